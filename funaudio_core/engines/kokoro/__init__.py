@@ -1,0 +1,1 @@
+"""Kokoro-82M, the voice of the lite tier."""

