@@ -51,7 +51,8 @@ class Audio:
 
     def pcm16(self) -> Pcm16:
         """int16, shape (n,); values beyond [-1, 1] are clipped."""
-        return np.clip(np.rint(self.samples * 32767.0), -32768, 32767).astype(np.int16)
+        pcm: Pcm16 = np.clip(np.rint(self.samples * 32767.0), -32768, 32767).astype(np.int16)
+        return pcm
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,20 @@ class Word:
     def shifted(self, seconds: float) -> Word:
         """The same word, later by `seconds`."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Prosody:
+    """Measured delivery. f0: median, Hz (nan where nothing is voiced). f0_range: standard deviation, semitones.
+
+    level: dB relative to full scale. rate: syllable-like onsets a second. voiced: share of active frames in [0, 1].
+    """
+
+    f0: float
+    f0_range: float
+    level: float
+    rate: float
+    voiced: float
 
 
 @dataclass(frozen=True, slots=True)

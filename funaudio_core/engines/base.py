@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Segment, Span, Spoken, Voice
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,6 @@ class EmotionReader(Protocol):
     def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Prosody:
-    """Measured delivery. f0: median, Hz (nan where nothing is voiced). f0_range: standard deviation, semitones.
-
-    level: dB relative to full scale. rate: syllable-like onsets a second. voiced: share of active frames in [0, 1].
-    """
-
-    f0: float
-    f0_range: float
-    level: float
-    rate: float
-    voiced: float
 
 
 class Synthesizer(Protocol):

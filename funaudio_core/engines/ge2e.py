@@ -16,8 +16,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import weights
-from funaudio_core.engines.base import Spec, SpeakerEncoder
+from funaudio_core import audio, weights
+from funaudio_core.engines.base import SpeakerEncoder, Spec
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.types import Audio, Samples
 
@@ -32,7 +32,7 @@ PARTIAL_STEP = round(RATE / 1.3 / HOP)  # mel frames; Resemblyzer takes 1.3 part
 COVERAGE = 0.75  # least share of the last partial that must be speech, from Resemblyzer
 LAYERS = 3
 SIZE = 256  # width of the LSTM and of the embedding
-QUIET_TARGET = -30.0  # dB relative to full scale; quieter clips are raised to it, from Resemblyzer
+LEVEL = -25.0  # dB relative to full scale, of the speech; see trim()
 
 BLOCK = 480  # samples, 30 ms: the grain of speech trimming
 SPEECH_RANGE = 30.0  # dB below the loud parts (95th percentile) that still counts as speech
@@ -95,19 +95,22 @@ class GE2E:
 def similarity(first: Floats, second: Floats) -> float:
     """Speaker similarity in [0, 1]: the dot product of two unit vectors.
 
-    Real speech: one speaker's clips reach .88 (median), different speakers .53, never above .71 in 65 pairs.
+    On the twelve recordings of bench/speakers.py the halves of one reach .91 (median; least .75), two of different
+    speakers .56 (nine tenths below .70, at most .76). Above .8 they most likely are one speaker.
     """
     return float(first @ second)
 
 
 def trim(clip: Audio) -> Samples:
-    """The speech of a clip: float32 at RATE, level raised to at least QUIET_TARGET, pauses cut out.
+    """The speech of a clip: float32 at RATE, brought to LEVEL, pauses cut out. Raises BadInput for a silent clip.
 
+    Resemblyzer only raises clips below -30 dB. The network hears loudness, though: 15 dB less take a clip to .84 of
+    itself. One level for all makes the vector tell the speaker, not the microphone.
     Stands in for the WebRTC detector of Resemblyzer, which needs a compiler: 30-ms blocks whose energy is within
     SPEECH_RANGE of the loud parts count, smoothed over SMOOTH blocks and widened by REACH as there. Steady noise within
-    that range is kept. Raises BadInput for a silent clip.
+    that range is kept. On 25 clips the vectors agree with those behind the WebRTC detector to .997 (median; least .96).
     """
-    samples = _at_rate(clip)
+    samples = audio.resample(clip, RATE).samples
     blocks = samples[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK)
     power = np.square(blocks, dtype=np.float64).mean(axis=1)
     level = 10 * np.log10(power + 1e-12)
@@ -116,18 +119,9 @@ def trim(clip: Audio) -> Samples:
         raise BadInput(f"The clip ({clip.duration:.1f} s) is silent. Check the microphone and record again.")
     share = np.convolve(level > loud - SPEECH_RANGE, np.ones(SMOOTH) / SMOOTH, mode="same")
     near = np.convolve(share > 0.5, np.ones(2 * REACH + 1), mode="same") > 0
-    gain = max(1.0, 10 ** ((QUIET_TARGET - 10 * np.log10(power.mean())) / 20))
-    return np.ascontiguousarray((blocks[near[: len(blocks)]] * gain).reshape(-1), dtype=np.float32)
-
-
-def _at_rate(clip: Audio) -> Samples:
-    """The samples of a clip at RATE."""
-    if clip.rate == RATE:
-        return clip.samples
-    import soxr
-
-    resampled: Samples = soxr.resample(clip.samples, clip.rate, RATE)
-    return resampled
+    kept = near[: len(blocks)]
+    gain = 10 ** ((LEVEL - 10 * np.log10(power[kept].mean())) / 20) if kept.any() else 1.0
+    return np.ascontiguousarray((blocks[kept] * gain).reshape(-1), dtype=np.float32)
 
 
 def _cut(speech: Samples) -> Floats:
@@ -246,7 +240,9 @@ def _fill(stored: _Stored, blocks: dict[str, Floats]) -> Floats:
     return blocks[stored.key][stored.offset : stored.offset + size].reshape(stored.shape)
 
 
-def _load() -> SpeakerEncoder:
+@cache
+def load() -> GE2E:
+    """The encoder of this process, read on first use."""
     return GE2E(weights.folder("ge2e") / "pretrained.pt")
 
 
@@ -257,6 +253,6 @@ SPEC: Spec[SpeakerEncoder] = Spec(
     languages=frozenset(),  # hears voices, not words
     licence="Apache-2.0",
     source="resemble-ai/Resemblyzer 0.1.4",
-    load=_load,
+    load=load,
     weights=("ge2e",),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from funaudio_core.errors import Unsupported
 
 if TYPE_CHECKING:
+    from ctranslate2.specs.transformer_spec import TransformerDecoderLayerSpec, TransformerDecoderModelSpec
+    from gguf import ReaderTensor
     from tokenizers import Tokenizer
 
 CONTROL_TOKEN = 3  # tokenizer.ggml.token_type of tokens that text never spells (llama.cpp: LLAMA_TOKEN_TYPE_CONTROL)
@@ -44,7 +45,7 @@ def convert(source: Path, target: Path) -> None:
     _tokenizer(facts).save(str(target / TOKENIZER), pretty=False)
 
 
-def _specification(facts: dict[str, Any], tensors: dict[str, Any]) -> Any:
+def _specification(facts: dict[str, Any], tensors: dict[str, ReaderTensor]) -> TransformerDecoderModelSpec:
     """The CTranslate2 model with float32 weights.
 
     llama.cpp stores Q and K with the two halves of each rotary pair side by side, which is what CTranslate2 calls
@@ -83,7 +84,7 @@ def _specification(facts: dict[str, Any], tensors: dict[str, Any]) -> Any:
 _PARTS = ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down")
 
 
-def _fill(layer: Any, parts: dict[str, Any]) -> None:
+def _fill(layer: TransformerDecoderLayerSpec, parts: dict[str, ReaderTensor]) -> None:
     """Put one block's tensors into its place; Q, K and V become one matrix."""
     layer.self_attention.layer_norm.gamma = _floats(parts["attn_norm"])
     layer.self_attention.linear[0].weight = np.concatenate(
@@ -96,7 +97,7 @@ def _fill(layer: Any, parts: dict[str, Any]) -> None:
     layer.ffn.linear_1.weight = _floats(parts["ffn_down"])
 
 
-def _floats(tensor: Any) -> NDArray[np.float32]:
+def _floats(tensor: ReaderTensor) -> NDArray[np.float32]:
     """A tensor's values, float32, shape (outputs, inputs), or (size,) for a norm."""
     from gguf.quants import dequantize
 
@@ -104,7 +105,7 @@ def _floats(tensor: Any) -> NDArray[np.float32]:
 
 
 def _tokenizer(facts: dict[str, Any]) -> Tokenizer:
-    """Byte-level BPE from the file's own vocabulary and merges; control tokens are never made from plain text pieces."""
+    """Byte-level BPE from the file's own vocabulary and merges."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     names: list[str] = facts["tokenizer.ggml.tokens"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import onnx
 
-SPLIT_VERSION = 1  # part of the derived folder's name: raise it whenever this file writes something else
+SPLIT_VERSION = 2  # part of the derived folder's name: raise it whenever this file writes something else
 ENCODER = "encoder.onnx"
 DECODER = "decoder.onnx"
 
@@ -25,14 +25,15 @@ _CUT = {  # name used here -> tensor of the original graph
     "f0": "/encoder/Reshape_output_0",
     "energy": "/encoder/Reshape_1_output_0",
 }
-_DURATIONS = ("durations", "/encoder/Clip_output_0")
+_LENGTHS = {"durations": "/encoder/Clip_output_0", "lengths": _FRACTIONAL}
 
 
 def split(model: Path, folder: Path) -> None:
     """Write encoder.onnx and decoder.onnx into `folder` (created), from the checked int8 file `model`.
 
     encoder: tokens int64 (1, T + 2), style float32 (1, 256), speed float32 (1,), duration_scale float32 (1, T + 2)
-    -> durations (1, T + 2), features (1, 512, F), f0 (1, 2F) in Hz, energy (1, 2F), with F = sum of the durations.
+    -> durations (1, T + 2), lengths (1, T + 2), features (1, 512, F), f0 (1, 2F) in Hz, energy (1, 2F), with
+    F = sum of the durations; lengths are what they were before duration_scale and rounding.
     decoder: features, f0, energy, style -> audio float32 at 24 kHz.
     Raises ValueError where the file is another export whose tensors have other names.
     """
@@ -40,7 +41,7 @@ def split(model: Path, folder: Path) -> None:
 
     whole = onnx.load(str(model))
     made = {name for node in whole.graph.node for name in node.output}
-    absent = {*_CUT.values(), _DURATIONS[1], _FRACTIONAL} - made
+    absent = {*_CUT.values(), *_LENGTHS.values()} - made
     if absent:
         raise ValueError(f"{model} is not kokoro-v1.0.int8.onnx: it has no tensor {min(absent)}.")
     _stretch_durations(whole.graph)
@@ -63,7 +64,7 @@ def _stretch_durations(graph: onnx.GraphProto) -> None:
 def _encoder(whole: onnx.ModelProto) -> onnx.ModelProto:
     from onnx import helper
 
-    outputs = dict([_DURATIONS], **_CUT)
+    outputs = _LENGTHS | _CUT
     inputs = list(whole.graph.input)
     names = [helper.make_node("Identity", [inner], [name], name=name) for name, inner in outputs.items()]
     return _part(whole, inputs, list(outputs.values()), names, [_tensor(name, None) for name in outputs])

@@ -33,11 +33,13 @@ class Prediction:
     """What the model means to say, before any sound is made.
 
     durations: int64 (T + 2,), frames of FRAME samples per token; the first and last belong to the silent edges.
+    lengths: float32 (T + 2,), the same before duration_scale and rounding.
     features: float32 (1, 512, F), F = sum of durations. f0: float32 (2F,), Hz, voiced where above VOICED_ABOVE.
     energy: float32 (2F,), the model's own unit, about 0 (silence) to 15.
     """
 
     durations: NDArray[np.int64]
+    lengths: Float
     features: Float
     f0: Float
     energy: Float
@@ -67,8 +69,8 @@ class KokoroModel:
             raise BadInput(f"Kokoro speaks 1 to {MAX_TOKENS} phonemes at once; got {len(tokens)}. Split the text.")
         if duration_scale is None:
             duration_scale = np.ones((1, len(tokens) + 2), np.float32)
-        durations, features, f0, energy = self._encoder.run(
-            ["durations", "features", "f0", "energy"],
+        durations, lengths, features, f0, energy = self._encoder.run(
+            ["durations", "lengths", "features", "f0", "energy"],
             {
                 "tokens": np.array([[_EDGE, *tokens, _EDGE]], np.int64),
                 "style": style,
@@ -76,7 +78,8 @@ class KokoroModel:
                 "duration_scale": duration_scale,
             },
         )
-        return Prediction(durations.ravel().astype(np.int64), features, f0.ravel(), energy.ravel())
+        frames = durations.ravel().astype(np.int64)
+        return Prediction(frames, lengths.ravel(), features, f0.ravel(), energy.ravel())
 
     def decode(self, features: Float, f0: Float, energy: Float, style: Float) -> Samples:
         """Sound of a prediction, edited or not: float32 (F * FRAME,) at SAMPLE_RATE.

@@ -1,0 +1,75 @@
+"""Builds the app from TABS and launches it: composition only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import gradio as gr
+
+from funaudio_core import settings, tasks
+from tabs import TABS
+from tabs.style import CSS, THEME
+from tabs.words import I18N, word
+
+CACHE_SECONDS = 1800  # how often, and from which age on, Gradio deletes uploads and results
+
+
+def build() -> gr.Blocks:
+    """Every page of TABS, one tab each."""
+    with gr.Blocks(title="FunAudio Suite", delete_cache=(CACHE_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
+        gr.Markdown(word("title"), elem_classes="fa-title")
+        with gr.Tabs():
+            for tab in TABS:
+                with gr.Tab(word(f"{tab.NAME}.tab"), id=tab.NAME):
+                    tab.build()
+    return app
+
+
+def bring_ffmpeg() -> None:
+    """Put an ffmpeg on PATH where there is none: Gradio streams sound through it."""
+    if shutil.which("ffmpeg"):
+        return
+    import imageio_ffmpeg
+
+    programs = settings.read().home / "bin"
+    programs.mkdir(parents=True, exist_ok=True)
+    link = programs / "ffmpeg"
+    if not link.exists():
+        link.symlink_to(Path(imageio_ffmpeg.get_ffmpeg_exe()))
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def launch(app: gr.Blocks, block: bool = True) -> str:
+    """Serve the app; returns its local address. Limits and privacy are set here, never left to defaults."""
+    values = settings.read()
+    app.queue(max_size=64, default_concurrency_limit=4)
+    _, url, _ = app.launch(
+        server_name=values.host,
+        server_port=values.port or None,
+        theme=THEME,
+        css=CSS,
+        i18n=I18N,
+        max_file_size=values.max_file_megabytes * 2**20,
+        show_error=True,
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=True,
+        prevent_thread_lock=not block,
+        footer_links=["api", "settings"],
+    )
+    return str(url)
+
+
+def main() -> None:
+    """Load the models, then open the doors."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    bring_ffmpeg()
+    tasks.preload()
+    launch(build())
+
+
+if __name__ == "__main__":
+    main()

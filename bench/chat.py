@@ -1,0 +1,70 @@
+"""What a reply of the small companion costs, and what it says, for a person to judge whether it fits.
+
+Run: python -m bench.chat
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from funaudio_core import weights
+from funaudio_core.engines.smollm import SPEC
+from funaudio_core.types import Conversation, Emotion, Turn
+
+PROMPTS = (
+    ("sad", "I lost my job today."),
+    ("sad", "My dog died last night."),
+    ("sad", "I feel so lonely in this city."),
+    ("happy", "I passed my final exam!"),
+    ("happy", "My sister is having a baby!"),
+    ("angry", "My roommate ate all my food again."),
+    ("angry", "The bus was late and I missed my meeting."),
+    ("fear", "I have a job interview tomorrow and I can't sleep."),
+    ("fear", "There is a big storm coming tonight."),
+    ("surprise", "My best friend just moved into my street!"),
+    ("neutral", "I'm learning to play the guitar."),
+    ("neutral", "What's the capital of France?"),
+)
+
+
+def main() -> None:
+    """Print every reply, the CPU time to its first two sentences and to its end, and the cost of conversion."""
+    started = time.process_time()
+    companion = SPEC.load()
+    print(f"load {time.process_time() - started:.2f} CPU-s (converted once before that)")
+    firsts, seconds, wholes = [], [], []
+    for emotion, text in PROMPTS:
+        began = time.process_time()
+        pieces, ends = [], []
+        for piece in companion.reply(Conversation((Turn("user", text, Emotion(emotion, 1.0)),))):
+            pieces.append(piece)
+            ends.append(time.process_time() - began)
+        firsts.append(ends[0])
+        seconds.append(ends[min(1, len(ends) - 1)])
+        wholes.append(time.process_time() - began)
+        print(f"    [{emotion}] {text} -> {''.join(pieces).strip()}")
+    for label, values in (("first sentence", firsts), ("first two", seconds), ("whole reply", wholes)):
+        print(f"{label}: median {statistics.median(values):.2f}, most {max(values):.2f} CPU-s (n={len(values)})")
+    process = multiprocessing.get_context("spawn").Process(target=_convert)
+    process.start()
+    process.join()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    kilo = 1e9 if sys.platform == "darwin" else 1e6  # macOS counts bytes, Linux kilobytes
+    print(f"conversion: {used.ru_utime + used.ru_stime:.1f} CPU-s, peak {used.ru_maxrss / kilo:.2f} GB")
+
+
+def _convert() -> None:
+    from funaudio_core.engines.gguf_to_ct2 import convert
+
+    with tempfile.TemporaryDirectory() as scratch:
+        convert(next(weights.folder("smollm2").glob("*.gguf")), Path(scratch) / "model")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""Train funaudio_core/engines/kokoro/voice_fit.npz, the regression that voice match inverts.
+
+python -m bench.train_voice_fit generate FOLDER   speak the samples that FOLDER lacks (about 1.3 CPU-s each)
+python -m bench.train_voice_fit train FOLDER      embed them, fit the regression, print how well it does, write the file
+
+All data is Kokoro's own speech: random mixtures of its preset voices at random pitch. No recording of a person is used.
+Samples depend on SEED and their number alone, so a broken run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.engines import ge2e
+from funaudio_core.engines.kokoro import match, model, phonemes, units
+from funaudio_core.types import Audio
+
+Doubles = NDArray[np.float64]
+
+SEED = 2026
+SAMPLES = 1_600
+CHUNK = 25  # samples in one file of the folder
+
+SENTENCES = (
+    ("en", "The river runs slowly past the old stone mill."),
+    ("en", "Could we have a table near the window, please?"),
+    ("en", "My neighbour grows tomatoes on her balcony."),
+    ("en", "They walked home through the empty streets."),
+    ("en", "Winter mornings are cold but wonderfully bright."),
+    ("en", "Put the blue cup back on the upper shelf."),
+    ("en", "A large brown dog was chasing the ball."),
+    ("en", "Our meeting starts at ten past eleven."),
+    ("en", "Thanks so much for helping with the boxes."),
+    ("en", "He always forgets to phone his sister."),
+    ("en", "What a beautiful view from up here!"),
+    ("en", "Turn left after the second traffic light."),
+    ("es", "El jardín huele a tierra mojada."),
+    ("es", "Mañana visitaremos a mis abuelos."),
+    ("es", "¿Dónde está la parada del autobús?"),
+    ("fr", "Le marché ouvre très tôt le samedi."),
+    ("fr", "Nous avons oublié les clés sur la table."),
+    ("it", "La finestra della cucina dà sul cortile."),
+    ("it", "Domani andiamo insieme al mare."),
+    ("pt", "O café da esquina fecha às oito."),
+    ("pt", "Ela gosta de caminhar na praia."),
+    ("hi", "मुझे एक गिलास पानी चाहिए।"),
+    ("zh", "请问附近有没有便宜的超市？"),
+    ("zh", "他每天早上都去河边跑步。"),
+)
+
+WINDOW = 84  # frames of 25 ms that are decoded of each sentence: 2.1 s, one partial of the encoder and some
+PITCH_SPREAD = 3.0  # semitones, standard deviation of the pitch change
+PITCH_LIMITS = (65.0, 400.0)  # Hz, medians
+F0_STD = (0.08, 0.35)  # range of the spread of log F0
+GAIN = (0.8, 1.6)  # range of the distance from the mean voice, x that of the mixture
+JITTER = 0.15  # standard deviation added to every axis
+
+# Chosen on held-out samples; the result is flat around them.
+PARTS = 64  # of the embedding that are told apart
+NOISE = 0.3  # of one sentence's embedding, x the variance that the voice explains
+LENGTH = 6.0  # how far the regression generalises, in units of the axes
+RELEVANCE = {"timbre": 1.0, "prosody": 0.5, "pitch": 2.0, "spread": 0.7}
+SCALES = np.repeat(list(RELEVANCE.values()), (match.TIMBRE_AXES, match.PROSODY_AXES, 1, 1)) / LENGTH
+
+
+def sample(index: int) -> dict[str, NDArray[Any]]:
+    """Speak sample `index`.
+
+    point: where it stands in match.Basis (AXES,). pitch: median and standard deviation of log F0 as spoken.
+    sound: int16 (WINDOW * model.FRAME,). sentence: its number in SENTENCES.
+    """
+    rng = np.random.default_rng([SEED, index])
+    point = _random_point(rng)
+    sentence = int(rng.integers(len(SENTENCES)))
+    language, text = SENTENCES[sentence]
+    tokens = units.ids(phonemes.units(text, language))
+    shift = rng.normal(0.0, PITCH_SPREAD) * np.log(2) / 12
+    spread = rng.uniform(*F0_STD)
+    style = match.basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
+    said = model.load().predict(tokens, style)
+    log_f0 = np.log(said.f0[said.voiced])
+    median = np.clip(np.median(log_f0) + shift, *np.log(PITCH_LIMITS))
+    f0 = match.retune(said.f0, said.voiced, float(np.exp(median)), spread)
+    quiet, frames = int(said.durations[0]), said.features.shape[2]
+    first = int(rng.integers(quiet, max(quiet, frames - WINDOW) + 1))
+    part, curve = slice(first, first + WINDOW), slice(2 * first, 2 * (first + WINDOW))
+    audio = model.load().decode(said.features[..., part], f0[curve], said.energy[curve], style)
+    spoken = np.log(f0[said.voiced])
+    return {
+        "point": point.astype(np.float32),
+        "pitch": np.array([np.median(spoken), spoken.std()], np.float32),
+        "sound": np.pad(Audio(audio, model.SAMPLE_RATE).pcm16(), (0, WINDOW * model.FRAME - len(audio))),
+        "sentence": np.array(sentence),
+    }
+
+
+def _random_point(rng: np.random.Generator) -> Doubles:
+    """A mixture of one to four presets, moved away from or towards the mean voice; prosody of its own half the time."""
+    presets = match.basis().presets
+
+    def mixture() -> Doubles:
+        count = int(rng.integers(1, 5))
+        return rng.dirichlet(np.ones(count)) @ presets[rng.choice(len(presets), count, replace=False)]
+
+    timbre = mixture() * rng.uniform(*GAIN)
+    prosody = timbre if rng.random() < 0.5 else mixture()
+    point = np.concatenate([timbre[: match.TIMBRE_AXES], prosody[match.TIMBRE_AXES :]])
+    return point + rng.normal(0.0, JITTER, len(point))
+
+
+def generate(folder: Path) -> None:
+    """Write the chunk files that `folder` lacks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for first in range(0, SAMPLES, CHUNK):
+        path = folder / f"{first:05d}.npz"
+        if path.exists():
+            continue
+        began = time.process_time()
+        rows = [sample(index) for index in range(first, first + CHUNK)]
+        scratch = folder / "unfinished.npz"
+        np.savez(scratch, **{key: np.stack([row[key] for row in rows]) for key in rows[0]})  # type: ignore[arg-type]
+        scratch.rename(path)
+        print(f"{first + CHUNK} of {SAMPLES}: {(time.process_time() - began) / CHUNK:.2f} CPU-s a sample", flush=True)
+
+
+def train(folder: Path) -> None:
+    """Fit the regression to every chunk in `folder`, compare it with plainer ones on held-out samples, write FIT."""
+    paths = sorted(folder.glob("[0-9]*.npz"))
+    chunks = [dict(np.load(path)) for path in paths]
+    points, pitch, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "pitch", "sound"))
+    clips = (Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds)
+    embeddings = np.stack([ge2e.load().embed(clip) for clip in clips]).astype(np.float64)
+    inputs = np.concatenate([points, match.scaled_pitch(pitch.astype(np.float64))], axis=1)
+    print(f"{len(inputs)} samples; cosine between expected and real embedding of held-out samples, median (mean):")
+    for name, predict in (("mean embedding", _mean), ("linear", _linear), ("regression", _regression)):
+        cosine = _held_out(inputs, embeddings, predict)
+        print(f"  {name:<16} {np.median(cosine):.3f} ({cosine.mean():.3f})")
+    centres, weights, parts, mean = _solve(inputs, embeddings)
+    np.savez_compressed(
+        match.FIT,
+        centres=centres.astype(np.float32),
+        scales=SCALES.astype(np.float32),
+        weights=weights.astype(np.float16),
+        parts=parts.astype(np.float16),
+        mean=mean.astype(np.float32),
+        made=np.array(
+            [
+                f"seed {SEED}, {len(inputs)} samples",
+                f"samples {hashlib.sha256(b''.join(path.read_bytes() for path in paths)).hexdigest()}",
+                f"kokoro {ARTIFACTS['kokoro'].files[0].sha256}",
+                f"ge2e {ARTIFACTS['ge2e'].files[0].sha256}",
+            ]
+        ),
+    )
+    print(f"{match.FIT.name}: {match.FIT.stat().st_size / 1e3:.0f} kB")
+
+
+def _solve(inputs: Doubles, embeddings: Doubles) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+    """centres, weights, parts and mean of match.Regression: kernel ridge regression on the main parts of embeddings."""
+    mean = embeddings.mean(axis=0)
+    parts = np.linalg.svd(embeddings - mean, full_matrices=False)[2][:PARTS]
+    centres = inputs * SCALES
+    kernel = match.gaussian(centres, centres) + NOISE * np.eye(len(centres))
+    return centres, np.linalg.solve(kernel, (embeddings - mean) @ parts.T), parts, mean
+
+
+def _mean(_inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
+    return np.tile(embeddings.mean(axis=0), (len(unseen), 1))
+
+
+def _linear(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
+    known, asked = (np.c_[np.ones(len(rows)), rows] for rows in (inputs, unseen))
+    weights = np.linalg.solve(known.T @ known + 30 * np.eye(known.shape[1]), known.T @ embeddings)
+    expected: Doubles = asked @ weights
+    return expected
+
+
+def _regression(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
+    centres, weights, parts, mean = _solve(inputs, embeddings)
+    expected: Doubles = mean + match.gaussian(unseen * SCALES, centres) @ weights @ parts
+    return expected
+
+
+def _held_out(inputs: Doubles, embeddings: Doubles, predict: Callable[..., Doubles], folds: int = 5) -> Doubles:
+    """Cosine (n,) between real embeddings and those that `predict` expects without having seen them."""
+    cosine = np.empty(len(inputs))
+    for fold in range(folds):
+        out = np.arange(len(inputs)) % folds == fold
+        expected = predict(inputs[~out], embeddings[~out], inputs[out])
+        cosine[out] = np.sum(expected * embeddings[out], axis=1) / np.linalg.norm(expected, axis=1)
+    return cosine
+
+
+def main(arguments: list[str]) -> int:
+    """Run the step that the command line names."""
+    steps = {"generate": generate, "train": train}
+    if len(arguments) != 2 or arguments[0] not in steps:
+        print(__doc__, file=sys.stderr)
+        return 2
+    steps[arguments[0]](Path(arguments[1]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

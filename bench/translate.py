@@ -1,0 +1,165 @@
+"""How near Apertium comes to our own translations of everyday sentences: chrF by direction, and its time.
+
+Sentences and references were written for this project before they were tried. Run: python -m bench.translate
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import time
+
+import sacrebleu
+
+from funaudio_core.engines.apertium import SPEC, Apertium
+from funaudio_core.text import split_sentences
+
+PARALLEL: dict[str, tuple[str, ...]] = {
+    "en": (
+        "Good morning, how are you?",
+        "I would like a coffee with milk, please.",
+        "Where is the bathroom?",
+        "My brother lives in a small town near the sea.",
+        "We have to buy bread and eggs.",
+        "The shop opens at nine and closes at eight.",
+        "I don't understand what you are saying.",
+        "Can you speak more slowly?",
+        "Yesterday we went to the cinema with our friends.",
+        "It is very cold today.",
+        "She has two daughters and a son.",
+        "I need a doctor.",
+        "The bill, please.",
+        "Tomorrow I am going to visit my grandparents.",
+        "This book is very interesting.",
+        "How much does this shirt cost?",
+        "I have lost my keys.",
+        "We are waiting for the bus.",
+        "You can pay with a card.",
+        "Thank you very much for your help.",
+    ),
+    "es": (
+        "Buenos días, ¿cómo estás?",
+        "Me gustaría un café con leche, por favor.",
+        "¿Dónde está el baño?",
+        "Mi hermano vive en un pueblo pequeño cerca del mar.",
+        "Tenemos que comprar pan y huevos.",
+        "La tienda abre a las nueve y cierra a las ocho.",
+        "No entiendo lo que estás diciendo.",
+        "¿Puedes hablar más despacio?",
+        "Ayer fuimos al cine con nuestros amigos.",
+        "Hoy hace mucho frío.",
+        "Ella tiene dos hijas y un hijo.",
+        "Necesito un médico.",
+        "La cuenta, por favor.",
+        "Mañana voy a visitar a mis abuelos.",
+        "Este libro es muy interesante.",
+        "¿Cuánto cuesta esta camisa?",
+        "He perdido mis llaves.",
+        "Estamos esperando el autobús.",
+        "Puedes pagar con tarjeta.",
+        "Muchas gracias por tu ayuda.",
+    ),
+    "fr": (
+        "Bonjour, comment vas-tu ?",
+        "Je voudrais un café au lait, s'il vous plaît.",
+        "Où sont les toilettes ?",
+        "Mon frère habite dans une petite ville près de la mer.",
+        "Nous devons acheter du pain et des œufs.",
+        "Le magasin ouvre à neuf heures et ferme à huit heures.",
+        "Je ne comprends pas ce que tu dis.",
+        "Peux-tu parler plus lentement ?",
+        "Hier, nous sommes allés au cinéma avec nos amis.",
+        "Il fait très froid aujourd'hui.",
+        "Elle a deux filles et un fils.",
+        "J'ai besoin d'un médecin.",
+        "L'addition, s'il vous plaît.",
+        "Demain, je vais rendre visite à mes grands-parents.",
+        "Ce livre est très intéressant.",
+        "Combien coûte cette chemise ?",
+        "J'ai perdu mes clés.",
+        "Nous attendons le bus.",
+        "Tu peux payer par carte.",
+        "Merci beaucoup pour ton aide.",
+    ),
+    "it": (
+        "Buongiorno, come stai?",
+        "Vorrei un caffè con latte, per favore.",
+        "Dov'è il bagno?",
+        "Mio fratello vive in una piccola città vicino al mare.",
+        "Dobbiamo comprare pane e uova.",
+        "Il negozio apre alle nove e chiude alle otto.",
+        "Non capisco quello che dici.",
+        "Puoi parlare più lentamente?",
+        "Ieri siamo andati al cinema con i nostri amici.",
+        "Oggi fa molto freddo.",
+        "Lei ha due figlie e un figlio.",
+        "Ho bisogno di un medico.",
+        "Il conto, per favore.",
+        "Domani vado a trovare i miei nonni.",
+        "Questo libro è molto interessante.",
+        "Quanto costa questa camicia?",
+        "Ho perso le chiavi.",
+        "Stiamo aspettando l'autobus.",
+        "Puoi pagare con la carta.",
+        "Grazie mille per il tuo aiuto.",
+    ),
+    "pt": (
+        "Bom dia, como você está?",
+        "Eu queria um café com leite, por favor.",
+        "Onde fica o banheiro?",
+        "Meu irmão mora em uma cidade pequena perto do mar.",
+        "Temos que comprar pão e ovos.",
+        "A loja abre às nove e fecha às oito.",
+        "Não entendo o que você está dizendo.",
+        "Você pode falar mais devagar?",
+        "Ontem fomos ao cinema com nossos amigos.",
+        "Hoje está muito frio.",
+        "Ela tem duas filhas e um filho.",
+        "Preciso de um médico.",
+        "A conta, por favor.",
+        "Amanhã vou visitar meus avós.",
+        "Este livro é muito interessante.",
+        "Quanto custa esta camisa?",
+        "Perdi minhas chaves.",
+        "Estamos esperando o ônibus.",
+        "Você pode pagar com cartão.",
+        "Muito obrigado pela sua ajuda.",
+    ),
+}
+
+
+def main() -> None:
+    """Print chrF for every direction, the two ways from English to French, and what one sentence costs."""
+    engine = SPEC.load()
+    for source, target in sorted(engine.directions()):
+        texts = [engine.translate(sentence, source, target) for sentence in PARALLEL[source]]
+        print(f"{source} -> {target}: chrF {_chrf(texts, target):.1f}")
+        if (source, target) == ("en", "es"):
+            for given, made in zip(PARALLEL[source], texts, strict=True):
+                print(f"    {given}  |  {made}")
+    through_spanish = [engine.translate(engine.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
+    print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
+    _cost(engine, 5)
+
+
+def _chrf(texts: list[str], language: str) -> float:
+    return float(sacrebleu.corpus_chrf(texts, [list(PARALLEL[language])]).score)
+
+
+def _cost(engine: Apertium, times: int) -> None:
+    text = " ".join(PARALLEL["en"])
+    one, all_of_them = [], []
+    for _ in range(times):
+        for out, given in ((one, PARALLEL["en"][3]), (all_of_them, text)):
+            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+            engine.translate(given, "en", "es")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            out.append((cpu, time.monotonic() - began))
+    for label, rows in (("one sentence", one), (f"{len(split_sentences(text, 'en'))} sentences", all_of_them)):
+        cpu, wall = (statistics.median(values) for values in zip(*rows, strict=True))
+        print(f"{label}: median {cpu:.2f} CPU-s, {wall:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

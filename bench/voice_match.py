@@ -1,0 +1,137 @@
+"""How near voice match comes to real speakers, against the default voices: similarity, pitch, intelligibility, cost.
+
+python -m bench.voice_match             every speaker of bench.speakers, unseen English sentences
+python -m bench.voice_match languages   three of them in every language, matched against the native preset
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from functools import cache
+
+import numpy as np
+
+from bench.speakers import Speaker, speakers
+from funaudio_core import languages, metrics, prosody, weights
+from funaudio_core.engines import ge2e, whisper
+from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.kokoro import match, model, phonemes, render
+from funaudio_core.types import NEUTRAL, Audio
+
+DEFAULT, LOW_DEFAULT = "af_heart", "am_michael"
+LOW = 155.0  # Hz; a speaker below it would be given LOW_DEFAULT
+NATIVE = {
+    "en": "af_heart",
+    "es": "ef_dora",
+    "fr": "ff_siwis",
+    "it": "if_sara",
+    "pt": "pf_dora",
+    "hi": "hf_alpha",
+    "ja": "jf_alpha",
+    "zh": "zf_xiaoxiao",
+}
+ENGLISH = (
+    "The old lighthouse keeper climbed the stairs every evening before sunset.",
+    "Fresh bread and strong coffee are the best way to start a day.",
+    "Nobody expected the quiet student to win the science competition.",
+)
+ABROAD = ("beckett", "allison-en", "f5-zh")  # the speakers of the second table
+
+
+def say(speaker: render.Speaker, text: str, language: str) -> Audio:
+    """One sentence at 24 kHz."""
+    spoken, _ = render.render(model.load(), phonemes.units(text, language), speaker, NEUTRAL, seed=0)
+    return Audio(spoken, model.SAMPLE_RATE)
+
+
+@cache
+def preset(name: str) -> render.Speaker:
+    """A preset voice."""
+    return render.Speaker(model.load_voice(weights.folder("kokoro-voices") / f"{name}.bin"))
+
+
+@cache
+def by_preset(name: str, text: str, language: str) -> Audio:
+    """A sentence in a preset voice, spoken once."""
+    return say(preset(name), text, language)
+
+
+def matched(clip: Audio, language: str) -> tuple[render.Speaker, float]:
+    """The voice fitted to a clip, and the CPU seconds that took."""
+    began = time.process_time()
+    timbre = match.fit(clip, language)
+    return render.Speaker(timbre.pack, timbre.f0_median, timbre.f0_std), time.process_time() - began
+
+
+def errors(clip: Audio, text: str, language: str) -> float:
+    """WER, or CER where words are not spaced, of what Whisper hears."""
+    heard = " ".join(s.text for s in whisper.load().transcribe(clip, Hearing(language=language)))
+    return metrics.error_rate(text, heard, language)
+
+
+def nearness(clips: list[Audio], speaker: Speaker) -> float:
+    """Mean similarity of clips to a speaker."""
+    target = ge2e.load().embed(speaker.clip)
+    return float(np.mean([ge2e.similarity(ge2e.load().embed(clip), target) for clip in clips]))
+
+
+def english() -> None:
+    """The first table."""
+    match.fit(next(iter(speakers())).clip, "en")  # warm: weights are read once per process
+    print("speaker       halves  default  by pitch  matched   F0 st   WER preset  WER matched  CPU-s")
+    rows = []
+    for speaker in speakers():
+        pitch = prosody.measure(speaker.clip).f0
+        low = LOW_DEFAULT if pitch < LOW else DEFAULT
+        voice, spent = matched(speaker.clip, "en")
+        clips = [say(voice, text, "en") for text in ENGLISH]
+        presets = [[by_preset(name, text, "en") for text in ENGLISH] for name in (DEFAULT, low)]
+        half = speaker.clip.duration / 2
+        ends = [ge2e.load().embed(part) for part in (speaker.clip.cut(0, half), speaker.clip.cut(half, 2 * half))]
+        off = [abs(12 * math.log2(prosody.measure(clip).f0 / pitch)) for clip in clips]
+        wrong = [
+            np.mean([errors(c, t, "en") for c, t in zip(made, ENGLISH, strict=True)]) for made in (presets[1], clips)
+        ]
+        near = [nearness(made, speaker) for made in (*presets, clips)]
+        row = [ge2e.similarity(*ends), *near, float(np.mean(off)), *map(float, wrong), spent]
+        rows.append(row)
+        print(speaker.name.ljust(12), "".join(f"{value:10.3f}" for value in row), flush=True)
+    print("median".ljust(12), "".join(f"{value:10.3f}" for value in np.median(rows, axis=0)))
+    print("mean".ljust(12), "".join(f"{value:10.3f}" for value in np.mean(rows, axis=0)))
+
+
+def abroad() -> None:
+    """The second table: WER (CER for zh and ja) and similarity, native preset -> matched voice."""
+    chosen = [speaker for speaker in speakers() if speaker.name in ABROAD]
+    print("language  error: native ->", "  ".join(ABROAD), "| similarity: native -> matched, each")
+    for language, native in NATIVE.items():
+        texts = (languages.LANGUAGES[language].sample, *SENTENCES[language])
+        plain = [by_preset(native, text, language) for text in texts]
+        base = np.mean([errors(clip, text, language) for clip, text in zip(plain, texts, strict=True)])
+        cells, near = [], []
+        for speaker in chosen:
+            voice, _ = matched(speaker.clip, language)
+            clips = [say(voice, text, language) for text in texts]
+            cells.append(np.mean([errors(clip, text, language) for clip, text in zip(clips, texts, strict=True)]))
+            near.append(f"{nearness(plain, speaker):.2f} -> {nearness(clips, speaker):.2f}")
+        print(
+            f"{language}  {base:.3f} ->", "  ".join(f"{cell:.3f}" for cell in cells), "|", ", ".join(near), flush=True
+        )
+
+
+SENTENCES = {
+    "en": ENGLISH,
+    "es": ("Mi hermano trabaja en un hospital cerca de la playa.", "¿Puedes cerrar la ventana antes de salir?"),
+    "fr": ("Mon frère travaille dans un hôpital près de la plage.", "Peux-tu fermer la fenêtre avant de sortir ?"),
+    "it": ("Mio fratello lavora in un ospedale vicino alla spiaggia.", "Puoi chiudere la finestra prima di uscire?"),
+    "pt": ("Meu irmão trabalha em um hospital perto da praia.", "Você pode fechar a janela antes de sair?"),
+    "hi": ("मेरा भाई एक अस्पताल में काम करता है।", "क्या आप खिड़की बंद कर सकते हैं?"),
+    "ja": ("兄は海の近くの病院で働いています。", "出かける前に窓を閉めてください。"),
+    "zh": ("我哥哥在海边的一家医院工作。", "出门之前请把窗户关上。"),
+}
+
+
+if __name__ == "__main__":
+    abroad() if sys.argv[1:] == ["languages"] else english()

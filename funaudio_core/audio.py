@@ -1,0 +1,305 @@
+"""Pure functions on samples: decode, resample, join, measure, save. Knows no model and no page."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio, Samples
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.container import InputContainer
+
+MIN_SECONDS = 0.1  # shorter than any syllable
+MAX_CHANNELS = 64
+MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scaled
+FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
+SILENCE_DB = -60.0  # dB; a frame quieter than this holds no usable speech
+FRAME_SECONDS = 0.02
+CUT_SHORT = 0.9  # share of the declared length below which a file counts as cut off
+UNKNOWN_SIZE = 0x7FFF_0000  # bytes; recorders that write to a pipe declare at least this much
+# FFmpeg demuxers that hold sound in one file. Playlists and scripts are left out: they could name other files.
+CONTAINERS = (
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,amr,ape,wv,tta,ogg,matroska,webm,mov,mp4,m4a,3gp,asf,avi,flv,mpeg,mpegts"
+)
+_AGAIN = "Export the clip again, for example as 16-bit WAV or MP3."
+
+
+def load(path: str | Path, limit_seconds: float | None = None) -> Audio:
+    """Decode any common sound or video file to mono float32 at the file's own rate; channels are averaged.
+
+    Decoding stops as soon as `limit_seconds` is passed, so a huge file costs no more than that.
+    Raises BadInput, with what to do, for a file that is missing, empty, damaged, cut off, silent of any audio
+    track, shorter than MIN_SECONDS, longer than the limit, or that holds samples which are not numbers.
+    """
+    path = Path(path)
+    blocks: list[Samples] = []
+    count = rate = 0
+    for rate, block in _decode(path):
+        count += len(block)
+        if limit_seconds is not None and count > limit_seconds * rate:
+            raise BadInput(f"{path.name} is longer than {spell(limit_seconds)}. Cut it into shorter clips.")
+        blocks.append(block)
+    if count < MIN_SECONDS * rate:
+        raise BadInput(
+            f"{path.name} lasts {count / rate:.2f} s; at least {MIN_SECONDS:g} s are needed. Record a longer clip."
+        )
+    return _checked(np.concatenate(blocks), rate)
+
+
+def iter_decode(path: str | Path, rate: int, block_seconds: float = 30.0) -> Iterator[Audio]:
+    """The file as blocks of mono float32 at `rate`, each of `block_seconds` (the last may be shorter).
+
+    Never holds more than about two blocks, so files of many hours are fine. Raises BadInput as load() does.
+    """
+    import soxr
+
+    size = round(block_seconds * rate)
+    stream: Any = None
+    held: list[Samples] = []
+    count = 0
+    for source_rate, block in _decode(Path(path)):
+        if stream is None and source_rate != rate:
+            stream = soxr.ResampleStream(source_rate, rate, 1, dtype="float32", quality="HQ")
+        fresh = block if stream is None else stream.resample_chunk(block)
+        held.append(fresh)
+        count += len(fresh)
+        if count >= size:
+            joined = np.concatenate(held)
+            while len(joined) >= size:
+                yield _checked(joined[:size], rate)
+                joined = joined[size:]
+            held, count = [joined.copy()], len(joined)
+    if stream is not None:
+        held.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
+    rest = np.concatenate(held)
+    for start in range(0, len(rest), size):
+        yield _checked(rest[start : start + size], rate)
+
+
+def from_array(rate: int, array: NDArray[Any]) -> Audio:
+    """Audio from a NumPy array, shape (n,) or (n, channels); channels are averaged.
+
+    uint8, int16 and int32 are scaled by their full range; floats are taken as they are, nominally in [-1, 1].
+    Raises BadInput for an empty array, another shape or type, values that are not numbers or far beyond [-1, 1].
+    """
+    array = np.asarray(array)
+    if array.size == 0:
+        raise BadInput("The clip is empty. Record or upload at least a second of sound.")
+    if array.ndim == 2 and array.shape[1] > MAX_CHANNELS:
+        raise BadInput(f"An array of shape {array.shape} has too many channels; give (samples, channels).")
+    if array.ndim not in (1, 2):
+        raise BadInput(f"An array of shape {array.shape} is no sound; give (samples,) or (samples, channels).")
+    scaled = _scaled(array)
+    return _checked(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
+
+
+def resample(audio: Audio, rate: int) -> Audio:
+    """The same sound at `rate` Hz (soxr, high quality); the very same object where nothing changes."""
+    if audio.rate == rate:
+        return audio
+    if len(audio.samples) == 0:
+        return Audio(audio.samples, rate)
+    import soxr
+
+    return Audio(soxr.resample(audio.samples, audio.rate, rate, quality="HQ"), rate)
+
+
+def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audio:
+    """The pieces one after another. gaps: seconds of silence between neighbours, one value or one for each join.
+
+    Raises BadInput where nothing is given, rates differ, or the number of gaps does not fit.
+    """
+    if not pieces:
+        raise BadInput("There is nothing to join. Give at least one piece of audio.")
+    rates = sorted({piece.rate for piece in pieces})
+    if len(rates) > 1:
+        raise BadInput(f"Pieces at {', '.join(map(str, rates))} Hz can't be joined. Resample them to one rate first.")
+    joins = len(pieces) - 1
+    silences = [gaps] * joins if isinstance(gaps, int | float) else list(gaps)
+    if len(silences) != joins:
+        raise BadInput(f"{len(pieces)} pieces have {joins} joins, but {len(silences)} gaps were given.")
+    parts: list[Samples] = [pieces[0].samples]
+    for gap, piece in zip(silences, pieces[1:], strict=True):
+        parts += [np.zeros(round(gap * rates[0]), np.float32), piece.samples]
+    return Audio(np.concatenate(parts), rates[0])
+
+
+def save_wav(audio: Audio, path: str | Path) -> Path:
+    """Write 16-bit PCM WAV, mono, at the audio's own rate; returns the path."""
+    path = Path(path)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(audio.rate)
+        out.writeframes(audio.pcm16().astype("<i2").tobytes())
+    return path
+
+
+def fade(audio: Audio, start: float = 0.0, end: float = 0.0) -> Audio:
+    """Fade in over `start` and out over `end` seconds with a raised cosine; each at most the whole clip."""
+    samples = audio.samples.copy()
+    rise = min(len(samples), round(start * audio.rate))
+    fall = min(len(samples), round(end * audio.rate))
+    if rise:
+        samples[:rise] *= _ramp(rise)
+    if fall:
+        samples[-fall:] *= _ramp(fall)[::-1]
+    return Audio(samples, audio.rate)
+
+
+def peak(audio: Audio) -> float:
+    """The largest magnitude, x full scale; 0 for an empty clip."""
+    if len(audio.samples) == 0:
+        return 0.0
+    return float(max(audio.samples.max(), -audio.samples.min()))
+
+
+def rms_db(audio: Audio) -> float:
+    """Root mean square in dB relative to full scale, not below FLOOR_DB."""
+    if len(audio.samples) == 0:
+        return FLOOR_DB
+    return _decibels(float(np.dot(audio.samples, audio.samples)) / len(audio.samples))
+
+
+def frame_db(audio: Audio, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:
+    """RMS of each whole frame of `seconds`, dB relative to full scale; shape (frames,); at least one frame."""
+    size = max(1, round(seconds * audio.rate))
+    count = len(audio.samples) // size
+    if count == 0:
+        return np.array([rms_db(audio)])
+    frames = audio.samples[: count * size].reshape(count, size)
+    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size
+    levels: NDArray[np.float64] = 10.0 * np.log10(np.maximum(power, 10.0 ** (FLOOR_DB / 10.0)))
+    return levels
+
+
+def is_silent(audio: Audio, threshold_db: float = SILENCE_DB) -> bool:
+    """Whether even the loudest 20-ms frame stays below `threshold_db`."""
+    return bool(frame_db(audio).max() < threshold_db)
+
+
+def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.98) -> Audio:
+    """Scale to an RMS of `target_db`, less where the peak would pass `ceiling`; digital silence stays as it is."""
+    top = peak(audio)
+    if top == 0.0:
+        return audio
+    gain = min(10.0 ** ((target_db - rms_db(audio)) / 20.0), ceiling / top)
+    return Audio(audio.samples * np.float32(gain), audio.rate)
+
+
+def spell(seconds: float) -> str:
+    """A length of time for people: "45 s", "2 min", "2 min 5 s", "1 h 30 min"."""
+    if seconds < 60:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)
+
+
+def _ramp(size: int) -> Samples:
+    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(size) + 0.5) / size)).astype(np.float32)
+
+
+def _decibels(power: float) -> float:
+    return max(FLOOR_DB, 10.0 * float(np.log10(max(power, 1e-30))))
+
+
+def _scaled(array: NDArray[Any]) -> Samples:
+    """float32 of the same shape, integers divided by their full range."""
+    if array.dtype == np.uint8:
+        return (array.astype(np.float32) - 128.0) / np.float32(128.0)
+    if array.dtype in (np.int16, np.int32):
+        return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
+    if array.dtype.kind == "f":
+        return array.astype(np.float32)
+    raise BadInput(f"Samples of type {array.dtype} are not understood; give uint8, int16, int32 or float.")
+
+
+def _checked(samples: Samples, rate: int) -> Audio:
+    audio = Audio(np.ascontiguousarray(samples), rate)
+    top = peak(audio)
+    if top > MAX_PEAK:
+        raise BadInput(f"The samples reach {top:.3g}; floats must lie within [-1, 1]. {_AGAIN}")
+    return audio
+
+
+def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
+    """(rate, mono block) frame by frame; at least one. Raises BadInput for whatever can't be decoded to its end."""
+    import av
+    from av.error import FFmpegError
+
+    if not path.is_file():
+        raise BadInput(f"There is no file {path.name}. Upload or record the clip again.")
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path.name} is empty (0 bytes). Upload or record the clip again.")
+    try:
+        container = av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
+    except (FFmpegError, ValueError) as error:
+        raise BadInput(f"{path.name} is not a sound file that can be read, or it is damaged. {_AGAIN}") from error
+    with container:
+        if container.format.name == "wav":
+            _check_riff_size(path)
+        yield from _frames(container, path.name)
+
+
+def _check_riff_size(path: Path) -> None:
+    """Raise BadInput where a WAV file is shorter than its header says; FFmpeg itself reads such a file in silence."""
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    declared = int.from_bytes(head[4:8], "little") + 8
+    actual = path.stat().st_size
+    if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE and actual < CUT_SHORT * declared:
+        raise BadInput(f"{path.name} is cut off: it says {declared:,} bytes but holds {actual:,}. {_AGAIN}")
+
+
+def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples]]:
+    from av.error import FFmpegError
+
+    if not container.streams.audio:
+        raise BadInput(f"{name} has no audio track. Choose a file with sound.")
+    stream = container.streams.audio[0]
+    declared = _declared_seconds(container)
+    count = rate = 0
+    try:
+        for frame in container.decode(stream):
+            if rate not in (0, frame.sample_rate):
+                raise BadInput(f"{name} changes its sample rate on the way. {_AGAIN}")
+            rate = frame.sample_rate
+            block = _mono(frame)
+            count += len(block)
+            yield rate, block
+    except FFmpegError as error:
+        heard = f"after {count / rate:.1f} s" if count else "from its start"
+        raise BadInput(f"{name} is damaged {heard} and can't be decoded. {_AGAIN}") from error
+    if count == 0:
+        raise BadInput(f"{name} holds no sound that can be decoded. {_AGAIN}")
+    if count / rate < CUT_SHORT * declared:
+        raise BadInput(f"{name} is cut off: it says {declared:.1f} s but holds {count / rate:.1f} s. {_AGAIN}")
+
+
+def _declared_seconds(container: InputContainer) -> float:
+    """How long the first audio track claims to be; 0 where it doesn't say."""
+    stream = container.streams.audio[0]
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:
+        return container.duration / 1_000_000  # FFmpeg's AV_TIME_BASE, microseconds
+    return 0.0
+
+
+def _mono(frame: AudioFrame) -> Samples:
+    """A decoded frame as float32, shape (n,), channels averaged."""
+    values = _scaled(frame.to_ndarray())  # planar: (channels, n); packed: (1, n * channels)
+    if not frame.format.is_planar:
+        values = values.reshape(-1, frame.layout.nb_channels).T
+    mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)
+    return mono

@@ -1,0 +1,46 @@
+"""The phoneme symbols Kokoro-82M knows and their token ids. Knows no language."""
+
+from __future__ import annotations
+
+# (first id, symbols with consecutive ids), from the "vocab" of config.json, hexgrad/Kokoro-82M
+_RUNS = (
+    (1, ";:,.!?"),
+    (9, '—…"()“” \u0303ʣʥʦʨᵝꭧAI'),  # \u0303: combining tilde, nasal vowels
+    (31, "O"),
+    (33, "Q"),
+    (35, "ST"),
+    (39, "W"),
+    (41, "Yᵊabcdef"),
+    (50, "hijklmnopqrstuvwxyzɑɐɒæ"),
+    (75, "βɔɕç"),
+    (80, "ɖðʤə"),
+    (85, "ɚɛɜ"),
+    (90, "ɟ"),
+    (92, "ɡ"),
+    (99, "ɥ"),
+    (101, "ɨɪʝ"),
+    (110, "ɯɰŋɳɲɴø"),
+    (118, "ɸθœ"),
+    (123, "ɹ"),
+    (125, "ɾɻ"),
+    (128, "ʁɽʂʃʈʧ"),
+    (135, "ʊʋ"),
+    (138, "ʌɣɤ"),
+    (142, "χʎ"),
+    (147, "ʒʔ"),
+    (156, "ˈˌː"),
+    (162, "ʰ"),
+    (164, "ʲ"),
+    (169, "↓"),
+    (171, "→↗↘"),  # tones of Mandarin, with ↓
+    (177, "ᵻ"),
+)
+IDS: dict[str, int] = {symbol: first + i for first, run in _RUNS for i, symbol in enumerate(run)}
+MARKS = ';:,.!?—…"()“”'  # punctuation that the model turns into pauses and melody
+PAUSES = ";:,.!?—…"  # those among them that last
+STRESS = "ˈˌ"
+
+
+def known(phonemes: str) -> str:
+    """Only the symbols that have an id."""
+    return "".join(symbol for symbol in phonemes if symbol in IDS)

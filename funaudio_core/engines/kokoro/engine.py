@@ -1,0 +1,193 @@
+"""Kokoro-82M behind the Synthesizer Protocol: a line to spoken pieces. Knows neither phonemes nor the graph."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from funaudio_core import languages, settings, text, weights
+from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.engines.kokoro import effects, phonemes, render, tags, units
+from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
+from funaudio_core.engines.kokoro.render import Speaker
+from funaudio_core.engines.kokoro.voices import BRITISH_ID, VOICES, file_name
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
+
+PIECE = {True: 200, False: 70}  # characters spoken at once, by languages.is_spaced; Kokoro hurries beyond about 30 s
+OPENING = {True: 60, False: 24}  # characters of the first piece where a clause ends there: first sound comes soon
+OPENING_ANYWHERE = {True: 110, False: 40}  # a first sentence longer than this is cut even between words
+SENTENCE_GAP = 0.3  # seconds after a sentence, scaled by Style.pause
+CLAUSE_GAP = 0.12  # seconds where a sentence was cut at a clause
+_SENTENCE_END = ".!?…。！？؟।"
+_CLAUSE_END = ",;:，；：、—–"
+MATCHES_KEPT = 16  # matched voices in memory, half a megabyte each
+
+
+class Kokoro:
+    """Speaks lines. Any number of threads may stream at once: the sessions hold no state, eSpeak and caches have locks.
+
+    Deterministic: Line.seed drives only the irregular part of a tremor (Style.jitter) and the noise in [breath] and
+    [sigh]; without these, every seed sounds the same. Style limits: see render (RATE, PITCH, RANGE, LEVEL, PAUSE,
+    JITTER); values beyond them are held at the limit. Style.emotion and Style.instruction are for other engines.
+    """
+
+    def __init__(self, model: KokoroModel) -> None:
+        self._model = model
+        self._matches = _Matches()
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        """Speech piece by piece at 24 kHz; a piece is made when it is asked for. Word times are exact.
+
+        Silence after a sentence is part of its piece. A tag's sound is a piece without text or words.
+        Raises BadInput for a language it lacks, an unknown preset, or text in which nothing can be spoken, and
+        Unsupported for a tag such as [laughter], all of it before anything is spoken.
+        """
+        languages.require(line.language, SPEC.languages, SPEC.title)
+        written = text.require_speakable(line.text, settings.read().max_characters)
+        jobs = list(_jobs(tags.parts(written), line.language))
+        if not jobs:
+            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+        return self._stream(line, self._speaker(line.voice, line.language), jobs)
+
+    def _stream(self, line: Line, speaker: Speaker, jobs: list[tags.Part]) -> Iterator[Spoken]:
+        spoke = False
+        for i, job in enumerate(jobs):
+            if job.kind != tags.SPEECH:
+                yield _piece(self._sound(job.kind, speaker, line.seed))
+                spoke = True
+                continue
+            style = replace(line.style, whisper=line.style.whisper or job.whisper)
+            found = phonemes.units(job.text, line.language, _accent(line.voice))
+            groups = units.divide(found, MAX_TOKENS)
+            for k, group in enumerate(groups):
+                sound, words = render.render(self._model, group, speaker, style, line.seed + i)
+                final = i == len(jobs) - 1 and k == len(groups) - 1
+                gap = 0.0 if final else _gap(words[-1].text, style)
+                joint = " " if languages.is_spaced(line.language) else ""
+                yield _piece(np.append(sound, effects.silence(gap)), joint.join(word.text for word in words), words)
+                spoke = True
+        if not spoke:
+            raise BadInput(
+                f"Nothing in the text can be read aloud in {languages.name(line.language)}. Choose its own language."
+            )
+
+    def _sound(self, kind: str, speaker: Speaker, seed: int) -> Samples:
+        if kind == "pause":
+            return effects.silence(effects.PAUSE_SECONDS)
+        make = effects.breath if kind == "breath" else effects.sigh
+        return make(self._model, speaker.pack, seed)
+
+    def _speaker(self, voice: Voice, language: str) -> Speaker:
+        if voice.clip is not None:
+            return self._matches.get(voice.clip, language)
+        if voice.preset not in {row.preset for row in VOICES}:
+            raise BadInput(f"Kokoro has no voice {voice.preset!r}. Choose one of its presets, such as 'af_heart'.")
+        return _preset(voice.preset)
+
+
+class _Matches:
+    """Matched voices by what their clip sounds like, the latest MATCHES_KEPT; in memory only, never on disk."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Speaker] = OrderedDict()
+
+    def get(self, clip: Audio, language: str) -> Speaker:
+        """The voice matched to `clip`. Two threads with the same new clip may both fit it; they get the same voice."""
+        digest = hashlib.sha256(clip.samples.tobytes())
+        digest.update(f"{clip.rate} {language}".encode())
+        key = digest.hexdigest()
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        from funaudio_core.engines.kokoro import match
+
+        timbre = match.fit(clip, language)
+        speaker = Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
+        with self._lock:
+            self._kept[key] = speaker
+            while len(self._kept) > MATCHES_KEPT:
+                self._kept.popitem(last=False)
+        return speaker
+
+
+@cache
+def _preset(preset: str) -> Speaker:
+    return Speaker(load_voice(weights.folder("kokoro-voices") / file_name(preset)))
+
+
+def _jobs(parts: list[tags.Part], language: str) -> Iterator[tags.Part]:
+    """The parts with speech cut into pieces of fitting length, the very first one short."""
+    spaced = languages.is_spaced(language)
+    opening = True
+    for part in parts:
+        if part.kind != tags.SPEECH:
+            yield part
+            continue
+        for sentence in text.split_sentences(part.text, language, PIECE[spaced]):
+            if not text.is_speakable(sentence):
+                continue
+            pieces = _opened(sentence, language) if opening else [sentence]
+            opening = False
+            for piece in pieces:
+                yield replace(part, text=piece)
+
+
+def _opened(sentence: str, language: str) -> list[str]:
+    """The first sentence, cut in two where that lets its beginning be heard soon."""
+    spaced = languages.is_spaced(language)
+    if len(sentence) <= OPENING[spaced]:
+        return [sentence]
+    head = text.split_sentences(sentence, language, OPENING[spaced])[0]
+    if head[-1] not in _CLAUSE_END:
+        if len(sentence) <= OPENING_ANYWHERE[spaced]:
+            return [sentence]
+        head = text.split_sentences(sentence, language, OPENING_ANYWHERE[spaced])[0]
+    return [piece for piece in (head, sentence[len(head) :].strip()) if piece]
+
+
+def _gap(last_word: str, style: Style) -> float:
+    """Seconds of silence after a piece that ends with `last_word` and is followed by something."""
+    pause = min(max(style.pause, render.PAUSE[0]), render.PAUSE[1])
+    mark = last_word.rstrip("\"'”’»)）」』】")[-1:]
+    if mark and mark in _SENTENCE_END:
+        return SENTENCE_GAP * pause
+    return CLAUSE_GAP * pause if mark and mark in _CLAUSE_END else 0.0
+
+
+def _piece(sound: Samples, written: str = "", words: tuple[Word, ...] = ()) -> Spoken:
+    return Spoken(Audio(sound, SAMPLE_RATE), written, words)
+
+
+def _accent(voice: Voice) -> str:
+    british = voice.preset is not None and voice.preset.startswith(BRITISH_ID)
+    return phonemes.BRITISH if british else phonemes.AMERICAN
+
+
+def _load() -> Kokoro:
+    weights.folder("kokoro-voices")
+    return Kokoro(load())
+
+
+SPEC: Spec[Synthesizer] = Spec(
+    name="kokoro",
+    title="Kokoro-82M (int8)",
+    tier="lite",
+    languages=phonemes.LANGUAGES,
+    licence="Apache-2.0",
+    source="hexgrad/Kokoro-82M, as kokoro-v1.0.int8.onnx of kokoro-onnx",
+    load=_load,
+    capabilities=frozenset(
+        ("presets", "style", "voice-match", "word-times", "event:pause", "event:breath", "event:sigh", "event:whisper")
+    ),
+    weights=("kokoro", "kokoro-voices", "ge2e"),
+    voices=VOICES,
+)

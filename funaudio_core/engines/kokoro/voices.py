@@ -1,0 +1,41 @@
+"""The 54 preset voices of Kokoro-82M v1.0 as rows: id, readable name, language. Loads nothing."""
+
+from __future__ import annotations
+
+from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.types import Voice
+
+# The first letter of an id says the language, the second the sex (VOICES.md, hexgrad/Kokoro-82M).
+_ORIGINS = {
+    "a": ("en", "American"),
+    "b": ("en", "British"),
+    "z": ("zh", "Mandarin"),
+    "j": ("ja", "Japanese"),
+    "e": ("es", "Spanish"),
+    "f": ("fr", "French"),
+    "i": ("it", "Italian"),
+    "p": ("pt", "Brazilian"),
+    "h": ("hi", "Hindi"),
+}
+_SEXES = {"f": "female", "m": "male"}
+_BEST = ("af_heart", "af_bella", "bf_emma")  # the best grades in VOICES.md: first in every list
+BRITISH_ID = "b"
+
+
+def file_name(preset: str) -> str:
+    """The file of a preset in the artifact kokoro-voices."""
+    return f"{preset}.bin"
+
+
+def _row(preset: str) -> Voice:
+    language, origin = _ORIGINS[preset[0]]
+    name = preset.split("_")[1].capitalize()
+    return Voice(f"{name} ({origin}, {_SEXES[preset[1]]})", language, preset=preset)
+
+
+def _all() -> tuple[Voice, ...]:
+    ids = [file.name.removesuffix(".bin") for file in ARTIFACTS["kokoro-voices"].files]
+    return tuple(_row(preset) for preset in dict.fromkeys((*_BEST, *ids)))
+
+
+VOICES: tuple[Voice, ...] = _all()

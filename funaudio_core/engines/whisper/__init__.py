@@ -1,0 +1,136 @@
+"""Whisper base on the CPU: speech to text in windows of 15 s, silence left out. Knows no page and no other task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from funaudio_core import audio, languages, segmentation, settings, weights
+from funaudio_core.engines.base import Hearing, Recognizer, Spec
+from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.whisper.window import RATE, WINDOW, Task, WindowReader
+from funaudio_core.engines.whisper.writing import PROMPTS, finish
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio, Segment, Span, Word
+
+# Codes of languages.LANGUAGES that the model has a token for and reads usefully. Left out: yue (no token) and ar
+# (Whisper's paper gives the base model more errors than half the words). Hindi is the weakest of those listed.
+LANGUAGES = frozenset("en zh ja es fr it pt hi de ru ko nl pl tr vi id".split())  # noqa: SIM905
+CONFIDENT = 0.5  # probability above which the first language heard counts as the clip's
+CHANGED = 0.8  # probability that it takes to believe that the language changed on the way
+CHANGED_SECONDS = 2.0  # and how long the stretch must be; shorter ones are guessed badly
+
+
+class Whisper:
+    """Whisper base (CTranslate2, int8) behind FireRed's voice activity detection.
+
+    Thread-safe: nothing of a call outlives it. CTranslate2 runs one call at a time and queues the others; each call
+    hands over one window at a time, so concurrent visitors take turns every 15 s of their audio.
+    """
+
+    def __init__(self, reader: WindowReader, ear: FireRed) -> None:
+        self._reader, self._ear = reader, ear
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
+
+        With `hearing.language` None each stretch's own language is heard, but a doubtful one takes that of the clip
+        so far. With `hearing.english` the text, and so the segment's language, is English.
+        Memory stays bounded: one window is resampled at a time. Raises BadInput for a language it lacks.
+        """
+        if hearing.language is not None:
+            languages.require(hearing.language, LANGUAGES, SPEC.title)
+        return self._segments(clip, hearing)
+
+    def detect_language(self, clip: Audio) -> tuple[str, float]:
+        """(code, probability) of the first stretch of speech. Raises BadInput where nobody speaks."""
+        for window, _ in self._windows(clip):
+            encoded = self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
+            return _Languages().hear(self._reader.languages(encoded), window.end - window.start)
+        raise BadInput("No speech was found in the clip, so its language can't be told. Record a spoken sentence.")
+
+    def _windows(self, clip: Audio) -> Iterator[tuple[Span, list[Span]]]:
+        """(window, the speech in it), at most WINDOW seconds each, in the clip's own time."""
+        for start, end in segmentation.chapters(clip):
+            chapter = clip.cut(start, end)
+            speech = self._ear.speech(chapter)
+            for window in segmentation.plan(chapter, speech, WINDOW):
+                inside = [span for span in speech if span.start < window.end and span.end > window.start]
+                yield _later(window, start), [_later(span, start) for span in inside]
+
+    def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        heard = _Languages()
+        for window, speech in self._windows(clip):
+            encoded = self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
+            seconds = window.end - window.start
+            if hearing.language is None:
+                language, probability = heard.hear(self._reader.languages(encoded), seconds)
+            else:
+                language, probability = hearing.language, 1.0
+            prompt = "" if hearing.english else PROMPTS.get(language, "")
+            task = Task(language, hearing.english, not hearing.itn, prompt)
+            reading = self._reader.read(encoded, seconds, task)
+            text = finish(reading.text, task.written, hearing.itn)
+            if reading.empty or not text or reading.text == prompt:
+                continue
+            words: tuple[Word, ...] = ()
+            if hearing.words:
+                timed = self._reader.words(encoded, seconds, task, reading)
+                placed = [_snapped(word.shifted(window.start), speech) for word in timed]
+                words = _finished(placed, task.written, hearing.itn)
+            start, end = max(window.start, speech[0].start), min(window.end, speech[-1].end)
+            yield Segment(start, end, text, task.written, probability, words)
+
+
+class _Languages:
+    """Which language a clip is in, stretch by stretch; belongs to one call."""
+
+    def __init__(self) -> None:
+        self._known = ""
+
+    def hear(self, ranked: list[tuple[str, float]], seconds: float) -> tuple[str, float]:
+        """(code, probability) of a stretch that lasts `seconds`, given Whisper's ranking of all languages."""
+        chances = {code: chance for code, chance in ranked if code in LANGUAGES}
+        best = max(chances, key=lambda code: chances[code])
+        changed = chances[best] >= CHANGED and seconds >= CHANGED_SECONDS
+        if self._known and best != self._known and not changed:
+            best = self._known
+        if chances[best] >= CONFIDENT:
+            self._known = best
+        return best, chances[best]
+
+
+def _later(span: Span, seconds: float) -> Span:
+    return replace(span, start=span.start + seconds, end=span.end + seconds)
+
+
+def _snapped(word: Word, speech: list[Span]) -> Word:
+    """The word kept out of the pauses: Whisper tends to begin a word where the pause before it begins."""
+    touched = [span for span in speech if span.start < word.end and span.end > word.start]
+    if not touched:
+        return word
+    home = max(touched, key=lambda span: min(span.end, word.end) - max(span.start, word.start))
+    return replace(word, start=max(word.start, home.start), end=min(word.end, home.end))
+
+
+def _finished(words: list[Word], language: str, written: bool) -> tuple[Word, ...]:
+    done = (replace(word, text=finish(word.text, language, written)) for word in words)
+    return tuple(word for word in done if word.text)
+
+
+def load() -> Whisper:
+    """Whisper with its weights (fetched first if they are absent) and an ear of its own."""
+    return Whisper(WindowReader(weights.folder("whisper-base"), settings.read().threads), FireRed())
+
+
+SPEC: Spec[Recognizer] = Spec(
+    name="whisper-base",
+    title="Whisper base (int8)",
+    tier="lite",
+    languages=LANGUAGES,
+    licence="MIT",
+    source="openai/whisper-base, as Systran/faster-whisper-base",
+    load=load,
+    capabilities=frozenset({"language-id", "word-times", "itn", "to-english"}),
+    weights=("whisper-base",),
+)

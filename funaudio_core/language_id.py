@@ -1,0 +1,33 @@
+"""Which language a text is written in. Knows no speech and no page."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.text import is_speakable
+
+SURE = 0.9  # probability from which a guess is worth telling
+MIN_LETTERS = 6  # below it any guess in Latin script is noise
+_LATER = frozenset({"yue"})  # written as Chinese: no text classifier tells it apart reliably
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in LANGUAGES if code not in _LATER])
+    return identifier
+
+
+def of_text(text: str) -> str | None:
+    """The code of the language of `text`, or None where the text is too short or the guess is unsure."""
+    letters = [char for char in text if char.isalpha()]
+    if not is_speakable(text) or not letters:
+        return None
+    if all(ord(char) < 0x250 for char in letters) and len(letters) < MIN_LETTERS:
+        return None
+    code, probability = _identifier().classify(text)
+    return str(code) if probability >= SURE else None

@@ -1,0 +1,1 @@
+"""What joins engines into a job: pipelines know Protocols, never engines."""

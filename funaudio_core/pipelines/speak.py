@@ -1,0 +1,82 @@
+"""A line to marked speech, piece by piece, and the pieces to one take. Knows Protocols, never engines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from funaudio_core import audio
+from funaudio_core.engines.base import Synthesizer, Watermarker
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio, Line, Spoken, Word
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Take:
+    """One finished reading of a line.
+
+    words: times in seconds from the start of the take. first_audio: seconds from the order to the first piece.
+    seconds: time spent on the whole take. seed: the one that made it.
+    """
+
+    audio: Audio
+    text: str
+    words: tuple[Word, ...]
+    pieces: tuple[Spoken, ...]
+    first_audio: float
+    seconds: float
+    seed: int
+
+
+def speak(line: Line, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[Spoken]:
+    """The pieces of a line as they are made, each with the watermark in it."""
+    for piece in synthesizer.stream(line):
+        yield Spoken(watermarker.mark(piece.audio), piece.text, piece.words)
+
+
+def join(pieces: Sequence[Spoken], first_audio: float, seconds: float, seed: int) -> Take:
+    """All pieces as one take. Raises BadInput where there are none."""
+    if not pieces:
+        raise BadInput("Nothing was spoken. Add some words to the text.")
+    words: list[Word] = []
+    start = 0.0
+    for piece in pieces:
+        words.extend(word.shifted(start) for word in piece.words)
+        start += piece.audio.duration
+    return Take(
+        audio=audio.concat([piece.audio for piece in pieces]),
+        text=" ".join(piece.text for piece in pieces),
+        words=tuple(words),
+        pieces=tuple(pieces),
+        first_audio=first_audio,
+        seconds=seconds,
+        seed=seed,
+    )
+
+
+class Recorder:
+    """Keeps the pieces that pass through it, and the time they took, until they are a take. One per request."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._began = time.monotonic()
+        self._first = 0.0
+        self._pieces: list[Spoken] = []
+
+    def keep(self, pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+        """The same pieces, remembered."""
+        for piece in pieces:
+            if not self._pieces:
+                self._first = time.monotonic() - self._began
+            self._pieces.append(piece)
+            yield piece
+
+    @property
+    def seconds(self) -> float:
+        """Audio kept so far, in seconds."""
+        return sum(piece.audio.duration for piece in self._pieces)
+
+    def take(self) -> Take:
+        """Everything kept so far as one take. Raises BadInput where that is nothing."""
+        return join(self._pieces, self._first, time.monotonic() - self._began, self._seed)

@@ -1,0 +1,144 @@
+"""How something was said, measured: pitch, level, pace, voicing, and arousal against a speaker's own habit.
+
+Pure functions on samples. Knows no words, no emotion labels and no model.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio, Prosody
+
+Doubles = NDArray[np.float64]
+
+STEP = 0.01  # seconds between frames
+FLOOR, CEILING = 60.0, 600.0  # Hz; where the first search for F0 looks, wide enough for bass voices and children
+SHORTEST = 0.15  # seconds; Praat needs several periods at FLOOR
+SILENCE = -70.0  # dB relative to full scale; a clip that never rises above it holds nothing
+ACTIVE_RANGE = 35.0  # dB below the loud frames (99th percentile) that still count as speech
+SYLLABLE_RANGE = 25.0  # dB below them that a syllable's peak may lie; de Jong & Wempe, 2009
+SYLLABLE_DIP = 2.0  # dB between two syllables' peaks, same source
+FULL_SCALE = 20 * math.log10(1 / 2e-5)  # dB; Praat counts from the threshold of hearing, 20 micropascal
+SMOOTHING_PITCH = 50.0  # Hz; Praat's intensity window is 3.2 periods of it, 64 ms, same source
+
+TURNS_NEEDED = 2  # a baseline of one turn would call every change of topic an emotion
+TURNS_KEPT = 20  # older turns no longer tell how the speaker sounds today
+
+# Standard deviations between neutral sentences of one speaker: f0 in semitones here. Measured on 200 prompts of five
+# speakers (asterisk-core-sounds en, es, fr, it, ru; 2 to 8 s). Level is doubled: people move before a microphone.
+TURN_SPREAD = Prosody(f0=1.4, f0_range=0.55, level=2.4, rate=0.56, voiced=0.07)
+
+
+def f0_curve(audio: Audio) -> tuple[Doubles, Doubles]:
+    """Times in seconds and F0 in Hz, both (n,), a frame every STEP seconds; nan where nothing is voiced.
+
+    Praat's autocorrelation method (Boersma, 1993), twice: the second search keeps to 0.75 x the first quartile up to
+    2 x the third of what the first one found (after de Looze & Hirst, 2008), which takes out octave jumps.
+    Raises BadInput for a clip shorter than SHORTEST seconds.
+    """
+    import parselmouth
+
+    if audio.duration < SHORTEST:
+        raise BadInput(
+            f"The clip lasts {audio.duration:.2f} s; pitch needs at least {SHORTEST} s. Record a longer one."
+        )
+    sound = parselmouth.Sound(audio.samples.astype(np.float64), audio.rate)
+    pitch = sound.to_pitch_ac(time_step=STEP, pitch_floor=FLOOR, pitch_ceiling=CEILING)
+    found = pitch.selected_array["frequency"]
+    found = found[found > 0]
+    if len(found):
+        low, high = np.percentile(found, (25, 75))
+        pitch = sound.to_pitch_ac(
+            time_step=STEP, pitch_floor=max(FLOOR, 0.75 * low), pitch_ceiling=min(CEILING, 2.0 * high)
+        )
+    hertz = pitch.selected_array["frequency"]
+    return pitch.xs(), np.where(hertz > 0, hertz, np.nan)
+
+
+def measure(audio: Audio) -> Prosody:
+    """The delivery of a clip; see Prosody for the units. F0 and its range are nan where nothing is voiced (whispering).
+
+    Raises BadInput for a clip that is silent or shorter than SHORTEST seconds.
+    """
+    pitch_times, pitch = f0_curve(audio)
+    times, level = _level_curve(audio)
+    loud = float(np.percentile(level, 99))
+    if loud < SILENCE:
+        raise BadInput(f"The clip ({audio.duration:.1f} s) is silent. Check the microphone and record again.")
+    nearest = np.clip(np.rint((times - pitch_times[0]) / STEP).astype(int), 0, len(pitch) - 1)
+    active = level > loud - ACTIVE_RANGE
+    voiced = active & ~np.isnan(pitch[nearest])
+    semitones = 12 * np.log2(pitch[nearest][voiced])
+    return Prosody(
+        f0=float(2 ** (np.median(semitones) / 12)) if voiced.any() else math.nan,
+        f0_range=float(semitones.std()) if voiced.any() else math.nan,
+        level=float(10 * np.log10(np.mean(10 ** (level[active] / 10)))),
+        rate=_syllables(level, voiced) / (int(active.sum()) * STEP),
+        voiced=int(voiced.sum()) / int(active.sum()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How one speaker usually sounds: the measured turns so far, the oldest dropped after TURNS_KEPT."""
+
+    turns: tuple[Prosody, ...] = ()
+
+    def add(self, turn: Prosody) -> Baseline:
+        """The baseline with one more turn in it."""
+        return Baseline((*self.turns, turn)[-TURNS_KEPT:])
+
+    def usual(self) -> Prosody | None:
+        """Each measure's median over the turns; None until TURNS_NEEDED of them are known."""
+        if len(self.turns) < TURNS_NEEDED:
+            return None
+        rows = np.array([(turn.f0, turn.f0_range, turn.level, turn.rate, turn.voiced) for turn in self.turns])
+        voiced = rows[~np.isnan(rows[:, 0])]
+        middle = np.median(voiced if len(voiced) else rows, axis=0)
+        return Prosody(*(float(value) for value in middle))
+
+
+def arousal(turn: Prosody, usual: Prosody) -> float:
+    """How much more stirred a turn sounds than its speaker does as a rule, in standard deviations; below 0: calmer.
+
+    Pitch, its range, level and pace all rise with arousal (Juslin & Laukka, Psychological Bulletin, 2003). Each is
+    taken in units of TURN_SPREAD; they hardly correlate within a speaker, so their sum is scaled by the root of their
+    number. Pitch is left out where a turn has none (whispering). A hint: it can't tell joy from anger.
+    """
+    steps = [
+        12 * math.log2(turn.f0 / usual.f0) / TURN_SPREAD.f0,
+        (turn.f0_range - usual.f0_range) / TURN_SPREAD.f0_range,
+        (turn.level - usual.level) / TURN_SPREAD.level,
+        (turn.rate - usual.rate) / TURN_SPREAD.rate,
+    ]
+    known = [step for step in steps if not math.isnan(step)]
+    return sum(known) / math.sqrt(len(known))
+
+
+def _level_curve(audio: Audio) -> tuple[Doubles, Doubles]:
+    """Times in seconds and Praat's intensity there, as dB relative to full scale, both (n,)."""
+    import parselmouth
+
+    sound = parselmouth.Sound(audio.samples.astype(np.float64), audio.rate)
+    curve = sound.to_intensity(minimum_pitch=SMOOTHING_PITCH, time_step=STEP)
+    return curve.xs(), curve.values[0] - FULL_SCALE
+
+
+def _syllables(level: Doubles, voiced: NDArray[np.bool_]) -> int:
+    """How many syllable nuclei a level curve has: voiced peaks that each follow a dip of SYLLABLE_DIP or more.
+
+    After de Jong & Wempe (Behavior Research Methods, 2009).
+    """
+    least = np.percentile(level, 99) - SYLLABLE_RANGE
+    rising = (level[1:-1] > level[:-2]) & (level[1:-1] >= level[2:])
+    peaks = np.flatnonzero(rising & (level[1:-1] > least) & voiced[1:-1]) + 1
+    count, last = 0, 0
+    for peak in peaks.tolist():
+        if level[peak] - level[last : peak + 1].min() >= SYLLABLE_DIP:
+            count, last = count + 1, peak
+    return count

@@ -1,0 +1,267 @@
+"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from funaudio_core import engines, languages, settings, text
+from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
+from funaudio_core.errors import BadInput
+from funaudio_core.pipelines import check as checking
+from funaudio_core.pipelines import doctor
+from funaudio_core.pipelines.captions import LiveCaptions
+from funaudio_core.pipelines import chat as chatting
+from funaudio_core.pipelines import translate as translating
+from funaudio_core.pipelines.chat import Partner, typed
+from funaudio_core.pipelines.check import TakeReport
+from funaudio_core.pipelines.ear import Ear
+from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
+from funaudio_core.pipelines.doctor import Diagnosis
+from funaudio_core.pipelines.recognize import recognize as _recognize
+from funaudio_core.pipelines.speak import Recorder, Take
+from funaudio_core.pipelines.speak import speak as _speak
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Voice
+
+T = TypeVar("T")
+Translating = Heard | Translated | Said | translating.Done
+Talking = Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
+MIN_SPEED, MAX_SPEED = 0.5, 2.0
+
+
+def recognizers() -> dict[str, Spec[Recognizer]]:
+    """Engines that hear, in the order to show them."""
+    return engines.RECOGNIZERS
+
+
+def synthesizers() -> dict[str, Spec[Synthesizer]]:
+    """Engines that speak, in the order to show them."""
+    return engines.SYNTHESIZERS
+
+
+def listeners() -> list[Spec[Any]]:
+    """What hears beside the recogniser: events and emotion."""
+    return [_first(engines.DETECTORS), _first(engines.EMOTION_READERS)]
+
+
+def checkers() -> list[Spec[Any]]:
+    """What checks a take and marks it."""
+    return [_first(engines.RECOGNIZERS), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
+
+
+def preload() -> None:
+    """Load every engine of the tier, so that the first visitor waits for none."""
+    for table in (
+        engines.RECOGNIZERS,
+        engines.DETECTORS,
+        engines.EMOTION_READERS,
+        engines.SYNTHESIZERS,
+        engines.COMPANIONS,
+        engines.TRANSLATORS,
+        engines.SPEAKER_ENCODERS,
+        engines.WATERMARKERS,
+    ):
+        for spec in table.values():
+            engines.load(spec)
+
+
+def recognize(clip: Audio, language: str | None, itn: bool, words: bool, engine: str = "") -> Iterator[Transcript]:
+    """Growing transcripts of a clip. language: code, or None to detect. engine: "" takes the first."""
+    spec = _spec(engines.RECOGNIZERS, engine)
+    hearing = Hearing(language=language, itn=itn, words=words)
+    detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
+    return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title)
+
+
+def whole(transcripts: Iterator[Transcript]) -> Transcript:
+    """The last, complete transcript. Raises BadInput where nobody speaks."""
+    transcript = None
+    for transcript in transcripts:  # noqa: B007  each is the one before, grown
+        pass
+    if transcript is None or not transcript.segments:
+        raise BadInput("Nobody speaks in this clip. Give a clip with speech in it.")
+    return transcript
+
+
+def captions(language: str | None) -> LiveCaptions:
+    """Live captions for one visitor's microphone; feed it chunks as they come."""
+    detector = _load_first(engines.DETECTORS)
+    return LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
+
+
+def speakable(words: str) -> str:
+    """The cleaned text. Raises BadInput where it is empty, only symbols, or too long."""
+    return text.require_speakable(words, settings.read().max_characters)
+
+
+def line(words: str, language: str, voice: Voice, engine: str = "", speed: float = 1.0, seed: int = 0) -> Line:
+    """A checked line to speak. Raises BadInput for a text, language or speed that can't be spoken."""
+    spec = _spec(engines.SYNTHESIZERS, engine)
+    languages.require(language, spec.languages, spec.title)
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise BadInput(f"A speed of {speed:g} is outside {MIN_SPEED:g} to {MAX_SPEED:g}.")
+    return Line(speakable(words), language, voice, Style(rate=speed), seed)
+
+
+def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
+    """Marked speech, piece by piece."""
+    return _speak(line, engines.load(_spec(engines.SYNTHESIZERS, engine)), _load_first(engines.WATERMARKERS))
+
+
+def take(line: Line, engine: str = "") -> Take:
+    """The whole line as one take."""
+    recorder = Recorder(line.seed)
+    for _ in recorder.keep(speak(line, engine)):
+        pass
+    return recorder.take()
+
+
+def examine(clip: Audio, typed: str | None) -> tuple[Diagnosis, Transcript]:
+    """What the prompt doctor finds in a reference clip, and what was heard in it.
+
+    typed: the visitor's transcript, None or "" where they typed none.
+    """
+    heard = _heard(_Keyed(clip))
+    encoder = _load_first(engines.SPEAKER_ENCODERS)
+    return doctor.examine(clip, typed or None, heard, heard.language, encoder), heard
+
+
+class _Keyed:
+    """A clip that is equal to another with the same samples, so that results can be kept for a while."""
+
+    def __init__(self, clip: Audio) -> None:
+        self.clip = clip
+        self._digest = hashlib.sha256(clip.samples.tobytes()).digest()
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self._digest == other._digest and self.clip.rate == other.clip.rate
+
+
+@lru_cache(maxsize=16)
+def _heard(keyed: _Keyed) -> Transcript:
+    """The transcript of a reference; the doctor asks again each time the visitor edits a word."""
+    last = None
+    for last in recognize(keyed.clip, None, True, False):  # noqa: B007
+        pass
+    if last is None:
+        raise BadInput("The clip could not be read. Export it again, for example as 16-bit WAV.")
+    return last
+
+
+def check(take_: Take, line: Line) -> TakeReport:
+    """Listen to a take: what is understood, how near the voice is, how fast it was."""
+    return checking.check(
+        take_,
+        line,
+        _load_first(engines.RECOGNIZERS),
+        _load_first(engines.SPEAKER_ENCODERS),
+    )
+
+
+def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
+    """Whichever did better in the self-check; the first on a tie."""
+    return b if checking.better(a[1], b[1]) is b[1] else a
+
+
+def _first(table: dict[str, Spec[T]]) -> Spec[T]:
+    return next(iter(table.values()))
+
+
+def _load_first(table: dict[str, Spec[T]]) -> T:
+    return engines.load(_first(table))
+
+
+def _spec(table: dict[str, Spec[T]], name: str) -> Spec[T]:
+    return pick(table, name) if name else _first(table)
+
+
+def facts(report: TakeReport) -> dict[str, Any]:
+    """A self-check as plain values, for API callers."""
+    return asdict(report)
+
+
+def voices(language: str, engine: str = "") -> list[Voice]:
+    """Preset voices that speak `language`, the engine's best first."""
+    return [voice for voice in _spec(engines.SYNTHESIZERS, engine).voices if voice.language == language]
+
+
+def preset(name: str, engine: str = "") -> Voice:
+    """The preset voice with the id `name`. Raises BadInput where the engine has none of that name."""
+    spec = _spec(engines.SYNTHESIZERS, engine)
+    for voice in spec.voices:
+        if voice.preset == name:
+            return voice
+    raise BadInput(f"{spec.title} has no voice called {name!r}. Choose one from the list.")
+
+
+def feel(words: str, language: str, clip: Audio) -> Emotion:
+    """The emotion of a sentence that was spoken."""
+    return _load_first(engines.EMOTION_READERS).read(words, language, clip)
+
+
+def directions() -> dict[Direction, Route | str]:
+    """Every pair of languages with its route, or the reason why this tier lacks it."""
+    return translating.directions(
+        _first(engines.RECOGNIZERS), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS)
+    )
+
+
+def interpret(clip: Audio, source: str | None, target: str, voice: Voice) -> Iterator[Translating]:
+    """Speech to speech in another language: Heard, Translated, Said for each piece, Done."""
+    interpreter = Interpreter(
+        _load_first(engines.RECOGNIZERS),
+        _load_first(engines.EMOTION_READERS),
+        _load_first(engines.TRANSLATORS),
+        directions(),
+    )
+    return translating.interpret(clip, source, target, interpreter, _speaker(voice))
+
+
+def respeak(words: str, language: str, emotion: str, voice: Voice) -> Iterator[Translating]:
+    """Speak a translation that the visitor has edited."""
+    return translating.respeak(speakable(words), language, emotion, _speaker(voice))
+
+
+def converse(clip: Audio, before: Conversation, voice: Voice) -> Iterator[Talking]:
+    """Answer what was said: Heard, Understood where it was translated, Wrote and Said as they come, Done."""
+    recognizer = _first(engines.RECOGNIZERS)
+    partner = Partner(
+        engines.load(recognizer),
+        _load_first(engines.EMOTION_READERS),
+        _load_first(engines.COMPANIONS),
+        "to-english" in recognizer.capabilities,
+    )
+    return chatting.converse(clip, before, partner, _speaker(voice))
+
+
+def answer(words: str, before: Conversation, voice: Voice) -> Iterator[Talking]:
+    """Answer what was typed: Wrote and Said as they come, Done."""
+    turn = typed(speakable(words), before.language, _load_first(engines.EMOTION_READERS))
+    conversation = replace(before, turns=(*before.turns, turn))
+    return chatting.answer(conversation, _load_first(engines.COMPANIONS), _speaker(voice))
+
+
+def companions() -> dict[str, Spec[Companion]]:
+    """Engines that answer, in the order to show them."""
+    return engines.COMPANIONS
+
+
+def translators() -> dict[str, Spec[Translator]]:
+    """Engines that translate text, in the order to show them."""
+    return engines.TRANSLATORS
+
+
+def ear() -> Ear:
+    """Hands-free listening for one visitor; feed it chunks as they come."""
+    return Ear(_load_first(engines.DETECTORS).endpointer())
+
+
+def _speaker(voice: Voice) -> Speaker:
+    return Speaker(_load_first(engines.SYNTHESIZERS), _load_first(engines.WATERMARKERS), voice)

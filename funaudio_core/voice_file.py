@@ -1,0 +1,99 @@
+"""Saved voices: one WAV file that any player plays, with name, language and transcript in a chunk of its own.
+
+Nothing in it is ever run or unpacked: no pickle, no archive, no path. Knows no engine.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from funaudio_core.errors import BadInput
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.text import clean
+from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, Voice
+
+SUFFIX = ".wav"
+CHUNK = b"fvox"  # our chunk in the RIFF file
+VERSION = 1
+MAX_BYTES = 20 * 2**20  # a minute at 96 kHz is 11.5 MB
+MAX_SECONDS = 60.0
+MAX_NAME, MAX_TEXT = 60, 2_000  # characters
+_PCM = 1  # WAVE_FORMAT_PCM
+
+
+def save(voice: Voice, path: Path) -> None:
+    """Write a reference voice. Raises BadInput for a preset, which has no clip to save."""
+    if voice.clip is None:
+        raise BadInput(f"{voice.name} is a preset voice; only voices made from a clip can be saved.")
+    about = {"version": VERSION, "name": voice.name, "language": voice.language, "text": voice.text}
+    note = json.dumps(about, ensure_ascii=False).encode()
+    rate = voice.clip.rate
+    chunks = (
+        (b"fmt ", struct.pack("<HHIIHH", _PCM, 1, rate, rate * 2, 2, 16)),
+        (CHUNK, note),
+        (b"data", voice.clip.pcm16().astype("<i2").tobytes()),
+    )
+    body = b"".join(
+        name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2) for name, content in chunks
+    )
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body)
+
+
+def load(path: Path) -> Voice:
+    """Read a voice file. Raises BadInput for anything else, for one that is too large, damaged or of a later version."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise BadInput(f"The file has {size / 2**20:.0f} MB; a saved voice has at most {MAX_BYTES // 2**20} MB.")
+    chunks = _chunks(path.read_bytes())
+    if CHUNK not in chunks or b"fmt " not in chunks or b"data" not in chunks:
+        raise BadInput(
+            "This is not a voice that was saved here. To imitate any other clip, upload it as the reference."
+        )
+    about = _about(chunks[CHUNK])
+    return Voice(about["name"], about["language"], clip=_clip(chunks[b"fmt "], chunks[b"data"]), text=about["text"])
+
+
+def _chunks(content: bytes) -> dict[bytes, bytes]:
+    """The chunks of a RIFF file by name, the first of each; none for anything else."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        return {}
+    chunks: dict[bytes, bytes] = {}
+    place = 12
+    while place + 8 <= len(content):
+        name, size = content[place : place + 4], struct.unpack_from("<I", content, place + 4)[0]
+        if place + 8 + size > len(content):
+            raise BadInput("The voice file is cut off. Download it again where it was saved.")
+        chunks.setdefault(name, content[place + 8 : place + 8 + size])
+        place += 8 + size + size % 2
+    return chunks
+
+
+def _about(note: bytes) -> dict[str, str]:
+    try:
+        about = json.loads(note)
+    except ValueError:
+        raise BadInput("The voice file is damaged. Download it again where it was saved.") from None
+    if not isinstance(about, dict) or about.get("version") != VERSION:
+        raise BadInput("The voice file was saved by another version of this app. Save the voice again from its clip.")
+    name, language, text = about.get("name"), about.get("language"), about.get("text")
+    if not (isinstance(name, str) and isinstance(text, str) and language in LANGUAGES):
+        raise BadInput("The voice file lacks its name, language or transcript. Save the voice again from its clip.")
+    return {"name": clean(name)[:MAX_NAME] or "voice", "language": str(language), "text": clean(text)[:MAX_TEXT]}
+
+
+def _clip(form: bytes, data: bytes) -> Audio:
+    if len(form) < 16:
+        raise BadInput("The voice file is damaged. Download it again where it was saved.")
+    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", form)
+    if (kind, channels, bits) != (_PCM, 1, 16) or not MIN_RATE <= rate <= MAX_RATE or len(data) % 2:
+        raise BadInput("The voice file was changed by another program. Save the voice again from its clip.")
+    samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768.0
+    if not 0 < len(samples) <= MAX_SECONDS * rate:
+        raise BadInput(
+            f"A saved voice holds up to {MAX_SECONDS:.0f} s of sound; this one holds {len(samples) / rate:.0f} s."
+        )
+    return Audio(samples, rate)

@@ -1,0 +1,190 @@
+"""The Chat page: speak or type, hear an answer that fits the mood. Knows tasks, never engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import tasks
+from funaudio_core.errors import BadInput
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.pipelines.chat import Done, Understood, Wrote
+from funaudio_core.pipelines.stages import Heard, Said
+from funaudio_core.types import Conversation, Emotion, Turn
+from tabs import common
+from tabs.player import SILENT, Playback, build_player
+from tabs.words import word
+
+NAME = "chat"
+LANGUAGE = "en"  # of the reply; the lite tier's model writes English only
+PERSONA = "You are a warm, cheerful friend."
+MAX_PERSONA = 500  # characters
+LISTEN_SECONDS = 600  # of one hands-free session
+SKIP = gr.skip()
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One visitor's conversation: what the model remembers, and what the page shows."""
+
+    turns: tuple[Turn, ...] = ()
+    shown: tuple[Message, ...] = field(default=())
+
+
+@common.shows_errors
+def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
+    """Answer what was recorded or uploaded."""
+    if not path:
+        return
+    clip = common.read_clip(path)
+    yield from _exchange(tasks.converse(clip, _before(talk, persona), tasks.preset(preset)), talk, path)
+
+
+@common.shows_errors
+def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
+    """Answer what was typed."""
+    words = tasks.speakable(text)
+    events = tasks.answer(words, _before(talk, persona), tasks.preset(preset))
+    shown = Talk(talk.turns, (*talk.shown, {"role": "user", "content": words}))
+    yield (list(shown.shown), shown, SILENT, "Thinking…", "")
+    yield from _exchange(events, shown, None)
+
+
+def _before(talk: Talk, persona: str) -> Conversation:
+    if len(persona) > MAX_PERSONA:
+        raise BadInput(f"The persona has {len(persona)} characters; at most {MAX_PERSONA} are read. Shorten it.")
+    return Conversation(talk.turns, persona, LANGUAGE)
+
+
+def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> Iterator[tuple[Any, ...]]:
+    """Values for (history, talk, player, status, text box) as the exchange goes on."""
+    playback = Playback()
+    shown = list(talk.shown)
+    if path:
+        shown.append({"role": "user", "content": {"path": path}})
+        yield (shown, SKIP, SILENT, "Listening…", SKIP)
+    reply: Message = {"role": "assistant", "content": ""}
+    for event in events:
+        if isinstance(event, Heard):
+            shown.append({"role": "user", "content": event.text, "metadata": {"title": mood(event.emotion)}})
+            yield (shown, SKIP, SKIP, "Thinking…", SKIP)
+        elif isinstance(event, Understood):
+            shown.append({"role": "user", "content": event.text, "metadata": {"title": "in English"}})
+        elif isinstance(event, Wrote):
+            reply["content"] += event.delta
+            yield ([*shown, reply], SKIP, SKIP, "Speaking…", SKIP)
+        elif isinstance(event, Said):
+            yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
+        else:
+            yield _finished(event, talk, shown, path)
+
+
+def _finished(done: Done, talk: Talk, shown: list[Message], path: str | None) -> tuple[Any, ...]:
+    user, reply = done.turns
+    if path is None and user.emotion is not None:
+        shown[-1] = {**shown[-1], "metadata": {"title": mood(user.emotion)}}
+    spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
+    title = f"first sound after {done.first_sound:.1f} s"
+    shown = [
+        *shown,
+        {"role": "assistant", "content": reply.text, "metadata": {"title": title}},
+        {"role": "assistant", "content": {"path": spoken}},
+    ]
+    return shown, Talk((*talk.turns, user, reply), tuple(shown)), SKIP, f"{title}, all in {done.seconds:.1f} s", SKIP
+
+
+def mood(emotion: Emotion) -> str:
+    """The emotion as the page shows it."""
+    label = EMOTIONS[emotion.label]
+    return f"{label.mark} {label.en} {emotion.confidence:.0%} ({emotion.basis})"
+
+
+@common.shows_errors
+def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...]:
+    """Hands-free: tell when the visitor begins (to fall silent) and hand over what they said when they have finished."""
+    if chunk is None:
+        return SKIP, SKIP, SKIP
+    ear = ear or tasks.ear()
+    overheard = ear.feed(common.from_gradio(chunk))
+    utterance = SKIP
+    if overheard.utterance is not None:
+        utterance = common.wav_of(overheard.utterance, "said.wav")
+    return ear, (began + 1 if overheard.started else SKIP), utterance
+
+
+def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[str, str, dict[str, Any]]:
+    """Say something to the companion and hear its answer.
+
+    Args:
+        text: What you say, in English.
+        persona: Who answers, in a sentence or two.
+        voice: Preset voice of the answer, such as "af_heart" or "bm_george".
+
+    Returns:
+        The answer as a WAV file, its text, and the emotion that was understood.
+    """
+    done = None
+    for event in tasks.answer(text, _before(Talk(), persona), tasks.preset(voice)):
+        if isinstance(event, Done):
+            done = event
+    if done is None:
+        raise BadInput("There was no answer. Say it in other words.")
+    user, reply = done.turns
+    emotion = {"emotion": user.emotion.label, "confidence": user.emotion.confidence} if user.emotion else {}
+    return common.wav_of(done.take.audio, "reply.wav"), reply.text, emotion
+
+
+def build() -> None:
+    """Lay the page out and wire it."""
+    recognizer, synthesizer = (next(iter(table.values())) for table in (tasks.recognizers(), tasks.synthesizers()))
+    common.heading(NAME, next(iter(tasks.companions().values())), recognizer, synthesizer, claim=True)
+    talk = gr.State(Talk(), time_to_live=3600)
+    with gr.Row():
+        with gr.Column(scale=3):
+            history = gr.Chatbot(label=word("chat.history"), height=420, placeholder=word("chat.placeholder"))
+            status = common.status_line()
+            live = build_player("fa-live-chat")
+        with gr.Column(scale=2):
+            clip = common.clip_input("chat.mic")
+            text = gr.Textbox(label=word("chat.type"), lines=2, submit_btn=word("chat.send"))
+            with gr.Row():
+                interrupt = gr.Button(word("chat.interrupt"), variant="stop")
+                clear = gr.Button(word("chat.clear"))
+            with gr.Accordion(word("more"), open=False):
+                persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
+                voices = [(voice.name, voice.preset or "") for voice in tasks.voices(LANGUAGE)]
+                preset = gr.Dropdown(voices, value=voices[0][1], label=word("chat.voice"))
+            ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
+            microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
+    shown = [history, talk, live, status, text]
+    said = [talk, persona, preset]
+    events = [
+        clip.stop_recording(on_clip, [clip, *said], shown, api_visibility="private"),
+        clip.upload(on_clip, [clip, *said], shown, api_name="on_chat", api_visibility="undocumented"),
+        text.submit(on_text, [text, *said], shown, api_name="on_chat_text", api_visibility="undocumented"),
+        utterance.change(on_clip, [utterance, *said], shown, api_visibility="private"),
+    ]
+    microphone.stream(
+        on_listen,
+        [microphone, ear, began],
+        [ear, began, utterance],
+        stream_every=0.25,
+        time_limit=LISTEN_SECONDS,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    microphone.start_recording(lambda: None, None, ear, api_visibility="private")
+    quiet = {"fn": lambda: (SILENT, "Interrupted."), "inputs": None, "outputs": [live, status]}
+    interrupt.click(**quiet, cancels=events, api_visibility="private")
+    began.change(**quiet, cancels=events, api_visibility="private")
+    clear.click(lambda: ([], Talk(), SILENT, "", ""), None, shown, cancels=events, api_visibility="private")
+    common.expose(
+        chat,
+        [gr.Textbox(visible=False), gr.Textbox(PERSONA, visible=False), gr.Textbox("af_heart", visible=False)],
+        [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False), gr.JSON(visible=False)],
+        NAME,
+    )

@@ -1,0 +1,191 @@
+"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import random
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core import audio, settings
+from funaudio_core.engines.base import Spec
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.types import Audio
+from funaudio_core.voices import EXAMPLES
+from tabs.words import word
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+AUTO = "auto"
+GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
+MAX_SEED = 2**31 - 1
+APOLOGY = "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
+
+
+def _sentence(text: str) -> gr.Error:
+    return gr.Error(text, duration=None, print_exception=False)
+
+
+def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn FunAudioError into gr.Error as it stands; log anything else and show an apology. Also for generators."""
+
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+            try:
+                yield from cast("Iterator[Any]", function(*args, **kwargs))
+            except FunAudioError as error:
+                raise _sentence(str(error)) from None
+            except gr.Error:
+                raise
+            except Exception:
+                log.exception("%s failed", function.__name__)
+                raise _sentence(APOLOGY) from None
+
+        return cast("Callable[P, R]", stream)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except FunAudioError as error:
+            raise _sentence(str(error)) from None
+        except gr.Error:
+            raise
+        except Exception:
+            log.exception("%s failed", function.__name__)
+            raise _sentence(APOLOGY) from None
+
+    return call
+
+
+def read_clip(path: str | None, what: str = "a clip") -> Audio:
+    """The uploaded or recorded file as Audio. Raises BadInput where there is none or it can't be used."""
+    if not path:
+        raise BadInput(f"There is no audio yet. Upload or record {what}, or click an example.")
+    return audio.load(Path(path), limit_seconds=settings.read().max_clip_seconds)
+
+
+def playable(sound: Audio) -> GradioAudio:
+    """Sound as gr.Audio takes it."""
+    return sound.rate, sound.pcm16()
+
+
+def draw_seed(seed: float) -> int:
+    """The visitor's seed, or a fresh one for a negative number."""
+    return random.randint(0, MAX_SEED) if seed < 0 else min(int(seed), MAX_SEED)
+
+
+def safe_name(text: str, fallback: str) -> str:
+    """A file name from a visitor's words: letters, digits, - and _ only, at most 40."""
+    name = re.sub(r"[^\w-]+", "_", text, flags=re.UNICODE).strip("_")[:40]
+    return name or fallback
+
+
+def stem(path: str | None, fallback: str) -> str:
+    """A file name for results, after the clip they came from."""
+    return safe_name(Path(path or "").stem, fallback)
+
+
+def file_of(content: str | bytes, name: str) -> str:
+    """A temporary file for a download, in a folder of its own; Gradio copies it into its cache and ages it there."""
+    path = Path(tempfile.mkdtemp(prefix="funaudio-")) / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def wav_of(sound: Audio, name: str) -> str:
+    """A temporary WAV file, 16-bit PCM, for a download."""
+    path = Path(tempfile.mkdtemp(prefix="funaudio-")) / name
+    audio.save_wav(sound, path)
+    return str(path)
+
+
+def from_gradio(value: tuple[int, NDArray[Any]]) -> Audio:
+    """What a streaming microphone gives, as Audio."""
+    return audio.from_array(*value)
+
+
+def clip_examples(clip: gr.Audio) -> None:
+    """Example clips to click, from the table of examples_audio/."""
+    gr.Examples(
+        [[str(row.path)] for row in EXAMPLES],
+        clip,
+        label=word("examples"),
+        example_labels=[row.label for row in EXAMPLES],
+    )
+
+
+def badge(spec: Spec[Any]) -> str:
+    """A small mark that names the model and its tier."""
+    return f'<span class="fa-badge fa-{spec.tier}">{spec.tier}</span> {spec.title}'
+
+
+def heading(page: str, *specs: Spec[Any], claim: bool = False) -> None:
+    """One sentence on what the page does, which models answer, and, where needed, what can't be claimed."""
+    gr.Markdown(word(f"{page}.about"), elem_classes="fa-about")
+    gr.HTML(" &nbsp; ".join(badge(spec) for spec in specs), elem_classes="fa-models")
+    if claim:
+        gr.Markdown(word(f"{page}.claim"), elem_classes="fa-claim")
+
+
+def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[str, str]]:
+    """(label, code) pairs in the order of the language table, optionally led by automatic detection."""
+    rows = [
+        (row.native if row.native == row.name else f"{row.native} · {row.name}", row.code) for row in LANGUAGES.values()
+    ]
+    return ([("Auto · 自动", AUTO)] if auto else []) + [(label, code) for label, code in rows if code in codes]
+
+
+def language_picker(
+    codes: frozenset[str], auto: bool = False, value: str | None = None, key: str = "language"
+) -> gr.Dropdown:
+    """A dropdown of the languages in `codes`."""
+    choices = language_choices(codes, auto)
+    return gr.Dropdown(choices, value=value or choices[0][1], label=word(key))
+
+
+def chosen_language(value: str) -> str | None:
+    """The code, or None for automatic detection. Raises BadInput for anything the table lacks."""
+    if value == AUTO:
+        return None
+    if value not in LANGUAGES:
+        raise BadInput(f"{value!r} is not a language code we know. Choose one of: auto, {', '.join(LANGUAGES)}.")
+    return value
+
+
+def engine_picker(table: dict[str, Spec[Any]]) -> gr.Dropdown:
+    """A dropdown of engines, fed by their table; the first is the default."""
+    choices = [(f"{spec.title} ({spec.tier})", name) for name, spec in table.items()]
+    return gr.Dropdown(choices, value=choices[0][1], label=word("engine"), visible=len(choices) > 1)
+
+
+def clip_input(key: str) -> gr.Audio:
+    """Upload or microphone; the handler gets a file path and decodes it itself."""
+    return gr.Audio(sources=["upload", "microphone"], type="filepath", label=word(key))
+
+
+def status_line() -> gr.HTML:
+    """Where a page says what is happening."""
+    return gr.HTML("", elem_classes="fa-status")
+
+
+def expose(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:
+    """Offer a typed, documented function as an API endpoint and MCP tool, beside the page's own richer events.
+
+    inputs, outputs: components made with visible=False; their types become the endpoint's types.
+    """
+    gr.Button(visible=False).click(shows_errors(function), inputs, outputs, api_name=name)

@@ -1,0 +1,116 @@
+"""The Cross-lingual page: the voice of a clip in another language. Knows tasks, never engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import language_id, languages, tasks
+from funaudio_core.languages import LANGUAGES
+from tabs import common, reference, speaking
+from tabs.words import word
+
+NAME = "cross_lingual"
+FIRST = "es"  # the language offered at first
+
+
+@common.shows_errors
+def on_speak(
+    path: str | None,
+    transcript: str,
+    text: str,
+    language: str,
+    speed: float,
+    seed: float,
+    tries: float,
+    consent: bool,
+    engine: str,
+) -> Iterator[tuple[Any, ...]]:
+    """The text in its language and the voice of the clip, heard while it is made."""
+    yield speaking.says("Examining the reference…")
+    voice = reference.voice_of(path, transcript, consent)
+    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
+    if message := mismatch(text, language):
+        gr.Warning(message)
+    yield from speaking.perform(line, engine, int(tries))
+
+
+def mismatch(text: str, language: str) -> str:
+    """A sentence where the text seems to be in another language than the chosen one, else nothing."""
+    guess = language_id.of_text(text)
+    if guess is None or guess == language:
+        return ""
+    return (
+        f"The text looks like {languages.name(guess)}, but {languages.name(language)} is chosen; it would be read with "
+        f"the wrong sounds. Choose {LANGUAGES[guess].name} or change the text."
+    )
+
+
+def on_text(text: str, language: str) -> str:
+    """The warning below the text."""
+    message = mismatch(text, language)
+    return f'<span class="fa-warn">⚠ {message}</span>' if message else ""
+
+
+def on_language(text: str, language: str) -> str:
+    """Offer the sample line of a language as long as the text is one of the samples."""
+    return LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
+
+
+def cross_lingual(
+    clip: str, text: str, language: str, speed: float = 1.0, seed: int = -1, consent: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """Speak a text in another language with the voice of a reference clip.
+
+    Args:
+        clip: Audio file with 3 to 30 seconds of one speaker, in any language.
+        text: What to say, in the language to speak, up to 5,000 characters.
+        language: ISO 639 code of the text: en, zh, ja, es, fr, it, pt or hi.
+        speed: 0.5 to 2.0.
+        seed: A number to repeat a take exactly; -1 draws one.
+        consent: True states that the voice is yours or that its owner agrees.
+
+    Returns:
+        The WAV file, and the self-check with a warning where text and language don't match.
+    """
+    engine = next(iter(tasks.synthesizers()))
+    voice = reference.voice_of(clip, "", consent)
+    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
+    take = tasks.take(line, engine)
+    facts = {**tasks.facts(tasks.check(take, line)), "seed": take.seed, "warning": mismatch(text, language)}
+    return common.wav_of(take.audio, "cross_lingual.wav"), facts
+
+
+def build() -> None:
+    """Lay the page out and wire it."""
+    table = tasks.synthesizers()
+    spec = next(iter(table.values()))
+    common.heading(NAME, spec, *tasks.checkers())
+    gr.Markdown(word("zero_shot.claim"), elem_classes="fa-claim")
+    with gr.Row():
+        with gr.Column():
+            ref = reference.build_reference()
+            language = common.language_picker(spec.languages, value=FIRST, key="cross_lingual.target")
+            text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[FIRST].sample)
+            warning = gr.HTML()
+            order = speaking.build_order(table)
+        with gr.Column():
+            stage = speaking.build_stage("fa-live-cross-lingual")
+    gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
+    language.input(on_language, [text, language], text, api_visibility="private")
+    speaking.wire(order, stage, on_speak, [ref.clip, ref.transcript, text, language], ref.consent, "on_cross_lingual")
+    common.expose(
+        cross_lingual,
+        [
+            gr.Audio(type="filepath", visible=False),
+            gr.Textbox(visible=False),
+            gr.Textbox(FIRST, visible=False),
+            gr.Number(1.0, visible=False),
+            gr.Number(-1, precision=0, visible=False),
+            gr.Checkbox(False, visible=False),
+        ],
+        [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
+        NAME,
+    )

@@ -1,0 +1,201 @@
+"""The Recognize page: a clip or the microphone to rich text, a timeline and subtitles. Knows tasks, never engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import languages, subtitles, tasks
+from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.types import Segment, Transcript
+from tabs import common, timeline
+from tabs.words import word
+
+NAME = "recognize"
+HEADERS = ["start", "end", "language", "emotion", "text"]
+CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
+
+
+@common.shows_errors
+def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine: str) -> Iterator[tuple[Any, ...]]:
+    """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
+    clip = common.read_clip(path)
+    yield ("Listening…", *[gr.skip()] * 7)
+    transcript = None
+    for transcript in tasks.recognize(clip, common.chosen_language(language), itn, words, engine):
+        heard = transcript.segments[-1].end if transcript.segments else 0.0
+        status = f"Heard {heard:.0f} of {clip.duration:.0f} s…"
+        yield status, rich_text(transcript), timeline.draw(clip, transcript), rows(transcript), *[gr.skip()] * 4
+    if transcript is None:
+        return
+    if not transcript.segments:
+        status = "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
+        yield status, "", timeline.draw(clip, transcript), [], *[gr.skip()] * 4
+        return
+    yield (summary(transcript), *[gr.skip()] * 3, *downloads(transcript, path), gr.skip())
+
+
+def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple[str, dict[str, Any]]:
+    """Turn speech into text with language, emotion, sound events and times.
+
+    Args:
+        clip: Audio file (WAV, MP3, M4A, OGG, WebM, FLAC), up to two hours.
+        language: ISO 639 code of what is spoken, such as "en" or "zh", or "auto".
+        itn: Write numbers and punctuation; off gives plain spoken words.
+
+    Returns:
+        The text, and a structured result: segments with start and end in seconds, language, emotion and events.
+    """
+    sound = common.read_clip(clip)
+    transcript = tasks.whole(tasks.recognize(sound, common.chosen_language(language), itn, True))
+    return transcript.text, subtitles.to_dict(transcript)
+
+
+def rich_text(transcript: Transcript) -> str:
+    """The transcript as HTML: marks of emotion and events, colour by emotion, the model that heard it."""
+    return "".join(_paragraph(segment) for segment in transcript.segments)
+
+
+def _paragraph(segment: Segment) -> str:
+    label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
+    events = "".join(f'<span title="{EVENTS[e.label].en}">{EVENTS[e.label].mark}</span>' for e in segment.events)
+    confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
+    tip = f"{label.en} {confidence}, {segment.start:.1f}–{segment.end:.1f} s"
+    return (
+        f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
+        f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
+    )
+
+
+def rows(transcript: Transcript) -> list[list[str]]:
+    """The segment table: times as m:ss.s, language code, emotion with confidence, text."""
+    return [
+        [
+            clock(segment.start),
+            clock(segment.end),
+            segment.language,
+            f"{EMOTIONS[segment.emotion.label].mark} {segment.emotion.label} {segment.emotion.confidence:.0%}"
+            if segment.emotion
+            else "",
+            segment.text,
+        ]
+        for segment in transcript.segments
+    ]
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s."""
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def summary(transcript: Transcript) -> str:
+    """One line on the whole clip: language, emotion, model."""
+    language = f"{languages.name(transcript.language)} {transcript.language_probability:.0%}"
+    emotion = ""
+    if transcript.emotion is not None:
+        label = EMOTIONS[transcript.emotion.label]
+        emotion = f" · {label.mark} {label.en} ({transcript.emotion.basis})"
+    return f"{language}{emotion} · {transcript.duration:.1f} s · heard by {transcript.engine}"
+
+
+def downloads(transcript: Transcript, path: str | None) -> tuple[str, str, str]:
+    """SRT, VTT and JSON files named after the clip."""
+    stem = common.stem(path, "clip")
+    cues = subtitles.cues_of(transcript)
+    return (
+        common.file_of(subtitles.to_srt(cues), f"{stem}.srt"),
+        common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt"),
+        common.file_of(subtitles.to_json(transcript), f"{stem}.json"),
+    )
+
+
+def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
+    """Move the player to the segment that was clicked."""
+    minutes, seconds = table[chosen.index[0]][0].split(":")
+    return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
+
+
+@common.shows_errors
+def on_caption(chunk: common.GradioAudio | None, captions: Any, language: str) -> tuple[Any, str]:
+    """Feed what the microphone gave; show what is certain and, dimmed, what is still being said."""
+    if chunk is None:
+        return captions, gr.skip()
+    captions = captions or tasks.captions(common.chosen_language(language))
+    update = captions.feed(common.from_gradio(chunk))
+    said = " ".join(escape(segment.text) for segment in update.segments)
+    return captions, f'<div class="fa-captions">{said} <span class="fa-partial">{escape(update.partial)}</span></div>'
+
+
+def build() -> None:
+    """Lay the page out and wire it."""
+    spec = tasks.recognizers()
+    first = next(iter(spec.values()))
+    common.heading(NAME, first, *tasks.listeners(), claim=True)
+    with gr.Row():
+        language = common.language_picker(first.languages, auto=True)
+        engine = common.engine_picker(spec)
+        itn = gr.Checkbox(True, label=word("recognize.itn"))
+        words = gr.Checkbox(False, label=word("recognize.words"))
+    with gr.Tabs():
+        with gr.Tab(word("recognize.file")):
+            _build_file(language, itn, words, engine)
+        with gr.Tab(word("recognize.live")):
+            _build_live(language)
+
+
+def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, engine: gr.Dropdown) -> None:
+    with gr.Row():
+        with gr.Column(scale=2):
+            clip = common.clip_input("clip")
+            with gr.Row():
+                run = gr.Button(word("recognize.run"), variant="primary")
+                stop = gr.Button(word("stop"), variant="stop")
+            common.clip_examples(clip)
+        with gr.Column(scale=3):
+            status = common.status_line()
+            text = gr.HTML(label=word("recognize.text"), show_label=True, elem_classes="fa-transcript")
+            plot = gr.HTML(label=word("recognize.timeline"), show_label=True)
+            table = gr.Dataframe(
+                headers=HEADERS, label=word("recognize.segments"), interactive=False, wrap=True, max_height=300
+            )
+            with gr.Row():
+                files = [gr.DownloadButton(word(kind)) for kind in ("srt", "vtt", "json")]
+    shown = [status, text, plot, table, *files, clip]
+    event = run.click(
+        on_recognize,
+        [clip, language, itn, words, engine],
+        shown,
+        api_name="on_recognize",
+        api_visibility="undocumented",
+    )
+    stop.click(lambda: "Stopped.", None, status, cancels=[event], api_visibility="private")
+    table.select(on_select, table, clip, api_visibility="private")
+    common.expose(
+        recognize,
+        [
+            gr.Audio(type="filepath", visible=False),
+            gr.Textbox(common.AUTO, visible=False),
+            gr.Checkbox(True, visible=False),
+        ],
+        [gr.Textbox(visible=False), gr.JSON(visible=False)],
+        NAME,
+    )
+
+
+def _build_live(language: gr.Dropdown) -> None:
+    captions = gr.State(None, time_to_live=3600)
+    microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))
+    shown = gr.HTML('<div class="fa-captions"></div>')
+    microphone.stream(
+        on_caption,
+        [microphone, captions, language],
+        [captions, shown],
+        stream_every=0.5,
+        time_limit=CAPTION_SECONDS,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    microphone.start_recording(lambda: (None, ""), None, [captions, shown], api_visibility="private")

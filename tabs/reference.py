@@ -1,0 +1,137 @@
+"""The reference block of the cloning pages: clip, its transcript, the prompt doctor, saved voices. Knows no single page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import languages, settings, tasks, voice_file
+from funaudio_core.errors import BadInput
+from funaudio_core.pipelines.doctor import Diagnosis
+from funaudio_core.types import Voice
+from tabs import common
+from tabs.words import word
+
+MARKS = {"info": "✓", "warn": "⚠", "refuse": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The input components of the block."""
+
+    clip: gr.Audio
+    transcript: gr.Textbox
+    consent: gr.Checkbox
+
+
+def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
+    """The voice behind a clip. Raises BadInput without consent, or where the prompt doctor refuses the clip."""
+    if not path:
+        raise BadInput("There is no reference yet. Upload or record 3 to 30 s of one speaker, or click an example.")
+    if not consent:
+        raise BadInput(
+            "Tick the box that says the voice is yours or that its owner agrees; without it nothing is imitated."
+        )
+    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), transcript)
+    if diagnosis.refused:
+        raise BadInput(" ".join(f.text for f in diagnosis.findings if f.severity == "refuse"))
+    return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=transcript or heard.text)
+
+
+@common.shows_errors
+def on_reference(path: str | None) -> Iterator[tuple[Any, str]]:
+    """Transcribe a fresh clip and say what the doctor thinks of it."""
+    if not path:
+        yield "", ""
+        return
+    yield gr.skip(), "Listening to the reference…"
+    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), None)
+    yield heard.text, show(diagnosis, heard.language)
+
+
+@common.shows_errors
+def on_transcript(path: str | None, transcript: str) -> str:
+    """Look again after the visitor has corrected the transcript."""
+    if not path:
+        return ""
+    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), transcript)
+    return show(diagnosis, heard.language)
+
+
+def show(diagnosis: Diagnosis, language: str) -> str:
+    """Findings as a list, gravest first."""
+    order = ("refuse", "warn", "info")
+    findings = sorted(diagnosis.findings, key=lambda finding: order.index(finding.severity))
+    items = "".join(f'<li class="fa-{f.severity}">{MARKS[f.severity]} {escape(f.text)}</li>' for f in findings)
+    heard = f"<li>{escape(languages.name(language))} · {diagnosis.clip.duration:.1f} s used</li>" if language else ""
+    return f'<ul class="fa-doctor">{heard}{items}</ul>'
+
+
+@common.shows_errors
+def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: str, consent: bool) -> tuple[Any, ...]:
+    """Keep the voice for this visit and offer it as a file."""
+    name = name.strip()
+    if not name:
+        raise BadInput("Give the voice a name before saving it.")
+    voice = voice_of(path, transcript, consent)
+    voice = Voice(name[:60], voice.language, clip=voice.clip, text=voice.text)
+    saved = {**saved, voice.name: voice}
+    target = Path(common.file_of(b"", f"{common.safe_name(name, 'voice')}{voice_file.SUFFIX}"))
+    voice_file.save(voice, target)
+    return (
+        saved,
+        gr.Dropdown(choices=list(saved), value=voice.name),
+        gr.DownloadButton(value=str(target), interactive=True),
+    )
+
+
+@common.shows_errors
+def on_use(saved: dict[str, Voice], name: str | None) -> tuple[Any, Any]:
+    """Put a saved voice back into the block."""
+    if not name or name not in saved:
+        return gr.skip(), gr.skip()
+    voice = saved[name]
+    if voice.clip is None:
+        return gr.skip(), gr.skip()
+    return common.wav_of(voice.clip, f"{common.safe_name(name, 'voice')}.wav"), voice.text
+
+
+@common.shows_errors
+def on_upload(saved: dict[str, Voice], file: str | None) -> tuple[Any, ...]:
+    """Take a voice file that was saved earlier."""
+    if not file:
+        return gr.skip(), gr.skip()
+    voice = voice_file.load(Path(file))
+    saved = {**saved, voice.name: voice}
+    return saved, gr.Dropdown(choices=list(saved), value=voice.name)
+
+
+def build_reference() -> Reference:
+    """Lay the block out and wire it."""
+    clip = common.clip_input("zero_shot.reference")
+    common.clip_examples(clip)
+    transcript = gr.Textbox(label=word("zero_shot.transcript"), lines=2)
+    doctor = gr.HTML(label=word("zero_shot.doctor"), show_label=True)
+    consent = gr.Checkbox(False, label=word("consent"))
+    clip.change(on_reference, clip, [transcript, doctor], api_visibility="private", trigger_mode="always_last")
+    transcript.blur(on_transcript, [clip, transcript], doctor, api_visibility="private")
+    with gr.Accordion(word("zero_shot.saved"), open=False):
+        saved = gr.State({}, time_to_live=settings.read().voice_minutes * 60)
+        with gr.Row():
+            name = gr.Textbox(label=word("zero_shot.name"), max_lines=1)
+            keep = gr.Button(word("zero_shot.save"))
+        with gr.Row():
+            chosen = gr.Dropdown([], label=word("zero_shot.use"), interactive=True)
+            download = gr.DownloadButton(word("zero_shot.download"), interactive=False)
+        upload = gr.File(label=word("zero_shot.load"), file_types=[voice_file.SUFFIX], type="filepath")
+    keep.click(on_save, [saved, name, clip, transcript, consent], [saved, chosen, download], api_visibility="private")
+    chosen.input(on_use, [saved, chosen], [clip, transcript], api_visibility="private")
+    upload.upload(on_upload, [saved, upload], [saved, chosen], api_visibility="private").then(
+        on_use, [saved, chosen], [clip, transcript], api_visibility="private"
+    )
+    return Reference(clip, transcript, consent)

@@ -1,0 +1,173 @@
+"""The stage that every speaking page shares: live player, finished take, self-check, subtitles. Knows no single page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import subtitles, tasks
+from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.pipelines.check import TakeReport
+from funaudio_core.pipelines.speak import Recorder, Take
+from funaudio_core.types import Line
+from tabs import common
+from tabs.player import SILENT, Playback, build_player
+from tabs.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The output components, in the order in which perform() yields their values."""
+
+    status: gr.HTML
+    live: gr.HTML
+    result: gr.Audio
+    report: gr.HTML
+    wav: gr.DownloadButton
+    srt: gr.DownloadButton
+    vtt: gr.DownloadButton
+    seed: gr.Number
+
+    def all(self) -> list[Any]:
+        """The components as a list of outputs."""
+        return [self.status, self.live, self.result, self.report, self.wav, self.srt, self.vtt, self.seed]
+
+
+def build_stage(name: str) -> Stage:
+    """Lay the stage out. name: element id of its player, unique on the page."""
+    status = common.status_line()
+    live = build_player(name)
+    result = gr.Audio(label=word("result"), interactive=False, type="filepath")
+    report = gr.HTML(elem_classes="fa-report")
+    with gr.Row():
+        wav, srt, vtt = (gr.DownloadButton(word(kind)) for kind in ("wav", "srt", "vtt"))
+        seed = gr.Number(label=word("seed_used"), interactive=False, precision=0)
+    return Stage(status, live, result, report, wav, srt, vtt, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The inputs below the text: how to speak, and the buttons."""
+
+    speed: gr.Slider
+    seed: gr.Number
+    tries: gr.Slider
+    engine: gr.Dropdown
+    run: gr.Button
+    stop: gr.Button
+
+
+def build_order(table: dict[str, Spec[Synthesizer]]) -> Order:
+    """Lay the settings and buttons out."""
+    with gr.Accordion(word("more"), open=False):
+        engine = common.engine_picker(table)
+        speed = gr.Slider(0.5, 2.0, 1.0, step=0.05, label=word("speed"))
+        seed = gr.Number(-1, label=word("seed"), precision=0)
+        tries = gr.Slider(1, 4, 2, step=1, label=word("zero_shot.retry"))
+    with gr.Row():
+        run = gr.Button(word("speak"), variant="primary")
+        stop = gr.Button(word("stop"), variant="stop")
+    return Order(speed, seed, tries, engine, run, stop)
+
+
+def wire(
+    order: Order, stage: Stage, handler: Callable[..., Any], inputs: list[Any], consent: gr.Checkbox, name: str
+) -> None:
+    """Let the button call handler(*inputs, speed, seed, tries, consent, engine), and Stop end it."""
+    event = order.run.click(
+        handler,
+        [*inputs, order.speed, order.seed, order.tries, consent, order.engine],
+        stage.all(),
+        api_name=name,
+        api_visibility="undocumented",
+    )
+    order.stop.click(
+        lambda: ("Stopped.", SILENT), None, [stage.status, stage.live], cancels=[event], api_visibility="private"
+    )
+
+
+SKIP = gr.skip()
+
+
+def says(status: str) -> tuple[Any, ...]:
+    """A change of the status line alone."""
+    return (status, *[SKIP] * 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The take that was kept and how it did."""
+
+    take: Take
+    report: TakeReport
+
+
+def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None = None) -> Iterator[tuple[Any, ...]]:
+    """Speak the line: the first take is heard while it is made, further ones only where the self-check asks for it.
+
+    Yields values for Stage.all(). `finished`, if given, receives the take that was kept.
+    """
+    yield (f"{tasks.synthesizers()[engine].title} is reading…", SILENT, None, "", *[SKIP] * 3, line.seed)
+    recorder, playback = Recorder(line.seed), Playback()
+    for piece in recorder.keep(tasks.speak(line, engine)):
+        status = f"Speaking: {recorder.seconds:.1f} s made…"
+        yield (status, playback.add(piece.audio), *[SKIP] * 6)
+    best = recorder.take()
+    yield ("Checking the take…", SKIP, *_result(best, line), SKIP, *_files(best, line), best.seed)
+    report = tasks.check(best, line)
+    for number in range(2, tries + 1):
+        if report.good_enough:
+            break
+        yield says(f"The self-check asks for another take: {number} of {tries}…")
+        again = Recorder(line.seed + number - 1)
+        for _ in again.keep(tasks.speak(replace(line, seed=line.seed + number - 1), engine)):
+            yield says(f"Take {number} of {tries}: {again.seconds:.1f} s made…")
+        other = again.take()
+        other_report = tasks.check(other, line)
+        best, report = tasks.better((best, report), (other, other_report))
+    if finished is not None:
+        finished.append(Finished(best, report))
+    title = tasks.synthesizers()[engine].title
+    yield (f"Spoken by {title}.", SKIP, *_result(best, line), show(report), *_files(best, line), best.seed)
+
+
+def _cues(take: Take, line: Line) -> tuple[subtitles.Cue, ...]:
+    return subtitles.cues_of_words(take.words, line.language)
+
+
+def _result(take: Take, line: Line) -> tuple[Any]:
+    cues = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in _cues(take, line)]
+    return (gr.Audio(value=common.playable(take.audio), subtitles=cues or None),)
+
+
+def _files(take: Take, line: Line) -> tuple[str, str, str]:
+    stem = common.safe_name(line.text, "speech")
+    cues = _cues(take, line)
+    return (
+        common.wav_of(take.audio, f"{stem}.wav"),
+        common.file_of(subtitles.to_srt(cues), f"{stem}.srt"),
+        common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt"),
+    )
+
+
+def show(report: TakeReport) -> str:
+    """The self-check as a small table."""
+    rows = [
+        (report.measure, f"{report.error_rate:.0%}", f"heard again as: {report.heard or '(nothing)'}"),
+        ("Similarity", "–" if report.similarity is None else f"{report.similarity:.2f}", "voice against the reference"),
+        ("First audio", f"{report.first_audio:.2f} s", "from the click to the first sentence"),
+        ("Real-time factor", f"{report.rtf:.2f}", "below 1 is faster than real time"),
+    ]
+    if report.similarity is None:
+        rows.pop(1)
+    body = "".join(f"<tr><th>{a}</th><td>{b}</td><td>{escape(c)}</td></tr>" for a, b, c in rows)
+    verdict = (
+        "✓ passes the self-check"
+        if report.good_enough
+        else "⚠ did not pass the self-check; try other words or a cleaner clip"
+    )
+    return f'<table class="fa-check"><caption>Self-check: {verdict}</caption>{body}</table>'

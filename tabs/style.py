@@ -1,0 +1,30 @@
+"""How the pages look: theme and style sheet. Colours follow Gradio's variables, so light and dark both work."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+THEME = gr.themes.Soft(
+    primary_hue="indigo",
+    secondary_hue="pink",
+    font=["system-ui", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "sans-serif"],
+    font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+)
+
+CSS = """
+.fa-title p { font-size: 1.5rem; font-weight: 700; margin: 0 }
+.fa-about p { font-size: 1.05rem }
+.fa-claim p { color: var(--body-text-color-subdued); font-size: .85rem }
+.fa-models { font-size: .85rem; color: var(--body-text-color-subdued) }
+.fa-badge { border-radius: 6px; padding: 1px 7px; font-size: .75rem; color: #fff; text-transform: uppercase }
+.fa-lite { background: #2f7f74 } .fa-full { background: #5a4fcf } .fa-remote { background: #b0562f }
+.fa-status { min-height: 1.6em; font-weight: 600 }
+.fa-transcript { line-height: 1.9 }
+.fa-said { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
+.fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
+.fa-doctor { list-style: none; padding-left: 0 } .fa-doctor li { margin: 2px 0 }
+.fa-refuse { color: #d0443f; font-weight: 600 } .fa-warn { color: #b97a00 }
+.fa-check { width: 100%; border-collapse: collapse; font-size: .9rem }
+.fa-check caption { text-align: left; font-weight: 600; padding: 4px 0 }
+.fa-check th, .fa-check td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--border-color-primary) }
+"""

@@ -1,0 +1,96 @@
+"""Draws a transcript over its waveform as an SVG: speech, emotion and events against time. Knows no component."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+
+from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.types import Audio, Span, Transcript
+
+WIDTH, WAVE, LANE, GAP, LEFT = 1000, 90, 20, 4, 84  # user units; the picture scales to its place
+COLUMNS = 600  # waveform bars
+TICKS = 8
+
+
+def draw(clip: Audio, transcript: Transcript) -> str:
+    """An SVG as HTML: waveform on top, then lanes for every kind of event heard and for emotion, then seconds.
+
+    Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
+    """
+    lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
+    height = WAVE + (len(lanes) + 1) * (LANE + GAP) + 24
+    scale = (WIDTH - LEFT) / max(clip.duration, 1e-6)
+    parts = [_waveform(clip)]
+    for row, label in enumerate(lanes):
+        spans = [event for event in transcript.events if event.label == label]
+        parts.append(_lane(EVENTS[label].en, EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
+    parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
+    parts.append(_axis(clip.duration, height - 6, scale))
+    return (
+        f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of speech, emotion '
+        f'and events" style="width:100%;height:auto">{"".join(parts)}</svg>'
+    )
+
+
+def _waveform(clip: Audio) -> str:
+    edges = np.linspace(0, len(clip.samples), COLUMNS + 1).astype(int)
+    peaks = [float(np.abs(clip.samples[a:b]).max()) if b > a else 0.0 for a, b in pairwise(edges)]
+    top = max(*peaks, 1e-4)
+    step = (WIDTH - LEFT) / COLUMNS
+    bars = []
+    for column, peak in enumerate(peaks):
+        half = max(0.5, peak / top * (WAVE - 12) / 2)
+        x = LEFT + column * step
+        bars.append(f"M{x:.1f} {WAVE / 2 - half:.1f}V{WAVE / 2 + half:.1f}")
+    return f'<path d="{"".join(bars)}" stroke="currentColor" stroke-opacity=".55" stroke-width="{step * 0.7:.2f}"/>'
+
+
+def _name(text: str, y: float) -> str:
+    place = f'x="{LEFT - 8}" y="{y + LANE * 0.72:.0f}" text-anchor="end"'
+    return f'<text {place} font-size="13" fill="currentColor">{escape(text)}</text>'
+
+
+def _block(start: float, end: float, y: float, scale: float, color: str, tip: str, mark: str = "") -> str:
+    x, width = LEFT + start * scale, max((end - start) * scale, 2.0)
+    text = (
+        f'<text x="{x + 4:.1f}" y="{y + LANE * 0.75:.0f}" font-size="13">{mark}</text>' if mark and width > 22 else ""
+    )
+    return (
+        f'<g><title>{escape(tip)}</title><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{LANE}" rx="4" '
+        f'fill="{color}" fill-opacity=".8"/>{text}</g>'
+    )
+
+
+def _lane(name: str, color: str, spans: list[Span], y: float, scale: float) -> str:
+    blocks = (
+        _block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {s.start:.1f}–{s.end:.1f} s") for s in spans
+    )
+    return _name(name, y) + "".join(blocks)
+
+
+def _emotions(transcript: Transcript, y: float, scale: float) -> str:
+    blocks = []
+    for segment in transcript.segments:
+        if segment.emotion is None:
+            continue
+        label = EMOTIONS[segment.emotion.label]
+        tip = f"{label.en} {segment.emotion.confidence:.0%} ({segment.emotion.basis}): {segment.text}"
+        blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
+    return _name("emotion", y) + "".join(blocks)
+
+
+def _axis(duration: float, y: float, scale: float) -> str:
+    step = next((s for s in (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900) if duration / s <= TICKS), 1800)
+    ticks = []
+    second = 0.0
+    while second <= duration:
+        minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else f"{second:g} s"
+        ticks.append(
+            f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="12" fill="currentColor" fill-opacity=".7" '
+            f'text-anchor="middle">{minutes}</text>'
+        )
+        second += step
+    return "".join(ticks)

@@ -1,0 +1,232 @@
+"""The Translate page: speech in one language to speech in another, stage by stage. Knows tasks, never engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import languages, subtitles, tasks
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.pipelines.stages import Heard, Said
+from funaudio_core.pipelines.translate import Done, Translated
+from funaudio_core.types import Audio, Emotion, Voice
+from tabs import common
+from tabs.player import SILENT, Playback, build_player
+from tabs.words import word
+
+NAME = "translate"
+FIRST = "en"  # the target offered at first
+SKIP = gr.skip()
+
+
+@common.shows_errors
+def on_translate(path: str | None, source: str, target: str, same_voice: bool) -> Iterator[tuple[Any, ...]]:
+    """Each stage as soon as it is ready."""
+    clip = common.read_clip(path)
+    yield ("Listening…", SILENT, "", "", None, "", *[SKIP] * 4, None)
+    voice = voice_for(clip, target, same_voice)
+    yield from _show(tasks.interpret(clip, common.chosen_language(source), target, voice), voice, path)
+
+
+@common.shows_errors
+def on_respeak(text: str, target: str, state: dict[str, Any] | None, path: str | None) -> Iterator[tuple[Any, ...]]:
+    """Speak the edited translation with the voice and feeling of the last run."""
+    if state is None:
+        raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
+    yield ("Speaking the edited translation…", SILENT, *[SKIP] * 9)
+    yield from _show(tasks.respeak(text, target, state["emotion"], state["voice"]), state["voice"], path)
+
+
+def _show(events: Iterator[tasks.Translating], voice: Voice, path: str | None) -> Iterator[tuple[Any, ...]]:
+    playback = Playback()
+    heard: Heard | None = None
+    for event in events:
+        if isinstance(event, Heard):
+            heard = event
+            state = {"voice": voice, "emotion": event.emotion.label}
+            yield ("Translating…", SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, state)
+        elif isinstance(event, Translated):
+            yield ("Speaking…", SKIP, SKIP, event.text, *[SKIP] * 7)
+        elif isinstance(event, Said):
+            yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
+        else:
+            yield _finished(event, heard, path)
+
+
+def _finished(done: Done, heard: Heard | None, path: str | None) -> tuple[Any, ...]:
+    text, language = done.translated.text, done.translated.language
+    after = tasks.feel(text, language, done.take.audio)
+    cues = subtitles.cues_of_words(done.take.words, language)
+    shown = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in cues]
+    result = gr.Audio(value=common.playable(done.take.audio), subtitles=shown or None)
+    stem = common.stem(path, "translation")
+    source = SKIP
+    if heard is not None:
+        source = common.file_of(
+            subtitles.to_srt(subtitles.cues_of_segments(heard.cues)), f"{stem}.{heard.language}.srt"
+        )
+    return (
+        f"Done in {done.seconds:.1f} s; spoken by {next(iter(tasks.synthesizers().values())).title}.",
+        SKIP,
+        SKIP,
+        SKIP,
+        result,
+        feelings(heard.emotion, after) if heard else SKIP,
+        common.wav_of(done.take.audio, f"{stem}.{language}.wav"),
+        source,
+        common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt"),
+        common.file_of(subtitles.to_vtt(cues), f"{stem}.{language}.vtt"),
+        SKIP,
+    )
+
+
+def voice_for(clip: Audio, target: str, same_voice: bool) -> Voice:
+    """The speaker's own voice where it is wanted, else the first preset of the target language."""
+    if not same_voice:
+        presets = tasks.voices(target)
+        if not presets:
+            raise Unsupported(f"No voice here speaks {languages.name(target)}. Choose another language.")
+        return presets[0]
+    diagnosis, heard = tasks.examine(clip, None)
+    if diagnosis.refused:
+        reasons = " ".join(f.text for f in diagnosis.findings if f.severity == "refuse")
+        raise BadInput(f"The speaker's voice can't be kept: {reasons} Untick that box to use another voice.")
+    return Voice("speaker", heard.language or target, clip=diagnosis.clip, text=heard.text)
+
+
+def said(heard: Heard) -> str:
+    """The transcript with its language and emotion."""
+    label = EMOTIONS[heard.emotion.label]
+    return (
+        f'<p class="fa-heard-text">{label.mark} {escape(heard.text)}</p><small>{languages.name(heard.language)}</small>'
+    )
+
+
+def feelings(before: Emotion, after: Emotion | None) -> str:
+    """Emotion before and after, side by side."""
+
+    def cell(title: str, emotion: Emotion | None) -> str:
+        if emotion is None:
+            return f"<td>{title}<br>…</td>"
+        label = EMOTIONS[emotion.label]
+        return f"<td>{title}<br><b>{label.mark} {label.en}</b> {emotion.confidence:.0%}<br><small>{emotion.basis}</small></td>"
+
+    return f'<table class="fa-check"><tr>{cell("original", before)}<td>→</td>{cell("translation", after)}</tr></table>'
+
+
+def translate(
+    clip: str, target: str, source: str = common.AUTO, same_voice: bool = True
+) -> tuple[str, str, str, dict[str, Any]]:
+    """Translate speech into speech in another language, keeping voice and emotion.
+
+    Args:
+        clip: Audio file with speech.
+        target: ISO 639 code to translate into: en, es and others, as far as the tier reaches.
+        source: ISO 639 code of what is spoken, or "auto".
+        same_voice: Keep the speaker's voice; true states that it is yours or that its owner agrees.
+
+    Returns:
+        The WAV file, the transcript, the translation, and emotion and subtitles of both.
+    """
+    sound = common.read_clip(clip)
+    done = None
+    for event in tasks.interpret(sound, common.chosen_language(source), target, voice_for(sound, target, same_voice)):
+        if isinstance(event, Done):
+            done = event
+    if done is None or done.heard is None:
+        raise BadInput("Nothing was translated. Give a clip with clear speech in it.")
+    facts = {
+        "language": done.heard.language,
+        "emotion": done.heard.emotion.label,
+        "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.heard.cues)),
+        "target_srt": subtitles.to_srt(subtitles.cues_of_words(done.take.words, target)),
+    }
+    return common.wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
+
+
+def reachable(source: str) -> list[tuple[str, str]]:
+    """The targets that the source can be translated into, as (label, code)."""
+    routes = tasks.directions()
+    sources = LANGUAGES if source == common.AUTO else [source]
+    reached = {b for (a, b), route in routes.items() if a in sources and not isinstance(route, str)}
+    return common.language_choices(frozenset(reached))
+
+
+def on_source(source: str, target: str) -> tuple[Any, str]:
+    """Offer the targets that the source can reach, and say why others are missing."""
+    choices = reachable(source)
+    reached = {code for _, code in choices}
+    value = target if target in reached else (choices[0][1] if choices else None)
+    return gr.Dropdown(choices=choices, value=value), missing(source)
+
+
+def missing(source: str) -> str:
+    """The directions that this tier lacks, each reason once."""
+    if source == common.AUTO:
+        source = "en"
+    reasons: dict[str, list[str]] = {}
+    spoken = next(iter(tasks.synthesizers().values())).languages
+    for (a, b), route in tasks.directions().items():
+        if a == source and b in spoken and isinstance(route, str):
+            reasons.setdefault(route, []).append(LANGUAGES[b].name)
+    items = "".join(f"<li>{', '.join(names)}: {escape(reason)}</li>" for reason, names in reasons.items())
+    return f"<small>Not offered from {LANGUAGES[source].name}:<ul>{items}</ul></small>" if items else ""
+
+
+def build() -> None:
+    """Lay the page out and wire it."""
+    recognizer = next(iter(tasks.recognizers().values()))
+    specs = [next(iter(table.values())) for table in (tasks.translators(), tasks.synthesizers())]
+    common.heading(NAME, recognizer, *specs)
+    state = gr.State(None, time_to_live=3600)
+    with gr.Row():
+        with gr.Column():
+            clip = common.clip_input("clip")
+            common.clip_examples(clip)
+            with gr.Row():
+                source = common.language_picker(recognizer.languages, auto=True, key="translate.source")
+                target = gr.Dropdown(reachable(common.AUTO), value=FIRST, label=word("translate.target"))
+            reasons = gr.HTML(missing(common.AUTO))
+            same = gr.Checkbox(True, label=word("translate.same_voice"))
+            with gr.Row():
+                run = gr.Button(word("translate.run"), variant="primary")
+                stop = gr.Button(word("stop"), variant="stop")
+        with gr.Column():
+            status = common.status_line()
+            live = build_player("fa-live-translate")
+            heard = gr.HTML(label=word("translate.heard"), show_label=True, container=True)
+            text = gr.Textbox(label=word("translate.translation"), lines=2, interactive=True)
+            again = gr.Button(word("translate.respeak"))
+            result = gr.Audio(label=word("result"), interactive=False)
+            emotion = gr.HTML(label=word("translate.emotion"), show_label=True, container=True)
+            with gr.Row():
+                names = ("wav", "translate.srt_source", "translate.srt_target", "vtt")
+                files = [gr.DownloadButton(word(name)) for name in names]
+    shown = [status, live, heard, text, result, emotion, *files, state]
+    event = run.click(
+        on_translate, [clip, source, target, same], shown, api_name="on_translate", api_visibility="undocumented"
+    )
+    second = again.click(on_respeak, [text, target, state, clip], shown, api_visibility="private")
+    stop.click(lambda: ("Stopped.", SILENT), None, [status, live], cancels=[event, second], api_visibility="private")
+    source.change(on_source, [source, target], [target, reasons], api_visibility="private")
+    common.expose(
+        translate,
+        [
+            gr.Audio(type="filepath", visible=False),
+            gr.Textbox(FIRST, visible=False),
+            gr.Textbox(common.AUTO, visible=False),
+            gr.Checkbox(True, visible=False),
+        ],
+        [
+            gr.Audio(type="filepath", visible=False),
+            gr.Textbox(visible=False),
+            gr.Textbox(visible=False),
+            gr.JSON(visible=False),
+        ],
+        NAME,
+    )

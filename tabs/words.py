@@ -1,0 +1,164 @@
+"""Every word that the pages show, in English and Chinese. Knows no component and no task."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import gradio as gr
+
+# Each key stands for its English and its Chinese words.
+WORDS: dict[str, tuple[str, str]] = {
+    # every page
+    "title": ("FunAudio Suite", "FunAudio 语音工坊"),
+    "clip": ("Clip", "音频"),
+    "language": ("Language", "语言"),
+    "engine": ("Model", "模型"),
+    "stop": ("Stop", "停止"),
+    "status": ("Status", "状态"),
+    "examples": ("Examples", "示例"),
+    "text": ("Text", "文本"),
+    "downloads": ("Take it away", "下载结果"),
+    "wav": ("WAV", "WAV"),
+    "srt": ("SRT", "SRT"),
+    "vtt": ("VTT", "VTT"),
+    "json": ("JSON", "JSON"),
+    "live": ("Playing while it is made", "边合成边播放"),
+    "result": ("Result", "结果"),
+    "check": ("Self-check", "自检"),
+    "voice": ("Voice", "音色"),
+    "more": ("More settings", "更多设置"),
+    "speed": ("Speed", "语速"),
+    "seed": ("Seed (−1 draws one)", "随机种子（−1 为随机）"),
+    "seed_used": ("Seed used", "所用种子"),
+    "consent": (
+        "This is my own voice, or I have the speaker's permission to imitate it.",
+        "这是我本人的声音，或我已获得说话人的授权。",
+    ),
+    "speak": ("Speak", "合成"),
+    "details": ("Details", "详情"),
+    # recognize
+    "recognize.tab": ("Recognize", "识别"),
+    "recognize.about": (
+        "Turns speech into text with language, emotion and sound events over time.",
+        "把语音转成文字，并给出语种、情绪和声音事件的时间线。",
+    ),
+    "recognize.run": ("Recognize", "开始识别"),
+    "recognize.itn": ("Write numbers and punctuation", "书写数字与标点（ITN）"),
+    "recognize.words": ("Word times", "逐词时间"),
+    "recognize.text": ("Transcript", "转写"),
+    "recognize.timeline": ("Timeline", "时间线"),
+    "recognize.segments": ("Segments (click one to hear it)", "分段（点击可跳转）"),
+    "recognize.file": ("A file", "音频文件"),
+    "recognize.live": ("Live captions", "实时字幕"),
+    "recognize.live.mic": ("Speak; captions follow", "对着麦克风说话，字幕随之出现"),
+    "recognize.claim": (
+        "Emotion is estimated mostly from the words; the voice only hints at arousal. It is not a measurement of how "
+        "anyone feels. Laughter and other small sounds need the full tier.",
+        "情绪主要由文字估计，声音只提供激动程度的线索，并不是对任何人感受的测量。笑声等细微声音需要完整版模型。",
+    ),
+    # zero-shot
+    "zero_shot.tab": ("Clone", "音色复刻"),
+    "zero_shot.about": (
+        "Speaks your text in the voice of a short reference clip.",
+        "用一小段参考音频的音色朗读你的文本。",
+    ),
+    "zero_shot.reference": ("Reference clip (3 to 30 s of one speaker)", "参考音频（单人，3–30 秒）"),
+    "zero_shot.transcript": (
+        "What is said in it (filled in for you; correct it)",
+        "参考音频的文字（自动填写，可修改）",
+    ),
+    "zero_shot.doctor": ("Prompt doctor", "参考音频诊断"),
+    "zero_shot.text": ("Text to speak", "要合成的文本"),
+    "zero_shot.claim": (
+        "Lite tier: this is a voice match, not a clone. Kokoro's voice is fitted to the reference; the similarity "
+        "shown is measured. The full tier clones.",
+        "轻量版：这是“音色匹配”而非克隆。系统把 Kokoro 的音色向参考音频拟合，所示相似度为实测值；完整版模型才是克隆。",
+    ),
+    "zero_shot.retry": ("Takes to try (the best is kept)", "尝试次数（保留最佳）"),
+    "zero_shot.saved": ("Saved voices (this visit only)", "已保存的音色（仅本次访问）"),
+    "zero_shot.name": ("Name", "名称"),
+    "zero_shot.save": ("Save this voice", "保存音色"),
+    "zero_shot.load": ("Upload a saved voice", "上传已保存的音色"),
+    "zero_shot.use": ("Use a saved voice", "使用已保存的音色"),
+    "zero_shot.forget": ("Forget it", "删除"),
+    "zero_shot.download": ("Download the voice", "下载音色文件"),
+    "zero_shot.report": ("How good is the take", "合成质量"),
+    # cross-lingual
+    "cross_lingual.tab": ("Cross-lingual", "跨语种"),
+    "cross_lingual.about": (
+        "Speaks another language in the voice of the reference clip.",
+        "用参考音频的音色说另一种语言。",
+    ),
+    "cross_lingual.target": ("Language to speak", "目标语言"),
+    # instruct
+    "instruct.tab": ("Instruct", "指令合成"),
+    "instruct.about": (
+        "Speaks as you tell it to: pace, pitch, loudness, emotion, whisper, pauses.",
+        "按照你的指令说话：语速、音高、音量、情绪、耳语与停顿。",
+    ),
+    "instruct.instruction": ("Instruction (English or Chinese)", "指令（中文或英文）"),
+    "instruct.known": ("Known instructions", "常用指令"),
+    "instruct.tags": ("Insert at the cursor", "在光标处插入"),
+    "instruct.understood": ("What was understood", "理解到的内容"),
+    "instruct.change": ("Measured change against the neutral take", "与中性版本相比的实测变化"),
+    "instruct.neutral": ("Neutral take, for comparison", "中性版本（对比）"),
+    # translate
+    "translate.tab": ("Translate", "语音翻译"),
+    "translate.about": (
+        "Speech in, the same voice out in another language, emotion kept.",
+        "输入语音，用同样的音色说出另一种语言，并保留情绪。",
+    ),
+    "translate.source": ("Spoken language", "源语言"),
+    "translate.target": ("Translate into", "目标语言"),
+    "translate.run": ("Translate and speak", "翻译并朗读"),
+    "translate.heard": ("Heard", "听到的内容"),
+    "translate.translation": ("Translation (edit it, then speak again)", "译文（可修改后重新朗读）"),
+    "translate.respeak": ("Speak again", "重新朗读"),
+    "translate.directions": ("What this tier can translate", "当前版本支持的方向"),
+    "translate.emotion": ("Emotion before and after", "翻译前后的情绪"),
+    "translate.same_voice": ("Keep the speaker's voice", "保留说话人音色"),
+    "translate.srt_source": ("SRT, original", "SRT（原文）"),
+    "translate.srt_target": ("SRT, translation", "SRT（译文）"),
+    # chat
+    "chat.tab": ("Chat", "情感对话"),
+    "chat.about": (
+        "Talk or type; the reply answers your mood and is heard while it is still being written.",
+        "说话或打字；回应会照顾你的情绪，边写边说。",
+    ),
+    "chat.mic": ("Speak", "说话"),
+    "chat.type": ("Or type", "或输入文字"),
+    "chat.send": ("Send", "发送"),
+    "chat.history": ("Conversation", "对话"),
+    "chat.persona": ("Persona", "人设"),
+    "chat.clear": ("Clear", "清空"),
+    "chat.hands_free": (
+        "Hands-free: just talk, pause to hear the reply, talk again to interrupt",
+        "免提：直接说话，停顿即可得到回应，再次开口可打断",
+    ),
+    "chat.interrupt": ("Interrupt", "打断"),
+    "chat.voice": ("Voice of the reply", "回应的音色"),
+    "chat.placeholder": ("Say or type something about your day.", "说说或写写你今天的事吧。"),
+    "chat.claim": (
+        "Lite tier: a very small language model answers, in English only. It is friendly rather than knowledgeable.",
+        "轻量版：由很小的语言模型用英语回应，友好但知识有限。",
+    ),
+}
+
+_LOCALES = {"en": 0, "zh": 1, "zh-CN": 1, "zh-TW": 1}  # browser locale -> column
+
+
+def _flat(key: str) -> str:
+    """Dots mean nesting to the browser's translator."""
+    return key.replace(".", "_")
+
+
+I18N = gr.I18n(
+    **{locale: {_flat(key): words[column] for key, words in WORDS.items()} for locale, column in _LOCALES.items()}
+)
+
+
+def word(key: str) -> str:
+    """The words behind `key`, in whichever language the visitor's browser asks for. Raises KeyError on a wrong key."""
+    if key not in WORDS:
+        raise KeyError(f"{key!r} is not in tabs/words.py")
+    return cast("str", I18N(_flat(key)))  # components translate it wherever they take a string

@@ -1,0 +1,63 @@
+"""Utterances out of a live stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funaudio_core.pipelines.ear import LONGEST, Ear, Overheard
+from funaudio_core.segmentation import Edge
+from funaudio_core.types import Audio
+
+RATE = 16_000
+
+
+class Script:
+    """Edges at given chunk numbers."""
+
+    def __init__(self, edges: dict[int, bool]) -> None:
+        self._edges, self._number = edges, -1
+
+    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
+        self._number += 1
+        return (Edge(self._edges[self._number], 0.0),) if self._number in self._edges else ()
+
+
+def _chunk(value: float) -> Audio:
+    return Audio(np.full(RATE // 2, value, np.float32), RATE)
+
+
+def _run(edges: dict[int, bool], count: int) -> list[Overheard]:
+    ear = Ear(Script(edges))
+    return [ear.feed(_chunk(number / 100)) for number in range(count)]
+
+
+def test_an_utterance_holds_everything_from_before_its_start_to_its_end() -> None:
+    overheard = _run({4: True, 7: False}, 10)
+    assert [step.started for step in overheard].index(True) == 4
+    utterance = overheard[7].utterance
+    assert utterance is not None
+    values = np.unique(np.rint(utterance.samples * 100)).astype(int).tolist()
+    assert values == [3, 4, 5, 6, 7]
+    assert [number for number, step in enumerate(overheard) if step.utterance] == [7]
+
+
+def test_silence_gives_nothing_and_keeps_little() -> None:
+    ear = Ear(Script({}))
+    for number in range(1000):
+        assert ear.feed(_chunk(number / 2000)).utterance is None
+    assert sum(part.duration for part in ear._before) <= 2.0
+
+
+def test_endless_speech_is_cut() -> None:
+    chunks = int(LONGEST * 2) + 4
+    cut = [step.utterance for step in _run({0: True}, chunks) if step.utterance]
+    assert len(cut) == 1
+    assert LONGEST < cut[0].duration <= LONGEST + 1.5
+
+
+def test_two_utterances_are_not_mixed() -> None:
+    overheard = _run({1: True, 3: False, 6: True, 8: False}, 10)
+    first, second = overheard[3].utterance, overheard[8].utterance
+    assert first is not None
+    assert second is not None
+    assert first.samples.max() < second.samples.min()

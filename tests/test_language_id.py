@@ -1,0 +1,16 @@
+"""Language of a text."""
+
+import pytest
+
+from funaudio_core.language_id import of_text
+from funaudio_core.languages import LANGUAGES
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "yue"])
+def test_every_sample_line_is_recognised(code: str) -> None:
+    assert of_text(LANGUAGES[code].sample) == code
+
+
+@pytest.mark.parametrize("text", ["", "ok", "123 456", "😀"])
+def test_too_little_to_tell(text: str) -> None:
+    assert of_text(text) is None

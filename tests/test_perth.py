@@ -1,0 +1,122 @@
+"""The watermark: found where it was put, nowhere else, at any length and rate."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from funaudio_core import audio, weights
+from funaudio_core.engines import perth
+from funaudio_core.engines.base import Watermarker
+from funaudio_core.errors import WeightsMissing
+from funaudio_core.types import Audio
+
+
+def babble(seconds: float, rate: int = 24_000, seed: int = 0) -> Audio:
+    """Speech-like sound: a gliding harmonic voice through two moving formants, four syllables a second, faint noise."""
+    chance = np.random.default_rng(seed)
+    time = np.arange(round(seconds * rate)) / rate
+    pitch = 120 * 2 ** (0.3 * np.sin(2 * np.pi * 0.7 * time + seed))
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    formants = (500 + 200 * np.sin(2 * np.pi * 1.3 * time), 1500 + 500 * np.sin(2 * np.pi * 0.9 * time))
+    voice = np.zeros_like(time)
+    for number in range(1, 30):
+        gain = sum(np.exp(-(((number * pitch - formant) / 150) ** 2)) for formant in formants)
+        voice += (0.05 + gain) * np.sin(number * phase) / number
+    syllables = np.clip(np.sin(2 * np.pi * 4 * time), 0, 1) ** 0.5
+    sound = voice * syllables + 0.002 * chance.normal(size=len(time))
+    return Audio((0.5 * sound / np.abs(sound).max()).astype(np.float32), rate)
+
+
+@pytest.fixture(scope="module")
+def marker() -> Watermarker:
+    return perth.SPEC.load()
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
+def test_marked_is_found_and_unmarked_is_not(marker: Watermarker, rate: int) -> None:
+    clip = babble(3, rate)
+    marked = marker.mark(clip)
+    assert (marked.rate, len(marked.samples)) == (clip.rate, len(clip.samples))
+    assert marker.find(marked) >= 0.9
+    assert marker.find(clip) < 0.5
+
+
+def test_mark_survives_sixteen_bits_noise_and_resampling(marker: Watermarker) -> None:
+    marked = marker.mark(babble(4))
+    noise = 0.005 * np.random.default_rng(1).normal(size=len(marked.samples)).astype(np.float32)
+    for changed in (
+        audio.from_array(marked.rate, marked.pcm16()),
+        audio.resample(marked, 16_000),
+        Audio(marked.samples * np.float32(0.2), marked.rate),
+        Audio(marked.samples + noise, marked.rate),
+    ):
+        assert marker.find(changed) >= 0.9
+
+
+def test_the_sound_stays_as_it_was_but_for_the_mark(marker: Watermarker) -> None:
+    clip = babble(3)
+    marked = marker.mark(clip)
+    rest = np.fft.rfft(marked.samples - clip.samples)
+    above = np.fft.rfftfreq(len(clip.samples), 1 / clip.rate) > 2_500
+    assert np.abs(rest[above]).max() < 0.02 * np.abs(rest).max()  # the mark lives below 2 kHz
+    assert audio.rms_db(marked) == pytest.approx(audio.rms_db(clip), abs=1.5)
+    assert marked.samples[0] == pytest.approx(clip.samples[0], abs=1e-4)  # begins without a step
+
+
+def test_full_scale_sound_is_not_clipped(marker: Watermarker) -> None:
+    clip = babble(3)
+    loud = Audio(clip.samples / np.float32(np.abs(clip.samples).max()), clip.rate)
+    assert audio.peak(marker.mark(loud)) <= 1.0
+    assert marker.find(marker.mark(loud)) >= 0.9
+
+
+def test_pieces_of_a_stream_are_found_alone_and_joined(marker: Watermarker) -> None:
+    clip = babble(4, seed=3)
+    pieces = [marker.mark(clip.cut(start, start + 1)) for start in range(4)]
+    assert all(marker.find(piece) >= 0.9 for piece in pieces)
+    assert marker.find(audio.concat(pieces)) >= 0.9
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 700, 5_000])
+def test_very_short_clips_keep_their_length(marker: Watermarker, count: int) -> None:
+    clip = Audio(babble(1).samples[2_000 : 2_000 + count], 24_000)
+    assert len(marker.mark(clip).samples) == count
+    assert 0.0 <= marker.find(clip) <= 1.0
+
+
+def test_silence_stays_silence_and_holds_no_mark(marker: Watermarker) -> None:
+    silence = Audio(np.zeros(48_000, np.float32), 24_000)
+    assert not marker.mark(silence).samples.any()
+    assert marker.find(silence) == 0.0
+
+
+def test_a_long_clip_is_marked_in_windows_without_seams(marker: Watermarker, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = babble(5)
+    whole = marker.mark(clip)
+    monkeypatch.setattr(perth, "WINDOW", 2 * perth.RATE)
+    assert np.abs(marker.mark(clip).samples - whole.samples).max() < 1e-5
+    # the one marked stretch of a longer recording is found
+    mixed = audio.concat([clip, marker.mark(babble(3, seed=1)), clip])
+    assert marker.find(mixed) >= 0.9
+
+
+def test_many_callers_at_once_get_what_one_gets(marker: Watermarker) -> None:
+    clips = [babble(1.5, seed=seed) for seed in range(4)]
+    alone = [marker.mark(clip).samples for clip in clips]
+    with ThreadPoolExecutor(4) as pool:
+        together = [done.samples for done in pool.map(marker.mark, clips)]
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(_path: Path) -> str:
+        return "0" * 64
+
+    monkeypatch.setattr(weights, "sha256", other)
+    with pytest.raises(WeightsMissing, match="force-reinstall"):
+        perth.SPEC.load()

@@ -1,0 +1,86 @@
+"""Subtitles fit their lines, keep their words and times, and survive a round trip."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+
+from funaudio_core import subtitles
+from funaudio_core.types import Emotion, Segment, Span, Transcript, Word
+
+TEXT = (
+    "The museum opens at nine in the morning, and closes at five in the afternoon. On Sundays it opens later, because "
+    "most of the people who work there like to sleep a little longer than on other days of the week."
+)
+
+
+def _words(text: str, seconds: float = 0.4) -> tuple[Word, ...]:
+    return tuple(Word(word, n * seconds, (n + 1) * seconds) for n, word in enumerate(text.split()))
+
+
+def _parse(srt: str) -> list[tuple[float, float, str]]:
+    def seconds(stamp: str) -> float:
+        hours, minutes, rest = stamp.replace(",", ".").split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+    found = re.findall(r"\d+\n(\S+) --> (\S+)\n(.*?)\n\n", srt, re.DOTALL)
+    return [(seconds(a), seconds(b), text) for a, b, text in found]
+
+
+def test_cues_fit_and_lose_nothing() -> None:
+    cues = subtitles.cues_of_words(_words(TEXT), "en")
+    assert " ".join(cue.text for cue in cues).split() == TEXT.split()
+    for cue in cues:
+        assert len(cue.text.split("\n")) <= subtitles.LINES
+        assert all(len(line) <= subtitles.LINE[True] for line in cue.text.split("\n"))
+        assert 0 < cue.end - cue.start <= subtitles.LONGEST
+    assert all(a.end <= b.start for a, b in pairwise(cues))
+
+
+def test_a_pause_starts_a_new_cue() -> None:
+    words = (Word("Hello", 0.0, 0.4), Word("there", 0.4, 0.8), Word("again", 3.0, 3.4))
+    assert [cue.text for cue in subtitles.cues_of_words(words, "en")] == ["Hello there", "again"]
+
+
+def test_srt_round_trip() -> None:
+    cues = subtitles.cues_of_words(_words(TEXT), "en")
+    parsed = _parse(subtitles.to_srt(cues))
+    assert [text for _, _, text in parsed] == [cue.text for cue in cues]
+    assert all(
+        abs(a - cue.start) < 0.001 and abs(b - cue.end) < 0.001 for (a, b, _), cue in zip(parsed, cues, strict=True)
+    )
+
+
+def test_times_past_an_hour_and_rounding() -> None:
+    assert "01:00:01,000 --> 01:00:02,500" in subtitles.to_srt([subtitles.Cue(3600.9996, 3602.5, "x")])
+
+
+def test_vtt_is_escaped() -> None:
+    vtt = subtitles.to_vtt([subtitles.Cue(0, 1, "a < b & c --> d")])
+    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n")
+    assert "a &lt; b &amp; c --&gt; d" in vtt
+
+
+def test_segments_without_word_times_are_shared_out() -> None:
+    segment = Segment(2.0, 6.0, "今天的天气非常好，我们一起去公园散步吧，顺便买一点水果和牛奶回家。", "zh")
+    cues = subtitles.cues_of_segments([segment])
+    assert cues[0].start == 2.0
+    assert abs(cues[-1].end - 6.0) < 1e-6
+    assert "".join(cue.text.replace("\n", "") for cue in cues) == segment.text
+    assert all(len(line) <= subtitles.LINE[False] for cue in cues for line in cue.text.split("\n"))
+
+
+def test_json_holds_what_is_known() -> None:
+    segment = Segment(0.0, 1.0, "Hi.", "en", emotion=Emotion("happy", 0.8), events=(Span("music", 0.0, 1.0, 0.9),))
+    transcript = Transcript((segment,), "en", 0.99, 1.0, "Whisper", emotion=Emotion("happy", 0.8))
+    known = json.loads(subtitles.to_json(transcript))
+    assert known["text"] == "Hi."
+    assert known["segments"][0]["emotion"]["label"] == "happy"
+    assert known["segments"][0]["events"][0]["label"] == "music"
+    assert known["engine"] == "Whisper"
+
+
+def test_nothing_gives_an_empty_but_valid_file() -> None:
+    assert subtitles.to_srt([]) == ""
+    assert subtitles.to_vtt([]) == "WEBVTT\n\n"
