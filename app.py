@@ -19,6 +19,7 @@ CACHE_SECONDS = 1800  # how often, and from which age on, Gradio deletes uploads
 
 def build() -> gr.Blocks:
     """Every page of TABS, one tab each."""
+    app: gr.Blocks
     with gr.Blocks(title="FunAudio Suite", delete_cache=(CACHE_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
         gr.Markdown(word("title"), elem_classes="fa-title")
         with gr.Tabs():

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funaudio_core import prosody
 from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.engines import ge2e
 from funaudio_core.engines.kokoro import match, model, phonemes, units
@@ -75,7 +76,7 @@ SCALES = np.repeat(list(RELEVANCE.values()), (match.TIMBRE_AXES, match.PROSODY_A
 def sample(index: int) -> dict[str, NDArray[Any]]:
     """Speak sample `index`.
 
-    point: where it stands in match.Basis (AXES,). pitch: median and standard deviation of log F0 as spoken.
+    point: where it stands in match.Basis, (AXES,).
     sound: int16 (WINDOW * model.FRAME,). sentence: its number in SENTENCES.
     """
     rng = np.random.default_rng([SEED, index])
@@ -87,17 +88,14 @@ def sample(index: int) -> dict[str, NDArray[Any]]:
     spread = rng.uniform(*F0_STD)
     style = match.basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
     said = model.load().predict(tokens, style)
-    log_f0 = np.log(said.f0[said.voiced])
-    median = np.clip(np.median(log_f0) + shift, *np.log(PITCH_LIMITS))
-    f0 = match.retune(said.f0, said.voiced, float(np.exp(median)), spread)
+    median = np.clip(np.log(np.median(said.f0[match.audible(said)])) + shift, *np.log(PITCH_LIMITS))
+    f0 = match.retune(said, float(np.exp(median)), spread)
     quiet, frames = int(said.durations[0]), said.features.shape[2]
     first = int(rng.integers(quiet, max(quiet, frames - WINDOW) + 1))
     part, curve = slice(first, first + WINDOW), slice(2 * first, 2 * (first + WINDOW))
     audio = model.load().decode(said.features[..., part], f0[curve], said.energy[curve], style)
-    spoken = np.log(f0[said.voiced])
     return {
         "point": point.astype(np.float32),
-        "pitch": np.array([np.median(spoken), spoken.std()], np.float32),
         "sound": np.pad(Audio(audio, model.SAMPLE_RATE).pcm16(), (0, WINDOW * model.FRAME - len(audio))),
         "sentence": np.array(sentence),
     }
@@ -136,10 +134,11 @@ def train(folder: Path) -> None:
     """Fit the regression to every chunk in `folder`, compare it with plainer ones on held-out samples, write FIT."""
     paths = sorted(folder.glob("[0-9]*.npz"))
     chunks = [dict(np.load(path)) for path in paths]
-    points, pitch, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "pitch", "sound"))
-    clips = (Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds)
+    points, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "sound"))
+    clips = [Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds]
     embeddings = np.stack([ge2e.load().embed(clip) for clip in clips]).astype(np.float64)
-    inputs = np.concatenate([points, match.scaled_pitch(pitch.astype(np.float64))], axis=1)
+    pitch = np.array([match.pitch(prosody.measure(clip)) for clip in clips])
+    inputs = np.concatenate([points, match.scaled_pitch(pitch)], axis=1)
     print(f"{len(inputs)} samples; cosine between expected and real embedding of held-out samples, median (mean):")
     for name, predict in (("mean embedding", _mean), ("linear", _linear), ("regression", _regression)):
         cosine = _held_out(inputs, embeddings, predict)

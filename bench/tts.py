@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +89,11 @@ def speed(engine: Synthesizer) -> None:
     ours, peers, ratios = [], [], []
     for text in SENTENCES["en"]:
         tokens = units.ids(phonemes.units(text, "en"))
-        inputs = {"tokens": np.array([[0, *tokens, 0]]), "style": pack[len(tokens) - 1], "speed": np.ones(1, np.float32)}
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]]),
+            "style": pack[len(tokens) - 1],
+            "speed": np.ones(1, np.float32),
+        }
         spent, spoken = _cpu(lambda text=text: say(engine, text, voice))
         peer_spent, sound = _cpu(lambda inputs=inputs: whole.run(None, inputs)[0].ravel())
         ours.append(spent / spoken.duration)
@@ -118,7 +121,13 @@ def styles(engine: Synthesizer) -> None:
 
 def _measured(sound: Audio) -> dict[str, float]:
     found = prosody.measure(sound)
-    return {"f0": found.f0, "f0_range": found.f0_range, "level": found.level, "voiced": found.voiced, "seconds": sound.duration}
+    return {
+        "f0": found.f0,
+        "f0_range": found.f0_range,
+        "level": found.level,
+        "voiced": found.voiced,
+        "seconds": sound.duration,
+    }
 
 
 def _first(engine: Synthesizer, text: str, voice: Voice) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.text import is_speakable
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 SURE = 0.9  # probability from which a guess is worth telling
 MIN_LETTERS = 6  # below it any guess in Latin script is noise
@@ -14,7 +17,7 @@ _LATER = frozenset({"yue"})  # written as Chinese: no text classifier tells it a
 
 
 @cache
-def _identifier() -> Any:
+def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -8,23 +8,22 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from funaudio_core import engines, languages, settings, text
+from funaudio_core import engines, instructions, languages, prosody, settings, text
 from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
 from funaudio_core.errors import BadInput
+from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
 from funaudio_core.pipelines import doctor
-from funaudio_core.pipelines.captions import LiveCaptions
-from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.chat import Partner, typed
 from funaudio_core.pipelines.check import TakeReport
-from funaudio_core.pipelines.ear import Ear
-from funaudio_core.pipelines.stages import Heard, Said, Speaker
-from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.pipelines.doctor import Diagnosis
+from funaudio_core.pipelines.ear import Ear
 from funaudio_core.pipelines.recognize import recognize as _recognize
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.speak import speak as _speak
+from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Voice
 
 T = TypeVar("T")
@@ -87,8 +86,9 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
     return transcript
 
 
-def captions(language: str | None) -> LiveCaptions:
+def captions(language: str | None) -> Any:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
+    from funaudio_core.pipelines.captions import LiveCaptions
     detector = _load_first(engines.DETECTORS)
     return LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
 
@@ -185,6 +185,11 @@ def _spec(table: dict[str, Spec[T]], name: str) -> Spec[T]:
 def facts(report: TakeReport) -> dict[str, Any]:
     """A self-check as plain values, for API callers."""
     return asdict(report)
+
+
+def changes(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
+    """What measurably changed from one take to another."""
+    return instructions.changes(prosody.measure(before), prosody.measure(after))
 
 
 def voices(language: str, engine: str = "") -> list[Voice]:

@@ -44,7 +44,7 @@ def save(voice: Voice, path: Path) -> None:
 
 
 def load(path: Path) -> Voice:
-    """Read a voice file. Raises BadInput for anything else, for one that is too large, damaged or of a later version."""
+    """Read a voice file. Raises BadInput for anything else, or one too large, damaged or of a later version."""
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise BadInput(f"The file has {size / 2**20:.0f} MB; a saved voice has at most {MAX_BYTES // 2**20} MB.")

@@ -105,7 +105,7 @@ def mood(emotion: Emotion) -> str:
 
 @common.shows_errors
 def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...]:
-    """Hands-free: tell when the visitor begins (to fall silent) and hand over what they said when they have finished."""
+    """Hands-free: tell when the visitor begins, to fall silent, and hand over what they said when they end."""
     if chunk is None:
         return SKIP, SKIP, SKIP
     ear = ear or tasks.ear()
@@ -162,7 +162,7 @@ def build() -> None:
             microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
     shown = [history, talk, live, status, text]
     said = [talk, persona, preset]
-    events = [
+    events: list[Any] = [
         clip.stop_recording(on_clip, [clip, *said], shown, api_visibility="private"),
         clip.upload(on_clip, [clip, *said], shown, api_name="on_chat", api_visibility="undocumented"),
         text.submit(on_text, [text, *said], shown, api_name="on_chat_text", api_visibility="undocumented"),
@@ -178,9 +178,9 @@ def build() -> None:
         api_visibility="private",
     )
     microphone.start_recording(lambda: None, None, ear, api_visibility="private")
-    quiet = {"fn": lambda: (SILENT, "Interrupted."), "inputs": None, "outputs": [live, status]}
-    interrupt.click(**quiet, cancels=events, api_visibility="private")
-    began.change(**quiet, cancels=events, api_visibility="private")
+    shown_at_once: list[Any] = [live, status]
+    for interrupted in (interrupt.click, began.change):
+        interrupted(lambda: (SILENT, "Interrupted."), None, shown_at_once, cancels=events, api_visibility="private")
     clear.click(lambda: ([], Talk(), SILENT, "", ""), None, shown, cancels=events, api_visibility="private")
     common.expose(
         chat,

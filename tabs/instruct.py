@@ -11,7 +11,7 @@ import gradio as gr
 
 from funaudio_core import instructions, tasks
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.types import NEUTRAL, Line
+from funaudio_core.types import NEUTRAL, Line, Style
 from tabs import common, speaking
 from tabs.words import word
 
@@ -26,3 +26,160 @@ INSERT = """() => {
   area.dispatchEvent(new Event('input', {bubbles: true}));
   area.focus();
 }"""
+
+
+@common.shows_errors
+def on_speak(
+    text: str, instruction: str, language: str, preset: str, seed: float, compare: bool, engine: str
+) -> Iterator[tuple[Any, ...]]:
+    """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
+    understood = instructions.understand(instruction)
+    line = line_of(text, language, preset, understood.style, common.draw_seed(seed), engine)
+    yield *speaking.says("Reading the instruction…"), show(understood), "", None
+    kept: list[speaking.Finished] = []
+    for values in speaking.perform(line, engine, 1, kept):
+        yield *values, *[speaking.SKIP] * 3
+    if not compare or not kept:
+        return
+    yield *speaking.says("Making the neutral take to compare with…"), *[speaking.SKIP] * 3
+    neutral = tasks.take(replace(line, style=NEUTRAL), engine)
+    table = measured(tasks.changes(neutral.audio, kept[0].take.audio))
+    title = tasks.synthesizers()[engine].title
+    yield *speaking.says(f"Spoken by {title}."), speaking.SKIP, table, common.playable(neutral.audio)
+
+
+def line_of(text: str, language: str, preset: str, style: Style, seed: int, engine: str) -> Line:
+    """The checked line to speak."""
+    line = tasks.line(text, language, tasks.preset(preset, engine), engine, seed=seed)
+    return replace(line, style=style)
+
+
+def show(understood: instructions.Understood) -> str:
+    """What the instruction came to, and what it could not come to."""
+    rows = []
+    if understood.wishes:
+        rows.append(f"<li>✓ {escape(', '.join(understood.wishes))}</li>")
+        rows.append(f"<li>→ {escape(' · '.join(instructions.describe(understood.style)))}</li>")
+    else:
+        rows.append("<li>No wish was understood: the text is spoken as it is. Pick one from the list to see how.</li>")
+    rows += [f'<li class="fa-warn">⚠ {escape(reason)}</li>' for reason in understood.beyond]
+    if understood.unknown:
+        rows.append(f'<li class="fa-warn">⚠ not understood: {escape(", ".join(understood.unknown[:12]))}</li>')
+    return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
+
+
+def on_instruction(instruction: str) -> str:
+    """What is understood, as it is typed."""
+    return show(instructions.understand(instruction)) if instruction.strip() else ""
+
+
+def measured(changes: tuple[instructions.Change, ...]) -> str:
+    """The measured change as a table."""
+    head = "<tr><th></th><th>neutral</th><th>instructed</th><th></th></tr>"
+    rows = "".join(
+        f"<tr><th>{c.name}</th><td>{c.before:.2f}</td><td>{c.after:.2f}</td><td>{c.unit}</td></tr>" for c in changes
+    )
+    return f'<table class="fa-check">{head}{rows}</table>'
+
+
+def on_language(language: str, text: str, engine: str) -> tuple[Any, str]:
+    """Voices of that language, and its sample line as long as the text is one of the samples."""
+    voices = voice_choices(language, engine)
+    sample = LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
+    return gr.Dropdown(choices=voices, value=voices[0][1]), sample
+
+
+def voice_choices(language: str, engine: str) -> list[tuple[str, str]]:
+    """(name, id) of the preset voices of a language."""
+    return [(voice.name, voice.preset or "") for voice in tasks.voices(language, engine)]
+
+
+def instruct(
+    text: str, instruction: str, language: str = "en", voice: str = "af_heart", seed: int = -1
+) -> tuple[str, dict[str, Any]]:
+    """Speak a text as instructed.
+
+    Args:
+        text: What to say, up to 5,000 characters; may hold [pause], [breath] and [sigh].
+        instruction: How to say it, in English or Chinese, such as "very slowly and sadly" or "请轻声说".
+        language: ISO 639 code of the text: en, zh, ja, es, fr, it, pt or hi.
+        voice: Preset voice of that language, such as "af_heart".
+        seed: A number to repeat a take exactly; -1 draws one.
+
+    Returns:
+        The WAV file; what was understood, what could not be honoured, and the self-check.
+    """
+    engine = next(iter(tasks.synthesizers()))
+    understood = instructions.understand(instruction)
+    line = line_of(text, language, voice, understood.style, common.draw_seed(seed), engine)
+    take = tasks.take(line, engine)
+    facts = {
+        "understood": list(understood.wishes),
+        "applied": list(instructions.describe(understood.style)),
+        "beyond": list(understood.beyond),
+        "unknown": list(understood.unknown),
+        **tasks.facts(tasks.check(take, line)),
+        "seed": take.seed,
+    }
+    return common.wav_of(take.audio, "instruct.wav"), facts
+
+
+def build() -> None:
+    """Lay the page out and wire it."""
+    table = tasks.synthesizers()
+    name, spec = next(iter(table.items()))
+    common.heading(NAME, spec, *tasks.checkers(), claim=True)
+    with gr.Row():
+        with gr.Column():
+            text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)
+            with gr.Row(elem_classes="fa-tags"):
+                for tag in instructions.EVENT_TAGS:
+                    button = gr.Button(f"{tag.tag} · {tag.zh}", size="sm", interactive=tag.lite)
+                    button.click(None, js=INSERT % (TEXT_ID, tag.tag), api_visibility="private")
+            instruction = gr.Textbox(FIRST_INSTRUCTION, label=word("instruct.instruction"), lines=2)
+            known = gr.Dropdown(
+                [text for row in instructions.KNOWN for text in (row.en, row.zh)],
+                value=None,
+                label=word("instruct.known"),
+            )
+            understood = gr.HTML(
+                on_instruction(FIRST_INSTRUCTION), label=word("instruct.understood"), show_label=True, container=True
+            )
+            with gr.Row():
+                language = common.language_picker(spec.languages, value="en")
+                voices = voice_choices("en", name)
+                preset = gr.Dropdown(voices, value=voices[0][1], label=word("voice"))
+            with gr.Accordion(word("more"), open=False):
+                engine = common.engine_picker(table)
+                seed = gr.Number(-1, label=word("seed"), precision=0)
+                compare = gr.Checkbox(True, label=word("instruct.compare"))
+            with gr.Row():
+                run = gr.Button(word("speak"), variant="primary")
+                stop = gr.Button(word("stop"), variant="stop")
+        with gr.Column():
+            stage = speaking.build_stage("fa-live-instruct")
+            change = gr.HTML(label=word("instruct.change"), show_label=True, container=True)
+            neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
+    event = run.click(
+        on_speak,
+        [text, instruction, language, preset, seed, compare, engine],
+        [*stage.all(), understood, change, neutral],
+        api_name="on_instruct",
+        api_visibility="undocumented",
+    )
+    speaking.wire_stop(stop, stage, event)
+    instruction.change(on_instruction, instruction, understood, show_progress="hidden", api_visibility="private")
+    known.input(lambda chosen: chosen, known, instruction, api_visibility="private")
+    language.input(on_language, [language, text, engine], [preset, text], api_visibility="private")
+    common.expose(
+        instruct,
+        [
+            gr.Textbox(visible=False),
+            gr.Textbox(visible=False),
+            gr.Textbox("en", visible=False),
+            gr.Textbox("af_heart", visible=False),
+            gr.Number(-1, precision=0, visible=False),
+        ],
+        [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
+        NAME,
+    )

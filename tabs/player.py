@@ -26,7 +26,8 @@ TEMPLATE = """
 
 STYLE = """
 .fa-player { display: flex; align-items: center; gap: 12px; min-height: 44px }
-.fa-toggle { width: 40px; height: 40px; border-radius: 50%; border: 0; color: #fff; background: var(--color-accent); cursor: pointer }
+.fa-toggle { width: 40px; height: 40px; border-radius: 50%; border: 0; color: #fff; cursor: pointer }
+.fa-toggle { background: var(--color-accent) }
 .fa-track { position: relative; flex: 1; height: 8px; border-radius: 4px; background: var(--border-color-primary) }
 .fa-made, .fa-heard { position: absolute; inset: 0 auto 0 0; width: 0; border-radius: 4px }
 .fa-made { background: var(--color-accent-soft); width: 100% }

@@ -1,4 +1,4 @@
-"""The reference block of the cloning pages: clip, its transcript, the prompt doctor, saved voices. Knows no single page."""
+"""The reference block of the cloning pages: clip, transcript, prompt doctor, saved voices. Knows no single page."""
 
 from __future__ import annotations
 

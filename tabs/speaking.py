@@ -1,4 +1,4 @@
-"""The stage that every speaking page shares: live player, finished take, self-check, subtitles. Knows no single page."""
+"""The stage that every speaking page shares: player, take, self-check, subtitles. Knows no single page."""
 
 from __future__ import annotations
 
@@ -85,8 +85,13 @@ def wire(
         api_name=name,
         api_visibility="undocumented",
     )
-    order.stop.click(
-        lambda: ("Stopped.", SILENT), None, [stage.status, stage.live], cancels=[event], api_visibility="private"
+    wire_stop(order.stop, stage, event)
+
+
+def wire_stop(stop: gr.Button, stage: Stage, *events: Any) -> None:
+    """Let the button end the events and silence the player."""
+    stop.click(
+        lambda: ("Stopped.", SILENT), None, [stage.status, stage.live], cancels=list(events), api_visibility="private"
     )
 
 

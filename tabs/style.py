@@ -26,5 +26,6 @@ CSS = """
 .fa-refuse { color: #d0443f; font-weight: 600 } .fa-warn { color: #b97a00 }
 .fa-check { width: 100%; border-collapse: collapse; font-size: .9rem }
 .fa-check caption { text-align: left; font-weight: 600; padding: 4px 0 }
-.fa-check th, .fa-check td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--border-color-primary) }
+.fa-check th, .fa-check td { text-align: left; padding: 3px 10px 3px 0 }
+.fa-check tr { border-bottom: 1px solid var(--border-color-primary) }
 """

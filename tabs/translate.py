@@ -114,7 +114,8 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
         if emotion is None:
             return f"<td>{title}<br>…</td>"
         label = EMOTIONS[emotion.label]
-        return f"<td>{title}<br><b>{label.mark} {label.en}</b> {emotion.confidence:.0%}<br><small>{emotion.basis}</small></td>"
+        found = f"<b>{label.mark} {label.en}</b> {emotion.confidence:.0%}<br><small>{emotion.basis}</small>"
+        return f"<td>{title}<br>{found}</td>"
 
     return f'<table class="fa-check"><tr>{cell("original", before)}<td>→</td>{cell("translation", after)}</tr></table>'
 

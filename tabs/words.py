@@ -101,6 +101,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "instruct.tags": ("Insert at the cursor", "在光标处插入"),
     "instruct.understood": ("What was understood", "理解到的内容"),
     "instruct.change": ("Measured change against the neutral take", "与中性版本相比的实测变化"),
+    "instruct.compare": ("Also make a neutral take and measure the change", "同时合成中性版本并测量变化"),
+    "instruct.claim": (
+        "Pace, pitch, melody, level, whisper, pauses and sighs are set exactly in the voice model. Laughter, dialects "
+        "and roles need the full tier.",
+        "语速、音高、语调、音量、耳语、停顿与叹气在声学模型中精确设置；笑声、方言与角色扮演需要完整版模型。",
+    ),
     "instruct.neutral": ("Neutral take, for comparison", "中性版本（对比）"),
     # translate
     "translate.tab": ("Translate", "语音翻译"),

@@ -16,6 +16,10 @@ class Script:
 
     def __init__(self, edges: dict[int, bool]) -> None:
         self._edges, self._number = edges, -1
+        self.speaking = False
+
+    def close(self) -> tuple[Edge, ...]:
+        return ()
 
     def feed(self, chunk: Audio) -> tuple[Edge, ...]:
         self._number += 1

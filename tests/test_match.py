@@ -12,12 +12,14 @@ from funaudio_core.types import Audio
 
 HEARD, UNSEEN = "The ferry leaves the harbour at noon every day.", "Somebody left an umbrella in the hallway."
 
+PITCH = np.array([np.log(150.0), 0.2])
+
 
 def say(pack: np.ndarray, text: str, median: float, spread: float) -> Audio:
     tokens = units.ids(phonemes.units(text, "en"))
     style = pack[len(tokens) - 1]
     said = model.load().predict(tokens, style)
-    f0 = match.retune(said.f0, said.voiced, median, spread)
+    f0 = match.retune(said, median, spread)
     return Audio(model.load().decode(said.features, f0, said.energy, style), model.SAMPLE_RATE)
 
 
@@ -70,9 +72,8 @@ def test_gradient_is_that_of_the_cosine() -> None:
 
 def test_search_beats_every_preset() -> None:
     embedding = ge2e.load().embed(stranger()).astype(np.float64)
-    pitch = np.array([np.log(150.0), 0.2])
-    presets, _ = match.Regression(match.FIT).likeness(match.basis().presets, pitch, embedding)
-    _, reached = match.search(embedding, *pitch)
+    presets, _ = match.Regression(match.FIT).likeness(match.basis().presets, PITCH, embedding)
+    _, reached = match.search(embedding, PITCH)
     assert reached > presets.max() + 0.03
 
 
@@ -84,7 +85,7 @@ def test_matched_voice_is_nearer_in_sound_and_in_pitch() -> None:
     target, near, far = (ge2e.load().embed(clip) for clip in (stranger(), spoken, default))
     assert ge2e.similarity(near, target) > 0.75
     assert ge2e.similarity(near, target) > ge2e.similarity(far, target) + 0.15
-    assert abs(12 * np.log2(prosody.measure(spoken).f0 / 150.0)) < 1.0
+    assert abs(12 * np.log2(prosody.measure(spoken).f0 / prosody.measure(stranger()).f0)) < 1.0
 
 
 def test_fit_is_deterministic() -> None:
@@ -98,23 +99,49 @@ def test_native_share_remains(language: str) -> None:
     name, share = match.NATIVE[language]
     embedding = ge2e.load().embed(stranger()).astype(np.float64)
     native = match.basis().presets[match.preset_names().index(name)]
-    free, _ = match.search(embedding, np.log(150.0), 0.2)
-    held, _ = match.search(embedding, np.log(150.0), 0.2, (name, share))
-    whole, _ = match.search(embedding, np.log(150.0), 0.2, (name, 1.0))
+    free, _ = match.search(embedding, PITCH)
+    held, _ = match.search(embedding, PITCH, (name, share))
+    whole, _ = match.search(embedding, PITCH, (name, 1.0))
     np.testing.assert_allclose(whole, native, atol=1e-9)
     assert np.linalg.norm(held - native) < np.linalg.norm(free - native)
 
 
-def test_retune_sets_median_and_spread_exactly_within_limits() -> None:
-    f0 = np.array([0.0, 100.0, 110.0, 120.0, 130.0, -3.0], np.float32)
-    voiced = f0 > 40
-    spread = float(np.log(f0[voiced]).std())
-    out = match.retune(f0, voiced, 200.0, 1.5 * spread)
-    assert np.median(np.log(out[voiced])) == pytest.approx(np.log(200.0), abs=1e-4)
-    assert np.log(out[voiced]).std() == pytest.approx(1.5 * spread, rel=1e-3)
-    np.testing.assert_array_equal(out[~voiced], f0[~voiced])
-    wild = match.retune(f0, voiced, 200.0, 50 * spread)
-    assert np.log(wild[voiced]).std() == pytest.approx(match.SPREAD_LIMITS[1] * spread, rel=1e-3)
+def prediction(f0: np.ndarray, energy: float = 8.0) -> model.Prediction:
+    frames = len(f0) // 2
+    features = np.zeros((1, 512, frames), np.float32)
+    lengths = np.array([frames], np.float32)
+    return model.Prediction(
+        durations=np.array([frames]),
+        lengths=lengths,
+        features=features,
+        f0=f0,
+        energy=np.full(len(f0), energy, np.float32),
+    )
+
+
+def curve() -> np.ndarray:
+    melody = 120 + 20 * np.sin(np.linspace(0, 9, 80))
+    return np.concatenate([np.zeros(20), melody, np.full(20, -3.0)]).astype(np.float32)
+
+
+def test_retune_sets_median_and_spread_within_limits() -> None:
+    said = prediction(curve())
+    heard = match.audible(said)
+    spread = float(np.log(said.f0[heard]).std())
+    out = match.retune(said, 200.0, 1.5 * spread)
+    assert np.median(np.log(out[heard])) == pytest.approx(np.log(200.0), abs=1e-4)
+    assert np.log(out[heard]).std() == pytest.approx(1.5 * spread, rel=1e-3)
+    np.testing.assert_array_equal(out[~said.voiced], said.f0[~said.voiced])
+    wild = match.retune(said, 200.0, 50 * spread)
+    assert np.log(wild[heard]).std() == pytest.approx(match.SPREAD_LIMITS[1] * spread, rel=1e-3)
+
+
+def test_retune_of_a_murmur_or_a_whisper() -> None:
+    murmur = prediction(curve(), energy=1.0)
+    assert not match.audible(murmur).any()
+    assert np.median(match.retune(murmur, 200.0, 0.1)[murmur.voiced]) == pytest.approx(200.0, rel=1e-3)
+    whisper = prediction(np.zeros(40, np.float32))
+    np.testing.assert_array_equal(match.retune(whisper, 200.0, 0.1), whisper.f0)
 
 
 def test_whispered_reference_is_refused() -> None:

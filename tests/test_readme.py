@@ -52,10 +52,10 @@ def test_the_tree_equals_the_files() -> None:
 
 def test_every_make_target_that_is_named_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"`make ([a-z-]+)`", README)) | set(re.findall(r"^make ([a-z-]+)", README, re.M))
+    named = set(re.findall(r"`make ([a-z-]+)`", README)) | set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE))
     assert {"demo", "test", "lint", "bench"} <= named
     for target in named:
-        assert re.search(rf"^{target}:", makefile, re.M), target
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_every_module_that_is_to_be_run_exists() -> None:
@@ -66,7 +66,7 @@ def test_every_module_that_is_to_be_run_exists() -> None:
 
 def test_front_matter_agrees_with_the_pins() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    gradio = re.search(r"^gradio\[mcp\]==([\d.]+)", requirements, re.M)
+    gradio = re.search(r"^gradio\[mcp\]==([\d.]+)", requirements, re.MULTILINE)
     assert gradio is not None
     assert FRONT["sdk_version"] == gradio.group(1)
     assert FRONT["python_version"] == "3.12"

@@ -138,9 +138,7 @@ def _repaired(given: str, translated: str, mode: str) -> str:
     if mode == "eng-spa" and re.search(r"\bplease\b", given, re.IGNORECASE):
         translated = re.sub(r"\bcomplacer\b", "por favor", translated)
         translated = re.sub(r"\bComplacer\b", "Por favor", translated)
-    if mode.endswith(("-spa", "-es")):
-        translated = _opened(translated)
-    return translated
+    return _opened(translated) if mode.endswith(("-spa", "-es")) else re.sub("[¿¡]", "", translated)
 
 
 def _opened(sentence: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.segmentation import Edge
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
 
 
@@ -39,6 +40,27 @@ class Detector(Protocol):
 
     def detect(self, clip: Audio) -> tuple[Span, ...]:
         """Spans sorted by start; labels are codes of labels.EVENTS; spans of one label never overlap."""
+        ...
+
+    def endpointer(self) -> Endpointer:
+        """A fresh listener for one live stream."""
+        ...
+
+
+class Endpointer(Protocol):
+    """Turn taking in one live stream; holds that stream's state."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        ...
+
+    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
+        """Hear the next chunk, of any length, all at one rate; the edges of speech that it confirms."""
+        ...
+
+    def close(self) -> tuple[Edge, ...]:
+        """The stream is over: the end of a turn that was still open, if any."""
         ...
 
 
@@ -101,11 +123,11 @@ class Watermarker(Protocol):
         ...
 
 
-EngineT = TypeVar("EngineT", covariant=True)
+EngineT_co = TypeVar("EngineT_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Spec(Generic[EngineT]):
+class Spec(Generic[EngineT_co]):
     """Everything known about an engine before it is loaded.
 
     name: its id in URLs, settings and tests. title: what pages print. tier: "lite", "full" or "remote".
@@ -120,7 +142,7 @@ class Spec(Generic[EngineT]):
     languages: frozenset[str]
     licence: str
     source: str
-    load: Callable[[], EngineT]
+    load: Callable[[], EngineT_co]
     capabilities: frozenset[str] = frozenset()
     weights: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
@@ -134,9 +156,9 @@ class Spec(Generic[EngineT]):
             )
 
 
-def table(*specs: Spec[EngineT]) -> dict[str, Spec[EngineT]]:
+def table(*specs: Spec[EngineT_co]) -> dict[str, Spec[EngineT_co]]:
     """Specs by name, in the given order. Raises ValueError on a name used twice."""
-    rows: dict[str, Spec[EngineT]] = {}
+    rows: dict[str, Spec[EngineT_co]] = {}
     for spec in specs:
         if spec.name in rows:
             raise ValueError(f"Two engines are called {spec.name!r}.")
@@ -144,7 +166,7 @@ def table(*specs: Spec[EngineT]) -> dict[str, Spec[EngineT]]:
     return rows
 
 
-def pick(rows: dict[str, Spec[EngineT]], name: str) -> Spec[EngineT]:
+def pick(rows: dict[str, Spec[EngineT_co]], name: str) -> Spec[EngineT_co]:
     """The Spec called `name`. Raises BadInput that lists the choices."""
     if name not in rows:
         raise BadInput(f"No engine is called {name!r}. Choose one of: {', '.join(rows)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import Heard, Said, Speaker, feeling, hear, in_english
 from funaudio_core.text import SentenceBuffer
@@ -75,7 +75,7 @@ def converse(
 ) -> Iterator[Heard | Understood | Wrote | Said | Done]:
     """Heard, then the events of `answer`. before: the conversation up to now; its language is that of the reply.
 
-    Someone who speaks another language is understood through English where both ends allow it (Understood).
+    Someone who speaks another language is understood through English where the reply is in English (Understood).
     usual: the speaker's baseline. Closing the iterator stops writing and speaking. Raises BadInput for silence, or for
     a language that is not that of the conversation and can't be understood.
     """
@@ -128,10 +128,12 @@ def _answered(
                 first_sound = first_sound or time.monotonic() - began
                 yield said
     reply = Turn("assistant", "".join(written).strip())
+    if not recorder.seconds:
+        raise FunAudioError(f"The reply holds nothing that can be spoken: {reply.text[:80]!r}. Say it in other words.")
     yield Done((user, reply), recorder.take(), first_words, first_sound, time.monotonic() - began)
 
 
-def _sentences(deltas: Iterator[str], language: str) -> Iterator[Wrote | str]:
+def _sentences(deltas: Iterator[str], language: str) -> Generator[Wrote | str]:
     """Each delta as Wrote, and each sentence as str once it is complete."""
     buffer = SentenceBuffer(language)
     with closing(_ahead(deltas)) as pieces:
@@ -143,7 +145,7 @@ def _sentences(deltas: Iterator[str], language: str) -> Iterator[Wrote | str]:
     yield from buffer.flush()
 
 
-def _ahead(deltas: Iterator[str]) -> Iterator[str]:
+def _ahead(deltas: Iterator[str]) -> Generator[str]:
     """The same deltas, drawn in a thread as fast as they come; closing this closes them."""
     waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     stop = Event()

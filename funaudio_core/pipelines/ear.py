@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from funaudio_core import audio
+from funaudio_core.engines.base import Endpointer
 from funaudio_core.segmentation import Edge
 from funaudio_core.types import Audio
 
 PRE_ROLL = 0.3  # seconds kept before the start of speech: onsets are soft
 LONGEST = 60.0  # seconds of one utterance; what is said beyond is the next one
-
-
-class Edges(Protocol):
-    """Finds the edges of speech in a stream."""
-
-    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
-        """The edges that this chunk confirms."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,7 +26,7 @@ class Overheard:
 class Ear:
     """Collects chunks until an utterance is over. One object per stream; not thread-safe."""
 
-    def __init__(self, edges: Edges) -> None:
+    def __init__(self, edges: Endpointer) -> None:
         self._edges = edges
         self._before: deque[Audio] = deque()
         self._spoken: list[Audio] = []

@@ -1,9 +1,9 @@
-"""The stages that translation and conversation share: hearing a clip, speaking a text. Knows Protocols, never engines."""
+"""What translation and conversation share: hearing a clip, speaking a text. Knows Protocols, never engines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from funaudio_core import markup
 from funaudio_core.engines.base import EmotionReader, Hearing, Recognizer, Synthesizer, Watermarker
@@ -49,7 +49,7 @@ class Speaker:
         words = markup.strip(text)
         if not is_speakable(words):
             return
-        style = self.style or replace(EMOTION_STYLES[feeling], emotion=feeling)
+        style = self.style or EMOTION_STYLES[feeling]
         line = Line(words, language, self.voice, style, self.seed)
         for piece in recorder.keep(speak(line, self.synthesizer, self.watermarker)):
             yield Said(piece)

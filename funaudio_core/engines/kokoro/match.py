@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from funaudio_core import prosody, weights
 from funaudio_core.engines import ge2e  # the regression is of this encoder's embeddings: another would not do
-from funaudio_core.engines.kokoro.model import load_voice
+from funaudio_core.engines.kokoro.model import Prediction, load_voice
 from funaudio_core.errors import BadInput
-from funaudio_core.types import Audio
+from funaudio_core.types import Audio, Prosody
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -33,6 +33,8 @@ AXES = TIMBRE_AXES + PROSODY_AXES
 COMMON_ROWS = slice(20, 200)  # rows of a voice that sentences use; a voice drifts little along them
 
 SPREAD_LIMITS = (0.6, 1.6)  # x; stretching a predicted melody further sounds sung or sawn off
+AUDIBLE = 4.0  # of the energy curve, in the model's unit; vowels reach 5 to 12
+EDGE = 2  # values (25 ms) at either end of a voiced stretch where the curve still climbs from zero or falls to it
 F0_STD = (0.08, 0.35)  # of log F0: from a monotone to a lively reader; the range of the training data
 PITCH_UNITS = ((5.1, 0.35), (0.2, 0.08))  # middle and scale of median and spread of log F0, as the regression sees them
 
@@ -69,10 +71,15 @@ def fit(clip: Audio, language: str) -> Timbre:
         raise BadInput(
             "The clip holds no voiced speech, so its pitch is unknown. Record a normal, unwhispered sentence."
         )
-    spread = float(np.clip(heard.f0_range * math.log(2) / 12, *F0_STD))
+    target = pitch(heard)
     embedding = ge2e.load().embed(clip).astype(np.float64)
-    point, similarity = search(embedding, math.log(heard.f0), spread, NATIVE.get(language))
-    return Timbre(basis().pack(point), heard.f0, spread, similarity)
+    point, similarity = search(embedding, target, NATIVE.get(language))
+    return Timbre(basis().pack(point), heard.f0, float(target[1]), similarity)
+
+
+def pitch(heard: Prosody) -> Doubles:
+    """Median and standard deviation of log F0, (2,), the latter held within F0_STD."""
+    return np.array([math.log(heard.f0), np.clip(heard.f0_range * math.log(2) / 12, *F0_STD)])
 
 
 class Basis:
@@ -158,14 +165,12 @@ def scaled_pitch(pitch: Doubles) -> Doubles:
     return units
 
 
-def search(
-    embedding: Doubles, log_f0: float, spread: float, native: tuple[str, float] | None = None
-) -> tuple[Doubles, float]:
+def search(embedding: Doubles, pitch: Doubles, native: tuple[str, float] | None = None) -> tuple[Doubles, float]:
     """The point whose voice should sound most like `embedding` (256,) at that pitch, and the cosine expected of it.
 
-    log_f0, spread: median and standard deviation of log F0. native: a preset and the share of it that must remain.
+    pitch: (2,), median and standard deviation of log F0. native: a preset and the share of it that must remain.
     """
-    rows, regression, pitch = basis(), _regression(), np.array([log_f0, spread])
+    rows, regression = basis(), _regression()
     anchor, share = (rows.presets[preset_names().index(native[0])], native[1]) if native else (np.zeros(AXES), 0.0)
     points = rows.presets
     cosine, _ = regression.likeness((1 - share) * points + share * anchor, pitch, embedding)
@@ -184,18 +189,32 @@ def search(
     return points[best], float(cosine[best])
 
 
-def retune(f0: Floats, voiced: NDArray[np.bool_], median: float, spread: float) -> Floats:
-    """An F0 curve (n,), Hz, moved to `median` Hz and to the standard deviation `spread` of log F0, where voiced.
+def retune(said: Prediction, median: float, spread: float) -> Floats:
+    """The F0 curve of a prediction, (2F,), Hz, moved to `median` Hz and the standard deviation `spread` of log F0.
 
-    The spread changes by a factor within SPREAD_LIMITS. An unvoiced curve comes back as it is.
+    Only voiced values move; the spread changes by a factor within SPREAD_LIMITS. A curve without any comes back as is.
     """
+    voiced, sounding = said.voiced, audible(said)
     if not voiced.any():
-        return f0
-    log_f0 = np.log(f0[voiced])
+        return said.f0
+    log_f0 = np.log(said.f0[sounding if sounding.any() else voiced])
+    middle = np.median(log_f0)
     factor = np.clip(spread / max(float(log_f0.std()), 1e-3), *SPREAD_LIMITS)
-    out = f0.copy()
-    out[voiced] = np.exp((log_f0 - np.median(log_f0)) * factor + np.log(median))
+    out = said.f0.copy()
+    out[voiced] = np.exp((np.log(said.f0[voiced]) - middle) * factor + np.log(median))
     return out
+
+
+def audible(said: Prediction) -> NDArray[np.bool_]:
+    """Where, bool (2F,), a listener takes a pitch from the F0 curve: loud enough, away from the slopes at its edges.
+
+    Median and spread over these agree with what Praat measures in the sound (within 0.34 semitones and 7 %, eight
+    presets); over all voiced values they are up to 2 semitones too low and half as wide again.
+    """
+    inner = said.voiced
+    for _ in range(EDGE):
+        inner = inner & np.append(False, inner[:-1]) & np.append(inner[1:], False)
+    return inner & (said.energy > AUDIBLE)
 
 
 def preset_names() -> list[str]:

@@ -76,7 +76,7 @@ def melody(prediction: Prediction, speaker: Speaker, style: Style, seed: int) ->
         return np.zeros_like(prediction.f0) if style.whisper else prediction.f0
     f0 = prediction.f0
     if speaker.f0_median is not None:
-        f0 = retune(f0, voiced, speaker.f0_median, speaker.f0_std)
+        f0 = retune(prediction, speaker.f0_median, speaker.f0_std)
     semitones = 12 * np.log2(f0[voiced])
     middle = np.median(semitones)
     semitones = middle + (semitones - middle) * _held(style.range, RANGE) + _held(style.pitch, PITCH)

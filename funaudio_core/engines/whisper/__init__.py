@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from funaudio_core import audio, languages, segmentation, settings, weights
+from funaudio_core import audio, languages, segmentation, settings
+from funaudio_core import weights as weight_files
 from funaudio_core.engines.base import Hearing, Recognizer, Spec
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.whisper.window import RATE, WINDOW, Task, WindowReader
@@ -16,9 +19,14 @@ from funaudio_core.types import Audio, Segment, Span, Word
 # Codes of languages.LANGUAGES that the model has a token for and reads usefully. Left out: yue (no token) and ar
 # (Whisper's paper gives the base model more errors than half the words). Hindi is the weakest of those listed.
 LANGUAGES = frozenset("en zh ja es fr it pt hi de ru ko nl pl tr vi id".split())  # noqa: SIM905
-CONFIDENT = 0.5  # probability above which the first language heard counts as the clip's
-CHANGED = 0.8  # probability that it takes to believe that the language changed on the way
-CHANGED_SECONDS = 2.0  # and how long the stretch must be; shorter ones are guessed badly
+LONGEST = WINDOW - 1.0  # seconds; without a blank second at its end the model may loop (3 of 16 windows did, then 1)
+SURE = 0.8  # probability; on 204 Asterisk prompts every mistaken language had less than .6
+SHORT = 2.0  # seconds; shorter stretches are guessed badly, so they take the clip's language
+CANDIDATES = 4  # languages that are read and compared where the model isn't sure
+EVIDENCE = (
+    5.0  # tokens' worth of trust in a reading's likelihood against the model's own guess; 2 to 10 do equally well
+)
+RARE = 0.01  # probability; the least that the guess counts for
 
 
 class Whisper:
@@ -34,8 +42,8 @@ class Whisper:
     def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
         """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
 
-        With `hearing.language` None each stretch's own language is heard, but a doubtful one takes that of the clip
-        so far. With `hearing.english` the text, and so the segment's language, is English.
+        With `hearing.language` None each stretch's own language is heard; where Whisper isn't sure, the likeliest
+        ones are read and the best reading wins. With `hearing.english` the text, and so the segment's language, is English.
         Memory stays bounded: one window is resampled at a time. Raises BadInput for a language it lacks.
         """
         if hearing.language is not None:
@@ -45,26 +53,45 @@ class Whisper:
     def detect_language(self, clip: Audio) -> tuple[str, float]:
         """(code, probability) of the first stretch of speech. Raises BadInput where nobody speaks."""
         for window, _ in self._windows(clip):
-            encoded = self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
-            return _Languages().hear(self._reader.languages(encoded), window.end - window.start)
+            return self._language(self._encode(clip, window), window.end - window.start, known="")
         raise BadInput("No speech was found in the clip, so its language can't be told. Record a spoken sentence.")
 
     def _windows(self, clip: Audio) -> Iterator[tuple[Span, list[Span]]]:
-        """(window, the speech in it), at most WINDOW seconds each, in the clip's own time."""
+        """(window, the speech in it), at most LONGEST seconds each, in the clip's own time."""
         for start, end in segmentation.chapters(clip):
             chapter = clip.cut(start, end)
             speech = self._ear.speech(chapter)
-            for window in segmentation.plan(chapter, speech, WINDOW):
+            for window in segmentation.plan(chapter, speech, LONGEST):
                 inside = [span for span in speech if span.start < window.end and span.end > window.start]
                 yield _later(window, start), [_later(span, start) for span in inside]
 
+    def _encode(self, clip: Audio, window: Span) -> Any:  # noqa: ANN401 (what WindowReader hands out)
+        return self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
+
+    def _language(self, encoded: Any, seconds: float, known: str) -> tuple[str, float]:  # noqa: ANN401
+        """(code, probability) of a window, given the language of the clip so far ("" at its beginning)."""
+        chances = {code: chance for code, chance in self._reader.languages(encoded) if code in LANGUAGES}
+        best = max(chances, key=lambda code: chances[code])
+        if known and (best == known or seconds < SHORT):
+            return known, chances[known]
+        if chances[best] >= SURE:
+            return best, chances[best]
+        candidates = dict.fromkeys([*sorted(chances, key=lambda code: -chances[code])[:CANDIDATES], known or best])
+        weights = {}
+        for code in candidates:
+            likelihood = self._reader.likelihood(encoded, seconds, Task(code, prompt=PROMPTS.get(code, "")))
+            weights[code] = max(chances[code], RARE) * math.exp(EVIDENCE * likelihood)
+        best = max(weights, key=lambda code: weights[code])
+        return best, weights[best] / sum(weights.values())
+
     def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
-        heard = _Languages()
+        known = ""
         for window, speech in self._windows(clip):
-            encoded = self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
+            encoded = self._encode(clip, window)
             seconds = window.end - window.start
             if hearing.language is None:
-                language, probability = heard.hear(self._reader.languages(encoded), seconds)
+                language, probability = self._language(encoded, seconds, known)
+                known = language
             else:
                 language, probability = hearing.language, 1.0
             prompt = "" if hearing.english else PROMPTS.get(language, "")
@@ -80,24 +107,6 @@ class Whisper:
                 words = _finished(placed, task.written, hearing.itn)
             start, end = max(window.start, speech[0].start), min(window.end, speech[-1].end)
             yield Segment(start, end, text, task.written, probability, words)
-
-
-class _Languages:
-    """Which language a clip is in, stretch by stretch; belongs to one call."""
-
-    def __init__(self) -> None:
-        self._known = ""
-
-    def hear(self, ranked: list[tuple[str, float]], seconds: float) -> tuple[str, float]:
-        """(code, probability) of a stretch that lasts `seconds`, given Whisper's ranking of all languages."""
-        chances = {code: chance for code, chance in ranked if code in LANGUAGES}
-        best = max(chances, key=lambda code: chances[code])
-        changed = chances[best] >= CHANGED and seconds >= CHANGED_SECONDS
-        if self._known and best != self._known and not changed:
-            best = self._known
-        if chances[best] >= CONFIDENT:
-            self._known = best
-        return best, chances[best]
 
 
 def _later(span: Span, seconds: float) -> Span:
@@ -120,7 +129,7 @@ def _finished(words: list[Word], language: str, written: bool) -> tuple[Word, ..
 
 def load() -> Whisper:
     """Whisper with its weights (fetched first if they are absent) and an ear of its own."""
-    return Whisper(WindowReader(weights.folder("whisper-base"), settings.read().threads), FireRed())
+    return Whisper(WindowReader(weight_files.folder("whisper-base"), settings.read().threads), FireRed())
 
 
 SPEC: Spec[Recognizer] = Spec(

@@ -25,12 +25,12 @@ LOOP = 2.4  # bytes of text per compressed byte
 UNLIKELY = -1.0  # mean natural log of the token probabilities
 NO_SPEECH = 0.6  # probability
 CONTEXT = 448  # tokens the decoder has room for, prompt included
-TOKENS_PER_SECOND = 30  # fast Hindi, the worst case: about 12 characters a second, 2 to 3 tokens each
+TOKENS_PER_SECOND = 14  # nobody speaks faster than about 10 in the scripts that Whisper writes well
+TOKENS_PER_SECOND_HINDI = 30  # Devanagari takes 2 to 3 tokens a character
 SPARE_TOKENS = 24
-# (beam, temperature): the first that passes the thresholds wins. openai/whisper climbs in steps of .2; on windows
-# this short two steps are enough. At a temperature the likeliest of SAMPLES tries counts.
-LADDER = ((1, 0.0), (5, 0.0), (1, 0.4), (1, 0.8))
-SAMPLES = 5
+# (beam, repetition penalty): the first that passes the thresholds wins. openai/whisper samples at rising temperatures
+# instead; the penalty broke all of the loops met here, sampling none, and the same clip always gives the same text.
+LADDER = ((1, 1.0), (5, 1.0), (5, 1.1))
 _APPENDED = "\"'.。,，!！?？:：”)]}、।"  # marks that belong to the word before them
 _PREPENDED = "\"'“¿([{-"  # and after them
 
@@ -86,7 +86,8 @@ class WindowReader:
         """The encoder's output for at most WINDOW seconds of float32 samples at RATE; later samples are ignored."""
         size = round(WINDOW * MEL_RATE)
         mel = self._whisper.feature_extractor(samples)[:, :size]
-        return self._whisper.encode(np.pad(mel, ((0, 0), (0, size - mel.shape[1]))))
+        silence = mel.min()  # what digital silence would measure here: features are clipped 80 dB below the loudest
+        return self._whisper.encode(np.pad(mel, ((0, 0), (0, size - mel.shape[1])), constant_values=silence))
 
     def languages(self, encoded: Any) -> list[tuple[str, float]]:  # noqa: ANN401
         """(code, probability) of every language that Whisper knows, the likeliest first."""
@@ -96,12 +97,16 @@ class WindowReader:
         """The text of a window that holds `seconds` of sound; see LADDER for how doubtful readings are retried."""
         ladder = LADDER[1:] if task.english else LADDER  # a greedy translation is markedly worse
         readings = []
-        for beam, temperature in ladder:
-            reading = self._attempt(encoded, seconds, task, beam, temperature)
+        for beam, penalty in ladder:
+            reading = self._attempt(encoded, seconds, task, beam, penalty)
             if reading.sound or reading.empty:
                 return reading
             readings.append(reading)
         return max(readings, key=lambda reading: (reading.compression <= LOOP, reading.logprob))
+
+    def likelihood(self, encoded: Any, seconds: float, task: Task) -> float:  # noqa: ANN401
+        """How well the window reads as `task`: mean natural log per token of the greedy reading."""
+        return self._attempt(encoded, seconds, task, *LADDER[0]).logprob
 
     def words(self, encoded: Any, seconds: float, task: Task, reading: Reading) -> list[Word]:  # noqa: ANN401
         """The words of a reading (characters where the script has no spaces), in seconds from the window's start."""
@@ -120,23 +125,20 @@ class WindowReader:
             if word["word"].strip()
         ]
 
-    def _attempt(self, encoded: Any, seconds: float, task: Task, beam: int, temperature: float) -> Reading:  # noqa: ANN401
+    def _attempt(self, encoded: Any, seconds: float, task: Task, beam: int, penalty: float) -> Reading:  # noqa: ANN401
         tokenizer = self._tokenizer(task)
         before = tokenizer.encode(" " + task.prompt) if task.prompt else []
         prompt = self._whisper.get_prompt(tokenizer, before, without_timestamps=True)
-        sampling = (
-            {"beam_size": 1, "num_hypotheses": SAMPLES, "sampling_topk": 0, "sampling_temperature": temperature}
-            if temperature
-            else {"beam_size": beam}
-        )
+        rate = TOKENS_PER_SECOND_HINDI if task.language == "hi" else TOKENS_PER_SECOND
         result = self._whisper.model.generate(
             encoded,
             [prompt],
-            max_length=min(CONTEXT, len(prompt) + SPARE_TOKENS + round(seconds * TOKENS_PER_SECOND)),
+            beam_size=beam,
+            repetition_penalty=penalty,
+            max_length=min(CONTEXT, len(prompt) + SPARE_TOKENS + round(seconds * rate)),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_tokens=[-1, *(self._numeric if task.spoken else ())],
-            **sampling,
         )[0]
         tokens = tuple(result.sequences_ids[0])
         text = str(tokenizer.decode(tokens)).strip()

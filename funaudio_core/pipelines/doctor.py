@@ -1,0 +1,179 @@
+"""The prompt doctor: is a reference clip fit to be imitated, and what to do where it is not. Knows Protocols only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from funaudio_core import audio, metrics
+from funaudio_core.engines.base import SpeakerEncoder
+from funaudio_core.errors import BadInput
+from funaudio_core.segmentation import quietest
+from funaudio_core.types import Audio, Transcript
+
+SHORTEST, SHORT, LONGEST = 1.0, 3.0, 30.0  # seconds: refused below, warned below, trimmed above
+CUT_FROM = 0.8  # a clip that is too long is cut at the quietest point in the last fifth of LONGEST
+MARGIN = 0.15  # seconds of silence kept around the speech
+CLIPPED_PEAK, CLIPPED_SHARE = 0.985, 0.001  # of full scale; share of samples from which clipping is heard
+NOISY, UNUSABLE = 15.0, 5.0  # dB between speech and the quietest tenth of the frames
+BANDWIDTH = 5_000  # Hz; telephone speech ends at 3.4 kHz
+BAND_SHARE = 0.999  # of the energy lies below the effective bandwidth
+SILENT_SHARE = 0.6  # of the frames, from which a warning is due
+QUIET = -35.0  # dB against the loudest frame: no speech
+FAINT = -40.0  # dB, level of the speech itself
+MISMATCH, WRONG = 0.3, 0.7  # error rate between typed and heard text
+TWO_SPEAKERS = 0.6  # cosine between halves; the same speaker measures .75 and more, different ones .53 on average
+HALF = 3.0  # seconds that each half needs for that to mean anything
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence with its remedy. severity: "info", "warn" or "refuse"."""
+
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Diagnosis:
+    """What was found, and the clip as it should be used: trimmed of silence, at most LONGEST seconds."""
+
+    findings: tuple[Finding, ...]
+    clip: Audio
+
+    @property
+    def refused(self) -> bool:
+        """Whether any finding forbids to use the clip."""
+        return any(finding.severity == "refuse" for finding in self.findings)
+
+
+def examine(
+    clip: Audio, typed: str | None, heard: Transcript, language: str, encoder: SpeakerEncoder | None = None
+) -> Diagnosis:
+    """Everything that is wrong or was put right, gravest first.
+
+    typed: the visitor's transcript, None where they gave none. heard: what a recogniser heard in the whole clip.
+    encoder: to notice that two people speak.
+    """
+    if audio.rms_db(clip) < audio.SILENCE_DB:
+        text = "The clip is silent. Check the microphone, or upload another clip."
+        return Diagnosis((Finding("refuse", text),), clip)
+    prepared, trims = _prepared(clip)
+    findings = [*_length(prepared), *_sound(prepared), *_heard(typed, heard, language), *_speakers(prepared, encoder)]
+    music = sum(event.end - event.start for event in heard.events if event.label in ("music", "singing"))
+    if music > clip.duration / 4:
+        findings.append(Finding("warn", "There is music in the clip. Use one with the voice alone."))
+    findings += trims
+    if not any(finding.severity != "info" for finding in findings):
+        findings.append(Finding("info", "A good reference: clear, one voice, long enough."))
+    order = ("refuse", "warn", "info")
+    return Diagnosis(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), prepared)
+
+
+def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
+    """The clip without silence around it and at most LONGEST long, and what was done."""
+    done: list[Finding] = []
+    active = _active(clip)
+    first, last = int(np.argmax(active)), len(active) - int(np.argmax(active[::-1]))
+    start = max(0.0, first * audio.FRAME_SECONDS - MARGIN)
+    end = min(clip.duration, last * audio.FRAME_SECONDS + MARGIN)
+    if start + clip.duration - end > 2 * MARGIN:
+        done.append(
+            Finding(
+                "info", f"Silence at the edges was trimmed ({start:.1f} s before, {clip.duration - end:.1f} s after)."
+            )
+        )
+        clip = clip.cut(start, end)
+    if clip.duration > LONGEST:
+        cut = quietest(clip, LONGEST * CUT_FROM, LONGEST)
+        done.append(Finding("info", f"Only the first {cut:.1f} of {clip.duration:.0f} s are used, cut at a pause."))
+        clip = clip.cut(0.0, cut)
+    return clip, done
+
+
+def _active(clip: Audio) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    loudness = audio.frame_db(clip)
+    active: np.ndarray[tuple[int], np.dtype[np.bool_]] = loudness > loudness.max() + QUIET
+    return active
+
+
+def _length(clip: Audio) -> list[Finding]:
+    if clip.duration < SHORTEST:
+        text = (
+            f"Only {clip.duration:.1f} s of speech; at least {SHORTEST:.0f} s are needed, {SHORT:.0f} to {LONGEST:.0f} "
+            "are best. Record a longer clip."
+        )
+        return [Finding("refuse", text)]
+    if clip.duration < SHORT:
+        return [Finding("warn", f"{clip.duration:.1f} s is short; the voice comes nearer with {SHORT:.0f} s or more.")]
+    return []
+
+
+def _sound(clip: Audio) -> list[Finding]:
+    found = []
+    clipped = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
+    if clipped > CLIPPED_SHARE:
+        found.append(Finding("warn", f"{clipped:.1%} of the samples are clipped. Record with less gain."))
+    loudness, active = audio.frame_db(clip), _active(clip)
+    speech = float(np.median(loudness[active]))
+    noise = speech - float(np.percentile(loudness, 10))
+    if noise < UNUSABLE:
+        text = f"Speech stands only {noise:.0f} dB above the noise. Record in a quiet room, closer to the microphone."
+        found.append(Finding("refuse", text))
+    elif noise < NOISY:
+        found.append(Finding("warn", f"The clip is noisy ({noise:.0f} dB above the noise); a quieter room helps."))
+    if speech < FAINT:
+        found.append(Finding("warn", f"The speech is faint ({speech:.0f} dB). Record closer to the microphone."))
+    band = bandwidth(clip)
+    if band < BANDWIDTH:
+        found.append(
+            Finding("warn", f"The sound ends at {band / 1000:.1f} kHz, as over a telephone. Use a full recording.")
+        )
+    silent = 1.0 - float(np.mean(active))
+    if silent > SILENT_SHARE:
+        found.append(Finding("warn", f"{silent:.0%} of the clip is silence. Cut the pauses or speak on."))
+    return found
+
+
+def bandwidth(clip: Audio) -> float:
+    """The frequency, Hz, below which BAND_SHARE of the energy lies, pre-emphasised against speech's tilt."""
+    emphasised = np.diff(clip.samples, prepend=clip.samples[:1])
+    power = np.abs(np.fft.rfft(emphasised)) ** 2
+    share = np.cumsum(power) / max(float(power.sum()), 1e-12)
+    return float(np.searchsorted(share, BAND_SHARE)) * clip.rate / len(clip.samples)
+
+
+def _heard(typed: str | None, heard: Transcript, language: str) -> list[Finding]:
+    if not heard.segments:
+        return [Finding("refuse", "No speech was heard in the clip. Use one in which somebody speaks clearly.")]
+    if typed is None:
+        return []
+    try:
+        rate = metrics.error_rate(typed, heard.text, language)
+    except BadInput:
+        return [Finding("warn", "The transcript holds no words; what was heard is used instead.")]
+    if rate <= MISMATCH:
+        return []
+    grave = "refuse" if rate > WRONG else "warn"
+    return [
+        Finding(
+            grave,
+            f"The transcript does not match ({rate:.0%} differs): heard “{heard.text}”. Correct it or empty the box.",
+        )
+    ]
+
+
+def _speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
+    if encoder is None or clip.duration < 2 * HALF:
+        return []
+    middle = clip.duration / 2
+    try:
+        alike = float(encoder.embed(clip.cut(0.0, middle)) @ encoder.embed(clip.cut(middle, clip.duration)))
+    except BadInput:  # a half without speech tells nothing about who speaks
+        return []
+    if alike >= TWO_SPEAKERS:
+        return []
+    return [
+        Finding("warn", f"The two halves sound like different people (similarity {alike:.2f}). Use one speaker only.")
+    ]

@@ -1,0 +1,118 @@
+"""Instructions in English and Chinese come to the right changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from funaudio_core import instructions
+from funaudio_core.instructions import understand
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.types import NEUTRAL
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "sign"),
+    [
+        ("Speak slowly.", "rate", -1),
+        ("please talk much faster", "rate", 1),
+        ("请慢一点说。", "rate", -1),
+        ("语速快一点", "rate", 1),
+        ("in a higher pitch", "pitch", 1),
+        ("a deep voice", "pitch", -1),
+        ("用低沉的声音", "pitch", -1),
+        ("louder", "level", 1),
+        ("请轻声说", "level", -1),
+        ("like a robot", "range", -1),
+        ("with long pauses", "pause", 1),
+        ("not too fast", "rate", -1),
+        ("不要太快", "rate", -1),
+        ("don't speak so loudly", "level", -1),
+    ],
+)
+def test_the_sign_is_right(text: str, field: str, sign: int) -> None:
+    change = getattr(understand(text).style, field) - getattr(NEUTRAL, field)
+    assert change * sign > 0
+
+
+def test_intensifiers_order() -> None:
+    rates = [understand(f"Speak {how}fast").style.rate for how in ("slightly ", "", "very ", "extremely ")]
+    assert rates == sorted(rates)
+    assert len(set(rates)) == 4
+    pitches = [understand(how).style.pitch for how in ("音调稍微高一点", "音调高一点", "音调非常高")]
+    assert pitches == sorted(pitches)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate", "pitch"),
+    [
+        ("20% faster", 1.2, 0.0),
+        ("25 percent slower", 0.75, 0.0),
+        ("2 semitones higher", 1.0, 2.0),
+        ("1.5x", 1.5, 0.0),
+        ("语速加快20%", 1.2, 0.0),
+        ("降低3个半音", 1.0, -3.0),
+    ],
+)
+def test_numbers_are_taken_exactly(text: str, rate: float, pitch: float) -> None:
+    style = understand(text).style
+    assert style.rate == pytest.approx(rate)
+    assert style.pitch == pytest.approx(pitch)
+
+
+def test_several_wishes_add_up() -> None:
+    understood = understand("Speak slowly, softly and very sadly")
+    assert understood.style.emotion == "sad"
+    assert understood.style.rate < understand("slowly").style.rate
+    assert understood.style.level < understand("softly").style.level
+    assert understood.wishes[:2] == ("slower", "softer")
+
+
+@pytest.mark.parametrize("text", ["don't whisper", "不要耳语", "not sad"])
+def test_negation_adds_nothing(text: str) -> None:
+    style = understand(text).style
+    assert not style.whisper
+    assert style.emotion == "neutral"
+    assert style.level == 0
+
+
+def test_whisper_and_emotions() -> None:
+    assert understand("whisper it").style.whisper
+    assert understand("请用耳语说").style.whisper
+    for text, emotion in (("开心地说", "happy"), ("sound furious", "angry"), ("害怕", "fear"), ("惊讶地", "surprise")):
+        assert understand(text).style.emotion == emotion
+
+
+def test_what_cannot_be_done_is_said() -> None:
+    assert "laughter needs the full tier" in understand("laugh while speaking").beyond
+    assert understand("用四川话说").beyond
+    assert understand("speak slowly").beyond == ()
+
+
+def test_unknown_words_are_reported() -> None:
+    assert "purple" in understand("speak in a purple way").unknown
+    assert understand("Please speak very slowly.").unknown == ()
+
+
+def test_limits_hold() -> None:
+    style = understand("extremely fast, 3x, extremely high, extremely loud").style
+    for name, (low, high) in instructions.LIMITS.items():
+        assert low <= getattr(style, name) <= high
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!!!", "😀", "x" * 5000])
+def test_nothing_changes_nothing(text: str) -> None:
+    style = understand(text).style
+    assert instructions.describe(style) == ()
+
+
+@pytest.mark.parametrize("known", instructions.KNOWN, ids=lambda known: known.en)
+def test_every_known_instruction_is_understood_alike_in_both_languages(known: instructions.Known) -> None:
+    english, chinese = understand(known.en), understand(known.zh)
+    assert english.wishes
+    assert english.unknown == ()
+    assert english.wishes == chinese.wishes
+
+
+def test_every_emotion_has_a_style_of_its_name() -> None:
+    assert set(instructions.EMOTION_STYLES) == set(EMOTIONS)
+    assert all(style.emotion == code for code, style in instructions.EMOTION_STYLES.items())

@@ -1,0 +1,221 @@
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from funaudio_core import engines
+from funaudio_core.engines.base import Hearing
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.instructions import EMOTION_STYLES
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.pipelines.chat import ANSWERED_WITH, Done, Partner, Understood, Wrote, answer, converse, typed
+from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Spoken, Turn, Voice
+
+CLIP = Audio(np.zeros(16_000, np.float32), 16_000)
+VOICE = Voice("Somebody", "en", preset="some")
+SAD = Emotion("sad", 0.7)
+
+
+class Ear:
+    def __init__(self, text: str = "I lost my keys.", language: str = "en") -> None:
+        self.text, self.language = text, language
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        if self.text:
+            text, language = ("I lost my keys.", "en") if hearing.english else (self.text, self.language)
+            yield Segment(0.0, 1.0, text, language)
+
+
+class Reader:
+    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+        return SAD
+
+
+class Scripted:
+    """Replies with the given pieces; remembers the conversation and whether it was closed."""
+
+    def __init__(self, *pieces: str, pause: float = 0.0) -> None:
+        self.pieces, self.pause = pieces, pause
+        self.asked: list[Conversation] = []
+        self.given = 0
+        self.closed = threading.Event()
+
+    def reply(self, conversation: Conversation) -> Iterator[str]:
+        self.asked.append(conversation)
+        try:
+            for piece in self.pieces:
+                time.sleep(self.pause)
+                self.given += 1
+                yield piece
+        finally:
+            self.closed.set()
+
+
+class Mouth:
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        self.lines.append(line)
+        yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
+
+
+class Marker:
+    def mark(self, audio: Audio) -> Audio:
+        return audio
+
+    def find(self, audio: Audio) -> float:
+        return 1.0
+
+
+def speaker(mouth: Mouth) -> Speaker:
+    return Speaker(mouth, Marker(), VOICE)
+
+
+def asked(emotion: Emotion | None = SAD) -> Conversation:
+    return Conversation((Turn("user", "I lost my keys.", emotion),))
+
+
+def partner(ear: Ear, companion: Scripted, *, to_english: bool = False) -> Partner:
+    return Partner(ear, Reader(), companion, to_english)
+
+
+def test_a_sentence_is_spoken_before_the_next_is_written() -> None:
+    companion, mouth = Scripted("Oh no. ", "Where", " did you", " look?"), Mouth()
+    events = list(answer(asked(), companion, speaker(mouth)))
+    kinds = [type(event).__name__ for event in events]
+    assert kinds == ["Wrote", "Said", "Wrote", "Wrote", "Wrote", "Said", "Done"]
+    assert [line.text for line in mouth.lines] == ["Oh no.", "Where did you look?"]
+
+
+def test_the_reply_is_written_ahead_while_it_is_spoken() -> None:
+    companion = Scripted("One. ", "Two. ", "Three. ")
+    events = answer(asked(), companion, speaker(Mouth()))
+    for event in events:
+        if isinstance(event, Said):
+            break
+    assert companion.closed.wait(5)  # the companion has finished although nobody has asked for more
+    assert companion.given == 3
+
+
+def test_done_holds_both_turns_and_the_whole_take() -> None:
+    *_, done = answer(asked(), Scripted("Oh no. ", "Look **again**! "), speaker(Mouth()))
+    assert isinstance(done, Done)
+    assert done.turns == (asked().turns[0], Turn("assistant", "Oh no. Look **again**!"))
+    assert done.take.text == "Oh no. Look again!"
+    assert done.take.audio.duration == pytest.approx(0.2)
+    assert 0 < done.first_words <= done.first_sound <= done.seconds
+
+
+def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
+    for emotion, style in (("sad", "sad"), ("happy", "happy"), ("angry", "neutral"), ("fear", "neutral")):
+        mouth = Mouth()
+        list(answer(asked(Emotion(emotion, 0.8)), Scripted("I see. "), speaker(mouth)))
+        assert mouth.lines[0].style == EMOTION_STYLES[style]
+    assert set(ANSWERED_WITH) == set(EMOTIONS)
+    assert set(ANSWERED_WITH.values()) <= set(EMOTION_STYLES)
+
+
+def test_a_turn_without_feeling_is_answered_plainly() -> None:
+    mouth = Mouth()
+    list(answer(asked(None), Scripted("I see. "), speaker(mouth)))
+    assert mouth.lines[0].style == EMOTION_STYLES["neutral"]
+
+
+def test_conversation_grows_and_its_feeling_reaches_the_companion() -> None:
+    companion = Scripted("I see. ")
+    before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")), persona="You are Mia.")
+    first, *_ = converse(CLIP, before, partner(Ear(), companion), speaker(Mouth()))
+    assert isinstance(first, Heard)
+    assert companion.asked[0].turns == (*before.turns, Turn("user", "I lost my keys.", SAD))
+    assert companion.asked[0].persona == "You are Mia."
+
+
+def test_another_language_is_understood_through_english() -> None:
+    companion = Scripted("I see. ")
+    cast = partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True)
+    heard, understood, *_ = converse(CLIP, Conversation(()), cast, speaker(Mouth()))
+    assert isinstance(heard, Heard)
+    assert (heard.text, heard.language) == ("Perdí mis llaves.", "es")
+    assert understood == Understood("I lost my keys.")
+    assert companion.asked[0].turns[-1].text == "I lost my keys."
+
+
+def test_a_language_that_cannot_be_understood_is_bad_input() -> None:
+    cast = partner(Ear("Perdí mis llaves.", "es"), Scripted("I see. "))
+    with pytest.raises(BadInput, match="Spanish"):
+        list(converse(CLIP, Conversation(()), cast, speaker(Mouth())))
+
+
+def test_silence_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="No speech"):
+        list(converse(CLIP, Conversation(()), partner(Ear(""), Scripted("I see. ")), speaker(Mouth())))
+
+
+def test_a_reply_of_signs_alone_is_an_error() -> None:
+    with pytest.raises(FunAudioError, match="nothing that can be spoken"):
+        list(answer(asked(), Scripted("*** 😊"), speaker(Mouth())))
+
+
+def test_typed_words_get_a_feeling_too() -> None:
+    turn = typed("I am so happy, I love it!", "en", engines.load(engines.EMOTION_READERS["emotion-words"]))
+    assert turn.role == "user"
+    assert turn.emotion is not None
+    assert turn.emotion.label == "happy"
+
+
+def test_closing_stops_writing_and_speaking() -> None:
+    companion, mouth = Scripted(*(f"Sentence {n}. " for n in range(1000)), pause=0.005), Mouth()
+    events = answer(asked(), companion, speaker(mouth))
+    for event in events:
+        if isinstance(event, Said):
+            break
+    events.close()  # type: ignore[attr-defined]
+    assert companion.closed.is_set()
+    assert companion.given < 1000
+    assert len(mouth.lines) == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
+
+
+def test_closing_before_the_first_word_leaves_no_thread() -> None:
+    companion = Scripted("One. ")
+    events = answer(asked(), companion, speaker(Mouth()))
+    events.close()  # type: ignore[attr-defined]
+    assert companion.given == 0
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
+
+
+def test_what_breaks_the_companion_reaches_the_caller() -> None:
+    class Broken(Scripted):
+        def reply(self, conversation: Conversation) -> Iterator[str]:
+            yield "Well. "
+            raise BadInput("The line was cut.")
+
+    events = answer(asked(), Broken(), speaker(Mouth()))
+    assert isinstance(next(events), Wrote)
+    with pytest.raises(BadInput, match="line was cut"):
+        list(events)
+
+
+def test_real_engines_hold_a_conversation() -> None:
+    recognizer, synthesizer = (next(iter(t.values())) for t in (engines.RECOGNIZERS, engines.SYNTHESIZERS))
+    mouth = engines.load(synthesizer)
+    voice = next(voice for voice in synthesizer.voices if voice.language == "en")
+    pieces = list(mouth.stream(Line("I passed my final exam, I am so happy!", "en", voice)))
+    clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
+    cast = Partner(
+        engines.load(recognizer),
+        engines.load(engines.EMOTION_READERS["emotion-words"]),
+        engines.load(engines.COMPANIONS["smollm2-135m"]),
+        to_english="to-english" in recognizer.capabilities,
+    )
+    heard, *events, done = converse(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))
+    assert isinstance(heard, Heard)
+    assert heard.emotion.label == "happy"
+    assert isinstance(done, Done)
+    assert len([event for event in events if isinstance(event, Said)]) >= 2
+    assert done.take.audio.duration > 1
+    assert done.turns[1].text.endswith((".", "!", "?"))

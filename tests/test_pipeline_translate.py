@@ -1,0 +1,229 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from funaudio_core import engines
+from funaudio_core.engines.base import Hearing, Recognizer, Spec, Synthesizer
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.instructions import EMOTION_STYLES
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.translate import Done, Interpreter, Route, Translated, directions, interpret, respeak
+from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
+
+CLIP = Audio(np.zeros(16_000, np.float32), 16_000)
+VOICE = Voice("Somebody", "es", preset="some")
+
+
+class Ear:
+    """Hears `said` in `language`, and `english` where English is asked for."""
+
+    def __init__(self, said: tuple[str, ...] = ("Hola.", "Estoy feliz."), language: str = "es") -> None:
+        self.said, self.language = said, language
+        self.asked: list[Hearing] = []
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        self.asked.append(hearing)
+        if hearing.english:
+            yield Segment(0.0, 1.0, "Hello. I am happy.", "en")
+            return
+        for number, text in enumerate(self.said):
+            yield Segment(number * 0.5, number * 0.5 + 0.5, text, self.language)
+
+
+class Reader:
+    def __init__(self, emotion: Emotion) -> None:
+        self.emotion = emotion
+
+    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+        return self.emotion
+
+
+class Shout:
+    """Translates a text into capitals, marked with its direction."""
+
+    def __init__(self, *pairs: tuple[str, str]) -> None:
+        self.pairs = frozenset(pairs)
+
+    def directions(self) -> frozenset[tuple[str, str]]:
+        return self.pairs
+
+    def translate(self, text: str, source: str, target: str) -> str:
+        if (source, target) not in self.pairs:
+            raise Unsupported(f"I lack {source} to {target}.")
+        return f"{source}>{target} {text.upper()}"
+
+
+class Mouth:
+    """Says one piece for each word, a tenth of a second long."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        self.lines.append(line)
+        for word in line.text.split():
+            yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), word)
+
+
+class Marker:
+    def mark(self, audio: Audio) -> Audio:
+        return Audio(audio.samples * np.float32(2), audio.rate)
+
+    def find(self, audio: Audio) -> float:
+        return 1.0
+
+
+def ear_spec(*languages: str, english: bool = True) -> Spec[Recognizer]:
+    capabilities = frozenset({"to-english"}) if english else frozenset()
+    return Spec("ear", "Ear", "lite", frozenset(languages), "", "", Ear, capabilities)
+
+
+def mouth_spec(*languages: str) -> Spec[Synthesizer]:
+    return Spec("mouth", "Mouth", "lite", frozenset(languages), "", "", Mouth)
+
+
+def interpreter(ear: Ear, emotion: Emotion, *pairs: tuple[str, str]) -> Interpreter:
+    translator = Shout(*pairs)
+    routes = directions(ear_spec("en", "es", "ja"), translator, mouth_spec("en", "es", "fr"))
+    return Interpreter(ear, Reader(emotion), translator, routes)
+
+
+CALM = Emotion("neutral", 0.6)
+GLAD = Emotion("happy", 0.7)
+
+
+def test_every_direction_has_a_route_or_a_reason() -> None:
+    found = directions(ear_spec("en", "es", "ja"), Shout(("en", "es"), ("es", "fr")), mouth_spec("en", "es", "fr"))
+    assert set(found) == {(a, b) for a in LANGUAGES for b in LANGUAGES if a != b}
+    assert found["es", "en"] == Route(by_ear=True, text=None)
+    assert found["en", "es"] == Route(by_ear=False, text=("en", "es"))
+    assert found["es", "fr"] == Route(by_ear=False, text=("es", "fr"))
+    assert found["ja", "es"] == Route(by_ear=True, text=("en", "es"))
+    assert found["en", "fr"] == "I lack en to fr."
+    assert "does not speak Japanese" in str(found["en", "ja"])
+    assert "does not understand German" in str(found["de", "en"])
+
+
+def test_without_english_by_ear_only_the_translator_counts() -> None:
+    found = directions(ear_spec("es", "ja", english=False), Shout(("es", "en")), mouth_spec("en", "es"))
+    assert found["es", "en"] == Route(by_ear=False, text=("es", "en"))
+    assert isinstance(found["ja", "en"], str)
+
+
+def test_stages_come_in_order_and_fit_together() -> None:
+    mouth = Mouth()
+    cast = interpreter(Ear(), GLAD, ("es", "fr"))
+    heard, translated, *said, done = interpret(CLIP, None, "fr", cast, Speaker(mouth, Marker(), VOICE))
+    assert isinstance(heard, Heard)
+    assert (heard.text, heard.language, heard.emotion) == ("Hola. Estoy feliz.", "es", GLAD)
+    assert translated == Translated("es>fr HOLA. ESTOY FELIZ.", "fr")
+    assert all(isinstance(piece, Said) for piece in said)
+    assert isinstance(done, Done)
+    assert done.take.text == "es fr HOLA. ESTOY FELIZ."  # the sign between the codes is not for speech
+    assert done.source == heard.cues
+    assert [cue.text for cue in done.target] == done.take.text.split()
+    assert done.target[-1].end == pytest.approx(done.take.audio.duration)
+    assert [cue.start for cue in done.target[1:]] == [cue.end for cue in done.target[:-1]]
+    assert done.take.audio.samples.max() == pytest.approx(0.2)  # the mark
+
+
+def test_feeling_is_carried_over_to_the_voice() -> None:
+    for emotion, style in ((GLAD, EMOTION_STYLES["happy"]), (CALM, EMOTION_STYLES["neutral"])):
+        mouth = Mouth()
+        list(interpret(CLIP, None, "en", interpreter(Ear(), emotion), Speaker(mouth, Marker(), VOICE)))
+        assert mouth.lines[0].style == style
+
+
+def test_doubtful_feeling_is_not_acted() -> None:
+    mouth = Mouth()
+    doubtful = interpreter(Ear(), Emotion("angry", 0.4))
+    list(interpret(CLIP, None, "en", doubtful, Speaker(mouth, Marker(), VOICE)))
+    assert mouth.lines[0].style == EMOTION_STYLES["neutral"]
+
+
+def test_a_style_that_was_chosen_wins() -> None:
+    mouth, slow = Mouth(), Style(rate=0.7)
+    list(interpret(CLIP, None, "en", interpreter(Ear(), GLAD), Speaker(mouth, Marker(), VOICE, slow, seed=7)))
+    assert (mouth.lines[0].style, mouth.lines[0].seed) == (slow, 7)
+
+
+def test_english_is_heard_not_translated() -> None:
+    ear = Ear()
+    _, translated, *_ = interpret(CLIP, "es", "en", interpreter(ear, CALM), Speaker(Mouth(), Marker(), VOICE))
+    assert translated == Translated("Hello. I am happy.", "en")
+    assert ear.asked == [Hearing(language="es"), Hearing(language="es", english=True)]
+
+
+def test_two_steps_where_one_is_missing() -> None:
+    ear = Ear(("こんにちは。",), "ja")
+    cast = interpreter(ear, CALM, ("en", "es"))
+    _, translated, *_ = interpret(CLIP, None, "es", cast, Speaker(Mouth(), Marker(), VOICE))
+    assert translated == Translated("en>es HELLO. I AM HAPPY.", "es")
+
+
+def test_no_route_raises_the_reason_after_what_was_heard() -> None:
+    stages = interpret(CLIP, None, "fr", interpreter(Ear(), CALM), Speaker(Mouth(), Marker(), VOICE))
+    assert isinstance(next(stages), Heard)
+    with pytest.raises(Unsupported, match="I lack es to fr"):
+        next(stages)
+
+
+def test_same_language_and_silence_are_bad_input() -> None:
+    speaker = Speaker(Mouth(), Marker(), VOICE)
+    with pytest.raises(BadInput, match="already"):
+        list(interpret(CLIP, None, "es", interpreter(Ear(), CALM), speaker))
+    with pytest.raises(BadInput, match=r"No speech.*1\.0 s"):
+        list(interpret(CLIP, None, "en", interpreter(Ear(()), CALM), speaker))
+
+
+def test_an_edited_translation_is_spoken_again() -> None:
+    mouth = Mouth()
+    *said, done = respeak("Better **words**.", "en", "sad", Speaker(mouth, Marker(), VOICE))
+    assert len(said) == 2
+    assert isinstance(done, Done)
+    assert (done.heard, done.source) == (None, ())
+    assert done.take.text == "Better words."
+    assert mouth.lines[0].style == EMOTION_STYLES["sad"]
+
+
+def test_closing_stops_the_speaking() -> None:
+    class Endless(Mouth):
+        closed = False
+
+        def stream(self, line: Line) -> Iterator[Spoken]:
+            try:
+                while True:
+                    yield Spoken(CLIP, "on")
+            finally:
+                Endless.closed = True
+
+    stages = interpret(CLIP, None, "en", interpreter(Ear(), CALM), Speaker(Endless(), Marker(), VOICE))
+    for stage in stages:
+        if isinstance(stage, Said):
+            break
+    stages.close()  # type: ignore[attr-defined]
+    assert Endless.closed
+
+
+def test_real_engines_translate_speech() -> None:
+    recognizer, synthesizer = (next(iter(t.values())) for t in (engines.RECOGNIZERS, engines.SYNTHESIZERS))
+    translator = engines.load(engines.TRANSLATORS["apertium"])
+    voices = {voice.language: voice for voice in synthesizer.voices}
+    mouth = engines.load(synthesizer)
+    pieces = list(mouth.stream(Line("I need a doctor. Where is the station?", "en", voices["en"])))
+    clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
+    cast = Interpreter(
+        engines.load(recognizer),
+        engines.load(next(iter(engines.EMOTION_READERS.values()))),
+        translator,
+        directions(recognizer, translator, synthesizer),
+    )
+    speaker = Speaker(mouth, engines.load(next(iter(engines.WATERMARKERS.values()))), voices["es"])
+    *_, done = interpret(clip, None, "es", cast, speaker)
+    assert isinstance(done, Done)
+    assert "doctor" in done.translated.text
+    assert "estación" in done.translated.text
+    assert done.take.audio.duration > 1
+    assert speaker.watermarker.find(done.take.audio) >= 0.5
