@@ -45,7 +45,8 @@ def prompts(language: str, count: int) -> list[Prompt]:
     for line in gzip.decompress(texts.read_bytes()).decode("utf-8-sig").splitlines():
         name, _, text = line.partition(": ")
         path = SOUNDS / language / f"{name}.g722"
-        if len(text.split()) >= FEWEST_WORDS and "[" not in text and path.is_file():
+        # brackets describe sounds that nobody speaks
+        if len(text.split()) >= FEWEST_WORDS and not set("[(") & set(text) and path.is_file():
             found.append(Prompt(name, language, text, path))
     found.sort(key=lambda prompt: prompt.name)
     return [found[index * len(found) // count] for index in range(count)]

@@ -11,7 +11,8 @@ import time
 
 import sacrebleu
 
-from funaudio_core.engines.apertium import SPEC, Apertium
+from funaudio_core.engines.apertium import SPEC
+from funaudio_core.engines.base import Translator
 from funaudio_core.text import split_sentences
 
 PARALLEL: dict[str, tuple[str, ...]] = {
@@ -146,9 +147,10 @@ def _chrf(texts: list[str], language: str) -> float:
     return float(sacrebleu.corpus_chrf(texts, [list(PARALLEL[language])]).score)
 
 
-def _cost(engine: Apertium, times: int) -> None:
+def _cost(engine: Translator, times: int) -> None:
     text = " ".join(PARALLEL["en"])
-    one, all_of_them = [], []
+    one: list[tuple[float, float]] = []
+    all_of_them: list[tuple[float, float]] = []
     for _ in range(times):
         for out, given in ((one, PARALLEL["en"][3]), (all_of_them, text)):
             before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()

@@ -1,144 +1,81 @@
-"""What a visitor tells the speaker to do, in English or Chinese, as a Style. Pure; knows no engine."""
+"""What a visitor tells the speaker to do, in English, Chinese or both, as a Style. Pure; knows no engine."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from funaudio_core.types import NEUTRAL, Prosody, Style
+from funaudio_core.instruction_words import BEYOND, EMOTION_STYLES, EVENT_TAGS, KNOWN, LIMITS, WISHES, Known, Wish
+from funaudio_core.types import Prosody, Style
 
-# Measured on Kokoro, paired with neutral takes (bench/tts.py): each moves F0, level or rate the right way.
-EMOTION_STYLES: dict[str, Style] = {
-    "neutral": NEUTRAL,
-    "happy": Style(rate=1.08, pitch=1.5, range=1.4, level=1.0, emotion="happy"),
-    "sad": Style(rate=0.82, pitch=-1.5, range=0.55, level=-3.0, pause=1.5, emotion="sad"),
-    "angry": Style(rate=1.1, pitch=1.0, range=1.35, level=4.0, emotion="angry"),
-    "fear": Style(rate=1.15, pitch=3.0, range=0.8, level=-2.0, jitter=0.25, emotion="fear"),
-    "surprise": Style(rate=1.12, pitch=3.0, range=1.6, level=2.0, emotion="surprise"),
-    "disgust": Style(rate=0.9, pitch=-1.5, range=0.8, level=-1.0, emotion="disgust"),
-}
-WHISPER = Style(rate=0.95, level=-4.0, whisper=True)
-LIMITS = {"rate": (0.5, 2.0), "pitch": (-6.0, 6.0), "range": (0.05, 2.0), "level": (-15.0, 6.0), "pause": (0.3, 4.0)}
+__all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
+__all__ += ["understand"]
 
+REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
+STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
+    (
+        1.8,
+        "extremely ",
+        re.compile(
+            r"\b(?:extremely|incredibly|utterly)\b|\bas [\w ]+ as (?:possible|you can)\b|极其|极度|极为|极|尽可能|尽量|最"
+        ),
+    ),
+    (0.5, "slightly ", re.compile(r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat)\b|有点|有些|稍|略|一点点")),
+    (1.4, "very ", re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多")),
+)
+_NOT = re.compile(r"\b(?:not|don't|dont|never|without|no|less|isn't|avoid|stop)\b|(?<!特)别|不|勿|没")
+_CLAUSE = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
+_AFTER = re.compile(r"\s*(?:as possible|as you can|a lot|a (?:little|bit)|very much|一点点|得多|极了)")
+_OR = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One thing that can be asked for. name: in plain words; pattern: what asks for it, in English or Chinese."""
-
-    name: str
-    pattern: str
-    style: Style
-
-
-WISHES: tuple[Wish, ...] = (
-    Wish("slower", r"\bslow(?:er|ly)?\b|语速.{0,3}慢|慢(?:一?点|速|慢|些)|太慢|放慢|缓慢", Style(rate=0.78)),
-    Wish("faster", r"\b(?:fast(?:er)?|quick(?:er|ly)?|rapid(?:ly)?|hurr(?:y|ied))\b|语速.{0,3}快|快(?:一?点|速|些)|太快|加快", Style(rate=1.28)),
-    Wish("higher", r"\bhigh(?:er)?(?:[ -]pitch\w*)?\b|音[调高].{0,3}高|高音|尖(?:细|声)", Style(pitch=4.0)),
-    Wish("lower", r"\b(?:low(?:er)?(?:[ -]pitch\w*)?|deep(?:er)?)\b|音[调高].{0,3}低|低音|低沉|深沉", Style(pitch=-4.0)),
-    Wish("louder", r"\b(?:loud(?:er|ly)?|shout(?:ing)?|yell(?:ing)?)\b|大声|响亮|喊", Style(level=4.0)),
-    Wish("softer", r"\b(?:soft(?:er|ly)?|quiet(?:er|ly)?|gentl[ey])\b|轻声|小声|温柔|柔和", Style(level=-6.0)),
-    Wish("monotone", r"\b(?:monoton\w*|flat|robot(?:ic)?)\b|单调|平淡|机器人", Style(range=0.15)),
-    Wish("livelier", r"\b(?:lively|livelier|expressive(?:ly)?|animated)\b|生动|抑扬顿挫", Style(range=1.5)),
-    Wish("longer pauses", r"\b(?:long(?:er)? pauses?|pausing|with pauses)\b|停顿.{0,2}长|多停顿", Style(pause=2.2)),
-    Wish("whisper", r"\bwhisper(?:ing|ed|s)?\b|耳语|悄悄|低语|气声", WHISPER),
-    Wish("excited", r"\b(?:excit\w+|enthusias\w+|thrill\w+)\b|兴奋|激动|热情", Style(rate=1.2, pitch=3.0, range=1.6, level=2.5, emotion="happy")),
-    Wish("calm", r"\b(?:calm(?:ly)?|relax\w*|sooth\w+|peaceful(?:ly)?)\b|平静|舒缓|冷静|放松", Style(rate=0.9, pitch=-0.5, range=0.75, level=-2.0, pause=1.3)),
-    Wish("happy", r"\b(?:happ(?:y|ily|ier)|cheer\w*|joy\w*|glad(?:ly)?|delighted)\b|开心|高兴|愉快|快乐|喜悦", EMOTION_STYLES["happy"]),
-    Wish("sad", r"\b(?:sad(?:ly|der)?|sorrow\w*|gloom\w*|depress\w+|melanchol\w+|crying)\b|难过|悲伤|伤心|忧郁", EMOTION_STYLES["sad"]),
-    Wish("angry", r"\b(?:angr(?:y|ily)|furious(?:ly)?|mad|annoyed)\b|愤怒|生气|恼火", EMOTION_STYLES["angry"]),
-    Wish("fearful", r"\b(?:fear\w*|scared|afraid|nervous(?:ly)?|terrif\w+|frighten\w+|anxious(?:ly)?)\b|害怕|恐惧|紧张|惊恐", EMOTION_STYLES["fear"]),
-    Wish("surprised", r"\b(?:surpris\w+|astonish\w+|amazed)\b|惊讶|吃惊|惊喜", EMOTION_STYLES["surprise"]),
-    Wish("disgusted", r"\b(?:disgust\w*)\b|厌恶|恶心", EMOTION_STYLES["disgust"]),
-    Wish("neutral", r"\b(?:neutral(?:ly)?|normal(?:ly)?)\b|正常|中性", NEUTRAL),
+# Words that ask for nothing by themselves; what is left when they and the wishes are gone was not understood.
+_GRAMMAR_EN = """
+    please speak say speaks saying read talk talking sound sounding stay be being it this that the a an in with of to
+    like as if you are is was were and but or nor your my voice voices tone pitch speed pace way manner style more very
+    really much so quite lot too not don't dont do never without no less slightly little bit touch tad somewhat extremely
+    incredibly utterly possible emotion feeling by at than usual something someone somebody sentence text would make me us
+    i can could then on use using for all feel full far super avoid stop isn't keep get have has when while there here
+    just also person one try person's volume
+"""
+_GRAMMAR_ZH = re.compile(
+    "尽可能|尽量|一句话|这句话|这段话|语气|情绪|感觉|声音|语速|速度|音调|音量|方式|口吻|非常|十分|特别|相当|极其|稍微|略微|一点点|"
+    "不要|一样|那样|这样|的话|起来|方面|同时|而且|并且|然后|但是|或者|[请用以像的地得着说读讲念话语点些更要别不没很太极稍略把带一再"
+    "有让给你我他来去吧呢啊了也和与并但而又或是能可以会显能出想最超儿下]"
+)
+_NUMBER = r"(?P<n>\d+(?:\.\d+)?)"
+_STEP = r"\s*(?:semitones?|st\b|个?半音)"
+_TO_PITCH = r"(?:\s*(?:the|your|my|it|voice|pitch|tone|by))*\s*"
+# (what the number is, where it stands); a group "down" reverses it. Tried in this order.
+_NUMBERS = tuple(
+    (kind, re.compile(pattern.replace("NUMBER", _NUMBER)))
+    for kind, pattern in (
+        ("percent", r"NUMBER\s*(?:%|percent)\s*(?:(?P<down>slower)|faster|quicker)"),
+        ("percent", r"(?:(?P<down>slow(?:er|ly)?(?: down)?)|faster|quicker|speed(?: it)? up)\s*(?:by\s*)?NUMBER\s*(?:%|percent)"),
+        ("percent", r"(?:语速|速度)?(?:(?P<down>放慢|减慢|降低|慢)|加快|提高|提升|增加|快)(?:百分之\s*NUMBER|\s*(?P<m>\d+(?:\.\d+)?)\s*%)"),
+        ("share", r"(?:(?:at|speed|of|to|语速|速度|以)\s*)+NUMBER\s*(?:%|percent)\s*(?:of\s*)?(?:the\s*)?(?:normal\s*)?(?:speed|的?(?:语速|速度))?"),
+        ("share", r"NUMBER\s*(?:%|percent)\s*(?:of\s*)?(?:the\s*)?(?:normal\s*)?(?:speed|的?(?:语速|速度))"),
+        ("factor", r"(?:(?:语速|速度|以|at|speed|of|to)\s*)*NUMBER\s*(?:x\b|×|times\b|倍)\s*(?:(?:the |normal )*speed|as fast|faster|速|的?(?:语速|速度))?"),
+        ("factor", r"(?:speed|rate|语速|速度)\s*(?:of|to|为|是|=|:)?\s*NUMBER(?!\s*(?:%|percent))"),
+        ("double", r"(?:twice|double)(?: (?:as fast|the speed|speed))|快一倍|(?P<down>half (?:the )?speed|half as fast|半速|慢一倍)"),
+        ("semitones", rf"NUMBER{_STEP}\s*(?:(?P<down>lower|down|deeper|below)|higher|up|above)"),
+        ("semitones", rf"(?:(?P<down>lower|drop|deeper|降低|下降|调低|低|降)|raise|higher|lift|升高|提高|调高|高|升){_TO_PITCH}了?NUMBER{_STEP}"),
+        ("semitones", rf"(?:\+|(?P<down>[-−]))\s*NUMBER{_STEP}"),
+        ("octave", r"(?:an? )?octave (?:(?P<down>lower|down)|higher|up)|高八度|(?P<low>低八度)"),
+        ("decibels", r"NUMBER\s*(?:db|decibels?)\s*(?:(?P<down>quieter|softer|lower|down)|louder|higher|up)"),
+        ("decibels", r"(?:(?P<down>降低|减小|小|低)|提高|增大|大|高)了?\s*NUMBER\s*(?:分贝|db)"),
+        ("decibels", r"(?:\+|(?P<down>[-−]))\s*NUMBER\s*(?:db|分贝)"),
+    )
 )  # fmt: skip
-
-# What this tier can't do, with the reason that the page shows.
-BEYOND: tuple[tuple[str, str], ...] = (
-    (r"\blaugh\w*\b|\bgiggl\w*\b|\bchuckl\w*\b|笑声|大笑|笑着", "laughter needs the full tier"),
-    (r"\b(?:dialect|cantonese|sichuan\w*|accent)\b|方言|四川话|粤语|广东话|口音", "dialects and accents need the full tier"),
-    (r"\b(?:sing|singing|song)\b|唱", "singing is not offered"),
-    (r"\b(?:child|kid|old man|old woman|elderly|baby|male|female|man's|woman's)\b|小孩|儿童|老人|老爷爷|男声|女声", "age and sex come with the voice: choose another one"),
-    (r"\b(?:role|character|peppa|pirate|robot voice)\b|角色|扮演|小猪佩奇", "roles need the full tier"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An instruction to pick from a list."""
-
-    en: str
-    zh: str
-
-
-KNOWN: tuple[Known, ...] = (
-    Known("Speak slowly.", "请慢一点说。"),
-    Known("Speak very fast.", "请非常快速地说。"),
-    Known("Speak in a higher pitch.", "请用更高的音调说，音调高一点。"),
-    Known("Speak in a deep, low voice.", "请用低沉的声音说。"),
-    Known("Speak loudly.", "请大声说。"),
-    Known("Speak softly.", "请轻声说。"),
-    Known("Whisper.", "请用耳语说。"),
-    Known("Sound happy.", "请开心地说。"),
-    Known("Sound very excited.", "请非常兴奋地说。"),
-    Known("Sound sad.", "请悲伤地说。"),
-    Known("Sound angry.", "请愤怒地说。"),
-    Known("Sound afraid.", "请害怕地说。"),
-    Known("Sound surprised.", "请惊讶地说。"),
-    Known("Stay calm, with long pauses.", "请平静地说，停顿长一点。"),
-    Known("Speak like a robot, in a monotone.", "请像机器人一样单调地说。"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class EventTag:
-    """A tag to put into the text. lite: whether the lite tier makes the sound."""
-
-    tag: str
-    en: str
-    zh: str
-    lite: bool
-
-
-EVENT_TAGS: tuple[EventTag, ...] = (
-    EventTag("[pause]", "pause", "停顿", lite=True),
-    EventTag("[breath]", "breath", "呼吸", lite=True),
-    EventTag("[sigh]", "sigh", "叹气", lite=True),
-    EventTag("[laughter]", "laughter", "笑声", lite=False),
-    EventTag("[cough]", "cough", "咳嗽", lite=False),
-)
-
-_STRENGTHS = (
-    (r"\b(?:extremely|incredibly|as \w+ as possible)\b|极其|极为|特别特别", 1.8),
-    (r"\b(?:very|really|much|so|quite|a lot)\b|非常|很|十分|特别", 1.4),
-    (r"\b(?:slightly|a (?:little|bit|touch)(?: bit)?|somewhat)\b|有点|稍微|略微|稍|一点点", 0.5),
-)
-_NOT = re.compile(r"\b(?:not|don't|do not|never|without|no|less)\b|不要|别|不用|不|没有", re.IGNORECASE)
-_TOO = re.compile(r"\btoo\b|太", re.IGNORECASE)
-_CLAUSES = re.compile(r"[,;.!?，；。！？、]+|\b(?:and|but|then)\b|但是?|而且|并且|同时|和")
-# Grammar that asks for nothing by itself.
-_FILLER = re.compile(
-    r"\b(?:please|speak|say|read|talk|sound|stay|be|it|this|the|a|an|in|with|of|to|like|as|if|you|are|is|were|and|but|your|"
-    r"voice|tone|pitch|speed|pace|way|manner|style|more|very|really|much|so|quite|lot|too|not|don't|do|never|without|no|less|"
-    r"slightly|little|bit|touch|somewhat|extremely|incredibly|possible|pauses?|long|percent|semitones?|times?|emotion|"
-    r"feeling|x|by|at|than|normal|usual|something|sentence|text|db|would|make|me|us|i|can|could|then|on|use|using)\b|"
-    r"[请用以像一样的地得说读讲念语速音调声音情绪感觉语气点些更要别不没有很太十分非常特别稍微略极其把带着长停顿分之百倍个半句话这段我你来]|[\d.%×+-]+",
-    re.IGNORECASE,
-)
-_NUMBERS = (
-    (re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent|％)\s*(slower|faster|quicker)", re.IGNORECASE), "percent_after"),
-    (re.compile(r"(加快|放慢|减慢|快|慢)[^\d]{0,3}(?:百分之)?(\d+(?:\.\d+)?)\s*[%％]?"), "percent_zh"),
-    (re.compile(r"(\d+(?:\.\d+)?)\s*(?:semitones?|st)\s*(higher|lower|up|down)", re.IGNORECASE), "semitones"),
-    (re.compile(r"(升高|提高|降低)[^\d]{0,2}(\d+(?:\.\d+)?)\s*个?半音"), "semitones_zh"),
-    (re.compile(r"(\d+(?:\.\d+)?)\s*(?:x\b|×|倍速?|times (?:the )?speed)", re.IGNORECASE), "factor"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """What an instruction came to.
 
-    style: to speak with. wishes: what was understood, in plain words. beyond: what can't be honoured, with the reason.
-    unknown: words that meant nothing here.
+    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured, with
+    the reason. unknown: words and numbers that meant nothing here.
     """
 
     style: Style
@@ -148,51 +85,82 @@ class Understood:
 
 
 def understand(instruction: str) -> Understood:
-    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed."""
-    rest = instruction.strip()
-    style, wishes = Style(instruction=instruction.strip()), []
-    rest, style, named = _numbers(rest, style)
-    wishes += named
-    beyond = tuple(reason for pattern, reason in BEYOND if re.search(pattern, rest, re.IGNORECASE))
-    for pattern, _ in BEYOND:
-        rest = re.sub(pattern, " ", rest, flags=re.IGNORECASE)
-    unknown: list[str] = []
-    for clause in _CLAUSES.split(rest):
-        if not clause or not clause.strip():
+    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
+
+    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
+    "not sad" and "don't whisper" for nothing. Never raises: what means nothing is listed as unknown.
+    """
+    text = _digits(unicodedata.normalize("NFKC", instruction).lower().replace("’", "'"))
+    text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
+    beyond: list[str] = []
+    everything = _find(text)
+    for found in everything:
+        if isinstance(found.meaning, str):
+            if not found.negated and found.meaning not in beyond:
+                beyond.append(found.meaning)
             continue
-        found, left = _wishes(clause)
-        for wish, strength in found:
-            if _named(wish, strength) in wishes:
-                continue  # said twice is meant once
-            style = _added(style, wish, strength)
-            wishes.append(_named(wish, strength))
-        unknown += re.findall(r"[^\W\d_]{2,}", _FILLER.sub(" ", left))
-    return Understood(_held(style), tuple(wishes), beyond, tuple(unknown))
+        named = found.named(found.meaning)
+        if named in wishes:
+            continue
+        wishes.append(named)
+        style = _added(style, found.meaning, found.strength, found.negated)
+    rest = _blank(text, [(found.start, found.end) for found in everything])
+    return Understood(_held(style), tuple(wishes), tuple(beyond), _unknown(rest))
 
 
-def _wishes(clause: str) -> tuple[list[tuple[Wish, float]], str]:
-    """The wishes in one clause with their strength (negative: the opposite), and what is left of it."""
-    found = []
-    left = clause
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A wish, or the reason why one can't be honoured, at text[start:end]."""
+
+    meaning: Wish | str
+    start: int
+    end: int
+    strength: float = 1.0
+    negated: bool = False
+
+    def named(self, wish: Wish) -> str:
+        """The wish in plain words."""
+        if self.negated:
+            return f"not {wish.name}"
+        return next((word for value, word, _ in STRENGTHS if value == self.strength), "") + wish.name
+
+
+def _find(text: str) -> list[_Found]:
+    """Everything recognised in order of place; of two that overlap, the longer one."""
+    spans: list[_Found] = []
     for wish in WISHES:
-        match = re.search(wish.pattern, left, re.IGNORECASE)
-        if match is None:
-            continue
-        before = left[: match.start()]
-        strength = next((value for pattern, value in _STRENGTHS if re.search(pattern, left, re.IGNORECASE)), 1.0)
-        if _NOT.search(before):
-            strength = -0.4 if _TOO.search(before) else -0.6
-        left = left[: match.start()] + " " + left[match.end() :]
-        found.append((wish, strength))
-    return found, left
+        pattern = rf"(?<![\w'])(?:{wish.en})(?![\w'])|(?:{wish.zh})"
+        spans += [_Found(wish, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    for pattern, reason in BEYOND:
+        spans += [_Found(reason, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    kept: list[_Found] = []
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    kept.sort(key=lambda span: span.start)
+    return _weighed(text, kept)
 
 
-def _added(style: Style, wish: Wish, strength: float) -> Style:
-    """`style` with a wish on top: factors multiply, shifts add up."""
-    if strength < 0 and (wish.style.whisper or wish.style.emotion != "neutral"):
-        return style  # "don't whisper", "not sad": nothing to add
+def _weighed(text: str, spans: list[_Found]) -> list[_Found]:
+    """The same with strength and negation, read from the clause before each, from itself and from _AFTER it."""
+    out: list[_Found] = []
+    for span in spans:
+        between = text[out[-1].end if out else 0 : span.start]
+        before = _CLAUSE.split(between)[-1]
+        after = _AFTER.match(text, span.end)
+        around = before + text[span.start : span.end] + (after.group() if after else "")
+        strength = next((value for value, _, pattern in STRENGTHS if pattern.search(around)), 1.0)
+        inherited = bool(out) and out[-1].negated and _OR.fullmatch(between) is not None
+        out.append(replace(span, strength=strength, negated=inherited or _NOT.search(before) is not None))
+    return out
+
+
+def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
+    """`style` with a wish on top."""
+    if negated:
+        opposites = [other for other in WISHES if other.name == wish.opposite]
+        return _added(style, opposites[0], REVERSED, negated=False) if opposites else style
     asked = wish.style
-    emotion = asked.emotion if asked.emotion != "neutral" else style.emotion
     return replace(
         style,
         rate=style.rate * asked.rate**strength,
@@ -200,67 +168,95 @@ def _added(style: Style, wish: Wish, strength: float) -> Style:
         range=style.range * asked.range**strength,
         level=style.level + asked.level * strength,
         pause=style.pause * asked.pause**strength,
-        jitter=style.jitter + asked.jitter * max(strength, 0.0),
+        jitter=style.jitter + asked.jitter * strength,
         whisper=style.whisper or asked.whisper,
-        emotion=emotion,
+        emotion=style.emotion if asked.emotion == "neutral" else asked.emotion,
     )
 
 
-def _named(wish: Wish, strength: float) -> str:
-    if strength < 0:
-        return f"not {wish.name}"
-    return {0.5: "slightly ", 1.4: "very ", 1.8: "extremely "}.get(strength, "") + wish.name
-
-
-def _numbers(text: str, style: Style) -> tuple[str, Style, list[str]]:
-    """Wishes that give a number; they are taken out of the text."""
-    named = []
-    for pattern, kind in _NUMBERS:
-        match = pattern.search(text)
-        if match is None:
-            continue
-        first, second = match.group(1), match.group(2) if match.lastindex == 2 else ""
-        if kind.startswith("percent"):
-            number, word = (first, second) if kind == "percent_after" else (second, first)
-            sign = -1 if word.lower() in ("slower", "放慢", "减慢", "慢") else 1
-            style = replace(style, rate=style.rate * max(0.1, 1 + sign * float(number) / 100))
-        elif kind.startswith("semitones"):
-            number, word = (first, second) if kind == "semitones" else (second, first)
-            sign = -1 if word.lower() in ("lower", "down", "降低") else 1
-            style = replace(style, pitch=style.pitch + sign * float(number))
-        else:
-            style = replace(style, rate=style.rate * float(first))
-        named.append(match.group(0).strip())
-        text = text[: match.start()] + " " + text[match.end() :]
+def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[str]]:
+    """The text without the wishes that give a number, the style with them, and what they came to."""
+    named: list[str] = []
+    for kind, pattern in _NUMBERS:
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            number = float(groups.get("n") or groups.get("m") or 0)
+            sign = -1 if groups.get("down") or groups.get("low") else 1
+            style, words = _CHANGES[kind](style, number, sign)
+            named.append(words)
+        text = _blank(text, [match.span() for match in pattern.finditer(text)])
     return text, style, named
 
 
+def _times(style: Style, factor: float) -> tuple[Style, str]:
+    return replace(style, rate=style.rate * max(factor, LIMITS["rate"][0])), f"speed ×{factor:g}"
+
+
+def _shifted(style: Style, semitones: float) -> tuple[Style, str]:
+    return replace(style, pitch=style.pitch + semitones), f"pitch {semitones:+g} semitones"
+
+
+def _louder(style: Style, decibels: float) -> tuple[Style, str]:
+    return replace(style, level=style.level + decibels), f"level {decibels:+g} dB"
+
+
+_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, str]]] = {
+    "percent": lambda style, number, sign: _times(style, 1 + sign * number / 100),
+    "share": lambda style, number, _sign: _times(style, number / 100),
+    "factor": lambda style, number, _sign: _times(style, number),
+    "double": lambda style, _number, sign: _times(style, 2.0**sign),
+    "semitones": lambda style, number, sign: _shifted(style, sign * number),
+    "octave": lambda style, _number, sign: _shifted(style, 12.0 * sign),
+    "decibels": lambda style, number, sign: _louder(style, sign * number),
+}
+
+
+def _digits(text: str) -> str:
+    """Chinese numbers below a hundred as digits, where they count per cent, semitones, decibels or times."""
+
+    def value(match: re.Match[str]) -> str:
+        tens, ten, ones = match["tens"] or "", match["ten"] or "", match["ones"] or ""
+        digit = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "": 0}
+        return str((digit[tens] or 1) * 10 + digit[ones] if ten else digit[ones or tens])
+
+    number = "(?P<tens>[一二两三四五六七八九])?(?P<ten>十)?(?P<ones>[零一二三四五六七八九])?"
+    text = re.sub(rf"(?<=百分之)(?=[一二两三四五六七八九十]){number}", value, text)
+    return re.sub(rf"(?<![快慢])(?=[一二两三四五六七八九十]){number}(?=个半音|分贝|倍)", value, text)
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with spaces in place of the spans, so that every other place stays what it was."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _unknown(rest: str) -> tuple[str, ...]:
+    words = re.findall(r"[a-zà-ÿ][a-zà-ÿ']+|\d+(?:\.\d+)?\s*%?", rest)
+    known = frozenset(_GRAMMAR_EN.split())
+    strange = [word.strip() for word in words if word not in known]
+    strange += re.findall("[\u4e00-\u9fff]+", _GRAMMAR_ZH.sub(" ", rest))
+    return tuple(dict.fromkeys(strange))
+
+
 def _held(style: Style) -> Style:
-    """The style within LIMITS, beyond which speech falls apart."""
-    values = {name: min(max(getattr(style, name), low), high) for name, (low, high) in LIMITS.items()}
-    return replace(style, **values)
+    """The style within LIMITS."""
+    return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
 
 
 def describe(style: Style) -> tuple[str, ...]:
     """The style in plain words, nothing for what stays as it is."""
-    parts = []
-    if abs(style.rate - 1) > 0.01:
-        parts.append(f"speed ×{style.rate:.2f}")
-    if abs(style.pitch) > 0.05:
-        parts.append(f"pitch {style.pitch:+.1f} semitones")
-    if abs(style.range - 1) > 0.01:
-        parts.append(f"melody ×{style.range:.2f}")
-    if abs(style.level) > 0.05:
-        parts.append(f"level {style.level:+.1f} dB")
-    if abs(style.pause - 1) > 0.01:
-        parts.append(f"pauses ×{style.pause:.1f}")
-    if style.jitter > 0:
-        parts.append("a trembling voice")
-    if style.whisper:
-        parts.append("whispered")
-    if style.emotion != "neutral":
-        parts.append(f"emotion: {style.emotion}")
-    return tuple(parts)
+    parts = (
+        (abs(style.rate - 1) > 0.01, f"speed ×{style.rate:.2f}"),
+        (abs(style.pitch) > 0.05, f"pitch {style.pitch:+.1f} semitones"),
+        (abs(style.range - 1) > 0.01, f"melody ×{style.range:.2f}"),
+        (abs(style.level) > 0.05, f"level {style.level:+.1f} dB"),
+        (abs(style.pause - 1) > 0.01, f"pauses ×{style.pause:.1f}"),
+        (style.jitter > 0, "a trembling voice"),
+        (style.whisper, "whispered"),
+        (style.emotion != "neutral", f"emotion: {style.emotion}"),
+    )
+    return tuple(words for changed, words in parts if changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +270,7 @@ class Change:
 
 
 def changes(before: Prosody, after: Prosody) -> tuple[Change, ...]:
-    """What really changed between the neutral and the instructed take."""
+    """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
     return (
         Change("pitch (median F0)", "Hz", before.f0, after.f0),
         Change("melody (spread of F0)", "semitones", before.f0_range, after.f0_range),

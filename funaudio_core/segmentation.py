@@ -22,6 +22,7 @@ LONGEST = 30.0  # seconds; what most recognisers were trained on
 GAP = 0.8  # seconds; a pause up to this long stays inside a stretch, as it does inside a sentence
 PADDING = 0.2  # seconds kept around speech, for soft onsets and endings
 CHAPTER = 120.0  # seconds of a long clip worked on at a time, so that the first result comes soon
+CONFIRMATION = 1.0  # seconds; no start of speech is reported later than this after it
 _QUIET_FRAME = 0.02  # seconds
 _QUIET_SMOOTH = 5  # frames: a cut wants a tenth of a second that is quiet, not one lucky sample
 

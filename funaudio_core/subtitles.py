@@ -16,8 +16,13 @@ from funaudio_core.types import Segment, Transcript, Word
 LINE = {True: 42, False: 20}
 LINES = 2
 LONGEST = 7.0  # seconds
+READING = {True: 17.0, False: 9.0}  # characters a second that people read with ease; a cue stays on for it if it can
 PAUSE = 0.6  # seconds of silence between words that start a new cue
+SHORTEST = 0.05  # seconds; players drop cues that end when they begin
 _BREAK = re.compile(r"[.!?。！？।,;:，；：、]$")
+_CLOSING = "，。！？、；：,.!?;:…”’」』）)》】"  # never begin a line
+# What stays together in a script without spaces: a Latin word or one character, with the marks that follow it.
+_UNIT = re.compile(rf"(?:[A-Za-z0-9'’%-]+|\S)[{re.escape(_CLOSING)}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,55 +49,72 @@ def cues_of_segments(segments: Sequence[Segment]) -> tuple[Cue, ...]:
 
 
 def cues_of_words(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
-    """Words gathered into cues: each fits its lines, breaks at punctuation and pauses, and never overlaps the next."""
+    """Words gathered into cues: each fits its lines, breaks at punctuation and pauses, and never overlaps the next.
+
+    A cue too quick to be read stays on into the silence after it.
+    """
     spaced = is_spaced(language)
-    cues: list[Cue] = []
-    group: list[Word] = []
+    groups: list[list[Word]] = []
     for word in words:
-        if group and _full(group, word, spaced):
-            cues.append(_cue(group, spaced))
-            group = []
-        group.append(word)
-    if group:
-        cues.append(_cue(group, spaced))
-    return tuple(Cue(cue.start, min(cue.end, after.start), cue.text) for cue, after in _with_next(cues))
-
-
-def _with_next(cues: list[Cue]) -> list[tuple[Cue, Cue]]:
-    end = Cue(float("inf"), float("inf"), "")
-    return list(zip(cues, [*cues[1:], end], strict=True))
+        if not word.text.strip():
+            continue
+        if not groups or _full(groups[-1], word, spaced):
+            groups.append([])
+        groups[-1].append(word)
+    starts = [group[0].start for group in groups[1:]] + [float("inf")]
+    return tuple(_cue(group, start, spaced) for group, start in zip(groups, starts, strict=True))
 
 
 def _full(group: list[Word], word: Word, spaced: bool) -> bool:
     """Whether `word` begins a new cue."""
-    text = _joined([*group, word], spaced)
-    if len(text) > LINE[spaced] * LINES or word.end - group[0].start > LONGEST or word.start - group[-1].end > PAUSE:
+    if word.text.strip()[0] in _CLOSING:
+        return False
+    together = [*_texts(group), word.text.strip()]
+    if word.end - group[0].start > LONGEST or word.start - group[-1].end > PAUSE or not _fits(together, spaced):
         return True
     # past the first line, a clause or sentence end is a good place to stop
-    return len(text) > LINE[spaced] and _BREAK.search(group[-1].text.strip()) is not None
+    return len(_joined(together, spaced)) > LINE[spaced] and _BREAK.search(group[-1].text.strip()) is not None
 
 
-def _joined(words: Sequence[Word], spaced: bool) -> str:
-    return (" " if spaced else "").join(word.text.strip() for word in words)
+def _texts(group: Sequence[Word]) -> list[str]:
+    return [word.text.strip() for word in group]
 
 
-def _cue(group: list[Word], spaced: bool) -> Cue:
-    return Cue(group[0].start, max(group[-1].end, group[0].start), _wrapped([w.text.strip() for w in group], spaced))
+def _joined(words: Sequence[str], spaced: bool) -> str:
+    """One line; where the script has no spaces, Latin words beside each other still get one."""
+    if spaced:
+        return " ".join(words)
+    line = ""
+    for word in words:
+        line += " " if line[-1:].isascii() and line[-1:].isalnum() and word[0].isascii() and word[0].isalnum() else ""
+        line += word
+    return line
+
+
+def _fits(words: list[str], spaced: bool) -> bool:
+    return all(len(line) <= LINE[spaced] for line in _wrapped(words, spaced).split("\n"))
+
+
+def _cue(group: list[Word], next_start: float, spaced: bool) -> Cue:
+    text = _wrapped(_texts(group), spaced)
+    start = group[0].start
+    end = max(group[-1].end, start + len(text) / READING[spaced])
+    return Cue(start, max(min(end, next_start), start + SHORTEST), text)
 
 
 def _wrapped(words: list[str], spaced: bool) -> str:
     """Words on one line, or on two of about the same length."""
-    joiner = " " if spaced else ""
-    whole = joiner.join(words)
-    if len(whole) <= LINE[spaced] or len(words) < 2:
+    whole = _joined(words, spaced)
+    cuts = [cut for cut in range(1, len(words)) if words[cut][0] not in _CLOSING]
+    if len(whole) <= LINE[spaced] or not cuts:
         return whole
-    cuts = [(joiner.join(words[:cut]), joiner.join(words[cut:])) for cut in range(1, len(words))]
-    return "\n".join(min(cuts, key=lambda halves: max(len(half) for half in halves)))
+    halves = [(_joined(words[:cut], spaced), _joined(words[cut:], spaced)) for cut in cuts]
+    return "\n".join(min(halves, key=lambda pair: max(len(half) for half in pair)))
 
 
 def _spread(segment: Segment) -> list[Word]:
     """Word times guessed from the share of each word in the length of the text."""
-    parts = segment.text.split() if is_spaced(segment.language) else list(segment.text.replace(" ", ""))
+    parts = segment.text.split() if is_spaced(segment.language) else _UNIT.findall(segment.text)
     letters = max(sum(len(part) for part in parts), 1)
     words: list[Word] = []
     start = segment.start

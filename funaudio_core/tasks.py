@@ -89,6 +89,7 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
 def captions(language: str | None) -> Any:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
     from funaudio_core.pipelines.captions import LiveCaptions
+
     detector = _load_first(engines.DETECTORS)
     return LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
 

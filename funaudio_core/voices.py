@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.languages import LANGUAGES
+
 FOLDER = Path(__file__).parent.parent / "examples_audio"
 
 
@@ -29,7 +32,7 @@ class Example:
     @property
     def label(self) -> str:
         """What the row of examples shows."""
-        return f"{self.language} · {self.emotion} · {self.text[:40]}"
+        return f"{LANGUAGES[self.language].native} {EMOTIONS[self.emotion].mark}"
 
 
 def _read() -> tuple[Example, ...]:

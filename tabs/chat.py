@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ PERSONA = "You are a warm, cheerful friend."
 MAX_PERSONA = 500  # characters
 LISTEN_SECONDS = 600  # of one hands-free session
 SKIP = gr.skip()
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 Message = dict[str, Any]
 
 
@@ -70,10 +72,10 @@ def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> 
     reply: Message = {"role": "assistant", "content": ""}
     for event in events:
         if isinstance(event, Heard):
-            shown.append({"role": "user", "content": event.text, "metadata": {"title": mood(event.emotion)}})
+            shown.append({"role": "user", "content": noted(event.text, mood(event.emotion))})
             yield (shown, SKIP, SKIP, "Thinking…", SKIP)
         elif isinstance(event, Understood):
-            shown.append({"role": "user", "content": event.text, "metadata": {"title": "in English"}})
+            shown.append({"role": "user", "content": noted(event.text, "understood through English")})
         elif isinstance(event, Wrote):
             reply["content"] += event.delta
             yield ([*shown, reply], SKIP, SKIP, "Speaking…", SKIP)
@@ -86,15 +88,20 @@ def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> 
 def _finished(done: Done, talk: Talk, shown: list[Message], path: str | None) -> tuple[Any, ...]:
     user, reply = done.turns
     if path is None and user.emotion is not None:
-        shown[-1] = {**shown[-1], "metadata": {"title": mood(user.emotion)}}
+        shown[-1] = {"role": "user", "content": noted(user.text, mood(user.emotion))}
     spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
     title = f"first sound after {done.first_sound:.1f} s"
     shown = [
         *shown,
-        {"role": "assistant", "content": reply.text, "metadata": {"title": title}},
+        {"role": "assistant", "content": noted(reply.text, title)},
         {"role": "assistant", "content": {"path": spoken}},
     ]
     return shown, Talk((*talk.turns, user, reply), tuple(shown)), SKIP, f"{title}, all in {done.seconds:.1f} s", SKIP
+
+
+def noted(text: str, note: str) -> str:
+    """A message with a small note below it; the visitor's own marks stay what they typed."""
+    return MARKDOWN.sub(r"\\\1", text) + f"\n\n*{note}*"
 
 
 def mood(emotion: Emotion) -> str:
@@ -150,7 +157,7 @@ def build() -> None:
             live = build_player("fa-live-chat")
         with gr.Column(scale=2):
             clip = common.clip_input("chat.mic")
-            text = gr.Textbox(label=word("chat.type"), lines=2, submit_btn=word("chat.send"))
+            text = gr.Textbox(label=word("chat.type"), lines=1, max_lines=4, submit_btn=word("chat.send"))
             with gr.Row():
                 interrupt = gr.Button(word("chat.interrupt"), variant="stop")
                 clear = gr.Button(word("chat.clear"))

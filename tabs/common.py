@@ -178,6 +178,21 @@ def clip_input(key: str) -> gr.Audio:
     return gr.Audio(sources=["upload", "microphone"], type="filepath", label=word(key))
 
 
+def boxed(key: str, value: str = "") -> gr.HTML:
+    """HTML in a labelled box, like the other components."""
+    return gr.HTML(value, label=word(key), show_label=True, container=True, elem_classes="fa-boxed")
+
+
+def download(path: str) -> Any:
+    """The update that fills a download button and wakes it."""
+    return gr.DownloadButton(value=path, interactive=True)
+
+
+def download_buttons(*keys: str) -> list[gr.DownloadButton]:
+    """Buttons that sleep until there is something to take away."""
+    return [gr.DownloadButton(word(key), interactive=False, size="sm") for key in keys]
+
+
 def status_line() -> gr.HTML:
     """Where a page says what is happening."""
     return gr.HTML("", elem_classes="fa-status")

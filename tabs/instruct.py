@@ -142,9 +142,7 @@ def build() -> None:
                 value=None,
                 label=word("instruct.known"),
             )
-            understood = gr.HTML(
-                on_instruction(FIRST_INSTRUCTION), label=word("instruct.understood"), show_label=True, container=True
-            )
+            understood = common.boxed("instruct.understood", on_instruction(FIRST_INSTRUCTION))
             with gr.Row():
                 language = common.language_picker(spec.languages, value="en")
                 voices = voice_choices("en", name)
@@ -158,7 +156,7 @@ def build() -> None:
                 stop = gr.Button(word("stop"), variant="stop")
         with gr.Column():
             stage = speaking.build_stage("fa-live-instruct")
-            change = gr.HTML(label=word("instruct.change"), show_label=True, container=True)
+            change = common.boxed("instruct.change")
             neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
     event = run.click(
         on_speak,

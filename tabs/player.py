@@ -84,7 +84,7 @@ const show = () => {
   const now = state.context ? state.context.currentTime : 0;
   const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
   const playing = state.made > 0 && now < state.end;
-  toggle.textContent = playing && !state.paused ? '⏸' : '▶';
+  toggle.textContent = playing && !state.paused ? '❚❚' : '▶';
   find('.fa-heard').style.width = state.made ? `${100 * heard / state.made}%` : '0';
   find('.fa-made').style.display = state.made ? 'block' : 'none';
   find('.fa-clock').textContent = state.made ? `${heard.toFixed(1)} / ${state.made.toFixed(1)} s` : '–';
@@ -112,7 +112,7 @@ def build_player(name: str) -> gr.HTML:
         show_label=True,
         container=True,
         elem_id=name,
-        elem_classes="fa-live",
+        elem_classes="fa-live fa-boxed",
     )
 
 

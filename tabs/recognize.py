@@ -56,7 +56,8 @@ def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple
 
 def rich_text(transcript: Transcript) -> str:
     """The transcript as HTML: marks of emotion and events, colour by emotion, the model that heard it."""
-    return "".join(_paragraph(segment) for segment in transcript.segments)
+    body = "".join(_paragraph(segment) for segment in transcript.segments)
+    return f'<div class="fa-transcript">{body}</div>'
 
 
 def _paragraph(segment: Segment) -> str:
@@ -101,14 +102,14 @@ def summary(transcript: Transcript) -> str:
     return f"{language}{emotion} · {transcript.duration:.1f} s · heard by {transcript.engine}"
 
 
-def downloads(transcript: Transcript, path: str | None) -> tuple[str, str, str]:
+def downloads(transcript: Transcript, path: str | None) -> tuple[Any, Any, Any]:
     """SRT, VTT and JSON files named after the clip."""
     stem = common.stem(path, "clip")
     cues = subtitles.cues_of(transcript)
     return (
-        common.file_of(subtitles.to_srt(cues), f"{stem}.srt"),
-        common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt"),
-        common.file_of(subtitles.to_json(transcript), f"{stem}.json"),
+        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.srt")),
+        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
+        common.download(common.file_of(subtitles.to_json(transcript), f"{stem}.json")),
     )
 
 
@@ -156,13 +157,18 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
             common.clip_examples(clip)
         with gr.Column(scale=3):
             status = common.status_line()
-            text = gr.HTML(label=word("recognize.text"), show_label=True, elem_classes="fa-transcript")
-            plot = gr.HTML(label=word("recognize.timeline"), show_label=True)
+            text = common.boxed("recognize.text")
+            plot = common.boxed("recognize.timeline")
             table = gr.Dataframe(
-                headers=HEADERS, label=word("recognize.segments"), interactive=False, wrap=True, max_height=300
+                headers=HEADERS,
+                label=word("recognize.segments"),
+                interactive=False,
+                wrap=True,
+                max_height=300,
+                column_widths=["12%", "12%", "12%", "20%", "44%"],
             )
             with gr.Row():
-                files = [gr.DownloadButton(word(kind)) for kind in ("srt", "vtt", "json")]
+                files = common.download_buttons("srt", "vtt", "json")
     shown = [status, text, plot, table, *files, clip]
     event = run.click(
         on_recognize,

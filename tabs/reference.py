@@ -86,7 +86,7 @@ def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: st
     return (
         saved,
         gr.Dropdown(choices=list(saved), value=voice.name),
-        gr.DownloadButton(value=str(target), interactive=True),
+        common.download(str(target)),
     )
 
 
@@ -116,7 +116,7 @@ def build_reference() -> Reference:
     clip = common.clip_input("zero_shot.reference")
     common.clip_examples(clip)
     transcript = gr.Textbox(label=word("zero_shot.transcript"), lines=2)
-    doctor = gr.HTML(label=word("zero_shot.doctor"), show_label=True)
+    doctor = common.boxed("zero_shot.doctor")
     consent = gr.Checkbox(False, label=word("consent"))
     clip.change(on_reference, clip, [transcript, doctor], api_visibility="private", trigger_mode="always_last")
     transcript.blur(on_transcript, [clip, transcript], doctor, api_visibility="private")

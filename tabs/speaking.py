@@ -44,7 +44,8 @@ def build_stage(name: str) -> Stage:
     result = gr.Audio(label=word("result"), interactive=False, type="filepath")
     report = gr.HTML(elem_classes="fa-report")
     with gr.Row():
-        wav, srt, vtt = (gr.DownloadButton(word(kind)) for kind in ("wav", "srt", "vtt"))
+        wav, srt, vtt = common.download_buttons("wav", "srt", "vtt")
+    with gr.Accordion(word("details"), open=False):
         seed = gr.Number(label=word("seed_used"), interactive=False, precision=0)
     return Stage(status, live, result, report, wav, srt, vtt, seed)
 
@@ -149,13 +150,13 @@ def _result(take: Take, line: Line) -> tuple[Any]:
     return (gr.Audio(value=common.playable(take.audio), subtitles=cues or None),)
 
 
-def _files(take: Take, line: Line) -> tuple[str, str, str]:
+def _files(take: Take, line: Line) -> tuple[Any, Any, Any]:
     stem = common.safe_name(line.text, "speech")
     cues = _cues(take, line)
     return (
-        common.wav_of(take.audio, f"{stem}.wav"),
-        common.file_of(subtitles.to_srt(cues), f"{stem}.srt"),
-        common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt"),
+        common.download(common.wav_of(take.audio, f"{stem}.wav")),
+        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.srt")),
+        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
     )
 
 

@@ -22,10 +22,12 @@ CSS = """
 .fa-transcript { line-height: 1.9 }
 .fa-said { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
+.fa-boxed { padding-top: 34px !important }
 .fa-doctor { list-style: none; padding-left: 0 } .fa-doctor li { margin: 2px 0 }
 .fa-refuse { color: #d0443f; font-weight: 600 } .fa-warn { color: #b97a00 }
-.fa-check { width: 100%; border-collapse: collapse; font-size: .9rem }
+.fa-boxed .fa-check, .fa-report .fa-check { width: 100%; border-collapse: collapse; font-size: .9rem; border: 0 }
 .fa-check caption { text-align: left; font-weight: 600; padding: 4px 0 }
-.fa-check th, .fa-check td { text-align: left; padding: 3px 10px 3px 0 }
-.fa-check tr { border-bottom: 1px solid var(--border-color-primary) }
+.fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
+.fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
+.fa-tags button { min-width: 7em }
 """

@@ -10,7 +10,7 @@ import numpy as np
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.types import Audio, Span, Transcript
 
-WIDTH, WAVE, LANE, GAP, LEFT = 1000, 90, 20, 4, 84  # user units; the picture scales to its place
+WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
 COLUMNS = 600  # waveform bars
 TICKS = 8
 
@@ -21,7 +21,7 @@ def draw(clip: Audio, transcript: Transcript) -> str:
     Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
     """
     lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
-    height = WAVE + (len(lanes) + 1) * (LANE + GAP) + 24
+    height = WAVE + (len(lanes) + 1) * (LANE + GAP) + 30
     scale = (WIDTH - LEFT) / max(clip.duration, 1e-6)
     parts = [_waveform(clip)]
     for row, label in enumerate(lanes):
@@ -50,13 +50,13 @@ def _waveform(clip: Audio) -> str:
 
 def _name(text: str, y: float) -> str:
     place = f'x="{LEFT - 8}" y="{y + LANE * 0.72:.0f}" text-anchor="end"'
-    return f'<text {place} font-size="13" fill="currentColor">{escape(text)}</text>'
+    return f'<text {place} font-size="19" fill="currentColor">{escape(text)}</text>'
 
 
 def _block(start: float, end: float, y: float, scale: float, color: str, tip: str, mark: str = "") -> str:
     x, width = LEFT + start * scale, max((end - start) * scale, 2.0)
     text = (
-        f'<text x="{x + 4:.1f}" y="{y + LANE * 0.75:.0f}" font-size="13">{mark}</text>' if mark and width > 22 else ""
+        f'<text x="{x + 4:.1f}" y="{y + LANE * 0.75:.0f}" font-size="19">{mark}</text>' if mark and width > 28 else ""
     )
     return (
         f'<g><title>{escape(tip)}</title><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{LANE}" rx="4" '
@@ -89,7 +89,7 @@ def _axis(duration: float, y: float, scale: float) -> str:
     while second <= duration:
         minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else f"{second:g} s"
         ticks.append(
-            f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="12" fill="currentColor" fill-opacity=".7" '
+            f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="17" fill="currentColor" fill-opacity=".7" '
             f'text-anchor="middle">{minutes}</text>'
         )
         second += step

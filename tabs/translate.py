@@ -77,10 +77,10 @@ def _finished(done: Done, heard: Heard | None, path: str | None) -> tuple[Any, .
         SKIP,
         result,
         feelings(heard.emotion, after) if heard else SKIP,
-        common.wav_of(done.take.audio, f"{stem}.{language}.wav"),
+        common.download(common.wav_of(done.take.audio, f"{stem}.{language}.wav")),
         source,
-        common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt"),
-        common.file_of(subtitles.to_vtt(cues), f"{stem}.{language}.vtt"),
+        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt")),
+        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.{language}.vtt")),
         SKIP,
     )
 
@@ -170,13 +170,14 @@ def missing(source: str) -> str:
     """The directions that this tier lacks, each reason once."""
     if source == common.AUTO:
         source = "en"
-    reasons: dict[str, list[str]] = {}
     spoken = next(iter(tasks.synthesizers().values())).languages
-    for (a, b), route in tasks.directions().items():
-        if a == source and b in spoken and isinstance(route, str):
-            reasons.setdefault(route, []).append(LANGUAGES[b].name)
-    items = "".join(f"<li>{', '.join(names)}: {escape(reason)}</li>" for reason, names in reasons.items())
-    return f"<small>Not offered from {LANGUAGES[source].name}:<ul>{items}</ul></small>" if items else ""
+    refused = {b: route for (a, b), route in tasks.directions().items() if a == source and isinstance(route, str)}
+    refused = {code: reason for code, reason in refused.items() if code in spoken}
+    if not refused:
+        return ""
+    names = ", ".join(LANGUAGES[code].name for code in refused)
+    items = "".join(f"<li>{escape(reason)}</li>" for reason in refused.values())
+    return f"<details><summary>Not offered from {LANGUAGES[source].name}: {names}</summary><ul>{items}</ul></details>"
 
 
 def build() -> None:
@@ -200,14 +201,13 @@ def build() -> None:
         with gr.Column():
             status = common.status_line()
             live = build_player("fa-live-translate")
-            heard = gr.HTML(label=word("translate.heard"), show_label=True, container=True)
+            heard = common.boxed("translate.heard")
             text = gr.Textbox(label=word("translate.translation"), lines=2, interactive=True)
             again = gr.Button(word("translate.respeak"))
             result = gr.Audio(label=word("result"), interactive=False)
-            emotion = gr.HTML(label=word("translate.emotion"), show_label=True, container=True)
+            emotion = common.boxed("translate.emotion")
             with gr.Row():
-                names = ("wav", "translate.srt_source", "translate.srt_target", "vtt")
-                files = [gr.DownloadButton(word(name)) for name in names]
+                files = common.download_buttons("wav", "translate.srt_source", "translate.srt_target", "vtt")
     shown = [status, live, heard, text, result, emotion, *files, state]
     event = run.click(
         on_translate, [clip, source, target, same], shown, api_name="on_translate", api_visibility="undocumented"

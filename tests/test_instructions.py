@@ -27,6 +27,14 @@ from funaudio_core.types import NEUTRAL
         ("not too fast", "rate", -1),
         ("不要太快", "rate", -1),
         ("don't speak so loudly", "level", -1),
+        ("特别快", "rate", 1),
+        ("尽可能慢", "rate", -1),
+        ("speed up a little", "rate", 1),
+        ("声音小一点", "level", -1),
+        ("音量大一点", "level", 1),
+        ("音调非常高", "pitch", 1),
+        ("not loudly or fast", "rate", -1),
+        ("with shorter pauses", "pause", -1),
     ],
 )
 def test_the_sign_is_right(text: str, field: str, sign: int) -> None:
@@ -51,6 +59,14 @@ def test_intensifiers_order() -> None:
         ("1.5x", 1.5, 0.0),
         ("语速加快20%", 1.2, 0.0),
         ("降低3个半音", 1.0, -3.0),
+        ("raise the pitch by 2.5 semitones", 1.0, 2.5),
+        ("-2 semitones, speed 0.8", 0.8, -2.0),
+        ("slow down by 30%", 0.7, 0.0),
+        ("at 80% speed", 0.8, 0.0),
+        ("half speed", 0.5, 0.0),
+        ("以1.5倍速说，音调升高两个半音", 1.5, 2.0),
+        ("语速放慢百分之二十", 0.8, 0.0),
+        ("速度快一倍", 2.0, 0.0),
     ],
 )
 def test_numbers_are_taken_exactly(text: str, rate: float, pitch: float) -> None:
@@ -59,12 +75,32 @@ def test_numbers_are_taken_exactly(text: str, rate: float, pitch: float) -> None
     assert style.pitch == pytest.approx(pitch)
 
 
+def test_decibels_are_taken_exactly() -> None:
+    assert understand("3 dB louder").style.level == pytest.approx(3.0)
+    assert understand("降低4分贝").style.level == pytest.approx(-4.0)
+
+
+def test_words_that_hold_other_words_are_not_mistaken() -> None:
+    assert understand("说得愉快些").wishes == ("happy",)
+    assert understand("他很快乐").wishes == ("very happy",)
+    assert understand("不高兴地说").style.emotion == "sad"
+    assert understand("unhappy").style.emotion == "sad"
+    assert understand("speak highly of breakfast").wishes == ()
+    assert understand("as if you were happy").wishes == ("happy",)
+
+
+def test_intensifiers_and_negation_stay_with_their_own_wish() -> None:
+    assert understand("a bit slower, but very loud").wishes == ("slightly slow", "very loud")
+    assert understand("低沉 and very slow").wishes == ("low", "very slow")
+    assert understand("don't be sad, be happy").wishes == ("not sad", "happy")
+
+
 def test_several_wishes_add_up() -> None:
     understood = understand("Speak slowly, softly and very sadly")
     assert understood.style.emotion == "sad"
     assert understood.style.rate < understand("slowly").style.rate
     assert understood.style.level < understand("softly").style.level
-    assert understood.wishes[:2] == ("slower", "softer")
+    assert understood.wishes[:2] == ("slow", "soft")
 
 
 @pytest.mark.parametrize("text", ["don't whisper", "不要耳语", "not sad"])
@@ -85,11 +121,15 @@ def test_whisper_and_emotions() -> None:
 def test_what_cannot_be_done_is_said() -> None:
     assert "laughter needs the full tier" in understand("laugh while speaking").beyond
     assert understand("用四川话说").beyond
-    assert understand("speak slowly").beyond == ()
+    assert understand("in Shandong dialect, like a child").unknown == ()
+    assert len(understand("唱歌，像小孩一样，咳嗽").beyond) == 3
+    assert understand("speak slowly, don't laugh").beyond == ()
 
 
 def test_unknown_words_are_reported() -> None:
     assert "purple" in understand("speak in a purple way").unknown
+    assert understand("慢一点，紫色").unknown == ("紫色",)
+    assert understand("add 7 to it").unknown == ("add", "7")
     assert understand("Please speak very slowly.").unknown == ()
 
 

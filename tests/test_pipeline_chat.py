@@ -173,7 +173,7 @@ def test_closing_stops_writing_and_speaking() -> None:
     for event in events:
         if isinstance(event, Said):
             break
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert companion.closed.is_set()
     assert companion.given < 1000
     assert len(mouth.lines) == 1
@@ -183,7 +183,7 @@ def test_closing_stops_writing_and_speaking() -> None:
 def test_closing_before_the_first_word_leaves_no_thread() -> None:
     companion = Scripted("One. ")
     events = answer(asked(), companion, speaker(Mouth()))
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert companion.given == 0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
 
@@ -201,7 +201,8 @@ def test_what_breaks_the_companion_reaches_the_caller() -> None:
 
 
 def test_real_engines_hold_a_conversation() -> None:
-    recognizer, synthesizer = (next(iter(t.values())) for t in (engines.RECOGNIZERS, engines.SYNTHESIZERS))
+    recognizer = next(iter(engines.RECOGNIZERS.values()))
+    synthesizer = next(iter(engines.SYNTHESIZERS.values()))
     mouth = engines.load(synthesizer)
     voice = next(voice for voice in synthesizer.voices if voice.language == "en")
     pieces = list(mouth.stream(Line("I passed my final exam, I am so happy!", "en", voice)))

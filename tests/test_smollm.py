@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -5,7 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from funaudio_core import weights
+from funaudio_core import settings
 from funaudio_core.engines.gguf_to_ct2 import convert
 from funaudio_core.engines.smollm import DERIVED, HISTORY_TOKENS, REPLY_TOKENS, SPEC, SmolLM
 from funaudio_core.engines.smollm_prompts import MOODS, WHO, mood, with_persona
@@ -41,7 +43,7 @@ def test_conversion_continues_like_the_original() -> None:
     from tokenizers import Tokenizer
 
     engine()
-    folder = weights.settings.read().home / "derived" / DERIVED
+    folder = settings.read().home / "derived" / DERIVED
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokens = tokenizer.encode(PROMPT, add_special_tokens=False)
     assert tuple(tokens.ids[: len(GOLDEN_IDS)]) == GOLDEN_IDS
@@ -157,6 +159,16 @@ def test_closing_stops_the_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < stopped < REPLY_TOKENS
     assert next(writing, "over") == "over"
     assert len(steps) == stopped
+
+
+def test_process_ends_cleanly_right_after_a_reply() -> None:
+    engine()
+    code = (
+        "from funaudio_core.engines.smollm import SPEC; from funaudio_core.types import Conversation, Turn; "
+        "e = SPEC.load(); print(''.join(e.reply(Conversation((Turn('user', 'I like tea.'),)))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_languages_are_refused_with_a_remedy() -> None:

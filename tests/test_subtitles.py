@@ -6,6 +6,10 @@ import json
 import re
 from itertools import pairwise
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from funaudio_core import subtitles
 from funaudio_core.types import Emotion, Segment, Span, Transcript, Word
 
@@ -36,6 +40,38 @@ def test_cues_fit_and_lose_nothing() -> None:
         assert all(len(line) <= subtitles.LINE[True] for line in cue.text.split("\n"))
         assert 0 < cue.end - cue.start <= subtitles.LONGEST
     assert all(a.end <= b.start for a, b in pairwise(cues))
+
+
+@given(st.lists(st.text("abcdefg,.", min_size=1, max_size=14), max_size=60), st.floats(0.05, 1.0), st.floats(0, 1))
+def test_any_words_fit(words: list[str], length: float, gap: float) -> None:
+    times = [n * (length + gap) for n in range(len(words))]
+    cues = subtitles.cues_of_words([Word(w, t, t + length) for w, t in zip(words, times, strict=True)], "en")
+    assert " ".join(cue.text for cue in cues).split() == words
+    assert all(len(cue.text.split("\n")) <= subtitles.LINES for cue in cues)
+    assert all(cue.start < cue.end for cue in cues)
+    assert all(a.end <= b.start + 1e-9 for a, b in pairwise(cues))
+    if not any(word[0] in ",." for word in words):  # stray marks may hang over
+        assert all(len(line) <= subtitles.LINE[True] for cue in cues for line in cue.text.split("\n"))
+
+
+def test_a_quick_cue_stays_on_into_the_silence_after_it() -> None:
+    words = (Word("Extraordinarily", 0.0, 0.2), Word("Hello", 3.0, 3.4))
+    first, second = subtitles.cues_of_words(words, "en")
+    assert first.end == pytest.approx(len("Extraordinarily") / subtitles.READING[True])
+    assert second.start == 3.0
+
+
+def test_chinese_lines_keep_latin_words_whole_and_never_begin_with_a_mark() -> None:
+    text = (
+        "我们用 Gradio 和 Python 做一个网页，它能听，也能说，还能把 Hello World 翻译成中文，真是太好了！大家都很喜欢。"
+    )
+    cues = subtitles.cues_of_segments([Segment(0.0, 12.0, text, "zh")])
+    lines = [line for cue in cues for line in cue.text.split("\n")]
+    assert all(0 < len(line) <= subtitles.LINE[False] for line in lines)
+    assert not any(line[0] in "，。！" for line in lines)
+    for word in ("Gradio", "Python", "Hello", "World"):
+        assert any(word in line for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 def test_a_pause_starts_a_new_cue() -> None:

@@ -28,14 +28,15 @@ LEXICONS: dict[str, Lexicon] = {
             "happy": """
                 happy, happier, happiest, glad, delighted, joy*, wonderful, great news, good news, love it,
                 love you, fantastic, awesome, thrilled, excited, can't wait, proud, cheerful, lovely, won,
-                i passed, thank you so much, celebrat*, got the job, having a baby, promoted, laugh*, best day, so much fun, grateful, thankful,
-                relieved, perfect, congratulations, hooray, yay
+                i passed, thank you so much, celebrat*, got the job, having a baby, promoted, laugh*, best day,
+                so much fun, grateful, thankful, relieved, perfect, congratulations, hooray, yay
             """,
             "sad": """
                 sad, sadder, sadly, unhappy, miss you, miss my, miss our, miss him, miss her, miss them,
                 lonely, alone, cry, cries, crying, cried, tears, heartbroken, broken heart, depressed,
-                hopeless, died, dead, death, passed away, funeral, lost my, grief, sorrow, broke up, bad day, feel bad, feeling down, feel down, left me,
-                gave up, disappointed, miserable, no one came, nobody came, failed, sorry for your loss
+                hopeless, died, dead, death, passed away, funeral, lost my, grief, sorrow, broke up, bad day,
+                feel bad, feeling down, feel down, left me, gave up, disappointed, miserable, no one came,
+                nobody came, failed, sorry for your loss
             """,
             "angry": """
                 angry, anger, mad at, furious, hate, hates, annoy*, fed up, sick of, outrage*, unacceptable,
@@ -54,7 +55,8 @@ LEXICONS: dict[str, Lexicon] = {
                 never expected, incredible, suddenly
             """,
         },
-        "not, no, never, don't, can't, couldn't, wouldn't, doesn't, didn't, isn't, wasn't, aren't, weren't, won't, without, hardly, nothing",
+        "not, no, never, don't, can't, couldn't, wouldn't, doesn't, didn't, isn't, wasn't, aren't, weren't, won't, "
+        "without, hardly, nothing",
         "very, so, really, extremely, absolutely, totally, incredibly, too, completely, deeply, terribly",
         "a bit, a little, slightly, somewhat, kind of, sort of, rather",
     ),

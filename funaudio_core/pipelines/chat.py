@@ -14,6 +14,7 @@ import numpy as np
 
 from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.languages import name
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import Heard, Said, Speaker, feeling, hear, in_english
 from funaudio_core.text import SentenceBuffer
@@ -72,7 +73,7 @@ class Partner:
 
 def converse(
     clip: Audio, before: Conversation, partner: Partner, speaker: Speaker, usual: Prosody | None = None
-) -> Iterator[Heard | Understood | Wrote | Said | Done]:
+) -> Generator[Heard | Understood | Wrote | Said | Done]:
     """Heard, then the events of `answer`. before: the conversation up to now; its language is that of the reply.
 
     Someone who speaks another language is understood through English where the reply is in English (Understood).
@@ -86,7 +87,7 @@ def converse(
     if heard.language != before.language:
         if not (partner.to_english and before.language == "en"):
             raise BadInput(
-                f"This conversation is in {before.language!r}, and {heard.language!r} was heard. "
+                f"{name(heard.language)} was heard, and this conversation is in {name(before.language)}. "
                 "Speak that language, or change the language of the reply."
             )
         text = in_english(clip, heard, partner.recognizer)
@@ -100,7 +101,7 @@ def typed(text: str, language: str, reader: EmotionReader) -> Turn:
     return Turn("user", text, reader.read(text, language, _NO_SOUND))
 
 
-def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -> Iterator[Wrote | Said | Done]:
+def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -> Generator[Wrote | Said | Done]:
     """Wrote and Said as they come, then Done. The last turn is the user's.
 
     The companion writes ahead in a thread of its own while its finished sentences are spoken, so the first is heard
@@ -111,7 +112,7 @@ def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -
 
 def _answered(
     conversation: Conversation, companion: Companion, speaker: Speaker, began: float
-) -> Iterator[Wrote | Said | Done]:
+) -> Generator[Wrote | Said | Done]:
     user = conversation.turns[-1]
     mood = ANSWERED_WITH[feeling(user.emotion) if user.emotion else "neutral"]
     recorder = Recorder(speaker.seed)

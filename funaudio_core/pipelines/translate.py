@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator
@@ -105,7 +105,7 @@ def interpret(
     interpreter: Interpreter,
     speaker: Speaker,
     usual: Prosody | None = None,
-) -> Iterator[Heard | Translated | Said | Done]:
+) -> Generator[Heard | Translated | Said | Done]:
     """Heard, then Translated, then Said for every piece of speech, then Done.
 
     source: None to detect it. usual: the speaker's baseline for the feeling, which carries over to the voice.
@@ -119,7 +119,7 @@ def interpret(
     yield from _spoken(heard, translated, feeling(heard.emotion), speaker, began)
 
 
-def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Iterator[Said | Done]:
+def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generator[Said | Done]:
     """Speak a translation that was edited by hand, with the feeling (a code of labels.EMOTIONS) that was heard."""
     return _spoken(None, Translated(text, language), emotion, speaker, time.monotonic())
 
@@ -136,7 +136,7 @@ def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interprete
 
 def _spoken(
     heard: Heard | None, translated: Translated, mood: str, speaker: Speaker, began: float
-) -> Iterator[Said | Done]:
+) -> Generator[Said | Done]:
     recorder = Recorder(speaker.seed)
     cues: list[Segment] = []
     for said in speaker.say(translated.text, translated.language, mood, recorder):

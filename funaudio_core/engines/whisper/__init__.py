@@ -12,7 +12,7 @@ from funaudio_core import weights as weight_files
 from funaudio_core.engines.base import Hearing, Recognizer, Spec
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.whisper.window import RATE, WINDOW, Task, WindowReader
-from funaudio_core.engines.whisper.writing import PROMPTS, finish
+from funaudio_core.engines.whisper.writing import PROMPTS, finish, split_characters
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Span, Word
 
@@ -26,6 +26,7 @@ CANDIDATES = 4  # languages that are read and compared where the model isn't sur
 EVIDENCE = (
     5.0  # tokens' worth of trust in a reading's likelihood against the model's own guess; 2 to 10 do equally well
 )
+SHORTEST_WORD = 0.05  # seconds; a word is not squeezed below it
 RARE = 0.01  # probability; the least that the guess counts for
 
 
@@ -43,8 +44,8 @@ class Whisper:
         """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
 
         With `hearing.language` None each stretch's own language is heard; where Whisper isn't sure, the likeliest
-        ones are read and the best reading wins. With `hearing.english` the text, and so the segment's language, is English.
-        Memory stays bounded: one window is resampled at a time. Raises BadInput for a language it lacks.
+        ones are read and the best reading wins. With `hearing.english` the text, and so the segment's language, is
+        English. Memory stays bounded: one window is resampled at a time. Raises BadInput for a language it lacks.
         """
         if hearing.language is not None:
             languages.require(hearing.language, LANGUAGES, SPEC.title)
@@ -119,12 +120,22 @@ def _snapped(word: Word, speech: list[Span]) -> Word:
     if not touched:
         return word
     home = max(touched, key=lambda span: min(span.end, word.end) - max(span.start, word.start))
-    return replace(word, start=max(word.start, home.start), end=min(word.end, home.end))
+    start, end = max(word.start, home.start), min(word.end, home.end)
+    return replace(word, start=start, end=end) if end - start >= SHORTEST_WORD else word
 
 
 def _finished(words: list[Word], language: str, written: bool) -> tuple[Word, ...]:
+    """Words in the form that was asked for; tokens of several characters share out their time where no spaces part."""
     done = (replace(word, text=finish(word.text, language, written)) for word in words)
-    return tuple(word for word in done if word.text)
+    whole = [word for word in done if word.text]
+    return tuple(whole if languages.is_spaced(language) else [part for word in whole for part in _characters(word)])
+
+
+def _characters(word: Word) -> Iterator[Word]:
+    pieces = split_characters(word.text)
+    step = (word.end - word.start) / len(pieces)
+    for index, piece in enumerate(pieces):
+        yield replace(word, text=piece, start=word.start + index * step, end=word.start + (index + 1) * step)
 
 
 def load() -> Whisper:

@@ -23,13 +23,15 @@ MEL_RATE = 100  # mel frames a second
 # Thresholds of openai/whisper's transcribe(): more compressible text is a loop, less likely text is a guess.
 LOOP = 2.4  # bytes of text per compressed byte
 UNLIKELY = -1.0  # mean natural log of the token probabilities
+DOUBTFUL = -0.3  # the same; 7 % of 139 Asterisk prompts read worse, and a beam of 5 mends some of them
 NO_SPEECH = 0.6  # probability
 CONTEXT = 448  # tokens the decoder has room for, prompt included
 TOKENS_PER_SECOND = 14  # nobody speaks faster than about 10 in the scripts that Whisper writes well
 TOKENS_PER_SECOND_HINDI = 30  # Devanagari takes 2 to 3 tokens a character
 SPARE_TOKENS = 24
-# (beam, repetition penalty): the first that passes the thresholds wins. openai/whisper samples at rising temperatures
-# instead; the penalty broke all of the loops met here, sampling none, and the same clip always gives the same text.
+# (beam, repetition penalty), climbed while a reading loops or a greedy one is doubtful. openai/whisper samples at
+# rising temperatures instead; on the loops met here that never helped, the penalty always did, and with it the same
+# clip gives the same text every time.
 LADDER = ((1, 1.0), (5, 1.0), (5, 1.1))
 _APPENDED = "\"'.。,，!！?？:：”)]}、।"  # marks that belong to the word before them
 _PREPENDED = "\"'“¿([{-"  # and after them
@@ -64,9 +66,9 @@ class Reading:
     compression: float
 
     @property
-    def sound(self) -> bool:
-        """Neither a loop nor a guess."""
-        return self.compression <= LOOP and self.logprob >= UNLIKELY
+    def looping(self) -> bool:
+        """The same words over and over."""
+        return self.compression > LOOP
 
     @property
     def empty(self) -> bool:
@@ -94,15 +96,14 @@ class WindowReader:
         return [(token[2:-2], float(chance)) for token, chance in self._whisper.model.detect_language(encoded)[0]]
 
     def read(self, encoded: Any, seconds: float, task: Task) -> Reading:  # noqa: ANN401
-        """The text of a window that holds `seconds` of sound; see LADDER for how doubtful readings are retried."""
-        ladder = LADDER[1:] if task.english else LADDER  # a greedy translation is markedly worse
+        """The text of a window that holds `seconds` of sound: the likeliest reading of LADDER that does not loop."""
         readings = []
-        for beam, penalty in ladder:
+        for beam, penalty in LADDER[1:] if task.english else LADDER:  # a greedy translation is markedly worse
             reading = self._attempt(encoded, seconds, task, beam, penalty)
-            if reading.sound or reading.empty:
-                return reading
             readings.append(reading)
-        return max(readings, key=lambda reading: (reading.compression <= LOOP, reading.logprob))
+            if not reading.looping and (reading.logprob >= DOUBTFUL or beam > 1):
+                break
+        return max(readings, key=lambda reading: (not reading.looping, reading.logprob))
 
     def likelihood(self, encoded: Any, seconds: float, task: Task) -> float:  # noqa: ANN401
         """How well the window reads as `task`: mean natural log per token of the greedy reading."""

@@ -1,0 +1,211 @@
+"""Decoding, resampling, joining and measuring; every rejected file must say what to do."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from funaudio_core import audio
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio
+
+RATE = 16_000
+SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One second of a 440-Hz sine in sine.wav."""
+    into = tmp_path_factory.mktemp("audio")
+    soundfile.write(into / "sine.wav", SINE, RATE)
+    return into
+
+
+def converted(folder: Path, name: str) -> Path:
+    command = ["ffmpeg", "-v", "error", "-y", "-i", "sine.wav", "-ar", "48000", name]
+    subprocess.run(command, cwd=folder, check=True)
+    return folder / name
+
+
+@pytest.mark.parametrize("kind", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_stereo_wav_of_every_depth_becomes_the_mean_of_its_channels(folder: Path, kind: str) -> None:
+    path = folder / f"{kind}.wav"
+    soundfile.write(path, np.stack([SINE, 0 * SINE], axis=1), RATE, subtype=kind)
+    clip = audio.load(path)
+    assert clip.rate == RATE
+    np.testing.assert_allclose(clip.samples, SINE / 2, atol=0.008 if kind == "PCM_U8" else 1e-4)
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.ogg", "a.webm", "a.flac", "a.opus"])
+def test_compressed_formats_keep_pitch_and_length(folder: Path, name: str) -> None:
+    clip = audio.load(converted(folder, name))
+    assert clip.duration == pytest.approx(1.0, abs=0.05)
+    assert np.abs(np.fft.rfft(clip.samples)).argmax() / clip.duration == pytest.approx(440, abs=2)
+
+
+def test_a_file_without_end_stops_at_the_limit(folder: Path) -> None:
+    with pytest.raises(BadInput, match=r"longer than 0\.5 s"):
+        audio.load(folder / "sine.wav", limit_seconds=0.5)
+    assert audio.load(folder / "sine.wav", limit_seconds=1).duration == 1
+
+
+def damaged(folder: Path, kind: str) -> Path:
+    path = folder / f"{kind}.wav"
+    whole = (folder / "sine.wav").read_bytes()
+    nan = SINE.copy()
+    nan[7] = np.nan
+    match kind:
+        case "empty":
+            path.write_bytes(b"")
+        case "text":
+            path.write_text("this is a letter, not a song\n" * 50)
+        case "playlist":
+            path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nsine.wav\n#EXT-X-ENDLIST\n")
+        case "header":
+            path.write_bytes(whole[:44])
+        case "cut":
+            path.write_bytes(whole[: len(whole) // 3])
+        case "short":
+            soundfile.write(path, SINE[:800], RATE)
+        case "nan":
+            soundfile.write(path, nan, RATE, subtype="FLOAT")
+        case "loud":
+            soundfile.write(path, SINE * 32768, RATE, subtype="FLOAT")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("missing", "There is no file"),
+        ("empty", "0 bytes"),
+        ("text", "not a sound file"),
+        ("playlist", "not a sound file"),
+        ("header", "cut off|no sound"),
+        ("cut", "cut off"),
+        ("short", r"at least 0\.1 s"),
+        ("nan", "not numbers"),
+        ("loud", r"within \[-1, 1\]"),
+    ],
+)
+def test_a_bad_file_is_refused_with_a_remedy(folder: Path, kind: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says) as refused:
+        audio.load(damaged(folder, kind))
+    assert str(refused.value).endswith(".")
+    assert str(folder) not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["b.mp3", "b.flac", "b.m4a", "b.webm"])
+def test_a_compressed_file_cut_in_two_is_refused(folder: Path, name: str) -> None:
+    path = converted(folder, name)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(BadInput, match=r"damaged|cut off|holds no sound"):
+        audio.load(path)
+
+
+def test_a_video_without_sound_is_refused(folder: Path) -> None:
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "v.mp4"]
+    subprocess.run(command, cwd=folder, check=True)
+    with pytest.raises(BadInput, match="no audio track"):
+        audio.load(folder / "v.mp4")
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 30.0])
+def test_blocks_joined_are_the_whole_file_resampled(folder: Path, seconds: float) -> None:
+    path = converted(folder, "c.flac")
+    blocks = list(audio.iter_decode(path, RATE, seconds))
+    assert [block.duration for block in blocks[:-1]] == [pytest.approx(seconds)] * (len(blocks) - 1)
+    joined = audio.concat(blocks).samples
+    np.testing.assert_allclose(joined, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (np.array([0, 128, 255], np.uint8), [-1, 0, 127 / 128]),
+        (np.array([-32768, 0, 16384], np.int16), [-1, 0, 0.5]),
+        (np.array([-(2**31), 0, 2**30], np.int32), [-1, 0, 0.5]),
+        (np.array([[0.5, -0.5], [1.0, 0.0]], np.float64), [0, 0.5]),
+        (np.array([[16384], [0]], np.int16), [0.5, 0]),
+    ],
+)
+def test_arrays_are_scaled_by_their_type(array: np.ndarray, expected: list[float]) -> None:
+    np.testing.assert_allclose(audio.from_array(RATE, array).samples, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros(0, np.int16), np.zeros((2, 3, 4)), np.zeros((2, 70)), np.array([0.1, np.nan]), np.zeros(9, np.int64)],
+)
+def test_an_array_that_is_no_sound_is_refused(array: np.ndarray) -> None:
+    with pytest.raises(BadInput):
+        audio.from_array(RATE, array)
+
+
+def test_resampling_keeps_the_sound_and_gives_the_same_object_where_nothing_changes() -> None:
+    clip = Audio(SINE, RATE)
+    assert audio.resample(clip, RATE) is clip
+    there_and_back = audio.resample(audio.resample(clip, 44_100), RATE)
+    np.testing.assert_allclose(there_and_back.samples[400:-400], SINE[400:-400], atol=2e-3)
+
+
+def test_joining_puts_silence_between() -> None:
+    clip = Audio(SINE[:1600], RATE)
+    joined = audio.concat([clip, clip, clip], gaps=[0.1, 0.2])
+    assert joined.duration == pytest.approx(0.6)
+    assert not joined.samples[1600:3200].any()
+    assert audio.concat([clip, clip], gaps=0.5).duration == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("gaps", [[], [0.1, 0.1]])
+def test_joining_refuses_what_does_not_fit(gaps: list[float]) -> None:
+    clip = Audio(SINE, RATE)
+    with pytest.raises(BadInput, match="joins"):
+        audio.concat([clip, clip], gaps)
+    with pytest.raises(BadInput, match="16000, 24000 Hz"):
+        audio.concat([clip, Audio(SINE, 24_000)])
+    with pytest.raises(BadInput, match="nothing to join"):
+        audio.concat([])
+
+
+def test_saved_wav_reads_back(tmp_path: Path) -> None:
+    clip = Audio(np.append(SINE, np.float32(1.5)), 24_000)
+    back = audio.load(audio.save_wav(clip, tmp_path / "out.wav"))
+    assert back.rate == 24_000
+    np.testing.assert_allclose(back.samples[:-1], SINE, atol=5e-5)
+    assert back.samples[-1] == pytest.approx(1.0, abs=1e-4)  # clipped, not wrapped
+
+
+def test_levels() -> None:
+    clip = Audio(SINE, RATE)
+    assert audio.peak(clip) == pytest.approx(0.3, abs=1e-3)
+    assert audio.rms_db(clip) == pytest.approx(20 * np.log10(0.3 / np.sqrt(2)), abs=0.01)
+    assert audio.rms_db(audio.normalize_level(clip, -30)) == pytest.approx(-30, abs=0.01)
+    assert audio.peak(audio.normalize_level(clip, 0)) == pytest.approx(0.98, abs=1e-3)
+    assert audio.rms_db(Audio(np.zeros(0, np.float32), RATE)) == audio.FLOOR_DB
+
+
+def test_silence_is_told_by_the_loudest_moment() -> None:
+    click = np.zeros(RATE, np.float32)
+    assert audio.is_silent(Audio(click, RATE))
+    click[8000:8400] = 0.1
+    assert not audio.is_silent(Audio(click, RATE))
+
+
+def test_fades_reach_zero_and_leave_the_middle() -> None:
+    faded = audio.fade(Audio(np.ones(1000, np.float32), 10_000), start=0.02, end=0.03).samples
+    assert faded[0] < 1e-4
+    assert faded[-1] < 1e-4
+    assert (faded[200:700] == 1).all()
+    assert (np.diff(faded[:200]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.5, "0.5 s"), (45, "45 s"), (125, "2 min 5 s"), (5400, "1 h 30 min"), (7200, "2 h")]
+)
+def test_lengths_are_spelled_for_people(seconds: float, words: str) -> None:
+    assert audio.spell(seconds) == words

@@ -1,0 +1,118 @@
+"""Spans from probabilities, stretches for recognisers, and turn taking; all on made-up signals."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from funaudio_core import segmentation
+from funaudio_core.segmentation import Edge, TurnTaking
+from funaudio_core.types import Audio, Span
+
+RATE = 8_000
+
+
+def noise(seconds: float, quiet: tuple[float, float] | None = None) -> Audio:
+    """White noise, all but silent between the two times of `quiet`."""
+    samples = np.random.default_rng(3).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
+    if quiet:
+        samples[round(quiet[0] * RATE) : round(quiet[1] * RATE)] *= 1e-3
+    return Audio(samples, RATE)
+
+
+def speech(*times: tuple[float, float]) -> list[Span]:
+    return [Span("speech", start, end) for start, end in times]
+
+
+def probabilities(*runs: tuple[int, float]) -> np.ndarray:
+    return np.concatenate([np.full(count, value, np.float32) for count, value in runs])
+
+
+def test_spans_close_short_gaps_and_drop_short_runs() -> None:
+    found = segmentation.spans(
+        probabilities((50, 0), (100, 0.9), (10, 0), (100, 0.9), (80, 0), (8, 0.9), (50, 0)), "speech", 0.5, 0.15, 0.2
+    )
+    assert len(found) == 1
+    assert (found[0].start, found[0].end) == pytest.approx((0.5, 2.6), abs=0.03)
+    assert found[0].score == pytest.approx(0.86, abs=0.05)
+
+
+def test_no_spans_in_silence_or_in_nothing() -> None:
+    assert segmentation.spans(np.zeros(500, np.float32), "speech", 0.5, 0.1, 0.2) == ()
+    assert segmentation.spans(np.ones(2, np.float32), "speech", 0.5, 0.1, 0.2) == ()
+
+
+def test_near_spans_share_a_stretch_and_long_silence_is_left_out() -> None:
+    planned = segmentation.plan(noise(20), speech((1, 2), (2.5, 4), (9, 10)), longest=15, gap=0.8, padding=0.2)
+    assert [(span.start, span.end) for span in planned] == [pytest.approx((0.8, 4.2)), pytest.approx((8.8, 10.2))]
+
+
+def test_a_long_stretch_is_cut_at_its_quietest_moment() -> None:
+    planned = segmentation.plan(noise(20, quiet=(8.0, 8.3)), speech((0.5, 19)), longest=12, padding=0.2)
+    assert len(planned) == 2
+    assert 8.0 < planned[0].end == planned[1].start < 8.3
+
+
+def test_a_long_stretch_is_cut_in_its_widest_pause() -> None:
+    planned = segmentation.plan(noise(20), speech((0, 7), (7.1, 9), (9.6, 10.5), (10.6, 18)), longest=12, padding=0.1)
+    assert [(round(span.start, 1), round(span.end, 1)) for span in planned] == [(0.0, 9.1), (9.5, 18.1)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_stretches_hold_all_speech_in_order_and_none_is_too_long(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    times = np.cumsum(random.exponential(2.0, 40))
+    spans = speech(*zip(times[::2].tolist(), times[1::2].tolist(), strict=True))
+    clip = noise(float(times[-1]) + 1)
+    planned = segmentation.plan(clip, spans, longest=6.0)
+    assert all(span.end - span.start <= 6.0 + 1e-9 for span in planned)
+    assert all(before.end <= after.start + 1e-9 for before, after in pairwise(planned))
+    assert planned[0].start >= 0
+    assert planned[-1].end <= clip.duration
+    for moment in (moment for span in spans for moment in np.linspace(span.start, span.end, 9)):
+        assert any(span.start - 1e-9 <= moment <= span.end + 1e-9 for span in planned)
+
+
+def test_nothing_said_nothing_planned() -> None:
+    assert segmentation.plan(noise(5), []) == ()
+
+
+def test_chapters_cover_the_clip_and_cut_where_it_is_quiet() -> None:
+    clip = noise(25, quiet=(9.0, 9.4))
+    parts = segmentation.chapters(clip, longest=10)
+    assert parts[0][0] == 0
+    assert parts[-1][1] == clip.duration
+    assert all(before[1] == after[0] for before, after in pairwise(parts))
+    assert 9.0 < parts[0][1] < 9.4
+    assert segmentation.chapters(noise(5), longest=10) == ((0.0, 5.0),)
+
+
+def edges(turns: TurnTaking, *runs: tuple[int, float]) -> list[tuple[int, Edge]]:
+    found = [(index, turns.push(float(value))) for index, value in enumerate(probabilities(*runs))]
+    return [(index, edge) for index, edge in found if edge]
+
+
+def test_turns_begin_and_end_with_true_times() -> None:
+    (began, start), (ended, end) = edges(TurnTaking(silence=0.5), (100, 0.0), (200, 1.0), (100, 0.0))
+    assert start.speech
+    assert start.time == pytest.approx(1.0, abs=0.04)
+    assert began == pytest.approx(110, abs=4)
+    assert not end.speech
+    assert end.time == pytest.approx(3.0, abs=0.04)
+    assert ended == pytest.approx(350, abs=4)
+
+
+def test_short_pauses_and_clicks_are_no_edges() -> None:
+    assert len(edges(TurnTaking(silence=0.5), (50, 0.0), (100, 1.0), (40, 0.0), (100, 1.0))) == 1
+    assert edges(TurnTaking(silence=0.5), (50, 0.0), (6, 1.0), (50, 0.0)) == []
+
+
+def test_closing_ends_an_open_turn_once() -> None:
+    turns = TurnTaking(silence=0.5)
+    edges(turns, (100, 1.0), (20, 0.0))
+    edge = turns.close()
+    assert edge is not None
+    assert edge.time == pytest.approx(1.0, abs=0.04)
+    assert turns.close() is None
