@@ -67,10 +67,11 @@ JITTER = 0.15  # standard deviation added to every axis
 
 # Chosen on held-out samples; the result is flat around them.
 PARTS = 64  # of the embedding that are told apart
-NOISE = 0.3  # of one sentence's embedding, x the variance that the voice explains
+NOISE = 0.4  # variance of one sentence's embedding, x that which the voice explains
 LENGTH = 6.0  # how far the regression generalises, in units of the axes
-RELEVANCE = {"timbre": 1.0, "prosody": 0.5, "pitch": 2.0, "spread": 0.7}
-SCALES = np.repeat(list(RELEVANCE.values()), (match.TIMBRE_AXES, match.PROSODY_AXES, 1, 1)) / LENGTH
+TIMBRE_RELEVANCE = 2.0 * np.arange(1, match.TIMBRE_AXES + 1) ** -0.4  # later axes tell speakers apart less
+OTHER_RELEVANCE = np.repeat((0.4, 2.5, 0.7), (match.PROSODY_AXES, 1, 1))  # prosody, pitch, its spread
+SCALES = np.concatenate([TIMBRE_RELEVANCE, OTHER_RELEVANCE]) / LENGTH
 
 
 def sample(index: int) -> dict[str, NDArray[Any]]:

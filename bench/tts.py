@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +95,10 @@ def speed(engine: Synthesizer) -> None:
             "style": pack[len(tokens) - 1],
             "speed": np.ones(1, np.float32),
         }
-        spent, spoken = _cpu(lambda text=text: say(engine, text, voice))
-        peer_spent, sound = _cpu(lambda inputs=inputs: whole.run(None, inputs)[0].ravel())
+        spent, spoken = _cpu(partial(say, engine, text, voice))
+        peer_spent, (sound,) = _cpu(partial(whole.run, None, inputs))
         ours.append(spent / spoken.duration)
-        peers.append(peer_spent / (len(sound) / model.SAMPLE_RATE))
+        peers.append(peer_spent / (sound.size / model.SAMPLE_RATE))
         ratios.append(spent / peer_spent)
     print(f"CPU seconds per second of sound: {median(ours):.3f} with text, prosody and trimming; ", end="")
     print(f"undivided graph {median(peers):.3f}; time for the same sentence x {median(ratios):.2f}")

@@ -34,7 +34,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "Personne n'a vu le petit oiseau posé sur la fenêtre.",
         "Tournez à gauche devant l'église, puis suivez la rivière.",
         "Elle n'avait jamais vu autant de neige en une seule nuit.",
-        "Le musée ouvre à dix heures et ferme à cinq heures et demie.",
+        "Le musée reste fermé le lundi, même pendant les vacances.",
         "Je pense que nous devrions acheter les billets aujourd'hui.",
     ),
     "it": (

@@ -1,6 +1,6 @@
 """How surely the watermark is found, and at what cost: clean, after MP3 at 64 kbit/s, at 16 kHz, in 1-s pieces.
 
-Speech: the Debian packages asterisk-core-sounds-{en,es,fr,it}-g722 (people), and Kokoro where its files are here.
+Speech: people, from the Debian packages asterisk-core-sounds-{en,es,fr,it}-g722, and our own synthesizer.
 Run: python -m bench.watermark. Targets: 100 % found, none in unmarked speech.
 """
 
@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from funaudio_core import engines
 from funaudio_core.audio import concat, from_array, peak, resample
 from funaudio_core.engines import perth
 from funaudio_core.engines.base import Watermarker
-from funaudio_core.types import Audio
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.types import Audio, Line
 
 PROMPTS = Path("/usr/share/asterisk/sounds")  # where Debian puts them
 PER_LANGUAGE = 15
@@ -37,6 +39,15 @@ def prompts(language: str) -> Iterator[Audio]:
         if clip.duration >= SHORTEST:
             found += 1
             yield clip
+
+
+def synthesised() -> Iterator[Audio]:
+    """The sample sentence of every language that the first synthesizer speaks, unmarked."""
+    spec = next(iter(engines.SYNTHESIZERS.values()))
+    for code in sorted(spec.languages):
+        voice = next(voice for voice in spec.voices if voice.language == code)
+        line = Line(LANGUAGES[code].sample, code, voice)
+        yield concat([piece.audio for piece in engines.load(spec).stream(line)])
 
 
 def _ffmpeg(source: list[str], data: bytes, rate: int) -> Audio:
@@ -76,6 +87,7 @@ def main() -> None:
     clips = [clip for language in ("en", "es", "fr", "it") for clip in prompts(language)]
     if not clips:
         raise SystemExit("No speech: apt install asterisk-core-sounds-{en,es,fr,it}-g722")
+    clips += synthesised()
     marker = perth.SPEC.load()
     marker.mark(clips[0])
     began = time.process_time()

@@ -20,7 +20,7 @@ SEED = 20
 
 # Language, emotion, preset voice, text.
 CLIPS = (
-    ("en", "happy", "af_heart", "I got the job! I am so happy, let us celebrate tonight."),
+    ("en", "happy", "af_heart", "I got the job! I am so happy today, we must celebrate tonight."),
     ("en", "sad", "bf_emma", "I miss my old friends. The house feels so lonely and empty without them."),
     ("en", "angry", "am_michael", "This is the third time the train is late. I am really angry about it!"),
     ("en", "neutral", "bm_george", "The museum opens at nine in the morning and closes at five in the afternoon."),

@@ -126,6 +126,50 @@ BEYOND: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+# Words that ask for nothing by themselves; what is left when they and the wishes are gone was not understood.
+GRAMMAR_EN = """
+    please speak say speaks saying read talk talking sound sounding stay be being it this that the a an in with of to
+    like as if you are is was were and but or nor your my voice voices tone pitch speed pace way manner style more very
+    really much so quite lot too not don't dont do never without no less slightly little bit touch tad somewhat
+    extremely incredibly utterly possible emotion feeling by at than usual something someone somebody sentence text
+    would make me us i can could then on use using for all feel full far super avoid stop isn't keep get have has when
+    while there here just also person one try person's volume
+"""
+GRAMMAR_ZH = (
+    "尽可能|尽量|一句话|这句话|这段话|语气|情绪|感觉|声音|语速|速度|音调|音量|方式|口吻|非常|十分|特别|相当|极其|稍微|略微|一点点|"
+    "不要|一样|那样|这样|的话|起来|方面|同时|而且|并且|然后|但是|或者|"
+    "[请用以像的地得着说读讲念话语点些更要别不没很太极稍略把带一再有让给你我他来去吧呢啊了也和与并但而又或是能可以会显出想最超儿下]"
+)
+
+_N = r"(?P<n>\d+(?:\.\d+)?)"
+_PERCENT = r"\s*(?:%|percent)\s*"
+_STEP = r"\s*(?:semitones?|st\b|个?半音)"
+_OF_PITCH = r"(?:\s*(?:the|your|my|it|voice|pitch|tone|by))*\s*了?"
+_OF_SPEED = r"(?:(?:of|the|normal)\s*)*(?:speed|的?(?:语速|速度))"
+_AT_SPEED = r"(?:(?:at|speed|of|to|rate|语速|速度|以)\s*)"
+# (what the number is, where it stands), tried in this order. Group "down" turns it round; "m" is another place for n.
+NUMBERS: tuple[tuple[str, str], ...] = (
+    ("percent", rf"{_N}{_PERCENT}(?:(?P<down>slower)|faster|quicker)"),
+    ("percent", rf"(?:(?P<down>slow(?:er|ly)?(?: down)?)|faster|quicker|speed(?: it)? up)\s*(?:by\s*)?{_N}{_PERCENT}"),
+    ("percent", r"(?:语速|速度)?(?:(?P<down>放慢|减慢|降低|慢)|加快|提高|提升|增加|快)"
+     rf"(?:百分之\s*{_N}|\s*(?P<m>\d+(?:\.\d+)?)\s*%)"),
+    ("share", rf"{_AT_SPEED}+{_N}{_PERCENT}(?:{_OF_SPEED})?"),
+    ("share", rf"{_N}{_PERCENT}{_OF_SPEED}"),
+    ("factor", rf"{_AT_SPEED}*{_N}\s*(?:x\b|×|times\b|倍)\s*(?:{_OF_SPEED}|as fast|faster|速)?"),
+    ("factor", rf"(?:speed|rate|语速|速度)\s*(?:of|to|为|是|=|:)?\s*{_N}(?!{_PERCENT}|\d)"),
+    ("double", r"(?:twice|double)(?: (?:as fast|the speed|speed))|快一倍"
+     r"|(?P<down>half (?:the )?speed|half as fast|半速|慢一倍)"),
+    ("semitones", rf"{_N}{_STEP}\s*(?:(?P<down>lower|down|deeper|below)|higher|up|above)"),
+    ("semitones", r"(?:(?P<down>lower|drop|deeper|降低|下降|调低|低|降)|raise|higher|lift|升高|提高|调高|高|升)"
+     rf"{_OF_PITCH}{_N}{_STEP}"),
+    ("semitones", rf"(?:\+|(?P<down>[-−]))\s*{_N}{_STEP}"),
+    ("octave", r"(?:an? )?octave (?:(?P<down>lower|down)|higher|up)|高八度|(?P<low>低八度)"),
+    ("decibels", rf"{_N}\s*(?:db|decibels?)\s*(?:(?P<down>quieter|softer|lower|down)|louder|higher|up)"),
+    ("decibels", rf"(?:(?P<down>降低|减小|小|低)|提高|增大|大|高)了?\s*{_N}\s*(?:分贝|db)"),
+    ("decibels", rf"(?:\+|(?P<down>[-−]))\s*{_N}\s*(?:db|分贝)"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An instruction to pick from a list."""

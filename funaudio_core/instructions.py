@@ -7,7 +7,19 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from funaudio_core.instruction_words import BEYOND, EMOTION_STYLES, EVENT_TAGS, KNOWN, LIMITS, WISHES, Known, Wish
+from funaudio_core.instruction_words import (
+    BEYOND,
+    EMOTION_STYLES,
+    EVENT_TAGS,
+    GRAMMAR_EN,
+    GRAMMAR_ZH,
+    KNOWN,
+    LIMITS,
+    NUMBERS,
+    WISHES,
+    Known,
+    Wish,
+)
 from funaudio_core.types import Prosody, Style
 
 __all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
@@ -18,9 +30,7 @@ STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
     (
         1.8,
         "extremely ",
-        re.compile(
-            r"\b(?:extremely|incredibly|utterly)\b|\bas [\w ]+ as (?:possible|you can)\b|极其|极度|极为|极|尽可能|尽量|最"
-        ),
+        re.compile(r"\b(?:extremely|incredibly|utterly)\b|\bas [\w ]+ as (?:possible|you can)\b|极|尽可能|尽量|最"),
     ),
     (0.5, "slightly ", re.compile(r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat)\b|有点|有些|稍|略|一点点")),
     (1.4, "very ", re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多")),
@@ -30,52 +40,13 @@ _CLAUSE = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
 _AFTER = re.compile(r"\s*(?:as possible|as you can|a lot|a (?:little|bit)|very much|一点点|得多|极了)")
 _OR = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
 
-# Words that ask for nothing by themselves; what is left when they and the wishes are gone was not understood.
-_GRAMMAR_EN = """
-    please speak say speaks saying read talk talking sound sounding stay be being it this that the a an in with of to
-    like as if you are is was were and but or nor your my voice voices tone pitch speed pace way manner style more very
-    really much so quite lot too not don't dont do never without no less slightly little bit touch tad somewhat extremely
-    incredibly utterly possible emotion feeling by at than usual something someone somebody sentence text would make me us
-    i can could then on use using for all feel full far super avoid stop isn't keep get have has when while there here
-    just also person one try person's volume
-"""
-_GRAMMAR_ZH = re.compile(
-    "尽可能|尽量|一句话|这句话|这段话|语气|情绪|感觉|声音|语速|速度|音调|音量|方式|口吻|非常|十分|特别|相当|极其|稍微|略微|一点点|"
-    "不要|一样|那样|这样|的话|起来|方面|同时|而且|并且|然后|但是|或者|[请用以像的地得着说读讲念话语点些更要别不没很太极稍略把带一再"
-    "有让给你我他来去吧呢啊了也和与并但而又或是能可以会显能出想最超儿下]"
-)
-_NUMBER = r"(?P<n>\d+(?:\.\d+)?)"
-_STEP = r"\s*(?:semitones?|st\b|个?半音)"
-_TO_PITCH = r"(?:\s*(?:the|your|my|it|voice|pitch|tone|by))*\s*"
-# (what the number is, where it stands); a group "down" reverses it. Tried in this order.
-_NUMBERS = tuple(
-    (kind, re.compile(pattern.replace("NUMBER", _NUMBER)))
-    for kind, pattern in (
-        ("percent", r"NUMBER\s*(?:%|percent)\s*(?:(?P<down>slower)|faster|quicker)"),
-        ("percent", r"(?:(?P<down>slow(?:er|ly)?(?: down)?)|faster|quicker|speed(?: it)? up)\s*(?:by\s*)?NUMBER\s*(?:%|percent)"),
-        ("percent", r"(?:语速|速度)?(?:(?P<down>放慢|减慢|降低|慢)|加快|提高|提升|增加|快)(?:百分之\s*NUMBER|\s*(?P<m>\d+(?:\.\d+)?)\s*%)"),
-        ("share", r"(?:(?:at|speed|of|to|语速|速度|以)\s*)+NUMBER\s*(?:%|percent)\s*(?:of\s*)?(?:the\s*)?(?:normal\s*)?(?:speed|的?(?:语速|速度))?"),
-        ("share", r"NUMBER\s*(?:%|percent)\s*(?:of\s*)?(?:the\s*)?(?:normal\s*)?(?:speed|的?(?:语速|速度))"),
-        ("factor", r"(?:(?:语速|速度|以|at|speed|of|to)\s*)*NUMBER\s*(?:x\b|×|times\b|倍)\s*(?:(?:the |normal )*speed|as fast|faster|速|的?(?:语速|速度))?"),
-        ("factor", r"(?:speed|rate|语速|速度)\s*(?:of|to|为|是|=|:)?\s*NUMBER(?!\s*(?:%|percent))"),
-        ("double", r"(?:twice|double)(?: (?:as fast|the speed|speed))|快一倍|(?P<down>half (?:the )?speed|half as fast|半速|慢一倍)"),
-        ("semitones", rf"NUMBER{_STEP}\s*(?:(?P<down>lower|down|deeper|below)|higher|up|above)"),
-        ("semitones", rf"(?:(?P<down>lower|drop|deeper|降低|下降|调低|低|降)|raise|higher|lift|升高|提高|调高|高|升){_TO_PITCH}了?NUMBER{_STEP}"),
-        ("semitones", rf"(?:\+|(?P<down>[-−]))\s*NUMBER{_STEP}"),
-        ("octave", r"(?:an? )?octave (?:(?P<down>lower|down)|higher|up)|高八度|(?P<low>低八度)"),
-        ("decibels", r"NUMBER\s*(?:db|decibels?)\s*(?:(?P<down>quieter|softer|lower|down)|louder|higher|up)"),
-        ("decibels", r"(?:(?P<down>降低|减小|小|低)|提高|增大|大|高)了?\s*NUMBER\s*(?:分贝|db)"),
-        ("decibels", r"(?:\+|(?P<down>[-−]))\s*NUMBER\s*(?:db|分贝)"),
-    )
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """What an instruction came to.
 
-    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured, with
-    the reason. unknown: words and numbers that meant nothing here.
+    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured,
+    with the reason. unknown: words and numbers that meant nothing here.
     """
 
     style: Style
@@ -177,14 +148,15 @@ def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
 def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[str]]:
     """The text without the wishes that give a number, the style with them, and what they came to."""
     named: list[str] = []
-    for kind, pattern in _NUMBERS:
-        for match in pattern.finditer(text):
+    for kind, pattern in NUMBERS:
+        matches = list(re.finditer(pattern, text))
+        for match in matches:
             groups = match.groupdict()
             number = float(groups.get("n") or groups.get("m") or 0)
             sign = -1 if groups.get("down") or groups.get("low") else 1
             style, words = _CHANGES[kind](style, number, sign)
             named.append(words)
-        text = _blank(text, [match.span() for match in pattern.finditer(text)])
+        text = _blank(text, [match.span() for match in matches])
     return text, style, named
 
 
@@ -233,9 +205,9 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _unknown(rest: str) -> tuple[str, ...]:
     words = re.findall(r"[a-zà-ÿ][a-zà-ÿ']+|\d+(?:\.\d+)?\s*%?", rest)
-    known = frozenset(_GRAMMAR_EN.split())
+    known = frozenset(GRAMMAR_EN.split())
     strange = [word.strip() for word in words if word not in known]
-    strange += re.findall("[\u4e00-\u9fff]+", _GRAMMAR_ZH.sub(" ", rest))
+    strange += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
     return tuple(dict.fromkeys(strange))
 
 

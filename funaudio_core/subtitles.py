@@ -61,19 +61,24 @@ def cues_of_words(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
         if not groups or _full(groups[-1], word, spaced):
             groups.append([])
         groups[-1].append(word)
-    starts = [group[0].start for group in groups[1:]] + [float("inf")]
+    starts = [*(group[0].start for group in groups), float("inf")][1:]
     return tuple(_cue(group, start, spaced) for group, start in zip(groups, starts, strict=True))
 
 
 def _full(group: list[Word], word: Word, spaced: bool) -> bool:
     """Whether `word` begins a new cue."""
-    if word.text.strip()[0] in _CLOSING:
+    if _is_mark(word.text.strip()):
         return False
     together = [*_texts(group), word.text.strip()]
     if word.end - group[0].start > LONGEST or word.start - group[-1].end > PAUSE or not _fits(together, spaced):
         return True
     # past the first line, a clause or sentence end is a good place to stop
     return len(_joined(together, spaced)) > LINE[spaced] and _BREAK.search(group[-1].text.strip()) is not None
+
+
+def _is_mark(word: str) -> bool:
+    """Whether it is nothing but closing marks, which belong to the word before."""
+    return not word.strip(_CLOSING)
 
 
 def _texts(group: Sequence[Word]) -> list[str]:
@@ -105,7 +110,7 @@ def _cue(group: list[Word], next_start: float, spaced: bool) -> Cue:
 def _wrapped(words: list[str], spaced: bool) -> str:
     """Words on one line, or on two of about the same length."""
     whole = _joined(words, spaced)
-    cuts = [cut for cut in range(1, len(words)) if words[cut][0] not in _CLOSING]
+    cuts = [cut for cut in range(1, len(words)) if not _is_mark(words[cut])]
     if len(whole) <= LINE[spaced] or not cuts:
         return whole
     halves = [(_joined(words[:cut], spaced), _joined(words[cut:], spaced)) for cut in cuts]

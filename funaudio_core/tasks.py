@@ -15,6 +15,7 @@ from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
 from funaudio_core.pipelines import doctor
 from funaudio_core.pipelines import translate as translating
+from funaudio_core.pipelines.captions import LiveCaptions
 from funaudio_core.pipelines.chat import Partner, typed
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.doctor import Diagnosis
@@ -86,10 +87,8 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
     return transcript
 
 
-def captions(language: str | None) -> Any:
+def captions(language: str | None) -> LiveCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
-    from funaudio_core.pipelines.captions import LiveCaptions
-
     detector = _load_first(engines.DETECTORS)
     return LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
 

@@ -22,13 +22,16 @@ VERSION = 1
 MAX_BYTES = 20 * 2**20  # a minute at 96 kHz is 11.5 MB
 MAX_SECONDS = 60.0
 MAX_NAME, MAX_TEXT = 60, 2_000  # characters
+MAX_NOTE = 64 * 2**10  # bytes of JSON
 _PCM = 1  # WAVE_FORMAT_PCM
 
 
 def save(voice: Voice, path: Path) -> None:
-    """Write a reference voice. Raises BadInput for a preset, which has no clip to save."""
+    """Write a reference voice. Raises BadInput for a preset, which has no clip, and for one longer than MAX_SECONDS."""
     if voice.clip is None:
         raise BadInput(f"{voice.name} is a preset voice; only voices made from a clip can be saved.")
+    if voice.clip.duration > MAX_SECONDS:
+        raise BadInput(f"The clip lasts {voice.clip.duration:.0f} s; a saved voice holds up to {MAX_SECONDS:.0f} s.")
     about = {"version": VERSION, "name": voice.name, "language": voice.language, "text": voice.text}
     note = json.dumps(about, ensure_ascii=False).encode()
     rate = voice.clip.rate
@@ -74,15 +77,15 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
 
 def _about(note: bytes) -> dict[str, str]:
     try:
-        about = json.loads(note)
-    except ValueError:
+        about = json.loads(note[:MAX_NOTE])
+    except (ValueError, RecursionError):
         raise BadInput("The voice file is damaged. Download it again where it was saved.") from None
     if not isinstance(about, dict) or about.get("version") != VERSION:
         raise BadInput("The voice file was saved by another version of this app. Save the voice again from its clip.")
     name, language, text = about.get("name"), about.get("language"), about.get("text")
-    if not (isinstance(name, str) and isinstance(text, str) and language in LANGUAGES):
+    if not (isinstance(name, str) and isinstance(text, str) and isinstance(language, str) and language in LANGUAGES):
         raise BadInput("The voice file lacks its name, language or transcript. Save the voice again from its clip.")
-    return {"name": clean(name)[:MAX_NAME] or "voice", "language": str(language), "text": clean(text)[:MAX_TEXT]}
+    return {"name": clean(name)[:MAX_NAME] or "voice", "language": language, "text": clean(text)[:MAX_TEXT]}
 
 
 def _clip(form: bytes, data: bytes) -> Audio:

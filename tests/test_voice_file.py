@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import struct
@@ -46,10 +47,13 @@ def test_any_player_reads_it(saved: Path) -> None:
 
 
 def _note(saved: Path, about: object) -> Path:
+    return _raw_note(saved, json.dumps(about).encode())
+
+
+def _raw_note(saved: Path, note: bytes) -> Path:
     content = saved.read_bytes()
     place = content.index(voice_file.CHUNK)
     size = struct.unpack_from("<I", content, place + 4)[0]
-    note = json.dumps(about).encode()
     note += b" " * (len(note) % 2)
     tail = content[place + 8 + size + size % 2 :]
     saved.write_bytes(content[:place] + voice_file.CHUNK + struct.pack("<I", len(note)) + note + tail)
@@ -62,12 +66,46 @@ def _note(saved: Path, about: object) -> Path:
         {"version": 99, "name": "x", "language": "en", "text": ""},
         {"version": 1, "name": 5, "language": "en", "text": ""},
         {"version": 1, "name": "x", "language": "klingon", "text": ""},
+        {"version": 1, "name": "x", "language": ["en"], "text": ""},
         ["list"],
     ],
 )
 def test_a_strange_note_is_refused(saved: Path, about: object) -> None:
     with pytest.raises(BadInput, match=r"Save the voice again"):
         voice_file.load(_note(saved, about))
+
+
+@pytest.mark.parametrize("note", [b"", b"\xff\xfe", b"{", b"[" * 60_000, b'{"a": "' + b"x" * 100_000 + b'"}'])
+def test_a_damaged_note_is_refused(saved: Path, note: bytes) -> None:
+    with pytest.raises(BadInput, match="damaged"):
+        voice_file.load(_raw_note(saved, note))
+
+
+def test_every_cut_and_many_changes_of_a_file_end_in_a_voice_or_in_advice(saved: Path) -> None:
+    whole = saved.read_bytes()[:400]
+    chance = np.random.default_rng(0)
+    for place in range(0, len(whole), 3):
+        saved.write_bytes(whole[:place])
+        with pytest.raises(BadInput):
+            voice_file.load(saved)
+    for _ in range(300):
+        changed = bytearray(_saved_short(saved))
+        changed[chance.integers(len(changed))] = chance.integers(256)
+        saved.write_bytes(bytes(changed))
+        with contextlib.suppress(BadInput):
+            assert voice_file.load(saved).clip is not None
+
+
+def _saved_short(path: Path) -> bytes:
+    clip = Audio(np.full(100, 0.1, np.float32), RATE)
+    voice_file.save(Voice("Anna", "fr", clip=clip, text="Oui."), path)
+    return path.read_bytes()
+
+
+def test_a_clip_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
+    long = Audio(np.zeros(round((voice_file.MAX_SECONDS + 1) * 8_000), np.float32), 8_000)
+    with pytest.raises(BadInput, match="up to 60 s"):
+        voice_file.save(Voice("x", "en", clip=long), tmp_path / "x.wav")
 
 
 def test_a_path_like_name_stays_a_name(saved: Path) -> None:

@@ -18,10 +18,10 @@ RATE = 16_000  # Hz; what the models were trained on
 _HOP = 160  # samples: FRAME seconds
 _FEWEST = 560  # samples that make two frames of 25 ms; the library fails below that
 _CLASSES = ("speech", "singing", "music")  # columns of the event model
-# Thresholds and shortest stretches are FireRedVAD's own defaults; `shortest` of speech is less, for a lone "no".
+# Thresholds are FireRedVAD's own defaults; its shortest speech, .2 s, would lose a lone "no".
 _THRESHOLDS = {"speech": 0.4, "singing": 0.5, "music": 0.5}
 _SHORTEST_SPEECH = 0.15  # seconds
-_SHORTEST_EVENT = 0.3  # seconds
+_SHORTEST_EVENT = {"speech": 0.3, "singing": 1.0, "music": 1.0}  # seconds; a long vowel sings for .8 s at times
 _SILENCE_SPEECH = 0.2  # seconds
 _SILENCE_EVENT = 0.5  # seconds; a timeline of events need not show every breath
 TURN_SILENCE = 0.6  # seconds; longer than pauses inside a sentence, shorter than a listener's patience
@@ -70,7 +70,9 @@ class FireRed:
         events = [
             span
             for column, label in enumerate(_CLASSES)
-            for span in segmentation.spans(found[:, column], label, _THRESHOLDS[label], _SHORTEST_EVENT, _SILENCE_EVENT)
+            for span in segmentation.spans(
+                found[:, column], label, _THRESHOLDS[label], _SHORTEST_EVENT[label], _SILENCE_EVENT
+            )
         ]
         return tuple(sorted(events, key=lambda span: (span.start, span.label)))
 

@@ -18,7 +18,8 @@ from funaudio_core.types import Audio, Samples, Segment
 LEAD = 0.3  # seconds kept before a start: soft onsets come before the detector is sure
 TAIL = 0.3  # seconds kept after an end
 LONGEST = 12.0  # seconds of one caption; longer speech is cut at its quietest moment
-REFRESH = 1.0  # seconds of new speech between two looks at an unfinished caption
+REFRESH = 1.0  # seconds of new speech between two looks at an unfinished caption,
+RELAX = 0.25  # or this share of its length where that is more: a long caption changes little
 
 
 class Endpointer(Protocol):
@@ -103,8 +104,8 @@ class LiveCaptions:
         return finished
 
     def _look(self) -> None:
-        """Read the open caption again once REFRESH seconds of speech are new."""
-        if self._start is None or self._now - self._seen < REFRESH:
+        """Read the open caption again once enough of it is new."""
+        if self._start is None or self._now - self._seen < max(REFRESH, RELAX * (self._now - self._start)):
             return
         self._seen = self._now
         segments = self._read(self._start, self._now)

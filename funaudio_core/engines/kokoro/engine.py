@@ -69,7 +69,7 @@ class Kokoro:
             for k, group in enumerate(groups):
                 sound, words = render.render(self._model, group, speaker, style, line.seed + i)
                 final = i == len(jobs) - 1 and k == len(groups) - 1
-                gap = 0.0 if final else _gap(words[-1].text, style)
+                gap = 0.0 if final else _gap(group[-1].text, style)
                 joint = " " if languages.is_spaced(line.language) else ""
                 yield _piece(np.append(sound, effects.silence(gap)), joint.join(word.text for word in words), words)
                 spoke = True

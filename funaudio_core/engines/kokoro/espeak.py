@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
-from funaudio_core.engines.kokoro.alphabet import STRESS, known
+from funaudio_core.engines.kokoro.alphabet import MARKS, STRESS, known
 
 # Language (or accent) of ours -> voice name of eSpeak NG. Its plain "en" is British, its "es" Castilian.
 _VOICES = {
@@ -42,6 +42,7 @@ _COMMON = (
     ("t^s", "ʦ"),
     ("t^ʃ", "ʧ"),
     ("ɔ^ɪ", "Y"),
+    ("r.", "ɽ"),  # eSpeak NG's own spelling of the Hindi flap; its full stop would be read as a pause
 )
 # The same for English (misaki, EspeakFallback): no length marks in American, syllabic l and n, taps.
 _ENGLISH = (
@@ -133,7 +134,8 @@ def _phonemes(text: str, language: str) -> str:
         spelled = spelled.replace(old, new)
     if language.startswith("en"):
         spelled = re.sub("(\\S)\u0329", "ᵊ\\1", spelled)  # a syllabic consonant
-    return " ".join(known(spelled).split())
+    sounds = "".join(symbol for symbol in known(spelled) if symbol not in MARKS)
+    return " ".join(sounds.split())
 
 
 @cache

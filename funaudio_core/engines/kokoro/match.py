@@ -43,7 +43,7 @@ NATIVE = {"fr": ("ff_siwis", 0.3)}  # language -> preset mixed into the match, a
 STARTS = 8  # of the presets, the most promising ones are climbed from
 STEPS = 120
 STEP_SIZE = 0.08  # of Adam, in units of the axes
-HOLD = 0.004  # pull towards the mean voice for each squared unit of distance; far out, speech falls apart
+HOLD = 0.0005  # pull to the mean voice per squared unit of distance; with less, some voices lose their voicing
 FIT = Path(__file__).with_name("voice_fit.npz")
 
 

@@ -6,7 +6,7 @@ Deterministic: the seed drives only the irregular part of the tremor (Style.jitt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ CEILING = 0.95  # of full scale; louder moments are turned down
 LIMITER_BLOCK = 120  # samples, 5 ms: how fast the limiter follows
 QUIET_DB = -50.0  # dB below the loudest moment: what counts as silence at the ends
 MARGIN = 720  # samples, 30 ms of silence kept around the speech
+ONSET_LEAD = 2 * FRAME / SAMPLE_RATE  # s; a word sounds two frames before its first token (36 pauses, three voices)
 RAMP = 120  # samples, 5 ms of fade at a cut
 
 
@@ -109,7 +110,7 @@ def _predict(model: KokoroModel, units: Sequence[Unit], vector: Float, style: St
     rate, pause = _held(style.rate, RATE), _held(style.pause, PAUSE)
     if rate == pause == 1.0:
         return neutral
-    wanted = neutral.lengths * _pauses(units, pause) / rate
+    wanted = _paced(neutral.lengths, units, pause) / rate
     frames = np.empty_like(neutral.lengths)
     carried = 0.0
     for i, length in enumerate(wanted):
@@ -118,13 +119,21 @@ def _predict(model: KokoroModel, units: Sequence[Unit], vector: Float, style: St
     return model.predict(tokens, vector, duration_scale=frames[None] / neutral.lengths)
 
 
-def _pauses(units: Sequence[Unit], pause: float) -> Float:
-    """float32 (T + 2,): `pause` for the tokens of a mark and of what follows it, 1 elsewhere."""
-    scale = [1.0]
+def _paced(lengths: Float, units: Sequence[Unit], pause: float) -> Float:
+    """Token lengths, float32 (T + 2,), with every pause `pause` times as long.
+
+    What follows a word's mark pauses with it, but the mark alone changes: the next word's onset already sounds in the
+    space before it, which has to keep its length.
+    """
+    paced = lengths.copy()
+    token = 1
     for unit in units:
-        pausing = any(symbol in PAUSES for symbol in unit.after)
-        scale += [1.0] * len(unit.phonemes) + [pause if pausing else 1.0] * len(unit.after)
-    return np.array([*scale, 1.0], np.float32)
+        after = slice(token + len(unit.phonemes), token + unit.size)
+        marks = [after.start + i for i, symbol in enumerate(unit.after) if symbol in PAUSES]
+        if marks:
+            paced[marks[-1]] += (pause - 1.0) * lengths[after].sum()
+        token += unit.size
+    return paced
 
 
 def _tremor(size: int, seed: int) -> NDArray[np.float64]:
@@ -152,13 +161,16 @@ def _times(units: Sequence[Unit], starts: NDArray[np.float64], duration: float) 
     words: list[Word] = []
     token = 1  # the first is the silent edge
     for unit in units:
-        begin, end = np.clip((starts[token], starts[token + len(unit.phonemes)]), 0.0, duration)
+        start = float(np.clip(starts[token] - ONSET_LEAD, 0.0, duration))
+        end = float(np.clip(starts[token + len(unit.phonemes)], start, duration))
         if unit.text or not words:
-            words.append(Word(unit.text, float(begin), float(end)))
+            if words:
+                words[-1] = replace(words[-1], end=min(words[-1].end, start))
+            words.append(Word(unit.text, start, end))
         else:
-            words[-1] = Word(words[-1].text, words[-1].start, float(end))
+            words[-1] = replace(words[-1], end=end)
         token += unit.size
-    return tuple(words)
+    return tuple(word for word in words if word.text)  # the rest of a word that began in another group has no text
 
 
 def _ramped(sound: Samples) -> Samples:

@@ -1,0 +1,75 @@
+"""What tests share: example clips, bad files, and the app served once for the whole run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from funaudio_core.types import Audio
+from funaudio_core.voices import EXAMPLES, Example
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 300  # loading takes ten; a busy machine may need far more
+
+
+def example(language: str, emotion: str = "neutral") -> Example:
+    """The example clip of that language and emotion."""
+    return next(row for row in EXAMPLES if row.language == language and row.emotion == emotion)
+
+
+def write(path: Path, sound: Audio) -> Path:
+    """The sound as a 16-bit file in the format that the suffix names."""
+    soundfile.write(path, sound.pcm16(), sound.rate)
+    return path
+
+
+def noise(seconds: float, rate: int = 16_000, level: float = 0.1) -> Audio:
+    """White noise, the same every time."""
+    samples = np.random.default_rng(0).normal(scale=level, size=int(seconds * rate))
+    return Audio(samples.astype(np.float32), rate)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, run as `make demo` runs it: a process of its own, every engine loaded."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    log = tmp_path_factory.mktemp("site") / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env={**os.environ, "FUNAUDIO_PORT": str(port)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait(address, server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the app answers; its log in the message where it does not."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(address, timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.5)
+    pytest.fail(f"the app did not come up:\n{log.read_text()[-3000:]}")

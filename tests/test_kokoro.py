@@ -1,0 +1,205 @@
+"""Kokoro as a Synthesizer: the Protocol's promises, kept with the real model."""
+
+from dataclasses import replace
+
+import numpy as np
+import parselmouth
+import pytest
+
+from funaudio_core import prosody
+from funaudio_core.engines import kokoro
+from funaudio_core.engines.base import Synthesizer
+from funaudio_core.engines.kokoro import engine as engine_file
+from funaudio_core.engines.kokoro import match, phonemes
+from funaudio_core.engines.kokoro.match import Timbre
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.languages import LANGUAGES, is_spaced
+from funaudio_core.types import NEUTRAL, Audio, Line, Spoken, Style, Voice
+
+VOICES = {voice.preset: voice for voice in kokoro.SPEC.voices}
+HEART = VOICES["af_heart"]
+SHORT = "We walked home in the rain."
+
+
+@pytest.fixture(scope="module")
+def engine() -> Synthesizer:
+    return kokoro.SPEC.load()
+
+
+@pytest.fixture(scope="module")
+def plain(engine: Synthesizer) -> Spoken:
+    return speak(engine, SHORT)[0]
+
+
+def speak(
+    engine: Synthesizer, text: str, style: Style = NEUTRAL, voice: Voice = HEART, language: str = ""
+) -> list[Spoken]:
+    return list(engine.stream(Line(text, language or voice.language, voice, style)))
+
+
+def voicing(sound: Audio) -> float:
+    pitch = parselmouth.Sound(sound.samples.astype(np.float64), sound.rate).to_pitch_ac(voicing_threshold=0.6)
+    return float((pitch.selected_array["frequency"] > 0).mean())
+
+
+@pytest.mark.parametrize("language", sorted(kokoro.SPEC.languages))
+def test_every_language_speaks(engine: Synthesizer, language: str) -> None:
+    voice = next(voice for voice in kokoro.SPEC.voices if voice.language == language)
+    text = LANGUAGES[language].sample
+    pieces = speak(engine, text, voice=voice)
+    seconds = sum(piece.audio.duration for piece in pieces)
+    assert 1.5 < seconds < 8
+    joint = " " if is_spaced(language) else ""
+    assert joint.join(word.text for piece in pieces for word in piece.words) == text
+    for piece in pieces:
+        assert piece.audio.rate == 24_000
+        assert -40 < prosody.measure(piece.audio).level < -10
+
+
+def test_word_times_are_in_order_and_inside_the_sound(engine: Synthesizer) -> None:
+    for style in (NEUTRAL, Style(rate=1.6, pause=0.5)):
+        piece = speak(engine, "In 1984, on the table: three apples.", style)[0]
+        assert [word.text for word in piece.words] == ["In", "1984,", "on", "the", "table:", "three", "apples."]
+        edges = [edge for word in piece.words for edge in (word.start, word.end)]
+        assert edges == sorted(edges)
+        assert all(word.end > word.start for word in piece.words)
+        assert edges[0] >= 0
+        assert edges[-1] <= piece.audio.duration
+
+
+def test_word_times_say_where_the_pause_is(engine: Synthesizer) -> None:
+    piece = speak(engine, "Listen, everyone.", Style(pause=3))[0]
+    first, second = piece.words
+    loudest = np.abs(piece.audio.samples).max()
+    between = piece.audio.cut(first.end + 0.05, second.start - 0.02)
+    assert between.duration > 0.3
+    assert np.abs(between.samples).max() < 0.05 * loudest
+    assert np.abs(piece.audio.cut(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
+
+
+def test_the_ends_are_trimmed_but_not_the_words(plain: Spoken) -> None:
+    loud = np.flatnonzero(np.abs(plain.audio.samples) > 0.02)
+    assert loud[0] / plain.audio.rate < 0.25
+    assert len(plain.audio.samples) - loud[-1] < 0.25 * plain.audio.rate
+
+
+@pytest.mark.parametrize(("pitch", "factor"), [(4, 1.26), (-4, 0.79)])
+def test_pitch_moves_by_semitones(engine: Synthesizer, plain: Spoken, pitch: float, factor: float) -> None:
+    moved = speak(engine, SHORT, Style(pitch=pitch))[0]
+    ratio = prosody.measure(moved.audio).f0 / prosody.measure(plain.audio).f0
+    assert ratio == pytest.approx(factor, rel=0.06)
+
+
+@pytest.mark.parametrize("rate", [0.7, 1.4])
+def test_rate_is_kept(engine: Synthesizer, plain: Spoken, rate: float) -> None:
+    piece = speak(engine, SHORT, Style(rate=rate))[0]
+    spans = [words[-1].start - words[0].start for words in (plain.words, piece.words)]
+    assert spans[0] / spans[1] == pytest.approx(rate, rel=0.08)
+
+
+def test_level_range_and_the_limiter(engine: Synthesizer, plain: Spoken) -> None:
+    soft, flat, loud = (
+        speak(engine, SHORT, style)[0].audio for style in (Style(level=-8), Style(range=0.1), Style(level=12))
+    )
+    before = prosody.measure(plain.audio)
+    assert prosody.measure(soft).level == pytest.approx(before.level - 8, abs=0.5)
+    assert prosody.measure(flat).f0_range < 0.6 * before.f0_range
+    assert prosody.measure(loud).level > before.level + 6
+    assert np.abs(loud.samples).max() <= 0.951
+
+
+def test_whisper_has_no_voicing(engine: Synthesizer, plain: Spoken) -> None:
+    assert voicing(plain.audio) > 0.3
+    assert voicing(speak(engine, SHORT, Style(whisper=True))[0].audio) < 0.1
+    tagged = speak(engine, f"[whisper]{SHORT}[/whisper]")
+    assert voicing(tagged[0].audio) < 0.1
+
+
+def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: Spoken) -> None:
+    line = Line(SHORT, "en", HEART, NEUTRAL, seed=9)
+    assert np.array_equal(next(iter(engine.stream(line))).audio.samples, plain.audio.samples)
+    shaky = [
+        next(iter(engine.stream(replace(line, style=Style(jitter=0.5), seed=seed)))).audio.samples for seed in (1, 1, 2)
+    ]
+    assert np.array_equal(shaky[0], shaky[1])
+    assert not np.array_equal(shaky[0], shaky[2])
+
+
+def test_tags_make_their_sounds(engine: Synthesizer) -> None:
+    before, pause, after, breath, sigh = speak(engine, "Yes. [pause] No. [breath] [sigh]")
+    assert (before.text, after.text) == ("Yes.", "No.")
+    assert pause.audio.duration == pytest.approx(0.6)
+    assert not pause.audio.samples.any()
+    for sound, shortest in ((breath, 0.3), (sigh, 0.9)):
+        assert (sound.text, sound.words) == ("", ())
+        assert sound.audio.duration > shortest
+        assert 0.05 < np.abs(sound.audio.samples).max() < 0.2
+        assert voicing(sound.audio) < 0.1
+
+
+def test_what_cannot_be_done_is_said_before_anything_is_spoken(engine: Synthesizer) -> None:
+    with pytest.raises(Unsupported, match="full tier"):
+        engine.stream(Line("Ha! [laughter] Good one.", "en", HEART))
+    with pytest.raises(BadInput, match="closes nothing"):
+        engine.stream(Line("Hush.[/whisper]", "en", HEART))
+    with pytest.raises(BadInput, match="does not do Korean"):
+        engine.stream(Line("안녕하세요", "ko", HEART))
+    with pytest.raises(BadInput, match="no voice 'nobody'"):
+        engine.stream(Line("Hello.", "en", Voice("Nobody", "en", preset="nobody")))
+    for nothing in ("😀🎉😀", "?!", "   ", "[whisper]😀[/whisper]"):
+        with pytest.raises(BadInput):
+            engine.stream(Line(nothing, "en", HEART))
+
+
+def test_a_long_text_starts_without_the_rest(engine: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    units = phonemes.units
+
+    def watched(text: str, language: str, accent: str) -> object:
+        seen.append(text)
+        return units(text, language, accent)
+
+    monkeypatch.setattr(phonemes, "units", watched)
+    text = ("The harbour lights went out one after another, and the town fell asleep. " * 80)[:5_000]
+    pieces = engine.stream(Line(text, "en", HEART))
+    assert seen == []
+    first = next(iter(pieces))
+    assert len(seen) == 1
+    assert len(first.text) < 120
+
+
+def test_unbroken_text_beyond_the_models_limit_is_spoken_whole(
+    engine: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_file, "MAX_TOKENS", 30)  # as a number of hundreds of digits would, but sooner
+    pieces = speak(engine, "13800138000", voice=VOICES["zf_xiaobei"])
+    assert len(pieces) > 1
+    assert [word.text for piece in pieces for word in piece.words if word.text] == ["13800138000"]
+    assert sum(piece.audio.duration for piece in pieces) > 1.5
+
+
+def test_presets_are_named_for_people() -> None:
+    assert len(VOICES) == 54
+    assert HEART.name == "Heart (American, female)"
+    assert kokoro.SPEC.voices[0] is HEART
+    assert len({voice.name for voice in kokoro.SPEC.voices}) == 54
+    assert {voice.language for voice in kokoro.SPEC.voices} == kokoro.SPEC.languages
+
+
+def test_a_reference_voice_is_fitted_once_per_clip_and_language(
+    engine: Synthesizer, plain: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[str] = []
+
+    def fit(_clip: Audio, language: str) -> Timbre:
+        fitted.append(language)
+        return Timbre(engine_file._preset("af_bella").pack, 140.0, 0.2, 0.7)
+
+    monkeypatch.setattr(match, "fit", fit)
+    voice = Voice("Mine", "en", clip=plain.audio)
+    sounds = [speak(engine, SHORT, voice=voice)[0].audio for _ in range(2)]
+    assert np.array_equal(sounds[0].samples, sounds[1].samples)
+    assert fitted == ["en"]
+    assert prosody.measure(sounds[0]).f0 == pytest.approx(140, rel=0.1)
+    speak(engine, "Hola.", voice=voice, language="es")
+    assert fitted == ["en", "es"]

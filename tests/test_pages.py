@@ -1,0 +1,230 @@
+"""Every page through its public door: the API that visitors, scripts and MCP clients call."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from funaudio_core import audio, metrics, tasks
+from funaudio_core.types import Audio
+from tabs import TABS
+from tests.conftest import example, noise, write
+
+TEXT = "The quick brown fox jumps over the lazy dog."
+NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat")
+
+
+@pytest.fixture(scope="module")
+def client(site: str) -> Client:
+    return Client(site, verbose=False)
+
+
+def _heard(path: str, language: str) -> str:
+    return tasks.whole(tasks.recognize(audio.load(path), language, True, False)).text
+
+
+def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
+    api = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(NAMES) <= set(api)
+    assert not [name for name in api if name not in NAMES], "undocumented helpers leak into the API page"
+    for name in NAMES:
+        assert api[name]["parameters"]
+        for parameter in api[name]["parameters"]:
+            assert parameter["python_type"]["type"] not in ("", "Any"), (name, parameter)
+
+
+def test_every_page_is_an_mcp_tool(site: str) -> None:
+    import httpx
+
+    schema = httpx.get(f"{site}gradio_api/mcp/schema").json()
+    tools = {tool["name"]: tool for tool in schema}
+    for tab in TABS:
+        name = next(tool for tool in tools if tool.endswith(tab.NAME.replace("zero_shot", "clone")))
+        assert len(tools[name]["description"]) > 40
+        described = [p for p in tools[name]["inputSchema"]["properties"].values() if p.get("description")]
+        assert described, name
+
+
+def test_recognize(client: Client) -> None:
+    row = example("en", "happy")
+    text, facts = client.predict(handle_file(row.path), "auto", True, api_name="/recognize")
+    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert facts["language"] == "en"
+    assert facts["emotion"]["label"] == "happy"
+    assert any(event["label"] == "speech" for event in facts["events"])
+    assert facts["segments"][0]["words"]
+
+
+def test_recognize_without_itn_gives_plain_words(client: Client) -> None:
+    text, _ = client.predict(handle_file(example("en").path), "en", False, api_name="/recognize")
+    assert re.fullmatch(r"[a-z' ]+", text), text
+    assert "nine" in text
+
+
+def test_clone_speaks_the_text_in_a_nearer_voice(client: Client) -> None:
+    row = example("en", "angry")
+    path, facts = client.predict(handle_file(row.path), TEXT, "en", row.text, 1.0, 5, True, api_name="/clone")
+    assert metrics.error_rate(TEXT, _heard(path, "en"), "en") <= 0.15
+    assert facts["seed"] == 5
+    assert facts["similarity"] > 0.7
+
+
+def test_clone_without_consent_is_refused(client: Client) -> None:
+    with pytest.raises(AppError, match="Tick the box"):
+        client.predict(handle_file(example("en").path), TEXT, "en", "", 1.0, 5, False, api_name="/clone")
+
+
+def test_cross_lingual_speaks_and_warns_of_the_wrong_language(client: Client) -> None:
+    spanish = "Mañana por la mañana iremos juntos al mercado."
+    arguments = (handle_file(example("en").path), spanish)
+    path, facts = client.predict(*arguments, "es", 1.0, 5, True, api_name="/cross_lingual")
+    assert metrics.error_rate(spanish, _heard(path, "es"), "es") <= 0.25
+    assert facts["warning"] == ""
+    _, facts = client.predict(*arguments, "it", 1.0, 5, True, api_name="/cross_lingual")
+    assert "looks like Spanish" in facts["warning"]
+
+
+def test_instruct_changes_what_it_says(client: Client) -> None:
+    neutral, _ = client.predict(TEXT, "", "en", "af_heart", 5, api_name="/instruct")
+    slow, facts = client.predict(TEXT, "请非常慢地说", "en", "af_heart", 5, api_name="/instruct")
+    assert audio.load(slow).duration > 1.15 * audio.load(neutral).duration
+    assert facts["understood"]
+    _, facts = client.predict(TEXT, "laugh like a pirate", "en", "af_heart", 5, api_name="/instruct")
+    assert facts["beyond"]
+
+
+def test_translate(client: Client) -> None:
+    row = example("es")
+    path, heard, translation, facts = client.predict(handle_file(row.path), "en", "auto", True, api_name="/translate")
+    assert metrics.error_rate(row.text, heard, "es") <= 0.25
+    assert "library" in translation.lower()
+    assert metrics.error_rate(translation, _heard(path, "en"), "en") <= 0.25
+    assert "-->" in facts["source_srt"]
+    assert "-->" in facts["target_srt"]
+
+
+def test_a_direction_that_is_missing_says_why(client: Client) -> None:
+    with pytest.raises(AppError, match="Chinese"):
+        client.predict(handle_file(example("en").path), "zh", "en", False, api_name="/translate")
+
+
+def test_chat_answers_the_mood(client: Client) -> None:
+    path, reply, emotion = client.predict(
+        "My dog died yesterday and I feel so sad.", "You are a kind friend.", "af_heart", api_name="/chat"
+    )
+    assert emotion["emotion"] == "sad"
+    assert metrics.error_rate(reply, _heard(path, "en"), "en") <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("/clone", ("", "en", "", 1.0, 1, True)),
+        ("/clone", ("😀🎉", "en", "", 1.0, 1, True)),
+        ("/clone", ("a" * 100_000, "en", "", 1.0, 1, True)),
+        ("/clone", ("Hello there.", "xx", "", 1.0, 1, True)),
+        ("/clone", ("Hello there.", "en", "", 99.0, 1, True)),
+        ("/clone", ("Hello there.", "en", "completely different words from another planet", 1.0, 1, True)),
+    ],
+)
+def test_bad_orders_get_a_sentence(client: Client, name: str, arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(example("en").path), *arguments, api_name=name)
+    _is_a_sentence(str(refused.value))
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x07", "😀", "x" * 100_000])
+def test_bad_words_to_the_companion_get_a_sentence(client: Client, text: str) -> None:
+    with pytest.raises(AppError) as refused:
+        client.predict(text, "", "af_heart", api_name="/chat")
+    _is_a_sentence(str(refused.value))
+
+
+def test_control_characters_and_path_like_words_are_only_words(client: Client) -> None:
+    path, _ = client.predict("Hello\x00 ../../etc/passwd \x1b[31mthere.", "", "en", "af_heart", 1, api_name="/instruct")
+    assert "hello" in _heard(path, "en").lower()
+
+
+def _is_a_sentence(message: str) -> None:
+    assert "Traceback" not in message
+    assert "went wrong on our side" not in message
+    assert len(message) > 20
+    assert re.search(r"[a-z]{3,}.*[.!]$", message.strip()), message
+
+
+def _bad_files(folder: Path) -> dict[str, Path]:
+    speech = audio.load(example("en").path)
+    files = {
+        "empty": folder / "empty.wav",
+        "text": folder / "text.wav",
+        "cut": folder / "cut.wav",
+        "nan": folder / "nan.wav",
+        "short": write(folder / "short.wav", noise(0.05)),
+    }
+    files["empty"].write_bytes(b"")
+    files["text"].write_text("this is no sound\n" * 50)
+    whole = write(folder / "whole.wav", speech).read_bytes()
+    files["cut"].write_bytes(whole[: len(whole) // 3])
+    broken = np.array(speech.samples)
+    broken[1000] = np.nan
+    soundfile.write(files["nan"], broken, speech.rate, subtype="FLOAT")
+    return files
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "cut", "nan", "short"])
+def test_bad_files_get_a_sentence(client: Client, tmp_path: Path, kind: str) -> None:
+    path = _bad_files(tmp_path)[kind]
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(path), "auto", True, api_name="/recognize")
+    _is_a_sentence(str(refused.value))
+
+
+def test_silence_and_noise_say_that_nobody_speaks(client: Client, tmp_path: Path) -> None:
+    silence = Audio(np.zeros(48_000, np.float32), 16_000)
+    for sound in (silence, noise(3.0)):
+        with pytest.raises(AppError, match="Nobody speaks"):
+            client.predict(handle_file(write(tmp_path / "s.wav", sound)), "auto", True, api_name="/recognize")
+    with pytest.raises(AppError, match="silent"):
+        client.predict(handle_file(write(tmp_path / "s.wav", silence)), TEXT, "en", "", 1.0, 1, True, api_name="/clone")
+
+
+def test_three_hours_are_refused_before_they_are_decoded(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "long.ogg"
+    command = ["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(3 * 3600), "-b:a", "8k", str(path)]
+    subprocess.run([_ffmpeg(), "-v", "error", *command], check=True)
+    with pytest.raises(AppError, match="longer than 2 h"):
+        client.predict(handle_file(path), "auto", True, api_name="/recognize")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"),
+    [
+        ("wav", ["-ar", "8000", "-ac", "2"]),
+        ("wav", ["-ar", "96000"]),
+        ("wav", ["-c:a", "pcm_s24le"]),
+        ("mp3", []),
+        ("m4a", []),
+        ("ogg", ["-c:a", "libvorbis"]),
+        ("webm", ["-c:a", "libopus"]),
+    ],
+)
+def test_every_common_format_is_understood(client: Client, tmp_path: Path, suffix: str, options: list[str]) -> None:
+    row = example("en")
+    path = tmp_path / f"clip.{suffix}"
+    subprocess.run([_ffmpeg(), "-v", "error", "-i", str(row.path), *options, str(path)], check=True)
+    text, _ = client.predict(handle_file(path), "en", True, api_name="/recognize")
+    assert metrics.error_rate(row.text, text, "en") <= 0.1
+
+
+def _ffmpeg() -> str:
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
