@@ -126,13 +126,18 @@ def _heard(path: Path, language: str) -> str:
 
 def _upload(panel: Any, path: Path) -> None:
     panel.locator("input[type=file]").first.set_input_files(path)
+    _loaded(panel)
+
+
+def _loaded(panel: Any) -> None:
+    """Until the clip stands in its player."""
+    panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached", timeout=PATIENCE * 1000)
 
 
 def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     row = example("en", "angry")
     panel = visitor.open("Recognize")
     _upload(panel, row.path)
-    panel.locator("audio, .waveform-container").first.wait_for()
     started = time.monotonic()
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", r"\w")
@@ -149,7 +154,8 @@ def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
 
 def test_an_example_is_one_click(visitor: Visitor) -> None:
     panel = visitor.open("Recognize")
-    panel.get_by_text("中文", exact=False).first.click()
+    panel.get_by_text("中文 ", exact=False).first.click()
+    _loaded(panel)
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", "Chinese.*heard by")
 

@@ -44,10 +44,13 @@ class Script:
         before, self._now = self._now, self._now + chunk.duration
         return tuple(edge for when, edge in self._edges if before < when <= self._now)
 
+    @property
+    def speaking(self) -> bool:
+        passed = [edge.speech for when, edge in self._edges if when <= self._now]
+        return bool(passed) and passed[-1]
+
     def close(self) -> tuple[Edge, ...]:
-        begun = sum(edge.speech for when, edge in self._edges if when <= self._now)
-        ended = sum(not edge.speech for when, edge in self._edges if when <= self._now)
-        return (Edge(False, self._now),) if begun > ended else ()
+        return (Edge(False, self._now),) if self.speaking else ()
 
 
 def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[Captions]:

@@ -1,6 +1,6 @@
 """Kokoro as a Synthesizer: the Protocol's promises, kept with the real model."""
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import parselmouth
@@ -13,12 +13,22 @@ from funaudio_core.engines.kokoro import engine as engine_file
 from funaudio_core.engines.kokoro import match, phonemes
 from funaudio_core.engines.kokoro.match import Timbre
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.languages import LANGUAGES, is_spaced
+from funaudio_core.languages import is_spaced
 from funaudio_core.types import NEUTRAL, Audio, Line, Spoken, Style, Voice
 
 VOICES = {voice.preset: voice for voice in kokoro.SPEC.voices}
 HEART = VOICES["af_heart"]
 SHORT = "We walked home in the rain."
+GREETINGS = {
+    "en": "Good morning, everyone.",
+    "zh": "大家早上好。",
+    "ja": "おはよう、皆さん。",
+    "es": "¡Buenos días a todos!",
+    "fr": "Bonjour à tous.",
+    "it": "Buongiorno a tutti.",
+    "pt": "Bom dia a todos.",
+    "hi": "सबको नमस्ते।",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +55,9 @@ def voicing(sound: Audio) -> float:
 @pytest.mark.parametrize("language", sorted(kokoro.SPEC.languages))
 def test_every_language_speaks(engine: Synthesizer, language: str) -> None:
     voice = next(voice for voice in kokoro.SPEC.voices if voice.language == language)
-    text = LANGUAGES[language].sample
+    text = GREETINGS[language]
     pieces = speak(engine, text, voice=voice)
-    seconds = sum(piece.audio.duration for piece in pieces)
-    assert 1.5 < seconds < 8
+    assert 0.6 < sum(piece.audio.duration for piece in pieces) < 3
     joint = " " if is_spaced(language) else ""
     assert joint.join(word.text for piece in pieces for word in piece.words) == text
     for piece in pieces:
@@ -58,8 +67,8 @@ def test_every_language_speaks(engine: Synthesizer, language: str) -> None:
 
 def test_word_times_are_in_order_and_inside_the_sound(engine: Synthesizer) -> None:
     for style in (NEUTRAL, Style(rate=1.6, pause=0.5)):
-        piece = speak(engine, "In 1984, on the table: three apples.", style)[0]
-        assert [word.text for word in piece.words] == ["In", "1984,", "on", "the", "table:", "three", "apples."]
+        piece = speak(engine, "In 1984, on the table.", style)[0]
+        assert [word.text for word in piece.words] == ["In", "1984,", "on", "the", "table."]
         edges = [edge for word in piece.words for edge in (word.start, word.end)]
         assert edges == sorted(edges)
         assert all(word.end > word.start for word in piece.words)
@@ -68,11 +77,11 @@ def test_word_times_are_in_order_and_inside_the_sound(engine: Synthesizer) -> No
 
 
 def test_word_times_say_where_the_pause_is(engine: Synthesizer) -> None:
-    piece = speak(engine, "Listen, everyone.", Style(pause=3))[0]
+    short, piece = (speak(engine, "Listen, everyone.", Style(pause=pause))[0] for pause in (1, 3))
     first, second = piece.words
+    assert second.start - first.end > short.words[1].start - short.words[0].end + 0.15
     loudest = np.abs(piece.audio.samples).max()
     between = piece.audio.cut(first.end + 0.05, second.start - 0.02)
-    assert between.duration > 0.3
     assert np.abs(between.samples).max() < 0.05 * loudest
     assert np.abs(piece.audio.cut(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
 
@@ -116,10 +125,12 @@ def test_whisper_has_no_voicing(engine: Synthesizer, plain: Spoken) -> None:
 
 
 def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: Spoken) -> None:
-    line = Line(SHORT, "en", HEART, NEUTRAL, seed=9)
-    assert np.array_equal(next(iter(engine.stream(line))).audio.samples, plain.audio.samples)
+    assert np.array_equal(
+        next(iter(engine.stream(Line(SHORT, "en", HEART, seed=9)))).audio.samples, plain.audio.samples
+    )
     shaky = [
-        next(iter(engine.stream(replace(line, style=Style(jitter=0.5), seed=seed)))).audio.samples for seed in (1, 1, 2)
+        next(iter(engine.stream(Line("Rain.", "en", HEART, Style(jitter=0.5), seed)))).audio.samples
+        for seed in (1, 1, 2)
     ]
     assert np.array_equal(shaky[0], shaky[1])
     assert not np.array_equal(shaky[0], shaky[2])
@@ -203,3 +214,19 @@ def test_a_reference_voice_is_fitted_once_per_clip_and_language(
     assert prosody.measure(sounds[0]).f0 == pytest.approx(140, rel=0.1)
     speak(engine, "Hola.", voice=voice, language="es")
     assert fitted == ["en", "es"]
+
+
+def test_visitors_at_once_hear_what_each_would_alone(engine: Synthesizer) -> None:
+    lines = [
+        Line("Rain.", "en", HEART),
+        Line("Lluvia.", "es", VOICES["ef_dora"]),
+        Line("下雨了。", "zh", VOICES["zf_xiaobei"]),
+        Line("雨です。", "ja", VOICES["jf_alpha"]),
+    ]
+
+    def samples(line: Line) -> bytes:
+        return b"".join(piece.audio.samples.tobytes() for piece in engine.stream(line))
+
+    alone = [samples(line) for line in lines]
+    with ThreadPoolExecutor(len(lines)) as pool:
+        assert list(pool.map(samples, lines)) == alone

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from funaudio_core import segmentation
-from funaudio_core.engines.base import Hearing, Recognizer
+from funaudio_core.engines.base import Endpointer, Hearing, Recognizer
 from funaudio_core.errors import BadInput
 from funaudio_core.segmentation import Edge
 from funaudio_core.text import join_sentences
@@ -20,18 +19,6 @@ TAIL = 0.3  # seconds kept after an end
 LONGEST = 12.0  # seconds of one caption; longer speech is cut at its quietest moment
 REFRESH = 1.0  # seconds of new speech between two looks at an unfinished caption,
 RELAX = 0.25  # or this share of its length where that is more: a long caption changes little
-
-
-class Endpointer(Protocol):
-    """Tells where speech begins and ends in one stream; times in seconds from the stream's start."""
-
-    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
-        """The edges that the next chunk confirms."""
-        ...
-
-    def close(self) -> tuple[Edge, ...]:
-        """The end of speech that was still open when the stream stopped."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
