@@ -51,7 +51,7 @@ def say(engine: Synthesizer, text: str, voice: Voice, style: Style = NEUTRAL, la
     return audio.concat([piece.audio for piece in engine.stream(line)])
 
 
-def round_trip(engine: Synthesizer, whisper: Any, voice: Voice) -> list[float]:  # noqa: ANN401
+def round_trip(engine: Synthesizer, whisper: Any, voice: Voice) -> list[float]:
     """Error rate of each sentence of the voice's language."""
     rates = []
     for text in SENTENCES[voice.language]:

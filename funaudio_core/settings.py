@@ -9,14 +9,11 @@ from pathlib import Path
 
 from funaudio_core.errors import BadInput
 
-TIERS = ("auto", "lite", "full", "remote")
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What may be set from outside; each field names its variable in `read()`."""
 
-    tier: str
     home: Path
     weights: Path | None
     threads: int
@@ -40,20 +37,12 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     return value
 
 
-def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = os.environ.get(name, "") or default
-    if value not in choices:
-        raise BadInput(f"{name} is {value!r}; choose one of {', '.join(choices)}.")
-    return value
-
-
 @cache
 def read() -> Settings:
     """The settings of this process. Raises BadInput that names the variable, its value and the choices."""
     weights = os.environ.get("FUNAUDIO_WEIGHTS", "")
     home = os.environ.get("FUNAUDIO_HOME", "") or "~/.cache/funaudio"
     return Settings(
-        tier=_choice("FUNAUDIO_TIER", "auto", TIERS),
         home=Path(home).expanduser(),
         weights=Path(weights).expanduser() if weights else None,
         threads=int(_number("FUNAUDIO_THREADS", min(4, os.cpu_count() or 1), 1, 64)),

@@ -163,6 +163,13 @@ I18N = gr.I18n(
 )
 
 
+def add(words: dict[str, tuple[str, str]]) -> None:
+    """Take in the words of a page that brings its own; each key stands for its English and its Chinese words."""
+    WORDS.update(words)
+    for locale, column in _LOCALES.items():
+        I18N.translations[locale].update({_flat(key): pair[column] for key, pair in words.items()})
+
+
 def word(key: str) -> str:
     """The words behind `key`, in whichever language the visitor's browser asks for. Raises KeyError on a wrong key."""
     if key not in WORDS:

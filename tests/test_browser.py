@@ -75,7 +75,7 @@ class Visitor:
     def download(self, panel: Any, button: str, folder: Path) -> Path:
         with self.page.expect_download(timeout=PATIENCE * 1000) as waiting:
             panel.get_by_role("button", name=button, exact=True).click()
-        path = folder / waiting.value.suggested_filename
+        path: Path = folder / waiting.value.suggested_filename
         waiting.value.save_as(path)
         return path
 

@@ -34,7 +34,7 @@ ARTIFACT = artifacts.Artifact(
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setitem(weights.ARTIFACTS, "toy", ARTIFACT)
+    monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
     weights._hub_answers.cache_clear()
     yield tmp_path / "home"

@@ -1,0 +1,130 @@
+"""What a visitor feels: cold start, memory, and from a spoken sentence to the first sound of the reply.
+
+`python -m bench.pages`. CPU seconds where the clock of a busy machine means little; the page is compared with the bare
+pipeline in the same run, call by call.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from funaudio_core import audio, tasks
+from funaudio_core.pipelines.stages import Said
+from funaudio_core.types import Audio, Conversation
+from funaudio_core.voices import EXAMPLES
+
+ROUNDS = 7
+CLIP_SECONDS = 5.0
+COLD = (
+    "import resource, time; from funaudio_core import tasks; tasks.preload(); "
+    "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True)
+    seconds, gigabytes = (float(word) for word in done.stdout.split()[-2:])
+    print(f"cold start, everything loaded: {seconds:.1f} CPU-s, {gigabytes:.2f} GB at most")
+    tasks.preload()
+    clip = _clip()
+    voice = tasks.voices("en")[0]
+    _first_sound(clip)
+    spent = [_cpu(clip) for _ in range(ROUNDS)]
+    costs = f"median {median(spent):.2f} CPU-s, most {max(spent):.2f}"
+    print(f"{clip.duration:.1f} s clip to the first sound of the reply: {costs}")
+    bare, page = _page(clip)
+    print(
+        f"the same by the clock: bare {median(bare):.2f} s, through the page {median(page):.2f} s, "
+        f"ratio {median(page) / median(bare):.2f} (voice {voice.name}, {ROUNDS} rounds)"
+    )
+
+
+def _clip() -> Audio:
+    """Five seconds of an example clip, padded with the silence that a visitor leaves."""
+    row = next(row for row in EXAMPLES if row.language == "en" and row.emotion == "sad")
+    spoken = audio.load(row.path)
+    missing = max(0, round(CLIP_SECONDS * spoken.rate) - len(spoken.samples))
+    return Audio(np.pad(spoken.samples, (0, missing))[: round(CLIP_SECONDS * spoken.rate)], spoken.rate)
+
+
+def _first_sound(clip: Audio) -> None:
+    events = tasks.converse(clip, Conversation((), "You are a warm, cheerful friend."), tasks.voices("en")[0])
+    for event in events:
+        if isinstance(event, Said):
+            break
+    events.close()  # type: ignore[attr-defined]
+
+
+def _cpu(clip: Audio) -> float:
+    began = time.process_time()
+    _first_sound(clip)
+    return time.process_time() - began
+
+
+def _page(clip: Audio) -> tuple[list[float], list[float]]:
+    """Wall seconds to the first sound: bare pipeline here, and the page of an app in its own process, in turns."""
+    from gradio_client import Client, handle_file
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "FUNAUDIO_PORT": str(port), "NO_PROXY": "127.0.0.1"}
+    server = subprocess.Popen(
+        [sys.executable, "app.py"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        client = _connected(Client, f"http://127.0.0.1:{port}/")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "said.wav"
+            audio.save_wav(clip, path)
+            said = handle_file(path)
+
+            def through_page() -> float:
+                began = time.monotonic()
+                job = client.submit(said, "You are a warm, cheerful friend.", "af_heart", api_name="/on_chat")
+                for values in job:
+                    if isinstance(values[1], str) and "|" in values[1]:
+                        break
+                spent = time.monotonic() - began
+                job.cancel()
+                return spent
+
+            through_page()
+            bare, page = [], []
+            for _ in range(ROUNDS):
+                began = time.monotonic()
+                _first_sound(clip)
+                bare.append(time.monotonic() - began)
+                page.append(through_page())
+                time.sleep(3)  # the cancelled reply ends at its next piece
+            return bare, page
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _connected(client: Any, address: str) -> Any:
+    """A client as soon as the app has loaded."""
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            return client(address, verbose=False)
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The recognition pipeline: it grows, it weighs, it stays quiet where nobody speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from funaudio_core.engines.base import Endpointer, Hearing
+from funaudio_core.pipelines.recognize import overall_emotion, recognize
+from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
+from tabs import timeline
+
+CLIP = Audio(np.sin(np.arange(10 * 16_000) * 0.05).astype(np.float32), 16_000)
+
+
+class Hears:
+    def __init__(self, *segments: Segment) -> None:
+        self._segments = segments
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        yield from self._segments
+
+
+class Notices:
+    def detect(self, clip: Audio) -> tuple[Span, ...]:
+        return (Span("music", 0.0, 2.5, 0.9), Span("speech", 1.0, 9.0, 0.95))
+
+    def endpointer(self) -> Endpointer:
+        raise NotImplementedError
+
+
+class Feels:
+    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+        return Emotion("happy" if "good" in text else "sad", 0.8)
+
+
+SEGMENTS = (
+    Segment(1.0, 3.0, "good day", "en", 0.9),
+    Segment(3.0, 8.0, "bad <night>", "en", 0.7),
+    Segment(8.0, 9.0, "hola", "es", 0.6),
+)
+
+
+def test_it_grows_and_ends_complete() -> None:
+    grown = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))
+    assert [len(step.segments) for step in grown] == [0, 1, 2, 3]
+    assert grown[0].events
+    last = grown[-1]
+    assert (last.language, last.engine, last.duration) == ("en", "Test", 10.0)
+    assert last.language_probability == pytest.approx(0.8)
+    assert [event.label for event in last.segments[0].events] == ["music"]
+    assert last.segments[1].events == ()
+    assert last.emotion is not None
+    assert last.emotion.label == "sad"
+
+
+def test_silence_ends_without_segments_or_emotion() -> None:
+    last = list(recognize(CLIP, Hearing(), Hears(), Notices(), Feels(), "Test"))[-1]
+    assert last.segments == ()
+    assert last.emotion is None
+    assert overall_emotion([]) is None
+
+
+def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
+    last = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
+    svg = timeline.draw(CLIP, last)
+    assert svg.count("<rect") == 2 + 3
+    for name in ("music", "speech", "emotion"):
+        assert f">{name}</text>" in svg
+    assert "bad &lt;night&gt;" in svg
+    assert "<night>" not in svg
