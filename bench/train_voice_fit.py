@@ -28,7 +28,7 @@ from funaudio_core.types import Audio
 Doubles = NDArray[np.float64]
 
 SEED = 2026
-SAMPLES = 650  # twice as many would bring about .01
+SAMPLES = 650  # held-out cosine .795 with 125 of them, .816 with 225, .830 with 350, .848 with all: still rising
 CHUNK = 25  # samples in one file of the folder
 
 SENTENCES = (

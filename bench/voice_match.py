@@ -106,7 +106,8 @@ def english() -> None:
 def abroad() -> None:
     """The second table: WER (CER for zh and ja) and similarity, native preset -> matched voice."""
     chosen = [speaker for speaker in speakers() if speaker.name in ABROAD]
-    print("language  error: native ->", "  ".join(ABROAD), "| similarity: native -> matched, each")
+    names = "  ".join(speaker.name for speaker in chosen)
+    print("language  error: native ->", names, "| similarity: native -> matched, each")
     for language, native in NATIVE.items():
         texts = (languages.LANGUAGES[language].sample, *SENTENCES[language])
         plain = [by_preset(native, text, language) for text in texts]

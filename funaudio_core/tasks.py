@@ -15,6 +15,7 @@ from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
 from funaudio_core.pipelines import doctor
 from funaudio_core.pipelines import translate as translating
+from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.pipelines.captions import LiveCaptions
 from funaudio_core.pipelines.chat import Partner, typed
 from funaudio_core.pipelines.check import TakeReport
@@ -87,10 +88,11 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
     return transcript
 
 
-def captions(language: str | None) -> LiveCaptions:
+def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
     detector = _load_first(engines.DETECTORS)
-    return LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
+    live = LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
+    return BackgroundCaptions(live)
 
 
 def speakable(words: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -11,7 +10,7 @@ import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.pipelines.captions import LiveCaptions
+from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.types import Segment, Transcript
 from tabs import common, timeline
 from tabs.words import word
@@ -122,24 +121,18 @@ def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
     return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
 
 
-@dataclass
-class Captioning:
-    """One visitor's live captions and what they have shown so far."""
-
-    captions: LiveCaptions
-    said: list[str] = field(default_factory=list)
-
-
 @common.shows_errors
-def on_caption(chunk: common.GradioAudio | None, live: Captioning | None, language: str) -> tuple[Any, str]:
-    """Feed what the microphone gave; show what is certain and, dimmed, what is still being said."""
+def on_caption(
+    chunk: common.GradioAudio | None, live: BackgroundCaptions | None, language: str
+) -> tuple[BackgroundCaptions | None, Any]:
+    """Hand over what the microphone gave; show what is certain and, dimmed, what is still being said."""
     if chunk is None:
         return live, gr.skip()
-    live = live or Captioning(tasks.captions(common.chosen_language(language)))
-    update = live.captions.feed(common.from_gradio(chunk))
-    live.said += [segment.text for segment in update.finished]
-    said = "<br>".join(escape(text) for text in live.said[-CAPTIONS_SHOWN:])
-    return live, f'<div class="fa-captions">{said} <span class="fa-partial">{escape(update.partial)}</span></div>'
+    live = live or tasks.captions(common.chosen_language(language))
+    live.feed(common.from_gradio(chunk))
+    finished, partial = live.captions()
+    said = "<br>".join(escape(segment.text) for segment in finished[-CAPTIONS_SHOWN:])
+    return live, f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
 def build() -> None:

@@ -164,9 +164,10 @@ def test_live_captions_from_the_microphone(visitor: Visitor) -> None:
     panel = visitor.open("Recognize")
     panel.get_by_role("tab", name="Live captions").click()
     panel.get_by_role("button", name="Record", exact=True).last.click()
-    text = visitor.wait(panel, ".fa-captions", r"(?i)friends.*(house|lonely|empty)")
+    text = visitor.wait(panel, ".fa-captions", r"(?is)friends.*without them")
     visitor.shoot("captions")
-    assert metrics.error_rate(example("en", "sad").text, text[: len(example("en", "sad").text) + 10], "en") < 0.8
+    said = example("en", "sad").text
+    assert min(metrics.error_rate(said, text[at : at + len(said) + 4], "en") for at in range(len(text))) <= 0.35
 
 
 def test_clone(visitor: Visitor, tmp_path: Path) -> None:
@@ -266,7 +267,7 @@ def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
     box = panel.get_by_label("Or type")
     box.fill("I failed my exam today and I feel terrible.")
     box.press("Enter")
-    visitor.wait(panel, ".message.bot, .bot", r"\w+.*first sound after")
+    visitor.wait(panel, ".message.bot, .bot", r"(?s)\w+.*first sound after")
     assert "sad" in panel.locator(".user").first.inner_text()
     visitor.shoot("chat")
     box.fill("Tell me about your favourite season of the year.")
