@@ -23,6 +23,19 @@ PERCENT = {
     "de": "prozent",
     "ja": "パーセント",
 }
+# A recogniser writes "I'm" for "I am" as it likes. 's after other words may mean "is", "has" or a possessive: kept.
+CONTRACTIONS = (
+    (r"\bwon't\b", "will not"),
+    (r"\bcan't\b", "can not"),
+    (r"\bcannot\b", "can not"),
+    (r"\blet's\b", "let us"),
+    (r"\b(it|that|he|she|what|there|here|who)'s\b", r"\1 is"),
+    (r"n't\b", " not"),
+    (r"'m\b", " am"),
+    (r"'re\b", " are"),
+    (r"'ve\b", " have"),
+    (r"'ll\b", " will"),
+)
 CARDINAL_DIGITS = 9  # longer runs of digits are telephone numbers and the like, read digit by digit
 
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)((?:st|nd|rd|th)\b)?(\s?%)?(年)?", re.ASCII)
@@ -36,7 +49,7 @@ def normalize(text: str, language: str) -> str:
     NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, one space between words and none
     at all where `language` writes without spaces. Numbers in digits are spelled out the way they are read: cardinals,
     decimals, per cent, English ordinals and years (1100 to 2099), Chinese years. Traditional Chinese becomes
-    Simplified, 两 and 〇 become 二 and 零. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
+    Simplified, 两 and 〇 become 二 and 零. English contractions are written out. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
     Not covered: years read as cardinals, hours, currencies, fractions.
     """
     out = unicodedata.normalize("NFKC", text)
@@ -46,6 +59,10 @@ def normalize(text: str, language: str) -> str:
     if language == "it":
         out = re.sub(r"\bpercento\b", "per cento", out)
     out = _NUMBER.sub(lambda match: _read_number(match, language), out)
+    if language == "en":
+        out = _APOSTROPHES.sub("'", out)
+        for short, whole in CONTRACTIONS:
+            out = re.sub(short, whole, out)
     out = _APOSTROPHES.sub(" " if language in ELIDING else "", out)
     out = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in out)
     if language == "en":  # "two hundred and five" and "two hundred five" are the same number

@@ -126,6 +126,7 @@ def clip_examples(clip: gr.Audio) -> None:
         clip,
         label=word("examples"),
         example_labels=[row.label for row in EXAMPLES],
+        examples_per_page=len(EXAMPLES) or 1,
     )
 
 

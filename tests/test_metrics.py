@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput
         (
             "en",
             "I'm 25; it is 3.5% of 1,250!",
-            "im twenty-five it is three point five percent of one thousand two hundred fifty",
+            "i am twenty-five it is three point five percent of one thousand two hundred fifty",
         ),
         ("en", "the 21st of May 1984", "The twenty-first of May, nineteen eighty four"),
         ("en", "call 007", "call zero zero seven"),
@@ -63,3 +63,19 @@ def test_real_time_factor() -> None:
     assert metrics.real_time_factor(0.5, 2.0) == 0.25
     with pytest.raises(BadInput, match="needs audio"):
         metrics.real_time_factor(1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("I'm sure it's fine", "I am sure it is fine"),
+        ("We won’t; they can't.", "we will not they can not"),
+        ("Let's go, you're late and we've lost", "let us go you are late and we have lost"),
+    ],
+)
+def test_english_contractions_count_as_what_they_stand_for(short: str, whole: str) -> None:
+    assert metrics.wer(short, whole, "en") == 0.0
+
+
+def test_a_possessive_is_no_contraction() -> None:
+    assert metrics.wer("my brother's dog", "my brother is dog", "en") > 0.0
