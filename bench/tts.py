@@ -126,9 +126,21 @@ def _measured(sound: Audio) -> dict[str, float]:
         "f0": found.f0,
         "f0_range": found.f0_range,
         "level": found.level,
-        "voiced": found.voiced,
+        "voiced": voiced(sound),
         "seconds": sound.duration,
     }
+
+
+def voiced(sound: Audio) -> float:
+    """Share of all frames that are surely voiced.
+
+    Praat's autocorrelation at a voicing threshold of 0.6 instead of 0.45: the narrow resonances of whispered vowels
+    pass the usual one here and there, while ordinary speech hardly changes (0.48 to 0.42 of its frames).
+    """
+    import parselmouth
+
+    pitch = parselmouth.Sound(sound.samples.astype(np.float64), sound.rate).to_pitch_ac(voicing_threshold=0.6)
+    return float((pitch.selected_array["frequency"] > 0).mean())
 
 
 def _first(engine: Synthesizer, text: str, voice: Voice) -> float:

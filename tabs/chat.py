@@ -23,6 +23,7 @@ NAME = "chat"
 LANGUAGE = "en"  # of the reply; the lite tier's model writes English only
 PERSONA = "You are a warm, cheerful friend."
 MAX_PERSONA = 500  # characters
+STREAM_SECONDS = 0.5  # of a microphone chunk; Gradio loses those that arrive while the one before is being heard
 LISTEN_SECONDS = 600  # of one hands-free session
 SKIP = gr.skip()
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
@@ -179,7 +180,7 @@ def build() -> None:
         on_listen,
         [microphone, ear, began],
         [ear, began, utterance],
-        stream_every=0.25,
+        stream_every=STREAM_SECONDS,
         time_limit=LISTEN_SECONDS,
         show_progress="hidden",
         api_visibility="private",

@@ -86,10 +86,10 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the fake microphone hears, again and again: a sentence, then three seconds of silence."""
+    """What the fake microphone hears, again and again: a sentence, then silence long enough for a reply."""
     spoken = audio.load(example("en", "sad").path)
     path = tmp_path_factory.mktemp("microphone") / "said.wav"
-    silence = Audio(np.zeros(3 * spoken.rate, np.float32), spoken.rate)
+    silence = Audio(np.zeros(20 * spoken.rate, np.float32), spoken.rate)
     audio.save_wav(audio.resample(audio.concat([spoken, silence]), 48_000), path)
     return path
 
@@ -276,7 +276,7 @@ def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
     panel.get_by_role("button", name="Interrupt").click()
     visitor.wait(panel, ".fa-status", "Interrupted")
     visitor.wait(panel, ".fa-clock", "^–$")
-    panel.get_by_role("button", name="Clear", exact=True).click()
+    panel.locator("button.lg", has_text="Clear").click()
     panel.locator(".user").first.wait_for(state="detached")
 
 
