@@ -22,22 +22,19 @@ def _tracked() -> set[str]:
 
 
 def _tree() -> set[str]:
-    """Paths that the tree block names: a line is a path (several may share one), then what it is for."""
+    """Paths that the tree block names: folders stand at the margin, their files below, several to a line."""
     block = re.search(r"```tree\n(.*?)```", README, re.DOTALL)
     assert block is not None
     paths: set[str] = set()
     folder = ""
     for line in block.group(1).splitlines():
-        if not line.strip():
-            continue
-        names = re.split(r"\s{2,}", line.strip())[0].split()
-        indented = line.startswith(" ")
-        if not indented:
+        names = [name for name in line.split() if re.fullmatch(r"[\w./]+\.\w+|\w+/|[\w/]+/|Makefile", name)]
+        if line.startswith(" "):
+            paths.update(folder + name for name in names)
+        elif line.strip():
             folder = names[0] if names[0].endswith("/") else ""
             paths.update(name for name in names if not name.endswith("/"))
-            continue
-        paths.update(folder + name for name in names)
-    return paths
+    return {path for path in paths if "." in path.rsplit("/", 1)[-1] or path == "Makefile"}
 
 
 def _code(paths: set[str]) -> set[str]:
