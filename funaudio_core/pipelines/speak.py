@@ -46,7 +46,7 @@ def join(pieces: Sequence[Spoken], first_audio: float, seconds: float, seed: int
         start += piece.audio.duration
     return Take(
         audio=audio.concat([piece.audio for piece in pieces]),
-        text=" ".join(piece.text for piece in pieces),
+        text=" ".join(piece.text for piece in pieces if piece.text),
         words=tuple(words),
         pieces=tuple(pieces),
         first_audio=first_audio,
