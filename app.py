@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-from pathlib import Path
 
 import gradio as gr
 
@@ -14,13 +11,13 @@ from tabs import TABS
 from tabs.style import CSS, THEME
 from tabs.words import I18N, word
 
-CACHE_SECONDS = 1800  # how often, and from which age on, Gradio deletes uploads and results
+SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
 
 
 def build() -> gr.Blocks:
     """Every page of TABS, one tab each."""
     app: gr.Blocks
-    with gr.Blocks(title="FunAudio Suite", delete_cache=(CACHE_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
+    with gr.Blocks(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
         gr.Markdown(word("title"), elem_classes="fa-title")
         with gr.Tabs():
             for tab in TABS:
@@ -29,24 +26,10 @@ def build() -> gr.Blocks:
     return app
 
 
-def bring_ffmpeg() -> None:
-    """Put an ffmpeg on PATH where there is none: Gradio streams sound through it."""
-    if shutil.which("ffmpeg"):
-        return
-    import imageio_ffmpeg
-
-    programs = settings.read().home / "bin"
-    programs.mkdir(parents=True, exist_ok=True)
-    link = programs / "ffmpeg"
-    if not link.exists():
-        link.symlink_to(Path(imageio_ffmpeg.get_ffmpeg_exe()))
-    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
-
-
 def launch(app: gr.Blocks, block: bool = True) -> str:
     """Serve the app; returns its local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
-    app.queue(max_size=64, default_concurrency_limit=4)
+    app.queue(max_size=64, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
         server_port=values.port or None,
@@ -67,7 +50,6 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 def main() -> None:
     """Load the models, then open the doors."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    bring_ffmpeg()
     tasks.preload()
     launch(build())
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from funaudio_core.errors import BadInput
 from funaudio_core.instruction_words import (
     BEYOND,
     EMOTION_STYLES,
@@ -25,6 +26,7 @@ from funaudio_core.types import Prosody, Style
 __all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
 __all__ += ["understand"]
 
+LONGEST = 500  # characters of an instruction
 REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
 STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
     (
@@ -59,8 +61,11 @@ def understand(instruction: str) -> Understood:
     """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
 
     Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
-    "not sad" and "don't whisper" for nothing. Never raises: what means nothing is listed as unknown.
+    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
+    Raises BadInput for more than LONGEST characters.
     """
+    if len(instruction) > LONGEST:
+        raise BadInput(f"The instruction has {len(instruction):,} characters; at most {LONGEST} are read. Shorten it.")
     text = _digits(unicodedata.normalize("NFKC", instruction).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
     beyond: list[str] = []

@@ -49,7 +49,8 @@ def normalize(text: str, language: str) -> str:
     NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, one space between words and none
     at all where `language` writes without spaces. Numbers in digits are spelled out the way they are read: cardinals,
     decimals, per cent, English ordinals and years (1100 to 2099), Chinese years. Traditional Chinese becomes
-    Simplified, 两 and 〇 become 二 and 零. English contractions are written out. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
+    Simplified, 两 and 〇 become 二 and 零. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
+    English contractions are written out.
     Not covered: years read as cardinals, hours, currencies, fractions.
     """
     out = unicodedata.normalize("NFKC", text)

@@ -46,7 +46,7 @@ def read() -> Settings:
         home=Path(home).expanduser(),
         weights=Path(weights).expanduser() if weights else None,
         threads=int(_number("FUNAUDIO_THREADS", min(4, os.cpu_count() or 1), 1, 64)),
-        host=os.environ.get("FUNAUDIO_HOST", "") or "127.0.0.1",
+        host=os.environ.get("FUNAUDIO_HOST", "") or os.environ.get("GRADIO_SERVER_NAME", "") or "127.0.0.1",
         port=int(_number("FUNAUDIO_PORT", 7860, 0, 65535)),
         max_clip_seconds=_number("FUNAUDIO_MAX_CLIP_SECONDS", 2 * 3600, 1, 24 * 3600),
         max_file_megabytes=int(_number("FUNAUDIO_MAX_FILE_MB", 200, 1, 10_000)),

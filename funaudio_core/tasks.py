@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from functools import lru_cache
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from funaudio_core import engines, instructions, languages, prosody, settings, text
@@ -17,7 +19,7 @@ from funaudio_core.pipelines import doctor
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.pipelines.captions import LiveCaptions
-from funaudio_core.pipelines.chat import Partner, typed
+from funaudio_core.pipelines.chat import Partner
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.pipelines.ear import Ear
@@ -26,12 +28,15 @@ from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.speak import speak as _speak
 from funaudio_core.pipelines.stages import Heard, Said, Speaker
 from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Voice
+from funaudio_core.prosody import Baseline
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Turn, Voice
 
 T = TypeVar("T")
+NO_BASELINE = Baseline()
 Translating = Heard | Translated | Said | translating.Done
 Talking = Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
+TRANSCRIPT_SECONDS = 600.0  # that the transcript of a reference is kept, under nothing but a digest of its sound
 
 
 def recognizers() -> dict[str, Spec[Recognizer]]:
@@ -95,9 +100,9 @@ def captions(language: str | None) -> BackgroundCaptions:
     return BackgroundCaptions(live)
 
 
-def speakable(words: str) -> str:
-    """The cleaned text. Raises BadInput where it is empty, only symbols, or too long."""
-    return text.require_speakable(words, settings.read().max_characters)
+def speakable(words: str | None) -> str:
+    """The cleaned text. Raises BadInput where there is none, only symbols, or too much."""
+    return text.require_speakable(words or "", settings.read().max_characters)
 
 
 def line(words: str, language: str, voice: Voice, engine: str = "", speed: float = 1.0, seed: int = 0) -> Line:
@@ -123,37 +128,41 @@ def take(line: Line, engine: str = "") -> Take:
 
 
 def examine(clip: Audio, typed: str | None) -> tuple[Diagnosis, Transcript]:
-    """What the prompt doctor finds in a reference clip, and what was heard in it.
+    """What the prompt doctor finds in a reference clip, and what was heard in the part of it that is used.
 
     typed: the visitor's transcript, None or "" where they typed none.
     """
-    heard = _heard(_Keyed(clip))
+    given = doctor.prepare(clip)
+    heard = _heard(given.clip)
     encoder = _load_first(engines.SPEAKER_ENCODERS)
-    return doctor.examine(clip, typed or None, heard, heard.language, encoder), heard
+    return doctor.examine(given, typed or None, heard, heard.language, encoder), heard
 
 
-class _Keyed:
-    """A clip that is equal to another with the same samples, so that results can be kept for a while."""
-
-    def __init__(self, clip: Audio) -> None:
-        self.clip = clip
-        self._digest = hashlib.sha256(clip.samples.tobytes()).digest()
-
-    def __hash__(self) -> int:
-        return hash(self._digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self._digest == other._digest and self.clip.rate == other.clip.rate
+def voice_of(clip: Audio, typed: str | None) -> Voice:
+    """The voice behind a reference clip, with what is said in it. Raises BadInput where the prompt doctor refuses."""
+    diagnosis, heard = examine(clip, typed)
+    if diagnosis.refused:
+        raise BadInput(" ".join(f.text for f in diagnosis.findings if f.severity == "refuse"))
+    said = typed if typed and text.is_speakable(typed) else heard.text
+    return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=said)
 
 
-@lru_cache(maxsize=16)
-def _heard(keyed: _Keyed) -> Transcript:
-    """The transcript of a reference; the doctor asks again each time the visitor edits a word."""
-    last = None
-    for last in recognize(keyed.clip, None, True, False):  # noqa: B007
-        pass
-    if last is None:
-        raise BadInput("The clip could not be read. Export it again, for example as 16-bit WAV.")
+_transcripts: OrderedDict[bytes, tuple[float, Transcript]] = OrderedDict()  # digest of a clip -> when, what was heard
+_transcripts_guard = threading.Lock()
+
+
+def _heard(clip: Audio) -> Transcript:
+    """The transcript of a reference, kept a while: the doctor asks again each time the visitor edits a word."""
+    digest = hashlib.sha256(clip.samples.tobytes() + clip.rate.to_bytes(4, "big")).digest()
+    now = time.monotonic()
+    with _transcripts_guard:
+        while _transcripts and now - next(iter(_transcripts.values()))[0] > TRANSCRIPT_SECONDS:
+            _transcripts.popitem(last=False)
+        if digest in _transcripts:
+            return _transcripts[digest][1]
+    *_, last = recognize(clip, None, True, False)  # at least the one with the events alone
+    with _transcripts_guard:
+        _transcripts[digest] = (now, last)
     return last
 
 
@@ -236,22 +245,36 @@ def respeak(words: str, language: str, emotion: str, voice: Voice) -> Iterator[T
     return translating.respeak(speakable(words), language, emotion, _speaker(voice))
 
 
-def converse(clip: Audio, before: Conversation, voice: Voice) -> Iterator[Talking]:
-    """Answer what was said: Heard, Understood where it was translated, Wrote and Said as they come, Done."""
+def habit(baseline: Baseline, clip: Audio) -> Baseline:
+    """The speaker's baseline with one more turn in it; the same where the clip can't be measured."""
+    try:
+        return baseline.add(prosody.measure(clip))
+    except BadInput:
+        return baseline
+
+
+def converse(clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE) -> Iterator[Talking]:
+    """Answer what was said: Heard, Understood where it was translated, Wrote and Said as they come, Done.
+
+    baseline: how the speaker usually sounds, from habit(), for the arousal hint.
+    """
     recognizer = _first(engines.RECOGNIZERS)
     partner = Partner(
         engines.load(recognizer),
         _load_first(engines.EMOTION_READERS),
         _load_first(engines.COMPANIONS),
-        "to-english" in recognizer.capabilities,
+        translating.TO_ENGLISH in recognizer.capabilities,
     )
-    return chatting.converse(clip, before, partner, _speaker(voice))
+    return chatting.converse(clip, before, partner, _speaker(voice), baseline.usual())
 
 
-def answer(words: str, before: Conversation, voice: Voice) -> Iterator[Talking]:
-    """Answer what was typed: Wrote and Said as they come, Done."""
-    turn = typed(speakable(words), before.language, _load_first(engines.EMOTION_READERS))
-    conversation = replace(before, turns=(*before.turns, turn))
+def typed(words: str | None, language: str) -> Turn:
+    """A turn that was written, with the feeling of its words. Raises BadInput where nothing can be understood."""
+    return chatting.typed(speakable(words), language, _load_first(engines.EMOTION_READERS))
+
+
+def answer(conversation: Conversation, voice: Voice) -> Iterator[Talking]:
+    """Answer the last turn: Wrote and Said as they come, Done."""
     return chatting.answer(conversation, _load_first(engines.COMPANIONS), _speaker(voice))
 
 

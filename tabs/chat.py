@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -14,6 +14,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Said
+from funaudio_core.prosody import Baseline
 from funaudio_core.types import Conversation, Emotion, Turn
 from tabs import common
 from tabs.player import SILENT, Playback, build_player
@@ -25,6 +26,11 @@ PERSONA = "You are a warm, cheerful friend."
 MAX_PERSONA = 500  # characters
 STREAM_SECONDS = 0.5  # of a microphone chunk; Gradio loses those that arrive while the one before is being heard
 LISTEN_SECONDS = 600  # of one hands-free session
+OPENINGS = (
+    "I got the job I applied for!",
+    "I had a fight with my best friend and I feel awful.",
+    "I have an exam tomorrow and I am so nervous.",
+)
 SKIP = gr.skip()
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 Message = dict[str, Any]
@@ -32,10 +38,15 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class Talk:
-    """One visitor's conversation: what the model remembers, and what the page shows."""
+    """One visitor's conversation: what the model remembers, what the page shows, how the visitor usually sounds."""
 
     turns: tuple[Turn, ...] = ()
-    shown: tuple[Message, ...] = field(default=())
+    shown: tuple[Message, ...] = ()
+    baseline: Baseline = tasks.NO_BASELINE
+
+    def said(self, turn: Turn, *messages: Message) -> Talk:
+        """The conversation with one more turn."""
+        return replace(self, turns=(*self.turns, turn), shown=(*self.shown, *messages))
 
 
 @common.shows_errors
@@ -43,18 +54,21 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
     """Answer what was recorded or uploaded."""
     if not path:
         return
-    clip = common.read_clip(path)
-    yield from _exchange(tasks.converse(clip, _before(talk, persona), tasks.preset(preset)), talk, path)
+    clip = common.read_clip(path, limit=common.TURN_SECONDS)
+    yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, "Listening…", SKIP)
+    events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
+    yield from _exchange(events, replace(talk, baseline=tasks.habit(talk.baseline, clip)), path)
 
 
 @common.shows_errors
 def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed."""
     words = tasks.speakable(text)
-    events = tasks.answer(words, _before(talk, persona), tasks.preset(preset))
-    shown = Talk(talk.turns, (*talk.shown, {"role": "user", "content": words}))
-    yield (list(shown.shown), shown, SILENT, "Thinking…", "")
-    yield from _exchange(events, shown, None)
+    voice = tasks.preset(preset)
+    turn = tasks.typed(words, LANGUAGE)
+    heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
+    yield (list(heard.shown), heard, SILENT, "Thinking…", "")
+    yield from _exchange(tasks.answer(_before(heard, persona), voice), heard, None)
 
 
 def _before(talk: Talk, persona: str) -> Conversation:
@@ -64,40 +78,42 @@ def _before(talk: Talk, persona: str) -> Conversation:
 
 
 def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> Iterator[tuple[Any, ...]]:
-    """Values for (history, talk, player, status, text box) as the exchange goes on."""
+    """Values for (history, talk, player, status, text box) as the exchange goes on.
+
+    The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was written.
+    """
     playback = Playback()
-    shown = list(talk.shown)
-    if path:
-        shown.append({"role": "user", "content": {"path": path}})
-        yield (shown, SKIP, SILENT, "Listening…", SKIP)
-    reply: Message = {"role": "assistant", "content": ""}
+    written = ""
     for event in events:
         if isinstance(event, Heard):
-            shown.append({"role": "user", "content": noted(event.text, mood(event.emotion))})
-            yield (shown, SKIP, SKIP, "Thinking…", SKIP)
+            words = {"role": "user", "content": noted(event.text, mood(event.emotion))}
+            sound = [{"role": "user", "content": {"path": path}}] if path else []
+            talk = talk.said(Turn("user", event.text, event.emotion), *sound, words)
+            yield (list(talk.shown), talk, SKIP, "Thinking…", SKIP)
         elif isinstance(event, Understood):
-            shown.append({"role": "user", "content": noted(event.text, "understood through English")})
+            note = {"role": "user", "content": noted(event.text, "understood through English")}
+            talk = replace(talk, turns=(*talk.turns[:-1], replace(talk.turns[-1], text=event.text)))
+            talk = replace(talk, shown=(*talk.shown, note))
         elif isinstance(event, Wrote):
-            reply["content"] += event.delta
-            yield ([*shown, reply], SKIP, SKIP, "Speaking…", SKIP)
+            written += event.delta
+            so_far = talk.said(Turn("assistant", written.strip()), {"role": "assistant", "content": written})
+            yield (list(so_far.shown), so_far, SKIP, "Speaking…", SKIP)
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
-            yield _finished(event, talk, shown, path)
+            yield _finished(event, talk)
 
 
-def _finished(done: Done, talk: Talk, shown: list[Message], path: str | None) -> tuple[Any, ...]:
-    user, reply = done.turns
-    if path is None and user.emotion is not None:
-        shown[-1] = {"role": "user", "content": noted(user.text, mood(user.emotion))}
+def _finished(done: Done, talk: Talk) -> tuple[Any, ...]:
+    reply = done.turns[1]
     spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
     title = f"first sound after {done.first_sound:.1f} s"
-    shown = [
-        *shown,
+    talk = talk.said(
+        reply,
         {"role": "assistant", "content": noted(reply.text, title)},
         {"role": "assistant", "content": {"path": spoken}},
-    ]
-    return shown, Talk((*talk.turns, user, reply), tuple(shown)), SKIP, f"{title}, all in {done.seconds:.1f} s", SKIP
+    )
+    return list(talk.shown), talk, SKIP, f"{title}, all in {done.seconds:.1f} s", SKIP
 
 
 def noted(text: str, note: str) -> str:
@@ -105,8 +121,10 @@ def noted(text: str, note: str) -> str:
     return MARKDOWN.sub(r"\\\1", text) + f"\n\n*{note}*"
 
 
-def mood(emotion: Emotion) -> str:
+def mood(emotion: Emotion | None) -> str:
     """The emotion as the page shows it."""
+    if emotion is None:
+        return ""
     label = EMOTIONS[emotion.label]
     return f"{label.mark} {label.en} {emotion.confidence:.0%} ({emotion.basis})"
 
@@ -136,7 +154,8 @@ def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[st
         The answer as a WAV file, its text, and the emotion that was understood.
     """
     done = None
-    for event in tasks.answer(text, _before(Talk(), persona), tasks.preset(voice)):
+    heard = Talk().said(tasks.typed(text, LANGUAGE))
+    for event in tasks.answer(_before(heard, persona), tasks.preset(voice)):
         if isinstance(event, Done):
             done = event
     if done is None:
@@ -170,12 +189,27 @@ def build() -> None:
             microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
     shown = [history, talk, live, status, text]
     said = [talk, persona, preset]
-    events: list[Any] = [
-        clip.stop_recording(on_clip, [clip, *said], shown, api_visibility="private"),
-        clip.upload(on_clip, [clip, *said], shown, api_name="on_chat", api_visibility="undocumented"),
-        text.submit(on_text, [text, *said], shown, api_name="on_chat_text", api_visibility="undocumented"),
-        utterance.change(on_clip, [utterance, *said], shown, api_visibility="private"),
+    entries = [
+        (clip.stop_recording, on_clip, clip, None),
+        (clip.upload, on_clip, clip, "on_chat"),
+        (text.submit, on_text, text, "on_chat_text"),
+        (utterance.change, on_clip, utterance, None),
     ]
+    events: list[Any] = [
+        listen(
+            handler,
+            [given, *said],
+            shown,
+            api_name=name,
+            api_visibility="undocumented" if name else "private",
+            **common.HEAVY,
+        )
+        for listen, handler, given, name in entries
+    ]
+    for number, (listen, _, _, _) in enumerate(entries):  # whoever speaks up ends the reply that is under way
+        others = [event for other, event in enumerate(events) if other != number]
+        listen(None, cancels=others, api_visibility="private")
+    gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
     microphone.stream(
         on_listen,
         [microphone, ear, began],

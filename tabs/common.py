@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 import numpy as np
+from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
 from funaudio_core import audio, settings
@@ -31,6 +32,9 @@ R = TypeVar("R")
 AUTO = "auto"
 GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
 MAX_SEED = 2**31 - 1
+# Events that compute share the cores; the rest wait in line.
+HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2}
+TURN_SECONDS = 300.0  # of a clip to be translated or answered
 APOLOGY = "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
 
 
@@ -72,11 +76,14 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def read_clip(path: str | None, what: str = "a clip") -> Audio:
-    """The uploaded or recorded file as Audio. Raises BadInput where there is none or it can't be used."""
+def read_clip(path: str | None, what: str = "a clip", limit: float | None = None) -> Audio:
+    """The uploaded or recorded file as Audio. limit: seconds, where a page takes less than the settings allow.
+
+    Raises BadInput where there is none or it can't be used.
+    """
     if not path:
         raise BadInput(f"There is no audio yet. Upload or record {what}, or click an example.")
-    return audio.load(Path(path), limit_seconds=settings.read().max_clip_seconds)
+    return audio.load(Path(path), limit_seconds=limit or settings.read().max_clip_seconds)
 
 
 def playable(sound: Audio) -> GradioAudio:
@@ -84,9 +91,9 @@ def playable(sound: Audio) -> GradioAudio:
     return sound.rate, sound.pcm16()
 
 
-def draw_seed(seed: float) -> int:
-    """The visitor's seed, or a fresh one for a negative number."""
-    return random.randint(0, MAX_SEED) if seed < 0 else min(int(seed), MAX_SEED)
+def draw_seed(seed: float | None) -> int:
+    """The visitor's seed, or a fresh one for a negative number or none."""
+    return random.randint(0, MAX_SEED) if seed is None or seed < 0 else min(int(seed), MAX_SEED)
 
 
 def safe_name(text: str, fallback: str) -> str:
@@ -100,16 +107,23 @@ def stem(path: str | None, fallback: str) -> str:
     return safe_name(Path(path or "").stem, fallback)
 
 
+def _place(name: str) -> Path:
+    """Where a result may lie: a folder of its own, unguessable, inside Gradio's cache, which deletes what is old."""
+    cache = Path(get_upload_folder())
+    cache.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=cache)) / name
+
+
 def file_of(content: str | bytes, name: str) -> str:
-    """A temporary file for a download, in a folder of its own; Gradio copies it into its cache and ages it there."""
-    path = Path(tempfile.mkdtemp(prefix="funaudio-")) / name
+    """A file for a download."""
+    path = _place(name)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
 
 
 def wav_of(sound: Audio, name: str) -> str:
-    """A temporary WAV file, 16-bit PCM, for a download."""
-    path = Path(tempfile.mkdtemp(prefix="funaudio-")) / name
+    """A WAV file, 16-bit PCM, for a download."""
+    path = _place(name)
     audio.save_wav(sound, path)
     return str(path)
 
@@ -189,6 +203,11 @@ def download(path: str) -> Any:
     return gr.DownloadButton(value=path, interactive=True)
 
 
+def asleep() -> Any:
+    """The update that empties a download button."""
+    return gr.DownloadButton(value=None, interactive=False)
+
+
 def download_buttons(*keys: str) -> list[gr.DownloadButton]:
     """Buttons that sleep until there is something to take away."""
     return [gr.DownloadButton(word(key), interactive=False, size="sm") for key in keys]
@@ -204,4 +223,4 @@ def expose(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], 
 
     inputs, outputs: components made with visible=False; their types become the endpoint's types.
     """
-    gr.Button(visible=False).click(shows_errors(function), inputs, outputs, api_name=name)
+    gr.Button(visible=False).click(shows_errors(function), inputs, outputs, api_name=name, **HEAVY)

@@ -48,12 +48,14 @@ def mismatch(text: str, language: str) -> str:
     )
 
 
+@common.shows_errors
 def on_text(text: str, language: str) -> str:
     """The warning below the text."""
     message = mismatch(text, language)
     return f'<span class="fa-warn">⚠ {message}</span>' if message else ""
 
 
+@common.shows_errors
 def on_language(text: str, language: str) -> str:
     """Offer the sample line of a language as long as the text is one of the samples."""
     return LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text

@@ -68,6 +68,7 @@ def show(understood: instructions.Understood) -> str:
     return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
 
 
+@common.shows_errors
 def on_instruction(instruction: str) -> str:
     """What is understood, as it is typed."""
     return show(instructions.understand(instruction)) if instruction.strip() else ""
@@ -82,6 +83,7 @@ def measured(changes: tuple[instructions.Change, ...]) -> str:
     return f'<table class="fa-check">{head}{rows}</table>'
 
 
+@common.shows_errors
 def on_language(language: str, text: str, engine: str) -> tuple[Any, str]:
     """Voices of that language, and its sample line as long as the text is one of the samples."""
     voices = voice_choices(language, engine)
@@ -136,7 +138,9 @@ def build() -> None:
                 for tag in instructions.EVENT_TAGS:
                     button = gr.Button(f"{tag.tag} · {tag.zh}", size="sm", interactive=tag.lite)
                     button.click(None, js=INSERT % (TEXT_ID, tag.tag), api_visibility="private")
-            instruction = gr.Textbox(FIRST_INSTRUCTION, label=word("instruct.instruction"), lines=2)
+            instruction = gr.Textbox(
+                FIRST_INSTRUCTION, label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
+            )
             known = gr.Dropdown(
                 [text for row in instructions.KNOWN for text in (row.en, row.zh)],
                 value=None,
@@ -163,6 +167,7 @@ def build() -> None:
         [text, instruction, language, preset, seed, compare, engine],
         [*stage.all(), understood, change, neutral],
         api_name="on_instruct",
+        **common.HEAVY,
         api_visibility="undocumented",
     )
     speaking.wire_stop(stop, stage, event)

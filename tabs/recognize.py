@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -17,7 +18,9 @@ from tabs.words import word
 
 NAME = "recognize"
 HEADERS = ["start", "end", "language", "emotion", "text"]
+REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
+LAST_CAPTION_LOOKS = 20  # half seconds to wait for the last caption after the microphone is off
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
@@ -25,19 +28,29 @@ CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone hol
 def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine: str) -> Iterator[tuple[Any, ...]]:
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
     clip = common.read_clip(path)
-    yield ("Listening…", *[gr.skip()] * 7)
+    asleep = [common.asleep()] * 3
+    yield "Listening…", "", "", [], *asleep, gr.skip()
+    wave = timeline.waveform(clip)
     transcript = None
+    shown = 0.0
     for transcript in tasks.recognize(clip, common.chosen_language(language), itn, words, engine):
+        if time.monotonic() - shown < REDRAW_SECONDS:
+            continue
+        shown = time.monotonic()
         heard = transcript.segments[-1].end if transcript.segments else 0.0
-        status = f"Heard {heard:.0f} of {clip.duration:.0f} s…"
-        yield status, rich_text(transcript), timeline.draw(clip, transcript), rows(transcript), *[gr.skip()] * 4
+        yield f"Heard {heard:.0f} of {clip.duration:.0f} s…", *_drawn(transcript, wave), *[gr.skip()] * 4
     if transcript is None:
         return
     if not transcript.segments:
         status = "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
-        yield status, "", timeline.draw(clip, transcript), [], *[gr.skip()] * 4
+        yield status, *_drawn(transcript, wave), *[gr.skip()] * 4
         return
-    yield (summary(transcript), *[gr.skip()] * 3, *downloads(transcript, path), gr.skip())
+    yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), gr.skip()
+
+
+def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, list[list[str]]]:
+    """Text, timeline and table of what is known so far."""
+    return rich_text(transcript), timeline.draw(transcript, wave), rows(transcript)
 
 
 def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple[str, dict[str, Any]]:
@@ -115,9 +128,10 @@ def downloads(transcript: Transcript, path: str | None) -> tuple[Any, Any, Any]:
     )
 
 
+@common.shows_errors
 def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
     """Move the player to the segment that was clicked."""
-    minutes, seconds = table[chosen.index[0]][0].split(":")
+    minutes, seconds = str(table[chosen.index[0]][0]).split(":")
     return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
 
 
@@ -130,9 +144,26 @@ def on_caption(
         return live, gr.skip()
     live = live or tasks.captions(common.chosen_language(language))
     live.feed(common.from_gradio(chunk))
+    return live, _captions(live)
+
+
+@common.shows_errors
+def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
+    """The microphone is off: show the last caption once it is read."""
+    if live is None:
+        return
+    live.close()
+    for _ in range(LAST_CAPTION_LOOKS):
+        time.sleep(0.5)
+        yield _captions(live)
+        if not live.captions()[1]:
+            return
+
+
+def _captions(live: BackgroundCaptions) -> str:
     finished, partial = live.captions()
     said = "<br>".join(escape(segment.text) for segment in finished[-CAPTIONS_SHOWN:])
-    return live, f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
+    return f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
 def build() -> None:
@@ -166,6 +197,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
             plot = common.boxed("recognize.timeline")
             table = gr.Dataframe(
                 headers=HEADERS,
+                type="array",
                 label=word("recognize.segments"),
                 interactive=False,
                 wrap=True,
@@ -180,6 +212,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
         [clip, language, itn, words, engine],
         shown,
         api_name="on_recognize",
+        **common.HEAVY,
         api_visibility="undocumented",
     )
     stop.click(lambda: "Stopped.", None, status, cancels=[event], api_visibility="private")
@@ -210,3 +243,4 @@ def _build_live(language: gr.Dropdown) -> None:
         show_progress="hidden",
     )
     microphone.start_recording(lambda: (None, ""), None, [captions, shown], api_visibility="private")
+    microphone.stop_recording(on_captions_end, captions, shown, show_progress="hidden", api_visibility="private")

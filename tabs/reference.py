@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -37,17 +38,17 @@ def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
         raise BadInput(
             "Tick the box that says the voice is yours or that its owner agrees; without it nothing is imitated."
         )
-    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), transcript)
-    if diagnosis.refused:
-        raise BadInput(" ".join(f.text for f in diagnosis.findings if f.severity == "refuse"))
-    return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=transcript or heard.text)
+    return tasks.voice_of(common.read_clip(path, "a reference"), transcript)
 
 
 @common.shows_errors
-def on_reference(path: str | None) -> Iterator[tuple[Any, str]]:
-    """Transcribe a fresh clip and say what the doctor thinks of it."""
+def on_reference(path: str | None, transcript: str, restored: str) -> Iterator[tuple[Any, str]]:
+    """Transcribe a fresh clip and say what the doctor thinks of it; the transcript of a saved voice is left alone."""
     if not path:
         yield "", ""
+        return
+    if restored and Path(path).name == restored:
+        yield gr.skip(), on_transcript(path, transcript)
         return
     yield gr.skip(), "Listening to the reference…"
     diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), None)
@@ -91,14 +92,22 @@ def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: st
 
 
 @common.shows_errors
-def on_use(saved: dict[str, Voice], name: str | None) -> tuple[Any, Any]:
+def on_use(saved: dict[str, Voice], name: str | None) -> tuple[Any, Any, Any]:
     """Put a saved voice back into the block."""
     if not name or name not in saved:
-        return gr.skip(), gr.skip()
+        return gr.skip(), gr.skip(), gr.skip()
     voice = saved[name]
     if voice.clip is None:
-        return gr.skip(), gr.skip()
-    return common.wav_of(voice.clip, f"{common.safe_name(name, 'voice')}.wav"), voice.text
+        return gr.skip(), gr.skip(), gr.skip()
+    file = f"{common.safe_name(name, 'voice')}-{secrets.token_hex(4)}.wav"
+    return common.wav_of(voice.clip, file), voice.text, file
+
+
+@common.shows_errors
+def on_forget(saved: dict[str, Voice], name: str | None) -> tuple[Any, ...]:
+    """Drop a saved voice at once."""
+    left = {key: voice for key, voice in saved.items() if key != name}
+    return left, gr.Dropdown(choices=list(left), value=None), common.asleep()
 
 
 @common.shows_errors
@@ -118,7 +127,14 @@ def build_reference() -> Reference:
     transcript = gr.Textbox(label=word("zero_shot.transcript"), lines=2)
     doctor = common.boxed("zero_shot.doctor")
     consent = gr.Checkbox(False, label=word("consent"))
-    clip.change(on_reference, clip, [transcript, doctor], api_visibility="private", trigger_mode="always_last")
+    restored = gr.State("")
+    clip.change(
+        on_reference,
+        [clip, transcript, restored],
+        [transcript, doctor],
+        api_visibility="private",
+        trigger_mode="always_last",
+    )
     transcript.blur(on_transcript, [clip, transcript], doctor, api_visibility="private")
     with gr.Accordion(word("zero_shot.saved"), open=False):
         saved = gr.State({}, time_to_live=settings.read().voice_minutes * 60)
@@ -128,10 +144,12 @@ def build_reference() -> Reference:
         with gr.Row():
             chosen = gr.Dropdown([], label=word("zero_shot.use"), interactive=True)
             download = gr.DownloadButton(word("zero_shot.download"), interactive=False)
+            forget = gr.Button(word("zero_shot.forget"))
         upload = gr.File(label=word("zero_shot.load"), file_types=[voice_file.SUFFIX], type="filepath")
     keep.click(on_save, [saved, name, clip, transcript, consent], [saved, chosen, download], api_visibility="private")
-    chosen.input(on_use, [saved, chosen], [clip, transcript], api_visibility="private")
+    forget.click(on_forget, [saved, chosen], [saved, chosen, download], api_visibility="private")
+    chosen.input(on_use, [saved, chosen], [clip, transcript, restored], api_visibility="private")
     upload.upload(on_upload, [saved, upload], [saved, chosen], api_visibility="private").then(
-        on_use, [saved, chosen], [clip, transcript], api_visibility="private"
+        on_use, [saved, chosen], [clip, transcript, restored], api_visibility="private"
     )
     return Reference(clip, transcript, consent)

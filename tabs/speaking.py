@@ -84,6 +84,7 @@ def wire(
         [*inputs, order.speed, order.seed, order.tries, consent, order.engine],
         stage.all(),
         api_name=name,
+        **common.HEAVY,
         api_visibility="undocumented",
     )
     wire_stop(order.stop, stage, event)
@@ -117,7 +118,7 @@ def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None
 
     Yields values for Stage.all(). `finished`, if given, receives the take that was kept.
     """
-    yield (f"{tasks.synthesizers()[engine].title} is reading…", SILENT, None, "", *[SKIP] * 3, line.seed)
+    yield (f"{tasks.synthesizers()[engine].title} is reading…", SILENT, None, "", *[common.asleep()] * 3, line.seed)
     recorder, playback = Recorder(line.seed), Playback()
     for piece in recorder.keep(tasks.speak(line, engine)):
         status = f"Speaking: {recorder.seconds:.1f} s made…"
@@ -165,7 +166,11 @@ def show(report: TakeReport) -> str:
     rows = [
         (report.measure, f"{report.error_rate:.0%}", f"heard again as: {report.heard or '(nothing)'}"),
         ("Similarity", "–" if report.similarity is None else f"{report.similarity:.2f}", "voice against the reference"),
-        ("First audio", f"{report.first_audio:.2f} s", "from the click to the first sentence"),
+        (
+            "First audio",
+            f"{report.first_audio:.2f} s",
+            "from the order to the first sentence, without the examination of the reference",
+        ),
         ("Real-time factor", f"{report.rtf:.2f}", "below 1 is faster than real time"),
     ]
     if report.similarity is None:

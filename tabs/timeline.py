@@ -15,27 +15,28 @@ COLUMNS = 600  # waveform bars
 TICKS = 8
 
 
-def draw(clip: Audio, transcript: Transcript) -> str:
-    """An SVG as HTML: waveform on top, then lanes for every kind of event heard and for emotion, then seconds.
+def draw(transcript: Transcript, wave: str) -> str:
+    """An SVG as HTML: `wave` (from waveform()), lanes for every kind of event heard and for emotion, seconds.
 
     Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
     """
     lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
     height = WAVE + (len(lanes) + 1) * (LANE + GAP) + 30
-    scale = (WIDTH - LEFT) / max(clip.duration, 1e-6)
-    parts = [_waveform(clip)]
+    scale = (WIDTH - LEFT) / max(transcript.duration, 1e-6)
+    parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
         parts.append(_lane(EVENTS[label].en, EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
     parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
-    parts.append(_axis(clip.duration, height - 6, scale))
+    parts.append(_axis(transcript.duration, height - 6, scale))
     return (
         f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of speech, emotion '
         f'and events" style="width:100%;height:auto">{"".join(parts)}</svg>'
     )
 
 
-def _waveform(clip: Audio) -> str:
+def waveform(clip: Audio) -> str:
+    """The waveform part of the drawing; a transcript that grows is drawn over the same one again and again."""
     edges = np.linspace(0, len(clip.samples), COLUMNS + 1).astype(int)
     peaks = [float(np.abs(clip.samples[a:b]).max()) if b > a else 0.0 for a, b in pairwise(edges)]
     top = max(*peaks, 1e-4)

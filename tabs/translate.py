@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -22,43 +23,52 @@ from tabs.words import word
 NAME = "translate"
 FIRST = "en"  # the target offered at first
 SKIP = gr.skip()
+UNHEARD = Emotion("neutral", 0.0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Last:
+    """What the last translation was made with, to speak an edited one alike."""
+
+    target: str
+    voice: Voice
+    emotion: Emotion = UNHEARD
 
 
 @common.shows_errors
 def on_translate(path: str | None, source: str, target: str, same_voice: bool) -> Iterator[tuple[Any, ...]]:
     """Each stage as soon as it is ready."""
-    clip = common.read_clip(path)
-    yield ("Listening…", SILENT, "", "", None, "", *[SKIP] * 4, None)
-    voice = voice_for(clip, target, same_voice)
-    yield from _show(tasks.interpret(clip, common.chosen_language(source), target, voice), voice, path)
+    clip = common.read_clip(path, limit=common.TURN_SECONDS)
+    yield ("Listening…", SILENT, "", "", None, "", *[common.asleep()] * 4, None)
+    last = Last(target, voice_for(clip, target, same_voice))
+    yield from _show(tasks.interpret(clip, common.chosen_language(source), target, last.voice), last, path)
 
 
 @common.shows_errors
-def on_respeak(text: str, target: str, state: dict[str, Any] | None, path: str | None) -> Iterator[tuple[Any, ...]]:
-    """Speak the edited translation with the voice and feeling of the last run."""
-    if state is None:
+def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple[Any, ...]]:
+    """Speak the edited translation with the language, voice and feeling of the last run."""
+    if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
     yield ("Speaking the edited translation…", SILENT, *[SKIP] * 9)
-    yield from _show(tasks.respeak(text, target, state["emotion"], state["voice"]), state["voice"], path)
+    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice), last, path)
 
 
-def _show(events: Iterator[tasks.Translating], voice: Voice, path: str | None) -> Iterator[tuple[Any, ...]]:
+def _show(events: Iterator[tasks.Translating], last: Last, path: str | None) -> Iterator[tuple[Any, ...]]:
     playback = Playback()
     heard: Heard | None = None
     for event in events:
         if isinstance(event, Heard):
-            heard = event
-            state = {"voice": voice, "emotion": event.emotion.label}
-            yield ("Translating…", SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, state)
+            heard, last = event, replace(last, emotion=event.emotion)
+            yield ("Translating…", SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
         elif isinstance(event, Translated):
             yield ("Speaking…", SKIP, SKIP, event.text, *[SKIP] * 7)
         elif isinstance(event, Said):
             yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
         else:
-            yield _finished(event, heard, path)
+            yield _finished(event, heard, last.emotion, path)
 
 
-def _finished(done: Done, heard: Heard | None, path: str | None) -> tuple[Any, ...]:
+def _finished(done: Done, heard: Heard | None, before: Emotion, path: str | None) -> tuple[Any, ...]:
     text, language = done.translated.text, done.translated.language
     after = tasks.feel(text, language, done.take.audio)
     cues = subtitles.cues_of_words(done.take.words, language)
@@ -67,16 +77,15 @@ def _finished(done: Done, heard: Heard | None, path: str | None) -> tuple[Any, .
     stem = common.stem(path, "translation")
     source = SKIP
     if heard is not None:
-        source = common.file_of(
-            subtitles.to_srt(subtitles.cues_of_segments(heard.cues)), f"{stem}.{heard.language}.srt"
-        )
+        original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
+        source = common.download(common.file_of(original, f"{stem}.{heard.language}.srt"))
     return (
         f"Done in {done.seconds:.1f} s; spoken by {next(iter(tasks.synthesizers().values())).title}.",
         SKIP,
         SKIP,
         SKIP,
         result,
-        feelings(heard.emotion, after) if heard else SKIP,
+        feelings(before, after),
         common.download(common.wav_of(done.take.audio, f"{stem}.{language}.wav")),
         source,
         common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt")),
@@ -92,11 +101,7 @@ def voice_for(clip: Audio, target: str, same_voice: bool) -> Voice:
         if not presets:
             raise Unsupported(f"No voice here speaks {languages.name(target)}. Choose another language.")
         return presets[0]
-    diagnosis, heard = tasks.examine(clip, None)
-    if diagnosis.refused:
-        reasons = " ".join(f.text for f in diagnosis.findings if f.severity == "refuse")
-        raise BadInput(f"The speaker's voice can't be kept: {reasons} Untick that box to use another voice.")
-    return Voice("speaker", heard.language or target, clip=diagnosis.clip, text=heard.text)
+    return tasks.voice_of(clip, None)
 
 
 def said(heard: Heard) -> str:
@@ -121,7 +126,7 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
 
 
 def translate(
-    clip: str, target: str, source: str = common.AUTO, same_voice: bool = True
+    clip: str, target: str, source: str = common.AUTO, same_voice: bool = False
 ) -> tuple[str, str, str, dict[str, Any]]:
     """Translate speech into speech in another language, keeping voice and emotion.
 
@@ -134,7 +139,7 @@ def translate(
     Returns:
         The WAV file, the transcript, the translation, and emotion and subtitles of both.
     """
-    sound = common.read_clip(clip)
+    sound = common.read_clip(clip, limit=common.TURN_SECONDS)
     done = None
     for event in tasks.interpret(sound, common.chosen_language(source), target, voice_for(sound, target, same_voice)):
         if isinstance(event, Done):
@@ -158,6 +163,7 @@ def reachable(source: str) -> list[tuple[str, str]]:
     return common.language_choices(frozenset(reached))
 
 
+@common.shows_errors
 def on_source(source: str, target: str) -> tuple[Any, str]:
     """Offer the targets that the source can reach, and say why others are missing."""
     choices = reachable(source)
@@ -194,7 +200,7 @@ def build() -> None:
                 source = common.language_picker(recognizer.languages, auto=True, key="translate.source")
                 target = gr.Dropdown(reachable(common.AUTO), value=FIRST, label=word("translate.target"))
             reasons = gr.HTML(missing(common.AUTO))
-            same = gr.Checkbox(True, label=word("translate.same_voice"))
+            same = gr.Checkbox(False, label=word("translate.same_voice"))
             with gr.Row():
                 run = gr.Button(word("translate.run"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
@@ -210,9 +216,14 @@ def build() -> None:
                 files = common.download_buttons("wav", "translate.srt_source", "translate.srt_target", "vtt")
     shown = [status, live, heard, text, result, emotion, *files, state]
     event = run.click(
-        on_translate, [clip, source, target, same], shown, api_name="on_translate", api_visibility="undocumented"
+        on_translate,
+        [clip, source, target, same],
+        shown,
+        api_name="on_translate",
+        **common.HEAVY,
+        api_visibility="undocumented",
     )
-    second = again.click(on_respeak, [text, target, state, clip], shown, api_visibility="private")
+    second = again.click(on_respeak, [text, state, clip], shown, api_visibility="private")
     stop.click(lambda: ("Stopped.", SILENT), None, [status, live], cancels=[event, second], api_visibility="private")
     source.change(on_source, [source, target], [target, reasons], api_visibility="private")
     common.expose(
@@ -221,7 +232,7 @@ def build() -> None:
             gr.Audio(type="filepath", visible=False),
             gr.Textbox(FIRST, visible=False),
             gr.Textbox(common.AUTO, visible=False),
-            gr.Checkbox(True, visible=False),
+            gr.Checkbox(False, visible=False),
         ],
         [
             gr.Audio(type="filepath", visible=False),

@@ -122,7 +122,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "translate.respeak": ("Speak again", "重新朗读"),
     "translate.directions": ("What this tier can translate", "当前版本支持的方向"),
     "translate.emotion": ("Emotion before and after", "翻译前后的情绪"),
-    "translate.same_voice": ("Keep the speaker's voice", "保留说话人音色"),
+    "translate.same_voice": (
+        "Keep the speaker's voice: it is mine, or its owner agrees",
+        "保留说话人音色（本人声音或已获授权）",
+    ),
     "translate.srt_source": ("SRT, original", "SRT（原文）"),
     "translate.srt_target": ("SRT, translation", "SRT（译文）"),
     # chat

@@ -150,6 +150,9 @@ def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     assert metrics.error_rate(row.text, " ".join(re.findall(r"^[A-Z a-z].*$", srt, re.MULTILINE)), "en") <= 0.2
     assert "00:00:0" in srt
     visitor.shoot("recognize")
+    panel.locator("td").filter(has_text="angry").first.click()
+    visitor.page.wait_for_timeout(1500)
+    assert visitor.toasts() == []
 
 
 def test_an_example_is_one_click(visitor: Visitor) -> None:
@@ -195,6 +198,8 @@ def test_a_voice_is_saved_and_brought_back(visitor: Visitor, tmp_path: Path) -> 
     panel = visitor.open("Clone")
     _upload(panel, example("en").path)
     visitor.wait(panel, ".fa-doctor", "used")
+    edited = "The museum opens at nine in the morning and closes at five in every afternoon."
+    panel.locator("textarea").first.fill(edited)
     panel.get_by_label("This is my own voice").check()
     panel.get_by_text("Saved voices").click()
     panel.get_by_label("Name").fill("My voice")
@@ -205,7 +210,10 @@ def test_a_voice_is_saved_and_brought_back(visitor: Visitor, tmp_path: Path) -> 
     panel.get_by_text("Saved voices").click()
     panel.locator("input[type=file]").last.set_input_files(saved)
     visitor.wait(panel, ".fa-doctor", "used")
-    assert "museum" in panel.locator("textarea").first.input_value().lower()
+    visitor.page.wait_for_timeout(3000)
+    assert panel.locator("textarea").first.input_value() == edited  # not what was heard
+    panel.get_by_role("button", name="Forget it").click()
+    panel.get_by_role("button", name="Download the voice").and_(panel.locator("[disabled]")).wait_for()
 
 
 def test_cross_lingual(visitor: Visitor, tmp_path: Path) -> None:
@@ -253,6 +261,8 @@ def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     visitor.wait(panel, ".fa-status", "Done")
     assert "library" in panel.get_by_label("Translation").input_value().lower()
     assert "→" in panel.locator(".fa-check").first.inner_text()
+    for button, words in (("SRT, original", "biblioteca"), ("SRT, translation", "library")):
+        assert words in visitor.download(panel, button, tmp_path).read_text().lower()
     panel.get_by_label("Translation").fill("The library is closed today.")
     panel.get_by_role("button", name="Speak again").click()
     visitor.wait(panel, ".fa-status", "Speaking the edited")

@@ -41,7 +41,7 @@ def heard(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:
 
 
 def examine(clip: Audio, typed: str | None = None, text: str = TEXT) -> Diagnosis:
-    return doctor.examine(clip, typed, heard(text), "en")
+    return doctor.examine(doctor.prepare(clip), typed, heard(text), "en")
 
 
 def grave(diagnosis: Diagnosis) -> list[tuple[str, str]]:
@@ -136,7 +136,9 @@ def test_a_telephone_is_noticed_whatever_the_file_says() -> None:
 def test_two_speakers_are_noticed() -> None:
     same = audio.concat([speech().cut(0, 3.2), speech().cut(0.5, 3.7)], 0.2)
     mixed = audio.concat([speech().cut(0, 3.2), woman().cut(0, 3.2)], 0.2)
-    same_said, mixed_said = (grave(doctor.examine(clip, None, heard(), "en", encoder())) for clip in (same, mixed))
+    same_said, mixed_said = (
+        grave(doctor.examine(doctor.prepare(clip), None, heard(), "en", encoder())) for clip in (same, mixed)
+    )
     assert not any("different people" in text for _, text in same_said)
     assert any("different people" in text for _, text in mixed_said)
 
@@ -153,7 +155,7 @@ def test_transcript_is_compared_with_what_was_heard() -> None:
 
 def test_a_clip_without_speech_and_one_with_music() -> None:
     assert examine(speech(), text="").refused
-    music = doctor.examine(speech(), None, heard(events=(Span("music", 0.0, 4.0),)), "en")
+    music = doctor.examine(doctor.prepare(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en")
     assert any("music" in text for _, text in grave(music))
 
 

@@ -65,7 +65,7 @@ def test_silence_ends_without_segments_or_emotion() -> None:
 
 def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
     last = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
-    svg = timeline.draw(CLIP, last)
+    svg = timeline.draw(last, timeline.waveform(CLIP))
     assert svg.count("<rect") == 2 + 3
     for name in ("music", "speech", "emotion"):
         assert f">{name}</text>" in svg

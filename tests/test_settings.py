@@ -29,3 +29,13 @@ def test_a_bad_value_names_variable_and_range(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv("FUNAUDIO_THREADS", value)
     with pytest.raises(BadInput, match=r"FUNAUDIO_THREADS.*1.*64"):
         settings.read()
+
+
+def test_the_address_is_ours_first_then_what_a_space_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = []
+    for ours, space in (("10.0.0.1", "0.0.0.0"), ("", "0.0.0.0"), ("", "")):  # noqa: S104
+        monkeypatch.setenv("FUNAUDIO_HOST", ours)
+        monkeypatch.setenv("GRADIO_SERVER_NAME", space)
+        settings.read.cache_clear()
+        addresses.append(settings.read().host)
+    assert addresses == ["10.0.0.1", "0.0.0.0", "127.0.0.1"]  # noqa: S104

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from funaudio_core import artifacts, settings, weights
@@ -113,6 +115,53 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
     (local / "model.bin").write_bytes(b"short")
     with pytest.raises(WeightsMissing, match="is not the file that was published"):
         weights.folder("toy")
+
+
+def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine" / "toy").mkdir(parents=True)
+    (tmp_path / "mine" / "toy" / "model.bin").write_bytes(CONTENT)
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
+    settings.read.cache_clear()
+    hashed: list[Path] = []
+    real = weights.sha256
+
+    def counted(path: Path) -> str:
+        hashed.append(path)
+        return real(path)
+
+    monkeypatch.setattr(weights, "sha256", counted)
+    for _ in range(3):
+        weights.folder("toy")
+        weights.gather(("toy",))
+    assert len(hashed) == 1
+
+
+def test_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    settings.read.cache_clear()
+    monkeypatch.setattr("httpx.head", lambda _url, timeout: httpx.Response(200))
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: None)
+    halfway = threading.Event()
+
+    def download(_repo: str, name: str, *, revision: str, local_dir: Path) -> str:
+        assert revision == ARTIFACT.revision
+        local_dir.mkdir(parents=True)
+        (local_dir / "part.incomplete").write_bytes(CONTENT[:5000])
+        assert halfway.wait(10)
+        (local_dir / "part.incomplete").unlink()
+        (local_dir / name).write_bytes(CONTENT)
+        return str(local_dir / name)
+
+    def progress(name: str, done: int, total: int) -> None:
+        assert (name, total) == ("toy", len(CONTENT))
+        if done == 5000:
+            halfway.set()
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    weights.gather(("toy",), progress)
+    assert halfway.is_set()
+    copies = [path for path in home.rglob("*") if path.is_file() and path.stat().st_size]
+    assert copies == [home / "weights" / "toy" / "model.bin"]
 
 
 def test_derived_files_are_made_once_and_whole(home: Path) -> None:

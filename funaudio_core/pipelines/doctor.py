@@ -56,23 +56,31 @@ class Diagnosis:
         return any(finding.severity == "refuse" for finding in self.findings)
 
 
+def prepare(clip: Audio) -> Diagnosis:
+    """The clip without silence around it and at most LONGEST long, and what was done; refused where it is silent."""
+    if audio.rms_db(clip) < audio.SILENCE_DB:
+        text = "The clip is silent. Check the microphone, or upload another clip."
+        return Diagnosis((Finding("refuse", text),), clip.cut(0.0, LONGEST))
+    prepared, trims = _prepared(clip)
+    return Diagnosis(tuple(trims), prepared)
+
+
 def examine(
-    clip: Audio, typed: str | None, heard: Transcript, language: str, encoder: SpeakerEncoder | None = None
+    given: Diagnosis, typed: str | None, heard: Transcript, language: str, encoder: SpeakerEncoder | None = None
 ) -> Diagnosis:
     """Everything that is wrong or was put right, gravest first.
 
-    typed: the visitor's transcript, None where they gave none. heard: what a recogniser heard in the whole clip.
-    encoder: to notice that two people speak.
+    given: from prepare(). typed: the visitor's transcript, None where they gave none. heard: what a recogniser heard
+    in the prepared clip. encoder: to notice that two people speak.
     """
-    if audio.rms_db(clip) < audio.SILENCE_DB:
-        text = "The clip is silent. Check the microphone, or upload another clip."
-        return Diagnosis((Finding("refuse", text),), clip)
-    prepared, trims = _prepared(clip)
+    if given.refused:
+        return given
+    prepared, trims = given.clip, given.findings
     findings = [*_length(prepared), *_sound(prepared), *_heard(typed, heard, language), *_speakers(prepared, encoder)]
     music = sum(event.end - event.start for event in heard.events if event.label in ("music", "singing"))
-    if music > clip.duration / 4:
+    if music > prepared.duration / 4:
         findings.append(Finding("warn", "There is music in the clip. Use one with the voice alone."))
-    findings += trims
+    findings.extend(trims)
     if not any(finding.severity != "info" for finding in findings):
         findings.append(Finding("info", "A good reference: clear, one voice, long enough."))
     order = ("refuse", "warn", "info")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from funaudio_core.engines.base import Detector, EmotionReader, Hearing, Recognizer
+from funaudio_core.errors import BadInput
+from funaudio_core.prosody import Baseline, measure
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 
@@ -19,11 +21,21 @@ def recognize(
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
+    baseline = Baseline()  # of whoever speaks: what went before in the clip
     yield _transcript(segments, events, clip, title)
     for segment in recognizer.transcribe(clip, hearing):
-        emotion = reader.read(segment.text, segment.language, clip.cut(segment.start, segment.end))
+        spoken = clip.cut(segment.start, segment.end)
+        emotion = reader.read(segment.text, segment.language, spoken, baseline.usual())
+        baseline = _habit(baseline, spoken)
         segments.append(replace(segment, emotion=emotion, events=_within(events, segment)))
         yield _transcript(segments, events, clip, title)
+
+
+def _habit(baseline: Baseline, spoken: Audio) -> Baseline:
+    try:
+        return baseline.add(measure(spoken))
+    except BadInput:  # too short to measure
+        return baseline
 
 
 def _within(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:

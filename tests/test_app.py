@@ -1,0 +1,56 @@
+"""The whole app needs no ffmpeg program: what Gradio itself reads and writes is WAV."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.data_classes import FileData
+
+import app
+from funaudio_core import tasks
+from funaudio_core.voices import EXAMPLES
+from tabs import common
+
+RATE = 48_000
+UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes on
+
+
+@pytest.fixture(autouse=True)
+def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+
+def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(tasks, "preload", lambda: None)
+    monkeypatch.setattr(app, "launch", started.append)
+    app.main()
+    assert len(started) == 1
+    path = str(EXAMPLES[0].path)
+    clicked = common.clip_input("clip").postprocess(path)  # asks ffprobe, too, wherever it finds an ffmpeg
+    assert isinstance(clicked, FileData)
+    assert clicked.path == path
+
+
+def test_a_streaming_microphone_is_read(tmp_path: Path) -> None:
+    sound = (np.sin(np.arange(RATE // 2) / 20) * 20_000).astype("<i2")
+    form = struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+    path = tmp_path / "audio.wav"
+    path.write_bytes(
+        b"RIFF" + struct.pack("<I", UNKNOWN) + b"WAVEfmt " + form + b"data" + struct.pack("<I", UNKNOWN) + bytes(sound)
+    )
+    heard = gr.Audio(sources="microphone", streaming=True, type="numpy").preprocess(FileData(path=str(path)))
+    assert isinstance(heard, tuple)
+    assert heard[0] == RATE
+    np.testing.assert_array_equal(heard[1], sound)
+
+
+def test_results_are_written() -> None:
+    written = gr.Audio().postprocess((RATE, np.ones(RATE, np.int16)))
+    assert isinstance(written, FileData)
+    assert Path(written.path).read_bytes()[:4] == b"RIFF"
