@@ -20,7 +20,6 @@ NAME = "recognize"
 HEADERS = ["start", "end", "language", "emotion", "text"]
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
-LAST_CAPTION_LOOKS = 20  # half seconds to wait for the last caption after the microphone is off
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
@@ -153,11 +152,10 @@ def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
     if live is None:
         return
     live.close()
-    for _ in range(LAST_CAPTION_LOOKS):
-        time.sleep(0.5)
+    while live.reading:
+        time.sleep(0.2)
         yield _captions(live)
-        if not live.captions()[1]:
-            return
+    yield _captions(live)
 
 
 def _captions(live: BackgroundCaptions) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -16,6 +17,7 @@ from funaudio_core.engines.base import Spec, Synthesizer
 from funaudio_core.engines.kokoro import effects, phonemes, render, tags, units
 from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
 from funaudio_core.engines.kokoro.render import Speaker
+from funaudio_core.engines.kokoro.units import Unit
 from funaudio_core.engines.kokoro.voices import BRITISH_ID, VOICES, file_name
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
@@ -28,6 +30,7 @@ CLAUSE_GAP = 0.12  # seconds where a sentence was cut at a clause
 _SENTENCE_END = ".!?…。！？؟।"
 _CLAUSE_END = ",;:，；：、—–"
 MATCHES_KEPT = 16  # matched voices in memory, half a megabyte each
+PIECES_KEPT = 64  # short pieces in preset voices, up to half a megabyte each
 
 
 class Kokoro:
@@ -41,6 +44,8 @@ class Kokoro:
     def __init__(self, model: KokoroModel) -> None:
         self._model = model
         self._matches = _Matches()
+        self._pieces: OrderedDict[tuple[object, ...], tuple[Samples, tuple[Word, ...]]] = OrderedDict()
+        self._pieces_lock = threading.Lock()
 
     def stream(self, line: Line) -> Iterator[Spoken]:
         """Speech piece by piece at 24 kHz; a piece is made when it is asked for. Word times are exact.
@@ -67,7 +72,7 @@ class Kokoro:
             found = phonemes.units(job.text, line.language, _accent(line.voice))
             groups = units.divide(found, MAX_TOKENS)
             for k, group in enumerate(groups):
-                sound, words = render.render(self._model, group, speaker, style, line.seed + i)
+                sound, words = self._rendered(line, job.text, group, speaker, style, line.seed + i)
                 final = i == len(jobs) - 1 and k == len(groups) - 1
                 gap = 0.0 if final else _gap(group[-1].text, style)
                 joint = " " if languages.is_spaced(line.language) else ""
@@ -77,6 +82,24 @@ class Kokoro:
             raise BadInput(
                 f"Nothing in the text can be read aloud in {languages.name(line.language)}. Choose its own language."
             )
+
+    def _rendered(
+        self, line: Line, written: str, group: Sequence[Unit], speaker: Speaker, style: Style, seed: int
+    ) -> tuple[Samples, tuple[Word, ...]]:
+        """What render makes of the group; short pieces in preset voices, such as a chat's openers, are kept."""
+        if line.voice.preset is None or style.jitter or len(written) > OPENING[languages.is_spaced(line.language)]:
+            return render.render(self._model, group, speaker, style, seed)
+        key = (line.voice.preset, line.language, tuple(unit.text for unit in group), replace(style, instruction=""))
+        with self._pieces_lock:
+            if key in self._pieces:
+                self._pieces.move_to_end(key)
+                return self._pieces[key]
+        made = render.render(self._model, group, speaker, style, seed)
+        with self._pieces_lock:
+            self._pieces[key] = made
+            while len(self._pieces) > PIECES_KEPT:
+                self._pieces.popitem(last=False)
+        return made
 
     def _sound(self, kind: str, speaker: Speaker, seed: int) -> Samples:
         if kind == "pause":
@@ -93,27 +116,34 @@ class Kokoro:
 
 
 class _Matches:
-    """Matched voices by what their clip sounds like, the latest MATCHES_KEPT; in memory only, never on disk."""
+    """Matched voices by what their clip sounds like, the latest MATCHES_KEPT; in memory only, never on disk.
+
+    None is kept longer than a visitor's voice (settings.voice_minutes) after it was last asked for.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Speaker] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, Speaker]] = OrderedDict()
 
     def get(self, clip: Audio, language: str) -> Speaker:
         """The voice matched to `clip`. Two threads with the same new clip may both fit it; they get the same voice."""
         digest = hashlib.sha256(clip.samples.tobytes())
         digest.update(f"{clip.rate} {language}".encode())
         key = digest.hexdigest()
+        now = time.monotonic()
         with self._lock:
+            while self._kept and now - next(iter(self._kept.values()))[0] > 60 * settings.read().voice_minutes:
+                self._kept.popitem(last=False)
             if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+                speaker = self._kept.pop(key)[1]
+                self._kept[key] = (now, speaker)
+                return speaker
         from funaudio_core.engines.kokoro import match
 
         timbre = match.fit(clip, language)
         speaker = Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
         with self._lock:
-            self._kept[key] = speaker
+            self._kept[key] = (now, speaker)
             while len(self._kept) > MATCHES_KEPT:
                 self._kept.popitem(last=False)
         return speaker
