@@ -27,6 +27,13 @@ def example(language: str, emotion: str = "neutral") -> Example:
     return next(row for row in EXAMPLES if row.language == language and row.emotion == emotion)
 
 
+def ffmpeg() -> str:
+    """The program that makes odd formats."""
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
 def write(path: Path, sound: Audio) -> Path:
     """The sound as a 16-bit file in the format that the suffix names."""
     soundfile.write(path, sound.pcm16(), sound.rate)

@@ -12,6 +12,7 @@ import soundfile
 from funaudio_core import audio
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
+from tests.conftest import ffmpeg
 
 RATE = 16_000
 SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def converted(folder: Path, name: str) -> Path:
-    command = ["ffmpeg", "-v", "error", "-y", "-i", "sine.wav", "-ar", "48000", name]
+    command = [ffmpeg(), "-v", "error", "-y", "-i", "sine.wav", "-ar", "48000", name]
     subprocess.run(command, cwd=folder, check=True)
     return folder / name
 
@@ -108,7 +109,7 @@ def test_a_compressed_file_cut_in_two_is_refused(folder: Path, name: str) -> Non
 
 
 def test_a_video_without_sound_is_refused(folder: Path) -> None:
-    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "v.mp4"]
+    command = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "v.mp4"]
     subprocess.run(command, cwd=folder, check=True)
     with pytest.raises(BadInput, match="no audio track"):
         audio.load(folder / "v.mp4")

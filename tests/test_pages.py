@@ -16,7 +16,7 @@ from gradio_client.exceptions import AppError
 from funaudio_core import audio, metrics, tasks
 from funaudio_core.types import Audio
 from tabs import TABS
-from tests.conftest import example, noise, write
+from tests.conftest import example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat")
@@ -199,7 +199,7 @@ def test_silence_and_noise_say_that_nobody_speaks(client: Client, tmp_path: Path
 def test_three_hours_are_refused_before_they_are_decoded(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "long.ogg"
     command = ["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(3 * 3600), "-b:a", "8k", str(path)]
-    subprocess.run([_ffmpeg(), "-v", "error", *command], check=True)
+    subprocess.run([ffmpeg(), "-v", "error", *command], check=True)
     with pytest.raises(AppError, match="longer than 2 h"):
         client.predict(handle_file(path), "auto", True, api_name="/recognize")
 
@@ -219,12 +219,6 @@ def test_three_hours_are_refused_before_they_are_decoded(client: Client, tmp_pat
 def test_every_common_format_is_understood(client: Client, tmp_path: Path, suffix: str, options: list[str]) -> None:
     row = example("en")
     path = tmp_path / f"clip.{suffix}"
-    subprocess.run([_ffmpeg(), "-v", "error", "-i", str(row.path), *options, str(path)], check=True)
+    subprocess.run([ffmpeg(), "-v", "error", "-i", str(row.path), *options, str(path)], check=True)
     text, _ = client.predict(handle_file(path), "en", True, api_name="/recognize")
     assert metrics.error_rate(row.text, text, "en") <= 0.1
-
-
-def _ffmpeg() -> str:
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
