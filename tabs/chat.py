@@ -15,7 +15,7 @@ from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Said
 from funaudio_core.prosody import Baseline
-from funaudio_core.types import Conversation, Emotion, Turn
+from funaudio_core.types import Audio, Conversation, Emotion, Turn
 from tabs import common
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import word
@@ -57,7 +57,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, "Listening…", SKIP)
     events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
-    yield from _exchange(events, replace(talk, baseline=tasks.habit(talk.baseline, clip)), path)
+    yield from _exchange(events, talk, path, clip)
 
 
 @common.shows_errors
@@ -68,7 +68,7 @@ def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[
     turn = tasks.typed(words, LANGUAGE)
     heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
     yield (list(heard.shown), heard, SILENT, "Thinking…", "")
-    yield from _exchange(tasks.answer(_before(heard, persona), voice), heard, None)
+    yield from _exchange(tasks.answer(_before(heard, persona), voice), heard)
 
 
 def _before(talk: Talk, persona: str) -> Conversation:
@@ -77,7 +77,9 @@ def _before(talk: Talk, persona: str) -> Conversation:
     return Conversation(talk.turns, persona, LANGUAGE)
 
 
-def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> Iterator[tuple[Any, ...]]:
+def _exchange(
+    events: Iterator[tasks.Talking], talk: Talk, path: str | None = None, clip: Audio | None = None
+) -> Iterator[tuple[Any, ...]]:
     """Values for (history, talk, player, status, text box) as the exchange goes on.
 
     The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was written.
@@ -101,7 +103,8 @@ def _exchange(events: Iterator[tasks.Talking], talk: Talk, path: str | None) -> 
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
-            yield _finished(event, talk)
+            usual = tasks.habit(talk.baseline, clip) if clip else talk.baseline  # measured when nobody waits for it
+            yield _finished(event, replace(talk, baseline=usual))
 
 
 def _finished(done: Done, talk: Talk) -> tuple[Any, ...]:
