@@ -1,0 +1,39 @@
+"""Every word on the pages is there in both languages, and none is left over."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tabs import TABS, words
+from tests.conftest import ROOT
+
+OF_EVERY_PAGE = {f"{tab.NAME}.{part}" for tab in TABS for part in ("tab", "about", "claim")}
+
+
+def test_no_word_is_left_over() -> None:
+    sources = [path for path in [ROOT / "app.py", *(ROOT / "tabs").glob("*.py")] if path.name != "words.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [key for key in words.WORDS if f'"{key}"' not in code and key not in OF_EVERY_PAGE] == []
+
+
+@pytest.mark.parametrize("key", words.WORDS)
+def test_both_languages_have_it(key: str) -> None:
+    english, chinese = words.WORDS[key]
+    assert english.strip()
+    assert re.search(r"[\u4e00-\u9fff]", chinese) or english == chinese
+
+
+def test_a_wrong_key_fails_at_once() -> None:
+    with pytest.raises(KeyError, match=r"words\.py"):
+        words.word("no such words")
+
+
+def test_a_page_may_bring_its_own() -> None:
+    words.add({"toy.tab": ("Toy", "玩具")})
+    try:
+        assert words.I18N.translations["zh"]["toy_tab"] == "玩具"
+        words.word("toy.tab")
+    finally:
+        del words.WORDS["toy.tab"]
