@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
-.PHONY: demo test lint bench install install-dev weights system
+.PHONY: demo test browser lint bench install install-dev weights system
 
 demo: weights
 	$(BIN)/python app.py
 
 test: install-dev weights system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser"
+
+browser: install-dev weights system
+	$(BIN)/python -m pytest -m browser
 
 lint: install-dev
 	$(BIN)/ruff format --check .

@@ -54,6 +54,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
     """Answer what was recorded or uploaded."""
     if not path:
         return
+    common.halt_others()  # whoever speaks up ends the reply that is under way
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, "Listening…", SKIP)
     events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
@@ -64,6 +65,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
 def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed."""
     words = tasks.speakable(text)
+    common.halt_others()
     voice = tasks.preset(preset)
     turn = tasks.typed(words, LANGUAGE)
     heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
@@ -145,6 +147,21 @@ def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[A
     return ear, (began + 1 if overheard.started else SKIP), utterance
 
 
+def on_interrupt() -> Iterator[tuple[str, str]]:
+    """Fall silent; the reply is remembered as far as it was written."""
+    common.halt()
+    yield SILENT, "Interrupted."
+    common.settled()
+    yield SILENT, "Interrupted."
+
+
+def on_clear() -> tuple[Any, ...]:
+    """Forget the conversation."""
+    common.halt()
+    common.settled()
+    return [], Talk(), SILENT, "", ""
+
+
 def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[str, str, dict[str, Any]]:
     """Say something to the companion and hear its answer.
 
@@ -198,20 +215,9 @@ def build() -> None:
         (text.submit, on_text, text, "on_chat_text"),
         (utterance.change, on_clip, utterance, None),
     ]
-    events: list[Any] = [
-        listen(
-            handler,
-            [given, *said],
-            shown,
-            api_name=name,
-            api_visibility="undocumented" if name else "private",
-            **common.HEAVY,
-        )
-        for listen, handler, given, name in entries
-    ]
-    for number, (listen, _, _, _) in enumerate(entries):  # whoever speaks up ends the reply that is under way
-        others = [event for other, event in enumerate(events) if other != number]
-        listen(None, cancels=others, api_visibility="private")
+    for listen, handler, given, name in entries:
+        visibility = "undocumented" if name else "private"
+        listen(handler, [given, *said], shown, api_name=name, api_visibility=visibility, **common.HEAVY)
     gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
     microphone.stream(
         on_listen,
@@ -223,10 +229,9 @@ def build() -> None:
         api_visibility="private",
     )
     microphone.start_recording(lambda: None, None, ear, api_visibility="private")
-    shown_at_once: list[Any] = [live, status]
     for interrupted in (interrupt.click, began.change):
-        interrupted(lambda: (SILENT, "Interrupted."), None, shown_at_once, cancels=events, api_visibility="private")
-    clear.click(lambda: ([], Talk(), SILENT, "", ""), None, shown, cancels=events, api_visibility="private")
+        interrupted(on_interrupt, None, [live, status], api_visibility="private")
+    clear.click(on_clear, None, shown, api_visibility="private")
     common.expose(
         chat,
         [gr.Textbox(visible=False), gr.Textbox(PERSONA, visible=False), gr.Textbox("af_heart", visible=False)],

@@ -8,12 +8,16 @@ import logging
 import random
 import re
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
@@ -30,6 +34,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 AUTO = "auto"
+STOP_SECONDS = 30.0  # that Stop waits for the step under way
 GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
 MAX_SEED = 2**31 - 1
 # Events that compute share the cores; the rest wait in line.
@@ -42,38 +47,89 @@ def _sentence(text: str) -> gr.Error:
     return gr.Error(text, duration=None, print_exception=False)
 
 
+_RUNNING: dict[str, list[threading.Event]] = {}  # session -> what ends each of its running generators, oldest first
+_RUNNING_GUARD = threading.Lock()
+
+
+def _session() -> str:
+    request = LocalContext.request.get()
+    return str(getattr(request, "session_hash", None) or "")
+
+
+@contextmanager
+def _running() -> Iterator[threading.Event]:
+    """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
+    session, stopped = _session(), threading.Event()
+    with _RUNNING_GUARD:
+        _RUNNING.setdefault(session, []).append(stopped)
+    try:
+        yield stopped
+    finally:
+        with _RUNNING_GUARD:
+            _RUNNING[session].remove(stopped)
+            if not _RUNNING[session]:
+                del _RUNNING[session]
+
+
+def halt() -> None:
+    """End what this visitor has running; each generator stops at its next step."""
+    with _RUNNING_GUARD:
+        for stopped in _RUNNING.get(_session(), []):
+            stopped.set()
+
+
+def halt_others() -> None:
+    """End what this visitor has running but for the one that was begun last, the caller."""
+    with _RUNNING_GUARD:
+        for stopped in _RUNNING.get(_session(), [])[:-1]:
+            stopped.set()
+
+
+@contextmanager
+def _as_sentences(name: str) -> Iterator[None]:
+    """What goes wrong in the body reaches the page as one sentence; what is our fault goes to the log as well."""
+    try:
+        yield
+    except FunAudioError as error:
+        raise _sentence(str(error)) from None
+    except gr.Error:
+        raise
+    except Exception:
+        log.exception("%s failed", name)
+        raise _sentence(APOLOGY) from None
+
+
 def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
     """Turn FunAudioError into gr.Error as it stands; log anything else and show an apology. Also for generators."""
-
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            try:
-                yield from cast("Iterator[Any]", function(*args, **kwargs))
-            except FunAudioError as error:
-                raise _sentence(str(error)) from None
-            except gr.Error:
-                raise
-            except Exception:
-                log.exception("%s failed", function.__name__)
-                raise _sentence(APOLOGY) from None
+            with _as_sentences(function.__name__), _running() as stopped:
+                for values in cast("Iterator[Any]", function(*args, **kwargs)):
+                    if stopped.is_set():
+                        return
+                    yield values
 
         return cast("Callable[P, R]", stream)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with _as_sentences(function.__name__):
             return function(*args, **kwargs)
-        except FunAudioError as error:
-            raise _sentence(str(error)) from None
-        except gr.Error:
-            raise
-        except Exception:
-            log.exception("%s failed", function.__name__)
-            raise _sentence(APOLOGY) from None
 
     return call
+
+
+def settled(seconds: float = STOP_SECONDS) -> None:
+    """Wait until what halt() ended is over, so that its last values can't come after what is said next."""
+    session, deadline = _session(), time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with _RUNNING_GUARD:
+            if session not in _RUNNING:
+                break
+        time.sleep(0.1)
+    time.sleep(0.3)
 
 
 def read_clip(path: str | None, what: str = "a clip", limit: float | None = None) -> Audio:

@@ -162,7 +162,7 @@ def build() -> None:
             stage = speaking.build_stage("fa-live-instruct")
             change = common.boxed("instruct.change")
             neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
-    event = run.click(
+    run.click(
         on_speak,
         [text, instruction, language, preset, seed, compare, engine],
         [*stage.all(), understood, change, neutral],
@@ -170,7 +170,7 @@ def build() -> None:
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    speaking.wire_stop(stop, stage, event)
+    speaking.wire_stop(stop, stage.status, stage.live)
     instruction.change(on_instruction, instruction, understood, show_progress="hidden", api_visibility="private")
     known.input(lambda chosen: chosen, known, instruction, api_visibility="private")
     language.input(on_language, [language, text, engine], [preset, text], api_visibility="private")

@@ -164,6 +164,14 @@ def _captions(live: BackgroundCaptions) -> str:
     return f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
+def on_stop() -> Iterator[str]:
+    """End what the visitor has running."""
+    common.halt()
+    yield "Stopping…"
+    common.settled()
+    yield "Stopped."
+
+
 def build() -> None:
     """Lay the page out and wire it."""
     spec = tasks.recognizers()
@@ -205,7 +213,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
             with gr.Row():
                 files = common.download_buttons("srt", "vtt", "json")
     shown = [status, text, plot, table, *files, clip]
-    event = run.click(
+    run.click(
         on_recognize,
         [clip, language, itn, words, engine],
         shown,
@@ -213,7 +221,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    stop.click(lambda: "Stopped.", None, status, cancels=[event], api_visibility="private")
+    stop.click(on_stop, None, status, api_visibility="private")
     table.select(on_select, table, clip, api_visibility="private")
     common.expose(
         recognize,

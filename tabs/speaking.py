@@ -79,7 +79,7 @@ def wire(
     order: Order, stage: Stage, handler: Callable[..., Any], inputs: list[Any], consent: gr.Checkbox, name: str
 ) -> None:
     """Let the button call handler(*inputs, speed, seed, tries, consent, engine), and Stop end it."""
-    event = order.run.click(
+    order.run.click(
         handler,
         [*inputs, order.speed, order.seed, order.tries, consent, order.engine],
         stage.all(),
@@ -87,14 +87,20 @@ def wire(
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    wire_stop(order.stop, stage, event)
+    wire_stop(order.stop, stage.status, stage.live)
 
 
-def wire_stop(stop: gr.Button, stage: Stage, *events: Any) -> None:
-    """Let the button end the events and silence the player."""
-    stop.click(
-        lambda: ("Stopped.", SILENT), None, [stage.status, stage.live], cancels=list(events), api_visibility="private"
-    )
+def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML) -> None:
+    """Let the button end what the visitor has running and silence the player, without waiting in line."""
+    stop.click(on_stop, None, [status, live], api_visibility="private")
+
+
+def on_stop() -> Iterator[tuple[str, str]]:
+    """End what the visitor has running: silent at once, "Stopped." when the step under way is over."""
+    common.halt()
+    yield "Stopping…", SILENT
+    common.settled()
+    yield "Stopped.", SILENT
 
 
 SKIP = gr.skip()

@@ -16,7 +16,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.stages import Heard, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
-from tabs import common
+from tabs import common, speaking
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import word
 
@@ -215,7 +215,7 @@ def build() -> None:
             with gr.Row():
                 files = common.download_buttons("wav", "translate.srt_source", "translate.srt_target", "vtt")
     shown = [status, live, heard, text, result, emotion, *files, state]
-    event = run.click(
+    run.click(
         on_translate,
         [clip, source, target, same],
         shown,
@@ -223,8 +223,8 @@ def build() -> None:
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    second = again.click(on_respeak, [text, state, clip], shown, api_visibility="private")
-    stop.click(lambda: ("Stopped.", SILENT), None, [status, live], cancels=[event, second], api_visibility="private")
+    again.click(on_respeak, [text, state, clip], shown, api_visibility="private")
+    speaking.wire_stop(stop, status, live)
     source.change(on_source, [source, target], [target, reasons], api_visibility="private")
     common.expose(
         translate,
