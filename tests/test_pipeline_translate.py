@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 
 import numpy as np
