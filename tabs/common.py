@@ -60,6 +60,9 @@ def _session() -> str:
 def _running() -> Iterator[threading.Event]:
     """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
     session, stopped = _session(), threading.Event()
+    if not session:  # a direct call: nobody can ask for its end, and strangers must not share a key
+        yield stopped
+        return
     with _RUNNING_GUARD:
         _RUNNING.setdefault(session, []).append(stopped)
     try:
