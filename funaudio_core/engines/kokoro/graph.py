@@ -1,7 +1,8 @@
 """Cut Kokoro's int8 graph in two, between the prosody it predicts and the waveform made of it. Runs no model.
 
 The encoder gives durations, F0 and energy; the decoder takes them back. What lies between may be edited exactly,
-without a vocoder. Node names are those of kokoro-v1.0.int8.onnx, whose SHA-256 `artifacts` pins.
+without a vocoder. Both get their convolutions in the form that CPUs compute fast. Node names are those of
+kokoro-v1.0.int8.onnx, whose SHA-256 `artifacts` pins.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from funaudio_core.engines.kokoro.convolutions import to_products
+
 if TYPE_CHECKING:
     import onnx
 
-SPLIT_VERSION = 2  # part of the derived folder's name: raise it whenever this file writes something else
+SPLIT_VERSION = 3  # part of the derived folder's name: raise it whenever this file writes something else
 ENCODER = "encoder.onnx"
 DECODER = "decoder.onnx"
 
@@ -46,8 +49,9 @@ def split(model: Path, folder: Path) -> None:
         raise ValueError(f"{model} is not kokoro-v1.0.int8.onnx: it has no tensor {min(absent)}.")
     _stretch_durations(whole.graph)
     folder.mkdir(parents=True)
-    onnx.save(_encoder(whole), str(folder / ENCODER))
-    onnx.save(_decoder(whole), str(folder / DECODER))
+    for name, part in ((ENCODER, _encoder(whole)), (DECODER, _decoder(whole))):
+        to_products(part.graph)
+        onnx.save(part, str(folder / name))
 
 
 def _stretch_durations(graph: onnx.GraphProto) -> None:

@@ -1,0 +1,60 @@
+"""Convolutions as matrix products: the same integers, whatever padding, dilation and type."""
+
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+from funaudio_core.engines.kokoro.convolutions import to_products
+
+
+def convolution(kernel: NDArray[np.generic], zero: int, **options: Any) -> ModelProto:
+    weights = [
+        numpy_helper.from_array(kernel, "kernel"),
+        numpy_helper.from_array(np.array(131, np.uint8), "x_zero"),
+        numpy_helper.from_array(np.array(zero, kernel.dtype), "kernel_zero"),
+    ]
+    node = helper.make_node("ConvInteger", ["x", "kernel", "x_zero", "kernel_zero"], ["y"], name="conv", **options)
+    x = helper.make_tensor_value_info("x", TensorProto.UINT8, [1, None, "T"])
+    y = helper.make_tensor_value_info("y", TensorProto.INT32, None)
+    model = helper.make_model(
+        helper.make_graph([node], "one", [x], [y], weights), opset_imports=[helper.make_opsetid("", 17)]
+    )
+    model.ir_version = 8
+    return model
+
+
+def run(model: ModelProto, x: NDArray[np.uint8]) -> NDArray[np.int32]:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    result: NDArray[np.int32] = session.run(None, {"x": x})[0]
+    return result
+
+
+@pytest.mark.parametrize(
+    ("taps", "dilation", "pads"),
+    [(1, 1, [0, 0]), (3, 1, [1, 1]), (7, 3, [9, 9]), (4, 1, [0, 2]), (5, 2, [0, 0])],
+)
+@pytest.mark.parametrize(("dtype", "zero"), [(np.uint8, 140), (np.int8, 3)])
+def test_the_same_integers(
+    taps: int, dilation: int, pads: list[int], dtype: type[np.uint8 | np.int8], zero: int
+) -> None:
+    random = np.random.default_rng(taps)
+    limits = np.iinfo(dtype)
+    kernel = random.integers(limits.min, limits.max, (6, 5, taps), endpoint=True).astype(dtype)
+    model = convolution(kernel, zero, kernel_shape=[taps], dilations=[dilation], pads=pads)
+    x = random.integers(0, 255, (1, 5, 40), endpoint=True).astype(np.uint8)
+    wanted = run(model, x)
+    assert to_products(model.graph) == 1
+    assert [node.op_type for node in model.graph.node].count("ConvInteger") == 0
+    assert np.array_equal(run(model, x), wanted)
+
+
+@pytest.mark.parametrize("options", [{"strides": [2]}, {"group": 2}])
+def test_other_convolutions_stay_what_they_are(options: dict[str, Any]) -> None:
+    kernel = np.ones((4, 4 // options.get("group", 1), 3), np.uint8)
+    model = convolution(kernel, 0, kernel_shape=[3], pads=[1, 1], **options)
+    assert to_products(model.graph) == 0
+    assert [node.op_type for node in model.graph.node] == ["ConvInteger"]
