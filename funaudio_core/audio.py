@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
+from funaudio_core.phrases import Phrase, joined
 from funaudio_core.types import Audio, Samples
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ UNKNOWN_SIZE = 0x7FFF_0000  # bytes; recorders that write to a pipe declare at l
 CONTAINERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,amr,ape,wv,tta,ogg,matroska,webm,mov,mp4,m4a,3gp,asf,avi,flv,mpeg,mpegts"
 )
-_AGAIN = "Export the clip again, for example as 16-bit WAV or MP3."
+_AGAIN = Phrase("Export the clip again, for example as 16-bit WAV or MP3.")
 
 
 def load(path: str | Path, limit_seconds: float | None = None) -> Audio:
@@ -45,11 +46,16 @@ def load(path: str | Path, limit_seconds: float | None = None) -> Audio:
     for rate, block in _decode(path):
         count += len(block)
         if limit_seconds is not None and count > limit_seconds * rate:
-            raise BadInput(f"{path.name} is longer than {spell(limit_seconds)}. Cut it into shorter clips.")
+            raise BadInput(
+                "{file} is longer than {limit}. Cut it into shorter clips.", file=path.name, limit=spell(limit_seconds)
+            )
         blocks.append(block)
     if count < MIN_SECONDS * rate:
         raise BadInput(
-            f"{path.name} lasts {count / rate:.2f} s; at least {MIN_SECONDS:g} s are needed. Record a longer clip."
+            "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
+            file=path.name,
+            seconds=count / rate,
+            least=MIN_SECONDS,
         )
     return _checked(np.concatenate(blocks), rate)
 
@@ -94,9 +100,13 @@ def from_array(rate: int, array: NDArray[Any]) -> Audio:
     if array.size == 0:
         raise BadInput("The clip is empty. Record or upload at least a second of sound.")
     if array.ndim == 2 and array.shape[1] > MAX_CHANNELS:
-        raise BadInput(f"An array of shape {array.shape} has too many channels; give (samples, channels).")
+        raise BadInput(
+            "An array of shape {shape} has too many channels; give (samples, channels).", shape=str(array.shape)
+        )
     if array.ndim not in (1, 2):
-        raise BadInput(f"An array of shape {array.shape} is no sound; give (samples,) or (samples, channels).")
+        raise BadInput(
+            "An array of shape {shape} is no sound; give (samples,) or (samples, channels).", shape=str(array.shape)
+        )
     scaled = _scaled(array)
     return _checked(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
 
@@ -121,11 +131,16 @@ def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audi
         raise BadInput("There is nothing to join. Give at least one piece of audio.")
     rates = sorted({piece.rate for piece in pieces})
     if len(rates) > 1:
-        raise BadInput(f"Pieces at {', '.join(map(str, rates))} Hz can't be joined. Resample them to one rate first.")
+        raise BadInput("Pieces at {rates} Hz can't be joined. Resample them to one rate first.", rates=tuple(rates))
     joins = len(pieces) - 1
     silences = [gaps] * joins if isinstance(gaps, int | float) else list(gaps)
     if len(silences) != joins:
-        raise BadInput(f"{len(pieces)} pieces have {joins} joins, but {len(silences)} gaps were given.")
+        raise BadInput(
+            "{pieces} pieces have {joins} joins, but {gaps} gaps were given.",
+            pieces=len(pieces),
+            joins=joins,
+            gaps=len(silences),
+        )
     parts: list[Samples] = [pieces[0].samples]
     for gap, piece in zip(silences, pieces[1:], strict=True):
         parts += [np.zeros(round(gap * rates[0]), np.float32), piece.samples]
@@ -198,11 +213,15 @@ def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.9
 def spell(seconds: float) -> str:
     """A length of time for people: "45 s", "2 min", "2 min 5 s", "1 h 30 min"."""
     if seconds < 60:
-        return f"{seconds:g} s"
+        return Phrase("{count:g} s", count=seconds)
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
-    return " ".join(f"{value} {unit}" for value, unit in parts if value)
+    parts = (
+        (hours, Phrase("{count} h", count=hours)),
+        (minutes, Phrase("{count} min", count=minutes)),
+        (0 if hours else rest, Phrase("{count:g} s", count=rest)),
+    )
+    return joined([words for count, words in parts if count])
 
 
 def _ramp(size: int) -> Samples:
@@ -221,14 +240,16 @@ def _scaled(array: NDArray[Any]) -> Samples:
         return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
     if array.dtype.kind == "f":
         return array.astype(np.float32)
-    raise BadInput(f"Samples of type {array.dtype} are not understood; give uint8, int16, int32 or float.")
+    raise BadInput(
+        "Samples of type {type} are not understood; give uint8, int16, int32 or float.", type=str(array.dtype)
+    )
 
 
 def _checked(samples: Samples, rate: int) -> Audio:
     audio = Audio(np.ascontiguousarray(samples), rate)
     top = peak(audio)
     if top > MAX_PEAK:
-        raise BadInput(f"The samples reach {top:.3g}; floats must lie within [-1, 1]. {_AGAIN}")
+        raise BadInput("The samples reach {top:.3g}; floats must lie within [-1, 1]. {remedy}", top=top, remedy=_AGAIN)
     return audio
 
 
@@ -238,13 +259,15 @@ def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
     from av.error import FFmpegError
 
     if not path.is_file():
-        raise BadInput(f"There is no file {path.name}. Upload or record the clip again.")
+        raise BadInput("There is no file {file}. Upload or record the clip again.", file=path.name)
     if path.stat().st_size == 0:
-        raise BadInput(f"{path.name} is empty (0 bytes). Upload or record the clip again.")
+        raise BadInput("{file} is empty (0 bytes). Upload or record the clip again.", file=path.name)
     try:
         container = av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
     except (FFmpegError, ValueError) as error:
-        raise BadInput(f"{path.name} is not a sound file that can be read, or it is damaged. {_AGAIN}") from error
+        raise BadInput(
+            "{file} is not a sound file that can be read, or it is damaged. {remedy}", file=path.name, remedy=_AGAIN
+        ) from error
     with container:
         if container.format.name == "wav":
             _check_riff_size(path)
@@ -258,32 +281,46 @@ def _check_riff_size(path: Path) -> None:
     declared = int.from_bytes(head[4:8], "little") + 8
     actual = path.stat().st_size
     if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE and actual < CUT_SHORT * declared:
-        raise BadInput(f"{path.name} is cut off: it says {declared:,} bytes but holds {actual:,}. {_AGAIN}")
+        raise BadInput(
+            "{file} is cut off: it says {declared:,} bytes but holds {actual:,}. {remedy}",
+            file=path.name,
+            declared=declared,
+            actual=actual,
+            remedy=_AGAIN,
+        )
 
 
 def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples]]:
     from av.error import FFmpegError
 
     if not container.streams.audio:
-        raise BadInput(f"{name} has no audio track. Choose a file with sound.")
+        raise BadInput("{file} has no audio track. Choose a file with sound.", file=name)
     stream = container.streams.audio[0]
     declared = _declared_seconds(container)
     count = rate = 0
     try:
         for frame in container.decode(stream):
             if rate not in (0, frame.sample_rate):
-                raise BadInput(f"{name} changes its sample rate on the way. {_AGAIN}")
+                raise BadInput("{file} changes its sample rate on the way. {remedy}", file=name, remedy=_AGAIN)
             rate = frame.sample_rate
             block = _mono(frame)
             count += len(block)
             yield rate, block
     except FFmpegError as error:
-        heard = f"after {count / rate:.1f} s" if count else "from its start"
-        raise BadInput(f"{name} is damaged {heard} and can't be decoded. {_AGAIN}") from error
+        where = Phrase("after {seconds:.1f} s", seconds=count / rate) if count else Phrase("from its start")
+        raise BadInput(
+            "{file} is damaged {where} and can't be decoded. {remedy}", file=name, where=where, remedy=_AGAIN
+        ) from error
     if count == 0:
-        raise BadInput(f"{name} holds no sound that can be decoded. {_AGAIN}")
+        raise BadInput("{file} holds no sound that can be decoded. {remedy}", file=name, remedy=_AGAIN)
     if count / rate < CUT_SHORT * declared:
-        raise BadInput(f"{name} is cut off: it says {declared:.1f} s but holds {count / rate:.1f} s. {_AGAIN}")
+        raise BadInput(
+            "{file} is cut off: it says {declared:.1f} s but holds {actual:.1f} s. {remedy}",
+            file=name,
+            declared=declared,
+            actual=count / rate,
+            remedy=_AGAIN,
+        )
 
 
 def _declared_seconds(container: InputContainer) -> float:

@@ -1,11 +1,20 @@
-"""Problems a person can act on. Knows nothing of where they are shown."""
+"""Problems a person can act on. Knows nothing of where they are shown, nor in which language."""
+
+from __future__ import annotations
+
+from funaudio_core.phrases import Phrase
 
 
 class FunAudioError(Exception):
     """A sentence that says what happened, what was given and what to do next.
 
-    Pages show the message as it stands; any other exception is a defect of ours and is logged instead.
+    Made like a Phrase, from an English template and its values, or of one. Pages show it in the visitor's language;
+    any other exception is a defect of ours and is logged instead.
     """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.phrase = template if isinstance(template, Phrase) else Phrase(template, **values)
+        super().__init__(self.phrase)
 
 
 class BadInput(FunAudioError):
@@ -18,3 +27,13 @@ class Unsupported(FunAudioError):
 
 class WeightsMissing(FunAudioError):
     """A model file is absent or damaged and could not be fetched; the message gives the command that gets it."""
+
+
+def silent(seconds: float) -> BadInput:
+    """The error for a clip of that length without sound."""
+    return BadInput("The clip ({seconds:.1f} s) is silent. Check the microphone and record again.", seconds=seconds)
+
+
+def changed_rate(before: int, now: int) -> BadInput:
+    """The error for a stream whose chunks change their rate, Hz."""
+    return BadInput("The stream began at {before} Hz and now brings {now} Hz. Start it again.", before=before, now=now)

@@ -202,19 +202,18 @@ KNOWN: tuple[Known, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class EventTag:
-    """A tag to put into the text. lite: whether the lite tier makes the sound."""
+    """A tag to put into the text; zh: what it stands for in Chinese. lite: whether the lite tier makes the sound."""
 
     tag: str
-    en: str
     zh: str
     lite: bool
 
 
 EVENT_TAGS: tuple[EventTag, ...] = (
-    EventTag("[pause]", "pause", "停顿", lite=True),
-    EventTag("[breath]", "breath", "呼吸", lite=True),
-    EventTag("[sigh]", "sigh", "叹气", lite=True),
-    EventTag("[whisper]", "whisper from here", "从此耳语", lite=True),
-    EventTag("[laughter]", "laughter", "笑声", lite=False),
-    EventTag("[cough]", "cough", "咳嗽", lite=False),
+    EventTag("[pause]", "停顿", lite=True),
+    EventTag("[breath]", "呼吸", lite=True),
+    EventTag("[sigh]", "叹气", lite=True),
+    EventTag("[whisper]", "从此耳语", lite=True),
+    EventTag("[laughter]", "笑声", lite=False),
+    EventTag("[cough]", "咳嗽", lite=False),
 )

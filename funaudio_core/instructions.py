@@ -21,6 +21,8 @@ from funaudio_core.instruction_words import (
     Known,
     Wish,
 )
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.phrases import Phrase
 from funaudio_core.types import Prosody, Style
 
 __all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
@@ -28,14 +30,23 @@ __all__ += ["understand"]
 
 LONGEST = 500  # characters of an instruction
 REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
+# Strength, what it does to the name of a wish, what asks for it.
 STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
     (
         1.8,
-        "extremely ",
+        "extremely {wish}",
         re.compile(r"\b(?:extremely|incredibly|utterly)\b|\bas [\w ]+ as (?:possible|you can)\b|极|尽可能|尽量|最"),
     ),
-    (0.5, "slightly ", re.compile(r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat)\b|有点|有些|稍|略|一点点")),
-    (1.4, "very ", re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多")),
+    (
+        0.5,
+        "slightly {wish}",
+        re.compile(r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat)\b|有点|有些|稍|略|一点点"),
+    ),
+    (
+        1.4,
+        "very {wish}",
+        re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多"),
+    ),
 )
 _NOT = re.compile(r"\b(?:not|don't|dont|never|without|no|less|isn't|avoid|stop)\b|(?<!特)别|不|勿|没")
 _CLAUSE = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
@@ -52,8 +63,8 @@ class Understood:
     """
 
     style: Style
-    wishes: tuple[str, ...]
-    beyond: tuple[str, ...]
+    wishes: tuple[Phrase, ...]
+    beyond: tuple[Phrase, ...]
     unknown: tuple[str, ...]
 
 
@@ -65,15 +76,19 @@ def understand(instruction: str) -> Understood:
     Raises BadInput for more than LONGEST characters.
     """
     if len(instruction) > LONGEST:
-        raise BadInput(f"The instruction has {len(instruction):,} characters; at most {LONGEST} are read. Shorten it.")
+        raise BadInput(
+            "The instruction has {count:,} characters; at most {most} are read. Shorten it.",
+            count=len(instruction),
+            most=LONGEST,
+        )
     text = _digits(unicodedata.normalize("NFKC", instruction).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
-    beyond: list[str] = []
+    beyond: list[Phrase] = []
     everything = _find(text)
     for found in everything:
         if isinstance(found.meaning, str):
             if not found.negated and found.meaning not in beyond:
-                beyond.append(found.meaning)
+                beyond.append(Phrase(found.meaning))
             continue
         named = found.named(found.meaning)
         if named in wishes:
@@ -94,11 +109,14 @@ class _Found:
     strength: float = 1.0
     negated: bool = False
 
-    def named(self, wish: Wish) -> str:
+    def named(self, wish: Wish) -> Phrase:
         """The wish in plain words."""
         if self.negated:
-            return f"not {wish.name}"
-        return next((word for value, word, _ in STRENGTHS if value == self.strength), "") + wish.name
+            return Phrase("not {wish}", wish=Phrase(wish.name))
+        for value, template, _ in STRENGTHS:
+            if value == self.strength:
+                return Phrase(template, wish=Phrase(wish.name))
+        return Phrase(wish.name)
 
 
 def _find(text: str) -> list[_Found]:
@@ -150,9 +168,9 @@ def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
     )
 
 
-def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[str]]:
+def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Phrase]]:
     """The text without the wishes that give a number, the style with them, and what they came to."""
-    named: list[str] = []
+    named: list[Phrase] = []
     for kind, pattern in NUMBERS:
         matches = list(re.finditer(pattern, text))
         for match in matches:
@@ -165,19 +183,21 @@ def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[str]]:
     return text, style, named
 
 
-def _times(style: Style, factor: float) -> tuple[Style, str]:
-    return replace(style, rate=style.rate * max(factor, LIMITS["rate"][0])), f"speed ×{factor:g}"
+def _times(style: Style, factor: float) -> tuple[Style, Phrase]:
+    faster = replace(style, rate=style.rate * max(factor, LIMITS["rate"][0]))
+    return faster, Phrase("speed ×{factor}", factor=f"{factor:g}")
 
 
-def _shifted(style: Style, semitones: float) -> tuple[Style, str]:
-    return replace(style, pitch=style.pitch + semitones), f"pitch {semitones:+g} semitones"
+def _shifted(style: Style, semitones: float) -> tuple[Style, Phrase]:
+    higher = replace(style, pitch=style.pitch + semitones)
+    return higher, Phrase("pitch {semitones} semitones", semitones=f"{semitones:+g}")
 
 
-def _louder(style: Style, decibels: float) -> tuple[Style, str]:
-    return replace(style, level=style.level + decibels), f"level {decibels:+g} dB"
+def _louder(style: Style, decibels: float) -> tuple[Style, Phrase]:
+    return replace(style, level=style.level + decibels), Phrase("level {decibels} dB", decibels=f"{decibels:+g}")
 
 
-_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, str]]] = {
+_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, Phrase]]] = {
     "percent": lambda style, number, sign: _times(style, 1 + sign * number / 100),
     "share": lambda style, number, _sign: _times(style, number / 100),
     "factor": lambda style, number, _sign: _times(style, number),
@@ -221,17 +241,17 @@ def _held(style: Style) -> Style:
     return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
 
 
-def describe(style: Style) -> tuple[str, ...]:
+def describe(style: Style) -> tuple[Phrase, ...]:
     """The style in plain words, nothing for what stays as it is."""
     parts = (
-        (abs(style.rate - 1) > 0.01, f"speed ×{style.rate:.2f}"),
-        (abs(style.pitch) > 0.05, f"pitch {style.pitch:+.1f} semitones"),
-        (abs(style.range - 1) > 0.01, f"melody ×{style.range:.2f}"),
-        (abs(style.level) > 0.05, f"level {style.level:+.1f} dB"),
-        (abs(style.pause - 1) > 0.01, f"pauses ×{style.pause:.1f}"),
-        (style.jitter > 0, "a trembling voice"),
-        (style.whisper, "whispered"),
-        (style.emotion != "neutral", f"emotion: {style.emotion}"),
+        (abs(style.rate - 1) > 0.01, Phrase("speed ×{factor}", factor=f"{style.rate:.2f}")),
+        (abs(style.pitch) > 0.05, Phrase("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
+        (abs(style.range - 1) > 0.01, Phrase("melody ×{factor:.2f}", factor=style.range)),
+        (abs(style.level) > 0.05, Phrase("level {decibels} dB", decibels=f"{style.level:+.1f}")),
+        (abs(style.pause - 1) > 0.01, Phrase("pauses ×{factor:.1f}", factor=style.pause)),
+        (style.jitter > 0, Phrase("a trembling voice")),
+        (style.whisper, Phrase("whispered")),
+        (style.emotion != "neutral", Phrase("emotion: {emotion}", emotion=Phrase(EMOTIONS[style.emotion].en))),
     )
     return tuple(words for changed, words in parts if changed)
 
@@ -240,8 +260,8 @@ def describe(style: Style) -> tuple[str, ...]:
 class Change:
     """One measured property before and after. unit: of both values."""
 
-    name: str
-    unit: str
+    name: Phrase
+    unit: Phrase
     before: float
     after: float
 
@@ -249,9 +269,9 @@ class Change:
 def changes(before: Prosody, after: Prosody) -> tuple[Change, ...]:
     """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
     return (
-        Change("pitch (median F0)", "Hz", before.f0, after.f0),
-        Change("melody (spread of F0)", "semitones", before.f0_range, after.f0_range),
-        Change("level", "dB", before.level, after.level),
-        Change("rate", "onsets/s", before.rate, after.rate),
-        Change("voiced frames", "share", before.voiced, after.voiced),
+        Change(Phrase("pitch (median F0)"), Phrase("Hz"), before.f0, after.f0),
+        Change(Phrase("melody (spread of F0)"), Phrase("semitones"), before.f0_range, after.f0_range),
+        Change(Phrase("level"), Phrase("dB"), before.level, after.level),
+        Change(Phrase("rate"), Phrase("onsets/s"), before.rate, after.rate),
+        Change(Phrase("voiced frames"), Phrase("share"), before.voiced, after.voiced),
     )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from funaudio_core.errors import BadInput
+from funaudio_core.phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """One language.
 
-    code: ISO 639. spaced: whether its script separates words (WER) or not (CER).
+    code: ISO 639. native, chinese: its name in itself and in Chinese, for the pages.
+    spaced: whether its script separates words (WER) or not (CER).
     sample: a sentence a visitor may try, in that language.
     """
 
     code: str
     name: str
     native: str
+    chinese: str
     spaced: bool
     sample: str
 
@@ -25,38 +28,62 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
-        Language("en", "English", "English", True, "The train leaves at nine, so let us have breakfast first."),
-        Language("zh", "Chinese", "中文", False, "今天的天气非常好，我们一起去公园散步吧。"),
-        Language("ja", "Japanese", "日本語", False, "今日はとても天気がいいので、公園を散歩しましょう。"),
-        Language("es", "Spanish", "Español", True, "El tren sale a las nueve, así que vamos a desayunar primero."),
-        Language("fr", "French", "Français", True, "Le train part à neuf heures, prenons d'abord le petit déjeuner."),
-        Language("it", "Italian", "Italiano", True, "Il treno parte alle nove, quindi facciamo prima colazione."),
+        Language("en", "English", "English", "英语", True, "The train leaves at nine, so let us have breakfast first."),
+        Language("zh", "Chinese", "中文", "中文", False, "今天的天气非常好，我们一起去公园散步吧。"),
+        Language("ja", "Japanese", "日本語", "日语", False, "今日はとても天気がいいので、公園を散歩しましょう。"),
         Language(
-            "pt", "Portuguese", "Português", True, "O trem sai às nove, então vamos tomar café da manhã primeiro."
+            "es", "Spanish", "Español", "西班牙语", True, "El tren sale a las nueve, así que vamos a desayunar primero."
         ),
-        Language("hi", "Hindi", "हिन्दी", True, "आज मौसम बहुत अच्छा है, चलो पार्क में घूमने चलते हैं।"),
-        Language("de", "German", "Deutsch", True, "Der Zug fährt um neun, also lasst uns zuerst frühstücken."),
-        Language("ru", "Russian", "Русский", True, "Поезд отправляется в девять, давайте сначала позавтракаем."),
-        Language("ko", "Korean", "한국어", True, "오늘은 날씨가 아주 좋으니 공원에 산책하러 갑시다."),
-        Language("yue", "Cantonese", "粵語", False, "今日天氣好好，我哋一齊去公園行下啦。"),
-        Language("ar", "Arabic", "العربية", True, "يغادر القطار في التاسعة، فلنتناول الفطور أولاً."),
-        Language("nl", "Dutch", "Nederlands", True, "De trein vertrekt om negen uur, dus laten we eerst ontbijten."),
-        Language("pl", "Polish", "Polski", True, "Pociąg odjeżdża o dziewiątej, więc najpierw zjedzmy śniadanie."),
-        Language("tr", "Turkish", "Türkçe", True, "Tren dokuzda kalkıyor, o yüzden önce kahvaltı yapalım."),
-        Language("vi", "Vietnamese", "Tiếng Việt", True, "Tàu chạy lúc chín giờ, vậy chúng ta ăn sáng trước nhé."),
         Language(
-            "id", "Indonesian", "Bahasa Indonesia", True, "Kereta berangkat pukul sembilan, jadi mari sarapan dulu."
+            "fr", "French", "Français", "法语", True, "Le train part à neuf heures, prenons d'abord le petit déjeuner."
+        ),
+        Language(
+            "it", "Italian", "Italiano", "意大利语", True, "Il treno parte alle nove, quindi facciamo prima colazione."
+        ),
+        Language(
+            "pt",
+            "Portuguese",
+            "Português",
+            "葡萄牙语",
+            True,
+            "O trem sai às nove, então vamos tomar café da manhã primeiro.",
+        ),
+        Language("hi", "Hindi", "हिन्दी", "印地语", True, "आज मौसम बहुत अच्छा है, चलो पार्क में घूमने चलते हैं।"),
+        Language("de", "German", "Deutsch", "德语", True, "Der Zug fährt um neun, also lasst uns zuerst frühstücken."),
+        Language(
+            "ru", "Russian", "Русский", "俄语", True, "Поезд отправляется в девять, давайте сначала позавтракаем."
+        ),
+        Language("ko", "Korean", "한국어", "韩语", True, "오늘은 날씨가 아주 좋으니 공원에 산책하러 갑시다."),
+        Language("yue", "Cantonese", "粵語", "粤语", False, "今日天氣好好，我哋一齊去公園行下啦。"),
+        Language("ar", "Arabic", "العربية", "阿拉伯语", True, "يغادر القطار في التاسعة، فلنتناول الفطور أولاً."),
+        Language(
+            "nl", "Dutch", "Nederlands", "荷兰语", True, "De trein vertrekt om negen uur, dus laten we eerst ontbijten."
+        ),
+        Language(
+            "pl", "Polish", "Polski", "波兰语", True, "Pociąg odjeżdża o dziewiątej, więc najpierw zjedzmy śniadanie."
+        ),
+        Language("tr", "Turkish", "Türkçe", "土耳其语", True, "Tren dokuzda kalkıyor, o yüzden önce kahvaltı yapalım."),
+        Language(
+            "vi", "Vietnamese", "Tiếng Việt", "越南语", True, "Tàu chạy lúc chín giờ, vậy chúng ta ăn sáng trước nhé."
+        ),
+        Language(
+            "id",
+            "Indonesian",
+            "Bahasa Indonesia",
+            "印尼语",
+            True,
+            "Kereta berangkat pukul sembilan, jadi mari sarapan dulu.",
         ),
     )
 }
 
 
-def name(code: str) -> str:
+def name(code: str) -> Phrase:
     """English name and native name of a language; the code itself where the table has none."""
     row = LANGUAGES.get(code)
     if row is None:
-        return code
-    return row.name if row.name == row.native else f"{row.name} · {row.native}"
+        return Phrase(code)
+    return Phrase(row.name if row.name == row.native else f"{row.name} · {row.native}")
 
 
 def is_spaced(code: str) -> bool:
@@ -68,5 +95,7 @@ def is_spaced(code: str) -> bool:
 def require(code: str, offered: frozenset[str], who: str) -> None:
     """Raise BadInput, naming the choices, unless `who` offers the language `code`."""
     if code not in offered:
-        choices = ", ".join(LANGUAGES[c].name for c in LANGUAGES if c in offered)
-        raise BadInput(f"{who} does not do {name(code)}. Choose one of: {choices}.")
+        choices = tuple(Phrase(row.name) for row in LANGUAGES.values() if row.code in offered)
+        raise BadInput(
+            "{who} does not do {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
+        )

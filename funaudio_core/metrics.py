@@ -109,7 +109,9 @@ def measure_name(language: str) -> str:
 def real_time_factor(spent: float, audio: float) -> float:
     """Seconds spent per second of audio: below 1 is faster than real time. Raises BadInput unless `audio` > 0."""
     if audio <= 0:
-        raise BadInput(f"A real-time factor needs audio; got {audio:g} s. Give a clip that holds sound.")
+        raise BadInput(
+            "A real-time factor needs audio; got {seconds:g} s. Give a clip that holds sound.", seconds=audio
+        )
     return spent / audio
 
 
@@ -138,7 +140,9 @@ def _converter() -> Callable[[str], str]:
 def _reference(text: str, language: str) -> str:
     normal = normalize(text, language)
     if not normal:
-        raise BadInput(f"An error rate needs a reference with words in it; got {text!r}. Type what was to be said.")
+        raise BadInput(
+            "An error rate needs a reference with words in it; got {text!r}. Type what was to be said.", text=text
+        )
     return normal
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, silent
 from funaudio_core.types import Audio, Prosody
 
 Doubles = NDArray[np.float64]
@@ -45,7 +45,9 @@ def f0_curve(audio: Audio) -> tuple[Doubles, Doubles]:
 
     if audio.duration < SHORTEST:
         raise BadInput(
-            f"The clip lasts {audio.duration:.2f} s; pitch needs at least {SHORTEST} s. Record a longer one."
+            "The clip lasts {seconds:.2f} s; pitch needs at least {least} s. Record a longer one.",
+            seconds=audio.duration,
+            least=SHORTEST,
         )
     sound = parselmouth.Sound(audio.samples.astype(np.float64), audio.rate)
     pitch = sound.to_pitch_ac(time_step=STEP, pitch_floor=FLOOR, pitch_ceiling=CEILING)
@@ -69,7 +71,7 @@ def measure(audio: Audio) -> Prosody:
     times, level = _level_curve(audio)
     loud = float(np.percentile(level, 99))
     if loud < SILENCE:
-        raise BadInput(f"The clip ({audio.duration:.1f} s) is silent. Check the microphone and record again.")
+        raise silent(audio.duration)
     nearest = np.clip(np.rint((times - pitch_times[0]) / STEP).astype(int), 0, len(pitch) - 1)
     active = level > loud - ACTIVE_RANGE
     voiced = active & ~np.isnan(pitch[nearest])

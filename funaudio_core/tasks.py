@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from funaudio_core import engines, instructions, languages, prosody, settings, text
 from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
 from funaudio_core.errors import BadInput
+from funaudio_core.phrases import joined
 from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
 from funaudio_core.pipelines import doctor
@@ -60,7 +61,7 @@ def checkers() -> list[Spec[Any]]:
 
 
 def preload() -> None:
-    """Load every engine of the tier, so that the first visitor waits for none."""
+    """Load every engine of the lite tier, so that the first visitor waits for none."""
     for table in (
         engines.RECOGNIZERS,
         engines.DETECTORS,
@@ -72,7 +73,8 @@ def preload() -> None:
         engines.WATERMARKERS,
     ):
         for spec in table.values():
-            engines.load(spec)
+            if spec.tier == "lite":
+                engines.load(spec)
 
 
 def recognize(clip: Audio, language: str | None, itn: bool, words: bool, engine: str = "") -> Iterator[Transcript]:
@@ -80,7 +82,7 @@ def recognize(clip: Audio, language: str | None, itn: bool, words: bool, engine:
     spec = _spec(engines.RECOGNIZERS, engine)
     hearing = Hearing(language=language, itn=itn, words=words)
     detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
-    return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title)
+    return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
 
 
 def whole(transcripts: Iterator[Transcript]) -> Transcript:
@@ -110,7 +112,9 @@ def line(words: str, language: str, voice: Voice, engine: str = "", speed: float
     spec = _spec(engines.SYNTHESIZERS, engine)
     languages.require(language, spec.languages, spec.title)
     if not MIN_SPEED <= speed <= MAX_SPEED:
-        raise BadInput(f"A speed of {speed:g} is outside {MIN_SPEED:g} to {MAX_SPEED:g}.")
+        raise BadInput(
+            "A speed of {speed:g} is outside {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
+        )
     return Line(speakable(words), language, voice, Style(rate=speed), seed)
 
 
@@ -142,7 +146,7 @@ def voice_of(clip: Audio, typed: str | None) -> Voice:
     """The voice behind a reference clip, with what is said in it. Raises BadInput where the prompt doctor refuses."""
     diagnosis, heard = examine(clip, typed)
     if diagnosis.refused:
-        raise BadInput(" ".join(f.text for f in diagnosis.findings if f.severity == "refuse"))
+        raise BadInput(joined([finding.text for finding in diagnosis.findings if finding.severity == "refuse"]))
     said = typed if typed and text.is_speakable(typed) else heard.text
     return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=said)
 
@@ -214,7 +218,7 @@ def preset(name: str, engine: str = "") -> Voice:
     for voice in spec.voices:
         if voice.preset == name:
             return voice
-    raise BadInput(f"{spec.title} has no voice called {name!r}. Choose one from the list.")
+    raise BadInput("{engine} has no voice called {name!r}. Choose one from the list.", engine=spec.title, name=name)
 
 
 def feel(words: str, language: str, clip: Audio) -> Emotion:

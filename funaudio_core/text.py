@@ -42,7 +42,9 @@ def require_speakable(text: str, limit: int) -> str:
     """The cleaned text. Raises BadInput where nothing can be said or more than `limit` characters were given."""
     if len(text) > limit:
         raise BadInput(
-            f"The text has {len(text):,} characters; at most {limit:,} are spoken at once. Shorten or split it."
+            "The text has {count:,} characters; at most {most:,} are spoken at once. Shorten or split it.",
+            count=len(text),
+            most=limit,
         )
     cleaned = clean(text)
     if not cleaned:

@@ -31,11 +31,14 @@ class Audio:
     def __post_init__(self) -> None:
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:
             raise BadInput(
-                f"Audio must be mono float32; got shape {self.samples.shape}, {self.samples.dtype}. "
-                "Convert it with audio.from_array()."
+                "Audio must be mono float32; got shape {shape}, {type}. Convert it with audio.from_array().",
+                shape=str(self.samples.shape),
+                type=str(self.samples.dtype),
             )
         if not MIN_RATE <= self.rate <= MAX_RATE:
-            raise BadInput(f"A sample rate of {self.rate} Hz is outside {MIN_RATE} to {MAX_RATE} Hz.")
+            raise BadInput(
+                "A sample rate of {rate} Hz is outside {low} to {high} Hz.", rate=self.rate, low=MIN_RATE, high=MAX_RATE
+            )
         if not np.isfinite(self.samples).all():
             raise BadInput("The clip holds samples that are not numbers. Export it again, for example as 16-bit WAV.")
 
@@ -154,7 +157,9 @@ class Voice:
 
     def __post_init__(self) -> None:
         if (self.preset is None) == (self.clip is None):
-            raise BadInput(f"The voice {self.name!r} needs either a preset or a reference clip, not both or neither.")
+            raise BadInput(
+                "The voice {name!r} needs either a preset or a reference clip, not both or neither.", name=self.name
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ _PCM = 1  # WAVE_FORMAT_PCM
 def save(voice: Voice, path: Path) -> None:
     """Write a reference voice. Raises BadInput for a preset, which has no clip, and for one longer than MAX_SECONDS."""
     if voice.clip is None:
-        raise BadInput(f"{voice.name} is a preset voice; only voices made from a clip can be saved.")
+        raise BadInput("{name} is a preset voice; only voices made from a clip can be saved.", name=voice.name)
     if voice.clip.duration > MAX_SECONDS:
-        raise BadInput(f"The clip lasts {voice.clip.duration:.0f} s; a saved voice holds up to {MAX_SECONDS:.0f} s.")
+        raise _too_long(voice.clip.duration)
     about = {"version": VERSION, "name": voice.name, "language": voice.language, "text": voice.text}
     note = json.dumps(about, ensure_ascii=False).encode()
     rate = voice.clip.rate
@@ -50,7 +50,11 @@ def load(path: Path) -> Voice:
     """Read a voice file. Raises BadInput for anything else, or one too large, damaged or of a later version."""
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise BadInput(f"The file has {size / 2**20:.0f} MB; a saved voice has at most {MAX_BYTES // 2**20} MB.")
+        raise BadInput(
+            "The file has {size:.0f} MB; a saved voice has at most {most} MB.",
+            size=size / 2**20,
+            most=MAX_BYTES // 2**20,
+        )
     chunks = _chunks(path.read_bytes())
     if CHUNK not in chunks or b"fmt " not in chunks or b"data" not in chunks:
         raise BadInput(
@@ -79,7 +83,7 @@ def _about(note: bytes) -> dict[str, str]:
     try:
         about = json.loads(note[:MAX_NOTE])
     except (ValueError, RecursionError):
-        raise BadInput("The voice file is damaged. Download it again where it was saved.") from None
+        raise _damaged() from None
     if not isinstance(about, dict) or about.get("version") != VERSION:
         raise BadInput("The voice file was saved by another version of this app. Save the voice again from its clip.")
     name, language, text = about.get("name"), about.get("language"), about.get("text")
@@ -90,13 +94,23 @@ def _about(note: bytes) -> dict[str, str]:
 
 def _clip(form: bytes, data: bytes) -> Audio:
     if len(form) < 16:
-        raise BadInput("The voice file is damaged. Download it again where it was saved.")
+        raise _damaged()
     kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", form)
     if (kind, channels, bits) != (_PCM, 1, 16) or not MIN_RATE <= rate <= MAX_RATE or len(data) % 2:
         raise BadInput("The voice file was changed by another program. Save the voice again from its clip.")
     samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768.0
     if not 0 < len(samples) <= MAX_SECONDS * rate:
-        raise BadInput(
-            f"A saved voice holds up to {MAX_SECONDS:.0f} s of sound; this one holds {len(samples) / rate:.0f} s."
-        )
+        raise _too_long(len(samples) / rate)
     return Audio(samples, rate)
+
+
+def _too_long(seconds: float) -> BadInput:
+    return BadInput(
+        "A saved voice holds up to {most:.0f} s of sound; this one holds {seconds:.0f} s.",
+        most=MAX_SECONDS,
+        seconds=seconds,
+    )
+
+
+def _damaged() -> BadInput:
+    return BadInput("The voice file is damaged. Download it again where it was saved.")

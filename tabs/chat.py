@@ -12,13 +12,14 @@ import gradio as gr
 from funaudio_core import tasks
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Said
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Turn
 from tabs import common
 from tabs.player import SILENT, Playback, build_player
-from tabs.words import word
+from tabs.words import feeling, say, word
 
 NAME = "chat"
 LANGUAGE = "en"  # of the reply; the lite tier's model writes English only
@@ -56,7 +57,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
         return
     common.halt_others()  # whoever speaks up ends the reply that is under way
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
-    yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, "Listening…", SKIP)
+    yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, say("Listening…"), SKIP)
     events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
     yield from _exchange(events, talk, path, clip)
 
@@ -69,13 +70,17 @@ def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[
     voice = tasks.preset(preset)
     turn = tasks.typed(words, LANGUAGE)
     heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
-    yield (list(heard.shown), heard, SILENT, "Thinking…", "")
+    yield (list(heard.shown), heard, SILENT, say("Thinking…"), "")
     yield from _exchange(tasks.answer(_before(heard, persona), voice), heard)
 
 
 def _before(talk: Talk, persona: str) -> Conversation:
     if len(persona) > MAX_PERSONA:
-        raise BadInput(f"The persona has {len(persona)} characters; at most {MAX_PERSONA} are read. Shorten it.")
+        raise BadInput(
+            "The persona has {count} characters; at most {most} are read. Shorten it.",
+            count=len(persona),
+            most=MAX_PERSONA,
+        )
     return Conversation(talk.turns, persona, LANGUAGE)
 
 
@@ -93,15 +98,15 @@ def _exchange(
             words = {"role": "user", "content": noted(event.text, mood(event.emotion))}
             sound = [{"role": "user", "content": {"path": path}}] if path else []
             talk = talk.said(Turn("user", event.text, event.emotion), *sound, words)
-            yield (list(talk.shown), talk, SKIP, "Thinking…", SKIP)
+            yield (list(talk.shown), talk, SKIP, say("Thinking…"), SKIP)
         elif isinstance(event, Understood):
-            note = {"role": "user", "content": noted(event.text, "understood through English")}
+            note = {"role": "user", "content": noted(event.text, say("understood through English"))}
             talk = replace(talk, turns=(*talk.turns[:-1], replace(talk.turns[-1], text=event.text)))
             talk = replace(talk, shown=(*talk.shown, note))
         elif isinstance(event, Wrote):
             written += event.delta
             so_far = talk.said(Turn("assistant", written.strip()), {"role": "assistant", "content": written})
-            yield (list(so_far.shown), so_far, SKIP, "Speaking…", SKIP)
+            yield (list(so_far.shown), so_far, SKIP, say("Speaking…"), SKIP)
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
@@ -112,13 +117,14 @@ def _exchange(
 def _finished(done: Done, talk: Talk) -> tuple[Any, ...]:
     reply = done.turns[1]
     spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
-    title = f"first sound after {done.first_sound:.1f} s"
+    title = Phrase("first sound after {seconds:.1f} s", seconds=done.first_sound)
     talk = talk.said(
         reply,
-        {"role": "assistant", "content": noted(reply.text, title)},
+        {"role": "assistant", "content": noted(reply.text, say(title))},
         {"role": "assistant", "content": {"path": spoken}},
     )
-    return list(talk.shown), talk, SKIP, f"{title}, all in {done.seconds:.1f} s", SKIP
+    status = say("{first_sound}, all in {seconds:.1f} s", first_sound=title, seconds=done.seconds)
+    return list(talk.shown), talk, SKIP, status, SKIP
 
 
 def noted(text: str, note: str) -> str:
@@ -130,8 +136,7 @@ def mood(emotion: Emotion | None) -> str:
     """The emotion as the page shows it."""
     if emotion is None:
         return ""
-    label = EMOTIONS[emotion.label]
-    return f"{label.mark} {label.en} {emotion.confidence:.0%} ({emotion.basis})"
+    return f"{EMOTIONS[emotion.label].mark} {feeling(emotion)}"
 
 
 @common.shows_errors
@@ -150,9 +155,9 @@ def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[A
 def on_interrupt() -> Iterator[tuple[str, str]]:
     """Fall silent; the reply is remembered as far as it was written."""
     common.halt()
-    yield SILENT, "Interrupted."
+    yield SILENT, say("Interrupted.")
     common.settled()
-    yield SILENT, "Interrupted."
+    yield SILENT, say("Interrupted.")
 
 
 def on_clear() -> tuple[Any, ...]:
@@ -203,7 +208,7 @@ def build() -> None:
                 clear = gr.Button(word("chat.clear"))
             with gr.Accordion(word("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
-                voices = [(voice.name, voice.preset or "") for voice in tasks.voices(LANGUAGE)]
+                voices = common.voice_choices(tasks.voices(LANGUAGE))
                 preset = gr.Dropdown(voices, value=voices[0][1], label=word("chat.voice"))
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
@@ -232,6 +237,7 @@ def build() -> None:
     for interrupted in (interrupt.click, began.change):
         interrupted(on_interrupt, None, [live, status], api_visibility="private")
     clear.click(on_clear, None, shown, api_visibility="private")
+    common.on_arrival(lambda: gr.Dropdown(choices=common.voice_choices(tasks.voices(LANGUAGE))), preset)
     common.expose(
         chat,
         [gr.Textbox(visible=False), gr.Textbox(PERSONA, visible=False), gr.Textbox("af_heart", visible=False)],

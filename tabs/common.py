@@ -25,26 +25,30 @@ from funaudio_core import audio, settings
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.types import Audio
+from funaudio_core.phrases import Phrase
+from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES
-from tabs.words import word
+from tabs.words import add, said, say, word
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
 AUTO = "auto"
+A_CLIP = Phrase("a clip")
 STOP_SECONDS = 30.0  # that Stop waits for the step under way
 GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
 MAX_SEED = 2**31 - 1
 # Events that compute share the cores; the rest wait in line.
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2}
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
-APOLOGY = "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
+APOLOGY = Phrase(
+    "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
+)
 
 
-def _sentence(text: str) -> gr.Error:
-    return gr.Error(text, duration=None, print_exception=False)
+def _sentence(phrase: Phrase) -> gr.Error:
+    return gr.Error(say(phrase), duration=None, title=say("Error"), print_exception=False)
 
 
 _RUNNING: dict[str, list[threading.Event]] = {}  # session -> what ends each of its running generators, oldest first
@@ -52,7 +56,7 @@ _RUNNING_GUARD = threading.Lock()
 
 
 def _session() -> str:
-    request = LocalContext.request.get()
+    request = LocalContext.request.get(None)
     return str(getattr(request, "session_hash", None) or "")
 
 
@@ -94,7 +98,7 @@ def _as_sentences(name: str) -> Iterator[None]:
     try:
         yield
     except FunAudioError as error:
-        raise _sentence(str(error)) from None
+        raise _sentence(error.phrase) from None
     except gr.Error:
         raise
     except Exception:
@@ -103,7 +107,7 @@ def _as_sentences(name: str) -> Iterator[None]:
 
 
 def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn FunAudioError into gr.Error as it stands; log anything else and show an apology. Also for generators."""
+    """Turn FunAudioError into gr.Error in the visitor's language; log the rest and apologise. Also for generators."""
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
@@ -135,13 +139,13 @@ def settled(seconds: float = STOP_SECONDS) -> None:
     time.sleep(0.3)
 
 
-def read_clip(path: str | None, what: str = "a clip", limit: float | None = None) -> Audio:
+def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None) -> Audio:
     """The uploaded or recorded file as Audio. limit: seconds, where a page takes less than the settings allow.
 
     Raises BadInput where there is none or it can't be used.
     """
     if not path:
-        raise BadInput(f"There is no audio yet. Upload or record {what}, or click an example.")
+        raise BadInput("There is no audio yet. Upload or record {what}, or click an example.", what=what)
     return audio.load(Path(path), limit_seconds=limit or settings.read().max_clip_seconds)
 
 
@@ -203,25 +207,26 @@ def clip_examples(clip: gr.Audio) -> None:
     )
 
 
-def badge(spec: Spec[Any]) -> str:
+def badge(spec: Spec[Any], language: str) -> str:
     """A small mark that names the model and its tier."""
-    return f'<span class="fa-badge fa-{spec.tier}">{spec.tier}</span> {spec.title}'
+    tier, title = (said(Phrase(words), language) for words in (spec.tier, spec.title))
+    return f'<span class="fa-badge fa-{spec.tier}">{tier}</span> {title}'
 
 
 def heading(page: str, *specs: Spec[Any], claim: bool = False) -> None:
     """One sentence on what the page does, which models answer, and, where needed, what can't be claimed."""
     gr.Markdown(word(f"{page}.about"), elem_classes="fa-about")
-    gr.HTML(" &nbsp; ".join(badge(spec) for spec in specs), elem_classes="fa-models")
+    english, chinese = (" &nbsp; ".join(badge(spec, language) for spec in specs) for language in ("en", "zh"))
+    add({f"{page}.models": (english, chinese)})
+    gr.HTML(word(f"{page}.models"), elem_classes="fa-models")
     if claim:
         gr.Markdown(word(f"{page}.claim"), elem_classes="fa-claim")
 
 
 def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[str, str]]:
     """(label, code) pairs in the order of the language table, optionally led by automatic detection."""
-    rows = [
-        (row.native if row.native == row.name else f"{row.native} · {row.name}", row.code) for row in LANGUAGES.values()
-    ]
-    return ([("Auto · 自动", AUTO)] if auto else []) + [(label, code) for label, code in rows if code in codes]
+    rows = [(str(word(f"language.{code}")), code) for code in LANGUAGES if code in codes]
+    return ([(str(word("auto")), AUTO)] if auto else []) + rows
 
 
 def language_picker(
@@ -237,14 +242,29 @@ def chosen_language(value: str) -> str | None:
     if value == AUTO:
         return None
     if value not in LANGUAGES:
-        raise BadInput(f"{value!r} is not a language code we know. Choose one of: auto, {', '.join(LANGUAGES)}.")
+        raise BadInput(
+            "{code!r} is not a language code we know. Choose one of: {choices}.",
+            code=value,
+            choices=(AUTO, *LANGUAGES),
+        )
     return value
 
 
 def engine_picker(table: dict[str, Spec[Any]]) -> gr.Dropdown:
     """A dropdown of engines, fed by their table; the first is the default."""
-    choices = [(f"{spec.title} ({spec.tier})", name) for name, spec in table.items()]
+    choices = [(_engine_label(spec), name) for name, spec in table.items()]
     return gr.Dropdown(choices, value=choices[0][1], label=word("engine"), visible=len(choices) > 1)
+
+
+def _engine_label(spec: Spec[Any]) -> str:
+    label = Phrase("{engine} ({tier})", engine=Phrase(spec.title), tier=Phrase(spec.tier))
+    add({f"engine.{spec.name}": (said(label, "en"), said(label, "zh"))})
+    return str(word(f"engine.{spec.name}"))
+
+
+def voice_choices(voices: list[Voice]) -> list[tuple[str, str]]:
+    """(name, id) of preset voices."""
+    return [(say(voice.name), voice.preset or "") for voice in voices]
 
 
 def clip_input(key: str) -> gr.Audio:
@@ -275,6 +295,11 @@ def download_buttons(*keys: str) -> list[gr.DownloadButton]:
 def status_line() -> gr.HTML:
     """Where a page says what is happening."""
     return gr.HTML("", elem_classes="fa-status")
+
+
+def on_arrival(function: Callable[[], Any], outputs: Any) -> None:
+    """Fill in, as soon as the page is opened, what the server has to say in the visitor's language."""
+    gr.on(None, function, None, outputs, show_progress="hidden", api_visibility="private")
 
 
 def expose(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:

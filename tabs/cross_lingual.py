@@ -9,8 +9,9 @@ import gradio as gr
 
 from funaudio_core import language_id, languages, tasks
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.phrases import Phrase
 from tabs import common, reference, speaking
-from tabs.words import word
+from tabs.words import say, word
 
 NAME = "cross_lingual"
 FIRST = "es"  # the language offered at first
@@ -29,11 +30,11 @@ def on_speak(
     engine: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The text in its language and the voice of the clip, heard while it is made."""
-    yield speaking.says("Examining the reference…")
+    yield speaking.says(say("Examining the reference…"))
     voice = reference.voice_of(path, transcript, consent)
     line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
     if message := mismatch(text, language):
-        gr.Warning(message)
+        gr.Warning(message, title=say("Warning"))
     yield from speaking.perform(line, engine, int(tries))
 
 
@@ -42,9 +43,12 @@ def mismatch(text: str, language: str) -> str:
     guess = language_id.of_text(text)
     if guess is None or guess == language:
         return ""
-    return (
-        f"The text looks like {languages.name(guess)}, but {languages.name(language)} is chosen; it would be read with "
-        f"the wrong sounds. Choose {LANGUAGES[guess].name} or change the text."
+    return say(
+        "The text looks like {guess}, but {chosen} is chosen; it would be read with the wrong sounds. "
+        "Choose {better} or change the text.",
+        guess=languages.name(guess),
+        chosen=languages.name(language),
+        better=Phrase(LANGUAGES[guess].name),
     )
 
 

@@ -13,11 +13,12 @@ from funaudio_core import instructions, tasks
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import NEUTRAL, Line, Style
 from tabs import common, speaking
-from tabs.words import word
+from tabs.words import add, say, word
 
 NAME = "instruct"
 TEXT_ID = "fa-instruct-text"
 FIRST_INSTRUCTION = "Speak slowly and very happily."
+SHOWN = 12  # words that were not understood
 # Puts a tag where the cursor is and tells the page that the text has changed.
 INSERT = """() => {
   const area = document.querySelector('#%s textarea');
@@ -35,17 +36,16 @@ def on_speak(
     """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
     understood = instructions.understand(instruction)
     line = line_of(text, language, preset, understood.style, common.draw_seed(seed), engine)
-    yield *speaking.says("Reading the instruction…"), show(understood), "", None
+    yield *speaking.says(say("Reading the instruction…")), show(understood), "", None
     kept: list[speaking.Finished] = []
     for values in speaking.perform(line, engine, 1, kept):
         yield *values, *[speaking.SKIP] * 3
     if not compare or not kept:
         return
-    yield *speaking.says("Making the neutral take to compare with…"), *[speaking.SKIP] * 3
+    yield *speaking.says(say("Making the neutral take to compare with…")), *[speaking.SKIP] * 3
     neutral = tasks.take(replace(line, style=NEUTRAL), engine)
     table = measured(tasks.changes(neutral.audio, kept[0].take.audio))
-    title = tasks.synthesizers()[engine].title
-    yield *speaking.says(f"Spoken by {title}."), speaking.SKIP, table, common.playable(neutral.audio)
+    yield *speaking.says(speaking.spoken_by(engine)), speaking.SKIP, table, common.playable(neutral.audio)
 
 
 def line_of(text: str, language: str, preset: str, style: Style, seed: int, engine: str) -> Line:
@@ -58,13 +58,16 @@ def show(understood: instructions.Understood) -> str:
     """What the instruction came to, and what it could not come to."""
     rows = []
     if understood.wishes:
-        rows.append(f"<li>✓ {escape(', '.join(understood.wishes))}</li>")
-        rows.append(f"<li>→ {escape(' · '.join(instructions.describe(understood.style)))}</li>")
+        wishes = say("{words}", words=understood.wishes)
+        applied = " · ".join(map(say, instructions.describe(understood.style)))
+        rows += [f"<li>✓ {escape(wishes)}</li>", f"<li>→ {escape(applied)}</li>"]
     else:
-        rows.append("<li>No wish was understood: the text is spoken as it is. Pick one from the list to see how.</li>")
-    rows += [f'<li class="fa-warn">⚠ {escape(reason)}</li>' for reason in understood.beyond]
+        none = say("No wish was understood: the text is spoken as it is. Pick one from the list to see how.")
+        rows.append(f"<li>{none}</li>")
+    rows += [f'<li class="fa-warn">⚠ {escape(say(reason))}</li>' for reason in understood.beyond]
     if understood.unknown:
-        rows.append(f'<li class="fa-warn">⚠ not understood: {escape(", ".join(understood.unknown[:12]))}</li>')
+        unknown = say("not understood: {words}", words=understood.unknown[:SHOWN])
+        rows.append(f'<li class="fa-warn">⚠ {escape(unknown)}</li>')
     return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
 
 
@@ -76,9 +79,10 @@ def on_instruction(instruction: str) -> str:
 
 def measured(changes: tuple[instructions.Change, ...]) -> str:
     """The measured change as a table."""
-    head = "<tr><th></th><th>neutral</th><th>instructed</th><th></th></tr>"
+    head = f"<tr><th></th><th>{say('neutral take')}</th><th>{say('instructed')}</th><th></th></tr>"
     rows = "".join(
-        f"<tr><th>{c.name}</th><td>{c.before:.2f}</td><td>{c.after:.2f}</td><td>{c.unit}</td></tr>" for c in changes
+        f"<tr><th>{say(c.name)}</th><td>{c.before:.2f}</td><td>{c.after:.2f}</td><td>{say(c.unit)}</td></tr>"
+        for c in changes
     )
     return f'<table class="fa-check">{head}{rows}</table>'
 
@@ -86,14 +90,9 @@ def measured(changes: tuple[instructions.Change, ...]) -> str:
 @common.shows_errors
 def on_language(language: str, text: str, engine: str) -> tuple[Any, str]:
     """Voices of that language, and its sample line as long as the text is one of the samples."""
-    voices = voice_choices(language, engine)
+    voices = common.voice_choices(tasks.voices(language, engine))
     sample = LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
     return gr.Dropdown(choices=voices, value=voices[0][1]), sample
-
-
-def voice_choices(language: str, engine: str) -> list[tuple[str, str]]:
-    """(name, id) of the preset voices of a language."""
-    return [(voice.name, voice.preset or "") for voice in tasks.voices(language, engine)]
 
 
 def instruct(
@@ -116,9 +115,9 @@ def instruct(
     line = line_of(text, language, voice, understood.style, common.draw_seed(seed), engine)
     take = tasks.take(line, engine)
     facts = {
-        "understood": list(understood.wishes),
-        "applied": list(instructions.describe(understood.style)),
-        "beyond": list(understood.beyond),
+        "understood": list(map(say, understood.wishes)),
+        "applied": list(map(say, instructions.describe(understood.style))),
+        "beyond": list(map(say, understood.beyond)),
         "unknown": list(understood.unknown),
         **tasks.facts(tasks.check(take, line)),
         "seed": take.seed,
@@ -136,7 +135,9 @@ def build() -> None:
             text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)
             with gr.Row(elem_classes="fa-tags"):
                 for tag in instructions.EVENT_TAGS:
-                    button = gr.Button(f"{tag.tag} · {tag.zh}", size="sm", interactive=tag.lite)
+                    key = f"tag.{tag.tag.strip('[]')}"
+                    add({key: (tag.tag, f"{tag.tag} · {tag.zh}")})
+                    button = gr.Button(word(key), size="sm", interactive=tag.lite)
                     button.click(None, js=INSERT % (TEXT_ID, tag.tag), api_visibility="private")
             instruction = gr.Textbox(
                 FIRST_INSTRUCTION, label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
@@ -149,7 +150,7 @@ def build() -> None:
             understood = common.boxed("instruct.understood", on_instruction(FIRST_INSTRUCTION))
             with gr.Row():
                 language = common.language_picker(spec.languages, value="en")
-                voices = voice_choices("en", name)
+                voices = common.voice_choices(tasks.voices("en", name))
                 preset = gr.Dropdown(voices, value=voices[0][1], label=word("voice"))
             with gr.Accordion(word("more"), open=False):
                 engine = common.engine_picker(table)
@@ -171,6 +172,13 @@ def build() -> None:
         api_visibility="undocumented",
     )
     speaking.wire_stop(stop, stage.status, stage.live)
+    common.on_arrival(
+        lambda: (
+            on_instruction(FIRST_INSTRUCTION),
+            gr.Dropdown(choices=common.voice_choices(tasks.voices("en", name))),
+        ),
+        [understood, preset],
+    )
     instruction.change(on_instruction, instruction, understood, show_progress="hidden", api_visibility="private")
     known.input(lambda chosen: chosen, known, instruction, api_visibility="private")
     language.input(on_language, [language, text, engine], [preset, text], api_visibility="private")

@@ -7,18 +7,19 @@ PCM in the browser's audio clock. The value is one string that only grows, of wh
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 
 import gradio as gr
 
 from funaudio_core.types import Audio
-from tabs.words import word
+from tabs.words import WORDS, word
 
 SILENT = ""  # the value that stops the sound and empties the player
 
 TEMPLATE = """
 <div class="fa-player" role="group">
-  <button type="button" class="fa-toggle" aria-label="Pause or resume">▶</button>
+  <button type="button" class="fa-toggle">▶</button>
   <div class="fa-track"><div class="fa-made"></div><div class="fa-heard"></div></div>
   <span class="fa-clock">–</span>
 </div>
@@ -81,6 +82,7 @@ const take = () => {
 const show = () => {
   const toggle = find('.fa-toggle');
   if (!toggle) return;
+  toggle.ariaLabel = LABELS[navigator.language.startsWith('zh') ? 1 : 0];
   const now = state.context ? state.context.currentTime : 0;
   const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
   const playing = state.made > 0 && now < state.end;
@@ -103,11 +105,12 @@ setInterval(show, 150);
 
 def build_player(name: str) -> gr.HTML:
     """The component. name: its element id, unique on the page."""
+    labels = json.dumps(WORDS["play"])
     return gr.HTML(
         SILENT,
         html_template=TEMPLATE,
         css_template=STYLE,
-        js_on_load=SCRIPT,
+        js_on_load=f"const LABELS = {labels};{SCRIPT}",
         label=word("live"),
         show_label=True,
         container=True,

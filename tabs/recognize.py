@@ -12,12 +12,11 @@ import gradio as gr
 from funaudio_core import languages, subtitles, tasks
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.background import BackgroundCaptions
-from funaudio_core.types import Segment, Transcript
-from tabs import common, timeline
-from tabs.words import word
+from funaudio_core.types import Emotion, Segment, Transcript
+from tabs import common, speaking, timeline
+from tabs.words import say, word
 
 NAME = "recognize"
-HEADERS = ["start", "end", "language", "emotion", "text"]
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
@@ -28,7 +27,7 @@ def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
     clip = common.read_clip(path)
     asleep = [common.asleep()] * 3
-    yield "Listening…", "", "", [], *asleep, gr.skip()
+    yield say("Listening…"), "", "", table_of([]), *asleep, gr.skip()
     wave = timeline.waveform(clip)
     transcript = None
     shown = 0.0
@@ -37,19 +36,22 @@ def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine
             continue
         shown = time.monotonic()
         heard = transcript.segments[-1].end if transcript.segments else 0.0
-        yield f"Heard {heard:.0f} of {clip.duration:.0f} s…", *_drawn(transcript, wave), *[gr.skip()] * 4
+        status = say("Heard {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=clip.duration)
+        yield status, *_drawn(transcript, wave), *[gr.skip()] * 4
     if transcript is None:
         return
     if not transcript.segments:
-        status = "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
+        status = say(
+            "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
+        )
         yield status, *_drawn(transcript, wave), *[gr.skip()] * 4
         return
     yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), gr.skip()
 
 
-def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, list[list[str]]]:
+def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]:
     """Text, timeline and table of what is known so far."""
-    return rich_text(transcript), timeline.draw(transcript, wave), rows(transcript)
+    return rich_text(transcript), timeline.draw(transcript, wave), table_of(rows(transcript))
 
 
 def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple[str, dict[str, Any]]:
@@ -76,9 +78,9 @@ def rich_text(transcript: Transcript) -> str:
 
 def _paragraph(segment: Segment) -> str:
     label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
-    events = "".join(f'<span title="{EVENTS[e.label].en}">{EVENTS[e.label].mark}</span>' for e in segment.events)
+    events = "".join(f'<span title="{say(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events)
     confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
-    tip = f"{label.en} {confidence}, {segment.start:.1f}–{segment.end:.1f} s"
+    tip = f"{say(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
     return (
         f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
         f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
@@ -92,13 +94,21 @@ def rows(transcript: Transcript) -> list[list[str]]:
             clock(segment.start),
             clock(segment.end),
             segment.language,
-            f"{EMOTIONS[segment.emotion.label].mark} {segment.emotion.label} {segment.emotion.confidence:.0%}"
-            if segment.emotion
-            else "",
+            _feeling(segment.emotion) if segment.emotion else "",
             segment.text,
         ]
         for segment in transcript.segments
     ]
+
+
+def _feeling(emotion: Emotion) -> str:
+    label = EMOTIONS[emotion.label]
+    return f"{label.mark} {say(label.en)} {emotion.confidence:.0%}"
+
+
+def table_of(rows: list[list[str]]) -> dict[str, Any]:
+    """The segment table with its headers, which Gradio translates nowhere but here."""
+    return {"headers": [say("start"), say("end"), say("language"), say("emotion"), say("text")], "data": rows}
 
 
 def clock(seconds: float) -> str:
@@ -108,12 +118,13 @@ def clock(seconds: float) -> str:
 
 def summary(transcript: Transcript) -> str:
     """One line on the whole clip: language, emotion, model."""
-    language = f"{languages.name(transcript.language)} {transcript.language_probability:.0%}"
-    emotion = ""
+    parts = [f"{say(languages.name(transcript.language))} {transcript.language_probability:.0%}"]
     if transcript.emotion is not None:
         label = EMOTIONS[transcript.emotion.label]
-        emotion = f" · {label.mark} {label.en} ({transcript.emotion.basis})"
-    return f"{language}{emotion} · {transcript.duration:.1f} s · heard by {transcript.engine}"
+        parts.append(f"{label.mark} {say(label.en)} ({say(transcript.emotion.basis)})")
+    parts.append(say("{seconds:.1f} s", seconds=transcript.duration))
+    parts.append(say("heard by {engine}", engine=transcript.engine))
+    return " · ".join(parts)
 
 
 def downloads(transcript: Transcript, path: str | None) -> tuple[Any, Any, Any]:
@@ -166,10 +177,8 @@ def _captions(live: BackgroundCaptions) -> str:
 
 def on_stop() -> Iterator[str]:
     """End what the visitor has running."""
-    common.halt()
-    yield "Stopping…"
-    common.settled()
-    yield "Stopped."
+    for status, _ in speaking.on_stop():
+        yield status
 
 
 def build() -> None:
@@ -202,7 +211,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
             text = common.boxed("recognize.text")
             plot = common.boxed("recognize.timeline")
             table = gr.Dataframe(
-                headers=HEADERS,
+                table_of([]),
                 type="array",
                 label=word("recognize.segments"),
                 interactive=False,
@@ -212,6 +221,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
             )
             with gr.Row():
                 files = common.download_buttons("srt", "vtt", "json")
+    common.on_arrival(lambda: table_of([]), table)
     shown = [status, text, plot, table, *files, clip]
     run.click(
         on_recognize,

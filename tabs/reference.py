@@ -13,11 +13,13 @@ import gradio as gr
 
 from funaudio_core import languages, settings, tasks, voice_file
 from funaudio_core.errors import BadInput
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.types import Voice
 from tabs import common
-from tabs.words import word
+from tabs.words import say, word
 
+A_REFERENCE = Phrase("a reference")
 MARKS = {"info": "✓", "warn": "⚠", "refuse": "✗"}
 
 
@@ -38,7 +40,7 @@ def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
         raise BadInput(
             "Tick the box that says the voice is yours or that its owner agrees; without it nothing is imitated."
         )
-    return tasks.voice_of(common.read_clip(path, "a reference"), transcript)
+    return tasks.voice_of(common.read_clip(path, A_REFERENCE), transcript)
 
 
 @common.shows_errors
@@ -50,8 +52,8 @@ def on_reference(path: str | None, transcript: str, restored: str) -> Iterator[t
     if restored and Path(path).name == restored:
         yield gr.skip(), on_transcript(path, transcript)
         return
-    yield gr.skip(), "Listening to the reference…"
-    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), None)
+    yield gr.skip(), say("Listening to the reference…")
+    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE), None)
     yield heard.text, show(diagnosis, heard.language)
 
 
@@ -60,7 +62,7 @@ def on_transcript(path: str | None, transcript: str) -> str:
     """Look again after the visitor has corrected the transcript."""
     if not path:
         return ""
-    diagnosis, heard = tasks.examine(common.read_clip(path, "a reference"), transcript)
+    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE), transcript)
     return show(diagnosis, heard.language)
 
 
@@ -68,8 +70,11 @@ def show(diagnosis: Diagnosis, language: str) -> str:
     """Findings as a list, gravest first."""
     order = ("refuse", "warn", "info")
     findings = sorted(diagnosis.findings, key=lambda finding: order.index(finding.severity))
-    items = "".join(f'<li class="fa-{f.severity}">{MARKS[f.severity]} {escape(f.text)}</li>' for f in findings)
-    heard = f"<li>{escape(languages.name(language))} · {diagnosis.clip.duration:.1f} s used</li>" if language else ""
+    items = "".join(f'<li class="fa-{f.severity}">{MARKS[f.severity]} {escape(say(f.text))}</li>' for f in findings)
+    heard = ""
+    if language:
+        used = say("{seconds:.1f} s used", seconds=diagnosis.clip.duration)
+        heard = f"<li>{escape(say(languages.name(language)))} · {used}</li>"
     return f'<ul class="fa-doctor">{heard}{items}</ul>'
 
 

@@ -11,12 +11,13 @@ import gradio as gr
 
 from funaudio_core import subtitles, tasks
 from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.types import Line
 from tabs import common
 from tabs.player import SILENT, Playback, build_player
-from tabs.words import word
+from tabs.words import say, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,22 @@ def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML) -> None:
 def on_stop() -> Iterator[tuple[str, str]]:
     """End what the visitor has running: silent at once, "Stopped." when the step under way is over."""
     common.halt()
-    yield "Stopping…", SILENT
+    yield say("Stopping…"), SILENT
     common.settled()
-    yield "Stopped.", SILENT
+    yield say("Stopped."), SILENT
 
 
 SKIP = gr.skip()
 
 
 def says(status: str) -> tuple[Any, ...]:
-    """A change of the status line alone."""
+    """A change of the status line alone, in the visitor's language."""
     return (status, *[SKIP] * 7)
+
+
+def spoken_by(engine: str) -> str:
+    """The status line of a finished take."""
+    return say("Spoken by {engine}.", engine=tasks.synthesizers()[engine].title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +130,31 @@ def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None
 
     Yields values for Stage.all(). `finished`, if given, receives the take that was kept.
     """
-    yield (f"{tasks.synthesizers()[engine].title} is reading…", SILENT, None, "", *[common.asleep()] * 3, line.seed)
+    status = say("{engine} is reading…", engine=tasks.synthesizers()[engine].title)
+    yield (status, SILENT, None, "", *[common.asleep()] * 3, line.seed)
     recorder, playback = Recorder(line.seed), Playback()
     for piece in recorder.keep(tasks.speak(line, engine)):
-        status = f"Speaking: {recorder.seconds:.1f} s made…"
+        status = say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds)
         yield (status, playback.add(piece.audio), *[SKIP] * 6)
     best = recorder.take()
-    yield ("Checking the take…", SKIP, *_result(best, line), SKIP, *_files(best, line), best.seed)
+    yield (say("Checking the take…"), SKIP, *_result(best, line), SKIP, *_files(best, line), best.seed)
     report = tasks.check(best, line)
     for number in range(2, tries + 1):
         if report.good_enough:
             break
-        yield says(f"The self-check asks for another take: {number} of {tries}…")
+        yield says(say("The self-check asks for another take: {number} of {tries}…", number=number, tries=tries))
         again = Recorder(line.seed + number - 1)
         for _ in again.keep(tasks.speak(replace(line, seed=line.seed + number - 1), engine)):
-            yield says(f"Take {number} of {tries}: {again.seconds:.1f} s made…")
+            seconds = again.seconds
+            yield says(
+                say("Take {number} of {tries}: {seconds:.1f} s made…", number=number, tries=tries, seconds=seconds)
+            )
         other = again.take()
         other_report = tasks.check(other, line)
         best, report = tasks.better((best, report), (other, other_report))
     if finished is not None:
         finished.append(Finished(best, report))
-    title = tasks.synthesizers()[engine].title
-    yield (f"Spoken by {title}.", SKIP, *_result(best, line), show(report), *_files(best, line), best.seed)
+    yield (spoken_by(engine), SKIP, *_result(best, line), show(report), *_files(best, line), best.seed)
 
 
 def _cues(take: Take, line: Line) -> tuple[subtitles.Cue, ...]:
@@ -170,21 +179,24 @@ def _files(take: Take, line: Line) -> tuple[Any, Any, Any]:
 def show(report: TakeReport) -> str:
     """The self-check as a small table."""
     rows = [
-        (report.measure, f"{report.error_rate:.0%}", f"heard again as: {report.heard or '(nothing)'}"),
-        ("Similarity", "–" if report.similarity is None else f"{report.similarity:.2f}", "voice against the reference"),
         (
-            "First audio",
-            f"{report.first_audio:.2f} s",
-            "from the order to the first sentence, without the examination of the reference",
+            say("Word error rate") if report.measure == "WER" else say("Character error rate"),
+            f"{report.error_rate:.0%}",
+            say("heard again as: {heard}", heard=report.heard or Phrase("(nothing)")),
         ),
-        ("Real-time factor", f"{report.rtf:.2f}", "below 1 is faster than real time"),
+        (
+            say("First audio"),
+            say("{seconds:.2f} s", seconds=report.first_audio),
+            say("from the order to the first sentence, without the examination of the reference"),
+        ),
+        (say("Real-time factor"), f"{report.rtf:.2f}", say("below 1 is faster than real time")),
     ]
-    if report.similarity is None:
-        rows.pop(1)
+    if report.similarity is not None:
+        rows.insert(1, (say("Similarity"), f"{report.similarity:.2f}", say("voice against the reference")))
     body = "".join(f"<tr><th>{a}</th><td>{b}</td><td>{escape(c)}</td></tr>" for a, b, c in rows)
     verdict = (
-        "✓ passes the self-check"
+        say("Self-check: ✓ passes")
         if report.good_enough
-        else "⚠ did not pass the self-check; try other words or a cleaner clip"
+        else say("Self-check: ⚠ not passed; try other words or a cleaner clip")
     )
-    return f'<table class="fa-check"><caption>Self-check: {verdict}</caption>{body}</table>'
+    return f'<table class="fa-check"><caption>{verdict}</caption>{body}</table>'

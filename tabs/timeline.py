@@ -9,6 +9,7 @@ import numpy as np
 
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.types import Audio, Span, Transcript
+from tabs.words import feeling, say
 
 WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
 COLUMNS = 600  # waveform bars
@@ -26,12 +27,13 @@ def draw(transcript: Transcript, wave: str) -> str:
     parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
-        parts.append(_lane(EVENTS[label].en, EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
+        parts.append(_lane(say(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
     parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
     parts.append(_axis(transcript.duration, height - 6, scale))
     return (
-        f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of speech, emotion '
-        f'and events" style="width:100%;height:auto">{"".join(parts)}</svg>'
+        f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{say("Timeline of speech, emotion and events")}" '
+        f'style="width:100%;height:auto">{"".join(parts)}</svg>'
     )
 
 
@@ -47,6 +49,11 @@ def waveform(clip: Audio) -> str:
         x = LEFT + column * step
         bars.append(f"M{x:.1f} {WAVE / 2 - half:.1f}V{WAVE / 2 + half:.1f}")
     return f'<path d="{"".join(bars)}" stroke="currentColor" stroke-opacity=".55" stroke-width="{step * 0.7:.2f}"/>'
+
+
+def times(start: float, end: float) -> str:
+    """When something was, in seconds."""
+    return say("{start:.1f}–{end:.1f} s", start=start, end=end)
 
 
 def _name(text: str, y: float) -> str:
@@ -66,9 +73,7 @@ def _block(start: float, end: float, y: float, scale: float, color: str, tip: st
 
 
 def _lane(name: str, color: str, spans: list[Span], y: float, scale: float) -> str:
-    blocks = (
-        _block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {s.start:.1f}–{s.end:.1f} s") for s in spans
-    )
+    blocks = (_block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {times(s.start, s.end)}") for s in spans)
     return _name(name, y) + "".join(blocks)
 
 
@@ -78,9 +83,9 @@ def _emotions(transcript: Transcript, y: float, scale: float) -> str:
         if segment.emotion is None:
             continue
         label = EMOTIONS[segment.emotion.label]
-        tip = f"{label.en} {segment.emotion.confidence:.0%} ({segment.emotion.basis}): {segment.text}"
+        tip = f"{feeling(segment.emotion)}: {segment.text}"
         blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
-    return _name("emotion", y) + "".join(blocks)
+    return _name(say("emotion"), y) + "".join(blocks)
 
 
 def _axis(duration: float, y: float, scale: float) -> str:
@@ -88,7 +93,7 @@ def _axis(duration: float, y: float, scale: float) -> str:
     ticks = []
     second = 0.0
     while second <= duration:
-        minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else f"{second:g} s"
+        minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else say("{count:g} s", count=second)
         ticks.append(
             f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="17" fill="currentColor" fill-opacity=".7" '
             f'text-anchor="middle">{minutes}</text>'

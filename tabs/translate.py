@@ -13,12 +13,13 @@ from funaudio_core import languages, subtitles, tasks
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.stages import Heard, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
 from tabs import common, speaking
 from tabs.player import SILENT, Playback, build_player
-from tabs.words import word
+from tabs.words import say, word
 
 NAME = "translate"
 FIRST = "en"  # the target offered at first
@@ -39,7 +40,7 @@ class Last:
 def on_translate(path: str | None, source: str, target: str, same_voice: bool) -> Iterator[tuple[Any, ...]]:
     """Each stage as soon as it is ready."""
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
-    yield ("Listening…", SILENT, "", "", None, "", *[common.asleep()] * 4, None)
+    yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
     last = Last(target, voice_for(clip, target, same_voice))
     yield from _show(tasks.interpret(clip, common.chosen_language(source), target, last.voice), last, path)
 
@@ -49,7 +50,7 @@ def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple
     """Speak the edited translation with the language, voice and feeling of the last run."""
     if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
-    yield ("Speaking the edited translation…", SILENT, *[SKIP] * 9)
+    yield (say("Speaking the edited translation…"), SILENT, *[SKIP] * 9)
     yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice), last, path)
 
 
@@ -59,9 +60,9 @@ def _show(events: Iterator[tasks.Translating], last: Last, path: str | None) -> 
     for event in events:
         if isinstance(event, Heard):
             heard, last = event, replace(last, emotion=event.emotion)
-            yield ("Translating…", SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
+            yield (say("Translating…"), SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
         elif isinstance(event, Translated):
-            yield ("Speaking…", SKIP, SKIP, event.text, *[SKIP] * 7)
+            yield (say("Speaking…"), SKIP, SKIP, event.text, *[SKIP] * 7)
         elif isinstance(event, Said):
             yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
         else:
@@ -79,8 +80,9 @@ def _finished(done: Done, heard: Heard | None, before: Emotion, path: str | None
     if heard is not None:
         original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
         source = common.download(common.file_of(original, f"{stem}.{heard.language}.srt"))
+    engine = next(iter(tasks.synthesizers().values())).title
     return (
-        f"Done in {done.seconds:.1f} s; spoken by {next(iter(tasks.synthesizers().values())).title}.",
+        say("Done in {seconds:.1f} s; spoken by {engine}.", seconds=done.seconds, engine=engine),
         SKIP,
         SKIP,
         SKIP,
@@ -99,7 +101,9 @@ def voice_for(clip: Audio, target: str, same_voice: bool) -> Voice:
     if not same_voice:
         presets = tasks.voices(target)
         if not presets:
-            raise Unsupported(f"No voice here speaks {languages.name(target)}. Choose another language.")
+            raise Unsupported(
+                "No voice here speaks {language}. Choose another language.", language=languages.name(target)
+            )
         return presets[0]
     return tasks.voice_of(clip, None)
 
@@ -108,7 +112,8 @@ def said(heard: Heard) -> str:
     """The transcript with its language and emotion."""
     label = EMOTIONS[heard.emotion.label]
     return (
-        f'<p class="fa-heard-text">{label.mark} {escape(heard.text)}</p><small>{languages.name(heard.language)}</small>'
+        f'<p class="fa-heard-text">{label.mark} {escape(heard.text)}</p>'
+        f"<small>{say(languages.name(heard.language))}</small>"
     )
 
 
@@ -119,10 +124,11 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
         if emotion is None:
             return f"<td>{title}<br>…</td>"
         label = EMOTIONS[emotion.label]
-        found = f"<b>{label.mark} {label.en}</b> {emotion.confidence:.0%}<br><small>{emotion.basis}</small>"
+        found = f"<b>{label.mark} {say(label.en)}</b> {emotion.confidence:.0%}<br><small>{say(emotion.basis)}</small>"
         return f"<td>{title}<br>{found}</td>"
 
-    return f'<table class="fa-check"><tr>{cell("original", before)}<td>→</td>{cell("translation", after)}</tr></table>'
+    cells = f"{cell(say('original'), before)}<td>→</td>{cell(say('translation'), after)}"
+    return f'<table class="fa-check"><tr>{cells}</tr></table>'
 
 
 def translate(
@@ -181,9 +187,13 @@ def missing(source: str) -> str:
     refused = {code: reason for code, reason in refused.items() if code in spoken}
     if not refused:
         return ""
-    names = ", ".join(LANGUAGES[code].name for code in refused)
-    items = "".join(f"<li>{escape(reason)}</li>" for reason in refused.values())
-    return f"<details><summary>Not offered from {LANGUAGES[source].name}: {names}</summary><ul>{items}</ul></details>"
+    summary = say(
+        "Not offered from {source}: {targets}",
+        source=Phrase(LANGUAGES[source].name),
+        targets=tuple(Phrase(LANGUAGES[code].name) for code in refused),
+    )
+    items = "".join(f"<li>{escape(say(reason))}</li>" for reason in refused.values())
+    return f"<details><summary>{summary}</summary><ul>{items}</ul></details>"
 
 
 def build() -> None:
@@ -200,6 +210,7 @@ def build() -> None:
                 source = common.language_picker(recognizer.languages, auto=True, key="translate.source")
                 target = gr.Dropdown(reachable(common.AUTO), value=FIRST, label=word("translate.target"))
             reasons = gr.HTML(missing(common.AUTO))
+            common.on_arrival(lambda: missing(common.AUTO), reasons)
             same = gr.Checkbox(False, label=word("translate.same_voice"))
             with gr.Row():
                 run = gr.Button(word("translate.run"), variant="primary")

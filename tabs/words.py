@@ -1,10 +1,22 @@
-"""Every word that the pages show, in English and Chinese. Knows no component and no task."""
+"""The words of the pages in English and Chinese, and phrases said to a visitor. Knows no component and no task.
+
+What stands on a page from the beginning is a word, which the browser translates; what the server says while it works
+is a phrase, which is translated here.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import gradio as gr
+from gradio.context import LocalContext
+
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.phrases import Phrase
+from funaudio_core.types import Emotion
+from tabs.chinese import CHINESE
 
 # Each key stands for its English and its Chinese words.
 WORDS: dict[str, tuple[str, str]] = {
@@ -33,6 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "speak": ("Speak", "合成"),
     "details": ("Details", "详情"),
+    "auto": ("Auto", "自动检测"),
+    "play": ("Pause or resume", "暂停或继续"),
     # recognize
     "recognize.tab": ("Recognize", "识别"),
     "recognize.about": (
@@ -147,7 +161,19 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+
+def _language(native: str, name: str) -> str:
+    return native if name == native else f"{native} · {name}"
+
+
+WORDS |= {
+    f"language.{row.code}": (_language(row.native, row.name), _language(row.native, CHINESE.get(row.name, row.name)))
+    for row in LANGUAGES.values()
+}
+
 _LOCALES = {"en": 0, "zh": 1, "zh-CN": 1, "zh-TW": 1}  # browser locale -> column
+# One choice of an Accept-Language header: the language, and how much it is wanted.
+_PREFERENCE = re.compile(r"\s*([A-Za-z*][\w-]*)\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?))?\s*")
 
 
 def _flat(key: str) -> str:
@@ -172,3 +198,47 @@ def word(key: str) -> str:
     if key not in WORDS:
         raise KeyError(f"{key!r} is not in tabs/words.py")
     return cast("str", I18N(_flat(key)))  # components translate it wherever they take a string
+
+
+def language() -> str:
+    """Which language the visitor reads: "zh" where their browser puts Chinese first, else "en", as for callers."""
+    headers = getattr(LocalContext.request.get(None), "headers", None) or {}
+    return preferred(headers.get("accept-language", ""))
+
+
+def preferred(header: str) -> str:
+    """The first choice of an Accept-Language header: "zh" for any Chinese, "en" for everything else."""
+    choices = [match for match in map(_PREFERENCE.fullmatch, header.split(",")) if match is not None]
+    first = max(choices, key=lambda choice: float(choice[2] or 1), default=None)
+    return "zh" if first is not None and first[1].lower().split("-")[0] == "zh" else "en"
+
+
+def say(template: str, /, **values: object) -> str:
+    """A phrase, or a template and its values, in the visitor's language."""
+    return said(template if isinstance(template, Phrase) else Phrase(template, **values), language())
+
+
+def said(phrase: Phrase, language: str) -> str:
+    """The phrase in "en" or "zh"; what the catalogue lacks stays English."""
+    if language != "zh":
+        return str(phrase)
+    template = CHINESE.get(phrase.template, phrase.template)
+    if not phrase.values:
+        return template
+    return template.format(**{name: _in_chinese(value) for name, value in phrase.values.items()})
+
+
+def feeling(emotion: Emotion) -> str:
+    """An emotion with its confidence and what it rests on, without its mark."""
+    return say(
+        "{emotion} {confidence:.0%} ({basis})",
+        emotion=say(EMOTIONS[emotion.label].en),
+        confidence=emotion.confidence,
+        basis=say(emotion.basis),
+    )
+
+
+def _in_chinese(value: object) -> object:
+    if isinstance(value, tuple):
+        return "、".join(str(_in_chinese(item)) for item in value)
+    return said(value, "zh") if isinstance(value, Phrase) else value

@@ -9,7 +9,7 @@ import gradio as gr
 
 from funaudio_core import languages, tasks
 from tabs import common, reference, speaking
-from tabs.words import word
+from tabs.words import say, word
 
 NAME = "zero_shot"
 
@@ -27,7 +27,7 @@ def on_speak(
     engine: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The text in the voice of the clip, heard while it is made."""
-    yield speaking.says("Examining the reference…")
+    yield speaking.says(say("Examining the reference…"))
     voice = reference.voice_of(path, transcript, consent)
     line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
     yield from speaking.perform(line, engine, int(tries))

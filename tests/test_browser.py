@@ -33,7 +33,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-NOT_OURS = re.compile(r"favicon|manifest|net::ERR_|Failed to load resource|woff2")
+ELSEWHERE = re.compile(r"net::ERR_|Failed to load resource")  # fonts of other hosts, where there is no network
 
 
 class Visitor:
@@ -44,10 +44,16 @@ class Visitor:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._console(message))
+        page.on("response", lambda response: self._response(response))
 
     def _console(self, message: Any) -> None:
-        if message.type == "error" and not NOT_OURS.search(message.text):
+        if message.type == "error" and not ELSEWHERE.search(message.text):
             self.errors.append(message.text)
+
+    def _response(self, response: Any) -> None:
+        """What the browser could not load from our own address counts, whatever the console says of it."""
+        if response.status >= 400 and response.url.startswith(self.page.url.split("?")[0]):
+            self.errors.append(f"{response.status} {response.url}")
 
     def open(self, tab: str) -> Any:
         """Click a tab; returns its panel."""

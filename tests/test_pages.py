@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -15,8 +18,9 @@ from gradio_client.exceptions import AppError
 
 from funaudio_core import audio, metrics, tasks
 from funaudio_core.types import Audio
+from funaudio_core.voices import Example
 from tabs import TABS
-from tests.conftest import example, ffmpeg, noise, write
+from tests.conftest import ROOT, example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat")
@@ -42,15 +46,13 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
 
 
 def test_every_page_is_an_mcp_tool(site: str) -> None:
-    import httpx
-
     schema = httpx.get(f"{site}gradio_api/mcp/schema").json()
     tools = {tool["name"]: tool for tool in schema}
     for tab in TABS:
         name = next(tool for tool in tools if tool.endswith(tab.NAME.replace("zero_shot", "clone")))
         assert len(tools[name]["description"]) > 40
-        described = [p for p in tools[name]["inputSchema"]["properties"].values() if p.get("description")]
-        assert described, name
+        for parameter, schema_of_it in tools[name]["inputSchema"]["properties"].items():
+            assert len(schema_of_it.get("description", "")) > 10, (name, parameter)
 
 
 def test_recognize(client: Client) -> None:
@@ -151,6 +153,54 @@ def test_bad_words_to_the_companion_get_a_sentence(client: Client, text: str) ->
 def test_control_characters_and_path_like_words_are_only_words(client: Client) -> None:
     path, _ = client.predict("Hello\x00 ../../etc/passwd \x1b[31mthere.", "", "en", "af_heart", 1, api_name="/instruct")
     assert "hello" in _heard(path, "en").lower()
+
+
+def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: Path) -> None:
+    row = example("en")
+    for name in ("../escaped.flac", "../../escaped.flac", "/etc/passwd", "..", "%2e%2e%2fescaped.flac", "a\nb.flac"):
+        answer = httpx.post(f"{site}gradio_api/upload", files={"files": (name, row.path.read_bytes())})
+        if answer.status_code == 200:
+            [stored] = answer.json()
+            assert ".." not in Path(stored).parts
+            assert Path(stored).is_relative_to(Path(tempfile.gettempdir()) / "gradio"), stored
+    assert not (Path(tempfile.gettempdir()) / "escaped.flac").exists()
+    named = tmp_path / "..semicolon;$(touch x) & 'quote' 名前.flac"
+    named.write_bytes(row.path.read_bytes())
+    text, _ = client.predict(handle_file(named), "en", True, api_name="/recognize")
+    assert metrics.error_rate(row.text, text, "en") <= 0.1
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(ROOT / "app.py"), "file:///etc/passwd"])
+def test_files_of_the_machine_are_out_of_reach(site: str, path: str) -> None:
+    clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    begun = httpx.post(f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True]})
+    answer = begun.text
+    if begun.status_code == 200:
+        answer = httpx.get(f"{site}gradio_api/call/recognize/{begun.json()['event_id']}", timeout=60).text
+        assert "event: error" in answer, answer
+    assert "root:" not in answer
+    assert "Traceback" not in answer
+    assert httpx.get(f"{site}gradio_api/file={path}").status_code in (400, 403, 404)
+
+
+def test_visitors_at_once_never_hear_each_other(site: str) -> None:
+    rows = [example("en", "happy"), example("es"), example("en", "sad"), example("fr")]
+    texts = ("Seven green boats crossed the quiet lake.", "My neighbour bakes bread every Sunday morning.")
+
+    def hears(row: Example) -> float:
+        text, _ = Client(site, verbose=False).predict(handle_file(row.path), "auto", True, api_name="/recognize")
+        return metrics.error_rate(row.text, text, row.language)
+
+    def speaks(text: str, preset: str) -> tuple[str, str]:
+        path, _ = Client(site, verbose=False).predict(text, "", "en", preset, 5, api_name="/instruct")
+        return text, path
+
+    with ThreadPoolExecutor(6) as visitors:
+        heard = [visitors.submit(hears, row) for row in rows]
+        spoken = [visitors.submit(speaks, *order) for order in zip(texts, ("af_heart", "am_michael"), strict=True)]
+        assert [job.result() <= 0.2 for job in heard] == [True] * len(rows)
+        for text, path in (job.result() for job in spoken):
+            assert metrics.error_rate(text, _heard(path, "en"), "en") <= 0.15
 
 
 def _is_a_sentence(message: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from funaudio_core.engines.base import Spec, Translator
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.phrases import Phrase
 from funaudio_core.text import clean, split_sentences
 
 COMMAND = "apertium"
@@ -58,14 +59,24 @@ class Apertium:
         return "\n".join(" ".join(next(left) for _ in paragraph) for paragraph in paragraphs)
 
     def _refusal(self, source: str, target: str) -> str:
-        wanted = f"from {name(source)} to {name(target)}"
+        wanted = Phrase("from {source} to {target}", source=name(source), target=name(target))
+        packages = " ".join(DEBIAN_PACKAGES)
         if not self._routes:
-            return f"Nothing here translates {wanted}. Install Apertium: apt install {' '.join(DEBIAN_PACKAGES)}"
-        known = [code for code in LANGUAGES if any(code in pair for pair in self._routes)]
-        spoken = ", ".join(LANGUAGES[code].name for code in known)
+            return Phrase(
+                "Nothing here translates {wanted}. Install Apertium: apt install {packages}",
+                wanted=wanted,
+                packages=packages,
+            )
         if {source, target} <= set(SPEC.languages):
-            return f"Apertium lacks the pair {wanted}. Install it: apt install {' '.join(DEBIAN_PACKAGES)}"
-        return f"Apertium does not translate {wanted}; here it knows {spoken}. Use the full or the remote tier."
+            return Phrase(
+                "Apertium lacks the pair {wanted}. Install it: apt install {packages}", wanted=wanted, packages=packages
+            )
+        known = tuple(Phrase(row.name) for row in LANGUAGES.values() if any(row.code in pair for pair in self._routes))
+        return Phrase(
+            "Apertium does not translate {wanted}; here it knows {known}. Use the full or the remote tier.",
+            wanted=wanted,
+            known=known,
+        )
 
 
 def routes(modes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -113,10 +124,16 @@ def _run(arguments: list[str], text: str) -> str:
             [COMMAND, *arguments], input=text, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
-        raise FunAudioError(f"Apertium needed more than {PATIENCE} seconds. Give it a shorter text.") from None
+        raise FunAudioError(
+            "Apertium needed more than {patience} seconds. Give it a shorter text.", patience=PATIENCE
+        ) from None
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
-        raise FunAudioError(f"Apertium failed ({said}). Install its pairs again: apt install --reinstall {COMMAND}")
+        raise FunAudioError(
+            "Apertium failed ({said}). Install its pairs again: apt install --reinstall {command}",
+            said=said,
+            command=COMMAND,
+        )
     return done.stdout
 
 
@@ -125,7 +142,12 @@ def _translated(sentences: list[str], mode: str) -> list[str]:
     prepared = [_PLEASE.sub("Please, ", sentence) if mode == "eng-spa" else sentence for sentence in sentences]
     out = [part.strip() for part in _run(["-u", mode], "\n\n".join(prepared) + "\n\n").strip().split("\n\n")]
     if len(out) != len(sentences):
-        raise FunAudioError(f"Apertium ({mode}) gave {len(out)} sentences for {len(sentences)}. Rephrase the text.")
+        raise FunAudioError(
+            "Apertium ({mode}) gave {given} sentences for {wanted}. Rephrase the text.",
+            mode=mode,
+            given=len(out),
+            wanted=len(sentences),
+        )
     return [_repaired(given, translated, mode) for given, translated in zip(sentences, out, strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.phrases import Phrase
 from funaudio_core.segmentation import Edge
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
 
@@ -19,12 +20,19 @@ class Hearing:
     """How to listen. language: code, or None to detect. itn: digits and punctuation as written text has them.
 
     words: give word times. english: translate into English while listening (capability "to-english").
+    among: the only codes that a detected language may have; empty for all that the engine knows.
     """
 
     language: str | None = None
     itn: bool = True
     words: bool = False
     english: bool = False
+    among: frozenset[str] = frozenset()
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Every code that is named; an engine lacks none of them, or it refuses."""
+        return self.among if self.language is None else frozenset({self.language})
 
 
 class Recognizer(Protocol):
@@ -69,6 +77,14 @@ class EmotionReader(Protocol):
 
     def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
+        ...
+
+
+class EmotionScanner(Protocol):
+    """Feeling of utterances by their sound alone."""
+
+    def feel(self, clips: Sequence[Audio]) -> list[Emotion | None]:
+        """The emotion of each clip, of 30 s at most; None where it can't be told."""
         ...
 
 
@@ -150,9 +166,11 @@ class Spec(Generic[EngineT_co]):
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""
         if capability not in self.capabilities:
-            have = ", ".join(sorted(self.capabilities)) or "nothing beyond its basic verb"
             raise Unsupported(
-                f"{self.title} can't do {capability!r}; it offers: {have}. Choose another engine or tier."
+                "{engine} can't do {capability!r}; it offers: {have}. Choose another engine or tier.",
+                engine=self.title,
+                capability=capability,
+                have=tuple(sorted(self.capabilities)) or Phrase("nothing beyond its basic verb"),
             )
 
 
@@ -169,5 +187,5 @@ def table(*specs: Spec[EngineT_co]) -> dict[str, Spec[EngineT_co]]:
 def pick(rows: dict[str, Spec[EngineT_co]], name: str) -> Spec[EngineT_co]:
     """The Spec called `name`. Raises BadInput that lists the choices."""
     if name not in rows:
-        raise BadInput(f"No engine is called {name!r}. Choose one of: {', '.join(rows)}.")
+        raise BadInput("No engine is called {name!r}. Choose one of: {choices}.", name=name, choices=tuple(rows))
     return rows[name]

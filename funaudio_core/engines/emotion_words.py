@@ -17,6 +17,7 @@ from funaudio_core.engines.base import EmotionReader, Spec
 from funaudio_core.engines.emotion_lexicon import LEXICONS
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced, name
+from funaudio_core.phrases import Phrase
 from funaudio_core.types import Audio, Emotion, Prosody
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ class WordEmotions:
         confidence 0, and the basis says why.
         """
         arousal = _arousal(clip, baseline)
-        basis = "words" if arousal is None else "words + prosody"
+        basis = Phrase("words") if arousal is None else Phrase("words + prosody")
         if language not in LEXICONS:
-            return Emotion("neutral", 0.0, arousal, f"nothing: no word list for {name(language)}")
+            basis = Phrase("nothing: no word list for {language}", language=name(language))
+            return Emotion("neutral", 0.0, arousal, basis)
         weights = self.weights(text, language)
         for code in weights:
             step = (arousal or 0.0) * (HINT if code in STIRRED else -HINT)

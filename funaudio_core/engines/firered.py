@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio, segmentation
 from funaudio_core.engines.base import Detector, Spec
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import changed_rate
 from funaudio_core.segmentation import FRAME, Edge, TurnTaking
 from funaudio_core.types import Audio, Span
 
@@ -126,7 +126,7 @@ class Endpointer:
             self._rate = chunk.rate
             self._resampler = soxr.ResampleStream(chunk.rate, RATE, 1, dtype="float32", quality="HQ")
         if chunk.rate != self._rate:
-            raise BadInput(f"The stream began at {self._rate} Hz and now brings {chunk.rate} Hz. Start it again.")
+            raise changed_rate(self._rate, chunk.rate)
         fresh: NDArray[np.float32] = self._resampler.resample_chunk(chunk.samples)
         return fresh
 

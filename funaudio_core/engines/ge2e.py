@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio, weights
 from funaudio_core.engines.base import SpeakerEncoder, Spec
-from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.errors import BadInput, WeightsMissing, silent
 from funaudio_core.types import Audio, Samples
 
 Floats = NDArray[np.float32]
@@ -75,8 +75,11 @@ class GE2E:
         speech = trim(clip)
         if len(speech) < SHORTEST * RATE:
             raise BadInput(
-                f"The clip ({clip.duration:.1f} s) holds only {len(speech) / RATE:.1f} s of speech; a voice needs at "
-                f"least {SHORTEST} s, better 5 to 15 s. Record a longer clip, closer to the microphone."
+                "The clip ({seconds:.1f} s) holds only {speech:.1f} s of speech; a voice needs at least {least} s, "
+                "better 5 to 15 s. Record a longer clip, closer to the microphone.",
+                seconds=clip.duration,
+                speech=len(speech) / RATE,
+                least=SHORTEST,
             )
         mean = self._partials(_cut(speech)).mean(axis=0)
         unit: Floats = mean / np.linalg.norm(mean)
@@ -116,7 +119,7 @@ def trim(clip: Audio) -> Samples:
     level = 10 * np.log10(power + 1e-12)
     loud = float(np.percentile(level, 95)) if len(level) else -np.inf
     if loud < SILENCE:
-        raise BadInput(f"The clip ({clip.duration:.1f} s) is silent. Check the microphone and record again.")
+        raise silent(clip.duration)
     share = np.convolve(level > loud - SPEECH_RANGE, np.ones(SMOOTH) / SMOOTH, mode="same")
     near = np.convolve(share > 0.5, np.ones(2 * REACH + 1), mode="same") > 0
     kept = near[: len(blocks)]
@@ -224,7 +227,10 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
             blocks = {key: _read_block(stream) for key in keys}
     except (pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
         raise WeightsMissing(
-            f"{path} is not a GE2E checkpoint ({error}). Delete it and run `{weights.GATHER} ge2e`."
+            "{path} is not a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",
+            path=path,
+            error=error,
+            command=weights.GATHER,
         ) from error
     state = {name: _fill(stored, blocks) for name, stored in tree["model_state"].items()}
     return {"model_state": state}

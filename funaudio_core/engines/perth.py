@@ -134,16 +134,18 @@ def _load() -> Watermarker:
             from perth.perth_net.perth_net_implicit.model.perth_net import PerthNet
         except ImportError as error:
             raise Unsupported(
-                f"The watermark can't run: {error}. Install it with "
-                "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`."
+                "The watermark can't run: {error}. Install it with "
+                "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.",
+                error=error,
             ) from error
     import torch
 
     path = Path(PREPACKAGED_MODELS_DIR) / "implicit" / CHECKPOINT
     if not path.is_file() or weights.sha256(path) != CHECKPOINT_SHA256:
         raise WeightsMissing(
-            f"{path} is missing or is not the file of resemble-perth 1.0.1. "
-            "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`."
+            "{path} is missing or is not the file of resemble-perth 1.0.1. "
+            "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`.",
+            path=path,
         )
     network = PerthNet(default_hp)
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["model"])

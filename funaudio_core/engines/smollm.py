@@ -54,8 +54,9 @@ class SmolLM:
         """
         if conversation.language != "en":
             raise Unsupported(
-                f"SmolLM2-135M writes English only, and a reply in {name(conversation.language)} was asked for. "
-                "Set the language of the reply to English, or use a larger model (full or remote tier)."
+                "SmolLM2-135M writes English only, and a reply in {language} was asked for. "
+                "Set the language of the reply to English, or use a larger model (full or remote tier).",
+                language=name(conversation.language),
             )
         turns = conversation.turns
         if not turns or turns[-1].role != "user" or not is_speakable(turns[-1].text):

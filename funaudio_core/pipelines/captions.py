@@ -9,7 +9,7 @@ import numpy as np
 
 from funaudio_core import segmentation
 from funaudio_core.engines.base import Endpointer, Hearing, Recognizer
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import changed_rate
 from funaudio_core.segmentation import Edge
 from funaudio_core.text import join_sentences
 from funaudio_core.types import Audio, Samples, Segment
@@ -50,7 +50,7 @@ class LiveCaptions:
     def feed(self, chunk: Audio) -> Captions:
         """Hear the next chunk, about half a second. Raises BadInput where its rate differs from the first one's."""
         if self._rate not in (0, chunk.rate):
-            raise BadInput(f"The stream began at {self._rate} Hz and now brings {chunk.rate} Hz. Start it again.")
+            raise changed_rate(self._rate, chunk.rate)
         self._rate = chunk.rate
         self._held = np.concatenate([self._held, chunk.samples])
         finished = [segment for edge in self._endpointer.feed(chunk) for segment in self._pass(edge)]

@@ -87,8 +87,10 @@ def converse(
     if heard.language != before.language:
         if not (partner.to_english and before.language == "en"):
             raise BadInput(
-                f"{name(heard.language)} was heard, and this conversation is in {name(before.language)}. "
-                "Speak that language, or change the language of the reply."
+                "{heard} was heard, and this conversation is in {wanted}. "
+                "Speak that language, or change the language of the reply.",
+                heard=name(heard.language),
+                wanted=name(before.language),
             )
         text = in_english(clip, heard, partner.recognizer)
         yield Understood(text)
@@ -130,7 +132,9 @@ def _answered(
                 yield said
     reply = Turn("assistant", "".join(written).strip())
     if not recorder.seconds:
-        raise FunAudioError(f"The reply holds nothing that can be spoken: {reply.text[:80]!r}. Say it in other words.")
+        raise FunAudioError(
+            "The reply holds nothing that can be spoken: {reply!r}. Say it in other words.", reply=reply.text[:80]
+        )
     yield Done((user, reply), recorder.take(), first_words, first_sound, time.monotonic() - began)
 
 

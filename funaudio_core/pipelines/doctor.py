@@ -9,6 +9,7 @@ import numpy as np
 from funaudio_core import audio, metrics
 from funaudio_core.engines.base import SpeakerEncoder
 from funaudio_core.errors import BadInput
+from funaudio_core.phrases import Phrase
 from funaudio_core.segmentation import quietest
 from funaudio_core.types import Audio, Transcript
 
@@ -40,7 +41,7 @@ class Finding:
     """One sentence with its remedy. severity: "info", "warn" or "refuse"."""
 
     severity: str
-    text: str
+    text: Phrase
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,7 +60,7 @@ class Diagnosis:
 def prepare(clip: Audio) -> Diagnosis:
     """The clip without silence around it and at most LONGEST long, and what was done; refused where it is silent."""
     if audio.rms_db(clip) < audio.SILENCE_DB:
-        text = "The clip is silent. Check the microphone, or upload another clip."
+        text = Phrase("The clip is silent. Check the microphone, or upload another clip.")
         return Diagnosis((Finding("refuse", text),), clip.cut(0.0, LONGEST))
     prepared, trims = _prepared(clip)
     return Diagnosis(tuple(trims), prepared)
@@ -79,10 +80,10 @@ def examine(
     findings = [*_length(prepared), *_sound(prepared), *_heard(typed, heard, language), *_speakers(prepared, encoder)]
     music = sum(event.end - event.start for event in heard.events if event.label in ("music", "singing"))
     if music > prepared.duration / 4:
-        findings.append(Finding("warn", "There is music in the clip. Use one with the voice alone."))
+        findings.append(Finding("warn", Phrase("There is music in the clip. Use one with the voice alone.")))
     findings.extend(trims)
     if not any(finding.severity != "info" for finding in findings):
-        findings.append(Finding("info", "A good reference: clear, one voice, long enough."))
+        findings.append(Finding("info", Phrase("A good reference: clear, one voice, long enough.")))
     order = ("refuse", "warn", "info")
     return Diagnosis(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), prepared)
 
@@ -95,15 +96,19 @@ def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
     start = max(0.0, first * audio.FRAME_SECONDS - MARGIN)
     end = min(clip.duration, last * audio.FRAME_SECONDS + MARGIN)
     if start + clip.duration - end > 2 * MARGIN:
-        done.append(
-            Finding(
-                "info", f"Silence at the edges was trimmed ({start:.1f} s before, {clip.duration - end:.1f} s after)."
-            )
+        text = Phrase(
+            "Silence at the edges was trimmed ({before:.1f} s before, {after:.1f} s after).",
+            before=start,
+            after=clip.duration - end,
         )
+        done.append(Finding("info", text))
         clip = clip.cut(start, end)
     if clip.duration > LONGEST:
         cut = quietest(clip, LONGEST * CUT_FROM, LONGEST)
-        done.append(Finding("info", f"Only the first {cut:.1f} of {clip.duration:.0f} s are used, cut at a pause."))
+        text = Phrase(
+            "Only the first {cut:.1f} of {seconds:.0f} s are used, cut at a pause.", cut=cut, seconds=clip.duration
+        )
+        done.append(Finding("info", text))
         clip = clip.cut(0.0, cut)
     return clip, done
 
@@ -116,39 +121,53 @@ def _active(clip: Audio) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _length(clip: Audio) -> list[Finding]:
     if clip.duration < SHORTEST:
-        text = (
-            f"Only {clip.duration:.1f} s of speech; at least {SHORTEST:.0f} s are needed, {SHORT:.0f} to {LONGEST:.0f} "
-            "are best. Record a longer clip."
+        text = Phrase(
+            "Only {seconds:.1f} s of speech; at least {least:.0f} s are needed, {low:.0f} to {high:.0f} are best. "
+            "Record a longer clip.",
+            seconds=clip.duration,
+            least=SHORTEST,
+            low=SHORT,
+            high=LONGEST,
         )
         return [Finding("refuse", text)]
     if clip.duration < SHORT:
-        return [Finding("warn", f"{clip.duration:.1f} s is short; the voice comes nearer with {SHORT:.0f} s or more.")]
+        text = Phrase(
+            "{seconds:.1f} s is short; the voice comes nearer with {enough:.0f} s or more.",
+            seconds=clip.duration,
+            enough=SHORT,
+        )
+        return [Finding("warn", text)]
     return []
 
 
 def _sound(clip: Audio) -> list[Finding]:
     found = []
+
+    def warn(text: Phrase) -> None:
+        found.append(Finding("warn", text))
+
     clipped = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
     if clipped > CLIPPED_SHARE:
-        found.append(Finding("warn", f"{clipped:.1%} of the samples are clipped. Record with less gain."))
+        warn(Phrase("{share:.1%} of the samples are clipped. Record with less gain.", share=clipped))
     loudness, active = audio.frame_db(clip), _active(clip)
     speech = float(np.median(loudness[active]))
     noise = signal_to_noise(clip)
     if noise < UNUSABLE:
-        text = f"Speech stands only {noise:.0f} dB above the noise. Record in a quiet room, closer to the microphone."
+        text = Phrase(
+            "Speech stands only {level:.0f} dB above the noise. Record in a quiet room, closer to the microphone.",
+            level=noise,
+        )
         found.append(Finding("refuse", text))
     elif noise < NOISY:
-        found.append(Finding("warn", f"The clip is noisy ({noise:.0f} dB above the noise); a quieter room helps."))
+        warn(Phrase("The clip is noisy ({level:.0f} dB above the noise); a quieter room helps.", level=noise))
     if speech < FAINT:
-        found.append(Finding("warn", f"The speech is faint ({speech:.0f} dB). Record closer to the microphone."))
-    band = bandwidth(clip)
-    if band < BANDWIDTH:
-        found.append(
-            Finding("warn", f"The sound ends at {band / 1000:.1f} kHz, as over a telephone. Use a full recording.")
-        )
+        warn(Phrase("The speech is faint ({level:.0f} dB). Record closer to the microphone.", level=speech))
+    band = bandwidth(clip) / 1000
+    if band < BANDWIDTH / 1000:
+        warn(Phrase("The sound ends at {band:.1f} kHz, as over a telephone. Use a full recording.", band=band))
     silent = 1.0 - float(np.mean(active))
     if silent > SILENT_SHARE:
-        found.append(Finding("warn", f"{silent:.0%} of the clip is silence. Cut the pauses or speak on."))
+        warn(Phrase("{share:.0%} of the clip is silence. Cut the pauses or speak on.", share=silent))
     return found
 
 
@@ -179,22 +198,23 @@ def bandwidth(clip: Audio) -> float:
 
 def _heard(typed: str | None, heard: Transcript, language: str) -> list[Finding]:
     if not heard.segments:
-        return [Finding("refuse", "No speech was heard in the clip. Use one in which somebody speaks clearly.")]
+        text = Phrase("No speech was heard in the clip. Use one in which somebody speaks clearly.")
+        return [Finding("refuse", text)]
     if typed is None:
         return []
     try:
         rate = metrics.error_rate(typed, heard.text, language)
     except BadInput:
-        return [Finding("warn", "The transcript holds no words; what was heard is used instead.")]
+        return [Finding("warn", Phrase("The transcript holds no words; what was heard is used instead."))]
     if rate <= MISMATCH:
         return []
     grave = "refuse" if rate > WRONG else "warn"
-    return [
-        Finding(
-            grave,
-            f"The transcript does not match ({rate:.0%} differs): heard “{heard.text}”. Correct it or empty the box.",
-        )
-    ]
+    text = Phrase(
+        "The transcript does not match ({rate:.0%} differs): heard “{heard}”. Correct it or empty the box.",
+        rate=rate,
+        heard=heard.text,
+    )
+    return [Finding(grave, text)]
 
 
 def _speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
@@ -207,6 +227,7 @@ def _speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
         return []
     if alike >= TWO_SPEAKERS:
         return []
-    return [
-        Finding("warn", f"The two halves sound like different people (similarity {alike:.2f}). Use one speaker only.")
-    ]
+    text = Phrase(
+        "The two halves sound like different people (similarity {alike:.2f}). Use one speaker only.", alike=alike
+    )
+    return [Finding("warn", text)]

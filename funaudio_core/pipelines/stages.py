@@ -64,7 +64,9 @@ def hear(
     """
     cues = tuple(recognizer.transcribe(clip, Hearing(language=language)))
     if not cues:
-        raise BadInput(f"No speech was heard in the clip ({clip.duration:.1f} s). Speak closer to the microphone.")
+        raise BadInput(
+            "No speech was heard in the clip ({seconds:.1f} s). Speak closer to the microphone.", seconds=clip.duration
+        )
     seconds: dict[str, float] = {}
     for cue in cues:
         seconds[cue.language] = seconds.get(cue.language, 0.0) + cue.end - cue.start
@@ -81,7 +83,10 @@ def in_english(clip: Audio, heard: Heard, recognizer: Recognizer) -> str:
     hearing = Hearing(language=heard.language, english=True)
     text = join_sentences([segment.text for segment in recognizer.transcribe(clip, hearing)], "en")
     if not is_speakable(text):
-        raise BadInput(f"The {name(heard.language)} in the clip could not be put into English. Say it again, slower.")
+        raise BadInput(
+            "The {language} in the clip could not be put into English. Say it again, slower.",
+            language=name(heard.language),
+        )
     return text
 
 

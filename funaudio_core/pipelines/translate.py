@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import Heard, Said, Speaker, feeling, hear, in_english
 from funaudio_core.types import Audio, Prosody, Segment
@@ -75,9 +76,13 @@ def directions(
             if source == target:
                 continue
             if source not in recognizer.languages:
-                found[source, target] = f"{recognizer.title} does not understand {name(source)}."
+                found[source, target] = Phrase(
+                    "{engine} does not understand {language}.", engine=recognizer.title, language=name(source)
+                )
             elif target not in synthesizer.languages:
-                found[source, target] = f"{synthesizer.title} does not speak {name(target)}."
+                found[source, target] = Phrase(
+                    "{engine} does not speak {language}.", engine=synthesizer.title, language=name(target)
+                )
             elif by_ear and target == "en":
                 found[source, target] = Route(by_ear=True, text=None)
             elif (source, target) in texts:
@@ -94,8 +99,8 @@ def _refusal(translator: Translator, source: str, target: str) -> str:
     try:
         translator.translate("", source, target)
     except Unsupported as reason:
-        return str(reason)
-    return f"Nothing here translates from {name(source)} to {name(target)}."
+        return reason.phrase
+    return Phrase("Nothing here translates from {source} to {target}.", source=name(source), target=name(target))
 
 
 def interpret(
@@ -126,8 +131,12 @@ def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generat
 
 def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> str:
     if heard.language == target:
-        raise BadInput(f"The clip is in {name(target)} already. Choose another language to translate into.")
-    route = interpreter.routes.get((heard.language, target), f"Nothing here translates {name(heard.language)}.")
+        raise BadInput(
+            "The clip is in {language} already. Choose another language to translate into.", language=name(target)
+        )
+    route = interpreter.routes.get((heard.language, target))
+    if route is None:
+        raise Unsupported("Nothing here translates {language}.", language=name(heard.language))
     if isinstance(route, str):
         raise Unsupported(route)
     text = in_english(clip, heard, interpreter.recognizer) if route.by_ear else heard.text

@@ -80,7 +80,8 @@ class Kokoro:
                 spoke = True
         if not spoke:
             raise BadInput(
-                f"Nothing in the text can be read aloud in {languages.name(line.language)}. Choose its own language."
+                "Nothing in the text can be read aloud in {language}. Choose its own language.",
+                language=languages.name(line.language),
             )
 
     def _rendered(
@@ -111,7 +112,9 @@ class Kokoro:
         if voice.clip is not None:
             return self._matches.get(voice.clip, language)
         if voice.preset not in {row.preset for row in VOICES}:
-            raise BadInput(f"Kokoro has no voice {voice.preset!r}. Choose one of its presets, such as 'af_heart'.")
+            raise BadInput(
+                "Kokoro has no voice {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
+            )
         return _preset(voice.preset)
 
 

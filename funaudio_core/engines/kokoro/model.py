@@ -66,7 +66,11 @@ class KokoroModel:
         Raises BadInput for no token or more than MAX_TOKENS.
         """
         if not 0 < len(tokens) <= MAX_TOKENS:
-            raise BadInput(f"Kokoro speaks 1 to {MAX_TOKENS} phonemes at once; got {len(tokens)}. Split the text.")
+            raise BadInput(
+                "Kokoro speaks 1 to {most} phonemes at once; got {count}. Split the text.",
+                most=MAX_TOKENS,
+                count=len(tokens),
+            )
         if duration_scale is None:
             duration_scale = np.ones((1, len(tokens) + 2), np.float32)
         durations, lengths, features, f0, energy = self._encoder.run(

@@ -46,13 +46,17 @@ def _cut(text: str) -> Iterator[Part]:
         closing, name = bool(match[1]), match[2].lower()
         if name in _FULL_TIER:
             raise Unsupported(
-                f"The lite tier can't make {match.group()}: its attempts don't sound like it. "
-                f"Choose the full tier (CosyVoice), or use one of {', '.join(f'[{tag}]' for tag in SOUNDS)}."
+                "The lite tier can't make {tag}: its attempts don't sound like it. "
+                "Choose the full tier (CosyVoice), or use one of {tags}.",
+                tag=match.group(),
+                tags=tuple(f"[{tag}]" for tag in SOUNDS),
             )
         if name not in SOUNDS and name != WHISPER:
             continue
         if closing and not (name == WHISPER and whisper):
-            raise BadInput(f"{match.group()} closes nothing that was opened. Remove it, or write [whisper] before it.")
+            raise BadInput(
+                "{tag} closes nothing that was opened. Remove it, or write [whisper] before it.", tag=match.group()
+            )
         yield Part(SPEECH, text[position : match.start()], whisper)
         position = match.end()
         if name == WHISPER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.phrases import Phrase
 from funaudio_core.types import Voice
 
 # The first letter of an id says the language, the second the sex (VOICES.md, hexgrad/Kokoro-82M).
@@ -30,7 +31,8 @@ def file_name(preset: str) -> str:
 def _row(preset: str) -> Voice:
     language, origin = _ORIGINS[preset[0]]
     name = preset.split("_")[1].capitalize()
-    return Voice(f"{name} ({origin}, {_SEXES[preset[1]]})", language, preset=preset)
+    sex = Phrase(_SEXES[preset[1]])
+    return Voice(Phrase("{name} ({origin}, {sex})", name=name, origin=Phrase(origin), sex=sex), language, preset=preset)
 
 
 def _all() -> tuple[Voice, ...]:

@@ -1,0 +1,195 @@
+"""Whoever reads Chinese reads Chinese: the catalogue is whole and nothing in it is left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from gradio.context import LocalContext
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from funaudio_core import engines, instruction_words, instructions
+from funaudio_core.engines.base import Spec
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.phrases import Phrase, joined
+from tabs import words
+from tabs.chinese import CHINESE
+from tests.conftest import ROOT, example, noise, write
+
+MAKERS = {"Phrase", "say", "FunAudioError", "BadInput", "Unsupported", "WeightsMissing"}
+# Raised while the app starts, before there is a visitor: only the terminal ever shows them.
+TERMINAL = {"weights.py", "settings.py", "gguf_to_ct2.py"}
+ZH = "zh-CN,zh;q=0.9,en;q=0.8"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A place in the code where a phrase is made."""
+
+    place: str
+    maker: str
+    first: ast.expr
+    given: frozenset[str]
+
+
+def _calls() -> Iterator[Call]:
+    for folder in ("funaudio_core", "tabs"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path.name not in TERMINAL:
+                yield from _calls_in(path)
+
+
+def _calls_in(path: Path) -> Iterator[Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS and node.args:
+            given = frozenset(keyword.arg or "**" for keyword in node.keywords)
+            yield Call(f"{path.relative_to(ROOT)}:{node.lineno}", node.func.id, node.args[0], given)
+
+
+def _fields(template: str) -> set[tuple[str, str, str]]:
+    """The placeholders of a template: name, conversion, format."""
+    parts = Formatter().parse(template)
+    return {(field, conversion or "", form or "") for _, field, form, conversion in parts if field is not None}
+
+
+def _templates() -> dict[str, str]:
+    """Every literal template in the code, and where it stands."""
+    calls = [call for call in _calls() if isinstance(call.first, ast.Constant)]
+    return {str(call.first.value): call.place for call in calls if isinstance(call.first, ast.Constant)}
+
+
+def _tables() -> set[str]:
+    """The phrases that stand in tables and are made with a variable."""
+    found = {wish.name for wish in instruction_words.WISHES} | {reason for _, reason in instruction_words.BEYOND}
+    found |= {template for _, template, _ in instructions.STRENGTHS}
+    found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
+    found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
+    voices = [voice for spec in engines.SYNTHESIZERS.values() for voice in spec.voices]
+    found |= {str(word) for voice in voices if isinstance(voice.name, Phrase) for word in voice.name.values.values()}
+    return found - {str(voice.name).split(" (")[0] for voice in voices}
+
+
+def _of_engines() -> set[str]:
+    """Titles, of which product names stay as they are, and tiers."""
+    tables = [table for table in vars(engines).values() if isinstance(table, dict)]
+    specs = [spec for table in tables for spec in table.values() if isinstance(spec, Spec)]
+    return {spec.title for spec in specs} | {"lite", "full", "remote"}
+
+
+def _has_words(template: str) -> bool:
+    text = "".join(literal for literal, *_ in Formatter().parse(template))
+    return re.search(r"[A-Za-z]", text) is not None and text not in {"Hz", "dB"}
+
+
+def test_every_phrase_is_a_literal_with_its_values() -> None:
+    """An f-string would be a new template for every value, and would read a visitor's braces as placeholders."""
+    for call in _calls():
+        assert not isinstance(call.first, ast.JoinedStr | ast.BinOp), f"{call.place}: template and values, please"
+        if isinstance(call.first, ast.Constant) and (call.given or call.maker != "say"):
+            wanted = {field for field, _, _ in _fields(str(call.first.value))}
+            assert wanted == call.given, call.place
+
+
+def test_every_phrase_has_its_chinese() -> None:
+    missing = {text: place for text, place in _templates().items() if _has_words(text) and text not in CHINESE}
+    missing |= {text: "in a table" for text in _tables() if text not in CHINESE}
+    assert missing == {}
+
+
+def test_nothing_in_the_catalogue_is_left_over() -> None:
+    assert sorted(set(CHINESE) - set(_templates()) - _tables() - _of_engines()) == []
+
+
+@pytest.mark.parametrize("english", CHINESE)
+def test_both_languages_hold_the_same_values(english: str) -> None:
+    assert _fields(CHINESE[english]) == _fields(english)
+    assert not re.search(r"[\u4e00-\u9fff]\s*[,.?!:;]|\.\.\.", CHINESE[english]), "Chinese has its own punctuation"
+
+
+def test_an_error_is_its_english_sentence() -> None:
+    error = BadInput("{file} is longer than {limit}. Cut it into shorter clips.", file="a.wav", limit="2 h")
+    assert str(error) == error.phrase == "a.wav is longer than 2 h. Cut it into shorter clips."
+    assert str(FunAudioError(error.phrase)) == str(error)
+    assert words.said(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
+
+
+def test_phrases_within_phrases_and_lists_are_said_too() -> None:
+    choices = (Phrase("English"), Phrase("Spanish"))
+    phrase = Phrase(
+        "{who} does not do {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
+    )
+    assert phrase == "X does not do Hindi · हिन्दी. Choose one of: English, Spanish."
+    assert words.said(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"
+    both = joined([Phrase("Stopped."), Phrase("Interrupted.")])
+    assert (both, words.said(Phrase("{words}", words=both), "zh")) == ("Stopped. Interrupted.", "已停止。已打断。")
+
+
+@pytest.mark.parametrize("typed", ["{0}", "{file.__class__}", "{", "}{", "100%{limit!r}"])
+def test_braces_of_a_visitor_are_only_braces(typed: str) -> None:
+    phrase = Phrase("There is no file {file}. Upload or record the clip again.", file=typed)
+    assert typed in phrase
+    assert typed in words.said(phrase, "zh")
+    assert words.say(typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (ZH, "zh"),
+        ("zh", "zh"),
+        ("zh-Hant-TW,en", "zh"),
+        ("en-US,en;q=0.9,zh;q=0.8", "en"),
+        ("en;q=0.3, zh-CN;q=0.7", "zh"),
+        ("fr,zh;q=0.9", "en"),
+        ("zha", "en"),
+        ("*", "en"),
+        ("", "en"),
+        (";;q=,,zh;q=x", "en"),
+    ],
+)
+def test_the_first_choice_of_the_browser_counts(header: str, language: str) -> None:
+    assert words.preferred(header) == language
+
+
+def test_nobody_in_particular_is_spoken_to_in_english() -> None:
+    assert LocalContext.request.get(None) is None
+    assert words.say("Stopped.") == "Stopped."
+
+
+@pytest.fixture(scope="module")
+def reader(site: str) -> Client:
+    return Client(site, verbose=False, headers={"accept-language": ZH})
+
+
+def test_a_chinese_visitor_reads_chinese_errors(reader: Client, site: str) -> None:
+    with pytest.raises(AppError, match="请勾选"):
+        reader.predict(handle_file(example("en").path), "Hello.", "en", "", 1.0, 5, False, api_name="/clone")
+    with pytest.raises(AppError, match="Tick the box"):
+        Client(site, verbose=False).predict(
+            handle_file(example("en").path), "Hello.", "en", "", 1.0, 5, False, api_name="/clone"
+        )
+
+
+def test_a_chinese_visitor_reads_chinese_results(reader: Client, tmp_path: Path) -> None:
+    job = reader.submit(
+        handle_file(example("en", "happy").path), "en", True, False, "whisper-base", api_name="/on_recognize"
+    )
+    seen = list(job)
+    assert seen[0][0] == "正在聆听……"
+    status, text, plot, table, *_ = seen[-1]
+    assert "识别" in status
+    assert "高兴" in text
+    assert "语音" in plot
+    assert table["headers"] == ["开始", "结束", "语言", "情绪", "文本"]
+    assert "高兴" in table["data"][0][3]
+    silence = handle_file(write(tmp_path / "noise.wav", noise(2.0)))
+    status = reader.predict(silence, "en", True, False, "whisper-base", api_name="/on_recognize")[0]
+    assert status.startswith("音频中没有人说话")
