@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,61 +34,58 @@ CONTAINERS = (
 _AGAIN = Phrase("Export the clip again, for example as 16-bit WAV or MP3.")
 
 
-def load(path: str | Path, limit_seconds: float | None = None) -> Audio:
-    """Decode any common sound or video file to mono float32 at the file's own rate; channels are averaged.
+def load(path: str | Path, limit_seconds: float | None = None, rate: int | None = None) -> Audio:
+    """Decode any common sound or video file to mono float32; channels are averaged.
 
-    Decoding stops as soon as `limit_seconds` is passed, so a huge file costs no more than that.
+    rate: Hz, resampled on the way, so that hours of studio sound take no more memory than the result; None keeps the
+    file's own. Decoding stops as soon as `limit_seconds` is passed, so a huge file costs no more than that.
     Raises BadInput, with what to do, for a file that is missing, empty, damaged, cut off, silent of any audio
     track, shorter than MIN_SECONDS, longer than the limit, or that holds samples which are not numbers.
     """
     path = Path(path)
-    blocks: list[Samples] = []
-    count = rate = 0
-    for rate, block in _decode(path):
+    blocks: deque[Samples] = deque()
+    count = made = 0
+    for made, block in _resampled(_decode(path), rate):
         count += len(block)
-        if limit_seconds is not None and count > limit_seconds * rate:
+        if limit_seconds is not None and count > limit_seconds * made:
             raise BadInput(
                 "{file} is longer than {limit}. Cut it into shorter clips.", file=path.name, limit=spell(limit_seconds)
             )
         blocks.append(block)
-    if count < MIN_SECONDS * rate:
+    if count < MIN_SECONDS * made:
         raise BadInput(
             "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
             file=path.name,
-            seconds=count / rate,
+            seconds=count / made,
             least=MIN_SECONDS,
         )
-    return _checked(np.concatenate(blocks), rate)
+    return _checked(_emptied(blocks, count), made)
 
 
-def iter_decode(path: str | Path, rate: int, block_seconds: float = 30.0) -> Iterator[Audio]:
-    """The file as blocks of mono float32 at `rate`, each of `block_seconds` (the last may be shorter).
-
-    Never holds more than about two blocks, so files of many hours are fine. Raises BadInput as load() does.
-    """
+def _resampled(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
+    """The same sound at `rate` Hz, block by block; unchanged for None or the rate it has."""
     import soxr
 
-    size = round(block_seconds * rate)
     stream: Any = None
-    held: list[Samples] = []
-    count = 0
-    for source_rate, block in _decode(Path(path)):
-        if stream is None and source_rate != rate:
-            stream = soxr.ResampleStream(source_rate, rate, 1, dtype="float32", quality="HQ")
-        fresh = block if stream is None else stream.resample_chunk(block)
-        held.append(fresh)
-        count += len(fresh)
-        if count >= size:
-            joined = np.concatenate(held)
-            while len(joined) >= size:
-                yield _checked(joined[:size], rate)
-                joined = joined[size:]
-            held, count = [joined.copy()], len(joined)
-    if stream is not None:
-        held.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
-    rest = np.concatenate(held)
-    for start in range(0, len(rest), size):
-        yield _checked(rest[start : start + size], rate)
+    for given, block in blocks:
+        if rate is None or rate == given:
+            yield given, block
+            continue
+        stream = stream or soxr.ResampleStream(given, rate, 1, dtype="float32", quality="HQ")
+        yield rate, stream.resample_chunk(block)
+    if rate is not None and stream is not None:
+        yield rate, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+
+
+def _emptied(blocks: deque[Samples], count: int) -> Samples:
+    """The blocks in one array; each is let go as soon as it is copied, so that both never lie in memory whole."""
+    whole = np.empty(count, np.float32)
+    at = 0
+    while blocks:
+        block = blocks.popleft()
+        whole[at : at + len(block)] = block
+        at += len(block)
+    return whole
 
 
 def from_array(rate: int, array: NDArray[Any]) -> Audio:

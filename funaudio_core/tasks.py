@@ -27,15 +27,15 @@ from funaudio_core.pipelines.ear import Ear
 from funaudio_core.pipelines.recognize import recognize as _recognize
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.speak import speak as _speak
-from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Turn, Voice
 
 T = TypeVar("T")
 NO_BASELINE = Baseline()
-Translating = Heard | Translated | Said | translating.Done
-Talking = Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
+Translating = Listening | Heard | Translated | Said | translating.Done
+Talking = Listening | Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
 TRANSCRIPT_SECONDS = 600.0  # that the transcript of a reference is kept, under nothing but a digest of its sound
 
@@ -234,7 +234,7 @@ def directions() -> dict[Direction, Route | str]:
 
 
 def interpret(clip: Audio, source: str | None, target: str, voice: Voice) -> Iterator[Translating]:
-    """Speech to speech in another language: Heard, Translated, Said for each piece, Done."""
+    """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done."""
     interpreter = Interpreter(
         _load_first(engines.RECOGNIZERS),
         _load_first(engines.EMOTION_READERS),
@@ -258,7 +258,7 @@ def habit(baseline: Baseline, clip: Audio) -> Baseline:
 
 
 def converse(clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE) -> Iterator[Talking]:
-    """Answer what was said: Heard, Understood where it was translated, Wrote and Said as they come, Done.
+    """Answer what was said: Listening, Heard, Understood where it was translated, Wrote and Said as they come, Done.
 
     baseline: how the speaker usually sounds, from habit(), for the arousal hint.
     """

@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
-from funaudio_core.pipelines.stages import Heard, Said
+from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Turn
 from tabs import common
@@ -94,7 +94,9 @@ def _exchange(
     playback = Playback()
     written = ""
     for event in events:
-        if isinstance(event, Heard):
+        if isinstance(event, Listening):
+            yield (SKIP, SKIP, SKIP, common.heard_of(event.seconds, clip.duration if clip else 0.0), SKIP)
+        elif isinstance(event, Heard):
             words = {"role": "user", "content": noted(event.text, mood(event.emotion))}
             sound = [{"role": "user", "content": {"path": path}}] if path else []
             talk = talk.said(Turn("user", event.text, event.emotion), *sound, words)

@@ -139,14 +139,16 @@ def settled(seconds: float = STOP_SECONDS) -> None:
     time.sleep(0.3)
 
 
-def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None) -> Audio:
+def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
     """The uploaded or recorded file as Audio. limit: seconds, where a page takes less than the settings allow.
+
+    rate: Hz, for pages that need no more; None keeps the file's own.
 
     Raises BadInput where there is none or it can't be used.
     """
     if not path:
         raise BadInput("There is no audio yet. Upload or record {what}, or click an example.", what=what)
-    return audio.load(Path(path), limit_seconds=limit or settings.read().max_clip_seconds)
+    return audio.load(path, limit or settings.read().max_clip_seconds, rate)
 
 
 def playable(sound: Audio) -> GradioAudio:
@@ -295,6 +297,11 @@ def download_buttons(*keys: str) -> list[gr.DownloadButton]:
 def status_line() -> gr.HTML:
     """Where a page says what is happening."""
     return gr.HTML("", elem_classes="fa-status")
+
+
+def heard_of(heard: float, seconds: float) -> str:
+    """The status while a clip of so many seconds is being heard."""
+    return say("Heard {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=seconds)
 
 
 def on_arrival(function: Callable[[], Any], outputs: Any) -> None:

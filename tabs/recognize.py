@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
+from funaudio_core.engines.base import HEARING_RATE
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.types import Emotion, Segment, Transcript
@@ -25,7 +26,7 @@ CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone hol
 @common.shows_errors
 def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine: str) -> Iterator[tuple[Any, ...]]:
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
-    clip = common.read_clip(path)
+    clip = common.read_clip(path, rate=HEARING_RATE)
     asleep = [common.asleep()] * 3
     yield say("Listening…"), "", "", table_of([]), *asleep, gr.skip()
     wave = timeline.waveform(clip)
@@ -36,8 +37,7 @@ def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine
             continue
         shown = time.monotonic()
         heard = transcript.segments[-1].end if transcript.segments else 0.0
-        status = say("Heard {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=clip.duration)
-        yield status, *_drawn(transcript, wave), *[gr.skip()] * 4
+        yield common.heard_of(heard, clip.duration), *_drawn(transcript, wave), *[gr.skip()] * 4
     if transcript is None:
         return
     if not transcript.segments:
@@ -65,7 +65,7 @@ def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple
     Returns:
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
-    sound = common.read_clip(clip)
+    sound = common.read_clip(clip, rate=HEARING_RATE)
     transcript = tasks.whole(tasks.recognize(sound, common.chosen_language(language), itn, True))
     return transcript.text, subtitles.to_dict(transcript)
 

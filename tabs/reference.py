@@ -20,6 +20,7 @@ from tabs import common
 from tabs.words import say, word
 
 A_REFERENCE = Phrase("a reference")
+LONGEST = 1800.0  # seconds of a reference; at most 30 of them are used
 MARKS = {"info": "✓", "warn": "⚠", "refuse": "✗"}
 
 
@@ -40,7 +41,7 @@ def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
         raise BadInput(
             "Tick the box that says the voice is yours or that its owner agrees; without it nothing is imitated."
         )
-    return tasks.voice_of(common.read_clip(path, A_REFERENCE), transcript)
+    return tasks.voice_of(common.read_clip(path, A_REFERENCE, LONGEST), transcript)
 
 
 @common.shows_errors
@@ -53,7 +54,7 @@ def on_reference(path: str | None, transcript: str, restored: str) -> Iterator[t
         yield gr.skip(), on_transcript(path, transcript)
         return
     yield gr.skip(), say("Listening to the reference…")
-    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE), None)
+    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE, LONGEST), None)
     yield heard.text, show(diagnosis, heard.language)
 
 
@@ -62,7 +63,7 @@ def on_transcript(path: str | None, transcript: str) -> str:
     """Look again after the visitor has corrected the transcript."""
     if not path:
         return ""
-    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE), transcript)
+    diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE, LONGEST), transcript)
     return show(diagnosis, heard.language)
 
 

@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.stages import Heard, Said
+from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
 from tabs import common, speaking
@@ -42,7 +42,8 @@ def on_translate(path: str | None, source: str, target: str, same_voice: bool) -
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
     last = Last(target, voice_for(clip, target, same_voice))
-    yield from _show(tasks.interpret(clip, common.chosen_language(source), target, last.voice), last, path)
+    events = tasks.interpret(clip, common.chosen_language(source), target, last.voice)
+    yield from _show(events, last, path, clip.duration)
 
 
 @common.shows_errors
@@ -54,11 +55,16 @@ def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple
     yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice), last, path)
 
 
-def _show(events: Iterator[tasks.Translating], last: Last, path: str | None) -> Iterator[tuple[Any, ...]]:
+def _show(
+    events: Iterator[tasks.Translating], last: Last, path: str | None, seconds: float = 0.0
+) -> Iterator[tuple[Any, ...]]:
     playback = Playback()
     heard: Heard | None = None
     for event in events:
-        if isinstance(event, Heard):
+        if isinstance(event, Listening):
+            so_far = f'<p class="fa-heard-text">{escape(event.text)}</p>' if event.text else SKIP
+            yield (common.heard_of(event.seconds, seconds), SKIP, so_far, *[SKIP] * 8)
+        elif isinstance(event, Heard):
             heard, last = event, replace(last, emotion=event.emotion)
             yield (say("Translating…"), SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
         elif isinstance(event, Translated):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -115,13 +116,26 @@ def test_a_video_without_sound_is_refused(folder: Path) -> None:
         audio.load(folder / "v.mp4")
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.0, 30.0])
-def test_blocks_joined_are_the_whole_file_resampled(folder: Path, seconds: float) -> None:
+def test_resampled_on_the_way_is_the_whole_file_resampled(folder: Path) -> None:
     path = converted(folder, "c.flac")
-    blocks = list(audio.iter_decode(path, RATE, seconds))
-    assert [block.duration for block in blocks[:-1]] == [pytest.approx(seconds)] * (len(blocks) - 1)
-    joined = audio.concat(blocks).samples
-    np.testing.assert_allclose(joined, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
+    at_once = audio.load(path, rate=RATE)
+    assert at_once.rate == RATE
+    np.testing.assert_allclose(at_once.samples, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
+    assert audio.load(path, rate=audio.load(path).rate).rate == audio.load(path).rate
+
+
+def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> None:
+    path = tmp_path / "long.flac"
+    command = [ffmpeg(), "-v", "error", "-f", "lavfi", "-i", "anoisesrc=r=96000:d=600", "-ac", "2", str(path)]
+    subprocess.run(command, check=True)
+    code = (
+        "import resource, sys; from funaudio_core import audio; import av, soxr; "
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; clip = audio.load(sys.argv[1], rate=16000); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, clip.samples.nbytes // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    taken, result = map(int, done.stdout.split())  # KiB; the file's own samples would take six times the result
+    assert taken < 3 * result
 
 
 @pytest.mark.parametrize(

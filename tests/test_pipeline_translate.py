@@ -9,7 +9,7 @@ from funaudio_core.engines.base import Hearing, Recognizer, Spec, Synthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Done, Interpreter, Route, Translated, directions, interpret, respeak
 from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
@@ -23,14 +23,19 @@ class Ear:
     def __init__(self, said: tuple[str, ...] = ("Hola.", "Estoy feliz."), language: str = "es") -> None:
         self.said, self.language = said, language
         self.asked: list[Hearing] = []
+        self.left = 0  # how often the listener went away before the end
 
     def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
         self.asked.append(hearing)
         if hearing.english:
             yield Segment(0.0, 1.0, "Hello. I am happy.", "en")
             return
-        for number, text in enumerate(self.said):
-            yield Segment(number * 0.5, number * 0.5 + 0.5, text, self.language)
+        try:
+            for number, text in enumerate(self.said):
+                yield Segment(number * 0.5, number * 0.5 + 0.5, text, self.language)
+        except GeneratorExit:
+            self.left += 1
+            raise
 
 
 class Reader:
@@ -128,6 +133,19 @@ def test_stages_come_in_order_and_fit_together() -> None:
     assert done.target[-1].end == pytest.approx(done.take.audio.duration)
     assert [cue.start for cue in done.target[1:]] == [cue.end for cue in done.target[:-1]]
     assert done.take.audio.samples.max() == pytest.approx(0.2)  # the mark
+
+
+def test_a_long_clip_tells_how_far_it_is_heard_and_can_be_left_there() -> None:
+    ear = Ear(("Uno.", "Dos.", "Tres.", "Cuatro.", "Cinco.", "Seis."))
+    clip = Audio(np.zeros(3 * 16_000, np.float32), 16_000)
+    events = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
+    assert next(events) == Listening("Uno.", 0.5)
+    assert next(events) == Listening("Uno. Dos.", 1.0)
+    assert [type(event) for event in events][:3] == [Listening, Heard, Listening]  # then once more, in English
+    again = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
+    next(again)
+    again.close()
+    assert ear.left == 1
 
 
 def test_feeling_is_carried_over_to_the_voice() -> None:

@@ -14,6 +14,8 @@ from funaudio_core.phrases import Phrase
 from funaudio_core.segmentation import Edge
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
 
+HEARING_RATE = 16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
+
 
 @dataclass(frozen=True, slots=True)
 class Hearing:

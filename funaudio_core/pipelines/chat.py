@@ -16,7 +16,7 @@ from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
 from funaudio_core.pipelines.speak import Recorder, Take
-from funaudio_core.pipelines.stages import Heard, Said, Speaker, feeling, hear, in_english
+from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker, feeling, hear, in_english
 from funaudio_core.text import SentenceBuffer
 from funaudio_core.types import Audio, Conversation, Prosody, Turn
 
@@ -73,15 +73,17 @@ class Partner:
 
 def converse(
     clip: Audio, before: Conversation, partner: Partner, speaker: Speaker, usual: Prosody | None = None
-) -> Generator[Heard | Understood | Wrote | Said | Done]:
-    """Heard, then the events of `answer`. before: the conversation up to now; its language is that of the reply.
+) -> Generator[Listening | Heard | Understood | Wrote | Said | Done]:
+    """Listening as it goes on, Heard, then the events of `answer`.
+
+    before: the conversation up to now; its language is that of the reply.
 
     Someone who speaks another language is understood through English where the reply is in English (Understood).
     usual: the speaker's baseline. Closing the iterator stops writing and speaking. Raises BadInput for silence, or for
     a language that is not that of the conversation and can't be understood.
     """
     began = time.monotonic()
-    heard = hear(clip, None, partner.recognizer, partner.reader, usual)
+    heard = yield from hear(clip, None, partner.recognizer, partner.reader, usual)
     yield heard
     text = heard.text
     if heard.language != before.language:
@@ -92,7 +94,7 @@ def converse(
                 heard=name(heard.language),
                 wanted=name(before.language),
             )
-        text = in_english(clip, heard, partner.recognizer)
+        text = yield from in_english(clip, heard, partner.recognizer)
         yield Understood(text)
     now = replace(before, turns=(*before.turns, Turn("user", text, heard.emotion)))
     yield from _answered(now, partner.companion, speaker, began)

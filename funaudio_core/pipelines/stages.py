@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from funaudio_core import markup
@@ -14,7 +14,16 @@ from funaudio_core.pipelines.speak import Recorder, speak
 from funaudio_core.text import is_speakable, join_sentences
 from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
+MORE = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is
 SURE = 0.5  # least confidence from which a feeling colours the voice
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How far a clip has been heard while more of it is to come. text: so far, "" on a second hearing."""
+
+    text: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,12 @@ class Speaker:
 
 def hear(
     clip: Audio, language: str | None, recognizer: Recognizer, reader: EmotionReader, usual: Prosody | None = None
-) -> Heard:
-    """The whole clip as text in the language that most of it is in, with its feeling.
+) -> Generator[Listening, None, Heard]:
+    """Listening as it goes on; returns the whole clip as text in the language that most of it is in, with its feeling.
 
     usual: the speaker's baseline (prosody.Baseline.usual). Raises BadInput where nobody speaks.
     """
-    cues = tuple(recognizer.transcribe(clip, Hearing(language=language)))
+    cues = yield from _segments(clip, Hearing(language=language), recognizer)
     if not cues:
         raise BadInput(
             "No speech was heard in the clip ({seconds:.1f} s). Speak closer to the microphone.", seconds=clip.duration
@@ -75,13 +84,27 @@ def hear(
     return Heard(text, main, reader.read(text, main, clip, usual), cues)
 
 
-def in_english(clip: Audio, heard: Heard, recognizer: Recognizer) -> str:
-    """The clip once more, in English; the recogniser must have the capability "to-english".
+def _segments(
+    clip: Audio, hearing: Hearing, recognizer: Recognizer, show: bool = True
+) -> Generator[Listening, None, tuple[Segment, ...]]:
+    """All segments. Whoever wants to stop can do so at each Listening."""
+    found: list[Segment] = []
+    for segment in recognizer.transcribe(clip, hearing):
+        found.append(segment)
+        if segment.end < clip.duration - MORE:
+            text = join_sentences([each.text for each in found], segment.language) if show else ""
+            yield Listening(text, segment.end)
+    return tuple(found)
+
+
+def in_english(clip: Audio, heard: Heard, recognizer: Recognizer) -> Generator[Listening, None, str]:
+    """Hears the clip once more and returns it in English; the recogniser must have the capability "to-english".
 
     Raises BadInput where nothing came of it.
     """
     hearing = Hearing(language=heard.language, english=True)
-    text = join_sentences([segment.text for segment in recognizer.transcribe(clip, hearing)], "en")
+    segments = yield from _segments(clip, hearing, recognizer, show=False)
+    text = join_sentences([segment.text for segment in segments], "en")
     if not is_speakable(text):
         raise BadInput(
             "The {language} in the clip could not be put into English. Say it again, slower.",

@@ -11,7 +11,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.speak import Recorder, Take
-from funaudio_core.pipelines.stages import Heard, Said, Speaker, feeling, hear, in_english
+from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker, feeling, hear, in_english
 from funaudio_core.types import Audio, Prosody, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
@@ -110,16 +110,17 @@ def interpret(
     interpreter: Interpreter,
     speaker: Speaker,
     usual: Prosody | None = None,
-) -> Generator[Heard | Translated | Said | Done]:
-    """Heard, then Translated, then Said for every piece of speech, then Done.
+) -> Generator[Listening | Heard | Translated | Said | Done]:
+    """Listening as it goes on, Heard, then Translated, then Said for every piece of speech, then Done.
 
     source: None to detect it. usual: the speaker's baseline for the feeling, which carries over to the voice.
     Raises BadInput for silence or a clip that is in `target` already, Unsupported for a direction without a route.
     """
     began = time.monotonic()
-    heard = hear(clip, source, interpreter.recognizer, interpreter.reader, usual)
+    heard = yield from hear(clip, source, interpreter.recognizer, interpreter.reader, usual)
     yield heard
-    translated = Translated(_translation(clip, heard, target, interpreter), target)
+    text = yield from _translation(clip, heard, target, interpreter)
+    translated = Translated(text, target)
     yield translated
     yield from _spoken(heard, translated, feeling(heard.emotion), speaker, began)
 
@@ -129,7 +130,7 @@ def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generat
     return _spoken(None, Translated(text, language), emotion, speaker, time.monotonic())
 
 
-def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> str:
+def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> Generator[Listening, None, str]:
     if heard.language == target:
         raise BadInput(
             "The clip is in {language} already. Choose another language to translate into.", language=name(target)
@@ -139,7 +140,9 @@ def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interprete
         raise Unsupported("Nothing here translates {language}.", language=name(heard.language))
     if isinstance(route, str):
         raise Unsupported(route)
-    text = in_english(clip, heard, interpreter.recognizer) if route.by_ear else heard.text
+    text = heard.text
+    if route.by_ear:
+        text = yield from in_english(clip, heard, interpreter.recognizer)
     return interpreter.translator.translate(text, *route.text) if route.text else text
 
 
