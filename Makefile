@@ -10,7 +10,7 @@ demo: weights
 	$(BIN)/python app.py
 
 test: install-dev weights system
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest
 
 browser: install-dev weights system
 	$(BIN)/python -m pytest -m browser

@@ -31,7 +31,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A set of files that make one model. repo, revision: the hub repository and the commit that is trusted."""
+    """A set of files that make one model. repo, revision: the hub repository and the commit that is trusted.
+
+    tier: "lite" files are gathered by default, those of other tiers when they are named or first used.
+    """
 
     name: str
     title: str
@@ -41,6 +44,7 @@ class Artifact:
     packages: tuple[Package, ...] = ()
     repo: str = ""
     revision: str = ""
+    tier: str = "lite"
 
     @property
     def size(self) -> int:
@@ -206,6 +210,65 @@ ARTIFACTS: dict[str, Artifact] = {
                 ),
             ),
             packages=(_pypi("resemblyzer", "0.1.4"),),
+        ),
+        Artifact(
+            name="sensevoice-small",
+            title="SenseVoiceSmall",
+            licence="FunASR model licence 1.1",
+            source="FunAudioLLM/SenseVoiceSmall",
+            # Sizes and hashes as public projects pin them that load this revision; the hub's own LFS records say the
+            # same of model.pt (they are SHA-256 sums).
+            files=(
+                File(
+                    "model.pt",
+                    936_291_369,
+                    "833ca2dcfdf8ec91bd4f31cfac36d6124e0c459074d5e909aec9cabe6204a3ea",
+                ),
+                File("am.mvn", 11_203, "29b3c740a2c0cfc6b308126d31d7f265fa2be74f3bb095cd2f143ea970896ae5"),
+                File("config.yaml", 1_855, "f71e239ba36705564b5bf2d2ffd07eece07b8e3f2bbf6d2c99d8df856339ac19"),
+                File(
+                    "chn_jpn_yue_eng_ko_spectok.bpe.model",
+                    377_341,
+                    "aa87f86064c3730d799ddf7af3c04659151102cba548bce325cf06ba4da4e6a8",
+                ),
+            ),
+            repo="FunAudioLLM/SenseVoiceSmall",
+            revision="3847d57b6bdf2dd8875cb1508d2af43d80a16bf7",
+            tier="full",
+        ),
+        Artifact(
+            name="fun-asr-nano",
+            title="Fun-ASR-Nano-2512",
+            licence="Apache-2.0",
+            source="FunAudioLLM/Fun-ASR-Nano-2512",
+            # Size and hash as the hub's own LFS record and FunASR's documentation tell them for this revision.
+            files=(
+                File(
+                    "model.pt",
+                    1_971_149_431,
+                    "55ae0d2fee369f0f11cce0795f6927934ad17cf11b278a7e56a51272074160bb",
+                ),
+            ),
+            repo="FunAudioLLM/Fun-ASR-Nano-2512",
+            revision="272c57b82523ada6fd87095e955f8e29100979ab",
+            tier="full",
+        ),
+        Artifact(
+            name="qwen3-tokenizer",
+            title="Qwen3's tokenizer",
+            licence="Apache-2.0",
+            source="Qwen/Qwen3-0.6B",
+            # The same file in every Qwen3; size and hash as many public projects pin them.
+            files=(
+                File(
+                    "tokenizer.json",
+                    11_422_654,
+                    "aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
+                ),
+            ),
+            repo="Qwen/Qwen3-0.6B",
+            revision="c1899de289a04d12100db370d81485cdf75e47ca",
+            tier="full",
         ),
     )
 }

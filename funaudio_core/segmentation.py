@@ -5,10 +5,12 @@ Shared by every recogniser. Pure NumPy: knows no model.
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,8 @@ CONFIRMATION = 1.0  # seconds; no start of speech is reported later than this af
 _QUIET_FRAME = 0.02  # seconds
 _QUIET_SMOOTH = 5  # frames: a cut wants a tenth of a second that is quiet, not one lucky sample
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -33,6 +37,20 @@ class Edge:
 
     speech: bool
     time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a recogniser takes at a time, in seconds of the clip, and the speech in it, never none."""
+
+    start: float
+    end: float
+    speech: tuple[Span, ...]
+
+    @property
+    def spoken(self) -> tuple[float, float]:
+        """From the first word to the last, without what was kept around them."""
+        return max(self.start, self.speech[0].start), min(self.end, self.speech[-1].end)
 
 
 def spans(
@@ -61,13 +79,75 @@ def spans(
     )
 
 
+def stretches(
+    clip: Audio, listen: Callable[[Audio], Sequence[Span]], longest: float = LONGEST, joined: float = math.inf
+) -> Iterator[tuple[Stretch, ...]]:
+    """plan() for a clip of any length: one tuple a chapter, in order of time, chapters without speech left out.
+
+    listen: the speech in a piece of sound, as a voice activity detector gives it. Memory stays bounded by a chapter.
+    """
+    for start, end in chapters(clip):
+        chapter = clip.cut(start, end)
+        speech = listen(chapter)
+        found = []
+        for window in plan(chapter, speech, longest, joined=joined):
+            inside = [span for span in speech if span.start < window.end and span.end > window.start]
+            found.append(Stretch(window.start + start, window.end + start, tuple(_later(s, start) for s in inside)))
+        if found:
+            yield tuple(found)
+
+
+def batches(seconds: Sequence[float], budget: float, call: float) -> tuple[tuple[int, ...], ...]:
+    """Which stretches to hand over together, as indices into `seconds`, their lengths; each is in one batch.
+
+    A batch costs its longest member times its size, for the others are padded, and `call` seconds on top: the split
+    that costs least in all is taken. No batch is padded to more than `budget` seconds, but for one single stretch.
+    The batch with the earliest stretch comes first.
+    """
+    order = sorted(range(len(seconds)), key=seconds.__getitem__)
+    best: list[tuple[float, int]] = [(0.0, 0)]  # (cost of the shortest n, where their last batch begins)
+    for end in range(1, len(order) + 1):
+        longest = seconds[order[end - 1]]
+        choices = []
+        for begin in range(end - 1, -1, -1):
+            padded = longest * (end - begin)
+            if padded > budget and begin < end - 1:
+                break
+            choices.append((best[begin][0] + call + padded, begin))
+        best.append(min(choices))
+    found = []
+    end = len(order)
+    while end:
+        begin = best[end][1]
+        found.append(tuple(sorted(order[begin:end])))
+        end = begin
+    return tuple(sorted(found))
+
+
+def in_order(groups: Iterable[Sequence[int]], work: Callable[[Sequence[int]], Sequence[T]]) -> Iterator[T]:
+    """What `work` makes of each index, in order of the indices, each as soon as it and all before it are known."""
+    known: dict[int, T] = {}
+    due = 0
+    for group in groups:
+        known.update(zip(group, work(group), strict=True))
+        while due in known:
+            yield known.pop(due)
+            due += 1
+
+
 def plan(
-    clip: Audio, speech: Sequence[Span], longest: float = LONGEST, gap: float = GAP, padding: float = PADDING
+    clip: Audio,
+    speech: Sequence[Span],
+    longest: float = LONGEST,
+    gap: float = GAP,
+    padding: float = PADDING,
+    joined: float = math.inf,
 ) -> tuple[Span, ...]:
     """What to hand to a recogniser: stretches of at most `longest` seconds, in order, never overlapping.
 
-    Spans closer than `gap` seconds are taken together; longer silence is left out, never filled up. A stretch that
-    would be too long is cut in its later half: in the widest pause there, or else at the quietest moment.
+    Spans closer than `gap` seconds are taken together, while that makes no more than `joined` seconds; longer silence
+    is left out, never filled up. A stretch that would be too long is cut in its later half: in the widest pause
+    there, or else at the quietest moment.
     Each is widened by `padding` seconds, at most to the middle of the silence beside it.
     Times stay those of the clip: add a stretch's start to times measured inside it.
     """
@@ -75,7 +155,7 @@ def plan(
     cores: list[Span] = []
     group: list[Span] = []
     for span in sorted(speech, key=lambda span: span.start):
-        if group and span.start - group[-1].end > gap:
+        if group and (span.start - group[-1].end > gap or span.end - group[0].start > joined):
             cores += _divide(clip, group, limit)
             group = []
         group.append(span)
@@ -102,6 +182,10 @@ def quietest(clip: Audio, start: float, end: float) -> float:
     width = min(_QUIET_SMOOTH, len(power))
     calm = np.convolve(power, np.ones(width), "valid")
     return start + (int(calm.argmin()) + width / 2) * _QUIET_FRAME
+
+
+def _later(span: Span, seconds: float) -> Span:
+    return replace(span, start=span.start + seconds, end=span.end + seconds)
 
 
 def _divide(clip: Audio, group: list[Span], limit: float) -> list[Span]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from funaudio_core import engines, instructions, languages, prosody, settings, text
+from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
 from funaudio_core.errors import BadInput
 from funaudio_core.phrases import joined
@@ -24,15 +25,17 @@ from funaudio_core.pipelines.chat import Partner
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.pipelines.ear import Ear
+from funaudio_core.pipelines.emotion_timeline import emotion_timeline
 from funaudio_core.pipelines.recognize import recognize as _recognize
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.speak import speak as _speak
 from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.prosody import Baseline
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Spoken, Style, Transcript, Turn, Voice
+from funaudio_core.types import Audio, Conversation, Emotion, Line, Span, Spoken, Style, Transcript, Turn, Voice
 
 T = TypeVar("T")
+NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
 Talking = Listening | Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
@@ -42,26 +45,27 @@ TRANSCRIPT_SECONDS = 600.0  # that the transcript of a reference is kept, under 
 
 def recognizers() -> dict[str, Spec[Recognizer]]:
     """Engines that hear, in the order to show them."""
-    return engines.RECOGNIZERS
+    return engines.offered(engines.RECOGNIZERS)
 
 
 def synthesizers() -> dict[str, Spec[Synthesizer]]:
     """Engines that speak, in the order to show them."""
-    return engines.SYNTHESIZERS
+    return engines.offered(engines.SYNTHESIZERS)
 
 
-def listeners() -> list[Spec[Any]]:
-    """What hears beside the recogniser: events and emotion."""
-    return [_first(engines.DETECTORS), _first(engines.EMOTION_READERS)]
+def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
+    """What hears beside the recogniser: events, and emotion where it doesn't tell that itself."""
+    reader = [] if "emotion" in recognizer.capabilities else [_first(engines.EMOTION_READERS)]
+    return [_first(engines.DETECTORS), *reader]
 
 
 def checkers() -> list[Spec[Any]]:
     """What checks a take and marks it."""
-    return [_first(engines.RECOGNIZERS), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
+    return [_hears(None), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
 
 
 def preload() -> None:
-    """Load every engine of the lite tier, so that the first visitor waits for none."""
+    """Load the engines that are taken by default, so that the first visitor waits for none of them."""
     for table in (
         engines.RECOGNIZERS,
         engines.DETECTORS,
@@ -72,17 +76,41 @@ def preload() -> None:
         engines.SPEAKER_ENCODERS,
         engines.WATERMARKERS,
     ):
-        for spec in table.values():
-            if spec.tier == "lite":
-                engines.load(spec)
+        engines.load(_first(table))
+    engines.load(_hears(None))
 
 
-def recognize(clip: Audio, language: str | None, itn: bool, words: bool, engine: str = "") -> Iterator[Transcript]:
-    """Growing transcripts of a clip. language: code, or None to detect. engine: "" takes the first."""
-    spec = _spec(engines.RECOGNIZERS, engine)
-    hearing = Hearing(language=language, itn=itn, words=words)
+def to_fetch(spec: Spec[Any]) -> int:
+    """Bytes that must be fetched before an engine can be used for the first time."""
+    return engines.to_fetch(spec)
+
+
+def prepare(engine: str) -> Iterator[Loading]:
+    """Load the recogniser called `engine`, telling how far that is; nothing where it is loaded already."""
+    return engines.loading(_spec(engines.RECOGNIZERS, engine))
+
+
+def recognize(
+    clip: Audio, language: str | None, itn: bool, words: bool, engine: str = "", among: frozenset[str] = NO_CHOICE
+) -> Iterator[Transcript]:
+    """Growing transcripts of a clip.
+
+    language: code, or None to detect it, among the codes of `among` where there are any. engine: "" takes the first
+    that knows the language.
+    """
+    spec = pick(recognizers(), engine) if engine else _hears(language)
+    hearing = Hearing(language=language, itn=itn, words=words, among=among)
     detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
+
+
+def moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span]:
+    """How the feeling of the voice moves through a transcribed clip; nothing where the engine can't tell."""
+    scanners = engines.offered(engines.EMOTION_SCANNERS)
+    if engine not in scanners:
+        return iter(())
+    speech = [event for event in transcript.events if event.label == "speech"]
+    return emotion_timeline(clip, speech, engines.load(scanners[engine]))
 
 
 def whole(transcripts: Iterator[Transcript]) -> Transcript:
@@ -98,7 +126,7 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
 def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
     detector = _load_first(engines.DETECTORS)
-    live = LiveCaptions(_load_first(engines.RECOGNIZERS), detector.endpointer(), Hearing(language=language))
+    live = LiveCaptions(engines.load(_hears(language)), detector.endpointer(), Hearing(language=language))
     return BackgroundCaptions(live)
 
 
@@ -175,7 +203,7 @@ def check(take_: Take, line: Line) -> TakeReport:
     return checking.check(
         take_,
         line,
-        _load_first(engines.RECOGNIZERS),
+        engines.load(_hears(line.language)),
         _load_first(engines.SPEAKER_ENCODERS),
     )
 
@@ -186,7 +214,15 @@ def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take
 
 
 def _first(table: dict[str, Spec[T]]) -> Spec[T]:
-    return next(iter(table.values()))
+    return next(iter(engines.offered(table).values()))
+
+
+def _hears(language: str | None) -> Spec[Recognizer]:
+    """The first recogniser that knows the language; for one that is yet to be detected, whichever knows most."""
+    offered = recognizers().values()
+    if language is None:
+        return max(offered, key=lambda spec: len(spec.languages))
+    return next((spec for spec in offered if language in spec.languages), next(iter(offered)))
 
 
 def _load_first(table: dict[str, Spec[T]]) -> T:
@@ -194,7 +230,7 @@ def _load_first(table: dict[str, Spec[T]]) -> T:
 
 
 def _spec(table: dict[str, Spec[T]], name: str) -> Spec[T]:
-    return pick(table, name) if name else _first(table)
+    return pick(engines.offered(table), name) if name else _first(table)
 
 
 def facts(report: TakeReport) -> dict[str, Any]:
@@ -228,15 +264,13 @@ def feel(words: str, language: str, clip: Audio) -> Emotion:
 
 def directions() -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why this tier lacks it."""
-    return translating.directions(
-        _first(engines.RECOGNIZERS), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS)
-    )
+    return translating.directions(_hears(None), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS))
 
 
 def interpret(clip: Audio, source: str | None, target: str, voice: Voice) -> Iterator[Translating]:
     """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done."""
     interpreter = Interpreter(
-        _load_first(engines.RECOGNIZERS),
+        engines.load(_hears(None)),
         _load_first(engines.EMOTION_READERS),
         _load_first(engines.TRANSLATORS),
         directions(),
@@ -262,7 +296,7 @@ def converse(clip: Audio, before: Conversation, voice: Voice, baseline: Baseline
 
     baseline: how the speaker usually sounds, from habit(), for the arousal hint.
     """
-    recognizer = _first(engines.RECOGNIZERS)
+    recognizer = _hears(None)
     partner = Partner(
         engines.load(recognizer),
         _load_first(engines.EMOTION_READERS),
@@ -284,12 +318,12 @@ def answer(conversation: Conversation, voice: Voice) -> Iterator[Talking]:
 
 def companions() -> dict[str, Spec[Companion]]:
     """Engines that answer, in the order to show them."""
-    return engines.COMPANIONS
+    return engines.offered(engines.COMPANIONS)
 
 
 def translators() -> dict[str, Spec[Translator]]:
     """Engines that translate text, in the order to show them."""
-    return engines.TRANSLATORS
+    return engines.offered(engines.TRANSLATORS)
 
 
 def ear() -> Ear:

@@ -39,9 +39,42 @@ def folder(name: str) -> Path:
 
 
 def gather(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
-    """Make sure that the named artifacts (all of them by default) are here and whole; costs nothing the second time."""
-    for name in names or tuple(ARTIFACTS):
+    """Make sure that the named artifacts (by default the lite tier's) are here and whole.
+
+    Costs nothing the second time.
+    """
+    for name in names or lite():
         _obtain(ARTIFACTS[name], progress or _silent)
+
+
+def lite() -> tuple[str, ...]:
+    """Names of the artifacts that are gathered unasked."""
+    return tuple(artifact.name for artifact in ARTIFACTS.values() if artifact.tier == "lite")
+
+
+def to_fetch(name: str) -> int:
+    """Bytes of the artifact that lie nowhere on this machine yet. Looks at sizes alone; use checks every byte."""
+    artifact = ARTIFACTS[name]
+    root, home = settings.read().weights, settings.read().home / "weights"
+    places = [place / name for place in (root, home) if place is not None]
+    absent = 0
+    for file in artifact.files:
+        found = [place / file.name for place in places]
+        if not any(path.is_file() and path.stat().st_size == file.size for path in found) and not _cached(
+            artifact, file
+        ):
+            absent += file.size
+    return absent
+
+
+def _cached(artifact: Artifact, file: File) -> str | None:
+    """The file in the hub's cache, if it is there."""
+    if not artifact.repo:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(artifact.repo, file.remote or file.name, revision=artifact.revision)
+    return found if isinstance(found, str) else None
 
 
 def derived(name: str, make: Callable[[Path], None]) -> Path:
@@ -190,7 +223,7 @@ def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
     """Out of the hub's cache where a person has the files there; else downloaded past it, so that one copy is kept."""
     if not artifact.repo:
         raise WeightsMissing("not published there")
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     with _watched(artifact, scratch, progress):
@@ -198,8 +231,8 @@ def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
             remote = file.remote or file.name
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            cached = try_to_load_from_cache(artifact.repo, remote, revision=artifact.revision)
-            if isinstance(cached, str):
+            cached = _cached(artifact, file)
+            if cached is not None:
                 shutil.copyfile(cached, destination)
                 continue
             if not _hub_answers():
@@ -292,14 +325,14 @@ def _bytes_under(folder: Path) -> int:
 
 
 def _main(arguments: list[str]) -> int:
-    """Gather what the command line names, or everything, with a progress bar."""
+    """Gather what the command line names, or the lite tier, with a progress bar."""
     from tqdm import tqdm
 
     unknown = [name for name in arguments if name not in ARTIFACTS]
     if unknown:
         print(f"No artifact is called {unknown[0]!r}. Choose among: {', '.join(ARTIFACTS)}.", file=sys.stderr)
         return 2
-    for name in arguments or list(ARTIFACTS):
+    for name in arguments or lite():
         with tqdm(total=ARTIFACTS[name].size, unit="B", unit_scale=True, desc=f"{name:<16}", leave=True) as bar:
 
             def show(_name: str, done: int, _total: int, bar: tqdm[None] = bar) -> None:

@@ -13,6 +13,7 @@ from funaudio_core import tasks
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.prosody import Baseline
@@ -93,7 +94,7 @@ def _exchange(
     """
     playback = Playback()
     written = ""
-    for event in events:
+    for event in ahead(events):  # the next piece is made while the page shows the one before
         if isinstance(event, Listening):
             yield (SKIP, SKIP, SKIP, common.heard_of(event.seconds, clip.duration if clip else 0.0), SKIP)
         elif isinstance(event, Heard):
@@ -195,7 +196,7 @@ def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[st
 def build() -> None:
     """Lay the page out and wire it."""
     recognizer, synthesizer = (next(iter(table.values())) for table in (tasks.recognizers(), tasks.synthesizers()))
-    common.heading(NAME, next(iter(tasks.companions().values())), recognizer, synthesizer, claim=True)
+    common.heading(NAME, next(iter(tasks.companions().values())), recognizer, synthesizer, claim=f"{NAME}.claim")
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):

@@ -10,6 +10,12 @@ CHINESE: dict[str, str] = {
     # status lines
     "Listening…": "正在聆听……",
     "Thinking…": "正在思考……",
+    "Loading {engine}…": "正在加载 {engine}……",
+    "Downloading {engine}: {done:.0f} of {total:.0f} MB, this first time only…": (
+        "正在下载 {engine}：{done:.0f} / {total:.0f} MB，仅首次需要……"
+    ),
+    "{engine}, {size:.0f} MB to download": "{engine}，需下载 {size:.0f} MB",
+    "by voice": "据声音",
     "Speaking…": "正在朗读……",
     "Translating…": "正在翻译……",
     "Stopping…": "正在停止……",
@@ -431,6 +437,12 @@ CHINESE: dict[str, str] = {
     ),
     "{path} is not a file of tensors alone: {reason}. Get the published model.pt.": (
         "{path} 不是纯张量文件：{reason}。请获取官方发布的 model.pt。"
+    ),
+    "{path} is not Fun-ASR-Nano, as {clue} shows. Get the published model.pt.": (
+        "{path} 不是 Fun-ASR-Nano 的文件（见 {clue}）。请获取官方发布的 model.pt。"
+    ),
+    "{given} hotwords were given, and {engine} takes {most} at most. Keep those that matter.": (
+        "给了 {given} 个热词，而 {engine} 最多支持 {most} 个。请只保留重要的热词。"
     ),
     "{path} holds {count} numbers under <{tag}> where {width} are needed. Get the published am.mvn.": (
         "{path} 的 <{tag}> 下有 {count} 个数，应为 {width} 个。请获取官方发布的 am.mvn。"

@@ -10,7 +10,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -21,7 +21,8 @@ from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
-from funaudio_core import audio, settings
+from funaudio_core import audio, settings, tasks
+from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import LANGUAGES
@@ -215,14 +216,21 @@ def badge(spec: Spec[Any], language: str) -> str:
     return f'<span class="fa-badge fa-{spec.tier}">{tier}</span> {title}'
 
 
-def heading(page: str, *specs: Spec[Any], claim: bool = False) -> None:
-    """One sentence on what the page does, which models answer, and, where needed, what can't be claimed."""
+def heading(page: str, *specs: Spec[Any], claim: str = "") -> tuple[gr.HTML, gr.Markdown]:
+    """One sentence on what the page does, which models answer, and, where needed, what can't be claimed.
+
+    claim: key of that last one in words. Returns the models and the claim, for pages where they change with the engine.
+    """
     gr.Markdown(word(f"{page}.about"), elem_classes="fa-about")
-    english, chinese = (" &nbsp; ".join(badge(spec, language) for spec in specs) for language in ("en", "zh"))
+    english, chinese = (badges(specs, language) for language in ("en", "zh"))
     add({f"{page}.models": (english, chinese)})
-    gr.HTML(word(f"{page}.models"), elem_classes="fa-models")
-    if claim:
-        gr.Markdown(word(f"{page}.claim"), elem_classes="fa-claim")
+    models = gr.HTML(word(f"{page}.models"), elem_classes="fa-models")
+    return models, gr.Markdown(word(claim) if claim else "", elem_classes="fa-claim", visible=bool(claim))
+
+
+def badges(specs: Sequence[Spec[Any]], language: str) -> str:
+    """The marks of all models that answer on a page."""
+    return " &nbsp; ".join(badge(spec, language) for spec in specs)
 
 
 def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[str, str]]:
@@ -260,6 +268,8 @@ def engine_picker(table: dict[str, Spec[Any]]) -> gr.Dropdown:
 
 def _engine_label(spec: Spec[Any]) -> str:
     label = Phrase("{engine} ({tier})", engine=Phrase(spec.title), tier=Phrase(spec.tier))
+    if size := tasks.to_fetch(spec):
+        label = Phrase("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
     add({f"engine.{spec.name}": (said(label, "en"), said(label, "zh"))})
     return str(word(f"engine.{spec.name}"))
 
@@ -297,6 +307,20 @@ def download_buttons(*keys: str) -> list[gr.DownloadButton]:
 def status_line() -> gr.HTML:
     """Where a page says what is happening."""
     return gr.HTML("", elem_classes="fa-status")
+
+
+def loading(steps: Iterator[Loading]) -> Iterator[str]:
+    """The status while an engine is fetched and built."""
+    for step in steps:
+        if step.done < step.total:
+            yield say(
+                "Downloading {engine}: {done:.0f} of {total:.0f} MB, this first time only…",
+                engine=step.title,
+                done=step.done / 1e6,
+                total=step.total / 1e6,
+            )
+        else:
+            yield say("Loading {engine}…", engine=step.title)
 
 
 def heard_of(heard: float, seconds: float) -> str:

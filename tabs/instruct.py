@@ -129,7 +129,7 @@ def build() -> None:
     """Lay the page out and wire it."""
     table = tasks.synthesizers()
     name, spec = next(iter(table.items()))
-    common.heading(NAME, spec, *tasks.checkers(), claim=True)
+    common.heading(NAME, spec, *tasks.checkers(), claim=f"{NAME}.claim")
     with gr.Row():
         with gr.Column():
             text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)

@@ -10,43 +10,58 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
-from funaudio_core.engines.base import HEARING_RATE
+from funaudio_core.engines.base import HEARING_RATE, Spec
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.background import BackgroundCaptions
-from funaudio_core.types import Emotion, Segment, Transcript
+from funaudio_core.types import Emotion, Segment, Span, Transcript
 from tabs import common, speaking, timeline
+from tabs.words import language as language_of_visitor
 from tabs.words import say, word
 
 NAME = "recognize"
+SKIP = gr.skip()
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
 @common.shows_errors
-def on_recognize(path: str | None, language: str, itn: bool, words: bool, engine: str) -> Iterator[tuple[Any, ...]]:
+def on_recognize(
+    path: str | None, language: str, itn: bool, words: bool, engine: str, among: list[str] | None = None
+) -> Iterator[tuple[Any, ...]]:
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
     clip = common.read_clip(path, rate=HEARING_RATE)
+    code = common.chosen_language(language)
     asleep = [common.asleep()] * 3
-    yield say("Listening…"), "", "", table_of([]), *asleep, gr.skip()
+    yield say("Listening…"), "", "", table_of([]), *asleep, SKIP
+    for status in common.loading(tasks.prepare(engine)):
+        yield status, *[SKIP] * 7
     wave = timeline.waveform(clip)
     transcript = None
     shown = 0.0
-    for transcript in tasks.recognize(clip, common.chosen_language(language), itn, words, engine):
+    for transcript in tasks.recognize(clip, code, itn, words, engine, frozenset(among or ())):
         if time.monotonic() - shown < REDRAW_SECONDS:
             continue
         shown = time.monotonic()
         heard = transcript.segments[-1].end if transcript.segments else 0.0
-        yield common.heard_of(heard, clip.duration), *_drawn(transcript, wave), *[gr.skip()] * 4
+        yield common.heard_of(heard, clip.duration), *_drawn(transcript, wave), *[SKIP] * 4
     if transcript is None:
         return
     if not transcript.segments:
         status = say(
             "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
         )
-        yield status, *_drawn(transcript, wave), *[gr.skip()] * 4
+        yield status, *_drawn(transcript, wave), *[SKIP] * 4
         return
-    yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), gr.skip()
+    yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), SKIP
+    moods: list[Span] = []
+    for mood in tasks.moods(clip, transcript, engine):
+        moods.append(mood)
+        if time.monotonic() - shown >= REDRAW_SECONDS:
+            shown = time.monotonic()
+            yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
+    if moods:
+        yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
 
 
 def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]:
@@ -181,24 +196,50 @@ def on_stop() -> Iterator[str]:
         yield status
 
 
+def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
+    """The languages that the chosen engine knows, who else answers, and what is claimed of the emotions.
+
+    A language that was chosen stays where it is among those known.
+    """
+    spec = tasks.recognizers()[engine]
+    known = spec.languages
+    kept = [code for code in among if code in known]
+    return (
+        gr.Dropdown(common.language_choices(known, auto=True), value=language if language in known else common.AUTO),
+        gr.Dropdown(common.language_choices(known), value=kept),
+        common.badges([spec, *tasks.listeners(spec)], language_of_visitor()),
+        word(_claim(spec)),
+    )
+
+
+def _claim(spec: Spec[Any]) -> str:
+    """Which words say what can't be claimed of the emotions."""
+    return "recognize.claim.tags" if "emotion" in spec.capabilities else "recognize.claim"
+
+
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = tasks.recognizers()
-    first = next(iter(spec.values()))
-    common.heading(NAME, first, *tasks.listeners(), claim=True)
+    table = tasks.recognizers()
+    first = next(iter(table.values()))
+    models, claim = common.heading(NAME, first, *tasks.listeners(first), claim=_claim(first))
+    known = first.languages
     with gr.Row():
-        language = common.language_picker(first.languages, auto=True)
-        engine = common.engine_picker(spec)
+        language = common.language_picker(known, auto=True)
+        engine = common.engine_picker(table)
         itn = gr.Checkbox(True, label=word("recognize.itn"))
         words = gr.Checkbox(False, label=word("recognize.words"))
+    with gr.Accordion(word("more"), open=False):
+        choices = common.language_choices(known)
+        among = gr.Dropdown(choices, value=[], multiselect=True, label=word("recognize.among"))
+    engine.change(on_engine, [engine, language, among], [language, among, models, claim], api_visibility="private")
     with gr.Tabs():
         with gr.Tab(word("recognize.file")):
-            _build_file(language, itn, words, engine)
+            _build_file([language, itn, words, engine, among])
         with gr.Tab(word("recognize.live")):
             _build_live(language)
 
 
-def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, engine: gr.Dropdown) -> None:
+def _build_file(chosen: list[Any]) -> None:
     with gr.Row():
         with gr.Column(scale=2):
             clip = common.clip_input("clip")
@@ -225,7 +266,7 @@ def _build_file(language: gr.Dropdown, itn: gr.Checkbox, words: gr.Checkbox, eng
     shown = [status, text, plot, table, *files, clip]
     run.click(
         on_recognize,
-        [clip, language, itn, words, engine],
+        [clip, *chosen],
         shown,
         api_name="on_recognize",
         **common.HEAVY,

@@ -12,6 +12,7 @@ import gradio as gr
 from funaudio_core import subtitles, tasks
 from funaudio_core.engines.base import Spec, Synthesizer
 from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.types import Line
@@ -133,7 +134,7 @@ def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None
     status = say("{engine} is reading…", engine=tasks.synthesizers()[engine].title)
     yield (status, SILENT, None, "", *[common.asleep()] * 3, line.seed)
     recorder, playback = Recorder(line.seed), Playback()
-    for piece in recorder.keep(tasks.speak(line, engine)):
+    for piece in recorder.keep(ahead(tasks.speak(line, engine))):
         status = say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds)
         yield (status, playback.add(piece.audio), *[SKIP] * 6)
     best = recorder.take()

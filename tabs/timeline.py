@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
@@ -16,19 +17,23 @@ COLUMNS = 600  # waveform bars
 TICKS = 8
 
 
-def draw(transcript: Transcript, wave: str) -> str:
+def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
     """An SVG as HTML: `wave` (from waveform()), lanes for every kind of event heard and for emotion, seconds.
+
+    moods: how the feeling moves within the segments, where that is known; a lane of its own.
 
     Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
     """
     lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
-    height = WAVE + (len(lanes) + 1) * (LANE + GAP) + 30
+    height = WAVE + (len(lanes) + 1 + bool(moods)) * (LANE + GAP) + 30
     scale = (WIDTH - LEFT) / max(transcript.duration, 1e-6)
     parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
         parts.append(_lane(say(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
     parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
+    if moods:
+        parts.append(_moods(moods, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
     parts.append(_axis(transcript.duration, height - 6, scale))
     return (
         f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -86,6 +91,15 @@ def _emotions(transcript: Transcript, y: float, scale: float) -> str:
         tip = f"{feeling(segment.emotion)}: {segment.text}"
         blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
     return _name(say("emotion"), y) + "".join(blocks)
+
+
+def _moods(moods: Sequence[Span], y: float, scale: float) -> str:
+    blocks = []
+    for mood in moods:
+        label = EMOTIONS[mood.label]
+        tip = f"{say(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
+        blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.mark))
+    return _name(say("by voice"), y) + "".join(blocks)
 
 
 def _axis(duration: float, y: float, scale: float) -> str:

@@ -14,6 +14,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
@@ -60,7 +61,7 @@ def _show(
 ) -> Iterator[tuple[Any, ...]]:
     playback = Playback()
     heard: Heard | None = None
-    for event in events:
+    for event in ahead(events):
         if isinstance(event, Listening):
             so_far = f'<p class="fa-heard-text">{escape(event.text)}</p>' if event.text else SKIP
             yield (common.heard_of(event.seconds, seconds), SKIP, so_far, *[SKIP] * 8)

@@ -62,6 +62,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "recognize.file": ("A file", "音频文件"),
     "recognize.live": ("Live captions", "实时字幕"),
     "recognize.live.mic": ("Speak; captions follow", "对着麦克风说话，字幕随之出现"),
+    "recognize.claim.tags": (
+        "Emotion and events are what the model tags each segment with, at the confidence shown. They are not a "
+        "measurement of how anyone feels.",
+        "情绪和事件是模型为每个片段打的标签，并显示其置信度；这并不是对任何人感受的测量。",
+    ),
+    "recognize.among": (
+        "Auto chooses among these languages (none: all that the model knows)",
+        "自动检测时只在这些语言中选择（不选则为模型支持的全部语言）",
+    ),
     "recognize.claim": (
         "Emotion is estimated mostly from the words; the voice only hints at arousal. It is not a measurement of how "
         "anyone feels. Laughter and other small sounds need the full tier.",

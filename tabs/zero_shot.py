@@ -68,7 +68,7 @@ def build() -> None:
     """Lay the page out and wire it."""
     table = tasks.synthesizers()
     spec = next(iter(table.values()))
-    common.heading(NAME, spec, *tasks.checkers(), claim=True)
+    common.heading(NAME, spec, *tasks.checkers(), claim=f"{NAME}.claim")
     with gr.Row():
         with gr.Column():
             ref = reference.build_reference()

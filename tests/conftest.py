@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -49,16 +50,22 @@ def noise(seconds: float, rate: int = 16_000, level: float = 0.1) -> Audio:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, run as `make demo` runs it: a process of its own, every engine loaded."""
+    with serve(["app.py"], tmp_path_factory.mktemp("site") / "log.txt") as address:
+        yield address
+
+
+@contextmanager
+def serve(command: list[str], log: Path, **environment: str) -> Iterator[str]:
+    """The address of an app that Python runs in a process of its own; what it prints goes to `log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/"
-    log = tmp_path_factory.mktemp("site") / "log.txt"
     with log.open("w") as out:
         server = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, *command],
             cwd=ROOT,
-            env={**os.environ, "FUNAUDIO_PORT": str(port)},
+            env={**os.environ, "FUNAUDIO_PORT": str(port), **environment},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

@@ -63,6 +63,26 @@ def test_silence_ends_without_segments_or_emotion() -> None:
     assert overall_emotion([]) is None
 
 
+def test_a_recogniser_that_knows_is_believed() -> None:
+    """Inside its segments; between them the detector still tells of music."""
+    angry = Emotion("angry", 0.7, basis="tags")
+    heard = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
+    unsure = Segment(8.0, 9.0, "good", "en")
+    able = frozenset({"emotion", "events"})
+    last = list(recognize(CLIP, Hearing(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
+    assert last.segments == (heard, unsure)
+    assert [(event.label, event.start, event.end) for event in last.events] == [
+        ("music", 0.0, 2.0),
+        ("speech", 1.0, 9.0),
+        ("laughter", 2.0, 4.0),
+    ]
+    assert last.emotion is not None
+    assert last.emotion.label == "angry"
+    half = list(recognize(CLIP, Hearing(), Hears(heard), Notices(), Feels(), "Test", frozenset({"emotion"})))[-1]
+    assert half.segments[0].emotion == angry
+    assert [event.label for event in half.segments[0].events] == ["music"]
+
+
 def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
     last = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
     svg = timeline.draw(last, timeline.waveform(CLIP))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -87,6 +88,66 @@ def test_chapters_cover_the_clip_and_cut_where_it_is_quiet() -> None:
     assert all(before[1] == after[0] for before, after in pairwise(parts))
     assert 9.0 < parts[0][1] < 9.4
     assert segmentation.chapters(noise(5), longest=10) == ((0.0, 5.0),)
+
+
+def test_sentences_are_taken_together_up_to_a_length() -> None:
+    spans = speech((0, 6), (6.5, 12), (12.5, 14), (14.5, 40))
+    planned = segmentation.plan(noise(41), spans, longest=30, padding=0.0, joined=15.0)
+    assert [(span.start, span.end) for span in planned] == [(0, 14), (14.5, 40)]
+    assert len(segmentation.plan(noise(41), speech((0, 40)), longest=30, joined=15.0)) == 2
+
+
+def test_stretches_bring_their_speech_and_the_times_of_the_whole_clip() -> None:
+    clip = noise(300)
+    heard: list[float] = []
+
+    def listen(piece: Audio) -> list[Span]:
+        heard.append(piece.duration)
+        return speech((1, 3), (3.2, 4), (20, 22)) if len(heard) != 2 else []
+
+    chapters = list(segmentation.stretches(clip, listen, longest=15))
+    assert max(heard) <= segmentation.CHAPTER
+    assert sum(heard) == pytest.approx(300, abs=0.01)
+    assert len(chapters) == len(heard) - 1
+    first, second = chapters[-1]
+    start = 300 - heard[-1]
+    assert (first.start, first.end) == pytest.approx((start + 0.8, start + 4.2), abs=0.01)
+    assert first.spoken == pytest.approx((start + 1, start + 4), abs=0.01)
+    assert len(first.speech) == 2
+    assert second.start == pytest.approx(start + 19.8, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_batches_hold_each_stretch_once_within_the_budget(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    seconds = random.uniform(0.5, 30, random.integers(1, 40)).tolist()
+    found = segmentation.batches(seconds, budget=60, call=1.5)
+    assert sorted(index for batch in found for index in batch) == list(range(len(seconds)))
+    assert all(len(batch) * max(seconds[i] for i in batch) <= 60 for batch in found)
+    assert [min(batch) for batch in found] == sorted(min(batch) for batch in found)
+
+
+def test_batches_weigh_padding_against_calls() -> None:
+    assert segmentation.batches([], 60, 1.0) == ()
+    assert segmentation.batches([1.0, 20.0, 1.1], 60, 1.0) == ((0, 2), (1,))
+    assert segmentation.batches([1.0, 20.0, 1.1], 60, 100.0) == ((0, 1, 2),)
+    assert segmentation.batches([1.0, 1.0], 60, 0.0) in (((0,), (1,)), ((0, 1),))
+    assert segmentation.batches([90.0, 90.0], 60, 1.0) == ((0,), (1,))
+
+
+def test_results_come_in_order_as_soon_as_they_can() -> None:
+    done: list[int] = []
+
+    def work(group: Sequence[int]) -> list[str]:
+        done.extend(group)
+        return [str(index) for index in group]
+
+    stream = segmentation.in_order(((0, 3), (1,), (2, 4)), work)
+    assert next(stream) == "0"
+    assert done == [0, 3]
+    assert next(stream) == "1"
+    assert done == [0, 3, 1]
+    assert list(stream) == ["2", "3", "4"]
 
 
 def edges(turns: TurnTaking, *runs: tuple[int, float]) -> list[tuple[int, Edge]]:

@@ -22,6 +22,12 @@ def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert settings.read().port == 8123
     assert settings.read().hub is False
+    assert settings.read().exact is False
+
+
+def test_a_switch_is_on_where_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_EXACT", "yes")
+    assert settings.read().exact is True
 
 
 @pytest.mark.parametrize("value", ["many", "0", "1e9"])

@@ -125,6 +125,15 @@ def test_concurrent_calls_agree_with_calls_one_by_one(engine: Whisper) -> None:
     assert together == [hear(engine, sound) for sound in clips]
 
 
+def test_only_languages_that_are_allowed_are_heard(engine: Whisper) -> None:
+    heard = hear(engine, clip(SPANISH), among=frozenset({"it", "en"}))
+    assert {segment.language for segment in heard} <= {"it", "en"}
+    assert all(0 < segment.language_probability <= 1 for segment in heard)
+    assert {s.language for s in hear(engine, clip(SPANISH), among=frozenset({"es", "en"}))} == {"es"}
+    with pytest.raises(BadInput, match="does not do Cantonese"):
+        engine.transcribe(clip(ENGLISH), Hearing(among=frozenset({"en", "yue"})))
+
+
 def test_a_language_it_lacks_is_refused_at_once(engine: Whisper) -> None:
     with pytest.raises(BadInput, match="Cantonese"):
         engine.transcribe(clip(ENGLISH), Hearing(language="yue"))

@@ -1,15 +1,13 @@
-"""The tables of engines, in the order pages show them, and the one place that loads and keeps them."""
+"""The tables of engines, in the order pages show them within a tier. Loads none."""
 
 from __future__ import annotations
 
-import threading
-from typing import TypeVar, cast
-
-from funaudio_core.engines import apertium, emotion_words, firered, ge2e, kokoro, perth, smollm, whisper
+from funaudio_core.engines import apertium, emotion_words, firered, ge2e, kokoro, perth, sensevoice, smollm, whisper
 from funaudio_core.engines.base import (
     Companion,
     Detector,
     EmotionReader,
+    EmotionScanner,
     Recognizer,
     SpeakerEncoder,
     Spec,
@@ -18,29 +16,16 @@ from funaudio_core.engines.base import (
     Watermarker,
     table,
 )
+from funaudio_core.engines.loading import Loading, load, loading, offered, to_fetch
 
-T = TypeVar("T")
+__all__ = ["Loading", "load", "loading", "offered", "to_fetch"]
 
-RECOGNIZERS: dict[str, Spec[Recognizer]] = table(whisper.SPEC)
+RECOGNIZERS: dict[str, Spec[Recognizer]] = table(whisper.SPEC, sensevoice.SPEC)
 DETECTORS: dict[str, Spec[Detector]] = table(firered.SPEC)
 EMOTION_READERS: dict[str, Spec[EmotionReader]] = table(emotion_words.SPEC)
+EMOTION_SCANNERS: dict[str, Spec[EmotionScanner]] = table(sensevoice.SPEC)
 SYNTHESIZERS: dict[str, Spec[Synthesizer]] = table(kokoro.SPEC)
 COMPANIONS: dict[str, Spec[Companion]] = table(smollm.SPEC)
 TRANSLATORS: dict[str, Spec[Translator]] = table(apertium.SPEC)
 SPEAKER_ENCODERS: dict[str, Spec[SpeakerEncoder]] = table(ge2e.SPEC)
 WATERMARKERS: dict[str, Spec[Watermarker]] = table(perth.SPEC)
-
-_loaded: dict[int, object] = {}
-_locks: dict[int, threading.Lock] = {}
-_guard = threading.Lock()
-
-
-def load(spec: Spec[T]) -> T:
-    """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once."""
-    key = id(spec)  # Specs are module constants: they live as long as the process
-    with _guard:
-        lock = _locks.setdefault(key, threading.Lock())
-    with lock:
-        if key not in _loaded:
-            _loaded[key] = spec.load()
-        return cast("T", _loaded[key])

@@ -23,6 +23,7 @@ class Hearing:
 
     words: give word times. english: translate into English while listening (capability "to-english").
     among: the only codes that a detected language may have; empty for all that the engine knows.
+    hotwords: names and terms that are likely to be said (capability "hotwords"; other engines don't look at them).
     """
 
     language: str | None = None
@@ -30,6 +31,7 @@ class Hearing:
     words: bool = False
     english: bool = False
     among: frozenset[str] = frozenset()
+    hotwords: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> frozenset[str]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from threading import Event
 
 import numpy as np
 
 from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker, feeling, hear, in_english
 from funaudio_core.text import SentenceBuffer
@@ -143,36 +141,10 @@ def _answered(
 def _sentences(deltas: Iterator[str], language: str) -> Generator[Wrote | str]:
     """Each delta as Wrote, and each sentence as str once it is complete."""
     buffer = SentenceBuffer(language)
-    with closing(_ahead(deltas)) as pieces:
+    with closing(ahead(deltas)) as pieces:
         for delta in pieces:
             yield Wrote(delta)
             yield from buffer.push(delta)
             if delta[-1:].isspace() and delta.rstrip().endswith(_SENTENCE_ENDS):
                 yield from buffer.flush()  # nothing can be added to a sentence after its white space
     yield from buffer.flush()
-
-
-def _ahead(deltas: Iterator[str]) -> Generator[str]:
-    """The same deltas, drawn in a thread as fast as they come; closing this closes them."""
-    waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    stop = Event()
-
-    def draw() -> None:
-        try:
-            for delta in deltas:
-                if stop.is_set():
-                    break
-                waiting.put(delta)
-        finally:
-            if hasattr(deltas, "close"):
-                deltas.close()
-            waiting.put(None)
-
-    with ThreadPoolExecutor(1, thread_name_prefix="reply") as pool:
-        drawing = pool.submit(draw)
-        try:
-            while (delta := waiting.get()) is not None:
-                yield delta
-        finally:
-            stop.set()
-        drawing.result()  # raises what the companion raised

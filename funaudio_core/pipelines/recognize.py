@@ -11,24 +11,55 @@ from funaudio_core.errors import BadInput
 from funaudio_core.prosody import Baseline, measure
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
+NOTHING: frozenset[str] = frozenset()
+
 
 def recognize(
-    clip: Audio, hearing: Hearing, recognizer: Recognizer, detector: Detector, reader: EmotionReader, title: str
+    clip: Audio,
+    hearing: Hearing,
+    recognizer: Recognizer,
+    detector: Detector,
+    reader: EmotionReader,
+    title: str,
+    capabilities: frozenset[str] = NOTHING,
 ) -> Iterator[Transcript]:
     """Transcripts of the clip so far: first with the events alone, then one more segment each time.
 
-    `title` names the recogniser in the result. The last one is complete; it has no segment where nobody speaks.
+    `title` names the recogniser in the result, `capabilities` are its own. Where "emotion" is among them, it is
+    believed about the emotion of what it hears and `reader` is not asked; where "events" is, it is believed about the
+    events in its segments, and `detector` tells only what sounds between them.
+    The last transcript is complete; it has no segment where nobody speaks.
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
     baseline = Baseline()  # of whoever speaks: what went before in the clip
     yield _transcript(segments, events, clip, title)
-    for segment in recognizer.transcribe(clip, hearing):
-        spoken = clip.cut(segment.start, segment.end)
-        emotion = reader.read(segment.text, segment.language, spoken, baseline.usual())
-        baseline = _habit(baseline, spoken)
-        segments.append(replace(segment, emotion=emotion, events=_within(events, segment)))
+    for heard in recognizer.transcribe(clip, hearing):
+        if "events" in capabilities:
+            events, around = _told(events, heard), heard.events
+        else:
+            around = _within(events, heard)
+        emotion = heard.emotion
+        if "emotion" not in capabilities:
+            spoken = clip.cut(heard.start, heard.end)
+            emotion = reader.read(heard.text, heard.language, spoken, baseline.usual())
+            baseline = _habit(baseline, spoken)
+        segments.append(replace(heard, emotion=emotion, events=around))
         yield _transcript(segments, events, clip, title)
+
+
+def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
+    """The events of the clip, with those of the segment in place of all that was detected in it but plain speech."""
+    kept = list(segment.events)
+    for event in events:
+        if event.label == "speech" or event.end <= segment.start or event.start >= segment.end:
+            kept.append(event)
+            continue
+        if event.start < segment.start:
+            kept.append(replace(event, end=segment.start))
+        if event.end > segment.end:
+            kept.append(replace(event, start=segment.end))
+    return tuple(sorted(kept, key=lambda event: (event.start, event.label)))
 
 
 def _habit(baseline: Baseline, spoken: Audio) -> Baseline:

@@ -14,6 +14,7 @@ from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.whisper.window import RATE, WINDOW, Task, WindowReader
 from funaudio_core.engines.whisper.writing import PROMPTS, finish, split_characters
 from funaudio_core.errors import BadInput
+from funaudio_core.segmentation import Stretch
 from funaudio_core.types import Audio, Segment, Span, Word
 
 # Codes of languages.LANGUAGES with at least 1,000 hours in Whisper's training (its paper, figure 11), and Hindi, which
@@ -44,38 +45,41 @@ class Whisper:
     def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
         """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
 
-        With `hearing.language` None each stretch's own language is heard; where Whisper isn't sure, the likeliest of
-        LANGUAGES are read and the best reading wins. With `hearing.english` the text, and so the segment's language,
-        is English. Memory stays bounded: one window is resampled at a time. Raises BadInput for a language it lacks.
+        With `hearing.language` None each stretch's own language is heard, one of `hearing.among` where that names any;
+        where Whisper isn't sure, the likeliest of LANGUAGES are read and the best reading wins. With
+        `hearing.english` the text, and so the segment's language, is English. Memory stays bounded: one window is
+        resampled at a time. Raises BadInput for a language it lacks.
         """
-        if hearing.language is not None:
-            languages.require(hearing.language, LANGUAGES, SPEC.title)
+        for code in hearing.wanted:
+            languages.require(code, LANGUAGES, SPEC.title)
         return self._segments(clip, hearing)
 
     def detect_language(self, clip: Audio) -> tuple[str, float]:
         """(code, probability) of the first stretch of speech. Raises BadInput where nobody speaks."""
-        for window, _ in self._windows(clip):
-            return self._language(self._encode(clip, window), window.end - window.start, known="")
+        for window in self._windows(clip):
+            return self._language(self._encode(clip, window), window.end - window.start, "", frozenset())
         raise BadInput("No speech was found in the clip, so its language can't be told. Record a spoken sentence.")
 
-    def _windows(self, clip: Audio) -> Iterator[tuple[Span, list[Span]]]:
-        """(window, the speech in it), at most LONGEST seconds each, in the clip's own time."""
-        for start, end in segmentation.chapters(clip):
-            chapter = clip.cut(start, end)
-            speech = self._ear.speech(chapter)
-            for window in segmentation.plan(chapter, speech, LONGEST):
-                inside = [span for span in speech if span.start < window.end and span.end > window.start]
-                yield _later(window, start), [_later(span, start) for span in inside]
+    def _windows(self, clip: Audio) -> Iterator[Stretch]:
+        """What to read at a time, at most LONGEST seconds each."""
+        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST):
+            yield from chapter
 
-    def _encode(self, clip: Audio, window: Span) -> Any:  # noqa: ANN401 (what WindowReader hands out)
+    def _encode(self, clip: Audio, window: Stretch) -> Any:  # noqa: ANN401 (what WindowReader hands out)
         return self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
 
-    def _language(self, encoded: Any, seconds: float, known: str) -> tuple[str, float]:  # noqa: ANN401
-        """(code, probability) of a window, given the language of the clip so far ("" at its beginning)."""
+    def _language(self, encoded: Any, seconds: float, known: str, among: frozenset[str]) -> tuple[str, float]:  # noqa: ANN401
+        """(code, probability) of a window, given the language of the clip so far ("" at its beginning).
+
+        among: the only languages to think of; empty for all.
+        """
         chances: dict[str, float] = {}
         for token, chance in self._reader.languages(encoded):
             code = SAME_TO_THE_EAR.get(token, token)
-            chances[code] = chances.get(code, 0.0) + chance
+            if not among or code in among:
+                chances[code] = chances.get(code, 0.0) + chance
+        total = sum(chances.values()) or 1.0
+        chances = {code: chance / total for code, chance in chances.items()}
         ranked = sorted(chances, key=lambda code: -chances[code])
         if known and (ranked[0] == known or seconds < SHORT):
             return known, chances[known]
@@ -91,11 +95,11 @@ class Whisper:
 
     def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
         known = ""
-        for window, speech in self._windows(clip):
+        for window in self._windows(clip):
             encoded = self._encode(clip, window)
             seconds = window.end - window.start
             if hearing.language is None:
-                language, probability = self._language(encoded, seconds, known)
+                language, probability = self._language(encoded, seconds, known, hearing.among)
                 known = language
             else:
                 language, probability = hearing.language, 1.0
@@ -108,17 +112,12 @@ class Whisper:
             words: tuple[Word, ...] = ()
             if hearing.words:
                 timed = self._reader.words(encoded, seconds, task, reading)
-                placed = [_snapped(word.shifted(window.start), speech) for word in timed]
+                placed = [_snapped(word.shifted(window.start), window.speech) for word in timed]
                 words = _finished(placed, task.written, hearing.itn)
-            start, end = max(window.start, speech[0].start), min(window.end, speech[-1].end)
-            yield Segment(start, end, text, task.written, probability, words)
+            yield Segment(*window.spoken, text, task.written, probability, words)
 
 
-def _later(span: Span, seconds: float) -> Span:
-    return replace(span, start=span.start + seconds, end=span.end + seconds)
-
-
-def _snapped(word: Word, speech: list[Span]) -> Word:
+def _snapped(word: Word, speech: tuple[Span, ...]) -> Word:
     """The word kept out of the pauses: Whisper tends to begin a word where the pause before it begins."""
     touched = [span for span in speech if span.start < word.end and span.end > word.start]
     if not touched:

@@ -1,0 +1,167 @@
+"""SenseVoiceSmall behind the Recognizer Protocol: a clip to segments with language, emotion and events.
+
+Knows neither how the model is run nor how its tokens are read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from funaudio_core import audio, gpu, languages, segmentation, settings, text, weights
+from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.engines.base import Hearing, Spec
+from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.sensevoice import graph, layout, queries
+from funaudio_core.engines.sensevoice.ctc import Output
+from funaudio_core.engines.sensevoice.frontend import Float, Frontend
+from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, Runtime, TorchRuntime
+from funaudio_core.engines.sensevoice.tokens import Vocabulary
+from funaudio_core.segmentation import Stretch
+from funaudio_core.types import Audio, Emotion, Segment, Span
+
+ARTIFACT = "sensevoice-small"
+LANGUAGES = frozenset(queries.LANGUAGES)
+LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
+JOINED = 15.0  # seconds; sentences are taken together up to here, as FunASR's merge_length_s says
+
+
+class SenseVoice:
+    """SenseVoiceSmall behind FireRed's voice activity detection.
+
+    Thread-safe: nothing of a call outlives it, and the parts only read their tables. Concurrent calls share the
+    processor; each holds one chapter of its clip and one batch at a time.
+    """
+
+    def __init__(
+        self, sizes: Layout, frontend: Frontend, runtime: Runtime, vocabulary: Vocabulary, ear: FireRed
+    ) -> None:
+        self._layout, self._frontend, self._runtime = sizes, frontend, runtime
+        self._vocabulary, self._ear = vocabulary, ear
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        """Segments in order of time, each as soon as it is read; silence is left out and never read.
+
+        Emotion and events are those of the whole segment. Raises BadInput for a language that it lacks, Unsupported
+        for a translation.
+        """
+        for code in hearing.wanted:
+            languages.require(code, LANGUAGES, SPEC.title)
+        if hearing.english:
+            SPEC.require("to-english")
+        return self._segments(clip, hearing)
+
+    def feel(self, clips: Sequence[Audio]) -> list[Emotion | None]:
+        """The emotion of each clip as one utterance, at most LONGEST seconds long; None where it can't be told."""
+        return [self._vocabulary.read_tags(output.tags).emotion for output in self._outputs(clips, Hearing())]
+
+    def texts(self, clips: Sequence[Audio], hearing: Hearing) -> list[str]:
+        """The text of each clip as one utterance, read in batches and without a search for speech."""
+        return [self._text(output) for output in self._outputs(clips, hearing)]
+
+    def _outputs(self, clips: Sequence[Audio], hearing: Hearing) -> Iterator[Output]:
+        """What the model says of each clip, in order, each as soon as it and those before it are known."""
+        features = [self._features(clip) for clip in clips]
+        seconds = [len(rows) * self._layout.row_seconds for rows in features]
+        groups = segmentation.batches(seconds, self._runtime.budget, self._runtime.call)
+        return segmentation.in_order(groups, partial(self._read, features, hearing))
+
+    def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+            clips = [clip.cut(stretch.start, stretch.end) for stretch in chapter]
+            for stretch, output in zip(chapter, self._outputs(clips, hearing), strict=True):
+                segment = self._segment(stretch, output, hearing)
+                if text.is_speakable(segment.text):  # on noise the model may write a lone mark
+                    yield segment
+
+    def _features(self, clip: Audio) -> Float:
+        return self._frontend.features(audio.resample(clip, self._layout.rate).samples)
+
+    def _read(self, features: Sequence[Float], hearing: Hearing, group: Sequence[int]) -> list[Output]:
+        """The outputs of one batch; read again, in the likeliest language allowed, where another one was heard."""
+        asked = queries.rows(hearing.language, hearing.itn)
+        outputs = self._runtime.read([features[index] for index in group], [asked] * len(group))
+        again: dict[int, str] = {}
+        if hearing.language is None and hearing.among:
+            for place, output in enumerate(outputs):
+                allowed = self._vocabulary.read_tags(output.tags, hearing.among).language
+                if allowed != self._vocabulary.read_tags(output.tags).language:
+                    again[place] = allowed
+        if again:
+            clips = [features[group[place]] for place in again]
+            better = self._runtime.read(clips, [queries.rows(code, hearing.itn) for code in again.values()])
+            for place, output in zip(again, better, strict=True):
+                heard = outputs[place].tags[:1]  # the answer to a question that named no language
+                outputs[place] = replace(output, tags=np.concatenate([heard, output.tags[1:]]))
+        return outputs
+
+    def _text(self, output: Output) -> str:
+        return self._vocabulary.text(token.id for token in output.tokens)
+
+    def _segment(self, stretch: Stretch, output: Output, hearing: Hearing) -> Segment:
+        tags = self._vocabulary.read_tags(output.tags, hearing.among)
+        told = hearing.language is not None
+        start, end = stretch.spoken
+        words = self._vocabulary.words(output.tokens, self._layout.row_seconds) if hearing.words else ()
+        return Segment(
+            start,
+            end,
+            self._text(output),
+            hearing.language or tags.language,
+            1.0 if told else tags.language_probability,
+            tuple(word.shifted(stretch.start) for word in words),
+            tags.emotion,
+            () if tags.event is None else (Span(tags.event[0], start, end, tags.event[1]),),
+        )
+
+
+def load() -> SenseVoice:
+    """SenseVoice with its weights (fetched first if they are absent), on the GPU where there is one."""
+    folder = weights.folder(ARTIFACT)
+    sizes = layout.read(folder / "config.yaml")
+    vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
+    frontend = Frontend(sizes, folder / "am.mvn")
+    if gpu.available():
+        from funaudio_core.engines.sensevoice import checkpoint
+
+        runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", sizes, vocabulary.size), "cuda")
+    else:
+        runtime = OnnxRuntime(_graph(folder / "model.pt", sizes, vocabulary.size), settings.read().threads)
+    return SenseVoice(sizes, frontend, runtime, vocabulary, FireRed())
+
+
+def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
+    """The graph of the checkpoint for this processor, made on the first call: one to two minutes, 5 GB of memory."""
+    exact = settings.read().exact or not graph.has_int8()
+    file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model.name)
+
+    def make(path: Path) -> None:
+        from funaudio_core.engines.sensevoice import checkpoint
+
+        with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+            whole = path if exact else Path(scratch) / "fp32.onnx"
+            graph.write_fp32(checkpoint.load(model, sizes, pieces), whole)
+            if not exact:
+                graph.write_int8(whole, path)
+
+    kind = "fp32" if exact else "int8"
+    return weights.derived(f"{ARTIFACT}-{graph.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
+
+
+SPEC: Spec[SenseVoice] = Spec(
+    name="sensevoice-small",
+    title="SenseVoiceSmall",
+    tier="full",
+    languages=LANGUAGES,
+    licence="FunASR model licence 1.1",
+    source="FunAudioLLM/SenseVoiceSmall",
+    load=load,
+    capabilities=frozenset({"language-id", "word-times", "itn", "emotion", "events"}),
+    weights=(ARTIFACT,),
+)

@@ -1,0 +1,221 @@
+"""The engine, loaded from a tiny checkpoint in the published layout through the hub's cache, on real clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from funaudio_core import artifacts, audio, engines, settings, weights
+from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, queries
+from funaudio_core.engines.sensevoice.ctc import Output, Token
+from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
+from funaudio_core.types import Audio
+from tests import checkpoints
+from tests.conftest import example, noise
+
+SPOKEN = audio.load(example("en").path)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of our own with the tiny checkpoint in the hub's; offline."""
+    folder = tmp_path_factory.mktemp("sensevoice")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
+        patch.setitem(artifacts.ARTIFACTS, engine.ARTIFACT, checkpoints.sensevoice(folder / "hub"))
+        settings.read.cache_clear()
+        weights._hub_answers.cache_clear()
+        yield folder / "home"
+    settings.read.cache_clear()
+    weights._hub_answers.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def loaded(home: Path) -> SenseVoice:
+    return SPEC.load()
+
+
+class Notes:
+    """A runtime that notes what it is given and answers with one token in the middle."""
+
+    budget, call = 20.0, 0.5
+
+    def __init__(self, vocabulary_size: int, id_: int, tags: dict[int, dict[int, float]] | None = None) -> None:
+        self.seconds: list[float] = []
+        self.asked: list[tuple[int, ...]] = []
+        self._size, self._id, self._tags = vocabulary_size, id_, tags or {}
+
+    def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
+        self.seconds += [len(clip) * 0.06 for clip in clips]
+        self.asked += asked
+        tags = np.full((queries.COUNT, self._size), -9.0, np.float32)
+        for row, values in self._tags.items():
+            for id_, value in values.items():
+                tags[row, id_] = value
+        return [Output(tags, (Token(self._id, len(clip) // 2, len(clip) // 2 + 1, 0.9),)) for clip in clips]
+
+
+def noting(loaded: SenseVoice, **tags: dict[str, float]) -> tuple[SenseVoice, Notes]:
+    """The engine with a runtime that notes; tags: row_0={"zh": 5.0} and so on."""
+    vocabulary = loaded._vocabulary
+    rows = {int(row[4:]): {vocabulary.tags[tag]: v for tag, v in told.items()} for row, told in tags.items()}
+    word = next(id_ for id_ in range(40, vocabulary.size) if vocabulary.text([id_]).isalpha())
+    runtime = Notes(vocabulary.size, word, rows)
+    return SenseVoice(loaded._layout, loaded._frontend, runtime, vocabulary, loaded._ear), runtime
+
+
+def test_a_clip_is_transcribed_through_the_published_layout(loaded: SenseVoice, home: Path) -> None:
+    segments = list(loaded.transcribe(SPOKEN, Hearing(words=True)))
+    assert segments
+    for segment in segments:
+        assert 0 <= segment.start < segment.end <= SPOKEN.duration
+        assert segment.text
+        assert "<|" not in segment.text
+        assert segment.language in SPEC.languages
+        assert segment.words
+        assert all(word.start <= word.end <= SPOKEN.duration for word in segment.words)
+        assert all(before.start <= after.start for before, after in pairwise(segment.words))
+    assert (home / "weights" / engine.ARTIFACT / "model.pt").exists()
+    assert len(list((home / "derived").glob(f"{engine.ARTIFACT}-*.onnx"))) == 1
+
+
+def test_the_graph_is_made_once(loaded: SenseVoice, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("funaudio_core.engines.sensevoice.graph.write_fp32", None)
+    again = SPEC.load()
+    assert [s.text for s in again.transcribe(SPOKEN, Hearing())] == [
+        s.text for s in loaded.transcribe(SPOKEN, Hearing())
+    ]
+
+
+def test_a_checkpoint_that_was_tampered_with_is_never_unpickled(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = checkpoints.sensevoice(tmp_path / "hub")
+    monkeypatch.setitem(artifacts.ARTIFACTS, engine.ARTIFACT, row)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
+    settings.read.cache_clear()
+    path = next((tmp_path / "hub").rglob("model.pt"))
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    try:
+        with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
+            SPEC.load()
+    finally:
+        monkeypatch.undo()
+        settings.read.cache_clear()
+
+
+def test_silence_and_noise_give_nothing_and_cost_nothing(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded)
+    assert list(hears.transcribe(noise(3.0, level=1e-4), Hearing())) == []
+    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), Hearing())) == []
+    assert runtime.seconds == []
+
+
+def test_marks_alone_are_no_speech(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded)
+    vocabulary = loaded._vocabulary
+    runtime._id = next(id_ for id_ in range(vocabulary.size) if vocabulary.text([id_]) == ".")
+    assert list(hears.transcribe(SPOKEN, Hearing())) == []
+
+
+def test_concurrent_calls_agree_with_calls_one_by_one(loaded: SenseVoice) -> None:
+    clips = [audio.concat([audio.load(example(code).path), SPOKEN], 2.0) for code in ("zh", "ja", "en", "es")]
+    alone = [list(loaded.transcribe(clip, Hearing(words=True))) for clip in clips]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda clip: list(loaded.transcribe(clip, Hearing(words=True))), clips)) == alone
+
+
+def test_silence_within_a_clip_is_never_read(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded)
+    clip = audio.concat([SPOKEN, SPOKEN], 17.0)
+    segments = list(hears.transcribe(clip, Hearing()))
+    assert sum(runtime.seconds) < 2 * SPOKEN.duration + 1.0
+    assert segments[0].end <= SPOKEN.duration + 0.1
+    assert segments[-1].start >= SPOKEN.duration + 17.0 - 0.2
+
+
+def test_long_clips_come_in_order_in_bounded_batches(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded)
+    clip = audio.concat([SPOKEN] * 50, [0.3, 2.0, 0.5, 1.5, 0.9] * 9 + [0.3] * 4)
+    assert clip.duration > 120
+    segments = list(hears.transcribe(clip, Hearing(words=True)))
+    assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
+    assert max(runtime.seconds) <= engine.LONGEST
+    assert all(s.start - 0.25 <= word.start <= word.end <= s.end + 0.25 for s in segments for word in s.words)
+    covered = sum(s.end - s.start for s in segments)
+    assert covered > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
+
+
+def test_the_first_segment_does_not_wait_for_the_last(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded)
+    clip = audio.concat([SPOKEN] * 60, 1.2)
+    next(iter(hears.transcribe(clip, Hearing())))
+    assert sum(runtime.seconds) < clip.duration / 2
+
+
+def test_tags_become_emotion_and_events(loaded: SenseVoice) -> None:
+    hears, _ = noting(loaded, row_0={"ja": 5.0}, row_1={"SURPRISED": 5.0}, row_2={"Laughter": 5.0})
+    segment = next(hears.transcribe(SPOKEN, Hearing()))
+    assert segment.language == "ja"
+    assert segment.emotion is not None
+    assert segment.emotion.label == "surprise"
+    assert [(event.label, event.start, event.end) for event in segment.events] == [
+        ("laughter", segment.start, segment.end)
+    ]
+
+
+def test_a_language_that_is_told_is_asked_for(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded, row_0={"zh": 5.0})
+    segment = next(hears.transcribe(SPOKEN, Hearing(language="yue", itn=False)))
+    assert (segment.language, segment.language_probability) == ("yue", 1.0)
+    assert runtime.asked == [queries.rows("yue", False)]
+
+
+def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0, "en": 3.0})
+    segment = next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"en", "ja"}))))
+    assert segment.language == "ja"
+    assert 0.5 < segment.language_probability < 1.0
+    assert runtime.asked == [queries.rows(None, True), queries.rows("ja", True)]
+    hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0})
+    next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh", "ja"}))))
+    assert runtime.asked == [queries.rows(None, True)]
+
+
+@pytest.mark.parametrize(
+    ("hearing", "error"),
+    [
+        (Hearing(language="fr"), BadInput),
+        (Hearing(among=frozenset({"en", "fr"})), BadInput),
+        (Hearing(english=True), Unsupported),
+    ],
+)
+def test_what_it_lacks_is_said_at_once(loaded: SenseVoice, hearing: Hearing, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        loaded.transcribe(SPOKEN, hearing)
+
+
+def test_clips_are_felt_one_by_one(loaded: SenseVoice) -> None:
+    hears, runtime = noting(loaded, row_1={"ANGRY": 5.0})
+    felt = hears.feel([SPOKEN.cut(0, 2), SPOKEN.cut(0, 1), SPOKEN.cut(0, 2)])
+    assert [emotion.label if emotion else None for emotion in felt] == ["angry"] * 3
+    assert len(runtime.seconds) == 3
+    assert all(emotion is None or emotion.label for emotion in loaded.feel([SPOKEN]))
+
+
+def test_the_tables_offer_it_in_the_full_tier() -> None:
+    assert engines.RECOGNIZERS[SPEC.name] is SPEC
+    assert engines.EMOTION_SCANNERS[SPEC.name] is SPEC
+    assert SPEC.tier == "full"
+    assert SPEC.languages == {"zh", "en", "yue", "ja", "ko"}
+    assert engine.ARTIFACT not in weights.lite()
