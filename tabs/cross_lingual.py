@@ -18,24 +18,11 @@ FIRST = "es"  # the language offered at first
 
 
 @common.shows_errors
-def on_speak(
-    path: str | None,
-    transcript: str,
-    text: str,
-    language: str,
-    speed: float,
-    seed: float,
-    tries: float,
-    consent: bool,
-    engine: str,
-) -> Iterator[tuple[Any, ...]]:
-    """The text in its language and the voice of the clip, heard while it is made."""
-    yield speaking.says(say("Examining the reference…"))
-    voice = reference.voice_of(path, transcript, consent)
-    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
+def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
+    """The text in its language and the voice of the clip; see reference.speak."""
     if message := mismatch(text, language):
         gr.Warning(message, title=say("Warning"))
-    yield from speaking.perform(line, engine, int(tries))
+    yield from reference.speak(path, transcript, text, language, *order)
 
 
 def mismatch(text: str, language: str) -> str:

@@ -16,7 +16,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.types import Voice
-from tabs import common
+from tabs import common, speaking
 from tabs.words import say, word
 
 A_REFERENCE = Phrase("a reference")
@@ -42,6 +42,24 @@ def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
             "Tick the box that says the voice is yours or that its owner agrees; without it nothing is imitated."
         )
     return tasks.voice_of(common.read_clip(path, A_REFERENCE, LONGEST), transcript)
+
+
+def speak(
+    path: str | None,
+    transcript: str,
+    text: str,
+    language: str,
+    speed: float,
+    seed: float,
+    tries: float,
+    consent: bool,
+    engine: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Values for Stage.all(): the text in the voice of the clip, heard while it is made."""
+    yield speaking.says(say("Examining the reference…"))
+    voice = voice_of(path, transcript, consent)
+    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
+    yield from speaking.perform(line, engine, int(tries))
 
 
 @common.shows_errors

@@ -9,28 +9,15 @@ import gradio as gr
 
 from funaudio_core import languages, tasks
 from tabs import common, reference, speaking
-from tabs.words import say, word
+from tabs.words import word
 
 NAME = "zero_shot"
 
 
 @common.shows_errors
-def on_speak(
-    path: str | None,
-    transcript: str,
-    text: str,
-    language: str,
-    speed: float,
-    seed: float,
-    tries: float,
-    consent: bool,
-    engine: str,
-) -> Iterator[tuple[Any, ...]]:
-    """The text in the voice of the clip, heard while it is made."""
-    yield speaking.says(say("Examining the reference…"))
-    voice = reference.voice_of(path, transcript, consent)
-    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
-    yield from speaking.perform(line, engine, int(tries))
+def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
+    """The text in the voice of the clip; see reference.speak."""
+    yield from reference.speak(*order)
 
 
 def clone(
