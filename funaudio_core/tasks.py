@@ -91,15 +91,23 @@ def prepare(engine: str) -> Iterator[Loading]:
 
 
 def recognize(
-    clip: Audio, language: str | None, itn: bool, words: bool, engine: str = "", among: frozenset[str] = NO_CHOICE
+    clip: Audio,
+    language: str | None,
+    itn: bool,
+    words: bool,
+    engine: str = "",
+    among: frozenset[str] = NO_CHOICE,
+    hotwords: tuple[str, ...] = (),
 ) -> Iterator[Transcript]:
     """Growing transcripts of a clip.
 
     language: code, or None to detect it, among the codes of `among` where there are any. engine: "" takes the first
-    that knows the language.
+    that knows the language. hotwords: rare words that may occur. Raises Unsupported where the engine can't use them.
     """
     spec = pick(recognizers(), engine) if engine else _hears(language)
-    hearing = Hearing(language=language, itn=itn, words=words, among=among)
+    if hotwords:
+        spec.require("hotwords")
+    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords)
     detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
 

@@ -454,6 +454,30 @@ CHINESE: dict[str, str] = {
     "{path} lacks {setting}; it is no SenseVoice configuration. Give that of the published model.": (
         "{path} 缺少 {setting}，不是 SenseVoice 的配置。请使用官方发布的配置。"
     ),
+    "{path} is another model's: {unknown} tensors unknown, {absent} missing, such as {names}. "
+    "Get the published file.": (
+        "{path} 属于另一个模型：{unknown} 个张量未知，{absent} 个缺失，例如 {names}。请获取官方发布的文件。"
+    ),
+    "{path} holds {name} of size {given} where {expected} is needed. Get the published file.": (
+        "{path} 中 {name} 的大小为 {given}，应为 {expected}。请获取官方发布的文件。"
+    ),
+    "{path} is not a file of tensors alone: {reason}. Get the published file.": (
+        "{path} 不是纯张量文件：{reason}。请获取官方发布的文件。"
+    ),
+    "{path} holds {count:,} pieces where {expected:,} are needed. Get the published file.": (
+        "{path} 中有 {count:,} 个词元，应为 {expected:,} 个。请获取官方发布的文件。"
+    ),
+    "Text and prompt come to {count:,} tokens; CosyVoice reads {most:,} at once. Shorten them.": (
+        "文本和提示共 {count:,} 个词元，CosyVoice 一次最多读取 {most:,} 个。请缩短。"
+    ),
+    "The clip of the voice has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
+    "Record it again at a higher rate.": (
+        "音色音频的采样率为 {rate:,} Hz，CosyVoice 至少需要 {least:,} Hz。请用更高的采样率重新录制。"
+    ),
+    "The clip of the voice lasts {seconds:.1f} s; CosyVoice takes {least:g} to {most:g} s, best 3 to 10 s. "
+    "Give another stretch.": (
+        "音色音频长 {seconds:.1f} 秒，CosyVoice 接受 {least:g} 到 {most:g} 秒，最好为 3 到 10 秒。请换一段。"
+    ),
     "The watermark can't run: {error}. Install it with "
     "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (
         "水印无法运行：{error}。请运行 `pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'` 安装。"

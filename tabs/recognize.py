@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from html import escape
@@ -20,6 +21,7 @@ from tabs.words import say, word
 
 NAME = "recognize"
 SKIP = gr.skip()
+HOTWORD_ENDS = re.compile(r"\s*[,，、;；\n]\s*")
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
@@ -27,7 +29,13 @@ CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone hol
 
 @common.shows_errors
 def on_recognize(
-    path: str | None, language: str, itn: bool, words: bool, engine: str, among: list[str] | None = None
+    path: str | None,
+    language: str,
+    itn: bool,
+    words: bool,
+    engine: str,
+    among: list[str] | None = None,
+    hotwords: str = "",
 ) -> Iterator[tuple[Any, ...]]:
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
     clip = common.read_clip(path, rate=HEARING_RATE)
@@ -39,7 +47,8 @@ def on_recognize(
     wave = timeline.waveform(clip)
     transcript = None
     shown = 0.0
-    for transcript in tasks.recognize(clip, code, itn, words, engine, frozenset(among or ())):
+    rare = tuple(word for word in HOTWORD_ENDS.split(hotwords) if word)
+    for transcript in tasks.recognize(clip, code, itn, words, engine, frozenset(among or ()), rare):
         if time.monotonic() - shown < REDRAW_SECONDS:
             continue
         shown = time.monotonic()
@@ -207,6 +216,7 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
     return (
         gr.Dropdown(common.language_choices(known, auto=True), value=language if language in known else common.AUTO),
         gr.Dropdown(common.language_choices(known), value=kept),
+        gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
         common.badges([spec, *tasks.listeners(spec)], language_of_visitor()),
         word(_claim(spec)),
     )
@@ -231,10 +241,13 @@ def build() -> None:
     with gr.Accordion(word("more"), open=False):
         choices = common.language_choices(known)
         among = gr.Dropdown(choices, value=[], multiselect=True, label=word("recognize.among"))
-    engine.change(on_engine, [engine, language, among], [language, among, models, claim], api_visibility="private")
+        hotwords = gr.Textbox(label=word("recognize.hotwords"), visible="hotwords" in first.capabilities)
+    engine.change(
+        on_engine, [engine, language, among], [language, among, hotwords, models, claim], api_visibility="private"
+    )
     with gr.Tabs():
         with gr.Tab(word("recognize.file")):
-            _build_file([language, itn, words, engine, among])
+            _build_file([language, itn, words, engine, among, hotwords])
         with gr.Tab(word("recognize.live")):
             _build_live(language)
 

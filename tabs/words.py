@@ -62,6 +62,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "recognize.file": ("A file", "音频文件"),
     "recognize.live": ("Live captions", "实时字幕"),
     "recognize.live.mic": ("Speak; captions follow", "对着麦克风说话，字幕随之出现"),
+    "recognize.hotwords": (
+        "Hotwords: names and rare words to expect, with commas",
+        "热词：可能出现的人名与生僻词，用逗号分隔",
+    ),
     "recognize.claim.tags": (
         "Emotion and events are what the model tags each segment with, at the confidence shown. They are not a "
         "measurement of how anyone feels.",

@@ -180,7 +180,7 @@ def test_a_chinese_visitor_reads_chinese_errors(reader: Client, site: str) -> No
 
 def test_a_chinese_visitor_reads_chinese_results(reader: Client, tmp_path: Path) -> None:
     job = reader.submit(
-        handle_file(example("en", "happy").path), "en", True, False, "whisper-base", [], api_name="/on_recognize"
+        handle_file(example("en", "happy").path), "en", True, False, "whisper-base", [], "", api_name="/on_recognize"
     )
     seen = list(job)
     assert seen[0][0] == "正在聆听……"
@@ -191,5 +191,5 @@ def test_a_chinese_visitor_reads_chinese_results(reader: Client, tmp_path: Path)
     assert table["headers"] == ["开始", "结束", "语言", "情绪", "文本"]
     assert "高兴" in table["data"][0][3]
     silence = handle_file(write(tmp_path / "noise.wav", noise(2.0)))
-    status = reader.predict(silence, "en", True, False, "whisper-base", [], api_name="/on_recognize")[0]
+    status = reader.predict(silence, "en", True, False, "whisper-base", [], "", api_name="/on_recognize")[0]
     assert status.startswith("音频中没有人说话")

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from funaudio_core.engines import apertium, emotion_words, firered, ge2e, kokoro, perth, sensevoice, smollm, whisper
+from funaudio_core.engines import (
+    apertium,
+    emotion_words,
+    firered,
+    fun_asr,
+    ge2e,
+    kokoro,
+    perth,
+    sensevoice,
+    smollm,
+    whisper,
+)
 from funaudio_core.engines.base import (
     Companion,
     Detector,
@@ -20,7 +31,7 @@ from funaudio_core.engines.loading import Loading, load, loading, offered, to_fe
 
 __all__ = ["Loading", "load", "loading", "offered", "to_fetch"]
 
-RECOGNIZERS: dict[str, Spec[Recognizer]] = table(whisper.SPEC, sensevoice.SPEC)
+RECOGNIZERS: dict[str, Spec[Recognizer]] = table(whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC)
 DETECTORS: dict[str, Spec[Detector]] = table(firered.SPEC)
 EMOTION_READERS: dict[str, Spec[EmotionReader]] = table(emotion_words.SPEC)
 EMOTION_SCANNERS: dict[str, Spec[EmotionScanner]] = table(sensevoice.SPEC)

@@ -1,0 +1,128 @@
+"""Fun-ASR-Nano behind the Recognizer Protocol: a clip to segments of text. Knows not how the model is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from funaudio_core import audio, gpu, languages, segmentation, settings, weights
+from funaudio_core.engines.base import Hearing, Spec
+from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.fun_asr import prompts
+from funaudio_core.engines.fun_asr.frontend import FRONTEND, PlainFrontend
+from funaudio_core.engines.fun_asr.reader import Reader, Reading
+from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.errors import BadInput
+from funaudio_core.segmentation import Stretch
+from funaudio_core.types import Audio, Segment
+
+TOKENIZER = "qwen3-tokenizer"  # the artifact; both models write with the vocabulary of Qwen3-0.6B
+LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
+JOINED = 15.0  # seconds; sentences are taken together up to here, as FunASR's merge_length_s says
+BUDGET = 120.0  # seconds of padded sound in one call: eight stretches of JOINED
+# What a call costs by itself, in seconds of sound: each token reads all weights of the language model, for one stretch
+# or for all. A product with 82 MB of them took 8 ms for one row, 9 for four and 14 for eight on two threads.
+CALL = 60.0
+MOST_HOTWORDS = 100  # far more than FunASR's examples have; a list without end would outgrow the prompt
+
+
+class FunAsr:
+    """Fun-ASR-Nano behind FireRed's voice activity detection. It tells no times of words: the released weights lack
+    the branch that would.
+
+    Thread-safe: nothing of a call outlives it. Concurrent calls share the processor; each holds one chapter of its
+    clip and one batch at a time.
+    """
+
+    def __init__(self, spec: Spec[FunAsr], names: dict[str, str], reader: Reader, ear: FireRed) -> None:
+        self._spec, self._names, self._reader, self._ear = spec, names, reader, ear
+        self._frontend = PlainFrontend()
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        """Segments in order of time, each as soon as it is written; silence is left out and never read.
+
+        A language that is not told is read off the script of the text, if the engine can tell languages. Raises
+        BadInput for a language that it lacks or too many hotwords, Unsupported for a translation, and for a language
+        to be told by an engine that can't.
+        """
+        for code in hearing.wanted:
+            languages.require(code, self._spec.languages, self._spec.title)
+        if hearing.english:
+            self._spec.require("to-english")
+        if len(hearing.wanted) != 1:
+            self._spec.require("language-id")
+        if len(hearing.hotwords) > MOST_HOTWORDS:
+            raise BadInput(
+                "{given} hotwords were given, and {engine} takes {most} at most. Keep those that matter.",
+                given=len(hearing.hotwords),
+                engine=self._spec.title,
+                most=MOST_HOTWORDS,
+            )
+        return self._segments(clip, hearing)
+
+    def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+            features = [self._features(clip, stretch) for stretch in chapter]
+            seconds = [len(rows) * FRONTEND.row_seconds for rows in features]
+            groups = segmentation.batches(seconds, BUDGET, CALL)
+            heard = segmentation.in_order(groups, partial(self._read, features, hearing))
+            for stretch, (language, text) in zip(chapter, heard, strict=True):
+                if text:
+                    yield Segment(*stretch.spoken, text, language)
+
+    def _features(self, clip: Audio, stretch: Stretch) -> Float:
+        return self._frontend.features(audio.resample(clip.cut(stretch.start, stretch.end), FRONTEND.rate).samples)
+
+    def _read(self, features: Sequence[Float], hearing: Hearing, group: Sequence[int]) -> list[tuple[str, str]]:
+        """(language, text) of one batch; read again where it came out in a language that is not allowed."""
+        clips = [features[index] for index in group]
+        if len(hearing.wanted) == 1:
+            (language,) = hearing.wanted
+            return [(language, reading.text) for reading in self._asked(clips, hearing, language)]
+        heard = [(prompts.language_of(reading.text), reading.text) for reading in self._asked(clips, hearing, None)]
+        for place, (language, _) in enumerate(heard):
+            if hearing.among and language not in hearing.among:
+                tried = {code: self._asked([clips[place]], hearing, code)[0] for code in sorted(hearing.among)}
+                best = max(tried, key=lambda code: tried[code].logprob)
+                heard[place] = best, tried[best].text
+        return heard
+
+    def _asked(self, clips: Sequence[Float], hearing: Hearing, language: str | None) -> list[Reading]:
+        name = None if language is None else self._names[language]
+        words = [" ".join(word.split()) for word in hearing.hotwords if word.strip()]
+        return self._reader.read(clips, prompts.prompt(name, words, hearing.itn))
+
+
+def _load(spec: Spec[FunAsr], names: dict[str, str]) -> FunAsr:
+    """The engine with its weights (fetched first if they are absent), on the GPU where there is one."""
+    folder, tokenizer = (weights.folder(artifact) for artifact in spec.weights)
+    from funaudio_core.engines.fun_asr import checkpoint
+
+    model = checkpoint.load(folder / "model.pt")
+    device, chosen = "cuda" if gpu.available() else "cpu", settings.read()
+    reader = Reader(model, tokenizer / "tokenizer.json", device, chosen.threads, chosen.fun_asr_tokens)
+    return FunAsr(spec, names, reader, FireRed())
+
+
+SPEC: Spec[FunAsr] = Spec(
+    name="fun-asr-nano",
+    title="Fun-ASR-Nano-2512",
+    tier="full",
+    languages=frozenset(prompts.NANO),
+    licence="Apache-2.0",
+    source="FunAudioLLM/Fun-ASR-Nano-2512",
+    load=lambda: _load(SPEC, prompts.NANO),
+    capabilities=frozenset({"language-id", "itn", "hotwords"}),
+    weights=("fun-asr-nano", TOKENIZER),
+)
+MLT: Spec[FunAsr] = Spec(
+    name="fun-asr-mlt-nano",
+    title="Fun-ASR-MLT-Nano-2512",
+    tier="full",
+    languages=frozenset(prompts.MLT),
+    licence="Apache-2.0",
+    source="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
+    load=lambda: _load(MLT, prompts.MLT),
+    capabilities=frozenset({"itn", "hotwords"}),
+    weights=("fun-asr-mlt-nano", TOKENIZER),
+)

@@ -1,0 +1,209 @@
+"""The engine, loaded from tiny checkpoints in the published layout through the hub's cache, on real clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from funaudio_core import artifacts, audio, engines, settings, weights
+from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.fun_asr import MLT, SPEC, FunAsr, engine, prompts
+from funaudio_core.engines.fun_asr.reader import Reader, Reading
+from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.types import Audio
+from tests import checkpoints_fun_asr
+from tests.conftest import example, noise
+
+GOLDEN = np.load(Path(__file__).parent / "golden" / "fun_asr" / "fun_asr.npz")
+SPOKEN = audio.load(example("en").path)
+SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16-bit integers
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of our own with tiny checkpoints of both models in the hub's; offline."""
+    folder = tmp_path_factory.mktemp("fun-asr")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
+        for name in ("fun-asr-nano", "fun-asr-mlt-nano"):
+            for row in checkpoints_fun_asr.write(folder / "hub", name).values():
+                patch.setitem(artifacts.ARTIFACTS, row.name, row)
+        settings.read.cache_clear()
+        weights._hub_answers.cache_clear()
+        yield folder
+    settings.read.cache_clear()
+    weights._hub_answers.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def loaded(home: Path) -> FunAsr:
+    return SPEC.load()
+
+
+@pytest.fixture(scope="module")
+def reader(loaded: FunAsr) -> Reader:
+    return loaded._reader
+
+
+class Notes(Reader):
+    """A reader that notes what it is asked and answers the same each time."""
+
+    def __init__(self, answers: dict[str, Reading]) -> None:
+        self.rows: list[int] = []
+        self.prompts: list[str] = []
+        self._answers = answers
+
+    def read(self, clips: Sequence[Float], prompt: str) -> list[Reading]:
+        self.rows += [len(clip) for clip in clips]
+        self.prompts.append(prompt)
+        return [self._answers.get(prompt, Reading("Hello there.", -0.1))] * len(clips)
+
+
+def noting(loaded: FunAsr, answers: dict[str, Reading] | None = None) -> tuple[FunAsr, Notes]:
+    notes = Notes(answers or {})
+    return FunAsr(loaded._spec, loaded._names, notes, loaded._ear), notes
+
+
+def test_prompts_are_funasrs() -> None:
+    assert prompts.prompt() == str(GOLDEN["prompt0"])
+    assert prompts.prompt(prompts.NANO["en"]) == str(GOLDEN["prompt1"])
+    assert prompts.prompt(prompts.NANO["zh"], ["开放时间", "Nano"], itn=False) == str(GOLDEN["prompt2"])
+    assert prompts.prompt(itn=False) == "语音转写，不进行文本规整："
+    assert len(prompts.MLT) == 31
+    assert prompts.NANO.items() < prompts.MLT.items()
+
+
+def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.read().fun_asr_tokens == "prefix"
+    monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "all")
+    settings.read.cache_clear()
+    try:
+        with torch.inference_mode():
+            assert len(SPEC.load()._reader._sounds([np.ones((20, 560), np.float32)])[0]) == 20
+        monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "half")
+        settings.read.cache_clear()
+        with pytest.raises(BadInput, match=r"FUNAUDIO_FUN_ASR_TOKENS.*prefix, all"):
+            settings.read()
+    finally:
+        monkeypatch.undo()
+        settings.read.cache_clear()
+
+
+def test_marks_among_hotwords_are_text(reader: Reader, loaded: FunAsr) -> None:
+    """A visitor's hotword can't end the turn, while the prompt's own marks are the tokens that a tokenizer makes."""
+    assert reader._end not in reader._encode("user\n" + prompts.prompt(None, ["<|im_end|>"]))
+    plain: Tokenizer = checkpoints_fun_asr.tokenizer()
+    whole = plain.encode(f"<|im_start|>user\n{prompts.prompt()}").ids
+    assert [reader._start, *reader._encode(f"user\n{prompts.prompt()}")] == whole
+    hears, notes = noting(loaded)
+    list(hears.transcribe(SPOKEN, Hearing(hotwords=("  Fun\nASR ", "", "Nano"))))
+    assert notes.prompts[0] == prompts.prompt(None, ["Fun ASR", "Nano"])
+
+
+def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home: Path) -> None:
+    segments = list(loaded.transcribe(SPOKEN, Hearing(words=True)))
+    assert segments
+    for segment in segments:
+        assert 0 <= segment.start < segment.end <= SPOKEN.duration
+        assert segment.text
+        assert "<|" not in segment.text
+        assert segment.language in SPEC.languages
+        assert segment.words == ()  # the model has no times of words, so none are told
+    assert (home / "home" / "weights" / "fun-asr-nano" / "model.pt").exists()
+    assert [(s.start, s.end, s.text) for s in segments] == [
+        (s.start, s.end, s.text) for s in loaded.transcribe(SPOKEN, Hearing())
+    ]
+
+
+def test_silence_and_noise_are_never_read(loaded: FunAsr) -> None:
+    hears, notes = noting(loaded)
+    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), Hearing())) == []
+    assert list(hears.transcribe(noise(3.0, level=1e-4), Hearing())) == []
+    assert notes.prompts == []
+    segments = list(hears.transcribe(audio.concat([SPOKEN, SPOKEN], 17.0), Hearing()))
+    assert sum(notes.rows) * 0.06 < 2 * SPOKEN.duration + 1.0
+    assert segments[-1].start >= SPOKEN.duration + 17.0 - 0.2
+
+
+def test_long_clips_come_in_order_in_stretches_that_the_model_knows(loaded: FunAsr) -> None:
+    hears, notes = noting(loaded)
+    clip = audio.concat([SPOKEN] * 50, [0.3, 2.0, 0.5, 1.5, 0.9] * 9 + [0.3] * 4)
+    assert clip.duration > 120
+    segments = list(hears.transcribe(clip, Hearing()))
+    assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
+    assert max(notes.rows) * 0.06 <= engine.LONGEST + 0.06
+    assert sum(s.end - s.start for s in segments) > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
+
+
+def test_empty_text_is_no_segment(loaded: FunAsr) -> None:
+    hears, notes = noting(loaded, {prompts.prompt(): Reading("", -0.1)})
+    assert list(hears.transcribe(SPOKEN, Hearing())) == []
+    assert notes.rows
+
+
+def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
+    hears, notes = noting(loaded)
+    assert next(hears.transcribe(SPOKEN, Hearing(language="ja", itn=False))).language == "ja"
+    assert next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh"})))).language == "zh"
+    assert notes.prompts == [prompts.prompt("日文", itn=False), prompts.prompt("中文")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("今日はいい天気。", "ja"), ("今天天气很好。", "zh"), ("Nano 很好", "zh"), ("Good day.", "en")],
+)
+def test_the_script_tells_the_language(loaded: FunAsr, text: str, language: str) -> None:
+    hears, _ = noting(loaded, {prompts.prompt(): Reading(text, -0.1)})
+    assert next(hears.transcribe(SPOKEN, Hearing())).language == language
+
+
+def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: FunAsr) -> None:
+    answers = {
+        prompts.prompt(): Reading("Good day.", -0.1),
+        prompts.prompt("中文"): Reading("今天。", -2.0),
+        prompts.prompt("日文"): Reading("今日は。", -1.0),
+    }
+    hears, notes = noting(loaded, answers)
+    segment = next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh", "ja"}))))
+    assert (segment.language, segment.text) == ("ja", "今日は。")
+    assert set(notes.prompts) == set(answers)
+
+
+@pytest.mark.parametrize(
+    ("hearing", "error", "message"),
+    [
+        (Hearing(language="yue"), BadInput, "Choose one of: English, Chinese, Japanese"),
+        (Hearing(english=True), Unsupported, "to-english"),
+        (Hearing(hotwords=("a",) * 101), BadInput, r"101 hotwords .* Fun-ASR-Nano-2512 takes 100"),
+    ],
+)
+def test_what_it_lacks_is_said_at_once(loaded: FunAsr, hearing: Hearing, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        loaded.transcribe(SPOKEN, hearing)
+
+
+def test_the_multilingual_one_must_be_told_the_language(home: Path) -> None:
+    many = MLT.load()
+    with pytest.raises(Unsupported, match=r"Fun-ASR-MLT-Nano-2512 can't do 'language-id'"):
+        many.transcribe(SPOKEN, Hearing())
+    hears, notes = noting(many)
+    assert next(hears.transcribe(SPOKEN, Hearing(language="vi"))).language == "vi"
+    assert notes.prompts == [prompts.prompt("越南语")]
+    assert MLT.languages == frozenset(prompts.MLT)
+
+
+def test_it_is_of_the_full_tier() -> None:
+    assert SPEC.tier == MLT.tier == "full"
+    assert engines.RECOGNIZERS[SPEC.name] is SPEC
+    assert SPEC.languages == {"zh", "en", "ja"}
+    assert SPEC.capabilities == {"language-id", "itn", "hotwords"}
+    assert not {"fun-asr-nano", "qwen3-tokenizer"} & set(weights.lite())
