@@ -48,8 +48,9 @@ def main() -> None:
         spent = [_cpu(clip, each) for each in voices]
         costs = f"median {median(spent):.2f} CPU-s, most {max(spent):.2f}"
         print(f"{clip.duration:.1f} s clip to the first sound of the reply, {what}: {costs}")
-    for what, voices in (("opener spoken before", [voice] * (ROUNDS + 1)), ("opener new to the voice", others[ROUNDS:])):
-        bare, page = _page(clip, [each.preset or "" for each in voices[: ROUNDS + 1]])
+    kept, new = [voice] * (ROUNDS + 1), others[ROUNDS:][: ROUNDS + 1]
+    for what, voices in (("opener spoken before", kept), ("opener new to the voice", new)):
+        bare, page = _page(clip, [each.preset or "" for each in voices])
         print(
             f"the same by the clock, {what}: bare {median(bare):.2f} s, through the page {median(page):.2f} s, "
             f"ratio {median(page) / median(bare):.2f} ({ROUNDS} rounds)"

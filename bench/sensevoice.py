@@ -1,0 +1,187 @@
+"""Speed of SenseVoiceSmall against FunASR: one clip, and 16 of mixed lengths, on random weights of full size.
+
+The peer has its own Python, because its packages and ours exclude each other; without it only our figures are printed:
+
+    python -m venv PEER && PEER/bin/pip install funasr==1.4.16 torch==2.11.0 torchaudio==2.11.0
+    python -m bench.sensevoice --peer PEER/bin/python
+
+Both read the same files, in two processes that take turns; FunASR reads clip by clip, which is its fastest here.
+Writing the weights and exporting the graphs takes some minutes first. Random weights all but tie in many rows, so
+texts differ more than they would after training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import sentencepiece
+
+from funaudio_core import artifacts, audio, metrics, settings
+from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine
+from funaudio_core.types import Audio
+from funaudio_core.voices import EXAMPLES
+from tests import checkpoints
+
+THREADS = 2
+RATE = 16_000  # Hz
+ALONE = 10.0  # seconds
+MIXED = (2.1, 3.4, 4.2, 5.0, 5.7, 6.3, 6.9, 7.6, 8.2, 9.1, 9.9, 10.8, 12.0, 13.5, 15.2, 18.0)  # seconds
+REPEATS = 5
+PIECES = 25_055
+
+
+@dataclass(frozen=True)
+class Spent:
+    """One run. wall, cpu: seconds. texts: what was heard."""
+
+    wall: float
+    cpu: float
+    texts: list[str]
+
+
+def _clips() -> dict[str, Audio]:
+    """Spoken examples one after the other, cut to length."""
+    sounds = [audio.resample(audio.load(row.path), RATE) for row in EXAMPLES]
+    long = audio.concat(list(islice(cycle(sounds), 60)), 0.2)
+    edges = np.cumsum((0.0, *MIXED))
+    return {"alone": long.cut(0, ALONE)} | {f"mixed{i}": long.cut(*cut) for i, cut in enumerate(pairwise(edges))}
+
+
+def _vocabulary() -> bytes:
+    """As many pieces as the published one has: the tags, and one character each."""
+    chars = [chr(code) for code in [*range(0x4E00, 0x9FA6), *range(0xAC00, 0xD7A4)]]
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter("".join(chars[start : start + 500]) for start in range(0, len(chars), 500)),
+        model_writer=written,
+        model_type="char",
+        vocab_size=PIECES,
+        character_coverage=1.0,
+        user_defined_symbols=[f"<|{tag}|>" for tag in checkpoints.TAGS],
+        minloglevel=2,
+    )
+    return written.getvalue()
+
+
+def _checkpoint(folder: Path) -> Path:
+    """Random weights in the published sizes and layout, told to the table of artifacts; the folder that holds them."""
+    config = checkpoints.sensevoice_config(50, 20, 512, 4, 2048)
+    config["frontend_conf"]["dither"] = 0.0  # the peer adds noise to the sound unless it is told not to
+    row = checkpoints.sensevoice(folder, config, _vocabulary())
+    artifacts.ARTIFACTS[engine.ARTIFACT] = row
+    snapshot = next(folder.rglob("model.pt")).parent
+    paths = {"tokenizer_conf": {"bpemodel": row.files[3].name}, "frontend_conf": {"cmvn_file": "am.mvn"}}
+    (snapshot / "configuration.json").write_text(
+        json.dumps({"file_path_metas": {"init_param": "model.pt", "config": "config.yaml", **paths}})
+    )
+    return snapshot
+
+
+def _ours(folder: Path, exact: bool) -> SenseVoice:
+    os.environ.update(FUNAUDIO_THREADS=str(THREADS), FUNAUDIO_EXACT=str(int(exact)), HF_HUB_OFFLINE="1")
+    os.environ.update(FUNAUDIO_WEIGHTS=str(folder), FUNAUDIO_HOME=str(folder / "home"))
+    settings.read.cache_clear()
+    return SPEC.load()
+
+
+def _run(sense: SenseVoice, clips: list[Audio]) -> Spent:
+    wall, cpu = time.perf_counter(), time.process_time()
+    texts = sense.texts(clips, Hearing())
+    return Spent(time.perf_counter() - wall, time.process_time() - cpu, texts)
+
+
+@contextmanager
+def _peer(python: str, snapshot: Path, clips: dict[str, Audio]) -> Iterator[subprocess.Popen[str]]:
+    sounds = snapshot / "clips.npz"
+    samples: dict[str, Any] = {name: clip.samples for name, clip in clips.items()}
+    np.savez(sounds, **samples)
+    script = Path(__file__).with_name("_funasr_peer.py")
+    command = [python, str(script), str(snapshot), str(sounds), str(THREADS)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True) as process:
+        if _piped(process.stdout).readline() != "ready\n":
+            raise SystemExit(f"{python} can't run FunASR: try `{' '.join(command)}`.")
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _ask(peer: subprocess.Popen[str], names: list[str]) -> Spent:
+    _piped(peer.stdin).write(" ".join(names) + "\n")
+    _piped(peer.stdin).flush()
+    answer = json.loads(_piped(peer.stdout).readline())
+    return Spent(answer["wall"], answer["cpu"], [re.sub(r"<\|[^|]*\|>", "", text).strip() for text in answer["texts"]])
+
+
+def _piped(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
+
+
+def _show(title: str, seconds: float, runs: list[Spent], rival: list[Spent]) -> None:
+    wall, cpu = (statistics.median(getattr(run, part) for run in runs) for part in ("wall", "cpu"))
+    print(f"  {title:<6} {wall:6.2f} s, {cpu:6.2f} CPU-s, real-time factor {wall / seconds:.3f}", flush=True)
+    if not rival:
+        return
+    pairs = list(zip(runs, rival, strict=True))
+    by_clock, of_processor = (
+        statistics.median(getattr(theirs, part) / getattr(ours, part) for ours, theirs in pairs)
+        for part in ("wall", "cpu")
+    )
+    texts = zip(rival[0].texts, runs[0].texts, strict=True)
+    differ = statistics.mean(metrics.error_rate(theirs, ours, "zh") for theirs, ours in texts)
+    print(f"         FunASR takes x {by_clock:.2f} by the clock, x {of_processor:.2f} of the processor", flush=True)
+    print(f"         characters that differ from FunASR's: {differ:.1%}", flush=True)
+
+
+def _measure(engines: dict[str, SenseVoice], clips: dict[str, Audio], peer: subprocess.Popen[str] | None) -> None:
+    for title, names in (("one clip", ["alone"]), ("16 mixed", [f"mixed{i}" for i in range(len(MIXED))])):
+        sounds = [clips[name] for name in names]
+        seconds = sum(clip.duration for clip in sounds)
+        rounds: dict[str, list[Spent]] = {kind: [] for kind in (*engines, "peer")}
+        for turn in range(REPEATS + 1):
+            found = {kind: _run(sense, sounds) for kind, sense in engines.items()}
+            if peer is not None:
+                found["peer"] = _ask(peer, names)
+            if turn:  # the first one warms up
+                for kind, spent in found.items():
+                    rounds[kind].append(spent)
+        print(f"{title}, {seconds:.0f} s of sound, {THREADS} threads, median of {REPEATS}:")
+        for kind in engines:
+            _show(kind, seconds, rounds[kind], rounds["peer"])
+
+
+def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--peer", help="the Python that has funasr")
+    peer = options.parse_args().peer
+    clips = _clips()
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = _checkpoint(Path(folder) / "hub")
+        (Path(folder) / engine.ARTIFACT).symlink_to(snapshot)
+        engines = {kind: _ours(Path(folder), kind == "fp32") for kind in ("int8", "fp32")}
+        if peer is None:
+            _measure(engines, clips, None)
+            return
+        with _peer(peer, snapshot, clips) as process:
+            _measure(engines, clips, process)
+
+
+if __name__ == "__main__":
+    _main()
