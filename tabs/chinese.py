@@ -470,6 +470,11 @@ CHINESE: dict[str, str] = {
     "Text and prompt come to {count:,} tokens; CosyVoice reads {most:,} at once. Shorten them.": (
         "文本和提示共 {count:,} 个词元，CosyVoice 一次最多读取 {most:,} 个。请缩短。"
     ),
+    "The text gave {count} speech tokens, too few to make a sound of. Give a longer text.": (
+        "文本只生成了 {count} 个语音词元，太少，无法发声。请输入更长的文本。"
+    ),
+    "The reference and the speech would last {seconds:.0f} s together; {most:.0f} s is the most at once. "
+    "Split the text.": "参考音频与合成语音共 {seconds:.0f} 秒，一次最多 {most:.0f} 秒。请拆分文本。",
     "The clip of the voice has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
     "Record it again at a higher rate.": (
         "音色音频的采样率为 {rate:,} Hz，CosyVoice 至少需要 {least:,} Hz。请用更高的采样率重新录制。"

@@ -19,7 +19,7 @@ SILENT = ""  # the value that stops the sound and empties the player
 
 TEMPLATE = """
 <div class="fa-player" role="group">
-  <button type="button" class="fa-toggle">▶</button>
+  <button type="button" class="fa-toggle"><i></i></button>
   <div class="fa-track"><div class="fa-made"></div><div class="fa-heard"></div></div>
   <span class="fa-clock">–</span>
 </div>
@@ -28,7 +28,10 @@ TEMPLATE = """
 STYLE = """
 .fa-player { display: flex; align-items: center; gap: 12px; min-height: 44px }
 .fa-toggle { width: 40px; height: 40px; border-radius: 50%; border: 0; color: #fff; cursor: pointer }
-.fa-toggle { background: var(--color-accent) }
+.fa-toggle { background: var(--color-accent); display: grid; place-items: center; flex: none }
+.fa-toggle i { width: 0; height: 14px; border: 0 solid #fff; box-sizing: border-box }
+.fa-toggle i { border-width: 7px 0 7px 12px; border-color: transparent transparent transparent #fff; margin-left: 3px }
+.fa-toggle.fa-sounding i { width: 12px; border-width: 0 4px; border-color: #fff; margin: 0 }
 .fa-track { position: relative; flex: 1; height: 8px; border-radius: 4px; background: var(--border-color-primary) }
 .fa-made, .fa-heard { position: absolute; inset: 0 auto 0 0; width: 0; border-radius: 4px }
 .fa-made { background: var(--color-accent-soft); width: 100% }
@@ -86,7 +89,7 @@ const show = () => {
   const now = state.context ? state.context.currentTime : 0;
   const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
   const playing = state.made > 0 && now < state.end;
-  toggle.textContent = playing && !state.paused ? '❚❚' : '▶';
+  toggle.classList.toggle('fa-sounding', playing && !state.paused);
   find('.fa-heard').style.width = state.made ? `${100 * heard / state.made}%` : '0';
   find('.fa-made').style.display = state.made ? 'block' : 'none';
   find('.fa-clock').textContent = state.made ? `${heard.toFixed(1)} / ${state.made.toFixed(1)} s` : '–';

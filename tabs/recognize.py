@@ -35,7 +35,7 @@ def on_recognize(
     words: bool,
     engine: str,
     among: list[str] | None = None,
-    hotwords: str = "",
+    hotwords: str | None = None,
 ) -> Iterator[tuple[Any, ...]]:
     """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
     clip = common.read_clip(path, rate=HEARING_RATE)
@@ -47,7 +47,7 @@ def on_recognize(
     wave = timeline.waveform(clip)
     transcript = None
     shown = 0.0
-    rare = tuple(word for word in HOTWORD_ENDS.split(hotwords) if word)
+    rare = tuple(word for word in HOTWORD_ENDS.split(hotwords or "") if word)
     for transcript in tasks.recognize(clip, code, itn, words, engine, frozenset(among or ()), rare):
         if time.monotonic() - shown < REDRAW_SECONDS:
             continue

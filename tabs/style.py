@@ -24,7 +24,7 @@ CSS = """
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
 .block.fa-boxed { padding-top: 34px !important }
 .prose.fa-boxed { padding-top: 0 !important }
-table.fa-check { border: 0 !important }
+table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-doctor { list-style: none; padding-left: 0 } .fa-doctor li { margin: 2px 0 }
 .fa-refuse { color: #d0443f; font-weight: 600 } .fa-warn { color: #b97a00 }
 .fa-boxed .fa-check, .fa-report .fa-check { width: 100%; border-collapse: collapse; font-size: .9rem; border: 0 }

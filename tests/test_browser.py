@@ -363,8 +363,10 @@ def test_pages_fit(browser: Any, site: str, name: str, options: dict[str, Any]) 
     for someone in _visit(browser, site, **options):
         for tab in chinese if name == "chinese" else tabs:
             button = someone.page.get_by_role("tab", name=tab, exact=True).first
+            menu = someone.page.locator(".overflow-menu button").first
+            button.or_(menu).locator("visible=true").first.wait_for(timeout=PATIENCE * 1000)
             if not button.is_visible():  # on a phone the last ones wait in a menu
-                someone.page.locator(".overflow-menu button").first.click()
+                menu.click()
                 button = someone.page.locator(".overflow-dropdown button", has_text=tab).first
             button.click()
             someone.page.wait_for_timeout(400)

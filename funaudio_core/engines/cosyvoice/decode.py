@@ -1,0 +1,134 @@
+"""Text and a prompt to speech tokens, a few steps at a time, several pieces at once. Knows neither words nor sound.
+
+Rows of a batch differ in length and are drawn from generators of their own, so each piece says what it says alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from funaudio_core.engines.cosyvoice.layout import LanguageLayout
+from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, draw
+from funaudio_core.engines.cosyvoice.silences import Silences
+from funaudio_core.errors import BadInput
+
+LEAST, MOST = 2, 20  # speech tokens for one of text: none may end sooner, none goes on longer (CosyVoice's ratios)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one run of the model goes on from, as ids.
+
+    prompt: a transcript or an instruction, with its marks. text: what is to be spoken. speech: the tokens of the clip
+    whose transcript the prompt is; () for none. seed: of the draws.
+    """
+
+    text: tuple[int, ...]
+    prompt: tuple[int, ...] = ()
+    speech: tuple[int, ...] = ()
+    seed: int = 0
+
+
+class _Row:
+    """One piece on its way: what it has said, until its end token or its greatest length."""
+
+    def __init__(self, piece: Piece, layout: LanguageLayout, silences: AbstractSet[int]) -> None:
+        self.done = False
+        self._end, self._left = layout.end, MOST * len(piece.text)
+        self._silences = Silences(silences)
+
+    def take(self, drawn: Sequence[int]) -> tuple[int, ...]:
+        """The tokens to be heard among those that were drawn, in order; none after the end."""
+        kept = []
+        for token in drawn:
+            if self.done or token == self._end:
+                self.done = True
+                break
+            self._left -= 1
+            self.done = self._left == 0
+            if self._silences.heard(token):
+                kept.append(token)
+        return tuple(kept)
+
+
+@torch.inference_mode()
+def stream(
+    model: SpeechLanguageModel, pieces: Sequence[Piece], silences: AbstractSet[int] = frozenset(), every: int = 1
+) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """The tokens of each piece as they are drawn, in [0, codes): `every` steps at a time until all ended.
+
+    silences: tokens of which no run is longer than silences.LONGEST. every: steps between two looks at what was drawn;
+    more than one spares an accelerator the waiting. Raises BadInput for a piece without text or too long for the model,
+    ArithmeticError see require_numbers(). Thread-safe: all state is in the iterator.
+    """
+    layout, device = model.layout, model.head.weight.device
+    prefixes = [model.prefix((*piece.prompt, *piece.text), piece.speech) for piece in pieces]
+    _check(pieces, prefixes, layout)
+    rows = [_Row(piece, layout, silences) for piece in pieces]
+    chances = [Chances(piece.seed) for piece in pieces]
+    steps = max(MOST * len(piece.text) for piece in pieces)
+    longest = max(map(len, prefixes))
+    cache = Cache(layout, len(pieces), longest + steps, prefixes[0])
+    least = torch.tensor([LEAST * len(piece.text) for piece in pieces], device=device)
+    places = torch.tensor([len(prefix) for prefix in prefixes], device=device)
+    recent = torch.full((len(pieces), MEMORY), -1, device=device)
+    logits = model.prefill(prefixes, cache)
+    for begin in range(0, steps, every):
+        chance = torch.stack([row.next(every) for row in chances], dim=1).to(device)
+        drawn, doubtful = [], torch.zeros_like(logits[:, 0])
+        for step in range(begin, min(begin + every, steps)):
+            if step:
+                logits = model.step(recent[:, (step - 1) % MEMORY], places + step - 1, cache, longest + step)
+            token = draw(allowed(logits, layout.end, step >= least, layout), recent, chance[step - begin])
+            drawn.append(token)
+            doubtful += logits.sum(dim=1)  # not a number where any of them is none; looked at with the tokens
+            recent[:, step % MEMORY] = token
+        heard = torch.stack(drawn, dim=1).tolist()
+        require_numbers(doubtful)
+        yield tuple(row.take(said) for row, said in zip(rows, heard, strict=True))
+        if all(row.done for row in rows):
+            return
+
+
+def tokens(
+    model: SpeechLanguageModel, pieces: Sequence[Piece], silences: AbstractSet[int] = frozenset(), every: int = 1
+) -> list[tuple[int, ...]]:
+    """All tokens of each piece; see stream()."""
+    reads = list(stream(model, pieces, silences, every))
+    return [tuple(token for read in reads for token in read[index]) for index in range(len(pieces))]
+
+
+def allowed(logits: Tensor, special: int, may: Tensor, layout: LanguageLayout) -> Tensor:
+    """Logits (batch, ids) with -inf for all but speech tokens and, where `may` (batch,) is True, one special id.
+
+    CosyVoice itself lets reserved ids through and, in version 3, the end before the least length: such a draw cuts an
+    utterance short.
+    """
+    only = torch.full_like(logits, -torch.inf)
+    only[:, : layout.codes] = logits[:, : layout.codes]
+    only[:, special] = logits[:, special].where(may, -torch.inf)
+    return only
+
+
+def require_numbers(logits: Tensor) -> None:
+    """Raises ArithmeticError where a logit is not a number, as half precision may bring about: draws mean nothing."""
+    if bool(logits.isnan().any()):
+        raise ArithmeticError("The language model computed values that are not numbers; a wider dtype may help.")
+
+
+def _check(pieces: Sequence[Piece], prefixes: Sequence[Tensor], layout: LanguageLayout) -> None:
+    for piece, prefix in zip(pieces, prefixes, strict=True):
+        if not piece.text:
+            raise BadInput("There is no text to speak. Type a sentence first.")
+        if len(prefix) + MOST * len(piece.text) > layout.longest:
+            raise BadInput(
+                "Text and prompt come to {count:,} tokens; CosyVoice reads {most:,} at once. Shorten them.",
+                count=len(prefix) + MOST * len(piece.text),
+                most=layout.longest,
+            )

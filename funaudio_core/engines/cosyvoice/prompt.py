@@ -1,0 +1,101 @@
+"""A clip as CosyVoice knows it: its speech tokens, its mel, its speaker. Kept for clips that come again.
+
+Knows which features each network is given, not the networks: those are handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.engines.cosyvoice import features
+from funaudio_core.engines.cosyvoice.layout import CODES, FRAMES, PROMPT_RATE, RATE, Layout
+from funaudio_core.engines.cosyvoice.resample import resample
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio
+
+Float = NDArray[np.float32]
+Tokenize = Callable[[Float], NDArray[np.int64]]  # features.heard() -> speech tokens (n,)
+Identify = Callable[[Float], Float]  # features.speaker() -> the speaker (192,)
+
+SHORTEST, LONGEST = 0.5, 30.0  # seconds; less tells no voice, more the speech tokenizer was never given
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prompt:
+    """tokens: int64 (n,), in [0, CODES). mel: float32 (2 n, 80), the same stretch of the clip. speaker: (192,)."""
+
+    tokens: NDArray[np.int64]
+    mel: Float
+    speaker: Float
+
+
+class Prompts:
+    """Prompts of the clips that were asked for last. Thread-safe: a clip that several ask for is read once."""
+
+    def __init__(self, layout: Layout, tokenize: Tokenize, identify: Identify, kept: int = 64) -> None:
+        self._layout, self._tokenize, self._identify, self._kept = layout, tokenize, identify, kept
+        self._guard = threading.Lock()
+        self._known: OrderedDict[bytes, Future[Prompt]] = OrderedDict()
+
+    def of(self, clip: Audio) -> Prompt:
+        """The prompt of a clip of SHORTEST to LONGEST seconds at 16 kHz or more. Raises BadInput for any other."""
+        key = hashlib.sha256(clip.rate.to_bytes(4, "big") + clip.samples.tobytes()).digest()
+        with self._guard:
+            found = self._known.get(key)
+            mine = found is None
+            if found is None:
+                found = self._known[key] = Future()
+            self._known.move_to_end(key)
+            if len(self._known) > self._kept:
+                self._known.popitem(last=False)
+        if mine:
+            try:
+                found.set_result(self._read(clip))
+            except Exception as error:  # noqa: BLE001 (whoever waits raises it)
+                with self._guard:
+                    self._known.pop(key, None)
+                found.set_exception(error)
+        return found.result()
+
+    def _read(self, clip: Audio) -> Prompt:
+        _check(clip)
+        low, high = resample(clip, PROMPT_RATE), resample(clip, RATE)
+        tokens = self._tokenize(features.heard(low))
+        return aligned(tokens, features.flow(high, self._layout.mel_top), self._identify(features.speaker(low)))
+
+
+def aligned(tokens: NDArray[np.int64], mel: Float, speaker: Float) -> Prompt:
+    """Tokens and mel cut to the same length: two frames a token, so that what follows starts where the clip ends.
+
+    Raises ValueError for a token outside [0, CODES), which the flow would read past its table for.
+    """
+    if len(tokens) and not 0 <= tokens.min() <= tokens.max() < CODES:
+        raise ValueError(f"Speech tokens run from 0 to {CODES - 1}; got {tokens.min()} to {tokens.max()}.")
+    length = min(len(tokens), len(mel) // FRAMES)
+    return Prompt(tokens[:length], mel[: FRAMES * length], speaker)
+
+
+def _check(clip: Audio) -> None:
+    if clip.rate < PROMPT_RATE:
+        raise BadInput(
+            "The clip of the voice has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
+            "Record it again at a higher rate.",
+            rate=clip.rate,
+            least=PROMPT_RATE,
+        )
+    if not SHORTEST <= clip.duration <= LONGEST:
+        raise BadInput(
+            "The clip of the voice lasts {seconds:.1f} s; CosyVoice takes {least:g} to {most:g} s, best 3 to 10 s. "
+            "Give another stretch.",
+            seconds=clip.duration,
+            least=SHORTEST,
+            most=LONGEST,
+        )

@@ -1,0 +1,118 @@
+"""CosyVoice while its text is still being written: the order of text and speech, and nothing computed differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from funaudio_core.engines.cosyvoice import bistream, layout, lm
+from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
+from funaudio_core.errors import BadInput
+from tests.cosyvoice_models import one_thread, prefer, tiny
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    yield from one_thread()
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def version(request: pytest.FixtureRequest) -> layout.Version:
+    return request.param  # type: ignore[no-any-return]
+
+
+class Recorded(lm.SpeechLanguageModel):
+    """Keeps the rows that it read, and what it made of them."""
+
+    rows: list[Tensor]
+    hidden: list[Tensor]
+
+    def forward(self, rows: Tensor, places: Tensor, cache: lm.Cache, reach: int) -> Tensor:
+        assert places[0].tolist() == list(range(sum(map(len, self.rows)), reach))
+        self.rows.append(rows[0].clone())
+        found = super().forward(rows, places, cache, reach)
+        self.hidden.append(found[0].clone())
+        return found
+
+
+@pytest.fixture
+def recorded(version: layout.Version) -> Recorded:
+    model = tiny(version)
+    model.__class__ = Recorded
+    assert isinstance(model, Recorded)
+    model.rows, model.hidden = [], []
+    return model
+
+
+def order(model: Recorded) -> str:
+    """What the model read: t text, s speech, S start, T task."""
+    marks = model.marks.weight[[model.layout.start, model.layout.task]]
+    kinds = {"S": marks[:1], "T": marks[1:], "t": model.text.weight, "s": model.speech.weight[: model.layout.codes]}
+    rows = torch.cat(model.rows)
+    return "".join(next(kind for kind, table in kinds.items() if (table == row).all(1).any()) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("speech", "begins"),
+    [
+        (0, "Sll" + "ttttt" + "s" * 15 + "ttttt" + "s" * 15),
+        (20, "Sll" + "ttttt" + "s" * 15 + "ttttt" + "s" * 5 + "s" * 10 + "ttttt" + "s" * 15),
+        (100, "Sll" + ("ttttt" + "s" * 15) * 4 + "tttT" + "s" * 40),
+    ],
+)
+def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: str) -> None:
+    """Where no turn ends early: five of text, fifteen of speech, those of the clip first; then the rest."""
+    fill = recorded.layout.fill
+    prefer(recorded, fill, by=-100.0)
+    transcript = range(50, 57) if speech else ()
+    found = list(bistream.stream(recorded, iter(range(100, 116)), (1, 2), transcript, range(speech), seed=4))
+    read = order(recorded)
+    assert read.startswith(begins.replace("l", "t"))
+    assert read.count("T") == 1
+    assert read.count("s") == speech + len(found) - (len(found) == MOST * 16)
+    assert read.count("t") == 2 + len(transcript) + 16
+    assert all(0 <= token < recorded.layout.codes for token in found)
+
+
+@torch.inference_mode()
+def test_the_cache_changes_nothing(recorded: Recorded) -> None:
+    """All that was read piece by piece, read again at once."""
+    list(bistream.stream(recorded, range(100, 117), (1, 2), range(50, 57), range(20), seed=4))
+    rows, hidden = torch.cat(recorded.rows), torch.cat(recorded.hidden)
+    cache = lm.Cache(recorded.layout, 1, len(rows), rows)
+    recorded.rows = []
+    assert (recorded(rows[None], torch.arange(len(rows))[None], cache, len(rows))[0] - hidden).abs().max() < 1e-4
+
+
+def test_speech_begins_before_the_text_has_ended(version: layout.Version) -> None:
+    model, written = tiny(version), []
+
+    def text() -> Iterator[int]:
+        for id_ in range(100, 120):
+            written.append(id_)
+            yield id_
+
+    stream = bistream.stream(model, text(), (1, 2), seed=2)
+    first = next(stream)
+    assert len(written) == 5
+    assert [first, *stream] == list(bistream.stream(model, range(100, 120), (1, 2), seed=2))
+    assert len(written) == 20
+
+
+def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Recorded) -> None:
+    """Whenever the model asks for more, five more are read; nothing but the rest of the text ends the utterance."""
+    prefer(recorded, recorded.layout.fill, recorded.layout.end)
+    found = list(bistream.stream(recorded, range(100, 112), (1, 2), seed=4))
+    assert len(found) >= LEAST * 12
+    assert order(recorded).startswith("Stt" + "ttttt")
+    assert order(recorded).count("t") == 14
+
+
+def test_a_text_that_cannot_be_said_is_refused(version: layout.Version) -> None:
+    with pytest.raises(BadInput, match="no text"):
+        list(bistream.stream(tiny(version), (), transcript=(1, 2)))
+    with pytest.raises(BadInput, match="CosyVoice reads 100 at once"):
+        list(bistream.stream(tiny(version, longest=100), range(200)))
