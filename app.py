@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import gradio as gr
 
 from funaudio_core import settings, tasks
+from funaudio_core.errors import FunAudioError
 from tabs import TABS
 from tabs.style import CSS, THEME
 from tabs.words import I18N, word
@@ -50,7 +52,10 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 def main() -> None:
     """Load the models, then open the doors."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    tasks.preload()
+    try:
+        tasks.preload()
+    except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
+        sys.exit(str(error))
     launch(build())
 
 

@@ -53,6 +53,11 @@ def synthesizers() -> dict[str, Spec[Synthesizer]]:
     return engines.offered(engines.SYNTHESIZERS)
 
 
+def polyglot() -> Spec[Recognizer]:
+    """The recogniser that hears speech of a language not told beforehand."""
+    return _hears(None)
+
+
 def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
     """What hears beside the recogniser: events, and emotion where it doesn't tell that itself."""
     reader = [] if "emotion" in recognizer.capabilities else [_first(engines.EMOTION_READERS)]

@@ -195,8 +195,8 @@ def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[st
 
 def build() -> None:
     """Lay the page out and wire it."""
-    recognizer, synthesizer = (next(iter(table.values())) for table in (tasks.recognizers(), tasks.synthesizers()))
-    common.heading(NAME, next(iter(tasks.companions().values())), recognizer, synthesizer, claim=f"{NAME}.claim")
+    companion, synthesizer = (next(iter(table.values())) for table in (tasks.companions(), tasks.synthesizers()))
+    common.heading(NAME, companion, tasks.polyglot(), synthesizer, claim=f"{NAME}.claim")
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):

@@ -483,6 +483,15 @@ CHINESE: dict[str, str] = {
     "Give another stretch.": (
         "音色音频长 {seconds:.1f} 秒，CosyVoice 接受 {least:g} 到 {most:g} 秒，最好为 3 到 10 秒。请换一段。"
     ),
+    "{engine} speaks in the voice of a clip, and none was given. Record or upload a few seconds of speech.": (
+        "{engine} 用参考音频中的音色说话，但没有提供音频。请录制或上传几秒语音。"
+    ),
+    "{engine} can't make {tag}. Remove it, or use one of {tags}.": (
+        "{engine} 无法发出 {tag}。请删除它，或使用 {tags}。"
+    ),
+    "{path} holds no voices that can be read: {reason}. Save it again with CosyVoice, or remove it.": (
+        "{path} 中没有可读取的音色：{reason}。请用 CosyVoice 重新保存，或删除该文件。"
+    ),
     "The watermark can't run: {error}. Install it with "
     "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (
         "水印无法运行：{error}。请运行 `pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'` 安装。"

@@ -78,19 +78,20 @@ def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]
     return rich_text(transcript), timeline.draw(transcript, wave), table_of(rows(transcript))
 
 
-def recognize(clip: str, language: str = common.AUTO, itn: bool = True) -> tuple[str, dict[str, Any]]:
+def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
     """Turn speech into text with language, emotion, sound events and times.
 
     Args:
         clip: Audio file (WAV, MP3, M4A, OGG, WebM, FLAC), up to two hours.
         language: ISO 639 code of what is spoken, such as "en" or "zh", or "auto".
         itn: Write numbers and punctuation; off gives plain spoken words.
+        engine: Model id, such as "whisper-base" or "sensevoice-small"; empty takes the one that fits the language.
 
     Returns:
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
     sound = common.read_clip(clip, rate=HEARING_RATE)
-    transcript = tasks.whole(tasks.recognize(sound, common.chosen_language(language), itn, True))
+    transcript = tasks.whole(tasks.recognize(sound, common.chosen_language(language), itn, True, engine))
     return transcript.text, subtitles.to_dict(transcript)
 
 
@@ -293,6 +294,7 @@ def _build_file(chosen: list[Any]) -> None:
             gr.Audio(type="filepath", visible=False),
             gr.Textbox(common.AUTO, visible=False),
             gr.Checkbox(True, visible=False),
+            gr.Textbox("", visible=False),
         ],
         [gr.Textbox(visible=False), gr.JSON(visible=False)],
         NAME,

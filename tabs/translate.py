@@ -205,7 +205,7 @@ def missing(source: str) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    recognizer = next(iter(tasks.recognizers().values()))
+    recognizer = tasks.polyglot()
     specs = [next(iter(table.values())) for table in (tasks.translators(), tasks.synthesizers())]
     common.heading(NAME, recognizer, *specs)
     state = gr.State(None, time_to_live=3600)

@@ -13,6 +13,7 @@ from gradio.data_classes import FileData
 
 import app
 from funaudio_core import tasks
+from funaudio_core.errors import WeightsMissing
 from funaudio_core.voices import EXAMPLES
 from tabs import common
 
@@ -35,6 +36,16 @@ def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -
     clicked = common.clip_input("clip").postprocess(path)  # asks ffprobe, too, wherever it finds an ffmpeg
     assert isinstance(clicked, FileData)
     assert clicked.path == path
+
+
+def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise WeightsMissing("No weights. Get them.")
+
+    monkeypatch.setattr(tasks, "preload", fail)
+    monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("opened its doors"))
+    with pytest.raises(SystemExit, match=r"No weights\. Get them\."):
+        app.main()
 
 
 def test_a_streaming_microphone_is_read(tmp_path: Path) -> None:

@@ -65,6 +65,15 @@ def test_recognize(client: Client) -> None:
     assert facts["segments"][0]["words"]
 
 
+def test_recognize_by_an_engine_that_is_named(client: Client) -> None:
+    row = example("en")
+    text, facts = client.predict(handle_file(row.path), "en", True, "whisper-base", api_name="/recognize")
+    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert facts["engine"].startswith("Whisper")
+    with pytest.raises(AppError, match=r"No engine is called 'parrot'.*whisper-base"):
+        client.predict(handle_file(row.path), "en", True, "parrot", api_name="/recognize")
+
+
 def test_recognize_without_itn_gives_plain_words(client: Client) -> None:
     text, _ = client.predict(handle_file(example("en").path), "en", False, api_name="/recognize")
     assert re.fullmatch(r"[a-z' ]+", text), text
@@ -173,7 +182,7 @@ def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(ROOT / "app.py"), "file:///etc/passwd"])
 def test_files_of_the_machine_are_out_of_reach(site: str, path: str) -> None:
     clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    begun = httpx.post(f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True]})
+    begun = httpx.post(f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True, ""]})
     answer = begun.text
     if begun.status_code == 200:
         answer = httpx.get(f"{site}gradio_api/call/recognize/{begun.json()['event_id']}", timeout=60).text
