@@ -115,6 +115,24 @@ zm_yunxia 6b2b8fc15b3df19a368daebe5c581c7fabf433ee5b8a17ffd6b3d723cff8936d
 zm_yunyang 261e2c89470534dbbcb8fd98b8fdc495ec94063d9bb6c8277f7be43cccba3f42
 """
 
+_COSYVOICE_COMMON = (  # the same bytes in versions 2 and 3
+    File(
+        "campplus.onnx",
+        28_303_423,
+        "a6ac6a63997761ae2997373e2ee1c47040854b4b759ea41ec48e4e42df0f4d73",
+    ),
+    File(
+        "CosyVoice-BlankEN/vocab.json",
+        2_776_833,
+        "ca10d7e9fb3ed18575dd1e277a2579c16d108e32f27439684afa0e10b1440910",
+    ),
+    File(
+        "CosyVoice-BlankEN/merges.txt",
+        1_402_109,
+        "ac8ff86a72bee70828fbc1119bc4398c6f3a9a6e490d7b0dbe917be025478bd0",
+    ),
+)
+
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
     for artifact in (
@@ -268,6 +286,74 @@ ARTIFACTS: dict[str, Artifact] = {
             ),
             repo="Qwen/Qwen3-0.6B",
             revision="c1899de289a04d12100db370d81485cdf75e47ca",
+            tier="full",
+        ),
+        Artifact(
+            name="cosyvoice3",
+            title="Fun-CosyVoice3-0.5B-2512",
+            licence="Apache-2.0",
+            source="FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
+            # Sizes and hashes as several public projects pin them for this revision; for the large files they are the
+            # hub's own LFS records.
+            files=(
+                File(
+                    "llm.pt",
+                    2_024_669_519,
+                    "69f43bd545131c30e98947fb360ea8b4dc9916d8e83dded7757c7ea4f5a24970",
+                ),
+                File(
+                    "flow.pt",
+                    1_329_116_148,
+                    "a6fab32a7825e5b0bc855ddd948f8db9370b0a786fbc249caa4595e95b608e4b",
+                ),
+                File(
+                    "hift.pt",
+                    83_202_622,
+                    "b279d7641eb97ae55b3b540cfba4f953c26492a2df758328a89a4d007ab87a65",
+                ),
+                File(
+                    "speech_tokenizer_v3.onnx",
+                    969_451_503,
+                    "23236a74175dbdda47afc66dbadd5bcb41303c467a57c261cb8539ad9db9208d",
+                ),
+                *_COSYVOICE_COMMON,
+            ),
+            repo="FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
+            revision="29e01c4e8d000f4bcd70751be16fa94bf3d85a18",
+            tier="full",
+        ),
+        Artifact(
+            name="cosyvoice2",
+            title="CosyVoice2-0.5B",
+            licence="Apache-2.0",
+            source="FunAudioLLM/CosyVoice2-0.5B",
+            # Sizes and hashes as several public projects pin them for this revision; for the large files they are the
+            # hub's own LFS records.
+            files=(
+                File(
+                    "llm.pt",
+                    2_023_316_821,
+                    "b144ef55b51ce8cfb79a73c90dbba0bdaba4e451c0ebcfab20f769264f84a608",
+                ),
+                File(
+                    "flow.pt",
+                    450_575_567,
+                    "ff4c2f867674411e0a08cee702996df13fa67c1cd864c06108da88d16d088541",
+                ),
+                File(
+                    "hift.pt",
+                    83_390_254,
+                    "3386cc880324d4e98e05987b99107f49e40ed925b8ecc87c1f4939432d429879",
+                ),
+                File(
+                    "speech_tokenizer_v2.onnx",
+                    496_082_973,
+                    "d43342aa12163a80bf07bffb94c9de2e120a8df2f9917cd2f642e7f4219c6f71",
+                ),
+                *_COSYVOICE_COMMON,
+            ),
+            repo="FunAudioLLM/CosyVoice2-0.5B",
+            revision="eec1ae6c79877dbd9379285cf8789c9e0879293d",
             tier="full",
         ),
     )

@@ -1,0 +1,182 @@
+"""CosyVoice 2 and Fun-CosyVoice 3 behind the Synthesizer Protocol: a line to spoken pieces. Knows no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funaudio_core import gpu, languages, settings, text, weights
+from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.engines.cosyvoice import manner, voices
+from funaudio_core.engines.cosyvoice.layout import LAYOUTS, RATE, Layout, Version
+from funaudio_core.engines.cosyvoice.prompt import Prompt, Prompts
+from funaudio_core.engines.cosyvoice.text import normalised, pieces
+from funaudio_core.engines.cosyvoice.voices import Saved
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+
+if TYPE_CHECKING:
+    from funaudio_core.engines.cosyvoice.decode import Piece
+    from funaudio_core.engines.cosyvoice.sound import Sound
+    from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
+
+SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0, 4.0  # x, of Style.pause
+GAP = 0.2  # seconds behind a piece that ends a sentence; CosyVoice itself leaves none. Not tried by ear
+_SENTENCE_END = ".!?…。！？؟।"
+_CLOSING = "\"'”’»)）」』】"
+EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
+_NO_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # the lite tier's; here they would be read aloud
+
+
+class CosyVoice:
+    """Speaks lines in the voice of a clip or in one of its own, where it has any. Any number of threads may stream at
+    once: a line's state is in its iterator, prompts are read once for all and kept (see Prompts).
+
+    A voice speaks zero-shot where its transcript is known and in the language of the line, across languages
+    elsewhere, and as it is told where the style holds an instruction, or an emotion or a level for which there is a
+    known one (see manner). Style.rate and Style.pause are held within their limits; the other edits of a style are
+    for other engines.
+    """
+
+    def __init__(
+        self,
+        spec: Spec[Synthesizer],
+        layout: Layout,
+        tokenizer: Tokenizer,
+        prompts: Prompts,
+        saved: dict[str, Saved],
+        sound: Sound,
+    ) -> None:
+        self._spec, self._version = spec, layout.version
+        self._tokenizer, self._prompts, self._saved, self._sound = tokenizer, prompts, saved, sound
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """Voices that came with the weights, as Voice.preset names them."""
+        return tuple(self._saved)
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        """Speech at 24 kHz as it is made: the first stretch of a piece bears its text as it is read, others none.
+
+        There are no word times. Silence between pieces is a stretch of its own. The seed decides; equal lines sound
+        the same. Raises BadInput for a language or voice that it lacks, a clip that can't be a prompt and text in
+        which nothing can be spoken, Unsupported for [pause] and [whisper], all of it before anything is spoken.
+        """
+        languages.require(line.language, self._spec.languages, self._spec.title)
+        written = text.require_speakable(line.text, settings.read().max_characters)
+        self._require_tags(written)
+        said = pieces(written, line.language, self._version, lambda part: len(self._tokenizer.encode(part)))
+        if not said:
+            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+        prompt, transcript = self._known(line.voice)
+        return self._stream(said, self._pieces(said, line, prompt, transcript), prompt, line.style)
+
+    def _stream(self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style) -> Iterator[Spoken]:
+        rate = min(max(style.rate, SLOWEST), FASTEST)
+        for place, (written, piece) in enumerate(zip(said, told, strict=True)):
+            for number, samples in enumerate(self._sound.stream(piece, prompt, rate)):
+                yield _spoken(samples, "" if number else written.strip())
+            gap = 0.0 if place == len(said) - 1 else _gap(written, style)
+            if gap:
+                yield _spoken(np.zeros(round(gap * RATE), np.float32))
+
+    def _pieces(self, said: Sequence[str], line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> list[Piece]:
+        """What the language model goes on from, in the mode that the line asks for."""
+        wished = manner.wish(line.style)
+        if wished or not transcript or line.language != line.voice.language:
+            return self._tokenizer.pieces(said, line.seed, manner.instruction(wished, line.language))
+        before = (*self._tokenizer.lead(), *transcript)
+        speech = tuple(map(int, prompt.tokens))
+        return [replace(piece, prompt=before, speech=speech) for piece in self._tokenizer.pieces(said, line.seed)]
+
+    def _known(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
+        """What is known of a voice, and the ids of its transcript; () for none."""
+        if voice.clip is not None:
+            transcript = voice.text if text.is_speakable(voice.text) else ""
+            if transcript:
+                transcript = normalised(transcript, voice.language, self._version)
+            return self._prompts.of(voice.clip), self._tokenizer.encode(transcript)
+        if not self._saved:
+            raise BadInput(
+                "{engine} speaks in the voice of a clip, and none was given. Record or upload a few seconds of speech.",
+                engine=self._spec.title,
+            )
+        if voice.preset not in self._saved:
+            raise BadInput(
+                "{engine} has no voice called {name!r}. Choose one from the list.",
+                engine=self._spec.title,
+                name=voice.preset,
+            )
+        found, lead = self._saved[voice.preset], self._tokenizer.lead()
+        ids = found.transcript
+        if lead and lead[-1] in ids:  # CosyVoice 3 saves them with what stands in front of every prompt
+            ids = ids[ids.index(lead[-1]) + 1 :]
+        return found.prompt, ids
+
+    def _require_tags(self, written: str) -> None:
+        tag = _NO_TAGS.search(written)
+        if tag is not None:
+            raise Unsupported(
+                "{engine} can't make {tag}. Remove it, or use one of {tags}.",
+                engine=self._spec.title,
+                tag=tag.group(),
+                tags=tuple(f"[{event}]" for event in EVENTS),
+            )
+
+
+def build(folder: Path, spec: Spec[Synthesizer], layout: Layout) -> CosyVoice:
+    """The engine of a folder that is laid out as published, on the GPU where there is one."""
+    from funaudio_core.engines.cosyvoice import listeners, sound
+    from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
+
+    threads = settings.read().threads
+    tokenize = listeners.SpeechTokenizer(folder / f"speech_tokenizer_v{layout.version}.onnx", threads)
+    prompts = Prompts(layout, tokenize, listeners.SpeakerEncoder(folder / "campplus.onnx"))
+    networks = sound.load(folder, layout, "cuda" if gpu.available() else "cpu", threads)
+    saved = voices.read(folder / voices.FILE)
+    return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
+
+
+def _gap(written: str, style: Style) -> float:
+    """Seconds of silence behind a piece that another one follows; none within a sentence."""
+    if written.rstrip().rstrip(_CLOSING)[-1:] not in tuple(_SENTENCE_END):
+        return 0.0
+    return GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def _spoken(samples: Samples, written: str = "") -> Spoken:
+    return Spoken(Audio(samples, RATE), written)
+
+
+def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> Spec[Synthesizer]:
+    name = f"cosyvoice{version}"
+    spec: Spec[Synthesizer] = Spec(
+        name=name,
+        title=title,
+        tier="full",
+        languages=spoken,
+        licence="Apache-2.0",
+        source=source,
+        load=lambda: build(weights.folder(name), spec, LAYOUTS[version]),
+        capabilities=frozenset(("voice-clone", "instruct", *(f"event:{event}" for event in EVENTS))),
+        weights=(name,),
+    )
+    return spec
+
+
+# Languages as the model cards list them; of the dialects only Cantonese has a code here.
+SPEC_V3: Spec[Synthesizer] = _spec(
+    3,
+    "Fun-CosyVoice3-0.5B-2512",
+    "FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
+    frozenset(("zh", "en", "ja", "ko", "de", "es", "fr", "it", "ru", "yue")),
+)
+SPEC_V2: Spec[Synthesizer] = _spec(
+    2, "CosyVoice2-0.5B", "FunAudioLLM/CosyVoice2-0.5B", frozenset(("zh", "en", "ja", "ko", "yue"))
+)

@@ -1,0 +1,152 @@
+"""A tiny random CosyVoice in the published layout, to drive the real loading code. Knows no test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from funaudio_core.engines.cosyvoice import flow
+from funaudio_core.engines.cosyvoice.hift import Hift
+from funaudio_core.engines.cosyvoice.layout import LAYOUTS, FlowV2Layout, FlowV3Layout, Layout, Version
+from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
+from funaudio_core.languages import LANGUAGES
+from tests import synthetic
+
+GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
+TEXT = 900  # rows of the text table: the vocabulary and its special tokens
+SFT, MET = "中文女", "met"  # voices of spk2info.pt: known by its embedding alone, and with all of its prompt
+MET_TOKENS = 30
+HEAD = 16  # of the flow's attention
+
+
+def tiny(version: Version, pieces: int) -> Layout:
+    """The sizes: narrow, with the ids of the version."""
+    full = LAYOUTS[version]
+    language = replace(full.language, text=TEXT, pieces=pieces, blocks=2, longest=4096)
+    language = replace(language, hidden=32, heads=4, pairs=2, head=8, feed=48)
+    spoken: FlowV2Layout | FlowV3Layout
+    if isinstance(full.flow, FlowV2Layout):
+        spoken = replace(full.flow, width=32, heads=2, feed=48, early=1, late=1, channels=24, net_heads=2, head=HEAD)
+        spoken = replace(spoken, net_feed=32, stages=1, deep=1, wave=16, time=20)
+    else:
+        spoken = replace(full.flow, context=24, width=32, heads=2, head=HEAD, feed=48, blocks=2, groups=4)
+        spoken = replace(spoken, wave=16, time=20)
+    vocoder = replace(full.vocoder, channels=16, pitch_channels=8)
+    return replace(full, language=language, flow=spoken, vocoder=vocoder)
+
+
+def write(folder: Path, version: Version, *, voices: bool = False) -> Layout:
+    """Write the files of a release into `folder`, with spk2info.pt if asked; the layout that they have."""
+    layout = tiny(version, _vocabulary(folder / "CosyVoice-BlankEN"))
+    torch.save(_language(layout), folder / "llm.pt")
+    torch.save(_flow(layout), folder / "flow.pt")
+    torch.save(_vocoder(layout), folder / "hift.pt")
+    _listeners(folder, version)
+    if voices:
+        torch.save(_voices(Tokenizer(folder / "CosyVoice-BlankEN", layout)), folder / "spk2info.pt")
+    return layout
+
+
+def _vocabulary(folder: Path) -> int:
+    """vocab.json and merges.txt; how many pieces they hold."""
+    from tokenizers import Tokenizer as Trained
+    from tokenizers import models, pre_tokenizers, trainers
+
+    trained = Trained(models.BPE())
+    trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    corpus = [row.sample for row in LANGUAGES.values()]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trained.train_from_iterator(corpus * 4, trainers.BpeTrainer(vocab_size=600, initial_alphabet=alphabet))
+    folder.mkdir(parents=True)
+    trained.model.save(str(folder))
+    return int(trained.get_vocab_size())
+
+
+def _language(layout: Layout) -> dict[str, Tensor]:
+    """llm.pt: the published names at other sizes."""
+    full, small = LAYOUTS[layout.version].language, layout.language
+    sizes = {full.text: small.text, full.hidden: small.hidden, full.feed: small.feed}
+    sizes |= {full.pairs * full.head: small.pairs * small.head}
+    published = json.loads((GOLDEN / "llm_tensors.json").read_text("utf-8"))[str(layout.version)]
+    return synthetic.state_dict(
+        {
+            name.format(block): [sizes.get(size, size) for size in shape]
+            for name, (count, shape) in published.items()
+            for block in range(min(count, small.blocks))
+        }
+    )
+
+
+def _flow(layout: Layout) -> dict[str, Tensor]:
+    with torch.device("meta"):
+        shapes = {name: value.shape for name, value in flow.build(layout.flow).state_dict().items()}
+    tensors = synthetic.state_dict(shapes)
+    rotary = "decoder.estimator.rotary_embed.inv_freq"
+    if rotary in tensors:
+        tensors[rotary] = 10_000 ** -(torch.arange(0, HEAD, 2) / HEAD)
+    return tensors
+
+
+def _vocoder(layout: Layout) -> dict[str, Tensor]:
+    """hift.pt with its weight norms in two halves and the prefix of some releases."""
+    published = json.loads((GOLDEN / "shapes_flow_hift.json").read_text("utf-8"))[f"hift_v{layout.version}"]
+    with torch.device("meta"):
+        plain = {name: value.shape for name, value in Hift(layout.vocoder).state_dict().items()}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name in published:
+        whole = plain[name.replace(".parametrizations", "").removesuffix(".original0").removesuffix(".original1")]
+        shapes[f"generator.{name}"] = (whole[0], *[1] * (len(whole) - 1)) if name.endswith("original0") else whole
+    return synthetic.state_dict(shapes)
+
+
+def _listeners(folder: Path, version: Version) -> None:
+    """The two graphs with the inputs and outputs of the release: a token tells the level of its frame."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    def save(name: str, nodes: list[onnx.NodeProto], inputs: list[onnx.ValueInfoProto], kind: int) -> None:
+        held = {"axis": np.array([1]), "zeros": np.array([0]), "far": np.array([2**31]), "four": np.array([4])}
+        held |= {"width": np.array([192]), "scale": np.array(100, np.float32)}
+        used = {name for node in nodes for name in node.input} & held.keys()
+        constants = [numpy_helper.from_array(held[name], name) for name in sorted(used)]
+        output = helper.make_tensor_value_info("y", kind, None)
+        graph = helper.make_graph(nodes, "g", inputs, [output], constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+        onnx.save(model, folder / name)
+
+    node = helper.make_node
+    feats = helper.make_tensor_value_info("feats", TensorProto.FLOAT, [1, 128, None])
+    length = helper.make_tensor_value_info("feats_length", TensorProto.INT32, [1])
+    tokens = [
+        node("ReduceMean", ["feats", "axis"], ["level"], keepdims=0),
+        node("Slice", ["level", "zeros", "far", "axis", "four"], ["few"]),  # every fourth frame
+        node("Abs", ["few"], ["size"]),
+        node("Mul", ["size", "scale"], ["large"]),
+        node("Cast", ["large"], ["y"], to=TensorProto.INT32),
+    ]
+    save(f"speech_tokenizer_v{version}.onnx", tokens, [feats, length], TensorProto.INT32)
+    rows = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, None, 80])
+    speaker = [
+        node("ReduceMean", ["input", "axis"], ["mean"], keepdims=0),
+        node("ReduceMax", ["input", "axis"], ["most"], keepdims=0),
+        node("Concat", ["mean", "most", "most"], ["long"], axis=1),
+        node("Slice", ["long", "zeros", "width", "axis"], ["y"]),
+    ]
+    save("campplus.onnx", speaker, [rows], TensorProto.FLOAT)
+
+
+def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
+    """spk2info.pt: a voice of the first CosyVoice, and one as add_zero_shot_spk leaves it."""
+    text = torch.tensor([[*tokenizer.lead(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
+    tokens = (torch.arange(MET_TOKENS, dtype=torch.int32) * 7)[None]
+    mel = synthetic.tensor("mel", (1, 2 * MET_TOKENS, 80)) - 4
+    speaker = synthetic.tensor("speaker", (1, 192))
+    met = {"prompt_text": text, "prompt_text_len": torch.tensor([text.shape[1]], dtype=torch.int32)}
+    met |= {"llm_prompt_speech_token": tokens, "flow_prompt_speech_token": tokens, "prompt_speech_feat": mel}
+    met |= {"llm_embedding": speaker, "flow_embedding": speaker}
+    return {SFT: {"embedding": synthetic.tensor("sft", (1, 192))}, MET: met}

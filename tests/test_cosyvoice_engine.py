@@ -1,0 +1,314 @@
+"""The engine, loaded from tiny checkpoints in the published layout: every way to speak, from a line to its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from funaudio_core import gpu, settings, weights
+from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.engines.cosyvoice import decode, engine, layout, manner, voices
+from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
+from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
+from funaudio_core.engines.cosyvoice.layout import FRAMES, HOP, RATE, Version
+from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
+from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+from tests import checkpoints_cosyvoice
+from tests.checkpoints_cosyvoice import MET, MET_TOKENS, SFT
+from tests.conftest import noise
+from tests.cosyvoice_models import one_thread
+
+SPECS: dict[Version, Spec[Synthesizer]] = {2: SPEC_V2, 3: SPEC_V3}
+TOKEN = FRAMES * HOP  # samples of one speech token
+CLIP = noise(1.5, RATE)
+CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
+TWO = "The train leaves at nine, so let us have breakfast first. " * 4  # more than one piece
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNAUDIO_THREADS", "1")
+        patch.setattr(gpu, "available", lambda: False)
+        settings.read.cache_clear()
+        yield from one_thread()
+    settings.read.cache_clear()
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def version(request: pytest.FixtureRequest) -> Version:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, layout.Layout]:
+    """The files of a release, and their sizes."""
+    folder = tmp_path_factory.mktemp(f"cosyvoice{version}")
+    return folder, checkpoints_cosyvoice.write(folder, version, voices=True)
+
+
+@pytest.fixture(scope="module")
+def loaded(made: tuple[Path, layout.Layout], version: Version) -> CosyVoice:
+    return engine.build(made[0], SPECS[version], made[1])
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less to say for each token of text: random weights hardly ever come to an end by themselves."""
+    monkeypatch.setattr(decode, "MOST", 8)
+
+
+@pytest.fixture
+def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
+    """What the language model is given, as it comes."""
+    pieces: list[Piece] = []
+    stream = loaded._sound.stream
+
+    def noting(piece: Piece, *rest: object) -> Iterator[Samples]:
+        pieces.append(piece)
+        return stream(piece, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loaded._sound, "stream", noting)
+    return pieces
+
+
+def line(words: str = "Hi.", language: str = "en", voice: Voice = CLONE, style: Style | None = None) -> Line:
+    return Line(words, language, voice, style or Style(), seed=5)
+
+
+def samples(spoken: list[Spoken]) -> Samples:
+    return np.concatenate([piece.audio.samples for piece in spoken])
+
+
+def ids(loaded: CosyVoice, words: str) -> tuple[int, ...]:
+    return loaded._tokenizer.encode(words)
+
+
+MODES = {
+    "zero-shot": line(),
+    "across languages": line("你好。", "zh"),
+    "no transcript": line(voice=replace(CLONE, text="")),
+    "instruct": line(style=Style(instruction="Speak like a robot.")),
+    "emotion": line(style=Style(emotion="happy")),
+    "an embedding": line("你好。", "zh", Voice("a", "zh", preset=SFT)),
+    "a saved prompt": line(voice=Voice("b", "en", preset=MET)),
+    "an event": line("Hi [laughter] there."),
+    "Cantonese": line("你好。", "yue"),
+    "slowly": line(style=Style(rate=0.8)),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[Piece], mode: str) -> None:
+    """Of the right rate and of a length between what the number of text tokens allows."""
+    asked = MODES[mode]
+    spoken = list(loaded.stream(asked))
+    assert [piece.text for piece in spoken] == [asked.text, *[""] * (len(spoken) - 1)]
+    assert all(piece.audio.rate == RATE and piece.words == () for piece in spoken)
+    assert all(len(piece.audio.samples) and np.isfinite(piece.audio.samples).all() for piece in spoken)
+    (piece,) = told
+    assert piece.text == ids(loaded, asked.text)
+    length = len(samples(spoken)) * asked.style.rate / TOKEN
+    least = LEAST * len(piece.text) / (2 if loaded._version == 3 else 1)  # version 3 leaves long silences out
+    assert least - 1 <= length <= MOST * len(piece.text) + 1
+    assert np.abs(samples(spoken)).max() > 1e-3
+
+
+@pytest.mark.usefixtures("short")
+def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told: list[Piece]) -> None:
+    """Zero-shot: transcript and speech of the clip. Across languages: neither. With an instruction: that alone."""
+    for asked in MODES.values():
+        next(loaded.stream(asked))
+    by = dict(zip(MODES, told, strict=True))
+    lead, clip = loaded._tokenizer.lead(), loaded._prompts.of(CLIP)
+    assert by["zero-shot"].prompt == (*lead, *ids(loaded, "Good day."))
+    assert by["zero-shot"].speech == tuple(clip.tokens)
+    assert len(clip.tokens) == 37  # of 1.5 s
+    for mode in ("across languages", "no transcript", "an embedding"):
+        assert (by[mode].prompt, by[mode].speech) == (lead, ())
+    assert by["instruct"].prompt == loaded._tokenizer.lead("Speak like a robot.")
+    assert by["emotion"].prompt == loaded._tokenizer.lead(manner.EMOTIONS["happy"])
+    assert by["Cantonese"].prompt == loaded._tokenizer.lead(manner.DIALECTS["yue"])
+    assert by["instruct"].speech == by["emotion"].speech == by["Cantonese"].speech == ()
+    assert by["a saved prompt"].prompt == (*lead, *ids(loaded, "Hello."))
+    assert by["a saved prompt"].speech == tuple(range(0, 7 * MET_TOKENS, 7))
+    assert by["slowly"] == by["zero-shot"]
+    plain = [*ids(loaded, "Hi "), *ids(loaded, " there.")]
+    assert len(by["an event"].text) == len(plain) + 1
+
+
+@pytest.mark.usefixtures("short")
+def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[Piece]) -> None:
+    """By its own speech, which is not to be heard where it is told anything else."""
+    voice = Voice("v", "yue", clip=CLIP, text="早晨。")
+    next(loaded.stream(line("你好。", "yue", voice)))
+    next(loaded.stream(line("你好。", "yue", voice, Style(emotion="sad"))))
+    assert told[0].speech
+    assert told[1].prompt == loaded._tokenizer.lead(manner.DIALECTS["yue"] + manner.EMOTIONS["sad"])
+
+
+@pytest.mark.usefixtures("short")
+def test_the_voice_reaches_the_sound(loaded: CosyVoice) -> None:
+    """The tokens of these two are the same; only the flow hears whose they are."""
+    one, other = (replace(CLONE, clip=clip, text="") for clip in (CLIP, Audio(CLIP.samples[::-1].copy(), RATE)))
+    first, second = (samples(list(loaded.stream(line(voice=voice)))) for voice in (one, other))
+    assert len(first) == len(second)
+    assert np.abs(first - second).max() > 1e-3
+
+
+@pytest.mark.usefixtures("short")
+def test_the_seed_alone_decides(loaded: CosyVoice) -> None:
+    first = samples(list(loaded.stream(line())))
+    torch.manual_seed(99)
+    assert np.array_equal(samples(list(loaded.stream(line()))), first)
+    other = samples(list(loaded.stream(replace(line(), seed=6))))
+    assert len(other) != len(first) or not np.array_equal(other, first)
+
+
+@pytest.mark.usefixtures("short")
+def test_lines_at_once_are_what_each_is_alone(loaded: CosyVoice) -> None:
+    """Whether their pieces are asked for in turns or by two threads."""
+    asked = [line("Hi there, you."), line("Good night.", voice=Voice("b", "en", preset=MET))]
+    alone = [samples(list(loaded.stream(each))) for each in asked]
+    turns = zip(*zip_longest(*map(loaded.stream, asked)), strict=True)
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda each: samples(list(loaded.stream(each))), asked))
+    for whole, pieces, sound in zip(alone, turns, together, strict=True):
+        assert np.array_equal(samples([piece for piece in pieces if piece is not None]), whole)
+        assert np.array_equal(sound, whole)
+
+
+def test_a_long_text_comes_in_pieces_with_pauses_between(
+    loaded: CosyVoice, told: list[Piece], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one voice; the text is told once, and the last piece ends without a pause."""
+    monkeypatch.setattr(decode, "MOST", 2)
+    spoken = list(loaded.stream(line(TWO, style=Style(rate=2.0, pause=2.0))))
+    texts = [piece.text for piece in spoken]
+    assert len(told) > 1
+    assert " ".join(text for text in texts if text) == TWO.strip()
+    assert texts[1::2] == [""] * (len(told) - 1)
+    assert len(texts) == 2 * len(told) - 1
+    for pause in spoken[1::2]:
+        assert not pause.audio.samples.any()
+        assert pause.audio.duration == pytest.approx(2 * GAP)
+    assert len({piece.seed for piece in told}) == len(told)
+    assert len({(piece.prompt, piece.speech) for piece in told}) == 1
+
+
+@pytest.mark.usefixtures("short")
+def test_the_pace_changes_the_length_alone(loaded: CosyVoice) -> None:
+    plain, fast, held = (len(samples(list(loaded.stream(line(style=Style(rate=rate)))))) for rate in (1.0, 2.0, 9.0))
+    assert plain / fast == pytest.approx(2, abs=0.05)
+    assert held == fast
+
+
+def test_closing_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No further step of the language model after the first sound of many, and none before it is asked for."""
+    steps = 0
+    step = loaded._sound._language.step
+
+    def counting(*given: object) -> torch.Tensor:
+        nonlocal steps
+        steps += 1
+        return step(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loaded._sound._language, "step", counting)
+    spoken = loaded.stream(line(TWO))
+    assert steps == 0
+    next(spoken)
+    first = steps
+    assert 0 < first < 120
+    spoken.close()  # type: ignore[attr-defined]
+    assert list(spoken) == []
+    assert steps == first
+
+
+BAD: dict[str, tuple[Callable[[], Line], type[Exception], str]] = {
+    "language": (lambda: line("नमस्ते।", "hi"), BadInput, "does not do Hindi"),
+    "voice": (lambda: line(voice=Voice("x", "en", preset="x")), BadInput, "has no voice called 'x'"),
+    "too long": (lambda: line(voice=replace(CLONE, clip=noise(30.5, RATE))), BadInput, "lasts 30.5 s"),
+    "too short": (lambda: line(voice=replace(CLONE, clip=noise(0.3, RATE))), BadInput, "lasts 0.3 s"),
+    "no text": (lambda: line(" "), BadInput, "no text"),
+    "symbols": (lambda: line("?!"), BadInput, "only symbols"),
+    "tag": (lambda: line("Well [pause] yes."), Unsupported, r"can't make \[pause\]"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_cannot_be_spoken_is_refused_at_once(loaded: CosyVoice, what: str) -> None:
+    make, kind, said = BAD[what]
+    with pytest.raises(kind, match=said):
+        loaded.stream(make())
+
+
+def test_without_voices_of_its_own_it_asks_for_a_clip(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded.presets == (SFT, MET)
+    monkeypatch.setattr(loaded, "_saved", {})
+    with pytest.raises(BadInput, match="Record or upload a few seconds"):
+        loaded.stream(MODES["an embedding"])
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ([1, 2], "no attribute"),
+        ({"a": {"embedding": torch.zeros(1, 7)}}, "7 numbers tell a speaker"),
+        ({"a": {"embedding": "none"}}, "str stands where a tensor is needed"),
+        ({"a": {"flow_embedding": torch.zeros(192), "flow_prompt_speech_token": torch.zeros(1, 2)}}, "speech_feat"),
+        ({"a": Path()}, "not tensors and plain values alone"),
+    ],
+)
+def test_a_file_of_no_voices_is_refused(held: object, said: str, tmp_path: Path) -> None:
+    torch.save(held, tmp_path / voices.FILE)
+    with pytest.raises(WeightsMissing, match=said):
+        voices.read(tmp_path / voices.FILE)
+
+
+def test_no_file_is_no_voices(tmp_path: Path) -> None:
+    assert voices.read(tmp_path / voices.FILE) == {}
+
+
+@pytest.mark.parametrize(
+    ("style", "wished"),
+    [
+        (Style(), ""),
+        (Style(instruction="  用四川话\n说  ", emotion="sad"), "用四川话 说"),
+        (Style(emotion="angry", level=4.0), manner.EMOTIONS["angry"]),
+        (Style(emotion="disgust"), ""),
+        (Style(level=4.0), manner.LOUD),
+        (Style(level=-6.0), manner.SOFT),
+        (Style(whisper=True, emotion="sad"), manner.SOFT),
+        (Style(level=3.9, pitch=2.0), ""),
+    ],
+)
+def test_a_style_becomes_the_nearest_instruction_known(style: Style, wished: str) -> None:
+    assert manner.wish(style) == wished
+
+
+@pytest.mark.usefixtures("short")
+def test_the_spec_loads_the_published_layout(
+    made: tuple[Path, layout.Layout], version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its artifact's folder; the sizes alone are ours."""
+    spec = SPECS[version]
+    wanted: list[str] = []
+
+    def folder(name: str) -> Path:
+        wanted.append(name)
+        return made[0]
+
+    monkeypatch.setattr(weights, "folder", folder)
+    monkeypatch.setitem(layout.LAYOUTS, version, made[1])
+    assert samples(list(spec.load().stream(line()))).size
+    assert tuple(wanted) == spec.weights
+    assert {"voice-clone", "instruct", "event:laughter"} <= spec.capabilities
+    assert "presets" not in spec.capabilities
+    assert not spec.voices
