@@ -117,8 +117,11 @@ def recognize(
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
 
 
-def moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span]:
-    """How the feeling of the voice moves through a transcribed clip; nothing where the engine can't tell."""
+def moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
+    """How the feeling of the voice moves through a transcribed clip; nothing where the engine can't tell.
+
+    None where there is nothing new yet.
+    """
     scanners = engines.offered(engines.EMOTION_SCANNERS)
     if engine not in scanners:
         return iter(())
@@ -138,8 +141,10 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
 
 def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
-    detector = _load_first(engines.DETECTORS)
-    live = LiveCaptions(engines.load(_hears(language)), detector.endpointer(), Hearing(language=language))
+    detector, spec = _load_first(engines.DETECTORS), polyglot()
+    if language is not None:
+        languages.require(language, spec.languages, spec.title)
+    live = LiveCaptions(engines.load(spec), detector.endpointer(), Hearing(language=language))
     return BackgroundCaptions(live)
 
 
@@ -216,7 +221,7 @@ def check(take_: Take, line: Line) -> TakeReport:
     return checking.check(
         take_,
         line,
-        engines.load(_hears(line.language)),
+        engines.load(polyglot()),
         _load_first(engines.SPEAKER_ENCODERS),
     )
 

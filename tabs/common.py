@@ -129,15 +129,21 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def settled(seconds: float = STOP_SECONDS) -> None:
-    """Wait until what halt() ended is over, so that its last values can't come after what is said next."""
+def settled(seconds: float = STOP_SECONDS) -> bool:
+    """Wait until what halt() ended is over, so that its last values can't come after what is said next.
+
+    Returns whether it is.
+    """
     session, deadline = _session(), time.monotonic() + seconds
     while time.monotonic() < deadline:
         with _RUNNING_GUARD:
             if session not in _RUNNING:
                 break
         time.sleep(0.1)
+    else:
+        return False
     time.sleep(0.3)
+    return True
 
 
 def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
@@ -262,16 +268,20 @@ def chosen_language(value: str) -> str | None:
 
 def engine_picker(table: dict[str, Spec[Any]]) -> gr.Dropdown:
     """A dropdown of engines, fed by their table; the first is the default."""
-    choices = [(_engine_label(spec), name) for name, spec in table.items()]
+    choices = engine_choices(table)
     return gr.Dropdown(choices, value=choices[0][1], label=word("engine"), visible=len(choices) > 1)
 
 
-def _engine_label(spec: Spec[Any]) -> str:
+def engine_choices(table: dict[str, Spec[Any]]) -> list[tuple[str, str]]:
+    """(label, name) pairs; the label tells what must be downloaded as it is now, in the visitor's language."""
+    return [(say(_engine_label(spec)), name) for name, spec in table.items()]
+
+
+def _engine_label(spec: Spec[Any]) -> Phrase:
     label = Phrase("{engine} ({tier})", engine=Phrase(spec.title), tier=Phrase(spec.tier))
     if size := tasks.to_fetch(spec):
         label = Phrase("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
-    add({f"engine.{spec.name}": (said(label, "en"), said(label, "zh"))})
-    return str(word(f"engine.{spec.name}"))
+    return label
 
 
 def voice_choices(voices: list[Voice]) -> list[tuple[str, str]]:

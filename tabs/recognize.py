@@ -16,11 +16,12 @@ from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.types import Emotion, Segment, Span, Transcript
 from tabs import common, speaking, timeline
+from tabs.words import add, say, word
 from tabs.words import language as language_of_visitor
-from tabs.words import say, word
 
 NAME = "recognize"
 SKIP = gr.skip()
+MOST_HOTWORD_LETTERS = 1000  # in the box
 HOTWORD_ENDS = re.compile(r"\s*[,，、;；\n]\s*")
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
@@ -65,6 +66,9 @@ def on_recognize(
     yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), SKIP
     moods: list[Span] = []
     for mood in tasks.moods(clip, transcript, engine):
+        if mood is None:
+            yield (SKIP,) * 8  # a chance to stop
+            continue
         moods.append(mood)
         if time.monotonic() - shown >= REDRAW_SECONDS:
             shown = time.monotonic()
@@ -143,7 +147,8 @@ def clock(seconds: float) -> str:
 
 def summary(transcript: Transcript) -> str:
     """One line on the whole clip: language, emotion, model."""
-    parts = [f"{say(languages.name(transcript.language))} {transcript.language_probability:.0%}"]
+    sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
+    parts = [say(languages.name(transcript.language)) + sure]
     if transcript.emotion is not None:
         label = EMOTIONS[transcript.emotion.label]
         parts.append(f"{label.mark} {say(label.en)} ({say(transcript.emotion.basis)})")
@@ -242,7 +247,10 @@ def build() -> None:
     with gr.Accordion(word("more"), open=False):
         choices = common.language_choices(known)
         among = gr.Dropdown(choices, value=[], multiselect=True, label=word("recognize.among"))
-        hotwords = gr.Textbox(label=word("recognize.hotwords"), visible="hotwords" in first.capabilities)
+        hotwords = gr.Textbox(
+            label=word("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
+        )
+    common.on_arrival(lambda: gr.Dropdown(common.engine_choices(table)), engine)
     engine.change(
         on_engine, [engine, language, among], [language, among, hotwords, models, claim], api_visibility="private"
     )
@@ -303,6 +311,9 @@ def _build_file(chosen: list[Any]) -> None:
 
 def _build_live(language: gr.Dropdown) -> None:
     captions = gr.State(None, time_to_live=3600)
+    english, chinese = (common.badge(tasks.polyglot(), language) for language in ("en", "zh"))
+    add({"recognize.live.model": (english, chinese)})
+    gr.HTML(word("recognize.live.model"), elem_classes="fa-models")
     microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))
     shown = gr.HTML('<div class="fa-captions"></div>')
     microphone.stream(

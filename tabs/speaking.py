@@ -101,7 +101,8 @@ def on_stop() -> Iterator[tuple[str, str]]:
     """End what the visitor has running: silent at once, "Stopped." when the step under way is over."""
     common.halt()
     yield say("Stopping…"), SILENT
-    common.settled()
+    while not common.settled():
+        yield say("Stopping…"), SILENT
     yield say("Stopped."), SILENT
 
 

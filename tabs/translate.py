@@ -241,7 +241,7 @@ def build() -> None:
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    again.click(on_respeak, [text, state, clip], shown, api_visibility="private")
+    again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
     speaking.wire_stop(stop, status, live)
     source.change(on_source, [source, target], [target, reasons], api_visibility="private")
     common.expose(

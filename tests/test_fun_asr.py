@@ -38,10 +38,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             for row in checkpoints_fun_asr.write(folder / "hub", name).values():
                 patch.setitem(artifacts.ARTIFACTS, row.name, row)
         settings.read.cache_clear()
-        weights._hub_answers.cache_clear()
+        weights._hub_seen.cache_clear()
         yield folder
     settings.read.cache_clear()
-    weights._hub_answers.cache_clear()
+    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +184,7 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: F
         (Hearing(language="yue"), BadInput, "Choose one of: English, Chinese, Japanese"),
         (Hearing(english=True), Unsupported, "to-english"),
         (Hearing(hotwords=("a",) * 101), BadInput, r"101 hotwords .* Fun-ASR-Nano-2512 takes 100"),
+        (Hearing(hotwords=("a" * 1001,)), BadInput, r"1,001 characters; Fun-ASR-Nano-2512 takes 1,000"),
     ],
 )
 def test_what_it_lacks_is_said_at_once(loaded: FunAsr, hearing: Hearing, error: type[Exception], message: str) -> None:

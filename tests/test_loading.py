@@ -52,8 +52,10 @@ def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: py
 
 def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
+    gathered: list[tuple[str, ...]] = []
 
     def gather(names: tuple[str, ...], progress: weights.Progress) -> None:
+        gathered.append(names)
         progress(names[0], 30, 100)
         go.wait(30)
 
@@ -64,6 +66,9 @@ def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.Mo
     while (step := next(steps)).done == 0:
         pass
     assert (step.title, step.done, step.total) == ("rare", 30, 100)
+    second = next(engines.loading(rare, every=0.05))  # whoever comes later watches the same loading
+    assert (second.done, second.total) == (30, 100)
+    assert gathered == [("rare-files",)]
     go.set()
     assert all(later.total == 100 for later in steps)
     assert engines.load(rare) == "rare"

@@ -33,10 +33,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
         patch.setitem(artifacts.ARTIFACTS, engine.ARTIFACT, checkpoints.sensevoice(folder / "hub"))
         settings.read.cache_clear()
-        weights._hub_answers.cache_clear()
+        weights._hub_seen.cache_clear()
         yield folder / "home"
     settings.read.cache_clear()
-    weights._hub_answers.cache_clear()
+    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="module")

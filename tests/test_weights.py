@@ -38,10 +38,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    weights._hub_answers.cache_clear()
+    weights._hub_seen.cache_clear()
     yield tmp_path / "home"
     settings.read.cache_clear()
-    weights._hub_answers.cache_clear()
+    weights._hub_seen.cache_clear()
 
 
 def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:

@@ -20,6 +20,18 @@ _guard = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
+class _Work:
+    """One loading, which everybody who asks for it watches. fetched: bytes by artifact."""
+
+    total: int
+    fetched: dict[str, int]
+    over: Future[None]
+
+
+_under_way: dict[int, _Work] = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Loading:
     """How far an engine has been fetched, in bytes; where done equals total, it is being built of them."""
 
@@ -66,26 +78,31 @@ def loading(spec: Spec[T], every: float = LOOK_SECONDS) -> Iterator[Loading]:
     """
     if id(spec) in _loaded:
         return
-    total = to_fetch(spec)
-    fetched = dict.fromkeys(spec.weights, 0)
-    over: Future[None] = Future()
-
-    def progress(name: str, done: int, _total: int) -> None:
-        fetched[name] = done
-
-    def work() -> None:
-        try:
-            if spec.weights:
-                weights.gather(spec.weights, progress)
-            load(spec)
-        except Exception as error:  # noqa: BLE001 (whoever waits raises it)
-            over.set_exception(error)
-        else:
-            over.set_result(None)
-
-    threading.Thread(target=work, name=f"loading {spec.name}", daemon=True).start()
+    with _guard:
+        work = _under_way.get(id(spec))
+        if work is None:
+            work = _under_way[id(spec)] = _Work(to_fetch(spec), dict.fromkeys(spec.weights, 0), Future())
+            threading.Thread(target=_work, args=(spec, work), name=f"loading {spec.name}", daemon=True).start()
     while True:
-        wait([over], every)
-        if over.done():
-            return over.result()
-        yield Loading(spec.title, min(sum(fetched.values()), total), total)
+        wait([work.over], every)
+        if work.over.done():
+            return work.over.result()
+        yield Loading(spec.title, min(sum(work.fetched.values()), work.total), work.total)
+
+
+def _work(spec: Spec[T], work: _Work) -> None:
+    def progress(name: str, done: int, _total: int) -> None:
+        work.fetched[name] = done
+
+    try:
+        if spec.weights:
+            weights.gather(spec.weights, progress)
+        work.fetched[""] = work.total  # all of it is here
+        load(spec)
+    except Exception as error:  # noqa: BLE001 (whoever waits raises it)
+        work.over.set_exception(error)
+    else:
+        work.over.set_result(None)
+    finally:
+        with _guard:
+            del _under_way[id(spec)]

@@ -17,8 +17,10 @@ AT_ONCE = 32  # windows handed over together: bounded memory, and spans come whi
 
 def emotion_timeline(
     clip: Audio, speech: Sequence[Span], scanner: EmotionScanner, window: float = WINDOW, hop: float = HOP
-) -> Iterator[Span]:
+) -> Iterator[Span | None]:
     """Stretches of one emotion (labels.EMOTIONS) in order of time, each once it is over; they never overlap.
+
+    None comes after every AT_ONCE windows, so that whoever wants to stop need not wait for the end of a long stretch.
 
     speech: where somebody speaks, sorted by start. A window of `window` seconds is read every `hop` seconds; what is
     read counts for the `hop` seconds in its middle. Where nobody speaks nothing is read, and where no emotion can be
@@ -49,7 +51,7 @@ def _cells(duration: float, speech: Sequence[Span], hop: float) -> list[tuple[fl
 
 def _spans(
     clip: Audio, cells: list[tuple[float, float]], scanner: EmotionScanner, hop: float, window: float
-) -> Iterator[Span]:
+) -> Iterator[Span | None]:
     growing: Span | None = None
     for first in range(0, len(cells), AT_ONCE):
         some = cells[first : first + AT_ONCE]
@@ -61,6 +63,7 @@ def _spans(
                 growing = None
             if emotion is not None:
                 growing = _grown(growing, Span(emotion.label, start, end, emotion.confidence))
+        yield None
     if growing is not None:
         yield growing
 

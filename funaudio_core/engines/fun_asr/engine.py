@@ -23,7 +23,9 @@ BUDGET = 120.0  # seconds of padded sound in one call: eight stretches of JOINED
 # What a call costs by itself, in seconds of sound: each token reads all weights of the language model, for one stretch
 # or for all. A product with 82 MB of them took 8 ms for one row, 9 for four and 14 for eight on two threads.
 CALL = 60.0
+UNKNOWN = 0.0  # probability of a language that was read off the script alone
 MOST_HOTWORDS = 100  # far more than FunASR's examples have; a list without end would outgrow the prompt
+MOST_LETTERS = 1000  # of all hotwords together, for the same reason
 
 
 class FunAsr:
@@ -58,6 +60,13 @@ class FunAsr:
                 engine=self._spec.title,
                 most=MOST_HOTWORDS,
             )
+        if (letters := sum(map(len, hearing.hotwords))) > MOST_LETTERS:
+            raise BadInput(
+                "The hotwords have {given:,} characters; {engine} takes {most:,} at most. Keep those that matter.",
+                given=letters,
+                engine=self._spec.title,
+                most=MOST_LETTERS,
+            )
         return self._segments(clip, hearing)
 
     def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
@@ -68,7 +77,8 @@ class FunAsr:
             heard = segmentation.in_order(groups, partial(self._read, features, hearing))
             for stretch, (language, text) in zip(chapter, heard, strict=True):
                 if text:
-                    yield Segment(*stretch.spoken, text, language)
+                    told = len(hearing.wanted) == 1
+                    yield Segment(*stretch.spoken, text, language, 1.0 if told else UNKNOWN)
 
     def _features(self, clip: Audio, stretch: Stretch) -> Float:
         return self._frontend.features(audio.resample(clip.cut(stretch.start, stretch.end), FRONTEND.rate).samples)
