@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +42,7 @@ def load(path: Path) -> FunAsrNanoForConditionalGeneration:
 
     Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or is not Fun-ASR-Nano.
     """
-    theirs = _tensors(path)
+    theirs = sensevoice.tensors(path)
     try:
         layout, config = _sizes(theirs)
     except (KeyError, IndexError, ValueError) as error:
@@ -136,19 +135,6 @@ def _sizes(theirs: dict[str, Tensor]) -> tuple[Layout, FunAsrNanoConfig]:
         tie_word_embeddings=True,
     )
     return layout, FunAsrNanoConfig(audio_config=tower, adaptor_config=adaptor, text_config=qwen)
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise WeightsMissing(
-            "{path} is not a file of tensors alone: {reason}. Get the published model.pt.",
-            path=str(path),
-            reason=str(error).splitlines()[0],
-        ) from error
-    tensors: dict[str, Tensor] = held.get("state_dict", held)
-    return tensors
 
 
 def _foreign(path: Path, clue: str) -> WeightsMissing:

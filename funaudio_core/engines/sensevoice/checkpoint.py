@@ -69,13 +69,8 @@ def convert(theirs: dict[str, Tensor], layout: Layout) -> dict[str, Tensor]:
     return ours
 
 
-def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
-    """The model with the weights of a FunASR model.pt, float32, on the CPU.
-
-    Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or does not fit the layout.
-    """
-    with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
-        model = SenseVoice(layout, pieces)
+def tensors(path: Path) -> dict[str, Tensor]:
+    """What a model.pt of FunASR holds, by name; only tensors are unpickled. Raises WeightsMissing for anything else."""
     try:
         held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
@@ -84,7 +79,18 @@ def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
             path=str(path),
             reason=str(error).splitlines()[0],
         ) from error
-    ours = convert(held.get("state_dict", held), layout)
+    found: dict[str, Tensor] = held.get("state_dict", held)
+    return found
+
+
+def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
+    """The model with the weights of a FunASR model.pt, float32, on the CPU.
+
+    Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or does not fit the layout.
+    """
+    with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
+        model = SenseVoice(layout, pieces)
+    ours = convert(tensors(path), layout)
     wrong = [name for name, own in model.state_dict().items() if own.shape != ours[name].shape]
     if wrong:
         raise WeightsMissing(
