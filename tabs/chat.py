@@ -56,7 +56,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
     """Answer what was recorded or uploaded."""
     if not path:
         return
-    common.halt_others()  # whoever speaks up ends the reply that is under way
+    common.halt_others(__name__)  # whoever speaks up ends the reply that is under way
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, say("Listening…"), SKIP)
     events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
@@ -67,7 +67,7 @@ def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator
 def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed."""
     words = tasks.speakable(text)
-    common.halt_others()
+    common.halt_others(__name__)
     voice = tasks.preset(preset)
     turn = tasks.typed(words, LANGUAGE)
     heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
@@ -157,16 +157,16 @@ def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[A
 
 def on_interrupt() -> Iterator[tuple[str, str]]:
     """Fall silent; the reply is remembered as far as it was written."""
-    common.halt()
+    common.halt(__name__)
     yield SILENT, say("Interrupted.")
-    common.settled()
+    common.settled(__name__)
     yield SILENT, say("Interrupted.")
 
 
 def on_clear() -> tuple[Any, ...]:
     """Forget the conversation."""
-    common.halt()
-    common.settled()
+    common.halt(__name__)
+    common.settled(__name__)
     return [], Talk(), SILENT, "", ""
 
 

@@ -52,7 +52,8 @@ def _sentence(phrase: Phrase) -> gr.Error:
     return gr.Error(say(phrase), duration=None, title=say("Error"), print_exception=False)
 
 
-_RUNNING: dict[str, list[threading.Event]] = {}  # session -> what ends each of its running generators, oldest first
+Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends
+_RUNNING: dict[Running, list[threading.Event]] = {}  # what ends each running generator, oldest first
 _RUNNING_GUARD = threading.Lock()
 
 
@@ -62,34 +63,37 @@ def _session() -> str:
 
 
 @contextmanager
-def _running() -> Iterator[threading.Event]:
+def _running(page: str) -> Iterator[threading.Event]:
     """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
-    session, stopped = _session(), threading.Event()
-    if not session:  # a direct call: nobody can ask for its end, and strangers must not share a key
+    key, stopped = (_session(), page), threading.Event()
+    if not key[0]:  # a direct call: nobody can ask for its end, and strangers must not share a key
         yield stopped
         return
     with _RUNNING_GUARD:
-        _RUNNING.setdefault(session, []).append(stopped)
+        _RUNNING.setdefault(key, []).append(stopped)
     try:
         yield stopped
     finally:
         with _RUNNING_GUARD:
-            _RUNNING[session].remove(stopped)
-            if not _RUNNING[session]:
-                del _RUNNING[session]
+            _RUNNING[key].remove(stopped)
+            if not _RUNNING[key]:
+                del _RUNNING[key]
 
 
-def halt() -> None:
-    """End what this visitor has running; each generator stops at its next step."""
+def halt(page: str) -> None:
+    """End what this visitor has running on a page; each generator stops at its next step.
+
+    page: the `__name__` of the module that the handlers stand in.
+    """
     with _RUNNING_GUARD:
-        for stopped in _RUNNING.get(_session(), []):
+        for stopped in _RUNNING.get((_session(), page), []):
             stopped.set()
 
 
-def halt_others() -> None:
-    """End what this visitor has running but for the one that was begun last, the caller."""
+def halt_others(page: str) -> None:
+    """End what this visitor has running on a page but for the one that was begun last, the caller."""
     with _RUNNING_GUARD:
-        for stopped in _RUNNING.get(_session(), [])[:-1]:
+        for stopped in _RUNNING.get((_session(), page), [])[:-1]:
             stopped.set()
 
 
@@ -113,7 +117,7 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with _as_sentences(function.__name__), _running() as stopped:
+            with _as_sentences(function.__name__), _running(function.__module__) as stopped:
                 for values in cast("Iterator[Any]", function(*args, **kwargs)):
                     if stopped.is_set():
                         return
@@ -129,15 +133,15 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def settled(seconds: float = STOP_SECONDS) -> bool:
+def settled(page: str, seconds: float = STOP_SECONDS) -> bool:
     """Wait until what halt() ended is over, so that its last values can't come after what is said next.
 
     Returns whether it is.
     """
-    session, deadline = _session(), time.monotonic() + seconds
+    key, deadline = (_session(), page), time.monotonic() + seconds
     while time.monotonic() < deadline:
         with _RUNNING_GUARD:
-            if session not in _RUNNING:
+            if key not in _RUNNING:
                 break
         time.sleep(0.1)
     else:

@@ -171,7 +171,7 @@ def build() -> None:
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    speaking.wire_stop(stop, stage.status, stage.live)
+    speaking.wire_stop(stop, stage.status, stage.live, __name__)
     common.on_arrival(
         lambda: (
             on_instruction(FIRST_INSTRUCTION),

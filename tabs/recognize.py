@@ -207,7 +207,7 @@ def _captions(live: BackgroundCaptions) -> str:
 
 def on_stop() -> Iterator[str]:
     """End what the visitor has running."""
-    for status, _ in speaking.on_stop():
+    for status, _ in speaking.stopped(__name__):
         yield status
 
 

@@ -89,19 +89,26 @@ def wire(
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    wire_stop(order.stop, stage.status, stage.live)
+    wire_stop(order.stop, stage.status, stage.live, handler.__module__)
 
 
-def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML) -> None:
-    """Let the button end what the visitor has running and silence the player, without waiting in line."""
+def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML, page: str) -> None:
+    """Let the button end what the visitor has running on the page and silence the player, without waiting in line.
+
+    page: the `__name__` of the module that its handlers stand in.
+    """
+
+    def on_stop() -> Iterator[tuple[str, str]]:
+        yield from stopped(page)
+
     stop.click(on_stop, None, [status, live], api_visibility="private")
 
 
-def on_stop() -> Iterator[tuple[str, str]]:
-    """End what the visitor has running: silent at once, "Stopped." when the step under way is over."""
-    common.halt()
+def stopped(page: str) -> Iterator[tuple[str, str]]:
+    """End what the visitor has running on a page: silent at once, "Stopped." when the step under way is over."""
+    common.halt(page)
     yield say("Stopping…"), SILENT
-    while not common.settled():
+    while not common.settled(page):
         yield say("Stopping…"), SILENT
     yield say("Stopped."), SILENT
 

@@ -242,7 +242,7 @@ def build() -> None:
         api_visibility="undocumented",
     )
     again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
-    speaking.wire_stop(stop, status, live)
+    speaking.wire_stop(stop, status, live, __name__)
     source.change(on_source, [source, target], [target, reasons], api_visibility="private")
     common.expose(
         translate,
