@@ -95,6 +95,13 @@ class Baseline:
         """The baseline with one more turn in it."""
         return Baseline((*self.turns, turn)[-TURNS_KEPT:])
 
+    def heard(self, clip: Audio) -> Baseline:
+        """The baseline with what was said in a clip in it; the same where that is too short to be measured."""
+        try:
+            return self.add(measure(clip))
+        except BadInput:
+            return self
+
     def usual(self) -> Prosody | None:
         """Each measure's median over the turns; None until TURNS_NEEDED of them are known."""
         if len(self.turns) < TURNS_NEEDED:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -14,6 +10,7 @@ from funaudio_core import engines, instructions, languages, prosody, settings, t
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
 from funaudio_core.errors import BadInput
+from funaudio_core.kept import Kept
 from funaudio_core.phrases import joined
 from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
@@ -40,7 +37,7 @@ NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
 Talking = Listening | Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
-TRANSCRIPT_SECONDS = 600.0  # that the transcript of a reference is kept, under nothing but a digest of its sound
+TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
 
 
 def recognizers() -> dict[str, Spec[Recognizer]]:
@@ -54,8 +51,8 @@ def synthesizers() -> dict[str, Spec[Synthesizer]]:
 
 
 def polyglot() -> Spec[Recognizer]:
-    """The recogniser that hears speech of a language not told beforehand."""
-    return _hears(None)
+    """The recogniser that hears speech of a language not told beforehand: whichever knows most."""
+    return max(recognizers().values(), key=lambda spec: len(spec.languages))
 
 
 def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
@@ -66,7 +63,7 @@ def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
 
 def checkers() -> list[Spec[Any]]:
     """What checks a take and marks it."""
-    return [_hears(None), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
+    return [polyglot(), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
 
 
 def preload() -> None:
@@ -82,7 +79,7 @@ def preload() -> None:
         engines.WATERMARKERS,
     ):
         engines.load(_first(table))
-    engines.load(_hears(None))
+    engines.load(polyglot())
 
 
 def to_fetch(spec: Spec[Any]) -> int:
@@ -197,23 +194,17 @@ def voice_of(clip: Audio, typed: str | None) -> Voice:
     return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=said)
 
 
-_transcripts: OrderedDict[bytes, tuple[float, Transcript]] = OrderedDict()  # digest of a clip -> when, what was heard
-_transcripts_guard = threading.Lock()
+_transcripts: Kept[Transcript] = Kept(TRANSCRIPTS_KEPT, lambda: TRANSCRIPT_SECONDS)
 
 
 def _heard(clip: Audio) -> Transcript:
     """The transcript of a reference, kept a while: the doctor asks again each time the visitor edits a word."""
-    digest = hashlib.sha256(clip.samples.tobytes() + clip.rate.to_bytes(4, "big")).digest()
-    now = time.monotonic()
-    with _transcripts_guard:
-        while _transcripts and now - next(iter(_transcripts.values()))[0] > TRANSCRIPT_SECONDS:
-            _transcripts.popitem(last=False)
-        if digest in _transcripts:
-            return _transcripts[digest][1]
-    *_, last = recognize(clip, None, True, False)  # at least the one with the events alone
-    with _transcripts_guard:
-        _transcripts[digest] = (now, last)
-    return last
+
+    def hear() -> Transcript:
+        *_, last = recognize(clip, None, True, False)  # at least the one with the events alone
+        return last
+
+    return _transcripts.of(clip, hear)
 
 
 def check(take_: Take, line: Line) -> TakeReport:
@@ -236,10 +227,10 @@ def _first(table: dict[str, Spec[T]]) -> Spec[T]:
 
 
 def _hears(language: str | None) -> Spec[Recognizer]:
-    """The first recogniser that knows the language; for one that is yet to be detected, whichever knows most."""
-    offered = recognizers().values()
+    """The first recogniser that knows the language."""
     if language is None:
-        return max(offered, key=lambda spec: len(spec.languages))
+        return polyglot()
+    offered = recognizers().values()
     return next((spec for spec in offered if language in spec.languages), next(iter(offered)))
 
 
@@ -282,13 +273,13 @@ def feel(words: str, language: str, clip: Audio) -> Emotion:
 
 def directions() -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why this tier lacks it."""
-    return translating.directions(_hears(None), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS))
+    return translating.directions(polyglot(), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS))
 
 
 def interpret(clip: Audio, source: str | None, target: str, voice: Voice) -> Iterator[Translating]:
     """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done."""
     interpreter = Interpreter(
-        engines.load(_hears(None)),
+        engines.load(polyglot()),
         _load_first(engines.EMOTION_READERS),
         _load_first(engines.TRANSLATORS),
         directions(),
@@ -301,20 +292,12 @@ def respeak(words: str, language: str, emotion: str, voice: Voice) -> Iterator[T
     return translating.respeak(speakable(words), language, emotion, _speaker(voice))
 
 
-def habit(baseline: Baseline, clip: Audio) -> Baseline:
-    """The speaker's baseline with one more turn in it; the same where the clip can't be measured."""
-    try:
-        return baseline.add(prosody.measure(clip))
-    except BadInput:
-        return baseline
-
-
 def converse(clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE) -> Iterator[Talking]:
     """Answer what was said: Listening, Heard, Understood where it was translated, Wrote and Said as they come, Done.
 
-    baseline: how the speaker usually sounds, from habit(), for the arousal hint.
+    baseline: how the speaker usually sounds, for the arousal hint.
     """
-    recognizer = _hears(None)
+    recognizer = polyglot()
     partner = Partner(
         engines.load(recognizer),
         _load_first(engines.EMOTION_READERS),

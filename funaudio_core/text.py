@@ -10,6 +10,8 @@ from funaudio_core.languages import is_spaced
 
 # A full stop ends a sentence only before white space; CJK marks end one wherever they stand.
 _END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")
+_SENTENCE_ENDS = tuple(".!?…。！？؟।")
+_CLOSING = "\"'”’»)）」』】"  # may stand behind the mark that ends a sentence
 _CLAUSE = re.compile(r"[,;:，；：、—–]\s*")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs e.g i.e jr sr sra srta ud uds dra mme mlle sig dott".split())  # noqa: SIM905
 _BEFORE_NUMBERS = frozenset(("no", "nos", "fig", "approx", "p", "pp", "art"))  # "No. 5", yet "No." alone ends
@@ -52,6 +54,16 @@ def require_speakable(text: str, limit: int) -> str:
     if not is_speakable(cleaned):
         raise BadInput("The text holds only symbols, nothing that can be spoken. Add some words.")
     return cleaned
+
+
+def unclosed(text: str) -> str:
+    """The text without the quotes and brackets that close at its end, so that its last character is its last mark."""
+    return text.rstrip().rstrip(_CLOSING)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether its last mark, whatever closes behind it, ends a sentence."""
+    return unclosed(text).endswith(_SENTENCE_ENDS)
 
 
 def split_sentences(text: str, language: str, limit: int = 200) -> list[str]:

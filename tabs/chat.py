@@ -113,7 +113,7 @@ def _exchange(
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
-            usual = tasks.habit(talk.baseline, clip) if clip else talk.baseline  # measured when nobody waits for it
+            usual = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
             yield _finished(event, replace(talk, baseline=usual))
 
 

@@ -438,9 +438,6 @@ CHINESE: dict[str, str] = {
         "{path} 中有 {count} 个张量的大小与 config.yaml 不符，例如 {name}：{given}，应为 {expected}。"
         "请使用同一次发布的两个文件。"
     ),
-    "{path} is not a file of tensors alone: {reason}. Get the published model.pt.": (
-        "{path} 不是纯张量文件：{reason}。请获取官方发布的 model.pt。"
-    ),
     "{path} is not Fun-ASR-Nano, as {clue} shows. Get the published model.pt.": (
         "{path} 不是 Fun-ASR-Nano 的文件（见 {clue}）。请获取官方发布的 model.pt。"
     ),

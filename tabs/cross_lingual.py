@@ -80,8 +80,7 @@ def build() -> None:
     """Lay the page out and wire it."""
     table = tasks.synthesizers()
     spec = next(iter(table.values()))
-    common.heading(NAME, spec, *tasks.checkers())
-    gr.Markdown(word("zero_shot.claim"), elem_classes="fa-claim")
+    common.heading(NAME, spec, *tasks.checkers(), claim="zero_shot.claim")
     with gr.Row():
         with gr.Column():
             ref = reference.build_reference()

@@ -100,7 +100,7 @@ def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: 
 
 
 def rich_text(transcript: Transcript) -> str:
-    """The transcript as HTML: marks of emotion and events, colour by emotion, the model that heard it."""
+    """The transcript as HTML: marks of emotion and events, colour by emotion."""
     body = "".join(_paragraph(segment) for segment in transcript.segments)
     return f'<div class="fa-transcript">{body}</div>'
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from funaudio_core.engines import tensors
 from funaudio_core.engines.cosyvoice import checkpoint
 from funaudio_core.errors import WeightsMissing
 
@@ -80,7 +81,7 @@ def test_nothing_but_tensors_is_read(tmp_path: Path) -> None:
     (tmp_path / "broken.pt").write_bytes(b"PK\x03\x04 and no more")
     for name in ("broken.pt", "absent.pt"):
         with pytest.raises(WeightsMissing, match="not a file of tensors alone"):
-            checkpoint.read(tmp_path / name)
+            tensors.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("layer", [nn.Conv1d(5, 3, 4), nn.ConvTranspose1d(5, 3, 4)])
@@ -91,8 +92,8 @@ def test_both_ways_of_writing_a_weight_norm_are_folded(layer: nn.Conv1d | nn.Con
     names = {"ups.0.parametrizations.weight.original0": "ups.0.weight_g"}
     names |= {"ups.0.parametrizations.weight.original1": "ups.0.weight_v", "ups.0.bias": "ups.0.bias"}
     old = {names[name]: tensor for name, tensor in new.items()}
-    for tensors in (new, old):
-        folded = checkpoint.folded(tensors)
+    for given in (new, old):
+        folded = checkpoint.folded(given)
         assert set(folded) == {"ups.0.weight", "ups.0.bias"}
         torch.testing.assert_close(folded["ups.0.weight"], layer.weight.detach())
-        assert folded["ups.0.bias"] is tensors["ups.0.bias"]
+        assert folded["ups.0.bias"] is given["ups.0.bias"]

@@ -13,9 +13,9 @@ import torch
 from transformers import FunAsrNanoForConditionalGeneration
 
 from funaudio_core.engines.fun_asr import checkpoint, prompts
-from funaudio_core.engines.fun_asr.frontend import PlainFrontend
+from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.fun_asr.reader import Reader, audio_tokens, halve
-from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.engines.sensevoice.frontend import Float, Frontend
 from funaudio_core.errors import WeightsMissing
 from tests import checkpoints_fun_asr
 from tests.conftest import ROOT, noise
@@ -38,7 +38,7 @@ def reader(files: tuple[Path, Path]) -> Reader:
 
 
 def wave(index: int) -> Float:
-    return PlainFrontend().features((GOLDEN[f"wave{index}"] / 32_768).astype(np.float32))
+    return Frontend(FRONTEND, None).features((GOLDEN[f"wave{index}"] / 32_768).astype(np.float32))
 
 
 class Tokens(Reader):
@@ -63,7 +63,7 @@ def test_features_are_those_of_transformers_but_for_the_scale() -> None:
 
     sound = noise(1.0)
     theirs = FunAsrNanoFeatureExtractor()(sound.samples, sampling_rate=sound.rate)["input_features"][0].numpy()
-    ours = PlainFrontend().features(sound.samples)
+    ours = Frontend(FRONTEND, None).features(sound.samples)
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs - SHIFT).max() < 5e-3
 
@@ -136,11 +136,12 @@ def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
         "from pathlib import Path\n"
         "import numpy as np\n"
         "from funaudio_core.engines.fun_asr import checkpoint\n"
-        "from funaudio_core.engines.fun_asr.frontend import PlainFrontend\n"
+        "from funaudio_core.engines.fun_asr.frontend import FRONTEND\n"
+        "from funaudio_core.engines.sensevoice.frontend import Frontend\n"
         "from funaudio_core.engines.fun_asr.reader import Reader\n"
         "model, tokenizer = sys.argv[1:]\n"
         "reader = Reader(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"
-        "assert reader.read([PlainFrontend().features(np.ones(16000, np.float32))], '')\n"
+        "assert reader.read([Frontend(FRONTEND, None).features(np.ones(16000, np.float32))], '')\n"
         "assert not [name for name in sys.modules if name.startswith('torchaudio.')]\n"
     )
     command = [sys.executable, "-c", code, *map(str, files)]

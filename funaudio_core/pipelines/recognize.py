@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from funaudio_core.engines.base import Detector, EmotionReader, Hearing, Recognizer
-from funaudio_core.errors import BadInput
-from funaudio_core.prosody import Baseline, measure
+from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NOTHING: frozenset[str] = frozenset()
@@ -43,7 +42,7 @@ def recognize(
         if "emotion" not in capabilities:
             spoken = clip.cut(heard.start, heard.end)
             emotion = reader.read(heard.text, heard.language, spoken, baseline.usual())
-            baseline = _habit(baseline, spoken)
+            baseline = baseline.heard(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
         yield _transcript(segments, events, clip, title)
 
@@ -60,13 +59,6 @@ def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
         if event.end > segment.end:
             kept.append(replace(event, start=segment.end))
     return tuple(sorted(kept, key=lambda event: (event.start, event.label)))
-
-
-def _habit(baseline: Baseline, spoken: Audio) -> Baseline:
-    try:
-        return baseline.add(measure(spoken))
-    except BadInput:  # too short to measure
-        return baseline
 
 
 def _within(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:

@@ -1,11 +1,10 @@
 """Published .pt files into our modules, every tensor accounted for. Knows no model: names and shapes are the caller's.
 
-The files of CosyVoice are flat dictionaries of float32 tensors. Nothing else is ever unpickled from one.
+The files of CosyVoice are flat dictionaries of float32 tensors.
 """
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
 
 M = TypeVar("M", bound=nn.Module)
@@ -40,20 +40,6 @@ def load(
     held = {name.removeprefix(prefix): tensor for name, tensor in read(path).items()}
     fit(module, folded(held), path, sources, unused)
     return module
-
-
-def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .pt file, mapped from it rather than copied. Raises WeightsMissing for any other content."""
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise _no_tensors(path, str(error).splitlines()[0]) from error
-    if not isinstance(held, dict):
-        raise _no_tensors(path, type(held).__name__)
-    for name, value in held.items():
-        if not isinstance(value, Tensor):
-            raise _no_tensors(path, f"{name}: {type(value).__name__}")
-    return held
 
 
 def folded(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -120,9 +106,3 @@ def _joined_shape(parts: Sequence[Tensor]) -> torch.Size:
     if len({part.shape[1:] for part in parts}) > 1:
         return torch.Size()
     return torch.Size((sum(part.shape[0] for part in parts), *parts[0].shape[1:])) if parts[0].dim() else parts[0].shape
-
-
-def _no_tensors(path: Path, reason: str) -> WeightsMissing:
-    return WeightsMissing(
-        "{path} is not a file of tensors alone: {reason}. Get the published file.", path=str(path), reason=reason
-    )

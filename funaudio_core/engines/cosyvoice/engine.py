@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0, 4.0  # x, of Style.pause
 GAP = 0.2  # seconds behind a piece that ends a sentence; CosyVoice itself leaves none. Not tried by ear
-_SENTENCE_END = ".!?…。！？؟।"
-_CLOSING = "\"'”’»)）」』】"
 EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
 _NO_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # the lite tier's; here they would be read aloud
 
@@ -145,7 +143,7 @@ def build(folder: Path, spec: Spec[Synthesizer], layout: Layout) -> CosyVoice:
 
 def _gap(written: str, style: Style) -> float:
     """Seconds of silence behind a piece that another one follows; none within a sentence."""
-    if written.rstrip().rstrip(_CLOSING)[-1:] not in tuple(_SENTENCE_END):
+    if not text.ends_sentence(written):
         return 0.0
     return GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
 

@@ -5,20 +5,18 @@ Knows which features each network is given, not the networks: those are handed i
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import features
 from funaudio_core.engines.cosyvoice.layout import CODES, FRAMES, PROMPT_RATE, RATE, Layout
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
+from funaudio_core.kept import Kept
 from funaudio_core.types import Audio
 
 Float = NDArray[np.float32]
@@ -38,32 +36,15 @@ class Prompt:
 
 
 class Prompts:
-    """Prompts of the clips that were asked for last. Thread-safe: a clip that several ask for is read once."""
+    """Prompts of the clips asked for last, kept as long as a visitor's voice may be. Thread-safe, as Kept is."""
 
     def __init__(self, layout: Layout, tokenize: Tokenize, identify: Identify, kept: int = 64) -> None:
-        self._layout, self._tokenize, self._identify, self._kept = layout, tokenize, identify, kept
-        self._guard = threading.Lock()
-        self._known: OrderedDict[bytes, Future[Prompt]] = OrderedDict()
+        self._layout, self._tokenize, self._identify = layout, tokenize, identify
+        self._known: Kept[Prompt] = Kept(kept, lambda: 60.0 * settings.read().voice_minutes)
 
     def of(self, clip: Audio) -> Prompt:
         """The prompt of a clip of SHORTEST to LONGEST seconds at 16 kHz or more. Raises BadInput for any other."""
-        key = hashlib.sha256(clip.rate.to_bytes(4, "big") + clip.samples.tobytes()).digest()
-        with self._guard:
-            found = self._known.get(key)
-            mine = found is None
-            if found is None:
-                found = self._known[key] = Future()
-            self._known.move_to_end(key)
-            if len(self._known) > self._kept:
-                self._known.popitem(last=False)
-        if mine:
-            try:
-                found.set_result(self._read(clip))
-            except Exception as error:  # noqa: BLE001 (whoever waits raises it)
-                with self._guard:
-                    self._known.pop(key, None)
-                found.set_exception(error)
-        return found.result()
+        return self._known.of(clip, lambda: self._read(clip))
 
     def _read(self, clip: Audio) -> Prompt:
         _check(clip)

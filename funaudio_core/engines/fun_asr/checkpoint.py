@@ -19,6 +19,7 @@ from transformers import (
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.sensevoice import checkpoint as sensevoice
 from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
 
 # What the tensors don't tell, from config.yaml of Fun-ASR-Nano-2512 and config.json of Qwen3-0.6B.
@@ -42,7 +43,7 @@ def load(path: Path) -> FunAsrNanoForConditionalGeneration:
 
     Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or is not Fun-ASR-Nano.
     """
-    theirs = sensevoice.tensors(path)
+    theirs = read(path, sensevoice.WHOLE)
     try:
         layout, config = _sizes(theirs)
     except (KeyError, IndexError, ValueError) as error:

@@ -9,9 +9,9 @@ from funaudio_core import audio, gpu, languages, segmentation, settings, weights
 from funaudio_core.engines.base import Hearing, Spec
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.fun_asr import prompts
-from funaudio_core.engines.fun_asr.frontend import FRONTEND, PlainFrontend
+from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.fun_asr.reader import Reader, Reading
-from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.engines.sensevoice.frontend import Float, Frontend
 from funaudio_core.errors import BadInput
 from funaudio_core.segmentation import Stretch
 from funaudio_core.types import Audio, Segment
@@ -38,7 +38,7 @@ class FunAsr:
 
     def __init__(self, spec: Spec[FunAsr], names: dict[str, str], reader: Reader, ear: FireRed) -> None:
         self._spec, self._names, self._reader, self._ear = spec, names, reader, ear
-        self._frontend = PlainFrontend()
+        self._frontend = Frontend(FRONTEND, None)
 
     def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
         """Segments in order of time, each as soon as it is written; silence is left out and never read.

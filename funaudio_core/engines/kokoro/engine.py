@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,6 +18,7 @@ from funaudio_core.engines.kokoro.render import Speaker
 from funaudio_core.engines.kokoro.units import Unit
 from funaudio_core.engines.kokoro.voices import BRITISH_ID, VOICES, file_name
 from funaudio_core.errors import BadInput
+from funaudio_core.kept import Kept
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
 
 PIECE = {True: 200, False: 70}  # characters spoken at once, by languages.is_spaced; Kokoro hurries beyond about 30 s
@@ -27,7 +26,6 @@ OPENING = {True: 60, False: 24}  # characters of the first piece where a clause 
 OPENING_ANYWHERE = {True: 110, False: 40}  # a first sentence longer than this is cut even between words
 SENTENCE_GAP = 0.3  # seconds after a sentence, scaled by Style.pause
 CLAUSE_GAP = 0.12  # seconds where a sentence was cut at a clause
-_SENTENCE_END = ".!?…。！？؟।"
 _CLAUSE_END = ",;:，；：、—–"
 MATCHES_KEPT = 16  # matched voices in memory, half a megabyte each
 PIECES_KEPT = 64  # short pieces in preset voices, up to half a megabyte each
@@ -43,7 +41,7 @@ class Kokoro:
 
     def __init__(self, model: KokoroModel) -> None:
         self._model = model
-        self._matches = _Matches()
+        self._matches: Kept[Speaker] = Kept(MATCHES_KEPT, lambda: 60.0 * settings.read().voice_minutes)
         self._pieces: OrderedDict[tuple[object, ...], tuple[Samples, tuple[Word, ...]]] = OrderedDict()
         self._pieces_lock = threading.Lock()
 
@@ -110,46 +108,22 @@ class Kokoro:
 
     def _speaker(self, voice: Voice, language: str) -> Speaker:
         if voice.clip is not None:
-            return self._matches.get(voice.clip, language)
+            return self._matched(voice.clip, language)
         if voice.preset not in {row.preset for row in VOICES}:
             raise BadInput(
                 "Kokoro has no voice {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
             )
         return _preset(voice.preset)
 
-
-class _Matches:
-    """Matched voices by what their clip sounds like, the latest MATCHES_KEPT; in memory only, never on disk.
-
-    None is kept longer than a visitor's voice (settings.voice_minutes) after it was last asked for.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[float, Speaker]] = OrderedDict()
-
-    def get(self, clip: Audio, language: str) -> Speaker:
-        """The voice matched to `clip`. Two threads with the same new clip may both fit it; they get the same voice."""
-        digest = hashlib.sha256(clip.samples.tobytes())
-        digest.update(f"{clip.rate} {language}".encode())
-        key = digest.hexdigest()
-        now = time.monotonic()
-        with self._lock:
-            while self._kept and now - next(iter(self._kept.values()))[0] > 60 * settings.read().voice_minutes:
-                self._kept.popitem(last=False)
-            if key in self._kept:
-                speaker = self._kept.pop(key)[1]
-                self._kept[key] = (now, speaker)
-                return speaker
+    def _matched(self, clip: Audio, language: str) -> Speaker:
+        """The voice matched to `clip`, kept as long as a visitor's voice may be."""
         from funaudio_core.engines.kokoro import match
 
-        timbre = match.fit(clip, language)
-        speaker = Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
-        with self._lock:
-            self._kept[key] = (now, speaker)
-            while len(self._kept) > MATCHES_KEPT:
-                self._kept.popitem(last=False)
-        return speaker
+        def fit() -> Speaker:
+            timbre = match.fit(clip, language)
+            return Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
+
+        return self._matches.of(clip, fit, language)
 
 
 @cache
@@ -190,9 +164,9 @@ def _opened(sentence: str, language: str) -> list[str]:
 def _gap(last_word: str, style: Style) -> float:
     """Seconds of silence after a piece that ends with `last_word` and is followed by something."""
     pause = min(max(style.pause, render.PAUSE[0]), render.PAUSE[1])
-    mark = last_word.rstrip("\"'”’»)）」』】")[-1:]
-    if mark and mark in _SENTENCE_END:
+    if text.ends_sentence(last_word):
         return SENTENCE_GAP * pause
+    mark = text.unclosed(last_word)[-1:]
     return CLAUSE_GAP * pause if mark and mark in _CLAUSE_END else 0.0
 
 

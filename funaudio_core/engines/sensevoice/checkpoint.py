@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from funaudio_core.engines.sensevoice.layout import Layout
 from funaudio_core.engines.sensevoice.model import SenseVoice
+from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
 
 _NAMES = {  # of one block: FunASR's name -> ours
@@ -26,6 +26,7 @@ _NAMES = {  # of one block: FunASR's name -> ours
     "norm2.bias": "post_attention_layernorm.bias",
 }
 _SHOWN = 3  # names that an error lists
+WHOLE = "state_dict"  # under which some of FunASR's files hold all their tensors
 
 
 def names(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -69,20 +70,6 @@ def convert(theirs: dict[str, Tensor], layout: Layout) -> dict[str, Tensor]:
     return ours
 
 
-def tensors(path: Path) -> dict[str, Tensor]:
-    """What a model.pt of FunASR holds, by name; only tensors are unpickled. Raises WeightsMissing for anything else."""
-    try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise WeightsMissing(
-            "{path} is not a file of tensors alone: {reason}. Get the published model.pt.",
-            path=str(path),
-            reason=str(error).splitlines()[0],
-        ) from error
-    found: dict[str, Tensor] = held.get("state_dict", held)
-    return found
-
-
 def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
     """The model with the weights of a FunASR model.pt, float32, on the CPU.
 
@@ -90,7 +77,7 @@ def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
     """
     with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
         model = SenseVoice(layout, pieces)
-    ours = convert(tensors(path), layout)
+    ours = convert(read(path, WHOLE), layout)
     wrong = [name for name, own in model.state_dict().items() if own.shape != ours[name].shape]
     if wrong:
         raise WeightsMissing(

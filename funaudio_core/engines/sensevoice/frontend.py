@@ -25,10 +25,14 @@ FLOOR = float(np.finfo(np.float32).eps)  # least energy, before the logarithm
 class Frontend:
     """Features of one clip at a time. Thread-safe: it only reads its tables."""
 
-    def __init__(self, layout: Layout, statistics: Path) -> None:
+    def __init__(self, layout: Layout, statistics: Path | None) -> None:
+        """statistics: am.mvn, by which rows are normalised; None for a model that reads them as they are."""
         self._layout = layout
-        self._shift = _block(statistics, "AddShift", layout.width)
-        self._gain = _block(statistics, "Rescale", layout.width)
+        self._shift: Float = np.zeros(layout.width, np.float32)
+        self._gain: Float = np.ones(layout.width, np.float32)
+        if statistics is not None:
+            self._shift = _block(statistics, "AddShift", layout.width)
+            self._gain = _block(statistics, "Rescale", layout.width)
 
     def features(self, samples: Samples) -> Float:
         """float32, (rows, width): one row each row_seconds, of samples float32 (n,) in [-1, 1] at the layout's rate.

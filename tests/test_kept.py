@@ -1,0 +1,91 @@
+"""What is made of a clip is made once, and forgotten in time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from funaudio_core import kept
+from funaudio_core.kept import Kept
+from funaudio_core.types import Audio
+
+
+class Clock:
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def clip(level: float, rate: int = 16_000) -> Audio:
+    return Audio(np.full(100, level, np.float32), rate)
+
+
+class Maker:
+    """Counts what it makes."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self) -> int:
+        self.made += 1
+        return self.made
+
+
+def test_the_same_sound_is_worked_on_once() -> None:
+    make, held = Maker(), Kept[int](8, lambda: 60.0)
+    assert [held.of(clip(0.1), make), held.of(clip(0.1), make)] == [1, 1]
+    assert held.of(clip(0.2), make) == 2
+    assert held.of(clip(0.1, 8_000), make) == 3
+    assert held.of(clip(0.1), make, "es") == 4
+
+
+def test_nothing_outlives_its_time_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, make = Clock(), Maker()
+    monkeypatch.setattr(kept, "time", clock)
+    held = Kept[int](8, lambda: 60.0)
+    for clock.now in (0.0, 30.0, 60.0):
+        assert held.of(clip(0.1), make) == 1
+    clock.now = 60.5
+    assert held.of(clip(0.1), make) == 2
+
+
+def test_the_one_longest_not_asked_for_goes_first() -> None:
+    make, held = Maker(), Kept[int](2, lambda: 60.0)
+    for level in (0.1, 0.2, 0.1, 0.3):
+        held.of(clip(level), make)
+    assert make.made == 3
+    held.of(clip(0.1), make)
+    assert make.made == 3
+    held.of(clip(0.2), make)
+    assert make.made == 4
+
+
+def test_many_at_once_wait_for_one() -> None:
+    begun, go = threading.Event(), threading.Event()
+    make, held = Maker(), Kept[int](8, lambda: 60.0)
+
+    def slow() -> int:
+        begun.set()
+        go.wait(30)
+        return make()
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(held.of, clip(0.1), slow) for _ in range(4)]
+        begun.wait(30)
+        go.set()
+        assert [job.result() for job in asked] == [1] * 4
+
+
+def test_a_failure_is_told_and_tried_again() -> None:
+    held = Kept[int](8, lambda: 60.0)
+
+    def fail() -> int:
+        raise ValueError("not today")
+
+    with pytest.raises(ValueError, match="not today"):
+        held.of(clip(0.1), fail)
+    assert held.of(clip(0.1), Maker()) == 1
