@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from funaudio_core import engines, instructions, languages, prosody, settings, text
@@ -32,6 +32,19 @@ from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Span, Spoken, Style, Transcript, Turn, Voice
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Names of the engines that take part; "" takes the one that is offered first, or that fits first."""
+
+    recognizer: str = ""
+    translator: str = ""
+    companion: str = ""
+    synthesizer: str = ""
+
+
+ANY = Cast()
 NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
@@ -87,9 +100,10 @@ def to_fetch(spec: Spec[Any]) -> int:
     return engines.to_fetch(spec)
 
 
-def prepare(engine: str) -> Iterator[Loading]:
-    """Load the recogniser called `engine`, telling how far that is; nothing where it is loaded already."""
-    return engines.loading(_spec(engines.RECOGNIZERS, engine))
+def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
+    """Load engines one after the other, telling how far that is; nothing of those that are loaded already."""
+    for spec in specs:
+        yield from engines.loading(spec)
 
 
 def recognize(
@@ -271,40 +285,43 @@ def feel(words: str, language: str, clip: Audio) -> Emotion:
     return _load_first(engines.EMOTION_READERS).read(words, language, clip)
 
 
-def directions() -> dict[Direction, Route | str]:
-    """Every pair of languages with its route, or the reason why this tier lacks it."""
-    return translating.directions(polyglot(), _load_first(engines.TRANSLATORS), _first(engines.SYNTHESIZERS))
+def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
+    """Every pair of languages with its route, or the reason why these engines lack it."""
+    translator = engines.load(_spec(engines.TRANSLATORS, by.translator))
+    return translating.directions(_ear(by), translator, _spec(engines.SYNTHESIZERS, by.synthesizer))
 
 
-def interpret(clip: Audio, source: str | None, target: str, voice: Voice) -> Iterator[Translating]:
+def interpret(clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
     """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done."""
     interpreter = Interpreter(
-        engines.load(polyglot()),
+        engines.load(_ear(by)),
         _load_first(engines.EMOTION_READERS),
-        _load_first(engines.TRANSLATORS),
-        directions(),
+        engines.load(_spec(engines.TRANSLATORS, by.translator)),
+        directions(by),
     )
-    return translating.interpret(clip, source, target, interpreter, _speaker(voice))
+    return translating.interpret(clip, source, target, interpreter, _speaker(voice, by))
 
 
-def respeak(words: str, language: str, emotion: str, voice: Voice) -> Iterator[Translating]:
+def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
     """Speak a translation that the visitor has edited."""
-    return translating.respeak(speakable(words), language, emotion, _speaker(voice))
+    return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))
 
 
-def converse(clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE) -> Iterator[Talking]:
+def converse(
+    clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE, by: Cast = ANY
+) -> Iterator[Talking]:
     """Answer what was said: Listening, Heard, Understood where it was translated, Wrote and Said as they come, Done.
 
     baseline: how the speaker usually sounds, for the arousal hint.
     """
-    recognizer = polyglot()
+    recognizer = _ear(by)
     partner = Partner(
         engines.load(recognizer),
         _load_first(engines.EMOTION_READERS),
-        _load_first(engines.COMPANIONS),
+        engines.load(_spec(engines.COMPANIONS, by.companion)),
         translating.TO_ENGLISH in recognizer.capabilities,
     )
-    return chatting.converse(clip, before, partner, _speaker(voice), baseline.usual())
+    return chatting.converse(clip, before, partner, _speaker(voice, by), baseline.usual())
 
 
 def typed(words: str | None, language: str) -> Turn:
@@ -312,9 +329,10 @@ def typed(words: str | None, language: str) -> Turn:
     return chatting.typed(speakable(words), language, _load_first(engines.EMOTION_READERS))
 
 
-def answer(conversation: Conversation, voice: Voice) -> Iterator[Talking]:
+def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
     """Answer the last turn: Wrote and Said as they come, Done."""
-    return chatting.answer(conversation, _load_first(engines.COMPANIONS), _speaker(voice))
+    companion = engines.load(_spec(engines.COMPANIONS, by.companion))
+    return chatting.answer(conversation, companion, _speaker(voice, by))
 
 
 def companions() -> dict[str, Spec[Companion]]:
@@ -332,5 +350,10 @@ def ear() -> Ear:
     return Ear(_load_first(engines.DETECTORS).endpointer())
 
 
-def _speaker(voice: Voice) -> Speaker:
-    return Speaker(_load_first(engines.SYNTHESIZERS), _load_first(engines.WATERMARKERS), voice)
+def _ear(by: Cast) -> Spec[Recognizer]:
+    return pick(recognizers(), by.recognizer) if by.recognizer else polyglot()
+
+
+def _speaker(voice: Voice, by: Cast) -> Speaker:
+    synthesizer = engines.load(_spec(engines.SYNTHESIZERS, by.synthesizer))
+    return Speaker(synthesizer, _load_first(engines.WATERMARKERS), voice)

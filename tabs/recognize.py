@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
-from funaudio_core.engines.base import HEARING_RATE, Spec
+from funaudio_core.engines.base import HEARING_RATE, Spec, pick
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.types import Emotion, Segment, Span, Transcript
@@ -43,7 +43,7 @@ def on_recognize(
     code = common.chosen_language(language)
     asleep = [common.asleep()] * 3
     yield say("Listening…"), "", "", table_of([]), *asleep, SKIP
-    for status in common.loading(tasks.prepare(engine)):
+    for status in common.loading(tasks.prepare(pick(tasks.recognizers(), engine))):
         yield status, *[SKIP] * 7
     wave = timeline.waveform(clip)
     transcript = None

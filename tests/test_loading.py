@@ -12,8 +12,10 @@ from funaudio_core.engines.base import Spec, table
 from funaudio_core.errors import WeightsMissing
 
 
-def spec(name: str, tier: str, load: object = None, artifacts: tuple[str, ...] = ()) -> Spec[str]:
-    return Spec(name, name, tier, frozenset(), "", "", load or (lambda: name), weights=artifacts)  # type: ignore[arg-type]
+def spec(
+    name: str, tier: str, load: object = None, artifacts: tuple[str, ...] = (), *, needs_gpu: bool = False
+) -> Spec[str]:
+    return Spec(name, name, tier, frozenset(), "", "", load or (lambda: name), weights=artifacts, gpu=needs_gpu)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,18 @@ def test_the_tier_says_what_is_offered_and_what_comes_first(
     monkeypatch.setattr(gpu, "available", lambda: lent)
     rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
     assert list(engines.offered(rows)) == names
+
+
+@pytest.mark.parametrize(
+    ("tier", "lent", "names"),
+    [("auto", False, ["small"]), ("auto", True, ["slow", "small"]), ("full", False, ["slow", "small"])],
+)
+def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
+    monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_TIER", tier)
+    monkeypatch.setattr(gpu, "available", lambda: lent)
+    assert list(engines.offered(table(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
 
 
 def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:

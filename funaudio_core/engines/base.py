@@ -153,7 +153,8 @@ class Spec(Generic[EngineT_co]):
     name: its id in URLs, settings and tests. title: what pages print. tier: "lite", "full" or "remote".
     languages: codes it handles. capabilities: what callers may ask for instead of asking for names.
     licence, source: shown in the model table. weights: names in weights.ARTIFACTS. voices: preset voices by language.
-    load: builds the engine; called once and cached.
+    load: builds the engine; called once and cached. gpu: far slower than real time without one, so that it is offered
+    there only where FUNAUDIO_TIER asks for it.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Spec(Generic[EngineT_co]):
     capabilities: frozenset[str] = frozenset()
     weights: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
+    gpu: bool = False
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""

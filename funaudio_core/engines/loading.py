@@ -44,15 +44,17 @@ def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
     """The engines of a table that this process offers, the one to take by default first.
 
     FUNAUDIO_TIER says which: "lite" those of the lite tier alone, "full" all of them, led by the full tier, and "auto"
-    all of them, led by the full tier where there is a GPU and by the lite tier where there is none.
+    all of them, led by the full tier, where there is a GPU; where there is none, those that do without one, led by the
+    lite tier. A table that a tier would leave empty is offered whole.
     """
-    tiers = {spec.tier for spec in rows.values()}
-    if settings.read().tier == "lite" and "lite" in tiers:
-        return {name: spec for name, spec in rows.items() if spec.tier == "lite"}
-    if len(tiers) == 1:
-        return rows
-    first = "full" if settings.read().tier == "full" or gpu.available() else "lite"
-    return dict(sorted(rows.items(), key=lambda row: row[1].tier != first))
+    tier = settings.read().tier
+    may = [row for row in rows.items() if _fits(row[1], tier)] or list(rows.items())
+    first = "full" if tier == "full" or gpu.available() else "lite"
+    return dict(sorted(may, key=lambda row: row[1].tier != first))
+
+
+def _fits(spec: Spec[T], tier: str) -> bool:
+    return spec.tier == "lite" if tier == "lite" else tier == "full" or gpu.available() or not spec.gpu
 
 
 def load(spec: Spec[T]) -> T:
