@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import pytest
 
 from funaudio_core import engines, gpu, settings, weights
+from funaudio_core.artifacts import ARTIFACTS, Artifact, File
 from funaudio_core.engines.base import Spec, table
 from funaudio_core.errors import WeightsMissing
 
@@ -20,7 +23,12 @@ def spec(
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Default settings, nothing in memory, and files of a gigabyte each."""
     monkeypatch.delenv("FUNAUDIO_TIER", raising=False)
+    monkeypatch.setattr(sys.modules["funaudio_core.engines.loading"], "_loaded", OrderedDict())
+    files = (File("model.pt", 1_000_000_000, ""),)
+    for name in ("rare-files", "a", "b", "c"):
+        monkeypatch.setitem(ARTIFACTS, name, Artifact(name, name, "", "", files))
     settings.read.cache_clear()
     yield
     settings.read.cache_clear()
@@ -57,6 +65,7 @@ def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
 
 
 def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_TTS", "http://127.0.0.1:8000/v1#model")  # "remote" without a server is refused
     for tier in settings.TIERS:
         monkeypatch.setenv("FUNAUDIO_TIER", tier)
         settings.read.cache_clear()
@@ -100,3 +109,53 @@ def test_what_fails_while_loading_reaches_whoever_waits() -> None:
 def test_what_lies_here_need_not_be_fetched() -> None:
     assert weights.to_fetch("ge2e") == 0
     assert weights.to_fetch("sensevoice-small") == 936_681_768
+
+
+def names() -> list[str]:
+    """What is in memory, whoever was asked for longest ago first."""
+    return [kept.name for kept, _ in engines.in_memory()]
+
+
+def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "2.5")
+    settings.read.cache_clear()
+    a, b, c = (spec(name, "full", artifacts=(name,)) for name in "abc")
+    engines.load(a), engines.load(b)
+    engines.load(a)
+    assert names() == ["b", "a"]
+    engines.load(c)
+    assert names() == ["a", "c"]
+    assert dict(engines.in_memory())[c] == 1_000_000_000
+
+
+def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "0.5")
+    settings.read.cache_clear()
+    for each in (spec("a", "full", artifacts=("a",)), spec("b", "full", artifacts=("b",))):
+        assert engines.load(each) == each.name
+    assert names() == ["b"]
+
+
+def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    built: list[str] = []
+    a = spec("a", "full", lambda: built.append("a") or "a")  # type: ignore[func-returns-value]
+    b = spec("b", "full")
+    engines.load(a)
+    now += 50
+    engines.load(b)
+    now += 20
+    assert engines.release_idle(60) == ("a",)
+    assert names() == ["b"]
+    engines.load(a)
+    assert built == ["a", "a"]
+
+
+def test_on_a_lent_gpu_only_what_is_there_from_the_start_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "lends", lambda: True)
+    monkeypatch.setattr(gpu, "available", lambda: True)
+    rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
+    assert list(engines.offered(rows)) == ["small"]
+    engines.load(rows["huge"])
+    assert list(engines.offered(rows)) == ["huge", "small"]

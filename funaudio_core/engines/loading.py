@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from funaudio_core import gpu, settings, weights
+from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.engines.base import Spec
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5  # between two looks at how far loading is
 
-_loaded: dict[int, object] = {}
+
+@dataclass(slots=True)
+class _Kept:
+    """An engine in memory. used: when it was asked for last, by time.monotonic()."""
+
+    spec: Spec[Any]
+    engine: object
+    used: float
+
+
+_loaded: OrderedDict[int, _Kept] = OrderedDict()  # whoever was asked for last stands last
 _locks: dict[int, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -43,29 +56,97 @@ class Loading:
 def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
     """The engines of a table that this process offers, the one to take by default first.
 
-    FUNAUDIO_TIER says which: "lite" those of the lite tier alone, "full" all of them, led by the full tier, and "auto"
-    all of them, led by the full tier, where there is a GPU; where there is none, those that do without one, led by the
-    lite tier. A table that a tier would leave empty is offered whole.
+    FUNAUDIO_TIER says which: "lite" those of the lite tier alone, "full" all but remote ones, led by the full tier, and
+    "auto" all of them, remote ones first, then the full tier where there is a GPU; where there is none, those that do
+    without one, led by the lite tier. "remote" takes nothing but remote engines; of a table without one the same as
+    "auto". A table that a tier would leave empty is offered whole.
     """
     tier = settings.read().tier
-    may = [row for row in rows.items() if _fits(row[1], tier)] or list(rows.items())
+    known = {name: spec.learnt() if spec.learnt else spec for name, spec in rows.items()}
+    if tier == "remote" and (remote := {name: spec for name, spec in known.items() if spec.tier == "remote"}):
+        return remote
+    may = [row for row in known.items() if _fits(row[1], tier)] or list(known.items())
     first = "full" if tier == "full" or gpu.available() else "lite"
-    return dict(sorted(may, key=lambda row: row[1].tier != first))
+    return dict(sorted(may, key=lambda row: (row[1].tier != "remote", row[1].tier != first)))
 
 
 def _fits(spec: Spec[T], tier: str) -> bool:
+    if gpu.lends() and spec.tier == "full":
+        return _key(spec) in _loaded  # what was not there at the start can't come later: weights are handed out then
+    if spec.tier == "remote":
+        return tier not in ("lite", "full")
     return spec.tier == "lite" if tier == "lite" else tier == "full" or gpu.available() or not spec.gpu
 
 
+def _key(spec: Spec[Any]) -> int:
+    """What an engine is kept by: its `load`, which Specs share where one has learnt more than the other.
+
+    Specs are module constants and live as long as the process.
+    """
+    return id(spec.load)
+
+
 def load(spec: Spec[T]) -> T:
-    """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once."""
-    key = id(spec)  # Specs are module constants: they live as long as the process
+    """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once.
+
+    Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first. One that
+    is still at work is given back when that is done.
+    """
+    key = _key(spec)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
-        if key not in _loaded:
-            _loaded[key] = spec.load()
-        return cast("T", _loaded[key])
+        kept = _loaded.get(key)
+        if kept is None:
+            _make_room(spec)
+            kept = _Kept(spec, spec.load(), 0.0)
+        with _guard:
+            _loaded[key] = kept
+            _loaded.move_to_end(key)
+            kept.used = time.monotonic()
+        return cast("T", kept.engine)
+
+
+def in_memory() -> tuple[tuple[Spec[Any], int], ...]:
+    """The engines that are loaded, with the size of their files in bytes, whoever was asked for longest ago first."""
+    with _guard:
+        return tuple((kept.spec, size(kept.spec)) for kept in _loaded.values())
+
+
+def size(*specs: Spec[Any]) -> int:
+    """Bytes of the files of all of them, which is about what they take in memory; those that several use count once."""
+    return sum(ARTIFACTS[name].size for name in {name for spec in specs for name in spec.weights})
+
+
+def release_idle(seconds: float) -> tuple[str, ...]:
+    """Let go of engines that nobody asked for in so many seconds; their names. They are loaded anew when needed."""
+    now = time.monotonic()
+    with _guard:
+        idle = [key for key, kept in _loaded.items() if now - kept.used > seconds]
+        names = tuple(_loaded.pop(key).spec.name for key in idle)
+    if names:
+        gpu.free()
+    return names
+
+
+def _make_room(spec: Spec[Any]) -> None:
+    """Let go of engines until `spec` fits beside those that stay; never on a GPU that is lent, whose are all there."""
+    if gpu.lends():
+        return
+    room = settings.read().memory_bytes or gpu.memory()
+    gone = False
+    with _guard:
+        while _loaded and size(spec, *(kept.spec for kept in _loaded.values())) > room:
+            _loaded.popitem(last=False)
+            gone = True
+    if gone:
+        gpu.free()
+
+
+def loaded(spec: Spec[T]) -> T | None:
+    """The engine where it is loaded already."""
+    kept = _loaded.get(_key(spec))
+    return None if kept is None else cast("T", kept.engine)
 
 
 def to_fetch(spec: Spec[T]) -> int:
@@ -78,12 +159,12 @@ def loading(spec: Spec[T], every: float = LOOK_SECONDS) -> Iterator[Loading]:
 
     Whoever closes the iterator leaves; the loading goes on for the next one. Raises what fetching or loading raises.
     """
-    if id(spec) in _loaded:
+    if _key(spec) in _loaded:
         return
     with _guard:
-        work = _under_way.get(id(spec))
+        work = _under_way.get(_key(spec))
         if work is None:
-            work = _under_way[id(spec)] = _Work(to_fetch(spec), dict.fromkeys(spec.weights, 0), Future())
+            work = _under_way[_key(spec)] = _Work(to_fetch(spec), dict.fromkeys(spec.weights, 0), Future())
             threading.Thread(target=_work, args=(spec, work), name=f"loading {spec.name}", daemon=True).start()
     while True:
         wait([work.over], every)
@@ -107,4 +188,4 @@ def _work(spec: Spec[T], work: _Work) -> None:
         work.over.set_result(None)
     finally:
         with _guard:
-            del _under_way[id(spec)]
+            del _under_way[_key(spec)]

@@ -5,17 +5,35 @@ from __future__ import annotations
 import queue
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Event
 from typing import TypeVar
+
+from funaudio_core.stopping import Stopped, stoppable
 
 T = TypeVar("T")
 
 
 def ahead(items: Iterator[T]) -> Generator[T]:
-    """The same items, drawn in a thread as fast as they come.
+    """The same items, drawn in a thread as fast as they come, in the caller's context (whose request this is).
 
-    Closing this closes `items` at its next step, and waits for that. Raises what `items` raises.
+    Closing this ends `items` where it asks stopping.check(), at its next step otherwise, and waits for that. Raises
+    what `items` raises.
     """
+    with closing(_drawn(items, None)) as drawn:
+        for item in drawn:
+            if item is not None:
+                yield item[0]
+
+
+def beating(items: Iterator[T], every: float) -> Generator[T | None]:
+    """As ahead(), and None whenever nothing came for so many seconds: a moment at which whoever asks may leave."""
+    with closing(_drawn(items, every)) as drawn:
+        for item in drawn:
+            yield None if item is None else item[0]
+
+
+def _drawn(items: Iterator[T], every: float | None) -> Generator[tuple[T] | None]:
     waiting: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
     stop = Event()
 
@@ -25,16 +43,26 @@ def ahead(items: Iterator[T]) -> Generator[T]:
                 if stop.is_set():
                     break
                 waiting.put((item,))
+        except Stopped:
+            if not stop.is_set():  # not ours: whoever asked for this is to end as well
+                raise
         finally:
             if hasattr(items, "close"):
                 items.close()
             waiting.put(None)
 
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        drawing = pool.submit(draw)
+        drawing = pool.submit(stoppable(stop, draw))
         try:
-            while (drawn := waiting.get()) is not None:
-                yield drawn[0]
+            while True:
+                try:
+                    drawn = waiting.get(timeout=every)
+                except queue.Empty:
+                    yield None
+                    continue
+                if drawn is None:
+                    break
+                yield drawn
         finally:
             stop.set()
         drawing.result()

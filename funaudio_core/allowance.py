@@ -1,0 +1,64 @@
+"""How much a visitor may use in a while: token buckets, in this process. Knows neither work nor pages.
+
+A service of several processes that are to count together replaces `Store`: its one method is all that is asked of it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Protocol
+
+from funaudio_core.errors import FunAudioError
+
+VISITORS = 10_000  # that are remembered; whoever came longest ago is forgotten first, with a full allowance
+
+
+class Spent(FunAudioError):
+    """The visitor has used up what they may; the message says when to come back. wait: seconds until then."""
+
+    def __init__(self, template: str, wait: float, /, **values: object) -> None:
+        super().__init__(template, **values)
+        self.wait = wait
+
+
+class Store(Protocol):
+    """Where it is remembered how much every visitor has left."""
+
+    def take(self, visitor: str, amount: float, most: float, rate: float, now: float) -> float:
+        """Take `amount` of what a visitor has, which grows by `rate` a second up to `most`. All or nothing, at once.
+
+        Returns seconds until there is enough: 0 where it was taken.
+        """
+        ...
+
+
+class Memory:
+    """A store in this process. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # visitor -> what is left, when that was so
+
+    def take(self, visitor: str, amount: float, most: float, rate: float, now: float) -> float:
+        """See Store."""
+        with self._guard:
+            left, then = self._left.pop(visitor, (most, now))
+            left = min(most, left + rate * (now - then))
+            enough = left >= min(amount, most)  # more than there can ever be costs all of it
+            self._left[visitor] = (left - amount if enough else left, now)
+            while len(self._left) > VISITORS:
+                self._left.popitem(last=False)
+        return 0.0 if enough else (min(amount, most) - left) / rate
+
+
+class Allowance:
+    """`most` of something at once, coming back within `seconds`. Thread-safe."""
+
+    def __init__(self, most: float, seconds: float, store: Store | None = None) -> None:
+        self._most, self._rate, self._store = most, most / seconds, store or Memory()
+
+    def take(self, visitor: str, amount: float = 1.0) -> float:
+        """Take an amount of what the visitor has left. Returns seconds until they have as much: 0 where they had."""
+        return self._store.take(visitor, amount, self._most, self._rate, time.monotonic())

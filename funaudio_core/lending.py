@@ -1,0 +1,169 @@
+"""Runs a task where its engines are: here, or in a process that is lent a GPU for as long as it takes. Knows no task.
+
+All tasks share one lent function, so that one process, once it has the models on the GPU, serves whatever comes next.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from funaudio_core import gpu, settings, stopping
+from funaudio_core.engines.base import Spec
+from funaudio_core.errors import FunAudioError
+from funaudio_core.pipelines.ahead import beating
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+BEAT = 0.5  # seconds at most between two signs of life of a process, at which it can be told to stop
+LEAST = 5.0  # seconds that are asked for at least: what a process needs to begin at all
+SPARE = 1.25  # x what was needed so far, so that a slow moment does not end the work
+REMEMBERED = 32  # runs by which the estimate of a task is corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a call will need. specs: the engines that take part. seconds: of a GPU, a first guess from its input."""
+
+    specs: Sequence[Spec[Any]]
+    seconds: float
+
+
+class Durations:
+    """How long tasks take, told by how long they took. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._ratios: dict[str, deque[float]] = {}
+
+    def ask(self, key: str, guess: float) -> float:
+        """Seconds to ask for where the guess from the input is `guess`: at least LEAST, at most what settings allow."""
+        with self._guard:
+            ratios = sorted(self._ratios.get(key, ()))
+        usual = ratios[int(0.9 * (len(ratios) - 1))] if ratios else 1.0
+        return min(max(SPARE * usual * guess, LEAST), settings.read().gpu_seconds)
+
+    def learn(self, key: str, guess: float, seconds: float) -> None:
+        """A run took so many seconds where `guess` was the guess."""
+        with self._guard:
+            self._ratios.setdefault(key, deque(maxlen=REMEMBERED)).append(seconds / max(guess, 0.1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the process gets. asked: seconds."""
+
+    name: str
+    asked: float
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What the process gives: a value of the task, an error that is a sentence, or, last of all, seconds it took.
+
+    One without any of these is a sign of life; one with `failed` ends what went wrong by our own fault.
+    """
+
+    value: tuple[Any] | None = None
+    error: FunAudioError | None = None
+    seconds: float | None = None
+    failed: bool = False
+
+
+DURATIONS = Durations()
+_TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
+
+
+def _work(order: _Order) -> Iterator[_Item]:
+    """Runs in the process: the task, item by item."""
+    began = time.monotonic()
+    try:
+        with closing(beating(_TASKS[order.name](*order.args, **order.kwargs), BEAT)) as items:
+            for item in items:
+                yield _Item() if item is None else _Item(value=(item,))
+    except FunAudioError as error:
+        yield _Item(error=error)
+    except Exception:  # what is our fault must not lose its traceback on the way
+        log.exception("%s failed", order.name)
+        yield _Item(failed=True)
+    else:
+        yield _Item(seconds=time.monotonic() - began)
+
+
+_work_lent = gpu.lend(_work, lambda order: order.asked)
+
+
+def seconds(name: str, plan: Plan) -> float:
+    """Seconds of a GPU that a call of a task would ask for; 0 where none is lent or none is needed."""
+    return DURATIONS.ask(_key(name, plan), plan.seconds) if _borrows(plan) else 0.0
+
+
+def task(planned: Callable[P, Plan]) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
+    """Makes a function that returns an iterator a task: where GPUs are lent and one of its engines needs one, it runs
+    in a process that has one, else here.
+
+    planned: what a call with these arguments will need. What goes in and what comes out must pickle. Closing the
+    iterator ends the work within BEAT and the step under way. Raises what the function raises; where ZeroGPU refuses,
+    a FunAudioError that says why.
+    """
+
+    def register(function: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
+        name = function.__name__
+        _TASKS[name] = function
+
+        @functools.wraps(function)
+        def scheduled(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+            if not gpu.lends():
+                return function(*args, **kwargs)
+            plan = planned(*args, **kwargs)
+            if not _borrows(plan):
+                return function(*args, **kwargs)
+            return _borrowed(name, plan, args, kwargs)
+
+        return scheduled
+
+    return register
+
+
+def _borrows(plan: Plan) -> bool:
+    return gpu.lends() and any(spec.tier == "full" for spec in plan.specs)
+
+
+def _key(name: str, plan: Plan) -> str:
+    return " ".join((name, *sorted(spec.name for spec in plan.specs)))
+
+
+def _borrowed(name: str, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    key = _key(name, plan)
+    items = _work_lent(_Order(name, DURATIONS.ask(key, plan.seconds), args, kwargs))
+    try:
+        for item in items:
+            if item.value is not None:
+                yield item.value[0]
+            elif item.error is not None:
+                raise item.error
+            elif item.failed:
+                raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
+            elif item.seconds is not None:
+                DURATIONS.learn(key, plan.seconds, item.seconds)
+            else:
+                stopping.check()
+    except FunAudioError:
+        raise
+    except Exception as error:
+        if (sentence := gpu.refusal(error)) is not None:
+            raise sentence from error
+        raise
+    finally:
+        if hasattr(items, "close"):
+            items.close()

@@ -1,0 +1,147 @@
+"""Who may compute now and who waits: so many at a time, visitors in turn. Knows neither work nor pages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Self
+
+from funaudio_core.errors import FunAudioError
+
+WEIGHT = 0.2  # of the last run in the usual time of one
+
+
+class Full(FunAudioError):
+    """Nobody else may wait, or not this visitor; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """ahead: how many will have a place before this one. seconds: until then, by the usual time; None before any."""
+
+    ahead: int
+    seconds: float | None
+
+
+class Places:
+    """`places` at a time, `line` more in line, of one visitor `each` in both together. Thread-safe.
+
+    Whoever has fewest running comes first, and of equals whoever was served longest ago: a visitor who orders ten
+    things does not keep another waiting for ten. What one visitor orders is done in that order.
+    """
+
+    def __init__(self, places: int, line: int, each: int) -> None:
+        self.most, self._line, self._each = places, line, each
+        self._changed = threading.Condition()
+        self._waiting: list[Ticket] = []
+        self._running: list[Ticket] = []
+        self._served: dict[str, float] = {}  # when a visitor had a place last
+        self._usual: float | None = None  # seconds
+
+    def enter(self, visitor: str) -> Ticket:
+        """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it."""
+        with self._changed:
+            mine = sum(ticket.visitor == visitor for ticket in (*self._waiting, *self._running))
+            if mine >= self._each:
+                raise Full(
+                    "You have {count} requests under way, as many as one visitor may have. Wait until one is done, "
+                    "or stop one.",
+                    count=mine,
+                )
+            if len(self._waiting) >= self._line:
+                raise Full(
+                    "{count} visitors are waiting already, as many as there is room for. Try again in a minute.",
+                    count=len(self._waiting),
+                )
+            ticket = Ticket(self, visitor)
+            self._waiting.append(ticket)
+            self._seat()
+        return ticket
+
+    @property
+    def running(self) -> int:
+        """How many have a place."""
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """How many are in line."""
+        return len(self._waiting)
+
+    @property
+    def usual(self) -> float | None:
+        """Seconds for which a place is held, as a running mean; None before any was given back."""
+        return self._usual
+
+    def _order(self) -> list[Ticket]:
+        """Those who wait, in the order in which they would be served if nobody came or left."""
+        running = Counter(ticket.visitor for ticket in self._running)
+        line, order = list(self._waiting), []
+        served = dict(self._served)
+        turn = max(served.values(), default=0.0)
+        while line:
+            first = min(line, key=lambda ticket: (running[ticket.visitor], served.get(ticket.visitor, 0.0)))
+            line.remove(first)
+            order.append(first)
+            running[first.visitor] += 1
+            turn += 1
+            served[first.visitor] = turn
+        return order
+
+    def _seat(self) -> None:
+        """Give free places to those whose turn it is. To be called with the guard held."""
+        for ticket in self._order()[: self.most - len(self._running)]:
+            self._waiting.remove(ticket)
+            self._running.append(ticket)
+            ticket.began = self._served[ticket.visitor] = time.monotonic()
+        if not self._waiting and len(self._served) > 10 * self.most:
+            self._served.clear()
+        self._changed.notify_all()
+
+    def wait(self, ticket: Ticket, seconds: float) -> bool:
+        """Whether the ticket has its place now, or gets it within so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: ticket not in self._waiting, seconds)
+
+    def position(self, ticket: Ticket) -> Position:
+        """Where in line the ticket is."""
+        with self._changed:
+            order = self._order()
+            before = order.index(ticket) if ticket in order else 0
+            usual = self._usual
+        return Position(before, None if usual is None else usual * (before + 1) / self.most)
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give the place, or the place in line, to the next."""
+        with self._changed:
+            if ticket in self._running:
+                self._running.remove(ticket)
+                took = time.monotonic() - ticket.began
+                self._usual = took if self._usual is None else (1 - WEIGHT) * self._usual + WEIGHT * took
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self._seat()
+
+
+class Ticket:
+    """One request of a visitor, from its arrival to its end. To be used as a context, which gives the place back."""
+
+    def __init__(self, places: Places, visitor: str) -> None:
+        self._places, self.visitor, self.began = places, visitor, 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._places.leave(self)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is this one's turn, at the latest after so many seconds."""
+        return self._places.wait(self, seconds)
+
+    @property
+    def position(self) -> Position:
+        """Where in line this one is."""
+        return self._places.position(self)

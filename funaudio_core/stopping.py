@@ -1,0 +1,39 @@
+"""How long work learns that nobody waits for it any more. Knows no work."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from threading import Event
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
+
+
+class Stopped(Exception):
+    """Raised by check() in work that is to end. Whoever gave the event catches it."""
+
+
+def check() -> None:
+    """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
+    if any(stop.is_set() for stop in _STOPS.get()):
+        raise Stopped
+
+
+def heeding(stop: Event) -> contextvars.Context:
+    """A copy of the caller's context in which check() heeds `stop` as well."""
+    context = contextvars.copy_context()
+    context.run(lambda: _STOPS.set((*_STOPS.get(), stop)))
+    return context
+
+
+def stoppable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
+    """`work`, to be run in a thread of its own, in the caller's context but for `stop`, which check() heeds as well."""
+    context = heeding(stop)
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.run(work, *args, **kwargs)
+
+    return run

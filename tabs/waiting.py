@@ -1,0 +1,146 @@
+"""Whose turn it is: every handler that computes waits here, and says where in line it is. Knows no single page."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ParamSpec, TypeVar, cast
+
+import gradio as gr
+from gradio.context import LocalContext
+
+from funaudio_core import gpu, journal, settings
+from funaudio_core.allowance import Allowance, Spent
+from funaudio_core.places import Places, Position, Ticket
+from tabs.words import say
+
+P = ParamSpec("P")
+R = TypeVar("R")
+LOOK_SECONDS = 0.5  # between two looks at where in line one is
+MINUTE, HOUR = 60.0, 3600.0
+SKIP = gr.skip()
+HERE = frozenset(("127.0.0.1", "::1", ""))  # addresses of whoever runs the app, and of calls from Python
+
+
+@cache
+def places() -> Places:
+    """The places of this process, for pages, tools and the API alike."""
+    values = settings.read()
+    return Places(values.places or gpu.places(), values.line, values.line_each)
+
+
+@cache
+def _requests() -> Allowance:
+    return Allowance(settings.read().requests_per_minute, MINUTE)
+
+
+@cache
+def _seconds() -> Allowance:
+    return Allowance(settings.read().seconds_per_hour, HOUR)
+
+
+def visitor() -> str:
+    """Who stands in line: a page that is open, since many people may share an address."""
+    request = LocalContext.request.get(None)
+    return str(getattr(request, "session_hash", None) or "") or payer()
+
+
+def payer() -> str:
+    """Whose allowance it is: the login name where there is one, else the address, in which many pages are one."""
+    request = LocalContext.request.get(None)
+    return str(getattr(request, "username", None) or address(request))
+
+
+def address(request: Any) -> str:
+    """Where a request comes from: as the outermost of our own proxies tells it, or as it arrived where there is none.
+
+    What further proxies claim can be forged by whoever asks.
+    """
+    told = str((getattr(request, "headers", None) or {}).get("x-forwarded-for", ""))
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
+    proxies = settings.read().proxies
+    if proxies and len(hops) >= proxies:
+        return hops[-proxies]
+    return str(getattr(getattr(request, "client", None), "host", "") or "")
+
+
+@contextmanager
+def entered(who: str, payer: str) -> Iterator[Ticket]:
+    """A ticket in line for `who`, within what `payer` may use; the time that a place was held is taken from that.
+
+    Whoever runs the app pays nothing. Raises Full where there is no room, Spent where the allowance is used up.
+    """
+    counted = payer not in HERE
+    if counted:
+        if wait := _requests().take(payer):
+            raise Spent(
+                "Many requests came from you in the last minute. Try again in {seconds} s.",
+                wait,
+                seconds=math.ceil(wait),
+            )
+        if wait := _seconds().take(payer, 0):
+            raise Spent(
+                "You have used the computing time that a visitor has within an hour. Come back in {minutes} min.",
+                wait,
+                minutes=math.ceil(wait / MINUTE),
+            )
+    with places().enter(who) as ticket:
+        try:
+            yield ticket
+        finally:
+            if counted and ticket.began:
+                _seconds().take(payer, time.monotonic() - ticket.began)
+
+
+def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
+    """A handler that computes only when it is its turn.
+
+    A generator handler yields `width` values; while it waits, the one at `status` tells where in line it is. None:
+    there is nowhere to tell it, as with handlers that are no generators. Raises what entered() raises.
+    """
+    page = function.__module__.rpartition(".")[2]
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+            with entered(visitor(), payer()) as ticket:
+                began = time.monotonic()
+                while not ticket.wait(LOOK_SECONDS):
+                    yield _told(ticket.position, width, status)
+                journal.measured(page, "wait", time.monotonic() - began)
+                yield from journal.requests(page, cast("Iterator[Any]", function(*args, **kwargs)))
+
+        return cast("Callable[P, R]", stream)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with entered(visitor(), payer()) as ticket:
+            began = time.monotonic()
+            while not ticket.wait(LOOK_SECONDS):
+                pass
+            journal.measured(page, "wait", time.monotonic() - began)
+            with journal.request(page):
+                return function(*args, **kwargs)
+
+    return call
+
+
+def _told(position: Position, width: int, status: int | None) -> Any:
+    values = [SKIP] * width
+    if status is not None:
+        values[status] = where(position)
+    return tuple(values) if width > 1 else values[0]
+
+
+def where(position: Position) -> str:
+    """A place in line as a status, in the visitor's language."""
+    if position.seconds is None:
+        return say("Waiting in line: {ahead} before you…", ahead=position.ahead)
+    return say(
+        "Waiting in line: {ahead} before you, about {seconds:.0f} s…", ahead=position.ahead, seconds=position.seconds
+    )

@@ -1,0 +1,102 @@
+"""Work drawn ahead in a thread: order, context, errors, and how it ends."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from funaudio_core import stopping
+from funaudio_core.pipelines.ahead import ahead, beating
+from funaudio_core.stopping import Stopped, stoppable
+
+WHOSE: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody's")
+
+
+def test_items_come_in_order_and_in_the_context_of_whoever_asks() -> None:
+    def items() -> Iterator[str]:
+        for number in range(3):
+            yield f"{WHOSE.get()} {number} {threading.current_thread() is threading.main_thread()}"
+
+    WHOSE.set("ours")
+    assert list(ahead(items())) == ["ours 0 False", "ours 1 False", "ours 2 False"]
+
+
+def test_errors_arrive_behind_what_came_before() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("two")
+
+    got: list[int] = []
+    with pytest.raises(ValueError, match="two"):
+        got.extend(ahead(items()))
+    drawn = ahead(items())
+    assert next(drawn) == 1
+
+
+def test_closing_ends_work_that_asks_whether_it_is_to_stop() -> None:
+    ended = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        try:
+            while True:
+                time.sleep(0.01)
+                stopping.check()
+        finally:
+            ended.set()
+
+    with closing(ahead(items())) as drawn:
+        assert next(drawn) == 1
+    assert ended.is_set()
+
+
+def test_a_stop_outside_reaches_work_within_work() -> None:
+    stop, begun = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def inner() -> Iterator[int]:
+        begun.set()
+        while True:
+            time.sleep(0.01)
+            stopping.check()
+            if len(ended) > 5:  # never: keeps this a generator
+                yield 1
+
+    def outer() -> None:
+        try:
+            list(ahead(inner()))
+        except Stopped:
+            ended.append("stopped")
+
+    thread = threading.Thread(target=stoppable(stop, outer))
+    thread.start()
+    begun.wait(30)
+    stop.set()
+    thread.join(30)
+    assert ended == ["stopped"]
+
+
+def test_beats_come_while_nothing_else_does() -> None:
+    go = threading.Event()
+
+    def items() -> Iterator[str]:
+        yield "first"
+        go.wait(30)
+        yield "second"
+
+    got: list[str | None] = []
+    for item in beating(items(), 0.05):
+        got.append(item)
+        if got.count(None) == 3:
+            go.set()
+    assert [item for item in got if item] == ["first", "second"]
+    assert got.count(None) >= 3
+
+
+def test_without_anyone_to_stop_it_work_goes_on() -> None:
+    stopping.check()

@@ -1,0 +1,107 @@
+"""Tasks on a GPU that is lent: the real `spaces` package, forks and all, with a scheduler of our own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from funaudio_core import lending, settings
+from funaudio_core.engines.base import Spec
+from funaudio_core.lending import Durations, Plan, task
+from tests.conftest import ROOT
+
+SPEC: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    """What tests/zerogpu/errands.py found."""
+    command = [sys.executable, "-m", "tests.zerogpu.errands"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    lines = [line for line in ran.stdout.splitlines() if line.startswith("REPORT ")]
+    assert lines, ran.stdout[-2000:] + ran.stderr[-2000:]
+    return dict(json.loads(lines[0].removeprefix("REPORT ")), log=ran.stdout + ran.stderr)
+
+
+def test_a_task_runs_in_one_lent_process_and_its_pieces_come_back_whole(report: dict[str, Any]) -> None:
+    spoken = report["spoken"]
+    assert len(spoken["pids"]) == 1
+    assert report["ours"] not in spoken["pids"]
+    assert (spoken["texts"], spoken["samples"], spoken["rate"]) == (["one", "two", "three"], [0.25] * 3, 24_000)
+
+
+def test_the_seconds_asked_for_are_those_of_the_plan(report: dict[str, Any]) -> None:
+    count, first = report["schedules"]
+    assert count == 1
+    assert int(first["durationSeconds"]) == int(max(lending.LEAST, lending.SPARE * 0.2 * len("one two three")))
+
+
+def test_a_process_that_has_the_models_serves_the_next_call(report: dict[str, Any]) -> None:
+    assert report["again"] == report["spoken"]["pids"]
+    assert report["cold"] != report["again"]
+
+
+def test_a_task_within_a_task_asks_for_nothing_more(report: dict[str, Any]) -> None:
+    assert report["nested_schedules"] == 1
+    assert len(report["nested"]) == 1
+    assert report["ours"] not in report["nested"]
+
+
+def test_what_needs_no_gpu_asks_for_none(report: dict[str, Any]) -> None:
+    assert (report["lite"], report["lite_schedules"]) == ([report["ours"]], 0)
+
+
+def test_sentences_arrive_with_their_values_and_defects_stay_in_the_log(report: dict[str, Any]) -> None:
+    refused, failed = report["refuse"], report["fail"]
+    assert (refused["error"], refused["values"]) == ("BadInput", {"seconds": 0.2})
+    assert refused["text"] == "The clip (0.2 s) is too short."
+    assert failed["error"] == "RuntimeError"
+    assert "a detail for the log alone" not in failed["text"]
+    assert "ValueError: a detail for the log alone" in report["log"]
+
+
+def test_stop_reaches_silent_work(report: dict[str, Any]) -> None:
+    assert report["stopped"] < 20  # of sixty; a quiet machine needs half a second
+
+
+def test_every_gpu_is_given_back(report: dict[str, Any]) -> None:
+    assert report["out"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [("quota", "is spent for now"), ("duration", "more GPU time than is lent"), ("expired", "open for too long")],
+)
+def test_refusals_are_sentences_with_a_remedy(report: dict[str, Any], answer: str, sentence: str) -> None:
+    found = report["refusals"][answer]
+    assert found["error"] == "FunAudioError"
+    assert sentence in found["text"]
+
+
+def test_elsewhere_a_task_is_the_function_itself() -> None:
+    @task(lambda words: Plan([SPEC], len(words)))
+    def twice(words: list[str]) -> Any:
+        """Each word twice."""
+        return (2 * word for word in words)
+
+    assert list(twice(["a", "b"])) == ["aa", "bb"]
+    assert twice.__doc__ == "Each word twice."
+    assert lending.seconds("twice", Plan([SPEC], 10)) == 0
+
+
+def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None:
+    durations = Durations()
+    assert durations.ask("speak", 0.1) == lending.LEAST
+    assert durations.ask("speak", 16) == pytest.approx(16 * lending.SPARE)
+    for seconds in (30, 32, 34):
+        durations.learn("speak", 16, seconds)
+    assert durations.ask("speak", 16) == pytest.approx(32 * lending.SPARE)
+    assert durations.ask("speak", 1600) == settings.read().gpu_seconds
+    for _ in range(lending.REMEMBERED):
+        durations.learn("speak", 16, 4)
+    assert durations.ask("speak", 32) == pytest.approx(8 * lending.SPARE)
+    assert durations.ask("another", 16) == pytest.approx(16 * lending.SPARE)

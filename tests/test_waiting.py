@@ -1,0 +1,141 @@
+"""Handlers that compute wait for their turn, tell where in line they are, and keep within what a visitor may use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gradio.context import LocalContext
+
+from funaudio_core import settings
+from funaudio_core.allowance import Spent
+from funaudio_core.places import Full
+from tabs import waiting
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("FUNAUDIO_PLACES", "1")
+    monkeypatch.setenv("FUNAUDIO_LINE_EACH", "2")
+    caches = (settings.read, waiting.places, waiting._requests, waiting._seconds)
+    for each in caches:
+        each.cache_clear()
+    yield
+    for each in caches:
+        each.cache_clear()
+
+
+@pytest.fixture
+def visit() -> Iterator[Callable[..., None]]:
+    """Become a visitor with an address and headers."""
+    tokens = []
+
+    def become(host: str, **headers: str) -> None:
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        client = SimpleNamespace(host=host)
+        request = SimpleNamespace(client=client, headers=headers, session_hash=f"page of {host}", username=None)
+        tokens.append(LocalContext.request.set(request))  # type: ignore[arg-type]
+
+    yield become
+    for token in reversed(tokens):
+        LocalContext.request.reset(token)
+
+
+def compute(steps: int = 2) -> Iterator[tuple[Any, ...]]:
+    """A handler of three outputs."""
+    for step in range(steps):
+        yield "", f"step {step}", step
+
+
+HANDLER = waiting.takes_turns(compute, width=3, status=1)
+
+
+def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) -> None:
+    visit("1.1.1.1")
+    first = iter(HANDLER())
+    assert next(first)[1] == "step 0"
+    visit("2.2.2.2")
+    second = iter(HANDLER())
+    told = next(second)
+    assert told[1] == "Waiting in line: 0 before you…"
+    assert told[0] == told[2] == waiting.SKIP
+    assert [values[1] for values in first] == ["step 1"]
+    assert [values[1] for values in second] == ["step 0", "step 1"]
+
+
+def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
+    visit("1.1.1.1")
+    first = HANDLER()
+    next(iter(first))
+    assert waiting.places().running == 1
+    first.close()  # type: ignore[attr-defined]
+    assert waiting.places().running == 0
+
+
+def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
+    visit("1.1.1.1")
+    running = [iter(HANDLER()) for _ in range(2)]
+    for each in running:
+        next(each)
+    with pytest.raises(Full, match="2 requests under way"):
+        next(iter(HANDLER()))
+    visit("2.2.2.2")
+    assert "Waiting" in next(iter(HANDLER()))[1]
+
+
+def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
+    visit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_REQUESTS_PER_MINUTE", "2")
+    settings.read.cache_clear()
+    answer = waiting.takes_turns(lambda: "done")
+    visit("9.9.9.9")
+    assert [answer(), answer()] == ["done", "done"]
+    with pytest.raises(Spent, match=r"Try again in \d+ s"):
+        answer()
+    visit("127.0.0.1")
+    assert [answer() for _ in range(5)] == ["done"] * 5
+    visit("8.8.8.8")
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    with waiting.entered("a page", "8.8.8.8"):
+        now += 1_801
+    with pytest.raises(Spent, match=r"Come back in \d min"):
+        answer()
+
+
+def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
+    order: list[str] = []
+
+    def tool() -> None:
+        order.append("tool")
+
+    with waiting.entered("page", "") as ticket:
+        assert ticket.wait(0)
+        thread = threading.Thread(target=waiting.takes_turns(tool))
+        thread.start()
+        thread.join(1)
+        order.append("page")
+    thread.join(30)
+    assert order == ["page", "tool"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        ("0", "6.6.6.6", "10.0.0.1"),
+        ("1", "6.6.6.6, 5.5.5.5", "5.5.5.5"),
+        ("2", "6.6.6.6, 5.5.5.5, 10.0.0.2", "5.5.5.5"),
+        ("1", "", "10.0.0.1"),
+    ],
+)
+def test_an_address_is_believed_only_from_our_own_proxies(
+    visit: Callable[..., None], monkeypatch: pytest.MonkeyPatch, proxies: str, forwarded: str, expected: str
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_PROXIES", proxies)
+    settings.read.cache_clear()
+    visit("10.0.0.1", **({"x_forwarded_for": forwarded} if forwarded else {}))
+    assert waiting.payer() == expected

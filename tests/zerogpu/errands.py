@@ -1,0 +1,148 @@
+"""Tasks run as on a ZeroGPU Space, in a process of its own; prints what came of them as JSON. Knows no test."""
+
+from __future__ import annotations
+
+from tests.zerogpu import emulation
+
+HOST = emulation.begin()
+
+import contextlib  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gradio  # noqa: E402
+import numpy as np  # noqa: E402
+
+from funaudio_core import stopping  # noqa: E402
+from funaudio_core.engines.base import Spec  # noqa: E402
+from funaudio_core.errors import BadInput  # noqa: E402
+from funaudio_core.lending import Plan, task  # noqa: E402
+from funaudio_core.types import Audio, Line, Spoken, Style, Voice  # noqa: E402
+
+LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
+SMALL: Spec[object] = Spec("small", "Small", "lite", frozenset(), "", "", object)
+
+
+@task(lambda line, spec=LARGE: Plan([spec], 0.2 * len(line.text)))
+def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]]:
+    """A piece for each word, and the process that made it."""
+    del spec
+    for word in line.text.split():
+        yield os.getpid(), Spoken(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
+
+
+@task(lambda: Plan([LARGE], 10))
+def refuse() -> Iterator[int]:
+    """One item, then a sentence."""
+    yield 1
+    raise BadInput("The clip ({seconds:.1f} s) is too short.", seconds=0.2)
+
+
+@task(lambda: Plan([LARGE], 10))
+def fail() -> Iterator[int]:
+    """A defect of ours."""
+    yield 1
+    raise ValueError("a detail for the log alone")
+
+
+@task(lambda seconds: Plan([LARGE], 10))
+def ponder(seconds: float) -> Iterator[int]:
+    """Steps of a quarter of a second, without an item in between."""
+    for _ in range(round(seconds / 0.25)):
+        time.sleep(0.25)
+        stopping.check()
+    yield 1
+
+
+@task(lambda: Plan([LARGE], 10))
+def nest() -> Iterator[int]:
+    """A task within a task."""
+    for pid, _ in speak(LINE):
+        yield pid
+    yield os.getpid()
+
+
+# A Spec holds functions, which don't pickle: what crosses is the line alone.
+LINE = Line("one two three", "en", Voice("reference", "en", clip=Audio(np.zeros(1600, np.float32), 16_000)), Style(), 7)
+
+
+def outcome(work: Callable[[], object]) -> dict[str, Any]:
+    """What it gives, or how it fails."""
+    try:
+        return {"value": work()}
+    except Exception as error:  # noqa: BLE001  (each kind is what the test asks about)
+        phrase = getattr(error, "phrase", None)
+        values = phrase.values if phrase is not None else {}
+        return {"error": type(error).__name__, "text": str(error), "values": values}
+
+
+def spoken() -> dict[str, Any]:
+    """Where a line was spoken, and what came back of it."""
+    pieces = list(speak(LINE))
+    return {
+        "pids": sorted({pid for pid, _ in pieces}),
+        "texts": [piece.text for _, piece in pieces],
+        "samples": [float(piece.audio.samples[0]) for _, piece in pieces],
+        "rate": pieces[0][1].audio.rate,
+    }
+
+
+def stopped() -> float:
+    """Seconds from Stop to the end of a task that would be silent for a minute."""
+    stop = threading.Event()
+
+    def wait() -> None:
+        with contextlib.suppress(stopping.Stopped):
+            list(ponder(60))
+
+    waiting = threading.Thread(target=stopping.stoppable(stop, wait))
+    waiting.start()
+    time.sleep(1.5)
+    began = time.monotonic()
+    stop.set()
+    waiting.join()
+    return time.monotonic() - began
+
+
+def refusals() -> dict[str, dict[str, Any]]:
+    """What is said where no GPU is lent."""
+    found = {}
+    for answer in ("quota", "duration", "expired"):
+        HOST.mode(answer=answer)
+        found[answer] = outcome(lambda: list(speak(LINE)))
+    HOST.mode(answer="ok")
+    return found
+
+
+def main() -> None:
+    """Every errand, one after the other."""
+    report: dict[str, Any] = {"ours": os.getpid(), "gradio": gradio.__version__}
+    report["spoken"], before = spoken(), len(HOST.asked("/schedule"))
+    report["schedules"] = [before, HOST.asked("/schedule")[0]]
+    report["again"] = spoken()["pids"]
+    HOST.mode(warm=False)
+    report["cold"] = spoken()["pids"]
+    HOST.mode(warm=True)
+    report["refuse"], report["fail"] = outcome(lambda: list(refuse())), outcome(lambda: list(fail()))
+    before = len(HOST.asked("/schedule"))
+    report["nested"] = sorted(set(nest()))
+    report["nested_schedules"] = len(HOST.asked("/schedule")) - before
+    before = len(HOST.asked("/schedule"))
+    report["lite"] = sorted({pid for pid, _ in speak(LINE, SMALL)})
+    report["lite_schedules"] = len(HOST.asked("/schedule")) - before
+    report["stopped"] = stopped()
+    report["refusals"] = refusals()
+    for _ in range(100):
+        if not HOST.out():
+            break
+        time.sleep(0.1)
+    report["out"] = HOST.out()
+    print("REPORT " + json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
