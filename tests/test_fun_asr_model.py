@@ -15,7 +15,7 @@ from transformers import FunAsrNanoForConditionalGeneration
 from funaudio_core.engines.fun_asr import checkpoint, prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.fun_asr.reader import Reader, audio_tokens, halve
-from funaudio_core.engines.sensevoice.frontend import Float, Frontend
+from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.errors import WeightsMissing
 from tests import checkpoints_fun_asr
 from tests.conftest import ROOT, noise
@@ -137,7 +137,7 @@ def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
         "import numpy as np\n"
         "from funaudio_core.engines.fun_asr import checkpoint\n"
         "from funaudio_core.engines.fun_asr.frontend import FRONTEND\n"
-        "from funaudio_core.engines.sensevoice.frontend import Frontend\n"
+        "from funaudio_core.engines.sanm.frontend import Frontend\n"
         "from funaudio_core.engines.fun_asr.reader import Reader\n"
         "model, tokenizer = sys.argv[1:]\n"
         "reader = Reader(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from funaudio_core.language_id import of_text
+from funaudio_core.language_id import _LATER, of_text
 from funaudio_core.languages import LANGUAGES
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "yue"])
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in _LATER])
 def test_every_sample_line_is_recognised(code: str) -> None:
     assert of_text(LANGUAGES[code].sample) == code
 

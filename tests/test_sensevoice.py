@@ -12,9 +12,9 @@ import pytest
 
 from funaudio_core import artifacts, audio, engines, settings, weights
 from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, queries
 from funaudio_core.engines.sensevoice.ctc import Output, Token
-from funaudio_core.engines.sensevoice.frontend import Float
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio
 from tests import checkpoints

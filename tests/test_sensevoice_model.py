@@ -10,8 +10,9 @@ import pytest
 import torch
 import yaml
 
+from funaudio_core.engines.sanm.frontend import Float, Frontend
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.engines.sensevoice import checkpoint, ctc, graph, layout, queries
-from funaudio_core.engines.sensevoice.frontend import Float, Frontend
 from funaudio_core.engines.sensevoice.model import SenseVoice
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, TorchRuntime
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
@@ -24,25 +25,25 @@ PIECES = 25_055
 ASKED = {(0, 14): (None, True), (3, 15): ("zh", False), (4, 14): ("en", True)}
 
 
-def written(folder: Path, config: dict[str, object]) -> layout.Layout:
+def written(folder: Path, config: dict[str, object]) -> Layout:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return layout.read(folder / "config.yaml")
 
 
 @pytest.fixture(scope="module")
-def sizes(tmp_path_factory: pytest.TempPathFactory) -> layout.Layout:
+def sizes(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return written(tmp_path_factory.mktemp("config"), CONFIG)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, sizes: layout.Layout) -> SenseVoice:
+def model(tmp_path_factory: pytest.TempPathFactory, sizes: Layout) -> SenseVoice:
     path = tmp_path_factory.mktemp("weights") / "model.pt"
     torch.save(synthetic.state_dict(checkpoints.sensevoice_shapes(CONFIG, PIECES)), path)
     return checkpoint.load(path, sizes, PIECES)
 
 
 @pytest.fixture(scope="module")
-def clips(sizes: layout.Layout) -> list[Float]:
+def clips(sizes: Layout) -> list[Float]:
     frontend = Frontend(sizes, GOLDEN / "am.mvn")
     return [frontend.features(WAVES[f"wave{index}"]) for index in (0, 1)]
 
@@ -64,7 +65,7 @@ def test_features_are_the_references(clips: list[Float], index: int) -> None:
     assert np.abs(clips[index] - expected).max() < 5e-3
 
 
-def test_any_length_gives_features_and_none_is_refused(sizes: layout.Layout) -> None:
+def test_any_length_gives_features_and_none_is_refused(sizes: Layout) -> None:
     frontend = Frontend(sizes, GOLDEN / "am.mvn")
     for samples, rows in ((1, 1), (399, 1), (400, 1), (400 + 5 * 160, 1), (400 + 6 * 160, 2), (16_000, 17)):
         assert frontend.features(np.full(samples, 0.1, np.float32)).shape == (rows, 560)
@@ -72,7 +73,7 @@ def test_any_length_gives_features_and_none_is_refused(sizes: layout.Layout) -> 
         frontend.features(np.zeros(0, np.float32))
 
 
-def test_statistics_are_found_by_their_tag(sizes: layout.Layout, tmp_path: Path) -> None:
+def test_statistics_are_found_by_their_tag(sizes: Layout, tmp_path: Path) -> None:
     (tmp_path / "am.mvn").write_text((GOLDEN / "am.mvn").read_text().replace("<Rescale>", "<Other>"))
     with pytest.raises(WeightsMissing, match=r"0 numbers under <Rescale> where 560"):
         Frontend(sizes, tmp_path / "am.mvn")
@@ -126,7 +127,7 @@ def test_every_tensor_of_the_published_checkpoint_has_its_place(tmp_path: Path) 
     assert sum(value.numel() for value in ours.values()) == 233_999_167
 
 
-def test_a_tensor_too_many_or_too_few_is_refused(sizes: layout.Layout, tmp_path: Path) -> None:
+def test_a_tensor_too_many_or_too_few_is_refused(sizes: Layout, tmp_path: Path) -> None:
     config = checkpoints.sensevoice_config()
     weights = synthetic.state_dict(checkpoints.sensevoice_shapes(config, 50))
     small = written(tmp_path, config)

@@ -188,7 +188,9 @@ def test_the_table_is_whole() -> None:
     for name, artifact in artifacts.ARTIFACTS.items():
         assert artifact.name == name
         assert artifact.packages or artifact.repo
-        assert all(len(file.sha256) == 64 and file.size > 0 for file in artifact.files)
+        assert all(file.size > 0 for file in artifact.files)
+        # Without a published hash the hub's own record is believed, so nothing but the hub may bring the file.
+        assert all(len(file.sha256) == 64 or (artifact.repo and not artifact.packages) for file in artifact.files)
         assert all(index < len(artifact.packages) for file in artifact.files for index, _ in file.parts)
         assert not artifact.repo or len(artifact.revision) == 40
     assert len(artifacts.ARTIFACTS["kokoro-voices"].files) == 54

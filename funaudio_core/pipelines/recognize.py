@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from funaudio_core.engines.base import Detector, EmotionReader, Hearing, Recognizer
@@ -84,7 +84,7 @@ def _transcript(segments: list[Segment], events: tuple[Span, ...], clip: Audio, 
     )
 
 
-def overall_emotion(segments: list[Segment]) -> Emotion | None:
+def overall_emotion(segments: Sequence[Segment]) -> Emotion | None:
     """The emotion that weighs most, by confidence times seconds; None where nothing was said."""
     weights: dict[str, float] = defaultdict(float)
     total = 0.0

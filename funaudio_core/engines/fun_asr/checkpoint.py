@@ -17,8 +17,8 @@ from transformers import (
 )
 
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
-from funaudio_core.engines.sensevoice import checkpoint as sensevoice
-from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sanm import checkpoint as sanm
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
 
@@ -43,7 +43,7 @@ def load(path: Path) -> FunAsrNanoForConditionalGeneration:
 
     Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or is not Fun-ASR-Nano.
     """
-    theirs = read(path, sensevoice.WHOLE)
+    theirs = read(path, sanm.WHOLE)
     try:
         layout, config = _sizes(theirs)
     except (KeyError, IndexError, ValueError) as error:
@@ -77,9 +77,8 @@ def load(path: Path) -> FunAsrNanoForConditionalGeneration:
 def names(layout: Layout, model: FunAsrNanoForConditionalGeneration) -> dict[str, tuple[str, ...]]:
     """Fun-ASR's name of each tensor -> transformers'; three names where one tensor holds queries, keys and values."""
     found = {
-        f"audio_{name}": tuple(target.replace("encoder.", "model.audio_tower.", 1) for target in targets)
-        for name, targets in sensevoice.names(layout).items()
-        if name.startswith("encoder.")
+        f"audio_encoder.{theirs}": tuple(f"model.audio_tower.{name}" for name in ours)
+        for theirs, ours in sanm.names(layout).items()
     }
     for name in model.state_dict():
         theirs = name

@@ -11,7 +11,7 @@ from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.fun_asr import prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.fun_asr.reader import Reader, Reading
-from funaudio_core.engines.sensevoice.frontend import Float, Frontend
+from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.errors import BadInput
 from funaudio_core.segmentation import Stretch
 from funaudio_core.types import Audio, Segment
@@ -44,15 +44,17 @@ class FunAsr:
         """Segments in order of time, each as soon as it is written; silence is left out and never read.
 
         A language that is not told is read off the script of the text, if the engine can tell languages. Raises
-        BadInput for a language that it lacks or too many hotwords, Unsupported for a translation, and for a language
-        to be told by an engine that can't.
+        BadInput for a language that it lacks or must be told, or too many hotwords, Unsupported for a translation.
         """
         for code in hearing.wanted:
             languages.require(code, self._spec.languages, self._spec.title)
         if hearing.english:
             self._spec.require("to-english")
-        if len(hearing.wanted) != 1:
-            self._spec.require("language-id")
+        if len(hearing.wanted) != 1 and "language-id" not in self._spec.capabilities:
+            raise BadInput(
+                "{engine} can't tell which language is spoken. Choose the language, or another engine.",
+                engine=self._spec.title,
+            )
         if len(hearing.hotwords) > MOST_HOTWORDS:
             raise BadInput(
                 "{given} hotwords were given, and {engine} takes {most} at most. Keep those that matter.",
@@ -103,14 +105,18 @@ class FunAsr:
         return self._reader.read(clips, prompts.prompt(name, words, hearing.itn))
 
 
-def _load(spec: Spec[FunAsr], names: dict[str, str]) -> FunAsr:
-    """The engine with its weights (fetched first if they are absent), on the GPU where there is one."""
+def _load(spec: Spec[FunAsr], names: dict[str, str], tokens: str) -> FunAsr:
+    """The engine with its weights (fetched first if they are absent), on the GPU where there is one.
+
+    tokens: the mode of reader.audio_tokens() that the model was trained with.
+    """
     folder, tokenizer = (weights.folder(artifact) for artifact in spec.weights)
     from funaudio_core.engines.fun_asr import checkpoint
 
     model = checkpoint.load(folder / "model.pt")
     device, chosen = "cuda" if gpu.available() else "cpu", settings.read()
-    reader = Reader(model, tokenizer / "tokenizer.json", device, chosen.threads, chosen.fun_asr_tokens)
+    mode = tokens if chosen.fun_asr_tokens == "own" else chosen.fun_asr_tokens
+    reader = Reader(model, tokenizer / "tokenizer.json", device, chosen.threads, mode)
     return FunAsr(spec, names, reader, FireRed())
 
 
@@ -121,7 +127,7 @@ SPEC: Spec[FunAsr] = Spec(
     languages=frozenset(prompts.NANO),
     licence="Apache-2.0",
     source="FunAudioLLM/Fun-ASR-Nano-2512",
-    load=lambda: _load(SPEC, prompts.NANO),
+    load=lambda: _load(SPEC, prompts.NANO, "prefix"),  # its config.yaml sets use_low_frame_rate
     capabilities=frozenset({"language-id", "itn", "hotwords"}),
     weights=("fun-asr-nano", TOKENIZER),
 )
@@ -132,7 +138,7 @@ MLT: Spec[FunAsr] = Spec(
     languages=frozenset(prompts.MLT),
     licence="Apache-2.0",
     source="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
-    load=lambda: _load(MLT, prompts.MLT),
+    load=lambda: _load(MLT, prompts.MLT, "all"),  # its config.yaml leaves that out, and FunASR's default is off
     capabilities=frozenset({"itn", "hotwords"}),
     weights=("fun-asr-mlt-nano", TOKENIZER),
 )

@@ -1,4 +1,4 @@
-"""How Fun-ASR's rows are cut: as SenseVoice's, which its frontend makes here without statistics. Knows no model.
+"""How Fun-ASR's rows are cut: as SenseVoice's, by the same frontend, but not normalised. Knows no model.
 
 transformers' own extractor needs torchaudio and reads samples in [-1, 1], so that quiet bins fall below its floor;
 Fun-ASR was trained on samples times 32768, as Kaldi reads them.
@@ -6,9 +6,9 @@ Fun-ASR was trained on samples times 32768, as Kaldi reads them.
 
 from __future__ import annotations
 
-from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sanm.layout import Layout
 
-# The sizes in config.yaml of Fun-ASR-Nano-2512: its front end and its tower are those of SenseVoiceSmall.
+# The sizes in config.yaml of Fun-ASR-Nano-2512 and MLT-Nano: frontend and tower are those of SenseVoiceSmall.
 FRONTEND = Layout(
     rate=16_000,
     mels=80,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funaudio_core.engines.fun_asr.prompts import SYSTEM
-from funaudio_core.engines.sensevoice.frontend import Float
+from funaudio_core.engines.sanm.frontend import Float
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,7 +32,7 @@ class Reading:
 
 
 def audio_tokens(rows: int, mode: str) -> int:
-    """How many of the adaptor's `rows` the language model gets. mode: one of settings.FUN_ASR_TOKENS.
+    """How many of the adaptor's `rows` the language model gets. mode: "all" or "prefix".
 
     The first eighth is FunASR's rule: halved three times, rounded up each time.
     """
@@ -51,7 +51,7 @@ class Reader:
     """The model and its tokenizer. Thread-safe: nothing of a call outlives it.
 
     The tower and the adaptor stay in float32; on a GPU the language model runs in bfloat16, its published type, where
-    the GPU has that. threads: on the CPU. mode: one of settings.FUN_ASR_TOKENS.
+    the GPU has that. threads: on the CPU. mode: of audio_tokens().
     """
 
     def __init__(

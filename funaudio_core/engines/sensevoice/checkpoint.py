@@ -7,49 +7,26 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sanm import checkpoint as sanm
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.engines.sensevoice.model import SenseVoice
 from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
 
-_NAMES = {  # of one block: FunASR's name -> ours
-    "self_attn.linear_out.weight": "self_attn.o_proj.weight",
-    "self_attn.linear_out.bias": "self_attn.o_proj.bias",
-    "self_attn.fsmn_block.weight": "self_attn.fsmn.conv.weight",
-    "feed_forward.w_1.weight": "mlp.fc1.weight",
-    "feed_forward.w_1.bias": "mlp.fc1.bias",
-    "feed_forward.w_2.weight": "mlp.fc2.weight",
-    "feed_forward.w_2.bias": "mlp.fc2.bias",
-    "norm1.weight": "input_layernorm.weight",
-    "norm1.bias": "input_layernorm.bias",
-    "norm2.weight": "post_attention_layernorm.weight",
-    "norm2.bias": "post_attention_layernorm.bias",
-}
 _SHOWN = 3  # names that an error lists
-WHOLE = "state_dict"  # under which some of FunASR's files hold all their tensors
 
 
 def names(layout: Layout) -> dict[str, tuple[str, ...]]:
     """FunASR's name of each tensor -> ours; three names where one tensor holds queries, keys and values."""
-    found: dict[str, tuple[str, ...]] = {
+    encoder = {
+        f"encoder.{theirs}": tuple(f"encoder.{name}" for name in ours) for theirs, ours in sanm.names(layout).items()
+    }
+    return {
         "embed.weight": ("queries.weight",),
         "ctc.ctc_lo.weight": ("head.weight",),
         "ctc.ctc_lo.bias": ("head.bias",),
+        **encoder,
     }
-    theirs = ["encoders0.0", *(f"encoders.{i}" for i in range(layout.blocks - 1))]
-    theirs += [f"tp_encoders.{i}" for i in range(layout.timed)]
-    for place, block in enumerate(theirs):
-        ours = f"encoder.layers.{place}."
-        for kind in ("weight", "bias"):
-            found[f"encoder.{block}.self_attn.linear_q_k_v.{kind}"] = tuple(
-                f"{ours}self_attn.{part}_proj.{kind}" for part in "qkv"
-            )
-        for old, new in _NAMES.items():
-            found[f"encoder.{block}.{old}"] = (ours + new,)
-    for norm, place in (("after_norm", layout.blocks - 1), ("tp_norm", layout.blocks + layout.timed - 1)):
-        for kind in ("weight", "bias"):
-            found[f"encoder.{norm}.{kind}"] = (f"encoder.layers.{place}.final_layernorm.{kind}",)
-    return found
 
 
 def convert(theirs: dict[str, Tensor], layout: Layout) -> dict[str, Tensor]:
@@ -77,7 +54,7 @@ def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
     """
     with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
         model = SenseVoice(layout, pieces)
-    ours = convert(read(path, WHOLE), layout)
+    ours = convert(read(path, sanm.WHOLE), layout)
     wrong = [name for name, own in model.state_dict().items() if own.shape != ours[name].shape]
     if wrong:
         raise WeightsMissing(

@@ -17,10 +17,10 @@ from funaudio_core import audio, gpu, languages, segmentation, settings, text, w
 from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.engines.base import Hearing, Spec
 from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.sanm.frontend import Float, Frontend
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.engines.sensevoice import graph, layout, queries
 from funaudio_core.engines.sensevoice.ctc import Output
-from funaudio_core.engines.sensevoice.frontend import Float, Frontend
-from funaudio_core.engines.sensevoice.layout import Layout
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, Runtime, TorchRuntime
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
 from funaudio_core.segmentation import Stretch

@@ -1,11 +1,11 @@
-"""The dimensions of a SenseVoice checkpoint, read from its config.yaml. Knows neither weights nor sound."""
+"""The sizes of a SenseVoice checkpoint, read from its config.yaml. Knows neither weights nor sound."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.errors import Unsupported
 
 # What this engine is written for. Any other value would change the numbers silently, so it is refused instead.
@@ -19,37 +19,6 @@ _EXPECTED: dict[tuple[str, ...], Any] = {
     ("frontend",): "WavFrontend",
     ("frontend_conf", "window"): "hamming",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Sizes. rate: Hz. window, shift: milliseconds of one mel frame. stack, skip: mel frames in and between rows.
-
-    hidden, heads, feed, kernel: of every encoder block. blocks: those before the first final norm, timed: those after.
-    """
-
-    rate: int
-    mels: int
-    window: float
-    shift: float
-    stack: int
-    skip: int
-    hidden: int
-    heads: int
-    feed: int
-    kernel: int
-    blocks: int
-    timed: int
-
-    @property
-    def width(self) -> int:
-        """Numbers in one row of features."""
-        return self.mels * self.stack
-
-    @property
-    def row_seconds(self) -> float:
-        """Time from one row to the next, seconds."""
-        return self.shift * self.skip / 1000
 
 
 def read(path: Path) -> Layout:

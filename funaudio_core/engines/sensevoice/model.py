@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import FunAsrNanoEncoder, FunAsrNanoEncoderConfig
 
-from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.engines.sensevoice.queries import CHOICES
 
 LONGEST_WAVE = 10_000.0  # of the sinusoidal positions, as in "Attention is all you need"

@@ -1,4 +1,4 @@
-"""Waveform to the rows that SenseVoice reads: Kaldi's log mels, stacked, normalised. NumPy only; knows no model."""
+"""Waveform to rows for FunASR's encoders: Kaldi's log mels, stacked, normalised. NumPy only; knows no model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice.layout import Layout
+from funaudio_core.engines.sanm.layout import Layout
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.types import Samples
 
