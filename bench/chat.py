@@ -48,7 +48,7 @@ def main() -> None:
         firsts.append(ends[0])
         seconds.append(ends[min(1, len(ends) - 1)])
         wholes.append(time.process_time() - began)
-        print(f"    [{emotion}] {text} -> {''.join(pieces).strip()}")
+        print(f"    [{emotion}] {text} -> {''.join(map(str, pieces)).strip()}")
     for label, values in (("first sentence", firsts), ("first two", seconds), ("whole reply", wholes)):
         print(f"{label}: median {statistics.median(values):.2f}, most {max(values):.2f} CPU-s (n={len(values)})")
     process = multiprocessing.get_context("spawn").Process(target=_convert)

@@ -8,7 +8,8 @@ from funaudio_core.text import clean
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")  # [shown](address): the shown words stay
 _DROPPED = (
-    re.compile(r"(?:https?://|www\.)\S+"),
+    re.compile(r"(?:https?://|www\.)[^\s)\]]+"),
+    re.compile(r"[(（]\s*[)）]"),  # what is left of an address in brackets
     re.compile(r"<\|?[^<>|]{0,40}\|?>"),  # <|im_end|>, <b>, </think>
     re.compile(r"\[[^\[\]]{0,40}\]"),  # [laughs], [1]
     re.compile(r"\*(?:smiles?|sighs?|laughs?|nods?|grins?|winks?|hugs?|chuckles?|giggles?)[^*]{0,30}\*", re.IGNORECASE),
@@ -16,11 +17,27 @@ _DROPPED = (
     re.compile(r"(?<=\w)_+(?=\w)"),  # snake_case is two words
 )
 _AROUND_WORDS = re.compile(r"[*_`~]+")
+NO_TAGS: frozenset[str] = frozenset()
 _SIGNS = re.compile(r"[#|\\^{}\[\]<>=]+")
 
 
-def strip(text: str) -> str:
-    """The words of `text` alone: cleaned (text.clean), without Markdown, links, tags, bullets and stage directions."""
+def strip(text: str, keep: frozenset[str] = NO_TAGS) -> str:
+    """The words of `text` alone: cleaned (text.clean), without Markdown, links, tags, bullets and stage directions.
+
+    keep: names of event tags that stay where they are, written "[laughter]".
+    """
+    if not keep:
+        return _words(text)
+    parts = re.split(rf"(\[(?:{'|'.join(map(re.escape, sorted(keep)))})\])", text)
+    out = ""
+    for place, part in enumerate(parts):
+        words = part if place % 2 else _words(part)
+        apart = out and (part[:1].isspace() or parts[place - 1][-1:].isspace())
+        out += (" " if apart and words and not out.endswith(" ") else "") + words
+    return out
+
+
+def _words(text: str) -> str:
     text = _LINK.sub(r"\1", text)
     for pattern in _DROPPED:
         text = pattern.sub(" ", text)

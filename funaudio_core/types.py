@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,19 +209,41 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a reply is to be spoken, as its writer wants it.
+
+    emotion: a code of labels.EMOTIONS. manner: more, in a few English words such as "softly and slowly", or "".
+    """
+
+    emotion: str
+    manner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a conversation. role: "user" or "assistant"."""
+    """One message of a conversation. role: "user" or "assistant".
+
+    Of the user's: emotion, and events, codes of labels.EVENTS that were heard with the words. Of the assistant's:
+    delivery, where the companion chose one; the text may hold event tags such as [laughter].
+    """
 
     role: str
     text: str
     emotion: Emotion | None = None
+    events: tuple[str, ...] = ()
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Everything a companion may know: persona, turns so far (the last one is the user's), language of the reply."""
+    """Everything a companion may know: persona, turns so far (the last one is the user's), language of the reply.
+
+    tags: names of the event tags that the voice which speaks the reply can make, such as "laughter". seed: decides
+    among the replies that a companion might give.
+    """
 
     turns: tuple[Turn, ...]
     persona: str = ""
     language: str = "en"
-    extra: dict[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    seed: int = 0

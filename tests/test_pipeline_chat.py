@@ -1,18 +1,32 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from funaudio_core import engines
+from funaudio_core import engines, gpu, tasks
 from funaudio_core.engines.base import Hearing
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import ANSWERED_WITH, Done, Partner, Understood, Wrote, answer, converse, typed
 from funaudio_core.pipelines.stages import Heard, Said, Speaker
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Spoken, Turn, Voice
+from funaudio_core.types import (
+    Audio,
+    Conversation,
+    Delivery,
+    Emotion,
+    Line,
+    Prosody,
+    Segment,
+    Span,
+    Spoken,
+    Style,
+    Turn,
+    Voice,
+)
 
 CLIP = Audio(np.zeros(16_000, np.float32), 16_000)
 VOICE = Voice("Somebody", "en", preset="some")
@@ -37,13 +51,13 @@ class Reader:
 class Scripted:
     """Replies with the given pieces; remembers the conversation and whether it was closed."""
 
-    def __init__(self, *pieces: str, pause: float = 0.0) -> None:
+    def __init__(self, *pieces: Delivery | str, pause: float = 0.0) -> None:
         self.pieces, self.pause = pieces, pause
         self.asked: list[Conversation] = []
         self.given = 0
         self.closed = threading.Event()
 
-    def reply(self, conversation: Conversation) -> Iterator[str]:
+    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
         self.asked.append(conversation)
         try:
             for piece in self.pieces:
@@ -160,6 +174,110 @@ def test_a_reply_of_signs_alone_is_an_error() -> None:
         list(answer(asked(), Scripted("*** 😊"), speaker(Mouth())))
 
 
+def test_the_delivery_of_the_reply_steers_the_voice() -> None:
+    glad = Delivery("happy", "softly")
+    for by_words, style in (
+        (False, EMOTION_STYLES["happy"]),
+        (True, Style(emotion="happy", instruction="Please say a sentence in a happy voice, softly.")),
+    ):
+        mouth = Mouth()
+        spoken_by = Speaker(mouth, Marker(), VOICE, by_words=by_words)
+        *events, done = answer(asked(), Scripted(glad, "I see. ", "Yes. "), spoken_by)
+        assert [line.style for line in mouth.lines] == [style, style]
+        assert {event.delivery for event in events if isinstance(event, Wrote)} == {glad}
+        assert isinstance(done, Done)
+        assert done.turns[1] == Turn("assistant", "I see. Yes.", delivery=glad)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "told"),
+    [
+        (Delivery("happy"), ""),  # such a voice knows the feeling by itself
+        (Delivery("neutral", "slowly"), "Please say a sentence slowly."),
+        (Delivery("fear", "in a low voice"), "Please say a sentence in a fearful voice, in a low voice."),
+    ],
+)
+def test_a_manner_is_told_in_words(delivery: Delivery, told: str) -> None:
+    mouth = Mouth()
+    list(answer(asked(), Scripted(delivery, "I see. "), Speaker(mouth, Marker(), VOICE, by_words=True)))
+    assert mouth.lines[0].style == Style(emotion=delivery.emotion, instruction=told)
+
+
+def test_sounds_are_offered_and_spoken_only_where_the_voice_makes_them() -> None:
+    for tags, offered, spoken in (
+        (frozenset({"sigh", "laughter", "clucking"}), ("laughter", "sigh"), "[sigh] I see."),
+        (frozenset[str](), (), "I see."),
+    ):
+        companion, mouth = Scripted("[sigh] I see. "), Mouth()
+        list(answer(asked(), companion, Speaker(mouth, Marker(), VOICE, tags=tags)))
+        assert companion.asked[0].tags == offered
+        assert [line.text for line in mouth.lines] == [spoken]
+
+
+def test_a_sound_alone_is_no_reply() -> None:
+    with pytest.raises(FunAudioError, match="nothing that can be spoken"):
+        list(answer(asked(), Scripted("[sigh] "), Speaker(Mouth(), Marker(), VOICE, tags=frozenset({"sigh"}))))
+
+
+def test_chinese_sentences_are_spoken_as_they_end() -> None:
+    mouth = Mouth()
+    events = list(answer(Conversation(asked().turns, language="zh"), Scripted("好的。", "再见。"), speaker(mouth)))
+    assert [type(event).__name__ for event in events] == ["Wrote", "Said", "Wrote", "Said", "Done"]
+    assert [line.text for line in mouth.lines] == ["好的。", "再见。"]
+
+
+def test_what_was_heard_beside_the_words_reaches_the_companion() -> None:
+    class Laughing(Ear):
+        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+            events = (Span("speech", 0.0, 1.0), Span("laughter", 0.2, 0.4), Span("laughter", 0.6, 0.8))
+            yield Segment(0.0, 1.0, "I lost my keys.", "en", events=events)
+
+    companion = Scripted("I see. ")
+    list(converse(CLIP, Conversation(()), partner(Laughing(), companion), speaker(Mouth())))
+    assert companion.asked[0].turns[-1].events == ("laughter",)
+
+
+SPANISH = Voice("Otra", "es", preset="otra")
+
+
+def test_a_companion_that_knows_the_language_answers_in_it() -> None:
+    companion, mouth = Scripted("Vaya. "), Mouth()
+    cast = replace(
+        partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
+        understands=frozenset({"en", "es"}),
+        voices={"en": VOICE, "es": SPANISH},
+    )
+    before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")))
+    heard, *_, done = converse(CLIP, before, cast, speaker(mouth))
+    assert isinstance(heard, Heard)
+    assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("es", "Perdí mis llaves.")
+    assert (mouth.lines[0].language, mouth.lines[0].voice) == ("es", SPANISH)
+    assert isinstance(done, Done)
+    assert done.language == "es"
+
+
+def test_the_chosen_voice_stays_while_the_language_does() -> None:
+    mouth = Mouth()
+    cast = replace(partner(Ear(), Scripted("I see. ")), understands=frozenset({"en"}), voices={"en": SPANISH})
+    *_, done = converse(CLIP, Conversation(()), cast, speaker(mouth))
+    assert mouth.lines[0].voice == VOICE
+    assert isinstance(done, Done)
+    assert done.language == "en"
+
+
+def test_without_a_voice_for_it_the_answer_is_in_the_language_of_the_conversation() -> None:
+    companion, mouth = Scripted("I see. "), Mouth()
+    cast = replace(
+        partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
+        understands=frozenset({"en", "es"}),
+        voices={"en": VOICE},
+    )
+    events = list(converse(CLIP, Conversation(()), cast, speaker(mouth)))
+    assert not [event for event in events if isinstance(event, Understood)]
+    assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("en", "Perdí mis llaves.")
+    assert mouth.lines[0].language == "en"
+
+
 def test_typed_words_get_a_feeling_too() -> None:
     turn = typed("I am so happy, I love it!", "en", engines.load(engines.EMOTION_READERS["emotion-words"]))
     assert turn.role == "user"
@@ -198,6 +316,29 @@ def test_what_breaks_the_companion_reaches_the_caller() -> None:
     assert isinstance(next(events), Wrote)
     with pytest.raises(BadInput, match="line was cut"):
         list(events)
+
+
+def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spanish = "Hola, ¿cómo estás hoy, amigo mío?"
+    assert tasks.answered() == {"en"}
+    assert tasks.language_of(spanish, "en") == "en"
+    monkeypatch.setattr(gpu, "available", lambda: True)  # so that the full tier is offered
+    by = tasks.Cast(companion="qwen-chat", synthesizer="kokoro")
+    assert tasks.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
+    assert tasks.language_of(spanish, "en", by) == "es"
+    assert tasks.language_of("ok", "fr", by) == "fr"
+    assert tasks.language_of("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
+
+
+def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
+    english = tasks.preset("", "kokoro", "en")
+    by = tasks.Cast(synthesizer="kokoro")
+    assert tasks._voice_in("en", english, by) == english
+    assert tasks._voice_in("es", english, by) == tasks.preset("", "kokoro", "es")
+    clip = Voice("Me", "en", clip=CLIP, text="Hi.")
+    assert tasks._voice_in("es", clip, by) is clip
 
 
 def test_real_engines_hold_a_conversation() -> None:

@@ -1,14 +1,18 @@
 import shutil
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from funaudio_core import engines
-from funaudio_core.engines.base import Hearing, Recognizer, Spec, Synthesizer
+from funaudio_core import engines, tasks
+from funaudio_core.engines.base import FREE, Hearing, Recognizer, Spec, Synthesizer, Wording
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.pipelines import glossary
 from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Done, Interpreter, Route, Translated, directions, interpret, respeak
 from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
@@ -51,13 +55,15 @@ class Shout:
 
     def __init__(self, *pairs: tuple[str, str]) -> None:
         self.pairs = frozenset(pairs)
+        self.wordings: list[Wording] = []
 
     def directions(self) -> frozenset[tuple[str, str]]:
         return self.pairs
 
-    def translate(self, text: str, source: str, target: str) -> str:
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
         if (source, target) not in self.pairs:
             raise Unsupported(f"I lack {source} to {target}.")
+        self.wordings.append(wording)
         return f"{source}>{target} {text.upper()}"
 
 
@@ -139,8 +145,11 @@ def test_a_long_clip_tells_how_far_it_is_heard_and_can_be_left_there() -> None:
     ear = Ear(("Uno.", "Dos.", "Tres.", "Cuatro.", "Cinco.", "Seis."))
     clip = Audio(np.zeros(3 * 16_000, np.float32), 16_000)
     events = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
-    assert next(events) == Listening("Uno.", 0.5)
-    assert next(events) == Listening("Uno. Dos.", 1.0)
+    first = Listening("Uno.", 0.5, (Segment(0.0, 0.5, "Uno.", "es"),))
+    assert next(events) == first
+    second = next(events)
+    assert isinstance(second, Listening)
+    assert (second.text, second.seconds, len(second.cues)) == ("Uno. Dos.", 1.0, 2)
     assert [type(event) for event in events][:3] == [Listening, Heard, Listening]  # then once more, in English
     again = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
     next(again)
@@ -224,6 +233,172 @@ def test_closing_stops_the_speaking() -> None:
             break
     stages.close()
     assert Endless.closed
+
+
+def sentences(ear: Ear, *pairs: tuple[str, str], **options: Any) -> tuple[Interpreter, Shout]:
+    """An interpreter that works sentence by sentence, and its translator."""
+    cast = interpreter(ear, CALM, *pairs)
+    return replace(cast, incremental=True, **options), cast.translator  # type: ignore[return-value]
+
+
+LONG = Audio(np.zeros(4 * 16_000, np.float32), 16_000)
+
+
+def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
+    first_said = threading.Event()
+
+    class Waiting(Ear):
+        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+            yield Segment(0.0, 1.0, "Hola.", "es")
+            assert first_said.wait(20)  # the second sentence is heard only once the first is spoken
+            yield Segment(1.0, 2.0, "Estoy", "es")
+            yield Segment(2.0, 4.0, "feliz.", "es")
+
+    cast, translator = sentences(Waiting(), ("es", "fr"))
+    kinds, texts = [], []
+    for event in interpret(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE)):
+        kinds.append(type(event).__name__)
+        if isinstance(event, Said):
+            first_said.set()
+        if isinstance(event, Translated):
+            texts.append(event.text)
+        if isinstance(event, Done):
+            done = event
+    assert kinds.index("Said") < kinds.index("Heard")
+    assert texts == ["es>fr HOLA.", "es>fr HOLA. es>fr ESTOY FELIZ."]
+    assert done.translated.text == texts[-1]
+    assert done.heard is not None
+    assert done.heard.text == "Hola. Estoy feliz."
+    assert [cue.text for cue in done.target] == done.take.text.split()
+    assert done.target[-1].end == pytest.approx(done.take.audio.duration)
+    assert [wording.before for wording in translator.wordings] == [(), (("Hola.", "es>fr HOLA."),)]
+
+
+def test_what_has_no_end_is_translated_when_all_is_heard_or_it_grows_long() -> None:
+    said = ("palabra " * 20).strip()
+    cast, translator = sentences(Ear((said, said, said, "y fin"), "es"), ("es", "fr"))
+    *_, done = interpret(LONG, "es", "fr", cast, Speaker(Mouth(), Marker(), VOICE))
+    assert isinstance(done, Done)
+    assert [len(wording.before) for wording in translator.wordings] == [0, 1]
+    assert done.translated.text.count("PALABRA") == 60
+    assert done.translated.text.endswith("Y FIN")
+
+
+def test_each_sentence_has_its_own_feeling() -> None:
+    class Moody(Ear):
+        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+            yield Segment(0.0, 1.0, "Hola.", "es", emotion=Emotion("happy", 0.9))
+            yield Segment(1.0, 4.0, "Adiós.", "es", emotion=Emotion("sad", 0.9))
+
+    cast, _ = sentences(Moody(), ("es", "fr"), reader=None)
+    mouth = Mouth()
+    list(interpret(LONG, None, "fr", cast, Speaker(mouth, Marker(), VOICE)))
+    assert [line.style for line in mouth.lines] == [EMOTION_STYLES["happy"], EMOTION_STYLES["sad"]]
+
+
+def test_a_route_by_ear_still_takes_the_whole_clip() -> None:
+    ear = Ear(("こんにちは。", "元気です。"), "ja")
+    cast, translator = sentences(ear, ("en", "es"))
+    events = list(interpret(LONG, None, "es", cast, Speaker(Mouth(), Marker(), VOICE)))
+    assert [event.text for event in events if isinstance(event, Translated)] == ["en>es HELLO. I AM HAPPY."]
+    assert ear.asked[-1].english
+    assert len(translator.wordings) == 1
+
+
+def test_first_words_in_another_language_do_not_mislead() -> None:
+    class Mixed(Ear):
+        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+            yield Segment(0.0, 0.5, "OK.", "fr")  # the target: nothing to translate, so far
+            yield Segment(0.5, 2.5, "Hola.", "es")
+            yield Segment(2.5, 4.0, "Adiós.", "es")
+
+    cast, _ = sentences(Mixed(), ("es", "fr"))
+    *_, done = interpret(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE))
+    assert isinstance(done, Done)
+    assert done.translated.text == "es>fr OK. es>fr HOLA. es>fr ADIÓS."
+
+
+def test_reasons_are_the_same_sentence_by_sentence() -> None:
+    speaker = Speaker(Mouth(), Marker(), VOICE)
+    with pytest.raises(BadInput, match="already"):
+        list(interpret(LONG, None, "es", sentences(Ear())[0], speaker))
+    with pytest.raises(Unsupported, match="I lack es to fr"):
+        list(interpret(LONG, None, "fr", sentences(Ear())[0], speaker))
+    with pytest.raises(BadInput, match="No speech"):
+        list(interpret(LONG, None, "fr", sentences(Ear(()))[0], speaker))
+
+
+def test_closing_ends_the_hearing_too() -> None:
+    ear = Ear(("Hola.",) * 2000)
+    cast, _ = sentences(ear, ("es", "fr"))
+    stages = interpret(Audio(np.zeros(1001 * 16_000, np.float32), 16_000), None, "fr", cast,
+                       Speaker(Mouth(), Marker(), VOICE))  # fmt: skip
+    for stage in stages:
+        if isinstance(stage, Said):
+            break
+    stages.close()
+    assert ear.left == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+def test_a_glossary_reaches_the_translator_or_is_refused() -> None:
+    terms = (("casa", "logis"),)
+    for incremental in (False, True):
+        cast, translator = sentences(Ear(), ("es", "fr"), glossary=terms)
+        list(interpret(CLIP, None, "fr", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)))
+        assert {wording.glossary for wording in translator.wordings} == {terms}
+        with pytest.raises(Unsupported, match="translated by ear"):
+            list(interpret(CLIP, None, "en", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)))
+
+
+def test_a_fluent_translator_is_preferred_to_hearing_english() -> None:
+    args = ear_spec("en", "es", "ja"), Shout(("es", "en"), ("en", "es")), mouth_spec("en", "es")
+    found = directions(*args, fluent=True)
+    assert found["es", "en"] == Route(by_ear=False, text=("es", "en"))
+    assert found["ja", "en"] == Route(by_ear=True, text=None)
+    assert directions(*args)["es", "en"] == Route(by_ear=True, text=None)
+
+
+def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:
+    for tags, spoken in ((frozenset({"laughter"}), "Well [laughter] yes."), (frozenset[str](), "Well yes.")):
+        mouth = Mouth()
+        list(respeak("Well [laughter] [dance] yes.", "en", "neutral", Speaker(mouth, Marker(), VOICE, tags=tags)))
+        assert [line.text for line in mouth.lines] == [spoken]
+
+
+def test_a_translator_without_a_glossary_says_so() -> None:
+    with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
+        list(tasks.interpret(CLIP, None, "es", VOICE, tasks.Cast(translator="apertium"), "bank = orilla"))
+    with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
+        engines.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", Wording((("a", "b"),)))
+
+
+@pytest.mark.parametrize(
+    ("written", "pairs"),
+    [
+        ("bank = orilla", (("bank", "orilla"),)),
+        ("\n a b → c d\n\nx -> y \n e=>f", (("a b", "c d"), ("x", "y"), ("e", "f"))),
+        ("a = b\na = c", (("a", "c"),)),
+        ("  \n", ()),
+    ],
+)
+def test_a_glossary_is_read(written: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert glossary.read(written) == pairs
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("bank", "'bank' is no entry"),
+        ("a = b = c", "'a = b = c' is no entry"),
+        ("= b", "'= b' is no entry"),
+        ("x" * 101 + " = y", "is no entry"),
+        ("\n".join(f"t{n} = x" for n in range(101)), "101 terms; at most 100"),
+    ],
+)
+def test_what_is_no_glossary_is_bad_input(written: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        glossary.read(written)
 
 
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium is absent; `make system` brings it on Debian")

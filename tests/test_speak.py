@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.speak import Recorder, speak
+from funaudio_core.pipelines.speak import Recorder, convert, speak
 from funaudio_core.types import Audio, Line, Spoken, Voice, Word
 
 RATE = 24_000
@@ -61,3 +61,13 @@ def test_speaking_is_lazy() -> None:
 
     next(speak(LINE, Counts(), Marks()))
     assert made == ["One"]
+
+
+def test_a_converted_clip_is_marked() -> None:
+    class Converts:
+        def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+            yield Spoken(source, voice.name)
+
+    (piece,) = convert(Audio(np.full(RATE, 0.5, np.float32), RATE), LINE.voice, Converts(), Marks())
+    assert Marks().find(piece.audio) == 1.0
+    assert piece.text == "p"

@@ -8,7 +8,7 @@ import subprocess
 from collections import deque
 from collections.abc import Mapping
 
-from funaudio_core.engines.base import Spec, Translator
+from funaudio_core.engines.base import FREE, Spec, Translator, Wording
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase
@@ -43,12 +43,16 @@ class Apertium:
         """Every (source, target) that the installed pairs reach, straight or through one language between."""
         return frozenset(self._routes)
 
-    def translate(self, text: str, source: str, target: str) -> str:
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
         """The translation, sentence by sentence, on one line a paragraph.
 
-        Raises Unsupported, naming the Debian packages, for a direction that is not installed;
+        Raises Unsupported, naming the Debian packages, for a direction that is not installed, and for a glossary;
         FunAudioError where the program fails or needs longer than PATIENCE.
         """
+        if wording.glossary:
+            SPEC.require("glossary")
+        if wording.before:
+            SPEC.require("incremental")
         if (source, target) not in self._routes:
             raise Unsupported(self._refusal(source, target))
         paragraphs = [split_sentences(line, source, limit=1000) for line in clean(text).splitlines()]

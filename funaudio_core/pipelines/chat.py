@@ -1,11 +1,14 @@
-"""One exchange of a spoken conversation: heard, answered, spoken while still being written. Knows Protocols only."""
+"""One exchange of a spoken conversation: heard, answered, spoken while still being written. Knows Protocols only.
+
+A companion may say first how its reply is to be spoken; for one that doesn't, the user's feeling decides it.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +17,9 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.speak import Recorder, Take
-from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker, feeling, hear, in_english
+from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker, feeling, hear, in_english
 from funaudio_core.text import SentenceBuffer
-from funaudio_core.types import Audio, Conversation, Prosody, Turn
+from funaudio_core.types import Audio, Conversation, Delivery, Prosody, Turn, Voice
 
 ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
     "happy": "happy",
@@ -28,6 +31,7 @@ ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; a
     "neutral": "neutral",
 }
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।")
+_ENDS_ANYWHERE = ("。", "！", "？")  # also where no white space follows
 _NO_SOUND = Audio(np.zeros(1, np.float32), 16_000)  # typed words have no voice to read a feeling from
 
 
@@ -40,16 +44,20 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The next bit of the reply as text."""
+    """The next bit of the reply as text; it may hold event tags such as [laughter].
+
+    delivery: how the reply is spoken, where the companion chose that.
+    """
 
     delta: str
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Done:
     """The end of the exchange. turns: the user's and the reply. take: the reply as one piece of sound.
 
-    first_words, first_sound, seconds: from the beginning of the exchange.
+    first_words, first_sound, seconds: from the beginning of the exchange. language: of the reply.
     """
 
     turns: tuple[Turn, Turn]
@@ -57,16 +65,23 @@ class Done:
     first_words: float
     first_sound: float
     seconds: float
+    language: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Partner:
-    """Who listens and answers. to_english: whether the recogniser has that capability."""
+    """Who listens and answers. reader: of stages.hear. to_english: whether the recogniser has that capability.
+
+    understands: codes of the languages that the companion knows. voices: by language, who speaks a reply in it; the
+    companion answers in those that it knows.
+    """
 
     recognizer: Recognizer
-    reader: EmotionReader
+    reader: EmotionReader | None
     companion: Companion
     to_english: bool
+    understands: frozenset[str] = frozenset()
+    voices: Mapping[str, Voice] = field(default_factory=dict)
 
 
 def converse(
@@ -74,27 +89,33 @@ def converse(
 ) -> Generator[Listening | Heard | Understood | Wrote | Said | Done]:
     """Listening as it goes on, Heard, then the events of `answer`.
 
-    before: the conversation up to now; its language is that of the reply.
+    before: the conversation up to now, with the language that it is in. The reply is in the language that was heard
+    where the companion knows it and there is a voice for it, else in that of the conversation: to words that the
+    companion understands as they are, or, where the conversation is in English, through English (Understood).
 
-    Someone who speaks another language is understood through English where the reply is in English (Understood).
     usual: the speaker's baseline. Closing the iterator stops writing and speaking. Raises BadInput for silence, or for
-    a language that is not that of the conversation and can't be understood.
+    a language that can't be understood.
     """
     began = time.monotonic()
     heard = yield from hear(clip, None, partner.recognizer, partner.reader, usual)
     yield heard
-    text = heard.text
+    now, text = before, heard.text
     if heard.language != before.language:
-        if not (partner.to_english and before.language == "en"):
+        if heard.language in partner.understands:
+            if heard.language in partner.voices:
+                now = replace(now, language=heard.language)
+                speaker = replace(speaker, voice=partner.voices[heard.language])
+        elif partner.to_english and before.language == "en":
+            text = yield from in_english(clip, heard, partner.recognizer)
+            yield Understood(text)
+        else:
             raise BadInput(
                 "{heard} was heard, and this conversation is in {wanted}. "
                 "Speak that language, or change the language of the reply.",
                 heard=name(heard.language),
                 wanted=name(before.language),
             )
-        text = yield from in_english(clip, heard, partner.recognizer)
-        yield Understood(text)
-    now = replace(before, turns=(*before.turns, Turn("user", text, heard.emotion)))
+    now = replace(now, turns=(*now.turns, Turn("user", text, heard.emotion, heard.events)))
     yield from _answered(now, partner.companion, speaker, began)
 
 
@@ -116,35 +137,44 @@ def _answered(
     conversation: Conversation, companion: Companion, speaker: Speaker, began: float
 ) -> Generator[Wrote | Said | Done]:
     user = conversation.turns[-1]
-    mood = ANSWERED_WITH[feeling(user.emotion) if user.emotion else "neutral"]
+    delivery = None
+    plain = Delivery(ANSWERED_WITH[feeling(user.emotion) if user.emotion else "neutral"])
+    conversation = replace(conversation, tags=tuple(tag for tag in TAGS if tag in speaker.tags))
     recorder = Recorder(speaker.seed)
     written: list[str] = []
     first_words = first_sound = 0.0
     with closing(_sentences(companion.reply(conversation), conversation.language)) as events:
         for event in events:
-            if isinstance(event, Wrote):
+            if isinstance(event, Delivery):
+                delivery = event
+            elif isinstance(event, Wrote):
                 first_words = first_words or time.monotonic() - began
                 written.append(event.delta)
-                yield event
-                continue
-            for said in speaker.say(event, conversation.language, mood, recorder):
-                first_sound = first_sound or time.monotonic() - began
-                yield said
-    reply = Turn("assistant", "".join(written).strip())
+                yield replace(event, delivery=delivery)
+            else:
+                for said in speaker.say(event, conversation.language, delivery or plain, recorder):
+                    first_sound = first_sound or time.monotonic() - began
+                    yield said
+    reply = Turn("assistant", "".join(written).strip(), delivery=delivery)
     if not recorder.seconds:
         raise FunAudioError(
             "The reply holds nothing that can be spoken: {reply!r}. Say it in other words.", reply=reply.text[:80]
         )
-    yield Done((user, reply), recorder.take(), first_words, first_sound, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    yield Done((user, reply), recorder.take(), first_words, first_sound, seconds, conversation.language)
 
 
-def _sentences(deltas: Iterator[str], language: str) -> Generator[Wrote | str]:
-    """Each delta as Wrote, and each sentence as str once it is complete."""
+def _sentences(pieces: Iterator[Delivery | str], language: str) -> Generator[Delivery | Wrote | str]:
+    """A Delivery as it is, each delta as Wrote, and each sentence as str once it is complete."""
     buffer = SentenceBuffer(language)
-    with closing(ahead(deltas)) as pieces:
-        for delta in pieces:
-            yield Wrote(delta)
-            yield from buffer.push(delta)
-            if delta[-1:].isspace() and delta.rstrip().endswith(_SENTENCE_ENDS):
-                yield from buffer.flush()  # nothing can be added to a sentence after its white space
+    with closing(ahead(pieces)) as drawn:
+        for piece in drawn:
+            if isinstance(piece, Delivery):
+                yield piece
+                continue
+            yield Wrote(piece)
+            yield from buffer.push(piece)
+            ended = piece[-1:].isspace() and piece.rstrip().endswith(_SENTENCE_ENDS)
+            if ended or piece.endswith(_ENDS_ANYWHERE):
+                yield from buffer.flush()  # nothing can be added to the sentence any more
     yield from buffer.flush()

@@ -1,4 +1,4 @@
-"""A line to marked speech, piece by piece, and the pieces to one take. Knows Protocols, never engines."""
+"""A line or a clip to marked speech, piece by piece, and the pieces to one take. Knows Protocols, never engines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import audio
-from funaudio_core.engines.base import Synthesizer, Watermarker
+from funaudio_core.engines.base import Converter, Synthesizer, Watermarker
 from funaudio_core.errors import BadInput
-from funaudio_core.types import Audio, Line, Spoken, Word
+from funaudio_core.text import join_sentences
+from funaudio_core.types import Audio, Line, Spoken, Transcript, Voice, Word
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,8 +32,28 @@ class Take:
 
 def speak(line: Line, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[Spoken]:
     """The pieces of a line as they are made, each with the watermark in it."""
-    for piece in synthesizer.stream(line):
+    yield from _marked(synthesizer.stream(line), watermarker)
+
+
+def convert(source: Audio, voice: Voice, converter: Converter, watermarker: Watermarker) -> Iterator[Spoken]:
+    """What is said in a clip, in the voice, piece by piece as it is made, each with the watermark in it."""
+    yield from _marked(converter.convert(source, voice), watermarker)
+
+
+def _marked(pieces: Iterator[Spoken], watermarker: Watermarker) -> Iterator[Spoken]:
+    for piece in pieces:
         yield Spoken(watermarker.mark(piece.audio), piece.text, piece.words)
+
+
+def worded(pieces: Iterator[Spoken], heard: Transcript) -> Iterator[Spoken]:
+    """Pieces that follow a clip at its own pace, each with the words that were heard in its stretch of the clip."""
+    words = [word for segment in heard.segments for word in segment.words]
+    start = 0.0
+    for piece in pieces:
+        end = start + piece.audio.duration
+        own = tuple(word.shifted(-start) for word in words if start <= word.start < end)
+        yield Spoken(piece.audio, join_sentences([word.text for word in own], heard.language), own)
+        start = end
 
 
 def join(pieces: Sequence[Spoken], first_audio: float, seconds: float, seed: int) -> Take:

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import markup
 from funaudio_core.engines.base import EmotionReader, Hearing, Recognizer, Synthesizer, Watermarker
 from funaudio_core.errors import BadInput
 from funaudio_core.instructions import EMOTION_STYLES
+from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import name
+from funaudio_core.pipelines.recognize import overall_emotion
 from funaudio_core.pipelines.speak import Recorder, speak
 from funaudio_core.text import is_speakable, join_sentences
-from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
+from funaudio_core.types import Audio, Delivery, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
 MORE = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is
+TAGS = ("laughter", "sigh", "breath", "cough", "pause")  # sounds of their own, which may stand anywhere in a text
+# A manner as a synthesizer is told it, in the form of the sentences that Fun-CosyVoice 3 was trained on.
+WISH, FELT_WISH = "Please say a sentence {manner}.", "Please say a sentence in a {feeling} voice, {manner}."
 SURE = 0.5  # least confidence from which a feeling colours the voice
+UNTOLD = Emotion("neutral", 0.0, basis="tags")  # of a recogniser that hears feelings and could tell none
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How far a clip has been heard while more of it is to come. text: so far, "" on a second hearing."""
+    """How far a clip has been heard while more of it is to come. text, cues: so far; "" and () on a second hearing."""
 
     text: str
     seconds: float
+    cues: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said in a clip. cues: the same in parts, with times in seconds."""
+    """What was said in a clip. cues: the same in parts, with times in seconds.
+
+    events: codes of labels.EVENTS that were heard with the words, each once, in order; for Turn.events.
+    """
 
     text: str
     language: str
     emotion: Emotion
     cues: tuple[Segment, ...]
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,43 +56,83 @@ class Said:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Speaker:
-    """Who speaks and by what. style: None to let the feeling choose it."""
+    """Who speaks and by what. style: None to let the delivery choose it.
+
+    by_words: whether the synthesizer is told a feeling in words, so that pace, pitch and level are its own affair.
+    tags: names of the event tags, some of TAGS, that it makes.
+    """
 
     synthesizer: Synthesizer
     watermarker: Watermarker
     voice: Voice
     style: Style | None = None
     seed: int = 0
+    by_words: bool = False
+    tags: frozenset[str] = frozenset()
 
-    def say(self, text: str, language: str, feeling: str, recorder: Recorder) -> Iterator[Said]:
-        """`text` without its markup, piece by piece, kept in `recorder`; nothing where nothing can be spoken."""
-        words = markup.strip(text)
-        if not is_speakable(words):
+    def say(self, text: str, language: str, delivery: Delivery, recorder: Recorder) -> Iterator[Said]:
+        """`text` without its markup, but with the tags that can be made, piece by piece, kept in `recorder`.
+
+        Nothing where nothing can be spoken.
+        """
+        words = markup.strip(text, self.tags)
+        if not is_speakable(markup.strip(words)):
             return
-        style = self.style or EMOTION_STYLES[feeling]
-        line = Line(words, language, self.voice, style, self.seed)
+        line = Line(words, language, self.voice, self.style or self._style(delivery), self.seed)
         for piece in recorder.keep(speak(line, self.synthesizer, self.watermarker)):
             yield Said(piece)
 
+    def _style(self, delivery: Delivery) -> Style:
+        if not self.by_words:
+            return EMOTION_STYLES[delivery.emotion]
+        wish = WISH if delivery.emotion == "neutral" else FELT_WISH
+        told = wish.format(manner=delivery.manner, feeling=EMOTIONS[delivery.emotion].en) if delivery.manner else ""
+        return Style(emotion=delivery.emotion, instruction=told)
+
 
 def hear(
-    clip: Audio, language: str | None, recognizer: Recognizer, reader: EmotionReader, usual: Prosody | None = None
+    clip: Audio,
+    language: str | None,
+    recognizer: Recognizer,
+    reader: EmotionReader | None,
+    usual: Prosody | None = None,
 ) -> Generator[Listening, None, Heard]:
     """Listening as it goes on; returns the whole clip as text in the language that most of it is in, with its feeling.
 
-    usual: the speaker's baseline (prosody.Baseline.usual). Raises BadInput where nobody speaks.
+    reader: who reads the feeling from the words; None where the recogniser hears it itself (capability "emotion"). Then
+    that of most weight counts, by seconds times confidence as on the Recognize page; neutral and unsure where none was
+    told. usual: the speaker's baseline (prosody.Baseline.usual), for the reader. Raises BadInput where nobody speaks.
     """
     cues = yield from _segments(clip, Hearing(language=language), recognizer)
     if not cues:
         raise BadInput(
             "No speech was heard in the clip ({seconds:.1f} s). Speak closer to the microphone.", seconds=clip.duration
         )
+    main = main_language(cues)
+    text = join_sentences([cue.text for cue in cues], main)
+    emotion = felt(text, main, clip, cues, reader, usual)
+    events = dict.fromkeys(event.label for cue in cues for event in cue.events if event.label != "speech")
+    return Heard(text, main, emotion, cues, tuple(events))
+
+
+def main_language(cues: Sequence[Segment]) -> str:
+    """The code of the language that most of the time is in."""
     seconds: dict[str, float] = {}
     for cue in cues:
         seconds[cue.language] = seconds.get(cue.language, 0.0) + cue.end - cue.start
-    main = max(seconds, key=seconds.__getitem__)
-    text = join_sentences([cue.text for cue in cues], main)
-    return Heard(text, main, reader.read(text, main, clip, usual), cues)
+    return max(seconds, key=seconds.__getitem__)
+
+
+def felt(
+    text: str,
+    language: str,
+    clip: Audio,
+    cues: Sequence[Segment],
+    reader: EmotionReader | None,
+    usual: Prosody | None = None,
+) -> Emotion:
+    """The feeling of a text that was said in a clip, as `hear` tells it. cues: the text in parts."""
+    return reader.read(text, language, clip, usual) if reader else overall_emotion(cues) or UNTOLD
 
 
 def _segments(
@@ -93,7 +144,7 @@ def _segments(
         found.append(segment)
         if segment.end < clip.duration - MORE:
             text = join_sentences([each.text for each in found], segment.language) if show else ""
-            yield Listening(text, segment.end)
+            yield Listening(text, segment.end, tuple(found) if show else ())
     return tuple(found)
 
 

@@ -1,20 +1,39 @@
-"""Speech in one language to speech in another, stage by stage. Knows Protocols, never engines."""
+"""Speech in one language to speech in another, stage by stage. Knows Protocols, never engines.
+
+A translator that works sentence by sentence (capability "incremental") has what is heard translated and spoken while
+the rest is still being heard; any other gets the whole transcript.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator
+from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator, Wording
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.speak import Recorder, Take
-from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker, feeling, hear, in_english
-from funaudio_core.types import Audio, Prosody, Segment
+from funaudio_core.pipelines.stages import (
+    Heard,
+    Listening,
+    Said,
+    Speaker,
+    feeling,
+    felt,
+    hear,
+    in_english,
+    main_language,
+)
+from funaudio_core.text import ends_sentence, join_sentences
+from funaudio_core.types import Audio, Delivery, Prosody, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
+LONGEST = 300  # characters of speech without an end of a sentence that are translated at once
+CONTEXT = 2  # utterances before one that its translator is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +52,7 @@ Direction = tuple[str, str]  # (source, target), codes of languages.LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """The translation as text; a page may have it edited and call `respeak`."""
+    """The translation as text, as far as it goes; a page may have it edited and call `respeak`."""
 
     text: str
     language: str
@@ -53,20 +72,26 @@ class Done:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Interpreter:
-    """Everyone who takes part but the one who speaks. routes: from `directions`."""
+    """Everyone who takes part but the one who speaks. reader: of stages.hear. routes: from `directions`.
+
+    incremental: whether the translator has that capability. glossary: see Wording.
+    """
 
     recognizer: Recognizer
-    reader: EmotionReader
+    reader: EmotionReader | None
     translator: Translator
     routes: Mapping[Direction, Route | str]
+    incremental: bool = False
+    glossary: tuple[tuple[str, str], ...] = ()
 
 
 def directions(
-    recognizer: Spec[Recognizer], translator: Translator, synthesizer: Spec[Synthesizer]
+    recognizer: Spec[Recognizer], translator: Translator, synthesizer: Spec[Synthesizer], fluent: bool = False
 ) -> dict[Direction, Route | str]:
     """For every pair of languages the Route, or the reason why there is none, for the page to show.
 
-    English is heard rather than translated where the recogniser can; elsewhere one text step is better than two.
+    English is heard rather than translated where the recogniser can, unless the translator is fluent (a capability);
+    elsewhere one text step is better than two.
     """
     by_ear = TO_ENGLISH in recognizer.capabilities
     texts = translator.directions()
@@ -83,7 +108,7 @@ def directions(
                 found[source, target] = Phrase(
                     "{engine} does not speak {language}.", engine=synthesizer.title, language=name(target)
                 )
-            elif by_ear and target == "en":
+            elif by_ear and target == "en" and not (fluent and (source, target) in texts):
                 found[source, target] = Route(by_ear=True, text=None)
             elif (source, target) in texts:
                 found[source, target] = Route(by_ear=False, text=(source, target))
@@ -113,47 +138,154 @@ def interpret(
 ) -> Generator[Listening | Heard | Translated | Said | Done]:
     """Listening as it goes on, Heard, then Translated, then Said for every piece of speech, then Done.
 
-    source: None to detect it. usual: the speaker's baseline for the feeling, which carries over to the voice.
-    Raises BadInput for silence or a clip that is in `target` already, Unsupported for a direction without a route.
+    An incremental translator has Translated, growing, and Said come between, before all is heard; each utterance is
+    spoken with its own feeling. source: None to detect it. usual: the speaker's baseline for the feeling, which carries
+    over to the voice. Closing the iterator stops all of it. Raises BadInput for silence or a clip that is in `target`
+    already, Unsupported for a direction without a route or a glossary that its route has no use for.
     """
     began = time.monotonic()
-    heard = yield from hear(clip, source, interpreter.recognizer, interpreter.reader, usual)
-    yield heard
-    text = yield from _translation(clip, heard, target, interpreter)
-    translated = Translated(text, target)
-    yield translated
-    yield from _spoken(heard, translated, feeling(heard.emotion), speaker, began)
+    hearing = _hearing(clip, source, interpreter, usual)
+    said = _Speech(speaker, target)
+    if interpreter.incremental:
+        heard = yield from _while_heard(clip, hearing, interpreter, said, usual)
+    else:
+        heard = yield from _shown(hearing)
+    if not said.texts:
+        text = yield from _translation(clip, heard, target, interpreter)
+        yield said.add(text)
+        yield from said.speak(text, feeling(heard.emotion))
+    yield said.done(heard, began)
 
 
 def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generator[Said | Done]:
     """Speak a translation that was edited by hand, with the feeling (a code of labels.EMOTIONS) that was heard."""
-    return _spoken(None, Translated(text, language), emotion, speaker, time.monotonic())
+    began = time.monotonic()
+    said = _Speech(speaker, language)
+    said.add(text)
+    yield from said.speak(text, emotion)
+    yield said.done(None, began)
 
 
-def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> Generator[Listening, None, str]:
-    if heard.language == target:
+class _Speech:
+    """A translation into `language` and its speech, growing. texts: what was translated so far."""
+
+    def __init__(self, speaker: Speaker, language: str) -> None:
+        self.texts: list[str] = []
+        self.language = language
+        self._speaker = speaker
+        self._recorder = Recorder(speaker.seed)
+        self._cues: list[Segment] = []
+
+    def add(self, text: str) -> Translated:
+        """More of the translation; all so far."""
+        self.texts.append(text)
+        return self._translated()
+
+    def speak(self, text: str, mood: str) -> Iterator[Said]:
+        """A part of it, piece by piece. mood: a code of labels.EMOTIONS."""
+        for said in self._speaker.say(text, self.language, Delivery(mood), self._recorder):
+            start = self._cues[-1].end if self._cues else 0.0
+            self._cues.append(Segment(start, start + said.piece.audio.duration, said.piece.text, self.language))
+            yield said
+
+    def done(self, heard: Heard | None, began: float) -> Done:
+        """The end. Raises BadInput where nothing could be spoken."""
+        source = heard.cues if heard else ()
+        seconds = time.monotonic() - began
+        return Done(heard, self._translated(), source, tuple(self._cues), self._recorder.take(), seconds)
+
+    def _translated(self) -> Translated:
+        return Translated(join_sentences(self.texts, self.language), self.language)
+
+
+def _hearing(
+    clip: Audio, source: str | None, interpreter: Interpreter, usual: Prosody | None
+) -> Generator[Listening | Heard]:
+    """Listening as it goes on, then Heard."""
+    heard = yield from hear(clip, source, interpreter.recognizer, interpreter.reader, usual)
+    yield heard
+
+
+def _shown(hearing: Iterator[Listening | Heard]) -> Generator[Listening | Heard, None, Heard]:
+    """The same events; returns the last."""
+    for event in hearing:
+        yield event
+        if isinstance(event, Heard):
+            heard = event
+    return heard
+
+
+def _while_heard(
+    clip: Audio, hearing: Iterator[Listening | Heard], interpreter: Interpreter, said: _Speech, usual: Prosody | None
+) -> Generator[Listening | Heard | Translated | Said, None, Heard]:
+    """Every utterance is translated and spoken as soon as it is complete, while a thread hears on; returns all of it.
+
+    Nothing is translated where the route begins by ear: that needs the whole clip.
+    """
+    before: list[tuple[str, str]] = []
+    begun = 0  # cues that are translated
+    route: Route | str | None = None
+    with closing(ahead(hearing)) as events:
+        for event in events:
+            yield event
+            if isinstance(event, Heard):
+                heard = event
+            if not isinstance(route, Route):  # the first words may be in another language than most
+                if isinstance(event, Heard):
+                    route = _route(event.language, said.language, interpreter)
+                else:
+                    route = interpreter.routes.get((main_language(event.cues), said.language))
+            if not isinstance(route, Route) or route.by_ear or route.text is None:
+                continue
+            for cues in _utterances(event.cues[begun:], over=isinstance(event, Heard)):
+                begun += len(cues)
+                text = join_sentences([cue.text for cue in cues], route.text[0])
+                wording = Wording(interpreter.glossary, tuple(before[-CONTEXT:]))
+                translated = interpreter.translator.translate(text, *route.text, wording)
+                before.append((text, translated))
+                yield said.add(translated)
+                part = clip.cut(cues[0].start, cues[-1].end)
+                mood = felt(text, route.text[0], part, cues, interpreter.reader, usual)
+                yield from said.speak(translated, feeling(mood))
+    return heard
+
+
+def _utterances(cues: Sequence[Segment], *, over: bool) -> Iterator[Sequence[Segment]]:
+    """Cues put together up to the end of a sentence, or to LONGEST; what is left only where nothing comes any more."""
+    first = 0
+    for place, cue in enumerate(cues, 1):
+        part = cues[first:place]
+        if ends_sentence(cue.text) or sum(len(each.text) for each in part) > LONGEST or (over and place == len(cues)):
+            yield part
+            first = place
+
+
+def _route(source: str, target: str, interpreter: Interpreter) -> Route:
+    """The route from what is heard. Raises BadInput where it is `target` already, Unsupported where there is none."""
+    if source == target:
         raise BadInput(
             "The clip is in {language} already. Choose another language to translate into.", language=name(target)
         )
-    route = interpreter.routes.get((heard.language, target))
+    route = interpreter.routes.get((source, target))
     if route is None:
-        raise Unsupported("Nothing here translates {language}.", language=name(heard.language))
+        raise Unsupported("Nothing here translates {language}.", language=name(source))
     if isinstance(route, str):
         raise Unsupported(route)
+    if route.text is None and interpreter.glossary:
+        raise Unsupported(
+            "A glossary can't be kept to from {source} to {target}, which is translated by ear. Remove it, or choose "
+            "another translator.",
+            source=name(source),
+            target=name(target),
+        )
+    return route
+
+
+def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> Generator[Listening, None, str]:
+    route = _route(heard.language, target, interpreter)
     text = heard.text
     if route.by_ear:
         text = yield from in_english(clip, heard, interpreter.recognizer)
-    return interpreter.translator.translate(text, *route.text) if route.text else text
-
-
-def _spoken(
-    heard: Heard | None, translated: Translated, mood: str, speaker: Speaker, began: float
-) -> Generator[Said | Done]:
-    recorder = Recorder(speaker.seed)
-    cues: list[Segment] = []
-    for said in speaker.say(translated.text, translated.language, mood, recorder):
-        start = cues[-1].end if cues else 0.0
-        cues.append(Segment(start, start + said.piece.audio.duration, said.piece.text, translated.language))
-        yield said
-    source = heard.cues if heard else ()
-    yield Done(heard, translated, source, tuple(cues), recorder.take(), time.monotonic() - began)
+    if route.text is None:
+        return text
+    return interpreter.translator.translate(text, *route.text, Wording(interpreter.glossary))

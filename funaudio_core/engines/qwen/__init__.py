@@ -1,0 +1,68 @@
+"""Conversation and translation by one chat model of the hub, Qwen3-4B-Instruct-2507 unless another is named."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+from funaudio_core import gpu, settings
+from funaudio_core.engines.base import Companion, Spec, Translator
+from funaudio_core.engines.prompted import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.qwen.hub import Choice, choice
+from funaudio_core.engines.qwen.model import Model
+from funaudio_core.languages import LANGUAGES
+
+# All of ours are among the 119 that Qwen3 was trained on. Of another model that is named we know no better.
+LANGUAGES_KNOWN = frozenset(LANGUAGES)
+PINNED_LICENCE = "Apache-2.0"
+
+__all__ = ["COMPANION", "TRANSLATOR", "Model", "companion", "translator"]
+
+_models: weakref.WeakValueDictionary[Choice, Model] = weakref.WeakValueDictionary()  # both engines let go of it
+_loading = threading.Lock()
+
+
+def _model(chosen: Choice) -> Model:
+    """The model, loaded once for both engines."""
+    with _loading:
+        model = _models.get(chosen)
+        if model is None:
+            device = "cuda" if gpu.available() else "cpu"
+            model = _models[chosen] = Model(chosen.folder(), device, settings.read().threads)
+        return model
+
+
+def companion(chosen: Choice) -> Spec[Companion]:
+    """The chosen model as a partner in conversation."""
+    return Spec(
+        name="qwen-chat",
+        title=chosen.title,
+        tier="full",
+        languages=LANGUAGES_KNOWN,
+        licence=PINNED_LICENCE if chosen.pinned else "see its card",
+        source=chosen.repo,
+        load=lambda: PromptedCompanion(_model(chosen), chosen.title, LANGUAGES_KNOWN),
+        capabilities=CHATS,
+        weights=chosen.weights,
+        gpu=True,
+    )
+
+
+def translator(chosen: Choice) -> Spec[Translator]:
+    """The chosen model as a translator."""
+    return Spec(
+        name="qwen-translate",
+        title=chosen.title,
+        tier="full",
+        languages=LANGUAGES_KNOWN,
+        licence=PINNED_LICENCE if chosen.pinned else "see its card",
+        source=chosen.repo,
+        load=lambda: PromptedTranslator(_model(chosen), chosen.title, LANGUAGES_KNOWN),
+        capabilities=TRANSLATES,
+        weights=chosen.weights,
+        gpu=True,
+    )
+
+
+COMPANION: Spec[Companion] = companion(choice(settings.read().chat_model))
+TRANSLATOR: Spec[Translator] = translator(choice(settings.read().chat_model))

@@ -1,0 +1,83 @@
+"""Which chat model is meant and where its files lie: the pinned one, or any of the hub that is named. Runs none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from funaudio_core import recorded, weights
+from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.errors import BadInput, WeightsMissing
+
+PINNED = "qwen3-4b-instruct"  # the artifact
+_FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
+_FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt")  # no code, no pickles
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chat model. repo, revision: of the hub; "" for the newest revision."""
+
+    repo: str
+    revision: str
+    pinned: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name without its owner's."""
+        return self.repo.partition("/")[2]
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of its artifacts, where it has some."""
+        return (PINNED,) if self.pinned else ()
+
+    def folder(self) -> Path:
+        """The folder of its files, checked, fetched first if they are absent. Raises WeightsMissing."""
+        return weights.folder(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
+
+
+def choice(named: str) -> Choice:
+    """The model that FUNAUDIO_CHAT_MODEL names, as "owner/name" or "owner/name@revision"; "" is the pinned one.
+
+    Raises BadInput for anything else.
+    """
+    if not named:
+        row = ARTIFACTS[PINNED]
+        return Choice(row.repo, row.revision, pinned=True)
+    match = _FORM.fullmatch(named)
+    if match is None:
+        raise BadInput(
+            "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a model of the hub: owner/name or owner/name@commit.",
+            named=named,
+        )
+    return Choice(match["repo"], match["revision"] or "")
+
+
+def _snapshot(repo: str, revision: str | None) -> Path:
+    """The files of any repository, weights checked against the SHA-256 by which the hub's cache files them."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(_FILES)))
+    except Exception as error:  # whatever the hub's client raises for a wrong name, no network, a gate
+        raise WeightsMissing(
+            "The chat model {repo} could not be fetched ({error}). Check the network, its name and, where it is gated, "
+            "that `hf auth login` was run; or unset FUNAUDIO_CHAT_MODEL.",
+            repo=repo,
+            error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
+        ) from error
+    found = sorted(folder.glob("*.safetensors"))
+    if not found:
+        raise WeightsMissing(
+            "The chat model {repo} has no safetensors. Name another in FUNAUDIO_CHAT_MODEL.", repo=repo
+        )
+    for path in found:
+        if weights.sha256(path) != recorded.in_cache(path):
+            raise WeightsMissing(
+                "{path} is not what the hub recorded, or the cache holds no links. Delete {folder} and start again.",
+                path=str(path),
+                folder=str(folder.parent.parent),
+            )
+    return folder

@@ -1,0 +1,36 @@
+"""A visitor's list of terms as pairs for a translator. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from funaudio_core.errors import BadInput
+from funaudio_core.text import clean
+
+MOST_TERMS = 100
+LONGEST = 100  # characters of a term or of its translation
+_BETWEEN = re.compile(r"\s*(?:=+>?|→|->|\t)\s*")
+
+
+def read(written: str) -> tuple[tuple[str, str], ...]:
+    """(term, its translation) of each line such as "bank = orilla"; the last one counts where a term comes twice.
+
+    Raises BadInput for a line of another form, and for more than MOST_TERMS.
+    """
+    found: dict[str, str] = {}
+    for line in written.splitlines():
+        if not line.strip():
+            continue
+        parts = [clean(part) for part in _BETWEEN.split(line.strip())]
+        if len(parts) != 2 or not all(parts) or max(map(len, parts)) > LONGEST:
+            raise BadInput(
+                "{line!r} is no entry of a glossary. Write a term and its translation on each line, such as: "
+                "bank = riverside",
+                line=line.strip()[:80],
+            )
+        found[parts[0]] = parts[1]
+    if len(found) > MOST_TERMS:
+        raise BadInput(
+            "The glossary has {count} terms; at most {most} are read. Shorten it.", count=len(found), most=MOST_TERMS
+        )
+    return tuple(found.items())

@@ -1,0 +1,135 @@
+"""A tiny random Qwen3 in the published layout, to drive the real loading code. Knows no test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from funaudio_core.artifacts import ARTIFACTS, Artifact, File
+from funaudio_core.languages import LANGUAGES
+from tests import synthetic
+
+ROW = ARTIFACTS["qwen3-4b-instruct"]
+MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+PLAIN_MARKS = ("<think>", "</think>")  # tokens of their own that are written out, as Qwen's are
+PIECES = 600
+LONGEST = 6000  # tokens that it can read
+TEMPLATE = """{%- for message in messages -%}
+<|im_start|>{{ message.role }}
+{{ message.content }}<|im_end|>
+{% endfor -%}
+{%- if add_generation_prompt -%}<|im_start|>assistant
+{%- if enable_thinking is defined and enable_thinking is false %}
+
+{% else %}
+<think>
+{% endif -%}{%- endif -%}"""
+
+
+def tokenizer() -> Tokenizer:
+    """Byte pairs learned from a sentence of each language, with Qwen's marks."""
+    made = Tokenizer(models.BPE())
+    split = pre_tokenizers.Split(Regex(r"\s+|\w+|[^\w\s]+"), "isolated")
+    made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=PIECES, initial_alphabet=alphabet, show_progress=False)
+    made.train_from_iterator([row.sample for row in LANGUAGES.values()], trainer)
+    made.add_special_tokens([AddedToken(mark, special=True) for mark in MARKS])
+    made.add_tokens([AddedToken(mark, special=False) for mark in PLAIN_MARKS])
+    return made
+
+
+TINY = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+}
+
+
+def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxyType(TINY), **changes: Any) -> None:
+    """Write all files of the checkpoint into a folder. sizes: for config.json. changes: of tokenizer_config.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = tokenizer()
+    words.save(str(folder / "tokenizer.json"))
+    ids = words.get_vocab(with_added_tokens=True)
+    settings = Qwen3Config(
+        architectures=["Qwen3ForCausalLM"],
+        vocab_size=len(ids),
+        max_position_embeddings=LONGEST,
+        tie_word_embeddings=True,
+        bos_token_id=ids["<|endoftext|>"],
+        eos_token_id=ids["<|im_end|>"],
+        **sizes,
+    )
+    with torch.device("meta"):
+        shapes = {name: tensor.shape for name, tensor in Qwen3ForCausalLM(settings).state_dict().items()}
+    del shapes["lm_head.weight"]  # the same as that of the other end
+    weights = synthetic.state_dict(shapes)
+    weights["model.embed_tokens.weight"] *= 0.1  # or else the model would repeat its last token for ever
+    names = sorted(weights)
+    placed = {}
+    for number in range(shards):
+        name = f"model-{number + 1:05}-of-{shards:05}.safetensors"
+        part = {key: weights[key].to(torch.bfloat16).contiguous() for key in names[number::shards]}
+        save_file(part, folder / name, metadata={"format": "pt"})
+        placed.update(dict.fromkeys(part, name))
+    _write(folder / "model.safetensors.index.json", {"metadata": {}, "weight_map": placed})
+    _write(folder / "config.json", {**settings.to_dict(), "dtype": "bfloat16"})
+    _write(
+        folder / "generation_config.json",
+        {
+            "bos_token_id": ids["<|endoftext|>"],
+            "eos_token_id": [ids["<|im_end|>"], ids["<|endoftext|>"]],
+            "do_sample": True,
+            "temperature": 0.7,
+            "top_k": 20,
+            "top_p": 0.8,
+        },
+    )
+    described = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
+    _write(folder / "tokenizer_config.json", {**described, "chat_template": TEMPLATE, **changes})
+
+
+def write(hub: Path) -> Artifact:
+    """Write it into a hub cache at `hub` as the published one; its row for the table of artifacts, with true hashes."""
+    folder = hub / f"models--{ROW.repo.replace('/', '--')}" / "snapshots" / ROW.revision
+    files(folder)
+    return replace(ROW, files=tuple(_described(folder / file.name) for file in ROW.files))
+
+
+def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
+    """Write it into a hub cache as any repository, as the hub's client keeps files: links to blobs named by hash."""
+    home = hub / f"models--{repo.replace('/', '--')}"
+    folder, blobs, refs = home / "snapshots" / revision, home / "blobs", home / "refs"
+    files(folder, **changes)
+    for made in (blobs, refs):
+        made.mkdir(exist_ok=True)
+    (refs / "main").write_text(revision)
+    for path in sorted(folder.iterdir()):
+        blob = blobs / hashlib.sha256(path.read_bytes()).hexdigest()
+        path.rename(blob)
+        path.symlink_to(Path("../../blobs") / blob.name)
+    return folder
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def _described(path: Path) -> File:
+    data = path.read_bytes()
+    return File(path.name, len(data), hashlib.sha256(data).hexdigest())

@@ -1,0 +1,278 @@
+"""What models write instead of what they were asked for, and what is made of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from funaudio_core.engines.prompted import prompts
+from funaudio_core.engines.prompted.reply import read
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.types import Conversation, Delivery, Emotion, Turn
+
+TAGS = ("laughter", "sigh", "breath")
+HAPPY, SAD, PLAIN = Delivery("happy"), Delivery("sad"), Delivery("neutral")
+
+
+def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[Delivery], str]:
+    """Deliveries and words of a reply that comes in those pieces."""
+    parts = list(read(written, language, tags))
+    told = [part for part in parts if isinstance(part, Delivery)]
+    assert told == [part for part in parts[:1] if isinstance(part, Delivery)]  # at most one, and first
+    return told, "".join(part for part in parts if isinstance(part, str)).strip()
+
+
+@pytest.mark.parametrize(
+    ("written", "delivery", "words"),
+    [
+        # As asked for
+        ("Style: happy; warmly and a bit faster\nGreat! [laughter] Tell me.",
+         Delivery("happy", "warmly and a bit faster"), "Great! [laughter] Tell me."),
+        ("Style: sad\nI see.", SAD, "I see."),
+        # The line on style in other forms
+        ("style: SAD\n\nI see.", SAD, "I see."),
+        ("**Style:** sad; softly\nI see.", Delivery("sad", "softly"), "I see."),
+        ("*Style: happy*\nHi.", HAPPY, "Hi."),
+        ("\n\n  Style : happy\nHi.", HAPPY, "Hi."),
+        ("Tone: fearful, low\nWho is there?", Delivery("fear", "low"), "Who is there?"),
+        ("[Style: happy; warmly] Hi.", Delivery("happy", "warmly"), "Hi."),
+        ("(sad; softly) Oh no.", Delivery("sad", "softly"), "Oh no."),
+        ("<happy> Hi.", HAPPY, "Hi."),
+        ("Happy\nHi.", HAPPY, "Hi."),
+        ("happy; warmly\nHi.", Delivery("happy", "warmly"), "Hi."),
+        ('"Style: happy"\nHi.', HAPPY, "Hi."),
+        ("# Style: happy\nHi.", HAPPY, "Hi."),
+        ("Style: joyful, bright\nHi.", Delivery("happy", "joyful, bright"), "Hi."),
+        ("Style: gentle and slow\nHi.", Delivery("neutral", "gentle and slow"), "Hi."),
+        ("Style: happy\r\nHi.", HAPPY, "Hi."),
+        ("```\nStyle: happy\nHi.\n```", HAPPY, "Hi."),
+        # The words in the same line
+        ("Style: happy. That's great!", HAPPY, "That's great!"),
+        ("Style: gentle and slow. I see.", Delivery("neutral", "gentle and slow"), "I see."),
+        ("Style: happy; My old friend came here by train this morning, and we sat in the sun. Nice.",
+         HAPPY, "My old friend came here by train this morning, and we sat in the sun. Nice."),
+        # No line on style
+        ("Oh no! Where is it?", None, "Oh no! Where is it?"),
+        ("Stylish people. Yes.", None, "Stylish people. Yes."),
+        ("Style matters to me.", None, "Style matters to me."),
+        ("Happy birthday to you!", None, "Happy birthday to you!"),
+        ("Sad news, I know.", None, "Sad news, I know."),
+        ("(I think so.) Yes.", None, "(I think so.) Yes."),
+        ("Style:\nHi.", None, "Hi."),
+        ("Style: happy; " + "very " * 60 + "\nHi.", Delivery("happy", ("very " * 16).strip()), "Hi."),
+        # Thoughts
+        ("<think>\nStyle: angry\nhmm</think>\nStyle: happy\nHi.", HAPPY, "Hi."),
+        ("Style: happy\nHi. <think>what now</think> You.", HAPPY, "Hi. You."),
+        ("<think></think>\n\nStyle: happy\nHi.", HAPPY, "Hi."),
+        ("</think>Style: happy\nHi.", HAPPY, "Hi."),
+        ("<think>never ends. Style: happy\nHi.", None, ""),
+        ("I <thin> it. 3 < 4.", None, "I it. 3 4."),
+        # Markdown and stray marks
+        ("Style: neutral\n- one\n- two\n1. First.\n2. Second.", PLAIN, "one two First. Second."),
+        ("Style: neutral\n# Title\nThis is **bold**, `code` and [a link](http://x.y/z).",
+         PLAIN, "Title This is bold, code and a link."),
+        ("Style: neutral\n> quoted\n***\nEnd 😊.", PLAIN, "quoted End."),
+        ("Style: sad\nSee http://x.y/z?q=1 or (www.x.org).", SAD, "See or."),
+        ("Style: sad\nHi.<|im_end|>\n<|im_start|>user", SAD, "Hi. user"),
+        ("Style: sad\n```python\nprint()\n```", SAD, "print"),
+        # Events and stage directions
+        ("Style: sad\n[sigh]\nI see.", SAD, "[sigh] I see."),
+        ("Style: happy\n*laughs softly* You! (sighs) Well.", HAPPY, "[laughter] You! [sigh] Well."),
+        ("Style: happy\n<laughter>You</laughter>!", HAPPY, "[laughter] You !"),
+        ("Style: happy\nYou [cough] there [dances] now.", HAPPY, "You there now."),
+        ("Style: happy\nAt night (sight seeing, you know) we ate. (laughing gas is not a toy)",
+         HAPPY, "At night (sight seeing, you know) we ate. (laughing gas is not a toy)"),
+        ("Style: happy\n(smiling warmly) Hi. *waves* Bye.", HAPPY, "Hi. Bye."),
+        ("Style: happy\nHi. [laughter]", HAPPY, "Hi."),  # nothing follows that could carry it
+        ("Style: happy\nHi [laughter].", HAPPY, "Hi [laughter]."),
+        # JSON
+        ('{"style": "happy; warm", "content": "Hi \\"you\\"! [laughter] Bye."}',
+         Delivery("happy", "warm"), 'Hi "you"! [laughter] Bye.'),
+        ('```json\n{"Style": "sad", "text": "Oh.\\nReally?"}\n```', SAD, "Oh. Really?"),
+        ('{"style": "sad", "content": "Broken off mid', SAD, "Broken off mid"),
+        ('Style: sad\nHi. {"name": "f", "arguments": 1} Bye.', SAD, "Hi. Bye."),
+        ("{Hello} there.", None, "Hello there."),
+        ('{"a": 1}', None, ""),
+        # In the user's place, and labels
+        ("Style: sad\nI see.\nUser: and then?\nAssistant: no", SAD, "I see."),
+        ("Style: sad\nAssistant: I see.", SAD, "I see."),
+        ("Style: happy\nHi.\nStyle: sad\nBye.", HAPPY, "Hi. Bye."),
+        # Nothing at all
+        ("", None, ""),
+        ("   \n", None, ""),
+        ("Style: happy", HAPPY, ""),
+        ("{", None, ""),
+        ("[", None, ""),
+    ],
+)  # fmt: skip
+def test_strayed_replies_are_put_right(written: str, delivery: Delivery | None, words: str) -> None:
+    assert of([written]) == ([delivery] if delivery else [], words)
+    assert of(written) == of([written])  # character by character
+
+
+@pytest.mark.parametrize(
+    ("written", "delivery", "words"),
+    [
+        (
+            "风格：开心；温柔地\n太好了！[laughter]真的吗？",
+            Delivery("happy", "开心，温柔地"),
+            "太好了！[laughter]真的吗？",
+        ),
+        ("Style: 高兴\n太好了！", HAPPY, "太好了！"),
+        ("（开心）太好了！", Delivery("happy", "开心"), "太好了！"),
+        ("Style: sad\n（轻笑）好。（叹气）唉。", SAD, "[laughter] 好。[sigh] 唉。"),
+        ("Style: sad\n好的。\n用户：然后呢？", SAD, "好的。"),
+    ],
+)
+def test_chinese_replies_too(written: str, delivery: Delivery, words: str) -> None:
+    assert of([written], "zh") == ([delivery], words)
+
+
+def test_tags_that_the_voice_cannot_make_are_left_out() -> None:
+    assert of(["Style: sad\n[sigh] I see. (laughs) [breath]"], tags=()) == ([SAD], "I see.")
+    assert of(["Style: sad\n[sigh] I see. (laughs) Yes."], tags=("laughter",)) == ([SAD], "I see. [laughter] Yes.")
+
+
+def typed(*pieces: str) -> Iterator[str]:
+    """The pieces; asking for more than them is an error."""
+    yield from pieces
+    raise LookupError
+
+
+def test_a_sentence_is_given_as_soon_as_the_next_begins() -> None:
+    reply = read(typed("Sty", "le: happy", "\nHi there, my old", " friend. H"), "en", ())
+    assert next(reply) == HAPPY
+    assert next(reply) == "Hi there, my old friend. "
+    with pytest.raises(LookupError):
+        next(reply)
+
+
+def test_a_reply_without_style_does_not_wait_for_a_line_to_end() -> None:
+    assert next(read(typed("Oh no, where did you lose it? W"), "en", ())) == "Oh no, where did you lose it? "
+
+
+def test_what_is_read_from_is_closed_where_reading_ends() -> None:
+    closed = []
+
+    def written() -> Iterator[str]:
+        try:
+            yield from ("Style: sad\n", "I see.\nUser: ", "and so on, for a very long time")
+            yield "more"
+        finally:
+            closed.append(True)
+
+    for rest in (0, 1):
+        pieces = written()
+        reply = read(pieces, "en", ())
+        next(reply)
+        if rest:
+            assert list(reply) == ["I see. "]
+        else:
+            reply.close()  # type: ignore[attr-defined]
+        assert next(pieces, "over") == "over"
+    assert closed == [True, True]
+
+
+FRAGMENTS = (
+    *(
+        "Style:",
+        "style",
+        "Tone: ",
+        "风格：",
+        "happy",
+        "sad; softly",
+        "neutral",
+        "angry",
+        ";",
+        ":",
+        "\n",
+        "\n\n",
+        " ",
+        "  ",
+    ),
+    *(
+        "Hello there.",
+        "Oh no!",
+        "How are you?",
+        "你好。",
+        "真的吗？",
+        "3.5",
+        "Dr. Who",
+        "e.g.",
+        "1. ",
+        "- ",
+        "* ",
+        "# ",
+    ),
+    *("**", "*", "__", "_", "`", "```", "```json\n", "~", ">", "<", "{", "}", "[", "]", "(", ")", "|", "\\", '"', "'"),
+    *(
+        "[laughter]",
+        "[sigh]",
+        "[unknown]",
+        "<laughter>",
+        "</laughter>",
+        "*laughs*",
+        "(sighs)",
+        "（笑）",
+        "[[laughter]]",
+    ),
+    *("<think>", "</think>", "<thi", "nk>", "<|im_end|>", "<|im_start|>user", "User:", "Assistant:", "用户：", "Human"),
+    *(
+        '{"style": "happy", "content": "',
+        '"}',
+        '\\"',
+        "\\u00",
+        "http://x.y",
+        "[a](b)",
+        "😊",
+        "\u200b",
+        "\x00",
+        "\ud83d",
+    ),
+)
+MARKUP = re.compile(r"[*_`#<>{}|\\^=\[\]]")
+
+
+def test_whatever_is_written_nothing_breaks_and_no_markup_is_left() -> None:
+    chance = random.Random(20261122)
+    for _ in range(1500):
+        text = "".join(chance.choice(FRAGMENTS) for _ in range(chance.randrange(1, 14)))
+        language = chance.choice(("en", "zh"))
+        told, words = of([text], language)
+        for tag in TAGS:
+            words = words.replace(f"[{tag}]", "")
+        assert not MARKUP.search(words), (text, words)
+        assert "think>" not in words, (text, words)
+        assert all(delivery.emotion in EMOTIONS and not MARKUP.search(delivery.manner) for delivery in told), text
+        cuts = sorted(chance.randrange(len(text) + 1) for _ in range(3))
+        pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+        assert of(pieces, language) == of([text], language), text
+
+
+def test_what_the_model_is_told() -> None:
+    asked = Conversation(
+        (
+            Turn("user", "I lost my keys.", Emotion("sad", 0.8), ("crying", "speech")),
+            Turn("assistant", "Oh no. [sigh]", delivery=Delivery("sad", "softly")),
+            Turn("user", "Ha.", Emotion("happy", 0.3), ("laughter", "laughter")),
+            Turn("assistant", "Good."),
+        ),
+        persona="You are Mia.",
+        language="es",
+        tags=("laughter", "sigh"),
+    )
+    head = prompts.chat(asked).text
+    assert head.startswith("You are Mia.\n")
+    assert "Spanish (Español)" in head
+    assert "[laughter], [sigh]" in head
+    assert "in brackets" in prompts.chat(Conversation(())).text
+    assert [prompts.said(turn).text for turn in asked.turns] == [
+        "<voice: sad> <heard: crying>\nI lost my keys.",
+        "Style: sad; softly\nOh no. [sigh]",
+        "<voice: perhaps happy> <heard: laughter>\nHa.",
+        "Style: neutral\nGood.",
+    ]
+    assert of([prompts.said(asked.turns[1]).text])[0] == [Delivery("sad", "softly")]
