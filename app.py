@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+import threading
+import time
 
 import gradio as gr
 
-from funaudio_core import settings, tasks
+from funaudio_core import journal, settings, tasks
 from funaudio_core.errors import FunAudioError
 from tabs import TABS
 from tabs.style import CSS, THEME
+from tabs.v1.routes import ROUTES
 from tabs.words import I18N, word
 
+QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
 SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
 
 
@@ -29,20 +32,22 @@ def build() -> gr.Blocks:
 
 
 def launch(app: gr.Blocks, block: bool = True) -> str:
-    """Serve the app; returns its local address. Limits and privacy are set here, never left to defaults."""
+    """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
-    app.queue(max_size=64, default_concurrency_limit=8)
+    app.queue(max_size=values.line + QUICK, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
         i18n=I18N,
+        max_threads=values.line + QUICK,  # whoever waits in line holds one
         max_file_size=values.max_file_megabytes * 2**20,
         show_error=True,
         run_history=False,
         ssr_mode=False,
         mcp_server=True,
+        app_kwargs={"routes": list(ROUTES)},
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
@@ -51,12 +56,22 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 def main() -> None:
     """Load the models, then open the doors."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    values = settings.read()
+    journal.begin(values.log)
     try:
         tasks.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))
+    if values.idle_minutes:
+        threading.Thread(target=_release, args=(60 * values.idle_minutes,), daemon=True).start()
     launch(build())
+
+
+def _release(seconds: float) -> None:
+    """Let go of models that nobody asks for, again and again."""
+    while True:
+        time.sleep(min(60.0, seconds))
+        tasks.release_idle(seconds)
 
 
 if __name__ == "__main__":

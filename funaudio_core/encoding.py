@@ -1,0 +1,65 @@
+"""Sound as the bytes of a file: WAV, MP3, FLAC, Opus, or bare PCM. Knows no model and no page."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from funaudio_core.audio import resample
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio
+
+BLOCK = 65_536  # samples given to libsndfile at once: its Vorbis and Opus writers keep a whole block on the stack
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is made. media: its MIME type. container, subtype: as libsndfile calls them, "" for bare samples.
+
+    rates: Hz that it can hold, smallest first; empty for any.
+    """
+
+    media: str
+    container: str = ""
+    subtype: str = ""
+    rates: tuple[int, ...] = ()
+
+
+# As the standards have them: MPEG-1, 2 and 2.5 Layer III; RFC 6716.
+MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
+FORMATS = {
+    "mp3": Format("audio/mpeg", "MP3", "MPEG_LAYER_III", MP3_RATES),
+    "wav": Format("audio/wav", "WAV", "PCM_16"),
+    "flac": Format("audio/flac", "FLAC", "PCM_16"),
+    "opus": Format("audio/ogg", "OGG", "OPUS", OPUS_RATES),
+    "pcm": Format("audio/pcm"),
+}
+
+
+def format_of(name: str) -> Format:
+    """The format called `name`. Raises BadInput that lists the choices."""
+    if name not in FORMATS:
+        raise BadInput(
+            "Sound can't be written as {format!r}. Choose one of: {choices}.", format=name, choices=tuple(FORMATS)
+        )
+    return FORMATS[name]
+
+
+def encode(audio: Audio, name: str) -> bytes:
+    """The sound as a file of that format; "pcm" is 16-bit little-endian mono at the audio's own rate.
+
+    Resampled where the format can't hold its rate. Raises BadInput for a format that FORMATS lacks.
+    """
+    form = format_of(name)
+    if not form.container:
+        return audio.pcm16().astype("<i2").tobytes()
+    import soundfile
+
+    if form.rates and audio.rate not in form.rates:
+        audio = resample(audio, next((rate for rate in form.rates if rate > audio.rate), form.rates[-1]))
+    samples, file = audio.pcm16(), io.BytesIO()
+    with soundfile.SoundFile(file, "w", audio.rate, 1, form.subtype, format=form.container) as out:
+        for start in range(0, len(samples), BLOCK):
+            out.write(samples[start : start + BLOCK])
+    return file.getvalue()

@@ -1,0 +1,49 @@
+"""What is written in a format is read again as the same sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from funaudio_core import audio, encoding
+from funaudio_core.errors import BadInput
+from funaudio_core.types import Audio
+
+
+def tone(rate: int, seconds: float = 1.0) -> Audio:
+    times = np.arange(int(rate * seconds)) / rate
+    return Audio((0.5 * np.sin(2 * np.pi * 440 * times)).astype(np.float32), rate)
+
+
+def pitch(clip: Audio) -> float:
+    """The strongest frequency, Hz."""
+    spectrum = np.abs(np.fft.rfft(clip.samples))
+    return float(spectrum.argmax() * clip.rate / len(clip.samples))
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 44_100, 50_000])
+@pytest.mark.parametrize("name", [name for name, form in encoding.FORMATS.items() if form.container])
+def test_a_file_holds_the_sound(tmp_path: Path, name: str, rate: int) -> None:
+    path = tmp_path / f"tone.{name}"
+    path.write_bytes(encoding.encode(tone(rate), name))
+    read = audio.load(path)
+    assert read.duration == pytest.approx(1.0, abs=0.1)  # MP3 and Opus pad to whole frames
+    assert pitch(read) == pytest.approx(440, abs=5)
+    assert audio.rms_db(read) == pytest.approx(audio.rms_db(tone(rate)), abs=1)
+    assert read.rate >= min(rate, 48_000)
+
+
+def test_bare_samples_are_little_endian() -> None:
+    clip = tone(24_000)
+    np.testing.assert_array_equal(np.frombuffer(encoding.encode(clip, "pcm"), "<i2"), clip.pcm16())
+
+
+def test_long_sound_is_written_in_blocks() -> None:
+    assert len(encoding.encode(tone(24_000, 120.0), "opus")) > 100_000
+
+
+def test_another_format_gets_a_sentence() -> None:
+    with pytest.raises(BadInput, match=r"'aac'.*mp3, wav, flac, opus, pcm\."):
+        encoding.encode(tone(24_000), "aac")

@@ -1,0 +1,272 @@
+"""The running app as an engine, asked by OpenAI's own client."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import openai
+import pytest
+from openai import OpenAI
+
+from funaudio_core import audio, engines, metrics, tasks
+from funaudio_core.types import Audio
+from funaudio_core.voices import Example
+from tests.conftest import example, noise, write
+
+TEXT = "The quick brown fox jumps over the lazy dog."
+PATIENCE = 60.0  # seconds that a test waits for what must happen; the machine may be busy
+SENTENCE = r"[A-Za-z'].{18,}[.]$"
+
+
+@pytest.fixture(scope="module")
+def client(site: str) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{site}v1", api_key="none", max_retries=0, timeout=PATIENCE * 2) as client:
+        yield client
+
+
+def data_uri(path: Path) -> str:
+    return f"data:audio/flac;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def transcript(client: OpenAI, row: Example, **fields: Any) -> Any:
+    with row.path.open("rb") as file:
+        return client.audio.transcriptions.create(file=file, **{"model": "whisper-1", **fields})
+
+
+def spoken(client: OpenAI, text: str, **fields: Any) -> bytes:
+    return client.audio.speech.create(input=text, **{"model": "tts-1", "voice": "default", **fields}).content
+
+
+def loaded(content: bytes, folder: Path) -> Audio:
+    path = folder / "answer"
+    path.write_bytes(content)
+    return audio.load(path)
+
+
+def heard(clip: Audio, language: str = "en") -> str:
+    return tasks.whole(tasks.recognize(clip, language, True, False)).text
+
+
+def test_it_lists_its_models(client: OpenAI, site: str) -> None:
+    known = {model.id: model.model_dump() for model in client.models.list()}
+    assert {*tasks.recognizers(), *tasks.synthesizers()} == set(known)
+    assert known["whisper-base"]["task"] == "transcription"
+    assert "af_heart" in known["kokoro"]["voices"]
+    assert httpx.get(f"{site}health").json()["status"] == "ok"
+
+
+def test_a_clip_is_transcribed(client: OpenAI) -> None:
+    row = example("en", "happy")
+    assert metrics.error_rate(row.text, transcript(client, row).text, "en") <= 0.1
+    assert metrics.error_rate(row.text, transcript(client, row, response_format="text"), "en") <= 0.1
+    row = example("es")
+    named = transcript(client, row, model="whisper-base", language="es")
+    assert metrics.error_rate(row.text, named.text, "es") <= 0.25
+
+
+def test_verbose_json_has_words_segments_and_what_else_is_heard(client: OpenAI) -> None:
+    row = example("en", "happy")
+    both = transcript(client, row, response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    assert both.language == "en"
+    assert both.duration == pytest.approx(audio.load(row.path).duration, abs=0.01)
+    assert metrics.error_rate(row.text, " ".join(word.word for word in both.words), "en") <= 0.1
+    assert all(0 <= word.start <= word.end <= both.duration for word in both.words)
+    assert both.segments[0].emotion["label"] == "happy"
+    assert any(event["label"] == "speech" for event in both.events)
+    assert transcript(client, row, response_format="verbose_json").words is None
+
+
+@pytest.mark.parametrize(("form", "opening"), [("srt", "1\n00:00:00,"), ("vtt", "WEBVTT\n\n00:00:00.")])
+def test_subtitles(client: OpenAI, form: str, opening: str) -> None:
+    row = example("en", "happy")
+    subtitles = transcript(client, row, response_format=form)
+    assert subtitles.startswith(opening)
+    shown = " ".join(line for line in subtitles.splitlines() if "-->" not in line and not line.isdecimal())
+    assert metrics.error_rate(row.text, shown.removeprefix("WEBVTT"), "en") <= 0.1
+
+
+def test_a_transcript_comes_as_events(client: OpenAI, tmp_path: Path) -> None:
+    rows = [example("en", "happy"), example("en", "sad")]
+    clips = [audio.load(row.path) for row in rows]
+    path = write(tmp_path / "two.wav", audio.concat(clips, 2.0))
+    with path.open("rb") as file:
+        events = list(client.audio.transcriptions.create(file=file, model="whisper-1", language="en", stream=True))
+    assert [event.type for event in events[:-1]] == ["transcript.text.delta"] * (len(events) - 1)
+    assert events[-1].type == "transcript.text.done"
+    assert "".join(getattr(event, "delta", "") for event in events) == events[-1].text
+    assert metrics.error_rate(" ".join(row.text for row in rows), events[-1].text, "en") <= 0.15
+
+
+def test_silence_is_an_empty_text(client: OpenAI, tmp_path: Path) -> None:
+    path = write(tmp_path / "noise.wav", noise(2.0))
+    with path.open("rb") as file:
+        assert client.audio.transcriptions.create(file=file, model="whisper-1").text == ""
+
+
+@pytest.mark.parametrize("form", ["wav", "mp3", "flac", "opus"])
+def test_text_is_spoken_in_every_format(client: OpenAI, tmp_path: Path, form: Any) -> None:
+    clip = loaded(spoken(client, TEXT, response_format=form), tmp_path)
+    assert metrics.error_rate(TEXT, heard(clip), "en") <= 0.15
+    mark = engines.load(next(iter(engines.WATERMARKERS.values())))
+    assert mark.find(clip) >= 0.5
+
+
+def test_bare_samples_tell_their_rate(client: OpenAI) -> None:
+    order: dict[str, Any] = {"model": "kokoro", "voice": "am_michael", "input": TEXT, "response_format": "pcm"}
+    with client.audio.speech.with_streaming_response.create(**order, stream_format="audio") as answer:
+        content = answer.read()
+        assert answer.headers["content-type"] == "audio/pcm"
+        assert (answer.headers["x-channels"], answer.headers["x-bit-depth"]) == ("1", "16")
+        clip = audio.from_array(int(answer.headers["x-sample-rate"]), np.frombuffer(content, "<i2"))
+    assert metrics.error_rate(TEXT, heard(clip), "en") <= 0.15
+
+
+def test_speed_instructions_and_seed_are_heeded(client: OpenAI, tmp_path: Path) -> None:
+    def seconds(**fields: Any) -> float:
+        return loaded(spoken(client, TEXT, response_format="wav", **fields), tmp_path).duration
+
+    plain = seconds()
+    assert seconds(speed=2.0) < 0.75 * plain
+    assert seconds(instructions="Speak very slowly.") > 1.15 * plain
+    same = [spoken(client, TEXT, response_format="wav", extra_body={"seed": 5}) for _ in range(2)]
+    assert same[0] == same[1]
+
+
+def test_the_language_is_that_of_the_text_or_of_the_voice(client: OpenAI, tmp_path: Path) -> None:
+    spanish = "Mañana por la mañana iremos juntos al mercado."
+    for fields in ({"voice": "default"}, {"voice": "em_alex"}, {"voice": "default", "extra_body": {"language": "es"}}):
+        clip = loaded(spoken(client, spanish, response_format="wav", **fields), tmp_path)
+        assert metrics.error_rate(spanish, heard(clip, "es"), "es") <= 0.3, fields
+
+
+def test_a_voice_is_imitated_with_consent(client: OpenAI, tmp_path: Path) -> None:
+    row = example("en", "angry")
+    body = {"ref_audio": data_uri(row.path), "ref_text": row.text, "consent": True, "seed": 5}
+    imitated = loaded(spoken(client, TEXT, response_format="wav", extra_body=body), tmp_path)
+    usual = loaded(spoken(client, TEXT, response_format="wav"), tmp_path)
+    encoder = engines.load(next(iter(engines.SPEAKER_ENCODERS.values())))
+    target, near, far = (encoder.embed(clip) for clip in (audio.load(row.path), imitated, usual))
+    assert target @ near > target @ far
+    assert metrics.error_rate(TEXT, heard(imitated), "en") <= 0.15
+
+
+def test_callers_at_once_get_their_own(client: OpenAI, tmp_path: Path) -> None:
+    rows = [example("en", "happy"), example("es")]
+    texts = {"af_heart": "Seven green boats crossed the quiet lake.", "am_michael": "Every Sunday we bake fresh bread."}
+    with ThreadPoolExecutor(8) as callers:
+        hearing = [callers.submit(transcript, client, row) for row in rows]
+        speaking = {
+            voice: callers.submit(spoken, client, text, voice=voice, response_format="wav")
+            for voice, text in texts.items()
+        }
+        for row, job in zip(rows, hearing, strict=True):
+            assert metrics.error_rate(row.text, job.result().text, row.language) <= 0.2
+        for voice, speech in speaking.items():
+            assert metrics.error_rate(texts[voice], heard(loaded(speech.result(), tmp_path)), "en") <= 0.2
+
+
+NO_SOUND = ("x.wav", b"this is no sound\n" * 50)
+HEARING_ERRORS: list[tuple[dict[str, Any], int, str, str]] = [
+    ({"file": NO_SOUND}, 400, "invalid_input", "x.wav is not a sound file"),
+    ({"file": ("x.wav", b"")}, 400, "invalid_input", "empty"),
+    ({"file": ("../../etc/passwd", NO_SOUND[1])}, 400, "invalid_input", "^passwd is not a sound file"),
+    ({"model": "parrot"}, 404, "model_not_found", "Choose one of: .*whisper-base"),
+    ({"language": "xx"}, 400, "invalid_input", "not a language code"),
+    ({"response_format": "diarized_json"}, 400, "invalid_input", "response_format is 'diarized_json'"),
+    ({"timestamp_granularities": ["letter"]}, 400, "invalid_input", "timestamp_granularities"),
+    ({"stream": True, "response_format": "srt"}, 400, "invalid_input", "Only the format json"),
+    ({"model": "whisper-base", "extra_body": {"hotwords": "Zanzibar"}}, 400, "unsupported", "can't do 'hotwords'"),
+    ({"model": "whisper-base", "prompt": "Zanzibar"}, 400, "unsupported", "can't do 'hotwords'"),
+]
+SPEAKING_ERRORS: list[tuple[dict[str, Any], int, str, str]] = [
+    ({"input": ""}, 400, "invalid_input", "no text"),
+    ({"input": "😀🎉"}, 400, "invalid_input", "."),
+    ({"input": "a" * 100_000}, 400, "invalid_input", "100,000 characters"),
+    ({"voice": "alloy"}, 400, "invalid_input", "no voice called 'alloy'"),
+    ({"model": "parrot"}, 404, "model_not_found", "Choose one of: kokoro"),
+    ({"response_format": "aac"}, 400, "invalid_input", "can't be written as 'aac'"),
+    ({"stream_format": "sse"}, 400, "invalid_input", "stream_format"),
+    ({"speed": 4.0}, 400, "invalid_input", "speed of 4"),
+    ({"instructions": "slowly " * 200}, 400, "invalid_input", "instruction has"),
+    ({"extra_body": {"language": "ko"}}, 400, "invalid_input", "Korean"),
+    ({"extra_body": {"input": "안녕하세요. 오늘은 날씨가 정말 좋습니다."}}, 400, "invalid_input", "Korean"),
+    ({"extra_body": {"stream": True}}, 400, "invalid_input", "Only the format pcm"),
+    ({"extra_body": {"stream": 7}}, 400, "invalid_input", "stream is '7'"),
+    ({"extra_body": {"seed": "x"}}, 400, "invalid_input", "seed is 'x'"),
+    ({"extra_body": {"input": ["a"]}}, 400, "invalid_input", "input is"),
+    ({"extra_body": {"ref_audio": data_uri(example("en").path)}}, 403, "consent_required", "consent: true"),
+    ({"extra_body": {"ref_audio": "http://10.0.0.1/a.wav", "consent": True}}, 400, "invalid_input", "data URI"),
+    ({"extra_body": {"ref_audio": "file:///etc/passwd", "consent": True}}, 400, "invalid_input", "data URI"),
+    ({"extra_body": {"ref_audio": "data:audio/wav;base64,?", "consent": True}}, 400, "invalid_input", "no base64"),
+    ({"extra_body": {"ref_audio": "data:audio/wav;base64,AAAA", "consent": True}}, 400, "invalid_input", "not a sound"),
+    ({"extra_body": {"ref_audio": "data:audio/wav;base64," + "A" * 14_200_000, "consent": True}}, 413, "too_large",
+     "larger than 10 MB"),
+    ({"extra_body": {"ref_audio": "data:audio/wav;base64," + "A" * 60_000_000, "consent": True}}, 413, "too_large",
+     "larger than"),
+]  # fmt: skip
+
+
+def is_told(refused: openai.APIStatusError, status: int, code: str, words: str) -> None:
+    body = refused.body
+    assert isinstance(body, dict)
+    assert (refused.status_code, body["code"]) == (status, code), body
+    assert body["type"] in ("invalid_request_error", "server_error")
+    message = body["message"]
+    assert re.search(words, message), message
+    assert re.search(SENTENCE, message), message
+    assert "Traceback" not in message
+
+
+@pytest.mark.parametrize(("fields", "status", "code", "words"), HEARING_ERRORS)
+def test_bad_transcription_orders(client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str) -> None:
+    order = {"model": "whisper-1", "file": ("clip.flac", example("en").path.read_bytes()), **fields}
+    with pytest.raises(openai.APIStatusError) as refused:
+        list(client.audio.transcriptions.create(**order))
+    is_told(refused.value, status, code, words)
+
+
+@pytest.mark.parametrize(("fields", "status", "code", "words"), SPEAKING_ERRORS)
+def test_bad_speech_orders(client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str) -> None:
+    with pytest.raises(openai.APIStatusError) as refused:
+        spoken(client, **{"text": fields.get("input", TEXT), **{k: v for k, v in fields.items() if k != "input"}})
+    is_told(refused.value, status, code, words)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000, b'{"input": "\\ud800 x", "response_format": "wav"}']
+)
+def test_a_body_that_is_no_order_gets_an_answer(site: str, body: bytes) -> None:
+    answer = httpx.post(f"{site}v1/audio/speech", content=body, timeout=PATIENCE)
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 400:
+        assert answer.json()["error"]["code"] == "invalid_input"
+
+
+def test_a_form_that_is_none_gets_a_sentence(site: str) -> None:
+    address = f"{site}v1/audio/transcriptions"
+    for answer in (
+        httpx.post(address, content=b"x"),
+        httpx.post(address, content=b"x", headers={"content-type": "multipart/form-data; boundary=y"}),
+        httpx.post(address, data={"file": "a path"}),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].endswith(".")
+
+
+def test_errors_are_told_in_chinese_to_those_who_ask(site: str) -> None:
+    order = {"model": "tts-1", "voice": "default", "input": ""}
+    answer = httpx.post(f"{site}v1/audio/speech", json=order, headers={"accept-language": "zh-CN,zh;q=0.9"})
+    assert "文字" in answer.json()["error"]["message"] or "文本" in answer.json()["error"]["message"]
+
+
+def test_the_pages_are_still_there(site: str) -> None:
+    assert "<html" in httpx.get(site).text
+    assert httpx.get(f"{site}gradio_api/info").status_code == 200
+    assert httpx.get(f"{site}v1/nothing").status_code == 404

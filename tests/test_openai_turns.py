@@ -1,0 +1,382 @@
+"""When the API makes things, for how long and for whom: places, leaving, limits, keys; with a voice that tests hold."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client
+from gradio_client.client import Job
+
+from funaudio_core import audio, settings, tasks
+from funaudio_core.allowance import Allowance
+from funaudio_core.engines.base import HEARING_RATE
+from funaudio_core.places import Places
+from funaudio_core.types import Audio, Line, Spoken, Transcript
+from tabs import waiting
+from tabs.v1 import work
+from tabs.v1.routes import ROUTES
+from tests.conftest import example, noise, write
+
+PATIENCE = 60.0  # seconds for what must happen; the machine may be busy
+GLANCE = 0.5  # seconds in which what must not happen would have happened
+PIECE = 2400  # samples
+
+
+@dataclass
+class Steps:
+    """Something made step by step, each only when it is let."""
+
+    may: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    over: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def speak(self, line: Line, _engine: str = "") -> Iterator[Spoken]:
+        self.begun.release()
+        try:
+            for word in line.text.split():
+                assert self.may.acquire(timeout=PATIENCE)
+                if word == "broken":
+                    raise RuntimeError("a defect of ours")
+                yield Spoken(Audio(np.full(PIECE, 0.1, np.float32), 24_000), word)
+        finally:
+            self.over.release()
+
+    def hear(self, clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+        self.begun.release()
+        try:
+            for _ in range(7):
+                assert self.may.acquire(timeout=PATIENCE)
+                yield Transcript((), "", 0.0, clip.duration, "nobody")
+        finally:
+            self.over.release()
+
+
+@dataclass
+class Site:
+    """A server in this process. pages: what its one page's button does, held in the same way."""
+
+    url: str
+    pages: Steps
+    places: Places
+
+    def speak(self, text: str, **fields: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}v1/audio/speech", json=order(text, **fields), timeout=PATIENCE)
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    steps = Steps()
+    monkeypatch.setattr(tasks, "speak", steps.speak)
+    monkeypatch.setattr(tasks, "recognize", steps.hear)
+    return steps
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    held, places = Steps(), Places(2, line=2, each=8)
+    monkeypatch.setattr(waiting, "places", lambda: places)
+
+    def page() -> str:
+        held.begun.release()
+        assert held.may.acquire(timeout=PATIENCE)
+        return "done"
+
+    with gr.Blocks(analytics_enabled=False) as pages:
+        gr.Button().click(waiting.takes_turns(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
+    launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
+    _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
+    yield Site(str(url), held, places)
+    held.may.release(100)
+    pages.close(verbose=False)
+
+
+@pytest.fixture
+def change(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    before = settings.read()
+
+    def change(**values: Any) -> None:
+        monkeypatch.setattr(settings, "read", lambda: replace(before, **values))
+
+    return change
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def order(text: str, **fields: Any) -> dict[str, Any]:
+    return {"input": text, "voice": "af_heart", "language": "en", "response_format": "pcm", **fields}
+
+
+def comes(semaphore: threading.Semaphore) -> bool:
+    return semaphore.acquire(timeout=PATIENCE)
+
+
+def stays_away(semaphore: threading.Semaphore) -> bool:
+    return not semaphore.acquire(timeout=GLANCE)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to pass"
+        time.sleep(0.02)
+
+
+def connection(site: Site, path: str, body: bytes, kind: str) -> socket.socket:
+    """A request whose answer is not waited for; closing the socket is leaving."""
+    host, port = site.url.removeprefix("http://").rstrip("/").split(":")
+    wire = socket.create_connection((host, int(port)))
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    wire.sendall(head.encode() + body)
+    return wire
+
+
+def speaking(site: Site, text: str, form: str) -> socket.socket:
+    body = json.dumps(order(text, response_format=form)).encode()
+    return connection(site, "/v1/audio/speech", body, "application/json")
+
+
+def hearing(site: Site, stream: str) -> socket.socket:
+    file = example("en").path.read_bytes()
+    parts = b'--b\r\nContent-Disposition: form-data; name="stream"\r\n\r\n' + stream.encode()
+    parts += b'\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + file
+    return connection(site, "/v1/audio/transcriptions", parts + b"\r\n--b--\r\n", "multipart/form-data; boundary=b")
+
+
+def test_the_first_piece_is_heard_before_the_second_is_made(site: Site, steps: Steps) -> None:
+    steps.may.release()
+    with httpx.stream("POST", f"{site.url}v1/audio/speech", json=order("one two"), timeout=PATIENCE) as answer:
+        pieces = answer.iter_bytes()
+        first = next(pieces)
+        assert steps.over.acquire(blocking=False) is False  # the second waits to be let
+        steps.may.release()
+        rest = b"".join(pieces)
+    assert (len(first), len(rest)) == (2 * PIECE, 2 * PIECE)
+
+
+def test_a_slow_reader_holds_no_place(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    steps.may.release(10_000)
+    wires = [speaking(site, "word " * 900, "pcm") for _ in range(2)]  # 4 MB each, which nobody takes
+    assert comes(steps.over)
+    assert comes(steps.over)
+    assert site.speak("third").status_code == 200
+    for wire in wires:
+        wire.close()
+
+
+@pytest.mark.parametrize("form", ["pcm", "wav"])
+def test_leaving_ends_the_speaking(site: Site, steps: Steps, form: str) -> None:
+    wire = speaking(site, "a b c d e f g", form)
+    assert comes(steps.begun)
+    wire.close()
+    time.sleep(GLANCE)  # for the server to see it
+    steps.may.release(2)  # the step under way, and at most one more that was begun before anybody knew
+    assert comes(steps.over), "it goes on for nobody"
+    until(lambda: site.places.running == 0)
+
+
+@pytest.mark.parametrize("stream", ["true", "false"])
+def test_leaving_ends_the_hearing(site: Site, steps: Steps, stream: str) -> None:
+    wire = hearing(site, stream)
+    assert comes(steps.begun)
+    wire.close()
+    time.sleep(GLANCE)
+    steps.may.release(2)
+    assert comes(steps.over), "it goes on for nobody"
+    until(lambda: site.places.running == 0)
+
+
+def test_two_compute_and_a_third_waits(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    jobs = [pool.submit(site.speak, "word") for _ in range(3)]
+    assert comes(steps.begun)
+    assert comes(steps.begun)
+    assert stays_away(steps.begun)
+    steps.may.release()
+    assert comes(steps.begun)
+    steps.may.release(2)
+    assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 3
+    until(lambda: site.places.running == 0)
+
+
+def test_too_many_are_turned_away(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    jobs = [pool.submit(site.speak, "word") for _ in range(4)]  # two compute, two wait
+    until(lambda: site.places.waiting == 2)
+    refused = site.speak("word")
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.json()["error"]["code"] == "busy"
+    steps.may.release(4)
+    assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 4
+
+
+def test_nobody_waits_for_ever(
+    site: Site, steps: Steps, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [pool.submit(site.speak, "word") for _ in range(2)]
+    until(lambda: site.places.running == 2)
+    monkeypatch.setattr(work, "PATIENCE", 0.2)
+    refused = site.speak("word")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    steps.may.release(2)
+    assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
+    until(lambda: site.places.running == 0)
+
+
+def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
+    site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    once = Allowance(1, 60.0)
+    monkeypatch.setattr(waiting, "_requests", lambda: once)
+    steps.may.release(2)
+    assert site.speak("word").status_code == 200
+    refused = site.speak("word")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+def visit(site: Site) -> Job:
+    """A visitor of the page who presses its button."""
+    return Client(site.url, verbose=False).submit(api_name="/wait")
+
+
+def test_pages_and_api_share_their_places(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    visits = [visit(site) for _ in range(2)]
+    assert comes(site.pages.begun)
+    assert comes(site.pages.begun)
+    job = pool.submit(site.speak, "word")
+    assert stays_away(steps.begun)
+    site.pages.may.release()
+    assert comes(steps.begun)
+    visits.append(visit(site))
+    until(lambda: site.places.waiting == 1)
+    assert stays_away(site.pages.begun)  # the page waits while the API has the place
+    steps.may.release()
+    assert comes(site.pages.begun)
+    site.pages.may.release(2)
+    assert job.result(PATIENCE).status_code == 200
+    assert [visit.result(PATIENCE) for visit in visits] == ["done"] * 3
+    until(lambda: site.places.running == 0)
+
+
+def test_whoever_leaves_the_line_leaves_no_trace(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    jobs = [pool.submit(site.speak, "word") for _ in range(2)]
+    assert comes(steps.begun)
+    assert comes(steps.begun)
+    wire = speaking(site, "gone", "wav")
+    until(lambda: site.places.waiting == 1)
+    wire.close()
+    until(lambda: site.places.waiting == 0)
+    steps.may.release(2)
+    assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
+    assert stays_away(steps.begun)
+
+
+def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
+    site: Site, steps: Steps, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps.may.release(10)
+    answer = site.speak("broken")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert "a defect of ours" not in answer.text
+    assert "a defect of ours" in caplog.text
+    with pytest.raises(httpx.RemoteProtocolError):  # too late for a status: the answer is cut off, never just short
+        site.speak("well broken")
+    assert site.speak("well").status_code == 200
+
+
+def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[list[Path]] = []
+
+    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+        seen.append(list(tmp_path.rglob("*")))
+        yield Transcript((), "", 0.0, clip.duration, "nobody")
+
+    monkeypatch.setattr(tasks, "recognize", hear)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    clip = write(tmp_path.parent / "large.wav", noise(60.0, 48_000))  # larger than what is kept in memory
+    with clip.open("rb") as file:
+        answer = httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": file}, timeout=PATIENCE)
+    assert answer.json() == {"text": ""}
+    assert seen == [[]]
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_limits_are_kept_before_anything_is_decoded(
+    site: Site, change: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    change(max_file_megabytes=1, max_clip_seconds=5.0, max_characters=20)
+    address = f"{site.url}v1/audio/transcriptions"
+    large = write(tmp_path / "large.wav", noise(40.0, 48_000)).read_bytes()
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    form = head + large + b"\r\n--b--\r\n"
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    with monkeypatch.context() as patch:
+        patch.setattr(audio, "load", lambda *_: pytest.fail("decoded"))
+        told = httpx.post(address, files={"file": large}, timeout=PATIENCE)
+        counted = httpx.post(address, content=iter([form[:1000], form[1000:]]), headers=kind, timeout=PATIENCE)
+        long = site.speak("far too long a text for such a server")
+    for answer in (told, counted):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    assert (long.status_code, long.json()["error"]["code"]) == (400, "invalid_input")
+    file = write(tmp_path / "long.wav", noise(6.0)).read_bytes()
+    answer = httpx.post(address, files={"file": ("long.wav", file)}, timeout=PATIENCE)
+    assert "longer than 5 s" in answer.json()["error"]["message"]
+
+
+def test_clips_are_decoded_to_the_rate_of_ears(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+
+    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+        heard.append(clip.rate)
+        yield Transcript((), "", 0.0, clip.duration, "nobody")
+
+    monkeypatch.setattr(tasks, "recognize", hear)
+    httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": example("en").path.read_bytes()}, timeout=PATIENCE)
+    assert heard == [HEARING_RATE]
+
+
+KEY = "kept-to-ourselves-é"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (None, 401),
+        ("Bearer wrong", 401),
+        ("Bearer", 401),
+        (f"Basic {KEY}", 401),
+        (f"Bearer {KEY}", 200),
+        (f"bearer  {KEY}", 200),
+    ],
+)
+def test_a_key_is_asked_for_where_one_is_set(
+    site: Site, change: Callable[..., None], caplog: pytest.LogCaptureFixture, header: str | None, status: int
+) -> None:
+    change(serve_key=KEY)
+    assert KEY not in repr(settings.read())
+    caplog.set_level(logging.DEBUG)
+    headers = [(b"Authorization", header.encode())] if header else []
+    answer = httpx.get(f"{site.url}v1/models", headers=headers)
+    assert answer.status_code == status
+    if status == 401:
+        assert answer.json()["error"]["code"] == "invalid_api_key"
+    assert httpx.get(f"{site.url}health").status_code == 200
+    assert KEY not in caplog.text
