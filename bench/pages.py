@@ -42,7 +42,7 @@ def main() -> None:
     print(f"cold start, everything loaded: {seconds:.1f} CPU-s, {gigabytes:.2f} GB at most")
     tasks.preload()
     clip = _clip()
-    voice, *others = tasks.voices("en")
+    voice, *others = tasks.voices("en").values()
     _first_sound(clip, voice)
     for what, voices in (("opener spoken before", [voice] * ROUNDS), ("opener new to the voice", others[:ROUNDS])):
         spent = [_cpu(clip, each) for each in voices]
@@ -112,10 +112,11 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     """Seconds from the upload to the first sound, for a new visitor, who then leaves."""
     from gradio_client import handle_file
 
-    client = _connected(address)
+    client = connected(address)
     said = handle_file(path)
     began = time.monotonic()
-    job = client.submit(said, PERSONA, preset, api_name="/on_chat")
+    engine, no_clip = next(iter(tasks.synthesizers())), (None, "", False)
+    job = client.submit(said, PERSONA, engine, preset, *no_clip, api_name="/on_chat")
     for values in job:
         if isinstance(values[1], str) and "|" in values[1]:
             break
@@ -125,7 +126,7 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     return spent
 
 
-def _connected(address: str) -> Client:
+def connected(address: str) -> Client:
     """A client as soon as the app has loaded."""
     from gradio_client import Client
 

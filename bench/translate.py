@@ -170,7 +170,7 @@ def main() -> None:
 
 def _by_ear(source: str) -> list[str]:
     """The sentences of a language, spoken by our own engine and put into English by the recogniser."""
-    voice = tasks.voices(source)[0]
+    voice = tasks.preset("", language=source)
     recognizer = engines.load(next(iter(engines.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:

@@ -202,18 +202,39 @@ KNOWN: tuple[Known, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class EventTag:
-    """A tag to put into the text; zh: what it stands for in Chinese. lite: whether the lite tier makes the sound."""
+    """A tag to put into the text, or around some of its words; zh: what it stands for in Chinese."""
 
-    tag: str
+    name: str
     zh: str
-    lite: bool
+    around: bool = False
+
+    @property
+    def opens(self) -> str:
+        """The tag, or what stands in front of the words."""
+        return f"<{self.name}>" if self.around else f"[{self.name}]"
+
+    @property
+    def closes(self) -> str:
+        """What stands behind the words, where there are any."""
+        return f"</{self.name}>" if self.around else ""
+
+    @property
+    def capability(self) -> str:
+        """What an engine that makes it has among its capabilities."""
+        return f"{'span' if self.around else 'event'}:{self.name}"
 
 
 EVENT_TAGS: tuple[EventTag, ...] = (
-    EventTag("[pause]", "停顿", lite=True),
-    EventTag("[breath]", "呼吸", lite=True),
-    EventTag("[sigh]", "叹气", lite=True),
-    EventTag("[whisper]", "从此耳语", lite=True),
-    EventTag("[laughter]", "笑声", lite=False),
-    EventTag("[cough]", "咳嗽", lite=False),
+    EventTag("pause", "停顿"),
+    EventTag("breath", "呼吸"),
+    EventTag("quick_breath", "急促呼吸"),
+    EventTag("sigh", "叹气"),
+    EventTag("whisper", "从此耳语"),
+    EventTag("laughter", "笑声"),
+    EventTag("cough", "咳嗽"),
+    EventTag("clucking", "弹舌"),
+    EventTag("hissing", "嘶声"),
+    EventTag("lipsmack", "咂嘴"),
+    EventTag("strong", "重读", around=True),
+    EventTag("laughter", "笑着说", around=True),
 )

@@ -18,6 +18,7 @@ from funaudio_core.instruction_words import (
     LIMITS,
     NUMBERS,
     WISHES,
+    EventTag,
     Known,
     Wish,
 )
@@ -26,7 +27,7 @@ from funaudio_core.phrases import Phrase
 from funaudio_core.types import Prosody, Style
 
 __all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
-__all__ += ["understand"]
+__all__ += ["EventTag", "checked", "paced", "understand"]
 
 LONGEST = 500  # characters of an instruction
 REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
@@ -68,20 +69,25 @@ class Understood:
     unknown: tuple[str, ...]
 
 
-def understand(instruction: str) -> Understood:
-    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
-
-    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
-    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
-    Raises BadInput for more than LONGEST characters.
-    """
+def checked(instruction: str) -> str:
+    """The instruction itself. Raises BadInput for more than LONGEST characters."""
     if len(instruction) > LONGEST:
         raise BadInput(
             "The instruction has {count:,} characters; at most {most} are read. Shorten it.",
             count=len(instruction),
             most=LONGEST,
         )
-    text = _digits(unicodedata.normalize("NFKC", instruction).lower().replace("’", "'"))
+    return instruction
+
+
+def understand(instruction: str) -> Understood:
+    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
+
+    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
+    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
+    Raises what checked() raises.
+    """
+    text = _digits(unicodedata.normalize("NFKC", checked(instruction)).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
     beyond: list[Phrase] = []
     everything = _find(text)
@@ -239,6 +245,11 @@ def _unknown(rest: str) -> tuple[str, ...]:
 def _held(style: Style) -> Style:
     """The style within LIMITS."""
     return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
+
+
+def paced(style: Style, speed: float) -> Style:
+    """The style at x its own pace, within LIMITS."""
+    return _held(replace(style, rate=style.rate * speed))
 
 
 def describe(style: Style) -> tuple[Phrase, ...]:

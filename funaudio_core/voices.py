@@ -1,15 +1,20 @@
-"""The example clips: the table in examples_audio/ as rows. Knows no engine."""
+"""The example clips: the table in examples_audio/ as rows, and as voices. Knows no engine."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from funaudio_core import audio
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.phrases import Phrase
+from funaudio_core.types import Voice
 
 FOLDER = Path(__file__).parent.parent / "examples_audio"
+LONGEST = 30.0  # seconds of an example; no more is used of a reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,20 @@ def _read() -> tuple[Example, ...]:
 
 
 EXAMPLES: tuple[Example, ...] = _read()
+
+
+@cache
+def example_voices() -> dict[str, Voice]:
+    """The examples as reference voices by id, such as "en_neutral": by language, the neutral ones first."""
+    order = list(LANGUAGES)
+    rows = sorted(EXAMPLES, key=lambda row: (order.index(row.language), row.emotion != "neutral"))
+    return {f"{row.language}_{row.emotion}": _voice(row) for row in rows}
+
+
+def _voice(row: Example) -> Voice:
+    name = Phrase(
+        "{language}, {emotion} (example clip)",
+        language=Phrase(LANGUAGES[row.language].name),
+        emotion=Phrase(EMOTIONS[row.emotion].en),
+    )
+    return Voice(name, row.language, clip=audio.load(row.path, LONGEST), text=row.text)

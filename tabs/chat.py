@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from funaudio_core import tasks
+from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.phrases import Phrase
@@ -17,8 +18,8 @@ from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.prosody import Baseline
-from funaudio_core.types import Audio, Conversation, Emotion, Turn
-from tabs import common
+from funaudio_core.types import Audio, Conversation, Emotion, Turn, Voice
+from tabs import choosing, common, speaking
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import feeling, say, word
 
@@ -52,27 +53,39 @@ class Talk:
 
 
 @common.shows_errors
-def on_clip(path: str | None, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
-    """Answer what was recorded or uploaded."""
+def on_clip(
+    path: str | None, talk: Talk, persona: str, engine: str, voice: str, *own: Any
+) -> Iterator[tuple[Any, ...]]:
+    """Answer what was recorded or uploaded. own: the visitor's own clip, its transcript, their consent."""
     if not path:
         return
     common.halt_others(__name__)  # whoever speaks up ends the reply that is under way
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, say("Listening…"), SKIP)
-    events = tasks.converse(clip, _before(talk, persona), tasks.preset(preset), talk.baseline)
-    yield from _exchange(events, talk, path, clip)
+    speaker = yield from _speaker(engine, voice, *own)
+    before, by = _before(talk, persona), tasks.Cast(synthesizer=engine)
+    yield from _exchange(tasks.converse(clip, before, speaker, talk.baseline, by), talk, engine, path, clip)
 
 
 @common.shows_errors
-def on_text(text: str, talk: Talk, persona: str, preset: str) -> Iterator[tuple[Any, ...]]:
-    """Answer what was typed."""
+def on_text(text: str, talk: Talk, persona: str, engine: str, voice: str, *own: Any) -> Iterator[tuple[Any, ...]]:
+    """Answer what was typed. own: as for on_clip."""
     words = tasks.speakable(text)
     common.halt_others(__name__)
-    voice = tasks.preset(preset)
+    speaker = yield from _speaker(engine, voice, *own)
     turn = tasks.typed(words, LANGUAGE)
     heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
     yield (list(heard.shown), heard, SILENT, say("Thinking…"), "")
-    yield from _exchange(tasks.answer(_before(heard, persona), voice), heard)
+    by = tasks.Cast(synthesizer=engine)
+    yield from _exchange(tasks.answer(_before(heard, persona), speaker, by), heard, engine)
+
+
+def _speaker(engine: str, voice: str, *own: Any) -> Generator[tuple[Any, ...], None, Voice]:
+    """How far the engine is, where it must be loaded first; returns the voice."""
+    speaker = choosing.voice_of(voice, LANGUAGE, engine, *own)
+    for status in speaking.loading(engine):
+        yield (SKIP, SKIP, SKIP, status, SKIP)
+    return speaker
 
 
 def _before(talk: Talk, persona: str) -> Conversation:
@@ -86,7 +99,7 @@ def _before(talk: Talk, persona: str) -> Conversation:
 
 
 def _exchange(
-    events: Iterator[tasks.Talking], talk: Talk, path: str | None = None, clip: Audio | None = None
+    events: Iterator[tasks.Talking], talk: Talk, engine: str, path: str | None = None, clip: Audio | None = None
 ) -> Iterator[tuple[Any, ...]]:
     """Values for (history, talk, player, status, text box) as the exchange goes on.
 
@@ -114,10 +127,10 @@ def _exchange(
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
             usual = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
-            yield _finished(event, replace(talk, baseline=usual))
+            yield _finished(event, replace(talk, baseline=usual), choosing.spec_of(engine).title)
 
 
-def _finished(done: Done, talk: Talk) -> tuple[Any, ...]:
+def _finished(done: Done, talk: Talk, engine: str) -> tuple[Any, ...]:
     reply = done.turns[1]
     spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
     title = Phrase("first sound after {seconds:.1f} s", seconds=done.first_sound)
@@ -126,7 +139,12 @@ def _finished(done: Done, talk: Talk) -> tuple[Any, ...]:
         {"role": "assistant", "content": noted(reply.text, say(title))},
         {"role": "assistant", "content": {"path": spoken}},
     )
-    status = say("{first_sound}, all in {seconds:.1f} s", first_sound=title, seconds=done.seconds)
+    status = say(
+        "{first_sound}, all in {seconds:.1f} s; spoken by {engine}",
+        first_sound=title,
+        seconds=done.seconds,
+        engine=engine,
+    )
     return list(talk.shown), talk, SKIP, status, SKIP
 
 
@@ -170,20 +188,23 @@ def on_clear() -> tuple[Any, ...]:
     return [], Talk(), SILENT, "", ""
 
 
-def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[str, str, dict[str, Any]]:
+def chat(text: str, persona: str = PERSONA, voice: str = "", engine: str = "") -> tuple[str, str, dict[str, Any]]:
     """Say something to the companion and hear its answer.
 
     Args:
         text: What you say, in English.
         persona: Who answers, in a sentence or two.
-        voice: Preset voice of the answer, such as "af_heart" or "bm_george".
+        voice: A voice of the model that speaks: of kokoro such as "af_heart", of cosyvoice3 an example clip such as
+            "en_neutral". Empty takes the first.
+        engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
 
     Returns:
         The answer as a WAV file, its text, and the emotion that was understood.
     """
     done = None
     heard = Talk().said(tasks.typed(text, LANGUAGE))
-    for event in tasks.answer(_before(heard, persona), tasks.preset(voice)):
+    speaker = tasks.preset(voice, engine, LANGUAGE)
+    for event in tasks.answer(_before(heard, persona), speaker, tasks.Cast(synthesizer=engine)):
         if isinstance(event, Done):
             done = event
     if done is None:
@@ -193,10 +214,20 @@ def chat(text: str, persona: str = PERSONA, voice: str = "af_heart") -> tuple[st
     return common.wav_of(done.take.audio, "reply.wav"), reply.text, emotion
 
 
+@common.shows_errors
+def on_engine(engine: str, voice: str) -> tuple[Any, str]:
+    """Voices and models for the engine that is to speak."""
+    return choosing.voices(engine, LANGUAGE, voice), choosing.models(engine, *_others())
+
+
+def _others() -> tuple[Spec[Any], ...]:
+    """Who answers and listens, beside the one who speaks."""
+    return next(iter(tasks.companions().values())), tasks.recognizer()
+
+
 def build() -> None:
     """Lay the page out and wire it."""
-    companion, synthesizer = (next(iter(table.values())) for table in (tasks.companions(), tasks.synthesizers()))
-    common.heading(NAME, companion, tasks.polyglot(), synthesizer, claim=f"{NAME}.claim")
+    models, _ = common.heading(NAME, choosing.first(), *_others(), claim=f"{NAME}.claim")
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):
@@ -211,12 +242,13 @@ def build() -> None:
                 clear = gr.Button(word("chat.clear"))
             with gr.Accordion(word("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
-                voices = common.voice_choices(tasks.voices(LANGUAGE))
-                preset = gr.Dropdown(voices, value=voices[0][1], label=word("chat.voice"))
+                engine = choosing.build_engine("engine.speaks")
+                voice = choosing.build_voice(LANGUAGE, "chat.voice")
+                own = choosing.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
     shown = [history, talk, live, status, text]
-    said = [talk, persona, preset]
+    said = [talk, persona, engine, voice, own.clip, own.transcript, own.consent]
     entries = [
         (clip.stop_recording, on_clip, clip, None),
         (clip.upload, on_clip, clip, "on_chat"),
@@ -225,7 +257,9 @@ def build() -> None:
     ]
     for listen, handler, given, name in entries:
         visibility = "undocumented" if name else "private"
-        listen(handler, [given, *said], shown, api_name=name, api_visibility=visibility, **common.HEAVY)
+        answered = listen(handler, [given, *said], shown, api_name=name, api_visibility=visibility, **common.HEAVY)
+        choosing.refresh(answered, engine, voice)
+    engine.change(on_engine, [engine, voice], [voice, models], api_visibility="private")
     gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
     microphone.stream(
         on_listen,
@@ -240,10 +274,14 @@ def build() -> None:
     for interrupted in (interrupt.click, began.change):
         interrupted(on_interrupt, None, [live, status], api_visibility="private")
     clear.click(on_clear, None, shown, api_visibility="private")
-    common.on_arrival(lambda: gr.Dropdown(choices=common.voice_choices(tasks.voices(LANGUAGE))), preset)
     common.expose(
         chat,
-        [gr.Textbox(visible=False), gr.Textbox(PERSONA, visible=False), gr.Textbox("af_heart", visible=False)],
+        [
+            gr.Textbox(visible=False),
+            gr.Textbox(PERSONA, visible=False),
+            gr.Textbox("", visible=False),
+            gr.Textbox("", visible=False),
+        ],
         [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False), gr.JSON(visible=False)],
         NAME,
     )

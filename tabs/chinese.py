@@ -39,7 +39,9 @@ CHINESE: dict[str, str] = {
     "Spoken by {engine}.": "由 {engine} 合成。",
     "Done in {seconds:.1f} s; spoken by {engine}.": "完成，用时 {seconds:.1f} 秒；由 {engine} 合成。",
     "first sound after {seconds:.1f} s": "{seconds:.1f} 秒后开始发声",
-    "{first_sound}, all in {seconds:.1f} s": "{first_sound}，全部用时 {seconds:.1f} 秒",
+    "{first_sound}, all in {seconds:.1f} s; spoken by {engine}": (
+        "{first_sound}，全部用时 {seconds:.1f} 秒；由 {engine} 合成"
+    ),
     "understood through English": "经英语理解",
     "Error": "出错了",
     "Warning": "请注意",
@@ -103,6 +105,8 @@ CHINESE: dict[str, str] = {
     "British": "英式",
     "Mandarin": "普通话",
     "Brazilian": "巴西",
+    "{language}, {emotion} (example clip)": "{language}，{emotion}（示例音频）",
+    "your own clip…": "你自己的音频……",
     "female": "女声",
     "male": "男声",
     # instructions: what was understood
@@ -141,6 +145,36 @@ CHINESE: dict[str, str] = {
     "age and sex come with the voice: choose another one": "年龄和性别由音色决定：请换一个音色",
     "roles need the full tier": "角色扮演需要完整版模型",
     "coughs and the like need the full tier": "咳嗽等声音需要完整版模型",
+    "{engine} is told, word for word: “{words}”": "原文交给 {engine} 的指令：“{words}”",
+    "{engine} is told nothing: the voice speaks as it does in its clip.": (
+        "没有给 {engine} 任何指令：音色按参考音频中的方式说话。"
+    ),
+    "very happy": "非常开心",
+    "very sad": "非常伤心",
+    "very angry": "非常生气",
+    "as slowly as possible": "尽可能慢",
+    "as fast as possible": "尽可能快",
+    "as loudly as possible": "尽可能大声",
+    "in a very soft voice": "非常轻柔",
+    "like a robot": "机器人",
+    "like Peppa Pig": "小猪佩奇",
+    "Sichuan dialect": "四川话",
+    "Northeastern dialect": "东北话",
+    "Shanghai dialect": "上海话",
+    "Southern Min": "闽南话",
+    "Henan dialect": "河南话",
+    "Shaanxi dialect": "陕西话",
+    "Shandong dialect": "山东话",
+    "Tianjin dialect": "天津话",
+    "Hunan dialect": "湖南话",
+    "Hubei dialect": "湖北话",
+    "Jiangxi dialect": "江西话",
+    "Guizhou dialect": "贵州话",
+    "Yunnan dialect": "云南话",
+    "Shanxi dialect": "山西话",
+    "Gansu dialect": "甘肃话",
+    "Ningxia dialect": "宁夏话",
+    "Wuhan dialect": "武汉话",
     "No wish was understood: the text is spoken as it is. Pick one from the list to see how.": (
         "没有理解到任何要求，文本将按原样朗读。可从列表中选一条看看写法。"
     ),
@@ -191,6 +225,7 @@ CHINESE: dict[str, str] = {
     # sound files
     "a clip": "音频",
     "a reference": "参考音频",
+    "a recording of what to say": "要说的内容的录音",
     "There is no audio yet. Upload or record {what}, or click an example.": (
         "还没有音频。请上传或录制{what}，或点击示例。"
     ),
@@ -322,6 +357,9 @@ CHINESE: dict[str, str] = {
     "The voice {name!r} needs either a preset or a reference clip, not both or neither.": (
         "音色 {name!r} 需要预设音色或参考音频之一，不能都有或都没有。"
     ),
+    "{engine} has no voice called {name!r}. Choose one of: {choices}.": (
+        "{engine} 没有名为 {name!r} 的音色。请从中选择：{choices}。"
+    ),
     "{engine} has no voice called {name!r}. Choose one from the list.": (
         "{engine} 没有名为 {name!r} 的音色。请从列表中选择。"
     ),
@@ -379,6 +417,15 @@ CHINESE: dict[str, str] = {
     "Nothing here translates {language}.": "这里无法翻译{language}。",
     "Nothing here translates from {source} to {target}.": "这里无法从{source}翻译成{target}。",
     "{engine} does not understand {language}.": "{engine} 听不懂{language}。",
+    "{engine} does not understand {language}. Recognisers that do: {able}.": (
+        "{engine} 听不懂{language}。听得懂的识别模型：{able}。"
+    ),
+    "{engine} can't tell which language is spoken. Choose the language, or another engine.": (
+        "{engine} 无法判断说的是哪种语言。请选择语言，或换一个模型。"
+    ),
+    "For {language} {engine} must be downloaded first ({size:.0f} MB). Choose it as the engine to do that.": (
+        "识别{language}需要先下载 {engine}（{size:.0f} MB）。请把它选为模型来下载。"
+    ),
     "{engine} does not speak {language}.": "{engine} 不会说{language}。",
     "Nothing here translates {wanted}. Install Apertium: apt install {packages}": (
         "这里没有{wanted}的翻译。请安装 Apertium：apt install {packages}"
@@ -415,6 +462,107 @@ CHINESE: dict[str, str] = {
     "English, or use a larger model (full or remote tier).": (
         "SmolLM2-135M 只会写英语，而要求的回应语言是{language}。"
         "请把回应语言设为英语，或使用更大的模型（完整版或远程版）。"
+    ),
+    # asked by other programs
+    "Sound can't be written as {format!r}. Choose one of: {choices}.": "无法写成 {format!r} 格式。请从中选择：{choices}。",
+    "The form can't be read: {reason}. Send multipart/form-data.": (
+        "无法读取表单：{reason}。请以 multipart/form-data 发送。"
+    ),
+    "This server asks for a key. Send it as the header Authorization: Bearer followed by the key.": (
+        "此服务需要密钥。请在请求头 Authorization 中以 Bearer 加密钥的形式发送。"
+    ),
+    "It takes too long until it is your turn. Try again in a minute.": "等待时间过长。请一分钟后再试。",
+    "There is no file. Send the sound as the form field {field}.": "没有文件。请用表单字段 {field} 发送音频。",
+    "Only the format {format} can be streamed.": "只有 {format} 格式可以流式返回。",
+    "The body is no JSON object. Send one with at least model, input and voice.": (
+        "请求体不是 JSON 对象。请至少发送 model、input 和 voice。"
+    ),
+    "{field} is {given!r}; only {only!r} is offered.": "{field} 为 {given!r}；仅支持 {only!r}。",
+    "{field} is {given!r}; it must be text.": "{field} 为 {given!r}；必须是文字。",
+    "{field} is {given!r}; it must be a number.": "{field} 为 {given!r}；必须是数字。",
+    "{field} is {given!r}; it must be one of: {choices}.": "{field} 为 {given!r}；请从中选择：{choices}。",
+    "The request is larger than {most} MB. Send a shorter or a compressed clip.": (
+        "请求超过 {most} MB。请发送更短或压缩过的音频。"
+    ),
+    "Send consent: true to say that the voice is yours or that its owner agrees; without it nothing is imitated.": (
+        "请发送 consent: true，表明声音属于您本人或已获其主人同意；否则不会模仿任何声音。"
+    ),
+    "ref_audio must be a data URI, data:audio/wav;base64, followed by the file in base64.": (
+        "ref_audio 必须是 data URI：data:audio/wav;base64, 后接 base64 编码的文件。"
+    ),
+    "ref_audio is larger than {most} MB. Send 3 to 30 s of one speaker.": (
+        "ref_audio 超过 {most} MB。请发送同一说话人 3 到 30 秒的音频。"
+    ),
+    "What follows base64, in ref_audio is no base64. Encode the file again.": (
+        "ref_audio 中 base64 之后的内容不是 base64 编码。请重新编码文件。"
+    ),
+    # waiting in line, and what a visitor may use
+    "Waiting in line: {ahead} before you…": "排队中：前面还有 {ahead} 位……",
+    "Waiting in line: {ahead} before you, about {seconds:.0f} s…": "排队中：前面还有 {ahead} 位，约 {seconds:.0f} 秒……",
+    "You have {count} requests under way, as many as one visitor may have. Wait until one is done, or stop one.": (
+        "您已有 {count} 个请求正在进行，已达单个访客的上限。请等待其中一个完成，或停止一个。"
+    ),
+    "{count} visitors are waiting already, as many as there is room for. Try again in a minute.": (
+        "已有 {count} 位访客在排队，队伍已满。请一分钟后再试。"
+    ),
+    "Many requests came from you in the last minute. Try again in {seconds} s.": (
+        "您在过去一分钟内的请求较多。请在 {seconds} 秒后再试。"
+    ),
+    "You have used the computing time that a visitor has within an hour. Come back in {minutes} min.": (
+        "您已用完每位访客一小时内的计算时间。请在 {minutes} 分钟后再来。"
+    ),
+    "The GPU time that you may use is spent for now. Log in to Hugging Face for more of it, come back later, "
+    "or choose an engine of the lite tier, which needs no GPU.": (
+        "您的 GPU 时间目前已用完。请登录 Hugging Face 以获得更多时间，或稍后再来，或选择无需 GPU 的轻量模型。"
+    ),
+    "This takes more GPU time than is lent at once. Give a shorter text or clip.": (
+        "所需的 GPU 时间超过单次可借用的上限。请缩短文本或音频。"
+    ),
+    "The page was open for too long to be lent a GPU. Try again; if it stays, reload it.": (
+        "页面打开时间过长，无法借用 GPU。请重试；如仍然如此，请刷新页面。"
+    ),
+    "No GPU became free in time. Try again in a minute, or choose an engine of the lite tier.": (
+        "暂时没有空闲的 GPU。请一分钟后再试，或选择轻量模型。"
+    ),
+    "The GPU was taken away before the work was done. Try again, with a shorter text or clip.": (
+        "工作完成之前 GPU 已被收回。请用更短的文本或音频重试。"
+    ),
+    # engines on other servers
+    "{engine} can't be reached. Try again in a minute, or choose another engine.": (
+        "无法连接 {engine}。请稍后再试，或换用其他模型。"
+    ),
+    "{engine} has been silent for {seconds:.0f} s. Try again later, or with something shorter.": (
+        "{engine} 已有 {seconds:.0f} 秒没有响应。请稍后再试，或换用更短的内容。"
+    ),
+    "{engine} broke off in the middle of its work. Try again; if it stays, choose another engine.": (
+        "{engine} 中途断开。请重试；如仍出现，请换用其他模型。"
+    ),
+    "{engine} asks for a key, or for another one. Whoever runs this app can set FUNAUDIO_API_KEY.": (
+        "{engine} 需要密钥，或现有密钥不对。请由本应用的管理者设置 FUNAUDIO_API_KEY。"
+    ),
+    "{engine} is busy or starting ({status}). Try again in a minute, or choose another engine.": (
+        "{engine} 正忙或正在启动（{status}）。请稍后再试，或换用其他模型。"
+    ),
+    "{engine} refuses this ({status}): {said} Change it, or choose another engine.": (
+        "{engine} 拒绝了请求（{status}）：{said} 请修改内容，或换用其他模型。"
+    ),
+    "{engine} failed ({status}): {said} Try again; if it stays, choose another engine.": (
+        "{engine} 出错（{status}）：{said} 请重试；如仍出现，请换用其他模型。"
+    ),
+    "it gave no reason.": "没有给出原因。",
+    "{engine} answered with {kind} where {wanted} was asked for. Its address may be that of another program.": (
+        "{engine} 返回了 {kind}，而请求的是 {wanted}。地址可能指向了其他程序。"
+    ),
+    "no named type": "没有类型的内容",
+    "something that is no JSON": "不是 JSON 的内容",
+    "{engine} answered without a text. Its address may be that of another program.": (
+        "{engine} 的回应中没有文本。地址可能指向了其他程序。"
+    ),
+    "{engine} sent no sound for this text. Change the text, or choose another engine.": (
+        "{engine} 没有为这段文本返回声音。请修改文本，或换用其他模型。"
+    ),
+    "{engine} sends sound of {channels} channels at {rate!r} Hz; one channel at a known rate is needed.": (
+        "{engine} 返回的声音有 {channels} 个声道、采样率 {rate!r} Hz；需要采样率已知的单声道。"
     ),
     # on our side
     "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text.": (
@@ -483,6 +631,13 @@ CHINESE: dict[str, str] = {
     "Give another stretch.": (
         "音色音频长 {seconds:.1f} 秒，CosyVoice 接受 {least:g} 到 {most:g} 秒，最好为 3 到 10 秒。请换一段。"
     ),
+    "The clip to convert has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
+    "Record it again at a higher rate.": (
+        "待转换音频的采样率为 {rate:,} Hz，CosyVoice 至少需要 {least:,} Hz。请用更高的采样率重新录制。"
+    ),
+    "The clip to convert lasts {seconds:.1f} s; CosyVoice needs {least:g} s or more. Give a longer one.": (
+        "待转换音频长 {seconds:.1f} 秒，CosyVoice 至少需要 {least:g} 秒。请换一段更长的。"
+    ),
     "{engine} speaks in the voice of a clip, and none was given. Record or upload a few seconds of speech.": (
         "{engine} 用参考音频中的音色说话，但没有提供音频。请录制或上传几秒语音。"
     ),
@@ -491,6 +646,47 @@ CHINESE: dict[str, str] = {
     ),
     "{path} holds no voices that can be read: {reason}. Save it again with CosyVoice, or remove it.": (
         "{path} 中没有可读取的音色：{reason}。请用 CosyVoice 重新保存，或删除该文件。"
+    ),
+    "{folder} holds no chat model that transformers reads ({error}). Name another in FUNAUDIO_CHAT_MODEL.": (
+        "{folder} 中没有 transformers 能读取的对话模型（{error}）。请在 FUNAUDIO_CHAT_MODEL 中指定另一个。"
+    ),
+    "{folder} holds a model without a chat template. Name one that was made for conversation in "
+    "FUNAUDIO_CHAT_MODEL.": (
+        "{folder} 中的模型没有对话模板。请在 FUNAUDIO_CHAT_MODEL 中指定一个用于对话的模型。"
+    ),
+    "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a model of the hub: owner/name or owner/name@commit.": (
+        "FUNAUDIO_CHAT_MODEL 为 {named!r}，必须是 Hugging Face 上的模型：owner/name 或 owner/name@commit。"
+    ),
+    "The chat model {repo} could not be fetched ({error}). Check the network, its name and, where it is gated, "
+    "that `hf auth login` was run; or unset FUNAUDIO_CHAT_MODEL.": (
+        "无法获取对话模型 {repo}（{error}）。请检查网络和名称；如需授权，请先运行 `hf auth login`；"
+        "或取消 FUNAUDIO_CHAT_MODEL 的设置。"
+    ),
+    "The chat model {repo} has no safetensors. Name another in FUNAUDIO_CHAT_MODEL.": (
+        "对话模型 {repo} 没有 safetensors 文件。请在 FUNAUDIO_CHAT_MODEL 中指定另一个。"
+    ),
+    "{path} is not what the hub recorded, or the cache holds no links. Delete {folder} and start again.": (
+        "{path} 与 Hugging Face 的记录不符，或缓存中没有链接。请删除 {folder} 后重新启动。"
+    ),
+    "The text comes to {tokens:,} tokens, and the model reads {most:,}. Shorten it.": (
+        "文本共 {tokens:,} 个词元，而模型最多读取 {most:,} 个。请缩短。"
+    ),
+    "{who} does not translate from {source} to {target}.": "{who} 不支持从{source}到{target}的翻译。",
+    "The glossary has {count} terms; {who} takes {most}. Shorten it.": (
+        "术语表有 {count} 条，{who} 最多接受 {most} 条。请缩短。"
+    ),
+    "{who} did not translate {text!r} into {language}: it wrote {answer!r}. Say it in other words, or "
+    "choose another translator.": (
+        "{who} 没有把 {text!r} 译成{language}，而是写了 {answer!r}。请换一种说法，或选择另一个翻译模型。"
+    ),
+    "A glossary can't be kept to from {source} to {target}, which is translated by ear. Remove it, or choose "
+    "another translator.": (
+        "从{source}到{target}是边听边译，无法使用术语表。请删除术语表，或选择另一个翻译模型。"
+    ),
+    "{line!r} is no entry of a glossary. Write a term and its translation on each line, such as: "
+    "bank = riverside": "{line!r} 不是术语表条目。请每行写一个术语及其译文，例如：bank = 河岸",
+    "The glossary has {count} terms; at most {most} are read. Shorten it.": (
+        "术语表有 {count} 条，最多读取 {most} 条。请缩短。"
     ),
     "The watermark can't run: {error}. Install it with "
     "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -22,13 +22,16 @@ from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
 from funaudio_core import audio, settings, tasks
+from funaudio_core.contexts import within
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
+from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES
+from tabs import waiting
 from tabs.words import add, said, say, word
 
 log = logging.getLogger(__name__)
@@ -40,8 +43,7 @@ A_CLIP = Phrase("a clip")
 STOP_SECONDS = 30.0  # that Stop waits for the step under way
 GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
 MAX_SEED = 2**31 - 1
-# Events that compute share the cores; the rest wait in line.
-HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": 2}
+HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
 APOLOGY = Phrase(
     "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
@@ -118,10 +120,12 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
             with _as_sentences(function.__name__), _running(function.__module__) as stopped:
-                for values in cast("Iterator[Any]", function(*args, **kwargs)):
-                    if stopped.is_set():
-                        return
-                    yield values
+                steps = within(heeding(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
+                with closing(steps), suppress(Stopped):
+                    for values in steps:
+                        if stopped.is_set():
+                            return
+                        yield values
 
         return cast("Callable[P, R]", stream)
 
@@ -131,6 +135,19 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return call
+
+
+def computes(*, width: int = 1, status: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """shows_errors() for a handler that computes: it waits for its turn, and is counted and logged.
+
+    width: how many values a generator handler yields. status: the place among them of the status line, which tells
+    where in line the visitor is.
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        return shows_errors(waiting.takes_turns(function, width=width, status=status))
+
+    return wrap
 
 
 def settled(page: str, seconds: float = STOP_SECONDS) -> bool:
@@ -270,10 +287,13 @@ def chosen_language(value: str) -> str | None:
     return value
 
 
-def engine_picker(table: dict[str, Spec[Any]]) -> gr.Dropdown:
-    """A dropdown of engines, fed by their table; the first is the default."""
+def engine_picker(table: dict[str, Spec[Any]], key: str = "engine") -> gr.Dropdown:
+    """A dropdown of engines, fed by their table; the first is the default. Nothing to see where there is only one."""
     choices = engine_choices(table)
-    return gr.Dropdown(choices, value=choices[0][1], label=word("engine"), visible=len(choices) > 1)
+    picker = gr.Dropdown(choices, value=choices[0][1], label=word(key), visible=len(choices) > 1)
+    if len(choices) > 1:
+        on_arrival(lambda: gr.Dropdown(choices=engine_choices(table)), picker)
+    return picker
 
 
 def engine_choices(table: dict[str, Spec[Any]]) -> list[tuple[str, str]]:
@@ -288,9 +308,9 @@ def _engine_label(spec: Spec[Any]) -> Phrase:
     return label
 
 
-def voice_choices(voices: list[Voice]) -> list[tuple[str, str]]:
-    """(name, id) of preset voices."""
-    return [(say(voice.name), voice.preset or "") for voice in voices]
+def voice_choices(voices: dict[str, Voice]) -> list[tuple[str, str]]:
+    """(name, id) of voices by id."""
+    return [(say(voice.name), name) for name, voice in voices.items()]
 
 
 def clip_input(key: str) -> gr.Audio:
@@ -352,4 +372,4 @@ def expose(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], 
 
     inputs, outputs: components made with visible=False; their types become the endpoint's types.
     """
-    gr.Button(visible=False).click(shows_errors(function), inputs, outputs, api_name=name, **HEAVY)
+    gr.Button(visible=False).click(computes()(function), inputs, outputs, api_name=name, **HEAVY)

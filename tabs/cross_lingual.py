@@ -10,14 +10,14 @@ import gradio as gr
 from funaudio_core import language_id, languages, tasks
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
-from tabs import common, reference, speaking
+from tabs import choosing, common, reference, speaking
 from tabs.words import say, word
 
 NAME = "cross_lingual"
 FIRST = "es"  # the language offered at first
 
 
-@common.shows_errors
+@common.computes(width=speaking.WIDTH, status=0)
 def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in its language and the voice of the clip; see reference.speak."""
     if message := mismatch(text, language):
@@ -46,53 +46,56 @@ def on_text(text: str, language: str) -> str:
     return f'<span class="fa-warn">⚠ {message}</span>' if message else ""
 
 
-@common.shows_errors
-def on_language(text: str, language: str) -> str:
-    """Offer the sample line of a language as long as the text is one of the samples."""
-    return LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
-
-
 def cross_lingual(
-    clip: str, text: str, language: str, speed: float = 1.0, seed: int = -1, consent: bool = False
+    clip: str,
+    text: str,
+    language: str,
+    speed: float = 1.0,
+    seed: int = -1,
+    consent: bool = False,
+    engine: str = "",
 ) -> tuple[str, dict[str, Any]]:
     """Speak a text in another language with the voice of a reference clip.
 
     Args:
         clip: Audio file with 3 to 30 seconds of one speaker, in any language.
         text: What to say, in the language to speak, up to 5,000 characters.
-        language: ISO 639 code of the text: en, zh, ja, es, fr, it, pt or hi.
+        language: ISO 639 code of the text, one that the model speaks, such as "es" or "ja".
         speed: 0.5 to 2.0.
         seed: A number to repeat a take exactly; -1 draws one.
         consent: True states that the voice is yours or that its owner agrees.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
 
     Returns:
         The WAV file, and the self-check with a warning where text and language don't match.
     """
-    engine = next(iter(tasks.synthesizers()))
     voice = reference.voice_of(clip, "", consent)
     line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
     take = tasks.take(line, engine)
-    facts = {**tasks.facts(tasks.check(take, line)), "seed": take.seed, "warning": mismatch(text, language)}
+    facts = {**tasks.facts(tasks.check(take, line)), "seed": take.seed, "engine": choosing.spec_of(engine).title}
+    facts["warning"] = mismatch(text, language)
     return common.wav_of(take.audio, "cross_lingual.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = tasks.synthesizers()
-    spec = next(iter(table.values()))
-    common.heading(NAME, spec, *tasks.checkers(), claim="zero_shot.claim")
+    spec = choosing.first()
+    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=choosing.claim_of(spec))
     with gr.Row():
         with gr.Column():
+            engine = choosing.build_engine()
             ref = reference.build_reference()
-            language = common.language_picker(spec.languages, value=FIRST, key="cross_lingual.target")
-            text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[FIRST].sample)
+            code = choosing.kept(FIRST, spec.name)
+            language = common.language_picker(spec.languages, value=code, key="cross_lingual.target")
+            text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
-            order = speaking.build_order(table)
+            order = speaking.build_order()
         with gr.Column():
             stage = speaking.build_stage("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
-    language.input(on_language, [text, language], text, api_visibility="private")
-    speaking.wire(order, stage, on_speak, [ref.clip, ref.transcript, text, language], ref.consent, "on_cross_lingual")
+    choosing.wire_engine(engine, language, text, models, claim)
+    given = [ref.clip, ref.transcript, text, language]
+    speaking.wire(order, stage, on_speak, given, ref.consent, engine, "on_cross_lingual")
     common.expose(
         cross_lingual,
         [
@@ -102,6 +105,7 @@ def build() -> None:
             gr.Number(1.0, visible=False),
             gr.Number(-1, precision=0, visible=False),
             gr.Checkbox(False, visible=False),
+            gr.Textbox("", visible=False),
         ],
         [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
         NAME,

@@ -10,48 +10,72 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import instructions, tasks
+from funaudio_core.engines.base import Spec, Synthesizer
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.types import NEUTRAL, Line, Style
-from tabs import common, speaking
+from funaudio_core.types import Style
+from tabs import choosing, common, speaking
 from tabs.words import add, say, word
 
 NAME = "instruct"
 TEXT_ID = "fa-instruct-text"
 FIRST_INSTRUCTION = "Speak slowly and very happily."
 SHOWN = 12  # words that were not understood
-# Puts a tag where the cursor is and tells the page that the text has changed.
+# Puts a tag where the cursor is, or around the words that are selected, and tells the page that the text has changed.
 INSERT = """() => {
   const area = document.querySelector('#%s textarea');
+  const [opens, closes] = [%r, %r];
   const [from, to] = [area.selectionStart, area.selectionEnd];
-  area.setRangeText(%r, from, to, 'end');
+  const words = closes ? area.value.slice(from, to) : '';
+  area.setRangeText(opens + words + closes, from, to, 'end');
+  if (closes && !words) area.setSelectionRange(from + opens.length, from + opens.length);
   area.dispatchEvent(new Event('input', {bubbles: true}));
   area.focus();
 }"""
 
 
-@common.shows_errors
+@common.computes(width=speaking.WIDTH + 3, status=0)
 def on_speak(
-    text: str, instruction: str, language: str, preset: str, seed: float, compare: bool, engine: str
+    text: str,
+    instruction: str,
+    language: str,
+    voice: str,
+    path: str | None,
+    transcript: str,
+    consent: bool,
+    speed: float,
+    seed: float,
+    compare: bool,
+    engine: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
-    understood = instructions.understand(instruction)
-    line = line_of(text, language, preset, understood.style, common.draw_seed(seed), engine)
-    yield *speaking.says(say("Reading the instruction…")), show(understood), "", None
+    yield *speaking.says(say("Reading the instruction…")), read(instruction, language, engine), "", None
+    speaker = choosing.voice_of(voice, language, engine, path, transcript, consent)
+    line = tasks.line(text, language, speaker, engine, speed, common.draw_seed(seed), instruction)
     kept: list[speaking.Finished] = []
     for values in speaking.perform(line, engine, 1, kept):
         yield *values, *[speaking.SKIP] * 3
     if not compare or not kept:
         return
     yield *speaking.says(say("Making the neutral take to compare with…")), *[speaking.SKIP] * 3
-    neutral = tasks.take(replace(line, style=NEUTRAL), engine)
+    neutral = tasks.take(replace(line, style=Style(rate=speed)), engine)
     table = measured(tasks.changes(neutral.audio, kept[0].take.audio))
     yield *speaking.says(speaking.spoken_by(engine)), speaking.SKIP, table, common.playable(neutral.audio)
 
 
-def line_of(text: str, language: str, preset: str, style: Style, seed: int, engine: str) -> Line:
-    """The checked line to speak."""
-    line = tasks.line(text, language, tasks.preset(preset, engine), engine, seed=seed)
-    return replace(line, style=style)
+def read(instruction: str, language: str, engine: str) -> str:
+    """What comes of an instruction: the words that the engine is told, or what is understood for one that reads none.
+
+    Raises BadInput for an instruction that is too long.
+    """
+    if choosing.spec_of(engine).telling is None:
+        return show(instructions.understand(instruction))
+    words = tasks.told(tasks.style(instruction, engine=engine), language, engine)
+    engine_title = choosing.spec_of(engine).title
+    if words:
+        sentence = say("{engine} is told, word for word: “{words}”", engine=engine_title, words=words)
+    else:
+        sentence = say("{engine} is told nothing: the voice speaks as it does in its clip.", engine=engine_title)
+    return f'<ul class="fa-doctor"><li>→ {escape(sentence)}</li></ul>'
 
 
 def show(understood: instructions.Understood) -> str:
@@ -72,9 +96,9 @@ def show(understood: instructions.Understood) -> str:
 
 
 @common.shows_errors
-def on_instruction(instruction: str) -> str:
-    """What is understood, as it is typed."""
-    return show(instructions.understand(instruction)) if instruction.strip() else ""
+def on_instruction(instruction: str, language: str, engine: str) -> str:
+    """What comes of it, as it is typed."""
+    return read(instruction, language, engine) if instruction.strip() else ""
 
 
 def measured(changes: tuple[instructions.Change, ...]) -> str:
@@ -88,72 +112,118 @@ def measured(changes: tuple[instructions.Change, ...]) -> str:
 
 
 @common.shows_errors
-def on_language(language: str, text: str, engine: str) -> tuple[Any, str]:
-    """Voices of that language, and its sample line as long as the text is one of the samples."""
-    voices = common.voice_choices(tasks.voices(language, engine))
-    sample = LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
-    return gr.Dropdown(choices=voices, value=voices[0][1]), sample
+def on_language(language: str, text: str, instruction: str, voice: str, engine: str) -> tuple[Any, str, str]:
+    """Voices of that language, its sample line as long as the text is one of the samples, and what is told in it."""
+    shown = on_instruction(instruction, language, engine)
+    return choosing.voices(engine, language, voice), choosing.sample(text, language), shown
+
+
+@common.shows_errors
+def on_engine(engine: str, language: str, text: str, instruction: str, voice: str) -> tuple[Any, ...]:
+    """All that an engine changes: languages, text, voices, instruction, what can be told, tags, models and claim."""
+    spec = choosing.spec_of(engine)
+    code = choosing.kept(language, engine)
+    if instruction in map(opening, tasks.synthesizers().values()):
+        instruction = opening(spec)
+    return (
+        choosing.languages(engine, code),
+        choosing.sample(text, code),
+        choosing.voices(engine, code, voice),
+        instruction,
+        gr.Dropdown(known(spec), value=None),
+        on_instruction(instruction, code, engine),
+        gr.Markdown(visible="phones" in spec.capabilities),
+        choosing.models(engine, *tasks.checkers()),
+        word(claim_of(spec)),
+        *(gr.Button(interactive=tag.capability in spec.capabilities) for tag in tags()),
+    )
+
+
+def opening(spec: Spec[Synthesizer]) -> str:
+    """The instruction to begin with."""
+    return spec.telling.known[0][1] if spec.telling else FIRST_INSTRUCTION
+
+
+def known(spec: Spec[Synthesizer]) -> list[tuple[str, str]]:
+    """Instructions to pick from, as (label, words)."""
+    if spec.telling:
+        return [(f"{say(wish)} · {words}", words) for wish, words in spec.telling.known]
+    return [(words, words) for row in instructions.KNOWN for words in (row.en, row.zh)]
+
+
+def tags() -> list[instructions.EventTag]:
+    """The event tags that any engine offered here can make."""
+    made = frozenset().union(*(spec.capabilities for spec in tasks.synthesizers().values()))
+    return [tag for tag in instructions.EVENT_TAGS if tag.capability in made]
+
+
+def claim_of(spec: Spec[Synthesizer]) -> str:
+    """Which words say how far an instruction reaches."""
+    return "instruct.claim.told" if spec.telling else "instruct.claim"
 
 
 def instruct(
-    text: str, instruction: str, language: str = "en", voice: str = "af_heart", seed: int = -1
+    text: str, instruction: str, language: str = "en", voice: str = "", seed: int = -1, engine: str = ""
 ) -> tuple[str, dict[str, Any]]:
     """Speak a text as instructed.
 
     Args:
-        text: What to say, up to 5,000 characters; may hold [pause], [breath] and [sigh].
+        text: What to say, up to 5,000 characters; may hold tags that the model makes, such as [breath] or [sigh].
         instruction: How to say it, in English or Chinese, such as "very slowly and sadly" or "请轻声说".
-        language: ISO 639 code of the text: en, zh, ja, es, fr, it, pt or hi.
-        voice: Preset voice of that language, such as "af_heart".
+        language: ISO 639 code of the text, one that the model speaks, such as "en" or "zh".
+        voice: A voice of the model: of kokoro such as "af_heart", of cosyvoice3 an example clip such as "en_neutral".
+            Empty takes the first for the language.
         seed: A number to repeat a take exactly; -1 draws one.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
 
     Returns:
-        The WAV file; what was understood, what could not be honoured, and the self-check.
+        The WAV file; what the model was told or what was understood, what could not be honoured, and the self-check.
     """
-    engine = next(iter(tasks.synthesizers()))
-    understood = instructions.understand(instruction)
-    line = line_of(text, language, voice, understood.style, common.draw_seed(seed), engine)
+    speaker = tasks.preset(voice, engine, language)
+    line = tasks.line(text, language, speaker, engine, seed=common.draw_seed(seed), instruction=instruction)
     take = tasks.take(line, engine)
-    facts = {
+    spec = choosing.spec_of(engine)
+    facts: dict[str, Any] = {"engine": spec.title, "told": tasks.told(line.style, language, engine)}
+    if spec.telling is None:
+        facts |= understood_as_values(instruction)
+    facts |= {**tasks.facts(tasks.check(take, line)), "seed": take.seed}
+    return common.wav_of(take.audio, "instruct.wav"), facts
+
+
+def understood_as_values(instruction: str) -> dict[str, Any]:
+    """What show() says, for API callers."""
+    understood = instructions.understand(instruction)
+    return {
         "understood": list(map(say, understood.wishes)),
         "applied": list(map(say, instructions.describe(understood.style))),
         "beyond": list(map(say, understood.beyond)),
         "unknown": list(understood.unknown),
-        **tasks.facts(tasks.check(take, line)),
-        "seed": take.seed,
     }
-    return common.wav_of(take.audio, "instruct.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = tasks.synthesizers()
-    name, spec = next(iter(table.items()))
-    common.heading(NAME, spec, *tasks.checkers(), claim=f"{NAME}.claim")
+    spec = choosing.first()
+    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=claim_of(spec))
     with gr.Row():
         with gr.Column():
+            engine = choosing.build_engine()
             text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)
-            with gr.Row(elem_classes="fa-tags"):
-                for tag in instructions.EVENT_TAGS:
-                    key = f"tag.{tag.tag.strip('[]')}"
-                    add({key: (tag.tag, f"{tag.tag} · {tag.zh}")})
-                    button = gr.Button(word(key), size="sm", interactive=tag.lite)
-                    button.click(None, js=INSERT % (TEXT_ID, tag.tag), api_visibility="private")
+            buttons = _build_tags(spec)
+            phones = gr.Markdown(
+                word("instruct.phones"), elem_classes="fa-claim", visible="phones" in spec.capabilities
+            )
             instruction = gr.Textbox(
-                FIRST_INSTRUCTION, label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
+                opening(spec), label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
             )
-            known = gr.Dropdown(
-                [text for row in instructions.KNOWN for text in (row.en, row.zh)],
-                value=None,
-                label=word("instruct.known"),
-            )
-            understood = common.boxed("instruct.understood", on_instruction(FIRST_INSTRUCTION))
+            choices = gr.Dropdown(known(spec), value=None, label=word("instruct.known"))
+            understood = common.boxed("instruct.understood", on_instruction(opening(spec), "en", spec.name))
             with gr.Row():
                 language = common.language_picker(spec.languages, value="en")
-                voices = common.voice_choices(tasks.voices("en", name))
-                preset = gr.Dropdown(voices, value=voices[0][1], label=word("voice"))
+                voice = choosing.build_voice("en", "voice")
+            own = choosing.build_own(voice)
             with gr.Accordion(word("more"), open=False):
-                engine = common.engine_picker(table)
+                speed = speaking.build_speed()
                 seed = gr.Number(-1, label=word("seed"), precision=0)
                 compare = gr.Checkbox(True, label=word("instruct.compare"))
             with gr.Row():
@@ -163,34 +233,56 @@ def build() -> None:
             stage = speaking.build_stage("fa-live-instruct")
             change = common.boxed("instruct.change")
             neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
-    run.click(
+    given = [text, instruction, language, voice, own.clip, own.transcript, own.consent, speed, seed, compare, engine]
+    spoken = run.click(
         on_speak,
-        [text, instruction, language, preset, seed, compare, engine],
+        given,
         [*stage.all(), understood, change, neutral],
         api_name="on_instruct",
         **common.HEAVY,
         api_visibility="undocumented",
     )
+    choosing.refresh(spoken, engine, voice, language)
     speaking.wire_stop(stop, stage.status, stage.live, __name__)
     common.on_arrival(
-        lambda: (
-            on_instruction(FIRST_INSTRUCTION),
-            gr.Dropdown(choices=common.voice_choices(tasks.voices("en", name))),
-        ),
-        [understood, preset],
+        lambda: (on_instruction(opening(spec), "en", spec.name), gr.Dropdown(known(spec))), [understood, choices]
     )
-    instruction.change(on_instruction, instruction, understood, show_progress="hidden", api_visibility="private")
-    known.input(lambda chosen: chosen, known, instruction, api_visibility="private")
-    language.input(on_language, [language, text, engine], [preset, text], api_visibility="private")
+    instruction.change(
+        on_instruction, [instruction, language, engine], understood, show_progress="hidden", api_visibility="private"
+    )
+    choices.input(lambda chosen: chosen, choices, instruction, api_visibility="private")
+    language.change(
+        on_language, [language, text, instruction, voice, engine], [voice, text, understood], api_visibility="private"
+    )
+    engine.change(
+        on_engine,
+        [engine, language, text, instruction, voice],
+        [language, text, voice, instruction, choices, understood, phones, models, claim, *buttons],
+        api_visibility="private",
+    )
     common.expose(
         instruct,
         [
             gr.Textbox(visible=False),
             gr.Textbox(visible=False),
             gr.Textbox("en", visible=False),
-            gr.Textbox("af_heart", visible=False),
+            gr.Textbox("", visible=False),
             gr.Number(-1, precision=0, visible=False),
+            gr.Textbox("", visible=False),
         ],
         [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
         NAME,
     )
+
+
+def _build_tags(spec: Spec[Synthesizer]) -> list[gr.Button]:
+    """A button for each tag, asleep where the engine can't make it."""
+    buttons = []
+    with gr.Row(elem_classes="fa-tags"):
+        for tag in tags():
+            key = f"tag.{tag.capability.replace(':', '.')}"
+            add({key: (tag.opens, f"{tag.opens} · {tag.zh}")})
+            button = gr.Button(word(key), size="sm", interactive=tag.capability in spec.capabilities)
+            button.click(None, js=INSERT % (TEXT_ID, tag.opens, tag.closes), api_visibility="private")
+            buttons.append(button)
+    return buttons

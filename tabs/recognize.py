@@ -28,7 +28,7 @@ CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
-@common.shows_errors
+@common.computes(width=8, status=0)
 def on_recognize(
     path: str | None,
     language: str,
@@ -214,14 +214,15 @@ def on_stop() -> Iterator[str]:
 def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
     """The languages that the chosen engine knows, who else answers, and what is claimed of the emotions.
 
-    A language that was chosen stays where it is among those known.
+    A language that was chosen stays where it is among those known; an engine that can't tell it must be told one.
     """
     spec = tasks.recognizers()[engine]
-    known = spec.languages
-    kept = [code for code in among if code in known]
+    known, auto = spec.languages, "language-id" in spec.capabilities
+    choices = common.language_choices(known, auto)
+    kept = [code for code in among if code in known and auto]
     return (
-        gr.Dropdown(common.language_choices(known, auto=True), value=language if language in known else common.AUTO),
-        gr.Dropdown(common.language_choices(known), value=kept),
+        gr.Dropdown(choices, value=language if language in known else choices[0][1]),
+        gr.Dropdown(common.language_choices(known), value=kept, visible=auto),
         gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
         common.badges([spec, *tasks.listeners(spec)], language_of_visitor()),
         word(_claim(spec)),
@@ -250,10 +251,10 @@ def build() -> None:
         hotwords = gr.Textbox(
             label=word("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
         )
-    common.on_arrival(lambda: gr.Dropdown(common.engine_choices(table)), engine)
-    engine.change(
-        on_engine, [engine, language, among], [language, among, hotwords, models, claim], api_visibility="private"
-    )
+    shown = [language, among, hotwords, models, claim]
+    engine.change(on_engine, [engine, language, among], shown, api_visibility="private")
+    if first.learnt is not None:  # its server may have told more since the page was built
+        common.on_arrival(lambda: on_engine(first.name, common.AUTO, []), shown)
     with gr.Tabs():
         with gr.Tab(word("recognize.file")):
             _build_file([language, itn, words, engine, among, hotwords])

@@ -62,25 +62,27 @@ def speak(
     yield from speaking.perform(line, engine, int(tries))
 
 
-@common.shows_errors
+@common.computes(width=2, status=1)
 def on_reference(path: str | None, transcript: str, restored: str) -> Iterator[tuple[Any, str]]:
     """Transcribe a fresh clip and say what the doctor thinks of it; the transcript of a saved voice is left alone."""
     if not path:
         yield "", ""
         return
     if restored and Path(path).name == restored:
-        yield gr.skip(), on_transcript(path, transcript)
+        yield gr.skip(), _examined(path, transcript)
         return
     yield gr.skip(), say("Listening to the reference…")
     diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE, LONGEST), None)
     yield heard.text, show(diagnosis, heard.language)
 
 
-@common.shows_errors
+@common.computes()
 def on_transcript(path: str | None, transcript: str) -> str:
     """Look again after the visitor has corrected the transcript."""
-    if not path:
-        return ""
+    return _examined(path, transcript) if path else ""
+
+
+def _examined(path: str, transcript: str) -> str:
     diagnosis, heard = tasks.examine(common.read_clip(path, A_REFERENCE, LONGEST), transcript)
     return show(diagnosis, heard.language)
 
@@ -97,7 +99,7 @@ def show(diagnosis: Diagnosis, language: str) -> str:
     return f'<ul class="fa-doctor">{heard}{items}</ul>'
 
 
-@common.shows_errors
+@common.computes()
 def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: str, consent: bool) -> tuple[Any, ...]:
     """Keep the voice for this visit and offer it as a file."""
     name = name.strip()
@@ -144,10 +146,11 @@ def on_upload(saved: dict[str, Voice], file: str | None) -> tuple[Any, ...]:
     return saved, gr.Dropdown(choices=list(saved), value=voice.name)
 
 
-def build_reference() -> Reference:
-    """Lay the block out and wire it."""
+def build_reference(*, examples: bool = True) -> Reference:
+    """Lay the block out and wire it. examples: whether to offer clips to click."""
     clip = common.clip_input("zero_shot.reference")
-    common.clip_examples(clip)
+    if examples:
+        common.clip_examples(clip)
     transcript = gr.Textbox(label=word("zero_shot.transcript"), lines=2)
     doctor = common.boxed("zero_shot.doctor")
     consent = gr.Checkbox(False, label=word("consent"))

@@ -10,12 +10,12 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import subtitles, tasks
-from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.speak import Recorder, Take
-from funaudio_core.types import Line
+from funaudio_core.types import Line, Segment, Spoken
 from tabs import common
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import say, word
@@ -59,31 +59,40 @@ class Order:
     speed: gr.Slider
     seed: gr.Number
     tries: gr.Slider
-    engine: gr.Dropdown
     run: gr.Button
     stop: gr.Button
 
 
-def build_order(table: dict[str, Spec[Synthesizer]]) -> Order:
+def build_order() -> Order:
     """Lay the settings and buttons out."""
     with gr.Accordion(word("more"), open=False):
-        engine = common.engine_picker(table)
-        speed = gr.Slider(0.5, 2.0, 1.0, step=0.05, label=word("speed"))
+        speed = build_speed()
         seed = gr.Number(-1, label=word("seed"), precision=0)
         tries = gr.Slider(1, 4, 2, step=1, label=word("zero_shot.retry"))
     with gr.Row():
         run = gr.Button(word("speak"), variant="primary")
         stop = gr.Button(word("stop"), variant="stop")
-    return Order(speed, seed, tries, engine, run, stop)
+    return Order(speed, seed, tries, run, stop)
+
+
+def build_speed() -> gr.Slider:
+    """How fast to speak, x the voice's own pace."""
+    return gr.Slider(tasks.MIN_SPEED, tasks.MAX_SPEED, 1.0, step=0.05, label=word("speed"))
 
 
 def wire(
-    order: Order, stage: Stage, handler: Callable[..., Any], inputs: list[Any], consent: gr.Checkbox, name: str
+    order: Order,
+    stage: Stage,
+    handler: Callable[..., Any],
+    inputs: list[Any],
+    consent: gr.Checkbox,
+    engine: gr.Dropdown,
+    name: str,
 ) -> None:
     """Let the button call handler(*inputs, speed, seed, tries, consent, engine), and Stop end it."""
     order.run.click(
         handler,
-        [*inputs, order.speed, order.seed, order.tries, consent, order.engine],
+        [*inputs, order.speed, order.seed, order.tries, consent, engine],
         stage.all(),
         api_name=name,
         **common.HEAVY,
@@ -114,16 +123,22 @@ def stopped(page: str) -> Iterator[tuple[str, str]]:
 
 
 SKIP = gr.skip()
+WIDTH = 8  # values of Stage.all()
 
 
 def says(status: str) -> tuple[Any, ...]:
     """A change of the status line alone, in the visitor's language."""
-    return (status, *[SKIP] * 7)
+    return (status, *[SKIP] * (WIDTH - 1))
 
 
 def spoken_by(engine: str) -> str:
     """The status line of a finished take."""
-    return say("Spoken by {engine}.", engine=tasks.synthesizers()[engine].title)
+    return say("Spoken by {engine}.", engine=pick(tasks.synthesizers(), engine).title)
+
+
+def loading(engine: str) -> Iterator[str]:
+    """The status until an engine can speak, where it was not loaded yet."""
+    return common.loading(tasks.prepare(pick(tasks.synthesizers(), engine)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +149,30 @@ class Finished:
     report: TakeReport
 
 
-def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None = None) -> Iterator[tuple[Any, ...]]:
+def perform(
+    line: Line,
+    engine: str,
+    tries: int,
+    finished: list[Finished] | None = None,
+    pieces: Iterator[Spoken] | None = None,
+) -> Iterator[tuple[Any, ...]]:
     """Speak the line: the first take is heard while it is made, further ones only where the self-check asks for it.
 
-    Yields values for Stage.all(). `finished`, if given, receives the take that was kept.
+    Yields values for Stage.all(). `finished`, if given, receives the take that was kept. pieces: of the first take,
+    where they are made of something else than the line.
     """
-    status = say("{engine} is reading…", engine=tasks.synthesizers()[engine].title)
+    status = say("{engine} is reading…", engine=pick(tasks.synthesizers(), engine).title)
     yield (status, SILENT, None, "", *[common.asleep()] * 3, line.seed)
+    for step in loading(engine):
+        yield says(step)
     recorder, playback = Recorder(line.seed), Playback()
-    for piece in recorder.keep(ahead(tasks.speak(line, engine))):
+    for piece in recorder.keep(ahead(pieces or tasks.speak(line, engine))):
         status = say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds)
         yield (status, playback.add(piece.audio), *[SKIP] * 6)
     best = recorder.take()
-    yield (say("Checking the take…"), SKIP, *_result(best, line), SKIP, *_files(best, line), best.seed)
+    yield (say("Checking the take…"), SKIP, result(best, line.language), SKIP, *_files(best, line), best.seed)
+    for step in common.loading(tasks.prepare(tasks.checker(line.language))):
+        yield says(step)
     report = tasks.check(best, line)
     for number in range(2, tries + 1):
         if report.good_enough:
@@ -163,25 +189,37 @@ def perform(line: Line, engine: str, tries: int, finished: list[Finished] | None
         best, report = tasks.better((best, report), (other, other_report))
     if finished is not None:
         finished.append(Finished(best, report))
-    yield (spoken_by(engine), SKIP, *_result(best, line), show(report), *_files(best, line), best.seed)
+    yield (spoken_by(engine), SKIP, result(best, line.language), show(report), *_files(best, line), best.seed)
 
 
-def _cues(take: Take, line: Line) -> tuple[subtitles.Cue, ...]:
-    return subtitles.cues_of_words(take.words, line.language)
+def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:
+    """Subtitles of a take: by its words where their times are known, else by the stretches of its pieces."""
+    if take.words:
+        return subtitles.cues_of_words(take.words, language)
+    said: list[Segment] = []
+    end = 0.0
+    for piece in take.pieces:
+        start, end = end, end + piece.audio.duration
+        if piece.text or not said:
+            said.append(Segment(start, end, piece.text, language))
+        else:  # one more stretch of the same words
+            said[-1] = replace(said[-1], end=end)
+    return subtitles.cues_of_segments(said)
 
 
-def _result(take: Take, line: Line) -> tuple[Any]:
-    cues = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in _cues(take, line)]
-    return (gr.Audio(value=common.playable(take.audio), subtitles=cues or None),)
+def result(take: Take, language: str) -> Any:
+    """The update that shows a take with its subtitles."""
+    shown = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in cues(take, language)]
+    return gr.Audio(value=common.playable(take.audio), subtitles=shown or None)
 
 
 def _files(take: Take, line: Line) -> tuple[Any, Any, Any]:
     stem = common.safe_name(line.text, "speech")
-    cues = _cues(take, line)
+    shown = cues(take, line.language)
     return (
         common.download(common.wav_of(take.audio, f"{stem}.wav")),
-        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.srt")),
-        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
+        common.download(common.file_of(subtitles.to_srt(shown), f"{stem}.srt")),
+        common.download(common.file_of(subtitles.to_vtt(shown), f"{stem}.vtt")),
     )
 
 

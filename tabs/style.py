@@ -31,5 +31,6 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check caption { text-align: left; font-weight: 600; padding: 4px 0 }
 .fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
 .fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
-.fa-tags button { min-width: 7em }
+.fa-check td:nth-child(2) { white-space: nowrap }
+.fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 """

@@ -18,7 +18,7 @@ from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
-from tabs import common, speaking
+from tabs import choosing, common, speaking
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import say, word
 
@@ -34,16 +34,26 @@ class Last:
 
     target: str
     voice: Voice
+    engine: str
     emotion: Emotion = UNHEARD
+
+    @property
+    def cast(self) -> tasks.Cast:
+        """The engine, as tasks take it."""
+        return tasks.Cast(synthesizer=self.engine)
 
 
 @common.shows_errors
-def on_translate(path: str | None, source: str, target: str, same_voice: bool) -> Iterator[tuple[Any, ...]]:
+def on_translate(
+    path: str | None, source: str, target: str, same_voice: bool, engine: str
+) -> Iterator[tuple[Any, ...]]:
     """Each stage as soon as it is ready."""
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
-    last = Last(target, voice_for(clip, target, same_voice))
-    events = tasks.interpret(clip, common.chosen_language(source), target, last.voice)
+    last = Last(target, voice_for(clip, target, same_voice, engine), engine)
+    for status in speaking.loading(engine):
+        yield (status, *[SKIP] * 10)
+    events = tasks.interpret(clip, common.chosen_language(source), target, last.voice, last.cast)
     yield from _show(events, last, path, clip.duration)
 
 
@@ -53,7 +63,7 @@ def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple
     if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
     yield (say("Speaking the edited translation…"), SILENT, *[SKIP] * 9)
-    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice), last, path)
+    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice, last.cast), last, path)
 
 
 def _show(
@@ -73,28 +83,26 @@ def _show(
         elif isinstance(event, Said):
             yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
         else:
-            yield _finished(event, heard, last.emotion, path)
+            yield _finished(event, heard, last, path)
 
 
-def _finished(done: Done, heard: Heard | None, before: Emotion, path: str | None) -> tuple[Any, ...]:
+def _finished(done: Done, heard: Heard | None, last: Last, path: str | None) -> tuple[Any, ...]:
     text, language = done.translated.text, done.translated.language
     after = tasks.feel(text, language, done.take.audio)
-    cues = subtitles.cues_of_words(done.take.words, language)
-    shown = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in cues]
-    result = gr.Audio(value=common.playable(done.take.audio), subtitles=shown or None)
+    cues = speaking.cues(done.take, language)
     stem = common.stem(path, "translation")
     source = SKIP
     if heard is not None:
         original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
         source = common.download(common.file_of(original, f"{stem}.{heard.language}.srt"))
-    engine = next(iter(tasks.synthesizers().values())).title
+    engine = choosing.spec_of(last.engine).title
     return (
         say("Done in {seconds:.1f} s; spoken by {engine}.", seconds=done.seconds, engine=engine),
         SKIP,
         SKIP,
         SKIP,
-        result,
-        feelings(before, after),
+        speaking.result(done.take, language),
+        feelings(last.emotion, after),
         common.download(common.wav_of(done.take.audio, f"{stem}.{language}.wav")),
         source,
         common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt")),
@@ -103,16 +111,13 @@ def _finished(done: Done, heard: Heard | None, before: Emotion, path: str | None
     )
 
 
-def voice_for(clip: Audio, target: str, same_voice: bool) -> Voice:
-    """The speaker's own voice where it is wanted, else the first preset of the target language."""
-    if not same_voice:
-        presets = tasks.voices(target)
-        if not presets:
-            raise Unsupported(
-                "No voice here speaks {language}. Choose another language.", language=languages.name(target)
-            )
-        return presets[0]
-    return tasks.voice_of(clip, None)
+def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
+    """The speaker's own voice where it is wanted, else the first that speaks the target language."""
+    if same_voice:
+        return tasks.voice_of(clip, None)
+    if not tasks.voices(target, engine):
+        raise Unsupported("No voice here speaks {language}. Choose another language.", language=languages.name(target))
+    return tasks.preset("", engine, target)
 
 
 def said(heard: Heard) -> str:
@@ -139,7 +144,7 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
 
 
 def translate(
-    clip: str, target: str, source: str = common.AUTO, same_voice: bool = False
+    clip: str, target: str, source: str = common.AUTO, same_voice: bool = False, engine: str = ""
 ) -> tuple[str, str, str, dict[str, Any]]:
     """Translate speech into speech in another language, keeping voice and emotion.
 
@@ -148,13 +153,16 @@ def translate(
         target: ISO 639 code to translate into: en, es and others, as far as the tier reaches.
         source: ISO 639 code of what is spoken, or "auto".
         same_voice: Keep the speaker's voice; true states that it is yours or that its owner agrees.
+        engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
 
     Returns:
         The WAV file, the transcript, the translation, and emotion and subtitles of both.
     """
     sound = common.read_clip(clip, limit=common.TURN_SECONDS)
     done = None
-    for event in tasks.interpret(sound, common.chosen_language(source), target, voice_for(sound, target, same_voice)):
+    voice = voice_for(sound, target, same_voice, engine)
+    by = tasks.Cast(synthesizer=engine)
+    for event in tasks.interpret(sound, common.chosen_language(source), target, voice, by):
         if isinstance(event, Done):
             done = event
     if done is None or done.heard is None:
@@ -163,34 +171,43 @@ def translate(
         "language": done.heard.language,
         "emotion": done.heard.emotion.label,
         "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.heard.cues)),
-        "target_srt": subtitles.to_srt(subtitles.cues_of_words(done.take.words, target)),
+        "target_srt": subtitles.to_srt(speaking.cues(done.take, target)),
+        "engine": choosing.spec_of(engine).title,
     }
     return common.wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
 
 
-def reachable(source: str) -> list[tuple[str, str]]:
-    """The targets that the source can be translated into, as (label, code)."""
-    routes = tasks.directions()
+def reachable(source: str, engine: str) -> list[tuple[str, str]]:
+    """The targets that the source can be translated into and the engine speaks, as (label, code)."""
+    routes = tasks.directions(tasks.Cast(synthesizer=engine))
     sources = LANGUAGES if source == common.AUTO else [source]
     reached = {b for (a, b), route in routes.items() if a in sources and not isinstance(route, str)}
     return common.language_choices(frozenset(reached))
 
 
 @common.shows_errors
-def on_source(source: str, target: str) -> tuple[Any, str]:
+def on_source(source: str, target: str, engine: str) -> tuple[Any, str]:
     """Offer the targets that the source can reach, and say why others are missing."""
-    choices = reachable(source)
+    choices = reachable(source, engine)
     reached = {code for _, code in choices}
     value = target if target in reached else (choices[0][1] if choices else None)
-    return gr.Dropdown(choices=choices, value=value), missing(source)
+    return gr.Dropdown(choices=choices, value=value), missing(source, engine)
 
 
-def missing(source: str) -> str:
+@common.shows_errors
+def on_engine(engine: str, source: str, target: str) -> tuple[Any, str, str]:
+    """Targets, reasons and models for the engine that is to speak."""
+    others = (tasks.recognizer(), next(iter(tasks.translators().values())))
+    return *on_source(source, target, engine), choosing.models(engine, *others)
+
+
+def missing(source: str, engine: str) -> str:
     """The directions that this tier lacks, each reason once."""
     if source == common.AUTO:
         source = "en"
-    spoken = next(iter(tasks.synthesizers().values())).languages
-    refused = {b: route for (a, b), route in tasks.directions().items() if a == source and isinstance(route, str)}
+    spoken = choosing.spec_of(engine).languages
+    routes = tasks.directions(tasks.Cast(synthesizer=engine))
+    refused = {b: route for (a, b), route in routes.items() if a == source and isinstance(route, str)}
     refused = {code: reason for code, reason in refused.items() if code in spoken}
     if not refused:
         return ""
@@ -205,9 +222,8 @@ def missing(source: str) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    recognizer = tasks.polyglot()
-    specs = [next(iter(table.values())) for table in (tasks.translators(), tasks.synthesizers())]
-    common.heading(NAME, recognizer, *specs)
+    recognizer, spec = tasks.recognizer(), choosing.first()
+    models, _ = common.heading(NAME, spec, recognizer, next(iter(tasks.translators().values())))
     state = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column():
@@ -215,9 +231,11 @@ def build() -> None:
             common.clip_examples(clip)
             with gr.Row():
                 source = common.language_picker(recognizer.languages, auto=True, key="translate.source")
-                target = gr.Dropdown(reachable(common.AUTO), value=FIRST, label=word("translate.target"))
-            reasons = gr.HTML(missing(common.AUTO))
-            common.on_arrival(lambda: missing(common.AUTO), reasons)
+                choices = reachable(common.AUTO, spec.name)
+                target = gr.Dropdown(choices, value=FIRST, label=word("translate.target"))
+            reasons = gr.HTML(missing(common.AUTO, spec.name))
+            common.on_arrival(lambda: missing(common.AUTO, spec.name), reasons)
+            engine = choosing.build_engine("engine.speaks")
             same = gr.Checkbox(False, label=word("translate.same_voice"))
             with gr.Row():
                 run = gr.Button(word("translate.run"), variant="primary")
@@ -235,7 +253,7 @@ def build() -> None:
     shown = [status, live, heard, text, result, emotion, *files, state]
     run.click(
         on_translate,
-        [clip, source, target, same],
+        [clip, source, target, same, engine],
         shown,
         api_name="on_translate",
         **common.HEAVY,
@@ -243,7 +261,8 @@ def build() -> None:
     )
     again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
     speaking.wire_stop(stop, status, live, __name__)
-    source.change(on_source, [source, target], [target, reasons], api_visibility="private")
+    source.change(on_source, [source, target, engine], [target, reasons], api_visibility="private")
+    engine.change(on_engine, [engine, source, target], [target, reasons, models], api_visibility="private")
     common.expose(
         translate,
         [
@@ -251,6 +270,7 @@ def build() -> None:
             gr.Textbox(FIRST, visible=False),
             gr.Textbox(common.AUTO, visible=False),
             gr.Checkbox(False, visible=False),
+            gr.Textbox("", visible=False),
         ],
         [
             gr.Audio(type="filepath", visible=False),

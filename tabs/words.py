@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clip": ("Clip", "音频"),
     "language": ("Language", "语言"),
     "engine": ("Model", "模型"),
+    "engine.speaks": ("Model that speaks", "语音合成模型"),
     "stop": ("Stop", "停止"),
     "examples": ("Examples", "示例"),
     "text": ("Text", "文本"),
@@ -98,6 +99,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "shown is measured. The full tier clones.",
         "轻量版：这是“音色匹配”而非克隆。系统把 Kokoro 的音色向参考音频拟合，所示相似度为实测值；完整版模型才是克隆。",
     ),
+    "zero_shot.claim.clone": (
+        "A zero-shot clone: the model goes on in the voice of the clip, with its accent and often its mood. The "
+        "similarity shown is measured by another model.",
+        "零样本克隆：模型沿用参考音频的音色继续说话，口音乃至情绪往往也会保留。所示相似度由另一个模型测得。",
+    ),
+    "zero_shot.yourself": ("Or say it yourself: a recording, in this voice", "或者自己说：把录音转换成该音色"),
+    "zero_shot.source": ("What to say, as you say it: pace and melody stay", "要说的话（保留你的语速与语调）"),
+    "zero_shot.convert": ("Say it in this voice", "转换成该音色"),
     "zero_shot.retry": ("Takes to try (the best is kept)", "尝试次数（保留最佳）"),
     "zero_shot.saved": ("Saved voices (this visit only)", "已保存的音色（仅本次访问）"),
     "zero_shot.name": ("Name", "名称"),
@@ -128,6 +137,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pace, pitch, melody, level, whisper, pauses and sighs are set exactly in the voice model. Laughter, dialects "
         "and roles need the full tier.",
         "语速、音高、语调、音量、耳语、停顿与叹气在声学模型中精确设置；笑声、方言与角色扮演需要完整版模型。",
+    ),
+    "instruct.claim.told": (
+        "The model is told the instruction word for word, in any wording, and makes of it what it has learnt; what "
+        "changed is measured, not promised. Dialects need a Chinese text.",
+        "指令原文直接交给模型，措辞不限，效果取决于模型所学；变化为实测，并非保证。方言需配中文文本。",
+    ),
+    "instruct.phones": (
+        "How a word is said can be written into the text: pinyin as in 报道[j][ǐ]予, or CMUdict phones as in "
+        "[HH][AH0][L][OW1].",
+        "可在文本中直接标注读音：拼音如“报道[j][ǐ]予”，英文用 CMU 音素，如 [HH][AH0][L][OW1]。",
     ),
     "instruct.neutral": ("Neutral take, for comparison", "中性版本（对比）"),
     # translate

@@ -8,16 +8,64 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, tasks
-from tabs import common, reference, speaking
-from tabs.words import word
+from funaudio_core.engines.base import pick
+from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.speak import Recorder
+from tabs import choosing, common, reference, speaking
+from tabs.words import say, word
 
 NAME = "zero_shot"
+CONVERTS = "convert"  # the capability of engines that change the voice of a recording
+A_RECORDING = Phrase("a recording of what to say")
 
 
-@common.shows_errors
+@common.computes(width=speaking.WIDTH, status=0)
 def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in the voice of the clip; see reference.speak."""
     yield from reference.speak(*order)
+
+
+@common.computes(width=speaking.WIDTH, status=0)
+def on_convert(
+    path: str | None, transcript: str, source: str | None, consent: bool, engine: str
+) -> Iterator[tuple[Any, ...]]:
+    """What the visitor says themselves, in the voice of the clip."""
+    choosing.spec_of(engine).require(CONVERTS)
+    yield speaking.says(say("Examining the reference…"))
+    voice = reference.voice_of(path, transcript, consent)
+    clip = common.read_clip(source, A_RECORDING, common.TURN_SECONDS)
+    yield speaking.says(say("Listening…"))
+    for status in speaking.loading(engine):
+        yield speaking.says(status)
+    line, pieces = tasks.said_again(clip, voice, engine)
+    yield from speaking.perform(line, engine, 1, pieces=pieces)
+
+
+@common.shows_errors
+def on_engine(engine: str) -> Any:
+    """Show the recording only where the engine can do something with it."""
+    return gr.Accordion(visible=CONVERTS in choosing.spec_of(engine).capabilities)
+
+
+def convert(clip: str, source: str, transcript: str = "", consent: bool = False, engine: str = "") -> tuple[str, str]:
+    """Say what is said in one recording in the voice of another, at the same pace and with the same melody.
+
+    Args:
+        clip: Audio file with 3 to 30 seconds of the speaker to imitate.
+        source: Audio file with what to say, up to 5 minutes.
+        transcript: What is said in the clip; left empty, it is recognised.
+        consent: True states that the voice of the clip is yours or that its owner agrees.
+        engine: Model id, such as "cosyvoice3"; empty takes the one offered first.
+
+    Returns:
+        The WAV file, and the model that made it.
+    """
+    voice = reference.voice_of(clip, transcript, consent)
+    recorder = Recorder(0)
+    for _ in recorder.keep(tasks.convert(common.read_clip(source, A_RECORDING, common.TURN_SECONDS), voice, engine)):
+        pass
+    title = (pick(tasks.converters(), engine) if engine else next(iter(tasks.converters().values()))).title
+    return common.wav_of(recorder.take().audio, "converted.wav"), title
 
 
 def clone(
@@ -28,43 +76,73 @@ def clone(
     speed: float = 1.0,
     seed: int = -1,
     consent: bool = False,
+    engine: str = "",
 ) -> tuple[str, dict[str, Any]]:
     """Speak a text in the voice of a reference clip.
 
     Args:
         clip: Audio file with 3 to 30 seconds of one speaker.
         text: What to say, up to 5,000 characters.
-        language: ISO 639 code of the text: en, zh, ja, es, fr, it, pt or hi.
+        language: ISO 639 code of the text, one that the model speaks, such as "en" or "zh".
         transcript: What is said in the clip; left empty, it is recognised.
         speed: 0.5 to 2.0.
         seed: A number to repeat a take exactly; -1 draws one.
         consent: True states that the voice is yours or that its owner agrees.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
 
     Returns:
         The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
     """
-    engine = next(iter(tasks.synthesizers()))
     voice = reference.voice_of(clip, transcript, consent)
     line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
     take = tasks.take(line, engine)
     report = tasks.check(take, line)
-    return common.wav_of(take.audio, "clone.wav"), {**tasks.facts(report), "seed": take.seed}
+    facts = {**tasks.facts(report), "seed": take.seed, "engine": choosing.spec_of(engine).title}
+    return common.wav_of(take.audio, "clone.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = tasks.synthesizers()
-    spec = next(iter(table.values()))
-    common.heading(NAME, spec, *tasks.checkers(), claim=f"{NAME}.claim")
+    spec = choosing.first()
+    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=choosing.claim_of(spec))
     with gr.Row():
         with gr.Column():
+            engine = choosing.build_engine()
             ref = reference.build_reference()
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = common.language_picker(spec.languages, value="en")
-            order = speaking.build_order(table)
+            order = speaking.build_order()
+            with gr.Accordion(
+                word("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities
+            ) as yourself:
+                source = common.clip_input("zero_shot.source")
+                again = gr.Button(word("zero_shot.convert"))
         with gr.Column():
             stage = speaking.build_stage("fa-live-zero-shot")
-    speaking.wire(order, stage, on_speak, [ref.clip, ref.transcript, text, language], ref.consent, "on_clone")
+    choosing.wire_engine(engine, language, text, models, claim)
+    given = [ref.clip, ref.transcript, text, language]
+    speaking.wire(order, stage, on_speak, given, ref.consent, engine, "on_clone")
+    again.click(
+        on_convert,
+        [ref.clip, ref.transcript, source, ref.consent, engine],
+        stage.all(),
+        **common.HEAVY,
+        api_visibility="private",
+    )
+    engine.change(on_engine, engine, yourself, api_visibility="private")
+    if any(CONVERTS in offered.capabilities for offered in tasks.synthesizers().values()):
+        common.expose(
+            convert,
+            [
+                gr.Audio(type="filepath", visible=False),
+                gr.Audio(type="filepath", visible=False),
+                gr.Textbox("", visible=False),
+                gr.Checkbox(False, visible=False),
+                gr.Textbox("", visible=False),
+            ],
+            [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False)],
+            "convert",
+        )
     common.expose(
         clone,
         [
@@ -75,6 +153,7 @@ def build() -> None:
             gr.Number(1.0, visible=False),
             gr.Number(-1, precision=0, visible=False),
             gr.Checkbox(False, visible=False),
+            gr.Textbox("", visible=False),
         ],
         [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
         "clone",

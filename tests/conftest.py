@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from funaudio_core import settings
 from funaudio_core.types import Audio
 from funaudio_core.voices import EXAMPLES, Example
 
@@ -52,6 +54,24 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, run as `make demo` runs it: a process of its own, every engine loaded."""
     with serve(["app.py"], tmp_path_factory.mktemp("site") / "log.txt") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def cosyvoice_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the full tier first, CosyVoice being tiny and random: its words mean nothing, all else is real."""
+    folder = tmp_path_factory.mktemp("cosyvoice")
+    command = ["-m", "tests.checkpoints_cosyvoice", str(folder / "hub"), "app.py"]
+    with serve(command, folder / "log.txt", FUNAUDIO_HOME=str(lite_home(folder)), FUNAUDIO_TIER="full") as address:
+        yield address
+
+
+def lite_home(folder: Path) -> Path:
+    """A cache of our own with the lite tier's files, so that what is derived from random weights stays out of it."""
+    home = folder / "home"
+    home.mkdir()
+    for part in ("weights", "derived"):
+        shutil.copytree(settings.read().home / part, home / part, copy_function=os.link)
+    return home
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
@@ -14,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import audio, metrics, settings, tasks
+from funaudio_core import audio, metrics, tasks
 from funaudio_core.types import Audio
-from tests.conftest import ROOT, example, serve
+from tests.conftest import ROOT, example, lite_home, serve
 
 pytestmark = [
     pytest.mark.browser,
@@ -69,13 +68,19 @@ class Visitor:
         deadline = time.monotonic() + PATIENCE
         text = ""
         while time.monotonic() < deadline:
-            for found in panel.locator(selector).all():
-                text = found.inner_text() if found.is_visible() else ""
+            for text in panel.locator(selector).locator("visible=true").all_inner_texts():
                 if re.search(pattern, text):
                     return str(text)
             self.page.wait_for_timeout(100)
         self.shoot("timeout")
         pytest.fail(f"{selector} never showed {pattern!r}; last: {text!r}; toasts: {self.toasts()}")
+
+    def wait_for_value(self, box: Any, begins: str) -> None:
+        """Until what stands in a box begins so."""
+        deadline = time.monotonic() + PATIENCE
+        while not box.input_value().startswith(begins):
+            assert time.monotonic() < deadline, f"{box.input_value()!r} never became {begins!r}…"
+            self.page.wait_for_timeout(100)
 
     def toasts(self) -> list[str]:
         return [str(toast.inner_text()) for toast in self.page.locator(".toast-body").all()]
@@ -322,7 +327,7 @@ def test_stop_stops(visitor: Visitor) -> None:
 def test_a_full_tier_engine_is_chosen_loaded_and_heard(browser: Any, tmp_path: Path) -> None:
     """The published layout with tiny random weights: the words mean nothing, everything else is real."""
     hub, log = tmp_path / "hub", tmp_path / "log.txt"
-    with serve(["-m", "tests.checkpoints", str(hub), "app.py"], log, FUNAUDIO_HOME=str(_home(tmp_path))) as address:
+    with serve(["-m", "tests.checkpoints", str(hub), "app.py"], log, FUNAUDIO_HOME=str(lite_home(tmp_path))) as address:
         for someone in _visit(browser, address, viewport={"width": 1280, "height": 1000}):
             panel = someone.open("Recognize")
             panel.get_by_label("Model").first.click()
@@ -340,13 +345,117 @@ def test_a_full_tier_engine_is_chosen_loaded_and_heard(browser: Any, tmp_path: P
             someone.shoot("sensevoice")
 
 
-def _home(folder: Path) -> Path:
-    """A cache of our own with the lite tier's files, so that what is derived from random weights stays out of it."""
-    home = folder / "home"
-    home.mkdir()
-    for part in ("weights", "derived"):
-        shutil.copytree(settings.read().home / part, home / part, copy_function=os.link)
-    return home
+def _choose(panel: Any, label: str, option: str) -> None:
+    """Take an option of a dropdown, by words in it."""
+    panel.get_by_label(label, exact=True).first.click()
+    panel.page.get_by_role("option", name=re.compile(option)).first.click()
+
+
+def _spoken(someone: Visitor, panel: Any, title: str, folder: Path) -> Audio:
+    """The take that an engine finished, which is never silent."""
+    someone.wait(panel, ".fa-clock", r"\d s$")
+    someone.wait(panel, ".fa-status", f"Spoken by {title}")
+    take = audio.load(someone.download(panel, "WAV", folder))
+    assert take.rate == 24_000
+    assert take.duration > 0.2
+    assert np.abs(take.samples).max() > 1e-3
+    return take
+
+
+def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_path: Path) -> None:
+    """Chosen, loaded, told and heard, page after page; what it says means nothing, as its weights are random."""
+    for someone in _visit(browser, cosyvoice_site, viewport={"width": 1280, "height": 1000}):
+        _clone_with_cosyvoice(someone, tmp_path)
+        _cross_with_cosyvoice(someone, tmp_path)
+        _instruct_cosyvoice(someone, tmp_path)
+        panel = someone.open("Translate")
+        _upload(panel, example("es").path)
+        panel.get_by_label("Keep the speaker's voice").check()
+        panel.get_by_role("button", name="Translate and speak", exact=True).click()
+        someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")
+        assert "library" in someone.download(panel, "SRT, translation", tmp_path).read_text().lower()
+        someone.shoot("cosyvoice_translate")
+        panel = someone.open("Chat")
+        panel.get_by_label("Or type").fill("I am so sad.")
+        panel.get_by_label("Or type").press("Enter")
+        someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")
+        someone.shoot("cosyvoice_chat")
+        [errors] = someone.toasts()
+        assert "(2)" in errors, errors  # those that were asked for
+
+
+def _clone_with_cosyvoice(someone: Visitor, folder: Path) -> None:
+    panel = someone.open("Clone")
+    someone.wait(panel, ".fa-claim", "zero-shot clone")
+    _choose(panel, "Model", "CosyVoice2-0.5B")
+    someone.wait(panel, ".fa-models", "(?s)FULL.*CosyVoice2-0.5B")
+    _upload(panel, example("en").path)
+    someone.wait(panel, ".fa-doctor", "used")
+    panel.get_by_label("Text to speak").fill("Good day.")
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    someone.wait(someone.page, ".toast-body", "Tick the box")
+    panel.get_by_label("This is my own voice").check()
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    take = _spoken(someone, panel, "CosyVoice2-0.5B", folder)
+    srt = someone.download(panel, "SRT", folder).read_text()
+    assert "Good day." in " ".join(srt.split())
+    assert f"{int(take.duration):02d}," in srt  # to the end
+    assert "Similarity" in panel.locator(".fa-report").first.inner_text()
+    panel.get_by_text("Or say it yourself").click()
+    panel.get_by_label("What to say, as you say it").or_(panel.locator("input[type=file]")).last.set_input_files(
+        example("es").path
+    )
+    panel.locator("[data-testid^=audio-player]").nth(2).wait_for(state="attached", timeout=PATIENCE * 1000)
+    panel.get_by_role("button", name="Say it in this voice").click()
+    someone.wait(panel, ".fa-status", "Listening")
+    same = _spoken(someone, panel, "CosyVoice2-0.5B", folder)
+    assert abs(same.duration - audio.load(example("es").path).duration) < 0.05
+    assert "biblioteca" in someone.download(panel, "SRT", folder).read_text()
+    someone.shoot("cosyvoice_clone")
+    _choose(panel, "Model", "Kokoro")
+    someone.wait(panel, ".fa-claim", "voice match, not a clone")
+
+
+def _cross_with_cosyvoice(someone: Visitor, folder: Path) -> None:
+    panel = someone.open("Cross-lingual")
+    _choose(panel, "Language to speak", "German")
+    someone.wait_for_value(panel.get_by_label("Text to speak"), "Der Zug")
+    _choose(panel, "Model", "CosyVoice2-0.5B")  # which speaks no German
+    someone.wait_for_value(panel.get_by_label("Text to speak"), "The train")
+    _choose(panel, "Language to speak", "Japanese")
+    _upload(panel, example("en").path)
+    someone.wait(panel, ".fa-doctor", "used")
+    panel.get_by_label("This is my own voice").check()
+    panel.get_by_label("Text to speak").fill("こんにちは。")
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    _spoken(someone, panel, "CosyVoice2-0.5B", folder)
+    someone.shoot("cosyvoice_cross_lingual")
+
+
+def _instruct_cosyvoice(someone: Visitor, folder: Path) -> None:
+    panel = someone.open("Instruct")
+    _choose(panel, "Known instructions", "Sichuan dialect")
+    someone.wait(panel, ".fa-doctor", "is told, word for word: “请用四川话表达。”")
+    box = panel.locator("#fa-instruct-text textarea")
+    box.fill("Good day.")
+    box.evaluate("area => area.setSelectionRange(0, 4)")
+    panel.get_by_role("button", name="<strong>", exact=True).click()
+    assert box.input_value() == "<strong>Good</strong> day."
+    assert panel.get_by_role("button", name="[pause]", exact=True).is_disabled()
+    _choose(panel, "Voice", "your own clip")
+    panel.get_by_text("Prompt doctor").wait_for()
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    someone.wait(someone.page, ".toast-body", "There is no reference yet")
+    _choose(panel, "Voice", "Chinese, neutral")
+    panel.get_by_text("Prompt doctor").wait_for(state="hidden")
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    someone.wait(panel, ".fa-check", "median F0")
+    _spoken(someone, panel, "Fun-CosyVoice3", folder)
+    someone.shoot("cosyvoice_instruct")
+    _choose(panel, "Model", "Kokoro")
+    someone.wait(panel, ".fa-claim", "set exactly")
+    panel.get_by_role("button", name="[laughter]", exact=True).and_(panel.locator("[disabled]")).wait_for()
+    panel.get_by_role("button", name="[pause]", exact=True).and_(panel.locator(":enabled")).wait_for()
 
 
 @pytest.mark.parametrize(

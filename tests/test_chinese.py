@@ -20,13 +20,22 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase, joined
-from tabs import words
+from tabs import waiting, words
 from tabs.chinese import CHINESE
+from tabs.v1 import errors as api_errors
 from tests.conftest import ROOT, example, noise, write
 
-MAKERS = {"Phrase", "say", "FunAudioError", "BadInput", "Unsupported", "WeightsMissing"}
+
+def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
+    yield kind.__name__
+    for narrower in kind.__subclasses__():
+        yield from _errors(narrower)
+
+
+MODULES = (waiting, api_errors)  # imported, so that the errors that they define are known
+MAKERS = {"Phrase", "say", *_errors()}
 # Raised while the app starts, before there is a visitor: only the terminal ever shows them.
-TERMINAL = {"weights.py", "settings.py", "gguf_to_ct2.py"}
+TERMINAL = {"weights.py", "settings.py", "gguf_to_ct2.py", "address.py"}
 ZH = "zh-CN,zh;q=0.9,en;q=0.8"
 
 

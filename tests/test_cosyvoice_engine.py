@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
@@ -13,11 +13,14 @@ import pytest
 import torch
 
 from funaudio_core import gpu, settings, weights
-from funaudio_core.engines.base import Spec, Synthesizer
-from funaudio_core.engines.cosyvoice import decode, engine, layout, manner, voices
+from funaudio_core.engines.base import Spec
+from funaudio_core.engines.cosyvoice import conversion, decode, engine, layout, manner, voices
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
+from funaudio_core.engines.cosyvoice.flow import Request, Run
 from funaudio_core.engines.cosyvoice.layout import FRAMES, HOP, RATE, Version
+from funaudio_core.engines.cosyvoice.lm import Cache
+from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
 from tests import checkpoints_cosyvoice
@@ -25,10 +28,11 @@ from tests.checkpoints_cosyvoice import MET, MET_TOKENS, SFT
 from tests.conftest import noise
 from tests.cosyvoice_models import one_thread
 
-SPECS: dict[Version, Spec[Synthesizer]] = {2: SPEC_V2, 3: SPEC_V3}
+SPECS: dict[Version, Spec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
 TOKEN = FRAMES * HOP  # samples of one speech token
 CLIP = noise(1.5, RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
+TOLERANCE = 1e-3  # of samples within ±0.99, for sums in another order; a stream of version 2 looks less far ahead
 TWO = "The train leaves at nine, so let us have breakfast first. " * 4  # more than one piece
 
 
@@ -71,9 +75,9 @@ def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
     pieces: list[Piece] = []
     stream = loaded._sound.stream
 
-    def noting(piece: Piece, *rest: object) -> Iterator[Samples]:
-        pieces.append(piece)
-        return stream(piece, *rest)  # type: ignore[arg-type]
+    def noting(given: Sequence[Piece], *rest: object) -> Iterator[tuple[int, Samples]]:
+        pieces.extend(given)
+        return stream(given, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loaded._sound, "stream", noting)
     return pieces
@@ -110,7 +114,8 @@ def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[Piece], mo
     """Of the right rate and of a length between what the number of text tokens allows."""
     asked = MODES[mode]
     spoken = list(loaded.stream(asked))
-    assert [piece.text for piece in spoken] == [asked.text, *[""] * (len(spoken) - 1)]
+    words = asked.text.replace("[laughter] ", "")
+    assert [piece.text for piece in spoken] == [words, *[""] * (len(spoken) - 1)]
     assert all(piece.audio.rate == RATE and piece.words == () for piece in spoken)
     assert all(len(piece.audio.samples) and np.isfinite(piece.audio.samples).all() for piece in spoken)
     (piece,) = told
@@ -203,6 +208,105 @@ def test_a_long_text_comes_in_pieces_with_pauses_between(
     assert len({(piece.prompt, piece.speech) for piece in told}) == 1
 
 
+@pytest.mark.parametrize("rate", [1.0, 0.8])
+def test_pieces_said_together_are_what_each_is_alone(
+    loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch, rate: float
+) -> None:
+    """The first alone, the rest at most two at once, of different lengths; in order."""
+    monkeypatch.setattr(loaded._sound, "_together", 2)
+    texts = ["Good morning to you.", "Yes.", "No, not at all.", "Well, if you like."]
+    pieces, prompt = loaded._tokenizer.pieces(texts, 5), loaded._prompts.of(CLIP)
+    rows: list[int] = []
+    prefill = loaded._sound._language.prefill
+
+    def counting(prefixes: Sequence[torch.Tensor], cache: Cache) -> torch.Tensor:
+        rows.append(len(prefixes))
+        return prefill(prefixes, cache)
+
+    monkeypatch.setattr(loaded._sound._language, "prefill", counting)
+    together = list(loaded._sound.stream(pieces, prompt, rate))
+    assert rows == [1, 2, 1]
+    places = [place for place, _ in together]
+    assert places == sorted(places)
+    assert (places.count(0) > 1) == (rate == 1)
+    for place, piece in enumerate(pieces):
+        alone = np.concatenate([stretch for _, stretch in loaded._sound.stream([piece], prompt, rate)])
+        found = np.concatenate([stretch for at, stretch in together if at == place])
+        assert len(found) == len(alone)
+        assert np.abs(found - alone).max() < TOLERANCE
+
+
+def test_a_clip_is_said_again_in_another_voice(loaded: CosyVoice) -> None:
+    """As long as it was; the tokens are the source's, the sound the voice's."""
+    source = noise(2.3, 16_000)
+    spoken = list(loaded.convert(source, CLONE))
+    assert len(spoken) > 1
+    assert {piece.text for piece in spoken} == {""}
+    assert len(samples(spoken)) == pytest.approx(2.3 * RATE, abs=0.01 * RATE)
+    assert np.array_equal(samples(list(loaded.convert(source, CLONE))), samples(spoken))
+    louder = Audio(source.samples * np.float32(0.5), 16_000)
+    for other in (loaded.convert(source, Voice("b", "en", preset=MET)), loaded.convert(louder, CLONE)):
+        assert np.abs(samples(list(other)) - samples(spoken)).max() > 1e-3
+    tokens = loaded._prompts.said(source).tolist()
+    prompt = loaded._prompts.of(CLIP)
+    mel = loaded._sound._flow.mel([Request(prompt, tokens)], streaming=True)[0]
+    wave = loaded._sound._vocoder.wave(mel[None], [0])[0].numpy()[: len(samples(spoken))]
+    assert np.abs(samples(spoken) - wave).max() < TOLERANCE
+
+
+def test_a_long_clip_is_converted_in_parts_cut_where_it_is_quiet(
+    loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two tokens, so that nothing is shifted against the source."""
+    heard: list[int] = []
+    made = loaded._sound.converted
+
+    def noting(tokens: Sequence[int], prompt: Prompt) -> Iterator[Samples]:
+        heard.append(len(tokens))
+        return made(tokens[:30], prompt)
+
+    monkeypatch.setattr(loaded._sound, "converted", noting)
+    source = noise(40.0, 16_000)
+    source.samples[27 * 16_000 : 28 * 16_000] *= np.float32(0.01)
+    list(loaded.convert(source, CLONE))
+    assert sum(heard) == 40 * 25
+    assert 27 * 25 < heard[0] < 28 * 25
+    lengths = [len(part.samples) for part in conversion.parts(source)]
+    assert sum(lengths) == 40 * 16_000
+    assert lengths[0] == heard[0] * 640
+
+
+def test_closing_a_conversion_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+    flow = loaded._sound._flow
+    following = flow.following
+
+    def noting(request: Request, run: Run) -> torch.Tensor:
+        asked.append(request)
+        return following(request, run)
+
+    monkeypatch.setattr(flow, "following", noting)
+    spoken = loaded.convert(noise(20.0, 16_000), CLONE)
+    assert not asked
+    next(spoken)
+    first = len(asked)
+    spoken.close()  # type: ignore[attr-defined]
+    assert len(asked) == first == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (noise(0.3, 16_000), "lasts 0.3 s; CosyVoice needs 0.5 s"),
+        (noise(3.0, 8_000), "has 8,000 samples a second"),
+        (Audio(np.zeros(32_000, np.float32), 16_000), "is silent"),
+    ],
+)
+def test_what_cannot_be_converted_is_refused_at_once(loaded: CosyVoice, source: Audio, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        loaded.convert(source, CLONE)
+
+
 @pytest.mark.usefixtures("short")
 def test_the_pace_changes_the_length_alone(loaded: CosyVoice) -> None:
     plain, fast, held = (len(samples(list(loaded.stream(line(style=Style(rate=rate)))))) for rate in (1.0, 2.0, 9.0))
@@ -238,6 +342,7 @@ BAD: dict[str, tuple[Callable[[], Line], type[Exception], str]] = {
     "too short": (lambda: line(voice=replace(CLONE, clip=noise(0.3, RATE))), BadInput, "lasts 0.3 s"),
     "no text": (lambda: line(" "), BadInput, "no text"),
     "symbols": (lambda: line("?!"), BadInput, "only symbols"),
+    "events": (lambda: line("[laughter]"), BadInput, "only symbols and tags"),
     "tag": (lambda: line("Well [pause] yes."), Unsupported, r"can't make \[pause\]"),
 }
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funaudio_core import gpu, languages, settings, text, weights
-from funaudio_core.engines.base import Spec, Synthesizer
-from funaudio_core.engines.cosyvoice import manner, voices
+from funaudio_core.engines.base import Spec
+from funaudio_core.engines.cosyvoice import conversion, manner, marks, voices
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS, RATE, Layout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt, Prompts
 from funaudio_core.engines.cosyvoice.text import normalised, pieces
@@ -29,6 +29,7 @@ SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0, 4.0  # x, of Style.pause
 GAP = 0.2  # seconds behind a piece that ends a sentence; CosyVoice itself leaves none. Not tried by ear
 EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
+SPANS = ("strong", "laughter")  # tags around words: emphasis, said while laughing
 _NO_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # the lite tier's; here they would be read aloud
 
 
@@ -44,7 +45,7 @@ class CosyVoice:
 
     def __init__(
         self,
-        spec: Spec[Synthesizer],
+        spec: Spec[CosyVoice],
         layout: Layout,
         tokenizer: Tokenizer,
         prompts: Prompts,
@@ -60,7 +61,7 @@ class CosyVoice:
         return tuple(self._saved)
 
     def stream(self, line: Line) -> Iterator[Spoken]:
-        """Speech at 24 kHz as it is made: the first stretch of a piece bears its text as it is read, others none.
+        """Speech at 24 kHz as it is made: the first stretch of a piece bears its words as they are read, others none.
 
         There are no word times. Silence between pieces is a stretch of its own. The seed decides; equal lines sound
         the same. Raises BadInput for a language or voice that it lacks, a clip that can't be a prompt and text in
@@ -70,19 +71,42 @@ class CosyVoice:
         written = text.require_speakable(line.text, settings.read().max_characters)
         self._require_tags(written)
         said = pieces(written, line.language, self._version, lambda part: len(self._tokenizer.encode(part)))
-        if not said:
+        if not any(text.is_speakable(self._words(piece)) for piece in said):
             raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
         prompt, transcript = self._known(line.voice)
         return self._stream(said, self._pieces(said, line, prompt, transcript), prompt, line.style)
 
+    def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+        """What is said in the source, at its own pace, in the voice, at 24 kHz as it is made; none of it bears text.
+
+        As long as the source, give or take a hundredth of a second. Long sources are read in parts, cut where they are
+        quietest. Raises BadInput for a source that is silent, shorter than half a second or below 16 kHz, and for a
+        voice as stream() does, all of it before anything is spoken.
+        """
+        conversion.require(source)
+        return self._convert(source, self._known(voice)[0])
+
+    def _convert(self, source: Audio, prompt: Prompt) -> Iterator[Spoken]:
+        for part in conversion.parts(source):
+            left = round(part.duration * RATE)
+            for samples in self._sound.converted(self._prompts.said(part).tolist(), prompt):
+                if left > 0:
+                    yield _spoken(samples[:left])
+                left -= len(samples)
+
     def _stream(self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style) -> Iterator[Spoken]:
-        rate = min(max(style.rate, SLOWEST), FASTEST)
-        for place, (written, piece) in enumerate(zip(said, told, strict=True)):
-            for number, samples in enumerate(self._sound.stream(piece, prompt, rate)):
-                yield _spoken(samples, "" if number else written.strip())
-            gap = 0.0 if place == len(said) - 1 else _gap(written, style)
-            if gap:
+        before = -1
+        for place, samples in self._sound.stream(told, prompt, min(max(style.rate, SLOWEST), FASTEST)):
+            fresh = place > before
+            if fresh and place and (gap := _gap(said[before], style)):
                 yield _spoken(np.zeros(round(gap * RATE), np.float32))
+            yield _spoken(samples, self._words(said[place]) if fresh else "")
+            before = place
+
+    def _words(self, written: str) -> str:
+        """A piece as it is read: without its marks."""
+        spoken = "".join(part for part, mark in marks.parts(written, self._version) if not mark)
+        return " ".join(spoken.split())
 
     def _pieces(self, said: Sequence[str], line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> list[Piece]:
         """What the language model goes on from, in the mode that the line asks for."""
@@ -128,7 +152,7 @@ class CosyVoice:
             )
 
 
-def build(folder: Path, spec: Spec[Synthesizer], layout: Layout) -> CosyVoice:
+def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
     """The engine of a folder that is laid out as published, on the GPU where there is one."""
     from funaudio_core.engines.cosyvoice import listeners, sound
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
@@ -152,9 +176,15 @@ def _spoken(samples: Samples, written: str = "") -> Spoken:
     return Spoken(Audio(samples, RATE), written)
 
 
-def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> Spec[Synthesizer]:
+def _capabilities(version: Version) -> frozenset[str]:
+    phones = ("phones",) if version == 3 else ()
+    tags = (*(f"event:{event}" for event in EVENTS), *(f"span:{span}" for span in SPANS))
+    return frozenset(("voice-clone", "instruct", "convert", *tags, *phones))
+
+
+def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> Spec[CosyVoice]:
     name = f"cosyvoice{version}"
-    spec: Spec[Synthesizer] = Spec(
+    spec: Spec[CosyVoice] = Spec(
         name=name,
         title=title,
         tier="full",
@@ -162,19 +192,21 @@ def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> 
         licence="Apache-2.0",
         source=source,
         load=lambda: build(weights.folder(name), spec, LAYOUTS[version]),
-        capabilities=frozenset(("voice-clone", "instruct", *(f"event:{event}" for event in EVENTS))),
+        capabilities=_capabilities(version),
         weights=(name,),
+        gpu=True,
+        telling=manner.telling(version),
     )
     return spec
 
 
 # Languages as the model cards list them; of the dialects only Cantonese has a code here.
-SPEC_V3: Spec[Synthesizer] = _spec(
+SPEC_V3: Spec[CosyVoice] = _spec(
     3,
     "Fun-CosyVoice3-0.5B-2512",
     "FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
     frozenset(("zh", "en", "ja", "ko", "de", "es", "fr", "it", "ru", "yue")),
 )
-SPEC_V2: Spec[Synthesizer] = _spec(
+SPEC_V2: Spec[CosyVoice] = _spec(
     2, "CosyVoice2-0.5B", "FunAudioLLM/CosyVoice2-0.5B", frozenset(("zh", "en", "ja", "ko", "yue"))
 )

@@ -1,0 +1,132 @@
+"""Choosing who speaks: the engine, its languages, a voice. Shared by the pages that speak; knows no single page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import tasks
+from funaudio_core.engines.base import Spec, Synthesizer, pick
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.types import Voice
+from tabs import common, reference
+from tabs.reference import Reference
+from tabs.words import language as language_of_visitor
+from tabs.words import say, word
+
+OWN = "(own)"  # among the ids of voices: the visitor's own clip
+WIDTH = 240  # px that the name of a voice needs
+CLONES = "voice-clone"  # the capability of engines to which any clip is a voice
+
+
+def first() -> Spec[Synthesizer]:
+    """The engine that speaks unless another one is chosen."""
+    return next(iter(tasks.synthesizers().values()))
+
+
+def spec_of(engine: str) -> Spec[Synthesizer]:
+    """The engine called that, the first for "". Raises BadInput where there is none."""
+    return pick(tasks.synthesizers(), engine) if engine else first()
+
+
+def build_engine(key: str = "engine") -> gr.Dropdown:
+    """The choice of an engine that speaks; nothing to see where there is only one."""
+    return common.engine_picker(tasks.synthesizers(), key)
+
+
+def models(engine: str, *others: Spec[Any]) -> str:
+    """The marks of a chosen engine and of whatever else answers on the page."""
+    return common.badges([spec_of(engine), *others], language_of_visitor())
+
+
+def claim_of(spec: Spec[Synthesizer]) -> str:
+    """Which words say whether a voice is cloned."""
+    return "zero_shot.claim.clone" if CLONES in spec.capabilities else "zero_shot.claim"
+
+
+def kept(language: str, engine: str) -> str:
+    """The language where the engine speaks it, else its first."""
+    known = spec_of(engine).languages
+    return language if language in known else next(code for code in LANGUAGES if code in known)
+
+
+def languages(engine: str, value: str) -> Any:
+    """The update that offers what an engine speaks."""
+    return gr.Dropdown(common.language_choices(spec_of(engine).languages), value=value)
+
+
+def sample(text: str, language: str) -> str:
+    """The sample line of a language in place of a text that is one of the samples."""
+    return LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
+
+
+@common.shows_errors
+def on_engine(engine: str, language: str, text: str) -> tuple[Any, str, str, str]:
+    """Languages, text, models and claim of a page that speaks in the voice of a clip."""
+    code = kept(language, engine)
+    claim = word(claim_of(spec_of(engine)))
+    return languages(engine, code), sample(text, code), models(engine, *tasks.checkers()), claim
+
+
+def wire_engine(
+    engine: gr.Dropdown, language: gr.Dropdown, text: gr.Textbox, shown: gr.HTML, claim: gr.Markdown
+) -> None:
+    """Let such a page follow the engine that is chosen. shown: the models."""
+    outputs = [language, text, shown, claim]
+    engine.change(on_engine, [engine, language, text], outputs, api_visibility="private")
+    language.change(sample, [text, language], text, api_visibility="private")
+
+
+def voices(engine: str, language: str, chosen: str = "") -> Any:
+    """The update that offers the voices of an engine for a language; the chosen one stays where it is among them."""
+    choices = _choices(engine, language)
+    ids = [name for _, name in choices]
+    return gr.Dropdown(choices, value=chosen if chosen in ids else next(iter(ids), None))
+
+
+def _choices(engine: str, language: str) -> list[tuple[str, str]]:
+    found = common.voice_choices(tasks.voices(language, engine))
+    own = [(say("your own clip…"), OWN)] if CLONES in spec_of(engine).capabilities else []
+    return found + own
+
+
+def build_voice(language: str, key: str) -> gr.Dropdown:
+    """The choice of a voice of the first engine."""
+    name = first().name
+    choices = _choices(name, language)
+    chosen = gr.Dropdown(choices, value=choices[0][1] if choices else None, label=word(key), min_width=WIDTH)
+    common.on_arrival(lambda: gr.Dropdown(choices=_choices(name, language)), chosen)
+    return chosen
+
+
+def refresh(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.Dropdown | None = None) -> None:
+    """Once an engine has spoken it is loaded: offer the voices that came with its weights, where there are any.
+
+    spoken: the event. language: None on a page that speaks English only.
+    """
+
+    def on_spoken(engine: str, language: str = "en") -> Any:
+        cloning = CLONES in spec_of(engine).capabilities
+        brought = cloning and any(voice.preset for voice in tasks.voices(language, engine).values())
+        return gr.Dropdown(choices=_choices(engine, language)) if brought else gr.skip()
+
+    if any(CLONES in spec.capabilities for spec in tasks.synthesizers().values()):
+        inputs = [engine, language] if language else [engine]
+        spoken.then(on_spoken, inputs, voice, show_progress="hidden", api_visibility="private")
+
+
+def build_own(voice: gr.Dropdown) -> Reference:
+    """The block for the visitor's own clip, seen while that is the voice chosen."""
+    with gr.Column(visible=False) as block:
+        own = reference.build_reference(examples=False)
+    voice.change(lambda chosen: gr.Column(visible=chosen == OWN), voice, block, api_visibility="private")
+    return own
+
+
+def voice_of(chosen: str, language: str, engine: str, path: str | None, transcript: str, consent: bool) -> Voice:
+    """The chosen voice. Raises BadInput where the engine lacks it, and what reference.voice_of raises."""
+    if chosen == OWN:
+        spec_of(engine).require(CLONES)
+        return reference.voice_of(path, transcript, consent)
+    return tasks.preset(chosen, engine, language)

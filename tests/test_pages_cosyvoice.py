@@ -1,0 +1,133 @@
+"""CosyVoice through the pages' public door: a tiny random one in the published layout, loaded as the real one is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from funaudio_core import audio
+from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
+from funaudio_core.engines.cosyvoice.layout import RATE
+from funaudio_core.types import Audio
+from tests.checkpoints_cosyvoice import MET
+from tests.conftest import example
+
+TITLES = {"cosyvoice3": "Fun-CosyVoice3-0.5B-2512", "cosyvoice2": "CosyVoice2-0.5B"}
+TOKEN = 1 / 25  # seconds
+
+
+@pytest.fixture(scope="module")
+def client(cosyvoice_site: str) -> Client:
+    return Client(cosyvoice_site, verbose=False)
+
+
+def _spoken(path: str) -> Audio:
+    """A take: 24 kHz, not silent."""
+    take = audio.load(Path(path))
+    assert take.rate == RATE
+    assert abs(take.samples).max() > 1e-3
+    return take
+
+
+@pytest.mark.parametrize("engine", TITLES)
+def test_clone(client: Client, engine: str) -> None:
+    path, facts = client.predict(
+        handle_file(example("en").path), "Good day.", "en", "", 1.0, 5, True, engine, api_name="/clone"
+    )
+    assert facts["engine"] == TITLES[engine]
+    assert facts["similarity"] is not None
+    assert facts["rtf"] > 0
+    letters = len("Good day.")  # no text has more tokens than bytes
+    assert LEAST * TOKEN < _spoken(path).duration < MOST * TOKEN * letters
+
+
+def test_a_seed_repeats_and_the_speed_shortens(client: Client) -> None:
+    def clone(speed: float, seed: int) -> Audio:
+        order = (handle_file(example("en").path), "Good day.", "en", "", speed, seed, True, "cosyvoice2")
+        return _spoken(client.predict(*order, api_name="/clone")[0])
+
+    first = clone(1.0, 5)
+    assert (clone(1.0, 5).samples == first.samples).all()
+    assert first.duration / clone(2.0, 5).duration == pytest.approx(2, abs=0.1)
+
+
+def test_cross_lingual_in_the_languages_of_the_version(client: Client) -> None:
+    order = (handle_file(example("en").path), "Guten Tag.", "de", 1.0, 5, True)
+    path, facts = client.predict(*order, api_name="/cross_lingual")
+    assert facts["engine"] == TITLES["cosyvoice3"]  # leads the full tier
+    _spoken(path)
+    with pytest.raises(AppError, match=r"CosyVoice2-0\.5B does not do German.*Korean"):
+        client.predict(*order, "cosyvoice2", api_name="/cross_lingual")
+
+
+@pytest.mark.parametrize("engine", TITLES)
+def test_instruct_is_told_word_for_word(client: Client, engine: str) -> None:
+    wish = "Speak 20% faster, like a {pirate} <|endofprompt|> with [laughter]"
+    path, facts = client.predict("Hi [breath] there.", wish, "en", "zh_happy", 5, engine, api_name="/instruct")
+    assert facts["told"] == wish
+    assert "understood" not in facts
+    neutral, _ = client.predict("Hi [breath] there.", "", "en", "zh_happy", 5, engine, api_name="/instruct")
+    told, plain = _spoken(path), _spoken(neutral)
+    assert len(told.samples) != len(plain.samples) or (told.samples != plain.samples).any()
+
+
+def test_voices_beside_the_weights_are_found(client: Client) -> None:
+    path, facts = client.predict("Good day.", "", "en", MET, 5, "cosyvoice2", api_name="/instruct")
+    assert facts["similarity"] is None  # of no clip
+    _spoken(path)
+    with pytest.raises(AppError, match=rf"has no voice called '{MET}'.*en_neutral"):
+        client.predict("Good day.", "", "en", MET, 5, "cosyvoice3", api_name="/instruct")
+
+
+@pytest.mark.parametrize("same_voice", [True, False])
+def test_translate(client: Client, same_voice: bool) -> None:
+    clip = handle_file(example("es").path)
+    path, _, translation, facts = client.predict(clip, "en", "auto", same_voice, "cosyvoice3", api_name="/translate")
+    take = _spoken(path)
+    assert facts["engine"] == TITLES["cosyvoice3"]
+    shown = re.findall(r"\n(\d+):(\d+):(\d+),(\d+) --> (\d+):(\d+):(\d+),(\d+)\n(.*)", facts["target_srt"])
+    assert " ".join(row[-1] for row in shown) == translation
+    end = int(shown[-1][5]) * 60 + int(shown[-1][6]) + int(shown[-1][7]) / 1000
+    assert end == pytest.approx(take.duration, abs=0.5)
+
+
+def test_chat(client: Client) -> None:
+    path, reply, emotion = client.predict("I am so sad.", "You are kind.", "fr_neutral", "cosyvoice2", api_name="/chat")
+    assert reply
+    assert emotion["emotion"] == "sad"
+    _spoken(path)
+
+
+def test_a_recording_is_said_in_another_voice(client: Client) -> None:
+    said = example("es").path
+    path, by = client.predict(
+        handle_file(example("en").path), handle_file(said), "", True, "cosyvoice3", api_name="/convert"
+    )
+    assert by == TITLES["cosyvoice3"]
+    assert _spoken(path).duration == pytest.approx(audio.load(said).duration, abs=0.05)
+
+
+WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
+    "no such engine": ("/instruct", ("Hi.", "", "en", "", 1, "parrot"), "No engine is called 'parrot'.*cosyvoice3"),
+    "a tag of the lite tier": (
+        "/instruct",
+        ("Hi [pause] you.", "", "en", "", 1, "cosyvoice3"),
+        r"can't make \[pause\]",
+    ),
+    "nothing but a tag": ("/instruct", ("[laughter]", "", "en", "", 1, "cosyvoice3"), "only symbols and tags"),
+    "another's voice": ("/chat", ("Hi.", "", "af_heart", "cosyvoice3"), "no voice called 'af_heart'"),
+    "an endless instruction": ("/instruct", ("Hi.", "slow " * 200, "en", "", 1, "cosyvoice3"), "at most 500"),
+    "a language nobody speaks": ("/instruct", ("Hi.", "", "hi", "", 1, "cosyvoice3"), "does not do Hindi"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_spoken_gets_a_sentence(client: Client, case: str) -> None:
+    name, order, sentence = WRONG[case]
+    with pytest.raises(AppError, match=sentence):
+        client.predict(*order, api_name=name)
