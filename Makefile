@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINES := .engine-venv
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
-.PHONY: demo test browser lint bench install install-dev weights system
+.PHONY: demo test browser remote lint bench install install-dev weights system
 
 demo: weights
 	$(BIN)/python app.py
@@ -14,6 +15,10 @@ test: install-dev weights system
 
 browser: install-dev weights system
 	$(BIN)/python -m pytest -m browser
+
+# Other people's servers, in an environment of their own.
+remote: install-dev weights $(ENGINES)/.installed
+	$(BIN)/python -m pytest -m remote tests/test_remote_sglang.py tests/test_remote_servers.py
 
 lint: install-dev
 	$(BIN)/ruff format --check .
@@ -43,6 +48,14 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 	$(BIN)/python -m pip install --group dev
+	touch $@
+
+# It sees what .venv has, so that PyTorch is there once; where both have a package, its own counts.
+$(ENGINES)/.installed: tests/remote_servers/requirements.txt tests/remote_servers/needs.txt | $(VENV)/.installed-dev
+	$(BIN)/python -m venv $(ENGINES)
+	$(BIN)/python -c 'import pathlib, sysconfig; here = sysconfig.get_path("purelib"); there = sysconfig.get_path("purelib", vars={"base": "$(CURDIR)/$(ENGINES)"}); (pathlib.Path(there) / "shared.pth").write_text(here)'
+	$(ENGINES)/bin/python -m pip install --quiet -r tests/remote_servers/needs.txt
+	$(ENGINES)/bin/python -m pip install --quiet --no-deps -r tests/remote_servers/requirements.txt
 	touch $@
 
 # Debian packages: translation pairs, and the browser that the tests drive. Without root the tests that need them say so.

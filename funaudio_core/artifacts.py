@@ -18,6 +18,8 @@ class Package:
 class File:
     """One file of an artifact. size: bytes.
 
+    sha256: "" where nobody has published it. Then what the hub itself records of the file at the artifact's revision is
+    believed once and kept, and size is as its page rounds it.
     parts: (index into the artifact's packages, path inside the archive), joined in order.
     remote: its path in the hub repository where that differs from `name`.
     """
@@ -272,6 +274,18 @@ ARTIFACTS: dict[str, Artifact] = {
             tier="full",
         ),
         Artifact(
+            name="fun-asr-mlt-nano",
+            title="Fun-ASR-MLT-Nano-2512",
+            licence="Apache-2.0",
+            source="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
+            # The commit that public ports of the model pin. They tell the size as 1.97 GB and no hash; the one in
+            # FunASR's issue 3208 is of the copy on ModelScope, which need not be the same file.
+            files=(File("model.pt", 1_970_000_000, ""),),
+            repo="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
+            revision="cf67a938bf2829959d08fdfb84e186eff02a67ff",
+            tier="full",
+        ),
+        Artifact(
             name="qwen3-tokenizer",
             title="Qwen3's tokenizer",
             licence="Apache-2.0",
@@ -286,6 +300,50 @@ ARTIFACTS: dict[str, Artifact] = {
             ),
             repo="Qwen/Qwen3-0.6B",
             revision="c1899de289a04d12100db370d81485cdf75e47ca",
+            tier="full",
+        ),
+        Artifact(
+            name="qwen3-4b-instruct",
+            title="Qwen3-4B-Instruct-2507",
+            licence="Apache-2.0",
+            source="Qwen/Qwen3-4B-Instruct-2507",
+            # Sizes and hashes as several public projects pin them for this revision.
+            files=(
+                File(
+                    "model-00001-of-00003.safetensors",
+                    3_957_900_840,
+                    "75311d91bb08cf0b882913da464a1e722a31fb44db35208663487efb7a3d8ed6",
+                ),
+                File(
+                    "model-00002-of-00003.safetensors",
+                    3_987_450_520,
+                    "0b48adbb1f60e901153d91907ba11ce63bd4b8b584482e730f48808d055dfba1",
+                ),
+                File(
+                    "model-00003-of-00003.safetensors",
+                    99_630_640,
+                    "7dd39ccca5e4de123c74c14af44c9bf2eb75df33b4614382af0134528e060d5d",
+                ),
+                File(
+                    "model.safetensors.index.json",
+                    32_819,
+                    "d6c42883a895dfef5b0080ed2116a1bcd764f558406b98923d675978a1abf29c",
+                ),
+                File("config.json", 727, "5beea1a4a34c62782bfb2f911c606741a3bab8f92d80a118fa053c28af12e8ba"),
+                File(
+                    "generation_config.json", 238, "835fffe355c9438e7a25be099b3fccaa98350b83451f9fd2d99512e74f1ade48"
+                ),
+                File(
+                    "tokenizer.json",
+                    11_422_654,
+                    "aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
+                ),
+                File(
+                    "tokenizer_config.json", 9_377, "a62ff0a2472a0fa1b8eaabcb57c59b58afa42a22831dc141400b6e0cf2b65ce3"
+                ),
+            ),
+            repo="Qwen/Qwen3-4B-Instruct-2507",
+            revision="cdbee75f17c01a7cc42f958dc650907174af0554",
             tier="full",
         ),
         Artifact(

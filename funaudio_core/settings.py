@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +15,21 @@ class Settings:
     """What may be set from outside; each field names its variable in `read()`.
 
     tier: which engines are offered and which come first, one of TIERS. zerogpu: whether this is a ZeroGPU Space.
+    gpu_seconds: what one call may ask of ZeroGPU at most; a visitor who is not logged in has two minutes a day, and
+    half a card counts them one and a half times.
     exact: no 8-bit arithmetic in models of the full tier on the CPU; slower. fun_asr_tokens: how much of what
-    Fun-ASR's ear hears its language model gets, one of FUN_ASR_TOKENS.
+    Fun-ASR's ear hears its language model gets, one of FUN_ASR_TOKENS. chat_model: of the hub, "owner/name" or
+    "owner/name@revision", for conversation and translation in the full tier; "" for the one that is pinned.
+    places: how much is computed at a time, 0 to go by the device. line: how many may wait; line_each: how many of these
+    and of those that compute may be one visitor's. requests_per_minute, seconds_per_hour: how often a visitor may ask
+    and for how long in all; nobody counts whoever runs the app on their own machine. proxies: how many of our own stand
+    in front and tell a visitor's address.
+    memory_bytes: for the models that are loaded at a time, 0 to go by the device. idle_minutes: after which a model
+    that nobody asks for leaves memory, 0 for never.
+    log: how lines are written, one of LOGS.
+    serve_key: what a caller of /v1 must send, "" for nothing; never printed.
+    asr, tts, chat: addresses of models on other servers, as engines/remote reads them, "" for none; api_key: what these
+    servers ask for, never printed.
     """
 
     home: Path
@@ -32,13 +45,31 @@ class Settings:
     exact: bool
     tier: str
     zerogpu: bool
+    gpu_seconds: float
     fun_asr_tokens: str
+    chat_model: str
+    places: int
+    line: int
+    line_each: int
+    requests_per_minute: float
+    seconds_per_hour: float
+    proxies: int
+    memory_bytes: int
+    idle_minutes: float
+    log: str
+    serve_key: str = field(repr=False)
+    asr: str
+    tts: str
+    chat: str
+    api_key: str = field(repr=False)
 
 
-TIERS = ("auto", "lite", "full")
-# "prefix": the first eighth, as Fun-ASR was trained and as its authors run it; with it an independent port of the model
-# has 1.78 % WER on LibriSpeech test-clean where FunASR has 1.79 %. "all": every row, as transformers 5.23 does.
-FUN_ASR_TOKENS = ("prefix", "all")
+LOGS = ("text", "json")
+TIERS = ("auto", "lite", "full", "remote")
+# "own": as each model was trained and as its authors run it, which is one of the other two. "prefix": the first eighth.
+# "all": every row, as transformers 5.23 does. Independent ports have 1.78 % WER on LibriSpeech test-clean with "prefix"
+# in Nano and 1.74 % with "all" in MLT-Nano, where FunASR has 1.79 and 1.76 %.
+FUN_ASR_TOKENS = ("own", "prefix", "all")
 
 
 def _choice(name: str, choices: tuple[str, ...]) -> str:
@@ -69,7 +100,7 @@ def read() -> Settings:
     """The settings of this process. Raises BadInput that names the variable, its value and the choices."""
     weights = os.environ.get("FUNAUDIO_WEIGHTS", "")
     home = os.environ.get("FUNAUDIO_HOME", "") or "~/.cache/funaudio"
-    return Settings(
+    found = Settings(
         home=Path(home).expanduser(),
         weights=Path(weights).expanduser() if weights else None,
         threads=int(_number("FUNAUDIO_THREADS", min(4, os.cpu_count() or 1), 1, 64)),
@@ -83,5 +114,26 @@ def read() -> Settings:
         exact=_switch("FUNAUDIO_EXACT"),
         tier=_choice("FUNAUDIO_TIER", TIERS),
         zerogpu=_switch("SPACES_ZERO_GPU"),
+        gpu_seconds=_number("FUNAUDIO_GPU_SECONDS", 60, 5, 600),
         fun_asr_tokens=_choice("FUNAUDIO_FUN_ASR_TOKENS", FUN_ASR_TOKENS),
+        chat_model=os.environ.get("FUNAUDIO_CHAT_MODEL", "").strip(),
+        places=int(_number("FUNAUDIO_PLACES", 0, 0, 1_000)),
+        line=int(_number("FUNAUDIO_LINE", 64, 1, 10_000)),
+        line_each=int(_number("FUNAUDIO_LINE_EACH", 4, 1, 10_000)),
+        requests_per_minute=_number("FUNAUDIO_REQUESTS_PER_MINUTE", 30, 1, 1e6),
+        seconds_per_hour=_number("FUNAUDIO_SECONDS_PER_HOUR", 1_800, 1, 1e6),
+        proxies=int(_number("FUNAUDIO_PROXIES", 1 if os.environ.get("SPACE_ID") else 0, 0, 10)),
+        memory_bytes=int(1e9 * _number("FUNAUDIO_MEMORY_GB", 0, 0, 10_000)),
+        idle_minutes=_number("FUNAUDIO_IDLE_MINUTES", 0, 0, 10_000),
+        log=_choice("FUNAUDIO_LOG", LOGS),
+        serve_key=os.environ.get("FUNAUDIO_SERVE_KEY", "").strip(),
+        asr=os.environ.get("FUNAUDIO_ASR", "").strip(),
+        tts=os.environ.get("FUNAUDIO_TTS", "").strip(),
+        chat=os.environ.get("FUNAUDIO_CHAT", "").strip(),
+        api_key=os.environ.get("FUNAUDIO_API_KEY", "").strip(),
     )
+    if found.tier == "remote" and not (found.asr or found.tts or found.chat):
+        raise BadInput(
+            "FUNAUDIO_TIER is 'remote', and no server is named. Set FUNAUDIO_ASR, FUNAUDIO_TTS or FUNAUDIO_CHAT."
+        )
+    return found

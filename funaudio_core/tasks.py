@@ -6,15 +6,27 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from funaudio_core import engines, instructions, languages, prosody, settings, text
+from funaudio_core import engines, instructions, language_id, languages, prosody, settings, text
 from funaudio_core.engines import Loading
-from funaudio_core.engines.base import Companion, Hearing, Recognizer, Spec, Synthesizer, Translator, pick
-from funaudio_core.errors import BadInput
+from funaudio_core.engines.base import (
+    Companion,
+    Converter,
+    EmotionReader,
+    Hearing,
+    Recognizer,
+    Spec,
+    Synthesizer,
+    Translator,
+    Voiced,
+    pick,
+)
+from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.kept import Kept
 from funaudio_core.phrases import joined
 from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
 from funaudio_core.pipelines import doctor
+from funaudio_core.pipelines import glossary as glossaries
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.pipelines.captions import LiveCaptions
@@ -24,12 +36,14 @@ from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.pipelines.ear import Ear
 from funaudio_core.pipelines.emotion_timeline import emotion_timeline
 from funaudio_core.pipelines.recognize import recognize as _recognize
-from funaudio_core.pipelines.speak import Recorder, Take
+from funaudio_core.pipelines.speak import Recorder, Take, worded
+from funaudio_core.pipelines.speak import convert as _convert
 from funaudio_core.pipelines.speak import speak as _speak
-from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
+from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Span, Spoken, Style, Transcript, Turn, Voice
+from funaudio_core.voices import example_voices
 
 T = TypeVar("T")
 
@@ -63,9 +77,47 @@ def synthesizers() -> dict[str, Spec[Synthesizer]]:
     return engines.offered(engines.SYNTHESIZERS)
 
 
+def converters() -> dict[str, Spec[Converter]]:
+    """Engines that change the voice of a clip, in the order to show them."""
+    return engines.offered(engines.CONVERTERS)
+
+
+def ears() -> dict[str, Spec[Recognizer]]:
+    """Those that tell the language themselves, for where nobody tells it to them.
+
+    Where the only recogniser that is offered can't, as some servers, those of the lite tier do it.
+    """
+    lite = {name: spec for name, spec in engines.RECOGNIZERS.items() if spec.tier == "lite"}
+    able = [
+        {name: spec for name, spec in table.items() if "language-id" in spec.capabilities}
+        for table in (recognizers(), lite)
+    ]
+    return able[0] or able[1]
+
+
 def polyglot() -> Spec[Recognizer]:
-    """The recogniser that hears speech of a language not told beforehand: whichever knows most."""
-    return max(recognizers().values(), key=lambda spec: len(spec.languages))
+    """The recogniser that hears speech of a language not told beforehand: of `ears` whichever knows most, the first."""
+    return max(ears().values(), key=lambda spec: len(spec.languages))
+
+
+def recognizer(by: Cast = ANY, language: str | None = None) -> Spec[Recognizer]:
+    """Who hears on the pages that translate and talk: the one named, else the one offered first.
+
+    language: of the clip, where it is told. Raises BadInput, naming who knows it, where that one doesn't.
+    """
+    offered = recognizers()
+    spec = pick(offered, by.recognizer) if by.recognizer else next(iter(ears().values()))
+    if language is None or language in spec.languages:
+        return spec
+    able = tuple(other.title for other in offered.values() if language in other.languages)
+    if not able:
+        languages.require(language, spec.languages, spec.title)
+    raise BadInput(
+        "{engine} does not understand {language}. Recognisers that do: {able}.",
+        engine=spec.title,
+        language=languages.name(language),
+        able=able,
+    )
 
 
 def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
@@ -93,6 +145,11 @@ def preload() -> None:
     ):
         engines.load(_first(table))
     engines.load(polyglot())
+
+
+def release_idle(seconds: float) -> tuple[str, ...]:
+    """Let go of engines that nobody asked for in so many seconds; their names."""
+    return engines.release_idle(seconds)
 
 
 def to_fetch(spec: Spec[Any]) -> int:
@@ -164,20 +221,59 @@ def speakable(words: str | None) -> str:
     return text.require_speakable(words or "", settings.read().max_characters)
 
 
-def line(words: str, language: str, voice: Voice, engine: str = "", speed: float = 1.0, seed: int = 0) -> Line:
-    """A checked line to speak. Raises BadInput for a text, language or speed that can't be spoken."""
+def line(
+    words: str,
+    language: str,
+    voice: Voice,
+    engine: str = "",
+    speed: float = 1.0,
+    seed: int = 0,
+    instruction: str = "",
+) -> Line:
+    """A checked line to speak. instruction: how, in a visitor's words; see style().
+
+    Raises BadInput for a text, language, speed or instruction that can't be spoken.
+    """
     spec = _spec(engines.SYNTHESIZERS, engine)
     languages.require(language, spec.languages, spec.title)
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise BadInput(
             "A speed of {speed:g} is outside {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
         )
-    return Line(speakable(words), language, voice, Style(rate=speed), seed)
+    return Line(speakable(words), language, voice, style(instruction, speed, engine), seed)
+
+
+def style(instruction: str, speed: float = 1.0, engine: str = "") -> Style:
+    """An engine that reads instructions gets the words and the speed, any other what is understood at x that speed."""
+    if _spec(engines.SYNTHESIZERS, engine).telling is None:
+        return instructions.paced(instructions.understand(instruction).style, speed)
+    return Style(rate=speed, instruction=instructions.checked(instruction).strip())
+
+
+def told(how: Style, language: str, engine: str = "") -> str:
+    """The words that an engine is told in front of a line of that style and language; "" for none."""
+    telling = _spec(engines.SYNTHESIZERS, engine).telling
+    return telling.words(how, language) if telling else ""
 
 
 def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
     """Marked speech, piece by piece."""
     return _speak(line, engines.load(_spec(engines.SYNTHESIZERS, engine)), _load_first(engines.WATERMARKERS))
+
+
+def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[Spoken]:
+    """What is said in a clip, said in another voice at the clip's own pace: marked speech, piece by piece, no text.
+
+    Raises BadInput for a clip or a voice that can't be used.
+    """
+    spec = _spec(engines.CONVERTERS, engine)
+    return _convert(clip, voice, engines.load(spec), _load_first(engines.WATERMARKERS))
+
+
+def said_again(clip: Audio, voice: Voice, engine: str = "") -> tuple[Line, Iterator[Spoken]]:
+    """What was heard in a clip as a line, and convert() with its words. Raises BadInput where nobody speaks."""
+    heard = whole(recognize(clip, None, True, True))
+    return Line(heard.text, heard.language, voice), worded(convert(clip, voice, engine), heard)
 
 
 def take(line: Line, engine: str = "") -> Take:
@@ -226,9 +322,15 @@ def check(take_: Take, line: Line) -> TakeReport:
     return checking.check(
         take_,
         line,
-        engines.load(polyglot()),
+        engines.load(checker(line.language)),
         _load_first(engines.SPEAKER_ENCODERS),
     )
+
+
+def checker(language: str) -> Spec[Recognizer]:
+    """Who listens to takes in a language."""
+    usual = polyglot()
+    return usual if language in usual.languages else _hears(language)
 
 
 def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
@@ -241,11 +343,25 @@ def _first(table: dict[str, Spec[T]]) -> Spec[T]:
 
 
 def _hears(language: str | None) -> Spec[Recognizer]:
-    """The first recogniser that knows the language."""
+    """The first recogniser that knows the language, without a download that nobody asked for.
+
+    Raises Unsupported, naming the engine, where only such a download would do.
+    """
     if language is None:
         return polyglot()
-    offered = recognizers().values()
-    return next((spec for spec in offered if language in spec.languages), next(iter(offered)))
+    able = [spec for spec in recognizers().values() if language in spec.languages]
+    usual = _first(engines.RECOGNIZERS), polyglot()
+    if not able:
+        return usual[0]  # it says which languages it knows
+    found = next((spec for spec in able if spec in usual or not engines.to_fetch(spec)), None)
+    if found is None:
+        raise Unsupported(
+            "For {language} {engine} must be downloaded first ({size:.0f} MB). Choose it as the engine to do that.",
+            language=languages.name(language),
+            engine=able[0].title,
+            size=engines.to_fetch(able[0]) / 1e6,
+        )
+    return found
 
 
 def _load_first(table: dict[str, Spec[T]]) -> T:
@@ -266,18 +382,40 @@ def changes(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
     return instructions.changes(prosody.measure(before), prosody.measure(after))
 
 
-def voices(language: str, engine: str = "") -> list[Voice]:
-    """Preset voices that speak `language`, the engine's best first."""
-    return [voice for voice in _spec(engines.SYNTHESIZERS, engine).voices if voice.language == language]
+def voices(language: str, engine: str = "") -> dict[str, Voice]:
+    """Voices that speak `language`, by id, the engine's best first.
 
-
-def preset(name: str, engine: str = "") -> Voice:
-    """The preset voice with the id `name`. Raises BadInput where the engine has none of that name."""
+    To an engine that clones any clip is a voice: it also has those that came with its weights, once it is loaded, and
+    the example clips, all of which speak any of its languages; those in `language` come first.
+    """
     spec = _spec(engines.SYNTHESIZERS, engine)
-    for voice in spec.voices:
-        if voice.preset == name:
-            return voice
-    raise BadInput("{engine} has no voice called {name!r}. Choose one from the list.", engine=spec.title, name=name)
+    presets = {voice.preset or "": voice for voice in spec.voices if voice.language == language}
+    if "voice-clone" not in spec.capabilities:
+        return presets
+    loaded = engines.loaded(spec)
+    own: tuple[str, ...] = loaded.presets if isinstance(loaded, Voiced) else ()
+    examples = sorted(example_voices().items(), key=lambda row: row[1].language != language)
+    return {**presets, **{name: Voice(name, language, preset=name) for name in own}, **dict(examples)}
+
+
+def preset(name: str, engine: str = "", language: str = "en") -> Voice:
+    """The voice with the id `name`; "" takes the first for the language. Raises BadInput where there is none."""
+    spec = _spec(engines.SYNTHESIZERS, engine)
+    choices = voices(language, engine)
+    if not name and choices:
+        return next(iter(choices.values()))
+    if name not in choices and "voice-clone" in spec.capabilities:
+        engines.load(spec)  # it may turn out to have a voice of that name
+        choices = voices(language, engine)
+    found = choices.get(name) or next((voice for voice in spec.voices if voice.preset == name), None)
+    if found is None:
+        raise BadInput(
+            "{engine} has no voice called {name!r}. Choose one of: {choices}.",
+            engine=spec.title,
+            name=name,
+            choices=tuple(choices),
+        )
+    return found
 
 
 def feel(words: str, language: str, clip: Audio) -> Emotion:
@@ -287,17 +425,30 @@ def feel(words: str, language: str, clip: Audio) -> Emotion:
 
 def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why these engines lack it."""
-    translator = engines.load(_spec(engines.TRANSLATORS, by.translator))
-    return translating.directions(_ear(by), translator, _spec(engines.SYNTHESIZERS, by.synthesizer))
+    spec = _spec(engines.TRANSLATORS, by.translator)
+    synthesizer = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    return translating.directions(recognizer(by), engines.load(spec), synthesizer, "fluent" in spec.capabilities)
 
 
-def interpret(clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
-    """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done."""
+def interpret(
+    clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY, glossary: str = ""
+) -> Iterator[Translating]:
+    """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done.
+
+    Where the translator works sentence by sentence, Translated (all so far) and Said come while Listening goes on.
+    glossary: terms and their translations, "bank = orilla", one a line. Raises Unsupported where it can't be kept to.
+    """
+    ear, spec = recognizer(by, source), _spec(engines.TRANSLATORS, by.translator)
+    terms = glossaries.read(glossary)
+    if terms:
+        spec.require("glossary")
     interpreter = Interpreter(
-        engines.load(_ear(by)),
-        _load_first(engines.EMOTION_READERS),
-        engines.load(_spec(engines.TRANSLATORS, by.translator)),
+        engines.load(ear),
+        _reader(ear),
+        engines.load(spec),
         directions(by),
+        "incremental" in spec.capabilities,
+        terms,
     )
     return translating.interpret(clip, source, target, interpreter, _speaker(voice, by))
 
@@ -312,14 +463,18 @@ def converse(
 ) -> Iterator[Talking]:
     """Answer what was said: Listening, Heard, Understood where it was translated, Wrote and Said as they come, Done.
 
-    baseline: how the speaker usually sounds, for the arousal hint.
+    before: the conversation so far; its language is that of the reply where the one that was heard can't be. voice: of
+    the reply; where it doesn't speak the language, the first that does. baseline: how the speaker usually sounds, for
+    the arousal hint.
     """
-    recognizer = _ear(by)
+    ear, spec = recognizer(by), _spec(engines.COMPANIONS, by.companion)
     partner = Partner(
-        engines.load(recognizer),
-        _load_first(engines.EMOTION_READERS),
-        engines.load(_spec(engines.COMPANIONS, by.companion)),
-        translating.TO_ENGLISH in recognizer.capabilities,
+        engines.load(ear),
+        _reader(ear),
+        engines.load(spec),
+        translating.TO_ENGLISH in ear.capabilities,
+        spec.languages,
+        {code: _voice_in(code, voice, by) for code in answered(by)},
     )
     return chatting.converse(clip, before, partner, _speaker(voice, by), baseline.usual())
 
@@ -330,9 +485,35 @@ def typed(words: str | None, language: str) -> Turn:
 
 
 def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
-    """Answer the last turn: Wrote and Said as they come, Done."""
+    """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
     companion = engines.load(_spec(engines.COMPANIONS, by.companion))
-    return chatting.answer(conversation, companion, _speaker(voice, by))
+    speaker = _speaker(_voice_in(conversation.language, voice, by), by)
+    return chatting.answer(conversation, companion, speaker)
+
+
+def answered(by: Cast = ANY) -> frozenset[str]:
+    """Codes of the languages in which there can be a reply: the companion writes and the synthesizer speaks them."""
+    spoken = _spec(engines.SYNTHESIZERS, by.synthesizer).languages
+    return frozenset(
+        code for code in _spec(engines.COMPANIONS, by.companion).languages & spoken if voices(code, by.synthesizer)
+    )
+
+
+def language_of(words: str | None, usual: str, by: Cast = ANY) -> str:
+    """The language to answer typed words in: their own, where that is clear and there can be a reply in it.
+
+    usual: the one to take elsewhere, such as that of the conversation so far.
+    """
+    found = language_id.of_text(words or "")
+    return found if found in answered(by) else usual
+
+
+def _voice_in(language: str, voice: Voice, by: Cast) -> Voice:
+    """`voice` where it speaks the language, else the first one that does. A clip is spoken after in any language."""
+    spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    if voice.clip is not None or voice.language == language or "voice-clone" in spec.capabilities:
+        return voice
+    return next(iter(voices(language, by.synthesizer).values()), voice)
 
 
 def companions() -> dict[str, Spec[Companion]]:
@@ -350,10 +531,17 @@ def ear() -> Ear:
     return Ear(_load_first(engines.DETECTORS).endpointer())
 
 
-def _ear(by: Cast) -> Spec[Recognizer]:
-    return pick(recognizers(), by.recognizer) if by.recognizer else polyglot()
+def _reader(ear: Spec[Recognizer]) -> EmotionReader | None:
+    """Who reads the feeling from the words; None where the ear hears it."""
+    return None if "emotion" in ear.capabilities else _load_first(engines.EMOTION_READERS)
 
 
 def _speaker(voice: Voice, by: Cast) -> Speaker:
-    synthesizer = engines.load(_spec(engines.SYNTHESIZERS, by.synthesizer))
-    return Speaker(synthesizer, _load_first(engines.WATERMARKERS), voice)
+    spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    return Speaker(
+        engines.load(spec),
+        _load_first(engines.WATERMARKERS),
+        voice,
+        by_words=spec.telling is not None,
+        tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.phrases import Phrase
 from funaudio_core.segmentation import Edge
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
+from funaudio_core.types import (
+    Audio,
+    Conversation,
+    Delivery,
+    Emotion,
+    Line,
+    Prosody,
+    Segment,
+    Span,
+    Spoken,
+    Style,
+    Voice,
+)
 
 HEARING_RATE = 16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
 
@@ -103,19 +115,74 @@ class Synthesizer(Protocol):
         ...
 
 
-class Companion(Protocol):
-    """A partner in conversation."""
+class Converter(Protocol):
+    """Speech to speech in another voice."""
 
-    def reply(self, conversation: Conversation) -> Iterator[str]:
-        """The reply in pieces of text as they are written; joined, they are the whole reply."""
+    def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+        """What is said in the source, at its own pace, in the voice, as it is made; joined, as long as the source.
+
+        Raises BadInput for a source that can't be read and a voice that the engine lacks.
+        """
         ...
 
 
-class Translator(Protocol):
-    """Text to text in another language."""
+@runtime_checkable
+class Voiced(Protocol):
+    """An engine whose weights may bring voices of their own, which are known once it is loaded."""
 
-    def translate(self, text: str, source: str, target: str) -> str:
-        """The translation. Raises Unsupported, with the reason, for a direction it lacks."""
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """Their names, for Voice.preset."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How an engine that reads instructions (capability "instruct") is told how to speak.
+
+    words: of a style and the language of a line, what it is told; "" for nothing. known: (what it asks for, words) of
+    instructions to begin with.
+    """
+
+    words: Callable[[Style, str], str]
+    known: tuple[tuple[Phrase, str], ...]
+
+
+class Companion(Protocol):
+    """A partner in conversation."""
+
+    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+        """The reply in pieces of text as they are written; joined, they are the whole reply.
+
+        A Delivery may come first, from companions that say how the reply is to be spoken (capability "delivery").
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a translation is to keep to.
+
+    glossary: (term, its translation) pairs (capability "glossary"). before: (text, its translation) of what comes just
+    before the text, in order (capability "incremental").
+    """
+
+    glossary: tuple[tuple[str, str], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+
+
+FREE = Wording()
+
+
+class Translator(Protocol):
+    """Text to text in another language.
+
+    Capabilities: "glossary"; "incremental": made for a text that comes sentence by sentence; "fluent": does better from
+    a transcript than a recogniser that translates while it listens.
+    """
+
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+        """The translation. Raises Unsupported, with the reason, for a direction or a wording that it can't keep to."""
         ...
 
     def directions(self) -> frozenset[tuple[str, str]]:
@@ -154,7 +221,8 @@ class Spec(Generic[EngineT_co]):
     languages: codes it handles. capabilities: what callers may ask for instead of asking for names.
     licence, source: shown in the model table. weights: names in weights.ARTIFACTS. voices: preset voices by language.
     load: builds the engine; called once and cached. gpu: far slower than real time without one, so that it is offered
-    there only where FUNAUDIO_TIER asks for it.
+    there only where FUNAUDIO_TIER asks for it. telling: of engines that read instructions. learnt: of engines that find
+    out what they can do, the Spec as it is known by now, with the same `load`; it never waits.
     """
 
     name: str
@@ -168,6 +236,8 @@ class Spec(Generic[EngineT_co]):
     weights: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
     gpu: bool = False
+    telling: Telling | None = None
+    learnt: Callable[[], Spec[EngineT_co]] | None = None
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""
