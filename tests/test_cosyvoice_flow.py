@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice import checkpoint, chunks, clock, solver
-from funaudio_core.engines.cosyvoice.flow import Flow, Request, build
-from funaudio_core.engines.cosyvoice.flow_stream import FIRST, MelStream
+from funaudio_core.engines.cosyvoice.flow import SIZE, Flow, Request, build
+from funaudio_core.engines.cosyvoice.flow_stream import FIRST, MOST_KEPT, MelStream
 from funaudio_core.engines.cosyvoice.layout import V2, V3, FlowV2Layout, FlowV3Layout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.errors import BadInput, WeightsMissing
@@ -153,9 +153,13 @@ def test_a_tensor_too_many_too_few_or_of_another_shape_is_refused(version: Versi
 
 @BOTH
 @pytest.mark.parametrize("streaming", [False, True])
-def test_a_padded_batch_is_each_request_alone(small: dict[Version, Flow], version: Version, streaming: bool) -> None:
+def test_a_padded_batch_is_each_request_alone(
+    small: dict[Version, Flow], version: Version, streaming: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requests = [spoken(9, 0, prompt=31), spoken(40, 1), replace(spoken(28, 2, prompt=0), final=False)]
-    together = small[version].mel(requests, streaming=streaming, size=64)
+    monkeypatch.setattr(small[version], "_size", SIZE)
+    together = small[version].mel(requests, streaming=streaming)
+    monkeypatch.undo()
     for request, found, frames in zip(requests, together, (18, 80, 50), strict=True):
         assert found.shape == (80, frames)
         assert apart(found, small[version].mel([request], streaming=streaming)[0]) < 1e-4
@@ -163,18 +167,53 @@ def test_a_padded_batch_is_each_request_alone(small: dict[Version, Flow], versio
 
 @BOTH
 @pytest.mark.parametrize("prompt", [0, 23, 25, 40])
-@pytest.mark.parametrize("step", [1, 7, 40])
-def test_a_stream_is_its_own_whole(small: dict[Version, Flow], version: Version, prompt: int, step: int) -> None:
+@pytest.mark.parametrize(("step", "most"), [(1, MOST_KEPT), (7, MOST_KEPT), (40, MOST_KEPT), (40, 1_000_000), (40, 0)])
+def test_a_stream_is_its_own_whole(
+    small: dict[Version, Flow], version: Version, prompt: int, step: int, most: int
+) -> None:
+    """Whatever is kept for the next piece: all, nothing, or all until it becomes too much."""
     request = spoken(131, prompt, prompt=prompt)
-    stream = MelStream(small[version], request.prompt, size=64)
+    stream = MelStream(small[version], request.prompt, most)
     pieces = [stream.push(request.tokens[at : at + step]) for at in range(0, 131, step)]
     pieces.append(stream.push([], final=True))
+    assert (stream._run is None) == (most < MOST_KEPT)
     whole = small[version].mel([request], streaming=True)[0]
     assert apart(torch.cat(pieces, dim=1), whole) < 1e-4
     said = [piece.shape[1] for piece in pieces if piece.shape[1]]
     assert len(said) > 1
     assert said[0] >= 2 * FIRST
     assert all((2 * prompt + sum(said[: place + 1])) % 50 == 0 for place in range(len(said) - 1))
+
+
+@BOTH
+def test_a_stream_is_the_references(reduced: dict[Version, Flow], version: Version) -> None:
+    held, prompt, tokens = golden(version)
+    stream = MelStream(reduced[version], prompt)
+    pieces = [stream.push(tokens[:30]), stream.push(tokens[30:], final=True)]
+    assert pieces[0].shape[1]
+    assert apart(torch.cat(pieces, dim=1), torch.from_numpy(held["streaming_full"][0])) < 1e-4
+
+
+@BOTH
+def test_a_stream_computes_every_frame_once(small: dict[Version, Flow], version: Version) -> None:
+    """And keeps as much memory a frame as is said where it is kept."""
+    frames: list[int] = []
+    flow, request = small[version], spoken(131)
+    hook = flow.estimator.register_forward_pre_hook(lambda _network, given: frames.append(given[0].shape[2]))
+    stream = MelStream(flow, request.prompt)
+    for token in request.tokens:
+        stream.push([token])
+    stream.push([], final=True)
+    hook.remove()
+    assert sum(frames) == clock.STEPS * 2 * (131 + 23)
+    assert len(frames) >= 3 * clock.STEPS
+    layout, run = flow.layout, stream._run
+    assert run is not None
+    attentions = layout.deep * (layout.stages + 2) if isinstance(layout, FlowV2Layout) else layout.blocks
+    width = layout.head * (layout.net_heads if isinstance(layout, FlowV2Layout) else layout.heads)
+    floats = sum(pair.numel() for past in run.steps for held in past._pairs.values() for pair in held)
+    assert floats == clock.STEPS * attentions * 2 * 2 * width * 2 * (131 + 23)
+    assert 0 < run.bytes - 4 * floats < run.bytes
 
 
 @BOTH

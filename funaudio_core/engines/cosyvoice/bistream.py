@@ -12,9 +12,9 @@ from collections.abc import Set as AbstractSet
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, allowed, require_numbers
+from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, require_numbers
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, draw
+from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, allowed, draw
 from funaudio_core.engines.cosyvoice.silences import Silences
 from funaudio_core.errors import BadInput
 

@@ -12,16 +12,17 @@ from torch import Tensor
 CHUNK = 25  # tokens
 
 
-def visible(lengths: Tensor, size: int, chunk: int | None) -> Tensor:
-    """Whether query i may see key j: bool (batch, 1, size, size), or (batch, 1, 1, size) where chunk is None.
+def visible(lengths: Tensor, size: int, chunk: int | None, start: int = 0) -> Tensor:
+    """Whether query i may see key j: bool (batch, 1, size - start, size), or (batch, 1, 1, size) where chunk is None.
 
-    lengths: int64 (batch,), rows that are no padding. chunk: its rows; None lets every row see every other.
+    lengths: int64 (batch,), rows that are no padding. chunk: its rows; None lets every row see every other. start:
+    the first row that asks; those before it are only seen.
     """
     places = torch.arange(size, device=lengths.device)
     real = (places < lengths[:, None])[:, None, None, :]
     if chunk is None:
         return real
-    ends = (places // chunk + 1) * chunk
+    ends = (places[start:] // chunk + 1) * chunk
     return real & (places < ends[:, None])
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from funaudio_core import stopping
 from funaudio_core.engines.cosyvoice.layout import LanguageLayout
-from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, draw
+from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.sampler import Chances
 from funaudio_core.engines.cosyvoice.silences import Silences
+from funaudio_core.engines.cosyvoice.walk import Lend, fresh
 from funaudio_core.errors import BadInput
 
 LEAST, MOST = 2, 20  # speech tokens for one of text: none may end sooner, none goes on longer (CosyVoice's ratios)
@@ -59,61 +61,57 @@ class _Row:
 
 @torch.inference_mode()
 def stream(
-    model: SpeechLanguageModel, pieces: Sequence[Piece], silences: AbstractSet[int] = frozenset(), every: int = 1
+    model: SpeechLanguageModel,
+    pieces: Sequence[Piece],
+    silences: AbstractSet[int] = frozenset(),
+    every: int = 1,
+    lend: Lend = fresh,
 ) -> Iterator[tuple[tuple[int, ...], ...]]:
     """The tokens of each piece as they are drawn, in [0, codes): `every` steps at a time until all ended.
 
     silences: tokens of which no run is longer than silences.LONGEST. every: steps between two looks at what was drawn;
-    more than one spares an accelerator the waiting. Raises BadInput for a piece without text or too long for the model,
-    ArithmeticError see require_numbers(). Thread-safe: all state is in the iterator.
+    more than one spares an accelerator the waiting. lend: where the state comes from, see walk. Raises BadInput for a
+    piece without text or too long for the model, ArithmeticError see require_numbers(), stopping.Stopped between two
+    looks where nobody waits any more. Thread-safe: all state is in the iterator.
     """
-    layout, device = model.layout, model.head.weight.device
+    layout = model.layout
     prefixes = [model.prefix((*piece.prompt, *piece.text), piece.speech) for piece in pieces]
     _check(pieces, prefixes, layout)
     rows = [_Row(piece, layout, silences) for piece in pieces]
     chances = [Chances(piece.seed) for piece in pieces]
     steps = max(MOST * len(piece.text) for piece in pieces)
     longest = max(map(len, prefixes))
-    cache = Cache(layout, len(pieces), longest + steps, prefixes[0])
-    least = torch.tensor([LEAST * len(piece.text) for piece in pieces], device=device)
-    places = torch.tensor([len(prefix) for prefix in prefixes], device=device)
-    recent = torch.full((len(pieces), MEMORY), -1, device=device)
-    logits = model.prefill(prefixes, cache)
-    for begin in range(0, steps, every):
-        chance = torch.stack([row.next(every) for row in chances], dim=1).to(device)
-        drawn, doubtful = [], torch.zeros_like(logits[:, 0])
-        for step in range(begin, min(begin + every, steps)):
-            if step:
-                logits = model.step(recent[:, (step - 1) % MEMORY], places + step - 1, cache, longest + step)
-            token = draw(allowed(logits, layout.end, step >= least, layout), recent, chance[step - begin])
-            drawn.append(token)
-            doubtful += logits.sum(dim=1)  # not a number where any of them is none; looked at with the tokens
-            recent[:, step % MEMORY] = token
-        heard = torch.stack(drawn, dim=1).tolist()
-        require_numbers(doubtful)
-        yield tuple(row.take(said) for row, said in zip(rows, heard, strict=True))
-        if all(row.done for row in rows):
-            return
+    with lend(model, len(pieces), longest + steps) as (walk, step):
+        spare = walk.rows - len(pieces)  # rows that say anything, and nobody listens
+        least = [LEAST * len(piece.text) for piece in pieces]
+        for begin in range(0, steps, every):
+            stopping.check()
+            chance = torch.stack([row.next(every) for row in chances], dim=1).to(walk.chance.device)
+            drawn = []
+            for place in range(begin, min(begin + every, steps)):
+                walk.chance[: len(pieces)] = chance[place - begin]
+                if place:
+                    step(longest + place)
+                else:
+                    walk.begin([*prefixes, *prefixes[:1] * spare], [*least, *[0] * spare])
+                drawn.append(walk.token.clone())
+            heard = torch.stack(drawn, dim=1).tolist()
+            require_numbers(walk.doubtful[: len(pieces)])
+            yield tuple(row.take(said) for row, said in zip(rows, heard, strict=False))
+            if all(row.done for row in rows):
+                return
 
 
 def tokens(
-    model: SpeechLanguageModel, pieces: Sequence[Piece], silences: AbstractSet[int] = frozenset(), every: int = 1
+    model: SpeechLanguageModel,
+    pieces: Sequence[Piece],
+    silences: AbstractSet[int] = frozenset(),
+    every: int = 1,
+    lend: Lend = fresh,
 ) -> list[tuple[int, ...]]:
     """All tokens of each piece; see stream()."""
-    reads = list(stream(model, pieces, silences, every))
+    reads = list(stream(model, pieces, silences, every, lend))
     return [tuple(token for read in reads for token in read[index]) for index in range(len(pieces))]
-
-
-def allowed(logits: Tensor, special: int, may: Tensor, layout: LanguageLayout) -> Tensor:
-    """Logits (batch, ids) with -inf for all but speech tokens and, where `may` (batch,) is True, one special id.
-
-    CosyVoice itself lets reserved ids through and, in version 3, the end before the least length: such a draw cuts an
-    utterance short.
-    """
-    only = torch.full_like(logits, -torch.inf)
-    only[:, : layout.codes] = logits[:, : layout.codes]
-    only[:, special] = logits[:, special].where(may, -torch.inf)
-    return only
 
 
 def require_numbers(logits: Tensor) -> None:

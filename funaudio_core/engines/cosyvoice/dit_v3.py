@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from funaudio_core.engines.cosyvoice.causal import CausalConv1d
 from funaudio_core.engines.cosyvoice.clock import LONGEST_WAVE, sinusoids
 from funaudio_core.engines.cosyvoice.layout import FlowV3Layout
+from funaudio_core.engines.cosyvoice.past import Past
 
 EPSILON = 1e-6  # of the norms
 SETTINGS = 6  # rows a block takes from the time: shift, scale and gate, of attention and of feed-forward
@@ -39,9 +40,12 @@ class Places(nn.Module):
             nn.Sequential(CausalConv1d(width, width, kernel, groups=groups), nn.Mish()) for _ in range(2)
         )
 
-    def forward(self, rows: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, past: Past | None) -> Tensor:
         """(batch, time, width) of the same."""
-        return self.conv2(self.conv1(rows.transpose(1, 2))).transpose(1, 2)  # type: ignore[no-any-return]
+        rows = rows.transpose(1, 2)
+        for convolution, rectified in (self.conv1, self.conv2):
+            rows = rectified(convolution(rows, past))
+        return rows.transpose(1, 2)
 
 
 class InputEmbed(nn.Module):
@@ -52,10 +56,10 @@ class InputEmbed(nn.Module):
         self.proj = nn.Linear(4 * layout.mels, layout.width)
         self.conv_pos_embed = Places(layout.width, layout.kernel, layout.groups)
 
-    def forward(self, given: Tensor) -> Tensor:
+    def forward(self, given: Tensor, past: Past | None) -> Tensor:
         """(batch, time, width) of (batch, time, 4 mels)."""
         rows = self.proj(given)
-        return rows + self.conv_pos_embed(rows)  # type: ignore[no-any-return]
+        return rows + self.conv_pos_embed(rows, past)  # type: ignore[no-any-return]
 
 
 class Rotary(nn.Module):
@@ -67,9 +71,9 @@ class Rotary(nn.Module):
         super().__init__()
         self.register_buffer("inv_freq", LONGEST_WAVE ** -(torch.arange(0, head, 2) / head))
 
-    def forward(self, size: int) -> tuple[Tensor, Tensor]:
-        """Cosines and sines, float32 (size, head), each angle twice in turn."""
-        places = torch.arange(size, device=self.inv_freq.device, dtype=torch.float32)
+    def forward(self, start: int, size: int) -> tuple[Tensor, Tensor]:
+        """Cosines and sines, float32 (size, head), of the places from `start` on, each angle twice in turn."""
+        places = torch.arange(start, start + size, device=self.inv_freq.device, dtype=torch.float32)
         angles = (places[:, None] * self.inv_freq.float()).repeat_interleave(2, dim=1)
         return angles.cos(), angles.sin()
 
@@ -89,11 +93,13 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(width, width)
         self.to_out = nn.Sequential(nn.Linear(width, width))
 
-    def forward(self, rows: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, time, width) of the same; turn: see Rotary."""
         query, key = (_rotated(layer(rows), turn) for layer in (self.to_q, self.to_k))
         shape = (*rows.shape[:2], self.heads, -1)
         query, key, value = (part.view(shape).transpose(1, 2) for part in (query, key, self.to_v(rows)))
+        if past is not None:
+            key, value = past.joined(self, key, value)
         mixed = F.scaled_dot_product_attention(query, key, value, hidden)
         return self.to_out(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
@@ -146,10 +152,12 @@ class Block(nn.Module):
         self.attn = Attention(layout.width, layout.heads)
         self.ff = FeedForward(layout.width, layout.feed)
 
-    def forward(self, rows: Tensor, setting: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor) -> Tensor:
+    def forward(
+        self, rows: Tensor, setting: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: Past | None
+    ) -> Tensor:
         """(batch, time, width) of the same; setting: (6, width)."""
         shift, scale, gate, feed_shift, feed_scale, feed_gate = setting
-        rows = rows + gate * self.attn(_normed(rows, shift, scale), turn, hidden)
+        rows = rows + gate * self.attn(_normed(rows, shift, scale), turn, hidden, past)
         return rows + feed_gate * self.ff(_normed(rows, feed_shift, feed_scale))  # type: ignore[no-any-return]
 
 
@@ -177,17 +185,25 @@ class DiT(nn.Module):
         return torch.cat([layer(moments) for layer in rest], dim=1)
 
     def forward(
-        self, state: Tensor, mu: Tensor, speaker: Tensor, known: Tensor, table: Tensor, hidden: Tensor
+        self,
+        state: Tensor,
+        mu: Tensor,
+        speaker: Tensor,
+        known: Tensor,
+        table: Tensor,
+        hidden: Tensor,
+        past: Past | None = None,
     ) -> Tensor:
         """The velocity (batch, mels, time) of state at the time of `table` (6 blocks + 2, width).
 
         mu, known: (batch, mels, time), what the tokens say and the mel of the prompt. speaker: (batch, mels).
-        hidden: added to attention scores, (batch, 1, 1 or time, time).
+        hidden: added to attention scores, (batch, 1, 1 or time, time). past: of frames before these, which then are
+        seen too: the last axis of `hidden` begins with them.
         """
         given = torch.cat([state, known, mu, speaker[:, :, None].expand_as(mu)], dim=1)
-        rows = self.input_embed(given.transpose(1, 2))
-        turn = self.rotary_embed(rows.shape[1])
+        rows = self.input_embed(given.transpose(1, 2), past)
+        turn = self.rotary_embed(0 if past is None else past.time, rows.shape[1])
         scale, shift = table[-2:]
         for block, setting in zip(self.transformer_blocks, torch.split(table[:-2], SETTINGS), strict=True):
-            rows = block(rows, setting, turn, hidden)
+            rows = block(rows, setting, turn, hidden, past)
         return self.proj_out(_normed(rows, shift, scale)).transpose(1, 2)  # type: ignore[no-any-return]

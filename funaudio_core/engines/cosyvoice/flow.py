@@ -16,14 +16,17 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from funaudio_core.engines.cosyvoice import chunks, solver
+from funaudio_core.engines.cosyvoice import chunks, clock, graphs, solver
 from funaudio_core.engines.cosyvoice.causal import LookAhead
 from funaudio_core.engines.cosyvoice.dit_v3 import DiT
 from funaudio_core.engines.cosyvoice.flow_encoder_v2 import Encoder
 from funaudio_core.engines.cosyvoice.layout import FRAMES, HOP, RATE, FlowV2Layout, FlowV3Layout
+from funaudio_core.engines.cosyvoice.past import Past
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.unet_v2 import UNet
 from funaudio_core.errors import BadInput
+
+SIZE = 64  # frames: recordings are made for multiples of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +42,24 @@ class Request:
     final: bool = True
 
 
+class Run:
+    """What a request that grows keeps between two calls of Flow.following(). Not to be shared between threads.
+
+    In version 3, 1.8 MB a frame in bfloat16 (prompt included, 50 frames a second), 3.6 MB in float32; in version 2,
+    2.3 MB and 4.6 MB.
+    """
+
+    def __init__(self) -> None:
+        self.said, self.steps = Past(), solver.pasts()
+
+    @property
+    def bytes(self) -> int:
+        """Memory that it holds."""
+        return sum(past.bytes for past in (self.said, *self.steps))
+
+
 class Flow(nn.Module, ABC):
-    """Thread-safe: a call keeps nothing."""
+    """Thread-safe: a call keeps nothing but what it is given to keep."""
 
     def __init__(self, layout: FlowV2Layout | FlowV3Layout, width: int, estimator: nn.Module) -> None:
         super().__init__()
@@ -49,19 +68,35 @@ class Flow(nn.Module, ABC):
         self.spk_embed_affine_layer = nn.Linear(layout.speaker, layout.mels)
         self.decoder = nn.ModuleDict({"estimator": estimator})
         self.dtype = torch.float32
+        self._replayed: graphs.Replayed | None = None
+        self._size = 1  # frames of mel() are padded to a multiple of it
         self.eval()
 
     @property
     def estimator(self) -> UNet | DiT:
-        """The velocity network. `flow.estimator.compile()` compiles it in place; see `size` of mel()."""
+        """The velocity network."""
         return cast("UNet | DiT", self.decoder["estimator"])
 
+    @property
+    def velocity(self) -> solver.Velocity:
+        """The velocity network, or its recordings."""
+        return self._replayed or self.estimator
+
+    @property
+    def replays(self) -> bool:
+        """Whether mel() replays recordings. following() can't, for what it keeps grows."""
+        return self._replayed is not None
+
+    def replay(self, record: graphs.Record[Tensor] = graphs.recorded) -> None:
+        """Velocities of mel() from recordings from now on, of frames padded to SIZE, so that few shapes come up."""
+        self._replayed, self._size = graphs.Replayed(self.estimator, record), SIZE
+
     @abstractmethod
-    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None) -> Tensor:
+    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None) -> Tensor:
         """What the tokens say, float32 (batch, 2 time, mels), of their rows (batch, time + 3, width).
 
-        given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), those to be spoken.
-        chunk: tokens a chunk, None to see everything.
+        given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), those to be spoken, past
+        ones included. chunk: tokens a chunk, None to see everything.
         """
 
     def lower(self, dtype: torch.dtype) -> None:
@@ -76,33 +111,49 @@ class Flow(nn.Module, ABC):
         self.dtype = dtype
 
     @torch.inference_mode()
-    def mel(self, requests: Sequence[Request], *, streaming: bool = False, size: int = 1) -> list[Tensor]:
+    def mel(self, requests: Sequence[Request], *, streaming: bool = False) -> list[Tensor]:
         """The mel of each request, float32 (mels, frames), without its prompt: two frames a token.
 
         streaming: frames see no later chunk, so that those of whole chunks (prompt included) stay the same when
-        tokens are added. A stream must say so in every call, the last included. size: frames are padded to a multiple
-        of it, so that a compiled network meets few shapes. Requests are padded to the longest; padding changes
-        nothing. Raises BadInput for too few tokens and for too many, ValueError for any that is no sound and for a
-        prompt whose mel is not that of its tokens.
+        tokens are added. A stream must say so in every call, the last included. Requests are padded to the longest;
+        padding changes nothing. Raises BadInput for too few tokens and for too many, ValueError for any that is no
+        sound and for a prompt whose mel is not that of its tokens.
         """
+        return self._mels(requests, chunks.CHUNK if streaming else None, None)
+
+    @torch.inference_mode()
+    def following(self, request: Request, run: Run) -> Tensor:
+        """The frames of mel(streaming=True) after those of the last call with `run`, each computed once.
+
+        Every call but the last must end with a chunk, counted from the prompt's first token. Raises what mel() raises.
+        """
+        return self._mels([request], chunks.CHUNK, run)[0]
+
+    def _mels(self, requests: Sequence[Request], chunk: int | None, run: Run | None) -> list[Tensor]:
         for request in requests:
             self._check(request)
         device = self.input_embedding.weight.device
-        tokens = [torch.tensor([*request.prompt.tokens, *request.tokens]) for request in requests]
+        begin, past, before = (0, None, ()) if run is None else (run.said.time, run.said, run.steps)
+        tokens = [torch.tensor([*request.prompt.tokens, *request.tokens][begin:]) for request in requests]
         spoken = [self._spoken(request) for request in requests]
-        rows, given = self._rows(tokens, _padded(max(spoken), size))
+        count = _padded(max(spoken), self._size) if run is None else max(spoken)
+        rows, given = self._rows(tokens, count - begin)
         lengths = torch.tensor(spoken).to(device)
-        chunk = chunks.CHUNK if streaming else None
-        mu = self.said(rows, given, lengths, chunk).transpose(1, 2)
+        mu = self.said(rows, given, lengths, chunk, past).transpose(1, 2)
         known = torch.zeros_like(mu)
         for row, request in zip(known, requests, strict=True):
-            row[:, : len(request.prompt.mel)] = torch.tensor(request.prompt.mel.T)
+            mel = torch.tensor(request.prompt.mel[FRAMES * begin :].T)
+            row[:, : mel.shape[1]] = mel
         speakers = torch.tensor(np.stack([request.prompt.speaker for request in requests])).to(device)
         speaker = self.spk_embed_affine_layer(F.normalize(speakers, dim=1))
-        seen = chunks.visible(FRAMES * lengths, mu.shape[2], None if chunk is None else FRAMES * chunk)
-        mels = solver.solve(self.estimator, mu, speaker, known, seen, self.dtype)
+        frames = FRAMES * begin + mu.shape[2]
+        seen = chunks.visible(FRAMES * lengths, frames, None if chunk is None else FRAMES * chunk, FRAMES * begin)
+        tables = self.estimator.tables(torch.tensor(clock.grid()[:-1], device=device))
+        mels = solver.solve(self.velocity, tables, mu, speaker, known, seen, self.dtype, before)
+        if past is not None:
+            past.time = spoken[0]
         return [
-            mel[:, len(request.prompt.mel) : FRAMES * count]
+            mel[:, max(0, len(request.prompt.mel) - FRAMES * begin) : FRAMES * (count - begin)]
             for mel, request, count in zip(mels, requests, spoken, strict=True)
         ]
 
@@ -149,9 +200,9 @@ class FlowV2(Flow):
         self.encoder = Encoder(layout)
         self.encoder_proj = nn.Linear(layout.width, layout.mels)
 
-    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None) -> Tensor:
+    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None) -> Tensor:
         """See Flow."""
-        return self.encoder_proj(self.encoder(rows, given, lengths, chunk))  # type: ignore[no-any-return]
+        return self.encoder_proj(self.encoder(rows, given, lengths, chunk, past))  # type: ignore[no-any-return]
 
 
 class FlowV3(Flow):
@@ -161,9 +212,16 @@ class FlowV3(Flow):
         super().__init__(layout, layout.mels, DiT(layout))
         self.pre_lookahead_layer = LookAhead(layout.mels, layout.context, layout.lookahead)
 
-    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None) -> Tensor:  # noqa: ARG002
+    def said(
+        self,
+        rows: Tensor,
+        given: Tensor,  # noqa: ARG002 (version 2 looks at the padding)
+        lengths: Tensor,  # noqa: ARG002
+        chunk: int | None,  # noqa: ARG002
+        past: Past | None,
+    ) -> Tensor:
         """See Flow."""
-        return self.pre_lookahead_layer(rows).repeat_interleave(FRAMES, dim=1)  # type: ignore[no-any-return]
+        return self.pre_lookahead_layer(rows, past).repeat_interleave(FRAMES, dim=1)  # type: ignore[no-any-return]
 
 
 def _padded(tokens: int, size: int) -> int:

@@ -15,6 +15,7 @@ from funaudio_core.engines.cosyvoice import chunks
 from funaudio_core.engines.cosyvoice.causal import CausalConv1d, LookAhead
 from funaudio_core.engines.cosyvoice.clock import LONGEST_WAVE
 from funaudio_core.engines.cosyvoice.layout import FlowV2Layout
+from funaudio_core.engines.cosyvoice.past import Past
 
 BLOCK_EPSILON = 1e-12  # of the norms inside the blocks, as in ESPnet; the others keep torch's 1e-5
 
@@ -46,9 +47,11 @@ class RelativeAttention(nn.Module):
         self.pos_bias_u = nn.Parameter(torch.zeros(heads, width // heads))
         self.pos_bias_v = nn.Parameter(torch.zeros(heads, width // heads))
 
-    def forward(self, rows: Tensor, distances: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, distances: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, time, width) of the same; distances: see distances(); hidden: added to the scores."""
         query, key, value = (self._split(layer(rows)) for layer in (self.linear_q, self.linear_k, self.linear_v))
+        if past is not None:
+            key, value = past.joined(self, key, value)
         place = self._split(self.linear_pos(distances)[None])
         scored = (query + self.pos_bias_v[:, None]) @ place.transpose(2, 3)
         added = _shifted(scored) / math.sqrt(query.shape[3]) + hidden
@@ -60,19 +63,22 @@ class RelativeAttention(nn.Module):
         return rows.view(*rows.shape[:2], self.heads, -1).transpose(1, 2)
 
 
-def distances(size: int, width: int, device: torch.device) -> Tensor:
-    """float32 (2 size - 1, width): sinusoids of the distances size - 1 down to 1 - size, sine and cosine in turn."""
-    apart = torch.arange(size - 1, -size, -1, device=device, dtype=torch.float32)
+def distances(asked: int, seen: int, width: int, device: torch.device) -> Tensor:
+    """float32 (seen + asked - 1, width): sinusoids of how far the last `asked` rows are from each of `seen`.
+
+    From seen - 1 down to 1 - asked, sine and cosine in turn.
+    """
+    apart = torch.arange(seen - 1, -asked, -1, device=device, dtype=torch.float32)
     waves = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(LONGEST_WAVE) / width))
     angles = apart[:, None] * waves
     return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
 
 
 def _shifted(scores: Tensor) -> Tensor:
-    """Scores by query and distance (…, time, 2 time - 1) as scores by query and key (…, time, time)."""
-    batch, heads, time, apart = scores.shape
-    padded = F.pad(scores, (1, 0)).view(batch, heads, apart + 1, time)
-    return padded[:, :, 1:].reshape(batch, heads, time, apart)[..., :time]
+    """Scores by query and distance (…, asked, seen + asked - 1) as scores by query and key (…, asked, seen)."""
+    batch, heads, asked, apart = scores.shape
+    padded = F.pad(scores, (1, 0)).view(batch, heads, apart + 1, asked)
+    return padded[:, :, 1:].reshape(batch, heads, asked, apart)[..., : apart + 1 - asked]
 
 
 class FeedForward(nn.Module):
@@ -98,9 +104,9 @@ class Block(nn.Module):
         self.norm_mha = nn.LayerNorm(width, BLOCK_EPSILON)
         self.norm_ff = nn.LayerNorm(width, BLOCK_EPSILON)
 
-    def forward(self, rows: Tensor, apart: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, apart: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, time, width) of the same."""
-        rows = rows + self.self_attn(self.norm_mha(rows), apart, hidden)
+        rows = rows + self.self_attn(self.norm_mha(rows), apart, hidden, past)
         return rows + self.feed_forward(self.norm_ff(rows))  # type: ignore[no-any-return]
 
 
@@ -112,10 +118,10 @@ class UpConvolution(nn.Module):
         self.factor = factor
         self.conv = CausalConv1d(width, width, 2 * factor + 1)
 
-    def forward(self, rows: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, past: Past | None) -> Tensor:
         """(batch, factor time, width) of (batch, time, width)."""
         repeated = rows.repeat_interleave(self.factor, dim=1)
-        return self.conv(repeated.transpose(1, 2)).transpose(1, 2)  # type: ignore[no-any-return]
+        return self.conv(repeated.transpose(1, 2), past).transpose(1, 2)  # type: ignore[no-any-return]
 
 
 class Encoder(nn.Module):
@@ -133,24 +139,35 @@ class Encoder(nn.Module):
         )
         self.after_norm = nn.LayerNorm(width)
 
-    def forward(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None) -> Tensor:
+    def forward(
+        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None = None
+    ) -> Tensor:
         """float32 (batch, 2 time, width) of (batch, time + 3, width).
 
-        given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), rows to encode; those
-        after them are only looked at. chunk: tokens a chunk, None to see everything.
+        given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), rows to encode, those of
+        the past included; those after them are only looked at. chunk: tokens a chunk, None to see everything.
         """
-        rows = self.pre_lookahead_layer(self.embed(rows) * given)  # the embedding makes something of nothing
-        rows = self._through(self.encoders, rows, lengths, chunk)
-        factor = self.up_layer.factor
-        rows = self.up_embed(self.up_layer(rows))
-        rows = self._through(self.up_encoders, rows, factor * lengths, None if chunk is None else factor * chunk)
+        rows = self.pre_lookahead_layer(self.embed(rows) * given, past)  # the embedding makes something of nothing
+        rows = self._through(self.encoders, rows, lengths, chunk, past)
+        rows = self.up_embed(self.up_layer(rows, past))
+        rows = self._through(self.up_encoders, rows, lengths, chunk, past, self.up_layer.factor)
         return self.after_norm(rows)  # type: ignore[no-any-return]
 
     @staticmethod
-    def _through(blocks: nn.ModuleList, rows: Tensor, lengths: Tensor, chunk: int | None) -> Tensor:
-        size, width = rows.shape[1:]
-        apart = distances(size, width, rows.device)
-        hidden = chunks.bias(chunks.visible(lengths, size, chunk), rows.dtype)
+    def _through(
+        blocks: nn.ModuleList,
+        rows: Tensor,
+        lengths: Tensor,
+        chunk: int | None,
+        past: Past | None,
+        factor: int = 1,
+    ) -> Tensor:
+        """factor: rows a token."""
+        time, width = rows.shape[1:]
+        start = 0 if past is None else factor * past.time
+        apart = distances(time, start + time, width, rows.device)
+        seen = chunks.visible(factor * lengths, start + time, None if chunk is None else factor * chunk, start)
+        hidden = chunks.bias(seen, rows.dtype)
         for block in blocks:
-            rows = block(rows, apart, hidden)
+            rows = block(rows, apart, hidden, past)
         return rows

@@ -15,6 +15,7 @@ from funaudio_core.engines.cosyvoice import spectrum
 from funaudio_core.engines.cosyvoice.causal import AheadConv1d, CausalConv1d
 from funaudio_core.engines.cosyvoice.excitation import Excitation
 from funaudio_core.engines.cosyvoice.layout import VocoderLayout
+from funaudio_core.engines.cosyvoice.past import Past
 from funaudio_core.engines.cosyvoice.pitch import Pitch
 
 SLOPE, LAST_SLOPE = 0.1, 0.01  # of the leaky rectifiers: in front of each stage, behind the last
@@ -62,9 +63,9 @@ class RepeatConv1d(CausalConv1d):
         super().__init__(taken, channels, kernel)
         self.factor = factor
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name in torch)
+    def forward(self, input: Tensor, past: Past | None = None) -> Tensor:  # noqa: A002 (the name in torch)
         """(batch, channels, factor time) of (batch, taken, time)."""
-        return super().forward(input.repeat_interleave(self.factor, dim=2))
+        return super().forward(input.repeat_interleave(self.factor, dim=2), past)
 
 
 class DownConv1d(nn.Conv1d):

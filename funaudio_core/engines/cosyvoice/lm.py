@@ -50,9 +50,7 @@ class Norm(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """The same shape and type."""
-        exact = rows.float()
-        scaled = exact * torch.rsqrt(exact.square().mean(-1, keepdim=True) + self.epsilon)
-        return self.weight * scaled.to(rows.dtype)
+        return functional.rms_norm(rows, self.weight.shape, self.weight, self.epsilon)
 
 
 class Block(nn.Module):
@@ -69,20 +67,24 @@ class Block(nn.Module):
         self.gate_up = nn.Linear(layout.hidden, 2 * layout.feed, bias=False)
         self.down = nn.Linear(layout.feed, layout.hidden, bias=False)
 
-    def forward(self, rows: Tensor, places: Tensor, turn: Tensor, seen: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def forward(
+        self, rows: Tensor, places: Tensor, turn: Tensor, hidden: Tensor, keys: Tensor, values: Tensor
+    ) -> Tensor:
         """New rows (batch, time, hidden) after this block.
 
-        places: int64 (batch, time), theirs. turn: see _turns(). seen: bool (batch, time, reach), which places each
-        may look at. keys, values: this block's part of a Cache, written in place.
+        places: int64 (batch, time), theirs. turn: see _turns(). hidden: see _hidden(). keys, values: this block's
+        part of a Cache, written in place.
         """
         batch, time, _ = rows.shape
         mixed = self.queries_keys_values(self.before_attention(rows)).view(batch, time, -1, self.head).transpose(1, 2)
-        asked, new_keys, new_values = mixed.split(self.split, dim=1)
+        queries, pairs, _ = self.split
+        turned = _turned(mixed[:, : queries + pairs], turn)
+        asked, new_keys = turned[:, :queries], turned[:, queries:]
         here = places[:, None, :, None].expand(new_keys.shape)
-        reach = seen.shape[2]
-        keys = keys.scatter_(2, here, _turned(new_keys, turn))[:, :, :reach]
-        values = values.scatter_(2, here, new_values)[:, :, :reach]
-        found = _looked_up(_turned(asked, turn), keys, values, seen)
+        reach = hidden.shape[3]
+        keys = keys.scatter_(2, here, new_keys)[:, :, :reach]
+        values = values.scatter_(2, here, mixed[:, queries + pairs :])[:, :, :reach]
+        found = _looked_up(asked, keys, values, hidden)
         rows = rows + self.out(found.transpose(1, 2).reshape(batch, time, -1))
         gate, up = self.gate_up(self.before_feed(rows)).chunk(2, dim=-1)
         return rows + self.down(functional.silu(gate) * up)  # type: ignore[no-any-return]
@@ -115,10 +117,9 @@ class SpeechLanguageModel(nn.Module):
         rows: embedded, (batch, time, hidden). places: int64 (batch, time), rising by one in each row of the batch.
         reach: places to look at, more than the greatest of `places`; fewer cost less.
         """
-        seen = torch.arange(reach, device=places.device) <= places[..., None]
-        turn = _turns(places, self.layout)
+        turn, hidden = _turns(places, self.layout), _hidden(places, reach, self.layout, rows.dtype)
         for block, keys, values in zip(self.blocks, cache.keys, cache.values, strict=True):
-            rows = block(rows, places, turn, seen, keys, values)
+            rows = block(rows, places, turn, hidden, keys, values)
         return rows
 
     def logits(self, rows: Tensor) -> Tensor:
@@ -173,11 +174,19 @@ def _turned(rows: Tensor, turn: Tensor) -> Tensor:
     return (rows * turn[0] + torch.cat([-second, first], dim=-1) * turn[1]).to(rows.dtype)
 
 
-def _looked_up(asked: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+def _hidden(places: Tensor, reach: int, layout: LanguageLayout, dtype: torch.dtype) -> Tensor:
+    """What is added to attention scores (batch, 1, rows, reach): minus infinity for what stands behind a place.
+
+    rows: those of _looked_up().
+    """
+    behind = torch.arange(reach, device=places.device) > places[..., None]
+    added = torch.zeros(behind.shape, dtype=dtype, device=places.device).masked_fill(behind, -torch.inf)
+    return added[:, None].repeat(1, 1, layout.heads // layout.pairs, 1)
+
+
+def _looked_up(asked: Tensor, keys: Tensor, values: Tensor, hidden: Tensor) -> Tensor:
     """Attention (batch, heads, time, head). Queries of heads that share keys are rows of one product."""
     batch, heads, time, head = asked.shape
-    pairs, reach = keys.shape[1:3]
-    together = asked.reshape(batch, pairs, heads // pairs * time, head)
-    mask = seen[:, None, None].expand(-1, -1, heads // pairs, -1, -1).reshape(batch, 1, -1, reach)
-    found = functional.scaled_dot_product_attention(together, keys, values, attn_mask=mask)
+    together = asked.reshape(batch, keys.shape[1], -1, head)
+    found = functional.scaled_dot_product_attention(together, keys, values, hidden)
     return found.reshape(batch, heads, time, head)

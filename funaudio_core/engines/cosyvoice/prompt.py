@@ -46,6 +46,10 @@ class Prompts:
         """The prompt of a clip of SHORTEST to LONGEST seconds at 16 kHz or more. Raises BadInput for any other."""
         return self._known.of(clip, lambda: self._read(clip))
 
+    def said(self, clip: Audio) -> NDArray[np.int64]:
+        """The speech tokens of a clip of at most LONGEST seconds, int64 (n,), 25 a second. Kept by nobody."""
+        return self._tokenize(features.heard(resample(clip, PROMPT_RATE)))
+
     def _read(self, clip: Audio) -> Prompt:
         _check(clip)
         low, high = resample(clip, PROMPT_RATE), resample(clip, RATE)

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from funaudio_core.engines.cosyvoice.layout import LanguageLayout
+
 MASS = 0.8  # of probability: tokens are candidates until those before them hold as much ...
 CANDIDATES = 25  # ... or are as many
 MEMORY = 10  # tokens in which none is drawn twice by the first draw
@@ -37,7 +39,7 @@ def nucleus(logits: Tensor) -> tuple[Tensor, Tensor]:
     probability, ids = torch.softmax(logits.float(), dim=-1).sort(dim=-1, descending=True, stable=True)
     probability, ids = probability[..., :CANDIDATES], ids[..., :CANDIDATES]
     before = probability.cumsum(dim=-1) - probability
-    return probability.where(before < MASS, 0.0), ids
+    return probability.masked_fill(~(before < MASS), 0.0), ids
 
 
 def draw(logits: Tensor, recent: Tensor, chance: Tensor) -> Tensor:
@@ -52,6 +54,18 @@ def draw(logits: Tensor, recent: Tensor, chance: Tensor) -> Tensor:
     second = _at(others, chance[:, 1])
     repeated = (recent == first).any(dim=1, keepdim=True)
     return torch.where(repeated, second, first)[:, 0]
+
+
+def allowed(logits: Tensor, special: int, may: Tensor, layout: LanguageLayout) -> Tensor:
+    """Logits (batch, ids) with -inf for all but speech tokens and, where `may` (batch,) is True, one special id.
+
+    CosyVoice itself lets reserved ids through and, in version 3, the end before the least length: such a draw cuts an
+    utterance short.
+    """
+    only = torch.full_like(logits, -torch.inf)
+    only[:, : layout.codes] = logits[:, : layout.codes]
+    only[:, special] = logits[:, special].masked_fill(~may, -torch.inf)
+    return only
 
 
 def _at(weights: Tensor, chance: Tensor) -> Tensor:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from funaudio_core import stopping
 from funaudio_core.engines.cosyvoice import chunks, clock
 from funaudio_core.engines.cosyvoice.layout import MELS
+from funaudio_core.engines.cosyvoice.past import Past
 
 GUIDANCE = 0.7  # how far beyond the unconditional velocity, `inference_cfg_rate` of CosyVoice
 NOISE_FRAMES = 15_000  # of the fixed noise: the longest mel, prompt included, 300 s
 NOISE_SEED = 0
 
-
-class Estimator(Protocol):
-    """A velocity network: UNet or DiT. Its forward branches on no value, so that it may be compiled or captured."""
-
-    def tables(self, times: Tensor) -> Tensor:
-        """What the network needs to know of each time, one row of the outcome a time."""
-
-    def __call__(
-        self, state: Tensor, mu: Tensor, speaker: Tensor, known: Tensor, table: Tensor, hidden: Tensor
-    ) -> Tensor:
-        """The velocity (batch, mels, time)."""
+# A velocity network, UNet or DiT, or recordings of one: (batch, mels, time) of state, mu, speaker, known, table, hidden
+# and, if any, the past. Its forward branches on no value, so that it can be compiled or recorded.
+Velocity = Callable[..., Tensor]
 
 
 @cache
@@ -37,22 +31,40 @@ def noise() -> Tensor:
     return torch.randn(1, MELS, NOISE_FRAMES, generator=torch.Generator().manual_seed(NOISE_SEED))
 
 
+def pasts() -> tuple[Past, ...]:
+    """What a mel spectrogram that grows keeps between two calls of solve(): a Past for every step."""
+    return tuple(Past() for _ in range(clock.STEPS))
+
+
 def solve(
-    estimator: Estimator, mu: Tensor, speaker: Tensor, known: Tensor, seen: Tensor, dtype: torch.dtype = torch.float32
+    velocity: Velocity,
+    tables: Tensor,
+    mu: Tensor,
+    speaker: Tensor,
+    known: Tensor,
+    seen: Tensor,
+    dtype: torch.dtype = torch.float32,
+    before: Sequence[Past] = (),
 ) -> Tensor:
     """The mel spectrogram, float32 (batch, mels, time), natural logarithm of magnitudes.
 
-    mu, known: float32 (batch, mels, time). speaker: float32 (batch, mels). seen: bool, which frames attend to which,
-    see chunks.visible(). dtype: of the network's weights; state and times are float32 whatever it is. Every step asks
-    for the velocity with and without the conditions, in one batch.
+    tables: what the network needs to know of each time of clock.grid() but the last, one row a time. mu, known:
+    float32 (batch, mels, time). speaker: float32 (batch, mels). seen: bool, which frames attend to which,
+    see chunks.visible(). dtype: of the network's weights; state and times are float32 whatever it is. before: see
+    pasts(); these frames then follow those of the last call. Every step asks for the velocity with and without the
+    conditions, in one batch. Raises stopping.Stopped between two steps where nobody waits any more.
     """
     grid = clock.grid()
-    tables = estimator.tables(torch.tensor(grid[:-1], device=mu.device)).to(dtype)
     said, spoken_by, prompt = (torch.cat([given, torch.zeros_like(given)]).to(dtype) for given in (mu, speaker, known))
     hidden = chunks.bias(torch.cat([seen, seen]), dtype)
-    state = noise()[:, :, : mu.shape[2]].to(mu.device).expand_as(mu)
-    for table, start, end in zip(tables, grid, grid[1:], strict=False):
+    time, first = mu.shape[2], before[0].time if before else 0
+    state = noise()[:, :, first : first + time].to(mu.device).expand_as(mu)
+    for place, (table, start, end) in enumerate(zip(tables.to(dtype), grid, grid[1:], strict=False)):
+        stopping.check()
         twice = torch.cat([state, state]).to(dtype)
-        with_it, without = estimator(twice, said, spoken_by, prompt, table, hidden).float().chunk(2)
+        given = (twice, said, spoken_by, prompt, table, hidden, *before[place : place + 1])
+        with_it, without = velocity(*given).float().chunk(2)
         state = state + (end - start) * ((1 + GUIDANCE) * with_it - GUIDANCE * without)
+    for past in before:
+        past.time += time
     return state

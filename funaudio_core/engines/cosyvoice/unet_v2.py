@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from funaudio_core.engines.cosyvoice.causal import CausalConv1d
 from funaudio_core.engines.cosyvoice.clock import sinusoids
 from funaudio_core.engines.cosyvoice.layout import FlowV2Layout
+from funaudio_core.engines.cosyvoice.past import Past
 
 
 class Block(nn.Module):
@@ -23,9 +24,9 @@ class Block(nn.Module):
         super().__init__()
         self.block = nn.ModuleDict({"0": CausalConv1d(taken, channels, 3), "2": nn.LayerNorm(channels)})
 
-    def forward(self, frames: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, past: Past | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time)."""
-        rows = self.block["2"](self.block["0"](frames).transpose(1, 2))
+        rows = self.block["2"](self.block["0"](frames, past).transpose(1, 2))
         return F.mish(rows).transpose(1, 2)
 
 
@@ -39,10 +40,10 @@ class Resnet(nn.Module):
         self.block2 = Block(channels, channels)
         self.res_conv = nn.Conv1d(taken, channels, 1)
 
-    def forward(self, frames: Tensor, moment: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, moment: Tensor, past: Past | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time); moment: (channels,), what `mlp` makes of the time."""
-        inner = self.block1(frames) + moment[:, None]
-        return self.block2(inner) + self.res_conv(frames)  # type: ignore[no-any-return]  # torch types no call
+        inner = self.block1(frames, past) + moment[:, None]
+        return self.block2(inner, past) + self.res_conv(frames)  # type: ignore[no-any-return]  # torch types no call
 
 
 class Attention(nn.Module):
@@ -56,11 +57,13 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(channels, heads * head, bias=False)
         self.to_out = nn.Sequential(nn.Linear(heads * head, channels))
 
-    def forward(self, rows: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, time, channels) of the same."""
         query, key, value = (
             layer(rows).unflatten(2, (self.heads, -1)).transpose(1, 2) for layer in (self.to_q, self.to_k, self.to_v)
         )
+        if past is not None:
+            key, value = past.joined(self, key, value)
         mixed = F.scaled_dot_product_attention(query, key, value, hidden)
         return self.to_out(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
@@ -88,9 +91,9 @@ class Transformer(nn.Module):
         self.norm3 = nn.LayerNorm(layout.channels)
         self.ff = FeedForward(layout.channels, layout.net_feed)
 
-    def forward(self, rows: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, rows: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, time, channels) of the same."""
-        rows = rows + self.attn1(self.norm1(rows), hidden)
+        rows = rows + self.attn1(self.norm1(rows), hidden, past)
         return rows + self.ff(self.norm3(rows))  # type: ignore[no-any-return]
 
 
@@ -122,11 +125,11 @@ class Stage(nn.ModuleList):
         """The layer that sees nothing but the time."""
         return cast("Resnet", self[0]).mlp
 
-    def forward(self, frames: Tensor, moment: Tensor, hidden: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, moment: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time), not yet led on."""
-        rows = self[0](frames, moment).transpose(1, 2)
+        rows = self[0](frames, moment, past).transpose(1, 2)
         for block in cast("nn.ModuleList", self[1]):
-            rows = block(rows, hidden)
+            rows = block(rows, hidden, past)
         return rows.transpose(1, 2)  # type: ignore[no-any-return]
 
 
@@ -154,21 +157,29 @@ class UNet(nn.Module):
         return torch.stack([layer(moments) for layer in rest], dim=1)
 
     def forward(
-        self, state: Tensor, mu: Tensor, speaker: Tensor, known: Tensor, table: Tensor, hidden: Tensor
+        self,
+        state: Tensor,
+        mu: Tensor,
+        speaker: Tensor,
+        known: Tensor,
+        table: Tensor,
+        hidden: Tensor,
+        past: Past | None = None,
     ) -> Tensor:
         """The velocity (batch, mels, time) of state at the time of `table` (resnets, channels).
 
         mu, known: (batch, mels, time), what the tokens say and the mel of the prompt. speaker: (batch, mels).
-        hidden: added to attention scores, (batch, 1, 1 or time, time).
+        hidden: added to attention scores, (batch, 1, 1 or time, time). past: of frames before these, which then are
+        seen too: the last axis of `hidden` begins with them.
         """
         frames = torch.cat([state, mu, speaker[:, :, None].expand_as(mu), known], dim=1)
         first, *middle, last = self._stages()
-        kept = first(frames, table[0], hidden)
-        frames = first[2](kept)
+        kept = first(frames, table[0], hidden, past)
+        frames = first[2](kept, past)
         for stage, moment in zip(middle, table[1:-1], strict=True):
-            frames = stage(frames, moment, hidden)
-        frames = last[2](last(torch.cat([frames, kept], dim=1), table[-1], hidden))
-        return self.final_proj(self.final_block(frames))  # type: ignore[no-any-return]
+            frames = stage(frames, moment, hidden, past)
+        frames = last[2](last(torch.cat([frames, kept], dim=1), table[-1], hidden, past), past)
+        return self.final_proj(self.final_block(frames, past))  # type: ignore[no-any-return]
 
     def _stages(self) -> list[Stage]:
         return cast("list[Stage]", [*self.down_blocks, *self.mid_blocks, *self.up_blocks])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
+from funaudio_core.engines.cosyvoice import graphs
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.layout import HOP, VocoderLayout
 from funaudio_core.engines.cosyvoice.noise import Gaussian, Uniform
@@ -27,9 +28,10 @@ class Stream:
     Holds the state of one request; not to be shared between threads.
     """
 
-    def __init__(self, network: Hift, seeds: Sequence[int]) -> None:
+    def __init__(self, network: Hift, seeds: Sequence[int], sounded: Callable[[Tensor, Tensor], Tensor]) -> None:
+        """sounded: the network's forward, or its recordings."""
         layout = network.layout
-        self._network, self._ahead = network, ahead(layout)
+        self._network, self._sounded, self._ahead = network, sounded, ahead(layout)
         # A frame's excitation depends on the pitch of the frame after it too, in version 2.
         self._unsettled = layout.pitch_lookahead if layout.causal else layout.pitch_layers + 1
         self._noise = Uniform() if layout.causal else Gaussian(seeds)
@@ -51,7 +53,7 @@ class Stream:
         if end <= self._done:
             return mel.new_zeros(len(mel), 0)
         source = F.pad(self._source, (0, HOP * frames - self._source.shape[2]))
-        wave: Tensor = self._network(self._mel, source)[:, HOP * self._done : HOP * end]
+        wave = self._sounded(self._mel, source)[:, HOP * self._done : HOP * end]
         start = max(0, end - PAST)
         self._mel, self._source = self._mel[:, :, start:], self._source[:, :, HOP * start :]
         self._done = end - start
@@ -75,17 +77,22 @@ class Vocoder:
     def __init__(self, network: Hift) -> None:
         network.f0_predictor.double()  # phases add the pitch up, errors included; CosyVoice 3 does so too
         self._network = network
+        self._sounded: Callable[[Tensor, Tensor], Tensor] = network
+
+    def replay(self, record: graphs.Record[Tensor] = graphs.recorded) -> None:
+        """From recordings from now on: a stream meets the same few shapes again and again."""
+        self._sounded = graphs.Replayed(self._network, record)
 
     def stream(self, seed: int = 0) -> Stream:
         """A stream for one request, its batch of one; seed: of version 2's noise."""
-        return Stream(self._network, [seed])
+        return Stream(self._network, [seed], self._sounded)
 
     def wave(self, mels: Tensor, seeds: Sequence[int]) -> Tensor:
         """float32 (batch, 480 frames) at 24 kHz, of mel spectrograms (batch, mels, frames) of one length.
 
         seeds: one a row, of version 2's noise; version 3's is always the same. Equal seeds give equal sound.
         """
-        return Stream(self._network, seeds).push(mels, final=True)
+        return Stream(self._network, seeds, self._sounded).push(mels, final=True)
 
 
 def paced(mel: Tensor, speed: float) -> Tensor:

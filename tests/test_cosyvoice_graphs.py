@@ -1,0 +1,185 @@
+"""Recordings on a GPU: the book-keeping with a recorder that just runs the work again, and on a GPU the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from funaudio_core.engines.cosyvoice import decode, layout, sound
+from funaudio_core.engines.cosyvoice.decode import Piece
+from funaudio_core.engines.cosyvoice.flow_stream import MelStream
+from funaudio_core.engines.cosyvoice.graphs import Replayed
+from funaudio_core.engines.cosyvoice.prompt import Prompt
+from funaudio_core.engines.cosyvoice.sound import Sound
+from funaudio_core.engines.cosyvoice.walk import MOST_IDLE, SHORTEST, Walks, fresh
+from funaudio_core.types import Samples
+from tests import checkpoints_cosyvoice
+from tests.cosyvoice_models import one_thread, tiny
+
+PIECES = [
+    Piece((5, 6, 7), (1, 2), (10, 20, 30), seed=1),
+    Piece((9, 10, 11, 12, 13), seed=2),
+    Piece((8, 9), (3,) * 9, seed=3),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    yield from one_thread()
+
+
+class Recorder:
+    """Replays by doing the work again; a tensor that it gave once is written anew, as on a GPU."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, work: Callable[[], Any]) -> tuple[Callable[[], None], Any]:
+        self.made += 1
+        work()
+        result = work()
+
+        def replay() -> None:
+            again = work()
+            if isinstance(result, Tensor):
+                result.copy_(again)
+
+        return replay, result
+
+
+def test_what_comes_once_is_not_recorded_and_what_comes_again_is() -> None:
+    record = Recorder()
+    twice = Replayed(lambda one, other: 2 * one + other, record)
+    found = []
+    for number in range(4):
+        found.append(twice(torch.full((2, 3), float(number)), torch.ones(3)))
+        assert record.made == (1 if number else 0)
+    twice(torch.zeros(2, 4), torch.ones(4))
+    twice(torch.zeros(2, 3, dtype=torch.float64), torch.ones(3))
+    assert record.made == 1
+    assert [float(each[0, 0]) for each in found] == [1, 3, 5, 7]  # nobody's result is written over
+
+
+def test_shapes_that_were_not_used_for_long_are_let_go() -> None:
+    record = Recorder()
+    same = Replayed(lambda given: given + 0, record, most=2)
+    for size in (1, 1, 2, 2, 1, 3, 3, 1):
+        same(torch.zeros(size))
+    assert record.made == 3
+    same(torch.zeros(2))
+    assert record.made == 3
+    same(torch.zeros(2))
+    assert record.made == 4
+
+
+def test_what_is_replayed_by_threads_is_each_ones_own() -> None:
+    square = Replayed(lambda given: given * given, Recorder())
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda number: square(torch.full((50, 50), float(number))), range(200)))
+    assert all(bool((each == number**2).all()) for number, each in enumerate(found))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_lent_walk_says_what_a_fresh_one_says(version: layout.Version) -> None:
+    """Of the next larger size, used by one request after the other."""
+    model, record = tiny(version), Recorder()
+    walks = Walks(record)
+    for pieces in (PIECES, PIECES[1:], PIECES[:2], PIECES):
+        alone = decode.tokens(model, pieces, every=3)
+        assert decode.tokens(model, pieces, every=3, lend=walks.lend) == alone
+    assert record.made == 2  # of four rows, and of two
+    sizes = {(walk.rows, walk._cache.places) for _, walk, _ in walks._idle}
+    assert sizes == {(4, SHORTEST), (2, SHORTEST)}
+
+
+def test_requests_at_once_have_walks_of_their_own() -> None:
+    model, record = tiny(3), Recorder()
+    walks = Walks(record)
+    with ExitStack() as stack:
+        held = [stack.enter_context(walks.lend(model, 1, 100 << place))[0] for place in range(3)]
+        held += [stack.enter_context(walks.lend(model, 1, 100))[0] for _ in range(MOST_IDLE)]
+        assert len(set(map(id, held))) == 3 + MOST_IDLE
+        assert [walk._cache.places for walk in held[:4]] == [512, 512, 512, 512]
+    assert len(walks._idle) == MOST_IDLE
+    made = record.made
+    with walks.lend(model, 1, 513) as (walk, _):
+        assert (walk.rows, walk._cache.places) == (1, 1024)
+    assert record.made == made + 1
+
+
+def test_a_walk_that_failed_is_not_lent_again_and_one_that_was_left_is() -> None:
+    model, record = tiny(2), Recorder()
+    walks = Walks(record)
+    with pytest.raises(ArithmeticError), walks.lend(model, 1, 10):
+        raise ArithmeticError
+    assert not walks._idle
+    reading = decode.stream(model, PIECES[:1], lend=walks.lend)
+    next(reading)
+    assert not walks._idle
+    reading.close()  # type: ignore[attr-defined]
+    assert len(walks._idle) == 1
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, layout.Layout]:
+    folder = tmp_path_factory.mktemp("cosyvoice")
+    return folder, checkpoints_cosyvoice.write(folder, request.param)
+
+
+def voice(tokens: int = 30) -> Prompt:
+    random = np.random.default_rng(0)
+    mel = random.normal(size=(2 * tokens, 80)).astype(np.float32)
+    return Prompt(random.integers(0, 6561, tokens), mel, random.normal(size=192).astype(np.float32))
+
+
+def spoken(model: Sound, rate: float) -> dict[int, Samples]:
+    found: dict[int, list[Samples]] = {}
+    for place, stretch in model.stream(PIECES, voice(), rate):
+        found.setdefault(place, []).append(stretch)
+    return {place: np.concatenate(stretches) for place, stretches in found.items()}
+
+
+def same(one: dict[int, Samples], other: dict[int, Samples], tolerance: float) -> bool:
+    return one.keys() == other.keys() and all(
+        len(one[place]) == len(other[place]) and np.abs(one[place] - other[place]).max() < tolerance for place in one
+    )
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.8])
+def test_all_of_it_sounds_as_before(
+    made: tuple[Path, layout.Layout], rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "MOST", 12)  # random weights hardly ever come to an end by themselves
+    record = Recorder()
+    model = sound.load(*made, "cpu", 1)
+    before = spoken(model, rate)
+    model.replay(record)
+    for _ in range(2):
+        assert same(spoken(model, rate), before, 1e-3)
+    assert record.made > 3  # walks of one row and of two, velocities, vocoders
+    assert MelStream(model._flow, voice())._run is None
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_real_recordings_sound_as_without(made: tuple[Path, layout.Layout]) -> None:
+    """float32 and bfloat16 round differently by the shapes they work on, so tokens are compared, and sound's length."""
+    bare, replaying = sound.load(*made, "cuda", 1), sound.load(*made, "cuda", 1)
+    bare._lend, bare._flow._replayed = fresh, None
+    assert replaying._flow.replays
+    for _ in range(3):
+        one, other = (
+            decode.tokens(model._language, PIECES[:1], every=8, lend=model._lend) for model in (bare, replaying)
+        )
+        assert [token[:20] for token in one] == [token[:20] for token in other]
+        found = spoken(replaying, 1.0)
+        assert found.keys() == {0, 1, 2}
+        assert all(np.isfinite(each).all() and np.abs(each).max() > 1e-3 for each in found.values())
