@@ -11,6 +11,7 @@ import gradio as gr
 from funaudio_core import journal, settings, tasks
 from funaudio_core.errors import FunAudioError
 from tabs import TABS
+from tabs.common import left_out
 from tabs.style import CSS, THEME
 from tabs.v1.routes import ROUTES
 from tabs.words import I18N, word
@@ -24,6 +25,7 @@ def build() -> gr.Blocks:
     app: gr.Blocks
     with gr.Blocks(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
         gr.Markdown(word("title"), elem_classes="fa-title")
+        left_out()
         with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(word(f"{tab.NAME}.tab"), id=tab.NAME):

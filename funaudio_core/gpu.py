@@ -74,20 +74,24 @@ def lend(stream: Callable[P, Iterator[T]], seconds: Callable[P, float]) -> Calla
     return lent
 
 
-def refusal(error: Exception) -> FunAudioError | None:
+class NotLent(FunAudioError):
+    """ZeroGPU lends no GPU, or took it back; the message says why and what to do."""
+
+
+def refusal(error: Exception) -> NotLent | None:
     """The sentence for an error by which ZeroGPU refuses a call; None for any other error."""
     title, message = str(getattr(error, "title", "")), str(getattr(error, "message", error))
     if not title.startswith(_LENT_BY):
         return None
     if "quota" in title or "credits" in title:
-        return FunAudioError(
+        return NotLent(
             "The GPU time that you may use is spent for now. Log in to Hugging Face for more of it, come back later, "
             "or choose an engine of the lite tier, which needs no GPU."
         )
     if "duration" in title:
-        return FunAudioError("This takes more GPU time than is lent at once. Give a shorter text or clip.")
+        return NotLent("This takes more GPU time than is lent at once. Give a shorter text or clip.")
     if "Expired" in message:
-        return FunAudioError("The page was open for too long to be lent a GPU. Try again; if it stays, reload it.")
+        return NotLent("The page was open for too long to be lent a GPU. Try again; if it stays, reload it.")
     if "queue" in title or "No GPU" in message:
-        return FunAudioError("No GPU became free in time. Try again in a minute, or choose an engine of the lite tier.")
-    return FunAudioError("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")
+        return NotLent("No GPU became free in time. Try again in a minute, or choose an engine of the lite tier.")
+    return NotLent("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")

@@ -6,11 +6,12 @@ All tasks share one lent function, so that one process, once it has the models o
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -86,11 +87,13 @@ _TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
 
 def _work(order: _Order) -> Iterator[_Item]:
     """Runs in the process: the task, item by item."""
+    global _at_work  # noqa: PLW0603  (of a process of its own)
+    _at_work = True
     began = time.monotonic()
     try:
         with closing(beating(_TASKS[order.name](*order.args, **order.kwargs), BEAT)) as items:
             for item in items:
-                yield _Item() if item is None else _Item(value=(item,))
+                yield _Item(value=item)
     except FunAudioError as error:
         yield _Item(error=error)
     except Exception:  # what is our fault must not lose its traceback on the way
@@ -100,6 +103,7 @@ def _work(order: _Order) -> Iterator[_Item]:
         yield _Item(seconds=time.monotonic() - began)
 
 
+_at_work = False  # whether this is a process that was lent a GPU: tasks within a task need no other
 _work_lent = gpu.lend(_work, lambda order: order.asked)
 
 
@@ -108,24 +112,28 @@ def seconds(name: str, plan: Plan) -> float:
     return DURATIONS.ask(_key(name, plan), plan.seconds) if _borrows(plan) else 0.0
 
 
-def task(planned: Callable[P, Plan]) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
+def task(
+    planned: Callable[[Mapping[str, Any]], Plan],
+) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
     """Makes a function that returns an iterator a task: where GPUs are lent and one of its engines needs one, it runs
     in a process that has one, else here.
 
-    planned: what a call with these arguments will need. What goes in and what comes out must pickle. Closing the
-    iterator ends the work within BEAT and the step under way. Raises what the function raises; where ZeroGPU refuses,
-    a FunAudioError that says why.
+    planned: what a call with these arguments, by name and with their defaults, will need. What goes in and what comes
+    out must pickle. Closing the iterator ends the work within BEAT and the step under way. Raises what the function
+    raises; where ZeroGPU refuses, gpu.NotLent that says why.
     """
 
     def register(function: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
-        name = function.__name__
+        name, signature = function.__name__, inspect.signature(function)
         _TASKS[name] = function
 
         @functools.wraps(function)
         def scheduled(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-            if not gpu.lends():
+            if _at_work or not gpu.lends():
                 return function(*args, **kwargs)
-            plan = planned(*args, **kwargs)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            plan = planned(bound.arguments)
             if not _borrows(plan):
                 return function(*args, **kwargs)
             return _borrowed(name, plan, args, kwargs)

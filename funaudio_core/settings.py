@@ -17,6 +17,8 @@ class Settings:
     tier: which engines are offered and which come first, one of TIERS. zerogpu: whether this is a ZeroGPU Space.
     gpu_seconds: what one call may ask of ZeroGPU at most; a visitor who is not logged in has two minutes a day, and
     half a card counts them one and a half times.
+    profile: which parts of the full tier a ZeroGPU Space holds, of PROFILES; each worker that is lent a GPU moves all
+    of them there first.
     exact: no 8-bit arithmetic in models of the full tier on the CPU; slower. fun_asr_tokens: how much of what
     Fun-ASR's ear hears its language model gets, one of FUN_ASR_TOKENS. chat_model: of the hub, "owner/name" or
     "owner/name@revision", for conversation and translation in the full tier; "" for the one that is pinned.
@@ -46,6 +48,7 @@ class Settings:
     tier: str
     zerogpu: bool
     gpu_seconds: float
+    profile: tuple[str, ...]
     fun_asr_tokens: str
     chat_model: str
     places: int
@@ -64,6 +67,7 @@ class Settings:
     api_key: str = field(repr=False)
 
 
+PROFILES = ("ears", "voice", "minds")
 LOGS = ("text", "json")
 TIERS = ("auto", "lite", "full", "remote")
 # "own": as each model was trained and as its authors run it, which is one of the other two. "prefix": the first eighth.
@@ -78,6 +82,15 @@ def _choice(name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise BadInput(f"{name} is {value!r}; it must be one of: {', '.join(choices)}.")
     return value
+
+
+def _several(name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the choices that are named, with commas between them; all where nothing is set."""
+    named = tuple(part.strip() for part in os.environ.get(name, "").lower().split(",") if part.strip())
+    for part in named:
+        if part not in (*choices, "all"):
+            raise BadInput(f"{name} names {part!r}; it must hold some of: {', '.join((*choices, 'all'))}.")
+    return choices if not named or "all" in named else named
 
 
 def _switch(name: str) -> bool:
@@ -114,6 +127,7 @@ def read() -> Settings:
         exact=_switch("FUNAUDIO_EXACT"),
         tier=_choice("FUNAUDIO_TIER", TIERS),
         zerogpu=_switch("SPACES_ZERO_GPU"),
+        profile=_several("FUNAUDIO_PROFILE", PROFILES),
         gpu_seconds=_number("FUNAUDIO_GPU_SECONDS", 60, 5, 600),
         fun_asr_tokens=_choice("FUNAUDIO_FUN_ASR_TOKENS", FUN_ASR_TOKENS),
         chat_model=os.environ.get("FUNAUDIO_CHAT_MODEL", "").strip(),

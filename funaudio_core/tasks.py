@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from funaudio_core import engines, instructions, language_id, languages, prosody, settings, text
+from funaudio_core import engines, gpu, instructions, language_id, languages, prosody, settings, text
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import (
     Companion,
@@ -22,6 +22,7 @@ from funaudio_core.engines.base import (
 )
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.kept import Kept
+from funaudio_core.lending import Plan, task
 from funaudio_core.phrases import joined
 from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
@@ -59,11 +60,22 @@ class Cast:
 
 
 ANY = Cast()
+PROFILES: dict[
+    str, tuple[dict[str, Spec[Any]], ...]
+] = {  # what a ZeroGPU Space may hold, each in every process it forks
+    "ears": (engines.RECOGNIZERS,),
+    "voice": (engines.SYNTHESIZERS,),
+    "minds": (engines.COMPANIONS, engines.TRANSLATORS),
+}
 NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
 Talking = Listening | Heard | chatting.Understood | chatting.Wrote | Said | chatting.Done
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
+# First guesses at the seconds of a GPU that tasks need, until lending has measured: (at least, for one of a clip or for
+# a character). Nobody has run them on a GPU yet.
+HEARS, SPEAKS = (3.0, 0.05), (5.0, 0.08)
+CONVERTS, INTERPRETS, TALKS = 0.5, 1.0, 20.0
 TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
 
 
@@ -106,7 +118,7 @@ def recognizer(by: Cast = ANY, language: str | None = None) -> Spec[Recognizer]:
     language: of the clip, where it is told. Raises BadInput, naming who knows it, where that one doesn't.
     """
     offered = recognizers()
-    spec = pick(offered, by.recognizer) if by.recognizer else next(iter(ears().values()))
+    spec = pick({**offered, **ears()}, by.recognizer) if by.recognizer else next(iter(ears().values()))
     if language is None or language in spec.languages:
         return spec
     able = tuple(other.title for other in offered.values() if language in other.languages)
@@ -132,7 +144,14 @@ def checkers() -> list[Spec[Any]]:
 
 
 def preload() -> None:
-    """Load the engines that are taken by default, so that the first visitor waits for none of them."""
+    """Load the engines that are taken by default, so that the first visitor waits for none of them.
+
+    Where GPUs are lent, every engine of the full tier that the Space's profile names: none can be loaded later.
+    """
+    if gpu.lends():  # models must be on the GPU before the first call, from the main thread
+        for part in settings.read().profile:
+            for spec in (spec for table in PROFILES[part] for spec in table.values() if spec.tier == "full"):
+                engines.load(spec)
     for table in (
         engines.RECOGNIZERS,
         engines.DETECTORS,
@@ -145,6 +164,15 @@ def preload() -> None:
     ):
         engines.load(_first(table))
     engines.load(polyglot())
+
+
+def left_out() -> list[Spec[Any]]:
+    """Engines of the full tier that this Space's profile leaves out; none where they can be loaded when needed."""
+    if not gpu.lends():
+        return []
+    tables = {id(table): table for tables in PROFILES.values() for table in tables}
+    specs = [spec for table in tables.values() for spec in table.values() if spec.tier == "full"]
+    return [spec for spec in specs if engines.loaded(spec) is None]
 
 
 def release_idle(seconds: float) -> tuple[str, ...]:
@@ -163,6 +191,7 @@ def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
         yield from engines.loading(spec)
 
 
+@task(lambda of: Plan([_recognizes(of["engine"], of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration))
 def recognize(
     clip: Audio,
     language: str | None,
@@ -177,7 +206,7 @@ def recognize(
     language: code, or None to detect it, among the codes of `among` where there are any. engine: "" takes the first
     that knows the language. hotwords: rare words that may occur. Raises Unsupported where the engine can't use them.
     """
-    spec = pick(recognizers(), engine) if engine else _hears(language)
+    spec = _recognizes(engine, language)
     if hotwords:
         spec.require("hotwords")
     hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords)
@@ -185,11 +214,29 @@ def recognize(
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
 
 
-def moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
-    """How the feeling of the voice moves through a transcribed clip; nothing where the engine can't tell.
+@task(lambda of: Plan([_recognizes(of["engine"], of["language"])], HEARS[0] + 2 * HEARS[1] * of["clip"].duration))
+def listen(
+    clip: Audio,
+    language: str | None,
+    itn: bool,
+    words: bool,
+    engine: str,
+    among: frozenset[str] = NO_CHOICE,
+    hotwords: tuple[str, ...] = (),
+) -> Iterator[Transcript | Span | None]:
+    """As recognize(), then None, then how the feeling of the voice moves through the clip where the engine can tell it.
 
-    None where there is nothing new yet.
+    Further Nones are moments at which there is nothing new yet.
     """
+    transcript = None
+    for transcript in recognize(clip, language, itn, words, engine, among, hotwords):
+        yield transcript
+    yield None
+    if transcript is not None and transcript.segments:
+        yield from _moods(clip, transcript, engine)
+
+
+def _moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
     scanners = engines.offered(engines.EMOTION_SCANNERS)
     if engine not in scanners:
         return iter(())
@@ -256,11 +303,13 @@ def told(how: Style, language: str, engine: str = "") -> str:
     return telling.words(how, language) if telling else ""
 
 
+@task(lambda of: Plan([_spec(engines.SYNTHESIZERS, of["engine"])], SPEAKS[0] + SPEAKS[1] * len(of["line"].text)))
 def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
     """Marked speech, piece by piece."""
     return _speak(line, engines.load(_spec(engines.SYNTHESIZERS, engine)), _load_first(engines.WATERMARKERS))
 
 
+@task(lambda of: Plan([_spec(engines.CONVERTERS, of["engine"])], HEARS[0] + CONVERTS * of["clip"].duration))
 def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[Spoken]:
     """What is said in a clip, said in another voice at the clip's own pace: marked speech, piece by piece, no text.
 
@@ -364,6 +413,20 @@ def _hears(language: str | None) -> Spec[Recognizer]:
     return found
 
 
+def _recognizes(engine: str, language: str | None) -> Spec[Recognizer]:
+    return pick(recognizers(), engine) if engine else _hears(language)
+
+
+def _specs(by: Cast) -> list[Spec[Any]]:
+    """All who may take part in a translation or a conversation."""
+    return [
+        recognizer(by),
+        _spec(engines.TRANSLATORS, by.translator),
+        _spec(engines.COMPANIONS, by.companion),
+        _spec(engines.SYNTHESIZERS, by.synthesizer),
+    ]
+
+
 def _load_first(table: dict[str, Spec[T]]) -> T:
     return engines.load(_first(table))
 
@@ -427,9 +490,12 @@ def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why these engines lack it."""
     spec = _spec(engines.TRANSLATORS, by.translator)
     synthesizer = _spec(engines.SYNTHESIZERS, by.synthesizer)
-    return translating.directions(recognizer(by), engines.load(spec), synthesizer, "fluent" in spec.capabilities)
+    unloaded = translating.ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
+    translator = translating.AllPairs(spec.title, spec.languages) if unloaded else engines.load(spec)
+    return translating.directions(recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
 
 
+@task(lambda of: Plan(_specs(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
 def interpret(
     clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY, glossary: str = ""
 ) -> Iterator[Translating]:
@@ -453,11 +519,15 @@ def interpret(
     return translating.interpret(clip, source, target, interpreter, _speaker(voice, by))
 
 
+@task(
+    lambda of: Plan([_spec(engines.SYNTHESIZERS, of["by"].synthesizer)], SPEAKS[0] + SPEAKS[1] * len(of["words"] or ""))
+)
 def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
     """Speak a translation that the visitor has edited."""
     return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))
 
 
+@task(lambda of: Plan(_specs(of["by"]), TALKS + HEARS[1] * of["clip"].duration))
 def converse(
     clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE, by: Cast = ANY
 ) -> Iterator[Talking]:
@@ -484,6 +554,7 @@ def typed(words: str | None, language: str) -> Turn:
     return chatting.typed(speakable(words), language, _load_first(engines.EMOTION_READERS))
 
 
+@task(lambda of: Plan(_specs(of["by"]), TALKS))
 def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
     """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
     companion = engines.load(_spec(engines.COMPANIONS, by.companion))

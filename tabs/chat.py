@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from funaudio_core import tasks
-from funaudio_core.engines.base import Spec
+from funaudio_core import languages, tasks
+from funaudio_core.engines.base import Companion, Spec
 from funaudio_core.errors import BadInput
-from funaudio_core.labels import EMOTIONS
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.ahead import ahead
-from funaudio_core.pipelines.chat import Done, Understood, Wrote
-from funaudio_core.pipelines.stages import Heard, Listening, Said
-from funaudio_core.prosody import Baseline
-from funaudio_core.types import Audio, Conversation, Emotion, Turn, Voice
-from tabs import choosing, common, speaking
-from tabs.player import SILENT, Playback, build_player
-from tabs.words import feeling, say, word
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.pipelines.chat import Done
+from funaudio_core.types import Conversation, Voice
+from tabs import choosing, common, messages
+from tabs.player import SILENT, build_player
+from tabs.talk import USUAL, Talk, exchange, message, sound
+from tabs.words import say, word
 
 NAME = "chat"
-LANGUAGE = "en"  # of the reply; the lite tier's model writes English only
 PERSONA = "You are a warm, cheerful friend."
 MAX_PERSONA = 500  # characters
 STREAM_SECONDS = 0.5  # of a microphone chunk; Gradio loses those that arrive while the one before is being heard
@@ -35,129 +30,97 @@ OPENINGS = (
     "I have an exam tomorrow and I am so nervous.",
 )
 SKIP = gr.skip()
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
-Message = dict[str, Any]
+WIDTH, STATUS = 5, 3  # values that a handler yields: history, talk, player, status, text box
 
 
-@dataclass(frozen=True)
-class Talk:
-    """One visitor's conversation: what the model remembers, what the page shows, how the visitor usually sounds."""
-
-    turns: tuple[Turn, ...] = ()
-    shown: tuple[Message, ...] = ()
-    baseline: Baseline = tasks.NO_BASELINE
-
-    def said(self, turn: Turn, *messages: Message) -> Talk:
-        """The conversation with one more turn."""
-        return replace(self, turns=(*self.turns, turn), shown=(*self.shown, *messages))
+def _speaks_up(given: str | None, *_: Any) -> None:
+    """Whoever speaks up ends the reply that is under way, before the new one waits for the place that it holds."""
+    if given:
+        common.halt_others(__name__)
 
 
-@common.shows_errors
+@common.computes(width=WIDTH, status=STATUS, first=_speaks_up)
 def on_clip(
-    path: str | None, talk: Talk, persona: str, engine: str, voice: str, *own: Any
+    path: str | None,
+    talk: Talk,
+    persona: str,
+    engine: str,
+    voice: str,
+    clip: str | None,
+    transcript: str,
+    consent: bool,
+    companion: str,
+    ear: str,
 ) -> Iterator[tuple[Any, ...]]:
-    """Answer what was recorded or uploaded. own: the visitor's own clip, its transcript, their consent."""
+    """Answer what was recorded or uploaded. clip, transcript, consent: for the visitor's own voice."""
     if not path:
         return
-    common.halt_others(__name__)  # whoever speaks up ends the reply that is under way
-    clip = common.read_clip(path, limit=common.TURN_SECONDS)
-    yield ([*talk.shown, {"role": "user", "content": {"path": path}}], SKIP, SILENT, say("Listening…"), SKIP)
-    speaker = yield from _speaker(engine, voice, *own)
-    before, by = _before(talk, persona), tasks.Cast(synthesizer=engine)
-    yield from _exchange(tasks.converse(clip, before, speaker, talk.baseline, by), talk, engine, path, clip)
+    by = tasks.Cast(recognizer=ear, companion=companion, synthesizer=engine)
+    said = common.read_clip(path, limit=common.TURN_SECONDS)
+    yield ([*talk.shown, sound("user", path)], SKIP, SILENT, say("Listening…"), SKIP)
+    speaker = yield from _ready(by, voice, clip, transcript, consent, tasks.recognizer(by))
+    before = _before(talk, persona, by)
+    yield from exchange(tasks.converse(said, before, speaker, talk.baseline, by), talk, engine, path, said)
 
 
-@common.shows_errors
-def on_text(text: str, talk: Talk, persona: str, engine: str, voice: str, *own: Any) -> Iterator[tuple[Any, ...]]:
-    """Answer what was typed. own: as for on_clip."""
+@common.computes(width=WIDTH, status=STATUS, first=_speaks_up)
+def on_text(
+    text: str,
+    talk: Talk,
+    persona: str,
+    engine: str,
+    voice: str,
+    clip: str | None,
+    transcript: str,
+    consent: bool,
+    companion: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Answer what was typed. clip, transcript, consent: as for on_clip."""
+    by = tasks.Cast(companion=companion, synthesizer=engine)
     words = tasks.speakable(text)
-    common.halt_others(__name__)
-    speaker = yield from _speaker(engine, voice, *own)
-    turn = tasks.typed(words, LANGUAGE)
-    heard = talk.said(turn, {"role": "user", "content": noted(words, mood(turn.emotion))})
+    speaker = yield from _ready(by, voice, clip, transcript, consent)
+    before = replace(_before(talk, persona, by), language=tasks.language_of(words, usual(talk.language, by), by))
+    turn = tasks.typed(words, before.language)
+    heard = talk.said(turn, message("user", messages.heard(turn)))
     yield (list(heard.shown), heard, SILENT, say("Thinking…"), "")
-    by = tasks.Cast(synthesizer=engine)
-    yield from _exchange(tasks.answer(_before(heard, persona), speaker, by), heard, engine)
+    yield from exchange(tasks.answer(replace(before, turns=heard.turns), speaker, by), heard, engine)
 
 
-def _speaker(engine: str, voice: str, *own: Any) -> Generator[tuple[Any, ...], None, Voice]:
-    """How far the engine is, where it must be loaded first; returns the voice."""
-    speaker = choosing.voice_of(voice, LANGUAGE, engine, *own)
-    for status in speaking.loading(engine):
+def _ready(
+    by: tasks.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
+) -> Generator[tuple[Any, ...], None, Voice]:
+    """How far the engines are, where they must be loaded first; returns the voice."""
+    spec = choosing.spec_of(by.synthesizer)
+    speaker = choosing.voice_of(voice, choosing.kept(USUAL, spec.name), spec.name, clip, transcript, consent)
+    for status in common.loading(tasks.prepare(*ear, choosing.one_of(tasks.companions(), by.companion), spec)):
         yield (SKIP, SKIP, SKIP, status, SKIP)
     return speaker
 
 
-def _before(talk: Talk, persona: str) -> Conversation:
+def usual(language: str, by: tasks.Cast) -> str:
+    """The language where there can be a reply in it, else English, else the first of those in which there can be one.
+
+    Raises BadInput where there is none.
+    """
+    able = tasks.answered(by)
+    for code in (language, USUAL, *LANGUAGES):
+        if code in able:
+            return code
+    raise BadInput(
+        "{companion} writes no language that {engine} speaks. Choose another model for one of them.",
+        companion=choosing.one_of(tasks.companions(), by.companion).title,
+        engine=choosing.spec_of(by.synthesizer).title,
+    )
+
+
+def _before(talk: Talk, persona: str, by: tasks.Cast) -> Conversation:
     if len(persona) > MAX_PERSONA:
         raise BadInput(
             "The persona has {count} characters; at most {most} are read. Shorten it.",
             count=len(persona),
             most=MAX_PERSONA,
         )
-    return Conversation(talk.turns, persona, LANGUAGE)
-
-
-def _exchange(
-    events: Iterator[tasks.Talking], talk: Talk, engine: str, path: str | None = None, clip: Audio | None = None
-) -> Iterator[tuple[Any, ...]]:
-    """Values for (history, talk, player, status, text box) as the exchange goes on.
-
-    The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was written.
-    """
-    playback = Playback()
-    written = ""
-    for event in ahead(events):  # the next piece is made while the page shows the one before
-        if isinstance(event, Listening):
-            yield (SKIP, SKIP, SKIP, common.heard_of(event.seconds, clip.duration if clip else 0.0), SKIP)
-        elif isinstance(event, Heard):
-            words = {"role": "user", "content": noted(event.text, mood(event.emotion))}
-            sound = [{"role": "user", "content": {"path": path}}] if path else []
-            talk = talk.said(Turn("user", event.text, event.emotion), *sound, words)
-            yield (list(talk.shown), talk, SKIP, say("Thinking…"), SKIP)
-        elif isinstance(event, Understood):
-            note = {"role": "user", "content": noted(event.text, say("understood through English"))}
-            talk = replace(talk, turns=(*talk.turns[:-1], replace(talk.turns[-1], text=event.text)))
-            talk = replace(talk, shown=(*talk.shown, note))
-        elif isinstance(event, Wrote):
-            written += event.delta
-            so_far = talk.said(Turn("assistant", written.strip()), {"role": "assistant", "content": written})
-            yield (list(so_far.shown), so_far, SKIP, say("Speaking…"), SKIP)
-        elif isinstance(event, Said):
-            yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
-        else:
-            usual = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
-            yield _finished(event, replace(talk, baseline=usual), choosing.spec_of(engine).title)
-
-
-def _finished(done: Done, talk: Talk, engine: str) -> tuple[Any, ...]:
-    reply = done.turns[1]
-    spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
-    title = Phrase("first sound after {seconds:.1f} s", seconds=done.first_sound)
-    talk = talk.said(
-        reply,
-        {"role": "assistant", "content": noted(reply.text, say(title))},
-        {"role": "assistant", "content": {"path": spoken}},
-    )
-    status = say(
-        "{first_sound}, all in {seconds:.1f} s; spoken by {engine}",
-        first_sound=title,
-        seconds=done.seconds,
-        engine=engine,
-    )
-    return list(talk.shown), talk, SKIP, status, SKIP
-
-
-def noted(text: str, note: str) -> str:
-    """A message with a small note below it; the visitor's own marks stay what they typed."""
-    return MARKDOWN.sub(r"\\\1", text) + f"\n\n*{note}*"
-
-
-def mood(emotion: Emotion | None) -> str:
-    """The emotion as the page shows it."""
-    if emotion is None:
-        return ""
-    return f"{EMOTIONS[emotion.label].mark} {feeling(emotion)}"
+    return Conversation(talk.turns, persona, usual(talk.language, by))
 
 
 @common.shows_errors
@@ -188,46 +151,65 @@ def on_clear() -> tuple[Any, ...]:
     return [], Talk(), SILENT, "", ""
 
 
-def chat(text: str, persona: str = PERSONA, voice: str = "", engine: str = "") -> tuple[str, str, dict[str, Any]]:
+def chat(
+    text: str, persona: str = PERSONA, voice: str = "", engine: str = "", companion: str = "", language: str = ""
+) -> tuple[str, str, dict[str, Any]]:
     """Say something to the companion and hear its answer.
 
     Args:
-        text: What you say, in English.
+        text: What you say, in a language that the companion knows: the small one of the lite tier only English.
         persona: Who answers, in a sentence or two.
         voice: A voice of the model that speaks: of kokoro such as "af_heart", of cosyvoice3 an example clip such as
             "en_neutral". Empty takes the first.
         engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
+        companion: Id of the model that answers, such as "qwen-chat" or "smollm2-135m"; empty takes the one offered
+            first.
+        language: ISO 639 code of the answer, such as "en" or "zh"; empty answers in the language of the text where
+            companion and voice know it.
 
     Returns:
-        The answer as a WAV file, its text, and the emotion that was understood.
+        The answer as a WAV file; its text, which may hold tags such as [laughter] for the sounds in it; and the emotion
+        that was understood, with the language of the answer and how it is spoken.
     """
+    by = tasks.Cast(companion=companion, synthesizer=engine)
+    if language:
+        mind, speech = choosing.one_of(tasks.companions(), companion), choosing.spec_of(engine)
+        languages.require(language, tasks.answered(by), f"{mind.title} + {speech.title}")
+    code = language or tasks.language_of(text, usual(USUAL, by), by)
+    heard = Talk().said(tasks.typed(text, code))
+    speaker = tasks.preset(voice, engine, code)
     done = None
-    heard = Talk().said(tasks.typed(text, LANGUAGE))
-    speaker = tasks.preset(voice, engine, LANGUAGE)
-    for event in tasks.answer(_before(heard, persona), speaker, tasks.Cast(synthesizer=engine)):
+    for event in tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
         if isinstance(event, Done):
             done = event
     if done is None:
         raise BadInput("There was no answer. Say it in other words.")
     user, reply = done.turns
-    emotion = {"emotion": user.emotion.label, "confidence": user.emotion.confidence} if user.emotion else {}
-    return common.wav_of(done.take.audio, "reply.wav"), reply.text, emotion
+    facts: dict[str, Any] = {"language": done.language}
+    if user.emotion:
+        facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
+    if reply.delivery:
+        facts |= {"spoken": reply.delivery.emotion, "manner": reply.delivery.manner}
+    return common.wav_of(done.take.audio, "reply.wav"), reply.text, facts
 
 
 @common.shows_errors
-def on_engine(engine: str, voice: str) -> tuple[Any, str]:
-    """Voices and models for the engine that is to speak."""
-    return choosing.voices(engine, LANGUAGE, voice), choosing.models(engine, *_others())
+def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
+    """Voices, models and claim for those who are to speak, answer and listen."""
+    mind, listener = choosing.one_of(tasks.companions(), companion), choosing.one_of(tasks.ears(), ear)
+    voices = choosing.voices(engine, choosing.kept(USUAL, engine), voice)
+    return voices, choosing.models(engine, mind, listener), word(claim_of(mind))
 
 
-def _others() -> tuple[Spec[Any], ...]:
-    """Who answers and listens, beside the one who speaks."""
-    return next(iter(tasks.companions().values())), tasks.recognizer()
+def claim_of(companion: Spec[Companion]) -> str:
+    """Which words say what can be expected of the reply."""
+    return "chat.claim" if companion.tier == "lite" else "chat.claim.large"
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    models, _ = common.heading(NAME, choosing.first(), *_others(), claim=f"{NAME}.claim")
+    first, mind = choosing.first(), next(iter(tasks.companions().values()))
+    models, claim = common.heading(NAME, first, mind, tasks.recognizer(), claim=claim_of(mind))
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):
@@ -242,24 +224,30 @@ def build() -> None:
                 clear = gr.Button(word("chat.clear"))
             with gr.Accordion(word("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
+                hears = common.engine_picker(tasks.ears(), "engine.hears")
+                companion = common.engine_picker(tasks.companions(), "chat.companion")
                 engine = choosing.build_engine("engine.speaks")
-                voice = choosing.build_voice(LANGUAGE, "chat.voice")
+                voice = choosing.build_voice(choosing.kept(USUAL, first.name), "chat.voice")
                 own = choosing.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
     shown = [history, talk, live, status, text]
-    said = [talk, persona, engine, voice, own.clip, own.transcript, own.consent]
+    told = [talk, persona, engine, voice, own.clip, own.transcript, own.consent, companion]
     entries = [
-        (clip.stop_recording, on_clip, clip, None),
-        (clip.upload, on_clip, clip, "on_chat"),
-        (text.submit, on_text, text, "on_chat_text"),
-        (utterance.change, on_clip, utterance, None),
+        (clip.stop_recording, on_clip, [clip, *told, hears], None),
+        (clip.upload, on_clip, [clip, *told, hears], "on_chat"),
+        (text.submit, on_text, [text, *told], "on_chat_text"),
+        (utterance.change, on_clip, [utterance, *told, hears], None),
     ]
-    for listen, handler, given, name in entries:
+    for listen, handler, inputs, name in entries:
         visibility = "undocumented" if name else "private"
-        answered = listen(handler, [given, *said], shown, api_name=name, api_visibility=visibility, **common.HEAVY)
+        answered = listen(handler, inputs, shown, api_name=name, api_visibility=visibility, **common.HEAVY)
         choosing.refresh(answered, engine, voice)
-    engine.change(on_engine, [engine, voice], [voice, models], api_visibility="private")
+    for picker in (engine, companion, hears):
+        picker.change(on_cast, [engine, companion, hears, voice], [voice, models, claim], api_visibility="private")
+    if choosing.learning(first, mind, tasks.recognizer()):
+        begin = (first.name, mind.name, tasks.recognizer().name, "")
+        common.on_arrival(lambda: on_cast(*begin), [voice, models, claim])
     gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
     microphone.stream(
         on_listen,
@@ -279,8 +267,7 @@ def build() -> None:
         [
             gr.Textbox(visible=False),
             gr.Textbox(PERSONA, visible=False),
-            gr.Textbox("", visible=False),
-            gr.Textbox("", visible=False),
+            *[gr.Textbox("", visible=False) for _ in range(4)],
         ],
         [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False), gr.JSON(visible=False)],
         NAME,

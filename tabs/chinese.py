@@ -405,6 +405,10 @@ CHINESE: dict[str, str] = {
         "音色文件被其他程序改动过。请用原音频重新保存音色。"
     ),
     # translating
+    "Translating while listening…": "正在边听边译……",
+    "{companion} writes no language that {engine} speaks. Choose another model for one of them.": (
+        "{companion} 能写的语言中没有 {engine} 能说的。请更换其中一个模型。"
+    ),
     "There is no translation yet. Translate a clip first, then edit the text and speak it again.": (
         "还没有译文。请先翻译一段音频，再修改译文并重新朗读。"
     ),
@@ -496,6 +500,10 @@ CHINESE: dict[str, str] = {
     "What follows base64, in ref_audio is no base64. Encode the file again.": (
         "ref_audio 中 base64 之后的内容不是 base64 编码。请重新编码文件。"
     ),
+    "The hub records no SHA-256 of {file}, and nobody has published one. Choose another engine.": (
+        "模型库没有记录 {file} 的 SHA-256，也没有人公布过。请选择其他模型。"
+    ),
+    "Not loaded in this Space: {titles}.": "此 Space 未加载：{titles}。",
     # waiting in line, and what a visitor may use
     "Waiting in line: {ahead} before you…": "排队中：前面还有 {ahead} 位……",
     "Waiting in line: {ahead} before you, about {seconds:.0f} s…": "排队中：前面还有 {ahead} 位，约 {seconds:.0f} 秒……",

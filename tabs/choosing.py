@@ -1,13 +1,13 @@
-"""Choosing who speaks: the engine, its languages, a voice. Shared by the pages that speak; knows no single page."""
+"""Choosing who takes part: engines, their languages, a voice. Shared by the pages that speak; knows no single page."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
 from funaudio_core import tasks
-from funaudio_core.engines.base import Spec, Synthesizer, pick
+from funaudio_core.engines.base import Recognizer, Spec, Synthesizer, pick
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
 from tabs import common, reference
@@ -15,6 +15,7 @@ from tabs.reference import Reference
 from tabs.words import language as language_of_visitor
 from tabs.words import say, word
 
+T = TypeVar("T")
 OWN = "(own)"  # among the ids of voices: the visitor's own clip
 WIDTH = 240  # px that the name of a voice needs
 CLONES = "voice-clone"  # the capability of engines to which any clip is a voice
@@ -26,8 +27,29 @@ def first() -> Spec[Synthesizer]:
 
 
 def spec_of(engine: str) -> Spec[Synthesizer]:
-    """The engine called that, the first for "". Raises BadInput where there is none."""
-    return pick(tasks.synthesizers(), engine) if engine else first()
+    """The engine that speaks called that, the first for "". Raises BadInput where there is none."""
+    return one_of(tasks.synthesizers(), engine)
+
+
+def one_of(table: dict[str, Spec[T]], name: str) -> Spec[T]:
+    """The engine of a table called that, the first for "". Raises BadInput where there is none."""
+    return pick(table, name) if name else next(iter(table.values()))
+
+
+def recognizers() -> dict[str, Spec[Recognizer]]:
+    """Engines that hear, the one first that hears unless another one is chosen."""
+    usual = tasks.recognizer()
+    return {usual.name: usual, **tasks.recognizers()}
+
+
+def choice(*tables: dict[str, Spec[Any]]) -> bool:
+    """Whether there is anything to choose in any of the tables."""
+    return any(len(table) > 1 for table in tables)
+
+
+def learning(*specs: Spec[Any]) -> bool:
+    """Whether any of them finds out what it can do, so that it may know more than when the page was built."""
+    return any(spec.learnt is not None for spec in specs)
 
 
 def build_engine(key: str = "engine") -> gr.Dropdown:

@@ -137,17 +137,31 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def computes(*, width: int = 1, status: int | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def computes(
+    *, width: int = 1, status: int | None = None, first: Callable[..., object] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """shows_errors() for a handler that computes: it waits for its turn, and is counted and logged.
 
     width: how many values a generator handler yields. status: the place among them of the status line, which tells
-    where in line the visitor is.
+    where in line the visitor is. first: of a generator handler, called with what it is given before it waits in line.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
-        return shows_errors(waiting.takes_turns(function, width=width, status=status))
+        handler = waiting.takes_turns(function, width=width, status=status)
+        return shows_errors(handler if first is None else _after(first, handler))
 
     return wrap
+
+
+def _after(first: Callable[..., object], handler: Callable[P, R]) -> Callable[P, R]:
+    """The generator handler, but for a call that comes first."""
+
+    @functools.wraps(handler)
+    def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+        first(*args, **kwargs)
+        yield from cast("Iterator[Any]", handler(*args, **kwargs))
+
+    return cast("Callable[P, R]", stream)
 
 
 def settled(page: str, seconds: float = STOP_SECONDS) -> bool:
@@ -253,6 +267,14 @@ def heading(page: str, *specs: Spec[Any], claim: str = "") -> tuple[gr.HTML, gr.
     add({f"{page}.models": (english, chinese)})
     models = gr.HTML(word(f"{page}.models"), elem_classes="fa-models")
     return models, gr.Markdown(word(claim) if claim else "", elem_classes="fa-claim", visible=bool(claim))
+
+
+def left_out() -> None:
+    """Say which models a Space was started without, where it was."""
+    if titles := tuple(dict.fromkeys(spec.title for spec in tasks.left_out())):
+        note = Phrase("Not loaded in this Space: {titles}.", titles=titles)
+        add({"left_out": (str(note), said(note, "zh"))})
+        gr.Markdown(word("left_out"), elem_classes="fa-claim")
 
 
 def badges(specs: Sequence[Spec[Any]], language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ import gradio as gr
 from funaudio_core import languages, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec, pick
 from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.background import BackgroundCaptions
 from funaudio_core.types import Emotion, Segment, Span, Transcript
 from tabs import common, speaking, timeline
@@ -46,35 +48,46 @@ def on_recognize(
     for status in common.loading(tasks.prepare(pick(tasks.recognizers(), engine))):
         yield status, *[SKIP] * 7
     wave = timeline.waveform(clip)
-    transcript = None
-    shown = 0.0
     rare = tuple(word for word in HOTWORD_ENDS.split(hotwords or "") if word)
-    for transcript in tasks.recognize(clip, code, itn, words, engine, frozenset(among or ()), rare):
-        if time.monotonic() - shown < REDRAW_SECONDS:
-            continue
-        shown = time.monotonic()
-        heard = transcript.segments[-1].end if transcript.segments else 0.0
-        yield common.heard_of(heard, clip.duration), *_drawn(transcript, wave), *[SKIP] * 4
-    if transcript is None:
-        return
-    if not transcript.segments:
-        status = say(
-            "Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it."
-        )
-        yield status, *_drawn(transcript, wave), *[SKIP] * 4
-        return
-    yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), SKIP
-    moods: list[Span] = []
-    for mood in tasks.moods(clip, transcript, engine):
-        if mood is None:
-            yield (SKIP,) * 8  # a chance to stop
-            continue
-        moods.append(mood)
-        if time.monotonic() - shown >= REDRAW_SECONDS:
-            shown = time.monotonic()
-            yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
+    events = tasks.listen(clip, code, itn, words, engine, frozenset(among or ()), rare)
+    yield from _shown(events, clip.duration, wave, path)
+
+
+def _shown(
+    events: Iterator[Transcript | Span | None], seconds: float, wave: str, path: str | None
+) -> Iterator[tuple[Any, ...]]:
+    """What the page shows while a clip of so many seconds is heard, and then while its feeling is drawn."""
+    shown, transcript = 0.0, None
+    with closing(ahead(events)) as heard:
+        for event in heard:
+            if not isinstance(event, Transcript):
+                break
+            transcript = event
+            if time.monotonic() - shown >= REDRAW_SECONDS:
+                shown = time.monotonic()
+                until = transcript.segments[-1].end if transcript.segments else 0.0
+                yield common.heard_of(until, seconds), *_drawn(transcript, wave), *[SKIP] * 4
+        if transcript is None:
+            return
+        yield from _complete(transcript, wave, path)
+        moods = []
+        for event in heard:
+            if isinstance(event, Span):
+                moods.append(event)
+            if moods and time.monotonic() - shown >= REDRAW_SECONDS:
+                shown = time.monotonic()
+                yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
     if moods:
         yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
+
+
+def _complete(transcript: Transcript, wave: str, path: str | None) -> Iterator[tuple[Any, ...]]:
+    """What the page shows once everything was heard; without speech there is nothing to take away."""
+    if transcript.segments:
+        yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), SKIP
+        return
+    status = say("Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it.")
+    yield status, *_drawn(transcript, wave), *[SKIP] * 4
 
 
 def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]:

@@ -10,21 +10,23 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
+from funaudio_core.engines.base import Spec, Translator
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.languages import LANGUAGES
-from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.pipelines.translate import Done, Translated
 from funaudio_core.types import Audio, Emotion, Voice
-from tabs import choosing, common, speaking
+from tabs import choosing, common, directions, speaking
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import say, word
 
 NAME = "translate"
 FIRST = "en"  # the target offered at first
 SKIP = gr.skip()
+WIDTH, STATUS = 11, 0  # values that a handler yields, and the place of the status line among them
+GLOSSARY = "glossary"  # the capability of translators that keep to one
+MAX_GLOSSARY = 10_000  # characters in the box
 UNHEARD = Emotion("neutral", 0.0)
 
 
@@ -34,41 +36,53 @@ class Last:
 
     target: str
     voice: Voice
-    engine: str
+    by: tasks.Cast
     emotion: Emotion = UNHEARD
 
-    @property
-    def cast(self) -> tasks.Cast:
-        """The engine, as tasks take it."""
-        return tasks.Cast(synthesizer=self.engine)
 
-
-@common.shows_errors
+@common.computes(width=WIDTH, status=STATUS)
 def on_translate(
-    path: str | None, source: str, target: str, same_voice: bool, engine: str
+    path: str | None,
+    source: str,
+    target: str,
+    same_voice: bool,
+    engine: str,
+    translator: str,
+    ear: str,
+    glossary: str | None,
 ) -> Iterator[tuple[Any, ...]]:
-    """Each stage as soon as it is ready."""
+    """Each stage as soon as it is ready; from a translator that works sentence by sentence, many times in turn."""
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
-    last = Last(target, voice_for(clip, target, same_voice, engine), engine)
-    for status in speaking.loading(engine):
-        yield (status, *[SKIP] * 10)
-    events = tasks.interpret(clip, common.chosen_language(source), target, last.voice, last.cast)
-    yield from _show(events, last, path, clip.duration)
+    by = tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    code, mind = common.chosen_language(source), _translator(by)
+    listener = tasks.recognizer(by, code)
+    for status in common.loading(tasks.prepare(listener, mind, choosing.spec_of(engine))):
+        yield (status, *[SKIP] * (WIDTH - 1))
+    last = Last(target, voice_for(clip, target, same_voice, engine), by)
+    terms = (glossary or "") if GLOSSARY in mind.capabilities else ""  # the box tells that it isn't used
+    yield from _show(tasks.interpret(clip, code, target, last.voice, by, terms), last, path, clip.duration)
 
 
-@common.shows_errors
+def _translator(by: tasks.Cast) -> Spec[Translator]:
+    return choosing.one_of(tasks.translators(), by.translator)
+
+
+@common.computes(width=WIDTH, status=STATUS)
 def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple[Any, ...]]:
     """Speak the edited translation with the language, voice and feeling of the last run."""
     if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
     yield (say("Speaking the edited translation…"), SILENT, *[SKIP] * 9)
-    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice, last.cast), last, path)
+    for status in common.loading(tasks.prepare(choosing.spec_of(last.by.synthesizer))):
+        yield (status, *[SKIP] * (WIDTH - 1))
+    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice, last.by), last, path)
 
 
 def _show(
     events: Iterator[tasks.Translating], last: Last, path: str | None, seconds: float = 0.0
 ) -> Iterator[tuple[Any, ...]]:
+    """The stages as they come. Translations and speech may come before all is heard: seconds of the clip then are."""
     playback = Playback()
     heard: Heard | None = None
     for event in ahead(events):
@@ -79,7 +93,8 @@ def _show(
             heard, last = event, replace(last, emotion=event.emotion)
             yield (say("Translating…"), SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
         elif isinstance(event, Translated):
-            yield (say("Speaking…"), SKIP, SKIP, event.text, *[SKIP] * 7)
+            status = say("Speaking…") if heard else say("Translating while listening…")
+            yield (status, SKIP, SKIP, event.text, *[SKIP] * 6, last)
         elif isinstance(event, Said):
             yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
         else:
@@ -95,7 +110,7 @@ def _finished(done: Done, heard: Heard | None, last: Last, path: str | None) -> 
     if heard is not None:
         original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
         source = common.download(common.file_of(original, f"{stem}.{heard.language}.srt"))
-    engine = choosing.spec_of(last.engine).title
+    engine = choosing.spec_of(last.by.synthesizer).title
     return (
         say("Done in {seconds:.1f} s; spoken by {engine}.", seconds=done.seconds, engine=engine),
         SKIP,
@@ -144,7 +159,14 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
 
 
 def translate(
-    clip: str, target: str, source: str = common.AUTO, same_voice: bool = False, engine: str = ""
+    clip: str,
+    target: str,
+    source: str = common.AUTO,
+    same_voice: bool = False,
+    engine: str = "",
+    translator: str = "",
+    recognizer: str = "",
+    glossary: str = "",
 ) -> tuple[str, str, str, dict[str, Any]]:
     """Translate speech into speech in another language, keeping voice and emotion.
 
@@ -154,6 +176,11 @@ def translate(
         source: ISO 639 code of what is spoken, or "auto".
         same_voice: Keep the speaker's voice; true states that it is yours or that its owner agrees.
         engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
+        translator: Id of the translator, such as "qwen-translate" or "apertium"; empty takes the one offered first.
+        recognizer: Id of the model that hears, such as "whisper-base" or "sensevoice-small"; empty takes the one
+            offered first.
+        glossary: Terms and what they are to become, one "term = translation" a line; only for translators that keep to
+            one, such as "qwen-translate".
 
     Returns:
         The WAV file, the transcript, the translation, and emotion and subtitles of both.
@@ -161,8 +188,8 @@ def translate(
     sound = common.read_clip(clip, limit=common.TURN_SECONDS)
     done = None
     voice = voice_for(sound, target, same_voice, engine)
-    by = tasks.Cast(synthesizer=engine)
-    for event in tasks.interpret(sound, common.chosen_language(source), target, voice, by):
+    by = tasks.Cast(recognizer=recognizer, translator=translator, synthesizer=engine)
+    for event in tasks.interpret(sound, common.chosen_language(source), target, voice, by, glossary):
         if isinstance(event, Done):
             done = event
     if done is None or done.heard is None:
@@ -173,70 +200,56 @@ def translate(
         "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.heard.cues)),
         "target_srt": subtitles.to_srt(speaking.cues(done.take, target)),
         "engine": choosing.spec_of(engine).title,
+        "translator": _translator(by).title,
+        "recognizer": tasks.recognizer(by).title,
     }
     return common.wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
 
 
-def reachable(source: str, engine: str) -> list[tuple[str, str]]:
-    """The targets that the source can be translated into and the engine speaks, as (label, code)."""
-    routes = tasks.directions(tasks.Cast(synthesizer=engine))
-    sources = LANGUAGES if source == common.AUTO else [source]
-    reached = {b for (a, b), route in routes.items() if a in sources and not isinstance(route, str)}
-    return common.language_choices(frozenset(reached))
-
-
 @common.shows_errors
-def on_source(source: str, target: str, engine: str) -> tuple[Any, str]:
-    """Offer the targets that the source can reach, and say why others are missing."""
-    choices = reachable(source, engine)
-    reached = {code for _, code in choices}
-    value = target if target in reached else (choices[0][1] if choices else None)
-    return gr.Dropdown(choices=choices, value=value), missing(source, engine)
+def on_cast(engine: str, translator: str, ear: str, source: str, target: str) -> tuple[Any, ...]:
+    """What can be spoken and heard, why other targets are missing, models, and whether a glossary is kept to.
 
-
-@common.shows_errors
-def on_engine(engine: str, source: str, target: str) -> tuple[Any, str, str]:
-    """Targets, reasons and models for the engine that is to speak."""
-    others = (tasks.recognizer(), next(iter(tasks.translators().values())))
-    return *on_source(source, target, engine), choosing.models(engine, *others)
-
-
-def missing(source: str, engine: str) -> str:
-    """The directions that this tier lacks, each reason once."""
-    if source == common.AUTO:
-        source = "en"
-    spoken = choosing.spec_of(engine).languages
-    routes = tasks.directions(tasks.Cast(synthesizer=engine))
-    refused = {b: route for (a, b), route in routes.items() if a == source and isinstance(route, str)}
-    refused = {code: reason for code, reason in refused.items() if code in spoken}
-    if not refused:
-        return ""
-    summary = say(
-        "Not offered from {source}: {targets}",
-        source=Phrase(LANGUAGES[source].name),
-        targets=tuple(Phrase(LANGUAGES[code].name) for code in refused),
+    For those who are to speak, translate and listen.
+    """
+    by = tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    choices = directions.sources(by)
+    source = directions.among(choices, source) or common.AUTO
+    mind = _translator(by)
+    kept = GLOSSARY in mind.capabilities
+    note = word("translate.glossary.how" if kept else "translate.glossary.unable")
+    return (
+        gr.Dropdown(choices, value=source),
+        *directions.targets(source, target, by),
+        choosing.models(engine, mind, tasks.recognizer(by)),
+        gr.Textbox(interactive=kept, info=note),
     )
-    items = "".join(f"<li>{escape(say(reason))}</li>" for reason in refused.values())
-    return f"<details><summary>{summary}</summary><ul>{items}</ul></details>"
+
+
+@common.shows_errors
+def on_source(source: str, target: str, engine: str, translator: str, ear: str) -> tuple[Any, str]:
+    """Offer the targets that the source can reach, and say why others are missing."""
+    return directions.targets(source, target, tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine))
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    recognizer, spec = tasks.recognizer(), choosing.first()
-    models, _ = common.heading(NAME, spec, recognizer, next(iter(tasks.translators().values())))
+    mind, first = _translator(tasks.ANY), choosing.first()
+    models, _ = common.heading(NAME, first, mind, tasks.recognizer())
     state = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column():
             clip = common.clip_input("clip")
             common.clip_examples(clip)
             with gr.Row():
-                source = common.language_picker(recognizer.languages, auto=True, key="translate.source")
-                choices = reachable(common.AUTO, spec.name)
-                target = gr.Dropdown(choices, value=FIRST, label=word("translate.target"))
-            reasons = gr.HTML(missing(common.AUTO, spec.name))
-            common.on_arrival(lambda: missing(common.AUTO, spec.name), reasons)
-            engine = choosing.build_engine("engine.speaks")
+                choices = directions.sources(tasks.ANY)
+                spoken = directions.among(choices, common.AUTO) or common.AUTO
+                source = gr.Dropdown(choices, value=spoken, label=word("translate.source"))
+                choices = directions.reachable(spoken, tasks.ANY)
+                target = gr.Dropdown(choices, value=directions.among(choices, FIRST), label=word("translate.target"))
+            reasons = gr.HTML(directions.missing(spoken))
             same = gr.Checkbox(False, label=word("translate.same_voice"))
+            cast, glossary = _build_cast()
             with gr.Row():
                 run = gr.Button(word("translate.run"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
@@ -253,7 +266,7 @@ def build() -> None:
     shown = [status, live, heard, text, result, emotion, *files, state]
     run.click(
         on_translate,
-        [clip, source, target, same, engine],
+        [clip, source, target, same, *cast, glossary],
         shown,
         api_name="on_translate",
         **common.HEAVY,
@@ -261,8 +274,41 @@ def build() -> None:
     )
     again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
     speaking.wire_stop(stop, status, live, __name__)
-    source.change(on_source, [source, target, engine], [target, reasons], api_visibility="private")
-    engine.change(on_engine, [engine, source, target], [target, reasons, models], api_visibility="private")
+    source.change(on_source, [source, target, *cast], [target, reasons], api_visibility="private")
+    followers = [source, target, reasons, models, glossary]
+    for picker in cast:
+        picker.change(on_cast, [*cast, source, target], followers, api_visibility="private")
+    if choosing.learning(first, mind, tasks.recognizer()):
+        begin = (first.name, mind.name, tasks.recognizer().name, spoken, FIRST)
+        common.on_arrival(lambda: on_cast(*begin), followers)
+    else:
+        common.on_arrival(lambda: directions.missing(spoken), reasons)
+    _expose()
+
+
+def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
+    """The choice of who speaks, translates and listens, and the glossary; nothing to see where there is no choice."""
+    speakers, translators, ears = tasks.synthesizers(), tasks.translators(), choosing.recognizers()
+    able = [spec for spec in translators.values() if GLOSSARY in spec.capabilities]
+    kept = _translator(tasks.ANY) in able
+    with gr.Accordion(word("more"), open=False, visible=choosing.choice(speakers, translators, ears) or bool(able)):
+        cast = [
+            choosing.build_engine("engine.speaks"),
+            common.engine_picker(translators, "translate.translator"),
+            common.engine_picker(ears, "engine.hears"),
+        ]
+        glossary = gr.Textbox(
+            label=word("translate.glossary"),
+            info=word("translate.glossary.how" if kept else "translate.glossary.unable"),
+            lines=3,
+            max_length=MAX_GLOSSARY,
+            interactive=kept,
+            visible=bool(able),
+        )
+    return cast, glossary
+
+
+def _expose() -> None:
     common.expose(
         translate,
         [
@@ -270,7 +316,7 @@ def build() -> None:
             gr.Textbox(FIRST, visible=False),
             gr.Textbox(common.AUTO, visible=False),
             gr.Checkbox(False, visible=False),
-            gr.Textbox("", visible=False),
+            *[gr.Textbox("", visible=False) for _ in range(4)],
         ],
         [
             gr.Audio(type="filepath", visible=False),

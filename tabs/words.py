@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
     "engine": ("Model", "模型"),
     "engine.speaks": ("Model that speaks", "语音合成模型"),
+    "engine.hears": ("Model that hears", "语音识别模型"),
     "stop": ("Stop", "停止"),
     "examples": ("Examples", "示例"),
     "text": ("Text", "文本"),
@@ -166,6 +167,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Keep the speaker's voice: it is mine, or its owner agrees",
         "保留说话人音色（本人声音或已获授权）",
     ),
+    "translate.translator": ("Model that translates", "翻译模型"),
+    "translate.glossary": ("Glossary", "术语表"),
+    "translate.glossary.how": ("One a line: term = translation", "每行一条：术语 = 译法"),
+    "translate.glossary.unable": (
+        "Not used: the chosen translator keeps to no glossary. Choose a language model to use one.",
+        "未使用：所选翻译模型不支持术语表，请改选语言模型。",
+    ),
     "translate.srt_source": ("SRT, original", "SRT（原文）"),
     "translate.srt_target": ("SRT, translation", "SRT（译文）"),
     # chat
@@ -186,6 +194,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "chat.interrupt": ("Interrupt", "打断"),
     "chat.voice": ("Voice of the reply", "回应的音色"),
+    "chat.companion": ("Model that answers", "对话模型"),
+    "chat.claim.large": (
+        "A language model answers, in the language you use where model and voice know it. What it says may be wrong.",
+        "由语言模型回应；只要模型和音色都支持，就使用你所用的语言。内容可能有误。",
+    ),
     "chat.placeholder": ("Say or type something about your day.", "说说或写写你今天的事吧。"),
     "chat.claim": (
         "Lite tier: a very small language model answers, in English only. It is friendly rather than knowledgeable.",

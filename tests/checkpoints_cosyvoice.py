@@ -179,17 +179,21 @@ def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
     return {SFT: {"embedding": synthetic.tensor("sft", (1, 192))}, MET: met}
 
 
-def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
-    """Run a script in this process as if the tiny checkpoints were the published ones.
-
-    Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
-    """
-    written = {*weights.lite(), "cosyvoice2", "cosyvoice3"}
+def leave_out_all_but(written: set[str]) -> None:
+    """Offer no engine whose weights are not among these artifacts."""
     for table in vars(engines).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
                 if isinstance(spec, Spec) and not written.issuperset(spec.weights):
                     del table[name]
+
+
+def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
+    """Run a script in this process as if the tiny checkpoints were the published ones.
+
+    Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
+    """
+    leave_out_all_but({*weights.lite(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)
     for version in versions:
         row, layout = publish(folder, version)

@@ -65,6 +65,15 @@ def cosyvoice_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def minds_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the full tier first, its ear, mind and voice tiny and random."""
+    folder = tmp_path_factory.mktemp("minds")
+    command = ["-m", "tests.checkpoints_minds", str(folder / "hub"), "app.py"]
+    with serve(command, folder / "log.txt", FUNAUDIO_HOME=str(lite_home(folder)), FUNAUDIO_TIER="full") as address:
+        yield address
+
+
 def lite_home(folder: Path) -> Path:
     """A cache of our own with the lite tier's files, so that what is derived from random weights stays out of it."""
     home = folder / "home"

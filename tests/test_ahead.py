@@ -84,17 +84,18 @@ def test_a_stop_outside_reaches_work_within_work() -> None:
 def test_beats_come_while_nothing_else_does() -> None:
     go = threading.Event()
 
-    def items() -> Iterator[str]:
+    def items() -> Iterator[str | None]:
         yield "first"
+        yield None
         go.wait(30)
         yield "second"
 
-    got: list[str | None] = []
+    got: list[tuple[str | None] | None] = []
     for item in beating(items(), 0.05):
         got.append(item)
         if got.count(None) == 3:
             go.set()
-    assert [item for item in got if item] == ["first", "second"]
+    assert [item for item in got if item] == [("first",), (None,), ("second",)]
     assert got.count(None) >= 3
 
 

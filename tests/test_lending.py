@@ -20,8 +20,19 @@ SPEC: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
     """What tests/zerogpu/errands.py found."""
-    command = [sys.executable, "-m", "tests.zerogpu.errands"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return told("errands")
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What tests/zerogpu/visit.py found: the tasks of the pages, on tiny checkpoints."""
+    return told("visit", str(tmp_path_factory.mktemp("hub")))
+
+
+def told(script: str, *arguments: str) -> dict[str, Any]:
+    """The report of a script in tests/zerogpu, and what else it printed."""
+    command = [sys.executable, "-m", f"tests.zerogpu.{script}", *arguments]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     lines = [line for line in ran.stdout.splitlines() if line.startswith("REPORT ")]
     assert lines, ran.stdout[-2000:] + ran.stderr[-2000:]
     return dict(json.loads(lines[0].removeprefix("REPORT ")), log=ran.stdout + ran.stderr)
@@ -78,12 +89,49 @@ def test_every_gpu_is_given_back(report: dict[str, Any]) -> None:
 )
 def test_refusals_are_sentences_with_a_remedy(report: dict[str, Any], answer: str, sentence: str) -> None:
     found = report["refusals"][answer]
-    assert found["error"] == "FunAudioError"
+    assert found["error"] == "NotLent"
     assert sentence in found["text"]
 
 
+def test_a_space_offers_what_its_profile_loaded(visit: dict[str, Any]) -> None:
+    assert visit["left out"] == []
+    assert visit["offered"] == {
+        "recognizers": ["sensevoice-small", "whisper-base"],
+        "synthesizers": ["cosyvoice3", "kokoro"],
+        "companions": ["qwen-chat", "smollm2-135m"],
+        "translators": ["qwen-translate", "apertium"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "kinds"),
+    [
+        ("listen", ["Transcript", "NoneType", "Span"]),
+        ("speak", ["Spoken"]),
+        ("convert", ["Spoken"]),
+        ("interpret", ["Heard", "Translated", "Said"]),
+        ("converse", ["Heard", "Wrote"]),
+    ],
+)
+def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
+    visit: dict[str, Any], page: str, kinds: list[str]
+) -> None:
+    found = visit[page]
+    assert [kind for kind in found["kinds"] if kind != "Listening"] == kinds
+    assert found["error"] == ""
+    assert len(found["asked"]) == 1
+    assert lending.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
+
+
+def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
+    assert visit["lite ear"] == {"kinds": ["Transcript", "NoneType"], "error": "", "asked": []}
+    assert visit["lite voice without quota"] == {"kinds": ["Spoken"], "error": "", "asked": []}
+    assert "is spent for now" in visit["quota"]["error"]
+    assert visit["out"] == 0
+
+
 def test_elsewhere_a_task_is_the_function_itself() -> None:
-    @task(lambda words: Plan([SPEC], len(words)))
+    @task(lambda of: Plan([SPEC], len(of["words"])))
     def twice(words: list[str]) -> Any:
         """Each word twice."""
         return (2 * word for word in words)

@@ -178,7 +178,8 @@ class Translator(Protocol):
     """Text to text in another language.
 
     Capabilities: "glossary"; "incremental": made for a text that comes sentence by sentence; "fluent": does better from
-    a transcript than a recogniser that translates while it listens.
+    a transcript than a recogniser that translates while it listens; "all-pairs": between any two of its languages, so
+    that nobody has to load it to know its directions.
     """
 
     def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:

@@ -26,11 +26,11 @@ def ahead(items: Iterator[T]) -> Generator[T]:
                 yield item[0]
 
 
-def beating(items: Iterator[T], every: float) -> Generator[T | None]:
-    """As ahead(), and None whenever nothing came for so many seconds: a moment at which whoever asks may leave."""
-    with closing(_drawn(items, every)) as drawn:
-        for item in drawn:
-            yield None if item is None else item[0]
+def beating(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
+    """As ahead(), each item alone in a tuple, and None whenever nothing came for so many seconds: a moment at which
+    whoever asks may leave.
+    """
+    return _drawn(items, every)
 
 
 def _drawn(items: Iterator[T], every: float | None) -> Generator[tuple[T] | None]:

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from funaudio_core import settings
 from funaudio_core.allowance import Spent
 from funaudio_core.errors import FunAudioError, Unsupported, WeightsMissing
+from funaudio_core.gpu import NotLent
 from funaudio_core.phrases import Phrase
 from funaudio_core.places import Full
 from tabs.common import APOLOGY
@@ -63,6 +64,7 @@ KINDS: dict[type[FunAudioError], Kind] = {
     TooLarge: Kind(413, "invalid_request_error", "too_large"),
     Busy: Kind(503, "server_error", "busy"),
     Full: Kind(503, "server_error", "busy"),
+    NotLent: Kind(429, "rate_limit_error", "no_gpu"),
     Spent: Kind(429, "rate_limit_error", "rate_limit_exceeded"),
     WeightsMissing: Kind(503, "server_error", "weights_missing"),
     Unsupported: Kind(400, "invalid_request_error", "unsupported"),

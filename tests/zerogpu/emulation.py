@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -69,5 +70,13 @@ def _without_a_card() -> None:
 
     torch.pack = patching._total_unpacked_size
     torch.unpatch = torch.init = torch.move = lambda *_, **__: None
-    # In threads of a worker too, "cuda" must mean the CPU.
+    # "cuda" means the CPU in every thread of a worker, but in our own process in the main thread alone, as on a Space.
     wrappers.ThreadPoolExecutor = functools.partial(ThreadPoolExecutor, initializer=patching.enter_mode)
+    ours, run = os.getpid(), threading.Thread.run
+
+    def as_lent(thread: threading.Thread) -> None:
+        if os.getpid() != ours:
+            patching.enter_mode()
+        run(thread)
+
+    threading.Thread.run = as_lent  # type: ignore[assignment, method-assign]

@@ -27,7 +27,7 @@ LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object
 SMALL: Spec[object] = Spec("small", "Small", "lite", frozenset(), "", "", object)
 
 
-@task(lambda line, spec=LARGE: Plan([spec], 0.2 * len(line.text)))
+@task(lambda of: Plan([of["spec"]], 0.2 * len(of["line"].text)))
 def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]]:
     """A piece for each word, and the process that made it."""
     del spec
@@ -35,21 +35,21 @@ def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]
         yield os.getpid(), Spoken(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
 
 
-@task(lambda: Plan([LARGE], 10))
+@task(lambda _: Plan([LARGE], 10))
 def refuse() -> Iterator[int]:
     """One item, then a sentence."""
     yield 1
     raise BadInput("The clip ({seconds:.1f} s) is too short.", seconds=0.2)
 
 
-@task(lambda: Plan([LARGE], 10))
+@task(lambda _: Plan([LARGE], 10))
 def fail() -> Iterator[int]:
     """A defect of ours."""
     yield 1
     raise ValueError("a detail for the log alone")
 
 
-@task(lambda seconds: Plan([LARGE], 10))
+@task(lambda _: Plan([LARGE], 10))
 def ponder(seconds: float) -> Iterator[int]:
     """Steps of a quarter of a second, without an item in between."""
     for _ in range(round(seconds / 0.25)):
@@ -58,7 +58,7 @@ def ponder(seconds: float) -> Iterator[int]:
     yield 1
 
 
-@task(lambda: Plan([LARGE], 10))
+@task(lambda _: Plan([LARGE], 10))
 def nest() -> Iterator[int]:
     """A task within a task."""
     for pid, _ in speak(LINE):

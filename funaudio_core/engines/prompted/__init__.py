@@ -5,6 +5,6 @@ from funaudio_core.engines.prompted.translator import PromptedTranslator
 from funaudio_core.engines.prompted.writer import Message, Writer
 
 CHATS = frozenset({"chat", "delivery"})  # what any model can do behind these prompts
-TRANSLATES = frozenset({"translate", "glossary", "incremental", "fluent"})
+TRANSLATES = frozenset({"translate", "glossary", "incremental", "fluent", "all-pairs"})
 
 __all__ = ["CHATS", "TRANSLATES", "Message", "PromptedCompanion", "PromptedTranslator", "Writer"]

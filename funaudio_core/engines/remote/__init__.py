@@ -1,0 +1,201 @@
+"""Engines on a server that speaks OpenAI's language, as the settings name them. Importing this asks no server."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from funaudio_core import settings
+from funaudio_core.engines.base import Companion, Recognizer, Spec, Synthesizer, Telling, Translator
+from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.prompted import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.remote.address import Address, read
+from funaudio_core.engines.remote.hearing import RemoteRecognizer
+from funaudio_core.engines.remote.kinds import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
+from funaudio_core.engines.remote.server import DEFAULT_VOICE, Known, Server
+from funaudio_core.engines.remote.speech import RemoteSynthesizer
+from funaudio_core.engines.remote.wire import Wire
+from funaudio_core.engines.remote.writing import RemoteWriter
+from funaudio_core.errors import FunAudioError
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.types import Voice
+
+T = TypeVar("T")
+NAME = "remote"  # the id of each; no table holds two
+MODEL_LETTERS = 6  # of a name at least, for one that holds another to mean the same model
+NO_CHOICES: frozenset[str] = frozenset()
+TAGS = ("event:", "span:")  # how capabilities begin that are tags in a text
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What of a Spec depends on what the server turns out to be."""
+
+    languages: frozenset[str]
+    capabilities: frozenset[str]
+    voices: tuple[Voice, ...] = ()
+    telling: Telling | None = None
+
+
+def recognizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Recognizer], ...]:
+    """The recogniser that FUNAUDIO_ASR names, if any. alike: engines whose models a server may run as well.
+
+    Raises BadInput for a setting that can't be understood.
+    """
+    chosen = settings.read()
+    if not chosen.asr:
+        return ()
+    return (recognizer(read("FUNAUDIO_ASR", chosen.asr, HEARS), chosen.api_key, alike),)
+
+
+def synthesizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Synthesizer], ...]:
+    """The voice that FUNAUDIO_TTS names, if any; see recognizers."""
+    chosen = settings.read()
+    if not chosen.tts:
+        return ()
+    return (synthesizer(read("FUNAUDIO_TTS", chosen.tts, SPEAKS), chosen.api_key, alike),)
+
+
+def companions() -> tuple[Spec[Companion], ...]:
+    """The partner in conversation that FUNAUDIO_CHAT names, if any; see recognizers."""
+    chosen = settings.read()
+    return (companion(read("FUNAUDIO_CHAT", chosen.chat, NO_CHOICES), chosen.api_key),) if chosen.chat else ()
+
+
+def translators() -> tuple[Spec[Translator], ...]:
+    """The same model as a translator."""
+    chosen = settings.read()
+    return (translator(read("FUNAUDIO_CHAT", chosen.chat, NO_CHOICES), chosen.api_key),) if chosen.chat else ()
+
+
+def recognizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spec[Recognizer]:
+    """The model at an address as a recogniser. key: "" for none."""
+    server, model = Server(where, Wire(where.url, key, _title(where))), _like(where.model, alike)
+
+    def offer(known: Known) -> _Offer:
+        told = known.row.hears if known.capabilities is None else known.capabilities & HEARS | {TIMES}
+        return _Offer(_languages(where, known, model), frozenset(where.can) or told)
+
+    def build(now: Callable[[], Spec[Recognizer]]) -> Recognizer:
+        return RemoteRecognizer(where.model, server.wire, now, FireRed())
+
+    return _learning(server, model, offer, build)
+
+
+def synthesizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spec[Synthesizer]:
+    """The model at an address as a voice. key: "" for none."""
+    server, model = Server(where, Wire(where.url, key, _title(where)), speaks=True), _like(where.model, alike)
+
+    def offer(known: Known) -> _Offer:
+        told = known.row.speaks if known.capabilities is None else known.capabilities
+        can = frozenset(where.can) or told & SPEAKS
+        if known.voices:
+            can |= {PRESETS}
+        tags = told if known.capabilities is not None else model.capabilities if model and CLONE in can else NO_CHOICES
+        can |= {name for name in tags if name.startswith(TAGS)}
+        languages = _languages(where, known, model)
+        telling = (model and model.telling) or _VERBATIM
+        return _Offer(languages, can, _voices(known, languages, model), telling if INSTRUCT in can else None)
+
+    return _learning(server, model, offer, lambda now: RemoteSynthesizer(server, now))
+
+
+def companion(where: Address, key: str) -> Spec[Companion]:
+    """The model at an address as a partner in conversation. key: "" for none."""
+    server, spoken, title = _chat(where, key)
+    offer = _Offer(spoken, CHATS)
+    return _learning(server, None, lambda _: offer, lambda _: PromptedCompanion(RemoteWriter(server), title, spoken))
+
+
+def translator(where: Address, key: str) -> Spec[Translator]:
+    """The model at an address as a translator. key: "" for none."""
+    server, spoken, title = _chat(where, key)
+    offer = _Offer(spoken, TRANSLATES)
+    return _learning(server, None, lambda _: offer, lambda _: PromptedTranslator(RemoteWriter(server), title, spoken))
+
+
+def _chat(where: Address, key: str) -> tuple[Server, frozenset[str], str]:
+    title = _title(where)
+    return Server(where, Wire(where.url, key, title)), frozenset(where.languages) or frozenset(LANGUAGES), title
+
+
+def _learning(
+    server: Server,
+    model: Spec[Any] | None,
+    offer: Callable[[Known], _Offer],
+    build: Callable[[Callable[[], Spec[T]]], T],
+) -> Spec[T]:
+    """A Spec that learns from its server, and its engine, which is one and the same whatever is learnt.
+
+    The engine is loaded where the server does not answer, too: each use of it asks again.
+    """
+    where = server.address
+
+    @cache
+    def spec_of(known: Known) -> Spec[T]:
+        told = offer(known)
+        return Spec(
+            name=NAME,
+            title=f"{_title(where)} ({known.row.title})" if known.row.title else _title(where),
+            tier="remote",
+            languages=told.languages,
+            licence=model.licence if model else "see its card",
+            source=where.model,
+            load=load,
+            capabilities=told.capabilities,
+            voices=told.voices,
+            telling=told.telling,
+            learnt=lambda: spec_of(server.glance() or unmet),
+        )
+
+    @cache
+    def engine() -> T:
+        return build(lambda: spec_of(server.meet()))
+
+    def load() -> T:
+        with contextlib.suppress(FunAudioError):  # it is in the log
+            server.meet()
+        return engine()
+
+    kind = where.kind or "any"
+    unmet = Known(kind, voices=where.voices or ((DEFAULT_VOICE,) if PRESETS in KINDS[kind].speaks else ()))
+    return spec_of(unmet)
+
+
+def _title(where: Address) -> str:
+    return where.model.rpartition("/")[2]
+
+
+def _like(model: str, alike: Sequence[Spec[Any]]) -> Spec[Any] | None:
+    """The engine of ours that runs the same model, by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512 too."""
+    wanted = _letters(model)
+    for spec in alike:
+        for name in (spec.name, spec.source.rpartition("/")[2]):
+            ours = _letters(name)
+            if ours in wanted or (len(wanted) >= MODEL_LETTERS and wanted in ours):
+                return spec
+    return None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].lower())
+
+
+def _languages(where: Address, known: Known, model: Spec[Any] | None) -> frozenset[str]:
+    """As the owner says, else the server, else the model card; else all: the server refuses what it lacks."""
+    told = frozenset(where.languages) or known.languages or (model.languages if model else None)
+    return told or frozenset(LANGUAGES)
+
+
+def _voices(known: Known, languages: frozenset[str], model: Spec[Any] | None) -> tuple[Voice, ...]:
+    """Presets: those of the model where it is known and has them, else each in every language."""
+    ours = tuple(voice for voice in model.voices if voice.preset in known.voices) if model else ()
+    rest = () if ours else known.voices
+    return ours + tuple(Voice(name, code, preset=name) for code in sorted(languages) for name in rest)
+
+
+_VERBATIM = Telling(lambda style, _: style.instruction.strip(), ())

@@ -1,0 +1,102 @@
+"""A conversation as the Chat page keeps and shows it, and an exchange as it goes on. Knows tasks, never engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import tasks
+from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.ahead import ahead
+from funaudio_core.pipelines.chat import Done, Understood, Wrote
+from funaudio_core.pipelines.stages import Heard, Listening, Said
+from funaudio_core.prosody import Baseline
+from funaudio_core.types import Audio, Turn
+from tabs import choosing, common, messages
+from tabs.player import Playback
+from tabs.words import say
+
+USUAL = "en"  # language of the first reply, where what is said leaves a choice
+SKIP = gr.skip()
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One visitor's conversation: what the model remembers, what the page shows, how the visitor usually sounds.
+
+    language: of the last reply.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    shown: tuple[Message, ...] = ()
+    baseline: Baseline = tasks.NO_BASELINE
+    language: str = USUAL
+
+    def said(self, turn: Turn, *shown: Message) -> Talk:
+        """The conversation with one more turn."""
+        return replace(self, turns=(*self.turns, turn), shown=(*self.shown, *shown))
+
+
+def message(role: str, content: str) -> Message:
+    """Words as the history takes them. content: Markdown."""
+    return {"role": role, "content": content}
+
+
+def sound(role: str, path: str) -> Message:
+    """Sound as the history takes it."""
+    return {"role": role, "content": {"path": path}}
+
+
+def exchange(
+    events: Iterator[tasks.Talking], talk: Talk, engine: str, path: str | None = None, clip: Audio | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Values for (history, talk, player, status, text box) as the exchange goes on.
+
+    The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was written.
+    """
+    playback = Playback()
+    written = ""
+    for event in ahead(events):  # the next piece is made while the page shows the one before
+        if isinstance(event, Listening):
+            yield (SKIP, SKIP, SKIP, common.heard_of(event.seconds, clip.duration if clip else 0.0), SKIP)
+        elif isinstance(event, Heard):
+            turn = Turn("user", event.text, event.emotion, event.events)
+            clip_said = [sound("user", path)] if path else []
+            talk = talk.said(turn, *clip_said, message("user", messages.heard(turn)))
+            yield (list(talk.shown), talk, SKIP, say("Thinking…"), SKIP)
+        elif isinstance(event, Understood):
+            note = messages.noted(messages.plain(event.text), say("understood through English"))
+            talk = replace(talk, turns=(*talk.turns[:-1], replace(talk.turns[-1], text=event.text)))
+            talk = replace(talk, shown=(*talk.shown, message("user", note)))
+        elif isinstance(event, Wrote):
+            written += event.delta
+            shown = messages.noted(messages.reply(written), messages.manner(event.delivery))
+            reply = Turn("assistant", written.strip(), delivery=event.delivery)
+            so_far = talk.said(reply, message("assistant", shown))
+            yield (list(so_far.shown), so_far, SKIP, say("Speaking…"), SKIP)
+        elif isinstance(event, Said):
+            yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
+        else:
+            usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
+            talk = replace(talk, baseline=usually, language=event.language)
+            yield _finished(event, talk, choosing.spec_of(engine).title)
+
+
+def _finished(done: Done, talk: Talk, engine: str) -> tuple[Any, ...]:
+    reply = done.turns[1]
+    spoken = common.wav_of(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
+    title = Phrase("first sound after {seconds:.1f} s", seconds=done.first_sound)
+    notes = messages.manner(reply.delivery), messages.spoken_in(done.language, USUAL), say(title)
+    words = messages.noted(messages.reply(reply.text), *notes)
+    talk = talk.said(reply, message("assistant", words), sound("assistant", spoken))
+    status = say(
+        "{first_sound}, all in {seconds:.1f} s; spoken by {engine}",
+        first_sound=title,
+        seconds=done.seconds,
+        engine=engine,
+    )
+    return list(talk.shown), talk, SKIP, status, SKIP

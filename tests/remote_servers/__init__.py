@@ -1,0 +1,1 @@
+"""What the tests with other people's servers need to start them."""

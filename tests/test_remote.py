@@ -1,0 +1,451 @@
+"""Speech, recognition and writing over the wire, with a server that does what is documented of real ones."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from funaudio_core import audio, engines
+from funaudio_core.engines import remote
+from funaudio_core.engines.base import Hearing, Recognizer, Synthesizer
+from funaudio_core.engines.prompted import Message
+from funaudio_core.engines.remote import speech as speaking
+from funaudio_core.engines.remote.address import Address
+from funaudio_core.engines.remote.server import Server
+from funaudio_core.engines.remote.wire import Wire
+from funaudio_core.engines.remote.writing import RemoteWriter
+from funaudio_core.errors import BadInput, FunAudioError, Unsupported
+from funaudio_core.types import Audio, Conversation, Line, Style, Turn, Voice
+from tests.conftest import example, noise
+from tests.remote_fake import Answer, Asked, Fake, serving
+
+PATIENCE = 30.0  # seconds for what another thread does
+TONE = (np.sin(np.arange(24_000) / 20) * 8_000).astype("<i2").tobytes()  # a second at 24 kHz
+PCM = {"type": "audio/pcm", "headers": {"X-Sample-Rate": "24000"}}
+SPEECH, HEAR, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    with serving() as server:
+        yield server
+
+
+def voice(fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]) -> Synthesizer:
+    return remote.synthesizer(Address(fake.url, model, kind, **said), "", tuple(engines.SYNTHESIZERS.values())).load()
+
+
+def ear(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
+    return remote.recognizer(Address(fake.url, "m", kind, **said), "").load()
+
+
+def clip_of(language: str = "en") -> Audio:
+    return audio.load(example(language).path)
+
+
+def line(text: str = "Hello there.", language: str = "en", said: str = "What is said.", **style: object) -> Line:
+    who = Voice("reference", "en", clip=clip_of(), text=said)
+    return Line(text, language, who, Style(**style), seed=7)  # type: ignore[arg-type]
+
+
+def preset(text: str = "Hello there.") -> Line:
+    return Line(text, "en", Voice("amy", "en", preset="amy"))
+
+
+def whole(pieces: Iterator[object]) -> Audio:
+    return audio.concat([piece.audio for piece in pieces])  # type: ignore[attr-defined]
+
+
+# speech
+
+
+def test_samples_are_the_same_however_they_are_cut(fake: Fake) -> None:
+    cuts = [0, 1, 2, 5, 1_000, 1_001, 30_001, len(TONE)]
+    fake.answers[SPEECH] = lambda _: Answer(iter([TONE[a:b] for a, b in pairwise(cuts)]), **PCM)  # type: ignore[arg-type]
+    sound = whole(voice(fake).stream(line()))
+    assert sound.rate == 24_000
+    assert np.array_equal(np.rint(sound.samples * 32_768), np.frombuffer(TONE, "<i2"))
+
+
+def test_an_odd_byte_at_the_end_is_no_sample(fake: Fake) -> None:
+    fake.answers[SPEECH] = Answer(TONE + b"\x01", **PCM)  # type: ignore[arg-type]
+    assert len(whole(voice(fake).stream(line())).samples) == len(TONE) // 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "rate"),
+    [
+        ({"X-Sample-Rate": "22050"}, "audio/pcm", 22_050),
+        ({}, "audio/L16; rate=16000; channels=1", 16_000),
+        ({}, "application/octet-stream", 24_000),
+    ],
+)
+def test_the_rate_is_told_or_the_usual_one(fake: Fake, headers: dict[str, str], kind: str, rate: int) -> None:
+    fake.answers[SPEECH] = Answer(TONE, 200, headers, kind)
+    assert whole(voice(fake).stream(line())).rate == rate
+
+
+@pytest.mark.parametrize("headers", [{"X-Sample-Rate": "fast"}, {"X-Channels": "2"}])
+def test_sound_that_can_not_be_understood_is_refused(fake: Fake, headers: dict[str, str]) -> None:
+    fake.answers[SPEECH] = Answer(TONE, 200, headers, "audio/pcm")
+    with pytest.raises(FunAudioError, match="one channel at a known rate"):
+        list(voice(fake).stream(line()))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Answer({"status_code": 500, "detail": "No such voice"}), r"failed \(500\): No such voice\."),
+        (Answer({"text": "?"}), "application/json where audio/pcm was asked for"),
+        (Answer(b"<html>", type="text/html"), "text/html where audio/pcm"),
+        (Answer(TONE, type="audio/mpeg"), "audio/mpeg where audio/pcm"),
+        (Answer(b"RIFF" + TONE, type="application/octet-stream"), "audio/wav where audio/pcm"),
+        (Answer(b"", type="audio/pcm"), "sent no sound"),
+        (Answer(iter([TONE]), type="audio/pcm", cut=True), "broke off"),
+        (
+            Answer({"error": {"message": "exactly one speech reference is required"}}, 400),
+            r"refuses this \(400\): exactly",
+        ),
+    ],
+)
+def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+    fake.answers[SPEECH] = answer
+    with pytest.raises(FunAudioError, match=message):
+        list(voice(fake).stream(line()))
+
+
+def body_of(fake: Fake, said: Line, engine: Synthesizer) -> dict[str, object]:
+    fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
+    list(engine.stream(said))
+    body: dict[str, object] = fake.of(SPEECH)[-1].body
+    return body
+
+
+def test_a_voice_in_its_own_language_goes_with_its_transcript(fake: Fake) -> None:
+    body = body_of(fake, line(rate=1.5), voice(fake))
+    assert body.pop("ref_audio")
+    assert body == {
+        "model": "cosyvoice3",
+        "input": "Hello there.",
+        "voice": "default",
+        "response_format": "pcm",
+        "stream": True,
+        "stream_format": "audio",
+        "seed": 7,
+        "speed": 1.5,
+        "ref_text": "What is said.",
+    }
+
+
+@pytest.mark.parametrize("said", [line("你好。", "zh"), line(said="")])
+def test_across_languages_and_unknown_the_transcript_stays_away(fake: Fake, said: Line) -> None:
+    body = body_of(fake, said, voice(fake))
+    assert "ref_text" not in body
+    assert "instructions" not in body
+
+
+def test_an_instruction_goes_without_the_transcript(fake: Fake) -> None:
+    body = body_of(fake, line(instruction="Speak like a  robot."), voice(fake))
+    assert body["instructions"] == "Speak like a robot."
+    assert "ref_text" not in body
+    assert body_of(fake, line(emotion="happy"), voice(fake))["instructions"] == "请非常开心地说一句话。"
+
+
+def test_what_a_server_lacks_is_refused_here(fake: Fake) -> None:
+    engine = voice(fake, kind="vllm-omni")
+    assert "ref_text" in body_of(fake, line(instruction="Speak like a robot."), engine)  # it would not read the other
+    for said in (line("你好。", "zh"), line(said="")):
+        with pytest.raises(Unsupported, match="cross-lingual"):
+            engine.stream(said)
+    with pytest.raises(Unsupported, match="voice-clone"):
+        voice(fake, kind="openai").stream(line())
+    with pytest.raises(BadInput, match="Hindi"):
+        voice(fake).stream(line(language="hi"))
+    with pytest.raises(BadInput, match="no voice called 'amy'"):
+        voice(fake, kind="openai").stream(preset())
+    assert len(fake.of(SPEECH)) == 1
+
+
+def test_openai_itself_gets_no_field_that_it_would_refuse(fake: Fake) -> None:
+    engine = voice(fake, "tts-1", "openai", voices=("amy",))
+    assert set(body_of(fake, preset(), engine)) == {"model", "input", "voice", "response_format", "stream_format"}
+
+
+def test_this_app_elsewhere_is_told_that_the_owner_agrees(fake: Fake) -> None:
+    body = body_of(fake, line(), voice(fake, kind="funaudio", can=("voice-clone",)))
+    assert (body["consent"], body["language"]) == (True, "en")
+
+
+@pytest.mark.parametrize(("rate", "sent"), [(48_000, 24_000), (16_000, 16_000)])
+def test_a_reference_is_half_a_minute_of_16_bit_wav_at_most(rate: int, sent: int) -> None:
+    head, content = speaking.reference(noise(40.0, rate)).split(",")
+    with wave.open(io.BytesIO(base64.b64decode(content))) as file:
+        told = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
+    assert (head, told) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
+
+
+def test_markup_and_unknown_tags_are_not_read_aloud(fake: Fake) -> None:
+    assert body_of(fake, line("**Well** [laughter] now [pause]."), voice(fake))["input"] == "Well [laughter] now."
+    plain = voice(fake, "m", "openai", voices=("amy",))
+    assert body_of(fake, preset("Well [laughter] now."), plain)["input"] == "Well now."
+
+
+def test_the_first_sentence_is_heard_before_the_second_is_asked_for(fake: Fake) -> None:
+    fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
+    pieces = voice(fake).stream(line("One is here. Two is there! And three?", pause=2.0))
+    first = next(pieces)
+    assert (first.text, len(fake.of(SPEECH))) == ("One is here.", 1)
+    rest = list(pieces)
+    assert [asked.body["input"] for asked in fake.of(SPEECH)] == ["One is here.", "Two is there!", "And three?"]
+    assert " ".join(piece.text for piece in (first, *rest) if piece.text) == "One is here. Two is there! And three?"
+    silent = [piece.audio.duration for piece in rest if not piece.audio.samples.any()]
+    assert silent == pytest.approx([0.4, 0.4])
+
+
+def test_closing_the_stream_closes_the_connection(fake: Fake) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.01)
+            yield TONE
+
+    fake.answers[SPEECH] = Answer(endless(), **PCM)  # type: ignore[arg-type]
+    pieces = voice(fake).stream(line("One. Two."))
+    next(pieces)
+    assert not fake.left.is_set()
+    pieces.close()  # type: ignore[attr-defined]
+    assert fake.left.wait(PATIENCE)
+    assert len(fake.of(SPEECH)) == 1
+
+
+def test_many_speak_at_once(fake: Fake) -> None:
+    fake.answers[SPEECH] = lambda asked: Answer(TONE * int(asked.body["input"][0]), **PCM)  # type: ignore[arg-type]
+    engine, lengths = voice(fake), {}
+
+    def speak(number: int) -> None:
+        lengths[number] = whole(engine.stream(line(f"{number} is my number."))).duration
+
+    threads = [threading.Thread(target=speak, args=(number,)) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert lengths == {number: float(number) for number in range(1, 9)}
+
+
+# recognition
+
+
+def heard(fake: Fake, answer: object, hearing: Hearing = Hearing(language="en"), **said: object) -> list[object]:  # noqa: B008
+    fake.answers[HEAR] = answer if isinstance(answer, Answer) or callable(answer) else Answer(answer)
+    return list(ear(fake, **said).transcribe(clip_of(), hearing))  # type: ignore[arg-type]
+
+
+def test_a_text_alone_becomes_a_segment_where_somebody_speaks(fake: Fake) -> None:
+    (segment,) = heard(fake, {"text": " Hello. "}, kind="openai")
+    assert (segment.text, segment.language, segment.language_probability) == ("Hello.", "en", 1.0)  # type: ignore[attr-defined]
+    assert 0.0 <= segment.start < 0.5  # type: ignore[attr-defined]
+    assert clip_of().duration - 1.0 < segment.end <= clip_of().duration  # type: ignore[attr-defined]
+    (asked,) = fake.of(HEAR)
+    assert asked.form == {"model": ["m"], "response_format": ["json"], "language": ["en"]}
+    with wave.open(io.BytesIO(asked.file)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
+
+
+@pytest.mark.parametrize("body", [b'"Hello."', b"Hello."])
+def test_a_text_may_come_quoted_or_bare(fake: Fake, body: bytes) -> None:
+    (segment,) = heard(fake, Answer(body), kind="funasr")
+    assert segment.text == "Hello."  # type: ignore[attr-defined]
+
+
+def test_tags_of_sensevoice_are_taken_out(fake: Fake) -> None:
+    (segment,) = heard(fake, {"text": "<|en|><|HAPPY|><|Speech|><|withitn|>Hello."})
+    assert segment.text == "Hello."  # type: ignore[attr-defined]
+
+
+def test_silence_is_never_sent_and_an_empty_text_is_no_segment(fake: Fake) -> None:
+    assert list(ear(fake).transcribe(noise(2.0, level=0.001), Hearing(language="en"))) == []
+    assert fake.of(HEAR) == []
+    assert heard(fake, {"text": " "}) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Answer({"status_code": 400, "detail": "audio longer than 30 seconds"}), r"\(400\): audio longer"),
+        (Answer({"segments": []}), "answered without a text"),
+        (Answer(b"<html>", type="text/html"), "text/html where JSON"),
+        (Answer({"detail": "Unknown model"}, 400), r"refuses this \(400\): Unknown model\."),
+        (Answer({"error": {"message": "CUDA out of memory"}}, 500), r"failed \(500\): CUDA out of memory\."),
+    ],
+)
+def test_whatever_is_no_transcript_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+    with pytest.raises(FunAudioError, match=message):
+        heard(fake, answer)
+
+
+def test_long_clips_are_cut_at_pauses_and_times_are_those_of_the_clip(fake: Fake) -> None:
+    spoken = clip_of()
+    clip = audio.concat([spoken] * 12, [2.0] * 11)
+    assert clip.duration > 60
+    rows = [{"start": 0.0, "end": 1.0, "text": " Hello"}, {"start": 1.0, "end": 99.0, "text": " again."}]
+    fake.answers[HEAR] = Answer({"text": "Hello again.", "language": "english", "segments": rows})
+    segments = list(ear(fake).transcribe(clip, Hearing()))
+    lengths = [len(asked.file) / 32_000 for asked in fake.of(HEAR)]
+    assert max(lengths) <= 30.01
+    assert len(segments) == 2 * len(lengths)
+    assert all(a.end <= b.start + 0.01 for a, b in pairwise(segments))
+    assert segments[-1].end == pytest.approx(clip.duration, abs=0.6)
+    assert {segment.language for segment in segments} == {"en"}
+    assert fake.of(HEAR)[0].form == {"model": ["m"], "response_format": ["verbose_json"]}
+
+
+def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
+    words = [{"word": "Hello", "start": 0.5, "end": 0.9}, {"word": "again", "start": 1.2, "end": 1.5}]
+    rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
+    answer = {"text": "Hello again", "segments": rows, "words": words}
+    told = {"can": ("segment-times", "word-times")}
+    segments = heard(fake, answer, Hearing(language="en", words=True), **told)
+    assert fake.of(HEAR)[0].form["timestamp_granularities[]"] == ["segment", "word"]
+    assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
+    first = segments[0]
+    assert first.words[0].start - first.start == pytest.approx(0.1)  # type: ignore[attr-defined]
+
+
+def test_a_language_that_is_not_told_is_read_off_the_text(fake: Fake) -> None:
+    (segment,) = heard(fake, {"text": "Bonjour à tous, comment allez-vous ce matin ?"}, Hearing(), kind="openai")
+    assert (segment.language, segment.language_probability) == ("fr", 0.0)  # type: ignore[attr-defined]
+    assert "language" not in fake.of(HEAR)[0].form
+
+
+def test_of_a_choice_of_languages_the_one_that_fits_is_taken(fake: Fake) -> None:
+    said = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
+    answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": said[asked.form.get("language", [""])[0]]})  # noqa: E731
+    (segment,) = heard(fake, answer, Hearing(among=frozenset({"es", "fr"})), kind="openai")
+    assert (segment.language, segment.text) == ("fr", said["fr"])  # type: ignore[attr-defined]
+
+
+def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
+    heard(fake, {"text": "Hello"}, Hearing(language="en", hotwords=("Fun ASR", "Qwen,3")), kind="vllm")
+    assert fake.of(HEAR)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
+    for hearing, missing in (
+        (Hearing(language="en", hotwords=("Qwen",)), "hotwords"),
+        (Hearing(english=True), "to-english"),
+        (Hearing(language="en", itn=False), "itn"),
+    ):
+        with pytest.raises(Unsupported, match=missing):
+            ear(fake, "sglang-omni").transcribe(clip_of(), hearing)
+    with pytest.raises(Unsupported, match="language-id"):
+        ear(fake, "vllm").transcribe(clip_of(), Hearing())
+    with pytest.raises(BadInput, match="Hindi"):
+        ear(fake, languages=("en",)).transcribe(clip_of(), Hearing(language="hi"))
+
+
+def test_english_is_asked_for_where_servers_translate(fake: Fake) -> None:
+    fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "fr"})
+    (segment,) = ear(fake).transcribe(clip_of("fr"), Hearing(language="fr", english=True))
+    assert (segment.text, segment.language) == ("Good morning.", "en")
+
+
+def test_feelings_and_events_come_from_this_app_elsewhere(fake: Fake) -> None:
+    row = {
+        "start": 0.0,
+        "end": 1.0,
+        "text": "Hello",
+        "emotion": {"label": "happy", "confidence": 0.8, "arousal": None, "basis": "tags"},
+        "events": [{"label": "laughter", "start": 0.2, "end": 0.6, "score": 0.9}, {"label": "?", "start": 0, "end": 1}],
+    }
+    (segment,) = heard(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
+    assert (segment.emotion.label, segment.emotion.confidence) == ("happy", 0.8)  # type: ignore[attr-defined]
+    assert [event.label for event in segment.events] == ["laughter"]  # type: ignore[attr-defined]
+
+
+# writing
+
+
+def events(*pieces: str, end: str = "data: [DONE]\n\n") -> Answer:
+    sent = [f"data: {json.dumps({'choices': [{'delta': {'content': piece}}]})}\n\n" for piece in pieces]
+    return Answer(iter([b": ping\n\n", *(part.encode() for part in (*sent, end))]), type="text/event-stream")
+
+
+def writer(fake: Fake, kind: str = "vllm") -> RemoteWriter:
+    return RemoteWriter(Server(Address(fake.url, "qwen", kind), Wire(fake.url, "", "The model")))
+
+
+ASK = [Message("system", "Be brief."), Message("user", "Hello.")]
+
+
+def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
+    fake.answers[CHAT] = lambda _: events("Hel", "lo", "")
+    assert list(writer(fake).write(ASK, 30, 5)) == ["Hel", "lo"]
+    body = fake.of(CHAT)[0].body
+    assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
+    assert (body["model"], body["max_tokens"], body["seed"], body["stream"]) == ("qwen", 30, 5, True)
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+    list(writer(fake, "openai").write(ASK, 30, None))
+    body = fake.of(CHAT)[1].body
+    assert body["temperature"] == 0.0
+    assert not {"seed", "chat_template_kwargs"} & set(body)
+
+
+def test_a_server_that_does_not_stream_is_understood(fake: Fake) -> None:
+    fake.answers[CHAT] = Answer({"choices": [{"message": {"role": "assistant", "content": "Hello."}}]})
+    assert list(writer(fake).write(ASK, 30, 5)) == ["Hello."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (events("Hel", end='data: {"error": {"message": "out of memory"}}\n\n'), r"failed \(500\): out of memory\."),
+        (events("Hel", end="data: {oops\n\n"), "JSON was asked for"),
+        (Answer(b"<html>", type="text/html"), "text/html where text/event-stream"),
+        (Answer({"detail": "no"}), r"failed \(500\): no\."),
+        (Answer({"error": {"message": "maximum context length is 512 tokens"}}, 400), "maximum context length"),
+        (Answer(iter([b'data: {"choices": []}\n\n']), type="text/event-stream", cut=True), "broke off"),
+    ],
+)
+def test_whatever_is_no_text_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+    fake.answers[CHAT] = answer
+    with pytest.raises(FunAudioError, match=message):
+        list(writer(fake).write(ASK, 30, 5))
+
+
+def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.01)
+            yield b'data: {"choices": [{"delta": {"content": "la "}}]}\n\n'
+
+    fake.answers[CHAT] = Answer(endless(), type="text/event-stream")
+    pieces = writer(fake).write(ASK, 30, 5)
+    assert next(pieces) == "la "
+    pieces.close()  # type: ignore[attr-defined]
+    assert fake.left.wait(PATIENCE)
+
+
+def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
+    fake.answers[CHAT] = lambda _: events("Style: happy; warmly\nI am ", "fine, thank you.")
+    spec = remote.companion(Address(fake.url, "qwen"), "")
+    turns = tuple(Turn("user" if place % 2 == 0 else "assistant", f"{place} " + "word " * 400) for place in range(41))
+    delivery, *said = spec.load().reply(Conversation(turns))
+    assert delivery.emotion == "happy"  # type: ignore[union-attr]
+    assert "".join(map(str, said)).strip() == "I am fine, thank you."
+    sent = [message["content"] for message in fake.of(CHAT)[0].body["messages"]]
+    assert "40 word" in sent[-1]
+    assert not any("0 word" in text and "40 word" not in text for text in sent)
+
+
+def test_a_translator_far_away_translates(fake: Fake) -> None:
+    fake.answers[CHAT] = lambda _: events("El tren sale a las nueve ", "de la mañana.")
+    spec = remote.translator(Address(fake.url, "qwen"), "")
+    translated = spec.load().translate("The train leaves at nine in the morning.", "en", "es")
+    assert translated == "El tren sale a las nueve de la mañana."
+    assert fake.of(CHAT)[0].body["temperature"] == 0.0

@@ -1,0 +1,437 @@
+"""Addresses of servers, requests to them, and what they turn out to be."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from funaudio_core import engines, gpu, settings
+from funaudio_core.engines import remote
+from funaudio_core.engines.base import Hearing, Spec, table
+from funaudio_core.engines.remote import server as servers
+from funaudio_core.engines.remote import wire as wires
+from funaudio_core.engines.remote.address import Address, read
+from funaudio_core.engines.remote.kinds import HEARS, SPEAKS
+from funaudio_core.engines.remote.server import Server
+from funaudio_core.engines.remote.wire import Wire
+from funaudio_core.errors import BadInput, FunAudioError
+from tests.conftest import noise
+from tests.remote_fake import Answer, Asked, Fake, free_port, serving
+
+KEY = "sk-very-secret-0123"
+PATIENCE = 30.0  # seconds for what another thread does
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited for, none of them really."""
+    seconds: list[float] = []
+    monkeypatch.setattr("funaudio_core.engines.remote.wire.time.sleep", seconds.append)
+    return seconds
+
+
+def get(fake: Fake, path: str = "/models", **how: float) -> object:
+    wire = Wire(fake.url, KEY, "The model", **how)
+    with wire.open("GET", path) as response:
+        return wire.value(response)
+
+
+def cards(*rows: dict[str, object]) -> Answer:
+    return Answer({"object": "list", "data": list(rows)})
+
+
+# addresses
+
+
+def test_an_address_is_url_model_and_what_its_owner_says() -> None:
+    text = "https://gpu:8001/v1/?engine=vllm-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
+    assert read("FUNAUDIO_TTS", text, SPEAKS) == Address(
+        "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "vllm-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
+    )
+    assert read("FUNAUDIO_ASR", "http://[::1]:8000#m", HEARS) == Address("http://[::1]:8000", "m")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("gpu:8000/v1#m", "no address"),
+        ("ftp://gpu/v1#m", "no address"),
+        ("http:///v1#m", "no address"),
+        ("http://gpu:port/v1#m", "no address"),
+        ("http://gpu/v1", "names no model"),
+        ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_API_KEY"),
+        ("http://gpu/v1#m?engine=vllm", "before #"),
+        ("http://gpu/v1?engine=vlm#m", "vllm-omni"),
+        ("http://gpu/v1?languages=en,klingon#m", "'klingon'"),
+        ("http://gpu/v1?can=hotword#m", "hotwords"),
+        ("http://gpu/v1?key=abc#m", "can't be 'key'"),
+    ],
+)
+def test_an_address_that_can_not_be_meant_is_refused_with_the_remedy(text: str, wanted: str) -> None:
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR") as caught:
+        read("FUNAUDIO_ASR", text, HEARS)
+    assert wanted in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+# what goes wrong
+
+
+def test_a_busy_server_is_asked_again_and_told_who_asks(fake: Fake, waits: list[float]) -> None:
+    tries = count()
+    fake.answers["/v1/models"] = lambda _: Answer({"ok": 1}) if next(tries) == 2 else Answer(b"", 503)
+    assert get(fake) == {"ok": 1}
+    assert waits == list(wires.WAITS)
+    assert {asked.headers["Authorization"] for asked in fake.asked} == {f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_in_the_end_a_busy_server_is_a_sentence(fake: Fake, waits: list[float], status: int) -> None:
+    fake.answers["/v1/models"] = Answer(b"<html>bad gateway</html>", status)
+    with pytest.raises(FunAudioError, match=f"The model is busy or starting \\({status}\\)"):
+        get(fake)
+    assert len(fake.asked) == len(waits) + 1 == 3
+
+
+def test_a_server_says_how_long_to_wait(fake: Fake, waits: list[float]) -> None:
+    tries = count()
+    fake.answers["/v1/models"] = lambda _: Answer({}, 503, {"Retry-After": "4"}) if next(tries) < 1 else Answer({})
+    get(fake)
+    assert waits == [4.0]
+
+
+def test_nobody_waits_for_a_server_that_asks_for_minutes(fake: Fake, waits: list[float]) -> None:
+    fake.answers["/v1/models"] = Answer({}, 503, {"Retry-After": "Fri, 31 Dec 2199 23:59:59 GMT"})
+    with pytest.raises(FunAudioError, match="busy"):
+        get(fake)
+    assert (waits, len(fake.asked)) == ([], 1)
+
+
+def test_a_server_that_is_away_is_a_sentence(waits: list[float]) -> None:
+    wire = Wire(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
+    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.open("GET", "/models"):
+        pass
+    assert waits == list(wires.WAITS)
+
+
+def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
+    def slow(_: Asked) -> Answer:
+        time.sleep(2.0)
+        return Answer({})
+
+    fake.answers["/v1/models"] = slow
+    with pytest.raises(FunAudioError, match="has been silent"):
+        get(fake, read_seconds=0.2)
+    assert len(fake.asked) == 1
+
+
+def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits: list[float]) -> None:
+    for body in (b'{"half": ', iter([b'{"half": '])):
+        fake.answers["/v1/models"] = Answer(body, cut=True)
+        with pytest.raises(FunAudioError, match="broke off"):
+            get(fake)
+    assert (len(fake.asked), waits) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"detail": "Unknown model 'x'"}, "Unknown model 'x'."),
+        ({"detail": [{"msg": "field required", "loc": ["body"]}]}, "field required."),
+        (
+            {"error": {"message": "exactly one reference is required", "type": "bad"}},
+            "exactly one reference is required.",
+        ),
+        ({"detail": {"error": {"message": "nested"}}}, "nested."),
+        ({"error": "plain"}, "plain."),
+        ({"object": "error", "message": "old vLLM"}, "old vLLM."),
+        (b"just words", "just words."),
+        (b"<html><h1>404</h1></html>", "it gave no reason."),
+        (b"", "it gave no reason."),
+        (b"x" * 200_000, "x" * 300 + "."),
+    ],
+)
+def test_a_refusal_says_what_the_server_says(fake: Fake, body: object, said: str) -> None:
+    fake.answers["/v1/models"] = Answer(body, 400)
+    with pytest.raises(FunAudioError) as caught:
+        get(fake)
+    assert str(caught.value) == f"The model refuses this (400): {said} Change it, or choose another engine."
+
+
+@pytest.mark.parametrize("body", [{"status_code": 500, "detail": "no voice"}, {"error": {"message": "no voice"}}])
+def test_an_error_that_calls_itself_a_success_is_one(fake: Fake, body: object) -> None:
+    fake.answers["/v1/models"] = Answer(body, 200)
+    with pytest.raises(FunAudioError, match=r"failed \(500\): no voice\."):
+        get(fake)
+
+
+def test_a_web_page_is_not_an_answer(fake: Fake) -> None:
+    fake.answers["/v1/models"] = Answer(b"<html>login</html>", type="text/html; charset=utf-8")
+    with pytest.raises(FunAudioError, match="text/html where JSON was asked for"):
+        get(fake)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+def test_the_key_is_in_no_error_and_in_no_log(fake: Fake, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    fake.answers["/v1/models"] = Answer({"detail": f"Incorrect key {KEY}"}, status)
+    with pytest.raises(FunAudioError) as caught:
+        get(fake)
+    assert KEY not in str(caught.value) + repr(caught.value) + caplog.text
+    assert ("FUNAUDIO_API_KEY" in str(caught.value)) == (status in (401, 403))
+
+
+def test_the_key_follows_no_redirection(fake: Fake) -> None:
+    with serving() as other:
+        fake.answers["/v1/models"] = Answer(b"", 302, {"Location": f"{other.url}/models"})
+        with pytest.raises(FunAudioError, match="302"):
+            get(fake)
+        assert other.asked == []
+
+
+def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_API_KEY", KEY)
+    settings.read.cache_clear()
+    assert settings.read().api_key == KEY
+    assert KEY not in repr(settings.read())
+    settings.read.cache_clear()
+
+
+# what a server turns out to be
+
+
+def speaker(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
+    spec = remote.synthesizer(Address(fake.url, model, **said), KEY, tuple(engines.SYNTHESIZERS.values()))  # type: ignore[arg-type]
+    spec.load()
+    assert spec.learnt is not None
+    return spec.learnt()
+
+
+def listener(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
+    spec = remote.recognizer(Address(fake.url, model, **said), KEY, tuple(engines.RECOGNIZERS.values()))  # type: ignore[arg-type]
+    spec.load()
+    assert spec.learnt is not None
+    return spec.learnt()
+
+
+def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
+    fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
+    fake.answers["/v1/audio/voices"] = Answer({"voices": ["default"], "uploaded_voices": []})
+    spec = speaker(fake, "cosyvoice3")
+    assert {"voice-clone", "cross-lingual", "instruct", "event:laughter"} <= spec.capabilities
+    assert "presets" not in spec.capabilities
+    assert (spec.title, spec.tier, spec.voices) == ("cosyvoice3 (SGLang-Omni)", "remote", ())
+    assert spec.languages == engines.SYNTHESIZERS["cosyvoice3"].languages
+    assert spec.telling == engines.SYNTHESIZERS["cosyvoice3"].telling
+
+
+def test_vllm_that_speaks_is_vllm_omni_and_can_only_clone(fake: Fake) -> None:
+    fake.answers["/v1/models"] = cards({"id": "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", "owned_by": "vllm"})
+    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512")
+    assert spec.capabilities & SPEAKS == {"voice-clone"}
+    assert spec.telling is None
+    assert "hotwords" in listener(fake).capabilities
+    assert "language-id" not in listener(fake).capabilities
+
+
+def test_funasr_is_known_by_its_health(fake: Fake) -> None:
+    fake.answers["/v1/models"] = cards({"id": "sensevoice", "object": "model"})
+    fake.answers["/health"] = Answer({"status": "ok", "device": "cpu", "models_loaded": ["sensevoice"]})
+    spec = listener(fake, "sensevoice")
+    assert spec.title == "sensevoice (FunASR)"
+    assert spec.capabilities == {"language-id", "segment-times"}
+    assert spec.languages == engines.RECOGNIZERS["sensevoice-small"].languages
+    assert "Authorization" not in fake.of("/health")[0].headers
+
+
+def test_this_app_elsewhere_tells_all_of_itself(fake: Fake) -> None:
+    card = {
+        "id": "far",
+        "tier": "full",
+        "capabilities": ["voice-clone", "convert", "event:sigh"],
+        "languages": ["zh", "xx"],
+    }
+    fake.answers["/v1/models"] = cards({**card, "voices": ["old friend"]})
+    spec = speaker(fake, "far")
+    assert spec.languages == {"zh"}
+    assert spec.capabilities == {"voice-clone", "cross-lingual", "event:sigh", "presets"}
+    assert [voice.preset for voice in spec.voices] == ["old friend"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"voices": ["amy", "bob"]}, {"voices": [{"id": "amy", "name": "Amy"}, {"name": "bob"}]}]
+)
+def test_voices_are_asked_for(fake: Fake, body: object) -> None:
+    fake.answers["/v1/audio/voices"] = Answer(body)
+    spec = speaker(fake, languages=("en", "fr"))
+    assert {(voice.preset, voice.language) for voice in spec.voices} == {
+        (name, code) for name in ("amy", "bob") for code in ("en", "fr")
+    }
+
+
+def test_a_model_of_ours_keeps_its_voices_there(fake: Fake) -> None:
+    fake.answers["/v1/audio/voices"] = Answer({"voices": ["af_heart", "zf_xiaobei", "another"]})
+    spec = speaker(fake, "hexgrad/Kokoro-82M")
+    assert [(voice.preset, voice.language) for voice in spec.voices] == [("af_heart", "en"), ("zf_xiaobei", "zh")]
+
+
+def test_a_server_without_any_list_is_taken_for_the_simplest(fake: Fake) -> None:
+    spec = speaker(fake)
+    assert spec.capabilities == {"presets"}
+    assert spec.title == "m"
+    assert spec.voices[0].preset == "default"
+    assert listener(fake).capabilities == {"language-id"}
+
+
+def test_what_its_owner_says_counts(fake: Fake) -> None:
+    fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
+    spec = speaker(fake, kind="openai", can=("instruct",), voices=("amy",), languages=("fr",))
+    assert spec.capabilities == {"instruct", "presets"}
+    assert spec.languages == {"fr"}
+    assert [(voice.preset, voice.language) for voice in spec.voices] == [("amy", "fr")]
+    assert spec.telling is not None
+    assert listener(fake, can=("emotion",)).capabilities == {"emotion"}
+
+
+def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("funaudio_core.engines.remote.wire.time.sleep", lambda _: None)
+    port = free_port()
+    where = Address(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
+    spec = remote.synthesizer(where, KEY, tuple(engines.SYNTHESIZERS.values()))
+    engine = spec.load()  # does not raise
+    assert spec.learnt is not None
+    assert spec.learnt().capabilities == {"presets"}
+    with serving(port) as fake:
+        fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
+        deadline = time.monotonic() + PATIENCE
+        while "voice-clone" not in spec.learnt().capabilities and time.monotonic() < deadline:
+            threading.Event().wait(0.1)
+    learnt = spec.learnt()
+    assert "voice-clone" in learnt.capabilities
+    assert learnt.load() is engine
+    assert learnt is spec.learnt()
+    assert engines.load(learnt) is engines.load(spec) is engine
+
+
+def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "KNOWN_SECONDS", 0.0)
+    with serving() as fake:
+        fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "sglang-omni"})
+        server = Server(Address(fake.url, "m"), Wire(fake.url, "", "The model"))
+        assert server.meet().kind == "sglang-omni"
+    assert server.meet().kind == "sglang-omni"
+    with serving(fake.server_port) as another:
+        another.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
+        assert server.meet().kind == "vllm"
+
+
+def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(Address("http://127.0.0.1:9/v1", "m"), Wire("http://127.0.0.1:9/v1", "", "The model"))
+    asking, go, asked, told = threading.Event(), threading.Event(), count(), []
+
+    def away(*_: object) -> object:
+        next(asked)
+        asking.set()
+        go.wait(PATIENCE)
+        raise FunAudioError("away")
+
+    def meet() -> None:
+        with pytest.raises(FunAudioError, match="away"):
+            server.meet()
+        told.append(1)
+
+    monkeypatch.setattr(servers, "_ask", away)
+    threads = [threading.Thread(target=meet) for _ in range(5)]
+    threads[0].start()
+    assert asking.wait(PATIENCE)
+    for thread in threads[1:]:
+        thread.start()
+    threading.Event().wait(0.2)  # until they stand in line
+    go.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert (len(told), next(asked)) == (5, 1)
+
+
+def test_a_wrong_key_is_no_other_kind_of_server(fake: Fake) -> None:
+    fake.answers["/v1/models"] = Answer({"detail": "no"}, 401)
+    spec = remote.recognizer(Address(fake.url, "m"), KEY)
+    with pytest.raises(FunAudioError, match="asks for a key"):
+        spec.load().transcribe(noise(1.0), Hearing())
+
+
+# which engines are offered
+
+
+@pytest.fixture
+def tier(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    def choose(name: str) -> None:
+        monkeypatch.setenv("FUNAUDIO_TIER", name)
+        monkeypatch.setenv("FUNAUDIO_TTS", "http://127.0.0.1:8000/v1#model")
+        settings.read.cache_clear()
+
+    yield choose
+    monkeypatch.undo()
+    settings.read.cache_clear()
+
+
+def row(name: str, tier: str, *, needs_gpu: bool = False) -> Spec[str]:
+    return Spec(name, name, tier, frozenset(), "", "", lambda: name, gpu=needs_gpu)
+
+
+@pytest.mark.parametrize(
+    ("name", "lent", "wanted"),
+    [
+        ("auto", False, ["far", "small", "large"]),
+        ("auto", True, ["far", "large", "slow", "small"]),
+        ("lite", False, ["small"]),
+        ("full", True, ["large", "slow", "small"]),
+        ("remote", True, ["far"]),
+    ],
+)
+def test_a_remote_engine_comes_first_unless_the_tier_leaves_it_out(
+    tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str, lent: bool, wanted: list[str]
+) -> None:
+    tier(name)
+    monkeypatch.setattr(gpu, "available", lambda: lent)
+    rows = table(row("small", "lite"), row("large", "full"), row("slow", "full", needs_gpu=True), row("far", "remote"))
+    assert list(engines.offered(rows)) == wanted
+
+
+def test_what_no_server_does_is_done_here(tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    tier("remote")
+    monkeypatch.setattr(gpu, "available", lambda: False)
+    assert list(engines.offered(table(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
+
+
+def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_TIER", "remote")
+    settings.read.cache_clear()
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR"):
+        settings.read()
+    monkeypatch.undo()
+    settings.read.cache_clear()
+
+
+def test_settings_make_the_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (remote.recognizers(()), remote.synthesizers(()), remote.companions(), remote.translators()) == ((),) * 4
+    for name in ("ASR", "TTS", "CHAT"):
+        monkeypatch.setenv(f"FUNAUDIO_{name}", f"http://gpu:8000/v1#Qwen/{name}")
+    settings.read.cache_clear()
+    specs = [*remote.recognizers(()), *remote.synthesizers(()), *remote.companions(), *remote.translators()]
+    assert [(spec.title, spec.source, spec.tier) for spec in specs] == [
+        (name, f"Qwen/{name}", "remote") for name in ("ASR", "TTS", "CHAT", "CHAT")
+    ]
+    settings.read.cache_clear()

@@ -1,0 +1,102 @@
+"""The tasks of the pages as on a ZeroGPU Space, on tiny checkpoints of the full tier; prints what came of them.
+
+`python -m tests.zerogpu.visit FOLDER`. Knows no test.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.zerogpu import emulation
+
+HUB = Path(sys.argv[1])
+os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PROFILE": "all"}
+HOST = emulation.begin()
+
+import json  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from typing import Any  # noqa: E402
+
+from funaudio_core import engines, tasks, weights  # noqa: E402
+from funaudio_core.artifacts import ARTIFACTS  # noqa: E402
+from funaudio_core.audio import load  # noqa: E402
+from funaudio_core.engines.base import Spec  # noqa: E402
+from funaudio_core.engines.cosyvoice.layout import LAYOUTS  # noqa: E402
+from funaudio_core.errors import FunAudioError  # noqa: E402
+from funaudio_core.types import Conversation  # noqa: E402
+from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen  # noqa: E402
+from tests.conftest import example  # noqa: E402
+
+TINY = {"sensevoice-small", "cosyvoice3", "qwen3-4b-instruct"}
+
+
+def write() -> None:
+    """Tiny checkpoints in the hub's cache, in place of the published ones; engines that have none are left out."""
+    rows = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
+    row, LAYOUTS[3] = checkpoints_cosyvoice.publish(HUB, 3)
+    ARTIFACTS.update({row.name: row for row in [*rows, row]})
+    written = {*weights.lite(), *TINY}
+    for table in vars(engines).values():
+        if isinstance(table, dict):
+            for name, spec in list(table.items()):
+                if isinstance(spec, Spec) and not written.issuperset(spec.weights):
+                    del table[name]
+
+
+def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
+    """The kinds of what came, how often a GPU was asked for, and how it ended.
+
+    enough: the kind after which the visitor leaves; weights at random would speak for minutes.
+    """
+    before, kinds, error = len(HOST.asked("/schedule")), [], ""
+    try:
+        for item in work:
+            if type(item).__name__ not in kinds:
+                kinds.append(type(item).__name__)
+            if kinds[-1] == enough:
+                break
+    except FunAudioError as problem:
+        error = str(problem)
+    work.close()  # type: ignore[attr-defined]
+    asked = HOST.asked("/schedule")[before:]
+    return {"kinds": kinds, "error": error, "asked": [int(each["durationSeconds"]) for each in asked]}
+
+
+def main() -> None:
+    """One visitor on all pages."""
+    write()
+    tasks.preload()
+    clip = load(example("en").path)
+    report: dict[str, Any] = {"left out": [spec.name for spec in tasks.left_out()]}
+    report["offered"] = {
+        "recognizers": list(tasks.recognizers()),
+        "synthesizers": list(tasks.synthesizers()),
+        "companions": list(tasks.companions()),
+        "translators": list(tasks.translators()),
+    }
+    report["listen"] = errand(tasks.listen(clip, None, True, True, "sensevoice-small"))
+    report["lite ear"] = errand(tasks.listen(clip, "en", True, True, "whisper-base"))
+    voice = tasks.preset("", "cosyvoice3")
+    line = tasks.line("Hi.", "en", voice, "cosyvoice3")
+    report["speak"] = errand(tasks.speak(line, "cosyvoice3"))
+    report["convert"] = errand(tasks.convert(clip.cut(0, 1.5), voice, "cosyvoice3"))
+    report["interpret"] = errand(tasks.interpret(clip.cut(0, 2), "en", "es", voice), "Said")
+    report["converse"] = errand(tasks.converse(clip.cut(0, 2), Conversation(()), voice), "Wrote")
+    HOST.mode(answer="quota")
+    report["quota"] = errand(tasks.speak(line, "cosyvoice3"))
+    hello = tasks.line("Hello there.", "en", tasks.preset("af_heart", "kokoro"), "kokoro")
+    report["lite voice without quota"] = errand(tasks.speak(hello, "kokoro"))
+    HOST.mode(answer="ok")
+    for _ in range(100):
+        if not HOST.out():
+            break
+        time.sleep(0.1)
+    report["out"] = HOST.out()
+    print("REPORT " + json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
