@@ -62,6 +62,18 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
     return _checked(_emptied(blocks, count), made)
 
 
+def seconds(path: str | Path) -> float:
+    """How long a file says that it is, without decoding it; 0 where it doesn't say or can't be read."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace") as container:
+            return _declared_seconds(container) if container.streams.audio else 0.0
+    except (FFmpegError, ValueError):
+        return 0.0
+
+
 def _resampled(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
     """The same sound at `rate` Hz, block by block; unchanged for None or the rate it has."""
     import soxr

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from funaudio_core import engines, gpu, instructions, language_id, languages, prosody, settings, text
+from funaudio_core import engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import (
     Companion,
@@ -175,6 +175,21 @@ def left_out() -> list[Spec[Any]]:
     return [spec for spec in specs if engines.loaded(spec) is None]
 
 
+def lent() -> bool:
+    """Whether a GPU is lent for each call, out of a visitor's quota."""
+    return gpu.lends()
+
+
+def gpu_to_speak(words: str | None, engine: str = "") -> float:
+    """Seconds of a lent GPU that speaking a text will ask for; 0 where none is."""
+    return lending.seconds("speak", _speaking(words or "", engine))
+
+
+def gpu_to_listen(seconds: float, engine: str = "", language: str | None = None) -> float:
+    """Seconds of a lent GPU that hearing a clip of so many seconds will ask for; 0 where none is."""
+    return lending.seconds("listen", _listening(seconds, engine, language))
+
+
 def release_idle(seconds: float) -> tuple[str, ...]:
     """Let go of engines that nobody asked for in so many seconds; their names."""
     return engines.release_idle(seconds)
@@ -214,7 +229,7 @@ def recognize(
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
 
 
-@task(lambda of: Plan([_recognizes(of["engine"], of["language"])], HEARS[0] + 2 * HEARS[1] * of["clip"].duration))
+@task(lambda of: _listening(of["clip"].duration, of["engine"], of["language"]))
 def listen(
     clip: Audio,
     language: str | None,
@@ -303,7 +318,7 @@ def told(how: Style, language: str, engine: str = "") -> str:
     return telling.words(how, language) if telling else ""
 
 
-@task(lambda of: Plan([_spec(engines.SYNTHESIZERS, of["engine"])], SPEAKS[0] + SPEAKS[1] * len(of["line"].text)))
+@task(lambda of: _speaking(of["line"].text, of["engine"]))
 def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
     """Marked speech, piece by piece."""
     return _speak(line, engines.load(_spec(engines.SYNTHESIZERS, engine)), _load_first(engines.WATERMARKERS))
@@ -417,6 +432,14 @@ def _recognizes(engine: str, language: str | None) -> Spec[Recognizer]:
     return pick(recognizers(), engine) if engine else _hears(language)
 
 
+def _speaking(words: str, engine: str) -> Plan:
+    return Plan([_spec(engines.SYNTHESIZERS, engine)], SPEAKS[0] + SPEAKS[1] * len(words))
+
+
+def _listening(seconds: float, engine: str, language: str | None) -> Plan:
+    return Plan([_recognizes(engine, language)], HEARS[0] + 2 * HEARS[1] * seconds)
+
+
 def _specs(by: Cast) -> list[Spec[Any]]:
     """All who may take part in a translation or a conversation."""
     return [
@@ -519,9 +542,7 @@ def interpret(
     return translating.interpret(clip, source, target, interpreter, _speaker(voice, by))
 
 
-@task(
-    lambda of: Plan([_spec(engines.SYNTHESIZERS, of["by"].synthesizer)], SPEAKS[0] + SPEAKS[1] * len(of["words"] or ""))
-)
+@task(lambda of: _speaking(of["words"], of["by"].synthesizer))
 def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
     """Speak a translation that the visitor has edited."""
     return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))

@@ -504,6 +504,7 @@ CHINESE: dict[str, str] = {
         "模型库没有记录 {file} 的 SHA-256，也没有人公布过。请选择其他模型。"
     ),
     "Not loaded in this Space: {titles}.": "此 Space 未加载：{titles}。",
+    "About {seconds:.0f} s of GPU time.": "约需 {seconds:.0f} 秒 GPU 时间。",
     # waiting in line, and what a visitor may use
     "Waiting in line: {ahead} before you…": "排队中：前面还有 {ahead} 位……",
     "Waiting in line: {ahead} before you, about {seconds:.0f} s…": "排队中：前面还有 {ahead} 位，约 {seconds:.0f} 秒……",

@@ -384,6 +384,23 @@ def heard_of(heard: float, seconds: float) -> str:
     return say("Heard {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=seconds)
 
 
+def gpu_note(changes: list[Any], cost: Callable[..., float], inputs: list[Any]) -> None:
+    """Where GPUs are lent, a line that tells what an order will take of the visitor's quota; nothing elsewhere.
+
+    changes: the events after which cost(*inputs), in seconds, is told anew.
+    """
+    if not tasks.lent():
+        return
+    note = gr.HTML(elem_classes="fa-claim")
+
+    @shows_errors
+    def on_change(*given: Any) -> str:
+        seconds = cost(*given)
+        return say("About {seconds:.0f} s of GPU time.", seconds=seconds) if seconds else ""
+
+    gr.on(changes, on_change, inputs, note, api_visibility="private", show_progress="hidden")
+
+
 def on_arrival(function: Callable[[], Any], outputs: Any) -> None:
     """Fill in, as soon as the page is opened, what the server has to say in the visitor's language."""
     gr.on(None, function, None, outputs, show_progress="hidden", api_visibility="private")

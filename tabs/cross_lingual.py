@@ -90,6 +90,7 @@ def build() -> None:
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
             order = speaking.build_order()
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
         with gr.Column():
             stage = speaking.build_stage("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")

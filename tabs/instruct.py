@@ -225,10 +225,11 @@ def build() -> None:
             with gr.Accordion(word("more"), open=False):
                 speed = speaking.build_speed()
                 seed = gr.Number(-1, label=word("seed"), precision=0)
-                compare = gr.Checkbox(True, label=word("instruct.compare"))
+                compare = gr.Checkbox(not tasks.lent(), label=word("instruct.compare"))
             with gr.Row():
                 run = gr.Button(word("speak"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
         with gr.Column():
             stage = speaking.build_stage("fa-live-instruct")
             change = common.boxed("instruct.change")

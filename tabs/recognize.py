@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import languages, subtitles, tasks
+from funaudio_core import audio, languages, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec, pick
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.ahead import ahead
@@ -93,6 +93,11 @@ def _complete(transcript: Transcript, wave: str, path: str | None) -> Iterator[t
 def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]:
     """Text, timeline and table of what is known so far."""
     return rich_text(transcript), timeline.draw(transcript, wave), table_of(rows(transcript))
+
+
+def cost(path: str | None, engine: str, language: str) -> float:
+    """Seconds of a lent GPU that a clip will take; 0 before there is one."""
+    return tasks.gpu_to_listen(audio.seconds(path), engine, common.chosen_language(language)) if path else 0.0
 
 
 def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
@@ -282,6 +287,7 @@ def _build_file(chosen: list[Any]) -> None:
             with gr.Row():
                 run = gr.Button(word("recognize.run"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
+            common.gpu_note([clip.change, chosen[3].change], cost, [clip, chosen[3], chosen[0]])
             common.clip_examples(clip)
         with gr.Column(scale=3):
             status = common.status_line()

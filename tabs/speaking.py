@@ -68,7 +68,7 @@ def build_order() -> Order:
     with gr.Accordion(word("more"), open=False):
         speed = build_speed()
         seed = gr.Number(-1, label=word("seed"), precision=0)
-        tries = gr.Slider(1, 4, 2, step=1, label=word("zero_shot.retry"))
+        tries = gr.Slider(1, 4, 1 if tasks.lent() else 2, step=1, label=word("zero_shot.retry"))
     with gr.Row():
         run = gr.Button(word("speak"), variant="primary")
         stop = gr.Button(word("stop"), variant="stop")

@@ -112,6 +112,7 @@ def build() -> None:
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = common.language_picker(spec.languages, value="en")
             order = speaking.build_order()
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
             with gr.Accordion(
                 word("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities
             ) as yourself:

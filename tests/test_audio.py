@@ -224,3 +224,14 @@ def test_fades_reach_zero_and_leave_the_middle() -> None:
 )
 def test_lengths_are_spelled_for_people(seconds: float, words: str) -> None:
     assert audio.spell(seconds) == words
+
+
+@pytest.mark.parametrize("name", ["sine.wav", "b.mp3", "b.m4a", "b.ogg", "b.flac"])
+def test_the_declared_length_is_read_without_decoding(folder: Path, name: str) -> None:
+    path = folder / name if name == "sine.wav" else converted(folder, name)
+    assert audio.seconds(path) == pytest.approx(1.0, abs=0.1)
+
+
+def test_what_is_no_sound_declares_no_length(tmp_path: Path) -> None:
+    (tmp_path / "no.wav").write_bytes(b"RIFF and no more")
+    assert audio.seconds(tmp_path / "no.wav") == audio.seconds(tmp_path / "absent.wav") == 0

@@ -123,6 +123,13 @@ def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     assert lending.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
 
 
+def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> None:
+    told = visit["told before"]
+    assert told["lite"] == 0
+    assert int(told["speak"]) == visit["speak"]["asked"][0]
+    assert lending.LEAST <= told["listen"] <= settings.read().gpu_seconds
+
+
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
     assert visit["lite ear"] == {"kinds": ["Transcript", "NoneType"], "error": "", "asked": []}
     assert visit["lite voice without quota"] == {"kinds": ["Spoken"], "error": "", "asked": []}

@@ -78,6 +78,11 @@ def main() -> None:
         "translators": list(tasks.translators()),
     }
     report["listen"] = errand(tasks.listen(clip, None, True, True, "sensevoice-small"))
+    report["told before"] = {
+        "speak": tasks.gpu_to_speak("Hi.", "cosyvoice3"),
+        "listen": tasks.gpu_to_listen(100, "sensevoice-small"),
+        "lite": tasks.gpu_to_speak("Hi.", "kokoro"),
+    }
     report["lite ear"] = errand(tasks.listen(clip, "en", True, True, "whisper-base"))
     voice = tasks.preset("", "cosyvoice3")
     line = tasks.line("Hi.", "en", voice, "cosyvoice3")
