@@ -14,6 +14,7 @@ from tabs import TABS
 from tabs.common import left_out
 from tabs.style import CSS, THEME
 from tabs.v1.routes import ROUTES
+from tabs.visits import Pages
 from tabs.words import I18N, word
 
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
@@ -22,14 +23,15 @@ SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on
 
 def build() -> gr.Blocks:
     """Every page of TABS, one tab each."""
-    app: gr.Blocks
-    with gr.Blocks(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
+    app: Pages
+    with Pages(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
         gr.Markdown(word("title"), elem_classes="fa-title")
         left_out()
         with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(word(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
+        app.unload(app.on_unload)
     return app
 
 
@@ -58,9 +60,9 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 def main() -> None:
     """Load the models, then open the doors."""
-    values = settings.read()
-    journal.begin(values.log)
     try:
+        values = settings.read()
+        journal.begin(values.log)
         tasks.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))

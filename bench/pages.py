@@ -116,7 +116,8 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     said = handle_file(path)
     began = time.monotonic()
     engine, no_clip = next(iter(tasks.synthesizers())), (None, "", False)
-    job = client.submit(said, PERSONA, engine, preset, *no_clip, api_name="/on_chat")
+    others = (next(iter(tasks.companions())), tasks.recognizer().name)
+    job = client.submit(said, PERSONA, engine, preset, *no_clip, *others, api_name="/on_chat")
     for values in job:
         if isinstance(values[1], str) and "|" in values[1]:
             break

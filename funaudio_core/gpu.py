@@ -38,6 +38,15 @@ def memory() -> int:
     return int(SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
+def used() -> int | None:
+    """Bytes of the GPU's memory that this process holds; None without one, or where it is lent to other processes."""
+    if lends() or not available():
+        return None
+    import torch
+
+    return int(torch.cuda.memory_reserved())
+
+
 def places() -> int:
     """How much may compute at a time: by a GPU's memory, by cores where there is none."""
     if lends():

@@ -26,6 +26,7 @@ FIGURES = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds
 
 log = logging.getLogger(__name__)
 _request: ContextVar[str] = ContextVar("request", default="-")
+_page: ContextVar[str] = ContextVar("page", default="")
 _guard = threading.Lock()
 _values: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
 _counts: dict[tuple[str, str], int] = defaultdict(int)
@@ -37,18 +38,20 @@ def request(page: str) -> Iterator[None]:
 
     Not for generators, of which a server may draw every item in another context: see requests().
     """
-    token = _request.set(_new_id())
+    tokens = _request.set(_new_id()), _page.set(page)
     try:
         with _counted(page):
             yield
     finally:
-        _request.reset(token)
+        _request.reset(tokens[0])
+        _page.reset(tokens[1])
 
 
 def requests(page: str, items: Iterator[T]) -> Generator[T]:
     """The same items; request() for an iterator."""
     context = contextvars.copy_context()
     context.run(_request.set, _new_id())
+    context.run(_page.set, page)
 
     def counted() -> Generator[T]:
         with _counted(page):
@@ -87,6 +90,17 @@ def measured(page: str, figure: str, value: float) -> None:
         raise ValueError(f"{figure!r} is none of {', '.join(FIGURES)}.")
     with _guard:
         _values[page, figure].append(value)
+
+
+def spoke(first_audio: float, seconds: float, duration: float) -> None:
+    """Keep how fast the request under way spoke; outside of one, nothing. All in seconds.
+
+    first_audio, seconds: from the order to the first sound and to the end. duration: of the sound.
+    """
+    if page := _page.get():
+        measured(page, "first_audio", first_audio)
+        if duration:
+            measured(page, "rtf", seconds / duration)
 
 
 def medians() -> dict[str, dict[str, float]]:

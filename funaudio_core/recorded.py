@@ -20,8 +20,10 @@ def beside(path: Path) -> Path:
 def expected(path: Path, file: File) -> str:
     """The SHA-256 that the file at `path` must have; "" where it is neither published nor kept yet."""
     kept = beside(path)
-    found = _SHA256.match(kept.read_text(encoding="ascii")) if not file.sha256 and kept.is_file() else None
-    return found[0] if found else file.sha256
+    if file.sha256 or not kept.is_file():
+        return file.sha256
+    found = _SHA256.match(kept.read_text(encoding="ascii", errors="replace"))
+    return found[0] if found else ""
 
 
 def keep(path: Path, sha256: str) -> None:

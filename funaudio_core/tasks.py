@@ -190,6 +190,11 @@ def gpu_to_listen(seconds: float, engine: str = "", language: str | None = None)
     return lending.seconds("listen", _listening(seconds, engine, language))
 
 
+def in_memory() -> tuple[tuple[Spec[Any], int], ...]:
+    """The engines that are loaded, with the size of their files in bytes, whoever was asked for longest ago first."""
+    return engines.in_memory()
+
+
 def release_idle(seconds: float) -> tuple[str, ...]:
     """Let go of engines that nobody asked for in so many seconds; their names."""
     return engines.release_idle(seconds)

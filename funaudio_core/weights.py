@@ -131,6 +131,12 @@ def _matches(path: Path, file: File) -> bool:
     return _seems(path, file) and sha256(path) == recorded.expected(path, file)
 
 
+def _changed(scratch: Path, target: Path, file: File) -> bool:
+    """Whether the source tells another hash of the file than it did when it was fetched first."""
+    before = recorded.expected(target / file.name, file)
+    return before not in ("", recorded.expected(scratch / file.name, file))
+
+
 _checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
 
 
@@ -198,7 +204,11 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
             except (OSError, ValueError, KeyError, zipfile.BadZipFile, tarfile.TarError, WeightsMissing) as error:
                 tried.append(f"{source.__name__.removeprefix('_from_')}: {_first_line(error)}")
                 continue
-            wrong = [file.name for file in artifact.files if not _matches(Path(scratch) / file.name, file)]
+            wrong = [
+                file.name
+                for file in artifact.files
+                if not _matches(Path(scratch) / file.name, file) or _changed(Path(scratch), target, file)
+            ]
             if wrong:
                 tried.append(f"{source.__name__.removeprefix('_from_')}: wrong bytes in {', '.join(wrong[:3])}")
                 continue

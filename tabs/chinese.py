@@ -460,8 +460,8 @@ CHINESE: dict[str, str] = {
     "The reply holds nothing that can be spoken: {reply!r}. Say it in other words.": (
         "回应中没有可朗读的内容：{reply!r}。请换一种说法。"
     ),
-    "{heard} was heard, and this conversation is in {wanted}. Speak that language, or change the language of the "
-    "reply.": "听到的是{heard}，而这次对话使用{wanted}。请说该语言，或更改回应的语言。",
+    "{heard} was heard, and this conversation is in {wanted}. Speak that language, or choose a model that answers in "
+    "yours.": "听到的是{heard}，而这次对话使用{wanted}。请说该语言，或选择能用你的语言回应的模型。",
     "SmolLM2-135M writes English only, and a reply in {language} was asked for. Set the language of the reply to "
     "English, or use a larger model (full or remote tier).": (
         "SmolLM2-135M 只会写英语，而要求的回应语言是{language}。"
@@ -701,6 +701,18 @@ CHINESE: dict[str, str] = {
     "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (
         "水印无法运行：{error}。请运行 `pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'` 安装。"
     ),
+}
+CHINESE |= {
+    "Computing": "正在计算",
+    "Waiting in line": "正在排队",
+    "{count} of {most}": "{count} / {most}",
+    "Memory of the process": "进程内存",
+    "Memory on the GPU": "显存",
+    "Model in memory": "内存中的模型",
+    "Size of its files": "文件大小",
+    "Wait": "等待",
+    "Whole request": "整个请求",
+    "How requests ended": "请求结果",
 }
 CHINESE |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 CHINESE |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, name(code))}

@@ -17,7 +17,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 import numpy as np
-from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
@@ -30,8 +29,9 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
 from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
-from funaudio_core.voices import EXAMPLES
+from funaudio_core.voices import EXAMPLES, FOLDER
 from tabs import waiting
+from tabs.visits import brings, gets, session
 from tabs.words import add, said, say, word
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ R = TypeVar("R")
 AUTO = "auto"
 A_CLIP = Phrase("a clip")
 STOP_SECONDS = 30.0  # that Stop waits for the step under way
-GradioAudio = tuple[int, NDArray[np.int16]]  # what gr.Audio plays; int16, because it re-levels floats
+GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
 MAX_SEED = 2**31 - 1
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
@@ -59,15 +59,10 @@ _RUNNING: dict[Running, list[threading.Event]] = {}  # what ends each running ge
 _RUNNING_GUARD = threading.Lock()
 
 
-def _session() -> str:
-    request = LocalContext.request.get(None)
-    return str(getattr(request, "session_hash", None) or "")
-
-
 @contextmanager
 def _running(page: str) -> Iterator[threading.Event]:
     """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
-    key, stopped = (_session(), page), threading.Event()
+    key, stopped = (session(), page), threading.Event()
     if not key[0]:  # a direct call: nobody can ask for its end, and strangers must not share a key
         yield stopped
         return
@@ -88,14 +83,14 @@ def halt(page: str) -> None:
     page: the `__name__` of the module that the handlers stand in.
     """
     with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((_session(), page), []):
+        for stopped in _RUNNING.get((session(), page), []):
             stopped.set()
 
 
 def halt_others(page: str) -> None:
     """End what this visitor has running on a page but for the one that was begun last, the caller."""
     with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((_session(), page), [])[:-1]:
+        for stopped in _RUNNING.get((session(), page), [])[:-1]:
             stopped.set()
 
 
@@ -169,7 +164,7 @@ def settled(page: str, seconds: float = STOP_SECONDS) -> bool:
 
     Returns whether it is.
     """
-    key, deadline = (_session(), page), time.monotonic() + seconds
+    key, deadline = (session(), page), time.monotonic() + seconds
     while time.monotonic() < deadline:
         with _RUNNING_GUARD:
             if key not in _RUNNING:
@@ -190,12 +185,13 @@ def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = Non
     """
     if not path:
         raise BadInput("There is no audio yet. Upload or record {what}, or click an example.", what=what)
+    brings(path)
     return audio.load(path, limit or settings.read().max_clip_seconds, rate)
 
 
-def playable(sound: Audio) -> GradioAudio:
-    """Sound as gr.Audio takes it."""
-    return sound.rate, sound.pcm16()
+def playable(sound: Audio) -> str:
+    """Sound as gr.Audio takes it: a file that leaves with the visit, of which Gradio makes no copy."""
+    return wav_of(sound, "sound.wav")
 
 
 def draw_seed(seed: float | None) -> int:
@@ -215,10 +211,12 @@ def stem(path: str | None, fallback: str) -> str:
 
 
 def _place(name: str) -> Path:
-    """Where a result may lie: a folder of its own, unguessable, inside Gradio's cache, which deletes what is old."""
+    """Where a result may lie until the visit ends: a folder of its own, unguessable, inside Gradio's cache."""
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=cache)) / name
+    path = Path(tempfile.mkdtemp(dir=cache)) / name
+    gets(path)
+    return path
 
 
 def file_of(content: str | bytes, name: str) -> str:
@@ -241,7 +239,8 @@ def from_gradio(value: tuple[int, NDArray[Any]]) -> Audio:
 
 
 def clip_examples(clip: gr.Audio) -> None:
-    """Example clips to click, from the table of examples_audio/."""
+    """Example clips to click, from the table of examples_audio/, served from there: copies would be swept away."""
+    gr.set_static_paths([FOLDER])
     gr.Examples(
         [[str(row.path)] for row in EXAMPLES],
         clip,

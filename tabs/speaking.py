@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import subtitles, tasks
+from funaudio_core import journal, subtitles, tasks
 from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
@@ -170,6 +170,7 @@ def perform(
         status = say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds)
         yield (status, playback.add(piece.audio), *[SKIP] * 6)
     best = recorder.take()
+    journal.spoke(best.first_audio, best.seconds, best.audio.duration)
     yield (say("Checking the take…"), SKIP, result(best, line.language), SKIP, *_files(best, line), best.seed)
     for step in common.loading(tasks.prepare(tasks.checker(line.language))):
         yield says(step)

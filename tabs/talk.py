@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import tasks
+from funaudio_core import journal, tasks
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
@@ -81,6 +81,7 @@ def exchange(
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
+            journal.spoke(event.first_sound, event.seconds, event.take.audio.duration)
             usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
             talk = replace(talk, baseline=usually, language=event.language)
             yield _finished(event, talk, choosing.spec_of(engine).title)

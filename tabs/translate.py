@@ -292,11 +292,9 @@ def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
     able = [spec for spec in translators.values() if GLOSSARY in spec.capabilities]
     kept = _translator(tasks.ANY) in able
     with gr.Accordion(word("more"), open=False, visible=choosing.choice(speakers, translators, ears) or bool(able)):
-        cast = [
-            choosing.build_engine("engine.speaks"),
-            common.engine_picker(translators, "translate.translator"),
-            common.engine_picker(ears, "engine.hears"),
-        ]
+        hears = common.engine_picker(ears, "engine.hears")
+        translator = common.engine_picker(translators, "translate.translator")
+        engine = choosing.build_engine("engine.speaks")
         glossary = gr.Textbox(
             label=word("translate.glossary"),
             info=word("translate.glossary.how" if kept else "translate.glossary.unable"),
@@ -305,7 +303,7 @@ def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
             interactive=kept,
             visible=bool(able),
         )
-    return cast, glossary
+    return [engine, translator, hears], glossary
 
 
 def _expose() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,17 @@ def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytes
     monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("opened its doors"))
     with pytest.raises(SystemExit, match=r"No weights\. Get them\."):
         app.main()
+
+
+@pytest.mark.parametrize("setting", ["FUNAUDIO_CHAT", "FUNAUDIO_CHAT_MODEL"])
+def test_a_setting_that_names_no_engine_ends_the_start_with_a_sentence(setting: str) -> None:
+    environment = {**os.environ, setting: "nonsense"}
+    done = subprocess.run(
+        [sys.executable, str(app.__file__)], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith(setting)
+    assert "Traceback" not in done.stderr
 
 
 def test_a_streaming_microphone_is_read(tmp_path: Path) -> None:

@@ -384,6 +384,42 @@ def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_p
         assert "(2)" in errors, errors  # those that were asked for
 
 
+def test_a_language_model_is_chosen_to_talk_and_to_translate(browser: Any, minds_site: str) -> None:
+    """Tiny and random: what it writes means nothing, and is hardly ever taken for a translation."""
+    for someone in _visit(browser, minds_site, viewport={"width": 1280, "height": 1000}):
+        panel = someone.open("Chat")
+        panel.get_by_text("More settings").click()
+        _choose(panel, "Model that answers", "SmolLM2")
+        someone.wait(panel, ".fa-claim", "in English only")
+        _choose(panel, "Model that answers", "Qwen3-4B")
+        someone.wait(panel, ".fa-models", "(?s)FULL.*Qwen3-4B")
+        someone.wait(panel, ".fa-claim", "in the language you use")
+        panel.get_by_label("Or type").fill("我今天很难过。")
+        panel.get_by_label("Or type").press("Enter")
+        someone.wait(panel, ".fa-status", "Speaking|spoken by Fun-CosyVoice3")
+        someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")
+        someone.wait(panel, ".message.bot, .bot", r"(?s)\w+.*Chinese · 中文 · first sound after")
+        someone.shoot("minds_chat")
+        panel = someone.open("Translate")
+        panel.get_by_text("More settings").click()
+        _choose(panel, "Model that translates", "Apertium")
+        someone.wait(panel, ".fa-models", "Apertium")
+        glossary = panel.get_by_label("Glossary")
+        glossary.and_(panel.locator("[disabled]")).wait_for()
+        _choose(panel, "Model that hears", "Whisper")
+        _choose(panel, "Model that translates", "Qwen3-4B")
+        someone.wait(panel, ".fa-models", "(?s)Qwen3-4B.*Whisper")
+        glossary.and_(panel.locator(":enabled")).wait_for()
+        glossary.fill("biblioteca = archive")
+        _choose(panel, "Spoken language", "Spanish")
+        _upload(panel, example("es").path)
+        panel.get_by_role("button", name="Translate and speak", exact=True).click()
+        someone.wait(panel, ".fa-heard-text", "biblioteca")
+        someone.wait(panel, ".fa-status", "Translating|Speaking|Done")
+        someone.wait(someone.page, ".fa-status, .toast-body", "Done in|did not translate")
+        someone.shoot("minds_translate")
+
+
 def _clone_with_cosyvoice(someone: Visitor, folder: Path) -> None:
     panel = someone.open("Clone")
     someone.wait(panel, ".fa-claim", "zero-shot clone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -85,6 +86,39 @@ def test_what_is_replayed_by_threads_is_each_ones_own() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda number: square(torch.full((50, 50), float(number))), range(200)))
     assert all(bool((each == number**2).all()) for number, each in enumerate(found))
+
+
+def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
+    memory = torch.zeros(1)  # all recordings write here, as they may on a GPU
+    here, other_done = threading.Event(), threading.Event()
+
+    def recorder(waits: Callable[[], object]) -> Any:  # noqa: ANN401
+        def record(work: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+            def replay() -> None:
+                memory.copy_(work())
+                waits()
+
+            return replay, memory
+
+        return record
+
+    def wait() -> None:
+        here.set()
+        other_done.wait(0.5)  # which it can't be, unless it came between
+
+    one, other = Replayed(lambda given: given + 1, recorder(wait)), Replayed(lambda given: 0 * given, recorder(int))
+    for each in (one, other):
+        each(torch.ones(1))
+
+    def come_between() -> None:
+        here.wait()
+        other(torch.ones(1))
+        other_done.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(come_between)
+        assert float(one(torch.ones(1))) == 2.0
+        ended.result()
 
 
 @pytest.mark.parametrize("version", [2, 3])

@@ -12,7 +12,7 @@ import pytest
 from funaudio_core import engines, gpu, settings, weights
 from funaudio_core.artifacts import ARTIFACTS, Artifact, File
 from funaudio_core.engines.base import Spec, table
-from funaudio_core.errors import WeightsMissing
+from funaudio_core.errors import BadInput, WeightsMissing
 
 
 def spec(
@@ -104,6 +104,27 @@ def test_what_fails_while_loading_reaches_whoever_waits() -> None:
 
     with pytest.raises(WeightsMissing, match="Nothing there"):
         list(engines.loading(spec("broken", "full", broken)))
+
+
+def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
+    def gives_up() -> str:
+        raise SystemExit("no driver")
+
+    with pytest.raises(SystemExit, match="no driver"):
+        list(engines.loading(spec("gives-up", "full", gives_up)))
+
+
+def test_a_setting_that_can_not_be_understood_is_told_by_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "_misread", [])
+
+    def misread() -> tuple[Spec[str], ...]:
+        raise BadInput("FUNAUDIO_CHAT is no address of a server.")
+
+    assert engines._named(lambda: (spec("one", "lite"),))[0].name == "one"
+    assert engines._named(misread) == ()
+    for _ in range(2):
+        with pytest.raises(BadInput, match="FUNAUDIO_CHAT is no address"):
+            engines.offered(table(spec("one", "lite")))
 
 
 def test_what_lies_here_need_not_be_fetched() -> None:

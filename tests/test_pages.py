@@ -48,7 +48,7 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
 def test_every_page_is_an_mcp_tool(site: str) -> None:
     schema = httpx.get(f"{site}gradio_api/mcp/schema").json()
     tools = {tool["name"]: tool for tool in schema}
-    for tab in TABS:
+    for tab in TABS[:-1]:  # Status is for people; machines have /health
         name = next(tool for tool in tools if tool.endswith(tab.NAME.replace("zero_shot", "clone")))
         assert len(tools[name]["description"]) > 40
         for parameter, schema_of_it in tools[name]["inputSchema"]["properties"].items():

@@ -154,6 +154,11 @@ def test_only_the_translation_is_kept(written: str, text: str, kept: str) -> Non
     assert only_translation(written, text) == kept
 
 
+def test_pages_of_line_breaks_cost_no_time() -> None:
+    assert only_translation("Guten Tag.\n\n" + "\n" * 20_000 + "(Note: polite)", "Good day.") == "Guten Tag."
+    assert only_translation("a" + "\n" * 20_000 + "b", "x").split() == ["a", "b"]
+
+
 def test_sound_translations_pass_whatever_the_pair() -> None:
     """The samples of all languages say much the same."""
     for source in LANGUAGES:

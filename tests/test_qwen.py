@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def companion(home: Path) -> PromptedCompanion:
-    return cast("PromptedCompanion", qwen.COMPANION.load())
+    return cast("PromptedCompanion", qwen.companions()[0].load())
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def written(model: Model, seed: int | None, most: int = 30) -> str:
 
 
 def test_both_engines_share_one_model_and_let_go_of_it(home: Path, companion: PromptedCompanion) -> None:
-    translator = cast("PromptedTranslator", qwen.TRANSLATOR.load())
+    translator = cast("PromptedTranslator", qwen.translators()[0].load())
     assert translator._writer is companion._writer
     chosen = hub.choice(ELSEWHERE)
     other = qwen.companion(chosen).load()
@@ -290,7 +290,7 @@ def test_whatever_random_weights_write_comes_out_clean(companion: PromptedCompan
 
 
 def test_what_is_no_translation_is_an_error(home: Path) -> None:
-    translator = qwen.TRANSLATOR.load()
+    translator = qwen.translators()[0].load()
     with pytest.raises(FunAudioError, match="Qwen3-4B-Instruct-2507 did not translate 'The train leaves at nine"):
         translator.translate(LANGUAGES["en"].sample, "en", "ko", FREE)
 
@@ -393,7 +393,7 @@ def test_the_published_row_is_whole() -> None:
     assert row.name not in weights.lite()
 
 
-@pytest.mark.parametrize("spec", [qwen.COMPANION, qwen.TRANSLATOR], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [*qwen.companions(), *qwen.translators()], ids=lambda spec: spec.name)
 def test_they_are_of_the_full_tier_and_need_a_gpu(spec: Spec[object], monkeypatch: pytest.MonkeyPatch) -> None:
     assert (spec.tier, spec.gpu, spec.title) == ("full", True, "Qwen3-4B-Instruct-2507")
     assert spec.languages == frozenset(LANGUAGES)

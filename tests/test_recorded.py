@@ -73,7 +73,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     def make(etag: str, content: bytes = CONTENT) -> Hub:
         hubs.append(Hub(etag, content))
-        monkeypatch.delenv("HF_HUB_OFFLINE")
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hubs[-1].address)
         template = hubs[-1].address + "/{repo_id}/resolve/{revision}/{filename}"
@@ -121,6 +121,23 @@ def test_what_changes_afterwards_is_refused_and_fetched_again(home: Path, answer
     assert hub.asked.count("GET") == 2
 
 
+def test_another_file_under_the_same_name_is_never_believed(home: Path, answering: Callable[..., Hub]) -> None:
+    answering(HASH)
+    path = weights.folder("toy") / "model.pt"
+    path.unlink()
+    answering(hashlib.sha256(b"evil").hexdigest(), b"evil")
+    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
+        weights.folder("toy")
+    answering(HASH)
+    assert (weights.folder("toy") / "model.pt").read_bytes() == CONTENT
+
+
+def test_a_damaged_record_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    recorded.beside(path).write_bytes(b"\xff\x00" * 40)
+    assert recorded.expected(path, FILE) == ""
+
+
 def test_a_download_that_is_not_what_the_record_says_is_never_kept(home: Path, answering: Callable[..., Hub]) -> None:
     answering(HASH, b"evil")
     with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
@@ -133,7 +150,7 @@ def test_a_file_without_a_sha256_on_the_hub_is_not_fetched(
     home: Path, answering: Callable[..., Hub], etag: str
 ) -> None:
     hub = answering(etag)
-    with pytest.raises(WeightsMissing, match=r"the hub records no SHA-256 of model\.pt"):
+    with pytest.raises(WeightsMissing, match=r"The hub records no SHA-256 of model\.pt"):
         weights.folder("toy")
     assert set(hub.asked) == {"HEAD"}
 

@@ -9,12 +9,12 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 import pytest
 
-from funaudio_core import audio, engines
+from funaudio_core import audio, engines, stopping
 from funaudio_core.engines import remote
 from funaudio_core.engines.base import Hearing, Recognizer, Synthesizer
 from funaudio_core.engines.prompted import Message
@@ -94,7 +94,9 @@ def test_the_rate_is_told_or_the_usual_one(fake: Fake, headers: dict[str, str], 
     assert whole(voice(fake).stream(line())).rate == rate
 
 
-@pytest.mark.parametrize("headers", [{"X-Sample-Rate": "fast"}, {"X-Channels": "2"}])
+@pytest.mark.parametrize(
+    "headers", [{"X-Sample-Rate": "fast"}, {"X-Channels": "2"}, {"X-Sample-Rate": "0"}, {"X-Sample-Rate": "9" * 5_000}]
+)
 def test_sound_that_can_not_be_understood_is_refused(fake: Fake, headers: dict[str, str]) -> None:
     fake.answers[SPEECH] = Answer(TONE, 200, headers, "audio/pcm")
     with pytest.raises(FunAudioError, match="one channel at a known rate"):
@@ -121,6 +123,14 @@ def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, messag
     fake.answers[SPEECH] = answer
     with pytest.raises(FunAudioError, match=message):
         list(voice(fake).stream(line()))
+
+
+def test_a_voice_that_never_ends_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speaking, "LONGEST", 3.0)
+    fake.answers[SPEECH] = lambda _: Answer(repeat(TONE), **PCM)  # type: ignore[arg-type]
+    with pytest.raises(FunAudioError, match=r"> 3 s where 'Hello there\.' was asked for"):
+        list(voice(fake).stream(line()))
+    assert fake.left.wait(PATIENCE)
 
 
 def body_of(fake: Fake, said: Line, engine: Synthesizer) -> dict[str, object]:
@@ -320,6 +330,17 @@ def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
     assert first.words[0].start - first.start == pytest.approx(0.1)  # type: ignore[attr-defined]
 
 
+def test_times_that_are_none_are_left_out_and_others_lie_in_the_clip(fake: Fake) -> None:
+    words = (
+        '[{"word": "a", "start": 0.1, "end": 900}, {"word": "b", "start": NaN, "end": 1}, "c", '
+        '{"word": "d", "start": 0.3, "end": 0.2}, {"word": "e", "start": 0.4, "end": 1' + "0" * 400 + "}]"
+    )
+    rows = f'[{{"start": 0, "end": 1, "text": "a b c d e", "words": {words}}}, {{"start": 0, "end": Infinity}}]'
+    (segment,) = heard(fake, Answer(f'{{"text": "a b c d e", "segments": {rows}}}'.encode()))
+    assert [word.text for word in segment.words] == ["a", "d"]  # type: ignore[attr-defined]
+    assert all(0.0 <= word.start <= word.end <= clip_of().duration for word in segment.words)  # type: ignore[attr-defined]
+
+
 def test_a_language_that_is_not_told_is_read_off_the_text(fake: Fake) -> None:
     (segment,) = heard(fake, {"text": "Bonjour à tous, comment allez-vous ce matin ?"}, Hearing(), kind="openai")
     assert (segment.language, segment.language_probability) == ("fr", 0.0)  # type: ignore[attr-defined]
@@ -353,6 +374,19 @@ def test_english_is_asked_for_where_servers_translate(fake: Fake) -> None:
     fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "fr"})
     (segment,) = ear(fake).transcribe(clip_of("fr"), Hearing(language="fr", english=True))
     assert (segment.text, segment.language) == ("Good morning.", "en")
+
+
+def test_what_is_translated_is_in_english_whatever_was_offered(fake: Fake) -> None:
+    fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "english"})
+    (segment,) = ear(fake).transcribe(clip_of("fr"), Hearing(among=frozenset({"de", "fr"}), english=True))
+    assert (segment.language, len(fake.of("/v1/audio/translations"))) == ("en", 1)
+
+
+def test_feelings_that_can_not_be_understood_are_none(fake: Fake) -> None:
+    told = {"emotion": {"label": ["happy"], "confidence": 0.8}, "events": [{"label": {}, "start": 0.0, "end": 1.0}]}
+    row = {"start": 0.0, "end": 1.0, "text": "Hello", "words": "Hello", **told}
+    (segment,) = heard(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
+    assert (segment.emotion, segment.events, segment.words) == (None, (), ())  # type: ignore[attr-defined]
 
 
 def test_feelings_and_events_come_from_this_app_elsewhere(fake: Fake) -> None:
@@ -401,11 +435,37 @@ def test_a_server_that_does_not_stream_is_understood(fake: Fake) -> None:
     assert list(writer(fake).write(ASK, 30, 5)) == ["Hello."]
 
 
+@pytest.mark.parametrize("choice", [{"delta": "Hel"}, {"delta": {"content": ["Hel"]}}, {"message": None}, {}])
+def test_what_is_no_text_in_an_event_is_left_out(fake: Fake, choice: object) -> None:
+    fake.answers[CHAT] = Answer({"choices": [choice]})
+    assert list(writer(fake).write(ASK, 30, 5)) == []
+
+
+def test_who_counts_no_tokens_is_left_all_the_same(fake: Fake) -> None:
+    piece = b'data: {"choices": [{"delta": {"content": "la la "}}]}\n\n'
+    fake.answers[CHAT] = lambda _: Answer(repeat(piece), type="text/event-stream")
+    assert 30 < len("".join(writer(fake).write(ASK, 30, 5))) < 10_000
+    assert fake.left.wait(PATIENCE)
+
+
+def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
+    fake.answers[CHAT] = lambda _: events("Hel", "lo")
+    stop = threading.Event()
+
+    def read() -> None:
+        for _ in writer(fake).write(ASK, 30, 5):
+            stop.set()
+
+    with pytest.raises(stopping.Stopped):
+        stopping.heeding(stop).run(read)
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (events("Hel", end='data: {"error": {"message": "out of memory"}}\n\n'), r"failed \(500\): out of memory\."),
         (events("Hel", end="data: {oops\n\n"), "JSON was asked for"),
+        (events("Hel", end=f"data: {'[' * 100_000}\n\n"), "JSON was asked for"),
         (Answer(b"<html>", type="text/html"), "text/html where text/event-stream"),
         (Answer({"detail": "no"}), r"failed \(500\): no\."),
         (Answer({"error": {"message": "maximum context length is 512 tokens"}}, 400), "maximum context length"),

@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, repeat
 
 import pytest
 
-from funaudio_core import engines, gpu, settings
+from funaudio_core import engines, gpu, settings, stopping
 from funaudio_core.engines import remote
 from funaudio_core.engines.base import Hearing, Spec, table
 from funaudio_core.engines.remote import server as servers
@@ -20,6 +20,7 @@ from funaudio_core.engines.remote.kinds import HEARS, SPEAKS
 from funaudio_core.engines.remote.server import Server
 from funaudio_core.engines.remote.wire import Wire
 from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.languages import LANGUAGES
 from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
@@ -69,6 +70,10 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
         ("ftp://gpu/v1#m", "no address"),
         ("http:///v1#m", "no address"),
         ("http://gpu:port/v1#m", "no address"),
+        ("http://gpu..lab/v1#m", "no address"),
+        ("http://gpu/v\x011#m", "no address"),
+        ("http://me:hunter2@[::1/v1#m", "no address"),
+        ("http://me:hunter2@g\u2100u/v1#m", "no address"),
         ("http://gpu/v1", "names no model"),
         ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_API_KEY"),
         ("http://gpu/v1#m?engine=vllm", "before #"),
@@ -83,6 +88,19 @@ def test_an_address_that_can_not_be_meant_is_refused_with_the_remedy(text: str, 
         read("FUNAUDIO_ASR", text, HEARS)
     assert wanted in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\nsk-2", f"{KEY}é"])
+def test_a_key_that_can_not_be_sent_is_refused_unseen(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("FUNAUDIO_CHAT", "http://gpu/v1#m")
+    monkeypatch.setenv("FUNAUDIO_API_KEY", key)
+    settings.read.cache_clear()
+    try:
+        with pytest.raises(BadInput, match="FUNAUDIO_API_KEY holds characters that no key has") as caught:
+            remote.companions()
+    finally:
+        settings.read.cache_clear()
+    assert KEY not in str(caught.value)
 
 
 # what goes wrong
@@ -176,6 +194,39 @@ def test_an_error_that_calls_itself_a_success_is_one(fake: Fake, body: object) -
         get(fake)
 
 
+@pytest.mark.parametrize("status", ["1e999", "NaN", "-1", '"soon"', "[]"])
+def test_a_status_that_is_none_is_that_of_a_failure(fake: Fake, status: str) -> None:
+    fake.answers["/v1/models"] = Answer(f'{{"detail": "no voice", "status_code": {status}}}'.encode())
+    with pytest.raises(FunAudioError, match=r"failed \(500\): no voice\."):
+        get(fake)
+
+
+def test_a_body_of_nothing_but_brackets_is_a_text(fake: Fake) -> None:
+    brackets = "[" * 100_000
+    fake.answers["/v1/models"] = Answer(brackets.encode())
+    assert get(fake) == brackets
+    fake.answers["/v1/models"] = Answer(brackets.encode(), 400)
+    with pytest.raises(FunAudioError, match=r"refuses this \(400\)"):
+        get(fake)
+
+
+def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wires, "MOST_BYTES", 10_000)
+    fake.answers["/v1/models"] = lambda _: Answer(repeat(b" " * 1_000))
+    with pytest.raises(FunAudioError, match="MiB where JSON was asked for"):
+        get(fake)
+    assert fake.left.wait(PATIENCE)
+
+
+def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+    monkeypatch.setattr(wires.time, "sleep", lambda _: stop.set())  # the visitor leaves while it waits
+    fake.answers["/v1/models"] = Answer(b"", 503)
+    with pytest.raises(stopping.Stopped):
+        stopping.heeding(stop).run(get, fake)
+    assert len(fake.asked) == 1
+
+
 def test_a_web_page_is_not_an_answer(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer(b"<html>login</html>", type="text/html; charset=utf-8")
     with pytest.raises(FunAudioError, match="text/html where JSON was asked for"):
@@ -190,6 +241,13 @@ def test_the_key_is_in_no_error_and_in_no_log(fake: Fake, status: int, caplog: p
         get(fake)
     assert KEY not in str(caught.value) + repr(caught.value) + caplog.text
     assert ("FUNAUDIO_API_KEY" in str(caught.value)) == (status in (401, 403))
+
+
+def test_no_part_of_the_key_is_left_where_what_is_said_is_shortened(fake: Fake) -> None:
+    fake.answers["/v1/models"] = Answer({"detail": "x" * (wires.MOST_SAID - 10) + KEY}, 400)
+    with pytest.raises(FunAudioError) as caught:
+        get(fake)
+    assert KEY[:5] not in str(caught.value)
 
 
 def test_the_key_follows_no_redirection(fake: Fake) -> None:
@@ -267,6 +325,13 @@ def test_this_app_elsewhere_tells_all_of_itself(fake: Fake) -> None:
     assert spec.languages == {"zh"}
     assert spec.capabilities == {"voice-clone", "cross-lingual", "event:sigh", "presets"}
     assert [voice.preset for voice in spec.voices] == ["old friend"]
+
+
+def test_a_card_that_is_filled_in_wrongly_tells_nothing(fake: Fake) -> None:
+    card = {"id": "far", "tier": "full", "capabilities": [["voice-clone"]], "languages": [["zh"], None], "voices": None}
+    fake.answers["/v1/models"] = cards(card)
+    spec = speaker(fake, "far")
+    assert (spec.languages, spec.capabilities, spec.voices) == (frozenset(LANGUAGES), frozenset(), ())
 
 
 @pytest.mark.parametrize(

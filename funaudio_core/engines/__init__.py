@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from funaudio_core.engines import (
     apertium,
     cosyvoice,
@@ -31,20 +34,45 @@ from funaudio_core.engines.base import (
     Watermarker,
     table,
 )
-from funaudio_core.engines.loading import Loading, in_memory, load, loaded, loading, offered, release_idle, to_fetch
+from funaudio_core.engines.loading import Loading, in_memory, load, loaded, loading, release_idle, to_fetch
+from funaudio_core.engines.loading import offered as _offered
+from funaudio_core.errors import FunAudioError
 
 __all__ = ["Loading", "in_memory", "load", "loaded", "loading", "offered", "release_idle", "to_fetch"]
+
+T = TypeVar("T")
+_misread: list[FunAudioError] = []  # what is wrong with settings that name engines
+
+
+def _named(make: Callable[[], tuple[Spec[T], ...]]) -> tuple[Spec[T], ...]:
+    """The engines that settings name; none where these can't be understood, which offered() tells.
+
+    An import that raised would end in a traceback wherever it stands.
+    """
+    try:
+        return make()
+    except FunAudioError as error:
+        _misread.append(error)
+        return ()
+
+
+def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
+    """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
+    for error in _misread:
+        raise type(error)(error.phrase)
+    return _offered(rows)
+
 
 _hear: tuple[Spec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)
 _speak: tuple[Spec[Synthesizer], ...] = (kokoro.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 
-RECOGNIZERS: dict[str, Spec[Recognizer]] = table(*_hear, *remote.recognizers(_hear))
+RECOGNIZERS: dict[str, Spec[Recognizer]] = table(*_hear, *_named(lambda: remote.recognizers(_hear)))
 DETECTORS: dict[str, Spec[Detector]] = table(firered.SPEC)
 EMOTION_READERS: dict[str, Spec[EmotionReader]] = table(emotion_words.SPEC)
 EMOTION_SCANNERS: dict[str, Spec[EmotionScanner]] = table(sensevoice.SPEC)
-SYNTHESIZERS: dict[str, Spec[Synthesizer]] = table(*_speak, *remote.synthesizers(_speak))
+SYNTHESIZERS: dict[str, Spec[Synthesizer]] = table(*_speak, *_named(lambda: remote.synthesizers(_speak)))
 CONVERTERS: dict[str, Spec[Converter]] = table(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
-COMPANIONS: dict[str, Spec[Companion]] = table(smollm.SPEC, qwen.COMPANION, *remote.companions())
-TRANSLATORS: dict[str, Spec[Translator]] = table(apertium.SPEC, qwen.TRANSLATOR, *remote.translators())
+COMPANIONS: dict[str, Spec[Companion]] = table(smollm.SPEC, *_named(qwen.companions), *_named(remote.companions))
+TRANSLATORS: dict[str, Spec[Translator]] = table(apertium.SPEC, *_named(qwen.translators), *_named(remote.translators))
 SPEAKER_ENCODERS: dict[str, Spec[SpeakerEncoder]] = table(ge2e.SPEC)
 WATERMARKERS: dict[str, Spec[Watermarker]] = table(perth.SPEC)

@@ -182,7 +182,7 @@ def _work(spec: Spec[T], work: _Work) -> None:
             weights.gather(spec.weights, progress)
         work.fetched[""] = work.total  # all of it is here
         load(spec)
-    except Exception as error:  # noqa: BLE001 (whoever waits raises it)
+    except BaseException as error:  # noqa: BLE001 (whoever waits raises it, and would wait for ever without)
         work.over.set_exception(error)
     else:
         work.over.set_result(None)

@@ -111,7 +111,7 @@ def converse(
         else:
             raise BadInput(
                 "{heard} was heard, and this conversation is in {wanted}. "
-                "Speak that language, or change the language of the reply.",
+                "Speak that language, or choose a model that answers in yours.",
                 heard=name(heard.language),
                 wanted=name(before.language),
             )

@@ -21,6 +21,7 @@ from funaudio_core import audio, encoding, language_id, languages, settings, sub
 from funaudio_core.engines.base import HEARING_RATE, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Spoken, Transcript
+from tabs import watching
 from tabs.v1 import orders
 from tabs.v1.errors import guarded
 from tabs.v1.orders import REFERENCE_SECONDS, HearingOrder, SpeakingOrder
@@ -28,8 +29,25 @@ from tabs.v1.work import Apart, drawn, gathered, place
 
 
 async def health(_request: Request) -> Response:
-    """Whether the server answers; asks for no key, so that a load balancer needs none."""
-    return JSONResponse({"status": "ok"})
+    """How the server is doing; asks for no key, so that a load balancer needs none. A full line is no failure: 200."""
+    seen = watching.look()
+    return JSONResponse(
+        {
+            "status": "full" if seen.full else "ok",
+            "tier": settings.read().tier,
+            "models": [title for title, _ in seen.models],
+            "memory_mb": _megabytes(seen.memory),
+            "device_memory_mb": _megabytes(seen.device_memory),
+            "places": seen.places,
+            "running": seen.running,
+            "waiting": seen.waiting,
+            "medians": seen.medians,
+        }
+    )
+
+
+def _megabytes(size: int | None) -> int | None:
+    return None if size is None else round(size / 1e6)
 
 
 async def models(_request: Request) -> Response:

@@ -20,6 +20,7 @@ T = TypeVar("T")
 Record = Callable[[Callable[[], T]], tuple[Callable[[], None], T]]
 MOST_SHAPES = 48  # recordings that are kept of one function, those used last
 
+_REPLAYING = threading.RLock()  # until what was replayed is copied: any other recording may write where it lies
 _RECORDING = threading.Lock()  # one recording at a time in a process, says torch.cuda.graph
 _stream = cache(torch.cuda.Stream)  # where is recorded; a single one, since libraries keep scratch memory for each
 _pool = cache(torch.cuda.graph_pool_handle)  # of all recordings: they share memory, for all are replayed in one stream
@@ -29,7 +30,8 @@ def recorded(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
     """What does `work` again, and what it returned: tensors that each replay writes anew.
 
     `work` must read and write nothing but GPU tensors, in an order that depends on no value. It is run once before it
-    is recorded, so that libraries set up what can't be; what it writes is lost.
+    is recorded, so that libraries set up what can't be; what it writes is lost. What it returned lasts until the next
+    replay of any recording.
     """
     stream, now = _stream(), torch.cuda.current_stream()
     with _RECORDING, torch.cuda.stream(stream):
@@ -39,7 +41,12 @@ def recorded(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=_pool(), stream=stream, capture_error_mode="thread_local"):
             result = work()
-    return graph.replay, result
+
+    def replay() -> None:
+        with _REPLAYING:
+            graph.replay()
+
+    return replay, result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +79,9 @@ class Replayed:
                 self._shapes.move_to_end(key)
                 for held, part in zip(shape.inputs, given, strict=True):
                     held.copy_(part)
-                shape.replay()
-                return shape.output.clone()
+                with _REPLAYING:
+                    shape.replay()
+                    return shape.output.clone()
             self._shapes[key] = None
             if len(self._shapes) > self._most:
                 self._shapes.popitem(last=False)

@@ -24,13 +24,15 @@ _INTRODUCTION = re.compile(
     r"|译文|翻译[^\n:：]{0,12})[:：]\s*",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"\n\s*[(（*]*\s*(?:note|explanation|注|说明|备注)s?\s*[:：].*", re.IGNORECASE | re.DOTALL)
+_NOTE = re.compile(  # takes what it can at once: tried by halves, a page of line breaks would take minutes
+    r"\n[^\S\n]*+[(（*]*+[^\S\n]*+(?:note|explanation|注|说明|备注)s?\s*+[:：].*", re.IGNORECASE | re.DOTALL
+)
 
 
 def only_translation(written: str, text: str) -> str:
     """What the model wrote, without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
     answer = _FENCE.sub("", "".join(without_thoughts([written]))).strip()
-    answer = _NOTE.sub("", answer.lstrip("*_ "))
+    answer = _NOTE.sub("", answer.lstrip("*_ ")).rstrip()
     introduction = _INTRODUCTION.match(answer)
     if introduction and not _INTRODUCTION.match(text):
         answer = answer[introduction.end() :]

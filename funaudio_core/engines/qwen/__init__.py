@@ -16,7 +16,7 @@ from funaudio_core.languages import LANGUAGES
 LANGUAGES_KNOWN = frozenset(LANGUAGES)
 PINNED_LICENCE = "Apache-2.0"
 
-__all__ = ["COMPANION", "TRANSLATOR", "Model", "companion", "translator"]
+__all__ = ["Model", "companion", "companions", "translator", "translators"]
 
 _models: weakref.WeakValueDictionary[Choice, Model] = weakref.WeakValueDictionary()  # both engines let go of it
 _loading = threading.Lock()
@@ -64,5 +64,14 @@ def translator(chosen: Choice) -> Spec[Translator]:
     )
 
 
-COMPANION: Spec[Companion] = companion(choice(settings.read().chat_model))
-TRANSLATOR: Spec[Translator] = translator(choice(settings.read().chat_model))
+def companions() -> tuple[Spec[Companion], ...]:
+    """The model that FUNAUDIO_CHAT_MODEL names, else the pinned one, as a partner in conversation.
+
+    Raises BadInput for a setting that can't be understood.
+    """
+    return (companion(choice(settings.read().chat_model)),)
+
+
+def translators() -> tuple[Spec[Translator], ...]:
+    """The same model as a translator; see companions."""
+    return (translator(choice(settings.read().chat_model)),)

@@ -94,7 +94,7 @@ class Model:
                 raise ValueError(f"{len(lacks)} tensors are missing or of another size, such as {lacks[0]}")
             if not self._tokenizer.is_fast:
                 raise ValueError("its tokenizer has no tokenizer.json")
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
             raise WeightsMissing(
                 "{folder} holds no chat model that transformers reads ({error}). Name another in FUNAUDIO_CHAT_MODEL.",
                 folder=str(folder),

@@ -13,7 +13,7 @@ from funaudio_core import settings
 from funaudio_core.engines.base import Companion, Recognizer, Spec, Synthesizer, Telling, Translator
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.prompted import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
-from funaudio_core.engines.remote.address import Address, read
+from funaudio_core.engines.remote.address import Address, read, require_key
 from funaudio_core.engines.remote.hearing import RemoteRecognizer
 from funaudio_core.engines.remote.kinds import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
 from funaudio_core.engines.remote.server import DEFAULT_VOICE, Known, Server
@@ -46,30 +46,29 @@ def recognizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Recognizer], ...]:
 
     Raises BadInput for a setting that can't be understood.
     """
-    chosen = settings.read()
-    if not chosen.asr:
-        return ()
-    return (recognizer(read("FUNAUDIO_ASR", chosen.asr, HEARS), chosen.api_key, alike),)
+    return tuple(recognizer(*each, alike) for each in _named("FUNAUDIO_ASR", settings.read().asr, HEARS))
 
 
 def synthesizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Synthesizer], ...]:
     """The voice that FUNAUDIO_TTS names, if any; see recognizers."""
-    chosen = settings.read()
-    if not chosen.tts:
-        return ()
-    return (synthesizer(read("FUNAUDIO_TTS", chosen.tts, SPEAKS), chosen.api_key, alike),)
+    return tuple(synthesizer(*each, alike) for each in _named("FUNAUDIO_TTS", settings.read().tts, SPEAKS))
 
 
 def companions() -> tuple[Spec[Companion], ...]:
     """The partner in conversation that FUNAUDIO_CHAT names, if any; see recognizers."""
-    chosen = settings.read()
-    return (companion(read("FUNAUDIO_CHAT", chosen.chat, NO_CHOICES), chosen.api_key),) if chosen.chat else ()
+    return tuple(companion(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
 
 
 def translators() -> tuple[Spec[Translator], ...]:
     """The same model as a translator."""
-    chosen = settings.read()
-    return (translator(read("FUNAUDIO_CHAT", chosen.chat, NO_CHOICES), chosen.api_key),) if chosen.chat else ()
+    return tuple(translator(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
+
+
+def _named(variable: str, text: str, offers: frozenset[str]) -> tuple[tuple[Address, str], ...]:
+    """Address and key of the server that a setting names, if any."""
+    if not text:
+        return ()
+    return ((read(variable, text, offers), require_key("FUNAUDIO_API_KEY", settings.read().api_key)),)
 
 
 def recognizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spec[Recognizer]:

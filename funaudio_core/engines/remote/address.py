@@ -38,8 +38,16 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
 
     Raises BadInput that names the variable and the remedy, never what else stands in the address.
     """
-    parts = urlsplit(text.strip())
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc.rpartition("@")[2]):
+    try:
+        parts = urlsplit(text.strip())
+        parts.netloc.rpartition("@")[2].encode("idna")
+    except ValueError:  # brackets that don't close, a name with an empty part
+        raise BadInput(f"{variable} is no address of a server. Write it like {_FORM}.") from None
+    if (
+        not text.strip().isprintable()
+        or parts.scheme not in ("http", "https")
+        or not _HOST.fullmatch(parts.netloc.rpartition("@")[2])
+    ):
         raise BadInput(f"{variable} is no address of a server. Write it like {_FORM}.")
     if not parts.fragment:
         raise BadInput(f"{variable} names no model behind #. Write it like {_FORM}.")
@@ -56,6 +64,13 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
     _known(variable, "?", said, ("engine", *_LISTS))
     host = parts.netloc.rpartition("@")[2]
     return Address(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", parts.fragment, kind, **lists)
+
+
+def require_key(variable: str, key: str) -> str:
+    """The key, which can be sent. Raises BadInput that does not show it."""
+    if not (key.isascii() and key.isprintable()):
+        raise BadInput(f"{variable} holds characters that no key has. Copy it again.")
+    return key
 
 
 def _known(variable: str, name: str, given: Iterable[str], choices: Iterable[str]) -> None:

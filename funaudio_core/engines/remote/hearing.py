@@ -22,6 +22,7 @@ from funaudio_core.types import Audio, Emotion, Segment, Span, Word
 LONGEST = 30.0  # seconds in one request; SGLang-Omni's Fun-ASR refuses more, Whisper was trained on as much
 JOINED = 15.0  # seconds up to which sentences are sent together, so that the first text comes soon
 WORD_TIMES = "word-times"
+MOST_SECONDS = 1e6  # that a time in an answer may be
 UNTOLD = 0.0  # probability of a language that was read off the text alone
 _TAG = re.compile(r"<\|[^|<>]*\|>")  # SenseVoice's marks, where a server leaves them in
 _CODES = {row.name.lower(): code for code, row in LANGUAGES.items()}  # OpenAI's Whisper says "english"
@@ -82,7 +83,7 @@ class RemoteRecognizer:
         told = next(iter(hearing.wanted)) if len(hearing.wanted) == 1 else ""
         heard = self._asked(sound, told, hearing, spec)
         language = "en" if hearing.english else told or _language(heard, before)
-        if hearing.among and language not in hearing.among:
+        if hearing.among and not hearing.english and language not in hearing.among:
             tried = {code: self._asked(sound, code, hearing, spec) for code in sorted(hearing.among)}
             language = next((code for code, each in tried.items() if _language(each, "") == code), min(tried))
             heard = tried[language]
@@ -133,7 +134,8 @@ def _rows(answer: _Row, name: str) -> tuple[_Row, ...]:
 
 
 def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a number, and one that can be reckoned with: Python's JSON has NaN and Infinity too."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS
 
 
 def _code(told: object) -> str:
@@ -149,22 +151,24 @@ def _language(heard: _Heard, before: str) -> str:
 
 
 def _words(rows: Sequence[_Row], stretch: Stretch) -> tuple[Word, ...]:
-    return tuple(
-        Word(str(row.get("word", "")), stretch.start + row["start"], stretch.start + row["end"]) for row in rows
-    )
+    return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
+
+
+def _within(row: _Row, stretch: Stretch) -> tuple[float, float]:
+    """Its times in the clip. Servers round them and let the last one run into the silence: they are clamped."""
+    start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
+    return start, max(start, end)
 
 
 def _segment(row: _Row, words: Sequence[_Row], stretch: Stretch, language: str, sure: float) -> Segment:
-    """A row of verbose_json. Servers round its times and let the last one run into the silence: they are clamped."""
-    start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
-    inside = row.get("words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
+    """A row of verbose_json."""
+    inside = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
-        start,
-        max(start, end),
+        *_within(row, stretch),
         _plain(str(row["text"])),
         language,
         sure,
-        _words([word for word in inside if _is_time(word.get("start")) and _is_time(word.get("end"))], stretch),
+        _words(inside, stretch),
         _emotion(row.get("emotion")),
         _events(row.get("events"), stretch),
     )
@@ -172,15 +176,11 @@ def _segment(row: _Row, words: Sequence[_Row], stretch: Stretch, language: str, 
 
 def _emotion(told: object) -> Emotion | None:
     """The feeling that another one of these apps tells."""
-    if not isinstance(told, dict) or told.get("label") not in EMOTIONS or not _is_time(told.get("confidence")):
+    if not isinstance(told, dict) or str(told.get("label")) not in EMOTIONS or not _is_time(told.get("confidence")):
         return None
     return Emotion(str(told["label"]), min(max(float(told["confidence"]), 0.0), 1.0), basis=str(told.get("basis", "")))
 
 
 def _events(told: object, stretch: Stretch) -> tuple[Span, ...]:
     rows = _rows({"events": told}, "events")
-    return tuple(
-        Span(str(row["label"]), stretch.start + row["start"], stretch.start + row["end"])
-        for row in rows
-        if row.get("label") in EVENTS
-    )
+    return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)

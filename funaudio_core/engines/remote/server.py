@@ -154,8 +154,13 @@ def _ask(wire: Wire, path: str) -> object:
 
 def _described(card: dict[str, Any]) -> Known:
     """What an engine of this app on another machine says of itself, but for languages that are not known here."""
-    can = {name for name in card["capabilities"] if isinstance(name, str)}
+    can = frozenset(_names(card["capabilities"]))
     if CLONE in can:
-        can.add(CROSS)
-    voices = tuple(name for name in card.get("voices", ()) if isinstance(name, str))
-    return Known("funaudio", frozenset(LANGUAGES) & frozenset(card.get("languages", ())), frozenset(can), voices)
+        can |= {CROSS}
+    spoken = frozenset(LANGUAGES) & frozenset(_names(card.get("languages")))
+    return Known("funaudio", spoken, can, _names(card.get("voices")))
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    """The texts in a list; none of anything else."""
+    return tuple(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()

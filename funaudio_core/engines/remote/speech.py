@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funaudio_core import audio, languages, markup, settings, text
+from funaudio_core import audio, languages, markup, settings, stopping, text
 from funaudio_core.encoding import encode
 from funaudio_core.engines.base import Spec, Synthesizer
 from funaudio_core.engines.remote.kinds import CLONE, CROSS
 from funaudio_core.engines.remote.server import DEFAULT_VOICE, Known, Server
 from funaudio_core.engines.remote.wire import content_type
 from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.types import Audio, Line, Spoken, Style
+from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, Line, Spoken, Style
 
 if TYPE_CHECKING:
     import httpx
 
 USUAL_RATE = 24_000  # Hz of raw samples where no header tells it: OpenAI's, and that of CosyVoice in vLLM-Omni
 SAMPLE_BYTES = 2  # 16 bits, little endian, mono
+LONGEST = 600.0  # seconds of sound for one sentence, beyond which a server is talking to itself
 PIECE = 0.5  # seconds that are handed on at least, but for the last piece of a sentence
 GAP = 0.2  # seconds behind a sentence that another one follows, as the engine for CosyVoice's own files leaves
 SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
@@ -123,9 +124,12 @@ class RemoteSynthesizer:
         with wire.open("POST", "/audio/speech", json=body) as response:
             self._require_samples(response)
             rate = _rate(response, wire.title)
-            waiting, sent = b"", False
+            waiting, sent, left = b"", False, LONGEST * rate * SAMPLE_BYTES
             for chunk in response.iter_bytes():
-                waiting += chunk
+                stopping.check()
+                waiting, left = waiting + chunk, left - len(chunk)
+                if left < 0:
+                    raise wire.unexpected(f"> {LONGEST:.0f} s", repr(body["input"]))
                 if not sent and waiting.startswith(WAV):
                     raise wire.unexpected("audio/wav", RAW[0])
                 if len(waiting) >= PIECE * rate * SAMPLE_BYTES:
@@ -166,7 +170,8 @@ def _rate(response: httpx.Response, title: str) -> int:
     """Hz, from X-Sample-Rate or the content type; USUAL_RATE where neither tells."""
     inside = _RATE.search(response.headers.get("content-type", ""))
     told = response.headers.get("x-sample-rate") or (inside[1] if inside else str(USUAL_RATE))
-    if not told.isdecimal() or response.headers.get("x-channels", "1") != "1":
+    known = told.isdecimal() and len(told) <= len(str(MAX_RATE)) and MIN_RATE <= int(told) <= MAX_RATE
+    if not known or response.headers.get("x-channels", "1") != "1":
         raise FunAudioError(
             "{engine} sends sound of {channels} channels at {rate!r} Hz; one channel at a known rate is needed.",
             engine=title,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from funaudio_core import stopping
 from funaudio_core.errors import FunAudioError
 from funaudio_core.phrases import Phrase
 
@@ -29,6 +30,8 @@ DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; from the
 BUSY = (502, 503, 504)  # a gateway without a worker, a full or starting server: the next attempt may well succeed
 MOST_SAID = 300  # characters of what a server says in an error
 MOST_ERROR_BYTES = 65_536  # of an error that are read
+MOST_BYTES = 16 * 2**20  # of an answer that is read whole; the words of an hour, each with its times, are a few MiB
+STATUS_DIGITS = 3
 _HIDDEN = "[…]"
 
 
@@ -83,7 +86,7 @@ class Wire:
 
         path: below the URL. json, or data and files: the body. seconds: for connecting and between bytes, None for the
         usual ones. Until the first byte of an answer, a server that is busy or gone is tried again.
-        Raises FunAudioError, also while the body is read.
+        Raises FunAudioError, also while the body is read; stopping.Stopped between two attempts.
         """
         import httpx
 
@@ -95,7 +98,7 @@ class Wire:
             )
             try:
                 if not response.is_success:
-                    raise self._refusal(response.status_code, _said(_beginning(response)))
+                    raise self._refusal(response.status_code, _said(_beginning(response, MOST_ERROR_BYTES)))
                 yield response
             finally:
                 response.close()
@@ -124,17 +127,19 @@ class Wire:
         """The body from JSON, or as a text. Raises FunAudioError for a web page and for an error that calls itself a
         success.
         """
-        response.read()
         if (kind := content_type(response)) == "text/html":
             raise self.unexpected(kind, "JSON")
-        value = parsed(response.text)
+        body = _beginning(response, MOST_BYTES)
+        if len(body) > MOST_BYTES:
+            raise self.unexpected(f"> {MOST_BYTES // 2**20} MiB", "JSON")
+        value = parsed(body.decode(errors="replace"))
         self.check(value)
         return value
 
     def check(self, value: object) -> None:
         """Raise FunAudioError where what came with a status of success is the description of an error."""
         if isinstance(value, dict) and (value.get("error") or "detail" in value):
-            raise self._refusal(int(_number(value.get("status_code")) or 500), _said_in(value))
+            raise self._refusal(_status(value.get("status_code")), _said_in(value))
 
     def unexpected(self, kind: str, wanted: str) -> FunAudioError:
         """The error for an answer of another sort than was asked for."""
@@ -150,6 +155,7 @@ class Wire:
         import httpx
 
         for wait in (*(WAITS if retry else ()), None):
+            stopping.check()
             try:
                 response = self._client.send(build(), stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -185,7 +191,7 @@ class Wire:
 
     def _refusal(self, status: int, said: str) -> Refused:
         """The error for an answer without success. What the server says is told but where it may be about the key."""
-        said = self._without_key(said)
+        said = _shortened(self._without_key(said))  # in this order: half a key is none to be found
         log.info("%s answered %d: %s", self.url, status, said)
         return Refused(self._reason(status, said or Phrase("it gave no reason.")), status)
 
@@ -242,27 +248,35 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _beginning(response: httpx.Response) -> str:
-    body = b""
+def _status(told: object) -> int:
+    """The HTTP status that a description of an error tells; that of a failure where it tells none."""
+    word = str(told)
+    return int(word) if word.isdecimal() and len(word) == STATUS_DIGITS else SERVER_ERRORS
+
+
+def _beginning(response: httpx.Response, most: int) -> bytes:
+    """The body, or somewhat more than `most` bytes of one that is longer."""
+    body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) >= MOST_ERROR_BYTES:
+        if len(body) > most:
             break
-    return body[:MOST_ERROR_BYTES].decode(errors="replace")
+    return bytes(body)
 
 
 def parsed(text: str) -> object:
     """The object, list or text that a body is the JSON of, else the body."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of thousands of brackets
         return text
     return value if isinstance(value, dict | list | str) else text
 
 
-def _said(body: str) -> str:
-    """What the body of an error says, as one line that ends like a sentence."""
-    return _said_in(parsed(body)) if not body.lstrip().startswith("<") else ""
+def _said(body: bytes) -> str:
+    """What the body of an error says, as one line."""
+    said = body.decode(errors="replace")
+    return _said_in(parsed(said)) if not said.lstrip().startswith("<") else ""
 
 
 def _said_in(value: object) -> str:
@@ -272,5 +286,10 @@ def _said_in(value: object) -> str:
             value = value[0] if value else ""
         else:
             value = next((value[name] for name in ("error", "detail", "message", "msg") if value.get(name)), "")
-    line = " ".join(str(value).split())[:MOST_SAID]
+    return " ".join(str(value).split())
+
+
+def _shortened(line: str) -> str:
+    """MOST_SAID characters of it, ending like a sentence."""
+    line = line[:MOST_SAID]
     return line if not line or line.endswith((".", "!", "?")) else line + "."

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from funaudio_core import stopping
 from funaudio_core.engines.prompted import Message
 from funaudio_core.engines.remote.server import Server
-from funaudio_core.engines.remote.wire import content_type, parsed
+from funaudio_core.engines.remote.wire import content_type
 from funaudio_core.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # (a token each 4 to 5 bytes) and of Chinese (each 4 to 5 bytes too); others come nearer to one each 3.
 TOKEN_BYTES = 3
 MESSAGE_TOKENS = 5  # around a message: marks, role, line breaks
+TOKEN_CHARACTERS = 64  # at most on average: blanks and rules come up to about a hundred a token, words never do
 TEMPERATURE, TOP_P = 0.7, 0.8  # as the model card of Qwen3-4B-Instruct-2507 advises
 END = "[DONE]"
 
@@ -33,7 +35,7 @@ class RemoteWriter:
         return sum(len(message.text.encode()) // TOKEN_BYTES + MESSAGE_TOKENS for message in messages)
 
     def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
-        """See Writer. Closing the iterator closes the connection. Raises FunAudioError for all that goes wrong on the
+        """See Writer. Closing the iterator closes the connection, and so does what comes beyond that. Raises FunAudioError for all that goes wrong on the
         way or there, messages that are too long for the model among it.
         """
         kind = self._server.meet().row
@@ -46,22 +48,26 @@ class RemoteWriter:
         body |= {"temperature": 0.0} if seed is None else {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
         if not kind.strict:  # a model is not to think aloud first; templates of those that can't don't read this
             body["chat_template_kwargs"] = {"enable_thinking": False}
-        return self._written(body)
+        return self._written(body, most * TOKEN_CHARACTERS)
 
-    def _written(self, body: dict[str, Any]) -> Iterator[str]:
+    def _written(self, body: dict[str, Any], left: int) -> Iterator[str]:
+        """left: characters at most, for servers that count no tokens."""
         with self._server.wire.open("POST", "/chat/completions", json=body) as response:
             for event in self._events(response):
+                stopping.check()
                 self._server.wire.check(event)
-                piece = _text(event)
+                piece = _text(event)[:left]
+                left -= len(piece)
                 if piece:
                     yield piece
+                if not left:
+                    return
 
     def _events(self, response: httpx.Response) -> Iterator[object]:
         """Server-sent events; the one whole answer of a server that does not stream."""
         kind = content_type(response)
         if kind == "application/json":
-            response.read()
-            yield parsed(response.text)
+            yield self._server.wire.value(response)
             return
         if kind != "text/event-stream":
             raise self._server.wire.unexpected(kind, "text/event-stream")
@@ -73,7 +79,7 @@ class RemoteWriter:
                 return
             try:
                 yield json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise self._server.wire.unexpected(Phrase("something that is no JSON"), "JSON") from None
 
 
@@ -82,5 +88,6 @@ def _text(event: object) -> str:
     choices = event.get("choices") if isinstance(event, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return ""
-    part = choices[0].get("delta") or choices[0].get("message") or {}
-    return str(part.get("content") or "")
+    part = choices[0].get("delta") or choices[0].get("message")
+    content = part.get("content") if isinstance(part, dict) else None
+    return content if isinstance(content, str) else ""

@@ -1,0 +1,157 @@
+"""What a visit leaves behind, and its end: files and memory go when the page is closed. Knows no single page."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import gradio as gr
+from gradio.context import LocalContext
+from gradio.utils import get_upload_folder
+
+GRACE_SECONDS = 60.0  # between the end of a visit and that of its files: whoever lost the connection may come back
+KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's; Gradio's sweeps took its files before
+
+
+@dataclass(slots=True)
+class _Visit:
+    """files: those that it brought, with when that was last, epoch seconds, and those that it got. began: steps of handlers under way.
+
+    seen: when it did something last, by time.monotonic(). ended: whether its page was closed since.
+    """
+
+    files: dict[Path, float] = field(default_factory=dict)
+    began: int = 0
+    seen: float = field(default_factory=time.monotonic)
+    ended: bool = False
+
+
+_visits: OrderedDict[str, _Visit] = OrderedDict()  # by session, whoever did something last stands last
+_guard = Lock()
+
+
+def session() -> str:
+    """The open page, or the script, for which the caller works; "" for a call from Python."""
+    request = LocalContext.request.get(None)
+    return str(getattr(request, "session_hash", None) or "")
+
+
+def brings(path: str | Path, visitor: str = "") -> None:
+    """Delete an upload when the visit ends, unless it was uploaded anew since. visitor: its session; "" the caller's.
+
+    Its path is derived from its bytes, so that several visits may bring the same file. Nothing happens for files
+    outside Gradio's cache, such as the examples, and for calls from Python.
+    """
+    _note(path, visitor or session(), time.time())
+
+
+def gets(path: str | Path) -> None:
+    """Delete a file that is made for the caller alone when the visit ends."""
+    _note(path, session(), math.inf)
+
+
+def _note(path: str | Path, visitor: str, last: float) -> None:
+    file = Path(path).resolve()
+    if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
+        with _guard:
+            _seen(visitor).files[file] = last
+
+
+def _seen(visitor: str) -> _Visit:
+    """The visit, which just did something. To be called with the guard held."""
+    visit = _visits.setdefault(visitor, _Visit())
+    _visits.move_to_end(visitor)
+    visit.seen = time.monotonic()
+    return visit
+
+
+class Pages(gr.Blocks):
+    """Blocks that know what each visit brings and that let go of it when it ends.
+
+    All of it runs on the server's event loop, as Gradio's own clearing of session state does.
+    """
+
+    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """See gr.Blocks: one step of a handler, of which `inputs` may name files of the visitor's."""
+        visitor = kwargs.get("session_hash") or ""
+        if not visitor:
+            return await super().process_api(*args, **kwargs)
+        with _guard:
+            visit = _seen(visitor)
+            visit.began += 1
+            visit.ended &= kwargs.get("iterator") is not None  # whoever begins something new is back
+        for path in _paths(kwargs.get("inputs")):
+            brings(path, visitor)
+        try:
+            return await super().process_api(*args, **kwargs)
+        finally:
+            with _guard:
+                visit.began -= 1
+                visit.seen = time.monotonic()
+            self._forget_the_oldest()
+
+    async def on_unload(self) -> None:
+        """The page was closed, or the connection to it was lost."""
+        visitor = session()
+        with _guard:
+            _seen(visitor).ended = True
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._end, visitor)
+
+    def _end(self, visitor: str) -> None:
+        """Let go of everything, but not while there is still work for the visit or where it goes on."""
+        with _guard:
+            visit = _visits.get(visitor)
+            if visit is None or not visit.ended:
+                return
+            rest = GRACE_SECONDS - (time.monotonic() - visit.seen)
+        if visit.began or rest > 0:
+            asyncio.get_running_loop().call_later(max(rest, 1.0), self._end, visitor)
+        else:
+            self._forget(visitor)
+
+    def _forget_the_oldest(self) -> None:
+        while True:
+            with _guard:
+                visitor, visit = next(iter(_visits.items()))
+            if visit.began or time.monotonic() - visit.seen < KEPT_SECONDS:
+                return
+            self._forget(visitor)
+
+    def _forget(self, visitor: str) -> None:
+        """Delete the files of a visit that no other brought too, and all that Gradio remembers of it."""
+        with _guard:
+            visit = _visits.pop(visitor)
+            others = {file for other in _visits.values() for file in other.files}
+        for file, last in visit.files.items():
+            if file not in others:
+                _delete(file, last)
+        self.state_holder.session_data.pop(visitor, None)
+        self.state_holder.time_last_used.pop(visitor, None)
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """The paths of all files in what a page sends."""
+    if isinstance(value, dict):
+        if isinstance(path := value.get("path"), str):
+            yield path
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _paths(item)
+
+
+def _delete(file: Path, last: float) -> None:
+    """Delete a file that was not uploaded anew since `last`, epoch seconds, and the folder that was made for it."""
+    try:
+        if file.is_file() and file.stat().st_ctime <= last:
+            file.unlink()
+            file.parent.rmdir()
+    except OSError:
+        return  # gone already, or the folder holds another upload of the same bytes
