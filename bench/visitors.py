@@ -212,6 +212,8 @@ def _print(record: Record, memory: list[tuple[float, float]], order: argparse.Na
     settled = memory[int(WARM * len(memory)) :]
     times, sizes = (np.array(column) for column in zip(*settled, strict=True))
     slope = 60 * np.polyfit(times - times[0], sizes, 1)[0] if len(settled) > 2 else float("nan")
+    tenths = ", ".join(f"{memory[round(tenth * (len(memory) - 1) / 10)][1]:.0f}" for tenth in range(11))
+    print(f"  memory at every tenth of the run: {tenths} MB")
     print(f"  memory: {sizes[0]:.0f} MB, {max(sizes):.0f} MB at most, slope {slope:+.2f} MB a minute")
 
 

@@ -330,9 +330,7 @@ ARTIFACTS: dict[str, Artifact] = {
                     "d6c42883a895dfef5b0080ed2116a1bcd764f558406b98923d675978a1abf29c",
                 ),
                 File("config.json", 727, "5beea1a4a34c62782bfb2f911c606741a3bab8f92d80a118fa053c28af12e8ba"),
-                File(
-                    "generation_config.json", 238, "835fffe355c9438e7a25be099b3fccaa98350b83451f9fd2d99512e74f1ade48"
-                ),
+                File("generation_config.json", 238, "835fffe355c9438e7a25be099b3fccaa98350b83451f9fd2d99512e74f1ade48"),
                 File(
                     "tokenizer.json",
                     11_422_654,

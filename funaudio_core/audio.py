@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase, joined
-from funaudio_core.types import Audio, Samples
+from funaudio_core.types import Audio, Samples, check_rate
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -250,9 +250,11 @@ def _scaled(array: NDArray[Any]) -> Samples:
         return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
     if array.dtype.kind == "f":
         return array.astype(np.float32)
-    raise BadInput(
-        "Samples of type {type} are not understood; give uint8, int16, int32 or float.", type=str(array.dtype)
-    )
+    raise _unknown_type(str(array.dtype))
+
+
+def _unknown_type(name: str) -> BadInput:
+    return BadInput("Samples of type {type} are not understood; give uint8, int16, int32 or float.", type=name)
 
 
 def _checked(samples: Samples, rate: int) -> Audio:
@@ -313,6 +315,7 @@ def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples
             if rate not in (0, frame.sample_rate):
                 raise BadInput("{file} changes its sample rate on the way. {remedy}", file=name, remedy=_AGAIN)
             rate = frame.sample_rate
+            check_rate(rate)  # before it is resampled: one block at 1 Hz would become gigabytes
             block = _mono(frame)
             count += len(block)
             yield rate, block
@@ -345,7 +348,11 @@ def _declared_seconds(container: InputContainer) -> float:
 
 def _mono(frame: AudioFrame) -> Samples:
     """A decoded frame as float32, shape (n,), channels averaged."""
-    values = _scaled(frame.to_ndarray())  # planar: (channels, n); packed: (1, n * channels)
+    try:
+        array = frame.to_ndarray()
+    except ValueError:  # NumPy has no such type, or PyAV doesn't know it
+        raise _unknown_type(frame.format.name) from None
+    values = _scaled(array)  # planar: (channels, n); packed: (1, n * channels)
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)

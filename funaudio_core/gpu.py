@@ -67,7 +67,7 @@ def free() -> None:
 
 def lends() -> bool:
     """Whether a GPU is lent for each call, to a process forked for it, rather than held."""
-    return settings.read().zerogpu
+    return settings.on_zerogpu()
 
 
 def lend(stream: Callable[P, Iterator[T]], seconds: Callable[P, float]) -> Callable[P, Iterator[T]]:

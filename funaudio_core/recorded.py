@@ -48,7 +48,5 @@ def on_hub(artifact: Artifact, file: File) -> str:
     url = hf_hub_url(artifact.repo, file.remote or file.name, revision=artifact.revision)
     stated = get_hf_file_metadata(url).etag or ""
     if not _SHA256.fullmatch(stated):
-        raise WeightsMissing(
-            "The hub records no SHA-256 of {file}, and nobody has published one. Choose another engine.", file=file.name
-        )
+        raise WeightsMissing("the hub records no SHA-256 of {file}, and nobody has published one", file=file.name)
     return stated

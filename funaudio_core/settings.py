@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput
 class Settings:
     """What may be set from outside; each field names its variable in `read()`.
 
-    tier: which engines are offered and which come first, one of TIERS. zerogpu: whether this is a ZeroGPU Space.
+    tier: which engines are offered and which come first, one of TIERS.
     gpu_seconds: what one call may ask of ZeroGPU at most; a visitor who is not logged in has two minutes a day, and
     half a card counts them one and a half times.
     profile: which parts of the full tier a ZeroGPU Space holds, of PROFILES; each worker that is lent a GPU moves all
@@ -46,7 +46,6 @@ class Settings:
     hub: bool
     exact: bool
     tier: str
-    zerogpu: bool
     gpu_seconds: float
     profile: tuple[str, ...]
     fun_asr_tokens: str
@@ -108,6 +107,11 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     return value
 
 
+def on_zerogpu() -> bool:
+    """Whether this is a ZeroGPU Space, which must be known before anything else is."""
+    return _switch("SPACES_ZERO_GPU")
+
+
 @cache
 def read() -> Settings:
     """The settings of this process. Raises BadInput that names the variable, its value and the choices."""
@@ -126,7 +130,6 @@ def read() -> Settings:
         hub=not _switch("HF_HUB_OFFLINE"),
         exact=_switch("FUNAUDIO_EXACT"),
         tier=_choice("FUNAUDIO_TIER", TIERS),
-        zerogpu=_switch("SPACES_ZERO_GPU"),
         profile=_several("FUNAUDIO_PROFILE", PROFILES),
         gpu_seconds=_number("FUNAUDIO_GPU_SECONDS", 60, 5, 600),
         fun_asr_tokens=_choice("FUNAUDIO_FUN_ASR_TOKENS", FUN_ASR_TOKENS),

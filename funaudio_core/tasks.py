@@ -493,8 +493,10 @@ def preset(name: str, engine: str = "", language: str = "en") -> Voice:
     """The voice with the id `name`; "" takes the first for the language. Raises BadInput where there is none."""
     spec = _spec(engines.SYNTHESIZERS, engine)
     choices = voices(language, engine)
-    if not name and choices:
-        return next(iter(choices.values()))
+    if not name:
+        languages.require(language, spec.languages, spec.title)
+        if choices:
+            return next(iter(choices.values()))
     if name not in choices and "voice-clone" in spec.capabilities:
         engines.load(spec)  # it may turn out to have a voice of that name
         choices = voices(language, engine)
@@ -570,7 +572,7 @@ def converse(
         engines.load(spec),
         translating.TO_ENGLISH in ear.capabilities,
         spec.languages,
-        {code: _voice_in(code, voice, by) for code in answered(by)},
+        {code: voice_in(code, voice, by) for code in answered(by)},
     )
     return chatting.converse(clip, before, partner, _speaker(voice, by), baseline.usual())
 
@@ -584,7 +586,7 @@ def typed(words: str | None, language: str) -> Turn:
 def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
     """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
     companion = engines.load(_spec(engines.COMPANIONS, by.companion))
-    speaker = _speaker(_voice_in(conversation.language, voice, by), by)
+    speaker = _speaker(voice_in(conversation.language, voice, by), by)
     return chatting.answer(conversation, companion, speaker)
 
 
@@ -605,7 +607,7 @@ def language_of(words: str | None, usual: str, by: Cast = ANY) -> str:
     return found if found in answered(by) else usual
 
 
-def _voice_in(language: str, voice: Voice, by: Cast) -> Voice:
+def voice_in(language: str, voice: Voice, by: Cast) -> Voice:
     """`voice` where it speaks the language, else the first one that does. A clip is spoken after in any language."""
     spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
     if voice.clip is not None or voice.language == language or "voice-clone" in spec.capabilities:

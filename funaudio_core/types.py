@@ -16,6 +16,14 @@ MIN_RATE = 4_000  # Hz; below this nothing in speech survives
 MAX_RATE = 384_000  # Hz
 
 
+def check_rate(rate: int) -> None:
+    """Raise BadInput for a sample rate, Hz, that no speech comes with."""
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise BadInput(
+            "A sample rate of {rate} Hz is outside {low} to {high} Hz.", rate=rate, low=MIN_RATE, high=MAX_RATE
+        )
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Audio:
     """Mono sound that carries its rate.
@@ -35,10 +43,7 @@ class Audio:
                 shape=str(self.samples.shape),
                 type=str(self.samples.dtype),
             )
-        if not MIN_RATE <= self.rate <= MAX_RATE:
-            raise BadInput(
-                "A sample rate of {rate} Hz is outside {low} to {high} Hz.", rate=self.rate, low=MIN_RATE, high=MAX_RATE
-            )
+        check_rate(self.rate)
         if not np.isfinite(self.samples).all():
             raise BadInput("The clip holds samples that are not numbers. Export it again, for example as 16-bit WAV.")
 

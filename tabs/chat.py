@@ -160,7 +160,7 @@ def chat(
         text: What you say, in a language that the companion knows: the small one of the lite tier only English.
         persona: Who answers, in a sentence or two.
         voice: A voice of the model that speaks: of kokoro such as "af_heart", of cosyvoice3 an example clip such as
-            "en_neutral". Empty takes the first.
+            "en_neutral". Empty takes the first; so does an answer in a language that the voice doesn't speak.
         engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
         companion: Id of the model that answers, such as "qwen-chat" or "smollm2-135m"; empty takes the one offered
             first.
@@ -169,7 +169,7 @@ def chat(
 
     Returns:
         The answer as a WAV file; its text, which may hold tags such as [laughter] for the sounds in it; and the emotion
-        that was understood, with the language of the answer and how it is spoken.
+        that was understood, with the language of the answer, by which voice and how it is spoken.
     """
     by = tasks.Cast(companion=companion, synthesizer=engine)
     if language:
@@ -177,7 +177,7 @@ def chat(
         languages.require(language, tasks.answered(by), f"{mind.title} + {speech.title}")
     code = language or tasks.language_of(text, usual(USUAL, by), by)
     heard = Talk().said(tasks.typed(text, code))
-    speaker = tasks.preset(voice, engine, code)
+    speaker = tasks.voice_in(code, tasks.preset(voice, engine, code), by)
     done = None
     for event in tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
         if isinstance(event, Done):
@@ -185,7 +185,7 @@ def chat(
     if done is None:
         raise BadInput("There was no answer. Say it in other words.")
     user, reply = done.turns
-    facts: dict[str, Any] = {"language": done.language}
+    facts: dict[str, Any] = {"language": done.language, "voice": speaker.preset or str(speaker.name)}
     if user.emotion:
         facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
     if reply.delivery:
@@ -197,7 +197,8 @@ def chat(
 def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
     """Voices, models and claim for those who are to speak, answer and listen."""
     mind, listener = choosing.one_of(tasks.companions(), companion), choosing.one_of(tasks.ears(), ear)
-    voices = choosing.voices(engine, choosing.kept(USUAL, engine), voice)
+    able = tasks.answered(tasks.Cast(companion=companion, synthesizer=engine))
+    voices = choosing.voices(engine, choosing.kept(USUAL, engine), voice, able)
     return voices, choosing.models(engine, mind, listener), word(claim_of(mind))
 
 
@@ -218,7 +219,14 @@ def build() -> None:
             live = build_player("fa-live-chat")
         with gr.Column(scale=2):
             clip = common.clip_input("chat.mic")
-            text = gr.Textbox(label=word("chat.type"), lines=1, max_lines=4, submit_btn=word("chat.send"))
+            text = gr.Textbox(
+                label=word("chat.type"),
+                placeholder=word("chat.type.hint"),
+                lines=1,
+                max_lines=4,
+                submit_btn=word("chat.send"),
+            )
+            gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
             with gr.Row():
                 interrupt = gr.Button(word("chat.interrupt"), variant="stop")
                 clear = gr.Button(word("chat.clear"))
@@ -227,10 +235,13 @@ def build() -> None:
                 hears = common.engine_picker(tasks.ears(), "engine.hears")
                 companion = common.engine_picker(tasks.companions(), "chat.companion")
                 engine = choosing.build_engine("engine.speaks")
-                voice = choosing.build_voice(choosing.kept(USUAL, first.name), "chat.voice")
+                usually = choosing.kept(USUAL, first.name)
+                voice = choosing.build_voice(usually, "chat.voice", tasks.answered(), "chat.voice.how")
                 own = choosing.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
-            microphone = gr.Audio(sources="microphone", streaming=True, label=word("chat.hands_free"))
+            microphone = gr.Audio(
+                sources="microphone", streaming=True, label=word("chat.hands_free"), elem_classes="fa-hands-free"
+            )
     shown = [history, talk, live, status, text]
     told = [talk, persona, engine, voice, own.clip, own.transcript, own.consent, companion]
     entries = [
@@ -248,7 +259,6 @@ def build() -> None:
     if choosing.learning(first, mind, tasks.recognizer()):
         begin = (first.name, mind.name, tasks.recognizer().name, "")
         common.on_arrival(lambda: on_cast(*begin), [voice, models, claim])
-    gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
     microphone.stream(
         on_listen,
         [microphone, ear, began],

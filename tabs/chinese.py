@@ -55,6 +55,7 @@ CHINESE: dict[str, str] = {
     "{start:.1f}–{end:.1f} s": "{start:.1f}–{end:.1f} 秒",
     "{emotion} {confidence:.0%} ({basis})": "{emotion} {confidence:.0%}（{basis}）",
     "words": "依据文字",
+    "tags": "依据模型标签",
     "words + prosody": "依据文字和韵律",
     "nothing: no word list for {language}": "没有依据：缺少{language}词表",
     "original": "原文",
@@ -468,7 +469,9 @@ CHINESE: dict[str, str] = {
         "请把回应语言设为英语，或使用更大的模型（完整版或远程版）。"
     ),
     # asked by other programs
-    "Sound can't be written as {format!r}. Choose one of: {choices}.": "无法写成 {format!r} 格式。请从中选择：{choices}。",
+    "Sound can't be written as {format!r}. Choose one of: {choices}.": (
+        "无法写成 {format!r} 格式。请从中选择：{choices}。"
+    ),
     "The form can't be read: {reason}. Send multipart/form-data.": (
         "无法读取表单：{reason}。请以 multipart/form-data 发送。"
     ),
@@ -500,8 +503,8 @@ CHINESE: dict[str, str] = {
     "What follows base64, in ref_audio is no base64. Encode the file again.": (
         "ref_audio 中 base64 之后的内容不是 base64 编码。请重新编码文件。"
     ),
-    "The hub records no SHA-256 of {file}, and nobody has published one. Choose another engine.": (
-        "模型库没有记录 {file} 的 SHA-256，也没有人公布过。请选择其他模型。"
+    "the hub records no SHA-256 of {file}, and nobody has published one": (
+        "模型库没有记录 {file} 的 SHA-256，也没有人公布过"
     ),
     "Not loaded in this Space: {titles}.": "此 Space 未加载：{titles}。",
     "About {seconds:.0f} s of GPU time.": "约需 {seconds:.0f} 秒 GPU 时间。",
@@ -659,8 +662,7 @@ CHINESE: dict[str, str] = {
     "{folder} holds no chat model that transformers reads ({error}). Name another in FUNAUDIO_CHAT_MODEL.": (
         "{folder} 中没有 transformers 能读取的对话模型（{error}）。请在 FUNAUDIO_CHAT_MODEL 中指定另一个。"
     ),
-    "{folder} holds a model without a chat template. Name one that was made for conversation in "
-    "FUNAUDIO_CHAT_MODEL.": (
+    "{folder} holds a model without a chat template. Name one that was made for conversation in FUNAUDIO_CHAT_MODEL.": (
         "{folder} 中的模型没有对话模板。请在 FUNAUDIO_CHAT_MODEL 中指定一个用于对话的模型。"
     ),
     "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a model of the hub: owner/name or owner/name@commit.": (
@@ -689,9 +691,7 @@ CHINESE: dict[str, str] = {
         "{who} 没有把 {text!r} 译成{language}，而是写了 {answer!r}。请换一种说法，或选择另一个翻译模型。"
     ),
     "A glossary can't be kept to from {source} to {target}, which is translated by ear. Remove it, or choose "
-    "another translator.": (
-        "从{source}到{target}是边听边译，无法使用术语表。请删除术语表，或选择另一个翻译模型。"
-    ),
+    "another translator.": ("从{source}到{target}是边听边译，无法使用术语表。请删除术语表，或选择另一个翻译模型。"),
     "{line!r} is no entry of a glossary. Write a term and its translation on each line, such as: "
     "bank = riverside": "{line!r} 不是术语表条目。请每行写一个术语及其译文，例如：bank = 河岸",
     "The glossary has {count} terms; at most {most} are read. Shorten it.": (
@@ -703,6 +703,13 @@ CHINESE: dict[str, str] = {
     ),
 }
 CHINESE |= {
+    "{reason} Send what the page offers; reload it if it has been open for long.": (
+        "{reason} 请发送页面所提供的选项；若页面已打开很久，请刷新。"
+    ),
+    "What was sent is not of the kind that is asked for here, or names a file that was not uploaded. Upload "
+    "files first, and look up under “Use via API” what each input takes.": (
+        "所发送的内容类型不符，或指向未上传的文件。请先上传文件，并在“通过 API 使用”中查看各输入的要求。"
+    ),
     "Computing": "正在计算",
     "Waiting in line": "正在排队",
     "{count} of {most}": "{count} / {most}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -100,38 +101,53 @@ def wire_engine(
     language.change(sample, [text, language], text, api_visibility="private")
 
 
-def voices(engine: str, language: str, chosen: str = "") -> Any:
-    """The update that offers the voices of an engine for a language; the chosen one stays where it is among them."""
-    choices = _choices(engine, language)
+def voices(engine: str, language: str, chosen: str = "", also: Collection[str] = ()) -> Any:
+    """The update that offers the voices of an engine for a language; the chosen one stays where it is among them.
+
+    also: codes of other languages, whose voices come after those.
+    """
+    choices = _choices(engine, language, also)
     ids = [name for _, name in choices]
     return gr.Dropdown(choices, value=chosen if chosen in ids else next(iter(ids), None))
 
 
-def _choices(engine: str, language: str) -> list[tuple[str, str]]:
-    found = common.voice_choices(tasks.voices(language, engine))
+def _choices(engine: str, language: str, also: Collection[str] = ()) -> list[tuple[str, str]]:
+    offered = dict(tasks.voices(language, engine))
+    for code in LANGUAGES:
+        if code in also:
+            offered |= {name: voice for name, voice in tasks.voices(code, engine).items() if name not in offered}
+    found = common.voice_choices(offered)
     own = [(say("your own clip…"), OWN)] if CLONES in spec_of(engine).capabilities else []
     return found + own
 
 
-def build_voice(language: str, key: str) -> gr.Dropdown:
-    """The choice of a voice of the first engine."""
+def build_voice(language: str, key: str, also: Collection[str] = (), info: str | None = None) -> gr.Dropdown:
+    """The choice of a voice of the first engine. also: as in voices(). info: key of what is said below the label."""
     name = first().name
-    choices = _choices(name, language)
-    chosen = gr.Dropdown(choices, value=choices[0][1] if choices else None, label=word(key), min_width=WIDTH)
-    common.on_arrival(lambda: gr.Dropdown(choices=_choices(name, language)), chosen)
+    choices = _choices(name, language, also)
+    chosen = gr.Dropdown(
+        choices,
+        value=choices[0][1] if choices else None,
+        label=word(key),
+        info=word(info) if info else None,
+        min_width=WIDTH,
+    )
+    common.on_arrival(lambda: gr.Dropdown(choices=_choices(name, language, also)), chosen)
     return chosen
 
 
 def refresh(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.Dropdown | None = None) -> None:
     """Once an engine has spoken it is loaded: offer the voices that came with its weights, where there are any.
 
-    spoken: the event. language: None on a page that speaks English only.
+    spoken: the event. language: None on a page where none is chosen, and that may speak any.
     """
 
-    def on_spoken(engine: str, language: str = "en") -> Any:
-        cloning = CLONES in spec_of(engine).capabilities
-        brought = cloning and any(voice.preset for voice in tasks.voices(language, engine).values())
-        return gr.Dropdown(choices=_choices(engine, language)) if brought else gr.skip()
+    def on_spoken(engine: str, chosen: str = "") -> Any:
+        spec = spec_of(engine)
+        code, also = (chosen, frozenset()) if chosen else (kept("en", engine), spec.languages)
+        cloning = CLONES in spec.capabilities
+        brought = cloning and any(voice.preset for voice in tasks.voices(code, engine).values())
+        return gr.Dropdown(choices=_choices(engine, code, also)) if brought else gr.skip()
 
     if any(CLONES in spec.capabilities for spec in tasks.synthesizers().values()):
         inputs = [engine, language] if language else [engine]

@@ -31,7 +31,7 @@ from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES, FOLDER
 from tabs import waiting
-from tabs.visits import brings, gets, session
+from tabs.visits import APOLOGY, brings, gets, session
 from tabs.words import add, said, say, word
 
 log = logging.getLogger(__name__)
@@ -45,9 +45,6 @@ GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
 MAX_SEED = 2**31 - 1
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
-APOLOGY = Phrase(
-    "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
-)
 
 
 def _sentence(phrase: Phrase) -> gr.Error:

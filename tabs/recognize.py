@@ -258,7 +258,7 @@ def build() -> None:
     first = next(iter(table.values()))
     models, claim = common.heading(NAME, first, *tasks.listeners(first), claim=_claim(first))
     known = first.languages
-    with gr.Row():
+    with gr.Row(elem_classes="fa-choices"):
         language = common.language_picker(known, auto=True)
         engine = common.engine_picker(table)
         itn = gr.Checkbox(True, label=word("recognize.itn"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 import gradio as gr
 from gradio.context import Context
@@ -18,7 +19,7 @@ add(
     {
         "status.tab": ("Status", "状态"),
         "status.about": (
-            "How this server is doing: models in memory, who waits, how long the pages take. Nothing about any visitor.",
+            "How this server is doing: models in memory, the line, how long the pages take. Nothing about any visitor.",
             "服务器运行状况：内存中的模型、排队情况、各页面耗时。不含任何访客信息。",
         ),
         "status.process": ("Process", "进程"),
@@ -32,6 +33,12 @@ def on_look() -> tuple[str, str]:
     """Both tables as things are now."""
     seen = watching.look()
     return process(seen), pages(seen)
+
+
+@common.shows_errors
+def on_open() -> tuple[gr.Timer, str, str]:
+    """Look now, and again and again from now on."""
+    return gr.Timer(active=True), *on_look()
 
 
 def process(seen: Watched) -> str:
@@ -48,7 +55,14 @@ def process(seen: Watched) -> str:
 
 def pages(seen: Watched) -> str:
     """Medians and ends, one page a row."""
-    head = ("", say("Wait"), say("First audio"), say("Real-time factor"), say("Whole request"), say("How requests ended"))
+    head = (
+        "",
+        say("Wait"),
+        say("First audio"),
+        say("Real-time factor"),
+        say("Whole request"),
+        say("How requests ended"),
+    )
     return _table(head, [_page(seen, name) for name in sorted({*seen.medians, *seen.ends})])
 
 
@@ -85,13 +99,13 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it. To be called within its tab: it looks only while that is open."""
-    tab = Context.block
+    tab: Any = Context.block
     gr.Markdown(word("status.about"), elem_classes="fa-about")
     shown = [common.boxed("status.process"), common.boxed("status.pages")]
     timer = gr.Timer(REFRESH_SECONDS, active=False)
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     timer.tick(on_look, None, shown, **quiet)
-    tab.select(lambda: (gr.Timer(active=True), *on_look()), None, [timer, *shown], **quiet)
+    tab.select(on_open, None, [timer, *shown], **quiet)
     for other in tab.parent.children:
         if other is not tab:
             other.select(lambda: gr.Timer(active=False), None, timer, **quiet)

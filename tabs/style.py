@@ -17,6 +17,7 @@ CSS = """
 .fa-claim p { color: var(--body-text-color-subdued); font-size: .85rem }
 .fa-models { font-size: .85rem; color: var(--body-text-color-subdued) }
 .fa-badge { border-radius: 6px; padding: 1px 7px; font-size: .75rem; color: #fff; text-transform: uppercase }
+.fa-badge { white-space: nowrap }
 .fa-lite { background: #2f7f74 } .fa-full { background: #5a4fcf } .fa-remote { background: #b0562f }
 .fa-status { min-height: 1.6em; font-weight: 600 }
 .fa-transcript { line-height: 1.9 }
@@ -32,5 +33,7 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
 .fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
 .fa-check td:nth-child(2) { white-space: nowrap }
+.fa-hands-free label { max-width: calc(100% - 3rem) }
+@media (max-width: 480px) { .fa-choices .form > * { flex-basis: 100% } }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 """

@@ -81,7 +81,7 @@ def exchange(
         elif isinstance(event, Said):
             yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
         else:
-            journal.spoke(event.first_sound, event.seconds, event.take.audio.duration)
+            journal.spoke(event.first_sound, event.take.seconds, event.take.audio.duration)
             usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
             talk = replace(talk, baseline=usually, language=event.language)
             yield _finished(event, talk, choosing.spec_of(engine).title)

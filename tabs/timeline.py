@@ -15,6 +15,7 @@ from tabs.words import feeling, say
 WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
 COLUMNS = 600  # waveform bars
 TICKS = 8
+TICK_WIDTH = 60  # user units that the widest label below the picture takes
 
 
 def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
@@ -108,9 +109,10 @@ def _axis(duration: float, y: float, scale: float) -> str:
     second = 0.0
     while second <= duration:
         minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else say("{count:g} s", count=second)
+        anchor = "end" if (duration - second) * scale < TICK_WIDTH / 2 else "middle"
         ticks.append(
             f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="17" fill="currentColor" fill-opacity=".7" '
-            f'text-anchor="middle">{minutes}</text>'
+            f'text-anchor="{anchor}">{minutes}</text>'
         )
         second += step
     return "".join(ticks)

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages, subtitles, tasks
-from funaudio_core.engines.base import Spec, Translator
+from funaudio_core.engines.base import Spec, Synthesizer, Translator
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.ahead import ahead
@@ -22,7 +22,7 @@ from tabs.player import SILENT, Playback, build_player
 from tabs.words import say, word
 
 NAME = "translate"
-FIRST = "en"  # the target offered at first
+FIRST = "es"  # the target offered at first: the first example clips are English
 SKIP = gr.skip()
 WIDTH, STATUS = 11, 0  # values that a handler yields, and the place of the status line among them
 GLOSSARY = "glossary"  # the capability of translators that keep to one
@@ -208,7 +208,7 @@ def translate(
 
 @common.shows_errors
 def on_cast(engine: str, translator: str, ear: str, source: str, target: str) -> tuple[Any, ...]:
-    """What can be spoken and heard, why other targets are missing, models, and whether a glossary is kept to.
+    """What can be spoken and heard, why other targets are missing, models, claim, and whether a glossary is kept to.
 
     For those who are to speak, translate and listen.
     """
@@ -222,6 +222,7 @@ def on_cast(engine: str, translator: str, ear: str, source: str, target: str) ->
         gr.Dropdown(choices, value=source),
         *directions.targets(source, target, by),
         choosing.models(engine, mind, tasks.recognizer(by)),
+        word(claim_of(choosing.spec_of(engine))),
         gr.Textbox(interactive=kept, info=note),
     )
 
@@ -232,16 +233,21 @@ def on_source(source: str, target: str, engine: str, translator: str, ear: str) 
     return directions.targets(source, target, tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine))
 
 
+def claim_of(spec: Spec[Synthesizer]) -> str:
+    """Which words say whether a voice that is kept is cloned."""
+    return "translate.claim.clone" if choosing.CLONES in spec.capabilities else "translate.claim"
+
+
 def build() -> None:
     """Lay the page out and wire it."""
     mind, first = _translator(tasks.ANY), choosing.first()
-    models, _ = common.heading(NAME, first, mind, tasks.recognizer())
+    models, claim = common.heading(NAME, first, mind, tasks.recognizer(), claim=claim_of(first))
     state = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column():
             clip = common.clip_input("clip")
             common.clip_examples(clip)
-            with gr.Row():
+            with gr.Row(elem_classes="fa-choices"):
                 choices = directions.sources(tasks.ANY)
                 spoken = directions.among(choices, common.AUTO) or common.AUTO
                 source = gr.Dropdown(choices, value=spoken, label=word("translate.source"))
@@ -275,7 +281,7 @@ def build() -> None:
     again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
     speaking.wire_stop(stop, status, live, __name__)
     source.change(on_source, [source, target, *cast], [target, reasons], api_visibility="private")
-    followers = [source, target, reasons, models, glossary]
+    followers = [source, target, reasons, models, claim, glossary]
     for picker in cast:
         picker.change(on_cast, [*cast, source, target], followers, api_visibility="private")
     if choosing.learning(first, mind, tasks.recognizer()):
@@ -311,7 +317,7 @@ def _expose() -> None:
         translate,
         [
             gr.Audio(type="filepath", visible=False),
-            gr.Textbox(FIRST, visible=False),
+            gr.Textbox("en", visible=False),
             gr.Textbox(common.AUTO, visible=False),
             gr.Checkbox(False, visible=False),
             *[gr.Textbox("", visible=False) for _ in range(4)],

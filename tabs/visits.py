@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import OrderedDict
@@ -10,11 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
+
+from funaudio_core.errors import FunAudioError
+from funaudio_core.phrases import Phrase
+from tabs.words import preferred, said
 
 GRACE_SECONDS = 60.0  # between the end of a visit and that of its files: whoever lost the connection may come back
 KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's; Gradio's sweeps took its files before
@@ -22,9 +27,10 @@ KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's
 
 @dataclass(slots=True)
 class _Visit:
-    """files: those that it brought, with when that was last, epoch seconds, and those that it got. began: steps of handlers under way.
+    """files: those that it brought, with when that was last, epoch seconds, and those that it got.
 
-    seen: when it did something last, by time.monotonic(). ended: whether its page was closed since.
+    began: steps of handlers under way. seen: when it did something last, by time.monotonic(). ended: whether its page
+    was closed since.
     """
 
     files: dict[Path, float] = field(default_factory=dict)
@@ -33,6 +39,12 @@ class _Visit:
     ended: bool = False
 
 
+APOLOGY = Phrase(
+    "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
+)
+MOST_QUOTED = 300  # characters
+
+log = logging.getLogger(__name__)
 _visits: OrderedDict[str, _Visit] = OrderedDict()  # by session, whoever did something last stands last
 _guard = Lock()
 
@@ -82,7 +94,7 @@ class Pages(gr.Blocks):
         """See gr.Blocks: one step of a handler, of which `inputs` may name files of the visitor's."""
         visitor = kwargs.get("session_hash") or ""
         if not visitor:
-            return await super().process_api(*args, **kwargs)
+            return await self._answered(*args, **kwargs)
         with _guard:
             visit = _seen(visitor)
             visit.began += 1
@@ -90,12 +102,40 @@ class Pages(gr.Blocks):
         for path in _paths(kwargs.get("inputs")):
             brings(path, visitor)
         try:
-            return await super().process_api(*args, **kwargs)
+            return await self._answered(*args, **kwargs)
         finally:
             with _guard:
                 visit.began -= 1
                 visit.seen = time.monotonic()
             self._forget_the_oldest()
+
+    async def _answered(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """A step, of which whatever goes wrong outside of our handlers is answered with a sentence as well."""
+        try:
+            return await super().process_api(*args, **kwargs)
+        except _Refused as error:
+            raise _sentence(error.phrase, kwargs.get("request")) from None
+        except gr.Error:
+            raise
+        except Exception:
+            log.exception("a step failed outside of its handler")
+            raise _sentence(APOLOGY, kwargs.get("request")) from None
+
+    async def preprocess_data(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """See gr.Blocks: what was sent, as handlers take it. Raises _Refused for what its component doesn't take."""
+        try:
+            return cast("list[Any]", await super().preprocess_data(*args, **kwargs))
+        except gr.Error as error:  # its words are meant for people, but may hold all that was sent
+            raise _Refused(
+                "{reason} Send what the page offers; reload it if it has been open for long.",
+                reason=str(error.message)[:MOST_QUOTED],
+            ) from None
+        except Exception as error:  # noqa: BLE001 (no more of it is told, or logged, than its kind: it quotes visitors)
+            log.warning("what was sent was refused: %s", type(error).__name__)
+            raise _Refused(
+                "What was sent is not of the kind that is asked for here, or names a file that was not uploaded. Upload "
+                "files first, and look up under “Use via API” what each input takes."
+            ) from None
 
     async def on_unload(self) -> None:
         """The page was closed, or the connection to it was lost."""
@@ -134,6 +174,16 @@ class Pages(gr.Blocks):
                 _delete(file, last)
         self.state_holder.session_data.pop(visitor, None)
         self.state_holder.time_last_used.pop(visitor, None)
+
+
+class _Refused(FunAudioError):
+    """What was sent is not what the page sends."""
+
+
+def _sentence(phrase: Phrase, request: Any) -> gr.Error:
+    """The error that a page shows, in the language of who sent the request."""
+    language = preferred((getattr(request, "headers", None) or {}).get("accept-language", ""))
+    return gr.Error(said(phrase, language), duration=None, title=said(Phrase("Error"), language), print_exception=False)
 
 
 def _paths(value: Any) -> Iterator[str]:

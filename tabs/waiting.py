@@ -17,6 +17,7 @@ from gradio.context import LocalContext
 from funaudio_core import gpu, journal, settings
 from funaudio_core.allowance import Allowance, Spent
 from funaudio_core.places import Places, Position, Ticket
+from funaudio_core.stopping import Stopped
 from tabs.words import say
 
 P = ParamSpec("P")
@@ -100,8 +101,9 @@ def entered(who: str, payer: str) -> Iterator[Ticket]:
 def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
     """A handler that computes only when it is its turn.
 
-    A generator handler yields `width` values; while it waits, the one at `status` tells where in line it is. None:
-    there is nowhere to tell it, as with handlers that are no generators. Raises what entered() raises.
+    A generator handler yields `width` values; while it waits, the one at `status` tells where in line it is, and where
+    it fails, that one is emptied. None: there is no such place, as with handlers that are no generators. Raises what
+    entered() raises.
     """
     page = function.__module__.rpartition(".")[2]
     if inspect.isgeneratorfunction(function):
@@ -111,9 +113,16 @@ def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None 
             with entered(visitor(), payer()) as ticket:
                 began = time.monotonic()
                 while not ticket.wait(LOOK_SECONDS):
-                    yield _told(ticket.position, width, status)
+                    yield _shown(where(ticket.position), width, status)
                 journal.measured(page, "wait", time.monotonic() - began)
-                yield from journal.requests(page, cast("Iterator[Any]", function(*args, **kwargs)))
+                try:
+                    yield from journal.requests(page, cast("Iterator[Any]", function(*args, **kwargs)))
+                except Stopped:
+                    raise
+                except Exception:  # the status must not go on telling what was being done
+                    if status is not None:
+                        yield _shown("", width, status)
+                    raise
 
         return cast("Callable[P, R]", stream)
 
@@ -130,10 +139,10 @@ def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None 
     return call
 
 
-def _told(position: Position, width: int, status: int | None) -> Any:
+def _shown(words: str, width: int, status: int | None) -> Any:
     values = [SKIP] * width
     if status is not None:
-        values[status] = where(position)
+        values[status] = words
     return tuple(values) if width > 1 else values[0]
 
 

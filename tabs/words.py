@@ -153,8 +153,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # translate
     "translate.tab": ("Translate", "语音翻译"),
     "translate.about": (
-        "Speech in, the same voice out in another language, emotion kept.",
-        "输入语音，用同样的音色说出另一种语言，并保留情绪。",
+        "Speech in, speech in another language out, the emotion kept; the voice as well, where you ask for it.",
+        "输入语音，输出另一种语言的语音，并保留情绪；可选择保留说话人音色。",
     ),
     "translate.source": ("Spoken language", "源语言"),
     "translate.target": ("Translate into", "目标语言"),
@@ -166,6 +166,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "translate.same_voice": (
         "Keep the speaker's voice: it is mine, or its owner agrees",
         "保留说话人音色（本人声音或已获授权）",
+    ),
+    "translate.claim": (
+        "Lite tier: a voice that is kept is a voice match, not a clone: Kokoro's voice is fitted to the clip.",
+        "轻量版：所谓保留音色是“音色匹配”而非克隆，即把 Kokoro 的音色向音频拟合。",
+    ),
+    "translate.claim.clone": (
+        "A voice that is kept is a zero-shot clone: the model goes on in the voice of the clip, often with its accent.",
+        "保留音色时为零样本克隆：模型沿用音频中的音色继续说话，往往也会保留口音。",
     ),
     "translate.translator": ("Model that translates", "翻译模型"),
     "translate.glossary": ("Glossary", "术语表"),
@@ -184,6 +192,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "chat.mic": ("Speak", "说话"),
     "chat.type": ("Or type", "或输入文字"),
+    "chat.type.hint": ("Type here and press Enter", "在此输入，按回车键发送"),
     "chat.send": ("Send", "发送"),
     "chat.history": ("Conversation", "对话"),
     "chat.persona": ("Persona", "人设"),
@@ -194,6 +203,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "chat.interrupt": ("Interrupt", "打断"),
     "chat.voice": ("Voice of the reply", "回应的音色"),
+    "chat.voice.how": (
+        "Where it doesn't speak the language of a reply, the first voice that does takes its place.",
+        "若该音色不会说回应所用的语言，则改用第一个会说的音色。",
+    ),
     "chat.companion": ("Model that answers", "对话模型"),
     "chat.claim.large": (
         "A language model answers, in the language you use where model and voice know it. What it says may be wrong.",

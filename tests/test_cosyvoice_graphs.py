@@ -92,7 +92,7 @@ def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
     memory = torch.zeros(1)  # all recordings write here, as they may on a GPU
     here, other_done = threading.Event(), threading.Event()
 
-    def recorder(waits: Callable[[], object]) -> Any:  # noqa: ANN401
+    def recorder(waits: Callable[[], object]) -> Any:
         def record(work: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
             def replay() -> None:
                 memory.copy_(work())

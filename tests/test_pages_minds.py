@@ -135,6 +135,11 @@ def test_the_chat_page_follows_who_is_chosen() -> None:
     other = chat.on_cast("cosyvoice3", "qwen-chat", "sensevoice-small", "")
     assert all(title in other[1] for title in TITLES.values())
     assert other[2] != claim
+    more = [name for _, name in chat.on_cast("kokoro", "qwen-chat", "whisper-base", "ef_dora")[0].choices]
+    ids = [name for _, name in voices.choices]
+    assert more[: len(ids)] == ids  # of English, in which the small one answers
+    assert "ef_dora" in more
+    assert "ef_dora" not in ids
     with pytest.raises(Exception, match="No engine is called 'parrot'"):
         chat.on_cast("kokoro", "parrot", "whisper-base", "")
 
@@ -233,11 +238,12 @@ def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
 
 def test_the_translate_page_follows_who_is_chosen() -> None:
     order = ("cosyvoice3", "qwen-translate", "sensevoice-small", "es", "hi")
-    source, target, _, models, glossary = translate.on_cast(*order)
+    source, target, _, models, claim, glossary = translate.on_cast(*order)
     assert (source.value, target.value) == (common.AUTO, "en")  # the ear knows no Spanish, the voice no Hindi
     assert all(title in models for title in TITLES.values())
     assert glossary.interactive
-    *_, models, plain = translate.on_cast("kokoro", "apertium", "whisper-base", "es", "en")
+    *_, models, other, plain = translate.on_cast("kokoro", "apertium", "whisper-base", "es", "en")
+    assert other != claim
     assert "Apertium" in models
     assert not plain.interactive
     assert plain.info != glossary.info

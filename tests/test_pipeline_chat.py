@@ -335,10 +335,10 @@ def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers
 def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
     english = tasks.preset("", "kokoro", "en")
     by = tasks.Cast(synthesizer="kokoro")
-    assert tasks._voice_in("en", english, by) == english
-    assert tasks._voice_in("es", english, by) == tasks.preset("", "kokoro", "es")
+    assert tasks.voice_in("en", english, by) == english
+    assert tasks.voice_in("es", english, by) == tasks.preset("", "kokoro", "es")
     clip = Voice("Me", "en", clip=CLIP, text="Hi.")
-    assert tasks._voice_in("es", clip, by) is clip
+    assert tasks.voice_in("es", clip, by) is clip
 
 
 def test_real_engines_hold_a_conversation() -> None:

@@ -220,7 +220,8 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    monkeypatch.setattr(wires.time, "sleep", lambda _: stop.set())  # the visitor leaves while it waits
+    pause = "funaudio_core.engines.remote.wire.time.sleep"
+    monkeypatch.setattr(pause, lambda _: stop.set())  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(stopping.Stopped):
         stopping.heeding(stop).run(get, fake)
@@ -328,7 +329,8 @@ def test_this_app_elsewhere_tells_all_of_itself(fake: Fake) -> None:
 
 
 def test_a_card_that_is_filled_in_wrongly_tells_nothing(fake: Fake) -> None:
-    card = {"id": "far", "tier": "full", "capabilities": [["voice-clone"]], "languages": [["zh"], None], "voices": None}
+    card: dict[str, object] = {"id": "far", "tier": "full", "capabilities": [["voice-clone"]]}
+    card |= {"languages": [["zh"], None], "voices": None}
     fake.answers["/v1/models"] = cards(card)
     spec = speaker(fake, "far")
     assert (spec.languages, spec.capabilities, spec.voices) == (frozenset(LANGUAGES), frozenset(), ())

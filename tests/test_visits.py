@@ -12,7 +12,8 @@ import gradio as gr
 import httpx
 import pytest
 from gradio.context import LocalContext
-from gradio_client import Client, handle_file
+from gradio.state_holder import StateHolder
+from gradio_client import Client
 
 import app
 from tabs import common, visits
@@ -190,7 +191,7 @@ def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
     upload.write_text("again")
     result.write_text("written later")
     pages = visits.Pages()
-    pages.state_holder = SimpleNamespace(session_data={}, time_last_used={})
+    pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     assert set(files) == {upload.resolve(), result.resolve()}
     pages._forget(visit)
     assert upload.exists()
@@ -201,7 +202,9 @@ def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
 def test_visits_of_which_no_end_is_told_are_forgotten(visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     result = Path(common.file_of("ours", "result.txt"))
     pages = visits.Pages()
-    pages.state_holder = SimpleNamespace(session_data={visit: 1}, time_last_used={visit: 1})
+    pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
+    pages.state_holder.set_blocks(pages)
+    assert pages.state_holder[visit] is not None
     pages._forget_the_oldest()
     assert result.exists()
     monkeypatch.setattr(visits, "KEPT_SECONDS", 0.0)
@@ -210,4 +213,4 @@ def test_visits_of_which_no_end_is_told_are_forgotten(visit: str, monkeypatch: p
     del visits._visits["someone else"]
     assert not result.exists()
     assert visit not in visits._visits
-    assert pages.state_holder.session_data == {}
+    assert visit not in pages.state_holder

@@ -66,6 +66,24 @@ def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) ->
     assert [values[1] for values in second] == ["step 0", "step 1"]
 
 
+def test_whatever_fails_does_not_leave_its_status_behind(visit: Callable[..., None]) -> None:
+    def fail(error: Exception) -> Iterator[tuple[Any, ...]]:
+        yield "", "Listening…", 0
+        raise error
+
+    visit("1.1.1.1")
+    steps = iter(waiting.takes_turns(fail, width=3, status=1)(BadInput("No.")))
+    assert next(steps)[1] == "Listening…"
+    assert next(steps) == (waiting.SKIP, "", waiting.SKIP)
+    with pytest.raises(BadInput, match="No"):
+        next(steps)
+    stopped = iter(waiting.takes_turns(fail, width=3, status=1)(Stopped()))
+    assert next(stopped)[1] == "Listening…"
+    with pytest.raises(Stopped):  # what Stop says is left to it
+        next(stopped)
+    assert waiting.places().running == 0
+
+
 def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     first = HANDLER()

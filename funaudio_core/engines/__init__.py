@@ -40,11 +40,11 @@ from funaudio_core.errors import FunAudioError
 
 __all__ = ["Loading", "in_memory", "load", "loaded", "loading", "offered", "release_idle", "to_fetch"]
 
-T = TypeVar("T")
+_Engine = TypeVar("_Engine")
 _misread: list[FunAudioError] = []  # what is wrong with settings that name engines
 
 
-def _named(make: Callable[[], tuple[Spec[T], ...]]) -> tuple[Spec[T], ...]:
+def _named(make: Callable[[], tuple[Spec[_Engine], ...]]) -> tuple[Spec[_Engine], ...]:
     """The engines that settings name; none where these can't be understood, which offered() tells.
 
     An import that raised would end in a traceback wherever it stands.
@@ -56,7 +56,7 @@ def _named(make: Callable[[], tuple[Spec[T], ...]]) -> tuple[Spec[T], ...]:
         return ()
 
 
-def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
+def offered(rows: dict[str, Spec[_Engine]]) -> dict[str, Spec[_Engine]]:
     """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
     for error in _misread:
         raise type(error)(error.phrase)

@@ -11,7 +11,7 @@ from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.errors import BadInput, WeightsMissing
 
 PINNED = "qwen3-4b-instruct"  # the artifact
-_FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
+_FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
 _FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt")  # no code, no pickles
 
 

@@ -30,7 +30,7 @@ DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; from the
 BUSY = (502, 503, 504)  # a gateway without a worker, a full or starting server: the next attempt may well succeed
 MOST_SAID = 300  # characters of what a server says in an error
 MOST_ERROR_BYTES = 65_536  # of an error that are read
-MOST_BYTES = 16 * 2**20  # of an answer that is read whole; the words of an hour, each with its times, are a few MiB
+MOST_BYTES = 16 * 2**20  # of an answer that is read whole: far more than one about half a minute of sound has
 STATUS_DIGITS = 3
 _HIDDEN = "[…]"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # (a token each 4 to 5 bytes) and of Chinese (each 4 to 5 bytes too); others come nearer to one each 3.
 TOKEN_BYTES = 3
 MESSAGE_TOKENS = 5  # around a message: marks, role, line breaks
-TOKEN_CHARACTERS = 64  # at most on average: blanks and rules come up to about a hundred a token, words never do
+TOKEN_CHARACTERS = 64  # at most, on average: far more than words have, for servers that count no tokens
 TEMPERATURE, TOP_P = 0.7, 0.8  # as the model card of Qwen3-4B-Instruct-2507 advises
 END = "[DONE]"
 
@@ -35,8 +35,8 @@ class RemoteWriter:
         return sum(len(message.text.encode()) // TOKEN_BYTES + MESSAGE_TOKENS for message in messages)
 
     def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
-        """See Writer. Closing the iterator closes the connection, and so does what comes beyond that. Raises FunAudioError for all that goes wrong on the
-        way or there, messages that are too long for the model among it.
+        """See Writer. Closing the iterator closes the connection. Raises FunAudioError for all that goes wrong on the
+        way or there, messages that are too long for the model among it, stopping.Stopped where nobody waits any more.
         """
         kind = self._server.meet().row
         body: dict[str, Any] = {
@@ -51,7 +51,7 @@ class RemoteWriter:
         return self._written(body, most * TOKEN_CHARACTERS)
 
     def _written(self, body: dict[str, Any], left: int) -> Iterator[str]:
-        """left: characters at most, for servers that count no tokens."""
+        """left: characters at most."""
         with self._server.wire.open("POST", "/chat/completions", json=body) as response:
             for event in self._events(response):
                 stopping.check()

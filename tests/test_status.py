@@ -1,0 +1,123 @@
+"""The Status page and /health tell how the server is doing, and nothing about anybody who uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+
+from funaudio_core import journal
+from tabs import status, watching
+from tabs.watching import Watched
+from tests.conftest import example
+
+SAID = "A sentence that only this visitor says."
+QUIET = Watched((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 64, {}, {})
+
+
+@pytest.fixture(scope="module")
+def health(site: str) -> dict[str, Any]:
+    """What is told after a visitor has heard a sentence of theirs in the voice of a clip."""
+    client = Client(site, verbose=False)
+    uploaded = httpx.post(f"{site}gradio_api/upload", files={"files": example("en").path.read_bytes()}).json()[0]
+    clip = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    order = (clip, "", SAID, "en", 1.0, 5, 1, True, "kokoro")
+    list(client.submit(*order, api_name="/on_clone"))
+    with pytest.raises(Exception, match="Tick the box"):
+        client.predict(clip, "", "Good morning.", "en", 1.0, 5, False, api_name="/clone")
+    told = httpx.get(f"{site}health")
+    assert told.status_code == 200
+    return dict(told.json())
+
+
+def test_health_tells_how_the_server_is_doing(health: dict[str, Any]) -> None:
+    assert health["status"] == "ok"
+    assert health["tier"] == "auto"
+    assert any("Whisper" in title for title in health["models"])
+    assert 200 < health["memory_mb"] < 20_000
+    assert health["places"] >= 1
+    assert health["waiting"] == 0
+    figures = health["medians"]["zero_shot"]
+    assert set(figures) == {"wait", "seconds", "first_audio", "rtf"}
+    assert 0 < figures["first_audio"] < figures["seconds"]
+
+
+def test_health_tells_nothing_about_visitors(health: dict[str, Any]) -> None:
+    assert set(health) == {
+        *("status", "tier", "models", "memory_mb", "device_memory_mb", "places", "running", "waiting", "medians"),
+    }
+    assert not re.search(r"only this visitor|127\.0\.0\.1|/tmp|Tick the box", str(health))
+
+
+def test_a_chat_is_measured_too(site: str) -> None:
+    client = Client(site, verbose=False)
+    order = ("Hello there.", "A friend.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
+    client.submit(*order, api_name="/on_chat_text").result()
+    assert {"first_audio", "rtf"} <= set(httpx.get(f"{site}health").json()["medians"]["chat"])
+
+
+def test_a_full_line_is_told() -> None:
+    assert QUIET.full
+    assert not replace(QUIET, waiting=63).full
+
+
+def test_the_page_shows_it() -> None:
+    seen = Watched(
+        QUIET.models,
+        1_500_000_000,
+        2_000_000_000,
+        2,
+        1,
+        3,
+        64,
+        {"chat": {"wait": 0.5, "rtf": 0.25}},
+        {"chat": {"done": 7}},
+    )
+    assert "Whisper &lt;base&gt;</th><td>145 MB" in status.process(seen)
+    for cell in ("1 of 2", "3 of 64", "1,500 MB", "2,000 MB"):
+        assert f"<td>{cell}</td>" in status.process(seen)
+    row = "<th>chat</th><td>0.50 s</td><td>–</td><td>0.25</td><td>–</td><td>done 7</td>"
+    assert row in status.pages(seen)
+    assert status.process(QUIET).count("<td>–</td>") == 2
+
+
+def test_speech_is_measured_for_the_page_that_asked() -> None:
+    def steps() -> Iterator[int]:
+        yield 1
+        journal.spoke(0.5, 2.0, 4.0)
+
+    journal.spoke(9.0, 9.0, 9.0)  # outside of a request: nobody's
+    list(journal.requests("a page", steps()))
+    with journal.request("another"):
+        journal.spoke(0.25, 2.0, 0.0)
+    found = journal.medians()
+    assert (found["a page"]["first_audio"], found["a page"]["rtf"]) == (0.5, 0.5)
+    assert found["another"]["first_audio"] == 0.25
+    assert "rtf" not in found["another"]
+    assert "" not in found
+
+
+def test_it_looks_only_while_it_is_open() -> None:
+    with gr.Blocks() as app, gr.Tabs():
+        with gr.Tab("other"):
+            gr.Markdown("")
+        with gr.Tab("status"):
+            status.build()
+    timer = next(block for block in app.blocks.values() if isinstance(block, gr.Timer))
+    assert not timer.active
+    select = {target[0]: fn for fn in app.fns.values() for target in fn.targets if target[1] == "select"}
+    assert len(select) == 2
+    other, own = (app.blocks[number] for number in sorted(select))
+    assert select[own._id].fn()[0].active
+    assert not select[other._id].fn().active
+    assert timer._id in {output._id for fn in select.values() for output in fn.outputs}
+    (tick,) = [fn for fn in app.fns.values() if (timer._id, "tick") in fn.targets]
+    assert not tick.queue
+    assert "Memory of the process" in tick.fn()[0]
+    assert watching.look().memory
