@@ -31,7 +31,7 @@ from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES, FOLDER
 from tabs import waiting
-from tabs.visits import APOLOGY, brings, gets, session
+from tabs.visits import APOLOGY, SHOWN_SECONDS, brings, gets, session
 from tabs.words import add, said, say, word
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ TURN_SECONDS = 300.0  # of a clip to be translated or answered
 
 
 def _sentence(phrase: Phrase) -> gr.Error:
-    return gr.Error(say(phrase), duration=None, title=say("Error"), print_exception=False)
+    return gr.Error(say(phrase), duration=SHOWN_SECONDS, title=say("Error"), print_exception=False)
 
 
 Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import languages, subtitles, tasks
+from funaudio_core import journal, languages, subtitles, tasks
 from funaudio_core.engines.base import Spec, Synthesizer, Translator
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
@@ -102,6 +102,7 @@ def _show(
 
 
 def _finished(done: Done, heard: Heard | None, last: Last, path: str | None) -> tuple[Any, ...]:
+    journal.spoke(done.take.first_audio, done.take.seconds, done.take.audio.duration)
     text, language = done.translated.text, done.translated.language
     after = tasks.feel(text, language, done.take.audio)
     cues = speaking.cues(done.take, language)

@@ -42,6 +42,7 @@ class _Visit:
 APOLOGY = Phrase(
     "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
 )
+SHOWN_SECONDS = 15.0  # of an error over the page: long enough to be read, not for ever in front of the player
 MOST_QUOTED = 300  # characters
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,10 @@ def gets(path: str | Path) -> None:
 
 
 def _note(path: str | Path, visitor: str, last: float) -> None:
-    file = Path(path).resolve()
+    try:
+        file = Path(path).resolve()
+    except (OSError, ValueError):
+        return  # no file has such a name; whoever reads it says so
     if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
         with _guard:
             _seen(visitor).files[file] = last
@@ -99,9 +103,9 @@ class Pages(gr.Blocks):
             visit = _seen(visitor)
             visit.began += 1
             visit.ended &= kwargs.get("iterator") is not None  # whoever begins something new is back
-        for path in _paths(kwargs.get("inputs")):
-            brings(path, visitor)
         try:
+            for path in _paths(kwargs.get("inputs")):
+                brings(path, visitor)
             return await self._answered(*args, **kwargs)
         finally:
             with _guard:
@@ -133,8 +137,8 @@ class Pages(gr.Blocks):
         except Exception as error:  # noqa: BLE001 (no more of it is told, or logged, than its kind: it quotes visitors)
             log.warning("what was sent was refused: %s", type(error).__name__)
             raise _Refused(
-                "What was sent is not of the kind that is asked for here, or names a file that was not uploaded. Upload "
-                "files first, and look up under “Use via API” what each input takes."
+                "What was sent is not of the kind that is asked for here, or names a file that was not uploaded. "
+                "Upload files first, and look up under “Use via API” what each input takes."
             ) from None
 
     async def on_unload(self) -> None:
@@ -159,7 +163,7 @@ class Pages(gr.Blocks):
     def _forget_the_oldest(self) -> None:
         while True:
             with _guard:
-                visitor, visit = next(iter(_visits.items()))
+                visitor, visit = next(iter(_visits.items()), ("", _Visit()))
             if visit.began or time.monotonic() - visit.seen < KEPT_SECONDS:
                 return
             self._forget(visitor)
@@ -183,7 +187,9 @@ class _Refused(FunAudioError):
 def _sentence(phrase: Phrase, request: Any) -> gr.Error:
     """The error that a page shows, in the language of who sent the request."""
     language = preferred((getattr(request, "headers", None) or {}).get("accept-language", ""))
-    return gr.Error(said(phrase, language), duration=None, title=said(Phrase("Error"), language), print_exception=False)
+    return gr.Error(
+        said(phrase, language), duration=SHOWN_SECONDS, title=said(Phrase("Error"), language), print_exception=False
+    )
 
 
 def _paths(value: Any) -> Iterator[str]:

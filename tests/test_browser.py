@@ -269,6 +269,7 @@ def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     row = example("es")
     panel = visitor.open("Translate")
     _upload(panel, row.path)
+    _choose(panel, "Translate into", "English")
     panel.get_by_role("button", name="Translate and speak", exact=True).click()
     heard = visitor.wait(panel, ".fa-heard-text", r"\w")
     assert metrics.error_rate(row.text, heard, "es") <= 0.25
@@ -370,6 +371,7 @@ def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_p
         _instruct_cosyvoice(someone, tmp_path)
         panel = someone.open("Translate")
         _upload(panel, example("es").path)
+        _choose(panel, "Translate into", "English")
         panel.get_by_label("Keep the speaker's voice").check()
         panel.get_by_role("button", name="Translate and speak", exact=True).click()
         someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")

@@ -20,6 +20,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase, joined
+from funaudio_core.pipelines.stages import UNTOLD
 from tabs import waiting, words
 from tabs.chinese import CHINESE
 from tabs.v1 import errors as api_errors
@@ -81,6 +82,7 @@ def _tables() -> set[str]:
     found |= {template for _, template, _ in instructions.STRENGTHS}
     found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
     found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
+    found.add(UNTOLD.basis)  # what the feelings rest on that a recogniser tells
     voices = [voice for spec in engines.SYNTHESIZERS.values() for voice in spec.voices]
     found |= {str(word) for voice in voices if isinstance(voice.name, Phrase) for word in voice.name.values.values()}
     return found - {str(voice.name).split(" (")[0] for voice in voices}

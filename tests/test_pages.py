@@ -132,7 +132,13 @@ def test_chat_answers_the_mood(client: Client) -> None:
         "My dog died yesterday and I feel so sad.", "You are a kind friend.", "af_heart", api_name="/chat"
     )
     assert emotion["emotion"] == "sad"
+    assert emotion["voice"] == "af_heart"
     assert metrics.error_rate(reply, _heard(path, "en"), "en") <= 0.2
+
+
+def test_chat_says_which_voice_answered_where_the_one_asked_for_could_not(client: Client) -> None:
+    *_, facts = client.predict("Hello, my friend.", "You are a kind friend.", "ef_dora", api_name="/chat")
+    assert (facts["language"], facts["voice"]) == ("en", "af_heart")
 
 
 @pytest.mark.parametrize(

@@ -91,3 +91,9 @@ def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
         assert f">{name}</text>" in svg
     assert "bad &lt;night&gt;" in svg
     assert "<night>" not in svg
+
+
+def test_the_last_second_is_written_within_the_picture() -> None:
+    svg = timeline._axis(3.5, 0.0, (timeline.WIDTH - timeline.LEFT) / 3.52)
+    assert [anchor for anchor in ("middle", "end") if f'text-anchor="{anchor}">3.5 s' in svg] == ["end"]
+    assert 'text-anchor="middle">3 s' in svg

@@ -20,7 +20,7 @@ def counter(page: str) -> Callable[[], Iterator[int]]:
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     def become(session: str) -> None:
-        monkeypatch.setattr(common, "_session", lambda: session)
+        monkeypatch.setattr(common, "session", lambda: session)
 
     become("ann")
     return become

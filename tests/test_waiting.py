@@ -12,7 +12,9 @@ from gradio.context import LocalContext
 
 from funaudio_core import settings
 from funaudio_core.allowance import Spent
+from funaudio_core.errors import BadInput
 from funaudio_core.places import Full
+from funaudio_core.stopping import Stopped
 from tabs import waiting
 
 

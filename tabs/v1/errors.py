@@ -19,7 +19,7 @@ from funaudio_core.errors import FunAudioError, Unsupported, WeightsMissing
 from funaudio_core.gpu import NotLent
 from funaudio_core.phrases import Phrase
 from funaudio_core.places import Full
-from tabs.common import APOLOGY
+from tabs.visits import APOLOGY
 from tabs.words import preferred, said
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,283 @@
+"""Bad files and bad calls: each is answered with a sentence of ours, and the app goes on in the memory that it had."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import re
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import gradio as gr
+import httpx
+import numpy as np
+import pytest
+
+from tabs import reference
+from tabs.chinese import CHINESE
+from tests.conftest import example, ffmpeg
+
+PATIENCE = 240.0  # seconds for an answer, on a busy machine
+GROWTH_MB = 900  # that the app may have grown by after it all: two hours of sound at 16 kHz are 461, and seen once
+FORMS = ("wav", "mp3", "ogg", "m4a", "flac", "webm")
+OURS = [
+    re.compile(
+        "".join(
+            re.escape(text) + (".*?" if field is not None else "") for text, field, *_ in Formatter().parse(template)
+        ),
+        re.DOTALL,
+    )
+    for template in CHINESE
+    if len(re.sub(r"\{.*?\}", "", template)) > 15
+]
+CODE = re.compile(r"Traceback|\w+(Error|Exception)\b|File \"|<class|pydantic|site-packages|\.py\b|NoneType")
+
+
+def is_sentence(text: str) -> bool:
+    """Whether it begins with one of the phrases of the catalogue, and nothing of it is for programmers."""
+    return any(phrase.match(text) for phrase in OURS) and not CODE.search(text)
+
+
+def test_what_is_a_sentence() -> None:
+    assert is_sentence("x.wav is empty (0 bytes). Upload or record the clip again.")
+    assert not is_sentence("ValueError")
+    assert not is_sentence("1 validation error for FileData\n Value error, The 'meta' field must be")
+    assert not is_sentence('x.wav is empty (0 bytes). Upload or record the clip again. File "x.py", line 3')
+
+
+def wav(
+    kind: int = 1, channels: int = 1, rate: int = 16_000, bits: int = 16, size: int = -1, data: bytes = b""
+) -> bytes:
+    """A WAV file whose header says whatever it is told to."""
+    data = data or b"\1\0" * 16_000
+    block = channels * bits // 8 & 0xFFFF
+    size = (len(data) if size < 0 else size) & 0xFFFFFFFF
+    form = struct.pack("<IHHIIHH", 16, kind, channels, rate, rate * block & 0xFFFFFFFF, block, bits)
+    return (
+        b"RIFF"
+        + struct.pack("<I", size + 36 & 0xFFFFFFFF)
+        + b"WAVEfmt "
+        + form
+        + b"data"
+        + struct.pack("<I", size)
+        + data
+    )
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
+
+
+BAD = {
+    "empty.wav": b"",
+    "zip.wav": zipped("../../evil.wav", b"0" * 10**7),
+    "nested.wav": zipped("inner.zip", zipped("../x", b"0" * 10**6)),
+    "pickle.wav": pickle.dumps({"name": "x"}),
+    "png.wav": b"\x89PNG\r\n\x1a\n" + b"\0" * 500,
+    "html.wav": b"<html><script>alert(1)</script></html>" * 50,
+    "playlist.wav": b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+    "concat.wav": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "session.wav": b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 5004 RTP/AVP 0\n",
+    "nan.wav": wav(3, bits=32, data=np.full(16_000, np.nan, "<f4").tobytes()),
+    "infinite.wav": wav(3, bits=32, data=np.full(16_000, np.inf, "<f4").tobytes()),
+    "loud.wav": wav(3, bits=32, data=np.full(16_000, 1e30, "<f4").tobytes()),
+    "gigabyte.wav": wav(size=2**30),
+    **{f"{rate}Hz.wav": wav(rate=rate) for rate in (0, 1, 1_000, 10_000_000, 2**32 - 1)},
+    **{f"{bits}bits.wav": wav(bits=bits) for bits in (0, 33, 64, 65_535)},
+    **{f"{channels}channels.wav": wav(channels=channels) for channels in (0, 1_000, 65_535)},
+}
+
+
+class Caller:
+    """Somebody who sends whatever they like, with no client that would check it first."""
+
+    def __init__(self, site: str) -> None:
+        self.site = f"{site}gradio_api/"
+
+    def upload(self, name: str, content: bytes) -> dict[str, Any]:
+        """A file as a page sends it."""
+        (path,) = httpx.post(f"{self.site}upload", files={"files": (name, content)}, timeout=PATIENCE).json()
+        return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+    def answer(self, endpoint: str, *data: Any) -> str:
+        """The message of the error that came; "" where it was done."""
+        body = json.dumps({"data": data}).encode()
+        begun = httpx.post(
+            f"{self.site}call/{endpoint}", content=body, headers={"content-type": "application/json"}, timeout=PATIENCE
+        )
+        event = begun.json()["event_id"]
+        with httpx.stream("GET", f"{self.site}call/{endpoint}/{event}", timeout=PATIENCE) as lines:
+            kind = ""
+            for line in lines.iter_lines():
+                if line.startswith("event:"):
+                    kind = line.removeprefix("event:").strip()
+                elif kind == "error":
+                    return str(json.loads(line.removeprefix("data:"))["error"])
+        assert kind == "complete"
+        return ""
+
+
+@pytest.fixture(scope="module")
+def caller(site: str) -> Caller:
+    return Caller(site)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _it_goes_on(site: str) -> Any:
+    """The app is there when all is over, and no larger than what it may hold."""
+    before = httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"]
+    yield
+    assert httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"] < before + GROWTH_MB
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_answered_with_a_sentence(caller: Caller, name: str) -> None:
+    message = caller.answer("recognize", caller.upload(name, BAD[name]), "en", True, "")
+    assert is_sentence(message), message
+
+
+@pytest.fixture(scope="module")
+def formats(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same speech in every form."""
+    folder = tmp_path_factory.mktemp("formats")
+    for form in FORMS:
+        command = [ffmpeg(), "-v", "error", "-i", str(example("en").path), str(folder / f"clip.{form}")]
+        subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_damaged_file_is_heard_as_far_as_it_goes_or_answered_with_a_sentence(
+    caller: Caller, formats: Path, form: str
+) -> None:
+    whole = (formats / f"clip.{form}").read_bytes()
+    chance = np.random.default_rng(0)
+    damaged = bytearray(whole)
+    for place in chance.integers(40, len(whole), 60):
+        damaged[place] = chance.integers(256)
+    for number, content in enumerate((whole[: len(whole) // 10], whole[: len(whole) // 2], bytes(damaged))):
+        message = caller.answer("recognize", caller.upload(f"{number}.{form}", content), "en", True, "")
+        assert not message or is_sentence(message), message
+
+
+@pytest.mark.parametrize(("form", "endpoint"), [("flac", "recognize"), ("ogg", "translate")])
+def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: str, endpoint: str) -> None:
+    bomb = tmp_path / f"bomb.{form}"
+    codec = ["-c:a", "libopus", "-b:a", "500"] if form == "ogg" else []
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "8000" if form == "flac" else "600"]
+    subprocess.run([ffmpeg(), "-v", "error", *silence, *codec, str(bomb)], check=True)
+    clip = caller.upload(bomb.name, bomb.read_bytes())
+    rest = {"recognize": ("en", True, ""), "translate": ("es", "en", False, "", "", "", "")}[endpoint]
+    message = caller.answer(endpoint, clip, *rest)
+    assert re.search(r"bomb\.\w+ is longer than", message), message
+
+
+@pytest.mark.parametrize("name", ["zip.wav", "nested.wav", "pickle.wav", "empty.wav", "html.wav"])
+def test_what_is_no_saved_voice_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(BAD[name])
+    with pytest.raises(gr.Error) as refused:
+        reference.on_upload({}, str(path))
+    assert is_sentence(str(refused.value.message))
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+TEXT = "Hello there."
+FILE = {"meta": {"_type": "gradio.FileData"}}
+MEGABYTE = "a b. " * 200_000
+REFUSED: list[tuple[Any, ...]] = [
+    ("recognize", None, "auto", True, ""),
+    ("recognize", "/etc/passwd", "auto", True, ""),
+    ("recognize", 5, "auto", True, ""),
+    ("recognize", {"x": 1}, "auto", True, ""),
+    ("recognize", FILE | {"path": None}, "auto", True, ""),
+    ("recognize", FILE | {"path": "/etc/passwd"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "/proc/self/environ"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "app.py"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "../../../../etc/passwd"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "a\0b"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "\ud800"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "x" * 100_000}, "auto", True, ""),
+    ("recognize", FILE | {"path": "file:///etc/passwd"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "http://127.0.0.1:1/x.wav"}, "auto", True, ""),
+    ("recognize", FILE | {"path": "http://169.254.169.254/latest"}, "auto", True, ""),
+    ("recognize",),
+    ("instruct", TEXT, "", "en", "", "a seed", ""),
+    ("instruct", None, None, None, None, None, None),
+    ("instruct", "", "", "en", "", 1, ""),
+    ("instruct", MEGABYTE, "", "en", "", 1, ""),
+    ("instruct", TEXT, MEGABYTE, "en", "", 1, ""),
+    ("instruct", "\0\1\2\u202e\u200f", "", "en", "", 1, ""),
+    ("instruct", "\ud800", "", "en", "", 1, ""),
+    ("instruct", TEXT, "", "xx", "", 1, ""),
+    ("instruct", TEXT, "", ["en"], "", 1, ""),
+    ("instruct", TEXT, "", "{0.__class__}", "", 1, ""),
+    ("instruct", TEXT, "", "en", "nobody", 1, ""),
+    ("instruct", TEXT, "", "en", "../../etc/passwd", 1, ""),
+    ("instruct", TEXT, "", "en", {"a": 1}, 1, ""),
+    ("instruct", TEXT, "", "en", "", 1, "parrot"),
+    ("clone", None, TEXT, "en", "", 1.0, 1, True, ""),
+    ("cross_lingual", None, TEXT, "en", 1.0, 1, True, ""),
+    ("translate", None, "klingon", "auto", False, "", "", "", ""),
+    ("chat", TEXT, MEGABYTE, "", "", "", ""),
+    ("chat", TEXT, "A friend.", "", "", "parrot", ""),
+    ("chat", TEXT, "A friend.", "", "", "", "klingon"),
+    ("on_clone", None, "", TEXT, "en", "fast", 1, 1, True, "kokoro"),
+    ("on_clone", None, "", TEXT, "en", 99, 1, 1, True, "kokoro"),
+    ("on_clone", None, "", TEXT, "en", 1, 1, 1, True, MEGABYTE),
+    ("on_translate", None, "zz", "en", True, "kokoro", "apertium", "whisper-base", ""),
+]
+
+
+@pytest.mark.parametrize("call", REFUSED, ids=lambda call: ascii(call)[:70])
+def test_a_bad_call_is_answered_with_a_sentence(caller: Caller, call: tuple[Any, ...]) -> None:
+    message = caller.answer(*call)
+    assert is_sentence(message), message
+    assert len(message) < 2_000
+
+
+@pytest.mark.parametrize("seed", [-5, 1e300, 1.5, True])
+def test_odd_seeds_are_seeds(caller: Caller, seed: float) -> None:
+    assert caller.answer("instruct", "Hi.", "", "en", "", seed, "") == ""
+
+
+@pytest.mark.parametrize("text", ["Hi \ud800 there.", "\u202eHi there.\u200f", "Hi\0 there.\x1b[31m"])
+def test_odd_letters_among_words_are_left_out(caller: Caller, text: str) -> None:
+    assert caller.answer("instruct", text, "", "en", "", 1, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("speed", "reason"), [(0.0, "outside"), (-1.0, "outside"), (1e300, "outside"), (99, "outside")]
+)
+def test_odd_speeds_are_refused(caller: Caller, speed: float, reason: str) -> None:
+    clip = caller.upload("clip.flac", example("en").path.read_bytes())
+    message = caller.answer("clone", clip, "Hi.", "en", example("en").text, speed, 1, True, "")
+    assert is_sentence(message)
+    assert reason in message
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"model": "tts-1", "voice": "default", "input": ["x"]},
+        {"model": "tts-1", "voice": "default", "input": MEGABYTE},
+        {"model": "tts-1", "voice": "default", "input": "Hi.", "speed": 1e300},
+        {"model": "tts-1", "voice": {"a": 1}, "input": "Hi."},
+        {"model": "parrot", "voice": "default", "input": "Hi."},
+        {"model": "tts-1", "voice": "default", "input": "Hi.", "ref_audio": "file:///etc/passwd", "consent": True},
+    ],
+    ids=lambda order: ascii(order)[:60],
+)
+def test_a_bad_order_of_a_program_is_answered_with_a_sentence(site: str, order: dict[str, Any]) -> None:
+    answer = httpx.post(f"{site}v1/audio/speech", json=order, timeout=PATIENCE)
+    assert answer.status_code in (400, 404, 413)
+    assert is_sentence(answer.json()["error"]["message"]), answer.text
