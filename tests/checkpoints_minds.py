@@ -1,7 +1,8 @@
 """A tiny random one of each full-tier kind that talks: ear, mind and voice. Knows no test.
 
 Run as `python -m tests.checkpoints_minds FOLDER SCRIPT [ARGUMENT...]` it runs a script of this project with SenseVoice,
-Qwen3 and CosyVoice 3 in the hub's cache at FOLDER, beside the lite tier.
+Qwen3 and CosyVoice 3 in the hub's cache at FOLDER, beside the lite tier; HF_HUB_CACHE must name FOLDER too, since the
+hub's client reads it when it is imported.
 """
 
 from __future__ import annotations

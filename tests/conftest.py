@@ -70,7 +70,9 @@ def minds_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app with the full tier first, its ear, mind and voice tiny and random."""
     folder = tmp_path_factory.mktemp("minds")
     command = ["-m", "tests.checkpoints_minds", str(folder / "hub"), "app.py"]
-    with serve(command, folder / "log.txt", FUNAUDIO_HOME=str(lite_home(folder)), FUNAUDIO_TIER="full") as address:
+    hub = {"HF_HUB_CACHE": str(folder / "hub"), "HF_HUB_OFFLINE": "1"}
+    home = str(lite_home(folder))
+    with serve(command, folder / "log.txt", FUNAUDIO_HOME=home, FUNAUDIO_TIER="full", **hub) as address:
         yield address
 
 

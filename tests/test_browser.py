@@ -382,8 +382,7 @@ def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_p
         panel.get_by_label("Or type").press("Enter")
         someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")
         someone.shoot("cosyvoice_chat")
-        [errors] = someone.toasts()
-        assert "(2)" in errors, errors  # those that were asked for
+        assert not [toast for toast in someone.toasts() if "went wrong" in toast]  # others go by themselves
 
 
 def test_a_language_model_is_chosen_to_talk_and_to_translate(browser: Any, minds_site: str) -> None:

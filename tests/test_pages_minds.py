@@ -218,6 +218,7 @@ def test_directions_follow_the_engines_and_load_none_of_them() -> None:
     assert reached == engines.SYNTHESIZERS["cosyvoice3"].languages - {"en"}
     assert directions.missing("en", qwen) == ""
     assert engines.loaded(engines.TRANSLATORS["qwen-translate"]) is None
+    engines.release_idle(-1)  # a test before may have loaded Apertium where its pairs could not be seen
     told = directions.missing("en", Cast("whisper-base", "apertium", synthesizer="cosyvoice3"))
     assert "Apertium does not translate from English to Chinese" in told
     deaf = directions.missing("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro"))
