@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from funaudio_core.stopping import Stopped
 from funaudio_core.types import Audio
 
 T = TypeVar("T")
@@ -27,10 +28,25 @@ class Kept(Generic[T]):
         self._held: OrderedDict[bytes, tuple[float, Future[T]]] = OrderedDict()
 
     def of(self, clip: Audio, make: Callable[[], T], detail: str = "") -> T:
-        """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept."""
+        """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept.
+
+        Where whoever makes it is stopped, it is made anew for the others who wait.
+        """
         digest = hashlib.sha256(f"{clip.rate} {detail} ".encode())
         digest.update(clip.samples.tobytes())
         key = digest.digest()
+        while True:
+            result, mine = self._entry(key)
+            if mine:
+                self._make(key, result, make)
+            try:
+                return result.result()
+            except Stopped:
+                if mine:
+                    raise
+
+    def _entry(self, key: bytes) -> tuple[Future[T], bool]:
+        """What is kept or being made under the key, and whether the caller is the one to make it."""
         now = time.monotonic()
         with self._guard:
             for old in [old for old, (begun, _) in self._held.items() if now - begun > self._seconds()]:
@@ -42,13 +58,14 @@ class Kept(Generic[T]):
             self._held.move_to_end(key)
             if len(self._held) > self._most:
                 self._held.popitem(last=False)
-        if mine:
-            try:
-                result.set_result(make())
-            except BaseException as error:
-                with self._guard:
-                    if self._held.get(key, (now, None))[1] is result:
-                        del self._held[key]
-                result.set_exception(error)  # whoever waits raises it
-                raise
-        return result.result()
+        return result, mine
+
+    def _make(self, key: bytes, result: Future[T], make: Callable[[], T]) -> None:
+        try:
+            result.set_result(make())
+        except BaseException as error:
+            with self._guard:
+                if key in self._held and self._held[key][1] is result:
+                    del self._held[key]
+            result.set_exception(error)  # whoever waits raises it
+            raise

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from funaudio_core import engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import (
+    ALL_PAIRS,
+    AllPairs,
     Companion,
     Converter,
     EmotionReader,
@@ -520,8 +522,8 @@ def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why these engines lack it."""
     spec = _spec(engines.TRANSLATORS, by.translator)
     synthesizer = _spec(engines.SYNTHESIZERS, by.synthesizer)
-    unloaded = translating.ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
-    translator = translating.AllPairs(spec.title, spec.languages) if unloaded else engines.load(spec)
+    unloaded = ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
+    translator = AllPairs(spec.title, spec.languages) if unloaded else engines.load(spec)
     return translating.directions(recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
 
 

@@ -31,8 +31,8 @@ from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES, FOLDER
 from tabs import waiting
-from tabs.visits import APOLOGY, SHOWN_SECONDS, brings, gets, session
-from tabs.words import add, said, say, word
+from tabs.visits import APOLOGY, brings, gets, sentence, session
+from tabs.words import add, language, said, say, word
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -40,15 +40,12 @@ R = TypeVar("R")
 
 AUTO = "auto"
 A_CLIP = Phrase("a clip")
+_ENDS = re.compile(r"\s*[,，、;；\n]\s*")  # of hotwords
 STOP_SECONDS = 30.0  # that Stop waits for the step under way
 GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
 MAX_SEED = 2**31 - 1
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
-
-
-def _sentence(phrase: Phrase) -> gr.Error:
-    return gr.Error(say(phrase), duration=SHOWN_SECONDS, title=say("Error"), print_exception=False)
 
 
 Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends
@@ -97,12 +94,12 @@ def _as_sentences(name: str) -> Iterator[None]:
     try:
         yield
     except FunAudioError as error:
-        raise _sentence(error.phrase) from None
+        raise sentence(error.phrase, language()) from None
     except gr.Error:
         raise
     except Exception:
         log.exception("%s failed", name)
-        raise _sentence(APOLOGY) from None
+        raise sentence(APOLOGY, language()) from None
 
 
 def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
@@ -290,6 +287,11 @@ def language_picker(
     """A dropdown of the languages in `codes`."""
     choices = language_choices(codes, auto)
     return gr.Dropdown(choices, value=value or choices[0][1], label=word(key))
+
+
+def listed_words(written: str | None) -> tuple[str, ...]:
+    """Hotwords as a visitor lists them, with commas or line breaks between them."""
+    return tuple(word for word in _ENDS.split(written or "") if word)
 
 
 def chosen_language(value: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +23,6 @@ from tabs.words import language as language_of_visitor
 NAME = "recognize"
 SKIP = gr.skip()
 MOST_HOTWORD_LETTERS = 1000  # in the box
-HOTWORD_ENDS = re.compile(r"\s*[,，、;；\n]\s*")
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
@@ -48,8 +46,7 @@ def on_recognize(
     for status in common.loading(tasks.prepare(pick(tasks.recognizers(), engine))):
         yield status, *[SKIP] * 7
     wave = timeline.waveform(clip)
-    rare = tuple(word for word in HOTWORD_ENDS.split(hotwords or "") if word)
-    events = tasks.listen(clip, code, itn, words, engine, frozenset(among or ()), rare)
+    events = tasks.listen(clip, code, itn, words, engine, frozenset(among or ()), common.listed_words(hotwords))
     yield from _shown(events, clip.duration, wave, path)
 
 

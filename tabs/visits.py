@@ -118,12 +118,12 @@ class Pages(gr.Blocks):
         try:
             return await super().process_api(*args, **kwargs)
         except _Refused as error:
-            raise _sentence(error.phrase, kwargs.get("request")) from None
+            raise sentence(error.phrase, _reads(kwargs.get("request"))) from None
         except gr.Error:
             raise
         except Exception:
             log.exception("a step failed outside of its handler")
-            raise _sentence(APOLOGY, kwargs.get("request")) from None
+            raise sentence(APOLOGY, _reads(kwargs.get("request"))) from None
 
     async def preprocess_data(self, *args: Any, **kwargs: Any) -> list[Any]:
         """See gr.Blocks: what was sent, as handlers take it. Raises _Refused for what its component doesn't take."""
@@ -184,9 +184,13 @@ class _Refused(FunAudioError):
     """What was sent is not what the page sends."""
 
 
-def _sentence(phrase: Phrase, request: Any) -> gr.Error:
-    """The error that a page shows, in the language of who sent the request."""
-    language = preferred((getattr(request, "headers", None) or {}).get("accept-language", ""))
+def _reads(request: Any) -> str:
+    """The language of who sent the request, which here is no handler's yet."""
+    return preferred((getattr(request, "headers", None) or {}).get("accept-language", ""))
+
+
+def sentence(phrase: Phrase, language: str) -> gr.Error:
+    """The error that a page shows, in "en" or "zh"."""
     return gr.Error(
         said(phrase, language), duration=SHOWN_SECONDS, title=said(Phrase("Error"), language), print_exception=False
     )

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from funaudio_core import settings
+from funaudio_core import settings, weights
+from funaudio_core.artifacts import ARTIFACTS, Artifact
 from funaudio_core.types import Audio
 from funaudio_core.voices import EXAMPLES, Example
 
@@ -54,6 +55,31 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, run as `make demo` runs it: a process of its own, every engine loaded."""
     with serve(["app.py"], tmp_path_factory.mktemp("site") / "log.txt") as address:
         yield address
+
+
+@pytest.fixture
+def full_tier(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Offers every engine, the full tier first."""
+    monkeypatch.setenv("FUNAUDIO_TIER", "full")
+    settings.read.cache_clear()
+    yield
+    settings.read.cache_clear()
+
+
+@contextmanager
+def cached_hub(folder: Path, *rows: Artifact) -> Iterator[pytest.MonkeyPatch]:
+    """A hub's cache at folder/"hub" that alone is asked for files, and in which these rows are the published ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
+        for row in rows:
+            patch.setitem(ARTIFACTS, row.name, row)
+        settings.read.cache_clear()
+        weights._hub_seen.cache_clear()
+        yield patch
+    settings.read.cache_clear()
+    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from gradio.data_classes import FileData
 
 import app
-from funaudio_core import tasks
+from funaudio_core import engines, tasks
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.voices import EXAMPLES
 from tabs import common
@@ -25,8 +26,10 @@ UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes o
 
 
 @pytest.fixture(autouse=True)
-def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    yield
+    engines.release_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
 
 
 def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:

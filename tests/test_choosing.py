@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import engines, instructions, settings, tasks
+from funaudio_core import engines, instructions, tasks
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput, Unsupported
@@ -23,12 +23,7 @@ RATE = 24_000
 CLONING = ("cosyvoice3", "cosyvoice2")
 
 
-@pytest.fixture(autouse=True)
-def _full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FUNAUDIO_TIER", "full")
-    settings.read.cache_clear()
-    yield
-    settings.read.cache_clear()
+pytestmark = pytest.mark.usefixtures("full_tier")
 
 
 def _sound(seconds: float) -> Audio:

@@ -20,6 +20,7 @@ from funaudio_core.engines.cosyvoice.layout import V2, V3, FlowV2Layout, FlowV3L
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.errors import BadInput, WeightsMissing
 from tests import synthetic
+from tests.cosyvoice_models import one_thread
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
 SHAPES: dict[str, dict[str, list[int]]] = json.loads((GOLDEN / "shapes_flow_hift.json").read_text())
@@ -39,11 +40,8 @@ BOTH = pytest.mark.parametrize("version", [2, 3])
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def _one_thread() -> Iterator[None]:
+    yield from one_thread()
 
 
 def weights(shapes: dict[str, list[int]], version: Version, head: int) -> dict[str, Tensor]:

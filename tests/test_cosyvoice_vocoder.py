@@ -21,6 +21,7 @@ from funaudio_core.engines.cosyvoice.layout import LAYOUTS, Version, VocoderLayo
 from funaudio_core.engines.cosyvoice.vocoder import PAST, Vocoder, ahead, paced
 from funaudio_core.errors import WeightsMissing
 from tests import synthetic
+from tests.cosyvoice_models import one_thread
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
 SHAPES: dict[str, dict[str, list[int]]] = json.loads((GOLDEN / "shapes_flow_hift.json").read_text())
@@ -30,11 +31,8 @@ HOP = 480
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def _one_thread() -> Iterator[None]:
+    yield from one_thread()
 
 
 def filled(layout: VocoderLayout, tensors: dict[str, Tensor]) -> Hift:

@@ -21,7 +21,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Audio
 from tests import checkpoints_fun_asr
-from tests.conftest import example, noise
+from tests.conftest import cached_hub, example, noise
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "fun_asr" / "fun_asr.npz")
 PUBLISHED = artifacts.ARTIFACTS["fun-asr-mlt-nano"]
@@ -33,18 +33,9 @@ SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of our own with tiny checkpoints of both models in the hub's; offline."""
     folder = tmp_path_factory.mktemp("fun-asr")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
-        for name in ("fun-asr-nano", "fun-asr-mlt-nano"):
-            for row in checkpoints_fun_asr.write(folder / "hub", name).values():
-                patch.setitem(artifacts.ARTIFACTS, row.name, row)
-        settings.read.cache_clear()
-        weights._hub_seen.cache_clear()
+    both = [checkpoints_fun_asr.write(folder / "hub", name) for name in ("fun-asr-nano", "fun-asr-mlt-nano")]
+    with cached_hub(folder, *(row for rows in both for row in rows.values())):
         yield folder
-    settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="module")

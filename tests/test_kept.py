@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from funaudio_core import kept
 from funaudio_core.kept import Kept
+from funaudio_core.stopping import Stopped
 from funaudio_core.types import Audio
+from tests.conftest import noise
 
 
 class Clock:
@@ -89,3 +92,33 @@ def test_a_failure_is_told_and_tried_again() -> None:
     with pytest.raises(ValueError, match="not today"):
         held.of(clip(0.1), fail)
     assert held.of(clip(0.1), Maker()) == 1
+
+
+def test_whoever_is_stopped_stops_nobody_else() -> None:
+    kept: Kept[str] = Kept(4, lambda: 60.0)
+    begun, stop = threading.Event(), threading.Event()
+    ends: list[str] = []
+
+    def stopped() -> str:
+        begun.set()
+        stop.wait(30)
+        raise Stopped
+
+    def first() -> None:
+        try:
+            kept.of(noise(0.1), stopped)
+        except Stopped:
+            ends.append("stopped")
+
+    def second() -> None:
+        ends.append(kept.of(noise(0.1), lambda: "made anew"))
+
+    one, other = threading.Thread(target=first), threading.Thread(target=second)
+    one.start()
+    assert begun.wait(30)
+    other.start()
+    time.sleep(0.2)  # so that it waits for the first
+    stop.set()
+    one.join(30)
+    other.join(30)
+    assert sorted(ends) == ["made anew", "stopped"]

@@ -16,7 +16,7 @@ from gradio_client.exceptions import AppError
 
 from funaudio_core import audio, engines, settings, tasks
 from funaudio_core.engines import Loading
-from funaudio_core.engines.base import Spec
+from funaudio_core.engines.base import AllPairs, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines import translate as translating
@@ -37,12 +37,7 @@ HEARD = Heard("Hola. Adiós.", "es", Emotion("happy", 0.9), CUES, ("laughter",))
 TITLES = {"qwen-chat": "Qwen3-4B-Instruct-2507", "sensevoice-small": "SenseVoiceSmall"}
 
 
-@pytest.fixture(autouse=True)
-def _full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FUNAUDIO_TIER", "full")
-    settings.read.cache_clear()
-    yield
-    settings.read.cache_clear()
+pytestmark = pytest.mark.usefixtures("full_tier")
 
 
 def _piece(text: str) -> Spoken:
@@ -218,7 +213,6 @@ def test_directions_follow_the_engines_and_load_none_of_them() -> None:
     assert reached == engines.SYNTHESIZERS["cosyvoice3"].languages - {"en"}
     assert directions.missing("en", qwen) == ""
     assert engines.loaded(engines.TRANSLATORS["qwen-translate"]) is None
-    engines.release_idle(-1)  # a test before may have loaded Apertium where its pairs could not be seen
     told = directions.missing("en", Cast("whisper-base", "apertium", synthesizer="cosyvoice3"))
     assert "Apertium does not translate from English to Chinese" in told
     deaf = directions.missing("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro"))
@@ -229,7 +223,7 @@ def test_directions_follow_the_engines_and_load_none_of_them() -> None:
 def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
     found = translating.directions(
         engines.RECOGNIZERS["whisper-base"],
-        translating.AllPairs("Somebody", frozenset({"en", "es"})),
+        AllPairs("Somebody", frozenset({"en", "es"})),
         engines.SYNTHESIZERS["cosyvoice3"],
         fluent=True,
     )

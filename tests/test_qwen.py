@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from funaudio_core import artifacts, engines, gpu, settings, weights
+from funaudio_core import engines, gpu, settings, weights
 from funaudio_core.engines import qwen
 from funaudio_core.engines.base import FREE, Spec
 from funaudio_core.engines.prompted import CHATS, TRANSLATES, Message, PromptedCompanion, PromptedTranslator
@@ -27,6 +27,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.stopping import Stopped, stoppable
 from funaudio_core.types import Conversation, Delivery, Turn
 from tests import checkpoints_qwen
+from tests.conftest import cached_hub
 
 ASKED = (Message(SYSTEM, "Be kind."), Message(USER, "The train leaves at nine."))
 ELSEWHERE, COMMIT = "somebody/Tiny-Chat", "0123456789abcdef0123456789abcdef01234567"
@@ -36,20 +37,13 @@ ELSEWHERE, COMMIT = "somebody/Tiny-Chat", "0123456789abcdef0123456789abcdef01234
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of our own, with a tiny checkpoint in the hub's as the pinned one and another by a name; offline."""
     folder = tmp_path_factory.mktemp("qwen")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setenv("FUNAUDIO_THREADS", "1")  # two threads of a model so small would only wait for each other
+    row = checkpoints_qwen.write(folder / "hub")
+    checkpoints_qwen.cached(folder / "hub", ELSEWHERE, COMMIT)
+    with cached_hub(folder, row) as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
-        row = checkpoints_qwen.write(folder / "hub")
-        patch.setitem(artifacts.ARTIFACTS, row.name, row)
-        checkpoints_qwen.cached(folder / "hub", ELSEWHERE, COMMIT)
+        patch.setenv("FUNAUDIO_THREADS", "1")  # two threads of a model so small would only wait for each other
         settings.read.cache_clear()
-        weights._hub_seen.cache_clear()
         yield folder
-    settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="module")

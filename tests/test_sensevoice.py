@@ -18,7 +18,7 @@ from funaudio_core.engines.sensevoice.ctc import Output, Token
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio
 from tests import checkpoints
-from tests.conftest import example, noise
+from tests.conftest import cached_hub, example, noise
 
 SPOKEN = audio.load(example("en").path)
 
@@ -27,16 +27,8 @@ SPOKEN = audio.load(example("en").path)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of our own with the tiny checkpoint in the hub's; offline."""
     folder = tmp_path_factory.mktemp("sensevoice")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNAUDIO_HOME", str(folder / "home"))
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hub"))
-        patch.setitem(artifacts.ARTIFACTS, engine.ARTIFACT, checkpoints.sensevoice(folder / "hub"))
-        settings.read.cache_clear()
-        weights._hub_seen.cache_clear()
+    with cached_hub(folder, checkpoints.sensevoice(folder / "hub")):
         yield folder / "home"
-    settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="module")

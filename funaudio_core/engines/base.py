@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.languages import name
 from funaudio_core.phrases import Phrase
 from funaudio_core.segmentation import Edge
 from funaudio_core.types import (
@@ -189,6 +190,29 @@ class Translator(Protocol):
     def directions(self) -> frozenset[tuple[str, str]]:
         """Every (source, target) pair that works on this machine now."""
         ...
+
+
+ALL_PAIRS = "all-pairs"
+
+
+class AllPairs:
+    """The directions of a translator with that capability, also while nobody has loaded it. It translates nothing."""
+
+    def __init__(self, title: str, languages: frozenset[str]) -> None:
+        self.title, self.languages = title, languages
+
+    def directions(self) -> frozenset[tuple[str, str]]:
+        """Every pair of its languages."""
+        return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
+
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:  # noqa: ARG002
+        """Raises Unsupported."""
+        raise Unsupported(
+            "{who} does not translate from {source} to {target}.",
+            who=self.title,
+            source=name(source),
+            target=name(target),
+        )
 
 
 class SpeakerEncoder(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.base import FREE, EmotionReader, Recognizer, Spec, Synthesizer, Translator, Wording
+from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator, Wording
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.phrases import Phrase
@@ -32,7 +32,6 @@ from funaudio_core.text import ends_sentence, join_sentences
 from funaudio_core.types import Audio, Delivery, Prosody, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
-ALL_PAIRS = "all-pairs"  # the capability of translators between any two of their languages
 LONGEST = 300  # characters of speech without an end of a sentence that are translated at once
 CONTEXT = 2  # utterances before one that its translator is shown
 
@@ -49,33 +48,6 @@ class Route:
 
 
 Direction = tuple[str, str]  # (source, target), codes of languages.LANGUAGES
-
-
-@dataclass(frozen=True, slots=True)
-class AllPairs:
-    """Translator: in the place of one with that capability which nobody loaded yet. Knows directions, takes none."""
-
-    title: str
-    languages: frozenset[str]
-
-    def directions(self) -> frozenset[Direction]:
-        """Every pair of its languages."""
-        return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
-
-    def translate(
-        self,
-        text: str,  # noqa: ARG002 (the protocol's)
-        source: str,
-        target: str,
-        wording: Wording = FREE,  # noqa: ARG002
-    ) -> str:
-        """Raises Unsupported."""
-        raise Unsupported(
-            "{who} does not translate from {source} to {target}.",
-            who=self.title,
-            source=name(source),
-            target=name(target),
-        )
 
 
 @dataclass(frozen=True, slots=True)

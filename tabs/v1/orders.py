@@ -32,7 +32,6 @@ REFERENCE_BYTES = 10 * 2**20  # decoded; SGLang-Omni takes as many. 30 s of spee
 REFERENCE_SECONDS = 300.0  # decoded at most
 FORM_BYTES = 2**20  # for the fields of a form beside its file, and for the JSON beside text and reference
 LETTER_BYTES = 12  # of JSON for one character at most: two \uXXXX
-HOTWORD_ENDS = re.compile(r"\s*[,，、;；\n]\s*")
 NOT_IN_NAMES = re.compile(r"[^\w.-]+")  # of files; the name is shown in sentences
 DATA_URI = re.compile(r"data:audio/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.ASCII)
 
@@ -88,13 +87,12 @@ async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
     streamed = _switch(fields, "stream")
     if streamed and format_ != "json":
         raise BadInput("Only the format {format} can be streamed.", format="json")
-    words = HOTWORD_ENDS.split(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}".strip(", "))
     return HearingOrder(
         file=file.file,
         name=NOT_IN_NAMES.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
         engine=_engine(tasks.recognizers(), _text(fields, "model")),
         language=common.chosen_language(_text(fields, "language") or common.AUTO),
-        hotwords=tuple(word for word in words if word),
+        hotwords=common.listed_words(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
         format=format_,
         granularities=frozenset(map(str, asked)) or frozenset({"segment"}),
         streamed=streamed,

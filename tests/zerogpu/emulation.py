@@ -39,6 +39,14 @@ class Host:
         """GPUs that were lent and not given back."""
         return int(self._log()["out"])
 
+    def finish(self, report: dict[str, Any]) -> None:
+        """Print the report, with how many GPUs are still out once there was time to give them back."""
+        for _ in range(100):
+            if not self.out():
+                break
+            time.sleep(0.1)
+        print("REPORT " + json.dumps({**report, "out": self.out()}))
+
     def _log(self) -> dict[str, Any]:
         return dict(httpx.get(f"{self._address}/log").json())
 

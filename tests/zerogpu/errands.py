@@ -7,7 +7,6 @@ from tests.zerogpu import emulation
 HOST = emulation.begin()
 
 import contextlib  # noqa: E402
-import json  # noqa: E402
 import os  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
@@ -136,12 +135,7 @@ def main() -> None:
     report["lite_schedules"] = len(HOST.asked("/schedule")) - before
     report["stopped"] = stopped()
     report["refusals"] = refusals()
-    for _ in range(100):
-        if not HOST.out():
-            break
-        time.sleep(0.1)
-    report["out"] = HOST.out()
-    print("REPORT " + json.dumps(report))
+    HOST.finish(report)
 
 
 if __name__ == "__main__":

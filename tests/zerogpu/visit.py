@@ -15,15 +15,12 @@ HUB = Path(sys.argv[1])
 os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PROFILE": "all"}
 HOST = emulation.begin()
 
-import json  # noqa: E402
-import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from typing import Any  # noqa: E402
 
-from funaudio_core import engines, tasks, weights  # noqa: E402
+from funaudio_core import tasks, weights  # noqa: E402
 from funaudio_core.artifacts import ARTIFACTS  # noqa: E402
 from funaudio_core.audio import load  # noqa: E402
-from funaudio_core.engines.base import Spec  # noqa: E402
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS  # noqa: E402
 from funaudio_core.errors import FunAudioError  # noqa: E402
 from funaudio_core.types import Conversation  # noqa: E402
@@ -38,12 +35,7 @@ def write() -> None:
     rows = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
     row, LAYOUTS[3] = checkpoints_cosyvoice.publish(HUB, 3)
     ARTIFACTS.update({row.name: row for row in [*rows, row]})
-    written = {*weights.lite(), *TINY}
-    for table in vars(engines).values():
-        if isinstance(table, dict):
-            for name, spec in list(table.items()):
-                if isinstance(spec, Spec) and not written.issuperset(spec.weights):
-                    del table[name]
+    checkpoints_cosyvoice.leave_out_all_but({*weights.lite(), *TINY})
 
 
 def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
@@ -95,12 +87,7 @@ def main() -> None:
     hello = tasks.line("Hello there.", "en", tasks.preset("af_heart", "kokoro"), "kokoro")
     report["lite voice without quota"] = errand(tasks.speak(hello, "kokoro"))
     HOST.mode(answer="ok")
-    for _ in range(100):
-        if not HOST.out():
-            break
-        time.sleep(0.1)
-    report["out"] = HOST.out()
-    print("REPORT " + json.dumps(report))
+    HOST.finish(report)
 
 
 if __name__ == "__main__":

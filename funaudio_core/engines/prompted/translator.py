@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funaudio_core.engines.base import FREE, Wording
+from funaudio_core.engines.base import FREE, AllPairs, Wording
 from funaudio_core.engines.prompted import prompts
 from funaudio_core.engines.prompted.checks import fault, only_translation
 from funaudio_core.engines.prompted.writer import Message, Writer
@@ -19,18 +19,15 @@ MORE_TOKENS = 64  # and so many more
 GLOSSARY_TERMS = 100
 
 
-class PromptedTranslator:
+class PromptedTranslator(AllPairs):
     """Translator. Keeps nothing between calls; as many may be under way as the writer takes.
 
     who: whose name stands in errors. offered: codes of the languages that it knows.
     """
 
     def __init__(self, writer: Writer, who: str, offered: frozenset[str]) -> None:
-        self._writer, self._who, self._offered = writer, who, offered
-
-    def directions(self) -> frozenset[tuple[str, str]]:
-        """Every pair of its languages."""
-        return frozenset((a, b) for a in self._offered for b in self._offered if a != b)
+        super().__init__(who, offered)
+        self._writer = writer
 
     def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
         """The likeliest translation, on one line a paragraph, without markup; a few sentences at a time.
@@ -38,18 +35,13 @@ class PromptedTranslator:
         Only the terms of the glossary that occur in a part are told with it. Raises Unsupported for a language that it
         lacks or for more than GLOSSARY_TERMS terms, FunAudioError where the model twice gives something else.
         """
-        if (source, target) not in self.directions():
-            raise Unsupported(
-                "{who} does not translate from {source} to {target}.",
-                who=self._who,
-                source=name(source),
-                target=name(target),
-            )
+        if source == target or not {source, target} <= self.languages:
+            return super().translate(text, source, target, wording)
         if len(wording.glossary) > GLOSSARY_TERMS:
             raise Unsupported(
                 "The glossary has {count} terms; {who} takes {most}. Shorten it.",
                 count=len(wording.glossary),
-                who=self._who,
+                who=self.title,
                 most=GLOSSARY_TERMS,
             )
         before = list(wording.before)
@@ -76,7 +68,7 @@ class PromptedTranslator:
             raise FunAudioError(
                 "{who} did not translate {text!r} into {language}: it wrote {answer!r}. Say it in other words, or "
                 "choose another translator.",
-                who=self._who,
+                who=self.title,
                 text=part[:80],
                 language=name(target),
                 answer=answer[:80],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
+from typing import TypeVar
 
 from funaudio_core import gpu, settings
 from funaudio_core.engines.base import Companion, Spec, Translator
@@ -18,6 +20,7 @@ PINNED_LICENCE = "Apache-2.0"
 
 __all__ = ["Model", "companion", "companions", "translator", "translators"]
 
+T = TypeVar("T")
 _models: weakref.WeakValueDictionary[Choice, Model] = weakref.WeakValueDictionary()  # both engines let go of it
 _loading = threading.Lock()
 
@@ -32,36 +35,37 @@ def _model(chosen: Choice) -> Model:
         return model
 
 
-def companion(chosen: Choice) -> Spec[Companion]:
-    """The chosen model as a partner in conversation."""
+def _spec(name: str, chosen: Choice, load: Callable[[], T], capabilities: frozenset[str]) -> Spec[T]:
     return Spec(
-        name="qwen-chat",
+        name=name,
         title=chosen.title,
         tier="full",
         languages=LANGUAGES_KNOWN,
         licence=PINNED_LICENCE if chosen.pinned else "see its card",
         source=chosen.repo,
-        load=lambda: PromptedCompanion(_model(chosen), chosen.title, LANGUAGES_KNOWN),
-        capabilities=CHATS,
+        load=load,
+        capabilities=capabilities,
         weights=chosen.weights,
         gpu=True,
     )
+
+
+def companion(chosen: Choice) -> Spec[Companion]:
+    """The chosen model as a partner in conversation."""
+
+    def load() -> Companion:
+        return PromptedCompanion(_model(chosen), chosen.title, LANGUAGES_KNOWN)
+
+    return _spec("qwen-chat", chosen, load, CHATS)
 
 
 def translator(chosen: Choice) -> Spec[Translator]:
     """The chosen model as a translator."""
-    return Spec(
-        name="qwen-translate",
-        title=chosen.title,
-        tier="full",
-        languages=LANGUAGES_KNOWN,
-        licence=PINNED_LICENCE if chosen.pinned else "see its card",
-        source=chosen.repo,
-        load=lambda: PromptedTranslator(_model(chosen), chosen.title, LANGUAGES_KNOWN),
-        capabilities=TRANSLATES,
-        weights=chosen.weights,
-        gpu=True,
-    )
+
+    def load() -> Translator:
+        return PromptedTranslator(_model(chosen), chosen.title, LANGUAGES_KNOWN)
+
+    return _spec("qwen-translate", chosen, load, TRANSLATES)
 
 
 def companions() -> tuple[Spec[Companion], ...]:
