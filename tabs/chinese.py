@@ -720,6 +720,8 @@ CHINESE |= {
     "Wait": "等待",
     "Whole request": "整个请求",
     "How requests ended": "请求结果",
+    "This is being worked on already. Stop it first, or wait for its end.": "此任务正在进行中。请先停止，或等待其完成。",
+    "This job is not kept any more. Begin it anew.": "此任务已不再保留，请重新开始。",
 }
 CHINESE |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 CHINESE |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, name(code))}
