@@ -8,7 +8,7 @@ import time
 
 import gradio as gr
 
-from funaudio_core import journal, settings, tasks
+from funaudio_core import heap, journal, settings, tasks
 from funaudio_core.errors import FunAudioError
 from tabs import TABS
 from tabs.common import left_out
@@ -60,6 +60,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 def main() -> None:
     """Load the models, then open the doors."""
+    heap.keep_small()
     try:
         values = settings.read()
         journal.begin(values.log)

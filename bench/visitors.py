@@ -1,13 +1,15 @@
 """Many visitors at once on the lite tier, each with words of their own: nothing lost, nothing mixed up, memory flat.
 
-`python -m bench.visitors [--minutes 15] [--visitors 32]`; two hours of it are the soak. Starts the app in a process of
-its own. Every visitor asks one page after the other, as fast as it answers, and everything that comes back is heard
-again and compared with what every visitor asked for.
+`python -m bench.visitors [--minutes 15] [--visitors 32]`; `--minutes 120 --visitors 8` is the soak. Starts the app in a
+process of its own. Every visitor asks one page after the other, as fast as it answers. Everything that comes back is
+heard again, by a third process that takes only what time the others leave, and compared with what every visitor asked
+for.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import random
 import socket
@@ -18,6 +20,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +42,7 @@ FAR = 0.5  # error rate from which on what was heard is not what was asked for
 SAMPLE_SECONDS = 10.0  # between two looks at the memory
 WARM = 0.2  # share of the run that is left out of the memory's slope
 PATIENCE = 900.0  # seconds after which an answer counts as lost
+PATIENT = 19  # niceness of the process that hears everything again
 
 
 @dataclass
@@ -59,7 +63,16 @@ class Record:
     waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     outcomes: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
-    answers: list[tuple[int, str, str, str]] = field(default_factory=list)  # visitor, page, expected, file or text
+    answers: list[tuple[int, str, str, Future[Found]]] = field(default_factory=list)  # visitor, page, expected
+
+
+@dataclass(frozen=True)
+class Found:
+    """How what came back compares with what was asked for. nearest: the error rate against the nearest of others."""
+
+    heard: str
+    rate: float
+    nearest: float
 
 
 def main() -> None:
@@ -71,16 +84,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         visitors = list(_visitors(order.visitors, Path(folder)))
         record, memory = Record(), []
-        with _app() as (address, process):
-            ends = time.monotonic() + 60 * order.minutes
-            threads = [threading.Thread(target=_visit, args=(address, each, record, ends)) for each in visitors]
-            for thread in threads:
-                thread.start()
-            while any(thread.is_alive() for thread in threads):
-                memory.append((time.monotonic(), _megabytes(process.pid)))
-                time.sleep(SAMPLE_SECONDS)
-        _print(record, memory, order)
-        _compare(record, visitors)
+        apart = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, apart, os.nice, (PATIENT,)) as ear:
+            with _app() as (address, process):
+                ends = time.monotonic() + 60 * order.minutes
+                threads = [
+                    threading.Thread(target=_visit, args=(address, each, visitors, ear, record, ends))
+                    for each in visitors
+                ]
+                for thread in threads:
+                    thread.start()
+                while any(thread.is_alive() for thread in threads):
+                    memory.append((time.monotonic(), _megabytes(process.pid)))
+                    time.sleep(SAMPLE_SECONDS)
+            _print(record, memory, order)
+            _judge(record)
 
 
 def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
@@ -97,7 +115,9 @@ def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
         yield Visitor(number, english, spanish, str(clip))
 
 
-def _visit(address: str, visitor: Visitor, record: Record, ends: float) -> None:
+def _visit(
+    address: str, visitor: Visitor, all_: list[Visitor], ear: ProcessPoolExecutor, record: Record, ends: float
+) -> None:
     """Ask one page after the other until time is up."""
     client = connected(address)
     pages = list(PAGES.items())
@@ -117,7 +137,9 @@ def _visit(address: str, visitor: Visitor, record: Record, ends: float) -> None:
         with record.guard:
             record.waits[name].append(time.monotonic() - began)
             record.outcomes["answered"] += 1
-            record.answers += [(visitor.number, name, expected, given) for expected, given in answers]
+            for expected, given in answers:
+                found = ear.submit(_compared, visitor.number, name, expected, given, all_)
+                record.answers.append((visitor.number, name, expected, found))
 
 
 Answers = list[tuple[str, str]]  # what was asked for, and the file or text that came back
@@ -217,27 +239,36 @@ def _print(record: Record, memory: list[tuple[float, float]], order: argparse.Na
     print(f"  memory: {sizes[0]:.0f} MB, {max(sizes):.0f} MB at most, slope {slope:+.2f} MB a minute")
 
 
-def _compare(record: Record, visitors: list[Visitor]) -> None:
-    """Hear everything again: what is nearer to another visitor's words than to one's own was mixed up."""
+def _judge(record: Record) -> None:
+    """What is nearer to another visitor's words than to one's own was mixed up."""
     mixed, far = [], []
     rates: list[float] = []
-    for number, page, expected, given in record.answers:
-        language = "es" if page in ("cross_lingual", "translate") and given.endswith(".wav") else "en"
-        heard = _heard(given, language) if given.endswith(".wav") else given
-        rate = metrics.error_rate(expected, heard, language)
-        rates.append(rate)
-        others = [each.spanish if language == "es" else each.english for each in visitors if each.number != number]
-        if page != "chat" and not (page == "translate" and given.endswith(".wav")):
-            nearest = min((metrics.error_rate(other, heard, language) for other in others), default=9.0)
-            if nearest < rate:
-                mixed.append(f"{page}: {expected!r} became {heard!r}")
-        if rate >= FAR:
-            far.append(f"{page}: {expected!r} became {heard!r}")
+    for _, page, expected, coming in record.answers:
+        found = coming.result()
+        rates.append(found.rate)
+        if found.nearest < found.rate:
+            mixed.append(f"{page}: {expected!r} became {found.heard!r}")
+        if found.rate >= FAR:
+            far.append(f"{page}: {expected!r} became {found.heard!r}")
     print(
         f"  {len(rates)} texts heard again: error rate {np.mean(rates):.3f}; mixed up {len(mixed)}, far off {len(far)}"
     )
     for line in (mixed + far)[:10]:
         print(f"    {line}")
+
+
+def _compared(number: int, page: str, expected: str, given: str, visitors: list[Visitor]) -> Found:
+    """Hear a file again, which is deleted then, and compare it, or a text, with everybody's words."""
+    language = "es" if page in ("cross_lingual", "translate") and given.endswith(".wav") else "en"
+    heard = given
+    if given.endswith(".wav"):
+        heard = _heard(given, language)
+        Path(given).unlink()
+    nearest = 9.0
+    if page != "chat" and not (page == "translate" and given.endswith(".wav")):  # these words are the models' own
+        others = [each.spanish if language == "es" else each.english for each in visitors if each.number != number]
+        nearest = min((metrics.error_rate(other, heard, language) for other in others), default=nearest)
+    return Found(heard, metrics.error_rate(expected, heard, language), nearest)
 
 
 def _heard(path: str, language: str) -> str:

@@ -1,0 +1,36 @@
+"""The C library keeps to few arenas, in which what many threads leave behind is used again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+ARENAS = """
+import ctypes, sys, threading
+from funaudio_core import heap
+if sys.argv[1] == "small":
+    assert heap.keep_small()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+together = threading.Barrier(12)
+def hold():
+    together.wait()
+    for _ in range(200):
+        libc.malloc(10_000)
+    together.wait()
+threads = [threading.Thread(target=hold) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.malloc_stats()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc")
+def test_twelve_threads_share_two_arenas() -> None:
+    found = {}
+    for mode in ("small", "usual"):
+        told = subprocess.run([sys.executable, "-c", ARENAS, mode], capture_output=True, text=True, check=True).stderr
+        found[mode] = told.count("Arena ")
+    assert found["small"] <= 2 < found["usual"]
