@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from funaudio_core import settings, weights
+from funaudio_core import settings, sources
 from funaudio_core.artifacts import ARTIFACTS, Artifact
 from funaudio_core.types import Audio
 from funaudio_core.voices import EXAMPLES, Example
@@ -76,10 +76,10 @@ def cached_hub(folder: Path, *rows: Artifact) -> Iterator[pytest.MonkeyPatch]:
         for row in rows:
             patch.setitem(ARTIFACTS, row.name, row)
         settings.read.cache_clear()
-        weights._hub_seen.cache_clear()
+        sources._hub_seen.cache_clear()
         yield patch
     settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
+    sources._hub_seen.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from funaudio_core import engines, gpu, settings, weights
+from funaudio_core import engines, gpu, settings, sources, weights
 from funaudio_core.artifacts import ARTIFACTS, Artifact, File
 from funaudio_core.engines.base import Spec, table
 from funaudio_core.errors import BadInput, WeightsMissing
@@ -77,7 +77,7 @@ def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.Mo
     go = threading.Event()
     gathered: list[tuple[str, ...]] = []
 
-    def gather(names: tuple[str, ...], progress: weights.Progress) -> None:
+    def gather(names: tuple[str, ...], progress: sources.Progress) -> None:
         gathered.append(names)
         progress(names[0], 30, 100)
         go.wait(30)

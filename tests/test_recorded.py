@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from funaudio_core import artifacts, recorded, settings, weights
+from funaudio_core import artifacts, recorded, settings, sources, weights
 from funaudio_core.errors import WeightsMissing
 
 CONTENT = b"weights" * 1000
@@ -26,11 +26,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
+    sources._hub_seen.cache_clear()
     yield tmp_path / "home"
     monkeypatch.undo()
     settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
+    sources._hub_seen.cache_clear()
 
 
 class Hub:
@@ -80,7 +80,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         settings.read.cache_clear()
-        weights._hub_seen.cache_clear()
+        sources._hub_seen.cache_clear()
         return hubs[-1]
 
     yield make

