@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextvars
+import time
 from collections.abc import Callable
 from threading import Event
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LOOK_SECONDS = 0.25  # between two checks of sleep()
 _STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
 
 
@@ -20,6 +22,15 @@ def check() -> None:
     """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
     if any(stop.is_set() for stop in _STOPS.get()):
         raise Stopped
+
+
+def sleep(seconds: float) -> None:
+    """As time.sleep(), but raises Stopped within LOOK_SECONDS where the work is to end."""
+    ends = time.monotonic() + seconds
+    check()
+    while (rest := ends - time.monotonic()) > 0:
+        time.sleep(min(LOOK_SECONDS, rest))
+        check()
 
 
 def heeding(stop: Event) -> contextvars.Context:

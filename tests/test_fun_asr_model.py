@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import torch
 from transformers import FunAsrNanoForConditionalGeneration
 
+from funaudio_core import stopping
 from funaudio_core.engines.fun_asr import checkpoint, prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.fun_asr.reader import Reader, audio_tokens, halve
@@ -127,6 +129,24 @@ def test_a_batch_is_each_clip_alone(reader: Reader) -> None:
     assert [reading.text for reading in together] == [reading.text for reading in alone]
     assert [r.logprob for r in together] == pytest.approx([r.logprob for r in alone], abs=1e-4)
     assert len({reading.text for reading in together}) == 3
+
+
+def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
+    stop = threading.Event()
+    steps = 0
+
+    def step(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+        stop.set()
+
+    watched = reader._model.lm_head.register_forward_hook(step)
+    try:
+        with pytest.raises(stopping.Stopped):
+            stopping.heeding(stop).run(reader.read, [wave(1)], prompts.prompt())
+    finally:
+        watched.remove()
+    assert steps == 1
 
 
 def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:

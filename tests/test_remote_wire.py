@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, repeat
 
 import pytest
@@ -38,7 +39,7 @@ def fake() -> Iterator[Fake]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that were waited for, none of them really."""
     seconds: list[float] = []
-    monkeypatch.setattr("funaudio_core.engines.remote.wire.time.sleep", seconds.append)
+    monkeypatch.setattr("funaudio_core.stopping.sleep", seconds.append)
     return seconds
 
 
@@ -220,12 +221,40 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    pause = "funaudio_core.engines.remote.wire.time.sleep"
-    monkeypatch.setattr(pause, lambda _: stop.set())  # the visitor leaves while it waits
+    monkeypatch.setattr("funaudio_core.stopping.sleep", lambda _: stop.set())  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(stopping.Stopped):
         stopping.heeding(stop).run(get, fake)
     assert len(fake.asked) == 1
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
+    asked, stop, over = threading.Event(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        asked.set()
+        over.wait(PATIENCE)
+
+    def silent() -> Iterator[bytes]:
+        yield b'{"half": '
+        if begun:
+            wait()
+        yield b"1}"
+
+    def answer(_: Asked) -> Answer:
+        if not begun:
+            wait()
+        return Answer(silent())
+
+    fake.answers["/v1/models"] = answer
+    with ThreadPoolExecutor(1) as pool:
+        ends = pool.submit(stopping.heeding(stop).run, get, fake)
+        assert asked.wait(PATIENCE)
+        stop.set()
+        with pytest.raises(stopping.Stopped):
+            ends.result(PATIENCE / 2)  # long before the server says anything more
+        over.set()
 
 
 def test_a_web_page_is_not_an_answer(fake: Fake) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from funaudio_core import stopping
 from funaudio_core.engines.fun_asr.prompts import SYSTEM
 from funaudio_core.engines.sanm.frontend import Float
 
@@ -121,6 +122,7 @@ class Reader:
         scores = [0.0] * len(turns)
         open_ = set(range(len(turns)))
         while open_:
+            stopping.check()
             hidden = self._model.model.language_model(
                 inputs_embeds=inputs, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
             ).last_hidden_state[:, -1]

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from funaudio_core import stopping
+from funaudio_core.engines.remote.leaving import Leaving
 from funaudio_core.errors import FunAudioError
 from funaudio_core.phrases import Phrase
 
@@ -86,25 +87,31 @@ class Wire:
 
         path: below the URL. json, or data and files: the body. seconds: for connecting and between bytes, None for the
         usual ones. Until the first byte of an answer, a server that is busy or gone is tried again.
-        Raises FunAudioError, also while the body is read; stopping.Stopped between two attempts.
+        Raises FunAudioError, also while the body is read; stopping.Stopped soon after Stop, whatever is waited for.
         """
         import httpx
 
         limit = self._usual if seconds is None else httpx.Timeout(seconds)
-        url = self.url + path
-        try:
-            response = self._sent(
-                lambda: self._client.build_request(method, url, json=json, data=data, files=files, timeout=limit), retry
+        url, leaving = self.url + path, Leaving()
+        traced = {"trace": leaving.trace}
+
+        def build() -> httpx.Request:
+            return self._client.build_request(
+                method, url, json=json, data=data, files=files, timeout=limit, extensions=traced
             )
+
+        with leaving.watching():
             try:
-                if not response.is_success:
-                    raise self._refusal(response.status_code, _said(_beginning(response, MOST_ERROR_BYTES)))
-                yield response
-            finally:
-                response.close()
-        except httpx.HTTPError as error:
-            log.info("%s: %r", url, error)
-            raise FunAudioError(self._break(error, seconds or self._read_seconds)) from error
+                response = self._sent(build, retry)
+                try:
+                    if not response.is_success:
+                        raise self._refusal(response.status_code, _said(_beginning(response, MOST_ERROR_BYTES)))
+                    yield response
+                finally:
+                    response.close()
+            except httpx.HTTPError as error:
+                log.info("%s: %r", url, error)
+                raise FunAudioError(self._break(error, seconds or self._read_seconds)) from error
 
     def beside(self, end: str) -> Wire | None:
         """The same server without the end of the URL, for what lies beside its API; None where it ends otherwise.
@@ -161,13 +168,13 @@ class Wire:
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if wait is None:
                     raise
-                time.sleep(wait)
+                stopping.sleep(wait)
                 continue
             asked = _retry_after(response)
             if response.status_code not in BUSY or wait is None or asked > LONGEST_WAIT:
                 return response
             response.close()
-            time.sleep(max(wait, asked))
+            stopping.sleep(max(wait, asked))
         raise AssertionError("the last attempt returns or raises")
 
     def _break(self, error: httpx.HTTPError, seconds: float) -> Phrase:
