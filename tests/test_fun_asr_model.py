@@ -143,7 +143,7 @@ def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
     watched = reader._model.lm_head.register_forward_hook(step)
     try:
         with pytest.raises(stopping.Stopped):
-            stopping.heeding(stop).run(reader.read, [wave(1)], prompts.prompt())
+            stopping.heeding(stop).run(Tokens(reader).read, [wave(1)], prompts.prompt())
     finally:
         watched.remove()
     assert steps == 1
