@@ -19,6 +19,10 @@ _DROPPED = (
 _AROUND_WORDS = re.compile(r"[*_`~]+")
 NO_TAGS: frozenset[str] = frozenset()
 _SIGNS = re.compile(r"[#|\\^{}\[\]<>=]+")
+_UNCLEAR = re.compile(r"[*_`~#|\\^{}=<>()（）\[\]\n]|https?:|www\.", re.IGNORECASE)  # may be the beginning of markup
+_WIDE = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff"  # kana and Chinese characters
+_CUT = re.compile(rf"[^\W_][,;:'\"’”，、；：]*\s+|[{_WIDE}][，、；：]?(?=[{_WIDE}])")
+_WORD = "x"
 
 
 def strip(text: str, keep: frozenset[str] = NO_TAGS) -> str:
@@ -28,13 +32,33 @@ def strip(text: str, keep: frozenset[str] = NO_TAGS) -> str:
     """
     if not keep:
         return _words(text)
-    parts = re.split(rf"(\[(?:{'|'.join(map(re.escape, sorted(keep)))})\])", text)
+    parts = re.split(_tags(keep), text)
     out = ""
     for place, part in enumerate(parts):
         words = part if place % 2 else _words(part)
         apart = out and (part[:1].isspace() or parts[place - 1][-1:].isspace())
         out += (" " if apart and words and not out.endswith(" ") else "") + words
     return out
+
+
+def going_on(text: str, keep: frozenset[str] = NO_TAGS) -> str:
+    """What strip() makes of a text that goes on behind a word and a space."""
+    return strip(f"{_WORD} {text}", keep)[len(_WORD) :].lstrip()
+
+
+def settled(text: str, keep: frozenset[str] = NO_TAGS) -> int:
+    """Length of the longest beginning of a text under way that strip() reads alike whatever follows; 0 for none.
+
+    It ends behind white space, or between two characters of a script that has none, and never behind a mark that may
+    end a sentence; going_on() is for what follows. keep: as for strip().
+    """
+    plain = re.sub(_tags(keep), lambda tag: "x" * len(tag.group()), text) if keep else text
+    unclear = _UNCLEAR.search(plain)
+    return max((match.end() for match in _CUT.finditer(plain[: unclear.start()] if unclear else plain)), default=0)
+
+
+def _tags(keep: frozenset[str]) -> str:
+    return rf"(\[(?:{'|'.join(map(re.escape, sorted(keep)))})\])"
 
 
 def _words(text: str) -> str:

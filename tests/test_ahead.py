@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from funaudio_core import stopping
-from funaudio_core.pipelines.ahead import ahead, beating
+from funaudio_core.pipelines.ahead import Drawing, Feed, ahead, beating
 from funaudio_core.stopping import Stopped, stoppable
 
 WHOSE: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody's")
@@ -101,3 +101,45 @@ def test_beats_come_while_nothing_else_does() -> None:
 
 def test_without_anyone_to_stop_it_work_goes_on() -> None:
     stopping.check()
+
+
+def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
+    """One draws what the other is given; each tells its end."""
+    words = Feed[str]()
+    came: list[str] = []
+    with closing(Drawing[str](2)) as drawing:
+        drawing.begin(iter(["a", "b"]), ("written",))
+        for item in drawing.came():
+            came.append(item)
+            if item == "written":
+                drawing.begin((f"heard {word}" for word in words), ("heard all",))
+            if item in ("written", "heard c"):
+                words.put("c" if item == "written" else "d")
+            if item == "heard d":
+                words.close()
+    assert came == ["a", "b", "written", "heard c", "heard d", "heard all"]
+    assert list(words) == []  # it has ended for good
+
+
+def test_what_breaks_one_of_several_ends_the_other() -> None:
+    ended = threading.Event()
+
+    def endless() -> Iterator[int]:
+        try:
+            while True:
+                time.sleep(0.01)
+                stopping.check()
+                yield 1
+        finally:
+            ended.set()
+
+    def broken() -> Iterator[int]:
+        yield 2
+        raise ValueError("three")
+
+    with closing(Drawing[int](2)) as drawing:
+        drawing.begin(endless())
+        drawing.begin(broken())
+        with pytest.raises(ValueError, match="three"):
+            list(drawing.came())
+    assert ended.is_set()

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, layout, lm
+from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
 from funaudio_core.errors import BadInput
 from tests.cosyvoice_models import one_thread, prefer, tiny
+
+LEAD = Before((1, 2))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,8 +70,9 @@ def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: 
     """Where no turn ends early: five of text, fifteen of speech, those of the clip first; then the rest."""
     fill = recorded.layout.fill
     prefer(recorded, fill, by=-100.0)
-    transcript = range(50, 57) if speech else ()
-    found = list(bistream.stream(recorded, iter(range(100, 116)), (1, 2), transcript, range(speech), seed=4))
+    transcript = tuple(range(50, 57)) if speech else ()
+    before = Before((1, 2), transcript, tuple(range(speech)))
+    found = list(bistream.stream(recorded, iter(range(100, 116)), before, seed=4))
     read = order(recorded)
     assert read.startswith(begins.replace("l", "t"))
     assert read.count("T") == 1
@@ -80,7 +84,8 @@ def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: 
 @torch.inference_mode()
 def test_the_cache_changes_nothing(recorded: Recorded) -> None:
     """All that was read piece by piece, read again at once."""
-    list(bistream.stream(recorded, range(100, 117), (1, 2), range(50, 57), range(20), seed=4))
+    before = Before((1, 2), tuple(range(50, 57)), tuple(range(20)))
+    list(bistream.stream(recorded, range(100, 117), before, seed=4))
     rows, hidden = torch.cat(recorded.rows), torch.cat(recorded.hidden)
     cache = lm.Cache(recorded.layout, 1, len(rows), rows)
     recorded.rows = []
@@ -95,17 +100,17 @@ def test_speech_begins_before_the_text_has_ended(version: layout.Version) -> Non
             written.append(id_)
             yield id_
 
-    stream = bistream.stream(model, text(), (1, 2), seed=2)
+    stream = bistream.stream(model, text(), LEAD, seed=2)
     first = next(stream)
     assert len(written) == 5
-    assert [first, *stream] == list(bistream.stream(model, range(100, 120), (1, 2), seed=2))
+    assert [first, *stream] == list(bistream.stream(model, range(100, 120), LEAD, seed=2))
     assert len(written) == 20
 
 
 def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Recorded) -> None:
     """Whenever the model asks for more, five more are read; nothing but the rest of the text ends the utterance."""
     prefer(recorded, recorded.layout.fill, recorded.layout.end)
-    found = list(bistream.stream(recorded, range(100, 112), (1, 2), seed=4))
+    found = list(bistream.stream(recorded, range(100, 112), LEAD, seed=4))
     assert len(found) >= LEAST * 12
     assert order(recorded).startswith("Stt" + "ttttt")
     assert order(recorded).count("t") == 14
@@ -113,6 +118,6 @@ def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Record
 
 def test_a_text_that_cannot_be_said_is_refused(version: layout.Version) -> None:
     with pytest.raises(BadInput, match="no text"):
-        list(bistream.stream(tiny(version), (), transcript=(1, 2)))
+        list(bistream.stream(tiny(version), (), Before((), (1, 2))))
     with pytest.raises(BadInput, match="CosyVoice reads 100 at once"):
         list(bistream.stream(tiny(version, longest=100), range(200)))

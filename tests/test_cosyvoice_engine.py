@@ -15,6 +15,7 @@ import torch
 from funaudio_core import gpu, settings, weights
 from funaudio_core.engines.base import Spec
 from funaudio_core.engines.cosyvoice import conversion, decode, engine, layout, manner, voices
+from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import Request, Run
@@ -215,7 +216,8 @@ def test_pieces_said_together_are_what_each_is_alone(
     """The first alone, the rest at most two at once, of different lengths; in order."""
     monkeypatch.setattr(loaded._sound, "_together", 2)
     texts = ["Good morning to you.", "Yes.", "No, not at all.", "Well, if you like."]
-    pieces, prompt = loaded._tokenizer.pieces(texts, 5), loaded._prompts.of(CLIP)
+    before = Before(loaded._tokenizer.lead())
+    pieces, prompt = loaded._tokenizer.pieces(texts, 5, before), loaded._prompts.of(CLIP)
     rows: list[int] = []
     prefill = loaded._sound._language.prefill
 

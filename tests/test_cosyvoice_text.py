@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from funaudio_core.engines.cosyvoice import layout, marks, numbers, text
+from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.languages import LANGUAGES
@@ -163,12 +164,13 @@ def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
     assert second.lead() == ()
     assert second.lead("Whisper.") == (*second.encode("Whisper."), third.lead()[-1])
     assert third.lead("Whisper.")[:-1] == third.encode("You are a helpful assistant. Whisper.")
-    first, other = third.pieces(["One.", "Two."], 5, transcript="Said before.", speech=(7, 8))
+    before = Before(third.lead(), third.encode("Said before."), (7, 8))
+    first, other = third.pieces(["One.", "Two."], 5, before)
     assert first.prompt == other.prompt == (*third.lead(), *third.encode("Said before."))
     assert (first.text, other.text) == (third.encode("One."), third.encode("Two."))
     assert first.speech == (7, 8)
     assert first.seed != other.seed
-    assert third.pieces(["One."], 5)[0].seed == first.seed != third.pieces(["One."], 6)[0].seed
+    assert third.pieces(["One."], 5, before)[0].seed == first.seed != third.pieces(["One."], 6, before)[0].seed
 
 
 def test_another_vocabulary_is_refused(folder: Path) -> None:

@@ -22,3 +22,46 @@ from funaudio_core import markup
 )
 def test_only_the_words_are_left(written: str, spoken: str) -> None:
     assert markup.strip(written) == spoken
+
+
+@pytest.mark.parametrize(
+    ("begun", "certain"),
+    [
+        ("Hi there, my old", "Hi there, my "),
+        ("Hi there, my ", "Hi there, my "),
+        ("Yes. ", ""),  # perhaps its end
+        ("Dr. Smith is", "Dr. Smith "),
+        ("It was [lau", "It was "),
+        ("It was [laughter] he", "It was [laughter] "),
+        ("See https://exam", "See "),
+        ("I am **so happy, really", "I am "),
+        ("今天，我们", "今天，我"),
+        ("OK 好的", "OK 好"),
+        ("", ""),
+    ],
+)
+def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
+    assert begun[: markup.settled(begun, frozenset({"laughter"}))] == certain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Well, I am **so** happy [laughter] for 3 * 4 of you (at https://a.b/c) now, Dr. Smith!",
+        "- one 2. two - three [1] snake_case and 😊 that's it.",
+        "好的，我们明天 see you [laughter] 再**见**。",
+    ],
+)
+def test_what_is_certain_is_never_changed_by_what_follows(text: str) -> None:
+    """Cut wherever that may be, both parts come to the whole."""
+    keep = frozenset({"laughter"})
+    whole, cuts = markup.strip(text, keep), set()
+    for end in range(len(text)):
+        cut = markup.settled(text[:end], keep)
+        first = markup.strip(text[:cut], keep) + " " * text[:cut].endswith(" ") if cut else ""
+        rest = text[cut:]
+        if first.strip():
+            rest = markup.going_on(rest, keep) if first.endswith(" ") else markup.strip(rest, keep)
+            assert first + rest == whole
+            cuts.add(cut)
+    assert len(cuts) > 1

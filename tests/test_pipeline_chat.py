@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funaudio_core import engines, gpu, tasks
+from funaudio_core import engines, gpu, stopping, tasks
 from funaudio_core.engines.base import Hearing
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import ANSWERED_WITH, Done, Partner, Understood, Wrote, answer, converse, typed
+from funaudio_core.pipelines.following import LONGEST
 from funaudio_core.pipelines.stages import Heard, Said, Speaker
 from funaudio_core.types import (
     Audio,
@@ -77,6 +78,28 @@ class Mouth:
         yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
 
 
+class Follower(Mouth):
+    """Says each piece of what it follows as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+        self.waits = threading.Event()
+        self.waits.set()  # else it says nothing yet
+        self.ended = threading.Event()
+
+    def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+        self.lines.append(line)
+        try:
+            for piece in words:
+                self.heard.append(piece)
+                while not self.waits.wait(0.01):
+                    stopping.check()
+                yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), piece.strip())
+        finally:
+            self.ended.set()
+
+
 class Marker:
     def mark(self, audio: Audio) -> Audio:
         return audio
@@ -87,6 +110,10 @@ class Marker:
 
 def speaker(mouth: Mouth) -> Speaker:
     return Speaker(mouth, Marker(), VOICE)
+
+
+def following(mouth: Follower, *tags: str) -> Speaker:
+    return Speaker(mouth, Marker(), VOICE, tags=frozenset(tags), follower=mouth)
 
 
 def asked(emotion: Emotion | None = SAD) -> Conversation:
@@ -235,6 +262,134 @@ def test_what_was_heard_beside_the_words_reaches_the_companion() -> None:
     companion = Scripted("I see. ")
     list(converse(CLIP, Conversation(()), partner(Laughing(), companion), speaker(Mouth())))
     assert companion.asked[0].turns[-1].events == ("laughter",)
+
+
+class Holding(Scripted):
+    """Writes the last of its pieces only when it may."""
+
+    def __init__(self, *pieces: Delivery | str) -> None:
+        super().__init__(*pieces)
+        self.may = threading.Event()
+
+    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+        for place, piece in enumerate(super().reply(conversation)):
+            while place == len(self.pieces) - 1 and not self.may.wait(0.01):
+                stopping.check()
+            yield piece
+
+
+def test_the_first_sentence_is_heard_before_it_is_written() -> None:
+    companion, mouth = Holding("Oh no, ", "where did ", "you", " lose it? "), Follower()
+    events = answer(asked(), companion, following(mouth))
+    kinds = []
+    for event in events:
+        kinds.append(type(event).__name__)
+        if kinds.count("Said") == 2:
+            break
+    assert not companion.may.is_set()
+    assert mouth.heard == ["Oh no, ", "where did "]
+    companion.may.set()
+    *_, done = events
+    assert isinstance(done, Done)
+    assert done.take.text == "Oh no, where did you lose it?"
+    assert done.turns[1].text == "Oh no, where did you lose it?"
+    assert 0 < done.first_words <= done.first_sound <= done.seconds
+    assert [line.text for line in mouth.lines] == [""]
+
+
+def test_words_never_come_behind_their_sound_nor_wait_for_it() -> None:
+    companion, mouth = Scripted("Well, ", "where did ", "you ", "look? ", "Tell", " me. "), Follower()
+    mouth.waits.clear()
+    events = answer(asked(), companion, following(mouth))
+    assert [next(events) for _ in range(6)] == [Wrote(str(piece)) for piece in companion.pieces]
+    mouth.waits.set()
+    said = [event.piece.text for event in events if isinstance(event, Said)]
+    assert said == ["Well,", "where did", "you", "look?", "Tell me."]
+
+    written = heard = ""
+    for event in answer(asked(), Scripted("Well, ", "where did ", "you ", "look? "), following(Follower())):
+        written += event.delta if isinstance(event, Wrote) else ""
+        heard += f"{event.piece.text} " if isinstance(event, Said) else ""
+        assert written.startswith(heard)
+    assert heard == "Well, where did you look? "
+
+
+def test_only_the_first_sentence_is_followed_and_all_are_said_in_order() -> None:
+    companion, mouth = Scripted("I met ", "Dr. ", "Smith. Then ", "what? ", "Well", ", go on."), Follower()
+    *_, done = answer(asked(), companion, following(mouth))
+    assert [line.text for line in mouth.lines] == ["", "Then what?", "Well, go on."]
+    assert "".join(mouth.heard) == "I met Dr. Smith."
+    assert isinstance(done, Done)
+    assert done.take.text == "I met Dr. Smith. Then what? Well, go on."
+
+
+@pytest.mark.parametrize(
+    ("pieces", "heard", "lines"),
+    [
+        (
+            ("[sigh] ", "Oh ", "[laughter] no, ", "*smiles* dear. ", "So?"),
+            "[sigh] Oh [laughter] no, dear.",
+            ["", "So?"],
+        ),
+        (("[sigh] ", "Oh no. "), "", ["[sigh] Oh no."]),  # no words before they are complete
+        (("😊 ", "**Oh** ", "no, [giggles] ", "my. "), "", ["Oh no, my."]),
+        (("*** ", "Oh ", "no"), "", ["Oh no"]),
+        (("Oh no ",), "Oh no ", [""]),  # ends within a sentence
+        (("😊. Well, ", "I see. "), "Well, I see.", [""]),  # a sentence without words in front
+        (("Oh no. ", "Where ", "was it?"), "", ["Oh no.", "Where was it?"]),  # written sentence by sentence
+    ],
+)
+def test_what_is_followed_holds_no_markup(pieces: tuple[str, ...], heard: str, lines: list[str]) -> None:
+    mouth = Follower()
+    list(answer(asked(), Scripted(*pieces), following(mouth, "sigh", "laughter")))
+    assert "".join(mouth.heard) == heard
+    assert [line.text for line in mouth.lines] == lines
+
+
+def test_a_sentence_without_end_is_followed_so_far_only() -> None:
+    mouth = Follower()
+    *_, done = answer(asked(), Scripted(*["and so on "] * 50), following(mouth))
+    assert len("".join(mouth.heard)) == LONGEST
+    assert isinstance(done, Done)
+    assert done.take.text.split() == ["and", "so", "on"] * 50
+    assert len(mouth.lines) == 3
+
+
+def test_the_delivery_is_known_before_the_first_word_is_followed() -> None:
+    glad = Delivery("happy", "softly")
+    for pieces, style in (((glad, "I ", "see. "), "happy"), (("I ", "see. "), "sad")):
+        mouth = Follower()
+        list(answer(asked(), Scripted(*pieces), following(mouth)))
+        assert [(line.text, line.style) for line in mouth.lines] == [("", EMOTION_STYLES[style])]
+
+
+@pytest.mark.parametrize("said", [0, 1])
+def test_closing_ends_a_voice_that_waits_for_words(said: int) -> None:
+    """And one that is kept from speaking, and the writer."""
+    companion, mouth = Holding("Well, ", "where did ", "you look? "), Follower()
+    if not said:
+        mouth.waits.clear()
+    events = answer(asked(), companion, following(mouth))
+    for event in events:
+        if isinstance(event, Said if said else Wrote):
+            break
+    events.close()
+    assert companion.closed.is_set()
+    assert mouth.ended.is_set() == bool(mouth.lines)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+def test_what_breaks_a_voice_that_follows_reaches_the_caller() -> None:
+    class Hoarse(Follower):
+        def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+            next(words)
+            raise BadInput("No voice is left.")
+            yield from super().follow(line, words)
+
+    companion = Holding("Well, ", "where did ", "you look? ")
+    with pytest.raises(BadInput, match="No voice is left"):
+        list(answer(asked(), companion, following(Hoarse())))
+    assert companion.closed.is_set()
 
 
 SPANISH = Voice("Otra", "es", preset="otra")

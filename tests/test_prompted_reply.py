@@ -142,16 +142,37 @@ def typed(*pieces: str) -> Iterator[str]:
     raise LookupError
 
 
-def test_a_sentence_is_given_as_soon_as_the_next_begins() -> None:
-    reply = read(typed("Sty", "le: happy", "\nHi there, my old", " friend. H"), "en", ())
-    assert next(reply) == HAPPY
-    assert next(reply) == "Hi there, my old friend. "
+def given(language: str, *pieces: str) -> list[Delivery | str]:
+    """What is read before more than the pieces is asked for."""
+    found: list[Delivery | str] = []
     with pytest.raises(LookupError):
-        next(reply)
+        found.extend(read(typed(*pieces), language, TAGS))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "pieces", "words"),
+    [
+        ("en", ("Sty", "le: happy", "\nHi there, my old", " friend. H"), "Hi there, my old friend. "),
+        ("en", ("Style: happy\nHi there, my old fri",), "Hi there, my old "),
+        ("en", ("Style: happy\nI met Dr. Smith and",), "I met Dr. Smith "),
+        ("en", ("Style: happy\nYou know, it is",), "You know, it "),
+        ("en", ("Style: happy\nYou",), ""),  # perhaps the user's turn
+        ("en", ("Style: happy\n[laughter] Well th",), "[laughter] Well "),
+        ("en", ("Style: happy\n[laughter]\nWell th",), "[laughter] Well "),
+        ("en", ("Style: happy\nI see *no",), "I "),  # perhaps a stage direction, with the end of the sentence behind it
+        ("en", ("Style: happy\nWell, **no, not t",), ""),
+        ("zh", ("Style: happy\n好的，我们明天",), "好的，我们明"),
+        ("zh", ("Style: happy\n风格",), ""),
+    ],
+)
+def test_words_are_given_as_soon_as_they_are_certain(language: str, pieces: Sequence[str], words: str) -> None:
+    told, *found = given(language, *pieces)
+    assert (told, "".join(map(str, found))) == (HAPPY, words)
 
 
 def test_a_reply_without_style_does_not_wait_for_a_line_to_end() -> None:
-    assert next(read(typed("Oh no, where did you lose it? W"), "en", ())) == "Oh no, where did you lose it? "
+    assert "".join(map(str, given("en", "Oh no, where did you lose it? W"))) == "Oh no, where did you lose it? "
 
 
 def test_what_is_read_from_is_closed_where_reading_ends() -> None:
@@ -169,7 +190,7 @@ def test_what_is_read_from_is_closed_where_reading_ends() -> None:
         reply = read(pieces, "en", ())
         next(reply)
         if rest:
-            assert list(reply) == ["I see. "]
+            assert list(reply) == ["I ", "see. "]
         else:
             reply.close()  # type: ignore[attr-defined]
         assert next(pieces, "over") == "over"

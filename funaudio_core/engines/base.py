@@ -37,6 +37,7 @@ class Hearing:
     words: give word times. english: translate into English while listening (capability "to-english").
     among: the only codes that a detected language may have; empty for all that the engine knows.
     hotwords: names and terms that are likely to be said (capability "hotwords"; other engines don't look at them).
+    before: the language of what was said just before, where the clip is what comes after a cut; "" where it is not.
     """
 
     language: str | None = None
@@ -45,6 +46,7 @@ class Hearing:
     english: bool = False
     among: frozenset[str] = frozenset()
     hotwords: tuple[str, ...] = ()
+    before: str = ""
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -112,6 +114,19 @@ class Synthesizer(Protocol):
         """Speech piece by piece, each as soon as it is made; joined, the pieces are the whole line.
 
         Raises BadInput for a language or voice that the engine lacks.
+        """
+        ...
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """Text to speech while the text is still being written (capability "follow")."""
+
+    def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+        """Speech of a line whose text goes on with `words`, in pieces of any size; it begins before they have ended.
+
+        Each stretch bears the words read since the one before. Whoever waits for the next one waits for the writer
+        too, and nobody else does. Raises as a Synthesizer, of the text once it has come to that.
         """
         ...
 

@@ -6,7 +6,7 @@ A companion may say first how its reply is to be spoken; for one that doesn't, t
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +15,9 @@ import numpy as np
 from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
-from funaudio_core.pipelines.ahead import ahead
+from funaudio_core.pipelines.following import spoken
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker, feeling, hear, in_english
-from funaudio_core.text import SentenceBuffer
 from funaudio_core.types import Audio, Conversation, Delivery, Prosody, Turn, Voice
 
 ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
@@ -30,8 +29,6 @@ ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; a
     "disgust": "neutral",
     "neutral": "neutral",
 }
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।")
-_ENDS_ANYWHERE = ("。", "！", "？")  # also where no white space follows
 _NO_SOUND = Audio(np.zeros(1, np.float32), 16_000)  # typed words have no voice to read a feeling from
 
 
@@ -128,7 +125,8 @@ def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -
     """Wrote and Said as they come, then Done. The last turn is the user's.
 
     The companion writes ahead in a thread of its own while its finished sentences are spoken, so the first is heard
-    before the last is written. Closing the iterator stops both.
+    before the last is written; where the speaker has a follower, before the first itself is. Closing the iterator
+    stops both.
     """
     return _answered(conversation, companion, speaker, time.monotonic())
 
@@ -143,18 +141,17 @@ def _answered(
     recorder = Recorder(speaker.seed)
     written: list[str] = []
     first_words = first_sound = 0.0
-    with closing(_sentences(companion.reply(conversation), conversation.language)) as events:
+    with closing(spoken(companion.reply(conversation), conversation.language, plain, speaker, recorder)) as events:
         for event in events:
             if isinstance(event, Delivery):
                 delivery = event
-            elif isinstance(event, Wrote):
+            elif isinstance(event, str):
                 first_words = first_words or time.monotonic() - began
-                written.append(event.delta)
-                yield replace(event, delivery=delivery)
+                written.append(event)
+                yield Wrote(event, delivery)
             else:
-                for said in speaker.say(event, conversation.language, delivery or plain, recorder):
-                    first_sound = first_sound or time.monotonic() - began
-                    yield said
+                first_sound = first_sound or time.monotonic() - began
+                yield event
     reply = Turn("assistant", "".join(written).strip(), delivery=delivery)
     if not recorder.seconds:
         raise FunAudioError(
@@ -162,19 +159,3 @@ def _answered(
         )
     seconds = time.monotonic() - began
     yield Done((user, reply), recorder.take(), first_words, first_sound, seconds, conversation.language)
-
-
-def _sentences(pieces: Iterator[Delivery | str], language: str) -> Generator[Delivery | Wrote | str]:
-    """A Delivery as it is, each delta as Wrote, and each sentence as str once it is complete."""
-    buffer = SentenceBuffer(language)
-    with closing(ahead(pieces)) as drawn:
-        for piece in drawn:
-            if isinstance(piece, Delivery):
-                yield piece
-                continue
-            yield Wrote(piece)
-            yield from buffer.push(piece)
-            ended = piece[-1:].isspace() and piece.rstrip().endswith(_SENTENCE_ENDS)
-            if ended or piece.endswith(_ENDS_ANYWHERE):
-                yield from buffer.flush()  # nothing can be added to the sentence any more
-    yield from buffer.flush()

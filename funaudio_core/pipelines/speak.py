@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import audio
-from funaudio_core.engines.base import Converter, Synthesizer, Watermarker
+from funaudio_core.engines.base import Converter, Follower, Synthesizer, Watermarker
 from funaudio_core.errors import BadInput
 from funaudio_core.text import join_sentences
 from funaudio_core.types import Audio, Line, Spoken, Transcript, Voice, Word
@@ -33,6 +33,11 @@ class Take:
 def speak(line: Line, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[Spoken]:
     """The pieces of a line as they are made, each with the watermark in it."""
     yield from _marked(synthesizer.stream(line), watermarker)
+
+
+def follow(line: Line, words: Iterator[str], follower: Follower, watermarker: Watermarker) -> Iterator[Spoken]:
+    """The stretches of a line whose text goes on with `words`, as they are made, each with the watermark in it."""
+    yield from _marked(follower.follow(line, words), watermarker)
 
 
 def convert(source: Audio, voice: Voice, converter: Converter, watermarker: Watermarker) -> Iterator[Spoken]:

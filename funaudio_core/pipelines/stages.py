@@ -6,13 +6,13 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import markup
-from funaudio_core.engines.base import EmotionReader, Hearing, Recognizer, Synthesizer, Watermarker
+from funaudio_core.engines.base import EmotionReader, Follower, Hearing, Recognizer, Synthesizer, Watermarker
 from funaudio_core.errors import BadInput
 from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import name
 from funaudio_core.pipelines.recognize import overall_emotion
-from funaudio_core.pipelines.speak import Recorder, speak
+from funaudio_core.pipelines.speak import Recorder, follow, speak
 from funaudio_core.text import is_speakable, join_sentences
 from funaudio_core.types import Audio, Delivery, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
@@ -59,7 +59,8 @@ class Speaker:
     """Who speaks and by what. style: None to let the delivery choose it.
 
     by_words: whether the synthesizer is told a feeling in words, so that pace, pitch and level are its own affair.
-    tags: names of the event tags, some of TAGS, that it makes.
+    tags: names of the event tags, some of TAGS, that it makes. follower: the same engine, where it can speak a text
+    that is still being written.
     """
 
     synthesizer: Synthesizer
@@ -69,6 +70,7 @@ class Speaker:
     seed: int = 0
     by_words: bool = False
     tags: frozenset[str] = frozenset()
+    follower: Follower | None = None
 
     def say(self, text: str, language: str, delivery: Delivery, recorder: Recorder) -> Iterator[Said]:
         """`text` without its markup, but with the tags that can be made, piece by piece, kept in `recorder`.
@@ -76,11 +78,22 @@ class Speaker:
         Nothing where nothing can be spoken.
         """
         words = markup.strip(text, self.tags)
-        if not is_speakable(markup.strip(words)):
-            return
-        line = Line(words, language, self.voice, self.style or self._style(delivery), self.seed)
-        for piece in recorder.keep(speak(line, self.synthesizer, self.watermarker)):
-            yield Said(piece)
+        if is_speakable(markup.strip(words)):
+            line = self._line(words, language, delivery)
+            yield from map(Said, recorder.keep(speak(line, self.synthesizer, self.watermarker)))
+
+    def follow(
+        self, words: Iterator[str], language: str, delivery: Delivery, recorder: Recorder, by: Follower
+    ) -> Iterator[Said]:
+        """As say(), of words that are still being written, without markup but for tags that can be made.
+
+        by: the follower.
+        """
+        line = self._line("", language, delivery)
+        yield from map(Said, recorder.keep(follow(line, words, by, self.watermarker)))
+
+    def _line(self, words: str, language: str, delivery: Delivery) -> Line:
+        return Line(words, language, self.voice, self.style or self._style(delivery), self.seed)
 
     def _style(self, delivery: Delivery) -> Style:
         if not self.by_words:

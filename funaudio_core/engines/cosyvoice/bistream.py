@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from funaudio_core import stopping
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, require_numbers
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, allowed, draw
@@ -19,7 +21,32 @@ from funaudio_core.engines.cosyvoice.silences import Silences
 from funaudio_core.errors import BadInput
 
 TEXT, SPEECH = 5, 15  # tokens of each in a turn (CosyVoice's mix ratio)
+PATIENCE = 2 * TEXT  # tokens of text that speech may wait for beyond its own
 _PLACES = 1024  # that a cache begins with; it is doubled whenever it is full
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands in front of a text, as ids.
+
+    lead: in front of everything, up to the end of the prompt's instruction. transcript, speech: of a clip, () for none.
+    """
+
+    lead: tuple[int, ...] = ()
+    transcript: tuple[int, ...] = ()
+    speech: tuple[int, ...] = ()
+
+    def soon(self) -> Before:
+        """The same, without the clip where it would keep its voice silent for more than PATIENCE tokens of text.
+
+        Its speech comes in turns with text as well, three tokens for one, where most languages have about seven: what
+        is to be said would be read far ahead before the first of it is spoken.
+        """
+        ahead = -(-len(self.speech) // SPEECH) * TEXT - len(self.transcript)
+        return Before(self.lead) if ahead > PATIENCE else self
+
+
+NOTHING = Before()
 
 
 class _Voice:
@@ -60,6 +87,7 @@ class _Voice:
 
     def draw(self, logits: Tensor, special: int, may: bool) -> int:
         """A speech token, or the special id where it may come."""
+        stopping.check()
         require_numbers(logits)
         given = allowed(logits, special, torch.tensor([may], device=logits.device), self._model.layout)
         token = int(draw(given, self._recent, self._chances.next(1).to(logits.device)))
@@ -83,22 +111,21 @@ class _Voice:
 def stream(
     model: SpeechLanguageModel,
     text: Iterable[int],
-    lead: Sequence[int] = (),
-    transcript: Sequence[int] = (),
-    speech: Sequence[int] = (),
+    before: Before = NOTHING,
     seed: int = 0,
     silences: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
     """Speech tokens in [0, codes) as soon as enough of the text has been read from its iterator.
 
-    lead: ids in front of everything, up to the end of the prompt's instruction. transcript, speech: ids of a clip.
-    silences: as in decode.stream(). Raises BadInput where the text is empty or too long. Thread-safe likewise.
+    seed: of the draws. silences: as in decode.stream(). Raises BadInput where the text is empty or too long, what its
+    iterator raises, stopping.Stopped between two tokens where nobody waits any more. Thread-safe likewise.
     """
     voice, pauses = _Voice(model, seed), Silences(silences)
     voice.mark(model.layout.start)
-    voice.text(lead)
-    waiting, prompt, written = list(transcript), list(speech), 0
-    room, hungry = SPEECH - len(speech) % SPEECH, True  # speech tokens to the end of this turn; whether it lacks text
+    voice.text(before.lead)
+    waiting, prompt, written = list(before.transcript), list(before.speech), 0
+    room = SPEECH - len(before.speech) % SPEECH  # speech tokens to the end of this turn
+    hungry = True  # it lacks text
     for id_ in text:
         waiting.append(id_)
         written += 1

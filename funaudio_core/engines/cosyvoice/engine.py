@@ -1,10 +1,10 @@
-"""CosyVoice 2 and Fun-CosyVoice 3 behind the Synthesizer Protocol: a line to spoken pieces. Knows no network."""
+"""CosyVoice 2 and Fun-CosyVoice 3 behind the Protocols that speak: a line to spoken pieces. Knows no network."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from funaudio_core import gpu, languages, settings, text, weights
 from funaudio_core.engines.base import Spec
-from funaudio_core.engines.cosyvoice import conversion, manner, marks, voices
+from funaudio_core.engines.cosyvoice import conversion, manner, marks, reading, voices
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS, RATE, Layout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt, Prompts
 from funaudio_core.engines.cosyvoice.text import normalised, pieces
@@ -21,6 +21,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
 
 if TYPE_CHECKING:
+    from funaudio_core.engines.cosyvoice.bistream import Before
     from funaudio_core.engines.cosyvoice.decode import Piece
     from funaudio_core.engines.cosyvoice.sound import Sound
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
@@ -70,11 +71,22 @@ class CosyVoice:
         languages.require(line.language, self._spec.languages, self._spec.title)
         written = text.require_speakable(line.text, settings.read().max_characters)
         self._require_tags(written)
+        self._require_words(written)
         said = pieces(written, line.language, self._version, lambda part: len(self._tokenizer.encode(part)))
-        if not any(text.is_speakable(self._words(piece)) for piece in said):
-            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
         prompt, transcript = self._known(line.voice)
-        return self._stream(said, self._pieces(said, line, prompt, transcript), prompt, line.style)
+        told = self._tokenizer.pieces(said, line.seed, self._before(line, prompt, transcript))
+        return self._stream(said, told, prompt, line.style)
+
+    def follow(self, line: Line, words: Iterable[str]) -> Iterator[Spoken]:
+        """Speech at 24 kHz of a line whose text goes on; each stretch bears the words read since the one before.
+
+        In one go, so better a sentence or two than a whole text. A voice speaks as in stream(), but across languages
+        where its clip would keep it silent for long, see Before.soon(). Raises BadInput for what is wrong with language
+        and voice before anything is spoken, and what stream() raises of a text once it has come to that.
+        """
+        languages.require(line.language, self._spec.languages, self._spec.title)
+        prompt, transcript = self._known(line.voice)
+        return self._follow(line, words, self._before(line, prompt, transcript).soon(), prompt)
 
     def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
         """What is said in the source, at its own pace, in the voice, at 24 kHz as it is made; none of it bears text.
@@ -96,7 +108,7 @@ class CosyVoice:
 
     def _stream(self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style) -> Iterator[Spoken]:
         before = -1
-        for place, samples in self._sound.stream(told, prompt, min(max(style.rate, SLOWEST), FASTEST)):
+        for place, samples in self._sound.stream(told, prompt, _rate(style)):
             fresh = place > before
             if fresh and place and (gap := _gap(said[before], style)):
                 yield _spoken(np.zeros(round(gap * RATE), np.float32))
@@ -108,14 +120,41 @@ class CosyVoice:
         spoken = "".join(part for part, mark in marks.parts(written, self._version) if not mark)
         return " ".join(spoken.split())
 
-    def _pieces(self, said: Sequence[str], line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> list[Piece]:
-        """What the language model goes on from, in the mode that the line asks for."""
+    def _follow(self, line: Line, words: Iterable[str], before: Before, prompt: Prompt) -> Iterator[Spoken]:
+        heard: list[str] = []  # and not told yet
+
+        def ids() -> Iterator[int]:
+            written = self._checked(chain((line.text,), words))
+            for part in reading.read(written, line.language, self._version, self._tokenizer):
+                heard.append(part.text)
+                yield from part.ids
+
+        for samples in self._sound.following(ids(), before, prompt, line.seed, _rate(line.style)):
+            yield _spoken(samples, self._words("".join(heard)))
+            heard.clear()
+
+    def _checked(self, pieces: Iterable[str]) -> Iterator[str]:
+        """A text in the pieces in which it comes. Raises what stream() raises of it."""
+        written, most = "", settings.read().max_characters
+        for piece in pieces:
+            written += piece
+            if len(written) > most:
+                break
+            self._require_tags(written)
+            yield piece
+        self._require_words(text.require_speakable(written, most))
+
+    def _before(self, line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> Before:
+        """What the language model goes on from: zero-shot a clip, with its transcript; across languages nothing.
+
+        Nor a clip beside an instruction, for the model would follow the clip.
+        """
+        from funaudio_core.engines.cosyvoice.bistream import Before
+
         wished = manner.wish(line.style)
         if wished or not transcript or line.language != line.voice.language:
-            return self._tokenizer.pieces(said, line.seed, manner.instruction(wished, line.language))
-        before = (*self._tokenizer.lead(), *transcript)
-        speech = tuple(map(int, prompt.tokens))
-        return [replace(piece, prompt=before, speech=speech) for piece in self._tokenizer.pieces(said, line.seed)]
+            return Before(self._tokenizer.lead(manner.instruction(wished, line.language)))
+        return Before(self._tokenizer.lead(), transcript, tuple(map(int, prompt.tokens)))
 
     def _known(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
         """What is known of a voice, and the ids of its transcript; () for none."""
@@ -141,6 +180,10 @@ class CosyVoice:
             ids = ids[ids.index(lead[-1]) + 1 :]
         return found.prompt, ids
 
+    def _require_words(self, written: str) -> None:
+        if not text.is_speakable(self._words(written)):
+            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+
     def _require_tags(self, written: str) -> None:
         tag = _NO_TAGS.search(written)
         if tag is not None:
@@ -165,6 +208,10 @@ def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
     return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
 
 
+def _rate(style: Style) -> float:
+    return min(max(style.rate, SLOWEST), FASTEST)
+
+
 def _gap(written: str, style: Style) -> float:
     """Seconds of silence behind a piece that another one follows; none within a sentence."""
     if not text.ends_sentence(written):
@@ -179,7 +226,7 @@ def _spoken(samples: Samples, written: str = "") -> Spoken:
 def _capabilities(version: Version) -> frozenset[str]:
     phones = ("phones",) if version == 3 else ()
     tags = (*(f"event:{event}" for event in EVENTS), *(f"span:{span}" for span in SPANS))
-    return frozenset(("voice-clone", "instruct", "convert", *tags, *phones))
+    return frozenset(("voice-clone", "instruct", "convert", "follow", *tags, *phones))
 
 
 def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> Spec[CosyVoice]:

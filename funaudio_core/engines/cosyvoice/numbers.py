@@ -15,6 +15,8 @@ LANGUAGES = {"zh": "zh", "yue": "zh", "en": "en", "ja": "ja"}  # whose digits ar
 _LONGEST = 15  # digits of a number that is counted rather than told digit by digit
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)")
 _PRICE = r"(?<![$€£¥])"
+_CLAUSE = re.compile(r"(?:[,:]\s|[，、：])(?!\d)")
+_NUMBERS = {"en": ("5", "the 5th"), "zh": ("3", "第3"), "ja": ("3", "第3")}  # that may follow
 _SENTENCE = re.compile(r"(?<=[.?!;。？！；])\s*(?![\d])")
 
 
@@ -30,6 +32,23 @@ def read_out(text: str, language: str) -> str:
         text = re.sub(r"第2(?!\d)", "第二", text)  # WeText counts: 第两
     ends = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text)]
     return "".join(_read(text[start:end], code) for start, end in pairwise(ends))
+
+
+def steady(text: str, language: str) -> bool:
+    """Whether the end of a text, read out, stays as it is where numbers follow in its sentence.
+
+    "Mrs", "AT&T" and "June" are read another way beside a number, and a number is read by what stands around it: it
+    waits for the first word of another clause.
+    """
+    if language not in LANGUAGES:
+        return True
+    code = LANGUAGES[language]
+    sentence = _SENTENCE.split(text)[-1]
+    clause = _CLAUSE.split(sentence)[-1]
+    if re.search(r"\d", clause) or (re.search(r"\d", sentence) and not re.search(r"[^\W\d_]", clause)):
+        return False
+    read = _read(sentence, code)
+    return all(_read(sentence + number, code).startswith(read) for number in _NUMBERS[code])
 
 
 def spelled(text: str) -> str:

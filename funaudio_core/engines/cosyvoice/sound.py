@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from funaudio_core import gpu
-from funaudio_core.engines.cosyvoice import checkpoint, decode, flow, graphs, lm
+from funaudio_core.engines.cosyvoice import bistream, checkpoint, decode, flow, graphs, lm
+from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.chunks import CHUNK
 from funaudio_core.engines.cosyvoice.decode import Piece
 from funaudio_core.engines.cosyvoice.flow import Flow, Request
@@ -63,6 +64,16 @@ class Sound:
         for place, wave in self._own_threads(self._said(pieces, prompt, rate)):
             yield place, wave[0].cpu().numpy()
 
+    def following(
+        self, text: Iterable[int], before: Before, prompt: Prompt, seed: int, rate: float = 1.0
+    ) -> Iterator[Samples]:
+        """The sound of a text that is still being written, float32 (n,) each, as stream() makes it of a first piece.
+
+        text: its ids, which may take their time. Raises what bistream.stream() and Flow.mel() raise.
+        """
+        for wave in self._own_threads(self._followed(text, before, prompt, seed, rate)):
+            yield wave[0].cpu().numpy()
+
     def converted(self, tokens: Sequence[int], prompt: Prompt) -> Iterator[Samples]:
         """The sound of speech tokens in the voice of the prompt, float32 (n,) each, as stream() makes it."""
         reads = (tokens[start : start + CHUNK] for start in range(0, len(tokens), CHUNK))
@@ -88,8 +99,21 @@ class Sound:
             said = decode.tokens(self._language, several, self._silences, self._every, self._lend)
             mels = self._flow.mel([Request(prompt, tokens) for tokens in said], streaming=rate == 1)
             for place, (piece, mel) in enumerate(zip(several, mels, strict=True), started):
-                yield place, self._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [piece.seed])
+                yield place, self._wave(mel, rate, piece.seed)
             started += len(several)
+
+    def _followed(
+        self, text: Iterable[int], before: Before, prompt: Prompt, seed: int, rate: float
+    ) -> Iterator[Tensor]:
+        tokens = bistream.stream(self._language, text, before, seed, self._silences)
+        if rate == 1:
+            yield from self._growing(((token,) for token in tokens), prompt, seed)
+        else:
+            (mel,) = self._flow.mel([Request(prompt, tuple(tokens))])
+            yield self._wave(mel, rate, seed)
+
+    def _wave(self, mel: Tensor, rate: float, seed: int) -> Tensor:
+        return self._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [seed])
 
     def _growing(self, reads: Iterable[Sequence[int]], prompt: Prompt, seed: int) -> Iterator[Tensor]:
         mels, waves = MelStream(self._flow, prompt), self._vocoder.stream(seed)

@@ -18,7 +18,7 @@ from funaudio_core.engines.cosyvoice.numbers import read_out
 from funaudio_core.text import clean, is_speakable
 
 CHINESE = ("zh", "yue")
-_BY_CHARACTER = (*CHINESE, "ja")  # a piece is measured in these; in tokens elsewhere
+BY_CHARACTER = (*CHINESE, "ja")  # a piece is measured in these; in tokens elsewhere
 MOST, ENOUGH, FEW = 80, 60, 20  # of one piece, before another may begin, and too few for a piece (CosyVoice's values)
 _MARKS = {"zh": "。？！；：、.?!;", "yue": "。？！；：、.?!;", "ja": "。？！；.?!;"}
 _OTHER_MARKS = ".?!;:。？！।؟"
@@ -41,11 +41,16 @@ def normalised(text: str, language: str, version: Version) -> str:
 
     Japanese becomes katakana with a space between words for version 3, which was trained on that.
     """
-    *lines, last = clean(text).split("\n")
-    between = "" if language in _BY_CHARACTER else " "
-    line = between.join([*(_stopped(line, language) for line in lines), last])
+    line = one_line(text, language)
     read = "".join(part if mark else _words(part, language, version) for part, mark in marks.parts(line, version))
     return _mandarin(read).strip() if language in CHINESE else read.strip()
+
+
+def one_line(text: str, language: str) -> str:
+    """The text cleaned, its lines one behind the other, with a stop behind each but the last."""
+    *lines, last = clean(text).split("\n")
+    between = "" if language in BY_CHARACTER else " "
+    return between.join([*(stopped(line, language) for line in lines), last])
 
 
 def split(text: str, language: str, tokens: Count) -> list[str]:
@@ -54,8 +59,8 @@ def split(text: str, language: str, tokens: Count) -> list[str]:
     text: not empty. Cut behind sentence marks, behind a comma or a space only where a sentence is longer than a piece.
     A stop is put at the end where there is none. A mark within a number or an abbreviation ("3.14") ends nothing.
     """
-    count = len if language in _BY_CHARACTER else tokens
-    text = _stopped(text, language)
+    count = len if language in BY_CHARACTER else tokens
+    text = stopped(text, language)
     cuts = [0, *(match.end() for match in _sentence(_ends(language)).finditer(text))]
     found: list[str] = []
     piece = ""
@@ -70,6 +75,13 @@ def split(text: str, language: str, tokens: Count) -> list[str]:
     else:
         found.append(piece)
     return found
+
+
+def stopped(text: str, language: str) -> str:
+    """The text with a sentence mark at its end."""
+    if text.rstrip(_CLOSING)[-1:] in tuple(_ends(language)):
+        return text
+    return text + ("。" if language in BY_CHARACTER else ".")
 
 
 def without_spaces(text: str) -> str:
@@ -97,13 +109,6 @@ def _words(text: str, language: str, version: Version) -> str:
     if language == "ja" and version == 3:
         return _katakana(text)
     return read_out(text, language)
-
-
-def _stopped(text: str, language: str) -> str:
-    """The text with a sentence mark at its end."""
-    if text.rstrip(_CLOSING)[-1:] in tuple(_ends(language)):
-        return text
-    return text + ("。" if language in _BY_CHARACTER else ".")
 
 
 def _ends(language: str) -> str:

@@ -6,10 +6,11 @@ special tokens have their ids by order alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from funaudio_core.engines.cosyvoice import marks
+from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.decode import Piece
 from funaudio_core.engines.cosyvoice.layout import Layout
 from funaudio_core.engines.cosyvoice.sampler import seeds
@@ -49,6 +50,7 @@ class Tokenizer:
                 expected=layout.language.pieces,
             )
         self._version = layout.version
+        self._joined = _joined(self._reader.get_vocab())
         self._special = {token: size + place for place, token in enumerate(marks.special(layout.version))}
 
     def encode(self, text: str) -> tuple[int, ...]:
@@ -57,6 +59,29 @@ class Tokenizer:
         for part, mark in marks.parts(text, self._version):
             found += self._marks(part) if mark else self._reader.encode(part).ids
         return tuple(found)
+
+    def settled(self, text: str) -> int:
+        """Characters from the beginning of a text under way whose ids stay as they are, whatever follows.
+
+        Its last character may be one that changes still. What Qwen2 takes as a word is certain once another one has
+        begun; within one, ids end between two characters that no piece of the vocabulary holds side by side.
+        """
+        *_, (last, mark) = marks.parts(text, self._version) or [("", False)]
+        begin = len(text) - len(last)
+        found = [] if mark else self._reader.pre_tokenizer.pre_tokenize_str(last)
+        if not found:
+            return begin
+        start = begin + found[-1][1][0]
+        inside = (at for at in range(len(text) - 2, start, -1) if not self._may_join(text[at - 1], text[at]))
+        return next(inside, start)
+
+    def _may_join(self, left: str, right: str) -> bool:
+        """Whether an id may hold the end of one character and the beginning of the next."""
+        if left.isascii() or right.isascii():
+            return True
+        first, second = left.encode(), right.encode()
+        ends, begins = range(len(first)), range(1, len(second) + 1)
+        return any((first[end:], second[:begin]) in self._joined for end in ends for begin in begins)
 
     def lead(self, instruction: str = "") -> tuple[int, ...]:
         """What goes in front of a transcript or a text: how to speak, and the token that ends that.
@@ -68,19 +93,37 @@ class Tokenizer:
         said = instruction if self._version == 2 else f"{SYSTEM} {instruction}".strip()
         return (*self._reader.encode(said).ids, self._special[marks.END_OF_PROMPT])
 
-    def pieces(
-        self, texts: Sequence[str], seed: int, instruction: str = "", transcript: str = "", speech: Sequence[int] = ()
-    ) -> list[Piece]:
-        """What the language model goes on from, one for each text, in order.
-
-        Zero-shot: the transcript of a clip and its speech tokens. Across languages: neither. With an instruction:
-        neither, for the model follows a clip rather than an instruction.
-        """
-        prompt = (*self.lead(instruction), *self.encode(transcript))
-        drawn = seeds(seed, len(texts))
-        return [Piece(self.encode(text), prompt, tuple(speech), own) for text, own in zip(texts, drawn, strict=True)]
+    def pieces(self, texts: Sequence[str], seed: int, before: Before) -> list[Piece]:
+        """What the language model goes on from, one for each text, in order. before: what stands in front of each."""
+        prompt, drawn = (*before.lead, *before.transcript), seeds(seed, len(texts))
+        return [Piece(self.encode(text), prompt, before.speech, own) for text, own in zip(texts, drawn, strict=True)]
 
     def _marks(self, run: str) -> list[int]:
         """A run of marks such as "[j][ǐ]", one id each."""
         closers = run.replace("]", "]\n").replace(">", ">\n").split()
         return [self._special[mark] for mark in closers]
+
+
+def _joined(vocabulary: Iterable[str]) -> frozenset[tuple[bytes, bytes]]:
+    """Which characters beyond ASCII stand side by side in pieces of the vocabulary, as UTF-8; parts of some, too.
+
+    A piece in other letters than those of bytes never comes of a text.
+    """
+    byte = letters()
+    found = set()
+    for piece in vocabulary:
+        if piece.isascii() or not byte.keys() >= set(piece):
+            continue
+        data = bytes(byte[char] for char in piece)
+        starts = [at for at in range(1, len(data)) if data[at] & 0xC0 != 0x80]
+        for before, at, after in zip([0, *starts], starts, [*starts[1:], len(data)], strict=False):
+            if data[at] & data[at - 1] & 0x80:
+                found.add((data[before:at], data[at:after]))
+    return frozenset(found)
+
+
+def letters() -> dict[str, int]:
+    """The byte that each character of a vocabulary of byte pairs stands for: its own code, or the next free beyond."""
+    shown = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = [byte for byte in range(0x100) if byte not in shown]
+    return {chr(byte): byte for byte in shown} | {chr(0x100 + place): byte for place, byte in enumerate(hidden)}

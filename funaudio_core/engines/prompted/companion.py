@@ -25,7 +25,7 @@ class PromptedCompanion:
         self._writer, self._who, self._offered = writer, who, offered
 
     def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
-        """A Delivery, where the model told one, then whole sentences in the language of the conversation.
+        """A Delivery, where the model told one, then the words in the language of the conversation as they are written.
 
         The words may hold the tags that the conversation offers, and no other markup. Closing the iterator ends the
         writing within a token. The oldest turns are forgotten where all come to more than CONTEXT_TOKENS. Raises

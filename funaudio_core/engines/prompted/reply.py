@@ -18,12 +18,10 @@ from funaudio_core.types import Delivery
 
 DIRECTION = 3  # words of a stage direction that is a sound; in longer ones something is told
 LABEL = 24  # characters after which the beginning of a line can hold no label any more
-_LABEL = re.compile(
-    r"[*_`\"' \t]*(?:assistant|ai|bot|content|reply|response|answer|text|助手|内容|回复|回答)"
-    r"[*_`\"' \t]*[:：][*_`\"' \t]*",
-    re.IGNORECASE,
-)
-_OTHER = re.compile(r"[*_`\"' \t<\[]*(?:user|human|you|用户|system)[*_`\"' \t>\]]*[:：]", re.IGNORECASE)
+_LABELS = ("assistant", "ai", "bot", "content", "reply", "response", "answer", "text", "助手", "内容", "回复", "回答")
+_OTHERS = ("user", "human", "you", "用户", "system")
+_LABEL = re.compile(rf"[*_`\"' \t]*(?:{'|'.join(_LABELS)})[*_`\"' \t]*[:：][*_`\"' \t]*", re.IGNORECASE)
+_OTHER = re.compile(rf"[*_`\"' \t<\[]*(?:{'|'.join(_OTHERS)})[*_`\"' \t>\]]*[:：]", re.IGNORECASE)
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|#{1,6}|>|\d{1,2}[.)])[ \t]+")
 _FENCE = re.compile(r"[ \t]*`{3,}[\w-]*[ \t]*")
 _OBJECT = re.compile(r"\{[^{}]*\"[^{}]*:[^{}]*\}")
@@ -48,7 +46,7 @@ _THOUGHT, _THOUGHT_END = "<think>", "</think>"
 
 
 def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[Delivery | str]:
-    """A Delivery where the model told one, then sentences as they are complete; joined they are what is to be said.
+    """A Delivery where the model told one, then words as soon as they are certain; joined they are what is to be said.
 
     language: of the words. tags: names of the event tags that are kept, written "[laughter]"; all others go. The result
     does not depend on how the text was cut into pieces. Where reading ends, `pieces` is closed.
@@ -97,6 +95,7 @@ class _Reading:
         self._object = ""  # a reply in JSON, which has to be whole
         self._line: str | None = ""  # the beginning of a line, until it is clear what it is
         self._pending = ""  # tags that wait for words
+        self._within = False  # a sentence of which the first words are out
 
     def feed(self, char: str) -> Iterator[Delivery | str]:
         if self._object:
@@ -154,11 +153,12 @@ class _Reading:
         """The next character of what is to be said."""
         if self._line is not None:
             self._line += char
-            if char == "\n" or len(self._line) > LABEL:
+            if char == "\n" or len(self._line) > LABEL or _is_plain(self._line):
                 yield from self._started(over=False)
             return
         for sentence in self._sentences.push(char):
             yield from self._spoken(sentence)
+        yield from self._certain()
         if char == "\n":
             self._line = ""
 
@@ -180,16 +180,32 @@ class _Reading:
             self._line = ""
 
     def _spoken(self, sentence: str) -> Iterator[str]:
-        """A sentence without anything that is not to be said."""
-        if style.is_line(sentence):  # a second line on style
+        """A sentence, or what is left of it, without anything that is not to be said."""
+        within, self._within = self._within, False
+        if not within and style.is_line(sentence):  # a second line on style
             return
-        text = _STAGE.sub(self._sound, _OBJECT.sub(" ", sentence))
-        words = markup.strip(text, self._tags)
+        words = self._words(sentence, within=within)
         if not is_speakable(markup.strip(words)):
             self._pending += "".join(f"[{tag}] " for tag in _tags_in(words, self._tags))
             return
         yield self._pending + words + self._space
         self._pending = ""
+
+    def _certain(self) -> Iterator[str]:
+        """The words of the sentence under way of which it is certain that they are to be said."""
+        begun = self._sentences.rest
+        length = markup.settled(begun, self._tags)
+        if not begun[length : length + 1].isalnum() or (not self._within and style.may_be_line(begun)):
+            return
+        words = self._words(begun[:length], within=self._within)
+        if is_speakable(markup.strip(words)):
+            taken = self._sentences.take(length)
+            yield self._pending + words + taken[len(taken.rstrip()) :]
+            self._pending, self._within = "", True
+
+    def _words(self, text: str, *, within: bool) -> str:
+        text = _STAGE.sub(self._sound, _OBJECT.sub(" ", text))
+        return markup.going_on(text, self._tags) if within else markup.strip(text, self._tags)
 
     def _sound(self, match: re.Match[str]) -> str:
         """A stage direction as the tag for it, or as nothing."""
@@ -202,6 +218,15 @@ class _Reading:
         if match[1] in "(（" and not _ACTION.fullmatch(written):
             return match.group()  # ordinary words in brackets
         return match.group() if match[1] in "*<" and not _ACTION.fullmatch(written) else " "
+
+
+def _is_plain(line: str) -> bool:
+    """Whether a line that goes on has nothing in front of its words: neither a mark nor what may become a label."""
+    begun = line.lower().lstrip("[<\"'")
+    rests = (begun[len(label) :].lstrip("*_`\"' \t>]") for label in (*_LABELS, *_OTHERS) if begun.startswith(label))
+    if any(not rest or rest[0] in ":：" for rest in rests):
+        return False
+    return begun[:1].isalpha() and not any(label.startswith(begun) for label in (*_LABELS, *_OTHERS))
 
 
 def _fields(written: str) -> tuple[str, str]:

@@ -28,6 +28,12 @@ def is_line(text: str) -> bool:
     return LINE.match(text.lstrip(_MARKS + _BRACKETS)) is not None
 
 
+def may_be_line(text: str) -> bool:
+    """Whether a text that goes on begins as a line on style, or as one that may still become it."""
+    bare = text.lstrip(_MARKS + _BRACKETS).lower()
+    return is_line(text) or any(_begun(key, bare) for key in KEYS)
+
+
 def first_line(text: str, *, over: bool) -> tuple[Delivery | None, str] | None:
     """What the beginning of a reply says about style, and what follows; None where more of it is needed to tell.
 
@@ -38,7 +44,7 @@ def first_line(text: str, *, over: bool) -> tuple[Delivery | None, str] | None:
     match = LINE.match(bare)
     if match is not None:
         return _labelled(bare[match.end() :], bracketed=bracketed, over=over)
-    if not over and (not bare or any(_begun(key, bare.lower()) for key in KEYS)):
+    if not over and (not bare or may_be_line(bare)):
         return None
     return _unlabelled(text, bare, bracketed=bracketed, over=over)
 
