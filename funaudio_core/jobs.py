@@ -11,10 +11,10 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,9 @@ from funaudio_core.errors import BadInput
 ID_BYTES = 16  # drawn at random: nobody guesses one
 _ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
 _ORDER = "order"
+LOOK_SECONDS = 0.05  # between two looks at whether somebody else is done with a job
 _guard = Lock()
-_at_work: set[str] = set()
+_at_work: dict[str, Event] = {}  # by id: what asks whoever works on it to end
 
 Json = dict[str, Any]  # what json.dumps takes
 Arrays = Mapping[str, NDArray[Any]]  # by a name of letters
@@ -65,17 +66,29 @@ class Job:
         _write(self._folder, str(self.done), {"of": of, "arrays": sorted(arrays)}, arrays)
 
     @contextmanager
-    def work(self) -> Iterator[None]:
-        """While the body runs nobody else may work on it. Raises BadInput where somebody does."""
-        with _guard:
-            if self.id in _at_work:
+    def work(self, patience: float = 0.0) -> Iterator[Event]:
+        """While the body runs nobody else works on it. The event it gets is set once somebody else wants to.
+
+        patience: seconds to wait for whoever works on it now, and is asked to end by that. Raises BadInput after them.
+        """
+        until, wanted = time.monotonic() + patience, Event()
+        while not self._begun(wanted):
+            if time.monotonic() >= until:
                 raise BadInput("This is being worked on already. Stop it first, or wait for its end.")
-            _at_work.add(self.id)
+            time.sleep(LOOK_SECONDS)
         try:
-            yield
+            yield wanted
         finally:
             with _guard:
-                _at_work.discard(self.id)
+                del _at_work[self.id]
+
+    def _begun(self, wanted: Event) -> bool:
+        """Whether nobody else works on it; whoever does is asked to end."""
+        with _guard:
+            other = _at_work.setdefault(self.id, wanted)
+            if other is not wanted:
+                other.set()
+            return other is wanted
 
     def end(self) -> None:
         """Delete it."""
@@ -110,11 +123,10 @@ def sweep(seconds: float) -> int:
     """Delete the jobs on which nobody has worked for so many seconds; how many these were."""
     swept = 0
     for folder in _place().glob("*"):
-        with _guard:
-            busy = folder.name in _at_work
-        if not busy and time.time() - folder.stat().st_mtime > seconds:
-            shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
+        with _guard, suppress(FileNotFoundError):  # it may end meanwhile
+            if folder.name not in _at_work and time.time() - folder.stat().st_mtime > seconds:
+                shutil.rmtree(folder)
+                swept += 1
     return swept
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ PADDING = 0.2  # seconds kept around speech, for soft onsets and endings
 CHAPTER = 120.0  # seconds of a long clip worked on at a time, so that the first result comes soon
 CONFIRMATION = 1.0  # seconds; no start of speech is reported later than this after it
 _QUIET_FRAME = 0.02  # seconds
-_QUIET_SMOOTH = 5  # frames: a cut wants a tenth of a second that is quiet, not one lucky sample
+CALM = 0.1  # seconds; a cut wants a tenth of a second that is quiet, not one lucky sample
 
 T = TypeVar("T")
 
@@ -92,7 +92,8 @@ def stretches(
         found = []
         for window in plan(chapter, speech, longest, joined=joined):
             inside = [span for span in speech if span.start < window.end and span.end > window.start]
-            found.append(Stretch(window.start + start, window.end + start, tuple(_later(s, start) for s in inside)))
+            spoken = tuple(span.shifted(start) for span in inside)
+            found.append(Stretch(window.start + start, window.end + start, spoken))
         if found:
             yield tuple(found)
 
@@ -176,16 +177,12 @@ def chapters(clip: Audio, longest: float = CHAPTER) -> tuple[tuple[float, float]
     return tuple(parts)
 
 
-def quietest(clip: Audio, start: float, end: float) -> float:
-    """The middle of the quietest tenth of a second between start and end; all in seconds."""
+def quietest(clip: Audio, start: float, end: float, calm: float = CALM) -> float:
+    """The middle of the quietest `calm` seconds between start and end; all in seconds."""
     power = 10.0 ** (audio.frame_db(clip.cut(start, end), _QUIET_FRAME) / 10.0)
-    width = min(_QUIET_SMOOTH, len(power))
-    calm = np.convolve(power, np.ones(width), "valid")
-    return start + (int(calm.argmin()) + width / 2) * _QUIET_FRAME
-
-
-def _later(span: Span, seconds: float) -> Span:
-    return replace(span, start=span.start + seconds, end=span.end + seconds)
+    width = min(round(calm / _QUIET_FRAME), len(power))
+    around = np.convolve(power, np.ones(width), "valid")
+    return start + (int(around.argmin()) + width / 2) * _QUIET_FRAME
 
 
 def _divide(clip: Audio, group: list[Span], limit: float) -> list[Span]:

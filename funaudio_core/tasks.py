@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from funaudio_core import engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
@@ -14,6 +15,7 @@ from funaudio_core.engines.base import (
     Companion,
     Converter,
     EmotionReader,
+    Follower,
     Hearing,
     Recognizer,
     Spec,
@@ -28,7 +30,7 @@ from funaudio_core.lending import Plan, task
 from funaudio_core.phrases import joined
 from funaudio_core.pipelines import chat as chatting
 from funaudio_core.pipelines import check as checking
-from funaudio_core.pipelines import doctor
+from funaudio_core.pipelines import doctor, long_clips, long_texts
 from funaudio_core.pipelines import glossary as glossaries
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.background import BackgroundCaptions
@@ -38,6 +40,8 @@ from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.pipelines.ear import Ear
 from funaudio_core.pipelines.emotion_timeline import emotion_timeline
+from funaudio_core.pipelines.long_clips import Findings, LongClip, Order
+from funaudio_core.pipelines.long_texts import LongText
 from funaudio_core.pipelines.recognize import recognize as _recognize
 from funaudio_core.pipelines.speak import Recorder, Take, worded
 from funaudio_core.pipelines.speak import convert as _convert
@@ -77,6 +81,7 @@ MIN_SPEED, MAX_SPEED = 0.5, 2.0
 # First guesses at the seconds of a GPU that tasks need, until lending has measured: (at least, for one of a clip or for
 # a character). Nobody has run them on a GPU yet.
 HEARS, SPEAKS = (3.0, 0.05), (5.0, 0.08)
+LEAST_STRETCH = 100  # characters of a long text that are spoken at a time at least: a sentence
 CONVERTS, INTERPRETS, TALKS = 0.5, 1.0, 20.0
 TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
 
@@ -182,14 +187,16 @@ def lent() -> bool:
     return gpu.lends()
 
 
-def gpu_to_speak(words: str | None, engine: str = "") -> float:
-    """Seconds of a lent GPU that speaking a text will ask for; 0 where none is."""
-    return lending.seconds("speak", _speaking(words or "", engine))
+def gpu_to_speak(words: str | None, language: str, engine: str = "") -> tuple[float, int]:
+    """Seconds of a lent GPU that speaking a text will ask for, 0 where none is, and in how many calls."""
+    parts = text.stretches(text.clean(words or ""), language, _longest_stretch())
+    return sum(lending.seconds("speak", _speaking(part, engine)) for part in parts), len(parts)
 
 
-def gpu_to_listen(seconds: float, engine: str = "", language: str | None = None) -> float:
-    """Seconds of a lent GPU that hearing a clip of so many seconds will ask for; 0 where none is."""
-    return lending.seconds("listen", _listening(seconds, engine, language))
+def gpu_to_listen(seconds: float, engine: str = "", language: str | None = None) -> tuple[float, int]:
+    """Seconds of a lent GPU that hearing a clip of so many will ask for, 0 where none is, and in how many calls."""
+    calls = stretches(seconds)
+    return calls * lending.seconds("listen", _listening(seconds / calls, engine, language)), calls
 
 
 def in_memory() -> tuple[tuple[Spec[Any], int], ...]:
@@ -222,18 +229,26 @@ def recognize(
     engine: str = "",
     among: frozenset[str] = NO_CHOICE,
     hotwords: tuple[str, ...] = (),
+    before: str = "",
 ) -> Iterator[Transcript]:
     """Growing transcripts of a clip.
 
     language: code, or None to detect it, among the codes of `among` where there are any. engine: "" takes the first
-    that knows the language. hotwords: rare words that may occur. Raises Unsupported where the engine can't use them.
+    that knows the language. hotwords: rare words that may occur. before: the language of what was said just before, in
+    a stretch of a longer clip. Raises Unsupported where the engine can't use hotwords.
     """
-    spec = _recognizes(engine, language)
-    if hotwords:
+    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords, before=before)
+    return _recognizing(clip, hearing, engine, NO_BASELINE)
+
+
+def _recognizing(
+    clip: Audio, hearing: Hearing, engine: str, baseline: Baseline
+) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
+    spec = _recognizes(engine, hearing.language)
+    if hearing.hotwords:
         spec.require("hotwords")
-    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords)
     detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
-    return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities)
+    return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities, baseline)
 
 
 @task(lambda of: _listening(of["clip"].duration, of["engine"], of["language"]))
@@ -245,17 +260,90 @@ def listen(
     engine: str,
     among: frozenset[str] = NO_CHOICE,
     hotwords: tuple[str, ...] = (),
-) -> Iterator[Transcript | Span | None]:
-    """As recognize(), then None, then how the feeling of the voice moves through the clip where the engine can tell it.
+    before: str = "",
+    baseline: Baseline = NO_BASELINE,
+) -> Iterator[Transcript | Baseline | Span | None]:
+    """As recognize(), then how whoever speaks sounds as a rule, then how the feeling of the voice moves through the
+    clip where the engine can tell it.
 
-    Further Nones are moments at which there is nothing new yet.
+    baseline: that of what was said just before. Nones are moments at which there is nothing new yet.
     """
-    transcript = None
-    for transcript in recognize(clip, language, itn, words, engine, among, hotwords):
-        yield transcript
-    yield None
-    if transcript is not None and transcript.segments:
+    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords, before=before)
+    transcript, usual = yield from _recognizing(clip, hearing, engine, baseline)
+    yield usual
+    if transcript.segments:
         yield from _moods(clip, transcript, engine)
+
+
+def hear(
+    clip: Audio,
+    language: str | None,
+    itn: bool,
+    words: bool,
+    engine: str = "",
+    hotwords: tuple[str, ...] = (),
+) -> Iterator[Transcript]:
+    """As recognize(); where a GPU is lent, with a call for each stretch of a clip that is too long for one.
+
+    For whoever gets a single answer. In such a clip the hint at arousal begins anew with each stretch.
+    """
+    if not lending.seconds("recognize", _listening(clip.duration, engine, language)):
+        yield from recognize(clip, language, itn, words, engine, NO_CHOICE, hotwords)
+        return
+    found = long_clips.NOTHING
+    for start, end in pairwise(long_clips.cuts(clip, _heard_at_once())):
+        before, part = found, clip.cut(start, end)
+        for transcript in recognize(part, language, itn, words, engine, NO_CHOICE, hotwords, before.language):
+            found = long_clips.joined(before, Findings(transcript))
+            yield found.transcript
+
+
+def hear_on(clip: LongClip) -> Iterator[Findings | None]:
+    """All that was found in a long clip, again and again while its next stretch is heard, which is kept at the end.
+
+    None: nothing new yet. Raises what listen() raises, and BadInput where the job is gone; no more is lost then than
+    what was found in this stretch.
+    """
+    before, how = clip.findings(), clip.order
+    found = long_clips.NOTHING
+    events = listen(
+        clip.next(),
+        how.language,
+        how.itn,
+        how.words,
+        how.engine,
+        how.among,
+        how.hotwords,
+        before.language,
+        before.baseline,
+    )
+    for event in events:
+        if isinstance(event, Transcript):
+            found = replace(found, transcript=event)
+        elif isinstance(event, Baseline):
+            found = replace(found, baseline=event)
+        elif isinstance(event, Span):
+            found = replace(found, moods=(*found.moods, event))
+        yield None if event is None else long_clips.joined(before, found)
+    clip.keep(found)
+
+
+def long_clip(clip: Audio, how: Order) -> LongClip:
+    """A job that hears a clip stretch by stretch, each by a call of hear_on()."""
+    return long_clips.begin(clip, how, _heard_at_once())
+
+
+def stretches(seconds: float) -> int:
+    """How many calls it takes to hear a clip of so many seconds on its page."""
+    return long_clips.count(seconds, _heard_at_once())
+
+
+def _heard_at_once() -> float:
+    """Seconds of a clip at most that fit a call, by the first guess alone: a clip is always cut in the same places.
+
+    Also where no GPU is lent: others have their turn in between.
+    """
+    return (settings.read().gpu_seconds / lending.SPARE - HEARS[0]) / (2 * HEARS[1])
 
 
 def _moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
@@ -347,10 +435,44 @@ def said_again(clip: Audio, voice: Voice, engine: str = "") -> tuple[Line, Itera
     return Line(heard.text, heard.language, voice), worded(convert(clip, voice, engine), heard)
 
 
+def speak_all(line: Line, engine: str = "") -> Iterator[Spoken]:
+    """As speak(); where a GPU is lent, with a call for each stretch of a text that is too long for one.
+
+    For whoever gets a single answer; pages speak a long text as a job, see long_text().
+    """
+    seconds, _ = gpu_to_speak(line.text, line.language, engine)
+    for number, part in enumerate(parts := stretched(line) if seconds else (line,)):
+        for place, piece in enumerate(speak(part, engine)):
+            if number and not place:
+                yield from long_texts.pause(parts[number - 1], piece.audio.rate)
+            yield piece
+
+
+def stretched(line: Line) -> tuple[Line, ...]:
+    """The stretches of a line, of which each fits a call; one alone where all of it does.
+
+    Where no GPU is lent, as well: others have their turn in between.
+    """
+    return long_texts.stretches(line, _longest_stretch())
+
+
+def long_text(parts: Sequence[Line], engine: str, tries: int, **extra: Any) -> LongText:  # noqa: ANN401 (plain values)
+    """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end."""
+    return long_texts.begin(parts, engine, tries, extra)
+
+
+def _longest_stretch() -> int:
+    """Characters of a text at most that fit a call, by the first guess alone: a text is cut in the same places again,
+    so that its seed repeats it.
+    """
+    fit = (settings.read().gpu_seconds / lending.SPARE - SPEAKS[0]) / SPEAKS[1]
+    return max(int(fit), LEAST_STRETCH)
+
+
 def take(line: Line, engine: str = "") -> Take:
     """The whole line as one take."""
     recorder = Recorder(line.seed)
-    for _ in recorder.keep(speak(line, engine)):
+    for _ in recorder.keep(speak_all(line, engine)):
         pass
     return recorder.take()
 
@@ -639,10 +761,12 @@ def _reader(ear: Spec[Recognizer]) -> EmotionReader | None:
 
 def _speaker(voice: Voice, by: Cast) -> Speaker:
     spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    engine = engines.load(spec)
     return Speaker(
-        engines.load(spec),
+        engine,
         _load_first(engines.WATERMARKERS),
         voice,
         by_words=spec.telling is not None,
         tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),
+        follower=engine if isinstance(engine, Follower) else None,
     )

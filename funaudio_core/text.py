@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
@@ -11,6 +14,7 @@ from funaudio_core.languages import is_spaced
 # A full stop ends a sentence only before white space; CJK marks end one wherever they stand.
 _END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।")
+_END_ANYWHERE = ("。", "！", "？")  # end one whatever follows
 _CLOSING = "\"'”’»)）」』】"  # may stand behind the mark that ends a sentence
 _CLAUSE = re.compile(r"[,;:，；：、—–]\s*")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs e.g i.e jr sr sra srta ud uds dra mme mlle sig dott".split())  # noqa: SIM905
@@ -71,16 +75,8 @@ def split_sentences(text: str, language: str, limit: int = 200) -> list[str]:
 
     Sentences over the limit are cut at clause marks, then at spaces, then anywhere.
     """
-    pieces: list[str] = []
-    start = 0
-    for match in _END.finditer(text):
-        if _is_abbreviation(text, match.start()) and "\n" not in match.group():
-            continue
-        pieces.append(text[start : match.end()])
-        start = match.end()
-    pieces.append(text[start:])
     out: list[str] = []
-    for piece in pieces:
+    for piece in _sentences(text):
         sentence = piece.strip()
         if not sentence:
             continue
@@ -89,6 +85,66 @@ def split_sentences(text: str, language: str, limit: int = 200) -> list[str]:
         else:
             out.extend(_shorten(sentence, language, limit))
     return out
+
+
+def _sentences(text: str) -> list[str]:
+    """The text cut behind its sentences, all of it, white space too."""
+    cuts = [
+        match.end()
+        for match in _END.finditer(text)
+        if "\n" in match.group() or not _is_abbreviation(text, match.start())
+    ]
+    return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def stretches(text: str, language: str, most: int, pairs: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
+    """A long text as few stretches of about equal length, each of whole sentences as far as these are no longer.
+
+    The same text always gives the same stretches: the text itself where it has at most `most` characters, else none
+    says more than that. pairs: tags that open and close, such as ("<strong>", "</strong>"); where a cut falls between
+    the two, the stretch closes what is open and the next one opens it again.
+    """
+    if len(text) <= most:
+        return (text,)
+    units = list(_units(text, language, most))
+    fewest = len(_packed(units, most))
+    even = bisect_left(range(most), -fewest, key=lambda size: -len(_packed(units, size)))
+    return tuple(_reopened(_packed(units, even), pairs))
+
+
+def _units(text: str, language: str, most: int) -> Iterator[str]:
+    """What a stretch is made of: sentences with the white space around them, cut where they are too long for one."""
+    marks = ""
+    for sentence in _sentences(text):
+        if not is_speakable(sentence):
+            marks += sentence  # they belong to what follows: nobody can speak a stretch of marks alone
+        elif len(sentence.strip()) <= most:
+            yield marks + sentence
+            marks = ""
+        else:
+            joint = " " if is_spaced(language) else ""
+            first, *others = _shorten(sentence.strip(), language, most)
+            yield from (marks + first + joint, *(piece + joint for piece in others))
+            marks = ""
+
+
+def _packed(units: Sequence[str], most: int) -> list[str]:
+    """Neighbours together as long as they have at most so many characters."""
+    packed: list[str] = []
+    for unit in units:
+        if packed and len((packed[-1] + unit).strip()) <= most:
+            packed[-1] += unit
+        else:
+            packed.append(unit)
+    return [stretch.strip() for stretch in packed]
+
+
+def _reopened(stretches: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    before: list[tuple[str, str]] = []
+    for stretch in stretches:
+        whole = "".join(opens for opens, _ in before) + stretch
+        before = [pair for pair in pairs if whole.count(pair[0]) > whole.count(pair[1])]
+        yield whole + "".join(closes for _, closes in reversed(before))
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:
@@ -143,6 +199,23 @@ class SentenceBuffer:
         trailing = self._text[len(self._text.rstrip()) :]
         self._text = sentences[-1] + trailing
         return sentences[:-1]
+
+    @property
+    def rest(self) -> str:
+        """The sentence under way, as far as it has come."""
+        return self._text
+
+    def take(self, length: int) -> str:
+        """So many characters from its beginning, which are no longer part of it."""
+        taken, self._text = self._text[:length], self._text[length:]
+        return taken
+
+    def ended(self) -> list[str]:
+        """The sentence under way where the text after it can only be another one, though none of it has come."""
+        if not (self._text[-1:].isspace() or self._text.endswith(_END_ANYWHERE)):
+            return []
+        *before, after = split_sentences(f"{self._text}x", self._language, self._limit)
+        return self.flush() if before and after == "x" else []
 
     def flush(self) -> list[str]:
         """What is left when the stream has ended."""

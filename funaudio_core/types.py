@@ -100,6 +100,10 @@ class Span:
     end: float
     score: float = 1.0
 
+    def shifted(self, seconds: float) -> Span:
+        """The same span, later by `seconds`."""
+        return replace(self, start=self.start + seconds, end=self.end + seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Emotion:
@@ -128,6 +132,16 @@ class Segment:
     words: tuple[Word, ...] = ()
     emotion: Emotion | None = None
     events: tuple[Span, ...] = ()
+
+    def shifted(self, seconds: float) -> Segment:
+        """The same segment, with its words and events, later by `seconds`."""
+        return replace(
+            self,
+            start=self.start + seconds,
+            end=self.end + seconds,
+            words=tuple(word.shifted(seconds) for word in self.words),
+            events=tuple(event.shifted(seconds) for event in self.events),
+        )
 
 
 @dataclass(frozen=True, slots=True)

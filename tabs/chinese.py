@@ -25,6 +25,13 @@ CHINESE: dict[str, str] = {
     "Stopped.": "已停止。",
     "Interrupted.": "已打断。",
     "Heard {heard:.0f} of {seconds:.0f} s…": "已识别 {heard:.0f} 秒，共 {seconds:.0f} 秒……",
+    "Part {part} of {parts}: heard {heard:.0f} of {seconds:.0f} s…": (
+        "第 {part} 部分，共 {parts} 部分：已识别 {heard:.0f} 秒，共 {seconds:.0f} 秒……"
+    ),
+    "Heard {done} of {parts} parts.": "已识别 {done} 部分，共 {parts} 部分。",
+    "A clip of {length} is not heard to its end: {done} of {parts} parts are done.": (
+        "一段 {length}的音频尚未识别完：已完成 {done} 部分，共 {parts} 部分。"
+    ),
     "heard by {engine}": "由 {engine} 识别",
     "Listening to the reference…": "正在聆听参考音频……",
     "Examining the reference…": "正在检查参考音频……",
@@ -508,6 +515,19 @@ CHINESE: dict[str, str] = {
     ),
     "Not loaded in this Space: {titles}.": "此 Space 未加载：{titles}。",
     "About {seconds:.0f} s of GPU time.": "约需 {seconds:.0f} 秒 GPU 时间。",
+    "About {seconds:.0f} s of GPU time, in {parts} parts.": "约需 {seconds:.0f} 秒 GPU 时间，分 {parts} 段进行。",
+    "A text is spoken to its end, but not shown: Continue shows it.": (
+        "有一篇文本已全部合成但尚未显示：点“继续”即可查看。"
+    ),
+    "A text was not finished: {done} of {total} parts are spoken.": (
+        "有一篇文本尚未完成：共 {total} 段，已合成 {done} 段。"
+    ),
+    "Part {part} of {parts}: {status}": "第 {part} 段，共 {parts} 段：{status}",
+    "You are not logged in. Open the page and log in first.": "您尚未登录，请先打开页面登录。",
+    "Too many wrong tries for this name. Try again in {seconds} s.": "该用户名错误次数过多，请在 {seconds} 秒后重试。",
+    "Say how long the upload is, in the header Content-Length.": "请在请求头 Content-Length 中注明上传内容的长度。",
+    "Upload at most {most} MB at once.": "单次上传不得超过 {most} MB。",
+    "Much was uploaded from your address. Come back in {minutes} min.": "您的地址上传量过大，请 {minutes} 分钟后再来。",
     # waiting in line, and what a visitor may use
     "Waiting in line: {ahead} before you…": "排队中：前面还有 {ahead} 位……",
     "Waiting in line: {ahead} before you, about {seconds:.0f} s…": "排队中：前面还有 {ahead} 位，约 {seconds:.0f} 秒……",
@@ -720,7 +740,9 @@ CHINESE |= {
     "Wait": "等待",
     "Whole request": "整个请求",
     "How requests ended": "请求结果",
-    "This is being worked on already. Stop it first, or wait for its end.": "此任务正在进行中。请先停止，或等待其完成。",
+    "This is being worked on already. Stop it first, or wait for its end.": (
+        "此任务正在进行中。请先停止，或等待其完成。"
+    ),
     "This job is not kept any more. Begin it anew.": "此任务已不再保留，请重新开始。",
 }
 CHINESE |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}

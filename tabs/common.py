@@ -247,7 +247,7 @@ def clip_examples(clip: gr.Audio) -> None:
 def badge(spec: Spec[Any], language: str) -> str:
     """A small mark that names the model and its tier."""
     tier, title = (said(Phrase(words), language) for words in (spec.tier, spec.title))
-    return f'<span class="fa-badge fa-{spec.tier}">{tier}</span> {title}'
+    return f'<span class="fa-badge fa-{spec.tier}">{tier}</span>&nbsp;{title}'
 
 
 def heading(page: str, *specs: Spec[Any], claim: str = "") -> tuple[gr.HTML, gr.Markdown]:
@@ -382,10 +382,10 @@ def heard_of(heard: float, seconds: float) -> str:
     return say("Heard {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=seconds)
 
 
-def gpu_note(changes: list[Any], cost: Callable[..., float], inputs: list[Any]) -> None:
+def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs: list[Any]) -> None:
     """Where GPUs are lent, a line that tells what an order will take of the visitor's quota; nothing elsewhere.
 
-    changes: the events after which cost(*inputs), in seconds, is told anew.
+    changes: the events after which cost(*inputs), in seconds and in how many parts, is told anew.
     """
     if not tasks.lent():
         return
@@ -393,7 +393,9 @@ def gpu_note(changes: list[Any], cost: Callable[..., float], inputs: list[Any]) 
 
     @shows_errors
     def on_change(*given: Any) -> str:
-        seconds = cost(*given)
+        seconds, parts = cost(*given)
+        if parts > 1 and seconds:
+            return say("About {seconds:.0f} s of GPU time, in {parts} parts.", seconds=seconds, parts=parts)
         return say("About {seconds:.0f} s of GPU time.", seconds=seconds) if seconds else ""
 
     gr.on(changes, on_change, inputs, note, api_visibility="private", show_progress="hidden")

@@ -10,19 +10,34 @@ import gradio as gr
 from funaudio_core import language_id, languages, tasks
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
-from tabs import choosing, common, reference, speaking
+from tabs import choosing, common, going_on, long_texts, reference, speaking
 from tabs.words import say, word
 
 NAME = "cross_lingual"
 FIRST = "es"  # the language offered at first
 
 
-@common.computes(width=speaking.WIDTH, status=0)
+WORK = long_texts.work_of(__name__)
+
+
+@common.computes(width=long_texts.WIDTH, status=0)
 def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in its language and the voice of the clip; see reference.speak."""
     if message := mismatch(text, language):
         gr.Warning(message, title=say("Warning"))
-    yield from reference.speak(path, transcript, text, language, *order)
+    yield from reference.speak(path, transcript, text, language, *order, work=WORK)
+
+
+@common.computes(width=long_texts.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
+def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
+    """The next part of a long text."""
+    yield from going_on.follows(step, WORK)
+
+
+@common.computes(width=long_texts.WIDTH, status=0)
+def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
+    """What was spoken of a text that was not finished, and its next part."""
+    yield from going_on.resumed(kept, WORK)
 
 
 def mismatch(text: str, language: str) -> str:
@@ -89,14 +104,15 @@ def build() -> None:
             language = common.language_picker(spec.languages, value=code, key="cross_lingual.target")
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
-            order = speaking.build_order()
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
+            order, going = speaking.build_order(), going_on.build(NAME)
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
         with gr.Column():
             stage = speaking.build_stage("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
     choosing.wire_engine(engine, language, text, models, claim)
     given = [ref.clip, ref.transcript, text, language]
-    speaking.wire(order, stage, on_speak, given, ref.consent, engine, "on_cross_lingual")
+    handlers = long_texts.Handlers(on_speak, on_more, on_continue)
+    long_texts.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_cross_lingual")
     common.expose(
         cross_lingual,
         [

@@ -11,9 +11,12 @@ import gradio as gr
 
 from funaudio_core import instructions, tasks
 from funaudio_core.engines.base import Spec, Synthesizer
+from funaudio_core.jobs import Job
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.types import Style
-from tabs import choosing, common, speaking
+from funaudio_core.pipelines.long_texts import Finished, LongText
+from funaudio_core.pipelines.speak import Take
+from funaudio_core.types import Line, Style
+from tabs import choosing, common, going_on, long_texts, speaking
 from tabs.words import add, say, word
 
 NAME = "instruct"
@@ -33,7 +36,10 @@ INSERT = """() => {
 }"""
 
 
-@common.computes(width=speaking.WIDTH + 3, status=0)
+MORE = 3  # values beside those of the stage: what was understood, what changed, the neutral take
+
+
+@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0)
 def on_speak(
     text: str,
     instruction: str,
@@ -48,18 +54,59 @@ def on_speak(
     engine: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
-    yield *speaking.says(say("Reading the instruction…")), read(instruction, language, engine), "", None
+    understood = read(instruction, language, engine)
+    yield *speaking.says(say("Reading the instruction…")), understood, "", None, *going_on.SAME
     speaker = choosing.voice_of(voice, language, engine, path, transcript, consent)
     line = tasks.line(text, language, speaker, engine, speed, common.draw_seed(seed), instruction)
-    kept: list[speaking.Finished] = []
-    for values in speaking.perform(line, engine, 1, kept):
-        yield *values, *[speaking.SKIP] * 3
-    if not compare or not kept:
+    if len(parts := tasks.stretched(line)) > 1:
+        job = tasks.long_text(parts, engine, 1, understood=understood, neutral_speed=speed if compare else None).job
+        yield from going_on.begun(job, WORK)
         return
-    yield *speaking.says(say("Making the neutral take to compare with…")), *[speaking.SKIP] * 3
+    going, kept = going_on.anew(WORK), list[Finished]()
+    for values in speaking.perform(line, engine, 1, kept):
+        yield *values, *[speaking.SKIP] * MORE, *going
+        going = going_on.SAME
+    for values in compared(line, kept[0].take, speed, engine) if compare else ():
+        yield *values, *going
+
+
+def compared(line: Line, take: Take, speed: float, engine: str) -> Iterator[tuple[Any, ...]]:
+    """Values of the page but for those of its GoingOn: a neutral take of the line, and what is different in `take`."""
+    yield *speaking.says(say("Making the neutral take to compare with…")), *[speaking.SKIP] * MORE
     neutral = tasks.take(replace(line, style=Style(rate=speed)), engine)
-    table = measured(tasks.changes(neutral.audio, kept[0].take.audio))
+    table = measured(tasks.changes(neutral.audio, take.audio))
     yield *speaking.says(speaking.spoken_by(engine)), speaking.SKIP, table, common.playable(neutral.audio)
+
+
+def part(job: Job) -> Iterator[tuple[Any, ...]]:
+    """Values of the page but for those of its GoingOn: the next stretch of a long text. Of all that may be compared,
+    the first stretch is.
+    """
+    for values in long_texts.part(job):
+        yield *values, *[speaking.SKIP] * MORE
+    text = LongText(job)
+    if job.finished and (speed := text.extra["neutral_speed"]) is not None:
+        yield from compared(text.line(0), text.spoken(0).take, speed, text.engine)
+
+
+def shown(job: Job) -> tuple[Any, ...]:
+    """Values of the page but for those of its GoingOn: all that is spoken so far of a long text."""
+    return *long_texts.shown(job), LongText(job).extra["understood"], "", None
+
+
+WORK = going_on.Work(__name__, speaking.WIDTH + MORE, part, shown, long_texts.told)
+
+
+@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
+def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
+    """The next part of a long text."""
+    yield from going_on.follows(step, WORK)
+
+
+@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0)
+def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
+    """What was spoken of a text that was not finished, and its next part."""
+    yield from going_on.resumed(kept, WORK)
 
 
 def read(instruction: str, language: str, engine: str) -> str:
@@ -229,22 +276,25 @@ def build() -> None:
             with gr.Row():
                 run = gr.Button(word("speak"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
+            going = going_on.build(NAME)
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
         with gr.Column():
             stage = speaking.build_stage("fa-live-instruct")
             change = common.boxed("instruct.change")
             neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
     given = [text, instruction, language, voice, own.clip, own.transcript, own.consent, speed, seed, compare, engine]
+    outputs = [*stage.all(), understood, change, neutral]
     spoken = run.click(
         on_speak,
         given,
-        [*stage.all(), understood, change, neutral],
+        [*outputs, *going.all()],
         api_name="on_instruct",
         **common.HEAVY,
         api_visibility="undocumented",
     )
     choosing.refresh(spoken, engine, voice, language)
-    speaking.wire_stop(stop, stage.status, stage.live, __name__)
+    going_on.wire(going, WORK, on_more, on_continue, outputs)
+    long_texts.wire_stop(stop, stage, going, WORK)
     common.on_arrival(
         lambda: (on_instruction(opening(spec), "en", spec.name), gr.Dropdown(known(spec))), [understood, choices]
     )

@@ -40,7 +40,7 @@ STYLE = """
 """
 
 SCRIPT = """
-const state = { take: null, read: 0, sources: [], begin: 0, end: 0, made: 0, context: null };
+const state = { take: null, part: '', read: 0, sources: [], begin: 0, end: 0, made: 0, context: null };
 const find = (name) => element.querySelector(name);
 const silence = () => {
   state.sources.forEach((source) => { try { source.stop(); } catch (error) { /* it had ended */ } });
@@ -69,12 +69,14 @@ const play = (base64, rate) => {
 };
 const take = () => {
   const value = props.value || '';
-  const name = value.split('|', 1)[0];
-  if (name !== state.take || value.length < state.read) {
+  const [name, part] = value.split('|', 1)[0].split('+');
+  if (name !== state.take || (part === state.part && value.length < state.read)) {
     silence();
-    Object.assign(state, { take: name, read: 0, paused: false });
+    Object.assign(state, { take: name, part, read: 0, paused: false });
     element.dataset.gaps = '0';
     delete element.dataset.started;
+  } else if (part !== state.part) {
+    Object.assign(state, { part, read: 0 });
   }
   if (!value) return;
   const rate = Number(value.split('|', 2)[1]);
@@ -123,14 +125,19 @@ def build_player(name: str) -> gr.HTML:
 
 
 class Playback:
-    """The growing value of one take. One object per request."""
+    """The growing value of one take. One object per request.
 
-    def __init__(self) -> None:
+    take, part: where several requests make one take, what they call it, in letters and digits, and which this one is;
+    a part is played behind those before it, of which its value holds nothing.
+    """
+
+    def __init__(self, take: str = "", part: int = 0) -> None:
         self._value = ""
+        self._name = f"{take or secrets.token_hex(6)}+{part}"
 
     def add(self, sound: Audio) -> str:
         """The value with `sound` at its end. All pieces of a take share one rate; the first one sets it."""
         if not self._value:
-            self._value = f"{secrets.token_hex(6)}|{sound.rate}|"
+            self._value = f"{self._name}|{sound.rate}|"
         self._value += base64.b64encode(sound.pcm16().tobytes()).decode() + "."
         return self._value

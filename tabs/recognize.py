@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from funaudio_core import audio, languages, subtitles, tasks
+from funaudio_core import audio, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec, pick
-from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.jobs import Job
+from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.background import BackgroundCaptions
-from funaudio_core.types import Emotion, Segment, Span, Transcript
-from tabs import common, speaking, timeline
+from funaudio_core.pipelines.long_clips import LongClip, Order
+from funaudio_core.types import Audio, Span, Transcript
+from tabs import common, going_on, speaking, timeline, transcripts
 from tabs.words import add, say, word
 from tabs.words import language as language_of_visitor
 
 NAME = "recognize"
 SKIP = gr.skip()
+WIDTH = 8  # values of the page: status, text, timeline, table, three files, clip
 MOST_HOTWORD_LETTERS = 1000  # in the box
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
-@common.computes(width=8, status=0)
+@common.computes(width=WIDTH + going_on.WIDTH, status=0)
 def on_recognize(
     path: str | None,
     language: str,
@@ -38,23 +41,56 @@ def on_recognize(
     among: list[str] | None = None,
     hotwords: str | None = None,
 ) -> Iterator[tuple[Any, ...]]:
-    """Everything the page shows, again and again as the transcript grows; downloads come with the last."""
+    """Everything the page shows, again and again as the transcript grows; downloads come with the last.
+
+    A clip that is too long for one call becomes a job, of which this does the first part.
+    """
     clip = common.read_clip(path, rate=HEARING_RATE)
-    code = common.chosen_language(language)
-    asleep = [common.asleep()] * 3
-    yield say("Listening…"), "", "", table_of([]), *asleep, SKIP
-    for status in common.loading(tasks.prepare(pick(tasks.recognizers(), engine))):
-        yield status, *[SKIP] * 7
-    wave = timeline.waveform(clip)
-    events = tasks.listen(clip, code, itn, words, engine, frozenset(among or ()), common.listed_words(hotwords))
-    yield from _shown(events, clip.duration, wave, path)
+    how = Order(
+        common.chosen_language(language),
+        itn,
+        words,
+        pick(tasks.recognizers(), engine).name,
+        frozenset(among or ()),
+        common.listed_words(hotwords),
+        common.stem(path, "clip"),
+    )
+    yield (*_emptied(), *going_on.anew(WORK))
+    for status in _loading(how):
+        yield status, *[SKIP] * (WIDTH - 1), *going_on.SAME
+    if tasks.stretches(clip.duration) == 1:
+        for values in _heard(clip, how):
+            yield (*values, *going_on.SAME)
+        return
+    job = tasks.long_clip(clip, how).job
+    del clip  # hours of it; what is heard comes from the disk
+    yield from going_on.begun(job, WORK)
 
 
-def _shown(
-    events: Iterator[Transcript | Span | None], seconds: float, wave: str, path: str | None
-) -> Iterator[tuple[Any, ...]]:
-    """What the page shows while a clip of so many seconds is heard, and then while its feeling is drawn."""
-    shown, transcript = 0.0, None
+@common.computes(width=WIDTH + going_on.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
+def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
+    """The next stretch of a long clip, begun by the page itself."""
+    yield from going_on.follows(step, WORK)
+
+
+@common.computes(width=WIDTH + going_on.WIDTH, status=0)
+def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
+    """What was heard of a long clip, then its next stretch."""
+    yield from going_on.resumed(kept, WORK)
+
+
+def _emptied() -> tuple[Any, ...]:
+    return say("Listening…"), "", "", transcripts.table_of([]), *[common.asleep()] * 3, SKIP
+
+
+def _loading(how: Order) -> Iterator[str]:
+    return common.loading(tasks.prepare(pick(tasks.recognizers(), how.engine)))
+
+
+def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
+    """What the page shows while a clip is heard, and then while its feeling is drawn."""
+    wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
+    events = tasks.listen(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
     with closing(ahead(events)) as heard:
         for event in heard:
             if not isinstance(event, Transcript):
@@ -62,11 +98,11 @@ def _shown(
             transcript = event
             if time.monotonic() - shown >= REDRAW_SECONDS:
                 shown = time.monotonic()
-                until = transcript.segments[-1].end if transcript.segments else 0.0
-                yield common.heard_of(until, seconds), *_drawn(transcript, wave), *[SKIP] * 4
+                status = common.heard_of(transcripts.until(transcript), clip.duration)
+                yield status, *_drawn(transcript, wave), *[SKIP] * 4
         if transcript is None:
             return
-        yield from _complete(transcript, wave, path)
+        yield _complete(transcript, wave, (), how.name)
         moods = []
         for event in heard:
             if isinstance(event, Span):
@@ -78,23 +114,70 @@ def _shown(
         yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
 
 
-def _complete(transcript: Transcript, wave: str, path: str | None) -> Iterator[tuple[Any, ...]]:
+def _part(job: Job) -> Iterator[tuple[Any, ...]]:
+    """What the page shows while the next stretch of a long clip is heard: all of the clip so far."""
+    clip, shown = LongClip(job), 0.0
+    for status in _loading(clip.order):
+        yield status, *[SKIP] * (WIDTH - 1)
+    wave, number = timeline.waveform(clip.samples), job.done + 1
+    with closing(ahead(tasks.hear_on(clip))) as findings:
+        for found in findings:
+            if found is None or time.monotonic() - shown < REDRAW_SECONDS:
+                continue
+            shown = time.monotonic()
+            status = say(
+                "Part {part} of {parts}: heard {heard:.0f} of {seconds:.0f} s…",
+                part=number,
+                parts=job.total,
+                heard=max(transcripts.until(found.transcript), clip.cuts[number - 1]),
+                seconds=clip.seconds,
+            )
+            yield status, *_drawn(clip.whole(found), wave, found.moods), *[SKIP] * 4
+    yield _so_far(job)
+
+
+def _so_far(job: Job) -> tuple[Any, ...]:
+    """What the page shows of a long clip, all of it or its first stretches, to be taken away as well."""
+    clip = LongClip(job)
+    wave, found = timeline.waveform(clip.samples), clip.findings()
+    if job.finished:
+        return _complete(found.transcript, wave, found.moods, clip.order.name)
+    status = say("Heard {done} of {parts} parts.", done=job.done, parts=job.total)
+    name = f"{clip.order.name}_{job.done}_of_{job.total}"
+    files = transcripts.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
+    return status, *_drawn(clip.whole(found), wave, found.moods), *files, SKIP
+
+
+def _unfinished(job: Job) -> Phrase:
+    return Phrase(
+        "A clip of {length} is not heard to its end: {done} of {parts} parts are done.",
+        length=audio.spell(LongClip(job).seconds),
+        done=job.done,
+        parts=job.total,
+    )
+
+
+WORK: going_on.Work = going_on.Work(page=__name__, width=WIDTH, part=_part, shown=_so_far, told=_unfinished)
+
+
+def _complete(transcript: Transcript, wave: str, moods: Sequence[Span], name: str) -> tuple[Any, ...]:
     """What the page shows once everything was heard; without speech there is nothing to take away."""
+    drawn = _drawn(transcript, wave, moods)
     if transcript.segments:
-        yield summary(transcript), *_drawn(transcript, wave), *downloads(transcript, path), SKIP
-        return
+        return transcripts.summary(transcript), *drawn, *transcripts.downloads(transcript, name), SKIP
     status = say("Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it.")
-    yield status, *_drawn(transcript, wave), *[SKIP] * 4
+    return status, *drawn, *[SKIP] * 4
 
 
-def _drawn(transcript: Transcript, wave: str) -> tuple[str, str, dict[str, Any]]:
+def _drawn(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> tuple[str, str, dict[str, Any]]:
     """Text, timeline and table of what is known so far."""
-    return rich_text(transcript), timeline.draw(transcript, wave), table_of(rows(transcript))
+    table = transcripts.table_of(transcripts.rows(transcript))
+    return transcripts.rich_text(transcript), timeline.draw(transcript, wave, moods), table
 
 
-def cost(path: str | None, engine: str, language: str) -> float:
-    """Seconds of a lent GPU that a clip will take; 0 before there is one."""
-    return tasks.gpu_to_listen(audio.seconds(path), engine, common.chosen_language(language)) if path else 0.0
+def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
+    """Seconds of a lent GPU that a clip will take, 0 before there is one, and in how many parts."""
+    return tasks.gpu_to_listen(audio.seconds(path), engine, common.chosen_language(language)) if path else (0.0, 1)
 
 
 def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
@@ -110,77 +193,8 @@ def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: 
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
     sound = common.read_clip(clip, rate=HEARING_RATE)
-    transcript = tasks.whole(tasks.recognize(sound, common.chosen_language(language), itn, True, engine))
+    transcript = tasks.whole(tasks.hear(sound, common.chosen_language(language), itn, True, engine))
     return transcript.text, subtitles.to_dict(transcript)
-
-
-def rich_text(transcript: Transcript) -> str:
-    """The transcript as HTML: marks of emotion and events, colour by emotion."""
-    body = "".join(_paragraph(segment) for segment in transcript.segments)
-    return f'<div class="fa-transcript">{body}</div>'
-
-
-def _paragraph(segment: Segment) -> str:
-    label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
-    events = "".join(f'<span title="{say(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events)
-    confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
-    tip = f"{say(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
-    return (
-        f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
-        f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
-    )
-
-
-def rows(transcript: Transcript) -> list[list[str]]:
-    """The segment table: times as m:ss.s, language code, emotion with confidence, text."""
-    return [
-        [
-            clock(segment.start),
-            clock(segment.end),
-            segment.language,
-            _feeling(segment.emotion) if segment.emotion else "",
-            segment.text,
-        ]
-        for segment in transcript.segments
-    ]
-
-
-def _feeling(emotion: Emotion) -> str:
-    label = EMOTIONS[emotion.label]
-    return f"{label.mark} {say(label.en)} {emotion.confidence:.0%}"
-
-
-def table_of(rows: list[list[str]]) -> dict[str, Any]:
-    """The segment table with its headers, which Gradio translates nowhere but here."""
-    return {"headers": [say("start"), say("end"), say("language"), say("emotion"), say("text")], "data": rows}
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.s."""
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
-
-
-def summary(transcript: Transcript) -> str:
-    """One line on the whole clip: language, emotion, model."""
-    sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
-    parts = [say(languages.name(transcript.language)) + sure]
-    if transcript.emotion is not None:
-        label = EMOTIONS[transcript.emotion.label]
-        parts.append(f"{label.mark} {say(label.en)} ({say(transcript.emotion.basis)})")
-    parts.append(say("{seconds:.1f} s", seconds=transcript.duration))
-    parts.append(say("heard by {engine}", engine=transcript.engine))
-    return " · ".join(parts)
-
-
-def downloads(transcript: Transcript, path: str | None) -> tuple[Any, Any, Any]:
-    """SRT, VTT and JSON files named after the clip."""
-    stem = common.stem(path, "clip")
-    cues = subtitles.cues_of(transcript)
-    return (
-        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.srt")),
-        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
-        common.download(common.file_of(subtitles.to_json(transcript), f"{stem}.json")),
-    )
 
 
 @common.shows_errors
@@ -220,10 +234,12 @@ def _captions(live: BackgroundCaptions) -> str:
     return f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
 
 
-def on_stop() -> Iterator[str]:
-    """End what the visitor has running."""
+def on_stop() -> Iterator[tuple[Any, ...]]:
+    """End what the visitor has running; a long clip can be gone on with."""
+    going_on.rest(WORK)
     for status, _ in speaking.stopped(__name__):
-        yield status
+        yield status, SKIP, SKIP
+    yield SKIP, *going_on.resting(WORK)
 
 
 def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
@@ -288,10 +304,11 @@ def _build_file(chosen: list[Any]) -> None:
             common.clip_examples(clip)
         with gr.Column(scale=3):
             status = common.status_line()
+            going = going_on.build(NAME)
             text = common.boxed("recognize.text")
             plot = common.boxed("recognize.timeline")
             table = gr.Dataframe(
-                table_of([]),
+                transcripts.table_of([]),
                 type="array",
                 label=word("recognize.segments"),
                 interactive=False,
@@ -301,17 +318,18 @@ def _build_file(chosen: list[Any]) -> None:
             )
             with gr.Row():
                 files = common.download_buttons("srt", "vtt", "json")
-    common.on_arrival(lambda: table_of([]), table)
+    common.on_arrival(lambda: transcripts.table_of([]), table)
     shown = [status, text, plot, table, *files, clip]
+    going_on.wire(going, WORK, on_more, on_continue, shown)
     run.click(
         on_recognize,
         [clip, *chosen],
-        shown,
+        [*shown, *going.all()],
         api_name="on_recognize",
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    stop.click(on_stop, None, status, api_visibility="private")
+    stop.click(on_stop, None, [status, going.note, going.resume], api_visibility="private")
     table.select(on_select, table, clip, api_visibility="private")
     common.expose(
         recognize,

@@ -16,7 +16,8 @@ from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.types import Voice
-from tabs import common, speaking
+from tabs import common, going_on, long_texts, speaking
+from tabs.going_on import Work
 from tabs.words import say, word
 
 A_REFERENCE = Phrase("a reference")
@@ -54,12 +55,14 @@ def speak(
     tries: float,
     consent: bool,
     engine: str,
+    *,
+    work: Work,
 ) -> Iterator[tuple[Any, ...]]:
-    """Values for Stage.all(): the text in the voice of the clip, heard while it is made."""
-    yield speaking.says(say("Examining the reference…"))
+    """Values of a page that does `work`: the text in the voice of the clip, heard while it is made."""
+    yield *speaking.says(say("Examining the reference…")), *going_on.SAME
     voice = voice_of(path, transcript, consent)
     line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
-    yield from speaking.perform(line, engine, int(tries))
+    yield from long_texts.speak(line, engine, int(tries), work)
 
 
 @common.computes(width=2, status=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -14,6 +14,7 @@ from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.check import TakeReport
+from funaudio_core.pipelines.long_texts import Finished
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.types import Line, Segment, Spoken
 from tabs import common
@@ -80,27 +81,6 @@ def build_speed() -> gr.Slider:
     return gr.Slider(tasks.MIN_SPEED, tasks.MAX_SPEED, 1.0, step=0.05, label=word("speed"))
 
 
-def wire(
-    order: Order,
-    stage: Stage,
-    handler: Callable[..., Any],
-    inputs: list[Any],
-    consent: gr.Checkbox,
-    engine: gr.Dropdown,
-    name: str,
-) -> None:
-    """Let the button call handler(*inputs, speed, seed, tries, consent, engine), and Stop end it."""
-    order.run.click(
-        handler,
-        [*inputs, order.speed, order.seed, order.tries, consent, engine],
-        stage.all(),
-        api_name=name,
-        **common.HEAVY,
-        api_visibility="undocumented",
-    )
-    wire_stop(order.stop, stage.status, stage.live, handler.__module__)
-
-
 def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML, page: str) -> None:
     """Let the button end what the visitor has running on the page and silence the player, without waiting in line.
 
@@ -141,14 +121,6 @@ def loading(engine: str) -> Iterator[str]:
     return common.loading(tasks.prepare(pick(tasks.synthesizers(), engine)))
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The take that was kept and how it did."""
-
-    take: Take
-    report: TakeReport
-
-
 def perform(
     line: Line,
     engine: str,
@@ -161,36 +133,66 @@ def perform(
     Yields values for Stage.all(). `finished`, if given, receives the take that was kept. pieces: of the first take,
     where they are made of something else than the line.
     """
-    status = say("{engine} is reading…", engine=pick(tasks.synthesizers(), engine).title)
-    yield (status, SILENT, None, "", *[common.asleep()] * 3, line.seed)
+    yield *emptied(reading(engine)), line.seed
+    kept: list[Finished] = [] if finished is None else finished
+    for status, live, take in takes(line, engine, tries, Playback(), kept, pieces):
+        if take is None:
+            yield (status, live, *[SKIP] * 6)
+        else:
+            yield (status, live, result(take, line.language), SKIP, *_files(take, line), take.seed)
+    yield (spoken_by(engine), SKIP, *outcome(kept[-1], line), kept[-1].take.seed)
+
+
+def emptied(status: str) -> tuple[Any, ...]:
+    """Values for Stage.all() but the last, at the beginning of an order."""
+    return (status, SILENT, None, "", *[common.asleep()] * 3)
+
+
+def outcome(finished: Finished, line: Line) -> tuple[Any, ...]:
+    """Values for result, report and downloads of what is kept. The files are named after the line."""
+    return result(finished.take, line.language), show(finished.report), *_files(finished.take, line)
+
+
+def reading(engine: str) -> str:
+    """The status before the first sound."""
+    return say("{engine} is reading…", engine=pick(tasks.synthesizers(), engine).title)
+
+
+def takes(
+    line: Line,
+    engine: str,
+    tries: int,
+    playback: Playback,
+    finished: list[Finished],
+    pieces: Iterator[Spoken] | None = None,
+) -> Iterator[tuple[str, Any, Take | None]]:
+    """Status, what plays and, once it is there, the first take; `finished` receives the one that was kept.
+
+    pieces: as perform() has them.
+    """
     for step in loading(engine):
-        yield says(step)
-    recorder, playback = Recorder(line.seed), Playback()
+        yield step, SKIP, None
+    recorder = Recorder(line.seed)
     for piece in recorder.keep(ahead(pieces or tasks.speak(line, engine))):
-        status = say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds)
-        yield (status, playback.add(piece.audio), *[SKIP] * 6)
+        yield say("Speaking: {seconds:.1f} s made…", seconds=recorder.seconds), playback.add(piece.audio), None
     best = recorder.take()
     journal.spoke(best.first_audio, best.seconds, best.audio.duration)
-    yield (say("Checking the take…"), SKIP, result(best, line.language), SKIP, *_files(best, line), best.seed)
+    yield say("Checking the take…"), SKIP, best
     for step in common.loading(tasks.prepare(tasks.checker(line.language))):
-        yield says(step)
+        yield step, SKIP, None
     report = tasks.check(best, line)
     for number in range(2, tries + 1):
         if report.good_enough:
             break
-        yield says(say("The self-check asks for another take: {number} of {tries}…", number=number, tries=tries))
+        yield say("The self-check asks for another take: {number} of {tries}…", number=number, tries=tries), SKIP, None
         again = Recorder(line.seed + number - 1)
         for _ in again.keep(tasks.speak(replace(line, seed=line.seed + number - 1), engine)):
             seconds = again.seconds
-            yield says(
-                say("Take {number} of {tries}: {seconds:.1f} s made…", number=number, tries=tries, seconds=seconds)
-            )
+            status = say("Take {number} of {tries}: {seconds:.1f} s made…", number=number, tries=tries, seconds=seconds)
+            yield status, SKIP, None
         other = again.take()
-        other_report = tasks.check(other, line)
-        best, report = tasks.better((best, report), (other, other_report))
-    if finished is not None:
-        finished.append(Finished(best, report))
-    yield (spoken_by(engine), SKIP, result(best, line.language), show(report), *_files(best, line), best.seed)
+        best, report = tasks.better((best, report), (other, tasks.check(other, line)))
+    finished.append(Finished(best, report))
 
 
 def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:

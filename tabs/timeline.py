@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.types import Audio, Span, Transcript
+from funaudio_core.types import Pcm16, Samples, Span, Transcript
 from tabs.words import feeling, say
 
 WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
 COLUMNS = 600  # waveform bars
 TICKS = 8
+FAINTEST = 1e-4  # x full scale; what is fainter is drawn as silence
 TICK_WIDTH = 60  # user units that the widest label below the picture takes
 
 
@@ -43,11 +44,14 @@ def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
     )
 
 
-def waveform(clip: Audio) -> str:
-    """The waveform part of the drawing; a transcript that grows is drawn over the same one again and again."""
-    edges = np.linspace(0, len(clip.samples), COLUMNS + 1).astype(int)
-    peaks = [float(np.abs(clip.samples[a:b]).max()) if b > a else 0.0 for a, b in pairwise(edges)]
-    top = max(*peaks, 1e-4)
+def waveform(samples: Samples | Pcm16) -> str:
+    """The waveform part of the drawing; a transcript that grows is drawn over the same one again and again.
+
+    samples: of the whole clip, in memory or on disk.
+    """
+    edges = np.linspace(0, len(samples), COLUMNS + 1).astype(int)
+    peaks = [_peak(samples[a:b]) if b > a else 0.0 for a, b in pairwise(edges)]
+    top = max(*peaks, FAINTEST)
     step = (WIDTH - LEFT) / COLUMNS
     bars = []
     for column, peak in enumerate(peaks):
@@ -55,6 +59,12 @@ def waveform(clip: Audio) -> str:
         x = LEFT + column * step
         bars.append(f"M{x:.1f} {WAVE / 2 - half:.1f}V{WAVE / 2 + half:.1f}")
     return f'<path d="{"".join(bars)}" stroke="currentColor" stroke-opacity=".55" stroke-width="{step * 0.7:.2f}"/>'
+
+
+def _peak(samples: Samples | Pcm16) -> float:
+    """x full scale."""
+    full = np.iinfo(np.int16).max if samples.dtype == np.int16 else 1
+    return max(float(samples.max()), -float(samples.min())) / full
 
 
 def times(start: float, end: float) -> str:

@@ -7,7 +7,8 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -17,7 +18,9 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 
-from funaudio_core.errors import FunAudioError
+from funaudio_core import jobs
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
 from tabs.words import preferred, said
 
@@ -29,11 +32,14 @@ KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's
 class _Visit:
     """files: those that it brought, with when that was last, epoch seconds, and those that it got.
 
+    jobs: by page, the id of the long work that is kept for it. going: pages on which part follows part of that.
     began: steps of handlers under way. seen: when it did something last, by time.monotonic(). ended: whether its page
     was closed since.
     """
 
     files: dict[Path, float] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    going: set[str] = field(default_factory=set)
     began: int = 0
     seen: float = field(default_factory=time.monotonic)
     ended: bool = False
@@ -78,6 +84,56 @@ def _note(path: str | Path, visitor: str, last: float) -> None:
     if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
         with _guard:
             _seen(visitor).files[file] = last
+
+
+def holds(page: str, job: Job) -> None:
+    """Keep a job for a page of the caller's visit, in place of the one that it had, until another one or the end."""
+    visitor, before = session(), ""
+    if visitor:
+        with _guard:
+            visit = _seen(visitor)
+            before, visit.jobs[page] = visit.jobs.get(page, ""), job.id
+    if before and before != job.id:
+        _let_go([before])
+
+
+def held(page: str) -> str:
+    """The id of the job that is kept for a page of the caller's visit, "" for none."""
+    with _guard:
+        visit = _visits.get(session())
+        return visit.jobs.get(page, "") if visit is not None else ""
+
+
+def releases(page: str) -> None:
+    """A page of the caller's visit needs its job no more: delete it, unless another visit holds it."""
+    with _guard:
+        visit = _visits.get(session(), _Visit())
+        visit.going.discard(page)
+        id_ = visit.jobs.pop(page, "")
+    if id_:
+        _let_go([id_])
+
+
+def goes(page: str, on: bool) -> None:
+    """Whether part follows part of the job that is kept for a page of the caller's visit."""
+    with _guard:
+        visit = _visits.get(session(), _Visit())
+        (visit.going.add if on else visit.going.discard)(page)
+
+
+def going(page: str) -> bool:
+    """Whether part follows part of the job that is kept for a page of the caller's visit."""
+    with _guard:
+        return page in _visits.get(session(), _Visit()).going
+
+
+def _let_go(ids: Iterable[str]) -> None:
+    """Delete those of the jobs that no visit holds."""
+    with _guard:
+        kept = {id_ for visit in _visits.values() for id_ in visit.jobs.values()}
+    for id_ in set(ids) - kept:
+        with suppress(BadInput):  # it is gone already
+            jobs.find(id_).end()
 
 
 def _seen(visitor: str) -> _Visit:
@@ -169,10 +225,11 @@ class Pages(gr.Blocks):
             self._forget(visitor)
 
     def _forget(self, visitor: str) -> None:
-        """Delete the files of a visit that no other brought too, and all that Gradio remembers of it."""
+        """Delete the files of a visit that no other brought too, its long work, and all that Gradio remembers of it."""
         with _guard:
             visit = _visits.pop(visitor)
             others = {file for other in _visits.values() for file in other.files}
+        _let_go(visit.jobs.values())
         for file, last in visit.files.items():
             if file not in others:
                 _delete(file, last)

@@ -11,7 +11,7 @@ from funaudio_core import languages, tasks
 from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.speak import Recorder
-from tabs import choosing, common, reference, speaking
+from tabs import choosing, common, going_on, long_texts, reference, speaking
 from tabs.words import say, word
 
 NAME = "zero_shot"
@@ -19,10 +19,25 @@ CONVERTS = "convert"  # the capability of engines that change the voice of a rec
 A_RECORDING = Phrase("a recording of what to say")
 
 
-@common.computes(width=speaking.WIDTH, status=0)
+WORK = long_texts.work_of(__name__)
+
+
+@common.computes(width=long_texts.WIDTH, status=0)
 def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in the voice of the clip; see reference.speak."""
-    yield from reference.speak(*order)
+    yield from reference.speak(*order, work=WORK)
+
+
+@common.computes(width=long_texts.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
+def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
+    """The next part of a long text."""
+    yield from going_on.follows(step, WORK)
+
+
+@common.computes(width=long_texts.WIDTH, status=0)
+def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
+    """What was spoken of a text that was not finished, and its next part."""
+    yield from going_on.resumed(kept, WORK)
 
 
 @common.computes(width=speaking.WIDTH, status=0)
@@ -111,8 +126,8 @@ def build() -> None:
             ref = reference.build_reference()
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = common.language_picker(spec.languages, value="en")
-            order = speaking.build_order()
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, engine])
+            order, going = speaking.build_order(), going_on.build(NAME)
+            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
             with gr.Accordion(
                 word("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities
             ) as yourself:
@@ -122,7 +137,8 @@ def build() -> None:
             stage = speaking.build_stage("fa-live-zero-shot")
     choosing.wire_engine(engine, language, text, models, claim)
     given = [ref.clip, ref.transcript, text, language]
-    speaking.wire(order, stage, on_speak, given, ref.consent, engine, "on_clone")
+    handlers = long_texts.Handlers(on_speak, on_more, on_continue)
+    long_texts.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_clone")
     again.click(
         on_convert,
         [ref.clip, ref.transcript, source, ref.consent, engine],

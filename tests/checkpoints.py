@@ -106,7 +106,7 @@ def sensevoice(hub: Path, config: dict[str, Any] | None = None, vocabulary: byte
 
     published = ARTIFACTS["sensevoice-small"]
     snapshot = hub / f"models--{published.repo.replace('/', '--')}" / "snapshots" / published.revision
-    snapshot.mkdir(parents=True)
+    snapshot.mkdir(parents=True, exist_ok=True)
     config = config or sensevoice_config()
     vocabulary = vocabulary or sentencepiece_model()
     pieces = SentencePieceProcessor(model_proto=vocabulary).get_piece_size()

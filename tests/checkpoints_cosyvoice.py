@@ -88,7 +88,7 @@ def _vocabulary(folder: Path) -> int:
     corpus = [row.sample for row in LANGUAGES.values()]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trained.train_from_iterator(corpus * 4, trainers.BpeTrainer(vocab_size=600, initial_alphabet=alphabet))
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     trained.model.save(str(folder))
     return int(trained.get_vocab_size())
 
@@ -199,7 +199,7 @@ def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
         row, layout = publish(folder, version)
         ARTIFACTS[row.name], LAYOUTS[version] = row, layout
     mine = settings.read().home / "weights" / "cosyvoice2"
-    mine.mkdir(parents=True)
+    mine.mkdir(parents=True, exist_ok=True)
     (folder / _snapshot(ARTIFACTS["cosyvoice2"]) / "spk2info.pt").rename(mine / "spk2info.pt")
     checkpoints.run(folder, script, arguments)
 

@@ -114,11 +114,27 @@ def lite_home(folder: Path) -> Path:
 @contextmanager
 def serve(command: list[str], log: Path, **environment: str) -> Iterator[str]:
     """The address of an app that Python runs in a process of its own; what it prints goes to `log`."""
+    port = free_port()
+    with running(command, log, port, **environment):
+        yield address_at(port)
+
+
+def free_port() -> int:
+    """A port at which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}/"
-    with log.open("w") as out:
+        return int(probe.getsockname()[1])
+
+
+def address_at(port: int) -> str:
+    """Where an app that listens at a port is found."""
+    return f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def running(command: list[str], log: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """serve() at a port of one's own: the process of the app, which answers already."""
+    with log.open("a") as out:
         server = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
@@ -127,8 +143,8 @@ def serve(command: list[str], log: Path, **environment: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait(address, server, log)
-        yield address
+        _wait(address_at(port), server, log)
+        yield server
     finally:
         server.terminate()
         server.wait(30)

@@ -36,7 +36,7 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
 MODULES = (waiting, api_errors)  # imported, so that the errors that they define are known
 MAKERS = {"Phrase", "say", *_errors()}
 # Raised while the app starts, before there is a visitor: only the terminal ever shows them.
-TERMINAL = {"weights.py", "settings.py", "gguf_to_ct2.py", "address.py"}
+TERMINAL = {"weights.py", "sources.py", "settings.py", "gguf_to_ct2.py", "address.py"}
 ZH = "zh-CN,zh;q=0.9,en;q=0.8"
 
 

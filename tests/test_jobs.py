@@ -97,6 +97,24 @@ def test_one_at_a_time() -> None:
         pass
 
 
+def test_whoever_works_on_it_is_asked_to_end_by_whoever_waits() -> None:
+    job, began = jobs.begin({}, 1), threading.Event()
+    asked: list[bool] = []
+
+    def other() -> None:
+        with job.work() as wanted:
+            began.set()
+            asked.append(wanted.wait(30))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert began.wait(30)
+    with job.work(patience=30) as wanted:
+        assert asked == [True]
+        assert not wanted.is_set()
+    thread.join(30)
+
+
 def test_old_ones_are_swept_but_for_those_at_work(home: Path) -> None:
     old, busy, fresh = (jobs.begin({}, 1) for _ in range(3))
     for job in (old, busy):

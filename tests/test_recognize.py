@@ -85,7 +85,7 @@ def test_a_recogniser_that_knows_is_believed() -> None:
 
 def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
     last = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
-    svg = timeline.draw(last, timeline.waveform(CLIP))
+    svg = timeline.draw(last, timeline.waveform(CLIP.samples))
     assert svg.count("<rect") == 2 + 3
     for name in ("music", "speech", "emotion"):
         assert f">{name}</text>" in svg

@@ -61,6 +61,29 @@ def test_buffer_is_not_confused_by_repeated_sentences() -> None:
     assert buffer.push("No. No. No. ") + buffer.flush() == ["No.", "No.", "No."]
 
 
+def test_buffer_knows_a_sentence_that_has_ended_from_an_abbreviation() -> None:
+    for begun, ended in (
+        ("I see. ", ["I see."]),
+        ("I see.", []),  # perhaps "I see..."
+        ("I met Dr. ", []),
+        ("Yes, ", []),
+        ("好的。", ["好的。"]),
+        ("", []),
+    ):
+        buffer = text.SentenceBuffer("en")
+        assert buffer.push(begun) == []
+        assert buffer.ended() == ended
+        assert buffer.rest == ("" if ended else begun)
+
+
+def test_buffer_lets_go_of_the_beginning_of_a_sentence() -> None:
+    buffer = text.SentenceBuffer("en")
+    buffer.push("First of all, n")
+    assert buffer.take(14) == "First of all, "
+    assert buffer.rest == "n"
+    assert buffer.push("ot now. And") == ["not now."]
+
+
 def test_joining_follows_the_script() -> None:
     assert text.join_sentences(["A b.", "C."], "en") == "A b. C."
     assert text.join_sentences(["你好。", "再见。"], "zh") == "你好。再见。"

@@ -16,6 +16,7 @@ from gradio.state_holder import StateHolder
 from gradio_client import Client
 
 import app
+from funaudio_core import jobs, settings
 from tabs import common, visits
 from tests.conftest import example, noise, serve, write
 
@@ -197,6 +198,27 @@ def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
     assert upload.exists()
     assert not result.parent.exists()
     assert (tmp_path / "cache").exists()
+
+
+def test_a_page_has_one_job_which_goes_with_the_visit(
+    visit: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
+    settings.read.cache_clear()
+    first, second, elsewhere = (jobs.begin({}, 1) for _ in range(3))
+    for page, job in (("clone", first), ("recognize", elsewhere), ("clone", second)):
+        visits.holds(page, job)
+    kept = {folder.name for folder in (tmp_path / "jobs").iterdir()}
+    assert kept == {second.id, elsewhere.id}
+    visits.goes("clone", True)
+    assert (visits.held("clone"), visits.going("clone"), visits.going("recognize")) == (second.id, True, False)
+    visits.releases("clone")
+    assert (visits.held("clone"), visits.going("clone")) == ("", False)
+    pages = visits.Pages()
+    pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
+    pages._forget(visit)
+    assert list((tmp_path / "jobs").iterdir()) == []
+    settings.read.cache_clear()
 
 
 def test_visits_of_which_no_end_is_told_are_forgotten(visit: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -28,8 +29,12 @@ class _Kept:
 
 
 _loaded: OrderedDict[int, _Kept] = OrderedDict()  # whoever was asked for last stands last
+_coming: dict[
+    int, tuple[Spec[Any], int]
+] = {}  # those for which there is room and that are being built, by which thread
 _locks: dict[int, threading.Lock] = {}
 _guard = threading.Lock()
+_changed = threading.Condition(_guard)  # of _loaded and _coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ def _key(spec: Spec[Any]) -> int:
 def load(spec: Spec[T]) -> T:
     """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once.
 
-    Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first. One that
-    is still at work is given back when that is done.
+    Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first, before
+    others are built as well. One that is still at work is given back when that is done.
     """
     key = _key(spec)
     with _guard:
@@ -98,11 +103,13 @@ def load(spec: Spec[T]) -> T:
     with lock:
         kept = _loaded.get(key)
         if kept is None:
-            _make_room(spec)
-            kept = _Kept(spec, spec.load(), 0.0)
+            with _room(spec):
+                kept = _Kept(spec, spec.load(), time.monotonic())
+                with _guard:
+                    _loaded[key] = kept
         with _guard:
-            _loaded[key] = kept
-            _loaded.move_to_end(key)
+            if key in _loaded:  # else it had to leave meanwhile, and stays only for whoever asked
+                _loaded.move_to_end(key)
             kept.used = time.monotonic()
         return cast("T", kept.engine)
 
@@ -124,23 +131,41 @@ def release_idle(seconds: float) -> tuple[str, ...]:
     with _guard:
         idle = [key for key, kept in _loaded.items() if now - kept.used > seconds]
         names = tuple(_loaded.pop(key).spec.name for key in idle)
+        _changed.notify_all()
     if names:
         gpu.free()
     return names
 
 
-def _make_room(spec: Spec[Any]) -> None:
-    """Let go of engines until `spec` fits beside those that stay; never on a GPU that is lent, whose are all there."""
+@contextmanager
+def _room(spec: Spec[Any]) -> Iterator[None]:
+    """Room for what the body builds and puts into _loaded: engines leave until it fits beside those that stay.
+
+    Others that are being built keep theirs: where both don't fit, this waits until one is there and can leave. Never on
+    a GPU that is lent, whose engines are all there.
+    """
     if gpu.lends():
+        yield
         return
-    room = settings.read().memory_bytes or gpu.memory()
-    gone = False
-    with _guard:
-        while _loaded and size(spec, *(kept.spec for kept in _loaded.values())) > room:
-            _loaded.popitem(last=False)
-            gone = True
+    room, gone = settings.read().memory_bytes or gpu.memory(), False
+    with _changed:
+        while size(spec, *(kept.spec for kept in _loaded.values()), *(each for each, _ in _coming.values())) > room:
+            if _loaded:
+                _loaded.popitem(last=False)
+                gone = True
+            elif _coming and threading.get_ident() not in (thread for _, thread in _coming.values()):
+                _changed.wait()
+            else:  # it is larger than all the room there is, or part of what this thread builds
+                break
+        _coming[_key(spec)] = spec, threading.get_ident()
     if gone:
         gpu.free()
+    try:
+        yield
+    finally:
+        with _changed:
+            del _coming[_key(spec)]
+            _changed.notify_all()
 
 
 def loaded(spec: Spec[T]) -> T | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from funaudio_core.engines.base import Detector, EmotionReader, Hearing, Recognizer
@@ -11,6 +11,7 @@ from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NOTHING: frozenset[str] = frozenset()
+UNKNOWN = Baseline()
 
 
 def recognize(
@@ -21,18 +22,20 @@ def recognize(
     reader: EmotionReader,
     title: str,
     capabilities: frozenset[str] = NOTHING,
-) -> Iterator[Transcript]:
+    baseline: Baseline = UNKNOWN,
+) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
     """Transcripts of the clip so far: first with the events alone, then one more segment each time.
 
     `title` names the recogniser in the result, `capabilities` are its own. Where "emotion" is among them, it is
     believed about the emotion of what it hears and `reader` is not asked; where "events" is, it is believed about the
     events in its segments, and `detector` tells only what sounds between them.
-    The last transcript is complete; it has no segment where nobody speaks.
+    The last transcript is complete; it has no segment where nobody speaks. baseline: of whoever speaks, by what was
+    said before, where the clip comes after a cut. Returns that transcript, and the baseline for whatever comes next.
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
-    baseline = Baseline()  # of whoever speaks: what went before in the clip
-    yield _transcript(segments, events, clip, title)
+    transcript = summed_up(segments, events, clip.duration, title)
+    yield transcript
     for heard in recognizer.transcribe(clip, hearing):
         if "events" in capabilities:
             events, around = _told(events, heard), heard.events
@@ -44,7 +47,9 @@ def recognize(
             emotion = reader.read(heard.text, heard.language, spoken, baseline.usual())
             baseline = baseline.heard(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
-        yield _transcript(segments, events, clip, title)
+        transcript = summed_up(segments, events, clip.duration, title)
+        yield transcript
+    return transcript, baseline
 
 
 def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
@@ -66,7 +71,10 @@ def _within(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
     return tuple(e for e in events if e.label != "speech" and e.start < segment.end and e.end > segment.start)
 
 
-def _transcript(segments: list[Segment], events: tuple[Span, ...], clip: Audio, title: str) -> Transcript:
+def summed_up(segments: Sequence[Segment], events: tuple[Span, ...], duration: float, title: str) -> Transcript:
+    """The transcript of `duration` seconds with these segments and events: its language is the one that was spoken for
+    longest, its emotion the one that weighs most.
+    """
     seconds: dict[str, float] = defaultdict(float)
     for segment in segments:
         seconds[segment.language] += segment.end - segment.start
@@ -77,7 +85,7 @@ def _transcript(segments: list[Segment], events: tuple[Span, ...], clip: Audio, 
         segments=tuple(segments),
         language=language,
         language_probability=probability,
-        duration=clip.duration,
+        duration=duration,
         engine=title,
         events=events,
         emotion=overall_emotion(segments),

@@ -68,7 +68,7 @@ class RemoteRecognizer:
         return self._segments(clip, hearing, spec)
 
     def _segments(self, clip: Audio, hearing: Hearing, spec: Spec[Recognizer]) -> Iterator[Segment]:
-        before = ""
+        before = hearing.before
         for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
             for stretch in chapter:
                 sound = encode(audio.resample(clip.cut(stretch.start, stretch.end), HEARING_RATE), "wav")

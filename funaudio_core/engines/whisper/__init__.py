@@ -94,7 +94,7 @@ class Whisper:
         return best, weights[best] / sum(weights.values())
 
     def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
-        known = ""
+        known = hearing.before
         for window in self._windows(clip):
             encoded = self._encode(clip, window)
             seconds = window.end - window.start

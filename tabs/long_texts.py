@@ -1,0 +1,124 @@
+"""Long texts on the speaking pages: spoken stretch by stretch, each an event of its own. Knows no single page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import tasks
+from funaudio_core.jobs import Job
+from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines.long_texts import Finished, LongText
+from funaudio_core.types import Line
+from tabs import common, going_on, speaking
+from tabs.going_on import GoingOn, Work
+from tabs.player import Playback
+from tabs.speaking import Order, Stage
+from tabs.words import say
+
+SKIP = gr.skip()
+WIDTH = speaking.WIDTH + going_on.WIDTH  # values of a page that has no outputs but the stage's
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What a page does: an order, the next part of a long text, Continue; see going_on."""
+
+    speaks: Callable[..., Any]
+    follows: Callable[..., Any]
+    resumed: Callable[..., Any]
+
+
+def wire(
+    order: Order,
+    stage: Stage,
+    going: GoingOn,
+    work: Work,
+    handlers: Handlers,
+    inputs: list[Any],
+    consent: gr.Checkbox,
+    engine: gr.Dropdown,
+    name: str,
+) -> None:
+    """Let the button call handlers.speaks(*inputs, speed, seed, tries, consent, engine), a part follow a part, and Stop
+    end them. name: of the event.
+    """
+    order.run.click(
+        handlers.speaks,
+        [*inputs, order.speed, order.seed, order.tries, consent, engine],
+        [*stage.all(), *going.all()],
+        api_name=name,
+        **common.HEAVY,
+        api_visibility="undocumented",
+    )
+    going_on.wire(going, work, handlers.follows, handlers.resumed, stage.all())
+    wire_stop(order.stop, stage, going, work)
+
+
+def wire_stop(stop: gr.Button, stage: Stage, going: GoingOn, work: Work) -> None:
+    """As speaking.wire_stop(); a long text that was stopped rests."""
+
+    def on_stop() -> Iterator[tuple[Any, ...]]:
+        going_on.rest(work)
+        for values in speaking.stopped(work.page):
+            yield *values, SKIP, SKIP
+        yield SKIP, SKIP, *going_on.resting(work)
+
+    stop.click(on_stop, None, [stage.status, stage.live, going.note, going.resume], api_visibility="private")
+
+
+def work_of(page: str) -> Work:
+    """The long work of a page that has no outputs but the stage's. page: the `__name__` of its module."""
+    return Work(page, speaking.WIDTH, part, shown, told)
+
+
+def speak(line: Line, engine: str, tries: int, work: Work) -> Iterator[tuple[Any, ...]]:
+    """Values of a page that has no outputs but the stage's: the line, or the first part of one that is long."""
+    parts = tasks.stretched(line)
+    if len(parts) > 1:
+        yield from going_on.begun(tasks.long_text(parts, engine, tries).job, work)
+        return
+    going = going_on.anew(work)
+    for values in speaking.perform(line, engine, tries):
+        yield *values, *going
+        going = going_on.SAME
+
+
+def part(job: Job) -> Iterator[tuple[Any, ...]]:
+    """Values for Stage.all(): the next stretch, heard behind those before it; then all that is spoken so far."""
+    text, number = LongText(job), job.done
+    line, kept, playback = text.line(number), list[Finished](), Playback(job.id, number)
+    if number == 0:
+        yield *speaking.emptied(_numbered(speaking.reading(text.engine), job, number)), line.seed
+    for silence in text.silence(number):
+        playback.add(silence.audio)
+    for status, live, _ in speaking.takes(line, text.engine, text.tries, playback, kept):
+        yield (_numbered(status, job, number), live, *[SKIP] * 6)
+    text.keep(kept[0])
+    yield _so_far(text, number)
+
+
+def shown(job: Job) -> tuple[Any, ...]:
+    """Values for Stage.all(): all that is spoken so far."""
+    return _so_far(LongText(job), job.done - 1)
+
+
+def told(job: Job) -> Phrase:
+    """What a page says of a text that rests, or was stopped between its end and the moment at which that is shown."""
+    if job.finished:
+        return Phrase("A text is spoken to its end, but not shown: Continue shows it.")
+    return Phrase("A text was not finished: {done} of {total} parts are spoken.", done=job.done, total=job.total)
+
+
+def _so_far(text: LongText, number: int) -> tuple[Any, ...]:
+    """With the status that the stretch of that number has at its end."""
+    status, line = speaking.spoken_by(text.engine), text.line(0)
+    shown = status if text.job.finished else _numbered(status, text.job, number)
+    return (shown, SKIP, *speaking.outcome(text.whole(), line), line.seed)
+
+
+def _numbered(status: str, job: Job, number: int) -> str:
+    return say("Part {part} of {parts}: {status}", part=number + 1, parts=job.total, status=status)
