@@ -2,6 +2,7 @@
 
     python -m bench.cosyvoice                     version 3, on the GPU where there is one
     python -m bench.cosyvoice --versions 2 3      both
+    python -m bench.cosyvoice --public CHECKOUT   and against the public code (see bench._cosyvoice_public)
 
 Every row: milliseconds on the clock of ours and of the plain way (see bench._cosyvoice_plain), medians, and their
 ratio; on a CPU the processor's too, since others may work on the machine. On the GPU both are bfloat16 with 10 s of
@@ -20,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ from torch import nn
 from transformers import DynamicCache
 
 from bench import _cosyvoice_plain as plain
+from bench import _cosyvoice_public as public
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import decode, sound, walk
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
@@ -121,9 +124,11 @@ def _pieces(count: int, seconds: float, voice: Prompt) -> list[Piece]:
     return [Piece(text, tuple(range(TEXT)), speech, seed) for seed in range(count)]
 
 
-def _row(name: str, ours: Spent, its: Spent, device: str, share: float = 1.0, its_share: float = 1.0) -> None:
+def _row(
+    name: str, ours: Spent, its: Spent, device: str, share: float = 1.0, its_share: float = 1.0, peer: str = "plain"
+) -> None:
     ratio = ours.wall * share / (its.wall * its_share)
-    told = f"{ours.told(device, share)}   plain {its.told(device, its_share)}   {ratio:.2f}"
+    told = f"{ours.told(device, share)}   {peer} {its.told(device, its_share)}   {ratio:.2f}"
     if device == "cpu":
         told += f" ({ours.cpu * share / (its.cpu * its_share):.2f} of CPU)"
     print(f"{name:<34}{told}", flush=True)
@@ -195,11 +200,38 @@ def _whole(models: Models, pieces: list[Piece], voice: Prompt) -> None:
         print(f"  RTF {ours.wall * share:.4f}, plain {its.wall * its_share:.4f}", flush=True)
 
 
+def _public(models: Models, checkout: Path, seconds: float, voice: Prompt) -> None:
+    """Ours, one piece, against the public code, which has random weights of its own; float32 there."""
+    device = models.device
+    its = public.build(checkout, models.layout.version, device)
+    piece = _pieces(1, seconds, voice)[0]
+    said = [0]
+
+    def tokens() -> None:
+        said[0] = sum(1 for _ in its.tokens(piece))
+
+    theirs = _spent(tokens, device)
+    work = partial(decode.tokens, models.language, [piece], models.layout.silences, sound.EVERY[device], models.lend)
+    steps = MOST * len(piece.text)
+    row = partial(_row, device=device, peer="public")
+    row("language model, a token", _spent(work, device), theirs, share=1 / steps, its_share=1 / max(said[0], 1))
+    codes = np.random.default_rng(1).integers(0, CODES, round(seconds * TOKEN_RATE)).tolist()
+    mel = partial(models.flow.mel, [Request(voice, codes)])
+    row("flow, a piece", _spent(mel, device), _spent(lambda: its.mel(voice, codes), device))
+    made = mel()[0][None]
+    row(
+        "vocoder, a piece",
+        _spent(lambda: models.vocoder.wave(made, [0]), device),
+        _spent(partial(its.wave, made.float()), device),
+    )
+
+
 def main() -> None:
     """Print a table a version."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--versions", type=int, nargs="+", default=[3], choices=[2, 3])
     parser.add_argument("--seconds", type=float, help="of sound a piece; default 10 on a GPU, 1 on a CPU")
+    parser.add_argument("--public", type=Path, help="a clone of the public code, to be measured in the same run")
     given = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = settings.read().threads
@@ -215,6 +247,8 @@ def main() -> None:
         _sound(models, count, seconds, voice)
         _streamed(models, voice)
         _whole(models, pieces, voice)
+        if given.public:
+            _public(models, given.public, seconds, voice)
         if device == "cuda":
             print(f"memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB at most, both together")
         else:
