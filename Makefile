@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .engine-venv
+AUDIT := .audit-venv
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
-.PHONY: demo test browser remote lint bench install install-dev weights system
+.PHONY: demo test browser remote lint audit bench install install-dev weights system
 
 demo: weights
 	$(BIN)/python app.py
@@ -25,6 +26,12 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# All that .venv has. Whatever nobody could be asked about counts as not clean.
+audit: install $(AUDIT)/.installed
+	@packages=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	$(AUDIT)/bin/pip-audit --strict --progress-spinner off --path "$$packages" || { \
+	echo "Not clean: there are known vulnerabilities (listed above), or the vulnerability service could not be asked about every package, so that nothing is known." >&2; exit 1; }
 
 bench: install-dev weights system
 	@for name in $(BENCHES); do echo "== bench.$$name"; $(BIN)/python -m bench.$$name || exit 1; done
@@ -48,6 +55,11 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 	$(BIN)/python -m pip install --group dev
+	touch $@
+
+$(AUDIT)/.installed: | $(VENV)/bin/python
+	$(BIN)/python -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet pip-audit
 	touch $@
 
 # It sees what .venv has, so that PyTorch is there once; where both have a package, its own counts.

@@ -7,10 +7,11 @@ import threading
 import time
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from funaudio_core import heap, journal, settings, tasks
+from funaudio_core import heap, jobs, journal, settings, tasks
 from funaudio_core.errors import FunAudioError
-from tabs import TABS
+from tabs import TABS, login, uploads
 from tabs.common import left_out
 from tabs.style import CSS, THEME
 from tabs.v1.routes import ROUTES
@@ -19,6 +20,7 @@ from tabs.words import I18N, word
 
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
 SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
+JOB_SECONDS = 3600  # from which age on a job is deleted that nobody goes on with, and of which no visit's end was told
 
 
 def build() -> gr.Blocks:
@@ -26,6 +28,8 @@ def build() -> gr.Blocks:
     app: Pages
     with Pages(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
         gr.Markdown(word("title"), elem_classes="fa-title")
+        if settings.read().oauth:
+            gr.LoginButton()
         left_out()
         with gr.Tabs():
             for tab in TABS:
@@ -38,6 +42,7 @@ def build() -> gr.Blocks:
 def launch(app: gr.Blocks, block: bool = True) -> str:
     """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
+    knows, doors = login.door()
     app.queue(max_size=values.line + QUICK, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
@@ -50,8 +55,11 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         show_error=True,
         run_history=False,
         ssr_mode=False,
-        mcp_server=True,
-        app_kwargs={"routes": list(ROUTES)},
+        auth=knows,
+        auth_message=login.FORM_WORDS,
+        enable_monitoring=False,
+        mcp_server=knows is None,  # its tools know no login
+        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(uploads.Uploads)]},
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
@@ -69,7 +77,16 @@ def main() -> None:
         sys.exit(str(error))
     if values.idle_minutes:
         threading.Thread(target=_release, args=(60 * values.idle_minutes,), daemon=True).start()
+    threading.Thread(target=_sweep, daemon=True).start()
     launch(build())
+
+
+def _sweep() -> None:
+    """Delete what is left of long work, such as by a process that was killed, and of uploads, again and again."""
+    while True:
+        jobs.sweep(JOB_SECONDS)
+        uploads.sweep(CACHE_SECONDS)
+        time.sleep(SWEEP_SECONDS)
 
 
 def _release(seconds: float) -> None:

@@ -26,10 +26,11 @@ class Spent(FunAudioError):
 class Store(Protocol):
     """Where it is remembered how much every visitor has left."""
 
-    def take(self, visitor: str, amount: float, most: float, rate: float, now: float) -> float:
+    def take(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
         """Take `amount` of what a visitor has, which grows by `rate` a second up to `most`. All or nothing, at once.
 
-        Returns seconds until there is enough: 0 where it was taken.
+        owing: all in any case; what was not there is owed, and must come back before anything is there again. Returns
+        seconds until there is enough: 0 where it was taken.
         """
         ...
 
@@ -41,12 +42,12 @@ class Memory:
         self._guard = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # visitor -> what is left, when that was so
 
-    def take(self, visitor: str, amount: float, most: float, rate: float, now: float) -> float:
+    def take(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
         """See Store."""
         with self._guard:
             left, then = self._left.pop(visitor, (most, now))
             left = min(most, left + rate * (now - then))
-            enough = left >= min(amount, most)  # more than there can ever be costs all of it
+            enough = owing or left >= min(amount, most)  # more than there can ever be costs all of it
             self._left[visitor] = (left - amount if enough else left, now)
             while len(self._left) > VISITORS:
                 self._left.popitem(last=False)
@@ -61,4 +62,8 @@ class Allowance:
 
     def take(self, visitor: str, amount: float = 1.0) -> float:
         """Take an amount of what the visitor has left. Returns seconds until they have as much: 0 where they had."""
-        return self._store.take(visitor, amount, self._most, self._rate, time.monotonic())
+        return self._store.take(visitor, amount, self._most, self._rate, time.monotonic(), owing=False)
+
+    def owe(self, visitor: str, amount: float) -> None:
+        """Take an amount that was used already, also where the visitor has not as much left: they owe the rest."""
+        self._store.take(visitor, amount, self._most, self._rate, time.monotonic(), owing=True)

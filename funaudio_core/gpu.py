@@ -87,6 +87,10 @@ class NotLent(FunAudioError):
     """ZeroGPU lends no GPU, or took it back; the message says why and what to do."""
 
 
+class TakenAway(NotLent):
+    """The process that was lent a GPU was killed."""
+
+
 def refusal(error: Exception) -> NotLent | None:
     """The sentence for an error by which ZeroGPU refuses a call; None for any other error."""
     title, message = str(getattr(error, "title", "")), str(getattr(error, "message", error))
@@ -103,4 +107,4 @@ def refusal(error: Exception) -> NotLent | None:
         return NotLent("The page was open for too long to be lent a GPU. Try again; if it stays, reload it.")
     if "queue" in title or "No GPU" in message:
         return NotLent("No GPU became free in time. Try again in a minute, or choose an engine of the lite tier.")
-    return NotLent("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")
+    return TakenAway("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")

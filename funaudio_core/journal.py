@@ -19,6 +19,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from funaudio_core.contexts import within
+from funaudio_core.stopping import Stopped
 
 T = TypeVar("T")
 REMEMBERED = 200  # last values of each figure
@@ -33,15 +34,16 @@ _counts: dict[tuple[str, str], int] = defaultdict(int)
 
 
 @contextmanager
-def request(page: str) -> Iterator[None]:
-    """Gives everything that is logged in the body the same id, and logs how the body ended and when.
+def request(page: str) -> Iterator[str]:
+    """Gives everything that is logged in the body the same id, which it tells, and logs how the body ended and when.
 
     Not for generators, of which a server may draw every item in another context: see requests().
     """
-    tokens = _request.set(_new_id()), _page.set(page)
+    number = _new_id()
+    tokens = _request.set(number), _page.set(page)
     try:
         with _counted(page):
-            yield
+            yield number
     finally:
         _request.reset(tokens[0])
         _page.reset(tokens[1])
@@ -69,7 +71,7 @@ def _counted(page: str) -> Iterator[None]:
     began, outcome = time.monotonic(), "done"
     try:
         yield
-    except GeneratorExit:
+    except (GeneratorExit, Stopped):
         outcome = "stopped"
         raise
     except BaseException as error:

@@ -1,6 +1,7 @@
 """Runs a task where its engines are: here, or in a process that is lent a GPU for as long as it takes. Knows no task.
 
 All tasks share one lent function, so that one process, once it has the models on the GPU, serves whatever comes next.
+Whenever that process is killed, whoever waits for it is told so: see parcels.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
-from funaudio_core import gpu, settings, stopping
+from funaudio_core import gpu, parcels, settings, stopping
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.pipelines.ahead import beating
@@ -60,12 +63,16 @@ class Durations:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What the process gets. asked: seconds."""
+    """What the process gets. asked: seconds. given: the arguments, packed. folder: for what it packs itself.
+
+    parent: the process that gives the order.
+    """
 
     name: str
     asked: float
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    given: bytes | Path
+    folder: str
+    parent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +87,42 @@ class _Item:
     seconds: float | None = None
     failed: bool = False
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing comes after this one."""
+        return self.error is not None or self.seconds is not None or self.failed
+
 
 DURATIONS = Durations()
 _TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
 
 
-def _work(order: _Order) -> Iterator[_Item]:
-    """Runs in the process: the task, item by item."""
+def _work(order: _Order) -> Iterator[bytes | Path]:
+    """Runs in the process: the task, each _Item packed."""
     global _at_work  # noqa: PLW0603  (of a process of its own)
+    if not _at_work:
+        threading.Thread(target=_end_with, args=(order.parent,), daemon=True).start()
     _at_work = True
     began = time.monotonic()
     try:
-        with closing(beating(_TASKS[order.name](*order.args, **order.kwargs), BEAT)) as items:
+        args, kwargs = parcels.unpack(order.given)
+        with closing(beating(_TASKS[order.name](*args, **kwargs), BEAT)) as items:
             for item in items:
-                yield _Item(value=item)
+                yield parcels.pack(_Item(value=item), order.folder)
     except FunAudioError as error:
-        yield _Item(error=error)
+        yield parcels.pack(_Item(error=error), order.folder)
     except Exception:  # what is our fault must not lose its traceback on the way
         log.exception("%s failed", order.name)
-        yield _Item(failed=True)
+        yield parcels.pack(_Item(failed=True), order.folder)
     else:
-        yield _Item(seconds=time.monotonic() - began)
+        yield parcels.pack(_Item(seconds=time.monotonic() - began), order.folder)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once the one that forked it is gone, such as where it was killed: nobody else would."""
+    while os.getppid() == parent:
+        time.sleep(BEAT)
+    os._exit(1)
 
 
 _at_work = False  # whether this is a process that was lent a GPU: tasks within a task need no other
@@ -153,8 +175,7 @@ def _key(name: str, plan: Plan) -> str:
 
 def _borrowed(name: str, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
     key = _key(name, plan)
-    items = _work_lent(_Order(name, DURATIONS.ask(key, plan.seconds), args, kwargs))
-    try:
+    with closing(_lent(name, DURATIONS.ask(key, plan.seconds), (args, kwargs))) as items:
         for item in items:
             if item.value is not None:
                 yield item.value[0]
@@ -166,12 +187,30 @@ def _borrowed(name: str, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, An
                 DURATIONS.learn(key, plan.seconds, item.seconds)
             else:
                 stopping.check()
-    except FunAudioError:
-        raise
-    except Exception as error:
-        if (sentence := gpu.refusal(error)) is not None:
-            raise sentence from error
-        raise
-    finally:
-        if hasattr(items, "close"):
-            items.close()
+
+
+def _lent(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Item]:
+    """All that the process gives, _Order saying what it gets; one that was killed before it began is replaced once.
+
+    Raises gpu.NotLent where there is none, or where it is killed later.
+    """
+    last: _Item | None = None
+    for replaced in (False, True):
+        try:
+            with parcels.folder() as folder:
+                packed = _work_lent(_Order(name, asked, parcels.pack(given, folder), folder, os.getpid()))
+                with closing(cast("Generator[bytes | Path]", packed)):
+                    for parcel in packed:
+                        last = parcels.unpack(parcel)
+                        yield last
+            break
+        except Exception as error:
+            sentence = gpu.refusal(error)
+            if isinstance(sentence, gpu.TakenAway) and last is None and not replaced:
+                log.warning("the process for %s was killed before it began; another is asked for", name)
+                continue
+            if sentence is not None:
+                raise sentence from error
+            raise
+    if last is None or not last.over:
+        raise RuntimeError(f"{name} ended without a word in the process that was lent a GPU.")

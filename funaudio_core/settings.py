@@ -16,7 +16,7 @@ class Settings:
 
     tier: which engines are offered and which come first, one of TIERS.
     gpu_seconds: what one call may ask of ZeroGPU at most; a visitor who is not logged in has two minutes a day, and
-    half a card counts them one and a half times.
+    half a card counts them one and a half times. Long work is cut into parts that should take no more, on any machine.
     profile: which parts of the full tier a ZeroGPU Space holds, of PROFILES; each worker that is lent a GPU moves all
     of them there first.
     exact: no 8-bit arithmetic in models of the full tier on the CPU; slower. fun_asr_tokens: how much of what
@@ -30,6 +30,8 @@ class Settings:
     that nobody asks for leaves memory, 0 for never.
     log: how lines are written, one of LOGS.
     serve_key: what a caller of /v1 must send, "" for nothing; never printed.
+    users: (name, secret) of those who may log in, none where everybody may come in; never printed. oauth: whether this
+    is a Space in which visitors may sign in with their account there.
     asr, tts, chat: addresses of models on other servers, as engines/remote reads them, "" for none; api_key: what these
     servers ask for, never printed.
     """
@@ -60,6 +62,8 @@ class Settings:
     idle_minutes: float
     log: str
     serve_key: str = field(repr=False)
+    users: tuple[tuple[str, str], ...] = field(repr=False)
+    oauth: bool
     asr: str
     tts: str
     chat: str
@@ -68,6 +72,7 @@ class Settings:
 
 PROFILES = ("ears", "voice", "minds")
 LOGS = ("text", "json")
+SECRET_CHARACTERS = 8  # that a secret has at least
 TIERS = ("auto", "lite", "full", "remote")
 # "own": as each model was trained and as its authors run it, which is one of the other two. "prefix": the first eighth.
 # "all": every row, as transformers 5.23 does. Independent ports have 1.78 % WER on LibriSpeech test-clean with "prefix"
@@ -107,6 +112,22 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     return value
 
 
+def _users(name: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of "name:secret", with commas between them. No message quotes any of it, for a secret may be among it."""
+    found: dict[str, str] = {}
+    text = os.environ.get(name, "").strip()
+    for place, pair in enumerate(text.split(",") if text else (), 1):
+        user, colon, secret = (part.strip() for part in pair.partition(":"))
+        if not colon or not user:
+            raise BadInput(f"{name} has no name:secret in place {place}. Write it as anna:her-secret,ben:his-secret.")
+        if len(secret) < SECRET_CHARACTERS:
+            raise BadInput(f"{name} has a secret of fewer than {SECRET_CHARACTERS} characters in place {place}.")
+        if user in found:
+            raise BadInput(f"{name} has the name in place {place} twice.")
+        found[user] = secret
+    return tuple(found.items())
+
+
 def on_zerogpu() -> bool:
     """Whether this is a ZeroGPU Space, which must be known before anything else is."""
     return _switch("SPACES_ZERO_GPU")
@@ -144,6 +165,8 @@ def read() -> Settings:
         idle_minutes=_number("FUNAUDIO_IDLE_MINUTES", 0, 0, 10_000),
         log=_choice("FUNAUDIO_LOG", LOGS),
         serve_key=os.environ.get("FUNAUDIO_SERVE_KEY", "").strip(),
+        users=_users("FUNAUDIO_USERS"),
+        oauth=bool(os.environ.get("OAUTH_CLIENT_ID")) and os.environ.get("SYSTEM") == "spaces",
         asr=os.environ.get("FUNAUDIO_ASR", "").strip(),
         tts=os.environ.get("FUNAUDIO_TTS", "").strip(),
         chat=os.environ.get("FUNAUDIO_CHAT", "").strip(),
@@ -153,4 +176,6 @@ def read() -> Settings:
         raise BadInput(
             "FUNAUDIO_TIER is 'remote', and no server is named. Set FUNAUDIO_ASR, FUNAUDIO_TTS or FUNAUDIO_CHAT."
         )
+    if found.users and not found.serve_key:
+        raise BadInput("FUNAUDIO_USERS closes the pages but not /v1. Set FUNAUDIO_SERVE_KEY too, as the key to that.")
     return found

@@ -18,6 +18,7 @@ from funaudio_core import gpu, journal, settings
 from funaudio_core.allowance import Allowance, Spent
 from funaudio_core.places import Places, Position, Ticket
 from funaudio_core.stopping import Stopped
+from tabs import login
 from tabs.words import say
 
 P = ParamSpec("P")
@@ -52,9 +53,10 @@ def visitor() -> str:
 
 
 def payer() -> str:
-    """Whose allowance it is: the login name where there is one, else the address, in which many pages are one."""
+    """Whose allowance it is: that of the login name where there is one, else of the address, which many may share."""
     request = LocalContext.request.get(None)
-    return str(getattr(request, "username", None) or address(request))
+    name = login.name_of(request)
+    return f"login {name}" if name else address(request)
 
 
 def address(request: Any) -> str:
@@ -95,7 +97,7 @@ def entered(who: str, payer: str) -> Iterator[Ticket]:
             yield ticket
         finally:
             if counted and ticket.began:
-                _seconds().take(payer, time.monotonic() - ticket.began)
+                _seconds().owe(payer, time.monotonic() - ticket.began)
 
 
 def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:

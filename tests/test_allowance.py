@@ -56,6 +56,16 @@ def test_more_than_there_can_ever_be_costs_all_of_it_and_a_debt(later: Callable[
     assert seconds.take("a", 1) == 0
 
 
+def test_what_was_used_already_is_owed(later: Callable[[float], None]) -> None:
+    seconds = Allowance(100, 100)
+    for _ in range(3):
+        assert seconds.take("a", 0) == 0
+        seconds.owe("a", 40)
+    assert seconds.take("a", 0) == pytest.approx(20)
+    later(21)
+    assert seconds.take("a", 0) == 0
+
+
 def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
     del later
     monkeypatch.setattr(allowance, "VISITORS", 2)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
-from funaudio_core import lending, settings
+from funaudio_core import lending, settings, tasks
 from funaudio_core.engines.base import Spec
 from funaudio_core.lending import Durations, Plan, task
 from tests.conftest import ROOT
@@ -29,10 +30,11 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return told("visit", str(tmp_path_factory.mktemp("hub")))
 
 
-def told(script: str, *arguments: str) -> dict[str, Any]:
+def told(script: str, *arguments: str, **environment: str) -> dict[str, Any]:
     """The report of a script in tests/zerogpu, and what else it printed."""
     command = [sys.executable, "-m", f"tests.zerogpu.{script}", *arguments]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    env = {**os.environ, **environment}
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
     lines = [line for line in ran.stdout.splitlines() if line.startswith("REPORT ")]
     assert lines, ran.stdout[-2000:] + ran.stderr[-2000:]
     return dict(json.loads(lines[0].removeprefix("REPORT ")), log=ran.stdout + ran.stderr)
@@ -106,7 +108,8 @@ def test_a_space_offers_what_its_profile_loaded(visit: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("page", "kinds"),
     [
-        ("listen", ["Transcript", "NoneType", "Span"]),
+        ("listen", ["Transcript", "Baseline", "Span", "NoneType"]),
+        ("first part", ["Findings", "NoneType"]),
         ("speak", ["Spoken"]),
         ("convert", ["Spoken"]),
         ("interpret", ["Heard", "Translated", "Said"]),
@@ -123,15 +126,34 @@ def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     assert lending.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
 
 
+def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> None:
+    assert visit["long hear"]["error"] == ""
+    assert len(visit["long hear"]["asked"]) == 2
+    assert [len(visit[part]["asked"]) for part in ("first part", "second part")] == [1, 1]
+    assert [visit[part]["done"] for part in ("first part", "refused part", "second part")] == [1, 1, 2]
+    assert "is spent for now" in visit["refused part"]["error"]
+
+
+def test_a_text_that_is_too_long_for_one_call_is_spoken_by_several(visit: dict[str, Any]) -> None:
+    found = visit["long speak"]
+    assert (found["kinds"], found["error"], len(found["asked"])) == (["Spoken"], "", 2)
+
+
 def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> None:
     told = visit["told before"]
     assert told["lite"] == 0
     assert int(told["speak"]) == visit["speak"]["asked"][0]
-    assert lending.LEAST <= told["listen"] <= settings.read().gpu_seconds
+    most = settings.read().gpu_seconds
+    seconds, calls = told["listen"]
+    assert lending.LEAST <= seconds <= most
+    assert calls == 1
+    seconds, calls = told["listen long"]
+    assert calls * lending.LEAST <= seconds <= calls * most
+    assert calls == tasks.stretches(3600)
 
 
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
-    assert visit["lite ear"] == {"kinds": ["Transcript", "NoneType"], "error": "", "asked": []}
+    assert visit["lite ear"] == {"kinds": ["Transcript", "Baseline"], "error": "", "asked": []}
     assert visit["lite voice without quota"] == {"kinds": ["Spoken"], "error": "", "asked": []}
     assert "is spent for now" in visit["quota"]["error"]
     assert visit["out"] == 0

@@ -157,6 +157,70 @@ def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPat
     assert names() == ["b"]
 
 
+def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "2.5")
+    settings.read.cache_clear()
+    order: list[str] = []
+    building, go = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        order.append("b begins")
+        building.set()
+        assert go.wait(30)
+        order.append("b ends")
+        return "b"
+
+    def after() -> str:
+        order.append(f"c begins, {' '.join(names())} in memory")
+        return "c"
+
+    both = {f"{name}2": Artifact(name, name, "", "", (File("model.pt", 2_000_000_000, ""),)) for name in "bc"}
+    for name, row in both.items():
+        monkeypatch.setitem(ARTIFACTS, name, row)
+    engines.load(spec("a", "full", artifacts=("a",)))
+    specs = spec("b", "full", slow, ("b2",)), spec("c", "full", after, ("c2",))
+    first = threading.Thread(target=engines.load, args=specs[:1])
+    second = threading.Thread(target=engines.load, args=specs[1:])
+    first.start()
+    assert building.wait(30)
+    assert names() == []  # a had to leave
+    second.start()
+    second.join(0.5)
+    assert order == ["b begins"]
+    go.set()
+    first.join(30)
+    second.join(30)
+    assert order == ["b begins", "b ends", "c begins,  in memory"]
+    assert names() == ["c"]
+
+
+def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "1")
+    settings.read.cache_clear()
+
+    def broken() -> str:
+        raise WeightsMissing("Nothing there. Get it.")
+
+    for _ in range(2):
+        with pytest.raises(WeightsMissing):
+            engines.load(spec("a", "full", broken, ("a",)))
+    loading = threading.Thread(target=engines.load, args=(spec("b", "full", artifacts=("b",)),), daemon=True)
+    loading.start()
+    loading.join(30)
+    assert names() == ["b"]
+
+
+def test_an_engine_that_is_built_of_another_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "1")
+    settings.read.cache_clear()
+    inner = spec("b", "full", artifacts=("b",))
+    outer = spec("a", "full", lambda: engines.load(inner) + "a", ("a",))
+    loading = threading.Thread(target=engines.load, args=(outer,), daemon=True)
+    loading.start()
+    loading.join(30)
+    assert names() == ["b", "a"]
+
+
 def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)

@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.client import Job
 
-from funaudio_core import audio, settings, tasks
+from funaudio_core import audio, journal, settings, tasks
 from funaudio_core.allowance import Allowance
 from funaudio_core.engines.base import HEARING_RATE
 from funaudio_core.places import Places
@@ -300,6 +301,39 @@ def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
     with pytest.raises(httpx.RemoteProtocolError):  # too late for a status: the answer is cut off, never just short
         site.speak("well broken")
     assert site.speak("well").status_code == 200
+
+
+def test_requests_are_counted_as_those_of_pages_are(
+    site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(journal, "_values", defaultdict(lambda: deque(maxlen=journal.REMEMBERED)))
+    monkeypatch.setattr(journal, "_counts", defaultdict(int))
+    caplog.set_level(logging.INFO)
+    caplog.handler.addFilter(journal._Marked())
+    steps.may.release(3)
+    answers = [site.speak("one two"), site.speak("one", response_format="wav"), site.speak("one", voice="nobody")]
+    assert [answer.status_code for answer in answers] == [200, 200, 400]
+    steps.may.release(1)
+    with httpx.stream("POST", f"{site.url}v1/audio/speech", json=order("a b c"), timeout=PATIENCE) as left:
+        pass
+    steps.may.release(9)
+    wire = hearing(site, "false")
+    assert comes(steps.begun)
+    wire.close()
+    until(lambda: journal.counts().get("v1 transcriptions") == {"stopped": 1})
+    until(lambda: sum(journal.counts()["v1 speech"].values()) == 4)
+    assert journal.counts()["v1 speech"] == {"done": 2, "BadInput": 1, "stopped": 1}
+    figures = journal.medians()["v1 speech"]
+    assert set(figures) == {"wait", "seconds", "first_audio", "rtf"}
+    assert figures["first_audio"] <= figures["seconds"]
+    ends = {
+        record.__dict__["request"]: record.getMessage() for record in caplog.records if " in " in record.getMessage()
+    }
+    told = [answer.headers["x-request-id"] for answer in (*answers, left)]
+    assert len(set(told)) == 4
+    assert [ends[number].rsplit(" in ")[0] for number in told] == [
+        *("v1 speech done", "v1 speech done", "v1 speech BadInput", "v1 speech stopped")
+    ]
 
 
 def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

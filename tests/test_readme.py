@@ -64,7 +64,7 @@ def test_every_module_that_is_to_be_run_exists() -> None:
 
 def test_front_matter_agrees_with_the_pins() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    gradio = re.search(r"^gradio\[mcp\]==([\d.]+)", requirements, re.MULTILINE)
+    gradio = re.search(r"^gradio\[mcp,oauth\]==([\d.]+)", requirements, re.MULTILINE)
     assert gradio is not None
     assert FRONT["sdk_version"] == gradio.group(1)
     assert FRONT["python_version"] == "3.12"

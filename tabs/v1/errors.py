@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import hmac
 import logging
 import math
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
-from funaudio_core import settings
+from funaudio_core import journal, settings
 from funaudio_core.allowance import Spent
 from funaudio_core.errors import FunAudioError, Unsupported, WeightsMissing
 from funaudio_core.gpu import NotLent
 from funaudio_core.phrases import Phrase
 from funaudio_core.places import Full
+from funaudio_core.stopping import Stopped
 from tabs.visits import APOLOGY
 from tabs.words import preferred, said
 
@@ -73,27 +75,61 @@ KINDS: dict[type[FunAudioError], Kind] = {
 OURS = Kind(500, "server_error", "internal_error")
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """The endpoint for those who have the key, if one is set; whatever goes wrong in it becomes an error object."""
+class Answering:
+    """An endpoint as ASGI, for those who have the key, if one is set; whatever goes wrong becomes an error object.
 
-    @functools.wraps(endpoint)
-    async def answer(request: Request) -> Response:
+    page: by which name its requests are counted and logged; each is told its id in the header X-Request-Id.
+    """
+
+    def __init__(self, page: str, endpoint: Endpoint) -> None:
+        self._page, self._endpoint = page, endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, which is over when all of its answer is sent."""
+        number, begun = "", False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = number
+            begun = True
+            await send(message)
+
+        request = Request(scope, receive)
+        try:
+            with journal.request(self._page) as number:
+                await self._answer(request, sending)
+        except Exception as error:
+            if not begun:
+                await _response(request, error)(scope, receive, sending)
+            elif not isinstance(error, Stopped):
+                raise
+
+    async def _answer(self, request: Request, send: Send) -> None:
         try:
             _require_key(request)
-            return await endpoint(request)
+            response = await self._endpoint(request)
+            await response(request.scope, request.receive, send)
         except ClientDisconnect:
-            return Response(status_code=CLIENT_LEFT)
-        except FunAudioError as error:
-            kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
-            return _told(request, kind, error.phrase, error.wait if isinstance(error, Spent) else RETRY_SECONDS)
-        except HTTPException as error:  # a form that Starlette can't read
-            phrase = Phrase("The form can't be read: {reason}. Send multipart/form-data.", reason=error.detail)
-            return _told(request, KINDS[FunAudioError], phrase)
+            raise Stopped from None
+        except (FunAudioError, HTTPException, Stopped):
+            raise
         except Exception:
-            log.exception("%s failed", endpoint.__name__)
-            return _told(request, OURS, APOLOGY)
+            log.exception("%s failed", self._page)
+            raise
 
-    return answer
+
+def _response(request: Request, error: Exception) -> Response:
+    """How an error is told, each kind in its own way."""
+    if isinstance(error, Stopped):
+        return Response(status_code=CLIENT_LEFT)
+    if isinstance(error, FunAudioError):
+        kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
+        return _told(request, kind, error.phrase, error.wait if isinstance(error, Spent) else RETRY_SECONDS)
+    if isinstance(error, HTTPException):  # a form that Starlette can't read
+        phrase = Phrase("The form can't be read: {reason}. Send multipart/form-data.", reason=error.detail)
+        return _told(request, KINDS[FunAudioError], phrase)
+    return _told(request, OURS, APOLOGY)
 
 
 def _told(request: Request, kind: Kind, phrase: Phrase, retry: float = 0.0) -> Response:

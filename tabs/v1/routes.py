@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict
@@ -17,15 +18,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from funaudio_core import audio, encoding, language_id, languages, settings, subtitles, tasks
+from funaudio_core import audio, encoding, journal, language_id, languages, settings, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Spoken, Transcript
 from tabs import watching
 from tabs.v1 import orders
-from tabs.v1.errors import guarded
+from tabs.v1.errors import Answering
 from tabs.v1.orders import REFERENCE_SECONDS, HearingOrder, SpeakingOrder
 from tabs.v1.work import Apart, drawn, gathered, place
+
+HEARING, SPEAKING = "v1 transcriptions", "v1 speech"  # how requests are counted and logged, beside those of the pages
 
 
 async def health(_request: Request) -> Response:
@@ -76,7 +79,7 @@ async def transcriptions(request: Request) -> Response:
     """Speech to text: whole, or as server-sent events while it is heard."""
     async with AsyncExitStack() as stack:
         order = await orders.hearing(request, stack)
-        await stack.enter_async_context(place(request))
+        await stack.enter_async_context(place(request, HEARING))
         grown = await stack.enter_async_context(aclosing(drawn(_heard(order))))
         if order.streamed:
             made = Apart(await _begun(grown, request), grown, stack.pop_all())
@@ -89,7 +92,7 @@ async def speech(request: Request) -> Response:
     """Text to marked speech: a file, or 16-bit samples while they are made."""
     order = await orders.speaking(request)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(place(request))
+        await stack.enter_async_context(place(request, SPEAKING))
         made = await stack.enter_async_context(aclosing(drawn(_spoken(order))))
         first = await anext(made, None)
         if first is None:
@@ -108,14 +111,14 @@ async def speech(request: Request) -> Response:
 # What to put before the routes of Gradio's own server: launch(app_kwargs={"routes": ROUTES}).
 ROUTES = (
     Route("/health", health),
-    Route("/v1/models", guarded(models)),
-    Route("/v1/audio/transcriptions", guarded(transcriptions), methods=["POST"]),
-    Route("/v1/audio/speech", guarded(speech), methods=["POST"]),
+    Route("/v1/models", Answering("v1 models", models), methods=["GET"]),
+    Route("/v1/audio/transcriptions", Answering(HEARING, transcriptions), methods=["POST"]),
+    Route("/v1/audio/speech", Answering(SPEAKING, speech), methods=["POST"]),
 )
 
 
 class _Streamed(StreamingResponse):
-    """An answer sent while it is made; where the client leaves, the making ends."""
+    """An answer sent while it is made; where the client leaves, the making ends. Raises ClientDisconnect then."""
 
     def __init__(self, made: Apart[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
         super().__init__(content, **kwargs)
@@ -124,6 +127,8 @@ class _Streamed(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._made):
             await super().__call__(scope, receive, send)
+        if not self._made.taken:
+            raise ClientDisconnect
 
 
 def _heard(order: HearingOrder) -> Iterator[Transcript]:
@@ -134,7 +139,7 @@ def _heard(order: HearingOrder) -> Iterator[Transcript]:
             shutil.copyfileobj(order.file, copy)
         clip = audio.load(path, settings.read().max_clip_seconds, HEARING_RATE)
     words = "word" in order.granularities or order.format in ("srt", "vtt")
-    yield from tasks.recognize(clip, order.language, True, words, order.engine, hotwords=order.hotwords)
+    yield from tasks.hear(clip, order.language, True, words, order.engine, order.hotwords)
 
 
 def _spoken(order: SpeakingOrder) -> Iterator[Spoken]:
@@ -150,7 +155,17 @@ def _spoken(order: SpeakingOrder) -> Iterator[Spoken]:
         voice = tasks.preset("", order.engine, guess)
     language = order.language or (guess if voice.clip else voice.language)
     line = tasks.line(order.text, language, voice, order.engine, order.speed, order.seed, order.instructions)
-    yield from tasks.speak(line, order.engine)
+    yield from _timed(tasks.speak_all(line, order.engine))
+
+
+def _timed(pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+    """The same; how soon they came is told to the journal."""
+    began, first, duration = time.monotonic(), 0.0, 0.0
+    for piece in pieces:
+        first = first or time.monotonic() - began
+        duration += piece.audio.duration
+        yield piece
+    journal.spoke(first, time.monotonic() - began, duration)
 
 
 def _reference(content: bytes) -> Audio:

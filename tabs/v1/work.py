@@ -12,6 +12,7 @@ from anyio import CancelScope, to_thread
 from gradio.context import LocalContext
 from starlette.requests import ClientDisconnect, Request
 
+from funaudio_core import journal
 from funaudio_core.phrases import Phrase
 from tabs import waiting
 from tabs.v1.errors import Busy
@@ -22,20 +23,21 @@ LOOK_SECONDS = 0.05  # between two looks at whose turn it is
 
 
 @asynccontextmanager
-async def place(request: Request) -> AsyncIterator[None]:
-    """A place among those of the pages, for as long as the body lasts.
+async def place(request: Request, page: str) -> AsyncIterator[None]:
+    """A place among those of the pages, for as long as the body lasts. page: by which name the wait for it is kept.
 
     Raises what waiting.entered() raises, Busy after PATIENCE, ClientDisconnect where the client leaves the line.
     """
     LocalContext.request.set(gr.Request(request))  # whose request it is, for the line and for ZeroGPU
     with waiting.entered(waiting.visitor(), waiting.payer()) as ticket:
-        until = asyncio.get_running_loop().time() + PATIENCE
+        began = asyncio.get_running_loop().time()
         while not ticket.wait(0):
             if await request.is_disconnected():
                 raise ClientDisconnect
-            if asyncio.get_running_loop().time() > until:
+            if asyncio.get_running_loop().time() > began + PATIENCE:
                 raise Busy(Phrase("It takes too long until it is your turn. Try again in a minute."))
             await asyncio.sleep(LOOK_SECONDS)
+        journal.measured(page, "wait", asyncio.get_running_loop().time() - began)
         yield
 
 
@@ -65,10 +67,12 @@ async def gathered(items: AsyncIterator[T], request: Request) -> list[T]:
 class Apart(Generic[T]):
     """Items that are made as fast as they can be, however slowly they are taken: a slow reader holds no place.
 
-    first: what was made already. stack: left as soon as the last item is made. Iterate once, then aclose().
+    first: what was made already. stack: left as soon as the last item is made. Iterate once, then aclose(). taken:
+    whether all of them were.
     """
 
     def __init__(self, first: T, items: AsyncIterator[T], stack: AsyncExitStack) -> None:
+        self.taken = False
         self._ready: asyncio.Queue[tuple[T] | None] = asyncio.Queue()
         self._ready.put_nowait((first,))
         self._making = asyncio.create_task(self._make(items, stack))
@@ -83,6 +87,7 @@ class Apart(Generic[T]):
         while (box := await self._ready.get()) is not None:
             yield box[0]
         await self._making  # raises what making them raised
+        self.taken = True
 
     async def aclose(self) -> None:
         """End the making, if it goes on, and wait until the step under way is over."""

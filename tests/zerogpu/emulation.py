@@ -15,25 +15,41 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
+
+PATIENCE = 120  # seconds for an answer that takes a thousandth of one, since the machine may be busy
 
 
 class Host:
     """The scheduler, as a test sees it."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self.address = address
 
     def mode(self, **changes: object) -> None:
         """Change how it answers: answer ("ok", "quota", "duration", "expired"), gpus, warm."""
-        httpx.post(f"{self._address}/mode", content=json.dumps(changes)).raise_for_status()
+        httpx.post(f"{self.address}/mode", content=json.dumps(changes), timeout=PATIENCE).raise_for_status()
 
     def asked(self, path: str) -> list[dict[str, str]]:
-        """The parameters of every request to `path` so far."""
+        """The parameters of every request to `path` so far, and which GPU was lent."""
         return [asked for where, asked in self._log()["log"] if where == path]
+
+    def process(self, token: str) -> int:
+        """The process that has the GPU which was lent to a visitor last; 0 before there is one."""
+        log = self._log()["log"]
+        allowed = {asked["allowToken"]: int(asked["pid"]) for path, asked in log if path == "/allow"}
+        holds: dict[str, int] = {}
+        found = 0
+        for asked in (asked for path, asked in log if path == "/schedule" and "lent" in asked):
+            holds[asked["index"]] = allowed.get(asked["lent"], holds.get(asked["index"], 0) if asked["warm"] else 0)
+            if asked.get("token") == token:
+                found = holds[asked["index"]]
+        return found
 
     def out(self) -> int:
         """GPUs that were lent and not given back."""
@@ -48,27 +64,40 @@ class Host:
         print("REPORT " + json.dumps({**report, "out": self.out()}))
 
     def _log(self) -> dict[str, Any]:
-        return dict(httpx.get(f"{self._address}/log").json())
+        return dict(httpx.get(f"{self.address}/log", timeout=PATIENCE).json())
 
 
-def begin() -> Host:
-    """Start the scheduler and tell the `spaces` package of it."""
+@contextmanager
+def scheduler() -> Iterator[Host]:
+    """A scheduler in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    scheduler = subprocess.Popen([sys.executable, "-m", "tests.zerogpu.scheduler", str(port)])
-    ours = os.getpid()
-    atexit.register(lambda: scheduler.terminate() if os.getpid() == ours else None)  # a fork must not end it
+    process = subprocess.Popen([sys.executable, "-m", "tests.zerogpu.scheduler", str(port)])
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            httpx.get(f"{address}/log")
-            break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    os.environ.update(SPACES_ZERO_GPU="true", SPACES_ZERO_DEVICE_API_URL=address)
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"{address}/log", timeout=PATIENCE)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield Host(address)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def begin() -> Host:
+    """Be a Space of the scheduler that SPACES_ZERO_DEVICE_API_URL names, of one's own where it names none."""
+    host = Host(os.environ.get("SPACES_ZERO_DEVICE_API_URL", ""))
+    if not host.address:
+        lasting, ours = ExitStack(), os.getpid()
+        host = lasting.enter_context(scheduler())
+        atexit.register(lambda: lasting.close() if os.getpid() == ours else None)  # a fork must not end it
+    os.environ.update(SPACES_ZERO_GPU="true", SPACES_ZERO_DEVICE_API_URL=host.address)
     _without_a_card()
-    return Host(address)
+    return host
 
 
 def _without_a_card() -> None:

@@ -43,6 +43,7 @@ class State:
         self.out[token] = index
         warm = self.mode["warm"] and (asked["taskId"], index) in self.seen
         self.seen.add((asked["taskId"], index))
+        asked |= {"lent": token, "index": str(index), "warm": "yes" if warm else ""}
         lent = {"idle": warm, "nvidiaIndex": index, "nvidiaUUID": f"GPU-{index}", "allowToken": token}
         return 200, lent, {}
 

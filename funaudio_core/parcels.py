@@ -1,0 +1,42 @@
+"""Values on their way to another process: small ones as bytes, large ones as a file. Knows no process and no task.
+
+Up to PIPE_BUF bytes go through a pipe whole or not at all. Of a longer message a process that is killed may leave a
+part, and whoever reads it then waits for ever for the rest.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SMALL = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
+
+
+@contextmanager
+def folder() -> Iterator[str]:
+    """A folder for large parcels that nobody else may read, deleted with what nobody fetched."""
+    with tempfile.TemporaryDirectory(prefix="funaudio-") as name:
+        yield name
+
+
+def pack(value: object, into: str) -> bytes | Path:
+    """The value pickled: as it is where it is small, else a file in the folder `into`."""
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    if len(data) <= SMALL:
+        return data
+    with tempfile.NamedTemporaryFile(dir=into, delete=False) as file:
+        file.write(data)
+    return Path(file.name)
+
+
+def unpack(parcel: bytes | Path) -> Any:  # noqa: ANN401 (whatever was packed)
+    """What was packed, once: a file is deleted. Only for parcels of our own processes: unpickling can do anything."""
+    if isinstance(parcel, bytes):
+        return pickle.loads(parcel)  # noqa: S301
+    data = parcel.read_bytes()
+    parcel.unlink()
+    return pickle.loads(data)  # noqa: S301

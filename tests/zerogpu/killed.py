@@ -1,0 +1,139 @@
+"""Processes that were lent a GPU, killed at bad moments; prints as JSON how visitors fared. Knows no test."""
+
+from __future__ import annotations
+
+from tests.zerogpu import emulation
+
+HOST = emulation.begin()
+
+import os  # noqa: E402
+import signal  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from multiprocessing.connection import Connection  # noqa: E402
+from pathlib import Path  # noqa: E402
+from tempfile import gettempdir  # noqa: E402
+from types import SimpleNamespace  # noqa: E402
+from typing import Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+from gradio.context import LocalContext  # noqa: E402
+from starlette.datastructures import Headers  # noqa: E402
+
+from funaudio_core.engines.base import Spec  # noqa: E402
+from funaudio_core.lending import Plan, task  # noqa: E402
+from tabs import common, waiting  # noqa: E402
+
+LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
+PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
+SECOND = np.zeros(24_000, np.float32)  # of sound: more bytes than a pipe holds
+
+
+@task(lambda _: Plan([LARGE], 10))
+def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
+    """The process, and the sound given, a few times; after the first it waits for a long time."""
+    for item in range(items):
+        yield os.getpid(), sound
+        time.sleep(60 if item == 0 and items > 1 else 0)
+
+
+@task(lambda _: Plan([LARGE], 10))
+def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
+    """Is killed in the middle of what it writes to the pipe, as far as a pipe takes a part of it."""
+    yield os.getpid(), None
+    time.sleep(1)  # so that this is away
+    write = Connection._send  # type: ignore[attr-defined]
+
+    def half(connection: Connection, data: bytes) -> None:
+        write(connection, data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send = lambda to, data: (half if len(data) > 4096 else write)(to, data)  # type: ignore[attr-defined]
+    yield os.getpid(), sound
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task(lambda _: Plan([LARGE], 10))
+def leave() -> Iterator[int]:
+    """Ends the process from within, as a library that gives up does."""
+    yield os.getpid()
+    raise SystemExit
+
+
+@common.computes()
+def on_count() -> Iterator[int]:
+    """A page's handler: where it is done, and how many bytes came back."""
+    for pid, sound in count(2, SECOND):
+        yield pid
+        yield sound.nbytes
+
+
+@common.computes()
+def on_cut_off() -> Iterator[int]:
+    """A page's handler whose process is killed while it writes."""
+    for pid, sound in cut_off(SECOND):
+        yield pid if sound is None else sound.nbytes
+
+
+@common.computes()
+def on_leave() -> Iterator[int]:
+    """A page's handler whose process gives up."""
+    yield from leave()
+
+
+def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, Any]:
+    """A visitor's click. kill: after so many items their process is killed. What they got, and what is left of it."""
+    got: list[int] = []
+    told: list[str] = []
+
+    def click() -> None:
+        request = SimpleNamespace(session_hash="page", headers=Headers({}), client=None, username=None)
+        LocalContext.request.set(request)  # type: ignore[arg-type]
+        try:
+            for item in handler():
+                got.append(item)
+                if len(got) == kill:
+                    os.kill(got[0], signal.SIGKILL)
+            told.append("")
+        except Exception as error:  # noqa: BLE001  (each kind is what the test asks about)
+            told.append(f"{type(error).__name__}: {getattr(error, 'message', error)}")
+
+    page = threading.Thread(target=click, daemon=True)
+    page.start()
+    page.join(PATIENCE)
+    for _ in range(50):
+        if not HOST.out():
+            break
+        time.sleep(0.1)
+    return {
+        "told": told[0] if told else "nothing",
+        "got": got[1:],
+        "pid": got[0] if got else None,
+        "out": HOST.out(),
+        "places": [waiting.places().running, waiting.places().waiting],
+        "stops": len(common._RUNNING),
+        "folders": sorted(path.name for path in Path(gettempdir()).glob("funaudio-*")),
+    }
+
+
+def main() -> None:
+    """Deaths, each followed by the next click."""
+
+    @common.computes()
+    def on_once() -> Iterator[int]:
+        for pid, sound in count(1, SECOND):
+            yield pid
+            yield sound.nbytes
+
+    report: dict[str, Any] = {"amid": visit(on_count, kill=2), "after": visit(on_once)}
+    os.kill(report["after"]["pid"], signal.SIGKILL)  # it waits, warm, for what comes next
+    report["idle"] = visit(on_once)
+    report["cut off"], report["after that"] = visit(on_cut_off), visit(on_once)
+    report["left"], report["last"] = visit(on_leave), visit(on_once)
+    HOST.finish(report)
+
+
+if __name__ == "__main__":
+    main()
