@@ -9,7 +9,7 @@ import time
 import gradio as gr
 from starlette.middleware import Middleware
 
-from funaudio_core import heap, jobs, journal, settings, tasks
+from funaudio_core import heap, jobs, journal, leftovers, settings, tasks
 from funaudio_core.errors import FunAudioError
 from tabs import TABS, login, uploads
 from tabs.common import left_out
@@ -72,6 +72,7 @@ def main() -> None:
     try:
         values = settings.read()
         journal.begin(values.log)
+        leftovers.begin()
         tasks.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from funaudio_core import settings
+from funaudio_core import leftovers, settings
 from funaudio_core.allowance import Allowance
 from funaudio_core.phrases import Phrase
 from tabs import waiting
@@ -44,21 +44,26 @@ class Uploads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        asked = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].rstrip("/").endswith(PATH)
-        who = waiting.address(Request(scope)) if asked else ""
-        if not asked or who in waiting.HERE:
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].rstrip("/").endswith(PATH):
             await self._app(scope, receive, send)
-        elif (refused := _refusal(Request(scope), who)) is not None:
+            return
+        who = waiting.address(Request(scope))
+        counted = who not in waiting.HERE
+        if counted and (refused := _refusal(Request(scope), who)) is not None:
             await refused(scope, receive, send)
-        else:
-            body = bytearray()
+            return
+        body = bytearray()
 
-            async def sending(message: Message) -> None:
-                body.extend(message.get("body", b""))
-                await send(message)
+        async def sending(message: Message) -> None:
+            body.extend(message.get("body", b""))
+            await send(message)
 
-            await self._app(scope, receive, sending)
-            _bytes().owe(who, LEAST * _files(bytes(body)))
+        await self._app(scope, receive, sending)
+        files = _files(bytes(body))
+        for file in files:
+            leftovers.note(Path(file), time.time())
+        if counted:
+            _bytes().owe(who, LEAST * len(files))
 
 
 def _refusal(request: Request, who: str) -> Response | None:
@@ -80,13 +85,13 @@ def _refusal(request: Request, who: str) -> Response | None:
     return PlainTextResponse(said(phrase, preferred(request.headers.get("accept-language", ""))), status, headers)
 
 
-def _files(body: bytes) -> int:
-    """How many files were taken, by Gradio's answer: a list of their paths."""
+def _files(body: bytes) -> list[str]:
+    """What was taken, by Gradio's answer: the paths of the files."""
     try:
         taken = json.loads(body)
     except ValueError:
-        return 0
-    return len(taken) if isinstance(taken, list) else 0
+        return []
+    return taken if isinstance(taken, list) else []
 
 
 def sweep(seconds: float) -> None:

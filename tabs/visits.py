@@ -18,7 +18,7 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 
-from funaudio_core import jobs
+from funaudio_core import jobs, leftovers
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
@@ -84,6 +84,7 @@ def _note(path: str | Path, visitor: str, last: float) -> None:
     if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
         with _guard:
             _seen(visitor).files[file] = last
+        leftovers.note(file, last)
 
 
 def holds(page: str, job: Job) -> None:
@@ -232,7 +233,7 @@ class Pages(gr.Blocks):
         _let_go(visit.jobs.values())
         for file, last in visit.files.items():
             if file not in others:
-                _delete(file, last)
+                leftovers.delete(file, last)
         self.state_holder.session_data.pop(visitor, None)
         self.state_holder.time_last_used.pop(visitor, None)
 
@@ -262,13 +263,3 @@ def _paths(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
             yield from _paths(item)
-
-
-def _delete(file: Path, last: float) -> None:
-    """Delete a file that was not uploaded anew since `last`, epoch seconds, and the folder that was made for it."""
-    try:
-        if file.is_file() and file.stat().st_ctime <= last:
-            file.unlink()
-            file.parent.rmdir()
-    except OSError:
-        return  # gone already, or the folder holds another upload of the same bytes

@@ -92,4 +92,4 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
 
 @pytest.mark.parametrize(("body", "files"), [(b'["a", "b"]', 2), (b"[]", 0), (b'{"detail": "no"}', 0), (b"No.", 0)])
 def test_files_are_counted_by_gradios_answer(body: bytes, files: int) -> None:
-    assert uploads._files(body) == files
+    assert len(uploads._files(body)) == files
