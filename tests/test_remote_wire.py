@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import logging
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from itertools import count, repeat
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from funaudio_core import engines, gpu, settings, stopping
 from funaudio_core.engines import remote
@@ -255,6 +264,59 @@ def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
         with pytest.raises(stopping.Stopped):
             ends.result(PATIENCE / 2)  # long before the server says anything more
         over.set()
+
+
+def self_signed(folder: Path) -> Path:
+    """Key and certificate of 127.0.0.1, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pkcs8 = serialization.PrivateFormat.PKCS8
+    (folder / "both.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, pkcs8, plain) + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return folder / "both.pem"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of the connection is that of the body here, as some servers have it."""
+    begun, stop, over = threading.Event(), threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as pool:
+        url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/v1"
+        if scheme == "https":
+            both = self_signed(tmp_path)
+            monkeypatch.setenv("SSL_CERT_FILE", str(both))
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(both)
+            server = context.wrap_socket(server, server_side=True)
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"text": "half')
+                begun.set()
+                over.wait(PATIENCE)
+
+        served = pool.submit(serve)
+        try:
+            ends = pool.submit(stopping.heeding(stop).run, Wire(url, KEY, "The model").ask, "/models")
+            assert begun.wait(PATIENCE)
+            stop.set()
+            with pytest.raises(stopping.Stopped):
+                ends.result(PATIENCE / 2)
+        finally:
+            over.set()
+        served.result(PATIENCE)
 
 
 def test_a_web_page_is_not_an_answer(fake: Fake) -> None:

@@ -32,7 +32,10 @@ class Leaving:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """While the body runs, in the caller's context. Raises stopping.Stopped where that is why the body failed."""
+        """While the body runs, in the caller's context. Raises stopping.Stopped where its connections were shut.
+
+        The body may then have failed, or taken what was cut for all that was sent.
+        """
         over = threading.Event()
         context = contextvars.copy_context()
         watcher = threading.Thread(target=context.run, args=(self._watch, over), name="leaving", daemon=True)
@@ -43,6 +46,9 @@ class Leaving:
             if self._left:
                 stopping.check()
             raise
+        else:
+            if self._left:
+                stopping.check()
         finally:
             over.set()
             watcher.join()
@@ -60,4 +66,4 @@ class Leaving:
     def _shut(self) -> None:
         if self._open is not None:
             with suppress(OSError):  # closed already
-                self._open.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self._open, socket.SHUT_RDWR)  # one with TLS would first go on without it

@@ -87,7 +87,8 @@ class Wire:
 
         path: below the URL. json, or data and files: the body. seconds: for connecting and between bytes, None for the
         usual ones. Until the first byte of an answer, a server that is busy or gone is tried again.
-        Raises FunAudioError, also while the body is read; stopping.Stopped soon after Stop, whatever is waited for.
+        Raises FunAudioError, also while the body is read; stopping.Stopped soon after Stop, whatever is waited for
+        but a connection that is being made.
         """
         import httpx
 
