@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from tabs.words import I18N, word
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
 SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
 JOB_SECONDS = 3600  # from which age on a job is deleted that nobody goes on with, and of which no visit's end was told
+log = logging.getLogger(__name__)
 
 
 def build() -> gr.Blocks:
@@ -85,8 +87,11 @@ def main() -> None:
 def _sweep() -> None:
     """Delete what is left of long work, such as by a process that was killed, and of uploads, again and again."""
     while True:
-        jobs.sweep(JOB_SECONDS)
-        uploads.sweep(CACHE_SECONDS)
+        for sweep, seconds in ((jobs.sweep, JOB_SECONDS), (uploads.sweep, CACHE_SECONDS)):
+            try:
+                sweep(seconds)
+            except Exception:  # whatever is wrong with the disk, the next time comes
+                log.exception("what is left could not be swept")
         time.sleep(SWEEP_SECONDS)
 
 

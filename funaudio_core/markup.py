@@ -19,9 +19,9 @@ _DROPPED = (
 _AROUND_WORDS = re.compile(r"[*_`~]+")
 NO_TAGS: frozenset[str] = frozenset()
 _SIGNS = re.compile(r"[#|\\^{}\[\]<>=]+")
-_UNCLEAR = re.compile(r"[*_`~#|\\^{}=<>()（）\[\]\n]|https?:|www\.", re.IGNORECASE)  # may be the beginning of markup
+_UNCLEAR = re.compile(r"[*_`~#|\\^{}=<>()（）【】\[\]\n]|https?:|www\.", re.IGNORECASE)  # may begin markup
 _WIDE = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff"  # kana and Chinese characters
-_CUT = re.compile(rf"[^\W_][,;:'\"’”，、；：]*\s+|[{_WIDE}][，、；：]?(?=[{_WIDE}])")
+_CUT = re.compile(rf"[^\W_][,;:'\"’”，、；：]*\s+(?=[^\W_])|[{_WIDE}][，、；：]?(?=[{_WIDE}])")
 _WORD = "x"
 
 
@@ -49,12 +49,13 @@ def going_on(text: str, keep: frozenset[str] = NO_TAGS) -> str:
 def settled(text: str, keep: frozenset[str] = NO_TAGS) -> int:
     """Length of the longest beginning of a text under way that strip() reads alike whatever follows; 0 for none.
 
-    It ends behind white space, or between two characters of a script that has none, and never behind a mark that may
-    end a sentence; going_on() is for what follows. keep: as for strip().
+    It ends between white space and a word, or between two characters of a script that has none, and never behind a
+    mark that may end a sentence; going_on() is for what follows. keep: as for strip().
     """
     plain = re.sub(_tags(keep), lambda tag: "x" * len(tag.group()), text) if keep else text
     unclear = _UNCLEAR.search(plain)
-    return max((match.end() for match in _CUT.finditer(plain[: unclear.start()] if unclear else plain)), default=0)
+    clear = unclear.start() if unclear else len(plain)
+    return max((match.end() for match in _CUT.finditer(plain) if match.end() <= clear), default=0)
 
 
 def _tags(keep: frozenset[str]) -> str:

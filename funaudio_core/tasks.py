@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from funaudio_core import engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
 from funaudio_core.engines import Loading
@@ -188,7 +188,12 @@ def lent() -> bool:
 
 
 def gpu_to_speak(words: str | None, language: str, engine: str = "") -> tuple[float, int]:
-    """Seconds of a lent GPU that speaking a text will ask for, 0 where none is, and in how many calls."""
+    """Seconds of a lent GPU that speaking a text will ask for, 0 where none is, and in how many calls.
+
+    (0, 0) for a text that is too long to be spoken, such as a book: it is not even cut.
+    """
+    if len(words or "") > settings.read().max_characters:
+        return 0.0, 0
     parts = text.stretches(text.clean(words or ""), language, _longest_stretch())
     return sum(lending.seconds("speak", _speaking(part, engine)) for part in parts), len(parts)
 
@@ -397,7 +402,16 @@ def line(
         raise BadInput(
             "A speed of {speed:g} is outside {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
         )
-    return Line(speakable(words), language, voice, style(instruction, speed, engine), seed)
+    made = Line(speakable(words), language, voice, style(instruction, speed, engine), seed)
+    _require(made, engine)
+    return made
+
+
+def _require(line: Line, engine: str) -> None:
+    """Raises what the engine would raise of the line's language and text once it is spoken."""
+    check = _spec(engines.SYNTHESIZERS, engine).check
+    if check is not None:
+        check(line)
 
 
 def style(instruction: str, speed: float = 1.0, engine: str = "") -> Style:
@@ -441,7 +455,10 @@ def speak_all(line: Line, engine: str = "") -> Iterator[Spoken]:
     For whoever gets a single answer; pages speak a long text as a job, see long_text().
     """
     seconds, _ = gpu_to_speak(line.text, line.language, engine)
-    for number, part in enumerate(parts := stretched(line) if seconds else (line,)):
+    parts = stretched(line) if seconds else (line,)
+    for part in parts:  # before any of the visitor's quota is spent
+        _require(part, engine)
+    for number, part in enumerate(parts):
         for place, piece in enumerate(speak(part, engine)):
             if number and not place:
                 yield from long_texts.pause(parts[number - 1], piece.audio.rate)
@@ -457,7 +474,12 @@ def stretched(line: Line) -> tuple[Line, ...]:
 
 
 def long_text(parts: Sequence[Line], engine: str, tries: int, **extra: Any) -> LongText:  # noqa: ANN401 (plain values)
-    """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end."""
+    """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end.
+
+    Raises what the engine would raise of the text of any of them, be it the last: such a job could never be finished.
+    """
+    for part in parts:
+        _require(part, engine)
     return long_texts.begin(parts, engine, tries, extra)
 
 
@@ -768,5 +790,5 @@ def _speaker(voice: Voice, by: Cast) -> Speaker:
         voice,
         by_words=spec.telling is not None,
         tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),
-        follower=engine if isinstance(engine, Follower) else None,
+        follower=cast("Follower", engine) if "follow" in spec.capabilities else None,
     )

@@ -19,6 +19,10 @@ _CLOSING = "\"'”’»)）」』】"  # may stand behind the mark that ends a s
 _CLAUSE = re.compile(r"[,;:，；：、—–]\s*")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs e.g i.e jr sr sra srta ud uds dra mme mlle sig dott".split())  # noqa: SIM905
 _BEFORE_NUMBERS = frozenset(("no", "nos", "fig", "approx", "p", "pp", "art"))  # "No. 5", yet "No." alone ends
+_WORD_END = re.compile(r"[\w.]+$")
+_LONGEST_LOOK = 20  # characters before a dot, more than any abbreviation has
+_NEXT = re.compile(r"\s*(\S?)")
+_TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # such as an engine may know: a sound, or how words are said
 # Letter, number or mark: something a voice can say.
 _SPEAKABLE = ("L", "N")
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
@@ -97,35 +101,43 @@ def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
 
-def stretches(text: str, language: str, most: int, pairs: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
+def stretches(text: str, language: str, most: int, around: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
     """A long text as few stretches of about equal length, each of whole sentences as far as these are no longer.
 
     The same text always gives the same stretches: the text itself where it has at most `most` characters, else none
-    says more than that. pairs: tags that open and close, such as ("<strong>", "</strong>"); where a cut falls between
-    the two, the stretch closes what is open and the next one opens it again.
+    says more than that. around: finds tags around words, such as "<strong>" and "</strong>", each pattern those of one
+    kind, with the "/" of one that closes as its group 1; where a cut falls between the two, the stretch closes what is
+    open and the next one opens it again.
     """
     if len(text) <= most:
         return (text,)
-    units = list(_units(text, language, most))
+    units = _units(text, language, most)
     fewest = len(_packed(units, most))
     even = bisect_left(range(most), -fewest, key=lambda size: -len(_packed(units, size)))
-    return tuple(_reopened(_packed(units, even), pairs))
+    return tuple(_reopened(_packed(units, even), around))
 
 
-def _units(text: str, language: str, most: int) -> Iterator[str]:
+def _units(text: str, language: str, most: int) -> list[str]:
     """What a stretch is made of: sentences with the white space around them, cut where they are too long for one."""
+    units: list[str] = []
     marks = ""
     for sentence in _sentences(text):
-        if not is_speakable(sentence):
+        if not is_speakable(sentence) or (_is_tags(sentence) and len(marks + sentence) <= most):
             marks += sentence  # they belong to what follows: nobody can speak a stretch of marks alone
         elif len(sentence.strip()) <= most:
-            yield marks + sentence
+            units.append(marks + sentence)
             marks = ""
         else:
             joint = " " if is_spaced(language) else ""
             first, *others = _shorten(sentence.strip(), language, most)
-            yield from (marks + first + joint, *(piece + joint for piece in others))
+            units += (marks + first + joint, *(piece + joint for piece in others))
             marks = ""
+    return [*units[:-1], "".join(units[-1:]) + marks]
+
+
+def _is_tags(sentence: str) -> bool:
+    """Whether no words are left of it but for those that may be tags."""
+    return not is_speakable(_TAG.sub("", sentence))
 
 
 def _packed(units: Sequence[str], most: int) -> list[str]:
@@ -139,23 +151,37 @@ def _packed(units: Sequence[str], most: int) -> list[str]:
     return [stretch.strip() for stretch in packed]
 
 
-def _reopened(stretches: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
-    before: list[tuple[str, str]] = []
+def _reopened(stretches: Sequence[str], around: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    """The stretches, each of which closes what is open at its end and opens what was so at the end of the one before.
+
+    As engines read them, a tag is open or it is not, however often it was opened.
+    """
+    opened: dict[re.Pattern[str], str] = {}  # by its kind, as it was written
     for stretch in stretches:
-        whole = "".join(opens for opens, _ in before) + stretch
-        before = [pair for pair in pairs if whole.count(pair[0]) > whole.count(pair[1])]
-        yield whole + "".join(closes for _, closes in reversed(before))
+        rest = stretch
+        while closed := next((kind for kind in opened if (tag := kind.match(rest)) and tag[1]), None):
+            rest = closed.sub("", rest, count=1).lstrip()  # there are no words for it
+            del opened[closed]
+        whole = "".join(opened.values()) + rest
+        for kind in around:
+            for tag in [*kind.finditer(whole)][-1:]:
+                if tag[1]:
+                    opened.pop(kind, None)
+                else:
+                    opened[kind] = tag.group()
+        yield whole + "".join(f"{tag[0]}/{tag[1:]}" for tag in reversed(opened.values()))
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:
     if text[dot] != ".":
         return False
-    word = re.search(r"[\w.]+$", text[:dot])
+    word = _WORD_END.search(text[max(0, dot - _LONGEST_LOOK) : dot])
     if word is None:
         return False
     last = word.group().lower()
     if last in _BEFORE_NUMBERS:
-        return text[dot + 1 :].lstrip()[:1].isdigit()
+        following = _NEXT.match(text, dot + 1)
+        return following is not None and following[1].isdigit()
     # "J. Smith", "e.g. this": the dot belongs to the word; a number may well end a sentence
     return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and last not in "aiou")
 
@@ -170,11 +196,18 @@ def _shorten(sentence: str, language: str, limit: int) -> list[str]:
     while len(sentence) - start > limit:
         inside = [cut for cut in cuts if start + limit // 3 < cut <= start + limit]
         inside = inside or [cut for cut in cuts_at_spaces if start < cut <= start + limit]
-        end = inside[-1] if inside else start + limit
+        end = inside[-1] if inside else _before_tag(sentence, start, start + limit)
         out.append(sentence[start:end].strip())
         start = end
     out.append(sentence[start:].strip())
     return [piece for piece in out if piece]
+
+
+def _before_tag(text: str, start: int, cut: int) -> int:
+    """Where to cut behind `start`: in front of the tag within which the cut would fall, if any."""
+    opens = max(text.rfind("[", start, cut), text.rfind("<", start, cut))
+    tag = _TAG.match(text, opens) if opens > start else None
+    return opens if tag and tag.end() > cut else cut
 
 
 def join_sentences(sentences: list[str], language: str) -> str:

@@ -29,6 +29,9 @@ CHINESE: dict[str, str] = {
         "第 {part} 部分，共 {parts} 部分：已识别 {heard:.0f} 秒，共 {seconds:.0f} 秒……"
     ),
     "Heard {done} of {parts} parts.": "已识别 {done} 部分，共 {parts} 部分。",
+    "A clip of {length} is heard to its end: Continue shows all of it.": (
+        "一段 {length}的音频已全部识别：点“继续”即可查看全部。"
+    ),
     "A clip of {length} is not heard to its end: {done} of {parts} parts are done.": (
         "一段 {length}的音频尚未识别完：已完成 {done} 部分，共 {parts} 部分。"
     ),
@@ -516,8 +519,13 @@ CHINESE: dict[str, str] = {
     "Not loaded in this Space: {titles}.": "此 Space 未加载：{titles}。",
     "About {seconds:.0f} s of GPU time.": "约需 {seconds:.0f} 秒 GPU 时间。",
     "About {seconds:.0f} s of GPU time, in {parts} parts.": "约需 {seconds:.0f} 秒 GPU 时间，分 {parts} 段进行。",
-    "A text is spoken to its end, but not shown: Continue shows it.": (
-        "有一篇文本已全部合成但尚未显示：点“继续”即可查看。"
+    "A text is spoken to its end: Continue shows all of it.": "有一篇文本已全部合成：点“继续”即可查看全部。",
+    "{told} It is under way in another tab; Continue goes on here instead.": (
+        "{told}它正在另一个标签页中进行；点“继续”将改在此处进行。"
+    ),
+    "This goes on in another tab.": "此任务已转到另一个标签页继续。",
+    "The model of this job is not offered any more. Take away what is done, and order the rest anew.": (
+        "此任务所用的模型已不再提供。请下载已完成的部分，其余部分请重新提交。"
     ),
     "A text was not finished: {done} of {total} parts are spoken.": (
         "有一篇文本尚未完成：共 {total} 段，已合成 {done} 段。"
@@ -744,6 +752,9 @@ CHINESE |= {
         "此任务正在进行中。请先停止，或等待其完成。"
     ),
     "This job is not kept any more. Begin it anew.": "此任务已不再保留，请重新开始。",
+    "The disk of this server is full: what takes several parts can't be kept. Try again later, or give less.": (
+        "服务器磁盘已满，无法保存需分多段处理的任务。请稍后再试，或缩短内容。"
+    ),
 }
 CHINESE |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 CHINESE |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, name(code))}

@@ -18,6 +18,7 @@ FIRST = "es"  # the language offered at first
 
 
 WORK = long_texts.work_of(__name__)
+on_more, on_continue = going_on.handlers(WORK)
 
 
 @common.computes(width=long_texts.WIDTH, status=0)
@@ -26,18 +27,6 @@ def on_speak(path: str | None, transcript: str, text: str, language: str, *order
     if message := mismatch(text, language):
         gr.Warning(message, title=say("Warning"))
     yield from reference.speak(path, transcript, text, language, *order, work=WORK)
-
-
-@common.computes(width=long_texts.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
-def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
-    """The next part of a long text."""
-    yield from going_on.follows(step, WORK)
-
-
-@common.computes(width=long_texts.WIDTH, status=0)
-def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
-    """What was spoken of a text that was not finished, and its next part."""
-    yield from going_on.resumed(kept, WORK)
 
 
 def mismatch(text: str, language: str) -> str:

@@ -4,15 +4,16 @@ On ZeroGPU the page fetches a fresh token for every event, so that each part com
 and between two parts others have their turn. A job lies on disk; which one the page has not finished, the browser
 remembers. Knows no single page and no task.
 
-A page describes its work as a `Work`, builds and wires a GoingOn, and has three handlers around begun(), follows() and
-resumed(), each with computes(width=work.width + WIDTH): the page's own values, then those of the GoingOn. Its Stop
-calls rest() before common.halt() and shows resting() at its end; whatever else it begins anew shows anew().
+A page describes its work as a `Work`, builds and wires a GoingOn with the handlers() of that work, and yields the
+page's own values, then those of the GoingOn. Whatever it begins anew shows anew() first, then begun() where it is long.
+Its Stop calls rest() before common.halt() and shows resting() at its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -31,7 +32,9 @@ WIDTH = 4  # values of GoingOn.all()
 SKIP = gr.skip()
 SAME = (SKIP,) * WIDTH
 PATIENCE = 30.0  # seconds that whoever worked on a job before has to end
-STORED = "funaudio-unfinished"  # what the browser calls it, before the page's name
+# What the browser calls it, before the page's name. All tabs of a browser share it: nothing is ever taken out, for that
+# might be another tab's, and the id of a job that is gone does no harm.
+STORED = "funaudio-unfinished"
 # Gradio scrambles what the browser stores; a key of its own would be another one after a restart of the app. Nothing is
 # kept secret by it: what is stored is the id of the visitor's own job.
 KEY = "funaudio"
@@ -44,25 +47,29 @@ Step = tuple[str, int]  # a job's id and how many of its parts are done
 class Work:
     """The long work of one page.
 
-    page: the `__name__` of its module. width: how many values its handlers yield before those of the GoingOn.
-    part: does the next part of a job and keeps what came of it; yields the page's values, the last of them with
-    everything that is done so far. shown: the page's values that show what is done so far. told: a sentence on a job
-    that is not finished.
+    page: the `__name__` of its module. kind: of its orders, by which they are told from others, and from those that an
+    earlier release wrote otherwise. width: how many values its handlers yield before those of the GoingOn; the first of
+    them is the status line's. part: does the next part of a job and keeps what came of it; yields the page's values,
+    the last of them with everything that is done so far. shown: the page's values that show what is done so far, also
+    where who did it is not offered any more. told: a sentence on a job that rests. able: whether who is to do it is
+    offered.
     """
 
     page: str
+    kind: str
     width: int
     part: Callable[[Job], Iterator[tuple[Any, ...]]]
     shown: Callable[[Job], tuple[Any, ...]]
     told: Callable[[Job], Phrase]
+    able: Callable[[Job], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
     """The components, in the order of their values.
 
-    step: changes when a part is done and another one follows. kept: in the browser, the id of the job that is not
-    finished, in a list, for it stores nothing that is empty but that. note, resume: seen while there is one that rests.
+    step: changes when a part is done and another one follows. kept: in the browser, the id of the job that was worked
+    on last, in a list, for it stores nothing that is empty but that. note, resume: seen while there is one that rests.
     """
 
     step: gr.State
@@ -86,15 +93,42 @@ def build(name: str) -> GoingOn:
     return GoingOn(step, kept, note, resume)
 
 
+def handlers(work: Work) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A page's handlers for the next part, given the step, and for Continue, given what the browser keeps."""
+
+    def on_more(step: Step | None) -> Iterator[tuple[Any, ...]]:
+        yield from follows(step, work)
+
+    def on_continue(kept: object) -> Iterator[tuple[Any, ...]]:
+        yield from resumed(kept, work)
+
+    for handler in (on_more, on_continue):
+        handler.__module__ = work.page  # on which Stop ends them
+    width = work.width + WIDTH
+    more = common.computes(width=width, status=0, first=lambda step: due(step, work))(on_more)
+
+    @wraps(more)
+    def on_more_or_rest(step: Step | None) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from more(step)
+        except gr.Error:
+            if _is_due(step, work):  # its turn never came, such as where the line is full: a part would rest by itself
+                rest(work)
+                yield (*(SKIP,) * work.width, *resting(work))
+            raise
+
+    return on_more_or_rest, common.computes(width=width, status=0)(on_continue)
+
+
 def wire(
     going: GoingOn, work: Work, follows: Callable[..., Any], resumed: Callable[..., Any], outputs: list[Any]
 ) -> None:
     """Let a part follow a part, the button go on with the job, and a page that is opened find what is not finished.
 
-    follows, resumed: the page's handlers around the functions of that name. outputs: of the page, work.width of them.
+    follows, resumed: those of handlers(). outputs: of the page, work.width of them.
     """
     shown = [*outputs, *going.all()]
-    part = going.step.change(
+    going.step.change(
         follows,
         going.step,
         shown,
@@ -103,22 +137,14 @@ def wire(
         show_progress="hidden",
         api_visibility="private",
     )
-    again = going.resume.click(resumed, going.kept, shown, **common.HEAVY, api_visibility="private")
+    going.resume.click(resumed, going.kept, shown, **common.HEAVY, api_visibility="private")
 
-    def on_refused() -> tuple[Any, Any]:  # such as where the line is full
-        rest(work)
-        return resting(work)
-
-    for event in (part, again):
-        event.failure(on_refused, None, [going.note, going.resume], show_progress="hidden", api_visibility="private")
-
-    def on_arrival(kept: list[str]) -> tuple[Any, ...]:
-        return offered(kept, work)[1:] if kept and not visits.going(work.page) else SAME[1:]
+    def on_arrival(kept: object) -> tuple[Any, ...]:
+        return SAME if visits.going(visits.held(work.page)) else offered(kept, work)
 
     page, tab = _surroundings()
     arrives = [page.load, tab.select] if tab else [page.load]  # what is in a tab shows nothing before that is opened
-    seen = [going.kept, going.note, going.resume]
-    gr.on(arrives, on_arrival, going.kept, seen, show_progress="hidden", api_visibility="private")
+    gr.on(arrives, on_arrival, going.kept, going.all(), show_progress="hidden", api_visibility="private")
 
 
 def _surroundings() -> tuple[gr.Blocks, gr.Tab | None]:
@@ -132,101 +158,137 @@ def _surroundings() -> tuple[gr.Blocks, gr.Tab | None]:
 
 
 def begun(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
-    """Do the first part of a new job, in place of the one that the page had."""
-    anew(work)
+    """Do the first part of a new job, after anew()."""
     visits.holds(work.page, job)
-    visits.goes(work.page, True)
+    visits.goes(job.id, True)
     yield from _part(job, work)
 
 
 def anew(work: Work) -> tuple[Any, ...]:
-    """End the job that the page has, if any, and the part of it that is under way; the values that offer none."""
-    going, id_ = visits.going(work.page), visits.held(work.page)
-    visits.goes(work.page, False)
-    if going and (job := _found([id_])) is not None:
+    """End the job that the page has, if any, and the part of it that is under way; the values that offer none.
+
+    What is under way in another tab goes on there. Raises BadInput where the part does not end.
+    """
+    id_ = visits.held(work.page)
+    visits.goes(id_, False)
+    if (job := _found([id_], work)) is not None and not visits.going_elsewhere(id_):
         with job.work(PATIENCE):  # what it was still saying must not come after what is said next
             pass
-    visits.releases(work.page)
+    visits.releases(work.page, id_)
     return _none()
 
 
 def due(step: Step | None, work: Work) -> None:
     """Raises Stopped where the part that would follow is not wanted any more; to be asked before waiting in line."""
-    if step is None or step[0] != visits.held(work.page) or not visits.going(work.page):
+    if not _is_due(step, work):
         raise Stopped
 
 
-def follows(step: Step, work: Work) -> Iterator[tuple[Any, ...]]:
+def _is_due(step: Step | None, work: Work) -> bool:
+    return step is not None and step[0] == visits.held(work.page) and visits.going(step[0])
+
+
+def follows(step: Step | None, work: Work) -> Iterator[tuple[Any, ...]]:
     """Do the next part."""
-    due(step, work)
-    yield from _part(jobs.find(step[0]), work)
+    due(step, work)  # still, after a while in line
+    yield from _part(jobs.find(visits.held(work.page)), work)
 
 
-def resumed(kept: list[str], work: Work) -> Iterator[tuple[Any, ...]]:
+def resumed(kept: object, work: Work) -> Iterator[tuple[Any, ...]]:
     """Show what is done of the job that the browser remembers, then do its next part.
 
-    Raises BadInput where it is not kept any more.
+    Raises BadInput where it is not kept any more, or where nobody is offered who could do the rest.
     """
-    job = _found(kept)
+    page = (SKIP,) * work.width
+    job = _found(kept, work)
     if job is None:
-        yield (*(SKIP,) * work.width, *_none())
+        yield (*page, *_none())
         raise BadInput("This job is not kept any more. Begin it anew.")
     visits.holds(work.page, job)
-    visits.goes(work.page, True)
+    visits.goes(job.id, True)
     if job.done:
         yield (*work.shown(job), *SAME)
+    if not job.finished and not work.able(job):
+        visits.releases(work.page, job.id)
+        job.end()
+        yield (*page, *_none())
+        raise BadInput(
+            "The model of this job is not offered any more. Take away what is done, and order the rest anew."
+        )
     yield from _part(job, work)
 
 
 def _part(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
-    """The next part, if there is one; with the last value the part after it begins, as an event of its own."""
+    """The next part, if there is one; with the last value the part after it begins, as an event of its own.
+
+    However it ends before that, nothing follows by itself.
+    """
     page = (SKIP,) * work.width
-    yield (*page, SKIP, [job.id], gr.HTML(visible=False), gr.Button(visible=False))
     try:
+        yield (*page, SKIP, [job.id], gr.HTML(visible=False), gr.Button(visible=False))
         with job.work(PATIENCE) as wanted:
             for values in within(heeding(wanted), iter(()) if job.finished else work.part(job)):
                 yield (*values, *SAME)
                 if wanted.is_set():
                     raise Stopped
-    except Stopped:
+            if finished := job.finished:
+                visits.releases(work.page, job.id)
+                job.end()
+            elif not visits.going(job.id):
+                raise Stopped
+    except BaseException as reason:
+        visits.goes(job.id, False)
+        if not isinstance(reason, GeneratorExit):  # which says that nobody looks any more
+            yield from _left(job, work)
         raise
-    except Exception:
-        visits.goes(work.page, False)
-        yield (*page, *offered([job.id], work))
-        raise
-    if job.finished:
-        visits.releases(work.page)
-        job.end()
-        yield (*page, *_none())
+    yield (*page, *(_none() if finished else ((job.id, job.done), SKIP, SKIP, SKIP)))
+
+
+def _left(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
+    """What a page shows whose part ended before its time, unless the page has begun something else since."""
+    if visits.held(work.page) != job.id:
+        return
+    if visits.going_elsewhere(job.id):
+        visits.releases(work.page, job.id)
+        yield (say("This goes on in another tab."), *(SKIP,) * (work.width - 1), *_none())
     else:
-        yield (*page, (job.id, job.done), SKIP, SKIP, SKIP)
+        yield ("", *(SKIP,) * (work.width - 1), *resting(work))
 
 
 def rest(work: Work) -> None:
     """Let no further part begin by itself: what Stop does first, before it ends the one under way."""
-    visits.goes(work.page, False)
+    visits.goes(visits.held(work.page), False)
 
 
-def resting(work: Work) -> tuple[Any, Any]:
-    """Values of note and resume that offer to go on with the job that the page has, if any: what Stop does last."""
-    return offered([visits.held(work.page)], work)[2:]
+def resting(work: Work) -> tuple[Any, ...]:
+    """Values of a GoingOn that offer to go on with the job that the page has, if any: what Stop does last."""
+    job = _found([visits.held(work.page)], work)
+    if job is None:
+        return _none()
+    told = work.told(job)
+    if visits.going_elsewhere(job.id):  # or here, just before a reload
+        told = Phrase("{told} It is under way in another tab; Continue goes on here instead.", told=told)
+    return SKIP, [job.id], gr.HTML(say(told), visible=True), gr.Button(visible=True)
 
 
-def offered(kept: list[str], work: Work) -> tuple[Any, ...]:
+def offered(kept: object, work: Work) -> tuple[Any, ...]:
     """Values of a GoingOn that offer to go on with the job that the browser remembers, if it is still there."""
-    job = _found(kept)
+    job = _found(kept, work)
     if job is None:
         return _none()
     visits.holds(work.page, job)
-    return SKIP, SKIP, gr.HTML(say(work.told(job)), visible=True), gr.Button(visible=True)
+    return resting(work)
 
 
 def _none() -> tuple[Any, ...]:
-    return SKIP, [], gr.HTML("", visible=False), gr.Button(visible=False)
+    return SKIP, SKIP, gr.HTML("", visible=False), gr.Button(visible=False)
 
 
-def _found(kept: list[str]) -> Job | None:
+def _found(kept: object, work: Work) -> Job | None:
+    """The job of this work that a browser, or a script, names in a list; None for whatever else it sends."""
+    id_ = kept[0] if isinstance(kept, list) and kept else None
     try:
-        return jobs.find(kept[0]) if kept else None
+        job = jobs.find(id_) if isinstance(id_, str) else None
     except BadInput:
         return None
+    return job if job is not None and job.order.get("kind") == work.kind else None

@@ -58,11 +58,12 @@ def on_speak(
     yield *speaking.says(say("Reading the instruction…")), understood, "", None, *going_on.SAME
     speaker = choosing.voice_of(voice, language, engine, path, transcript, consent)
     line = tasks.line(text, language, speaker, engine, speed, common.draw_seed(seed), instruction)
-    if len(parts := tasks.stretched(line)) > 1:
+    parts, going = tasks.stretched(line), going_on.anew(WORK)
+    if len(parts) > 1:
         job = tasks.long_text(parts, engine, 1, understood=understood, neutral_speed=speed if compare else None).job
         yield from going_on.begun(job, WORK)
         return
-    going, kept = going_on.anew(WORK), list[Finished]()
+    kept = list[Finished]()
     for values in speaking.perform(line, engine, 1, kept):
         yield *values, *[speaking.SKIP] * MORE, *going
         going = going_on.SAME
@@ -85,28 +86,17 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
     for values in long_texts.part(job):
         yield *values, *[speaking.SKIP] * MORE
     text = LongText(job)
-    if job.finished and (speed := text.extra["neutral_speed"]) is not None:
+    if job.finished and (speed := text.extra.get("neutral_speed")) is not None:
         yield from compared(text.line(0), text.spoken(0).take, speed, text.engine)
 
 
 def shown(job: Job) -> tuple[Any, ...]:
     """Values of the page but for those of its GoingOn: all that is spoken so far of a long text."""
-    return *long_texts.shown(job), LongText(job).extra["understood"], "", None
+    return *long_texts.shown(job), LongText(job).extra.get("understood", ""), "", None
 
 
-WORK = going_on.Work(__name__, speaking.WIDTH + MORE, part, shown, long_texts.told)
-
-
-@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
-def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
-    """The next part of a long text."""
-    yield from going_on.follows(step, WORK)
-
-
-@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0)
-def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
-    """What was spoken of a text that was not finished, and its next part."""
-    yield from going_on.resumed(kept, WORK)
+WORK = replace(long_texts.work_of(__name__), width=speaking.WIDTH + MORE, part=part, shown=shown)
+on_more, on_continue = going_on.handlers(WORK)
 
 
 def read(instruction: str, language: str, engine: str) -> str:

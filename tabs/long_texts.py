@@ -11,9 +11,9 @@ import gradio as gr
 from funaudio_core import tasks
 from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.long_texts import Finished, LongText
+from funaudio_core.pipelines.long_texts import KIND, Finished, LongText
 from funaudio_core.types import Line
-from tabs import common, going_on, speaking
+from tabs import common, going_on, speaking, visits
 from tabs.going_on import GoingOn, Work
 from tabs.player import Playback
 from tabs.speaking import Order, Stage
@@ -64,24 +64,23 @@ def wire_stop(stop: gr.Button, stage: Stage, going: GoingOn, work: Work) -> None
     def on_stop() -> Iterator[tuple[Any, ...]]:
         going_on.rest(work)
         for values in speaking.stopped(work.page):
-            yield *values, SKIP, SKIP
+            yield *values, *going_on.SAME
         yield SKIP, SKIP, *going_on.resting(work)
 
-    stop.click(on_stop, None, [stage.status, stage.live, going.note, going.resume], api_visibility="private")
+    stop.click(on_stop, None, [stage.status, stage.live, *going.all()], api_visibility="private")
 
 
 def work_of(page: str) -> Work:
     """The long work of a page that has no outputs but the stage's. page: the `__name__` of its module."""
-    return Work(page, speaking.WIDTH, part, shown, told)
+    return Work(page, KIND, speaking.WIDTH, part, shown, told, lambda job: offers(LongText(job).engine))
 
 
 def speak(line: Line, engine: str, tries: int, work: Work) -> Iterator[tuple[Any, ...]]:
     """Values of a page that has no outputs but the stage's: the line, or the first part of one that is long."""
-    parts = tasks.stretched(line)
+    parts, going = tasks.stretched(line), going_on.anew(work)
     if len(parts) > 1:
         yield from going_on.begun(tasks.long_text(parts, engine, tries).job, work)
         return
-    going = going_on.anew(work)
     for values in speaking.perform(line, engine, tries):
         yield *values, *going
         going = going_on.SAME
@@ -107,17 +106,27 @@ def shown(job: Job) -> tuple[Any, ...]:
 
 
 def told(job: Job) -> Phrase:
-    """What a page says of a text that rests, or was stopped between its end and the moment at which that is shown."""
+    """What a page says of a text that rests, also of one that is spoken, but of which not all is shown or compared."""
     if job.finished:
-        return Phrase("A text is spoken to its end, but not shown: Continue shows it.")
+        return Phrase("A text is spoken to its end: Continue shows all of it.")
     return Phrase("A text was not finished: {done} of {total} parts are spoken.", done=job.done, total=job.total)
+
+
+def offers(engine: str) -> bool:
+    """Whether an engine that a text was ordered from is still there to speak; "" stands for the one offered first."""
+    return not engine or engine in tasks.synthesizers()
 
 
 def _so_far(text: LongText, number: int) -> tuple[Any, ...]:
     """With the status that the stretch of that number has at its end."""
-    status, line = speaking.spoken_by(text.engine), text.line(0)
+    line = text.line(0)
+    gone = not offers(text.engine)  # and with it who knows its title
+    status = say("Spoken by {engine}.", engine=text.engine) if gone else speaking.spoken_by(text.engine)
     shown = status if text.job.finished else _numbered(status, text.job, number)
-    return (shown, SKIP, *speaking.outcome(text.whole(), line), line.seed)
+    whole = text.whole()
+    files = speaking.written(whole.take, line)
+    visits.shows(text.job.id, files)
+    return (shown, SKIP, *speaking.outcome(whole, line, files), line.seed)
 
 
 def _numbered(status: str, job: Job, number: int) -> str:

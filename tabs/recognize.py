@@ -16,7 +16,7 @@ from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.background import BackgroundCaptions
-from funaudio_core.pipelines.long_clips import LongClip, Order
+from funaudio_core.pipelines.long_clips import KIND, LongClip, Order
 from funaudio_core.types import Audio, Span, Transcript
 from tabs import common, going_on, speaking, timeline, transcripts
 from tabs.words import add, say, word
@@ -65,18 +65,6 @@ def on_recognize(
     job = tasks.long_clip(clip, how).job
     del clip  # hours of it; what is heard comes from the disk
     yield from going_on.begun(job, WORK)
-
-
-@common.computes(width=WIDTH + going_on.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
-def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
-    """The next stretch of a long clip, begun by the page itself."""
-    yield from going_on.follows(step, WORK)
-
-
-@common.computes(width=WIDTH + going_on.WIDTH, status=0)
-def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
-    """What was heard of a long clip, then its next stretch."""
-    yield from going_on.resumed(kept, WORK)
 
 
 def _emptied() -> tuple[Any, ...]:
@@ -148,16 +136,28 @@ def _so_far(job: Job) -> tuple[Any, ...]:
     return status, *_drawn(clip.whole(found), wave, found.moods), *files, SKIP
 
 
-def _unfinished(job: Job) -> Phrase:
+def _told(job: Job) -> Phrase:
+    length = audio.spell(LongClip(job).seconds)
+    if job.finished:
+        return Phrase("A clip of {length} is heard to its end: Continue shows all of it.", length=length)
     return Phrase(
         "A clip of {length} is not heard to its end: {done} of {parts} parts are done.",
-        length=audio.spell(LongClip(job).seconds),
+        length=length,
         done=job.done,
         parts=job.total,
     )
 
 
-WORK: going_on.Work = going_on.Work(page=__name__, width=WIDTH, part=_part, shown=_so_far, told=_unfinished)
+WORK = going_on.Work(
+    page=__name__,
+    kind=KIND,
+    width=WIDTH,
+    part=_part,
+    shown=_so_far,
+    told=_told,
+    able=lambda job: LongClip(job).order.engine in tasks.recognizers(),
+)
+on_more, on_continue = going_on.handlers(WORK)
 
 
 def _complete(transcript: Transcript, wave: str, moods: Sequence[Span], name: str) -> tuple[Any, ...]:
@@ -238,7 +238,7 @@ def on_stop() -> Iterator[tuple[Any, ...]]:
     """End what the visitor has running; a long clip can be gone on with."""
     going_on.rest(WORK)
     for status, _ in speaking.stopped(__name__):
-        yield status, SKIP, SKIP
+        yield status, *going_on.SAME
     yield SKIP, *going_on.resting(WORK)
 
 
@@ -329,7 +329,7 @@ def _build_file(chosen: list[Any]) -> None:
         **common.HEAVY,
         api_visibility="undocumented",
     )
-    stop.click(on_stop, None, [status, going.note, going.resume], api_visibility="private")
+    stop.click(on_stop, None, [status, *going.all()], api_visibility="private")
     table.select(on_select, table, clip, api_visibility="private")
     common.expose(
         recognize,

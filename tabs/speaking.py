@@ -104,6 +104,7 @@ def stopped(page: str) -> Iterator[tuple[str, str]]:
 
 SKIP = gr.skip()
 WIDTH = 8  # values of Stage.all()
+Files = tuple[str, str, str]  # paths of a take's WAV, SRT and VTT
 
 
 def says(status: str) -> tuple[Any, ...]:
@@ -135,12 +136,17 @@ def perform(
     """
     yield *emptied(reading(engine)), line.seed
     kept: list[Finished] = [] if finished is None else finished
+    first: Take | None = None
+    files: Files = ("", "", "")
     for status, live, take in takes(line, engine, tries, Playback(), kept, pieces):
         if take is None:
             yield (status, live, *[SKIP] * 6)
         else:
-            yield (status, live, result(take, line.language), SKIP, *_files(take, line), take.seed)
-    yield (spoken_by(engine), SKIP, *outcome(kept[-1], line), kept[-1].take.seed)
+            first, files = take, written(take, line)
+            yield (status, live, *_taken(take, line, files, SKIP), take.seed)
+    best = kept[-1].take
+    files = files if best is first else written(best, line)
+    yield (spoken_by(engine), SKIP, *outcome(kept[-1], line, files), best.seed)
 
 
 def emptied(status: str) -> tuple[Any, ...]:
@@ -148,9 +154,23 @@ def emptied(status: str) -> tuple[Any, ...]:
     return (status, SILENT, None, "", *[common.asleep()] * 3)
 
 
-def outcome(finished: Finished, line: Line) -> tuple[Any, ...]:
-    """Values for result, report and downloads of what is kept. The files are named after the line."""
-    return result(finished.take, line.language), show(finished.report), *_files(finished.take, line)
+def outcome(finished: Finished, line: Line, files: Files) -> tuple[Any, ...]:
+    """Values for result, report and downloads of what is kept. files: those of its take, as written() made them."""
+    return _taken(finished.take, line, files, show(finished.report))
+
+
+def written(take: Take, line: Line) -> Files:
+    """A take as files that are named after the line; the WAV is both played and downloaded."""
+    stem, shown = common.safe_name(line.text, "speech"), cues(take, line.language)
+    return (
+        common.wav_of(take.audio, f"{stem}.wav"),
+        common.file_of(subtitles.to_srt(shown), f"{stem}.srt"),
+        common.file_of(subtitles.to_vtt(shown), f"{stem}.vtt"),
+    )
+
+
+def _taken(take: Take, line: Line, files: Files, report: Any) -> tuple[Any, ...]:
+    return _played(files[0], take, line.language), report, *map(common.download, files)
 
 
 def reading(engine: str) -> str:
@@ -212,18 +232,12 @@ def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:
 
 def result(take: Take, language: str) -> Any:
     """The update that shows a take with its subtitles."""
+    return _played(common.playable(take.audio), take, language)
+
+
+def _played(path: str, take: Take, language: str) -> Any:
     shown = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in cues(take, language)]
-    return gr.Audio(value=common.playable(take.audio), subtitles=shown or None)
-
-
-def _files(take: Take, line: Line) -> tuple[Any, Any, Any]:
-    stem = common.safe_name(line.text, "speech")
-    shown = cues(take, line.language)
-    return (
-        common.download(common.wav_of(take.audio, f"{stem}.wav")),
-        common.download(common.file_of(subtitles.to_srt(shown), f"{stem}.srt")),
-        common.download(common.file_of(subtitles.to_vtt(shown), f"{stem}.vtt")),
-    )
+    return gr.Audio(value=path, subtitles=shown or None)
 
 
 def show(report: TakeReport) -> str:

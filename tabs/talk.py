@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import gradio as gr
 
 from funaudio_core import journal, tasks
 from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.ahead import ahead
+from funaudio_core.pipelines.ahead import beating
 from funaudio_core.pipelines.chat import Done, Understood, Wrote
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.prosody import Baseline
@@ -21,6 +22,7 @@ from tabs.words import say
 
 USUAL = "en"  # language of the first reply, where what is said leaves a choice
 SKIP = gr.skip()
+PACE = 0.1  # seconds between two updates for words; the page is sent its whole history with each
 Message = dict[str, Any]
 
 
@@ -56,11 +58,11 @@ def exchange(
 ) -> Iterator[tuple[Any, ...]]:
     """Values for (history, talk, player, status, text box) as the exchange goes on.
 
-    The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was written.
+    The conversation is handed over at every step, so that an interrupted reply is remembered as far as it was shown.
     """
     playback = Playback()
     written = ""
-    for event in ahead(events):  # the next piece is made while the page shows the one before
+    for event in _paced(events):
         if isinstance(event, Listening):
             yield (SKIP, SKIP, SKIP, common.heard_of(event.seconds, clip.duration if clip else 0.0), SKIP)
         elif isinstance(event, Heard):
@@ -85,6 +87,35 @@ def exchange(
             usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
             talk = replace(talk, baseline=usually, language=event.language)
             yield _finished(event, talk, choosing.spec_of(engine).title)
+
+
+def _paced(events: Iterator[tasks.Talking]) -> Iterator[tasks.Talking]:
+    """The same, the next made while the page shows the one before; words that come within PACE of others wait for it.
+
+    They come as one, and never behind what was made after them: their sound, or an error.
+    """
+    kept: list[Wrote] = []
+    shown = float("-inf")
+    try:
+        for beat in beating(events, PACE):
+            event = beat[0] if beat else None
+            if isinstance(event, Wrote):
+                kept.append(event)
+                if time.monotonic() < shown + PACE:
+                    continue
+            if kept:
+                yield _joined(kept)
+                kept, shown = [], time.monotonic()
+            if event is not None and not isinstance(event, Wrote):
+                yield event
+    except Exception:
+        if kept:
+            yield _joined(kept)
+        raise
+
+
+def _joined(words: Sequence[Wrote]) -> Wrote:
+    return replace(words[-1], delta="".join(each.delta for each in words))
 
 
 def _finished(done: Done, talk: Talk, engine: str) -> tuple[Any, ...]:

@@ -32,14 +32,15 @@ KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's
 class _Visit:
     """files: those that it brought, with when that was last, epoch seconds, and those that it got.
 
-    jobs: by page, the id of the long work that is kept for it. going: pages on which part follows part of that.
-    began: steps of handlers under way. seen: when it did something last, by time.monotonic(). ended: whether its page
-    was closed since.
+    jobs: by page, the id of the long work that is kept for it. going: ids of those of which part follows part.
+    shown: by what they are of, the files that were shown last, and those before them. began: steps of handlers under
+    way. seen: when it did something last, by time.monotonic(). ended: whether its page was closed since.
     """
 
     files: dict[Path, float] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     going: set[str] = field(default_factory=set)
+    shown: dict[str, list[list[Path]]] = field(default_factory=dict)
     began: int = 0
     seen: float = field(default_factory=time.monotonic)
     ended: bool = False
@@ -76,6 +77,24 @@ def gets(path: str | Path) -> None:
     _note(path, session(), math.inf)
 
 
+def shows(of: str, paths: Iterable[str]) -> None:
+    """Files that were made for the caller are shown in place of those of the call before, where that was `of` the same.
+
+    Those of the call before that one are deleted. Its own are not yet: they are seen until these have arrived.
+    """
+    old: list[Path] = []
+    if visitor := session():
+        with _guard:
+            visit = _seen(visitor)
+            shown = visit.shown.setdefault(of, [])
+            shown.append([Path(path).resolve() for path in paths])
+            old = shown.pop(0) if len(shown) > 2 else []
+            for file in old:
+                visit.files.pop(file, None)
+    for file in old:
+        leftovers.delete(file, math.inf)
+
+
 def _note(path: str | Path, visitor: str, last: float) -> None:
     try:
         file = Path(path).resolve()
@@ -95,6 +114,7 @@ def holds(page: str, job: Job) -> None:
             visit = _seen(visitor)
             before, visit.jobs[page] = visit.jobs.get(page, ""), job.id
     if before and before != job.id:
+        goes(before, False)
         _let_go([before])
 
 
@@ -105,27 +125,38 @@ def held(page: str) -> str:
         return visit.jobs.get(page, "") if visit is not None else ""
 
 
-def releases(page: str) -> None:
-    """A page of the caller's visit needs its job no more: delete it, unless another visit holds it."""
+def releases(page: str, id_: str) -> None:
+    """A page of the caller's visit needs a job no more: delete it, unless another visit holds it.
+
+    Nothing happens where the page has another one by now.
+    """
     with _guard:
         visit = _visits.get(session(), _Visit())
-        visit.going.discard(page)
-        id_ = visit.jobs.pop(page, "")
-    if id_:
-        _let_go([id_])
+        visit.going.discard(id_)
+        if visit.jobs.get(page) != id_:
+            return
+        del visit.jobs[page]
+    _let_go([id_])
 
 
-def goes(page: str, on: bool) -> None:
-    """Whether part follows part of the job that is kept for a page of the caller's visit."""
+def goes(id_: str, on: bool) -> None:
+    """Whether part follows part of a job, for the caller's visit."""
     with _guard:
         visit = _visits.get(session(), _Visit())
-        (visit.going.add if on else visit.going.discard)(page)
+        (visit.going.add if on else visit.going.discard)(id_)
 
 
-def going(page: str) -> bool:
-    """Whether part follows part of the job that is kept for a page of the caller's visit."""
+def going(id_: str) -> bool:
+    """Whether part follows part of a job, for the caller's visit."""
     with _guard:
-        return page in _visits.get(session(), _Visit()).going
+        return id_ in _visits.get(session(), _Visit()).going
+
+
+def going_elsewhere(id_: str) -> bool:
+    """Whether part follows part of a job for another visit, of which no end was told."""
+    with _guard:
+        others = [visit for visitor, visit in _visits.items() if visitor != session() and not visit.ended]
+        return any(id_ in visit.going for visit in others)
 
 
 def _let_go(ids: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ A_RECORDING = Phrase("a recording of what to say")
 
 
 WORK = long_texts.work_of(__name__)
+on_more, on_continue = going_on.handlers(WORK)
 
 
 @common.computes(width=long_texts.WIDTH, status=0)
@@ -28,32 +29,21 @@ def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
     yield from reference.speak(*order, work=WORK)
 
 
-@common.computes(width=long_texts.WIDTH, status=0, first=lambda step: going_on.due(step, WORK))
-def on_more(step: going_on.Step) -> Iterator[tuple[Any, ...]]:
-    """The next part of a long text."""
-    yield from going_on.follows(step, WORK)
-
-
 @common.computes(width=long_texts.WIDTH, status=0)
-def on_continue(kept: list[str]) -> Iterator[tuple[Any, ...]]:
-    """What was spoken of a text that was not finished, and its next part."""
-    yield from going_on.resumed(kept, WORK)
-
-
-@common.computes(width=speaking.WIDTH, status=0)
 def on_convert(
     path: str | None, transcript: str, source: str | None, consent: bool, engine: str
 ) -> Iterator[tuple[Any, ...]]:
     """What the visitor says themselves, in the voice of the clip."""
     choosing.spec_of(engine).require(CONVERTS)
-    yield speaking.says(say("Examining the reference…"))
+    yield *speaking.says(say("Examining the reference…")), *going_on.SAME
     voice = reference.voice_of(path, transcript, consent)
     clip = common.read_clip(source, A_RECORDING, common.TURN_SECONDS)
-    yield speaking.says(say("Listening…"))
+    yield *speaking.says(say("Listening…")), *going_on.anew(WORK)
     for status in speaking.loading(engine):
-        yield speaking.says(status)
+        yield *speaking.says(status), *going_on.SAME
     line, pieces = tasks.said_again(clip, voice, engine)
-    yield from speaking.perform(line, engine, 1, pieces=pieces)
+    for values in speaking.perform(line, engine, 1, pieces=pieces):
+        yield *values, *going_on.SAME
 
 
 @common.shows_errors
@@ -142,7 +132,7 @@ def build() -> None:
     again.click(
         on_convert,
         [ref.clip, ref.transcript, source, ref.consent, engine],
-        stage.all(),
+        [*stage.all(), *going.all()],
         **common.HEAVY,
         api_visibility="private",
     )

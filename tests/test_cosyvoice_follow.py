@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import engines, gpu, settings, stopping, tasks
+from funaudio_core import engines, gpu, settings, tasks
 from funaudio_core.engines.base import Follower
 from funaudio_core.engines.cosyvoice import bistream, engine, manner, reading, text
 from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, Before
@@ -32,13 +32,14 @@ from funaudio_core.pipelines.chat import Wrote
 from funaudio_core.pipelines.stages import Said, Speaker
 from funaudio_core.stopping import Stopped, stoppable
 from funaudio_core.types import Audio, Conversation, Delivery, Line, Samples, Spoken, Style, Turn, Voice
-from tabs import chat
+from tabs import chat, talk
 from tabs.player import SILENT
-from tabs.talk import SKIP, Talk
+from tabs.talk import SKIP, Talk, exchange
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import noise
 from tests.cosyvoice_models import one_thread
+from tests.test_pipeline_chat import wait_for
 
 CLIP = noise(1.5, RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
@@ -191,6 +192,21 @@ def test_words_are_handed_on_once_they_are_certain(
     assert "".join(part.text for part in parts) == read
 
 
+@pytest.mark.parametrize(("language", "written"), [("en", "5 6 7 8 9 10 11 and "), ("zh", "今天有3个苹")])
+def test_no_end_is_looked_at_again_for_the_words_behind_it(
+    tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch, language: str, written: str
+) -> None:
+    looked: list[str] = []
+
+    def noting(said: str, *_: str) -> bool:
+        looked.append(said)
+        return False
+
+    monkeypatch.setattr(reading, "steady", noting)
+    list(reading.read(written, language, version, tokenizer))
+    assert len(looked) == len(set(looked)) > 4
+
+
 def test_japanese_is_read_clause_by_clause_where_it_becomes_katakana(tokenizer: Tokenizer, version: Version) -> None:
     parts = reading.read(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
     assert next(parts).text == ("それは大変でしたね" if version == 2 else "ソレ ワ タイヘン デシ タ ネ")
@@ -316,13 +332,15 @@ def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> Non
     feeds = [Feed[str](), Feed[str]()]
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(take, feed) for feed in feeds]
-        for word in words(SENTENCE):
+        try:
+            for word in words(SENTENCE):
+                for feed in feeds:
+                    feed.put(word)
+            assert list(loaded.stream(line(written="Hi.")))
+            assert not any(each.done() for each in asked)
+        finally:  # else the pool waits for ever
             for feed in feeds:
-                feed.put(word)
-        assert list(loaded.stream(line(written="Hi.")))
-        assert not any(each.done() for each in asked)
-        for feed in feeds:
-            feed.close()
+                feed.close()
         assert all(np.array_equal(each.result(), alone) for each in asked)
 
 
@@ -350,8 +368,7 @@ class Writer:
         try:
             for piece in self.pieces:
                 if piece == "HERE":
-                    while not self.may.wait(0.01):
-                        stopping.check()
+                    wait_for(self.may)
                 else:
                     yield piece
         finally:
@@ -429,6 +446,50 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
         assert last[0][-2]["content"].startswith(f"{SENTENCE} Would you like that?")
     finally:
         LocalContext.request.reset(token)
+
+
+def shown(steps: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+    """What the page shows of a reply, step by step; "*" for sound."""
+    for history, _, player, *_ in steps:
+        yield history[-1]["content"] if player is SKIP else "*"
+
+
+def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never behind their sound or an error."""
+
+    def events() -> Iterator[tasks.Talking]:
+        yield from map(Wrote, "Well")
+        yield Said(Spoken(CLIP, "Well"))
+        yield from map(Wrote, " no")
+        raise BadInput("The pen is empty.")
+
+    monkeypatch.setattr(talk, "PACE", 600.0)
+    seen: list[str] = []
+    with pytest.raises(BadInput, match="The pen is empty"):
+        seen.extend(shown(exchange(events(), Talk(), "kokoro")))
+    assert seen == ["W", "Well", "*", "Well no"]
+
+
+def test_words_are_shown_while_their_writer_pauses() -> None:
+    all_seen = threading.Event()
+
+    def events() -> Iterator[tasks.Talking]:
+        yield from map(Wrote, "Well")
+        wait_for(all_seen)
+        yield Said(Spoken(CLIP, "Well"))
+
+    for seen in shown(exchange(events(), Talk(), "kokoro")):
+        if seen == "Well":
+            all_seen.set()
+    assert all_seen.is_set()
+
+
+@pytest.mark.usefixtures("full_tier")
+def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = engines.load
+    monkeypatch.setattr(engines, "load", lambda spec: loaded if spec in engines.SYNTHESIZERS.values() else load(spec))
+    assert tasks._speaker(CLONE, tasks.Cast(synthesizer="cosyvoice3")).follower is loaded
+    assert tasks._speaker(CLONE, tasks.Cast(synthesizer="kokoro")).follower is None
 
 
 def test_what_can_follow_says_so() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
+import app
 from funaudio_core import jobs, settings
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, FunAudioError
+from tabs import uploads
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +127,104 @@ def test_old_ones_are_swept_but_for_those_at_work(home: Path) -> None:
     with busy.work():
         assert jobs.sweep(50) == 1
     assert {each.name for each in (home / "jobs").iterdir()} == {busy.id, fresh.id}
+
+
+def test_what_is_no_job_is_not_swept_and_keeps_no_job_from_that(home: Path) -> None:
+    old = jobs.begin({}, 1)
+    (home / "jobs" / ("0" * 32)).write_text("a file")
+    (home / "jobs" / "notes").mkdir()
+    for path in (home / "jobs").iterdir():
+        os.utime(path, (time.time() - 100, time.time() - 100))
+    assert jobs.sweep(50) == 1
+    assert old.id not in {each.name for each in (home / "jobs").iterdir()}
+    assert (home / "jobs" / "notes").exists()
+
+
+def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, other = jobs.begin({}, 1), jobs.begin({}, 1)
+    os.utime(home / "jobs" / old.id, (time.time() - 100, time.time() - 100))
+    refused: list[str] = []
+    rmtree = shutil.rmtree
+
+    def slowly(*args: Any, **kwargs: Any) -> None:
+        assert jobs._guard.acquire(timeout=5)  # what anybody needs who begins to work on any job
+        jobs._guard.release()
+        with other.work():
+            pass
+        try:
+            with old.work():
+                pass
+        except BadInput as error:
+            refused.append(str(error))
+        rmtree(*args, **kwargs)
+
+    monkeypatch.setattr(shutil, "rmtree", slowly)
+    assert jobs.sweep(50) == 1
+    assert len(refused) == 1
+    with other.work():
+        pass
+
+
+def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[str] = []
+
+    def fails(_: float) -> None:
+        swept.append("jobs")
+        raise NotADirectoryError
+
+    class Enough(BaseException):
+        pass
+
+    def sleeps(_: float) -> None:
+        if len(swept) >= 4:
+            raise Enough
+
+    monkeypatch.setattr(jobs, "sweep", fails)
+    monkeypatch.setattr(uploads, "sweep", lambda _: swept.append("uploads"))
+    monkeypatch.setattr(time, "sleep", sleeps)
+    with pytest.raises(Enough):
+        app._sweep()
+    assert swept == ["jobs", "uploads"] * 2
+
+
+def full(home: Path, job: str, name: str) -> None:
+    """Lets a file of a job lie on a disk without room."""
+    (home / "jobs" / job / name).symlink_to("/dev/full")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = jobs.begin({}, 2)
+    full(home, job.id, "0.sound.npy")
+    with pytest.raises(FunAudioError, match="disk of this server is full"):
+        job.keep({}, {"sound": sound(1)})
+    assert job.done == 0
+    (home / "jobs" / job.id / "0.sound.npy").unlink()
+    job.keep({}, {"sound": sound(1)})  # there is room again
+    assert job.done == 1
+    job.end()
+    mkdir = Path.mkdir
+
+    def on_a_full_disk(folder: Path, **how: Any) -> None:
+        mkdir(folder, **how)
+        full(home, folder.name, "order.clip.npy")
+
+    monkeypatch.setattr(Path, "mkdir", on_a_full_disk)
+    with pytest.raises(FunAudioError, match="disk of this server is full"):
+        jobs.begin({}, 1, {"clip": sound(1)})
+    assert list((home / "jobs").iterdir()) == []
+
+
+def test_what_numpy_could_not_write_whole_is_a_full_disk_and_else_it_is_our_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = jobs.begin({}, 1)
+    for error, told in ((OSError("50 requested and 10 written"), FunAudioError), (PermissionError(13, "no"), OSError)):
+        monkeypatch.setattr(np, "save", Mock(side_effect=error))
+        with pytest.raises(told):
+            job.keep({}, {"sound": sound(1)})
 
 
 def test_nothing_from_disk_is_run(home: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,24 @@ from tabs import going_on, recognize
 from tests.conftest import address_at, example, free_port, lite_home, noise, running, write
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
+# An app in which the second part that is heard shows something and then takes until it is stopped.
+HOLDING = """
+import itertools
+from funaudio_core import stopping, tasks
+
+listen, parts = tasks.listen, itertools.count(1)
+
+def listens(*given):
+    number = next(parts)
+    for event in listen(*given):
+        yield event
+        while number == 2:
+            stopping.sleep(1)
+
+tasks.listen = listens
+import app
+app.main()
+"""
 GPU_SECONDS = "7"  # makes three stretches of a minute
 HOW = Order(None, True, True, "whisper-base", frozenset(), (), "minute")
 
@@ -315,13 +334,15 @@ def test_part_follows_part_stops_and_goes_on(
     path = write(tmp_path / "minute.wav", minute)
     port = free_port()
     log = tmp_path / "log.txt"
-    with running(["app.py"], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
+    with running(["-c", HOLDING], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
         someone, calls = open_page(chromium, address_at(port))
         other = Client(address_at(port), verbose=False)
         panel = begin(someone, path)
         someone.wait(panel, ".fa-status", "Part 1 of 3")
         brief = other.submit(handle_file(example("en", "happy").path), "en", True, api_name="/recognize")
+        deadline = time.monotonic() + PATIENCE
         while not httpx.get(f"{address_at(port)}health").json()["waiting"]:
+            assert time.monotonic() < deadline
             someone.page.wait_for_timeout(50)
         assert "recognize done" not in log.read_text()
         someone.wait(panel, ".fa-status", "Part 2 of 3: heard 2. of 62 s")
@@ -357,7 +378,7 @@ def test_a_killed_app_goes_on_where_it_was(
     chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
 ) -> None:
     path, port = write(tmp_path / "minute.wav", minute), free_port()
-    with running(["app.py"], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
+    with running(["-c", HOLDING], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
         someone, _ = open_page(chromium, address_at(port))
         panel = begin(someone, path)
         someone.wait(panel, ".fa-status", "Part 2 of 3")

@@ -18,7 +18,10 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import audio, jobs, lending, metrics, settings, tasks, text
+from funaudio_core import audio, engines, jobs, lending, metrics, settings, tasks, text
+from funaudio_core.engines import kokoro
+from funaudio_core.engines.kokoro import tags
+from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.gpu import NotLent
 from funaudio_core.pipelines import long_texts
 from funaudio_core.pipelines.check import TakeReport
@@ -83,13 +86,59 @@ def test_no_stretch_is_marks_alone() -> None:
 
 
 def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
-    pairs = (("<strong>", "</strong>"), ("[whisper]", "[/whisper]"))
-    assert text.stretches("<strong>Up. Down</strong>. [whisper]Left. Right. Back.", "en", 20, pairs) == (
+    assert cut("<strong>Up. Down</strong>. [whisper]Left. Right. Back.", 20) == [
         "<strong>Up.</strong>",
         "<strong>Down</strong>.",
         "[whisper]Left.[/whisper]",
         "[whisper]Right. Back.[/whisper]",
-    )
+    ]
+    assert (
+        cut("One more [whisper]Left.[/whisper]\n[/whisper] Back.", 30)[-1] == "[/whisper] Back."
+    )  # as wrong as it was
+
+
+def cut(words: str, most: int) -> list[str]:
+    return [line.text for line in long_texts.stretches(Line(words, "en", PRESET), most)]
+
+
+def understood(words: str) -> list[tuple[str, bool]]:
+    """What the lite voice makes of a text: words and sounds in order, and whether they are whispered."""
+    parts = tags.parts(words)
+    return [(word, part.whisper) for part in parts for word in (part.text.split() or [part.kind])]
+
+
+TAGGED = {
+    "capitals": "One is here. [Whisper]Two is here. Three is here.[/WHISPER] Four is here.",
+    "other brackets": "One is here. <whisper>Two is here. Three is here.</whisper> Four is here.",
+    "opened twice": "One is here. [whisper]Two is here. [whisper]Three is here.[/whisper] Four is here. Five is here.",
+    "closed on a line of its own": "[whisper]One is here.\nTwo is here.\n[/whisper]\nThree is here.\nFour is here.",
+    "a sound on a line of its own": "One is here.\n[breath]\nTwo is here.\n[sigh] [pause]\nThree is here.\n[breath]",
+    "sounds first": "[breath]\n[sigh]\nOne is here. Two is here. Three is here.",
+    "never closed": "One is here. [whisper]Two is here. Three is here. Four is here.",
+    "text in brackets": "One is here.\n[Chorus]\nTwo is here.\n[Verse]\nThree is here.\n[Chorus]",
+}
+
+
+@pytest.mark.parametrize("what", TAGGED)
+@pytest.mark.parametrize("most", [22, 25, 27, 40])
+def test_stretches_say_what_the_text_says_and_each_can_be_spoken(what: str, most: int) -> None:
+    check = kokoro.SPEC.check
+    assert check is not None
+    parts = cut(TAGGED[what], most)
+    assert len(parts) > 1
+    for part in parts:
+        check(Line(part, "en", PRESET))
+        assert any(word not in tags.SOUNDS for word, _ in understood(part))  # a sound alone can't be checked
+    assert [word for part in parts for word in understood(part)] == understood(TAGGED[what])
+
+
+def test_nothing_is_cut_within_a_tag() -> None:
+    assert text.stretches("字" * 8 + "[breath]" + "字" * 8, "zh", 10) == ("字" * 8, "[breath]字字", "字" * 6)
+    assert text.stretches("a" * 9 + "[" + "字" * 9, "zh", 10) == ("a" * 9 + "[", "字" * 9)
+
+
+def test_names_in_brackets_do_not_make_a_stretch_long() -> None:
+    assert max(map(len, cut("[Hello]\n" * 200, 40))) <= 2 * 40
 
 
 def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was_measured(
@@ -180,6 +229,48 @@ def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_ar
     seconds, parts = tasks.gpu_to_speak(STORY, "en")
     assert parts == 3
     assert seconds == pytest.approx(sum(tasks.SPEAKS[0] + tasks.SPEAKS[1] * len(part) for part in calls))
+
+
+def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = (Line(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
+    monkeypatch.setattr(tasks, "speak", lambda *_: pytest.fail("spoke"))
+    monkeypatch.setattr(tasks, "stretched", lambda _: (good, bad))
+    monkeypatch.setattr(lending, "seconds", lambda name, plan: plan.seconds)
+    with pytest.raises(BadInput, match="closes nothing"):
+        tasks.take(good)
+    with pytest.raises(BadInput, match="closes nothing"):
+        tasks.long_text((good, bad), "kokoro", 1)
+    assert kept_jobs() == []
+
+
+REFUSED = {
+    "kokoro": (
+        ("Ha! [laughter] Good one.", "full tier"),
+        ("Hush.[/whisper]", "closes nothing"),
+        ("?! [whisper]!", "only symbols"),
+        ("ꠀ", "can be read aloud in English"),
+    ),
+    "cosyvoice3": (("Well [pause] yes.", r"can't make \[pause\]"), ("[laughter]", "only symbols and tags")),
+    "cosyvoice2": (("Well [Whisper] yes.", r"can't make \[Whisper\]"),),
+}
+
+
+@pytest.mark.parametrize(("engine", "words", "told"), [(name, *row) for name, rows in REFUSED.items() for row in rows])
+def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
+    engine: str, words: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "offered", lambda table: table)
+    monkeypatch.setattr(engines, "load", lambda _: pytest.fail("loaded"))
+    assert tasks.line("Good morning.", "en", PRESET, engine).text == "Good morning."
+    with pytest.raises(FunAudioError, match=told):
+        tasks.line(words, "en", PRESET, engine)
+
+
+def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lending, "seconds", lambda name, plan: plan.seconds)
+    assert tasks.gpu_to_speak("Yes. " * 999, "en")[1] > 1
+    monkeypatch.setattr(text, "stretches", lambda *_: pytest.fail("cut it"))
+    assert tasks.gpu_to_speak("Yes. " * 1001, "en") == (0.0, 0)
 
 
 class Reader:
@@ -313,10 +404,42 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     assert page.shown[0].startswith("Part 2 of 3: Spoken by")
     page.follow()
     assert page.step is None
-    assert (page.kept, page.offer, page.shown[0][:9]) == ([], "", "Spoken by")
+    assert (page.offer, page.shown[0][:9]) == ("", "Spoken by")
     assert reader.said == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
     assert page.seconds == pytest.approx(0.5 * sentences + 2 * long_texts.PAUSE, abs=0.01)
+    assert kept_jobs() == []
+
+
+def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: Page, tmp_path: Path) -> None:
+    def made() -> set[Path]:
+        return {path for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+
+    def shown() -> set[Path]:
+        assert page.shown[2].value["path"] == page.shown[4].value["path"]
+        return {Path(page.shown[place].value["path"]) for place in (4, 5, 6)}
+
+    page.speak()
+    first = shown()
+    assert made() == first
+    page.follow()
+    second = shown()
+    assert made() == first | second  # the browser has the first ones until it gets the second ones
+    page.follow()
+    assert made() == second | shown()
+    assert {file for visit in visits._visits.values() for file in visit.files} == second | shown()
+
+
+def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
+    page.speak("Good morning.")
+    assert page.shown[2].value["path"] == page.shown[4].value["path"]
+    assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 3
+
+
+def test_a_tag_that_is_refused_in_the_last_sentence_is_refused_before_the_first(page: Page, reader: Reader) -> None:
+    with pytest.raises(gr.Error, match="full tier"):
+        page.speak(f"{STORY} [laughter]")
+    assert reader.said == []
     assert kept_jobs() == []
 
 
@@ -334,7 +457,7 @@ def test_the_player_goes_on_where_it_is(page: Page, reader: Reader) -> None:
 
 def test_a_text_that_fits_one_call_makes_no_job(page: Page, reader: Reader) -> None:
     page.speak("Good morning.")
-    assert (reader.said, page.step, page.kept, page.offer) == (["Good morning."], None, [], "")
+    assert (reader.said, page.step, page.offer) == (["Good morning."], None, "")
     assert kept_jobs() == []
     assert page.shown[0].startswith("Spoken by")
 
@@ -373,7 +496,7 @@ def press_stop(page: Page) -> None:
     """What the button does, but for waiting until all is over."""
     going_on.rest(instruct.WORK)
     common.halt(instruct.__name__)
-    page.shown |= dict(enumerate(going_on.resting(instruct.WORK), instruct.WORK.width + 2))
+    page.shown |= dict(enumerate(going_on.resting(instruct.WORK), instruct.WORK.width))
 
 
 def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -> None:
@@ -395,7 +518,7 @@ def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) ->
     assert late is not None
     assert list(instruct.on_more(late)) == []  # what the browser may still ask for
     page.speak("Good morning.")
-    assert (kept_jobs(), page.kept, page.offer) == ([], [], "")
+    assert (kept_jobs(), page.offer) == ([], "")
 
 
 def test_an_order_that_is_refused_leaves_the_job(page: Page, reader: Reader) -> None:
@@ -452,7 +575,7 @@ def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, r
     page.job.end()
     with pytest.raises(gr.Error, match="Begin it anew"):
         page.go_on()
-    assert (page.kept, page.offer) == ([], "")
+    assert page.offer == ""
     page.shown[instruct.WORK.width + 1] = ["../../etc"]
     with pytest.raises(gr.Error, match="Begin it anew"):
         page.go_on()
@@ -477,7 +600,7 @@ def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> Non
     page.go_on()
     assert reader.said == parts_of()[:2]
     assert page.shown[0].startswith("Spoken by")
-    assert (page.step, page.kept, kept_jobs()) == (None, [], [])
+    assert (page.step, page.offer, kept_jobs()) == (None, "", [])
 
 
 browsing = [
@@ -519,6 +642,30 @@ def enters(who, payer):
     return entered(who, payer)
 
 tasks.speak, waiting.entered = speaks, enters
+import app
+app.main()
+"""
+
+
+# An app in which the second part is under way until a file is there.
+HOLDING = """
+import itertools
+from pathlib import Path
+from funaudio_core import stopping, tasks
+
+speak, lines = tasks.speak, itertools.count(1)
+
+def held(pieces):
+    for piece in pieces:
+        yield piece
+        while not Path(%r).exists():
+            stopping.sleep(0.1)
+
+def speaks(line, engine=""):
+    pieces = speak(line, engine)
+    return held(pieces) if next(lines) == 2 else pieces
+
+tasks.speak = speaks
 import app
 app.main()
 """
@@ -622,23 +769,33 @@ class TestInABrowser:
 
     pytestmark = browsing
 
-    def test_every_part_is_an_event_of_its_own_and_the_last_one_is_the_end(self, guest: Guest, tmp_path: Path) -> None:
-        panel = guest.arrive()
-        assert not guest.rests(panel)
-        guest.order(panel)
-        guest.wait(panel, ".fa-status", "Part 2 of 3: ")
-        assert len(guest.events) == 2
-        assert metrics.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
-        whole(guest, panel, tmp_path)
-        guest.page.wait_for_timeout(3000)
-        speaks, *follows = guest.events
-        assert len(follows) == 2
-        assert len(set(follows)) == 1
-        assert speaks not in follows
-        made = float(
-            panel.locator(".fa-live [data-made]").or_(panel.locator("[data-made]")).first.get_attribute("data-made")
-        )
-        assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
+    def test_every_part_is_an_event_of_its_own_and_the_last_one_is_the_end(
+        self, browser: Any, home: Path, tmp_path: Path
+    ) -> None:
+        port, goes_on = free_port(), tmp_path / "goes_on"
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        guest = Guest(context.new_page())
+        with running(["-c", HOLDING % str(goes_on)], tmp_path / "log.txt", port):
+            guest.page.goto(address_at(port))
+            panel = guest.arrive()
+            assert not guest.rests(panel)
+            guest.order(panel)
+            guest.wait(panel, ".fa-status", "Part 2 of 3: Speaking")
+            assert len(guest.events) == 2
+            assert metrics.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
+            goes_on.touch()
+            whole(guest, panel, tmp_path)
+            guest.page.wait_for_timeout(3000)
+            speaks, *follows = guest.events
+            assert len(follows) == 2
+            assert len(set(follows)) == 1
+            assert speaks not in follows
+            made = float(
+                panel.locator(".fa-live [data-made]").or_(panel.locator("[data-made]")).first.get_attribute("data-made")
+            )
+            assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
+        context.close()
+        assert guest.errors == []
 
     def test_stop_then_continue(self, guest: Guest, tmp_path: Path) -> None:
         panel = guest.arrive()

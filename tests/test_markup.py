@@ -28,13 +28,16 @@ def test_only_the_words_are_left(written: str, spoken: str) -> None:
     ("begun", "certain"),
     [
         ("Hi there, my old", "Hi there, my "),
-        ("Hi there, my ", "Hi there, my "),
+        ("Hi there, my ", "Hi there, "),  # perhaps a mark follows
+        ("Hi there , my", "Hi "),
+        ("hello \nOK", ""),  # two sentences
         ("Yes. ", ""),  # perhaps its end
         ("Dr. Smith is", "Dr. Smith "),
-        ("It was [lau", "It was "),
+        ("It was [lau", "It "),
         ("It was [laughter] he", "It was [laughter] "),
         ("See https://exam", "See "),
-        ("I am **so happy, really", "I am "),
+        ("I am **so happy, really", "I "),
+        ("今天【笑】我们", "今"),
         ("今天，我们", "今天，我"),
         ("OK 好的", "OK 好"),
         ("", ""),
@@ -48,7 +51,8 @@ def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
     "text",
     [
         "Well, I am **so** happy [laughter] for 3 * 4 of you (at https://a.b/c) now, Dr. Smith!",
-        "- one 2. two - three [1] snake_case and 😊 that's it.",
+        "- one and 2. two - three [1] snake_case and 😊 that's it.",
+        "Où est-il , là ? See 3 .5 \nOK , yes",
         "好的，我们明天 see you [laughter] 再**见**。",
     ],
 )

@@ -88,6 +88,11 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("Style: happy\n(smiling warmly) Hi. *waves* Bye.", HAPPY, "Hi. Bye."),
         ("Style: happy\nHi. [laughter]", HAPPY, "Hi."),  # nothing follows that could carry it
         ("Style: happy\nHi [laughter].", HAPPY, "Hi [laughter]."),
+        ("Style: happy\nI see 【laughs softly】 okay 【smiles】 then.", HAPPY, "I see [laughter] okay then."),
+        # Sentences that end in what is left out
+        ("Style: happy\nC'est https://a.b/c. ! a_b", HAPPY, "C'est ! a b"),
+        ("Style: happy\nSee https://a.b/c [sigh]! Go www.a.b Now. Bye https://a.b", HAPPY,
+         "See [sigh]! Go Now. Bye"),
         # JSON
         ('{"style": "happy; warm", "content": "Hi \\"you\\"! [laughter] Bye."}',
          Delivery("happy", "warm"), 'Hi "you"! [laughter] Bye.'),
@@ -163,6 +168,7 @@ def given(language: str, *pieces: str) -> list[Delivery | str]:
         ("en", ("Style: happy\nI see *no",), "I "),  # perhaps a stage direction, with the end of the sentence behind it
         ("en", ("Style: happy\nWell, **no, not t",), ""),
         ("zh", ("Style: happy\n好的，我们明天",), "好的，我们明"),
+        ("zh", ("Style: happy\n好的我们【轻笑",), "好的我"),
         ("zh", ("Style: happy\n风格",), ""),
     ],
 )

@@ -1,5 +1,7 @@
 """Sentence splitting and cleaning."""
 
+from typing import SupportsIndex
+
 import pytest
 
 from funaudio_core import text
@@ -82,6 +84,28 @@ def test_buffer_lets_go_of_the_beginning_of_a_sentence() -> None:
     assert buffer.take(14) == "First of all, "
     assert buffer.rest == "n"
     assert buffer.push("ot now. And") == ["not now."]
+
+
+class Counted(str):
+    """A text that counts the characters that are taken out of it."""
+
+    taken = 0
+
+    def __getitem__(self, place: SupportsIndex | slice) -> str:
+        part = super().__getitem__(place)
+        self.taken += len(part)
+        return part
+
+
+def test_the_work_of_splitting_grows_with_the_text_and_not_with_its_square() -> None:
+    long = Counted("Dr. No. 5 went home, e.g. by train. " * 500)
+    assert len(text.split_sentences(long, "en")) == 500
+    assert long.taken < 10 * len(long)
+
+
+def test_an_abbreviation_is_the_whole_word() -> None:
+    assert text.split_sentences(f"{'a' * 30}dr. Left.", "en") == [f"{'a' * 30}dr.", "Left."]
+    assert text.split_sentences("No.  5 left. No. Yes.", "en") == ["No.  5 left.", "No.", "Yes."]
 
 
 def test_joining_follows_the_script() -> None:

@@ -210,10 +210,12 @@ def test_a_page_has_one_job_which_goes_with_the_visit(
         visits.holds(page, job)
     kept = {folder.name for folder in (tmp_path / "jobs").iterdir()}
     assert kept == {second.id, elsewhere.id}
-    visits.goes("clone", True)
-    assert (visits.held("clone"), visits.going("clone"), visits.going("recognize")) == (second.id, True, False)
-    visits.releases("clone")
-    assert (visits.held("clone"), visits.going("clone")) == ("", False)
+    visits.goes(second.id, True)
+    assert (visits.held("clone"), visits.going(second.id), visits.going(elsewhere.id)) == (second.id, True, False)
+    visits.releases("clone", first.id)  # which it has no more
+    assert visits.held("clone") == second.id
+    visits.releases("clone", second.id)
+    assert (visits.held("clone"), visits.going(second.id)) == ("", False)
     pages = visits.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     pages._forget(visit)

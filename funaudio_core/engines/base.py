@@ -262,7 +262,8 @@ class Spec(Generic[EngineT_co]):
     licence, source: shown in the model table. weights: names in weights.ARTIFACTS. voices: preset voices by language.
     load: builds the engine; called once and cached. gpu: far slower than real time without one, so that it is offered
     there only where FUNAUDIO_TIER asks for it. telling: of engines that read instructions. learnt: of engines that find
-    out what they can do, the Spec as it is known by now, with the same `load`; it never waits.
+    out what they can do, the Spec as it is known by now, with the same `load`; it never waits. check: of engines that
+    refuse some texts, raises what language and text of a line would raise once it is spoken; it needs no weights.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Spec(Generic[EngineT_co]):
     gpu: bool = False
     telling: Telling | None = None
     learnt: Callable[[], Spec[EngineT_co]] | None = None
+    check: Callable[[Line], object] | None = None
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""

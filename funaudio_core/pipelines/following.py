@@ -14,6 +14,7 @@ from funaudio_core import markup
 from funaudio_core.pipelines.ahead import Drawing, Feed
 from funaudio_core.pipelines.speak import Recorder
 from funaudio_core.pipelines.stages import Said, Speaker
+from funaudio_core.stopping import Stopped
 from funaudio_core.text import SentenceBuffer, is_speakable
 from funaudio_core.types import Delivery
 
@@ -31,11 +32,13 @@ def spoken(
     """The pieces of a reply as they are written and, in between, the speech of them, which is kept in `recorder`.
 
     Words come before their sound, and while the first sentence is followed as soon as they are written. plain: how it
-    is spoken where no Delivery comes first. Closing this stops the writing and the speaking.
+    is spoken where no Delivery comes first. Closing this stops the writing and the speaking. Raises what breaks the
+    writing once all that was written before is spoken.
     """
     delivery, sentences, waiting = plain, SentenceBuffer(language), list[str]()
+    broken: list[Exception] = []
     with closing(Drawing[Delivery | str | Said | _End](most=2)) as drawing, closing(_First(speaker)) as first:
-        drawing.begin(pieces, (_End.WRITTEN,))
+        drawing.begin(_unbroken(pieces, broken), (_End.WRITTEN,))
         for item in drawing.came():
             if isinstance(item, Delivery):
                 delivery = item
@@ -43,10 +46,9 @@ def spoken(
                 waiting += sentences.push(item) + sentences.ended()
             elif item is _End.WRITTEN:
                 waiting += sentences.flush()
-            elif item is _End.FOLLOWED:
-                first.speaking = False
-            if first.begins(sentences, waiting) and speaker.follower:
-                said = speaker.follow(first.words, language, delivery, recorder, speaker.follower)
+            first.speaking = first.speaking and item is not _End.FOLLOWED
+            if first.begins(sentences, waiting):
+                said = speaker.follow(first.words, language, delivery, recorder)
                 drawing.begin(said, (_End.FOLLOWED,))
             if item is _End.WRITTEN:
                 first.close()
@@ -54,6 +56,18 @@ def spoken(
                 yield item
             while waiting and not first.speaking:
                 yield from speaker.say(waiting.pop(0), language, delivery, recorder)
+        for error in broken:
+            raise error
+
+
+def _unbroken(pieces: Iterator[Delivery | str], broken: list[Exception]) -> Iterator[Delivery | str]:
+    """The same. What breaks them is not raised, but put into `broken`."""
+    try:
+        yield from pieces
+    except Stopped:
+        raise
+    except Exception as error:  # noqa: BLE001  raised by whoever has the list
+        broken.append(error)
 
 
 class _First:

@@ -24,6 +24,7 @@ from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, T
 SLACK = 0.2  # of the longest stretch: where a cut may lie for the sake of a pause
 PAUSE = 0.5  # seconds; between sentences there is one, between words hardly ever
 MEETS = 0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
+KIND = "clip 1"  # of the orders of such jobs; another number where what is written of them changes
 _CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
 
 
@@ -106,7 +107,7 @@ def begin(clip: Audio, order: Order, longest: float) -> LongClip:
     for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
     how = {**asdict(order), "among": sorted(order.among)}
-    return LongClip(jobs.begin({"how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
+    return LongClip(jobs.begin({"kind": KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
 
 
 def count(seconds: float, longest: float) -> int:

@@ -5,6 +5,7 @@ Knows jobs and what is spoken, never engines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -21,8 +22,12 @@ from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
 
 PAUSE = 0.3  # seconds between two stretches, x Style.pause, as the lite voice leaves behind a sentence
 LONGEST_PAUSE = 4.0  # x, of Style.pause; no engine goes beyond it
+KIND = "text 1"  # of the orders of such jobs; another number where what is written of them changes
 _CLIP, _SOUND = "clip", "sound"  # arrays: of the order, float32, as the voice came; of a part, int16, as it is played
-_PAIRS = (("[whisper]", "[/whisper]"), *((tag.opens, tag.closes) for tag in EVENT_TAGS if tag.around))
+_AROUND = (  # as those read them who make them: the lite voice in either brackets, in capitals too, CosyVoice as here
+    re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
+    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.around),
+)
 _FULL_SCALE = 32767  # as Audio.pcm16() has it
 
 
@@ -92,6 +97,7 @@ def begin(lines: Sequence[Line], engine: str, tries: int, extra: Json) -> LongTe
     voice, clip = first.voice, first.voice.clip
     told = {"name": str(voice.name), "language": voice.language, "preset": voice.preset, "text": voice.text}
     order = {
+        "kind": KIND,
         "texts": [line.text for line in lines],
         "language": first.language,
         "style": asdict(first.style),
@@ -106,7 +112,7 @@ def begin(lines: Sequence[Line], engine: str, tries: int, extra: Json) -> LongTe
 
 def stretches(line: Line, most: int) -> tuple[Line, ...]:
     """The line in stretches of at most so many characters, as text.stretches cuts it; the same ones every time."""
-    return tuple(replace(line, text=part) for part in text.stretches(line.text, line.language, most, _PAIRS))
+    return tuple(replace(line, text=part) for part in text.stretches(line.text, line.language, most, _AROUND))
 
 
 def pause(before: Line, rate: int) -> tuple[Spoken, ...]:

@@ -82,15 +82,14 @@ class Speaker:
             line = self._line(words, language, delivery)
             yield from map(Said, recorder.keep(speak(line, self.synthesizer, self.watermarker)))
 
-    def follow(
-        self, words: Iterator[str], language: str, delivery: Delivery, recorder: Recorder, by: Follower
-    ) -> Iterator[Said]:
+    def follow(self, words: Iterator[str], language: str, delivery: Delivery, recorder: Recorder) -> Iterator[Said]:
         """As say(), of words that are still being written, without markup but for tags that can be made.
 
-        by: the follower.
+        Nothing where there is no follower.
         """
-        line = self._line("", language, delivery)
-        yield from map(Said, recorder.keep(follow(line, words, by, self.watermarker)))
+        if self.follower:
+            line = self._line("", language, delivery)
+            yield from map(Said, recorder.keep(follow(line, words, self.follower, self.watermarker)))
 
     def _line(self, words: str, language: str, delivery: Delivery) -> Line:
         return Line(words, language, self.voice, self.style or self._style(delivery), self.seed)

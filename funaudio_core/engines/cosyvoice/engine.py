@@ -68,10 +68,7 @@ class CosyVoice:
         the same. Raises BadInput for a language or voice that it lacks, a clip that can't be a prompt and text in
         which nothing can be spoken, Unsupported for [pause] and [whisper], all of it before anything is spoken.
         """
-        languages.require(line.language, self._spec.languages, self._spec.title)
-        written = text.require_speakable(line.text, settings.read().max_characters)
-        self._require_tags(written)
-        self._require_words(written)
+        written = _written(line, self._spec, self._version)
         said = pieces(written, line.language, self._version, lambda part: len(self._tokenizer.encode(part)))
         prompt, transcript = self._known(line.voice)
         told = self._tokenizer.pieces(said, line.seed, self._before(line, prompt, transcript))
@@ -81,8 +78,9 @@ class CosyVoice:
         """Speech at 24 kHz of a line whose text goes on; each stretch bears the words read since the one before.
 
         In one go, so better a sentence or two than a whole text. A voice speaks as in stream(), but across languages
-        where its clip would keep it silent for long, see Before.soon(). Raises BadInput for what is wrong with language
-        and voice before anything is spoken, and what stream() raises of a text once it has come to that.
+        where its clip would keep it silent for long, see Before.soon(): then without the clip's transcript and speech
+        in the language model, though stream() goes on with the same reply zero-shot. Raises BadInput for what is wrong
+        with language and voice before anything is spoken, and what stream() raises of a text once it has come to that.
         """
         languages.require(line.language, self._spec.languages, self._spec.title)
         prompt, transcript = self._known(line.voice)
@@ -112,13 +110,8 @@ class CosyVoice:
             fresh = place > before
             if fresh and place and (gap := _gap(said[before], style)):
                 yield _spoken(np.zeros(round(gap * RATE), np.float32))
-            yield _spoken(samples, self._words(said[place]) if fresh else "")
+            yield _spoken(samples, _words(said[place], self._version) if fresh else "")
             before = place
-
-    def _words(self, written: str) -> str:
-        """A piece as it is read: without its marks."""
-        spoken = "".join(part for part, mark in marks.parts(written, self._version) if not mark)
-        return " ".join(spoken.split())
 
     def _follow(self, line: Line, words: Iterable[str], before: Before, prompt: Prompt) -> Iterator[Spoken]:
         heard: list[str] = []  # and not told yet
@@ -130,7 +123,7 @@ class CosyVoice:
                 yield from part.ids
 
         for samples in self._sound.following(ids(), before, prompt, line.seed, _rate(line.style)):
-            yield _spoken(samples, self._words("".join(heard)))
+            yield _spoken(samples, _words("".join(heard), self._version))
             heard.clear()
 
     def _checked(self, pieces: Iterable[str]) -> Iterator[str]:
@@ -140,9 +133,9 @@ class CosyVoice:
             written += piece
             if len(written) > most:
                 break
-            self._require_tags(written)
+            _require_tags(written, self._spec.title)
             yield piece
-        self._require_words(text.require_speakable(written, most))
+        _require_words(text.require_speakable(written, most), self._version)
 
     def _before(self, line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> Before:
         """What the language model goes on from: zero-shot a clip, with its transcript; across languages nothing.
@@ -180,20 +173,6 @@ class CosyVoice:
             ids = ids[ids.index(lead[-1]) + 1 :]
         return found.prompt, ids
 
-    def _require_words(self, written: str) -> None:
-        if not text.is_speakable(self._words(written)):
-            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
-
-    def _require_tags(self, written: str) -> None:
-        tag = _NO_TAGS.search(written)
-        if tag is not None:
-            raise Unsupported(
-                "{engine} can't make {tag}. Remove it, or use one of {tags}.",
-                engine=self._spec.title,
-                tag=tag.group(),
-                tags=tuple(f"[{event}]" for event in EVENTS),
-            )
-
 
 def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
     """The engine of a folder that is laid out as published, on the GPU where there is one."""
@@ -206,6 +185,37 @@ def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
     networks = sound.load(folder, layout, "cuda" if gpu.available() else "cpu", threads)
     saved = voices.read(folder / voices.FILE)
     return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
+
+
+def _written(line: Line, spec: Spec[CosyVoice], version: Version) -> str:
+    """The text of a line, cleaned. Raises what CosyVoice.stream() does of its language and text."""
+    languages.require(line.language, spec.languages, spec.title)
+    written = text.require_speakable(line.text, settings.read().max_characters)
+    _require_tags(written, spec.title)
+    _require_words(written, version)
+    return written
+
+
+def _require_tags(written: str, title: str) -> None:
+    tag = _NO_TAGS.search(written)
+    if tag is not None:
+        raise Unsupported(
+            "{engine} can't make {tag}. Remove it, or use one of {tags}.",
+            engine=title,
+            tag=tag.group(),
+            tags=tuple(f"[{event}]" for event in EVENTS),
+        )
+
+
+def _require_words(written: str, version: Version) -> None:
+    if not text.is_speakable(_words(written, version)):
+        raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+
+
+def _words(written: str, version: Version) -> str:
+    """A text as it is read: without its marks."""
+    spoken = "".join(part for part, mark in marks.parts(written, version) if not mark)
+    return " ".join(spoken.split())
 
 
 def _rate(style: Style) -> float:
@@ -243,6 +253,7 @@ def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> 
         weights=(name,),
         gpu=True,
         telling=manner.telling(version),
+        check=lambda line: _written(line, spec, version),
     )
     return spec
 

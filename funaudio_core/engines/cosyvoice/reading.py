@@ -37,12 +37,13 @@ def read(written: Iterable[str], language: str, version: Version, tokenizer: Tok
 
     Of a text that is read in another way than its beginning promised, the rest follows as it is read alone.
     """
-    text, looked = "", 0
+    text, tried = "", 0  # ends that have been tried need not be tried again
     read, given = "", 0  # what has been handed on: text, how many ids
     left, end = "", 0  # what else is certain: normalised, and as it is written from there on
     for piece in written:
         text += piece
-        found = _certain(text, looked, language, version)
+        found = _certain(text, tried, language, version)
+        tried = max(len(text) - _in_katakana(language, version), 0)
         if found is None:
             continue
         looked, certain = found
@@ -63,13 +64,13 @@ def read(written: Iterable[str], language: str, version: Version, tokenizer: Tok
         yield last
 
 
-def _certain(text: str, looked: int, language: str, version: Version) -> tuple[int, str] | None:
-    """How far a text can be read behind `looked`, and normalised() of all up to there; None where nothing is new.
+def _certain(text: str, tried: int, language: str, version: Version) -> tuple[int, str] | None:
+    """How far a text can be read behind `tried`, and normalised() of all up to there; None where nothing is new.
 
     What follows can't change it, but for the last character of a script without spaces.
     """
-    kana = language == "ja" and version == 3
-    for end in range(len(text), looked, -1):
+    kana = _in_katakana(language, version)
+    for end in range(len(text), tried, -1):
         before, after = text[end - 1], text[end : end + 1]
         if kana:
             possible = before in _KANA_MARKS and after.isalpha()
@@ -83,3 +84,8 @@ def _certain(text: str, looked: int, language: str, version: Version) -> tuple[i
         if kana or (said and steady(said[-1].removesuffix(word), language)):
             return end, normalised(begun, language, version).removesuffix(word)
     return None
+
+
+def _in_katakana(language: str, version: Version) -> bool:
+    """Whether it becomes katakana; then an end depends on the character behind it as well."""
+    return language == "ja" and version == 3

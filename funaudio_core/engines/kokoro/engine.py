@@ -52,11 +52,7 @@ class Kokoro:
         Raises BadInput for a language it lacks, an unknown preset, or text in which nothing can be spoken, and
         Unsupported for a tag such as [laughter], all of it before anything is spoken.
         """
-        languages.require(line.language, SPEC.languages, SPEC.title)
-        written = text.require_speakable(line.text, settings.read().max_characters)
-        jobs = list(_jobs(tags.parts(written), line.language))
-        if not jobs:
-            raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+        jobs = _ordered(line)
         return self._stream(line, self._speaker(line.voice, line.language), jobs)
 
     def _stream(self, line: Line, speaker: Speaker, jobs: list[tags.Part]) -> Iterator[Spoken]:
@@ -77,10 +73,7 @@ class Kokoro:
                 yield _piece(np.append(sound, effects.silence(gap)), joint.join(word.text for word in words), words)
                 spoke = True
         if not spoke:
-            raise BadInput(
-                "Nothing in the text can be read aloud in {language}. Choose its own language.",
-                language=languages.name(line.language),
-            )
+            raise _unreadable(line.language)
 
     def _rendered(
         self, line: Line, written: str, group: Sequence[Unit], speaker: Speaker, style: Style, seed: int
@@ -129,6 +122,29 @@ class Kokoro:
 @cache
 def _preset(preset: str) -> Speaker:
     return Speaker(load_voice(weights.folder("kokoro-voices") / file_name(preset)))
+
+
+def _ordered(line: Line) -> list[tags.Part]:
+    """What is to be spoken of a line, in order. Raises what Kokoro.stream() does of its language and text."""
+    languages.require(line.language, SPEC.languages, SPEC.title)
+    written = text.require_speakable(line.text, settings.read().max_characters)
+    jobs = list(_jobs(tags.parts(written), line.language))
+    if not jobs:
+        raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+    return jobs
+
+
+def _check(line: Line) -> None:
+    accent = _accent(line.voice)
+    if not any(job.kind != tags.SPEECH or phonemes.units(job.text, line.language, accent) for job in _ordered(line)):
+        raise _unreadable(line.language)
+
+
+def _unreadable(language: str) -> BadInput:
+    return BadInput(
+        "Nothing in the text can be read aloud in {language}. Choose its own language.",
+        language=languages.name(language),
+    )
 
 
 def _jobs(parts: list[tags.Part], language: str) -> Iterator[tags.Part]:
@@ -197,4 +213,5 @@ SPEC: Spec[Synthesizer] = Spec(
     ),
     weights=("kokoro", "kokoro-voices", "ge2e"),
     voices=VOICES,
+    check=_check,
 )

@@ -185,7 +185,7 @@ class _Reading:
         if not within and style.is_line(sentence):  # a second line on style
             return
         words = self._words(sentence, within=within)
-        if not is_speakable(markup.strip(words)):
+        if not (words if within else is_speakable(markup.strip(words))):
             self._pending += "".join(f"[{tag}] " for tag in _tags_in(words, self._tags))
             return
         yield self._pending + words + self._space
@@ -195,7 +195,7 @@ class _Reading:
         """The words of the sentence under way of which it is certain that they are to be said."""
         begun = self._sentences.rest
         length = markup.settled(begun, self._tags)
-        if not begun[length : length + 1].isalnum() or (not self._within and style.may_be_line(begun)):
+        if not length or (not self._within and style.may_be_line(begun)):
             return
         words = self._words(begun[:length], within=self._within)
         if is_speakable(markup.strip(words)):

@@ -1,0 +1,474 @@
+"""Long work on a page whatever a visitor presses, in one tab or two: made up here, so that no model takes part."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.context import LocalContext
+
+from funaudio_core import jobs, settings, stopping, tasks
+from funaudio_core.errors import BadInput
+from funaudio_core.jobs import Job
+from funaudio_core.phrases import Phrase
+from funaudio_core.pipelines import long_clips
+from funaudio_core.pipelines.check import TakeReport
+from funaudio_core.pipelines.long_clips import Findings, LongClip
+from funaudio_core.pipelines.long_texts import Finished, begin
+from funaudio_core.pipelines.speak import join
+from funaudio_core.places import Full
+from funaudio_core.types import Line, Spoken, Style, Transcript, Voice
+from tabs import choosing, common, going_on, long_texts, recognize, reference, speaking, visits, waiting, zero_shot
+from tests.conftest import noise
+
+PAGE = "tests.made_up"
+KIND = "made up 1"
+WIDTH = 2  # values of the page: status, what is done
+END = 30  # seconds until a thread is given up
+Row = tuple[Any, ...]
+
+
+class Made:
+    """What is made, as the job and number of each part, and what happens meanwhile.
+
+    ordered: before the job of an order is there. checked: once a part is made, and before it is kept.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, int]] = []
+        self.ordered: Callable[[], None] = lambda: None
+        self.checked: Callable[[], None] = lambda: None
+        self.able = True
+
+    def part(self, job: Job) -> Iterator[Row]:
+        number = job.done
+        yield f"Making {number + 1}", going_on.SKIP
+        self.parts.append((job.id, number))
+        self.checked()
+        job.keep({}, {})
+        yield f"Made {number + 1}", job.done
+
+    def shown(self, job: Job) -> Row:
+        return f"Made {job.done}", job.done
+
+    def work(self) -> going_on.Work:
+        return going_on.Work(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
+
+    def told(self, job: Job) -> Phrase:
+        return Phrase("{done} of {total}", done=job.done, total=job.total)
+
+
+class Tab:
+    """A page as a tab has it: what it shows, and the event that would follow."""
+
+    def __init__(self, made: Made, name: str) -> None:
+        self.name, self.work = name, made.work()
+        self.more, self.again = going_on.handlers(self.work)
+        self.step: going_on.Step | None = None
+        self.status, self.kept, self.offer = "", list[str](), ""
+
+        def on_speak(total: int) -> Iterator[Row]:
+            yield "Reading", going_on.SKIP, *going_on.anew(self.work)
+            made.ordered()
+            yield from going_on.begun(jobs.begin({"kind": KIND}, total), self.work)
+
+        on_speak.__module__ = PAGE
+        self.order = common.computes(width=WIDTH + going_on.WIDTH, status=0)(on_speak)
+
+    def speak(self, total: int = 3) -> None:
+        self.take(self.order(total))
+
+    def follow(self) -> None:
+        assert self.step is not None
+        self.take(self.more(self.step))
+
+    def go_on(self) -> None:
+        self.take(self.again(self.kept))
+
+    def finish(self) -> None:
+        """What the browser does by itself, until nothing follows."""
+        while self.step is not None:
+            self.follow()
+
+    def stop(self) -> None:
+        """What the button does first."""
+        going_on.rest(self.work)
+        common.halt(PAGE)
+
+    def stopped(self) -> None:
+        """What the button does once all is over."""
+        self._see((going_on.SKIP, going_on.SKIP, *going_on.resting(self.work)))
+
+    def opened(self, kept: list[str]) -> None:
+        """The page is opened in a browser that keeps that."""
+        self.kept = kept
+        self._see((going_on.SKIP, going_on.SKIP, *going_on.offered(kept, self.work)))
+
+    def take(self, rows: Iterator[Row]) -> None:
+        """All that a handler yields, as this visitor."""
+        self.step = None
+        self.until(rows, None)
+
+    def until(self, rows: Iterator[Row], status: str | None) -> None:
+        """What a handler yields until it shows that status."""
+        become(self.name)
+        for row in rows:
+            assert len(row) == WIDTH + going_on.WIDTH
+            self._see(row)
+            if status is not None and row[0] == status:
+                return
+
+    def _see(self, row: Row) -> None:
+        shown, _, step, kept, note, resume = row
+        self.status = self.status if shown == going_on.SKIP else shown
+        self.step = self.step if step == going_on.SKIP else step
+        self.kept = self.kept if kept == going_on.SKIP else kept
+        if note != going_on.SKIP:
+            assert note.visible == resume.visible
+            self.offer = note.value if note.visible else ""
+
+
+def become(name: str) -> None:
+    """Be that visitor from now on."""
+    LocalContext.request.set(SimpleNamespace(session_hash=name))  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Where jobs lie, and three visitors that are forgotten at the end, of whom the first is who works."""
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(waiting, "entered", _enters)
+    settings.read.cache_clear()
+    token = LocalContext.request.set(None)
+    become("ann")
+    yield tmp_path / "jobs"
+    LocalContext.request.reset(token)
+    settings.read.cache_clear()
+    for name in ("ann", "bob"):
+        visits._visits.pop(name, None)
+
+
+@contextmanager
+def _enters(who: str, payer: str) -> Iterator[Any]:
+    """A line in which everybody's turn is at once."""
+    yield SimpleNamespace(wait=lambda _: True)
+
+
+@pytest.fixture
+def made() -> Made:
+    return Made()
+
+
+@pytest.fixture
+def ann(made: Made) -> Tab:
+    return Tab(made, "ann")
+
+
+@pytest.fixture
+def bob(made: Made) -> Tab:
+    return Tab(made, "bob")
+
+
+def ids(place: Path) -> list[str]:
+    return sorted(folder.name for folder in place.glob("*"))
+
+
+def begins(work: Callable[[], None]) -> tuple[threading.Thread, list[BaseException]]:
+    """That, as this visitor, in a thread, and what went wrong in it."""
+    wrong: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 (the test tells)
+            wrong.append(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,))
+    thread.start()
+    return thread, wrong
+
+
+def test_part_follows_part_and_the_browser_is_never_told_to_forget(
+    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Any] = []
+    see = Tab._see
+
+    def sees(tab: Tab, row: Row) -> None:
+        kept.append(row[3])
+        see(tab, row)
+
+    monkeypatch.setattr(Tab, "_see", sees)
+    ann.speak()
+    id_ = ann.kept[0]
+    ann.finish()
+    assert made.parts == [(id_, 0), (id_, 1), (id_, 2)]
+    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
+    kept.extend(going_on.anew(ann.work)[1:2])  # as a short take has it
+    assert [value for value in kept if value != going_on.SKIP] == [[id_]] * 3  # another tab's may stand there
+
+
+def test_speak_after_stop_waits_for_a_part_that_is_in_its_check(
+    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks, over = threading.Event(), threading.Event()
+
+    def checked() -> None:
+        made.checked = lambda: None
+        checks.set()
+        assert over.wait(END)
+
+    made.checked = checked
+    old = Tab(made, "ann")
+    thread, wrong = begins(old.speak)
+    assert checks.wait(END)
+    ann.stop()
+
+    def meanwhile(_: float) -> None:
+        over.set()
+        thread.join(END)
+
+    monkeypatch.setattr(stopping, "sleep", meanwhile)
+    ann.speak()
+    over.set()
+    thread.join(END)
+    ann.finish()
+    assert wrong == []
+    assert [number for id_, number in made.parts if id_ == ann.kept[0]] == [0, 1, 2]
+    assert (ann.status, ids(place)) == ("Made 3", [])
+
+
+def test_a_part_that_is_refused_rests_and_can_be_gone_on_with(
+    ann: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.speak()
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting, "entered", _refuses)
+        with pytest.raises(gr.Error, match="line is full"):
+            ann.follow()
+    assert ann.offer == "1 of 3"
+    ann.go_on()
+    ann.finish()
+    assert (ann.status, ids(place)) == ("Made 3", [])
+
+
+def _refuses(who: str, payer: str) -> Any:
+    raise Full("Too many wait: the line is full.")
+
+
+def test_a_refused_part_of_the_last_job_leaves_the_next_one_alone(
+    ann: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.speak()
+    late = ann.step
+
+    def refuses(who: str, payer: str) -> Any:
+        patch.undo()
+        ann.speak()
+        raise Full("Too many wait: the line is full.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiting, "entered", refuses)
+        with pytest.raises(gr.Error, match="line is full"):
+            list(ann.more(late))
+    monkeypatch.setattr(waiting, "entered", _enters)
+    ann.finish()
+    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
+
+
+def test_stop_while_a_job_is_made_offers_that_job(ann: Tab, made: Made) -> None:
+    ann.speak(1)
+    old = ann.kept
+    made.ordered = ann.stop
+    ann.speak()
+    assert (ann.step, ann.kept) == (None, old)  # what was made since did not arrive
+    ann.stopped()
+    assert ann.offer == "0 of 3"
+    made.ordered = lambda: None
+    ann.go_on()
+    ann.finish()
+    assert (ann.kept != old, ann.status) == (True, "Made 3")
+
+
+def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
+    ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.speak()
+    assert ann.step is not None
+    running = ann.more(ann.step)
+    ann.until(running, "Making 2")
+    become("bob")
+    bob.opened(ann.kept)
+    assert "1 of 3" in bob.offer
+    assert "under way in another tab" in bob.offer
+
+    def meanwhile(_: float) -> None:
+        ann.take(running)
+        become("bob")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stopping, "sleep", meanwhile)
+        theirs = bob.again(bob.kept)
+        bob.until(theirs, "Making 2")
+    assert (ann.status, ann.offer) == ("This goes on in another tab.", "")
+    monkeypatch.setattr(stopping, "sleep", lambda _: pytest.fail("it waits for the other tab"))
+    become("ann")
+    ann.opened(bob.kept)
+    ann.speak(1)
+    bob.take(theirs)
+    bob.finish()
+    assert (ann.status, bob.status) == ("Made 1", "Made 3")
+    assert ids(place) == []
+
+
+def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
+    ann: Tab, bob: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going_on, "PATIENCE", 0.0)
+    ann.speak()
+    assert ann.step is not None
+    running = ann.more(ann.step)
+    ann.until(running, "Making 2")
+    become("bob")
+    bob.opened(ann.kept)
+    with pytest.raises(gr.Error, match="worked on already"):
+        bob.go_on()
+    ann.take(running)
+    assert (ann.status, ann.offer) == ("", "1 of 3")
+    ann.go_on()
+    ann.finish()
+    assert (ann.status, ids(place)) == ("Made 3", [])
+
+
+def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
+    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going_on, "PATIENCE", 0.0)
+    ann.speak()
+    assert ann.step is not None
+    running = ann.more(ann.step)
+    ann.until(running, "Making 2")
+    with pytest.raises(gr.Error, match="worked on already"):
+        ann.speak()
+    assert ids(place) == ann.kept  # and no orphan
+    ann.take(running)
+    assert ann.offer == "1 of 3"
+    ann.go_on()
+    ann.finish()
+    assert ann.status == "Made 3"
+
+
+def test_the_speaking_pages_make_no_job_before_the_last_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
+
+    def anew(_: going_on.Work) -> Any:
+        raise BadInput("This is being worked on already. Stop it first, or wait for its end.")
+
+    monkeypatch.setattr(going_on, "anew", anew)
+    monkeypatch.setattr(tasks, "stretched", lambda *_: (line, line))
+    monkeypatch.setattr(tasks, "long_text", lambda *_: pytest.fail("made already"))
+    with pytest.raises(BadInput, match="worked on already"):
+        list(long_texts.speak(line, "", 1, zero_shot.WORK))
+
+
+def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
+    ann.speak()
+    job = jobs.find(ann.kept[0])
+    with job.work() as wanted:  # a step that takes its time
+        thread, wrong = begins(ann.speak)
+        assert wanted.wait(END)
+        ann.stop()
+        thread.join(going_on.PATIENCE / 2)
+        assert not thread.is_alive()
+    assert wrong == []
+    ann.stopped()
+    assert ann.offer == "1 of 3"
+
+
+def test_a_page_that_is_gone_holds_nobody_up(ann: Tab, bob: Tab) -> None:
+    ann.speak()
+    assert ann.step is not None
+    running = ann.more(ann.step)
+    ann.until(running, "Making 2")
+    running.close()
+    become("bob")
+    bob.opened(ann.kept)
+    assert bob.offer == "1 of 3"
+
+
+@pytest.mark.parametrize("sent", [None, [], 5, [5], [None], {}, "0" * 32, ["0" * 32], ["../order"]])
+def test_what_no_browser_keeps_is_a_sentence(ann: Tab, sent: Any) -> None:
+    ann.opened(sent)
+    assert ann.offer == ""
+    with pytest.raises(gr.Error, match="Begin it anew"):
+        ann.go_on()
+
+
+@pytest.mark.parametrize("order", [{}, {"kind": "made up 0"}, {"kind": "clip 1", "how": {}, "cuts": []}])
+def test_other_orders_and_those_of_an_earlier_release_are_gone(ann: Tab, order: jobs.Json) -> None:
+    ann.opened([jobs.begin(order, 2).id])
+    assert ann.offer == ""
+    with pytest.raises(gr.Error, match="Begin it anew"):
+        ann.go_on()
+
+
+def test_without_its_engine_a_job_shows_what_is_done_and_ends(ann: Tab, made: Made, place: Path) -> None:
+    ann.speak()
+    made.able, ann.status = False, ""
+    with pytest.raises(gr.Error, match="not offered any more"):
+        ann.go_on()
+    assert ids(place) == []
+    assert made.parts == [(ann.kept[0], 0)]
+    ann.opened(ann.kept)
+    assert ann.offer == ""
+
+
+def test_a_text_by_an_engine_that_is_gone_can_be_taken_away() -> None:
+    voice = Voice("Heart", "en", preset="af_heart")
+    text = begin([Line(said, "en", voice, Style(), 4) for said in ("One.", "Two.")], "gone", 1, {})
+    assert not zero_shot.WORK.able(text.job)
+    take = join([Spoken(noise(0.5, 24_000), "One.")], 0.1, 0.5, 4)
+    text.keep(Finished(take, TakeReport("WER", 0.0, "One.", None, 0.1, 1.0, 0.0)))
+    shown = zero_shot.WORK.shown(text.job)
+    assert shown[0] == "Part 1 of 2: Spoken by gone."
+    assert Path(shown[2].value["path"]).exists()
+
+
+def test_a_clip_that_is_heard_to_its_end_is_told_so() -> None:
+    how = long_clips.Order(None, True, True, "gone", frozenset(), (), "clip")
+    clip = long_clips.begin(noise(30), how, 20.0)
+    assert not recognize.WORK.able(clip.job)
+    said = str(recognize.WORK.told(clip.job))
+    for _ in range(2):
+        clip.keep(Findings(Transcript((), "", 0.0, 15.0, "Test")))
+    assert said.endswith("is not heard to its end: 0 of 2 parts are done.")
+    assert str(recognize.WORK.told(LongClip(clip.job).job)).endswith("is heard to its end: Continue shows all of it.")
+
+
+def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with gr.Blocks() as page:
+        zero_shot.build()
+    (event,) = (each for each in page.fns.values() if each.name == "on_convert")
+    monkeypatch.setattr(choosing, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
+    monkeypatch.setattr(reference, "voice_of", lambda *_: None)
+    monkeypatch.setattr(common, "read_clip", lambda *_: None)
+    monkeypatch.setattr(tasks, "said_again", lambda *_: (None, None))
+    monkeypatch.setattr(speaking, "loading", lambda _: iter(["Loading"]))
+    monkeypatch.setattr(speaking, "perform", lambda *_, **__: iter([speaking.says("Speaking")]))
+    job = jobs.begin({"kind": zero_shot.WORK.kind}, 2)
+    visits.holds(zero_shot.WORK.page, job)
+    visits.goes(job.id, True)
+    rows = list(zero_shot.on_convert("clip", "", "source", True, ""))
+    assert [row[0] for row in rows][1:] == ["Listening…", "Loading", "Speaking"]
+    (note,) = (row[-2] for row in rows if row[-2] != going_on.SKIP)
+    assert not note.visible
+    assert ids(place) == []
+    assert {len(row) for row in rows} == {len(event.outputs)} == {long_texts.WIDTH}
