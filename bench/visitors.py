@@ -2,8 +2,7 @@
 
 `python -m bench.visitors [--minutes 15] [--visitors 32]`; `--minutes 120 --visitors 8` is the soak. Starts the app in a
 process of its own. Every visitor asks one page after the other, as fast as it answers. Everything that comes back is
-heard again, by a third process that comes second to the others, and compared with what every visitor asked
-for.
+heard again, by a third process that comes second to the others, and compared with what every visitor asked for.
 """
 
 from __future__ import annotations
@@ -211,7 +210,13 @@ class _app:  # noqa: N801  (used as a context)
         environment = {**os.environ, "FUNAUDIO_PORT": str(port), "NO_PROXY": "127.0.0.1", "FUNAUDIO_TIER": "lite"}
         command = [sys.executable, "app.py"]
         self._server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return f"http://127.0.0.1:{port}/", self._server
+        address = f"http://127.0.0.1:{port}/"
+        try:
+            connected(address).close()
+        except BaseException:
+            self.__exit__()
+            raise
+        return address, self._server
 
     def __exit__(self, *_: object) -> None:
         self._server.terminate()
