@@ -25,9 +25,9 @@ from funaudio_core.engines.cosyvoice.vocoder import Vocoder
 from tests import synthetic
 
 
-def language(layout: LanguageLayout) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
-    """Our language model and transformers' body of it, float32 on the CPU, with the same random numbers."""
-    config = Qwen2Config(
+def config(layout: LanguageLayout) -> Qwen2Config:
+    """The body of the language model, as transformers tells it."""
+    return Qwen2Config(
         vocab_size=layout.text,
         hidden_size=layout.hidden,
         intermediate_size=layout.feed,
@@ -39,7 +39,11 @@ def language(layout: LanguageLayout) -> tuple[lm.SpeechLanguageModel, Qwen2Model
         rope_parameters={"rope_type": "default", "rope_theta": layout.theta},
         attn_implementation="sdpa",  # type: ignore[call-arg]  # a keyword of every transformers configuration
     )
-    body = Qwen2Model(config)
+
+
+def language(layout: LanguageLayout) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
+    """Our language model and transformers' body of it, float32 on the CPU, with the same random numbers."""
+    body = Qwen2Model(config(layout))
     tensors = synthetic.state_dict({name: value.shape for name, value in body.state_dict().items()})
     body.load_state_dict(tensors)
     body.train(mode=False)

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bench._cosyvoice_plain import config
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS, LanguageLayout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt
@@ -102,17 +103,8 @@ def build(checkout: Path, version: Version, device: str) -> Public:
 
 def _qwen(layout: LanguageLayout, folder: Path) -> None:
     """A checkpoint of the language model's body from which its public code reads it."""
-    from transformers import Qwen2Config, Qwen2ForCausalLM
+    from transformers import Qwen2ForCausalLM
 
-    config = Qwen2Config(
-        vocab_size=layout.text,
-        hidden_size=layout.hidden,
-        intermediate_size=layout.feed,
-        num_hidden_layers=layout.blocks,
-        num_attention_heads=layout.heads,
-        num_key_value_heads=layout.pairs,
-        max_position_embeddings=layout.longest,
-        rms_norm_eps=layout.epsilon,
-        tie_word_embeddings=True,
-    )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
+    body = config(layout)
+    body.tie_word_embeddings = True
+    Qwen2ForCausalLM(body).save_pretrained(folder)
