@@ -110,11 +110,15 @@ def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
             with _as_sentences(function.__name__), _running(function.__module__) as stopped:
                 steps = within(heeding(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
+                told = False
                 with closing(steps), suppress(Stopped):
                     for values in steps:
                         if stopped.is_set():
-                            return
+                            break
                         yield values
+                        told = True
+                if not told:
+                    yield gr.skip()  # of nothing at all Gradio makes a None for every output
 
         return cast("Callable[P, R]", stream)
 

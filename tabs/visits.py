@@ -22,6 +22,7 @@ from funaudio_core import jobs, leftovers
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
+from tabs.edits import Whole
 from tabs.words import preferred, said
 
 GRACE_SECONDS = 60.0  # between the end of a visit and that of its files: whoever lost the connection may come back
@@ -176,7 +177,7 @@ def _seen(visitor: str) -> _Visit:
     return visit
 
 
-class Pages(gr.Blocks):
+class Pages(Whole):
     """Blocks that know what each visit brings and that let go of it when it ends.
 
     All of it runs on the server's event loop, as Gradio's own clearing of session state does.

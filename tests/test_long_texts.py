@@ -332,6 +332,8 @@ class Page:
         """What a handler yields, all of it."""
         self.step, steps = None, []
         for row in values:
+            if row == going_on.SKIP:  # stopped before it had anything to say
+                continue
             assert len(row) == instruct.WORK.width + going_on.WIDTH
             steps.append(row[-4] != going_on.SKIP)
             self.shown |= {place: value for place, value in enumerate(row) if value != going_on.SKIP}
@@ -516,7 +518,7 @@ def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) ->
     page.speak(STORY.replace("dog", "cat"))
     assert kept_jobs() == [page.job.id] != [old.id]
     assert late is not None
-    assert list(instruct.on_more(late)) == []  # what the browser may still ask for
+    assert list(instruct.on_more(late)) == [going_on.SKIP]  # what the browser may still ask for
     page.speak("Good morning.")
     assert (kept_jobs(), page.offer) == ([], "")
 
@@ -797,7 +799,6 @@ class TestInABrowser:
         context.close()
         assert guest.errors == []
 
-    @pytest.mark.xfail(reason="failed once in a clean clone after Stop was rewired; not yet understood", strict=False)
     def test_stop_then_continue(self, guest: Guest, tmp_path: Path) -> None:
         panel = guest.arrive()
         guest.order(panel)

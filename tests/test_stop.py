@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import gradio as gr
 import pytest
 
+from funaudio_core.stopping import Stopped
 from tabs import common
 
 
@@ -58,6 +60,16 @@ def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str
     assert list(before) == []
     assert next(now) == 1
     now.close()  # type: ignore[attr-defined]
+
+
+def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> None:
+    """Of a handler that yields nothing at all Gradio would make a None for every output."""
+
+    def gives_up() -> Iterator[int]:
+        raise Stopped
+        yield 0
+
+    assert list(common.shows_errors(gives_up)()) == [gr.skip()]
 
 
 def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None]) -> None:
