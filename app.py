@@ -10,7 +10,7 @@ import time
 import gradio as gr
 from starlette.middleware import Middleware
 
-from funaudio_core import heap, jobs, journal, leftovers, settings, tasks
+from funaudio_core import casting, heap, jobs, journal, leftovers, settings
 from funaudio_core.errors import FunAudioError
 from tabs import TABS, login, uploads
 from tabs.common import left_out
@@ -75,7 +75,7 @@ def main() -> None:
         values = settings.read()
         journal.begin(values.log)
         leftovers.begin()
-        tasks.preload()
+        casting.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))
     if values.idle_minutes:
@@ -99,7 +99,7 @@ def _release(seconds: float) -> None:
     """Let go of models that nobody asks for, again and again."""
     while True:
         time.sleep(min(60.0, seconds))
-        tasks.release_idle(seconds)
+        casting.release_idle(seconds)
 
 
 if __name__ == "__main__":

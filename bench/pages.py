@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funaudio_core import audio, tasks
+from funaudio_core import audio, casting, tasks
 from funaudio_core.pipelines.stages import Said
 from funaudio_core.types import Audio, Conversation, Voice
 from funaudio_core.voices import EXAMPLES
@@ -30,7 +30,7 @@ ROUNDS = 7
 CLIP_SECONDS = 5.0
 PERSONA = "You are a warm, cheerful friend."
 COLD = (
-    "import resource, time; from funaudio_core import tasks; tasks.preload(); "
+    "import resource, time; from funaudio_core import casting; casting.preload(); "
     "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
 )
 
@@ -40,9 +40,9 @@ def main() -> None:
     done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True)
     seconds, gigabytes = (float(word) for word in done.stdout.split()[-2:])
     print(f"cold start, everything loaded: {seconds:.1f} CPU-s, {gigabytes:.2f} GB at most")
-    tasks.preload()
+    casting.preload()
     clip = _clip()
-    voice, *others = tasks.voices("en").values()
+    voice, *others = casting.voices("en").values()
     _first_sound(clip, voice)
     for what, voices in (("opener spoken before", [voice] * ROUNDS), ("opener new to the voice", others[:ROUNDS])):
         spent = [_cpu(clip, each) for each in voices]
@@ -99,7 +99,7 @@ def _page(clip: Audio, presets: list[str]) -> tuple[list[float], list[float]]:
             audio.save_wav(clip, path)
             for preset in presets:
                 began = time.monotonic()
-                _first_sound(clip, tasks.preset(preset))
+                _first_sound(clip, casting.preset(preset))
                 bare.append(time.monotonic() - began)
                 page.append(_through_page(f"http://127.0.0.1:{port}/", path, preset))
     finally:
@@ -115,8 +115,8 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     client = connected(address)
     said = handle_file(path)
     began = time.monotonic()
-    engine, no_clip = next(iter(tasks.synthesizers())), (None, "", False)
-    others = (next(iter(tasks.companions())), tasks.recognizer().name)
+    engine, no_clip = next(iter(casting.synthesizers())), (None, "", False)
+    others = (next(iter(casting.companions())), casting.recognizer().name)
     job = client.submit(said, PERSONA, engine, preset, *no_clip, *others, api_name="/on_chat")
     for values in job:
         if isinstance(values[1], str) and "|" in values[1]:

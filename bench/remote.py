@@ -21,7 +21,7 @@ from statistics import median
 import httpx
 import psutil
 
-from funaudio_core import audio, tasks
+from funaudio_core import audio, casting, tasks
 from funaudio_core.engines import remote
 from funaudio_core.engines.base import HEARING_RATE, Hearing
 from funaudio_core.engines.remote.address import Address
@@ -50,8 +50,8 @@ def main() -> None:
         where = {name: Address(url, name) for name in ("whisper-base", "kokoro")}
         ear = remote.recognizer(where["whisper-base"], "").load()
         voice = remote.synthesizer(where["kokoro"], "").load()
-        tasks.preload()
-        preset = tasks.preset("af_heart", "kokoro")
+        casting.preload()
+        preset = casting.preset("af_heart", "kokoro")
         lines = [Line(TEXT.format(number=number), "en", preset) for number in range(10, 11 + ROUNDS)]
         clip = audio.load(next(row.path for row in EXAMPLES if row.language == "en"), rate=HEARING_RATE)
         long = audio.concat([clip] * 8, [1.0] * 7)

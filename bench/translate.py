@@ -11,7 +11,7 @@ import time
 
 import sacrebleu
 
-from funaudio_core import engines, tasks
+from funaudio_core import casting, engines, tasks
 from funaudio_core.engines.apertium import SPEC
 from funaudio_core.engines.base import Hearing, Translator
 from funaudio_core.text import split_sentences
@@ -170,7 +170,7 @@ def main() -> None:
 
 def _by_ear(source: str) -> list[str]:
     """The sentences of a language, spoken by our own engine and put into English by the recogniser."""
-    voice = tasks.preset("", language=source)
+    voice = casting.preset("", language=source)
     recognizer = engines.load(next(iter(engines.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.pages import connected
-from funaudio_core import audio, metrics, tasks
+from funaudio_core import audio, casting, metrics, tasks
 
 if TYPE_CHECKING:
     from gradio_client import Client
@@ -101,8 +101,8 @@ def main() -> None:
 
 
 def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
-    engine = next(iter(tasks.synthesizers()))
-    voices = list(tasks.voices("en").values())
+    engine = next(iter(casting.synthesizers()))
+    voices = list(casting.voices("en").values())
     draw = random.Random(0)
     combinations = [(c, a, p) for c in COLOURS for a in ANIMALS for p in PLACES]
     for number, (colour, animal, place) in enumerate(draw.sample(combinations, count)):

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import pairwise
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from funaudio_core import engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
-from funaudio_core.engines import Loading
-from funaudio_core.engines.base import (
-    ALL_PAIRS,
-    AllPairs,
-    Companion,
-    Converter,
-    EmotionReader,
-    Follower,
-    Hearing,
-    Recognizer,
-    Spec,
-    Synthesizer,
-    Translator,
-    Voiced,
-    pick,
-)
-from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core import casting, engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
+from funaudio_core.casting import ANY, Cast
+from funaudio_core.engines.base import ALL_PAIRS, AllPairs, Follower, Hearing
+from funaudio_core.errors import BadInput
 from funaudio_core.kept import Kept
 from funaudio_core.lending import Plan, task
 from funaudio_core.phrases import joined
@@ -50,29 +36,7 @@ from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Span, Spoken, Style, Transcript, Turn, Voice
-from funaudio_core.voices import example_voices
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Names of the engines that take part; "" takes the one that is offered first, or that fits first."""
-
-    recognizer: str = ""
-    translator: str = ""
-    companion: str = ""
-    synthesizer: str = ""
-
-
-ANY = Cast()
-PROFILES: dict[
-    str, tuple[dict[str, Spec[Any]], ...]
-] = {  # what a ZeroGPU Space may hold, each in every process it forks
-    "ears": (engines.RECOGNIZERS,),
-    "voice": (engines.SYNTHESIZERS,),
-    "minds": (engines.COMPANIONS, engines.TRANSLATORS),
-}
 NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
@@ -84,102 +48,6 @@ HEARS, SPEAKS = (3.0, 0.05), (5.0, 0.08)
 LEAST_STRETCH = 100  # characters of a long text that are spoken at a time at least: a sentence
 CONVERTS, INTERPRETS, TALKS = 0.5, 1.0, 20.0
 TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
-
-
-def recognizers() -> dict[str, Spec[Recognizer]]:
-    """Engines that hear, in the order to show them."""
-    return engines.offered(engines.RECOGNIZERS)
-
-
-def synthesizers() -> dict[str, Spec[Synthesizer]]:
-    """Engines that speak, in the order to show them."""
-    return engines.offered(engines.SYNTHESIZERS)
-
-
-def converters() -> dict[str, Spec[Converter]]:
-    """Engines that change the voice of a clip, in the order to show them."""
-    return engines.offered(engines.CONVERTERS)
-
-
-def ears() -> dict[str, Spec[Recognizer]]:
-    """Those that tell the language themselves, for where nobody tells it to them.
-
-    Where the only recogniser that is offered can't, as some servers, those of the lite tier do it.
-    """
-    lite = {name: spec for name, spec in engines.RECOGNIZERS.items() if spec.tier == "lite"}
-    able = [
-        {name: spec for name, spec in table.items() if "language-id" in spec.capabilities}
-        for table in (recognizers(), lite)
-    ]
-    return able[0] or able[1]
-
-
-def polyglot() -> Spec[Recognizer]:
-    """The recogniser that hears speech of a language not told beforehand: of `ears` whichever knows most, the first."""
-    return max(ears().values(), key=lambda spec: len(spec.languages))
-
-
-def recognizer(by: Cast = ANY, language: str | None = None) -> Spec[Recognizer]:
-    """Who hears on the pages that translate and talk: the one named, else the one offered first.
-
-    language: of the clip, where it is told. Raises BadInput, naming who knows it, where that one doesn't.
-    """
-    offered = recognizers()
-    spec = pick({**offered, **ears()}, by.recognizer) if by.recognizer else next(iter(ears().values()))
-    if language is None or language in spec.languages:
-        return spec
-    able = tuple(other.title for other in offered.values() if language in other.languages)
-    if not able:
-        languages.require(language, spec.languages, spec.title)
-    raise BadInput(
-        "{engine} does not understand {language}. Recognisers that do: {able}.",
-        engine=spec.title,
-        language=languages.name(language),
-        able=able,
-    )
-
-
-def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
-    """What hears beside the recogniser: events, and emotion where it doesn't tell that itself."""
-    reader = [] if "emotion" in recognizer.capabilities else [_first(engines.EMOTION_READERS)]
-    return [_first(engines.DETECTORS), *reader]
-
-
-def checkers() -> list[Spec[Any]]:
-    """What checks a take and marks it."""
-    return [polyglot(), _first(engines.SPEAKER_ENCODERS), _first(engines.WATERMARKERS)]
-
-
-def preload() -> None:
-    """Load the engines that are taken by default, so that the first visitor waits for none of them.
-
-    Where GPUs are lent, every engine of the full tier that the Space's profile names: none can be loaded later.
-    """
-    if gpu.lends():  # models must be on the GPU before the first call, from the main thread
-        for part in settings.read().profile:
-            for spec in (spec for table in PROFILES[part] for spec in table.values() if spec.tier == "full"):
-                engines.load(spec)
-    for table in (
-        engines.RECOGNIZERS,
-        engines.DETECTORS,
-        engines.EMOTION_READERS,
-        engines.SYNTHESIZERS,
-        engines.COMPANIONS,
-        engines.TRANSLATORS,
-        engines.SPEAKER_ENCODERS,
-        engines.WATERMARKERS,
-    ):
-        engines.load(_first(table))
-    engines.load(polyglot())
-
-
-def left_out() -> list[Spec[Any]]:
-    """Engines of the full tier that this Space's profile leaves out; none where they can be loaded when needed."""
-    if not gpu.lends():
-        return []
-    tables = {id(table): table for tables in PROFILES.values() for table in tables}
-    specs = [spec for table in tables.values() for spec in table.values() if spec.tier == "full"]
-    return [spec for spec in specs if engines.loaded(spec) is None]
 
 
 def lent() -> bool:
@@ -204,28 +72,7 @@ def gpu_to_listen(seconds: float, engine: str = "", language: str | None = None)
     return calls * lending.seconds("listen", _listening(seconds / calls, engine, language)), calls
 
 
-def in_memory() -> tuple[tuple[Spec[Any], int], ...]:
-    """The engines that are loaded, with the size of their files in bytes, whoever was asked for longest ago first."""
-    return engines.in_memory()
-
-
-def release_idle(seconds: float) -> tuple[str, ...]:
-    """Let go of engines that nobody asked for in so many seconds; their names."""
-    return engines.release_idle(seconds)
-
-
-def to_fetch(spec: Spec[Any]) -> int:
-    """Bytes that must be fetched before an engine can be used for the first time."""
-    return engines.to_fetch(spec)
-
-
-def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
-    """Load engines one after the other, telling how far that is; nothing of those that are loaded already."""
-    for spec in specs:
-        yield from engines.loading(spec)
-
-
-@task(lambda of: Plan([_recognizes(of["engine"], of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration))
+@task(lambda of: Plan([casting.recognizes(of["engine"], of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration))
 def recognize(
     clip: Audio,
     language: str | None,
@@ -249,10 +96,10 @@ def recognize(
 def _recognizing(
     clip: Audio, hearing: Hearing, engine: str, baseline: Baseline
 ) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
-    spec = _recognizes(engine, hearing.language)
+    spec = casting.recognizes(engine, hearing.language)
     if hearing.hotwords:
         spec.require("hotwords")
-    detector, reader = _load_first(engines.DETECTORS), _load_first(engines.EMOTION_READERS)
+    detector, reader = casting.load_first(engines.DETECTORS), casting.load_first(engines.EMOTION_READERS)
     return _recognize(clip, hearing, engines.load(spec), detector, reader, spec.title, spec.capabilities, baseline)
 
 
@@ -371,7 +218,7 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
 
 def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
-    detector, spec = _load_first(engines.DETECTORS), polyglot()
+    detector, spec = casting.load_first(engines.DETECTORS), casting.polyglot()
     if language is not None:
         languages.require(language, spec.languages, spec.title)
     live = LiveCaptions(engines.load(spec), detector.endpointer(), Hearing(language=language))
@@ -396,7 +243,7 @@ def line(
 
     Raises BadInput for a text, language, speed or instruction that can't be spoken.
     """
-    spec = _spec(engines.SYNTHESIZERS, engine)
+    spec = casting.named(engines.SYNTHESIZERS, engine)
     languages.require(language, spec.languages, spec.title)
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise BadInput(
@@ -409,38 +256,40 @@ def line(
 
 def _require(line: Line, engine: str) -> None:
     """Raises what the engine would raise of the line's language and text once it is spoken."""
-    check = _spec(engines.SYNTHESIZERS, engine).check
+    check = casting.named(engines.SYNTHESIZERS, engine).check
     if check is not None:
         check(line)
 
 
 def style(instruction: str, speed: float = 1.0, engine: str = "") -> Style:
     """An engine that reads instructions gets the words and the speed, any other what is understood at x that speed."""
-    if _spec(engines.SYNTHESIZERS, engine).telling is None:
+    if casting.named(engines.SYNTHESIZERS, engine).telling is None:
         return instructions.paced(instructions.understand(instruction).style, speed)
     return Style(rate=speed, instruction=instructions.checked(instruction).strip())
 
 
 def told(how: Style, language: str, engine: str = "") -> str:
     """The words that an engine is told in front of a line of that style and language; "" for none."""
-    telling = _spec(engines.SYNTHESIZERS, engine).telling
+    telling = casting.named(engines.SYNTHESIZERS, engine).telling
     return telling.words(how, language) if telling else ""
 
 
 @task(lambda of: _speaking(of["line"].text, of["engine"]))
 def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
     """Marked speech, piece by piece."""
-    return _speak(line, engines.load(_spec(engines.SYNTHESIZERS, engine)), _load_first(engines.WATERMARKERS))
+    return _speak(
+        line, engines.load(casting.named(engines.SYNTHESIZERS, engine)), casting.load_first(engines.WATERMARKERS)
+    )
 
 
-@task(lambda of: Plan([_spec(engines.CONVERTERS, of["engine"])], HEARS[0] + CONVERTS * of["clip"].duration))
+@task(lambda of: Plan([casting.named(engines.CONVERTERS, of["engine"])], HEARS[0] + CONVERTS * of["clip"].duration))
 def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[Spoken]:
     """What is said in a clip, said in another voice at the clip's own pace: marked speech, piece by piece, no text.
 
     Raises BadInput for a clip or a voice that can't be used.
     """
-    spec = _spec(engines.CONVERTERS, engine)
-    return _convert(clip, voice, engines.load(spec), _load_first(engines.WATERMARKERS))
+    spec = casting.named(engines.CONVERTERS, engine)
+    return _convert(clip, voice, engines.load(spec), casting.load_first(engines.WATERMARKERS))
 
 
 def said_again(clip: Audio, voice: Voice, engine: str = "") -> tuple[Line, Iterator[Spoken]]:
@@ -506,7 +355,7 @@ def examine(clip: Audio, typed: str | None) -> tuple[Diagnosis, Transcript]:
     """
     given = doctor.prepare(clip)
     heard = _heard(given.clip)
-    encoder = _load_first(engines.SPEAKER_ENCODERS)
+    encoder = casting.load_first(engines.SPEAKER_ENCODERS)
     return doctor.examine(given, typed or None, heard, heard.language, encoder), heard
 
 
@@ -537,15 +386,9 @@ def check(take_: Take, line: Line) -> TakeReport:
     return checking.check(
         take_,
         line,
-        engines.load(checker(line.language)),
-        _load_first(engines.SPEAKER_ENCODERS),
+        engines.load(casting.checker(line.language)),
+        casting.load_first(engines.SPEAKER_ENCODERS),
     )
-
-
-def checker(language: str) -> Spec[Recognizer]:
-    """Who listens to takes in a language."""
-    usual = polyglot()
-    return usual if language in usual.languages else _hears(language)
 
 
 def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
@@ -553,60 +396,12 @@ def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take
     return b if checking.better(a[1], b[1]) is b[1] else a
 
 
-def _first(table: dict[str, Spec[T]]) -> Spec[T]:
-    return next(iter(engines.offered(table).values()))
-
-
-def _hears(language: str | None) -> Spec[Recognizer]:
-    """The first recogniser that knows the language, without a download that nobody asked for.
-
-    Raises Unsupported, naming the engine, where only such a download would do.
-    """
-    if language is None:
-        return polyglot()
-    able = [spec for spec in recognizers().values() if language in spec.languages]
-    usual = _first(engines.RECOGNIZERS), polyglot()
-    if not able:
-        return usual[0]  # it says which languages it knows
-    found = next((spec for spec in able if spec in usual or not engines.to_fetch(spec)), None)
-    if found is None:
-        raise Unsupported(
-            "For {language} {engine} must be downloaded first ({size:.0f} MB). Choose it as the engine to do that.",
-            language=languages.name(language),
-            engine=able[0].title,
-            size=engines.to_fetch(able[0]) / 1e6,
-        )
-    return found
-
-
-def _recognizes(engine: str, language: str | None) -> Spec[Recognizer]:
-    return pick(recognizers(), engine) if engine else _hears(language)
-
-
 def _speaking(words: str, engine: str) -> Plan:
-    return Plan([_spec(engines.SYNTHESIZERS, engine)], SPEAKS[0] + SPEAKS[1] * len(words))
+    return Plan([casting.named(engines.SYNTHESIZERS, engine)], SPEAKS[0] + SPEAKS[1] * len(words))
 
 
 def _listening(seconds: float, engine: str, language: str | None) -> Plan:
-    return Plan([_recognizes(engine, language)], HEARS[0] + 2 * HEARS[1] * seconds)
-
-
-def _specs(by: Cast) -> list[Spec[Any]]:
-    """All who may take part in a translation or a conversation."""
-    return [
-        recognizer(by),
-        _spec(engines.TRANSLATORS, by.translator),
-        _spec(engines.COMPANIONS, by.companion),
-        _spec(engines.SYNTHESIZERS, by.synthesizer),
-    ]
-
-
-def _load_first(table: dict[str, Spec[T]]) -> T:
-    return engines.load(_first(table))
-
-
-def _spec(table: dict[str, Spec[T]], name: str) -> Spec[T]:
-    return pick(engines.offered(table), name) if name else _first(table)
+    return Plan([casting.recognizes(engine, language)], HEARS[0] + 2 * HEARS[1] * seconds)
 
 
 def facts(report: TakeReport) -> dict[str, Any]:
@@ -619,59 +414,21 @@ def changes(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
     return instructions.changes(prosody.measure(before), prosody.measure(after))
 
 
-def voices(language: str, engine: str = "") -> dict[str, Voice]:
-    """Voices that speak `language`, by id, the engine's best first.
-
-    To an engine that clones any clip is a voice: it also has those that came with its weights, once it is loaded, and
-    the example clips, all of which speak any of its languages; those in `language` come first.
-    """
-    spec = _spec(engines.SYNTHESIZERS, engine)
-    presets = {voice.preset or "": voice for voice in spec.voices if voice.language == language}
-    if "voice-clone" not in spec.capabilities:
-        return presets
-    loaded = engines.loaded(spec)
-    own: tuple[str, ...] = loaded.presets if isinstance(loaded, Voiced) else ()
-    examples = sorted(example_voices().items(), key=lambda row: row[1].language != language)
-    return {**presets, **{name: Voice(name, language, preset=name) for name in own}, **dict(examples)}
-
-
-def preset(name: str, engine: str = "", language: str = "en") -> Voice:
-    """The voice with the id `name`; "" takes the first for the language. Raises BadInput where there is none."""
-    spec = _spec(engines.SYNTHESIZERS, engine)
-    choices = voices(language, engine)
-    if not name:
-        languages.require(language, spec.languages, spec.title)
-        if choices:
-            return next(iter(choices.values()))
-    if name not in choices and "voice-clone" in spec.capabilities:
-        engines.load(spec)  # it may turn out to have a voice of that name
-        choices = voices(language, engine)
-    found = choices.get(name) or next((voice for voice in spec.voices if voice.preset == name), None)
-    if found is None:
-        raise BadInput(
-            "{engine} has no voice called {name!r}. Choose one of: {choices}.",
-            engine=spec.title,
-            name=name,
-            choices=tuple(choices),
-        )
-    return found
-
-
 def feel(words: str, language: str, clip: Audio) -> Emotion:
     """The emotion of a sentence that was spoken."""
-    return _load_first(engines.EMOTION_READERS).read(words, language, clip)
+    return casting.load_first(engines.EMOTION_READERS).read(words, language, clip)
 
 
 def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why these engines lack it."""
-    spec = _spec(engines.TRANSLATORS, by.translator)
-    synthesizer = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    spec = casting.named(engines.TRANSLATORS, by.translator)
+    synthesizer = casting.named(engines.SYNTHESIZERS, by.synthesizer)
     unloaded = ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
     translator = AllPairs(spec.title, spec.languages) if unloaded else engines.load(spec)
-    return translating.directions(recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
+    return translating.directions(casting.recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
 
 
-@task(lambda of: Plan(_specs(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
+@task(lambda of: Plan(casting.parties(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
 def interpret(
     clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY, glossary: str = ""
 ) -> Iterator[Translating]:
@@ -680,13 +437,13 @@ def interpret(
     Where the translator works sentence by sentence, Translated (all so far) and Said come while Listening goes on.
     glossary: terms and their translations, "bank = orilla", one a line. Raises Unsupported where it can't be kept to.
     """
-    ear, spec = recognizer(by, source), _spec(engines.TRANSLATORS, by.translator)
+    ear, spec = casting.recognizer(by, source), casting.named(engines.TRANSLATORS, by.translator)
     terms = glossaries.read(glossary)
     if terms:
         spec.require("glossary")
     interpreter = Interpreter(
         engines.load(ear),
-        _reader(ear),
+        casting.reader(ear),
         engines.load(spec),
         directions(by),
         "incremental" in spec.capabilities,
@@ -701,7 +458,7 @@ def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = AN
     return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))
 
 
-@task(lambda of: Plan(_specs(of["by"]), TALKS + HEARS[1] * of["clip"].duration))
+@task(lambda of: Plan(casting.parties(of["by"]), TALKS + HEARS[1] * of["clip"].duration))
 def converse(
     clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE, by: Cast = ANY
 ) -> Iterator[Talking]:
@@ -711,37 +468,29 @@ def converse(
     the reply; where it doesn't speak the language, the first that does. baseline: how the speaker usually sounds, for
     the arousal hint.
     """
-    ear, spec = recognizer(by), _spec(engines.COMPANIONS, by.companion)
+    ear, spec = casting.recognizer(by), casting.named(engines.COMPANIONS, by.companion)
     partner = Partner(
         engines.load(ear),
-        _reader(ear),
+        casting.reader(ear),
         engines.load(spec),
         translating.TO_ENGLISH in ear.capabilities,
         spec.languages,
-        {code: voice_in(code, voice, by) for code in answered(by)},
+        {code: casting.voice_in(code, voice, by) for code in casting.answered(by)},
     )
     return chatting.converse(clip, before, partner, _speaker(voice, by), baseline.usual())
 
 
 def typed(words: str | None, language: str) -> Turn:
     """A turn that was written, with the feeling of its words. Raises BadInput where nothing can be understood."""
-    return chatting.typed(speakable(words), language, _load_first(engines.EMOTION_READERS))
+    return chatting.typed(speakable(words), language, casting.load_first(engines.EMOTION_READERS))
 
 
-@task(lambda of: Plan(_specs(of["by"]), TALKS))
+@task(lambda of: Plan(casting.parties(of["by"]), TALKS))
 def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
     """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
-    companion = engines.load(_spec(engines.COMPANIONS, by.companion))
-    speaker = _speaker(voice_in(conversation.language, voice, by), by)
+    companion = engines.load(casting.named(engines.COMPANIONS, by.companion))
+    speaker = _speaker(casting.voice_in(conversation.language, voice, by), by)
     return chatting.answer(conversation, companion, speaker)
-
-
-def answered(by: Cast = ANY) -> frozenset[str]:
-    """Codes of the languages in which there can be a reply: the companion writes and the synthesizer speaks them."""
-    spoken = _spec(engines.SYNTHESIZERS, by.synthesizer).languages
-    return frozenset(
-        code for code in _spec(engines.COMPANIONS, by.companion).languages & spoken if voices(code, by.synthesizer)
-    )
 
 
 def language_of(words: str | None, usual: str, by: Cast = ANY) -> str:
@@ -750,43 +499,20 @@ def language_of(words: str | None, usual: str, by: Cast = ANY) -> str:
     usual: the one to take elsewhere, such as that of the conversation so far.
     """
     found = language_id.of_text(words or "")
-    return found if found in answered(by) else usual
-
-
-def voice_in(language: str, voice: Voice, by: Cast) -> Voice:
-    """`voice` where it speaks the language, else the first one that does. A clip is spoken after in any language."""
-    spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
-    if voice.clip is not None or voice.language == language or "voice-clone" in spec.capabilities:
-        return voice
-    return next(iter(voices(language, by.synthesizer).values()), voice)
-
-
-def companions() -> dict[str, Spec[Companion]]:
-    """Engines that answer, in the order to show them."""
-    return engines.offered(engines.COMPANIONS)
-
-
-def translators() -> dict[str, Spec[Translator]]:
-    """Engines that translate text, in the order to show them."""
-    return engines.offered(engines.TRANSLATORS)
+    return found if found in casting.answered(by) else usual
 
 
 def ear() -> Ear:
     """Hands-free listening for one visitor; feed it chunks as they come."""
-    return Ear(_load_first(engines.DETECTORS).endpointer())
-
-
-def _reader(ear: Spec[Recognizer]) -> EmotionReader | None:
-    """Who reads the feeling from the words; None where the ear hears it."""
-    return None if "emotion" in ear.capabilities else _load_first(engines.EMOTION_READERS)
+    return Ear(casting.load_first(engines.DETECTORS).endpointer())
 
 
 def _speaker(voice: Voice, by: Cast) -> Speaker:
-    spec = _spec(engines.SYNTHESIZERS, by.synthesizer)
+    spec = casting.named(engines.SYNTHESIZERS, by.synthesizer)
     engine = engines.load(spec)
     return Speaker(
         engine,
-        _load_first(engines.WATERMARKERS),
+        casting.load_first(engines.WATERMARKERS),
         voice,
         by_words=spec.telling is not None,
         tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import languages, tasks
+from funaudio_core import casting, languages, tasks
 from funaudio_core.engines.base import Companion, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
@@ -55,10 +55,10 @@ def on_clip(
     """Answer what was recorded or uploaded. clip, transcript, consent: for the visitor's own voice."""
     if not path:
         return
-    by = tasks.Cast(recognizer=ear, companion=companion, synthesizer=engine)
+    by = casting.Cast(recognizer=ear, companion=companion, synthesizer=engine)
     said = common.read_clip(path, limit=common.TURN_SECONDS)
     yield ([*talk.shown, sound("user", path)], SKIP, SILENT, say("Listening…"), SKIP)
-    speaker = yield from _ready(by, voice, clip, transcript, consent, tasks.recognizer(by))
+    speaker = yield from _ready(by, voice, clip, transcript, consent, casting.recognizer(by))
     before = _before(talk, persona, by)
     yield from exchange(tasks.converse(said, before, speaker, talk.baseline, by), talk, engine, path, said)
 
@@ -76,7 +76,7 @@ def on_text(
     companion: str,
 ) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed. clip, transcript, consent: as for on_clip."""
-    by = tasks.Cast(companion=companion, synthesizer=engine)
+    by = casting.Cast(companion=companion, synthesizer=engine)
     words = tasks.speakable(text)
     speaker = yield from _ready(by, voice, clip, transcript, consent)
     before = replace(_before(talk, persona, by), language=tasks.language_of(words, usual(talk.language, by), by))
@@ -87,33 +87,33 @@ def on_text(
 
 
 def _ready(
-    by: tasks.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
+    by: casting.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
 ) -> Generator[tuple[Any, ...], None, Voice]:
     """How far the engines are, where they must be loaded first; returns the voice."""
     spec = choosing.spec_of(by.synthesizer)
     speaker = choosing.voice_of(voice, choosing.kept(USUAL, spec.name), spec.name, clip, transcript, consent)
-    for status in common.loading(tasks.prepare(*ear, choosing.one_of(tasks.companions(), by.companion), spec)):
+    for status in common.loading(casting.prepare(*ear, choosing.one_of(casting.companions(), by.companion), spec)):
         yield (SKIP, SKIP, SKIP, status, SKIP)
     return speaker
 
 
-def usual(language: str, by: tasks.Cast) -> str:
+def usual(language: str, by: casting.Cast) -> str:
     """The language where there can be a reply in it, else English, else the first of those in which there can be one.
 
     Raises BadInput where there is none.
     """
-    able = tasks.answered(by)
+    able = casting.answered(by)
     for code in (language, USUAL, *LANGUAGES):
         if code in able:
             return code
     raise BadInput(
         "{companion} writes no language that {engine} speaks. Choose another model for one of them.",
-        companion=choosing.one_of(tasks.companions(), by.companion).title,
+        companion=choosing.one_of(casting.companions(), by.companion).title,
         engine=choosing.spec_of(by.synthesizer).title,
     )
 
 
-def _before(talk: Talk, persona: str, by: tasks.Cast) -> Conversation:
+def _before(talk: Talk, persona: str, by: casting.Cast) -> Conversation:
     if len(persona) > MAX_PERSONA:
         raise BadInput(
             "The persona has {count} characters; at most {most} are read. Shorten it.",
@@ -171,13 +171,13 @@ def chat(
         The answer as a WAV file; its text, which may hold tags such as [laughter] for the sounds in it; and the emotion
         that was understood, with the language of the answer, by which voice and how it is spoken.
     """
-    by = tasks.Cast(companion=companion, synthesizer=engine)
+    by = casting.Cast(companion=companion, synthesizer=engine)
     if language:
-        mind, speech = choosing.one_of(tasks.companions(), companion), choosing.spec_of(engine)
-        languages.require(language, tasks.answered(by), f"{mind.title} + {speech.title}")
+        mind, speech = choosing.one_of(casting.companions(), companion), choosing.spec_of(engine)
+        languages.require(language, casting.answered(by), f"{mind.title} + {speech.title}")
     code = language or tasks.language_of(text, usual(USUAL, by), by)
     heard = Talk().said(tasks.typed(text, code))
-    speaker = tasks.voice_in(code, tasks.preset(voice, engine, code), by)
+    speaker = casting.voice_in(code, casting.preset(voice, engine, code), by)
     done = None
     for event in tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
         if isinstance(event, Done):
@@ -196,8 +196,8 @@ def chat(
 @common.shows_errors
 def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
     """Voices, models and claim for those who are to speak, answer and listen."""
-    mind, listener = choosing.one_of(tasks.companions(), companion), choosing.one_of(tasks.ears(), ear)
-    able = tasks.answered(tasks.Cast(companion=companion, synthesizer=engine))
+    mind, listener = choosing.one_of(casting.companions(), companion), choosing.one_of(casting.ears(), ear)
+    able = casting.answered(casting.Cast(companion=companion, synthesizer=engine))
     voices = choosing.voices(engine, choosing.kept(USUAL, engine), voice, able)
     return voices, choosing.models(engine, mind, listener), word(claim_of(mind))
 
@@ -209,8 +209,8 @@ def claim_of(companion: Spec[Companion]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    first, mind = choosing.first(), next(iter(tasks.companions().values()))
-    models, claim = common.heading(NAME, first, mind, tasks.recognizer(), claim=claim_of(mind))
+    first, mind = choosing.first(), next(iter(casting.companions().values()))
+    models, claim = common.heading(NAME, first, mind, casting.recognizer(), claim=claim_of(mind))
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):
@@ -232,11 +232,11 @@ def build() -> None:
                 clear = gr.Button(word("chat.clear"))
             with gr.Accordion(word("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
-                hears = common.engine_picker(tasks.ears(), "engine.hears")
-                companion = common.engine_picker(tasks.companions(), "chat.companion")
+                hears = common.engine_picker(casting.ears(), "engine.hears")
+                companion = common.engine_picker(casting.companions(), "chat.companion")
                 engine = choosing.build_engine("engine.speaks")
                 usually = choosing.kept(USUAL, first.name)
-                voice = choosing.build_voice(usually, "chat.voice", tasks.answered(), "chat.voice.how")
+                voice = choosing.build_voice(usually, "chat.voice", casting.answered(), "chat.voice.how")
                 own = choosing.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(
@@ -256,8 +256,8 @@ def build() -> None:
         choosing.refresh(answered, engine, voice)
     for picker in (engine, companion, hears):
         picker.change(on_cast, [engine, companion, hears, voice], [voice, models, claim], api_visibility="private")
-    if choosing.learning(first, mind, tasks.recognizer()):
-        begin = (first.name, mind.name, tasks.recognizer().name, "")
+    if choosing.learning(first, mind, casting.recognizer()):
+        begin = (first.name, mind.name, casting.recognizer().name, "")
         common.on_arrival(lambda: on_cast(*begin), [voice, models, claim])
     microphone.stream(
         on_listen,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from funaudio_core import tasks
+from funaudio_core import casting
 from funaudio_core.engines.base import Recognizer, Spec, Synthesizer, pick
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
@@ -24,12 +24,12 @@ CLONES = "voice-clone"  # the capability of engines to which any clip is a voice
 
 def first() -> Spec[Synthesizer]:
     """The engine that speaks unless another one is chosen."""
-    return next(iter(tasks.synthesizers().values()))
+    return next(iter(casting.synthesizers().values()))
 
 
 def spec_of(engine: str) -> Spec[Synthesizer]:
     """The engine that speaks called that, the first for "". Raises BadInput where there is none."""
-    return one_of(tasks.synthesizers(), engine)
+    return one_of(casting.synthesizers(), engine)
 
 
 def one_of(table: dict[str, Spec[T]], name: str) -> Spec[T]:
@@ -39,8 +39,8 @@ def one_of(table: dict[str, Spec[T]], name: str) -> Spec[T]:
 
 def recognizers() -> dict[str, Spec[Recognizer]]:
     """Engines that hear, the one first that hears unless another one is chosen."""
-    usual = tasks.recognizer()
-    return {usual.name: usual, **tasks.recognizers()}
+    usual = casting.recognizer()
+    return {usual.name: usual, **casting.recognizers()}
 
 
 def choice(*tables: dict[str, Spec[Any]]) -> bool:
@@ -55,7 +55,7 @@ def learning(*specs: Spec[Any]) -> bool:
 
 def build_engine(key: str = "engine") -> gr.Dropdown:
     """The choice of an engine that speaks; nothing to see where there is only one."""
-    return common.engine_picker(tasks.synthesizers(), key)
+    return common.engine_picker(casting.synthesizers(), key)
 
 
 def models(engine: str, *others: Spec[Any]) -> str:
@@ -89,7 +89,7 @@ def on_engine(engine: str, language: str, text: str) -> tuple[Any, str, str, str
     """Languages, text, models and claim of a page that speaks in the voice of a clip."""
     code = kept(language, engine)
     claim = word(claim_of(spec_of(engine)))
-    return languages(engine, code), sample(text, code), models(engine, *tasks.checkers()), claim
+    return languages(engine, code), sample(text, code), models(engine, *casting.checkers()), claim
 
 
 def wire_engine(
@@ -112,10 +112,10 @@ def voices(engine: str, language: str, chosen: str = "", also: Collection[str] =
 
 
 def _choices(engine: str, language: str, also: Collection[str] = ()) -> list[tuple[str, str]]:
-    offered = dict(tasks.voices(language, engine))
+    offered = dict(casting.voices(language, engine))
     for code in LANGUAGES:
         if code in also:
-            offered |= {name: voice for name, voice in tasks.voices(code, engine).items() if name not in offered}
+            offered |= {name: voice for name, voice in casting.voices(code, engine).items() if name not in offered}
     found = common.voice_choices(offered)
     own = [(say("your own clip…"), OWN)] if CLONES in spec_of(engine).capabilities else []
     return found + own
@@ -146,10 +146,10 @@ def refresh(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.D
         spec = spec_of(engine)
         code, also = (chosen, frozenset()) if chosen else (kept("en", engine), spec.languages)
         cloning = CLONES in spec.capabilities
-        brought = cloning and any(voice.preset for voice in tasks.voices(code, engine).values())
+        brought = cloning and any(voice.preset for voice in casting.voices(code, engine).values())
         return gr.Dropdown(choices=_choices(engine, code, also)) if brought else gr.skip()
 
-    if any(CLONES in spec.capabilities for spec in tasks.synthesizers().values()):
+    if any(CLONES in spec.capabilities for spec in casting.synthesizers().values()):
         inputs = [engine, language] if language else [engine]
         spoken.then(on_spoken, inputs, voice, show_progress="hidden", api_visibility="private")
 
@@ -167,4 +167,4 @@ def voice_of(chosen: str, language: str, engine: str, path: str | None, transcri
     if chosen == OWN:
         spec_of(engine).require(CLONES)
         return reference.voice_of(path, transcript, consent)
-    return tasks.preset(chosen, engine, language)
+    return casting.preset(chosen, engine, language)

@@ -20,7 +20,7 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
-from funaudio_core import audio, settings, tasks
+from funaudio_core import audio, casting, settings, tasks
 from funaudio_core.contexts import within
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Spec
@@ -268,7 +268,7 @@ def heading(page: str, *specs: Spec[Any], claim: str = "") -> tuple[gr.HTML, gr.
 
 def left_out() -> None:
     """Say which models a Space was started without, where it was."""
-    if titles := tuple(dict.fromkeys(spec.title for spec in tasks.left_out())):
+    if titles := tuple(dict.fromkeys(spec.title for spec in casting.left_out())):
         note = Phrase("Not loaded in this Space: {titles}.", titles=titles)
         add({"left_out": (str(note), said(note, "zh"))})
         gr.Markdown(word("left_out"), elem_classes="fa-claim")
@@ -327,7 +327,7 @@ def engine_choices(table: dict[str, Spec[Any]]) -> list[tuple[str, str]]:
 
 def _engine_label(spec: Spec[Any]) -> Phrase:
     label = Phrase("{engine} ({tier})", engine=Phrase(spec.title), tier=Phrase(spec.tier))
-    if size := tasks.to_fetch(spec):
+    if size := casting.to_fetch(spec):
         label = Phrase("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
     return label
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import language_id, languages, tasks
+from funaudio_core import casting, language_id, languages, tasks
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
 from tabs import choosing, common, going_on, long_texts, reference, speaking
@@ -84,7 +84,7 @@ def cross_lingual(
 def build() -> None:
     """Lay the page out and wire it."""
     spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=choosing.claim_of(spec))
+    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=choosing.claim_of(spec))
     with gr.Row():
         with gr.Column():
             engine = choosing.build_engine()

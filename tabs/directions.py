@@ -7,20 +7,20 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import tasks
+from funaudio_core import casting, tasks
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.phrases import Phrase
 from tabs import choosing, common
 from tabs.words import say
 
 
-def sources(by: tasks.Cast) -> list[tuple[str, str]]:
+def sources(by: casting.Cast) -> list[tuple[str, str]]:
     """The languages that can be spoken, as (label, code); only a recogniser that tells the language offers to."""
-    spec = tasks.recognizer(by)
+    spec = casting.recognizer(by)
     return common.language_choices(spec.languages, auto="language-id" in spec.capabilities)
 
 
-def reachable(source: str, by: tasks.Cast) -> list[tuple[str, str]]:
+def reachable(source: str, by: casting.Cast) -> list[tuple[str, str]]:
     """The targets that the source can be translated into and the engine speaks, as (label, code)."""
     spoken = LANGUAGES if source == common.AUTO else [source]
     routes = tasks.directions(by).items()
@@ -28,7 +28,7 @@ def reachable(source: str, by: tasks.Cast) -> list[tuple[str, str]]:
     return common.language_choices(frozenset(reached))
 
 
-def targets(source: str, target: str, by: tasks.Cast) -> tuple[Any, str]:
+def targets(source: str, target: str, by: casting.Cast) -> tuple[Any, str]:
     """The update that offers what the source can reach, the chosen target where it is among them; why others aren't."""
     choices = reachable(source, by)
     return gr.Dropdown(choices=choices, value=among(choices, target)), missing(source, by)
@@ -40,7 +40,7 @@ def among(choices: list[tuple[str, str]], chosen: str) -> str | None:
     return chosen if chosen in codes else next(iter(codes), None)
 
 
-def missing(source: str, by: tasks.Cast = tasks.ANY) -> str:
+def missing(source: str, by: casting.Cast = casting.ANY) -> str:
     """The directions that these engines lack, each reason once."""
     if source == common.AUTO:
         source = "en"

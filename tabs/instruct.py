@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import instructions, tasks
+from funaudio_core import casting, instructions, tasks
 from funaudio_core.engines.base import Spec, Synthesizer
 from funaudio_core.jobs import Job
 from funaudio_core.languages import LANGUAGES
@@ -160,7 +160,7 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
     """All that an engine changes: languages, text, voices, instruction, what can be told, tags, models and claim."""
     spec = choosing.spec_of(engine)
     code = choosing.kept(language, engine)
-    if instruction in map(opening, tasks.synthesizers().values()):
+    if instruction in map(opening, casting.synthesizers().values()):
         instruction = opening(spec)
     return (
         choosing.languages(engine, code),
@@ -170,7 +170,7 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
         gr.Dropdown(known(spec), value=None),
         on_instruction(instruction, code, engine),
         gr.Markdown(visible="phones" in spec.capabilities),
-        choosing.models(engine, *tasks.checkers()),
+        choosing.models(engine, *casting.checkers()),
         word(claim_of(spec)),
         *(gr.Button(interactive=tag.capability in spec.capabilities) for tag in tags()),
     )
@@ -190,7 +190,7 @@ def known(spec: Spec[Synthesizer]) -> list[tuple[str, str]]:
 
 def tags() -> list[instructions.EventTag]:
     """The event tags that any engine offered here can make."""
-    made = frozenset().union(*(spec.capabilities for spec in tasks.synthesizers().values()))
+    made = frozenset().union(*(spec.capabilities for spec in casting.synthesizers().values()))
     return [tag for tag in instructions.EVENT_TAGS if tag.capability in made]
 
 
@@ -216,7 +216,7 @@ def instruct(
     Returns:
         The WAV file; what the model was told or what was understood, what could not be honoured, and the self-check.
     """
-    speaker = tasks.preset(voice, engine, language)
+    speaker = casting.preset(voice, engine, language)
     line = tasks.line(text, language, speaker, engine, seed=common.draw_seed(seed), instruction=instruction)
     take = tasks.take(line, engine)
     spec = choosing.spec_of(engine)
@@ -241,7 +241,7 @@ def understood_as_values(instruction: str) -> dict[str, Any]:
 def build() -> None:
     """Lay the page out and wire it."""
     spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=claim_of(spec))
+    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=claim_of(spec))
     with gr.Row():
         with gr.Column():
             engine = choosing.build_engine()

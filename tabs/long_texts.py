@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import tasks
+from funaudio_core import casting, tasks
 from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.long_texts import KIND, Finished, LongText
@@ -114,7 +114,7 @@ def told(job: Job) -> Phrase:
 
 def offers(engine: str) -> bool:
     """Whether an engine that a text was ordered from is still there to speak; "" stands for the one offered first."""
-    return not engine or engine in tasks.synthesizers()
+    return not engine or engine in casting.synthesizers()
 
 
 def _so_far(text: LongText, number: int) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import audio, subtitles, tasks
+from funaudio_core import audio, casting, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec, pick
 from funaudio_core.jobs import Job
 from funaudio_core.phrases import Phrase
@@ -50,7 +50,7 @@ def on_recognize(
         common.chosen_language(language),
         itn,
         words,
-        pick(tasks.recognizers(), engine).name,
+        pick(casting.recognizers(), engine).name,
         frozenset(among or ()),
         common.listed_words(hotwords),
         common.stem(path, "clip"),
@@ -72,7 +72,7 @@ def _emptied() -> tuple[Any, ...]:
 
 
 def _loading(how: Order) -> Iterator[str]:
-    return common.loading(tasks.prepare(pick(tasks.recognizers(), how.engine)))
+    return common.loading(casting.prepare(pick(casting.recognizers(), how.engine)))
 
 
 def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
@@ -155,7 +155,7 @@ WORK = going_on.Work(
     part=_part,
     shown=_so_far,
     told=_told,
-    able=lambda job: LongClip(job).order.engine in tasks.recognizers(),
+    able=lambda job: LongClip(job).order.engine in casting.recognizers(),
 )
 on_more, on_continue = going_on.handlers(WORK)
 
@@ -247,7 +247,7 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
 
     A language that was chosen stays where it is among those known; an engine that can't tell it must be told one.
     """
-    spec = tasks.recognizers()[engine]
+    spec = casting.recognizers()[engine]
     known, auto = spec.languages, "language-id" in spec.capabilities
     choices = common.language_choices(known, auto)
     kept = [code for code in among if code in known and auto]
@@ -255,7 +255,7 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
         gr.Dropdown(choices, value=language if language in known else choices[0][1]),
         gr.Dropdown(common.language_choices(known), value=kept, visible=auto),
         gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
-        common.badges([spec, *tasks.listeners(spec)], language_of_visitor()),
+        common.badges([spec, *casting.listeners(spec)], language_of_visitor()),
         word(_claim(spec)),
     )
 
@@ -267,9 +267,9 @@ def _claim(spec: Spec[Any]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = tasks.recognizers()
+    table = casting.recognizers()
     first = next(iter(table.values()))
-    models, claim = common.heading(NAME, first, *tasks.listeners(first), claim=_claim(first))
+    models, claim = common.heading(NAME, first, *casting.listeners(first), claim=_claim(first))
     known = first.languages
     with gr.Row(elem_classes="fa-choices"):
         language = common.language_picker(known, auto=True)
@@ -346,7 +346,7 @@ def _build_file(chosen: list[Any]) -> None:
 
 def _build_live(language: gr.Dropdown) -> None:
     captions = gr.State(None, time_to_live=3600)
-    english, chinese = (common.badge(tasks.polyglot(), language) for language in ("en", "zh"))
+    english, chinese = (common.badge(casting.polyglot(), language) for language in ("en", "zh"))
     add({"recognize.live.model": (english, chinese)})
     gr.HTML(word("recognize.live.model"), elem_classes="fa-models")
     microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import journal, subtitles, tasks
+from funaudio_core import casting, journal, subtitles, tasks
 from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
@@ -114,12 +114,12 @@ def says(status: str) -> tuple[Any, ...]:
 
 def spoken_by(engine: str) -> str:
     """The status line of a finished take."""
-    return say("Spoken by {engine}.", engine=pick(tasks.synthesizers(), engine).title)
+    return say("Spoken by {engine}.", engine=pick(casting.synthesizers(), engine).title)
 
 
 def loading(engine: str) -> Iterator[str]:
     """The status until an engine can speak, where it was not loaded yet."""
-    return common.loading(tasks.prepare(pick(tasks.synthesizers(), engine)))
+    return common.loading(casting.prepare(pick(casting.synthesizers(), engine)))
 
 
 def perform(
@@ -175,7 +175,7 @@ def _taken(take: Take, line: Line, files: Files, report: Any) -> tuple[Any, ...]
 
 def reading(engine: str) -> str:
     """The status before the first sound."""
-    return say("{engine} is reading…", engine=pick(tasks.synthesizers(), engine).title)
+    return say("{engine} is reading…", engine=pick(casting.synthesizers(), engine).title)
 
 
 def takes(
@@ -198,7 +198,7 @@ def takes(
     best = recorder.take()
     journal.spoke(best.first_audio, best.seconds, best.audio.duration)
     yield say("Checking the take…"), SKIP, best
-    for step in common.loading(tasks.prepare(tasks.checker(line.language))):
+    for step in common.loading(casting.prepare(casting.checker(line.language))):
         yield step, SKIP, None
     report = tasks.check(best, line)
     for number in range(2, tries + 1):

@@ -43,7 +43,7 @@ def on_open() -> tuple[gr.Timer, str, str]:
 
 def process(seen: Watched) -> str:
     """Models, memory and the line."""
-    models = [(title, _megabytes(size)) for title, size in seen.models]
+    models = [(title, _megabytes(size or None)) for title, size in seen.models]
     rows = [
         (say("Computing"), say("{count} of {most}", count=seen.running, most=seen.places)),
         (say("Waiting in line"), say("{count} of {most}", count=seen.waiting, most=seen.line)),

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import journal, languages, subtitles, tasks
+from funaudio_core import casting, journal, languages, subtitles, tasks
 from funaudio_core.engines.base import Spec, Synthesizer, Translator
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
@@ -36,7 +36,7 @@ class Last:
 
     target: str
     voice: Voice
-    by: tasks.Cast
+    by: casting.Cast
     emotion: Emotion = UNHEARD
 
 
@@ -54,18 +54,18 @@ def on_translate(
     """Each stage as soon as it is ready; from a translator that works sentence by sentence, many times in turn."""
     clip = common.read_clip(path, limit=common.TURN_SECONDS)
     yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
-    by = tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    by = casting.Cast(recognizer=ear, translator=translator, synthesizer=engine)
     code, mind = common.chosen_language(source), _translator(by)
-    listener = tasks.recognizer(by, code)
-    for status in common.loading(tasks.prepare(listener, mind, choosing.spec_of(engine))):
+    listener = casting.recognizer(by, code)
+    for status in common.loading(casting.prepare(listener, mind, choosing.spec_of(engine))):
         yield (status, *[SKIP] * (WIDTH - 1))
     last = Last(target, voice_for(clip, target, same_voice, engine), by)
     terms = (glossary or "") if GLOSSARY in mind.capabilities else ""  # the box tells that it isn't used
     yield from _show(tasks.interpret(clip, code, target, last.voice, by, terms), last, path, clip.duration)
 
 
-def _translator(by: tasks.Cast) -> Spec[Translator]:
-    return choosing.one_of(tasks.translators(), by.translator)
+def _translator(by: casting.Cast) -> Spec[Translator]:
+    return choosing.one_of(casting.translators(), by.translator)
 
 
 @common.computes(width=WIDTH, status=STATUS)
@@ -74,7 +74,7 @@ def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple
     if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
     yield (say("Speaking the edited translation…"), SILENT, *[SKIP] * 9)
-    for status in common.loading(tasks.prepare(choosing.spec_of(last.by.synthesizer))):
+    for status in common.loading(casting.prepare(choosing.spec_of(last.by.synthesizer))):
         yield (status, *[SKIP] * (WIDTH - 1))
     yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice, last.by), last, path)
 
@@ -131,9 +131,9 @@ def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
     """The speaker's own voice where it is wanted, else the first that speaks the target language."""
     if same_voice:
         return tasks.voice_of(clip, None)
-    if not tasks.voices(target, engine):
+    if not casting.voices(target, engine):
         raise Unsupported("No voice here speaks {language}. Choose another language.", language=languages.name(target))
-    return tasks.preset("", engine, target)
+    return casting.preset("", engine, target)
 
 
 def said(heard: Heard) -> str:
@@ -189,7 +189,7 @@ def translate(
     sound = common.read_clip(clip, limit=common.TURN_SECONDS)
     done = None
     voice = voice_for(sound, target, same_voice, engine)
-    by = tasks.Cast(recognizer=recognizer, translator=translator, synthesizer=engine)
+    by = casting.Cast(recognizer=recognizer, translator=translator, synthesizer=engine)
     for event in tasks.interpret(sound, common.chosen_language(source), target, voice, by, glossary):
         if isinstance(event, Done):
             done = event
@@ -202,7 +202,7 @@ def translate(
         "target_srt": subtitles.to_srt(speaking.cues(done.take, target)),
         "engine": choosing.spec_of(engine).title,
         "translator": _translator(by).title,
-        "recognizer": tasks.recognizer(by).title,
+        "recognizer": casting.recognizer(by).title,
     }
     return common.wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
 
@@ -213,7 +213,7 @@ def on_cast(engine: str, translator: str, ear: str, source: str, target: str) ->
 
     For those who are to speak, translate and listen.
     """
-    by = tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    by = casting.Cast(recognizer=ear, translator=translator, synthesizer=engine)
     choices = directions.sources(by)
     source = directions.among(choices, source) or common.AUTO
     mind = _translator(by)
@@ -222,7 +222,7 @@ def on_cast(engine: str, translator: str, ear: str, source: str, target: str) ->
     return (
         gr.Dropdown(choices, value=source),
         *directions.targets(source, target, by),
-        choosing.models(engine, mind, tasks.recognizer(by)),
+        choosing.models(engine, mind, casting.recognizer(by)),
         word(claim_of(choosing.spec_of(engine))),
         gr.Textbox(interactive=kept, info=note),
     )
@@ -231,7 +231,7 @@ def on_cast(engine: str, translator: str, ear: str, source: str, target: str) ->
 @common.shows_errors
 def on_source(source: str, target: str, engine: str, translator: str, ear: str) -> tuple[Any, str]:
     """Offer the targets that the source can reach, and say why others are missing."""
-    return directions.targets(source, target, tasks.Cast(recognizer=ear, translator=translator, synthesizer=engine))
+    return directions.targets(source, target, casting.Cast(recognizer=ear, translator=translator, synthesizer=engine))
 
 
 def claim_of(spec: Spec[Synthesizer]) -> str:
@@ -241,18 +241,18 @@ def claim_of(spec: Spec[Synthesizer]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    mind, first = _translator(tasks.ANY), choosing.first()
-    models, claim = common.heading(NAME, first, mind, tasks.recognizer(), claim=claim_of(first))
+    mind, first = _translator(casting.ANY), choosing.first()
+    models, claim = common.heading(NAME, first, mind, casting.recognizer(), claim=claim_of(first))
     state = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column():
             clip = common.clip_input("clip")
             common.clip_examples(clip)
             with gr.Row(elem_classes="fa-choices"):
-                choices = directions.sources(tasks.ANY)
+                choices = directions.sources(casting.ANY)
                 spoken = directions.among(choices, common.AUTO) or common.AUTO
                 source = gr.Dropdown(choices, value=spoken, label=word("translate.source"))
-                choices = directions.reachable(spoken, tasks.ANY)
+                choices = directions.reachable(spoken, casting.ANY)
                 target = gr.Dropdown(choices, value=directions.among(choices, FIRST), label=word("translate.target"))
             reasons = gr.HTML(directions.missing(spoken))
             same = gr.Checkbox(False, label=word("translate.same_voice"))
@@ -285,8 +285,8 @@ def build() -> None:
     followers = [source, target, reasons, models, claim, glossary]
     for picker in cast:
         picker.change(on_cast, [*cast, source, target], followers, api_visibility="private")
-    if choosing.learning(first, mind, tasks.recognizer()):
-        begin = (first.name, mind.name, tasks.recognizer().name, spoken, FIRST)
+    if choosing.learning(first, mind, casting.recognizer()):
+        begin = (first.name, mind.name, casting.recognizer().name, spoken, FIRST)
         common.on_arrival(lambda: on_cast(*begin), followers)
     else:
         common.on_arrival(lambda: directions.missing(spoken), reasons)
@@ -295,9 +295,9 @@ def build() -> None:
 
 def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
     """The choice of who speaks, translates and listens, and the glossary; nothing to see where there is no choice."""
-    speakers, translators, ears = tasks.synthesizers(), tasks.translators(), choosing.recognizers()
+    speakers, translators, ears = casting.synthesizers(), casting.translators(), choosing.recognizers()
     able = [spec for spec in translators.values() if GLOSSARY in spec.capabilities]
-    kept = _translator(tasks.ANY) in able
+    kept = _translator(casting.ANY) in able
     with gr.Accordion(word("more"), open=False, visible=choosing.choice(speakers, translators, ears) or bool(able)):
         hears = common.engine_picker(ears, "engine.hears")
         translator = common.engine_picker(translators, "translate.translator")

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from funaudio_core import gpu, journal, settings, tasks
+from funaudio_core import casting, gpu, journal, settings
 from tabs import waiting
 
 _STATM = Path("/proc/self/statm")  # Linux alone tells a process's memory in a file
@@ -41,7 +41,7 @@ def look() -> Watched:
     """The process as it is now."""
     line = waiting.places()
     return Watched(
-        models=tuple((spec.title, size) for spec, size in tasks.in_memory()),
+        models=casting.in_memory(),
         memory=_resident(),
         device_memory=gpu.used(),
         places=line.most,

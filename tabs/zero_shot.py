@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import languages, tasks
+from funaudio_core import casting, languages, tasks
 from funaudio_core.engines.base import pick
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.speak import Recorder
@@ -69,7 +69,7 @@ def convert(clip: str, source: str, transcript: str = "", consent: bool = False,
     recorder = Recorder(0)
     for _ in recorder.keep(tasks.convert(common.read_clip(source, A_RECORDING, common.TURN_SECONDS), voice, engine)):
         pass
-    title = (pick(tasks.converters(), engine) if engine else next(iter(tasks.converters().values()))).title
+    title = (pick(casting.converters(), engine) if engine else next(iter(casting.converters().values()))).title
     return common.wav_of(recorder.take().audio, "converted.wav"), title
 
 
@@ -109,7 +109,7 @@ def clone(
 def build() -> None:
     """Lay the page out and wire it."""
     spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *tasks.checkers(), claim=choosing.claim_of(spec))
+    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=choosing.claim_of(spec))
     with gr.Row():
         with gr.Column():
             engine = choosing.build_engine()
@@ -137,7 +137,7 @@ def build() -> None:
         api_visibility="private",
     )
     engine.change(on_engine, engine, yourself, api_visibility="private")
-    if any(CONVERTS in offered.capabilities for offered in tasks.synthesizers().values()):
+    if any(CONVERTS in offered.capabilities for offered in casting.synthesizers().values()):
         common.expose(
             convert,
             [

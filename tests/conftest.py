@@ -112,6 +112,18 @@ def lite_home(folder: Path) -> Path:
 
 
 @contextmanager
+def little_gpu_time(folder: Path, seconds: str) -> Iterator[Path]:
+    """The cache of our own, as of lite_home(), where calls may take so many seconds of a GPU: jobs lie there."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = lite_home(folder)
+        patch.setenv("FUNAUDIO_HOME", str(home))
+        patch.setenv("FUNAUDIO_GPU_SECONDS", seconds)
+        settings.read.cache_clear()
+        yield home
+    settings.read.cache_clear()
+
+
+@contextmanager
 def serve(command: list[str], log: Path, **environment: str) -> Iterator[str]:
     """The address of an app that Python runs in a process of its own; what it prints goes to `log`."""
     port = free_port()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 import torch
 from torch import Tensor
 
+from funaudio_core import gpu, settings
 from funaudio_core.engines.cosyvoice import layout, lm
 from tests import synthetic
 
@@ -18,6 +20,16 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+def one_thread_on_the_cpu() -> Iterator[None]:
+    """As one_thread(), for whole engines: also of the runtimes beside torch, and where there is a GPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNAUDIO_THREADS", "1")
+        patch.setattr(gpu, "available", lambda: False)
+        settings.read.cache_clear()
+        yield from one_thread()
+    settings.read.cache_clear()
 
 
 def tiny(version: layout.Version, longest: int = 4096) -> lm.SpeechLanguageModel:

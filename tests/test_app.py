@@ -16,7 +16,7 @@ import pytest
 from gradio.data_classes import FileData
 
 import app
-from funaudio_core import engines, tasks
+from funaudio_core import casting, engines
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.voices import EXAMPLES
 from tabs import common
@@ -34,7 +34,7 @@ def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
-    monkeypatch.setattr(tasks, "preload", lambda: None)
+    monkeypatch.setattr(casting, "preload", lambda: None)
     monkeypatch.setattr(app, "launch", started.append)
     app.main()
     assert len(started) == 1
@@ -48,7 +48,7 @@ def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytes
     def fail() -> None:
         raise WeightsMissing("No weights. Get them.")
 
-    monkeypatch.setattr(tasks, "preload", fail)
+    monkeypatch.setattr(casting, "preload", fail)
     monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("opened its doors"))
     with pytest.raises(SystemExit, match=r"No weights\. Get them\."):
         app.main()

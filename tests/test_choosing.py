@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import engines, instructions, tasks
+from funaudio_core import casting, engines, instructions, tasks
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput, Unsupported
@@ -50,7 +50,7 @@ def test_a_language_stays_where_the_engine_speaks_it() -> None:
 @pytest.mark.parametrize("language", ["en", "fr", "ko"])
 def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str) -> None:
     """All of them in every language; those in the language first, and of these the neutral one."""
-    voices = tasks.voices(language, engine)
+    voices = casting.voices(language, engine)
     assert len(voices) == len(EXAMPLES)
     spoken = [voice.language for voice in voices.values()]
     own = spoken.count(language)
@@ -61,23 +61,23 @@ def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str
         assert 1 < voice.clip.duration < 30
         assert voice.text
     if language in choosing.spec_of(engine).languages:
-        assert tasks.preset("", engine, language) is next(iter(voices.values()))
+        assert casting.preset("", engine, language) is next(iter(voices.values()))
     else:
         with pytest.raises(BadInput, match="does not do French"):
-            tasks.preset("", engine, language)
+            casting.preset("", engine, language)
     assert choosing.voices(engine, language, "ja_happy").value == "ja_happy"
     assert choosing.OWN in [name for _, name in choosing.voices(engine, language).choices]
 
 
 def test_presets_are_those_of_the_language() -> None:
-    assert next(iter(tasks.voices("en", "kokoro"))) == "af_heart"
+    assert next(iter(casting.voices("en", "kokoro"))) == "af_heart"
     update = choosing.voices("kokoro", "ja", "af_heart")
     assert update.value.startswith("j")
     assert choosing.OWN not in [name for _, name in update.choices]
     with pytest.raises(Unsupported, match="voice-clone"):
         choosing.voice_of(choosing.OWN, "en", "kokoro", None, "", consent=True)
     with pytest.raises(BadInput, match=r"no voice called 'x'.*af_heart"):
-        tasks.preset("x", "kokoro")
+        casting.preset("x", "kokoro")
 
 
 @pytest.mark.parametrize("engine", CLONING)
@@ -141,10 +141,10 @@ def test_loading_is_told_before_the_first_sentence(monkeypatch: pytest.MonkeyPat
         yield from (Loading(title, 1_000_000, 5_000_000), Loading(title, 5_000_000, 5_000_000))
 
     report = TakeReport("WER", 1.0, "", None, 0.1, 0.5, 0.0)
-    monkeypatch.setattr(tasks, "prepare", prepare)
+    monkeypatch.setattr(casting, "prepare", prepare)
     monkeypatch.setattr(tasks, "speak", lambda _line, _engine: iter([Spoken(_sound(1), "Hi.")]))
     monkeypatch.setattr(tasks, "check", lambda _take, _line: report)
-    line = tasks.line("Hi.", "en", tasks.preset("", "cosyvoice2"), "cosyvoice2")
+    line = tasks.line("Hi.", "en", casting.preset("", "cosyvoice2"), "cosyvoice2")
     told = [values[0] for values in speaking.perform(line, "cosyvoice2", 1)]
     loading = told.index("Downloading CosyVoice2-0.5B: 1 of 5 MB, this first time only…")
     assert told[loading + 1 : loading + 3] == ["Loading CosyVoice2-0.5B…", "Speaking: 1.0 s made…"]

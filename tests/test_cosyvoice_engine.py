@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from funaudio_core import gpu, settings, weights
+from funaudio_core import weights
 from funaudio_core.engines.base import Spec
 from funaudio_core.engines.cosyvoice import conversion, decode, engine, layout, manner, voices
 from funaudio_core.engines.cosyvoice.bistream import Before
@@ -27,7 +27,7 @@ from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET, MET_TOKENS, SFT
 from tests.conftest import noise
-from tests.cosyvoice_models import one_thread
+from tests.cosyvoice_models import one_thread_on_the_cpu
 
 SPECS: dict[Version, Spec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
 TOKEN = FRAMES * HOP  # samples of one speech token
@@ -39,12 +39,7 @@ TWO = "The train leaves at nine, so let us have breakfast first. " * 4  # more t
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNAUDIO_THREADS", "1")
-        patch.setattr(gpu, "available", lambda: False)
-        settings.read.cache_clear()
-        yield from one_thread()
-    settings.read.cache_clear()
+    yield from one_thread_on_the_cpu()
 
 
 @pytest.fixture(scope="module", params=[2, 3])

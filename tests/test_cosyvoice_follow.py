@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import engines, gpu, settings, tasks
+from funaudio_core import casting, engines, tasks
 from funaudio_core.engines.base import Follower
 from funaudio_core.engines.cosyvoice import bistream, engine, manner, reading, text
 from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, Before
@@ -38,7 +38,7 @@ from tabs.talk import SKIP, Talk, exchange
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import noise
-from tests.cosyvoice_models import one_thread
+from tests.cosyvoice_models import one_thread_on_the_cpu
 from tests.test_pipeline_chat import wait_for
 
 CLIP = noise(1.5, RATE)
@@ -64,12 +64,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNAUDIO_THREADS", "1")
-        patch.setattr(gpu, "available", lambda: False)
-        settings.read.cache_clear()
-        yield from one_thread()
-    settings.read.cache_clear()
+    yield from one_thread_on_the_cpu()
 
 
 @pytest.fixture(scope="module", params=[2, 3])
@@ -427,7 +422,7 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
     load = engines.load
     ours = {spec: loaded, "qwen-chat": writer}
     monkeypatch.setattr(engines, "load", lambda asked: ours.get(asked.name) or load(asked))
-    monkeypatch.setattr(tasks, "prepare", lambda *_: iter(()))
+    monkeypatch.setattr(casting, "prepare", lambda *_: iter(()))
     order = ("When does it leave?", Talk(), "Kind.", spec, "en_neutral", None, "", False, "qwen-chat")
     token = LocalContext.request.set(SimpleNamespace(session_hash="ann", username=None, headers={}, client=None))  # type: ignore[arg-type]
     try:
@@ -488,8 +483,8 @@ def test_words_are_shown_while_their_writer_pauses() -> None:
 def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     load = engines.load
     monkeypatch.setattr(engines, "load", lambda spec: loaded if spec in engines.SYNTHESIZERS.values() else load(spec))
-    assert tasks._speaker(CLONE, tasks.Cast(synthesizer="cosyvoice3")).follower is loaded
-    assert tasks._speaker(CLONE, tasks.Cast(synthesizer="kokoro")).follower is None
+    assert tasks._speaker(CLONE, casting.Cast(synthesizer="cosyvoice3")).follower is loaded
+    assert tasks._speaker(CLONE, casting.Cast(synthesizer="kokoro")).follower is None
 
 
 def test_what_can_follow_says_so() -> None:

@@ -149,6 +149,13 @@ def test_requests_at_once_have_walks_of_their_own() -> None:
     assert record.made == made + 1
 
 
+def test_a_walk_that_was_left_with_what_is_no_number_is_not_lent_again() -> None:
+    walks = Walks(Recorder())
+    with walks.lend(tiny(3), 1, 8) as (walk, _):
+        walk.doubtful[0] = torch.nan
+    assert not walks._idle
+
+
 def test_a_walk_that_failed_is_not_lent_again_and_one_that_was_left_is() -> None:
     model, record = tiny(2), Recorder()
     walks = Walks(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,6 +91,14 @@ class Tab:
 
     def go_on(self) -> None:
         self.take(self.again(self.kept))
+
+    def amid(self) -> Generator[Row]:
+        """Order, and begin the second part; what goes on with that."""
+        self.speak()
+        assert self.step is not None
+        running: Generator[Row] = self.more(self.step)
+        self.until(running, "Making 2")
+        return running
 
     def finish(self) -> None:
         """What the browser does by itself, until nothing follows."""
@@ -303,10 +311,7 @@ def test_stop_while_a_job_is_made_offers_that_job(ann: Tab, made: Made) -> None:
 def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
     ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann.speak()
-    assert ann.step is not None
-    running = ann.more(ann.step)
-    ann.until(running, "Making 2")
+    running = ann.amid()
     become("bob")
     bob.opened(ann.kept)
     assert "1 of 3" in bob.offer
@@ -335,10 +340,7 @@ def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
     ann: Tab, bob: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(going_on, "PATIENCE", 0.0)
-    ann.speak()
-    assert ann.step is not None
-    running = ann.more(ann.step)
-    ann.until(running, "Making 2")
+    running = ann.amid()
     become("bob")
     bob.opened(ann.kept)
     with pytest.raises(gr.Error, match="worked on already"):
@@ -354,10 +356,7 @@ def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
     ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(going_on, "PATIENCE", 0.0)
-    ann.speak()
-    assert ann.step is not None
-    running = ann.more(ann.step)
-    ann.until(running, "Making 2")
+    running = ann.amid()
     with pytest.raises(gr.Error, match="worked on already"):
         ann.speak()
     assert ids(place) == ann.kept  # and no orphan
@@ -396,10 +395,7 @@ def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
 
 
 def test_a_page_that_is_gone_holds_nobody_up(ann: Tab, bob: Tab) -> None:
-    ann.speak()
-    assert ann.step is not None
-    running = ann.more(ann.step)
-    ann.until(running, "Making 2")
+    running = ann.amid()
     running.close()
     become("bob")
     bob.opened(ann.kept)

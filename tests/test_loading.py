@@ -134,7 +134,7 @@ def test_what_lies_here_need_not_be_fetched() -> None:
 
 def names() -> list[str]:
     """What is in memory, whoever was asked for longest ago first."""
-    return [kept.name for kept, _ in engines.in_memory()]
+    return [kept.name for kept in engines.in_memory()]
 
 
 def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypat
     assert names() == ["b", "a"]
     engines.load(c)
     assert names() == ["a", "c"]
-    assert dict(engines.in_memory())[c] == 1_000_000_000
+    assert engines.size(c) == 1_000_000_000
 
 
 def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:

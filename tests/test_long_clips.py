@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 
-from funaudio_core import audio, jobs, metrics, settings, tasks
+from funaudio_core import audio, jobs, metrics, tasks
 from funaudio_core.engines.base import HEARING_RATE
 from funaudio_core.gpu import NotLent
 from funaudio_core.phrases import Phrase
@@ -29,7 +29,7 @@ from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcript, Word
 from funaudio_core.voices import EXAMPLES
 from tabs import going_on, recognize
-from tests.conftest import address_at, example, free_port, lite_home, noise, running, write
+from tests.conftest import address_at, example, free_port, little_gpu_time, noise, running, write
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
 # An app in which the second part that is heard shows something and then takes until it is stopped.
@@ -57,13 +57,8 @@ HOW = Order(None, True, True, "whisper-base", frozenset(), (), "minute")
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where jobs lie, with little GPU time for each part of one."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = lite_home(tmp_path_factory.mktemp("long"))
-        patch.setenv("FUNAUDIO_HOME", str(folder))
-        patch.setenv("FUNAUDIO_GPU_SECONDS", GPU_SECONDS)
-        settings.read.cache_clear()
+    with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
         yield folder
-    settings.read.cache_clear()
 
 
 @pytest.fixture(scope="module")

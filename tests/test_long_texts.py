@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import audio, engines, jobs, lending, metrics, settings, tasks, text
+from funaudio_core import audio, casting, engines, jobs, lending, metrics, settings, tasks, text
 from funaudio_core.engines import kokoro
 from funaudio_core.engines.kokoro import tags
 from funaudio_core.errors import BadInput, FunAudioError
@@ -29,7 +29,7 @@ from funaudio_core.pipelines.long_texts import Finished, LongText
 from funaudio_core.pipelines.speak import join
 from funaudio_core.types import Audio, Line, Spoken, Style, Voice, Word
 from tabs import common, going_on, instruct, visits
-from tests.conftest import address_at, free_port, lite_home, noise, running
+from tests.conftest import address_at, free_port, little_gpu_time, noise, running
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
 GPU_SECONDS = "16"  # enough for 97 characters; three stretches of the story
@@ -45,13 +45,8 @@ PRESET = Voice("Heart", "en", preset="af_heart")
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where jobs lie, with little GPU time for each part of one."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = lite_home(tmp_path_factory.mktemp("long"))
-        patch.setenv("FUNAUDIO_HOME", str(folder))
-        patch.setenv("FUNAUDIO_GPU_SECONDS", GPU_SECONDS)
-        settings.read.cache_clear()
+    with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
         yield folder
-    settings.read.cache_clear()
 
 
 def words_of(written: str) -> list[str]:
@@ -302,7 +297,7 @@ def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reader:
     one = Reader()
     monkeypatch.setattr(tasks, "speak", one.speak)
     monkeypatch.setattr(tasks, "check", one.check)
-    monkeypatch.setattr(tasks, "prepare", lambda *_: iter(()))
+    monkeypatch.setattr(casting, "prepare", lambda *_: iter(()))
     return one
 
 

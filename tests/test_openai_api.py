@@ -15,7 +15,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from funaudio_core import audio, engines, metrics, tasks
+from funaudio_core import audio, casting, engines, metrics, tasks
 from funaudio_core.types import Audio
 from funaudio_core.voices import Example
 from tests.conftest import example, noise, write
@@ -56,7 +56,7 @@ def heard(clip: Audio, language: str = "en") -> str:
 
 def test_it_lists_its_models(client: OpenAI, site: str) -> None:
     known = {model.id: model.model_dump() for model in client.models.list()}
-    assert {*tasks.recognizers(), *tasks.synthesizers()} == set(known)
+    assert {*casting.recognizers(), *casting.synthesizers()} == set(known)
     assert known["whisper-base"]["task"] == "transcription"
     assert "af_heart" in known["kokoro"]["voices"]
     assert httpx.get(f"{site}health").json()["status"] == "ok"

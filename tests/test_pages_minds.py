@@ -14,7 +14,8 @@ from gradio.context import LocalContext
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from funaudio_core import audio, engines, settings, tasks
+from funaudio_core import audio, casting, engines, settings, tasks
+from funaudio_core.casting import Cast
 from funaudio_core.engines import Loading
 from funaudio_core.engines.base import AllPairs, Spec
 from funaudio_core.errors import BadInput
@@ -24,7 +25,6 @@ from funaudio_core.pipelines.chat import Done, Wrote
 from funaudio_core.pipelines.speak import join
 from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said
 from funaudio_core.pipelines.translate import Translated
-from funaudio_core.tasks import Cast
 from funaudio_core.types import Audio, Delivery, Emotion, Segment, Spoken, Turn, Voice
 from tabs import chat, choosing, common, directions, messages, translate, waiting
 from tabs.talk import Talk, exchange
@@ -118,7 +118,7 @@ def test_the_conversation_keeps_its_language_where_it_can(
 
 
 def test_without_a_common_language_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "answered", lambda _by: frozenset())
+    monkeypatch.setattr(casting, "answered", lambda _by: frozenset())
     with pytest.raises(BadInput, match=r"SmolLM2.* writes no language that Kokoro"):
         chat.usual("en", Cast(companion="smollm2-135m", synthesizer="kokoro"))
 
@@ -150,7 +150,7 @@ def _speaks(monkeypatch: pytest.MonkeyPatch, **asked: Any) -> None:
         return (Loading(spec.title, 1_000_000, 2_000_000) for spec in specs)
 
     monkeypatch.setattr(tasks, "answer", answer)
-    monkeypatch.setattr(tasks, "prepare", prepare)
+    monkeypatch.setattr(casting, "prepare", prepare)
 
 
 def test_typed_words_are_answered_in_their_language_by_the_chosen_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +252,7 @@ def test_a_glossary_goes_only_to_a_translator_that_keeps_to_it(monkeypatch: pyte
         return iter(())
 
     monkeypatch.setattr(tasks, "interpret", interpret)
-    monkeypatch.setattr(tasks, "prepare", lambda *specs: (Loading(spec.title, 2, 2) for spec in specs))
+    monkeypatch.setattr(casting, "prepare", lambda *specs: (Loading(spec.title, 2, 2) for spec in specs))
     clip = str(example("en").path)
     for translator, terms in (("qwen-translate", "bank = orilla"), ("apertium", "")):
         order = ("en", "es", False, "kokoro", translator, "whisper-base", "bank = orilla")
@@ -276,7 +276,7 @@ def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: 
         Said(second),
         translating.Done(HEARD, whole, CUES, (), take, 4.0),
     ]
-    last = translate.Last("en", tasks.preset("", "kokoro"), Cast(synthesizer="kokoro"))
+    last = translate.Last("en", casting.preset("", "kokoro"), Cast(synthesizer="kokoro"))
     steps = list(translate._show(iter(events), last, "said.wav", 5.0))
     assert {len(values) for values in steps} == {translate.WIDTH}
     statuses = [values[translate.STATUS] for values in steps if isinstance(values[translate.STATUS], str)]
@@ -295,11 +295,13 @@ def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: 
 def test_the_lite_tier_alone_has_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     settings.read.cache_clear()
-    assert not choosing.choice(choosing.recognizers(), tasks.translators(), tasks.companions(), tasks.synthesizers())
+    assert not choosing.choice(
+        choosing.recognizers(), casting.translators(), casting.companions(), casting.synthesizers()
+    )
     monkeypatch.setenv("FUNAUDIO_TIER", "full")
     settings.read.cache_clear()
-    assert choosing.choice(tasks.companions())
-    assert next(iter(choosing.recognizers())) == tasks.recognizer().name
+    assert choosing.choice(casting.companions())
+    assert next(iter(choosing.recognizers())) == casting.recognizer().name
 
 
 @pytest.fixture(scope="module")

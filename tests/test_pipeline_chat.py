@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funaudio_core import engines, gpu, stopping, tasks
+from funaudio_core import casting, engines, gpu, stopping, tasks
 from funaudio_core.engines.base import Hearing
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.instructions import EMOTION_STYLES
@@ -531,23 +531,23 @@ def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     spanish = "Hola, ¿cómo estás hoy, amigo mío?"
-    assert tasks.answered() == {"en"}
+    assert casting.answered() == {"en"}
     assert tasks.language_of(spanish, "en") == "en"
     monkeypatch.setattr(gpu, "available", lambda: True)  # so that the full tier is offered
-    by = tasks.Cast(companion="qwen-chat", synthesizer="kokoro")
-    assert tasks.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
+    by = casting.Cast(companion="qwen-chat", synthesizer="kokoro")
+    assert casting.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
     assert tasks.language_of(spanish, "en", by) == "es"
     assert tasks.language_of("ok", "fr", by) == "fr"
     assert tasks.language_of("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
 
 
 def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
-    english = tasks.preset("", "kokoro", "en")
-    by = tasks.Cast(synthesizer="kokoro")
-    assert tasks.voice_in("en", english, by) == english
-    assert tasks.voice_in("es", english, by) == tasks.preset("", "kokoro", "es")
+    english = casting.preset("", "kokoro", "en")
+    by = casting.Cast(synthesizer="kokoro")
+    assert casting.voice_in("en", english, by) == english
+    assert casting.voice_in("es", english, by) == casting.preset("", "kokoro", "es")
     clip = Voice("Me", "en", clip=CLIP, text="Hi.")
-    assert tasks.voice_in("es", clip, by) is clip
+    assert casting.voice_in("es", clip, by) is clip
 
 
 def test_real_engines_hold_a_conversation() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import engines, tasks
+from funaudio_core import casting, engines, tasks
 from funaudio_core.engines.base import FREE, Hearing, Recognizer, Spec, Synthesizer, Wording
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.instructions import EMOTION_STYLES
@@ -368,7 +368,7 @@ def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:
 
 def test_a_translator_without_a_glossary_says_so() -> None:
     with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
-        list(tasks.interpret(CLIP, None, "es", VOICE, tasks.Cast(translator="apertium"), "bank = orilla"))
+        list(tasks.interpret(CLIP, None, "es", VOICE, casting.Cast(translator="apertium"), "bank = orilla"))
     with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
         engines.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", Wording((("a", "b"),)))
 

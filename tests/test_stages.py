@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import artifacts, audio, engines, gpu, settings, tasks
+from funaudio_core import artifacts, audio, casting, engines, gpu, settings, tasks
+from funaudio_core.casting import Cast
 from funaudio_core.engines import fun_asr, sensevoice, whisper
 from funaudio_core.engines.base import Hearing
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.pipelines.chat import Partner, converse
 from funaudio_core.pipelines.stages import UNTOLD, Heard, Listening, Speaker, hear
-from funaudio_core.tasks import Cast
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
 from tests import checkpoints, checkpoints_fun_asr
 from tests.conftest import example
@@ -124,7 +124,7 @@ def test_a_companion_knows_the_feeling_and_the_events_of_what_it_answers() -> No
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A hub's cache without a model, and a home of our own; Kokoro is loaded, and nothing of the full tier."""
-    kokoro = tasks.synthesizers()["kokoro"]
+    kokoro = casting.synthesizers()["kokoro"]
     engines.load(kokoro)
     module = importlib.import_module("funaudio_core.engines.loading")  # a function of that name hides it
     kept = OrderedDict((key, row) for key, row in module._loaded.items() if row.spec is kokoro)
@@ -156,21 +156,21 @@ def test_the_ear_that_is_offered_first_hears_and_the_polyglot_tells_the_language
     hub: Path, monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, first: object
 ) -> None:
     in_tier(monkeypatch, tier, lent=lent)
-    assert tasks.recognizer() is first
-    assert tasks.polyglot() is whisper.SPEC  # of those that tell the language themselves
-    assert fun_asr.MLT.name not in tasks.ears()
-    assert (fun_asr.MLT.name in tasks.recognizers()) == (tier != "lite")
-    assert tasks.recognizer(Cast(recognizer="whisper-base")) is whisper.SPEC
+    assert casting.recognizer() is first
+    assert casting.polyglot() is whisper.SPEC  # of those that tell the language themselves
+    assert fun_asr.MLT.name not in casting.ears()
+    assert (fun_asr.MLT.name in casting.recognizers()) == (tier != "lite")
+    assert casting.recognizer(Cast(recognizer="whisper-base")) is whisper.SPEC
 
 
 def test_an_ear_that_does_not_know_the_language_says_who_does(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "full")
     with pytest.raises(BadInput, match=r"SenseVoiceSmall does not understand French.* that do: Whisper base"):
         tasks.interpret(CLIP, "fr", "en", VOICE)
-    assert tasks.recognizer(Cast(recognizer="whisper-base"), "fr") is whisper.SPEC
+    assert casting.recognizer(Cast(recognizer="whisper-base"), "fr") is whisper.SPEC
     in_tier(monkeypatch, "lite")
     with pytest.raises(BadInput, match=r"does not do Thai.*Choose one of: English"):
-        tasks.recognizer(language="th")
+        casting.recognizer(language="th")
 
 
 def test_nobody_waits_for_two_gigabytes_unasked(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:

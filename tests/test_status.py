@@ -12,7 +12,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from funaudio_core import journal
+from funaudio_core import casting, engines, journal
 from tabs import status, watching
 from tabs.watching import Watched
 from tests.conftest import example
@@ -60,6 +60,17 @@ def test_a_chat_is_measured_too(site: str) -> None:
     order = ("Hello there.", "A friend.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
     client.submit(*order, api_name="/on_chat_text").result()
     assert {"first_audio", "rtf"} <= set(httpx.get(f"{site}health").json()["medians"]["chat"])
+
+
+def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kokoro, smollm = engines.SYNTHESIZERS["kokoro"], engines.COMPANIONS["smollm2-135m"]
+    again = replace(kokoro, name="kokoro-again")
+    words = engines.EMOTION_READERS["emotion-words"]
+    monkeypatch.setattr(engines, "in_memory", lambda: (kokoro, smollm, again, words))
+    seen = replace(QUIET, models=casting.in_memory())
+    assert [title for title, _ in seen.models] == [kokoro.title, smollm.title, words.title]
+    assert dict(seen.models)[kokoro.title] == engines.size(kokoro) > 0
+    assert f"{words.title}</th><td>–" in status.process(seen)  # it has no files
 
 
 def test_a_full_line_is_told() -> None:

@@ -34,11 +34,11 @@ from funaudio_core.engines.base import (
     Watermarker,
     table,
 )
-from funaudio_core.engines.loading import Loading, in_memory, load, loaded, loading, release_idle, to_fetch
+from funaudio_core.engines.loading import Loading, in_memory, load, loaded, loading, release_idle, size, to_fetch
 from funaudio_core.engines.loading import offered as _offered
 from funaudio_core.errors import FunAudioError
 
-__all__ = ["Loading", "in_memory", "load", "loaded", "loading", "offered", "release_idle", "to_fetch"]
+__all__ = ["Loading", "in_memory", "load", "loaded", "loading", "offered", "release_idle", "size", "to_fetch"]
 
 _Engine = TypeVar("_Engine")
 _misread: list[FunAudioError] = []  # what is wrong with settings that name engines

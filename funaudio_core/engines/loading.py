@@ -114,10 +114,10 @@ def load(spec: Spec[T]) -> T:
         return cast("T", kept.engine)
 
 
-def in_memory() -> tuple[tuple[Spec[Any], int], ...]:
-    """The engines that are loaded, with the size of their files in bytes, whoever was asked for longest ago first."""
+def in_memory() -> tuple[Spec[Any], ...]:
+    """The engines that are loaded, whoever was asked for longest ago first."""
     with _guard:
-        return tuple((kept.spec, size(kept.spec)) for kept in _loaded.values())
+        return tuple(kept.spec for kept in _loaded.values())
 
 
 def size(*specs: Spec[Any]) -> int:

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.types import Message
 
-from funaudio_core import encoding, instructions, settings, tasks
+from funaudio_core import casting, encoding, instructions, settings, tasks
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase
@@ -90,7 +90,7 @@ async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
     return HearingOrder(
         file=file.file,
         name=NOT_IN_NAMES.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
-        engine=_engine(tasks.recognizers(), _text(fields, "model")),
+        engine=_engine(casting.recognizers(), _text(fields, "model")),
         language=common.chosen_language(_text(fields, "language") or common.AUTO),
         hotwords=common.listed_words(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
         format=format_,
@@ -122,9 +122,9 @@ async def speaking(request: Request) -> SpeakingOrder:
         )
     reference = _reference(fields)
     voice = "" if reference or _text(fields, "voice") in DEFAULT_VOICES else _text(fields, "voice")
-    engine = _engine(tasks.synthesizers(), _text(fields, "model")) or next(iter(tasks.synthesizers()))
+    engine = _engine(casting.synthesizers(), _text(fields, "model")) or next(iter(casting.synthesizers()))
     if voice:
-        tasks.preset(voice, engine)
+        casting.preset(voice, engine)
     language = _text(fields, "language") or common.AUTO
     return SpeakingOrder(
         text=tasks.speakable(_text(fields, "input")),

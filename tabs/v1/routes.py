@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from funaudio_core import audio, encoding, journal, language_id, languages, settings, subtitles, tasks
+from funaudio_core import audio, casting, encoding, journal, language_id, languages, settings, subtitles, tasks
 from funaudio_core.engines.base import HEARING_RATE, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Spoken, Transcript
@@ -55,8 +55,8 @@ def _megabytes(size: int | None) -> int | None:
 
 async def models(_request: Request) -> Response:
     """Every engine that is offered, the default of its task first, with what it can do."""
-    rows = [_model(spec, "transcription") for spec in tasks.recognizers().values()]
-    rows += [_model(spec, "speech") for spec in tasks.synthesizers().values()]
+    rows = [_model(spec, "transcription") for spec in casting.recognizers().values()]
+    rows += [_model(spec, "speech") for spec in casting.synthesizers().values()]
     return JSONResponse({"object": "list", "data": rows})
 
 
@@ -144,15 +144,15 @@ def _heard(order: HearingOrder) -> Iterator[Transcript]:
 
 def _spoken(order: SpeakingOrder) -> Iterator[Spoken]:
     """Marked speech. In which language: as told, else that of the text, but a preset voice has its own."""
-    spec = tasks.synthesizers()[order.engine]
+    spec = casting.synthesizers()[order.engine]
     guess = order.language or language_id.of_text(order.text) or "en"
     if order.reference:
         voice = tasks.voice_of(_reference(order.reference), order.reference_text)
     elif order.voice:
-        voice = tasks.preset(order.voice, order.engine, guess)
+        voice = casting.preset(order.voice, order.engine, guess)
     else:
         languages.require(guess, spec.languages, spec.title)
-        voice = tasks.preset("", order.engine, guess)
+        voice = casting.preset("", order.engine, guess)
     language = order.language or (guess if voice.clip else voice.language)
     line = tasks.line(order.text, language, voice, order.engine, order.speed, order.seed, order.instructions)
     yield from _timed(tasks.speak_all(line, order.engine))

@@ -18,7 +18,7 @@ HOST = emulation.begin()
 from collections.abc import Iterator  # noqa: E402
 from typing import Any  # noqa: E402
 
-from funaudio_core import tasks, weights  # noqa: E402
+from funaudio_core import casting, tasks, weights  # noqa: E402
 from funaudio_core.artifacts import ARTIFACTS  # noqa: E402
 from funaudio_core.audio import load  # noqa: E402
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS  # noqa: E402
@@ -73,14 +73,14 @@ def long_clip(clip: Audio) -> dict[str, Any]:
 def main() -> None:
     """One visitor on all pages."""
     write()
-    tasks.preload()
+    casting.preload()
     clip = load(example("en").path)
-    report: dict[str, Any] = {"left out": [spec.name for spec in tasks.left_out()]}
+    report: dict[str, Any] = {"left out": [spec.name for spec in casting.left_out()]}
     report["offered"] = {
-        "recognizers": list(tasks.recognizers()),
-        "synthesizers": list(tasks.synthesizers()),
-        "companions": list(tasks.companions()),
-        "translators": list(tasks.translators()),
+        "recognizers": list(casting.recognizers()),
+        "synthesizers": list(casting.synthesizers()),
+        "companions": list(casting.companions()),
+        "translators": list(casting.translators()),
     }
     report["listen"] = errand(tasks.listen(clip, None, True, True, "sensevoice-small"))
     report["told before"] = {
@@ -91,7 +91,7 @@ def main() -> None:
     }
     report["lite ear"] = errand(tasks.listen(clip, "en", True, True, "whisper-base"))
     report |= long_clip(clip)
-    voice = tasks.preset("", "cosyvoice3")
+    voice = casting.preset("", "cosyvoice3")
     line = tasks.line("Hi.", "en", voice, "cosyvoice3")
     report["speak"] = errand(tasks.speak(line, "cosyvoice3"))
     tasks._longest_stretch = lambda: 4
@@ -101,7 +101,7 @@ def main() -> None:
     report["converse"] = errand(tasks.converse(clip.cut(0, 2), Conversation(()), voice), "Wrote")
     HOST.mode(answer="quota")
     report["quota"] = errand(tasks.speak(line, "cosyvoice3"))
-    hello = tasks.line("Hello there.", "en", tasks.preset("af_heart", "kokoro"), "kokoro")
+    hello = tasks.line("Hello there.", "en", casting.preset("af_heart", "kokoro"), "kokoro")
     report["lite voice without quota"] = errand(tasks.speak(hello, "kokoro"))
     HOST.mode(answer="ok")
     HOST.finish(report)

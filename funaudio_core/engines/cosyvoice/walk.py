@@ -95,7 +95,7 @@ class Walks:
             usable = False
             raise
         finally:
-            if usable:
+            if usable and not bool(walk.doubtful.isnan().any()):  # nobody may have asked before it was left
                 with self._guard:
                     self._idle = [*self._idle, (size, walk, replay)][-MOST_IDLE:]
 
