@@ -32,11 +32,37 @@ from funaudio_core import audio, casting, metrics, tasks
 if TYPE_CHECKING:
     from gradio_client import Client
 
-COLOURS = ("red", "green", "yellow", "white", "black", "brown", "silver", "golden")
-ANIMALS = ("horse", "rabbit", "tiger", "monkey", "elephant", "chicken", "lion", "camel")
-PLACES = ("river", "station", "market", "garden", "bridge", "hotel", "village", "mountain")
-SPANISH = "El visitante número {number} espera en la casa de {name}."
-NAMES = ("Carlos", "María", "Pedro", "Ana", "Miguel", "Elena", "Antonio", "Laura")
+# In English, and in Spanish, where others share no more than in English.
+COLOURS = {
+    "red": "rojo",
+    "green": "verde",
+    "yellow": "amarillo",
+    "white": "blanco",
+    "black": "negro",
+    "brown": "marrón",
+    "silver": "gris",
+    "golden": "dorado",
+}
+ANIMALS = {
+    "horse": "caballo",
+    "rabbit": "conejo",
+    "tiger": "tigre",
+    "monkey": "mono",
+    "elephant": "elefante",
+    "chicken": "pollo",
+    "lion": "león",
+    "camel": "camello",
+}
+PLACES = {
+    "river": "el río",
+    "station": "la estación",
+    "market": "el mercado",
+    "garden": "el jardín",
+    "bridge": "el puente",
+    "hotel": "el hotel",
+    "village": "el pueblo",
+    "mountain": "la montaña",
+}
 FAR = 0.5  # error rate from which on what was heard is not what was asked for
 SAMPLE_SECONDS = 10.0  # between two looks at the memory
 WARM = 0.2  # share of the run that is left out of the memory's slope
@@ -110,7 +136,7 @@ def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
         spoken = tasks.take(tasks.line(english, "en", voices[number % len(voices)]), engine)
         clip = folder / f"{number}.wav"
         audio.save_wav(spoken.audio, clip)
-        spanish = SPANISH.format(number=number + 20, name=NAMES[number % len(NAMES)])
+        spanish = f"El {ANIMALS[animal]} {COLOURS[colour]} espera en {PLACES[place]}."
         yield Visitor(number, english, spanish, str(clip))
 
 
@@ -236,12 +262,19 @@ def _print(record: Record, memory: list[tuple[float, float]], order: argparse.Na
         print(f"  {name}: {len(waits)} answers, p50 {low:.1f} s, p95 {high:.1f} s")
     for trouble, count in Counter(record.troubles).most_common(5):
         print(f"  {count} x {trouble}")
-    settled = memory[int(WARM * len(memory)) :]
-    times, sizes = (np.array(column) for column in zip(*settled, strict=True))
-    slope = 60 * np.polyfit(times - times[0], sizes, 1)[0] if len(settled) > 2 else float("nan")
+    warm, late = (_slope(memory[int(share * len(memory)) :]) for share in (WARM, 0.5))
     tenths = ", ".join(f"{memory[round(tenth * (len(memory) - 1) / 10)][1]:.0f}" for tenth in range(11))
     print(f"  memory at every tenth of the run: {tenths} MB")
-    print(f"  memory: {sizes[0]:.0f} MB, {max(sizes):.0f} MB at most, slope {slope:+.2f} MB a minute")
+    most = max(size for _, size in memory)
+    print(f"  memory: {most:.0f} MB at most, slope {warm:+.2f} MB a minute, in the second half {late:+.2f}")
+
+
+def _slope(memory: list[tuple[float, float]]) -> float:
+    """MB a minute, of looks at the memory as (seconds, MB)."""
+    if len(memory) < 3:
+        return float("nan")
+    times, sizes = (np.array(column) for column in zip(*memory, strict=True))
+    return float(60 * np.polyfit(times - times[0], sizes, 1)[0])
 
 
 def _judge(record: Record) -> None:
