@@ -59,7 +59,7 @@ $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 
 $(AUDIT)/.installed: | $(VENV)/bin/python
 	$(BIN)/python -m venv $(AUDIT)
-	$(AUDIT)/bin/python -m pip install --quiet pip-audit
+	$(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1
 	touch $@
 
 # It sees what .venv has, so that PyTorch is there once; where both have a package, its own counts.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 MIN_SECONDS = 0.1  # shorter than any syllable
+HIGHEST = 48_000  # Hz of a file that is taken as it is; the rest of a studio file is above all hearing
 MAX_CHANNELS = 64
 MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scaled
 FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
@@ -38,7 +39,8 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
     """Decode any common sound or video file to mono float32; channels are averaged.
 
     rate: Hz, resampled on the way, so that hours of studio sound take no more memory than the result; None keeps the
-    file's own. Decoding stops as soon as `limit_seconds` is passed, so a huge file costs no more than that.
+    file's own up to HIGHEST, above which there is nothing to hear. Decoding stops as soon as `limit_seconds` is passed,
+    so a huge file costs no more than that.
     Raises BadInput, with what to do, for a file that is missing, empty, damaged, cut off, silent of any audio
     track, shorter than MIN_SECONDS, longer than the limit, or that holds samples which are not numbers.
     """
@@ -75,18 +77,21 @@ def seconds(path: str | Path) -> float:
 
 
 def _resampled(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
-    """The same sound at `rate` Hz, block by block; unchanged for None or the rate it has."""
+    """The same sound at `rate` Hz, block by block; None: at its own, or at HIGHEST where that is less."""
     import soxr
 
     stream: Any = None
+    made = 0
     for given, block in blocks:
-        if rate is None or rate == given:
+        check_rate(given)
+        made = min(given, HIGHEST) if rate is None else rate
+        if made == given:
             yield given, block
             continue
-        stream = stream or soxr.ResampleStream(given, rate, 1, dtype="float32", quality="HQ")
-        yield rate, stream.resample_chunk(block)
-    if rate is not None and stream is not None:
-        yield rate, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+        stream = stream or soxr.ResampleStream(given, made, 1, dtype="float32", quality="HQ")
+        yield made, stream.resample_chunk(block)
+    if stream is not None:
+        yield made, stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
 def _emptied(blocks: deque[Samples], count: int) -> Samples:

@@ -53,9 +53,13 @@ class Audio:
         return len(self.samples) / self.rate
 
     def cut(self, start: float, end: float) -> Audio:
-        """The part from start to end, in seconds, clamped to the clip."""
+        """The part from start to end, in seconds, clamped to the clip; see alone()."""
         first = max(0, round(start * self.rate))
         return Audio(self.samples[first : max(first, round(end * self.rate))], self.rate)
+
+    def alone(self) -> Audio:
+        """The same sound in memory of its own: a part that is kept must not keep all that it was cut from."""
+        return self if self.samples.base is None else Audio(self.samples.copy(), self.rate)
 
     def pcm16(self) -> Pcm16:
         """int16, shape (n,); values beyond [-1, 1] are clipped."""

@@ -23,6 +23,7 @@ from funaudio_core.types import Audio
 from funaudio_core.voices import EXAMPLES, Example
 
 ROOT = Path(__file__).parent.parent
+ANSWER_SECONDS = 120  # for a plain request, while the app may be computing
 START_SECONDS = 300  # loading takes ten; a busy machine may need far more
 
 

@@ -13,7 +13,7 @@ import soundfile
 from funaudio_core import audio
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
-from tests.conftest import ffmpeg
+from tests.conftest import ffmpeg, write
 
 RATE = 16_000
 SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)
@@ -122,6 +122,16 @@ def test_resampled_on_the_way_is_the_whole_file_resampled(folder: Path) -> None:
     assert at_once.rate == RATE
     np.testing.assert_allclose(at_once.samples, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
     assert audio.load(path, rate=audio.load(path).rate).rate == audio.load(path).rate
+
+
+def test_a_file_of_more_than_there_is_to_hear_keeps_what_there_is(tmp_path: Path) -> None:
+    seconds = np.arange(192_000 * 2) / 192_000
+    path = write(tmp_path / "studio.wav", Audio(np.sin(2 * np.pi * 440 * seconds, dtype=np.float32) / 2, 192_000))
+    found = audio.load(path)
+    assert (found.rate, found.duration) == (audio.HIGHEST, pytest.approx(2.0, abs=1e-3))
+    spectrum = np.abs(np.fft.rfft(found.samples))
+    assert np.argmax(spectrum) / found.duration == pytest.approx(440, abs=1)
+    assert audio.rms_db(found) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
 
 
 def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> None:

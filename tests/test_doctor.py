@@ -89,6 +89,15 @@ def test_a_long_clip_is_cut_at_a_pause() -> None:
     assert any("Only the first" in finding.text for finding in diagnosis.findings)
 
 
+def test_what_is_used_of_a_long_clip_keeps_nothing_of_the_rest() -> None:
+    for clip in (audio.concat([speech()] * 9, 0.4), silence(40.0, 16_000)):
+        given = doctor.prepare(clip)
+        assert given.clip.samples.base is None
+        assert given.clip.samples.nbytes < clip.samples.nbytes
+    whole = speech()
+    assert whole.alone() is whole
+
+
 def test_silence_at_the_edges_is_trimmed() -> None:
     rate = speech().rate
     diagnosis = examine(audio.concat([silence(2, rate), speech(), silence(3, rate)]))

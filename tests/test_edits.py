@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
-import time
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,11 +17,8 @@ from tests.test_browser import FLAGS, PATIENCE
 
 BUTTONS = 12
 SKIP = gr.skip()
-# Clicks, and keeps the page from doing anything until the answer is there.
-BUSY = """() => {
-  [...document.querySelectorAll('button')].find((button) => button.innerText === 'Wake').click();
-  setTimeout(() => { const began = Date.now(); while (Date.now() - began < 1500); }, 500);
-}"""
+BUSY = "setTimeout(() => { const began = Date.now(); while (Date.now() - began < 2000); }, 0)"  # the page does nothing
+AWAKE = "(most) => document.querySelectorAll('button.number:enabled').length === most"
 Change = list[Any]  # [action, path, what comes there]
 
 
@@ -104,36 +101,48 @@ def test_edits(old: Any, new: Any, expected: list[Change]) -> None:
 
 
 @pytest.fixture
-def hasty() -> Iterator[str]:
-    """The address of an app that shows its buttons, wakes them, and at once has nothing more to say of them."""
+def hasty() -> Iterator[tuple[str, threading.Event]]:
+    """The address of an app that shows its buttons, wakes them, and at once has nothing more to say of them.
+
+    It begins with that when the event is set.
+    """
+    go = threading.Event()
 
     def on_wake() -> Iterator[list[Any]]:
-        yield [SKIP] * BUTTONS
-        time.sleep(1)  # by then the page is busy
-        yield [gr.Button(visible=True)] * BUTTONS  # takes a page longer than the rest
-        yield [gr.Button(interactive=True)] * BUTTONS
-        yield [SKIP] * BUTTONS
+        yield [gr.Button("Waking")] + [SKIP] * BUTTONS
+        assert go.wait(PATIENCE)
+        go.clear()
+        yield [SKIP] + [gr.Button(visible=True)] * BUTTONS  # takes a page longer than the rest
+        yield [SKIP] + [gr.Button(interactive=True)] * BUTTONS
+        yield [SKIP] * (BUTTONS + 1)
 
-    with Whole() as app:
-        buttons = [gr.Button(f"Number {number}", interactive=False, visible=False) for number in range(BUTTONS)]
-        gr.Button("Wake").click(on_wake, None, buttons)
+    with Whole(analytics_enabled=False) as app:
+        buttons = [
+            gr.Button(f"Number {number}", interactive=False, visible=False, elem_classes="number")
+            for number in range(BUTTONS)
+        ]
+        wake = gr.Button("Wake")
+        wake.click(on_wake, None, [wake, *buttons])
     _, address, _ = app.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
-    yield address
+    yield address, go
     app.close()
 
 
 @pytest.mark.browser
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is absent; `make system` brings it on Debian")
-def test_buttons_that_wake_just_before_the_end_are_awake(hasty: str) -> None:
+def test_buttons_that_wake_just_before_the_end_are_awake(hasty: tuple[str, threading.Event]) -> None:
     from playwright.sync_api import sync_playwright
 
+    address, go = hasty
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = opened.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
         for _ in range(3):
-            page.goto(hasty)
-            page.get_by_role("button", name="Wake", exact=True).wait_for(timeout=PATIENCE * 1000)
-            page.evaluate(BUSY)  # all steps arrive before the first is shown
-            page.wait_for_timeout(2500)
-            assert page.locator("button:enabled", has_text="Number").count() == BUTTONS
+            page.goto(address)
+            page.get_by_role("button", name="Wake", exact=True).click()
+            page.get_by_role("button", name="Waking", exact=True).wait_for()
+            page.evaluate(BUSY)
+            go.set()  # all that follows arrives before any of it is shown
+            page.wait_for_function(AWAKE, arg=BUTTONS)
         opened.close()

@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import re
+import socket
 import struct
 import subprocess
 import zipfile
@@ -24,6 +25,7 @@ from tests.conftest import example, ffmpeg
 
 PATIENCE = 240.0  # seconds for an answer, on a busy machine
 GROWTH_MB = 900  # that the app may have grown by after it all: two hours of sound at 16 kHz are 461, and seen once
+AGAIN_MB = 150  # that three more of the largest clips may leave behind; each is 461 while it is decoded
 FORMS = ("wav", "mp3", "ogg", "m4a", "flac", "webm")
 OURS = [
     re.compile(
@@ -180,6 +182,17 @@ def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: 
     assert re.search(r"bomb\.\w+ is longer than", message), message
 
 
+def test_what_is_refused_again_and_again_takes_no_more_memory(caller: Caller, site: str, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.flac"
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "8000"]
+    subprocess.run([ffmpeg(), "-v", "error", *silence, str(bomb)], check=True)
+    clip, taken = caller.upload(bomb.name, bomb.read_bytes()), list[float]()
+    for _ in range(4):
+        assert caller.answer("recognize", clip, "en", True, "")
+        taken.append(httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"])
+    assert taken[-1] < taken[0] + AGAIN_MB
+
+
 @pytest.mark.parametrize("name", ["zip.wav", "nested.wav", "pickle.wav", "empty.wav", "html.wav"])
 def test_what_is_no_saved_voice_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -242,6 +255,28 @@ def test_a_bad_call_is_answered_with_a_sentence(caller: Caller, call: tuple[Any,
     message = caller.answer(*call)
     assert is_sentence(message), message
     assert len(message) < 2_000
+
+
+def test_a_sound_file_of_the_machine_is_out_of_reach(caller: Caller, tmp_path: Path) -> None:
+    """Where it was read, it would be heard, and nothing refused."""
+    secret = tmp_path / "secret.flac"
+    secret.write_bytes(example("en").path.read_bytes())
+    for path in (str(secret), f"file://{secret}", f"../../../../../../../..{secret}"):
+        message = caller.answer("recognize", FILE | {"path": path}, "en", True, "")
+        assert is_sentence(message), message
+        message = caller.answer("recognize", FILE | {"path": path, "url": path}, "en", True, "")
+        assert is_sentence(message), message
+
+
+def test_nothing_is_fetched_from_an_address_that_a_caller_names(caller: Caller) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/clip.wav"
+        for file in ({"path": address}, {"path": "clip.wav", "url": address}, {"path": None, "url": address}):
+            message = caller.answer("recognize", FILE | file, "en", True, "")
+            assert is_sentence(message), message
+        server.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 @pytest.mark.parametrize("seed", [-5, 1e300, 1.5, True])

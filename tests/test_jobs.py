@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -183,7 +184,7 @@ def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(jobs, "sweep", fails)
     monkeypatch.setattr(uploads, "sweep", lambda _: swept.append("uploads"))
-    monkeypatch.setattr(time, "sleep", sleeps)
+    monkeypatch.setattr(app, "time", SimpleNamespace(sleep=sleeps))
     with pytest.raises(Enough):
         app._sweep()
     assert swept == ["jobs", "uploads"] * 2

@@ -29,12 +29,14 @@ from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcript, Word
 from funaudio_core.voices import EXAMPLES
 from tabs import going_on, recognize
-from tests.conftest import address_at, example, free_port, little_gpu_time, noise, running, write
+from tests.conftest import ANSWER_SECONDS, address_at, example, free_port, little_gpu_time, noise, running, write
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
-# An app in which the second part that is heard shows something and then takes until it is stopped.
+# An app in which the first part that is heard shows something and then waits for a file, and the second one until it is
+# stopped.
 HOLDING = """
 import itertools
+from pathlib import Path
 from funaudio_core import stopping, tasks
 
 listen, parts = tasks.listen, itertools.count(1)
@@ -43,8 +45,8 @@ def listens(*given):
     number = next(parts)
     for event in listen(*given):
         yield event
-        while number == 2:
-            stopping.sleep(1)
+        while number == 2 or (number == 1 and not Path(%r).exists()):
+            stopping.sleep(0.2)
 
 tasks.listen = listens
 import app
@@ -293,7 +295,10 @@ def chromium() -> Iterator[Any]:
 def open_page(chromium: Any, address: str) -> tuple[Visitor, Counter[str]]:
     """A visitor, and how often each handler of the page was called by an event of the browser."""
     someone, calls = Visitor(chromium.new_page(viewport={"width": 1280, "height": 1000})), Counter[str]()
-    names = {each["id"]: each["api_name"] for each in httpx.get(f"{address}config").json()["dependencies"]}
+    names = {
+        each["id"]: each["api_name"]
+        for each in httpx.get(f"{address}config", timeout=ANSWER_SECONDS).json()["dependencies"]
+    }
 
     def count(request: Any) -> None:
         if "/queue/join" in request.url:
@@ -328,18 +333,19 @@ def test_part_follows_part_stops_and_goes_on(
 ) -> None:
     path = write(tmp_path / "minute.wav", minute)
     port = free_port()
-    log = tmp_path / "log.txt"
-    with running(["-c", HOLDING], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
+    log, goes_on = tmp_path / "log.txt", tmp_path / "goes_on"
+    with running(["-c", HOLDING % str(goes_on)], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
         someone, calls = open_page(chromium, address_at(port))
         other = Client(address_at(port), verbose=False)
         panel = begin(someone, path)
         someone.wait(panel, ".fa-status", "Part 1 of 3")
         brief = other.submit(handle_file(example("en", "happy").path), "en", True, api_name="/recognize")
         deadline = time.monotonic() + PATIENCE
-        while not httpx.get(f"{address_at(port)}health").json()["waiting"]:
+        while not httpx.get(f"{address_at(port)}health", timeout=ANSWER_SECONDS).json()["waiting"]:
             assert time.monotonic() < deadline
             someone.page.wait_for_timeout(50)
         assert "recognize done" not in log.read_text()
+        goes_on.touch()
         someone.wait(panel, ".fa-status", "Part 2 of 3: heard 2. of 62 s")
         assert log.read_text().count("recognize done") == 2  # the other had their turn in between
         assert "job" in brief.result(PATIENCE)[0]
@@ -373,10 +379,11 @@ def test_a_killed_app_goes_on_where_it_was(
     chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
 ) -> None:
     path, port = write(tmp_path / "minute.wav", minute), free_port()
-    with running(["-c", HOLDING], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
+    with running(["-c", HOLDING % str(tmp_path)], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
         someone, _ = open_page(chromium, address_at(port))
         panel = begin(someone, path)
         someone.wait(panel, ".fa-status", "Part 2 of 3")
+        someone.page.evaluate("window.before = true")
         os.kill(app.pid, signal.SIGKILL)
         app.wait()
     (folder,) = (home / "jobs").iterdir()
@@ -384,7 +391,8 @@ def test_a_killed_app_goes_on_where_it_was(
     kept = folder / "0.json"
     kept.write_text(re.sub("museum", "zebra", kept.read_text()))  # by which it is known that it was not heard again
     with running(["app.py"], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1"):
-        someone.page.reload()
+        someone.page.wait_for_function("!window.before")  # it reloads itself
+        someone.page.locator(".fa-title").first.wait_for()
         panel = someone.open("Recognize")
         someone.wait(panel, ".fa-claim", "1 of 3 parts are done")
         panel.get_by_role("button", name="Continue", exact=True).click()

@@ -20,7 +20,7 @@ from funaudio_core import audio, metrics, tasks
 from funaudio_core.types import Audio
 from funaudio_core.voices import Example
 from tabs import TABS
-from tests.conftest import ROOT, example, ffmpeg, noise, write
+from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat")
@@ -46,7 +46,7 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
 
 
 def test_every_page_is_an_mcp_tool(site: str) -> None:
-    schema = httpx.get(f"{site}gradio_api/mcp/schema").json()
+    schema = httpx.get(f"{site}gradio_api/mcp/schema", timeout=ANSWER_SECONDS).json()
     tools = {tool["name"]: tool for tool in schema}
     for tab in TABS[:-1]:  # Status is for people; machines have /health
         name = next(tool for tool in tools if tool.endswith(tab.NAME.replace("zero_shot", "clone")))
@@ -173,7 +173,9 @@ def test_control_characters_and_path_like_words_are_only_words(client: Client) -
 def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: Path) -> None:
     row = example("en")
     for name in ("../escaped.flac", "../../escaped.flac", "/etc/passwd", "..", "%2e%2e%2fescaped.flac", "a\nb.flac"):
-        answer = httpx.post(f"{site}gradio_api/upload", files={"files": (name, row.path.read_bytes())})
+        answer = httpx.post(
+            f"{site}gradio_api/upload", files={"files": (name, row.path.read_bytes())}, timeout=ANSWER_SECONDS
+        )
         if answer.status_code == 200:
             [stored] = answer.json()
             assert ".." not in Path(stored).parts
@@ -188,14 +190,16 @@ def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(ROOT / "app.py"), "file:///etc/passwd"])
 def test_files_of_the_machine_are_out_of_reach(site: str, path: str) -> None:
     clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    begun = httpx.post(f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True, ""]})
+    begun = httpx.post(
+        f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True, ""]}, timeout=ANSWER_SECONDS
+    )
     answer = begun.text
     if begun.status_code == 200:
         answer = httpx.get(f"{site}gradio_api/call/recognize/{begun.json()['event_id']}", timeout=60).text
         assert "event: error" in answer, answer
     assert "root:" not in answer
     assert "Traceback" not in answer
-    assert httpx.get(f"{site}gradio_api/file={path}").status_code in (400, 403, 404)
+    assert httpx.get(f"{site}gradio_api/file={path}", timeout=ANSWER_SECONDS).status_code in (400, 403, 404)
 
 
 def test_visitors_at_once_never_hear_each_other(site: str) -> None:

@@ -15,7 +15,7 @@ from gradio_client import Client
 from funaudio_core import casting, engines, journal
 from tabs import status, watching
 from tabs.watching import Watched
-from tests.conftest import example
+from tests.conftest import ANSWER_SECONDS, example
 
 SAID = "A sentence that only this visitor says."
 QUIET = Watched((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 64, {}, {})
@@ -25,13 +25,15 @@ QUIET = Watched((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 64, {}
 def health(site: str) -> dict[str, Any]:
     """What is told after a visitor has heard a sentence of theirs in the voice of a clip."""
     client = Client(site, verbose=False)
-    uploaded = httpx.post(f"{site}gradio_api/upload", files={"files": example("en").path.read_bytes()}).json()[0]
+    uploaded = httpx.post(
+        f"{site}gradio_api/upload", files={"files": example("en").path.read_bytes()}, timeout=ANSWER_SECONDS
+    ).json()[0]
     clip = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
     order = (clip, "", SAID, "en", 1.0, 5, 1, True, "kokoro")
     list(client.submit(*order, api_name="/on_clone"))
     with pytest.raises(Exception, match="Tick the box"):
         client.predict(clip, "", "Good morning.", "en", 1.0, 5, False, api_name="/clone")
-    told = httpx.get(f"{site}health")
+    told = httpx.get(f"{site}health", timeout=ANSWER_SECONDS)
     assert told.status_code == 200
     return dict(told.json())
 
@@ -59,7 +61,7 @@ def test_a_chat_is_measured_too(site: str) -> None:
     client = Client(site, verbose=False)
     order = ("Hello there.", "A friend.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
     client.submit(*order, api_name="/on_chat_text").result()
-    assert {"first_audio", "rtf"} <= set(httpx.get(f"{site}health").json()["medians"]["chat"])
+    assert {"first_audio", "rtf"} <= set(httpx.get(f"{site}health", timeout=ANSWER_SECONDS).json()["medians"]["chat"])
 
 
 def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,11 @@ class Visit:
         until(lambda: len(self.job.outputs()) > before)
         return host.process(self.token)
 
+    def leave(self, host: Host) -> None:
+        """Close the page amid the work."""
+        self.computes(host)
+        self.job.cancel()
+
 
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict) and "path" in value:
@@ -132,9 +138,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
             alone = {name: Visit(site, name).answer() for name in ANSWERED}
             before = len(host.asked("/schedule"))
             visits = {name: Visit(site, name) for name in ORDERS}
-            os.kill(visits["is cut off"].computes(host), signal.SIGKILL)
-            visits["leaves"].computes(host)
-            visits["leaves"].job.cancel()
+            with ThreadPoolExecutor(1) as pool:  # whoever comes first
+                left = pool.submit(visits["leaves"].leave, host)
+                os.kill(visits["is cut off"].computes(host), signal.SIGKILL)
+                left.result(PATIENCE)
             together = {name: visit.answer() for name, visit in visits.items()}
             until(lambda: not host.out())
             tokens = [row.get("token") for row in host.asked("/schedule")[before:]]

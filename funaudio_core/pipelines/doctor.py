@@ -61,9 +61,9 @@ def prepare(clip: Audio) -> Diagnosis:
     """The clip without silence around it and at most LONGEST long, and what was done; refused where it is silent."""
     if audio.rms_db(clip) < audio.SILENCE_DB:
         text = Phrase("The clip is silent. Check the microphone, or upload another clip.")
-        return Diagnosis((Finding("refuse", text),), clip.cut(0.0, LONGEST))
+        return Diagnosis((Finding("refuse", text),), clip.cut(0.0, LONGEST).alone())
     prepared, trims = _prepared(clip)
-    return Diagnosis(tuple(trims), prepared)
+    return Diagnosis(tuple(trims), prepared.alone())
 
 
 def examine(
