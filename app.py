@@ -21,7 +21,7 @@ from tabs.words import I18N, word
 
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
 SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
-JOB_SECONDS = 3600  # from which age on a job is deleted that nobody goes on with, and of which no visit's end was told
+JOB_SECONDS = 3600  # from which age on a job is deleted that nobody goes on with
 log = logging.getLogger(__name__)
 
 

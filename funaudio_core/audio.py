@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funaudio_core import heap
 from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase, joined
 from funaudio_core.types import Audio, Samples, check_rate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MIN_SECONDS = 0.1  # shorter than any syllable
 HIGHEST = 48_000  # Hz of a file that is taken as it is; the rest of a studio file is above all hearing
 MAX_CHANNELS = 64
+MANY = 5_000_000  # samples of a clip of which 20 MB are handed back
 MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scaled
 FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
 SILENCE_DB = -60.0  # dB; a frame quieter than this holds no usable speech
@@ -47,21 +49,28 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
     path = Path(path)
     blocks: deque[Samples] = deque()
     count = made = 0
-    for made, block in _resampled(_decode(path), rate):
-        count += len(block)
-        if limit_seconds is not None and count > limit_seconds * made:
+    try:
+        for made, block in _resampled(_decode(path), rate):
+            count += len(block)
+            if limit_seconds is not None and count > limit_seconds * made:
+                raise BadInput(
+                    "{file} is longer than {limit}. Cut it into shorter clips.",
+                    file=path.name,
+                    limit=spell(limit_seconds),
+                )
+            blocks.append(block)
+        if count < MIN_SECONDS * made:
             raise BadInput(
-                "{file} is longer than {limit}. Cut it into shorter clips.", file=path.name, limit=spell(limit_seconds)
+                "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
+                file=path.name,
+                seconds=count / made,
+                least=MIN_SECONDS,
             )
-        blocks.append(block)
-    if count < MIN_SECONDS * made:
-        raise BadInput(
-            "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
-            file=path.name,
-            seconds=count / made,
-            least=MIN_SECONDS,
-        )
-    return _checked(_emptied(blocks, count), made)
+        return _checked(_emptied(blocks, count), made)
+    finally:
+        if count > MANY:  # the C library would keep the room of so many small blocks, whoever needs it next
+            blocks.clear()
+            heap.give_back()
 
 
 def seconds(path: str | Path) -> float:

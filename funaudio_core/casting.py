@@ -172,14 +172,18 @@ def load_first(table: dict[str, Spec[T]]) -> T:
     return engines.load(first(table))
 
 
-def parties(by: Cast) -> list[Spec[Any]]:
-    """All who may take part in a translation or a conversation."""
+def interpreters(by: Cast) -> list[Spec[Any]]:
+    """All who take part in a translation, and nobody else: whoever is named here may need a GPU that is lent."""
     return [
         recognizer(by),
         named(engines.TRANSLATORS, by.translator),
-        named(engines.COMPANIONS, by.companion),
         named(engines.SYNTHESIZERS, by.synthesizer),
     ]
+
+
+def answerers(by: Cast) -> list[Spec[Any]]:
+    """All who take part in an answer to words; where these are to be heard first, so does the recogniser."""
+    return [named(engines.COMPANIONS, by.companion), named(engines.SYNTHESIZERS, by.synthesizer)]
 
 
 def voices(language: str, engine: str = "") -> dict[str, Voice]:

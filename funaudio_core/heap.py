@@ -14,9 +14,18 @@ def keep_small() -> bool:
 
     To be called before the threads are begun.
     """
+    return _asked("mallopt", _M_ARENA_MAX, ARENAS)
+
+
+def give_back() -> bool:
+    """Hand what is free back to the system, after much was let go in small pieces; whether the C library could."""
+    return _asked("malloc_trim", 0)
+
+
+def _asked(function: str, *arguments: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:
-        return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS))
+        return bool(getattr(ctypes.CDLL(None), function)(*arguments))
     except AttributeError:  # another C library than glibc
         return False

@@ -7,9 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
+from funaudio_core import stopping
 from funaudio_core.stopping import Stopped
 from funaudio_core.types import Audio
 
@@ -30,7 +31,8 @@ class Kept(Generic[T]):
     def of(self, clip: Audio, make: Callable[[], T], detail: str = "") -> T:
         """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept.
 
-        Where whoever makes it is stopped, it is made anew for the others who wait.
+        Where whoever makes it is stopped, it is made anew for the others who wait. Raises Stopped where the
+        caller is to end, also while another makes it.
         """
         digest = hashlib.sha256(f"{clip.rate} {detail} ".encode())
         digest.update(clip.samples.tobytes())
@@ -39,6 +41,8 @@ class Kept(Generic[T]):
             result, mine = self._entry(key)
             if mine:
                 self._make(key, result, make)
+            while not wait([result], stopping.LOOK_SECONDS).done:
+                stopping.check()
             try:
                 return result.result()
             except Stopped:

@@ -31,6 +31,8 @@ BEAT = 0.5  # seconds at most between two signs of life of a process, at which i
 LEAST = 5.0  # seconds that are asked for at least: what a process needs to begin at all
 SPARE = 1.25  # x what was needed so far, so that a slow moment does not end the work
 REMEMBERED = 32  # runs by which the estimate of a task is corrected
+SPENT = 0.9  # of the seconds that were asked for: a process that is killed later than that was killed for their end
+OVERRUN = 1.5  # x what was asked for is what such work is taken to need
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,16 @@ class Durations:
 
     def learn(self, key: str, guess: float, seconds: float) -> None:
         """A run took so many seconds where `guess` was the guess."""
+        self._remember(key, seconds / max(guess, 0.1), 1)
+
+    def overran(self, key: str, guess: float, asked: float) -> None:
+        """A run was not done after the `asked` seconds: the next one is to be given more, whatever others took."""
+        outvoting = REMEMBERED // 10 + 2  # more than the tenth of all runs that ask() leaves out
+        self._remember(key, OVERRUN * asked / max(guess, 0.1), outvoting)
+
+    def _remember(self, key: str, ratio: float, times: int) -> None:
         with self._guard:
-            self._ratios.setdefault(key, deque(maxlen=REMEMBERED)).append(seconds / max(guess, 0.1))
+            self._ratios.setdefault(key, deque(maxlen=REMEMBERED)).extend([ratio] * times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +185,24 @@ def _key(name: str, plan: Plan) -> str:
 
 def _borrowed(name: str, plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
     key = _key(name, plan)
-    with closing(_lent(name, DURATIONS.ask(key, plan.seconds), (args, kwargs))) as items:
-        for item in items:
-            if item.value is not None:
-                yield item.value[0]
-            elif item.error is not None:
-                raise item.error
-            elif item.failed:
-                raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
-            elif item.seconds is not None:
-                DURATIONS.learn(key, plan.seconds, item.seconds)
-            else:
-                stopping.check()
+    asked, began = DURATIONS.ask(key, plan.seconds), time.monotonic()
+    try:
+        with closing(_lent(name, asked, (args, kwargs))) as items:
+            for item in items:
+                if item.value is not None:
+                    yield item.value[0]
+                elif item.error is not None:
+                    raise item.error
+                elif item.failed:
+                    raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
+                elif item.seconds is not None:
+                    DURATIONS.learn(key, plan.seconds, item.seconds)
+                else:
+                    stopping.check()
+    except gpu.TakenAway:  # nobody tells why, nor when the GPU was lent: of the time gone by, some may be that in line
+        if time.monotonic() - began >= SPENT * asked:
+            DURATIONS.overran(key, plan.seconds, asked)
+        raise
 
 
 def _lent(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Item]:

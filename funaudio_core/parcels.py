@@ -13,14 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from funaudio_core import leftovers
+
 SMALL = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
 
 
 @contextmanager
 def folder() -> Iterator[str]:
     """A folder for large parcels that nobody else may read, deleted with what nobody fetched."""
-    with tempfile.TemporaryDirectory(prefix="funaudio-") as name:
-        yield name
+    with leftovers.folder() as place:
+        yield str(place)
 
 
 def pack(value: object, into: str) -> bytes | Path:

@@ -40,8 +40,12 @@ class Places:
         self._served: dict[str, float] = {}  # when a visitor had a place last
         self._usual: float | None = None  # seconds
 
-    def enter(self, visitor: str) -> Ticket:
-        """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it."""
+    def enter(self, visitor: str, source: str = "") -> Ticket:
+        """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it.
+
+        source: where the visitor comes from, such as an address; "" is not counted. One alone never has more than half
+        of the line: a script is a new visitor as often as it likes.
+        """
         with self._changed:
             mine = sum(ticket.visitor == visitor for ticket in (*self._waiting, *self._running))
             if mine >= self._each:
@@ -50,12 +54,19 @@ class Places:
                     "or stop one.",
                     count=mine,
                 )
+            theirs = sum(ticket.source == source for ticket in self._waiting) if source else 0
+            if theirs >= max(self._line // 2, 1):
+                raise Full(
+                    "{count} requests from where you are wait already, half of what there is room for. Try again in a "
+                    "minute.",
+                    count=theirs,
+                )
             if len(self._waiting) >= self._line:
                 raise Full(
                     "{count} visitors are waiting already, as many as there is room for. Try again in a minute.",
                     count=len(self._waiting),
                 )
-            ticket = Ticket(self, visitor)
+            ticket = Ticket(self, visitor, source)
             self._waiting.append(ticket)
             self._seat()
         return ticket
@@ -128,8 +139,8 @@ class Places:
 class Ticket:
     """One request of a visitor, from its arrival to its end. To be used as a context, which gives the place back."""
 
-    def __init__(self, places: Places, visitor: str) -> None:
-        self._places, self.visitor, self.began = places, visitor, 0.0
+    def __init__(self, places: Places, visitor: str, source: str = "") -> None:
+        self._places, self.visitor, self.source, self.began = places, visitor, source, 0.0
 
     def __enter__(self) -> Self:
         return self

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any, cast
 
-from funaudio_core import casting, engines, gpu, instructions, language_id, languages, lending, prosody, settings, text
+from funaudio_core import (
+    casting,
+    engines,
+    gpu,
+    instructions,
+    language_id,
+    languages,
+    lending,
+    prosody,
+    settings,
+    stopping,
+    text,
+)
 from funaudio_core.casting import ANY, Cast
 from funaudio_core.engines.base import ALL_PAIRS, AllPairs, Follower, Hearing
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.kept import Kept
 from funaudio_core.lending import Plan, task
 from funaudio_core.phrases import joined
@@ -37,6 +50,7 @@ from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Tra
 from funaudio_core.prosody import Baseline
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Span, Spoken, Style, Transcript, Turn, Voice
 
+log = logging.getLogger(__name__)
 NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 Translating = Listening | Heard | Translated | Said | translating.Done
@@ -341,10 +355,10 @@ def _longest_stretch() -> int:
 
 
 def take(line: Line, engine: str = "") -> Take:
-    """The whole line as one take."""
+    """The whole line as one take. Raises Stopped with the piece during which the work is told to end."""
     recorder = Recorder(line.seed)
     for _ in recorder.keep(speak_all(line, engine)):
-        pass
+        stopping.check()
     return recorder.take()
 
 
@@ -382,13 +396,24 @@ def _heard(clip: Audio) -> Transcript:
 
 
 def check(take_: Take, line: Line) -> TakeReport:
-    """Listen to a take: what is understood, how near the voice is, how fast it was."""
-    return checking.check(
-        take_,
-        line,
-        engines.load(casting.checker(line.language)),
-        casting.load_first(engines.SPEAKER_ENCODERS),
-    )
+    """Listen to a take: what is understood, how near the voice is, how fast it was.
+
+    What can't be found out, such as where no recogniser knows the language, is None: no take is lost for that.
+    """
+    heard = encoder = None
+    try:
+        encoder = casting.load_first(engines.SPEAKER_ENCODERS)
+        heard = text.join_sentences(list(_heard_again(take_.audio, line.language)), line.language)
+    except FunAudioError as error:
+        log.warning("a take in %s was not checked: %s", line.language, error)
+    return checking.check(take_, line, heard, encoder)
+
+
+@task(lambda of: Plan([casting.checker(of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration))
+def _heard_again(clip: Audio, language: str) -> Iterator[str]:
+    """What is understood of a take, sentence by sentence."""
+    for segment in engines.load(casting.checker(language)).transcribe(clip, Hearing(language=language)):
+        yield segment.text
 
 
 def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
@@ -428,7 +453,7 @@ def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
     return translating.directions(casting.recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
 
 
-@task(lambda of: Plan(casting.parties(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
+@task(lambda of: Plan(casting.interpreters(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
 def interpret(
     clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY, glossary: str = ""
 ) -> Iterator[Translating]:
@@ -458,7 +483,11 @@ def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = AN
     return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))
 
 
-@task(lambda of: Plan(casting.parties(of["by"]), TALKS + HEARS[1] * of["clip"].duration))
+@task(
+    lambda of: Plan(
+        [casting.recognizer(of["by"]), *casting.answerers(of["by"])], TALKS + HEARS[1] * of["clip"].duration
+    )
+)
 def converse(
     clip: Audio, before: Conversation, voice: Voice, baseline: Baseline = NO_BASELINE, by: Cast = ANY
 ) -> Iterator[Talking]:
@@ -485,7 +514,7 @@ def typed(words: str | None, language: str) -> Turn:
     return chatting.typed(speakable(words), language, casting.load_first(engines.EMOTION_READERS))
 
 
-@task(lambda of: Plan(casting.parties(of["by"]), TALKS))
+@task(lambda of: Plan(casting.answerers(of["by"]), TALKS))
 def answer(conversation: Conversation, voice: Voice, by: Cast = ANY) -> Iterator[Talking]:
     """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
     companion = engines.load(casting.named(engines.COMPANIONS, by.companion))

@@ -14,7 +14,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
 from funaudio_core.types import Conversation, Voice
-from tabs import choosing, common, messages
+from tabs import choosing, common, halting, messages
 from tabs.player import SILENT, build_player
 from tabs.talk import USUAL, Talk, exchange, message, sound
 from tabs.words import say, word
@@ -36,7 +36,7 @@ WIDTH, STATUS = 5, 3  # values that a handler yields: history, talk, player, sta
 def _speaks_up(given: str | None, *_: Any) -> None:
     """Whoever speaks up ends the reply that is under way, before the new one waits for the place that it holds."""
     if given:
-        common.halt_others(__name__)
+        halting.halt_others(__name__)
 
 
 @common.computes(width=WIDTH, status=STATUS, first=_speaks_up)
@@ -137,18 +137,21 @@ def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[A
 
 
 def on_interrupt() -> Iterator[tuple[str, str]]:
-    """Fall silent; the reply is remembered as far as it was written."""
-    common.halt(__name__)
+    """Fall silent; the reply is remembered as far as it was written. Whatever is said next is left alone."""
+    halted = halting.halt(__name__)
     yield SILENT, say("Interrupted.")
-    common.settled(__name__)
-    yield SILENT, say("Interrupted.")
+    halting.settled(halted)
+    if not halted.followed:
+        yield SILENT, say("Interrupted.")
 
 
-def on_clear() -> tuple[Any, ...]:
-    """Forget the conversation."""
-    common.halt(__name__)
-    common.settled(__name__)
-    return [], Talk(), SILENT, "", ""
+def on_clear() -> Iterator[tuple[Any, ...]]:
+    """Forget the conversation, at once and, unless another one was begun, with what the reply added to it meanwhile."""
+    halted = halting.halt(__name__)
+    yield [], Talk(), SILENT, "", ""
+    halting.settled(halted)
+    if not halted.followed:
+        yield [], Talk(), SILENT, "", SKIP
 
 
 def chat(
@@ -270,7 +273,8 @@ def build() -> None:
     )
     microphone.start_recording(lambda: None, None, ear, api_visibility="private")
     for interrupted in (interrupt.click, began.change):
-        interrupted(on_interrupt, None, [live, status], api_visibility="private")
+        # each at once: one that waited for the one before would end the reply that has begun meanwhile
+        interrupted(on_interrupt, None, [live, status], trigger_mode="multiple", api_visibility="private")
     clear.click(on_clear, None, shown, api_visibility="private")
     common.expose(
         chat,

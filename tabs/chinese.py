@@ -73,6 +73,9 @@ CHINESE: dict[str, str] = {
     "Word error rate": "词错误率",
     "Character error rate": "字错误率",
     "heard again as: {heard}": "重新识别为：{heard}",
+    "a recogniser that knows the language can't be used here, or not for all of it": (
+        "懂得该语言的识别引擎在此无法使用，或未能听完全部"
+    ),
     "(nothing)": "（无内容）",
     "Similarity": "相似度",
     "voice against the reference": "音色与参考音频相比",
@@ -83,6 +86,7 @@ CHINESE: dict[str, str] = {
     "Real-time factor": "实时率",
     "below 1 is faster than real time": "小于 1 即快于实时",
     "Self-check: ✓ passes": "自检：✓ 通过",
+    "Self-check: – not checked whether the words are understood": "自检：– 未检查能否听懂",
     "Self-check: ⚠ not passed; try other words or a cleaner clip": "自检：⚠ 未通过，请换一种说法或使用更干净的音频",
     "neutral take": "中性版本",
     "instructed": "按指令",
@@ -392,6 +396,9 @@ CHINESE: dict[str, str] = {
     "nothing beyond its basic verb": "只有基本功能",
     # saved voices
     "Give the voice a name before saving it.": "保存前请为音色命名。",
+    "{most} voices are kept already, and no more can be. Forget one first.": (
+        "已保存 {most} 个音色，无法再保存更多。请先删除一个。"
+    ),
     "{name} is a preset voice; only voices made from a clip can be saved.": (
         "{name} 是预设音色；只能保存来自音频的音色。"
     ),
@@ -535,12 +542,23 @@ CHINESE: dict[str, str] = {
     "Too many wrong tries for this name. Try again in {seconds} s.": "该用户名错误次数过多，请在 {seconds} 秒后重试。",
     "Say how long the upload is, in the header Content-Length.": "请在请求头 Content-Length 中注明上传内容的长度。",
     "Upload at most {most} MB at once.": "单次上传不得超过 {most} MB。",
-    "Much was uploaded from your address. Come back in {minutes} min.": "您的地址上传量过大，请 {minutes} 分钟后再来。",
+    "The request is larger than {most} MB. Upload files first, and send their paths.": (
+        "请求超过 {most} MB。请先上传文件，再发送其路径。"
+    ),
+    "This is not offered here. Look up under “Use via API” what is.": (
+        "此处不提供该功能。可用的功能见“通过 API 使用”。"
+    ),
+    "Much was uploaded in your name or from your address. Come back in {minutes} min.": (
+        "您的账号或地址上传量过大，请 {minutes} 分钟后再来。"
+    ),
     # waiting in line, and what a visitor may use
     "Waiting in line: {ahead} before you…": "排队中：前面还有 {ahead} 位……",
     "Waiting in line: {ahead} before you, about {seconds:.0f} s…": "排队中：前面还有 {ahead} 位，约 {seconds:.0f} 秒……",
     "You have {count} requests under way, as many as one visitor may have. Wait until one is done, or stop one.": (
         "您已有 {count} 个请求正在进行，已达单个访客的上限。请等待其中一个完成，或停止一个。"
+    ),
+    "{count} requests from where you are wait already, half of what there is room for. Try again in a minute.": (
+        "您所在的网络已有 {count} 个请求在排队，占了队伍的一半。请一分钟后再试。"
     ),
     "{count} visitors are waiting already, as many as there is room for. Try again in a minute.": (
         "已有 {count} 位访客在排队，队伍已满。请一分钟后再试。"

@@ -8,8 +8,6 @@ import logging
 import random
 import re
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -30,8 +28,8 @@ from funaudio_core.phrases import Phrase
 from funaudio_core.stopping import Stopped, heeding
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices import EXAMPLES, FOLDER
-from tabs import waiting
-from tabs.visits import APOLOGY, brings, gets, sentence, session
+from tabs import halting, waiting
+from tabs.visits import APOLOGY, brings, gets, sentence
 from tabs.words import add, language, said, say, word
 
 log = logging.getLogger(__name__)
@@ -41,51 +39,10 @@ R = TypeVar("R")
 AUTO = "auto"
 A_CLIP = Phrase("a clip")
 _ENDS = re.compile(r"\s*[,，、;；\n]\s*")  # of hotwords
-STOP_SECONDS = 30.0  # that Stop waits for the step under way
 GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
 MAX_SEED = 2**31 - 1
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
-
-
-Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends
-_RUNNING: dict[Running, list[threading.Event]] = {}  # what ends each running generator, oldest first
-_RUNNING_GUARD = threading.Lock()
-
-
-@contextmanager
-def _running(page: str) -> Iterator[threading.Event]:
-    """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
-    key, stopped = (session(), page), threading.Event()
-    if not key[0]:  # a direct call: nobody can ask for its end, and strangers must not share a key
-        yield stopped
-        return
-    with _RUNNING_GUARD:
-        _RUNNING.setdefault(key, []).append(stopped)
-    try:
-        yield stopped
-    finally:
-        with _RUNNING_GUARD:
-            _RUNNING[key].remove(stopped)
-            if not _RUNNING[key]:
-                del _RUNNING[key]
-
-
-def halt(page: str) -> None:
-    """End what this visitor has running on a page; each generator stops at its next step.
-
-    page: the `__name__` of the module that the handlers stand in.
-    """
-    with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((session(), page), []):
-            stopped.set()
-
-
-def halt_others(page: str) -> None:
-    """End what this visitor has running on a page but for the one that was begun last, the caller."""
-    with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((session(), page), [])[:-1]:
-            stopped.set()
 
 
 @contextmanager
@@ -102,19 +59,24 @@ def _as_sentences(name: str) -> Iterator[None]:
         raise sentence(APOLOGY, language()) from None
 
 
-def shows_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn FunAudioError into gr.Error in the visitor's language; log the rest and apologise. Also for generators."""
+def shows_errors(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R]:
+    """Turn FunAudioError into gr.Error in the visitor's language; log the rest and apologise. Also for generators.
+
+    ordered: whether the page shows what a generator yields in place of what it showed before; see halting.Halted.
+    """
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with _as_sentences(function.__name__), _running(function.__module__) as stopped:
+            with _as_sentences(function.__name__), halting.running(function.__module__) as stopped:
                 steps = within(heeding(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
                 told = False
                 with closing(steps), suppress(Stopped):
                     for values in steps:
                         if stopped.is_set():
                             break
+                        if ordered and not told:
+                            halting.follow(function.__module__)
                         yield values
                         told = True
                 if not told:
@@ -141,7 +103,7 @@ def computes(
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         handler = waiting.takes_turns(function, width=width, status=status)
-        return shows_errors(handler if first is None else _after(first, handler))
+        return shows_errors(handler if first is None else _after(first, handler), ordered=True)
 
     return wrap
 
@@ -155,23 +117,6 @@ def _after(first: Callable[..., object], handler: Callable[P, R]) -> Callable[P,
         yield from cast("Iterator[Any]", handler(*args, **kwargs))
 
     return cast("Callable[P, R]", stream)
-
-
-def settled(page: str, seconds: float = STOP_SECONDS) -> bool:
-    """Wait until what halt() ended is over, so that its last values can't come after what is said next.
-
-    Returns whether it is.
-    """
-    key, deadline = (session(), page), time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with _RUNNING_GUARD:
-            if key not in _RUNNING:
-                break
-        time.sleep(0.1)
-    else:
-        return False
-    time.sleep(0.3)
-    return True
 
 
 def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:

@@ -6,7 +6,7 @@ remembers. Knows no single page and no task.
 
 A page describes its work as a `Work`, builds and wires a GoingOn with the handlers() of that work, and yields the
 page's own values, then those of the GoingOn. Whatever it begins anew shows anew() first, then begun() where it is long.
-Its Stop calls rest() before common.halt() and shows resting() at its end.
+Its Stop calls rest() before halting.halt() and shows resting() at its end.
 """
 
 from __future__ import annotations
@@ -116,6 +116,8 @@ def handlers(work: Work) -> tuple[Callable[..., Any], Callable[..., Any]]:
                 rest(work)
                 yield (*(SKIP,) * work.width, *resting(work))
             raise
+        if step is not None and visits.going_elsewhere(step[0]):  # since before it was its turn
+            yield from _left(step[0], work)
 
     return on_more_or_rest, common.computes(width=width, status=0)(on_continue)
 
@@ -239,17 +241,17 @@ def _part(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
     except BaseException as reason:
         visits.goes(job.id, False)
         if not isinstance(reason, GeneratorExit):  # which says that nobody looks any more
-            yield from _left(job, work)
+            yield from _left(job.id, work)
         raise
     yield (*page, *(_none() if finished else ((job.id, job.done), SKIP, SKIP, SKIP)))
 
 
-def _left(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
-    """What a page shows whose part ended before its time, unless the page has begun something else since."""
-    if visits.held(work.page) != job.id:
+def _left(id_: str, work: Work) -> Iterator[tuple[Any, ...]]:
+    """What a page shows whose part of a job ended before its time, unless it has begun something else since."""
+    if visits.held(work.page) != id_:
         return
-    if visits.going_elsewhere(job.id):
-        visits.releases(work.page, job.id)
+    if visits.going_elsewhere(id_):
+        visits.releases(work.page, id_)
         yield (say("This goes on in another tab."), *(SKIP,) * (work.width - 1), *_none())
     else:
         yield ("", *(SKIP,) * (work.width - 1), *resting(work))
@@ -261,10 +263,15 @@ def rest(work: Work) -> None:
 
 
 def resting(work: Work) -> tuple[Any, ...]:
-    """Values of a GoingOn that offer to go on with the job that the page has, if any: what Stop does last."""
+    """Values of a GoingOn that offer to go on with the job that the page has, if any: what Stop does last.
+
+    Of a job that goes on, since the visitor ordered or continued it meanwhile, nothing is said.
+    """
     job = _found([visits.held(work.page)], work)
     if job is None:
         return _none()
+    if visits.going(job.id):
+        return SAME
     told = work.told(job)
     if visits.going_elsewhere(job.id):  # or here, just before a reload
         told = Phrase("{told} It is under way in another tab; Continue goes on here instead.", told=told)

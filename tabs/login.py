@@ -80,9 +80,15 @@ def _may(scope: Scope) -> bool:
     path = scope["path"]
     if path in OPEN or (path.startswith(OPEN_BELOW) and ".." not in path):
         return True
+    return inside(scope) is not None
+
+
+def inside(scope: Scope) -> str | None:
+    """The name under which whoever sends a request came in by our form, None where they did not."""
     gradio, cookies = scope["app"], Request(scope).cookies if scope["type"] == "http" else {}
     names = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
-    return any(cookies.get(name) in gradio.tokens for name in names if name in cookies)
+    tokens = [cookies[name] for name in names if name in cookies]
+    return next((str(gradio.tokens[token]) for token in tokens if token in gradio.tokens), None)
 
 
 def name_of(request: Any) -> str:

@@ -16,12 +16,13 @@ from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.doctor import Diagnosis
 from funaudio_core.types import Voice
-from tabs import common, going_on, long_texts, speaking
+from tabs import common, going_on, long_texts, speaking, waiting
 from tabs.going_on import Work
 from tabs.words import say, word
 
 A_REFERENCE = Phrase("a reference")
-LONGEST = 1800.0  # seconds of a reference; at most 30 of them are used
+LONGEST = 600.0  # seconds of a reference; at most 30 of them are used
+MOST_SAVED = 8  # voices that are kept for a visit, each in memory until its end
 MARKS = {"info": "✓", "warn": "⚠", "refuse": "✗"}
 
 
@@ -108,6 +109,7 @@ def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: st
     name = name.strip()
     if not name:
         raise BadInput("Give the voice a name before saving it.")
+    _has_room(saved, name[:60])
     voice = voice_of(path, transcript, consent)
     voice = Voice(name[:60], voice.language, clip=voice.clip, text=voice.text)
     saved = {**saved, voice.name: voice}
@@ -118,6 +120,12 @@ def on_save(saved: dict[str, Voice], name: str, path: str | None, transcript: st
         gr.Dropdown(choices=list(saved), value=voice.name),
         common.download(str(target)),
     )
+
+
+def _has_room(saved: dict[str, Voice], name: str) -> None:
+    """Whether one more voice can be kept, or one of that name anew. Raises BadInput."""
+    if name not in saved and len(saved) >= MOST_SAVED:
+        raise BadInput("{most} voices are kept already, and no more can be. Forget one first.", most=MOST_SAVED)
 
 
 @common.shows_errors
@@ -144,7 +152,9 @@ def on_upload(saved: dict[str, Voice], file: str | None) -> tuple[Any, ...]:
     """Take a voice file that was saved earlier."""
     if not file:
         return gr.skip(), gr.skip()
+    waiting.asks(waiting.payer())  # it waits in no line, but is a request like others
     voice = voice_file.load(Path(file))
+    _has_room(saved, voice.name)
     saved = {**saved, voice.name: voice}
     return saved, gr.Dropdown(choices=list(saved), value=voice.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -11,13 +12,14 @@ import gradio as gr
 
 from funaudio_core import casting, journal, subtitles, tasks
 from funaudio_core.engines.base import pick
+from funaudio_core.errors import FunAudioError
 from funaudio_core.phrases import Phrase
 from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.long_texts import Finished
 from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.types import Line, Segment, Spoken
-from tabs import common
+from tabs import common, halting
 from tabs.player import SILENT, Playback, build_player
 from tabs.words import say, word
 
@@ -94,12 +96,16 @@ def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML, page: str) -> Non
 
 
 def stopped(page: str) -> Iterator[tuple[str, str]]:
-    """End what the visitor has running on a page: silent at once, "Stopped." when the step under way is over."""
-    common.halt(page)
+    """End what the visitor has running on a page: silent at once, "Stopped." when the step under way is over.
+
+    Nothing more is said once the page shows what they have ordered since.
+    """
+    halted = halting.halt(page)
     yield say("Stopping…"), SILENT
-    while not common.settled(page):
+    while not halting.settled(halted):
         yield say("Stopping…"), SILENT
-    yield say("Stopped."), SILENT
+    if not halted.followed:
+        yield say("Stopped."), SILENT
 
 
 SKIP = gr.skip()
@@ -198,8 +204,9 @@ def takes(
     best = recorder.take()
     journal.spoke(best.first_audio, best.seconds, best.audio.duration)
     yield say("Checking the take…"), SKIP, best
-    for step in common.loading(casting.prepare(casting.checker(line.language))):
-        yield step, SKIP, None
+    with suppress(FunAudioError):  # tasks.check() says then that nobody could
+        for step in common.loading(casting.prepare(casting.checker(line.language))):
+            yield step, SKIP, None
     report = tasks.check(best, line)
     for number in range(2, tries + 1):
         if report.good_enough:
@@ -242,12 +249,18 @@ def _played(path: str, take: Take, language: str) -> Any:
 
 def show(report: TakeReport) -> str:
     """The self-check as a small table."""
+    if report.error_rate is None:
+        errors = "–", say("a recogniser that knows the language can't be used here, or not for all of it")
+        verdict = say("Self-check: – not checked whether the words are understood")
+    else:
+        errors = f"{report.error_rate:.0%}", say("heard again as: {heard}", heard=report.heard or Phrase("(nothing)"))
+        verdict = (
+            say("Self-check: ✓ passes")
+            if report.passes
+            else say("Self-check: ⚠ not passed; try other words or a cleaner clip")
+        )
     rows = [
-        (
-            say("Word error rate") if report.measure == "WER" else say("Character error rate"),
-            f"{report.error_rate:.0%}",
-            say("heard again as: {heard}", heard=report.heard or Phrase("(nothing)")),
-        ),
+        (say("Word error rate") if report.measure == "WER" else say("Character error rate"), *errors),
         (
             say("First audio"),
             say("{seconds:.2f} s", seconds=report.first_audio),
@@ -258,9 +271,4 @@ def show(report: TakeReport) -> str:
     if report.similarity is not None:
         rows.insert(1, (say("Similarity"), f"{report.similarity:.2f}", say("voice against the reference")))
     body = "".join(f"<tr><th>{a}</th><td>{b}</td><td>{escape(c)}</td></tr>" for a, b, c in rows)
-    verdict = (
-        say("Self-check: ✓ passes")
-        if report.good_enough
-        else say("Self-check: ⚠ not passed; try other words or a cleaner clip")
-    )
     return f'<table class="fa-check"><caption>{verdict}</caption>{body}</table>'

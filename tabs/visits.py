@@ -33,14 +33,13 @@ KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's
 class _Visit:
     """files: those that it brought, with when that was last, epoch seconds, and those that it got.
 
-    jobs: by page, the id of the long work that is kept for it. going: ids of those of which part follows part.
-    shown: by what they are of, the files that were shown last, and those before them. began: steps of handlers under
-    way. seen: when it did something last, by time.monotonic(). ended: whether its page was closed since.
+    jobs: by page, the id of the long work that is kept for it. shown: by what they are of, the files that were shown
+    last, and those before them. began: steps of handlers under way. seen: when it did something last, by
+    time.monotonic(). ended: whether its page was closed since.
     """
 
     files: dict[Path, float] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
-    going: set[str] = field(default_factory=set)
     shown: dict[str, list[list[Path]]] = field(default_factory=dict)
     began: int = 0
     seen: float = field(default_factory=time.monotonic)
@@ -55,6 +54,8 @@ MOST_QUOTED = 300  # characters
 
 log = logging.getLogger(__name__)
 _visits: OrderedDict[str, _Visit] = OrderedDict()  # by session, whoever did something last stands last
+_going: dict[str, str] = {}  # by job, the session of the one visit for which part follows part of it
+_unwanted: set[str] = set()  # jobs that a visit took another one in place of, while others still hold them
 _guard = Lock()
 
 
@@ -108,7 +109,10 @@ def _note(path: str | Path, visitor: str, last: float) -> None:
 
 
 def holds(page: str, job: Job) -> None:
-    """Keep a job for a page of the caller's visit, in place of the one that it had, until another one or the end."""
+    """Keep a job for a page of the caller's visit, in place of the one that it had, until another one or its release.
+
+    With the end of the visit it is not deleted: whoever knows its id may go on with it until jobs.sweep() takes it.
+    """
     visitor, before = session(), ""
     if visitor:
         with _guard:
@@ -116,7 +120,7 @@ def holds(page: str, job: Job) -> None:
             before, visit.jobs[page] = visit.jobs.get(page, ""), job.id
     if before and before != job.id:
         goes(before, False)
-        _let_go([before])
+        _let_go(before)
 
 
 def held(page: str) -> str:
@@ -131,40 +135,45 @@ def releases(page: str, id_: str) -> None:
 
     Nothing happens where the page has another one by now.
     """
+    goes(id_, False)
     with _guard:
         visit = _visits.get(session(), _Visit())
-        visit.going.discard(id_)
         if visit.jobs.get(page) != id_:
             return
         del visit.jobs[page]
-    _let_go([id_])
+    _let_go(id_)
 
 
 def goes(id_: str, on: bool) -> None:
-    """Whether part follows part of a job, for the caller's visit."""
+    """Whether part follows part of a job, for the caller's visit; where it does, it does for no other any more."""
+    visitor = session()
     with _guard:
-        visit = _visits.get(session(), _Visit())
-        (visit.going.add if on else visit.going.discard)(id_)
+        if on and visitor in _visits:
+            _going[id_] = visitor
+            _unwanted.discard(id_)
+        elif not on and _going.get(id_) == visitor:
+            del _going[id_]
 
 
 def going(id_: str) -> bool:
     """Whether part follows part of a job, for the caller's visit."""
     with _guard:
-        return id_ in _visits.get(session(), _Visit()).going
+        return id_ in _going and _going[id_] == session()
 
 
 def going_elsewhere(id_: str) -> bool:
     """Whether part follows part of a job for another visit, of which no end was told."""
     with _guard:
-        others = [visit for visitor, visit in _visits.items() if visitor != session() and not visit.ended]
-        return any(id_ in visit.going for visit in others)
+        visitor = _going.get(id_, session())
+        return visitor != session() and visitor in _visits and not _visits[visitor].ended
 
 
-def _let_go(ids: Iterable[str]) -> None:
-    """Delete those of the jobs that no visit holds."""
+def _let_go(id_: str) -> None:
+    """Delete a job, unless a visit holds it: then, where nobody goes on with it, with the last that does."""
     with _guard:
-        kept = {id_ for visit in _visits.values() for id_ in visit.jobs.values()}
-    for id_ in set(ids) - kept:
+        kept = any(id_ in visit.jobs.values() for visit in _visits.values())
+        (_unwanted.add if kept and id_ not in _going else _unwanted.discard)(id_)
+    if not kept:
         with suppress(BadInput):  # it is gone already
             jobs.find(id_).end()
 
@@ -188,12 +197,13 @@ class Pages(Whole):
         visitor = kwargs.get("session_hash") or ""
         if not visitor:
             return await self._answered(*args, **kwargs)
+        begins = kwargs.get("iterator") is None
         with _guard:
             visit = _seen(visitor)
             visit.began += 1
-            visit.ended &= kwargs.get("iterator") is not None  # whoever begins something new is back
+            visit.ended &= not begins  # whoever begins something new is back
         try:
-            for path in _paths(kwargs.get("inputs")):
+            for path in _paths(kwargs.get("inputs")) if begins else ():  # every step is told all of them again
                 brings(path, visitor)
             return await self._answered(*args, **kwargs)
         finally:
@@ -258,11 +268,19 @@ class Pages(Whole):
             self._forget(visitor)
 
     def _forget(self, visitor: str) -> None:
-        """Delete the files of a visit that no other brought too, its long work, and all that Gradio remembers of it."""
+        """Delete the files of a visit that no other brought too, and all that Gradio remembers of it.
+
+        Its long work stays until jobs.sweep() takes it: the browser knows it and may come back, such as that of a phone
+        on which another app was looked at. What the browser has other work in place of does not.
+        """
         with _guard:
             visit = _visits.pop(visitor)
             others = {file for other in _visits.values() for file in other.files}
-        _let_go(visit.jobs.values())
+            for id_ in [id_ for id_, whose in _going.items() if whose == visitor]:
+                del _going[id_]
+            unwanted = _unwanted.intersection(visit.jobs.values())
+        for id_ in unwanted:
+            _let_go(id_)
         for file, last in visit.files.items():
             if file not in others:
                 leftovers.delete(file, last)

@@ -53,8 +53,12 @@ def visitor() -> str:
 
 
 def payer() -> str:
+    """Whose allowance it is for whom the caller works: see payer_of()."""
+    return payer_of(LocalContext.request.get(None))
+
+
+def payer_of(request: Any) -> str:
     """Whose allowance it is: that of the login name where there is one, else of the address, which many may share."""
-    request = LocalContext.request.get(None)
     name = login.name_of(request)
     return f"login {name}" if name else address(request)
 
@@ -72,31 +76,46 @@ def address(request: Any) -> str:
     return str(getattr(getattr(request, "client", None), "host", "") or "")
 
 
+def asks(payer: str) -> None:
+    """Count one request more of what `payer` may use; whoever runs the app is not counted.
+
+    Raises Spent where the allowance is used up, of requests or of computing time.
+    """
+    if payer in HERE:
+        return
+    if wait := _requests().take(payer):
+        raise Spent(
+            "Many requests came from you in the last minute. Try again in {seconds} s.",
+            wait,
+            seconds=math.ceil(wait),
+        )
+    if wait := _seconds().take(payer, 0):
+        raise Spent(
+            "You have used the computing time that a visitor has within an hour. Come back in {minutes} min.",
+            wait,
+            minutes=math.ceil(wait / MINUTE),
+        )
+
+
 @contextmanager
 def entered(who: str, payer: str) -> Iterator[Ticket]:
-    """A ticket in line for `who`, within what `payer` may use; the time that a place was held is taken from that.
+    """A request that asks(), and then stands in line. Raises what these raise."""
+    asks(payer)
+    with stands(who, payer) as ticket:
+        yield ticket
 
-    Whoever runs the app pays nothing. Raises Full where there is no room, Spent where the allowance is used up.
+
+@contextmanager
+def stands(who: str, payer: str) -> Iterator[Ticket]:
+    """A ticket in line for `who`; the time that a place was held is taken from what `payer` may use.
+
+    Whoever runs the app pays nothing. Raises Full where there is no room.
     """
-    counted = payer not in HERE
-    if counted:
-        if wait := _requests().take(payer):
-            raise Spent(
-                "Many requests came from you in the last minute. Try again in {seconds} s.",
-                wait,
-                seconds=math.ceil(wait),
-            )
-        if wait := _seconds().take(payer, 0):
-            raise Spent(
-                "You have used the computing time that a visitor has within an hour. Come back in {minutes} min.",
-                wait,
-                minutes=math.ceil(wait / MINUTE),
-            )
-    with places().enter(who) as ticket:
+    with places().enter(who, "" if payer in HERE else payer) as ticket:
         try:
             yield ticket
         finally:
-            if counted and ticket.began:
+            if payer not in HERE and ticket.began:
                 _seconds().owe(payer, time.monotonic() - ticket.began)
 
 

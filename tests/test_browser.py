@@ -48,6 +48,10 @@ WATCHES = """() => {
 }"""
 
 
+# Both modules are there that make WAV of what a microphone streams.
+RECORDER = "() => performance.getEntriesByType('resource').filter(({name}) => name.includes('/module-')).length >= 2"
+
+
 class Visitor:
     """One browser page, and the errors that its console showed."""
 
@@ -164,6 +168,13 @@ def _loaded(panel: Any) -> None:
     panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached", timeout=PATIENCE * 1000)
 
 
+def _record(someone: Visitor, panel: Any) -> None:
+    """Press the last Record on the page, once the page has what it records with: before that, Gradio 6.31 fails."""
+    someone.page.wait_for_function(RECORDER)
+    someone.page.wait_for_timeout(1000)  # it still has to make a worker of it
+    panel.get_by_role("button", name="Record", exact=True).last.click()
+
+
 def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     row = example("en", "angry")
     panel = visitor.open("Recognize")
@@ -196,7 +207,7 @@ def test_an_example_is_one_click(visitor: Visitor) -> None:
 def test_live_captions_from_the_microphone(visitor: Visitor) -> None:
     panel = visitor.open("Recognize")
     panel.get_by_role("tab", name="Live captions").click()
-    panel.get_by_role("button", name="Record", exact=True).last.click()
+    _record(visitor, panel)
     text = visitor.wait(panel, ".fa-captions", r"(?is)friends.*without them")
     visitor.shoot("captions")
     said = example("en", "sad").text
@@ -326,7 +337,7 @@ def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
 
 def test_chat_hands_free(visitor: Visitor) -> None:
     panel = visitor.open("Chat")
-    panel.get_by_role("button", name="Record", exact=True).last.click()
+    _record(visitor, panel)
     visitor.wait(panel, ".user", r"(?i)friends|lonely")
     visitor.wait(panel, ".fa-clock", r"\d s$")
     visitor.shoot("hands_free")
@@ -402,7 +413,7 @@ def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_p
         someone.wait(panel, ".fa-status", "spoken by Fun-CosyVoice3")
         someone.shoot("cosyvoice_chat")
         (refused,) = someone.toasted()  # the one that was asked for
-        assert "(2)" in refused
+        assert "Tick the box" in refused
 
 
 def test_a_language_model_is_chosen_to_talk_and_to_translate(browser: Any, minds_site: str) -> None:

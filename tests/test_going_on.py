@@ -25,7 +25,19 @@ from funaudio_core.pipelines.long_texts import Finished, begin
 from funaudio_core.pipelines.speak import join
 from funaudio_core.places import Full
 from funaudio_core.types import Line, Spoken, Style, Transcript, Voice
-from tabs import choosing, common, going_on, long_texts, recognize, reference, speaking, visits, waiting, zero_shot
+from tabs import (
+    choosing,
+    common,
+    going_on,
+    halting,
+    long_texts,
+    recognize,
+    reference,
+    speaking,
+    visits,
+    waiting,
+    zero_shot,
+)
 from tests.conftest import noise
 
 PAGE = "tests.made_up"
@@ -108,7 +120,7 @@ class Tab:
     def stop(self) -> None:
         """What the button does first."""
         going_on.rest(self.work)
-        common.halt(PAGE)
+        halting.halt(PAGE)
 
     def stopped(self) -> None:
         """What the button does once all is over."""
@@ -334,6 +346,64 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
     bob.finish()
     assert (ann.status, bob.status) == ("Made 1", "Made 3")
     assert ids(place) == []
+
+
+def test_who_waits_in_line_while_another_tab_takes_over_leaves_it_alone(
+    ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going_on, "PATIENCE", 0.0)  # which the one who took over would not survive
+    ann.speak()
+    in_line = ann.more(ann.step)
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting, "entered", _waits)
+        ann.until(in_line, "Waiting in line: 1 before you…")
+    become("bob")
+    bob.opened(ann.kept)
+    assert "under way in another tab" in bob.offer
+    theirs = bob.again(bob.kept)
+    bob.until(theirs, "Making 2")
+    ann.take(in_line)
+    assert (ann.status, ann.offer) == ("This goes on in another tab.", "")
+    bob.take(theirs)
+    bob.finish()
+    assert bob.status == "Made 3"
+    assert [number for _, number in made.parts] == [0, 1, 2]
+    assert ids(place) == []
+
+
+@contextmanager
+def _waits(who: str, payer: str) -> Iterator[Any]:
+    """A line in which it is one's turn at the second look."""
+    looks = iter([False, True])
+    yield SimpleNamespace(wait=lambda _: next(looks), position=SimpleNamespace(ahead=1, seconds=None))
+
+
+def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: Tab, place: Path) -> None:
+    ann.speak()
+    become("bob")
+    bob.opened(ann.kept)
+    theirs = bob.again(bob.kept)
+    bob.until(theirs, "Making 2")
+    ann.follow()  # of which the browser knew already
+    assert (ann.status, ann.step, ann.offer) == ("This goes on in another tab.", None, "")
+    bob.take(theirs)
+    bob.finish()
+    assert (bob.status, ids(place)) == ("Made 3", [])
+
+
+def test_stop_says_nothing_of_what_is_ordered_while_it_waits(ann: Tab, place: Path) -> None:
+    running = ann.amid()
+    going_on.rest(ann.work)
+    stop = speaking.stopped(PAGE)
+    next(stop)
+    ann.take(running)
+    new = ann.order(3)
+    ann.until(new, "Making 1")
+    assert next(stop, None) is None
+    assert going_on.resting(ann.work) == going_on.SAME
+    ann.take(new)
+    ann.finish()
+    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
 
 
 def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(

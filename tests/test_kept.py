@@ -11,7 +11,7 @@ import pytest
 
 from funaudio_core import kept
 from funaudio_core.kept import Kept
-from funaudio_core.stopping import Stopped
+from funaudio_core.stopping import Stopped, stoppable
 from funaudio_core.types import Audio
 from tests.conftest import noise
 
@@ -81,6 +81,29 @@ def test_many_at_once_wait_for_one() -> None:
         begun.wait(30)
         go.set()
         assert [job.result() for job in asked] == [1] * 4
+
+
+def test_whoever_waits_for_another_can_be_stopped() -> None:
+    begun, go, stop = threading.Event(), threading.Event(), threading.Event()
+    make, held = Maker(), Kept[int](8, lambda: 60.0)
+
+    def slow() -> int:
+        begun.set()
+        go.wait(60)
+        return make()
+
+    with ThreadPoolExecutor(2) as pool:
+        maker = pool.submit(held.of, clip(0.1), slow)
+        assert begun.wait(30)
+        waits = pool.submit(stoppable(stop, held.of), clip(0.1), make)
+        stop.set()
+        try:
+            with pytest.raises(Stopped):
+                waits.result(30)
+        finally:
+            go.set()
+        assert maker.result() == 1  # whom nobody stopped
+    assert make.made == 1
 
 
 def test_a_failure_is_told_and_tried_again() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from funaudio_core import leftovers, settings
+from funaudio_core import audio, leftovers, parcels, settings, tasks
 from tabs import visits
+from tabs.v1 import routes
+from tests.conftest import noise
 
 KEEPER = """
 import sys, time
@@ -22,8 +29,10 @@ from funaudio_core import leftovers
 leftovers.begin()
 for name, last in zip(sys.argv[1::2], sys.argv[2::2]):
     leftovers.note(Path(name), float(last))
-print("noted", flush=True)
-time.sleep(600)
+with leftovers.folder() as folder:
+    (folder / "parcel").write_bytes(b"sound")
+    print(folder, flush=True)
+    time.sleep(600)
 """
 
 
@@ -31,6 +40,7 @@ time.sleep(600)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(leftovers, "_list", None)
+    monkeypatch.setattr(leftovers, "_passing", None)
     settings.read.cache_clear()
     yield tmp_path / "home"
     if leftovers._held is not None:
@@ -38,13 +48,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.read.cache_clear()
 
 
-def keeper(*noted: tuple[Path, float]) -> subprocess.Popen[str]:
-    """A process that has noted these files and lives on."""
+def keeper(*noted: tuple[Path, float]) -> tuple[subprocess.Popen[str], Path]:
+    """A process that has noted these files, has a file in a folder, and lives on; and that folder."""
     told = [part for file, last in noted for part in (str(file), str(last))]
     process = subprocess.Popen([sys.executable, "-c", KEEPER, *told], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline() == "noted\n"
-    return process
+    return process, Path(process.stdout.readline().strip())
 
 
 def file_in(folder: Path) -> Path:
@@ -56,24 +65,27 @@ def file_in(folder: Path) -> Path:
 def test_what_a_killed_process_noted_is_deleted(tmp_path: Path, home: Path) -> None:
     mine, shared, kept = (file_in(tmp_path / name) for name in ("mine", "shared", "kept"))
     (shared.parent / "another.wav").write_bytes(b"sound")
-    process = keeper((mine, float("inf")), (shared, time.time() + 1), (tmp_path / "never" / "there.wav", 0.0))
+    process, folder = keeper((mine, float("inf")), (shared, time.time() + 1), (tmp_path / "never" / "there.wav", 0.0))
     process.send_signal(signal.SIGKILL)
     process.wait(30)
+    assert [file.name for file in folder.iterdir()] == ["parcel"]
     with next((home / "left").glob("*.list")).open("a") as cut:
         cut.write('["/half a li')
-    assert leftovers.begin() == 2
+    assert leftovers.begin() == 3
     assert not mine.parent.exists()
+    assert not folder.exists()
     assert [file.name for file in shared.parent.iterdir()] == ["another.wav"]
     assert kept.exists()
-    assert len(list((home / "left").glob("*.list"))) == 1  # that of this process
+    assert [file.suffix for file in sorted((home / "left").iterdir())] == [".list", ".lock"]  # those of this process
 
 
 def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
     file = file_in(tmp_path / "mine")
-    process = keeper((file, float("inf")))
+    process, folder = keeper((file, float("inf")))
     try:
         assert leftovers.begin() == 0
         assert file.exists()
+        assert (folder / "parcel").exists()
     finally:
         process.kill()
         process.wait(30)
@@ -81,10 +93,10 @@ def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
 
 def test_what_somebody_uploaded_anew_stays(tmp_path: Path) -> None:
     file = file_in(tmp_path / "shared")
-    process = keeper((file, time.time() - 60))
+    process, _ = keeper((file, time.time() - 60))
     process.kill()
     process.wait(30)
-    assert leftovers.begin() == 0
+    assert leftovers.begin() == 1  # what was in its folder
     assert file.exists()
 
 
@@ -101,7 +113,73 @@ def test_files_of_a_visit_are_on_the_list(tmp_path: Path, home: Path, monkeypatc
         visits._visits.pop("somebody")
 
 
+def test_a_file_is_noted_once_for_all_steps_of_a_handler(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    leftovers.begin()
+    files = [file_in(tmp_path / "cache" / name) for name in ("first", "second")]
+
+    async def nothing(*_args: Any, **_kwargs: Any) -> dict[str, Any]:
+        return {}
+
+    async def asks() -> None:
+        for file in files:
+            for iterator in (None, "begun", "begun", "begun"):  # Gradio tells every step what was sent
+                await visits.Pages().process_api(
+                    inputs=[{"path": str(file)}], session_hash="somebody", iterator=iterator
+                )
+
+    monkeypatch.setattr(visits.Pages, "_answered", nothing)
+    asyncio.run(asks())
+    try:
+        (mine,) = (home / "left").glob("*.list")
+        assert [json.loads(line)[0] for line in mine.read_text().splitlines()] == [str(file) for file in files]
+        assert set(visits._visits["somebody"].files) == set(files)
+    finally:
+        visits._visits.pop("somebody")
+
+
 def test_nobody_else_can_read_the_list(home: Path) -> None:
     leftovers.begin()
     assert (home / "left").stat().st_mode & 0o077 == 0
     assert os.access(home / "left", os.W_OK)
+
+
+def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+
+    def load(path: Path, *_: object) -> None:
+        assert path.read_bytes() == b"sound"
+        assert path.parent.stat().st_mode & 0o077 == 0
+        seen.append(path.parent)
+
+    monkeypatch.setattr(audio, "load", load)
+    leftovers.begin()
+    with parcels.folder() as folder:
+        seen.append(Path(folder))
+        parcel = parcels.pack(noise(1.0, 48_000), folder)
+        assert isinstance(parcel, Path)
+        assert parcel.parent == seen[0]
+    routes._reference(b"sound")
+    (tmp_path / "sent").write_bytes(b"sound")
+    with (tmp_path / "sent").open("rb") as file:
+        order = SimpleNamespace(
+            name="clip.wav", file=file, granularities=(), format="json", language=None, engine="", hotwords=()
+        )
+        monkeypatch.setattr(tasks, "hear", lambda *_: iter(()))
+        assert list(routes._heard(order)) == []  # type: ignore[arg-type]
+    assert len(seen) == 3
+    (mine,) = (home / "left").glob("*.list")
+    assert {folder.parent for folder in seen} == {mine.with_suffix("")}
+    assert list(mine.with_suffix("").iterdir()) == []
+
+
+def test_without_an_app_a_folder_is_a_temporary_one(home: Path) -> None:
+    with leftovers.folder() as folder:
+        assert folder.is_relative_to(Path(tempfile.gettempdir()))
+        assert not home.exists()
+    assert not folder.exists()

@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from funaudio_core import lending, settings, tasks
+from funaudio_core import gpu, lending, settings, tasks
 from funaudio_core.engines.base import Spec
 from funaudio_core.lending import Durations, Plan, task
 from tests.conftest import ROOT
@@ -159,6 +160,30 @@ def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str,
     assert visit["out"] == 0
 
 
+@pytest.mark.parametrize(("page", "last"), [("interpret", "Heard"), ("converse", "Heard"), ("answer", "Wrote")])
+def test_whoever_takes_no_part_needs_no_gpu(visit: dict[str, Any], page: str, last: str) -> None:
+    found = visit[f"lite {page}"]
+    assert (found["kinds"][-1], found["error"], found["asked"]) == (last, "", [])
+
+
+@pytest.mark.parametrize(("page", "last"), [("lite ear", "Heard"), ("lite mind", "Wrote")])
+def test_engines_of_the_lite_tier_work_beside_others_in_a_process_that_was_lent_a_gpu(
+    visit: dict[str, Any], page: str, last: str
+) -> None:
+    found = visit[f"{page}, full voice"]
+    assert (found["kinds"][-1], found["error"], len(found["asked"])) == (last, "", 1)
+
+
+def test_a_take_is_checked_on_a_gpu_where_only_the_full_tier_knows_its_language(visit: dict[str, Any]) -> None:
+    found = visit["check"]
+    assert (found["kinds"], found["error"], len(found["asked"])) == (["TakeReport", "float"], "", 1)
+
+
+def test_a_take_that_nobody_may_check_is_told_to_be_unchecked(visit: dict[str, Any]) -> None:
+    found = visit["check without quota"]
+    assert (found["kinds"], found["error"]) == (["TakeReport", "NoneType"], "")
+
+
 def test_elsewhere_a_task_is_the_function_itself() -> None:
     @task(lambda of: Plan([SPEC], len(of["words"])))
     def twice(words: list[str]) -> Any:
@@ -182,3 +207,43 @@ def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None
         durations.learn("speak", 16, 4)
     assert durations.ask("speak", 32) == pytest.approx(8 * lending.SPARE)
     assert durations.ask("another", 16) == pytest.approx(16 * lending.SPARE)
+
+
+@pytest.mark.parametrize("fitted", [0, 1, lending.REMEMBERED])
+def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted: int) -> None:
+    durations = Durations()
+    for _ in range(fitted):
+        durations.learn("speak", 16, 12)
+    asked = durations.ask("speak", 16)
+    durations.overran("speak", 16, asked)
+    assert durations.ask("speak", 16) >= lending.OVERRUN * asked
+    assert durations.ask("speak", 1600) == settings.read().gpu_seconds
+    for _ in range(lending.REMEMBERED):
+        durations.learn("speak", 16, 12)
+    assert durations.ask("speak", 16) == pytest.approx(12 * lending.SPARE)
+
+
+class Clock:
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("after", "asks"), [(0.95, lending.OVERRUN * lending.SPARE), (0.5, 1.0)])
+def test_a_process_that_is_killed_at_the_end_of_its_time_was_given_too_little(
+    monkeypatch: pytest.MonkeyPatch, after: float, asks: float
+) -> None:
+    clock, plan = Clock(), Plan([SPEC], 16)
+
+    def lent(_name: str, asked: float, _given: object) -> Iterator[lending._Item]:
+        yield lending._Item(value=("piece",))
+        clock.now += after * asked
+        raise gpu.TakenAway("The GPU was taken away before the work was done.")
+
+    monkeypatch.setattr(lending, "time", clock)
+    monkeypatch.setattr(lending, "_lent", lent)
+    monkeypatch.setattr(lending, "DURATIONS", Durations())
+    with pytest.raises(gpu.TakenAway):
+        list(lending._borrowed("speak", plan, (), {}))
+    assert lending.DURATIONS.ask(lending._key("speak", plan), 16) == pytest.approx(16 * lending.SPARE * asks)

@@ -21,7 +21,7 @@ import app
 from funaudio_core import settings
 from funaudio_core.errors import BadInput
 from tabs import login, waiting
-from tests.conftest import serve
+from tests.conftest import ANSWER_SECONDS, serve
 
 ANNA, BEN, CARL = "correct horse", "battery:staple", "another secret"
 KEY = "a key for programs"
@@ -85,7 +85,7 @@ CLOSED = [
 def test_nothing_else_is_open(served: str, method: str, path: str) -> None:
     """Sent as it is written: a client would tidy the path."""
     address = httpx.URL(served)
-    with httpx.Client() as client:
+    with httpx.Client(timeout=ANSWER_SECONDS) as client:
         request = client.build_request(method, address, json={"data": ["hi"]})
         request.url = address.copy_with(raw_path=path.encode())
         answer = client.send(request)

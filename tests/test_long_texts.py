@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +17,17 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import audio, casting, engines, jobs, lending, metrics, settings, tasks, text
+from funaudio_core import audio, casting, engines, jobs, lending, metrics, settings, stopping, tasks, text
 from funaudio_core.engines import kokoro
 from funaudio_core.engines.kokoro import tags
-from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.gpu import NotLent
 from funaudio_core.pipelines import long_texts
 from funaudio_core.pipelines.check import TakeReport
 from funaudio_core.pipelines.long_texts import Finished, LongText
 from funaudio_core.pipelines.speak import join
 from funaudio_core.types import Audio, Line, Spoken, Style, Voice, Word
-from tabs import common, going_on, instruct, visits
+from tabs import going_on, halting, instruct, speaking, visits
 from tests.conftest import address_at, free_port, little_gpu_time, noise, running
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
@@ -39,6 +38,7 @@ STORY = (
     "At noon we reach the lake and swim. In the evening there is music in the village."
 )
 RATE = 24_000
+CHECK = tasks.check
 PRESET = Voice("Heart", "en", preset="af_heart")
 
 
@@ -152,7 +152,7 @@ def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was
     assert [part.text for part in tasks.stretched(replace(line, text="Good morning."))] == ["Good morning."]
 
 
-def finished(seconds: float, said: str, errors: float, similarity: float | None, seed: int = 4) -> Finished:
+def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> Finished:
     """A take of two pieces, the second without words, and its report."""
     first, second = noise(seconds, RATE), noise(0.1, RATE)
     pieces = [Spoken(first, said, (Word(said, 0.25, seconds),)), Spoken(second, "")]
@@ -201,6 +201,15 @@ def test_the_stretches_become_one_take_with_one_report() -> None:
     assert whole.report.error_rate == pytest.approx(0.5 * 9 / 25)
     assert (whole.report.similarity, whole.report.heard) == (0.6, "ONE SIXTEEN LETTERS. THREE.")
     assert whole.report.rtf == pytest.approx(8.0 / (4.3 + pause))
+
+
+def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
+    kept = long_texts.begin([Line(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {})
+    kept.keep(finished(1.0, "One.", 0.0, None))
+    assert kept.whole().report.passes
+    kept.keep(finished(1.0, "Two.", None, None))
+    assert LongText(jobs.find(kept.job.id)).spoken(1).report.error_rate is None
+    assert (kept.whole().report.error_rate, kept.whole().report.passes) == (None, False)
 
 
 def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_are_lent(
@@ -475,6 +484,28 @@ def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Re
     assert kept_jobs() == []
 
 
+def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
+    page: Page, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(language: str) -> None:
+        raise Unsupported("For {language} there is no recogniser here.", language=language)
+
+    monkeypatch.setattr(tasks, "check", CHECK)
+    monkeypatch.setattr(casting, "checker", refuses)
+    page.speak()
+    while page.step:
+        assert "not checked" in page.shown[3]
+        page.follow()
+    assert "not checked" in page.shown[3]
+    assert "passes" not in page.shown[3]
+    assert page.shown[0].startswith("Spoken by")
+    assert reader.said == parts_of()
+    reader.said.clear()
+    for _ in speaking.perform(Line("Good morning.", "en", PRESET), "kokoro", 3):
+        pass
+    assert reader.said == ["Good morning."]  # another take would not be known to be better
+
+
 def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> None:
     page.speak()
     reader.made = lambda: press_stop(page)
@@ -492,7 +523,7 @@ def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> Non
 def press_stop(page: Page) -> None:
     """What the button does, but for waiting until all is over."""
     going_on.rest(instruct.WORK)
-    common.halt(instruct.__name__)
+    halting.halt(instruct.__name__)
     page.shown |= dict(enumerate(going_on.resting(instruct.WORK), instruct.WORK.width))
 
 
@@ -545,7 +576,7 @@ def test_one_who_opens_the_page_again_takes_over(
         over.append(len(list(running_still)))
         become("bob")
 
-    monkeypatch.setattr(time, "sleep", meanwhile)
+    monkeypatch.setattr(stopping, "sleep", meanwhile)
     again.go_on()
     while again.step:
         again.follow()
@@ -554,7 +585,9 @@ def test_one_who_opens_the_page_again_takes_over(
     assert kept_jobs() == []
 
 
-def test_jobs_go_with_the_last_visit_that_holds_them(page: Page, reader: Reader, become: Callable[[str], None]) -> None:
+def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
+    page: Page, reader: Reader, become: Callable[[str], None]
+) -> None:
     pages = visits.Pages()
     pages.state_holder = gr.state_holder.StateHolder()  # type: ignore[no-untyped-call]
     page.speak()
@@ -562,8 +595,17 @@ def test_jobs_go_with_the_last_visit_that_holds_them(page: Page, reader: Reader,
     become("bob")
     going_on.offered(kept, instruct.WORK)
     pages._forget("ann")
-    assert kept_jobs() == kept
     pages._forget("bob")
+    assert kept_jobs() == kept
+    become("ann")
+    again = Page()
+    again.shown |= dict(enumerate(going_on.offered(kept, instruct.WORK), instruct.WORK.width))
+    assert "1 of 3 parts" in again.offer
+    again.shown[instruct.WORK.width + 1] = kept
+    again.go_on()
+    while again.step:
+        again.follow()
+    assert again.shown[0].startswith("Spoken by")
     assert kept_jobs() == []
 
 
@@ -668,6 +710,24 @@ app.main()
 """
 
 
+# An app that writes down what it is asked to speak.
+TELLING = """
+from pathlib import Path
+from funaudio_core import tasks
+
+speak = tasks.speak
+
+def speaks(line, engine=""):
+    with Path(%r).open("a") as told:
+        told.write(line.text + "\\n")
+    return speak(line, engine)
+
+tasks.speak = speaks
+import app
+app.main()
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
@@ -719,7 +779,8 @@ class Guest(Visitor):
         panel.get_by_label("Instruction (English or Chinese)").fill("")
         panel.get_by_text("More settings").first.click()
         panel.get_by_label("Also make a neutral take").uncheck()
-        self.page.wait_for_timeout(1500)  # what the boxes tell the server when they change
+        panel.locator(".fa-doctor").first.wait_for(state="detached")  # once the server knows of no instruction
+        self.page.wait_for_timeout(1500)  # whatever else the boxes tell it when they change
         self.events.clear()
         panel.get_by_role("button", name="Speak", exact=True).click()
 
@@ -791,8 +852,8 @@ class TestInABrowser:
                 panel.locator(".fa-live [data-made]").or_(panel.locator("[data-made]")).first.get_attribute("data-made")
             )
             assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
-        context.close()
-        assert guest.errors == []
+            context.close()
+            assert guest.errors == []
 
     def test_stop_then_continue(self, guest: Guest, tmp_path: Path) -> None:
         panel = guest.arrive()
@@ -840,10 +901,11 @@ class TestInABrowser:
                 assert len(someone.events) <= asked + 1  # what offers to go on, and no part
                 someone.go_on(panel)
             whole(someone, panel, tmp_path)
-        context.close()
+            context.close()
+            assert someone.errors == []
 
     def test_after_kill_9_the_app_goes_on(self, browser: Any, home: Path, tmp_path: Path) -> None:
-        port, log = free_port(), tmp_path / "log.txt"
+        port, log, said = free_port(), tmp_path / "log.txt", tmp_path / "said.txt"
         context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
         someone = Guest(context.new_page())
         with running(["app.py"], log, port) as app:
@@ -854,18 +916,20 @@ class TestInABrowser:
             os.kill(app.pid, signal.SIGKILL)
             app.wait(30)
         (left,) = (home / "jobs").iterdir()
-        first = (left / "0.sound.npy").read_bytes()
-        assert jobs.find(left.name).done >= 1
-        with running(["app.py"], log, port):
-            someone.page.wait_for_function("!window.before", timeout=PATIENCE * 1000)  # it reloads itself
+        done = jobs.find(left.name).done
+        assert done >= 1
+        with running(["-c", TELLING % str(said)], log, port):
+            someone.page.wait_for_function("!window.before")  # it reloads itself
             panel = someone.arrive()
+            someone.errors.clear()  # the answer under way broke off
             someone.wait(panel, ".fa-claim", r"A text was not finished: [12] of 3 parts are spoken")
             width = someone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert width <= 1
             someone.shoot("continue_phone")
             someone.go_on(panel)
             someone.wait(panel, ".fa-status", "Part [23] of 3: (Speaking|Checking)")
-            assert (left / "0.sound.npy").read_bytes() == first  # not spoken again
             whole(someone, panel, tmp_path)
+            assert said.read_text().splitlines() == parts_of()[done:]  # no part is spoken again
             assert list((home / "jobs").iterdir()) == []
-        context.close()
+            context.close()
+            assert someone.errors == []

@@ -27,7 +27,7 @@ from funaudio_core.allowance import Allowance
 from funaudio_core.engines.base import HEARING_RATE
 from funaudio_core.places import Places
 from funaudio_core.types import Audio, Line, Spoken, Transcript
-from tabs import waiting
+from tabs import uploads, waiting
 from tabs.v1 import work
 from tabs.v1.routes import ROUTES
 from tests.conftest import example, noise, write
@@ -251,6 +251,56 @@ def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
     refused = site.speak("word")
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
     assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+def announced(site: Site, path: str) -> str:
+    """What is answered to a request of which only the head is sent, so that nothing can be read of its body."""
+    host, port = site.url.removeprefix("http://").rstrip("/").split(":")
+    head = f"POST /v1/audio/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000\r\nConnection: close\r\n"
+    with socket.create_connection((host, int(port)), PATIENCE) as wire:
+        wire.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode())
+        return b"".join(iter(lambda: wire.recv(4096), b"")).decode()
+
+
+@pytest.mark.parametrize(
+    ("limit", "path", "words"),
+    [
+        ("_requests", "transcriptions", "Many requests came from you"),
+        ("_requests", "speech", "Many requests came from you"),
+        ("_seconds", "transcriptions", "You have used the computing time"),
+    ],
+)
+def test_what_one_may_use_is_asked_before_a_body_is_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, words: str
+) -> None:
+    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    spent = Allowance(1, 60.0)
+    spent.owe("somebody far away", 5)
+    monkeypatch.setattr(waiting, limit, lambda: spent)
+    refused = announced(site, path)
+    assert " 429 " in refused
+    assert words in refused
+
+
+def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    steps.may.release(100)
+    clip = example("en").path.read_bytes()
+    some = Allowance(2 * len(clip) + 10_000, 1e9)
+    monkeypatch.setattr(uploads, "_bytes", lambda: some)
+    address = f"{site.url}v1/audio/transcriptions"
+    statuses = [httpx.post(address, files={"file": clip}, timeout=PATIENCE).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    refused = announced(site, "transcriptions")
+    assert " 429 " in refused
+    assert "rate_limit_exceeded" in refused
+
+
+def test_bad_orders_count_as_requests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    twice = Allowance(2, 1e9)
+    monkeypatch.setattr(waiting, "_requests", lambda: twice)
+    assert [site.speak("word", voice="nobody").status_code for _ in range(3)] == [400, 400, 429]
 
 
 def visit(site: Site) -> Job:

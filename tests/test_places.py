@@ -57,6 +57,18 @@ def test_a_full_line_and_a_greedy_visitor_are_told() -> None:
     places.enter("b")
 
 
+def test_one_source_has_half_of_the_line_and_leaves_the_rest_to_others() -> None:
+    places = Places(1, 4, 2)
+    running = places.enter("a", "here")  # who computes is not in line
+    first, _ = places.enter("b", "here"), places.enter("c", "here")
+    with pytest.raises(Full, match="2 requests from where you are wait already"):
+        places.enter("d", "here")
+    places.enter("e", "there"), places.enter("f")
+    running.__exit__()
+    assert first.wait(0)
+    places.enter("g", "here")
+
+
 def test_the_wait_is_estimated_by_what_places_were_held_for(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
 
+from funaudio_core import tasks
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.speak import Recorder, convert, speak
+from funaudio_core.stopping import Stopped, stoppable
 from funaudio_core.types import Audio, Line, Spoken, Voice, Word
 
 RATE = 24_000
@@ -60,6 +63,21 @@ def test_speaking_is_lazy() -> None:
                 yield piece
 
     next(speak(LINE, Counts(), Marks()))
+    assert made == ["One"]
+
+
+def test_stop_ends_a_take_that_nobody_hears_with_the_piece_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, made = Event(), list[str]()
+
+    def speaks(line: Line, engine: str) -> Iterator[Spoken]:
+        for piece in Speaks().stream(line):
+            made.append(piece.text)
+            stop.set()
+            yield piece
+
+    monkeypatch.setattr(tasks, "speak", speaks)
+    with pytest.raises(Stopped):
+        stoppable(stop, tasks.take)(LINE)
     assert made == ["One"]
 
 

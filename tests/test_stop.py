@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, cast
 
 import gradio as gr
 import pytest
 
 from funaudio_core.stopping import Stopped
-from tabs import common
+from tabs import chat, common, halting, speaking
+from tabs.player import SILENT
+from tabs.talk import Talk
+from tabs.words import say
+
+CHAT = chat.__name__
 
 
-def counter(page: str) -> Callable[[], Iterator[int]]:
+def counter(page: str, handler: Callable[..., Any] = common.shows_errors) -> Callable[[], Generator[int]]:
     def count() -> Iterator[int]:
         yield from range(1000)
 
     count.__module__ = page
-    return common.shows_errors(count)
+    return cast("Callable[[], Generator[int]]", handler(count))
+
+
+def order(page: str) -> Generator[int]:
+    """What the visitor has ordered on a page, of which they see the first value already."""
+    running = counter(page, common.computes())()
+    next(running)
+    return running
 
 
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     def become(session: str) -> None:
-        monkeypatch.setattr(common, "session", lambda: session)
+        monkeypatch.setattr(halting, "session", lambda: session)
 
     become("ann")
     return become
@@ -31,13 +44,15 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_stop_ends_the_page_it_is_on_and_no_other(visit: Callable[[str], None]) -> None:
     here, there = counter("tabs.here")(), counter("tabs.there")()
     assert (next(here), next(there)) == (0, 0)
-    common.halt("tabs.here")
+    halted = halting.halt("tabs.here")
+    assert not halting.settled(halted, seconds=0.2)
     assert list(here) == []
     assert next(there) == 1
-    assert common.settled("tabs.here")
-    assert not common.settled("tabs.there", seconds=0.2)
-    there.close()  # type: ignore[attr-defined]
-    assert common.settled("tabs.there")
+    assert halting.settled(halted)
+    halted = halting.halt("tabs.there")
+    assert not halting.settled(halted, seconds=0.2)
+    there.close()
+    assert halting.settled(halted)
 
 
 def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
@@ -46,20 +61,20 @@ def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
     visit("bob")
     other = counter("tabs.here")()
     next(other)
-    common.halt("tabs.here")
+    halting.halt("tabs.here")
     assert list(other) == []
     assert next(mine) == 1
-    mine.close()  # type: ignore[attr-defined]
+    mine.close()
 
 
 def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str], None]) -> None:
     before, now = counter("tabs.chat")(), counter("tabs.chat")()
     next(before)
     next(now)
-    common.halt_others("tabs.chat")
+    halting.halt_others("tabs.chat")
     assert list(before) == []
     assert next(now) == 1
-    now.close()  # type: ignore[attr-defined]
+    now.close()
 
 
 def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> None:
@@ -76,6 +91,79 @@ def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None
     visit("")
     direct = counter("tabs.here")()
     next(direct)
-    common.halt("tabs.here")
+    halting.halt("tabs.here")
     assert next(direct) == 1
-    direct.close()  # type: ignore[attr-defined]
+    direct.close()
+
+
+def test_stop_waits_for_what_it_ended_and_for_nothing_that_was_begun_since(visit: Callable[[str], None]) -> None:
+    old = counter("tabs.here")()
+    next(old)
+    halted = halting.halt("tabs.here")
+    captions = counter("tabs.here")()  # which don't take the place of what the page shows
+    next(captions)
+    assert not halting.settled(halted, seconds=0.2)
+    assert list(old) == []
+    assert halting.settled(halted, seconds=0.2)
+    assert not halted.followed
+    captions.close()
+
+
+def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit: Callable[[str], None]) -> None:
+    old = order("tabs.here")
+    stop = speaking.stopped("tabs.here")
+    assert next(stop) == (say("Stopping…"), SILENT)
+    waits = counter("tabs.here", common.computes())()  # of which nothing is seen yet
+    other = order("tabs.there")
+    new = order("tabs.here")
+    assert next(stop, None) is None
+    assert list(old) == []
+    for running in (waits, other, new):
+        running.close()
+
+
+def test_stop_says_so_where_nothing_else_was_ordered(visit: Callable[[str], None]) -> None:
+    old, stop = order("tabs.here"), speaking.stopped("tabs.here")
+    next(stop)
+    other = order("tabs.there")
+    visit("bob")
+    theirs = order("tabs.here")
+    visit("ann")
+    assert list(old) == []
+    assert list(stop) == [(say("Stopped."), SILENT)]
+    for running in (other, theirs):
+        running.close()
+
+
+def test_a_reply_that_follows_an_interruption_is_left_alone(visit: Callable[[str], None]) -> None:
+    interrupted = (SILENT, say("Interrupted."))
+    old, interrupt = order(CHAT), chat.on_interrupt()
+    assert next(interrupt) == interrupted
+    new = order(CHAT)
+    assert next(interrupt, None) is None
+    assert list(old) == []
+    assert next(new) == 1
+    new.close()
+    interrupt = chat.on_interrupt()
+    assert list(interrupt) == [interrupted, interrupted]
+
+
+def test_no_interruption_waits_for_the_one_before() -> None:
+    """It would come when that one has ended, and silence the reply to what was said meanwhile."""
+    with gr.Blocks() as page:
+        chat.build()
+    events = [each for each in page.fns.values() if each.name == chat.on_interrupt.__name__]
+    assert [each.trigger_mode for each in events] == ["multiple"] * 2
+
+
+def test_clear_forgets_at_once_and_leaves_the_next_conversation_alone(visit: Callable[[str], None]) -> None:
+    old, clear = order(CHAT), chat.on_clear()
+    shown = next(clear)
+    assert (shown[0], shown[1].shown, shown[1].turns) == ([], (), ())
+    new = order(CHAT)
+    assert next(clear, None) is None
+    assert list(old) == []
+    new.close()
+    again = list(chat.on_clear())
+    assert [type(row[1]) for row in again] == [Talk, Talk]
+    assert again[1][-1] == gr.skip()  # the visitor may be typing

@@ -1,20 +1,28 @@
-"""How much one address may upload, and what is left of uploads that broke off."""
+"""How much a request may bring and its sender may upload, and what is left of uploads that broke off."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
 
+from funaudio_core import settings
 from tabs import uploads
-from tests.conftest import serve
+from tests.conftest import ANSWER_SECONDS, serve
 
 MEGABYTE = 2**20
+MANY = 5 * MEGABYTE // uploads.LEAST + 20  # tiny files, more than 5 MB by what each counts for
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +43,9 @@ def upload(address: str, who: str, *files: bytes, **headers: str) -> httpx.Respo
 def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path]) -> None:
     address, _ = served
     file = os.urandom(MEGABYTE // 2)
-    for _ in range(3):  # each counts for its bytes, and for being a file: .75 MB
+    for _ in range(3):  # each counts for its bytes, and a little for being a file
         assert len(upload(address, "1.1.1.1", file).json()) == 1
-    statuses = [upload(address, "1.1.1.1", file).status_code for _ in range(6)]
+    statuses = [upload(address, "1.1.1.1", file).status_code for _ in range(8)]
     assert statuses == sorted(statuses)
     assert (statuses[0], statuses[-1]) == (200, 429)
     refused = upload(address, "1.1.1.1", file, **{"Accept-Language": "zh"})
@@ -47,8 +55,13 @@ def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path])
 
 
 def test_many_small_files_are_bounded_too(served: tuple[str, Path]) -> None:
-    assert len(upload(served[0], "3.3.3.3", *[bytes([number]) for number in range(100)]).json()) == 100
+    assert len(upload(served[0], "3.3.3.3", *[str(number).encode() for number in range(MANY)]).json()) == MANY
     assert "Come back in" in upload(served[0], "3.3.3.3", b"one more").text
+
+
+def test_a_microphone_counts_for_what_it_says(served: tuple[str, Path]) -> None:
+    chunks = [os.urandom(50_000) for _ in range(60)]  # half a minute, each by itself
+    assert [upload(served[0], "9.9.9.9", chunk).status_code for chunk in chunks] == [200] * 60
 
 
 def test_what_is_too_large_or_of_no_length_is_not_taken(served: tuple[str, Path]) -> None:
@@ -63,7 +76,7 @@ def test_what_is_too_large_or_of_no_length_is_not_taken(served: tuple[str, Path]
 
 
 def test_whoever_runs_the_app_is_not_counted(served: tuple[str, Path]) -> None:
-    assert len(upload(served[0], "127.0.0.1", *[bytes([number]) for number in range(100)]).json()) == 100
+    assert len(upload(served[0], "127.0.0.1", *[str(number).encode() for number in range(MANY)]).json()) == MANY
     assert upload(served[0], "127.0.0.1", b"one more").status_code == 200
 
 
@@ -93,3 +106,132 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
 @pytest.mark.parametrize(("body", "files"), [(b'["a", "b"]', 2), (b"[]", 0), (b'{"detail": "no"}', 0), (b"No.", 0)])
 def test_files_are_counted_by_gradios_answer(body: bytes, files: int) -> None:
     assert len(uploads._files(body)) == files
+
+
+def post(address: str, path: str, content: bytes, pieces: bool, **headers: str) -> httpx.Response:
+    """Bytes as JSON, with their length told or in pieces without."""
+    body = iter([content[start : start + 2**18] for start in range(0, len(content), 2**18)]) if pieces else content
+    headers = {"Content-Type": "application/json", **headers}
+    return httpx.post(f"{address}gradio_api/{path}", content=body, headers=headers, timeout=ANSWER_SECONDS)
+
+
+@pytest.mark.parametrize("pieces", [False, True])
+@pytest.mark.parametrize("path", ["queue/join", "call/say", "call/v2/say", "run/say", "stream/abc", "cancel", "reset"])
+def test_what_pages_send_is_bounded_whoever_sends_it(served: tuple[str, Path], path: str, pieces: bool) -> None:
+    order = json.dumps({"data": ["a" * 5 * MEGABYTE], "session_hash": "abc", "event_id": "abc", "fn_index": 0})
+    refused = post(served[0], path, order.encode(), pieces)
+    assert refused.status_code == 413
+    assert refused.text == "The request is larger than 4 MB. Upload files first, and send their paths."
+    assert "请先上传文件" in post(served[0], path, order.encode(), pieces, **{"Accept-Language": "zh"}).text
+
+
+def test_what_pages_send_is_taken(served: tuple[str, Path]) -> None:
+    order = json.dumps({"data": ["语" * 5_000], "session_hash": "abc"})
+    assert "event_id" in post(served[0], "call/say", order.encode(), pieces=False).json()
+    assert "event_id" in post(served[0], "call/say", order.encode(), pieces=True).json()
+
+
+@pytest.mark.parametrize("path", uploads.CLOSED)
+def test_what_no_page_needs_is_not_there(served: tuple[str, Path], path: str) -> None:
+    address = f"{served[0]}{path.removeprefix('/')}"
+    for end in ("", "/"):
+        refused = httpx.post(address + end, files={"video": b"film"}, data={"fn_name": "ls"}, timeout=ANSWER_SECONDS)
+        assert refused.status_code == 404
+        assert refused.text == "This is not offered here. Look up under “Use via API” what is."
+
+
+def test_a_length_that_is_a_lie_is_not_believed(served: tuple[str, Path]) -> None:
+    address, _ = served
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 6.6.6.6\r\nContent-Length: 1\r\n"
+    head += "Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n' + bytes(900_000) + b"\r\n"
+    with socket.create_connection((host, int(port)), ANSWER_SECONDS) as wire:
+        wire.sendall(head.encode())
+        for _ in range(5):  # 4.5 MB
+            wire.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+        wire.sendall(b"5\r\n--b--\r\n0\r\n\r\n")
+        assert b" 200 OK" in wire.recv(4096)
+    assert upload(address, "6.6.6.6", bytes(MEGABYTE)).status_code == 429
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files of 1 MB, in this process."""
+    monkeypatch.setenv("FUNAUDIO_MAX_FILE_MB", "1")
+    settings.read.cache_clear()
+    uploads._bytes.cache_clear()
+    yield
+    settings.read.cache_clear()
+    uploads._bytes.cache_clear()
+
+
+async def _read(scope: Scope, receive: Receive, send: Send) -> None:
+    """A server that reads a body, however long, and tells how long it was."""
+    try:
+        length = len(await Request(scope, receive).body())
+    except ClientDisconnect:
+        return
+    except Exception:  # noqa: BLE001 (as Gradio's MCP server does)
+        await JSONResponse("a defect", 500)(scope, receive, send)
+        return
+    await JSONResponse(length)(scope, receive, send)
+
+
+def sends(
+    path: str, *pieces: int, length: int | None = None, who: str = "7.7.7.7", cookie: str = "", breaks_off: bool = False
+) -> tuple[int, str]:
+    """Status and text for a request of so many bytes, 0 where it broke off. length: as its header tells it."""
+    headers = [(b"cookie", cookie.encode())]
+    if length is not None:
+        headers.append((b"content-length", str(length).encode()))
+    scope: Scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "client": (who, 1)}
+    scope["app"] = SimpleNamespace(cookie_id="c", tokens={"token": "anna"})
+    coming: list[Message] = [{"type": "http.request", "body": bytes(piece), "more_body": True} for piece in pieces]
+    coming.append({"type": "http.disconnect"} if breaks_off else {"type": "http.request", "body": b""})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(uploads.Uploads(_read)(scope, receive, send))
+    return (sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:]).decode()) if sent else (0, "")
+
+
+@pytest.mark.usefixtures("small")
+def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> None:
+    path, size = "/gradio_api/mcp/http", 5 * MEGABYTE  # in base64 a file of 1 MB takes 1.33, beside 4 MB for the rest
+    assert sends(path, MEGABYTE, 4 * MEGABYTE) == (200, str(size))
+    assert sends(path, 10)[0] == 429
+    for length in (None, 6 * MEGABYTE):
+        status, words = sends(path, *[MEGABYTE] * 6, who="8.8.8.8", length=length)
+        assert (status, words) == (413, "The request is larger than 5 MB. Send a shorter or a compressed clip.")
+    assert sends(path, 6 * MEGABYTE, who="127.0.0.1")[0] == 413
+    assert sends(path, size, who="127.0.0.1")[0] == sends(path, size, who="127.0.0.1")[0] == 200
+
+
+@pytest.mark.usefixtures("small")
+def test_who_has_used_up_what_they_may_is_cut_off() -> None:
+    for size in (4 * MEGABYTE, MEGABYTE - 5000):
+        assert sends(uploads.PATH, size, length=size)[0] == 200
+    status, words = sends(uploads.PATH, *[1000] * 9, length=1)
+    assert (status, "Come back in" in words) == (429, True)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_never_came_is_not_counted() -> None:
+    for _ in range(9):
+        assert sends(uploads.PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
+    assert sends(uploads.PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
+
+
+@pytest.mark.usefixtures("small")
+def test_whoever_is_logged_in_is_counted_by_name() -> None:
+    size, inside = 4 * MEGABYTE, "access-token-c=token"
+    statuses = [sends(uploads.PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
+    assert statuses == [200, 429]
+    for cookie in ("access-token-c=another", "nothing=token"):
+        assert sends(uploads.PATH, size, who=cookie, length=size, cookie=cookie)[0] == 200

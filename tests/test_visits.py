@@ -18,7 +18,7 @@ from gradio_client import Client
 import app
 from funaudio_core import jobs, settings
 from tabs import common, visits
-from tests.conftest import example, noise, serve, write
+from tests.conftest import ANSWER_SECONDS, example, noise, serve, write
 
 PATIENCE = 90.0  # seconds until what must come is given up
 GRACE = 8.0  # seconds, of the app under test
@@ -40,7 +40,7 @@ def visitor(site: str) -> Client:
 
 
 def status(site: str, path: str) -> int:
-    return httpx.get(f"{site}gradio_api/file={path}").status_code
+    return httpx.get(f"{site}gradio_api/file={path}", timeout=ANSWER_SECONDS).status_code
 
 
 def gone(site: str, *paths: str) -> bool:
@@ -56,7 +56,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def upload(site: str, path: Path) -> str:
     with path.open("rb") as file:
-        (uploaded,) = httpx.post(f"{site}gradio_api/upload", files={"files": file}).json()
+        (uploaded,) = httpx.post(f"{site}gradio_api/upload", files={"files": file}, timeout=ANSWER_SECONDS).json()
     return str(uploaded)
 
 
@@ -129,7 +129,7 @@ def test_who_left_before_the_result_was_fetched_still_gets_it(site: str, tmp_pat
     clip = upload(site, write(tmp_path / "late.wav", _speech(2)))
     results = said(client, clip)
     client.close()
-    assert httpx.get(f"{site}gradio_api/file={results[0]}").content[:4] == b"RIFF"
+    assert httpx.get(f"{site}gradio_api/file={results[0]}", timeout=ANSWER_SECONDS).content[:4] == b"RIFF"
     until(lambda: gone(site, clip, *results))
 
 
@@ -200,7 +200,7 @@ def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
     assert (tmp_path / "cache").exists()
 
 
-def test_a_page_has_one_job_which_goes_with_the_visit(
+def test_a_page_has_one_job_which_the_browser_may_come_back_for(
     visit: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
@@ -218,8 +218,36 @@ def test_a_page_has_one_job_which_goes_with_the_visit(
     assert (visits.held("clone"), visits.going(second.id)) == ("", False)
     pages = visits.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
+    visits.goes(elsewhere.id, True)
     pages._forget(visit)
+    assert [folder.name for folder in (tmp_path / "jobs").iterdir()] == [elsewhere.id]
+    visits.holds("recognize", jobs.find(elsewhere.id))
+    assert not visits.going(elsewhere.id)
+    visits.releases("recognize", elsewhere.id)
     assert list((tmp_path / "jobs").iterdir()) == []
+    settings.read.cache_clear()
+
+
+def test_what_another_visit_has_other_work_in_place_of_goes_with_the_last_that_holds_it(
+    visit: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
+    settings.read.cache_clear()
+    pages = visits.Pages()
+    pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
+    for again in (False, True):
+        job, after = jobs.begin({}, 2), jobs.begin({}, 2)
+        visits.holds("clone", job)
+        token = LocalContext.request.set(SimpleNamespace(session_hash="reloaded"))  # type: ignore[arg-type]
+        visits.holds("clone", job)
+        visits.holds("clone", after)
+        LocalContext.request.reset(token)
+        assert (tmp_path / "jobs" / job.id).exists()
+        visits.goes(job.id, again)
+        pages._forget(visit)
+        assert (tmp_path / "jobs" / job.id).exists() == again
+        pages._forget("reloaded")
+        assert (tmp_path / "jobs" / after.id).exists()
     settings.read.cache_clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
@@ -159,3 +160,15 @@ def test_an_address_is_believed_only_from_our_own_proxies(
     settings.read.cache_clear()
     visit("10.0.0.1", **({"x_forwarded_for": forwarded} if forwarded else {}))
     assert waiting.payer() == expected
+
+
+def test_one_address_never_has_all_of_the_line_but_whoever_runs_the_app_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_LINE", "4")
+    settings.read.cache_clear()
+    for payer, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):
+        waiting.places.cache_clear()
+        with ExitStack() as tickets:
+            for number in range(most):
+                tickets.enter_context(waiting.stands(f"page {number}", payer))
+            with pytest.raises(Full):
+                waiting.stands("one page more", payer).__enter__()

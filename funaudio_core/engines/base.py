@@ -264,6 +264,7 @@ class Spec(Generic[EngineT_co]):
     there only where FUNAUDIO_TIER asks for it. telling: of engines that read instructions. learnt: of engines that find
     out what they can do, the Spec as it is known by now, with the same `load`; it never waits. check: of engines that
     refuse some texts, raises what language and text of a line would raise once it is spoken; it needs no weights.
+    forks: whether it still works in a process that was forked once it was loaded: not so with threads of its own.
     """
 
     name: str
@@ -280,6 +281,7 @@ class Spec(Generic[EngineT_co]):
     telling: Telling | None = None
     learnt: Callable[[], Spec[EngineT_co]] | None = None
     check: Callable[[Line], object] | None = None
+    forks: bool = True
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""

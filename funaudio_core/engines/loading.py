@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -47,6 +48,22 @@ class _Work:
 
 
 _under_way: dict[int, _Work] = {}
+_left_behind: list[object] = []  # by a fork; to end them would wait for threads that are not there
+
+
+def _forked() -> None:
+    """What a process that was just forked has of all this: no thread but its own, and what works without others."""
+    global _guard, _changed  # noqa: PLW0603  (whoever held them is not here)
+    _guard = threading.Lock()
+    _changed = threading.Condition(_guard)
+    _locks.clear()
+    _coming.clear()
+    _under_way.clear()
+    gone = [key for key, kept in _loaded.items() if not kept.spec.forks]
+    _left_behind.extend(_loaded.pop(key).engine for key in gone)
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,4 +167,5 @@ SPEC: Spec[Companion] = Spec(
     load=_load,
     capabilities=frozenset({"chat"}),
     weights=("smollm2",),
+    forks=False,  # CTranslate2's threads
 )

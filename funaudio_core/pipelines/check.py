@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from funaudio_core import audio, metrics
-from funaudio_core.engines.base import Hearing, Recognizer, SpeakerEncoder
+from funaudio_core.engines.base import SpeakerEncoder
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.speak import Take
-from funaudio_core.text import join_sentences
 from funaudio_core.types import Audio, Line
 
 GOOD_ERROR = 0.15  # the recogniser itself errs on about one word in twenty; three times that is the speaker's fault
@@ -22,13 +22,14 @@ FRAME = 0.01  # seconds
 class TakeReport:
     """How a take did.
 
-    measure: "WER" or "CER". error_rate: from 0, of `heard` against the text. similarity: cosine in [-1, 1] against the
-    reference, None for preset voices. first_audio: seconds to the first piece. rtf: seconds spent per second of sound.
-    leading_silence: seconds.
+    measure: "WER" or "CER". error_rate: from 0, of `heard` against the text; None where nobody could hear all of it, so
+    that it was not checked. similarity: cosine in [-1, 1] against the reference, None for preset voices and where it
+    can't be told. first_audio: seconds to the first piece. rtf: seconds spent per second of sound. leading_silence:
+    seconds.
     """
 
     measure: str
-    error_rate: float
+    error_rate: float | None
     heard: str
     similarity: float | None
     first_audio: float
@@ -36,19 +37,25 @@ class TakeReport:
     leading_silence: float
 
     @property
+    def passes(self) -> bool:
+        """Whether it was checked and found to be understood."""
+        return self.error_rate is not None and self.error_rate <= GOOD_ERROR
+
+    @property
     def good_enough(self) -> bool:
-        """Whether another take is needless."""
-        return self.error_rate <= GOOD_ERROR
+        """Whether another take is needless: this one passes, or nobody can tell which would be the better one."""
+        return self.passes or self.error_rate is None
 
 
-def check(take: Take, line: Line, recognizer: Recognizer, encoder: SpeakerEncoder) -> TakeReport:
-    """Transcribe the take and compare it with the text, and its voice with the reference where there is one."""
-    segments = recognizer.transcribe(take.audio, Hearing(language=line.language))
-    heard = join_sentences([segment.text for segment in segments], line.language)
+def check(take: Take, line: Line, heard: str | None, encoder: SpeakerEncoder | None) -> TakeReport:
+    """Compare what was heard in the take with its text, and its voice with the reference where there is one.
+
+    None: nobody could hear it, or tell voices apart.
+    """
     return TakeReport(
         measure=metrics.measure_name(line.language),
-        error_rate=metrics.error_rate(take.text, heard, line.language),
-        heard=heard,
+        error_rate=None if heard is None else metrics.error_rate(take.text, heard, line.language),
+        heard=heard or "",
         similarity=_similarity(take.audio, line.voice.clip, encoder),
         first_audio=take.first_audio,
         rtf=metrics.real_time_factor(take.seconds, take.audio.duration),
@@ -56,8 +63,8 @@ def check(take: Take, line: Line, recognizer: Recognizer, encoder: SpeakerEncode
     )
 
 
-def _similarity(take: Audio, reference: Audio | None, encoder: SpeakerEncoder) -> float | None:
-    if reference is None:
+def _similarity(take: Audio, reference: Audio | None, encoder: SpeakerEncoder | None) -> float | None:
+    if reference is None or encoder is None:
         return None
     try:
         return float(encoder.embed(take) @ encoder.embed(reference))
@@ -74,9 +81,13 @@ def leading_silence(clip: Audio) -> float:
 
 
 def better(a: TakeReport, b: TakeReport) -> TakeReport:
-    """The report of the better take: fewer errors first, then the nearer voice; `a` on a tie."""
+    """The report of the better take: fewer errors first, then the nearer voice; `a` on a tie.
+
+    One that was not checked comes behind any that was.
+    """
 
     def rank(report: TakeReport) -> tuple[float, float]:
-        return round(report.error_rate, 2), -(report.similarity or 0.0)
+        errors = math.inf if report.error_rate is None else round(report.error_rate, 2)
+        return errors, -(report.similarity or 0.0)
 
     return b if rank(b) < rank(a) else a

@@ -135,14 +135,19 @@ def _pieces(of: Json, sound: NDArray[Any]) -> list[Spoken]:
 
 
 def _summed_up(spoken: Sequence[Finished], take: Take, language: str) -> TakeReport:
-    """One report: errors by the length of what was to be said, and the least similar stretch, which is what to hear."""
+    """One report: errors by the length of what was to be said, and the least similar stretch, which is what to hear.
+
+    It is checked where every stretch was.
+    """
     reports = [finished.report for finished in spoken]
     lengths = [len(finished.take.text) for finished in spoken]
-    errors = sum(report.error_rate * length for report, length in zip(reports, lengths, strict=True))
+    rates = [report.error_rate for report in reports if report.error_rate is not None]
+    checked = len(rates) == len(reports)
+    errors = sum(rate * length for rate, length in zip(rates, lengths, strict=True)) if checked else None
     similar = [report.similarity for report in reports if report.similarity is not None]
     return TakeReport(
         measure=reports[0].measure,
-        error_rate=errors / max(sum(lengths), 1),
+        error_rate=None if errors is None else errors / max(sum(lengths), 1),
         heard=text.join_sentences([report.heard for report in reports], language),
         similarity=min(similar, default=None),
         first_audio=reports[0].first_audio,

@@ -14,13 +14,12 @@ from typing import Any, BinaryIO
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.types import Message
 
 from funaudio_core import casting, encoding, instructions, settings, tasks
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.phrases import Phrase
-from tabs import common
+from tabs import common, uploads, waiting
 from tabs.v1.errors import NoConsent, NoModel, TooLarge
 
 # Names that stand for whichever engine is offered first: clients have OpenAI's built in.
@@ -31,7 +30,6 @@ GRANULARITIES = ("segment", "word")
 REFERENCE_BYTES = 10 * 2**20  # decoded; SGLang-Omni takes as many. 30 s of speech are used at most
 REFERENCE_SECONDS = 300.0  # decoded at most
 FORM_BYTES = 2**20  # for the fields of a form beside its file, and for the JSON beside text and reference
-LETTER_BYTES = 12  # of JSON for one character at most: two \uXXXX
 NOT_IN_NAMES = re.compile(r"[^\w.-]+")  # of files; the name is shown in sentences
 DATA_URI = re.compile(r"data:audio/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.ASCII)
 
@@ -72,10 +70,11 @@ class SpeakingOrder:
 
 
 async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
-    """The form of a transcription; its file is deleted with the stack. Raises TooLarge and BadInput."""
+    """The form of a transcription; its file is deleted with the stack. Raises TooLarge, Spent and BadInput."""
     most = settings.read().max_file_megabytes * 2**20
     limited = _limited(request, most + FORM_BYTES, settings.read().max_file_megabytes)
-    form = await stack.enter_async_context(limited.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
+    with uploads.charged(limited, waiting.payer()) as counted:
+        form = await stack.enter_async_context(counted.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise BadInput("There is no file. Send the sound as the form field {field}.", field="file")
@@ -101,7 +100,7 @@ async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
 
 async def speaking(request: Request) -> SpeakingOrder:
     """The JSON of a text to be spoken. Raises TooLarge, NoModel, NoConsent and BadInput."""
-    most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * LETTER_BYTES + FORM_BYTES
+    most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * uploads.LETTER_BYTES + FORM_BYTES
     try:
         fields = json.loads(await _limited(request, most, most // 2**20).body())
     except (ValueError, RecursionError):
@@ -146,20 +145,7 @@ def _limited(request: Request, most: int, megabytes: int) -> Request:
     error = TooLarge(
         Phrase("The request is larger than {most} MB. Send a shorter or a compressed clip.", most=megabytes)
     )
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > most:
-        raise error
-    come = 0
-
-    async def receive() -> Message:
-        nonlocal come
-        message = await request.receive()
-        come += len(message.get("body", b""))
-        if come > most:
-            raise error
-        return message
-
-    return Request(request.scope, receive)
+    return uploads.bounded(request, most, error)
 
 
 def _engine(table: Mapping[str, Spec[Any]], model: str) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -18,7 +16,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from funaudio_core import audio, casting, encoding, journal, language_id, languages, settings, subtitles, tasks
+from funaudio_core import (
+    audio,
+    casting,
+    encoding,
+    journal,
+    language_id,
+    languages,
+    leftovers,
+    settings,
+    subtitles,
+    tasks,
+)
 from funaudio_core.engines.base import HEARING_RATE, Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Spoken, Transcript
@@ -26,7 +35,7 @@ from tabs import watching
 from tabs.v1 import orders
 from tabs.v1.errors import Answering
 from tabs.v1.orders import REFERENCE_SECONDS, HearingOrder, SpeakingOrder
-from tabs.v1.work import Apart, drawn, gathered, place
+from tabs.v1.work import Apart, asks, drawn, gathered, place
 
 HEARING, SPEAKING = "v1 transcriptions", "v1 speech"  # how requests are counted and logged, beside those of the pages
 
@@ -77,6 +86,7 @@ def _model(spec: Spec[Any], task: str) -> dict[str, Any]:
 
 async def transcriptions(request: Request) -> Response:
     """Speech to text: whole, or as server-sent events while it is heard."""
+    asks(request)
     async with AsyncExitStack() as stack:
         order = await orders.hearing(request, stack)
         await stack.enter_async_context(place(request, HEARING))
@@ -90,6 +100,7 @@ async def transcriptions(request: Request) -> Response:
 
 async def speech(request: Request) -> Response:
     """Text to marked speech: a file, or 16-bit samples while they are made."""
+    asks(request)
     order = await orders.speaking(request)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(place(request, SPEAKING))
@@ -133,8 +144,8 @@ class _Streamed(StreamingResponse):
 
 def _heard(order: HearingOrder) -> Iterator[Transcript]:
     """Growing transcripts of the upload, of which no copy is left once it is decoded."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / order.name
+    with leftovers.folder() as folder:
+        path = folder / order.name
         with path.open("wb") as copy:
             shutil.copyfileobj(order.file, copy)
         clip = audio.load(path, settings.read().max_clip_seconds, HEARING_RATE)
@@ -170,8 +181,8 @@ def _timed(pieces: Iterator[Spoken]) -> Iterator[Spoken]:
 
 def _reference(content: bytes) -> Audio:
     """The clip, of which no copy is left once it is decoded."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ref_audio"
+    with leftovers.folder() as folder:
+        path = folder / "ref_audio"
         path.write_bytes(content)
         return audio.load(path, REFERENCE_SECONDS)
 

@@ -22,14 +22,20 @@ PATIENCE = 60.0  # seconds that a request waits in line at most; clients and pro
 LOOK_SECONDS = 0.05  # between two looks at whose turn it is
 
 
+def asks(request: Request) -> None:
+    """A request of this task's, before any of its body is read. Raises what waiting.asks() raises."""
+    LocalContext.request.set(gr.Request(request))  # whose request it is, for the line and for ZeroGPU
+    waiting.asks(waiting.payer())
+
+
 @asynccontextmanager
 async def place(request: Request, page: str) -> AsyncIterator[None]:
     """A place among those of the pages, for as long as the body lasts. page: by which name the wait for it is kept.
 
-    Raises what waiting.entered() raises, Busy after PATIENCE, ClientDisconnect where the client leaves the line.
+    The request has to be one that asks(). Raises what waiting.stands() raises, Busy after PATIENCE, ClientDisconnect
+    where the client leaves the line.
     """
-    LocalContext.request.set(gr.Request(request))  # whose request it is, for the line and for ZeroGPU
-    with waiting.entered(waiting.visitor(), waiting.payer()) as ticket:
+    with waiting.stands(waiting.visitor(), waiting.payer()) as ticket:
         began = asyncio.get_running_loop().time()
         while not ticket.wait(0):
             if await request.is_disconnected():

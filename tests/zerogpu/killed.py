@@ -13,7 +13,6 @@ import time  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from multiprocessing.connection import Connection  # noqa: E402
 from pathlib import Path  # noqa: E402
-from tempfile import gettempdir  # noqa: E402
 from types import SimpleNamespace  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -21,9 +20,10 @@ import numpy as np  # noqa: E402
 from gradio.context import LocalContext  # noqa: E402
 from starlette.datastructures import Headers  # noqa: E402
 
+from funaudio_core import leftovers, settings  # noqa: E402
 from funaudio_core.engines.base import Spec  # noqa: E402
 from funaudio_core.lending import Plan, task  # noqa: E402
-from tabs import common, waiting  # noqa: E402
+from tabs import common, halting, waiting  # noqa: E402
 
 LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
 PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
@@ -87,6 +87,7 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
     """A visitor's click. kill: after so many items their process is killed. What they got, and what is left of it."""
     got: list[int] = []
     told: list[str] = []
+    passed: set[Path] = set()
 
     def click() -> None:
         request = SimpleNamespace(session_hash="page", headers=Headers({}), client=None, username=None)
@@ -94,6 +95,7 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
         try:
             for item in handler():
                 got.append(item)
+                passed.update(_folders())
                 if len(got) == kill:
                     os.kill(got[0], signal.SIGKILL)
             told.append("")
@@ -113,13 +115,20 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
         "pid": got[0] if got else None,
         "out": HOST.out(),
         "places": [waiting.places().running, waiting.places().waiting],
-        "stops": len(common._RUNNING),
-        "folders": sorted(path.name for path in Path(gettempdir()).glob("funaudio-*")),
+        "stops": len(halting._RUNNING),
+        "passed": len(passed),
+        "folders": sorted(path.name for path in _folders()),
     }
+
+
+def _folders() -> Iterator[Path]:
+    """Those of parcels that are on their way."""
+    return (settings.read().home / "left").glob("*/funaudio-*")
 
 
 def main() -> None:
     """Deaths, each followed by the next click."""
+    leftovers.begin()
 
     @common.computes()
     def on_once() -> Iterator[int]:

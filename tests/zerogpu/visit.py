@@ -21,10 +21,12 @@ from typing import Any  # noqa: E402
 from funaudio_core import casting, tasks, weights  # noqa: E402
 from funaudio_core.artifacts import ARTIFACTS  # noqa: E402
 from funaudio_core.audio import load  # noqa: E402
+from funaudio_core.casting import Cast  # noqa: E402
 from funaudio_core.engines.cosyvoice.layout import LAYOUTS  # noqa: E402
 from funaudio_core.errors import FunAudioError  # noqa: E402
 from funaudio_core.pipelines.long_clips import LongClip, Order  # noqa: E402
-from funaudio_core.types import Audio, Conversation  # noqa: E402
+from funaudio_core.pipelines.speak import join  # noqa: E402
+from funaudio_core.types import Audio, Conversation, Line, Spoken, Turn  # noqa: E402
 from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen  # noqa: E402
 from tests.conftest import example  # noqa: E402
 
@@ -70,6 +72,31 @@ def long_clip(clip: Audio) -> dict[str, Any]:
     return found
 
 
+def checked(clip: Audio) -> Iterator[object]:
+    """The report of a take in Cantonese, of which no engine of the lite tier knows a word, and its error rate."""
+    line = Line("早晨。", "yue", casting.preset("", "cosyvoice3"))
+    report = tasks.check(join([Spoken(clip, line.text)], 0.5, 1.0, 1), line)
+    yield from (report, report.error_rate)
+
+
+def without_a_gpu(clip: Audio) -> dict[str, Any]:
+    """Pages on which the visitor chose nothing but engines of the lite tier; each tells those alone that it has."""
+    voice, asked = casting.preset("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
+    interprets = Cast(recognizer="whisper-base", translator="apertium", synthesizer="kokoro")
+    talks = Cast(recognizer="whisper-base", companion="smollm2-135m", synthesizer="kokoro")
+    answers = Cast(companion="smollm2-135m", synthesizer="kokoro")
+    mixed = Cast(recognizer="whisper-base", companion="smollm2-135m", synthesizer="cosyvoice3")
+    return {
+        "lite interpret": errand(tasks.interpret(clip, "en", "es", voice, interprets), "Heard"),
+        "lite converse": errand(tasks.converse(clip, Conversation(()), voice, by=talks), "Heard"),
+        "lite ear, full voice": errand(
+            tasks.converse(clip, Conversation(()), casting.preset("", "cosyvoice3"), by=mixed), "Heard"
+        ),
+        "lite mind, full voice": errand(tasks.answer(asked, casting.preset("", "cosyvoice3"), mixed), "Wrote"),
+        "lite answer": errand(tasks.answer(asked, voice, answers), "Wrote"),
+    }
+
+
 def main() -> None:
     """One visitor on all pages."""
     write()
@@ -99,7 +126,10 @@ def main() -> None:
     report["convert"] = errand(tasks.convert(clip.cut(0, 1.5), voice, "cosyvoice3"))
     report["interpret"] = errand(tasks.interpret(clip.cut(0, 2), "en", "es", voice), "Said")
     report["converse"] = errand(tasks.converse(clip.cut(0, 2), Conversation(()), voice), "Wrote")
+    report |= without_a_gpu(clip.cut(0, 2))
+    report["check"] = errand(checked(clip))
     HOST.mode(answer="quota")
+    report["check without quota"] = errand(checked(clip))
     report["quota"] = errand(tasks.speak(line, "cosyvoice3"))
     hello = tasks.line("Hello there.", "en", casting.preset("af_heart", "kokoro"), "kokoro")
     report["lite voice without quota"] = errand(tasks.speak(hello, "kokoro"))

@@ -156,4 +156,5 @@ SPEC: Spec[Recognizer] = Spec(
     load=load,
     capabilities=frozenset({"language-id", "word-times", "itn", "to-english"}),
     weights=("whisper-base",),
+    forks=False,  # CTranslate2's threads
 )
