@@ -148,18 +148,21 @@ def reader(ear: Spec[Recognizer]) -> EmotionReader | None:
 
 def checkers() -> list[Spec[Any]]:
     """What checks a take and marks it."""
-    return [_listens(), first(engines.SPEAKER_ENCODERS), first(engines.WATERMARKERS)]
+    return [listener(), first(engines.SPEAKER_ENCODERS), first(engines.WATERMARKERS)]
 
 
-def _listens() -> Spec[Recognizer]:
-    """Who listens to takes: where GPUs are lent, one that needs none, for an order is to take one call of a quota."""
+def listener() -> Spec[Recognizer]:
+    """Who hears takes and live captions, beside the tasks: where GPUs are lent, one that needs none.
+
+    An order is to take one call of a quota, and captions none.
+    """
     able = [spec for spec in ears().values() if spec.tier == "lite"] if gpu.lends() else []
     return max(able, key=lambda spec: len(spec.languages), default=polyglot())
 
 
 def checker(language: str) -> Spec[Recognizer]:
     """Who listens to takes in a language."""
-    usual = _listens()
+    usual = listener()
     return usual if language in usual.languages else hears(language)
 
 
@@ -267,7 +270,7 @@ def preload() -> None:
     ):
         engines.load(first(table))
     engines.load(polyglot())
-    engines.load(_listens())
+    engines.load(listener())
 
 
 def left_out() -> list[Spec[Any]]:

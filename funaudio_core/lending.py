@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from funaudio_core import gpu, parcels, settings, stopping
+from funaudio_core import gpu, leftovers, parcels, settings, stopping
 from funaudio_core.engines.base import Spec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.pipelines.ahead import beating
@@ -81,7 +81,7 @@ class _Order:
     name: str
     asked: float
     given: bytes | Path
-    folder: str
+    folder: Path
     parent: int
 
 
@@ -213,7 +213,7 @@ def _lent(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Item]:
     last: _Item | None = None
     for replaced in (False, True):
         try:
-            with parcels.folder() as folder:
+            with leftovers.folder() as folder:
                 packed = _work_lent(_Order(name, asked, parcels.pack(given, folder), folder, os.getpid()))
                 with closing(cast("Generator[bytes | Path]", packed)):
                     for parcel in packed:

@@ -8,25 +8,14 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from funaudio_core import leftovers
 
 SMALL = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
 
 
-@contextmanager
-def folder() -> Iterator[str]:
-    """A folder for large parcels that nobody else may read, deleted with what nobody fetched."""
-    with leftovers.folder() as place:
-        yield str(place)
-
-
-def pack(value: object, into: str) -> bytes | Path:
-    """The value pickled: as it is where it is small, else a file in the folder `into`."""
+def pack(value: object, into: Path) -> bytes | Path:
+    """The value pickled: as it is where it is small, else a file in the folder `into`, see leftovers.folder()."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     if len(data) <= SMALL:
         return data

@@ -232,7 +232,7 @@ def whole(transcripts: Iterator[Transcript]) -> Transcript:
 
 def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
-    detector, spec = casting.load_first(engines.DETECTORS), casting.polyglot()
+    detector, spec = casting.load_first(engines.DETECTORS), casting.listener()
     if language is not None:
         languages.require(language, spec.languages, spec.title)
     live = LiveCaptions(engines.load(spec), detector.endpointer(), Hearing(language=language))

@@ -346,7 +346,7 @@ def _build_file(chosen: list[Any]) -> None:
 
 def _build_live(language: gr.Dropdown) -> None:
     captions = gr.State(None, time_to_live=3600)
-    english, chinese = (common.badge(casting.polyglot(), language) for language in ("en", "zh"))
+    english, chinese = (common.badge(casting.listener(), language) for language in ("en", "zh"))
     add({"recognize.live.model": (english, chinese)})
     gr.HTML(word("recognize.live.model"), elem_classes="fa-models")
     microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from funaudio_core import parcels
+from funaudio_core import leftovers, parcels
 from tests.test_lending import told
 
 TAKEN = "Error: The GPU was taken away before the work was done. Try again, with a shorter text or clip."
@@ -45,7 +45,7 @@ def test_nothing_of_it_is_left(report: dict[str, Any]) -> None:
 
 
 def test_large_parcels_are_files_that_go_when_they_are_fetched() -> None:
-    with parcels.folder() as folder:
+    with leftovers.folder() as folder:
         small, large, forgotten = (parcels.pack(bytes(size), folder) for size in (10, 100_000, 100_000))
         assert isinstance(small, bytes)
         assert isinstance(large, Path)

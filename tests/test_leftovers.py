@@ -159,8 +159,8 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
 
     monkeypatch.setattr(audio, "load", load)
     leftovers.begin()
-    with parcels.folder() as folder:
-        seen.append(Path(folder))
+    with leftovers.folder() as folder:
+        seen.append(folder)
         parcel = parcels.pack(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
         assert parcel.parent == seen[0]

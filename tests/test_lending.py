@@ -174,6 +174,12 @@ def test_engines_of_the_lite_tier_work_beside_others_in_a_process_that_was_lent_
     assert (found["kinds"][-1], found["error"], len(found["asked"])) == (last, "", 1)
 
 
+def test_captions_are_read_by_an_engine_that_needs_no_gpu(visit: dict[str, Any]) -> None:
+    found = visit["captions"]
+    assert (found["kinds"], found["asked"]) == (["str"], [])
+    assert "Whisper base" in found["error"]  # it is the one that does not know the other language
+
+
 def test_a_take_is_checked_on_a_gpu_where_only_the_full_tier_knows_its_language(visit: dict[str, Any]) -> None:
     found = visit["check"]
     assert (found["kinds"], found["error"], len(found["asked"])) == (["TakeReport", "float"], "", 1)

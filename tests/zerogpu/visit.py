@@ -79,6 +79,13 @@ def checked(clip: Audio) -> Iterator[object]:
     yield from (report, report.error_rate)
 
 
+def captioned() -> Iterator[object]:
+    """Live captions, in a language that engines of the lite tier know, and in one that only others do."""
+    for code in ("en", "yue"):
+        tasks.captions(code).close()
+        yield code
+
+
 def without_a_gpu(clip: Audio) -> dict[str, Any]:
     """Pages on which the visitor chose nothing but engines of the lite tier; each tells those alone that it has."""
     voice, asked = casting.preset("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
@@ -128,6 +135,7 @@ def main() -> None:
     report["converse"] = errand(tasks.converse(clip.cut(0, 2), Conversation(()), voice), "Wrote")
     report |= without_a_gpu(clip.cut(0, 2))
     report["check"] = errand(checked(clip))
+    report["captions"] = errand(captioned())
     HOST.mode(answer="quota")
     report["check without quota"] = errand(checked(clip))
     report["quota"] = errand(tasks.speak(line, "cosyvoice3"))
