@@ -10,14 +10,17 @@ import time
 import gradio as gr
 from starlette.middleware import Middleware
 
-from funaudio_core import casting, heap, jobs, journal, leftovers, settings
+from funaudio_core import settings
+from funaudio_core.engines import preload
 from funaudio_core.errors import FunAudioError
-from tabs import TABS, login, uploads
-from tabs.common import left_out
-from tabs.style import CSS, THEME
-from tabs.v1.routes import ROUTES
-from tabs.visits import Pages
-from tabs.words import I18N, word
+from funaudio_core.runtime import jobs, malloc, telemetry, temp_files
+from server import auth, upload_limits
+from server.blocks import Pages
+from server.openai_api.routes import ROUTES
+from tabs import TABS
+from tabs.components.layout import left_out
+from tabs.components.strings import I18N, word
+from tabs.components.theme import CSS, THEME
 
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
 SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
@@ -44,7 +47,7 @@ def build() -> gr.Blocks:
 def launch(app: gr.Blocks, block: bool = True) -> str:
     """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
-    knows, doors = login.door()
+    knows, doors = auth.door()
     app.queue(max_size=values.line + QUICK, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
@@ -58,10 +61,10 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         run_history=False,
         ssr_mode=False,
         auth=knows,
-        auth_message=login.FORM_WORDS,
+        auth_message=auth.FORM_WORDS,
         enable_monitoring=False,
         mcp_server=knows is None,  # its tools know no login
-        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(uploads.Uploads)]},
+        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(upload_limits.Uploads)]},
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
@@ -70,12 +73,12 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 def main() -> None:
     """Load the models, then open the doors."""
-    heap.keep_small()
+    malloc.keep_small()
     try:
         values = settings.read()
-        journal.begin(values.log)
-        leftovers.begin()
-        casting.preload()
+        telemetry.begin(values.log)
+        temp_files.begin()
+        preload.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))
     if values.idle_minutes:
@@ -87,7 +90,7 @@ def main() -> None:
 def _sweep() -> None:
     """Delete what is left of long work, such as by a process that was killed, and of uploads, again and again."""
     while True:
-        for sweep, seconds in ((jobs.sweep, JOB_SECONDS), (uploads.sweep, CACHE_SECONDS)):
+        for sweep, seconds in ((jobs.sweep, JOB_SECONDS), (upload_limits.sweep, CACHE_SECONDS)):
             try:
                 sweep(seconds)
             except Exception:  # whatever is wrong with the disk, the next time comes
@@ -99,7 +102,7 @@ def _release(seconds: float) -> None:
     """Let go of models that nobody asks for, again and again."""
     while True:
         time.sleep(min(60.0, seconds))
-        casting.release_idle(seconds)
+        preload.release_idle(seconds)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench._cosyvoice_plain import config
+from bench._cosyvoice_baseline import config
+from funaudio_core.engines.cosyvoice.config import LAYOUTS, LanguageLayout, Version
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
-from funaudio_core.engines.cosyvoice.layout import LAYOUTS, LanguageLayout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
 RECIPES: dict[Version, str] = {

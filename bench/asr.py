@@ -16,12 +16,14 @@ from itertools import cycle
 
 import numpy as np
 
-from bench.prompts import LANGUAGES, Prompt, prompts
-from funaudio_core import audio, metrics, settings, weights
+from bench.prompt_clips import LANGUAGES, Prompt, prompts
+from funaudio_core import audio, settings
 from funaudio_core.engines import whisper
-from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.errors import FunAudioError
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
+from funaudio_core.weights import store
 
 PER_LANGUAGE = 12
 LIMITS = {"en": 0.05, "es": 0.25, "fr": 0.25, "it": 0.25}  # word error rate, accents ignored
@@ -36,7 +38,7 @@ def bare(text: str) -> str:
 
 def error(prompt: Prompt, text: str) -> float:
     """Word error rate of one prompt, accents ignored."""
-    return metrics.wer(bare(prompt.text), bare(text), prompt.language)
+    return error_rate.wer(bare(prompt.text), bare(text), prompt.language)
 
 
 def measure(name: str, hear: Hear, chosen: dict[str, list[Prompt]]) -> tuple[dict[str, float], int, float]:
@@ -51,7 +53,7 @@ def measure(name: str, hear: Hear, chosen: dict[str, list[Prompt]]) -> tuple[dic
             spent.append(time.process_time() - start)
             right += heard == language
             errors.append(error(prompt, text))
-            exact.append(metrics.wer(prompt.text, text, language))
+            exact.append(error_rate.wer(prompt.text, text, language))
         wers[language], strict[language] = statistics.mean(errors), statistics.mean(exact)
     figures = "  ".join(f"{code} {wers[code]:.3f} ({strict[code]:.3f})" for code in wers)
     total = sum(len(rows) for rows in chosen.values())
@@ -92,7 +94,7 @@ def measure_long(engine: whisper.Whisper, minutes: float, rows: list[Prompt]) ->
     spent = time.process_time() - start
     print(
         f"{clip.duration / 60:.0f} min: {len(arrivals)} segments, {spent:.0f} CPU-s (real-time factor "
-        f"{metrics.real_time_factor(spent, clip.duration):.3f}), first segment after {arrivals[0]:.2f} CPU-s, "
+        f"{error_rate.real_time_factor(spent, clip.duration):.3f}), first segment after {arrivals[0]:.2f} CPU-s, "
         f"memory {before:.0f} -> {peak:.0f} MB (the clip itself is {clip.samples.nbytes / 1e6:.0f} MB)"
     )
 
@@ -104,7 +106,7 @@ def main(minutes: float) -> int:
     from faster_whisper import WhisperModel
 
     peer = WhisperModel(
-        str(weights.folder("whisper-base")),
+        str(store.folder("whisper-base")),
         device="cpu",
         compute_type="int8",
         cpu_threads=settings.read().threads,

@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from funaudio_core import weights
-from funaudio_core.engines.smollm import SPEC
+from funaudio_core.engines.smollm.engine import SPEC
 from funaudio_core.types import Conversation, Emotion, Turn
+from funaudio_core.weights import store
 
 PROMPTS = (
     ("sad", "I lost my job today."),
@@ -60,10 +60,10 @@ def main() -> None:
 
 
 def _convert() -> None:
-    from funaudio_core.engines.gguf_to_ct2 import convert
+    from funaudio_core.engines.smollm.convert import convert
 
     with tempfile.TemporaryDirectory() as scratch:
-        convert(next(weights.folder("smollm2").glob("*.gguf")), Path(scratch) / "model")
+        convert(next(store.folder("smollm2").glob("*.gguf")), Path(scratch) / "model")
 
 
 if __name__ == "__main__":

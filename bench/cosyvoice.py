@@ -28,20 +28,20 @@ import torch
 from torch import nn
 from transformers import DynamicCache
 
-from bench import _cosyvoice_plain as plain
+from bench import _cosyvoice_baseline as plain
 from bench import _cosyvoice_public as public
 from funaudio_core import settings
-from funaudio_core.engines.cosyvoice import decode, sound, walk
+from funaudio_core.engines.cosyvoice import decode, decode_state, pipeline
+from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, LAYOUTS, RATE, SPEAKER, TOKEN_RATE, Layout, Version
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
+from funaudio_core.engines.cosyvoice.decode_state import Lend
 from funaudio_core.engines.cosyvoice.flow import Flow, Request, build
 from funaudio_core.engines.cosyvoice.flow_stream import MOST_KEPT, MelStream
 from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.layout import CODES, FRAMES, LAYOUTS, RATE, SPEAKER, TOKEN_RATE, Layout, Version
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.pipeline import Sound
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.cosyvoice.sound import Sound
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder
-from funaudio_core.engines.cosyvoice.walk import Lend
 
 PROMPT_SECONDS = {"cuda": 5, "cpu": 2}
 TEXT = 30  # tokens of a transcript
@@ -100,14 +100,14 @@ def _models(version: Version, device: str, threads: int) -> Models:
     language, body = plain.language(layout.language)
     flow, network = build(layout.flow), Hift(layout.vocoder)
     bare = copy.deepcopy(flow) if device == "cuda" else flow  # on a GPU ours is to replay recordings
-    ours = sound.placed(language, flow, network, layout, device, threads)
+    ours = pipeline.placed(language, flow, network, layout, device, threads)
     nn.Module.to(body, device, language.head.weight.dtype)
     bare.lower(flow.dtype)
     bare.to(device)
-    vocoder, its, lend = Vocoder(network), Vocoder(network), walk.fresh
+    vocoder, its, lend = Vocoder(network), Vocoder(network), decode_state.fresh
     if flow.replays:
         vocoder.replay()
-        lend = walk.Walks().lend
+        lend = decode_state.Walks().lend
     return Models(layout, device, language, flow, vocoder, lend, ours, plain.Plain(language, body, bare, its))
 
 
@@ -135,7 +135,7 @@ def _row(
 
 
 def _language(models: Models, pieces: Sequence[Piece]) -> None:
-    device, every = models.device, sound.EVERY[models.device]
+    device, every = models.device, pipeline.EVERY[models.device]
     said = sum(1 for _ in models.plain.tokens(pieces[0]))
     its = _spent(lambda: deque(models.plain.tokens(pieces[0]), 0), device)
     for several in (pieces[:1], pieces):
@@ -211,7 +211,7 @@ def _public(models: Models, checkout: Path, seconds: float, voice: Prompt) -> No
         said[0] = sum(1 for _ in its.tokens(piece))
 
     theirs = _spent(tokens, device)
-    work = partial(decode.tokens, models.language, [piece], models.layout.silences, sound.EVERY[device], models.lend)
+    work = partial(decode.tokens, models.language, [piece], models.layout.silences, pipeline.EVERY[device], models.lend)
     steps = MOST * len(piece.text)
     row = partial(_row, device=device, peer="public")
     row("language model, a token", _spent(work, device), theirs, share=1 / steps, its_share=1 / max(said[0], 1))
@@ -236,7 +236,7 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = settings.read().threads
     torch.set_num_threads(threads)
-    seconds, count, voice = given.seconds or SECONDS[device], sound.TOGETHER[device], _voice(device)
+    seconds, count, voice = given.seconds or SECONDS[device], pipeline.TOGETHER[device], _voice(device)
     where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {threads} threads"
     for version in given.versions:
         models = _models(version, device, threads)

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from funaudio_core.engines.emotion_words import SPEC
+from funaudio_core.engines.emotion_words.engine import SPEC
 from funaudio_core.types import Audio
 
 LABELS = ("neutral",) * 5 + ("happy",) * 4 + ("sad",) * 3 + ("angry",) * 3 + ("fear",) * 3 + ("surprise",) * 2

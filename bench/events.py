@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.prompts import LANGUAGES, music, prompts, read_g722
+from bench.prompt_clips import LANGUAGES, music, prompts, read_g722
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.errors import FunAudioError
 from funaudio_core.types import Audio, Span

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from statistics import median
 
-from funaudio_core import audio, metrics, tasks
-from funaudio_core.voices import EXAMPLES
+from funaudio_core import audio
+from funaudio_core.tasks import recognition
+from funaudio_core.text import error_rate
+from funaudio_core.voices.examples import EXAMPLES
 
 
 def main() -> None:
@@ -14,14 +16,14 @@ def main() -> None:
     errors: dict[str, list[float]] = defaultdict(list)
     right = emotions = 0
     for row in EXAMPLES:
-        heard = tasks.whole(tasks.recognize(audio.load(row.path), None, True, False))
+        heard = recognition.whole(recognition.recognize(audio.load(row.path), None, True, False))
         right += heard.language == row.language
         emotions += heard.emotion is not None and heard.emotion.label == row.emotion
-        text = tasks.whole(tasks.recognize(audio.load(row.path), row.language, True, False)).text
-        errors[row.language].append(metrics.error_rate(row.text, text, row.language))
-        print(f"{row.file}: {metrics.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")
+        text = recognition.whole(recognition.recognize(audio.load(row.path), row.language, True, False)).text
+        errors[row.language].append(error_rate.error_rate(row.text, text, row.language))
+        print(f"{row.file}: {error_rate.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")
     for language, rates in errors.items():
-        print(f"{language}: median {metrics.measure_name(language)} {median(rates):.3f}, n={len(rates)}")
+        print(f"{language}: median {error_rate.measure_name(language)} {median(rates):.3f}, n={len(rates)}")
     print(f"language right in {right} of {len(EXAMPLES)}, emotion of the words right in {emotions} of {len(EXAMPLES)}")
 
 

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from funaudio_core.engines.prompted import Message, reply
-from funaudio_core.engines.prompted.writer import USER
+from funaudio_core.engines.llm import Message, reply_parser
+from funaudio_core.engines.llm.chat_model import USER
 from funaudio_core.engines.qwen.model import Model
 from tests import checkpoints_qwen
 
@@ -87,7 +87,7 @@ def main() -> None:
     text = "Style: happy; warmly\n" + "Well, the train leaves at nine. [laughter] Let us have breakfast first! " * 3
     began = time.process_time()
     for _ in range(50):
-        list(reply.read(text, "en", ("laughter",)))
+        list(reply_parser.read(text, "en", ("laughter",)))
     print(f"reading a reply of {len(text)} characters: {(time.process_time() - began) / 50 * 1000:.1f} CPU-ms")
     for visitors in (1, VISITORS):
         waits = _waits(model, visitors)

@@ -21,12 +21,13 @@ from statistics import median
 import httpx
 import psutil
 
-from funaudio_core import audio, casting, tasks
-from funaudio_core.engines import remote
-from funaudio_core.engines.base import HEARING_RATE, Hearing
-from funaudio_core.engines.remote.address import Address
+from funaudio_core import audio
+from funaudio_core.engines import preload, remote, voice_catalog
+from funaudio_core.engines.protocols import HEARING_RATE, Hearing
+from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.types import Line
-from funaudio_core.voices import EXAMPLES
+from funaudio_core.voices.examples import EXAMPLES
 
 ROUNDS = 7
 START_SECONDS = 300.0
@@ -50,22 +51,24 @@ def main() -> None:
         where = {name: Address(url, name) for name in ("whisper-base", "kokoro")}
         ear = remote.recognizer(where["whisper-base"], "").load()
         voice = remote.synthesizer(where["kokoro"], "").load()
-        casting.preload()
-        preset = casting.preset("af_heart", "kokoro")
+        preload.preload()
+        preset = voice_catalog.preset("af_heart", "kokoro")
         lines = [Line(TEXT.format(number=number), "en", preset) for number in range(10, 11 + ROUNDS)]
         clip = audio.load(next(row.path for row in EXAMPLES if row.language == "en"), rate=HEARING_RATE)
         long = audio.concat([clip] * 8, [1.0] * 7)
         jobs: list[tuple[str, Work, Work]] = [
             (
                 f"{len(lines[0].text)} characters, Kokoro",
-                lambda number: tasks.speak(lines[number], "kokoro"),
+                lambda number: synthesis.speak(lines[number], "kokoro"),
                 lambda number: voice.stream(lines[number]),
             ),
             *(
                 (
                     f"{sound.duration:.0f} s of speech, Whisper",
                     lambda _, sound=sound: (
-                        each for each in tasks.recognize(sound, "en", True, False, "whisper-base") if each.segments
+                        each
+                        for each in recognition.recognize(sound, "en", True, False, "whisper-base")
+                        if each.segments
                     ),
                     lambda _, sound=sound: ear.transcribe(sound, Hearing("en")),
                 )

@@ -34,11 +34,14 @@ from typing import IO, Any
 import numpy as np
 import sentencepiece
 
-from funaudio_core import artifacts, audio, gpu, metrics, settings
-from funaudio_core.engines.base import Hearing
+from funaudio_core import audio, settings
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine
+from funaudio_core.gpu import device
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
-from funaudio_core.voices import EXAMPLES
+from funaudio_core.voices.examples import EXAMPLES
+from funaudio_core.weights import catalog
 from tests import checkpoints
 
 THREADS = 2
@@ -88,7 +91,7 @@ def _checkpoint(folder: Path) -> Path:
     config = checkpoints.sensevoice_config(50, 20, 512, 4, 2048)
     config["frontend_conf"]["dither"] = 0.0  # the peer adds noise to the sound unless it is told not to
     row = checkpoints.sensevoice(folder, config, _vocabulary())
-    artifacts.ARTIFACTS[engine.ARTIFACT] = row
+    catalog.ARTIFACTS[engine.ARTIFACT] = row
     snapshot = next(folder.rglob("model.pt")).parent
     paths = {"tokenizer_conf": {"bpemodel": row.files[3].name}, "frontend_conf": {"cmvn_file": "am.mvn"}}
     (snapshot / "configuration.json").write_text(
@@ -149,14 +152,14 @@ def _show(title: str, seconds: float, runs: list[Spent], rival: list[Spent]) -> 
         for part in ("wall", "cpu")
     )
     texts = zip(rival[0].texts, runs[0].texts, strict=True)
-    differ = statistics.mean(metrics.error_rate(theirs, ours, "zh") for theirs, ours in texts)
+    differ = statistics.mean(error_rate.error_rate(theirs, ours, "zh") for theirs, ours in texts)
     print(f"         FunASR takes x {by_clock:.2f} by the clock, x {of_processor:.2f} of the processor", flush=True)
     print(f"         characters that differ from FunASR's: {differ:.1%}", flush=True)
 
 
 def _hardware() -> str:
     """What the engine runs on."""
-    if gpu.available():
+    if device.available():
         import torch
 
         return str(torch.cuda.get_device_name())
@@ -215,7 +218,7 @@ def _main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         snapshot = _checkpoint(Path(folder) / "hub")
         (Path(folder) / engine.ARTIFACT).symlink_to(snapshot)
-        kinds = ("torch",) if gpu.available() else ("int8", "fp32")
+        kinds = ("torch",) if device.available() else ("int8", "fp32")
         engines = {kind: _ours(Path(folder), kind == "fp32") for kind in kinds}
         if given.minutes:
             for kind, sense in engines.items():

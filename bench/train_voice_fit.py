@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import prosody
-from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.audio import prosody
 from funaudio_core.engines import ge2e
-from funaudio_core.engines.kokoro import match, model, phonemes, units
+from funaudio_core.engines.kokoro import model, phonemes, phonemized, voice_match
 from funaudio_core.types import Audio
+from funaudio_core.weights.catalog import ARTIFACTS
 
 Doubles = NDArray[np.float64]
 
@@ -69,8 +69,8 @@ JITTER = 0.15  # standard deviation added to every axis
 PARTS = 64  # of the embedding that are told apart
 NOISE = 0.4  # variance of one sentence's embedding, x that which the voice explains
 LENGTH = 6.0  # how far the regression generalises, in units of the axes
-TIMBRE_RELEVANCE = 2.0 * np.arange(1, match.TIMBRE_AXES + 1) ** -0.4  # later axes tell speakers apart less
-OTHER_RELEVANCE = np.repeat((0.4, 2.5, 0.7), (match.PROSODY_AXES, 1, 1))  # prosody, pitch, its spread
+TIMBRE_RELEVANCE = 2.0 * np.arange(1, voice_match.TIMBRE_AXES + 1) ** -0.4  # later axes tell speakers apart less
+OTHER_RELEVANCE = np.repeat((0.4, 2.5, 0.7), (voice_match.PROSODY_AXES, 1, 1))  # prosody, pitch, its spread
 SCALES = np.concatenate([TIMBRE_RELEVANCE, OTHER_RELEVANCE]) / LENGTH
 
 
@@ -84,13 +84,13 @@ def sample(index: int) -> dict[str, NDArray[Any]]:
     point = _random_point(rng)
     sentence = int(rng.integers(len(SENTENCES)))
     language, text = SENTENCES[sentence]
-    tokens = units.ids(phonemes.units(text, language))
+    tokens = phonemized.ids(phonemes.units(text, language))
     shift = rng.normal(0.0, PITCH_SPREAD) * np.log(2) / 12
     spread = rng.uniform(*F0_STD)
-    style = match.basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
+    style = voice_match.basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
     said = model.load().predict(tokens, style)
-    median = np.clip(np.log(np.median(said.f0[match.audible(said)])) + shift, *np.log(PITCH_LIMITS))
-    f0 = match.retune(said, float(np.exp(median)), spread)
+    median = np.clip(np.log(np.median(said.f0[voice_match.audible(said)])) + shift, *np.log(PITCH_LIMITS))
+    f0 = voice_match.retune(said, float(np.exp(median)), spread)
     quiet, frames = int(said.durations[0]), said.features.shape[2]
     first = int(rng.integers(quiet, max(quiet, frames - WINDOW) + 1))
     part, curve = slice(first, first + WINDOW), slice(2 * first, 2 * (first + WINDOW))
@@ -104,7 +104,7 @@ def sample(index: int) -> dict[str, NDArray[Any]]:
 
 def _random_point(rng: np.random.Generator) -> Doubles:
     """A mixture of one to four presets, moved away from or towards the mean voice; prosody of its own half the time."""
-    presets = match.basis().presets
+    presets = voice_match.basis().presets
 
     def mixture() -> Doubles:
         count = int(rng.integers(1, 5))
@@ -112,7 +112,7 @@ def _random_point(rng: np.random.Generator) -> Doubles:
 
     timbre = mixture() * rng.uniform(*GAIN)
     prosody = timbre if rng.random() < 0.5 else mixture()
-    point = np.concatenate([timbre[: match.TIMBRE_AXES], prosody[match.TIMBRE_AXES :]])
+    point = np.concatenate([timbre[: voice_match.TIMBRE_AXES], prosody[voice_match.TIMBRE_AXES :]])
     return point + rng.normal(0.0, JITTER, len(point))
 
 
@@ -138,15 +138,15 @@ def train(folder: Path) -> None:
     points, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "sound"))
     clips = [Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds]
     embeddings = np.stack([ge2e.load().embed(clip) for clip in clips]).astype(np.float64)
-    pitch = np.array([match.pitch(prosody.measure(clip)) for clip in clips])
-    inputs = np.concatenate([points, match.scaled_pitch(pitch)], axis=1)
+    pitch = np.array([voice_match.pitch(prosody.measure(clip)) for clip in clips])
+    inputs = np.concatenate([points, voice_match.scaled_pitch(pitch)], axis=1)
     print(f"{len(inputs)} samples; cosine between expected and real embedding of held-out samples, median (mean):")
     for name, predict in (("mean embedding", _mean), ("linear", _linear), ("regression", _regression)):
         cosine = _held_out(inputs, embeddings, predict)
         print(f"  {name:<16} {np.median(cosine):.3f} ({cosine.mean():.3f})")
     centres, weights, parts, mean = _solve(inputs, embeddings)
     np.savez_compressed(
-        match.FIT,
+        voice_match.FIT,
         centres=centres.astype(np.float32),
         scales=SCALES.astype(np.float32),
         weights=weights.astype(np.float16),
@@ -161,7 +161,7 @@ def train(folder: Path) -> None:
             ]
         ),
     )
-    print(f"{match.FIT.name}: {match.FIT.stat().st_size / 1e3:.0f} kB")
+    print(f"{voice_match.FIT.name}: {voice_match.FIT.stat().st_size / 1e3:.0f} kB")
 
 
 def _solve(inputs: Doubles, embeddings: Doubles) -> tuple[Doubles, Doubles, Doubles, Doubles]:
@@ -169,7 +169,7 @@ def _solve(inputs: Doubles, embeddings: Doubles) -> tuple[Doubles, Doubles, Doub
     mean = embeddings.mean(axis=0)
     parts = np.linalg.svd(embeddings - mean, full_matrices=False)[2][:PARTS]
     centres = inputs * SCALES
-    kernel = match.gaussian(centres, centres) + NOISE * np.eye(len(centres))
+    kernel = voice_match.gaussian(centres, centres) + NOISE * np.eye(len(centres))
     return centres, np.linalg.solve(kernel, (embeddings - mean) @ parts.T), parts, mean
 
 
@@ -186,7 +186,7 @@ def _linear(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
 
 def _regression(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
     centres, weights, parts, mean = _solve(inputs, embeddings)
-    expected: Doubles = mean + match.gaussian(unseen * SCALES, centres) @ weights @ parts
+    expected: Doubles = mean + voice_match.gaussian(unseen * SCALES, centres) @ weights @ parts
     return expected
 
 

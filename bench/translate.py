@@ -11,9 +11,10 @@ import time
 
 import sacrebleu
 
-from funaudio_core import casting, engines, tasks
+from funaudio_core.engines import loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
-from funaudio_core.engines.base import Hearing, Translator
+from funaudio_core.engines.protocols import Hearing, Translator
+from funaudio_core.tasks import synthesis
 from funaudio_core.text import split_sentences
 
 PARALLEL: dict[str, tuple[str, ...]] = {
@@ -170,11 +171,11 @@ def main() -> None:
 
 def _by_ear(source: str) -> list[str]:
     """The sentences of a language, spoken by our own engine and put into English by the recogniser."""
-    voice = casting.preset("", language=source)
-    recognizer = engines.load(next(iter(engines.RECOGNIZERS.values())))
+    voice = voice_catalog.preset("", language=source)
+    recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:
-        spoken = tasks.take(tasks.line(sentence, source, voice)).audio
+        spoken = synthesis.take(synthesis.line(sentence, source, voice)).audio
         heard = recognizer.transcribe(spoken, Hearing(language=source, english=True))
         texts.append(" ".join(segment.text for segment in heard))
     return texts

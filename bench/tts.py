@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.tts_sentences import SENTENCES, TEN_WORDS, THREE_HUNDRED_WORDS
-from funaudio_core import audio, metrics, prosody, settings, weights
+from funaudio_core import audio, settings
+from funaudio_core.audio import prosody
 from funaudio_core.engines import kokoro
-from funaudio_core.engines.base import Synthesizer
-from funaudio_core.engines.kokoro import model, phonemes, units
+from funaudio_core.engines.kokoro import model, phonemes, phonemized
+from funaudio_core.engines.protocols import Synthesizer
+from funaudio_core.text import error_rate
 from funaudio_core.types import NEUTRAL, Audio, Line, Style, Voice
+from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +61,7 @@ def round_trip(engine: Synthesizer, whisper: Any, voice: Voice) -> list[float]:
         heard = audio.resample(say(engine, text, voice), 16_000).samples
         prompt = HINDI_PROMPT if voice.language == "hi" else None
         segments, _ = whisper.transcribe(heard, language=voice.language, beam_size=5, initial_prompt=prompt)
-        rates.append(metrics.error_rate(text, "".join(segment.text for segment in segments), voice.language))
+        rates.append(error_rate.error_rate(text, "".join(segment.text for segment in segments), voice.language))
     return rates
 
 
@@ -66,12 +69,12 @@ def languages_table(engine: Synthesizer, presets: list[str]) -> None:
     """Error rates by language, for the first voice of each or for the presets named."""
     from faster_whisper import WhisperModel
 
-    whisper = WhisperModel(str(weights.folder("whisper-base")), device="cpu", compute_type="int8", cpu_threads=1)
+    whisper = WhisperModel(str(store.folder("whisper-base")), device="cpu", compute_type="int8", cpu_threads=1)
     voices = [voice for voice in kokoro.SPEC.voices if voice.preset in presets]
     for voice in voices or [first_voice(language) for language in SENTENCES]:
         rates = round_trip(engine, whisper, voice)
         print(
-            f"{voice.language} {voice.preset:<14} {metrics.measure_name(voice.language)} "
+            f"{voice.language} {voice.preset:<14} {error_rate.measure_name(voice.language)} "
             f"median {median(rates):.3f}  mean {np.mean(rates):.3f}  worst {max(rates):.2f}"
         )
 
@@ -81,15 +84,15 @@ def speed(engine: Synthesizer) -> None:
     import onnxruntime
 
     voice = first_voice("en")
-    path = weights.folder("kokoro") / "kokoro-v1.0.int8.onnx"
+    path = store.folder("kokoro") / "kokoro-v1.0.int8.onnx"
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = settings.read().threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     whole = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    pack = model.load_voice(weights.folder("kokoro-voices") / "af_heart.bin")
+    pack = model.load_voice(store.folder("kokoro-voices") / "af_heart.bin")
     ours, peers, ratios = [], [], []
     for text in SENTENCES["en"]:
-        tokens = units.ids(phonemes.units(text, "en"))
+        tokens = phonemized.ids(phonemes.units(text, "en"))
         inputs = {
             "tokens": np.array([[0, *tokens, 0]]),
             "style": pack[len(tokens) - 1],

@@ -13,12 +13,15 @@ from functools import cache
 
 import numpy as np
 
-from bench.speakers import Speaker, speakers
-from funaudio_core import languages, metrics, prosody, weights
+from bench.speaker_clips import Speaker, speakers
+from funaudio_core import languages
+from funaudio_core.audio import prosody
 from funaudio_core.engines import ge2e, whisper
-from funaudio_core.engines.base import Hearing
-from funaudio_core.engines.kokoro import match, model, phonemes, render
+from funaudio_core.engines.kokoro import model, phonemes, render, voice_match
+from funaudio_core.engines.protocols import Hearing
+from funaudio_core.text import error_rate
 from funaudio_core.types import NEUTRAL, Audio
+from funaudio_core.weights import store
 
 DEFAULT, LOW_DEFAULT = "af_heart", "am_michael"
 LOW = 155.0  # Hz; a speaker below it would be given LOW_DEFAULT
@@ -49,7 +52,7 @@ def say(speaker: render.Speaker, text: str, language: str) -> Audio:
 @cache
 def preset(name: str) -> render.Speaker:
     """A preset voice."""
-    return render.Speaker(model.load_voice(weights.folder("kokoro-voices") / f"{name}.bin"))
+    return render.Speaker(model.load_voice(store.folder("kokoro-voices") / f"{name}.bin"))
 
 
 @cache
@@ -61,7 +64,7 @@ def by_preset(name: str, text: str, language: str) -> Audio:
 def matched(clip: Audio, language: str) -> tuple[render.Speaker, float, float]:
     """The voice fitted to a clip, the similarity it promises, and the CPU seconds that took."""
     began = time.process_time()
-    timbre = match.fit(clip, language)
+    timbre = voice_match.fit(clip, language)
     spent = time.process_time() - began
     return render.Speaker(timbre.pack, timbre.f0_median, timbre.f0_std), timbre.similarity, spent
 
@@ -69,7 +72,7 @@ def matched(clip: Audio, language: str) -> tuple[render.Speaker, float, float]:
 def errors(clip: Audio, text: str, language: str) -> float:
     """WER, or CER where words are not spaced, of what Whisper hears."""
     heard = " ".join(s.text for s in whisper.load().transcribe(clip, Hearing(language=language)))
-    return metrics.error_rate(text, heard, language)
+    return error_rate.error_rate(text, heard, language)
 
 
 def nearness(clips: list[Audio], speaker: Speaker) -> float:
@@ -80,7 +83,7 @@ def nearness(clips: list[Audio], speaker: Speaker) -> float:
 
 def english() -> None:
     """The first table."""
-    match.fit(next(iter(speakers())).clip, "en")  # warm: weights are read once per process
+    voice_match.fit(next(iter(speakers())).clip, "en")  # warm: weights are read once per process
     print("speaker          halves   default  by pitch   matched  promised     F0 st  WER pre.  WER mat.     CPU-s")
     rows = []
     for speaker in speakers():

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from funaudio_core import engines
 from funaudio_core.audio import concat, from_array, peak, resample
-from funaudio_core.engines import perth
-from funaudio_core.engines.base import Watermarker
+from funaudio_core.engines import loader, perth, registry
+from funaudio_core.engines.protocols import Watermarker
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Audio, Line
 
@@ -43,11 +42,11 @@ def prompts(language: str) -> Iterator[Audio]:
 
 def synthesised() -> Iterator[Audio]:
     """The sample sentence of every language that the first synthesizer speaks, unmarked."""
-    spec = next(iter(engines.SYNTHESIZERS.values()))
+    spec = next(iter(registry.SYNTHESIZERS.values()))
     for code in sorted(spec.languages):
         voice = next(voice for voice in spec.voices if voice.language == code)
         line = Line(LANGUAGES[code].sample, code, voice)
-        yield concat([piece.audio for piece in engines.load(spec).stream(line)])
+        yield concat([piece.audio for piece in loader.load(spec).stream(line)])
 
 
 def _ffmpeg(source: list[str], data: bytes, rate: int) -> Audio:

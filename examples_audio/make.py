@@ -11,7 +11,9 @@ from pathlib import Path
 
 import soundfile
 
-from funaudio_core import engines, instructions, tasks
+from funaudio_core.engines import registry
+from funaudio_core.tasks import synthesis
+from funaudio_core.text import instructions
 from funaudio_core.types import Line, Voice
 
 FOLDER = Path(__file__).parent
@@ -41,12 +43,12 @@ CLIPS = (
 
 def main() -> None:
     """Speak every clip and write the table."""
-    spec = next(iter(engines.SYNTHESIZERS.values()))
+    spec = next(iter(registry.SYNTHESIZERS.values()))
     rows = []
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
         voice = Voice(preset, language, preset=preset)
         line = Line(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
-        take = tasks.take(line, spec.name)
+        take = synthesis.take(line, spec.name)
         file = f"{number:02d}_{language}_{emotion}.flac"
         soundfile.write(FOLDER / file, take.audio.pcm16(), take.audio.rate, format="FLAC")
         rows.append(

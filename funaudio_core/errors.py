@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funaudio_core.phrases import Phrase
+from funaudio_core.message import Phrase
 
 
 class FunAudioError(Exception):

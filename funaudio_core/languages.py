@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from funaudio_core.errors import BadInput
-from funaudio_core.phrases import Phrase
+from funaudio_core.message import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +184,8 @@ def require(code: str, offered: frozenset[str], who: str) -> None:
         raise BadInput(
             "{who} does not do {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
         )
+
+
+def join_sentences(sentences: list[str], language: str) -> str:
+    """One text from sentences: with spaces where the script has them, without elsewhere."""
+    return (" " if is_spaced(language) else "").join(part for part in (s.strip() for s in sentences) if part)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
+from funaudio_core.languages import join_sentences
 
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
@@ -163,8 +164,6 @@ class Transcript:
     @property
     def text(self) -> str:
         """All segments as one text, joined the way the language writes."""
-        from funaudio_core.text import join_sentences
-
         return join_sentences([segment.text for segment in self.segments], self.language)
 
 

@@ -8,16 +8,26 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import casting, languages, tasks
-from funaudio_core.engines.base import Companion, Spec
+from funaudio_core import languages
+from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines.protocols import Companion
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
+from funaudio_core.tasks import chat as chat_tasks
+from funaudio_core.tasks import synthesis
 from funaudio_core.types import Conversation, Voice
-from tabs import choosing, common, halting, messages
-from tabs.player import SILENT, build_player
-from tabs.talk import USUAL, Talk, exchange, message, sound
-from tabs.words import say, word
+from server import cancellation
+from server.events import HEAVY, computes, expose, shows_errors
+from server.request import say
+from tabs.components import chat_history, engine_picker
+from tabs.components.conversation import USUAL, Talk, exchange, message, sound
+from tabs.components.inputs import TURN_SECONDS, GradioAudio, clip_input, engine_dropdown, from_gradio, read_clip
+from tabs.components.layout import heading, loading, on_arrival, status_line
+from tabs.components.outputs import wav_of
+from tabs.components.player import SILENT, build_player
+from tabs.components.strings import word
 
 NAME = "chat"
 PERSONA = "You are a warm, cheerful friend."
@@ -36,10 +46,10 @@ WIDTH, STATUS = 5, 3  # values that a handler yields: history, talk, player, sta
 def _speaks_up(given: str | None, *_: Any) -> None:
     """Whoever speaks up ends the reply that is under way, before the new one waits for the place that it holds."""
     if given:
-        halting.halt_others(__name__)
+        cancellation.halt_others(__name__)
 
 
-@common.computes(width=WIDTH, status=STATUS, first=_speaks_up)
+@computes(width=WIDTH, status=STATUS, first=_speaks_up)
 def on_clip(
     path: str | None,
     talk: Talk,
@@ -55,15 +65,15 @@ def on_clip(
     """Answer what was recorded or uploaded. clip, transcript, consent: for the visitor's own voice."""
     if not path:
         return
-    by = casting.Cast(recognizer=ear, companion=companion, synthesizer=engine)
-    said = common.read_clip(path, limit=common.TURN_SECONDS)
+    by = selection.Cast(recognizer=ear, companion=companion, synthesizer=engine)
+    said = read_clip(path, limit=TURN_SECONDS)
     yield ([*talk.shown, sound("user", path)], SKIP, SILENT, say("Listening…"), SKIP)
-    speaker = yield from _ready(by, voice, clip, transcript, consent, casting.recognizer(by))
+    speaker = yield from _ready(by, voice, clip, transcript, consent, selection.recognizer(by))
     before = _before(talk, persona, by)
-    yield from exchange(tasks.converse(said, before, speaker, talk.baseline, by), talk, engine, path, said)
+    yield from exchange(chat_tasks.converse(said, before, speaker, talk.baseline, by), talk, engine, path, said)
 
 
-@common.computes(width=WIDTH, status=STATUS, first=_speaks_up)
+@computes(width=WIDTH, status=STATUS, first=_speaks_up)
 def on_text(
     text: str,
     talk: Talk,
@@ -76,44 +86,44 @@ def on_text(
     companion: str,
 ) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed. clip, transcript, consent: as for on_clip."""
-    by = casting.Cast(companion=companion, synthesizer=engine)
-    words = tasks.speakable(text)
+    by = selection.Cast(companion=companion, synthesizer=engine)
+    words = synthesis.speakable(text)
     speaker = yield from _ready(by, voice, clip, transcript, consent)
-    before = replace(_before(talk, persona, by), language=tasks.language_of(words, usual(talk.language, by), by))
-    turn = tasks.typed(words, before.language)
-    heard = talk.said(turn, message("user", messages.heard(turn)))
+    before = replace(_before(talk, persona, by), language=chat_tasks.language_of(words, usual(talk.language, by), by))
+    turn = chat_tasks.typed(words, before.language)
+    heard = talk.said(turn, message("user", chat_history.heard(turn)))
     yield (list(heard.shown), heard, SILENT, say("Thinking…"), "")
-    yield from exchange(tasks.answer(replace(before, turns=heard.turns), speaker, by), heard, engine)
+    yield from exchange(chat_tasks.answer(replace(before, turns=heard.turns), speaker, by), heard, engine)
 
 
 def _ready(
-    by: casting.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
+    by: selection.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
 ) -> Generator[tuple[Any, ...], None, Voice]:
     """How far the engines are, where they must be loaded first; returns the voice."""
-    spec = choosing.spec_of(by.synthesizer)
-    speaker = choosing.voice_of(voice, choosing.kept(USUAL, spec.name), spec.name, clip, transcript, consent)
-    for status in common.loading(casting.prepare(*ear, choosing.one_of(casting.companions(), by.companion), spec)):
+    spec = engine_picker.spec_of(by.synthesizer)
+    speaker = engine_picker.voice_of(voice, engine_picker.kept(USUAL, spec.name), spec.name, clip, transcript, consent)
+    for status in loading(preload.prepare(*ear, engine_picker.one_of(selection.companions(), by.companion), spec)):
         yield (SKIP, SKIP, SKIP, status, SKIP)
     return speaker
 
 
-def usual(language: str, by: casting.Cast) -> str:
+def usual(language: str, by: selection.Cast) -> str:
     """The language where there can be a reply in it, else English, else the first of those in which there can be one.
 
     Raises BadInput where there is none.
     """
-    able = casting.answered(by)
+    able = voice_catalog.answered(by)
     for code in (language, USUAL, *LANGUAGES):
         if code in able:
             return code
     raise BadInput(
         "{companion} writes no language that {engine} speaks. Choose another model for one of them.",
-        companion=choosing.one_of(casting.companions(), by.companion).title,
-        engine=choosing.spec_of(by.synthesizer).title,
+        companion=engine_picker.one_of(selection.companions(), by.companion).title,
+        engine=engine_picker.spec_of(by.synthesizer).title,
     )
 
 
-def _before(talk: Talk, persona: str, by: casting.Cast) -> Conversation:
+def _before(talk: Talk, persona: str, by: selection.Cast) -> Conversation:
     if len(persona) > MAX_PERSONA:
         raise BadInput(
             "The persona has {count} characters; at most {most} are read. Shorten it.",
@@ -123,33 +133,33 @@ def _before(talk: Talk, persona: str, by: casting.Cast) -> Conversation:
     return Conversation(talk.turns, persona, usual(talk.language, by))
 
 
-@common.shows_errors
-def on_listen(chunk: common.GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...]:
+@shows_errors
+def on_listen(chunk: GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...]:
     """Hands-free: tell when the visitor begins, to fall silent, and hand over what they said when they end."""
     if chunk is None:
         return SKIP, SKIP, SKIP
-    ear = ear or tasks.ear()
-    overheard = ear.feed(common.from_gradio(chunk))
+    ear = ear or chat_tasks.ear()
+    overheard = ear.feed(from_gradio(chunk))
     utterance = SKIP
     if overheard.utterance is not None:
-        utterance = common.wav_of(overheard.utterance, "said.wav")
+        utterance = wav_of(overheard.utterance, "said.wav")
     return ear, (began + 1 if overheard.started else SKIP), utterance
 
 
 def on_interrupt() -> Iterator[tuple[str, str]]:
     """Fall silent; the reply is remembered as far as it was written. Whatever is said next is left alone."""
-    halted = halting.halt(__name__)
+    halted = cancellation.halt(__name__)
     yield SILENT, say("Interrupted.")
-    halting.settled(halted)
+    cancellation.settled(halted)
     if not halted.followed:
         yield SILENT, say("Interrupted.")
 
 
 def on_clear() -> Iterator[tuple[Any, ...]]:
     """Forget the conversation, at once and, unless another one was begun, with what the reply added to it meanwhile."""
-    halted = halting.halt(__name__)
+    halted = cancellation.halt(__name__)
     yield [], Talk(), SILENT, "", ""
-    halting.settled(halted)
+    cancellation.settled(halted)
     if not halted.followed:
         yield [], Talk(), SILENT, "", SKIP
 
@@ -174,15 +184,15 @@ def chat(
         The answer as a WAV file; its text, which may hold tags such as [laughter] for the sounds in it; and the emotion
         that was understood, with the language of the answer, by which voice and how it is spoken.
     """
-    by = casting.Cast(companion=companion, synthesizer=engine)
+    by = selection.Cast(companion=companion, synthesizer=engine)
     if language:
-        mind, speech = choosing.one_of(casting.companions(), companion), choosing.spec_of(engine)
-        languages.require(language, casting.answered(by), f"{mind.title} + {speech.title}")
-    code = language or tasks.language_of(text, usual(USUAL, by), by)
-    heard = Talk().said(tasks.typed(text, code))
-    speaker = casting.voice_in(code, casting.preset(voice, engine, code), by)
+        mind, speech = engine_picker.one_of(selection.companions(), companion), engine_picker.spec_of(engine)
+        languages.require(language, voice_catalog.answered(by), f"{mind.title} + {speech.title}")
+    code = language or chat_tasks.language_of(text, usual(USUAL, by), by)
+    heard = Talk().said(chat_tasks.typed(text, code))
+    speaker = voice_catalog.voice_in(code, voice_catalog.preset(voice, engine, code), by)
     done = None
-    for event in tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
+    for event in chat_tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
         if isinstance(event, Done):
             done = event
     if done is None:
@@ -193,16 +203,19 @@ def chat(
         facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
     if reply.delivery:
         facts |= {"spoken": reply.delivery.emotion, "manner": reply.delivery.manner}
-    return common.wav_of(done.take.audio, "reply.wav"), reply.text, facts
+    return wav_of(done.take.audio, "reply.wav"), reply.text, facts
 
 
-@common.shows_errors
+@shows_errors
 def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
     """Voices, models and claim for those who are to speak, answer and listen."""
-    mind, listener = choosing.one_of(casting.companions(), companion), choosing.one_of(casting.ears(), ear)
-    able = casting.answered(casting.Cast(companion=companion, synthesizer=engine))
-    voices = choosing.voices(engine, choosing.kept(USUAL, engine), voice, able)
-    return voices, choosing.models(engine, mind, listener), word(claim_of(mind))
+    mind, listener = (
+        engine_picker.one_of(selection.companions(), companion),
+        engine_picker.one_of(selection.ears(), ear),
+    )
+    able = voice_catalog.answered(selection.Cast(companion=companion, synthesizer=engine))
+    voices = engine_picker.voices(engine, engine_picker.kept(USUAL, engine), voice, able)
+    return voices, engine_picker.models(engine, mind, listener), word(claim_of(mind))
 
 
 def claim_of(companion: Spec[Companion]) -> str:
@@ -212,16 +225,16 @@ def claim_of(companion: Spec[Companion]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    first, mind = choosing.first(), next(iter(casting.companions().values()))
-    models, claim = common.heading(NAME, first, mind, casting.recognizer(), claim=claim_of(mind))
+    first, mind = engine_picker.first(), next(iter(selection.companions().values()))
+    models, claim = heading(NAME, first, mind, selection.recognizer(), claim=claim_of(mind))
     talk = gr.State(Talk(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):
             history = gr.Chatbot(label=word("chat.history"), height=420, placeholder=word("chat.placeholder"))
-            status = common.status_line()
+            status = status_line()
             live = build_player("fa-live-chat")
         with gr.Column(scale=2):
-            clip = common.clip_input("chat.mic")
+            clip = clip_input("chat.mic")
             text = gr.Textbox(
                 label=word("chat.type"),
                 placeholder=word("chat.type.hint"),
@@ -235,12 +248,12 @@ def build() -> None:
                 clear = gr.Button(word("chat.clear"))
             with gr.Accordion(word("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
-                hears = common.engine_picker(casting.ears(), "engine.hears")
-                companion = common.engine_picker(casting.companions(), "chat.companion")
-                engine = choosing.build_engine("engine.speaks")
-                usually = choosing.kept(USUAL, first.name)
-                voice = choosing.build_voice(usually, "chat.voice", casting.answered(), "chat.voice.how")
-                own = choosing.build_own(voice)
+                hears = engine_dropdown(selection.ears(), "engine.hears")
+                companion = engine_dropdown(selection.companions(), "chat.companion")
+                engine = engine_picker.build_engine("engine.speaks")
+                usually = engine_picker.kept(USUAL, first.name)
+                voice = engine_picker.build_voice(usually, "chat.voice", voice_catalog.answered(), "chat.voice.how")
+                own = engine_picker.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(
                 sources="microphone", streaming=True, label=word("chat.hands_free"), elem_classes="fa-hands-free"
@@ -255,13 +268,13 @@ def build() -> None:
     ]
     for listen, handler, inputs, name in entries:
         visibility = "undocumented" if name else "private"
-        answered = listen(handler, inputs, shown, api_name=name, api_visibility=visibility, **common.HEAVY)
-        choosing.refresh(answered, engine, voice)
+        answered = listen(handler, inputs, shown, api_name=name, api_visibility=visibility, **HEAVY)
+        engine_picker.refresh(answered, engine, voice)
     for picker in (engine, companion, hears):
         picker.change(on_cast, [engine, companion, hears, voice], [voice, models, claim], api_visibility="private")
-    if choosing.learning(first, mind, casting.recognizer()):
-        begin = (first.name, mind.name, casting.recognizer().name, "")
-        common.on_arrival(lambda: on_cast(*begin), [voice, models, claim])
+    if engine_picker.learning(first, mind, selection.recognizer()):
+        begin = (first.name, mind.name, selection.recognizer().name, "")
+        on_arrival(lambda: on_cast(*begin), [voice, models, claim])
     microphone.stream(
         on_listen,
         [microphone, ear, began],
@@ -276,7 +289,7 @@ def build() -> None:
         # each at once: one that waited for the one before would end the reply that has begun meanwhile
         interrupted(on_interrupt, None, [live, status], trigger_mode="multiple", api_visibility="private")
     clear.click(on_clear, None, shown, api_visibility="private")
-    common.expose(
+    expose(
         chat,
         [
             gr.Textbox(visible=False),

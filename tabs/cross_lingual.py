@@ -7,26 +7,35 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import casting, language_id, languages, tasks
+from funaudio_core import languages
+from funaudio_core.engines import selection
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.phrases import Phrase
-from tabs import choosing, common, going_on, long_texts, reference, speaking
-from tabs.words import say, word
+from funaudio_core.message import Phrase
+from funaudio_core.tasks import cost, synthesis
+from funaudio_core.text import language_id
+from server.events import computes, expose, shows_errors
+from server.params import draw_seed
+from server.request import say
+from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
+from tabs.components.inputs import language_picker
+from tabs.components.layout import gpu_note, heading
+from tabs.components.outputs import wav_of
+from tabs.components.strings import word
 
 NAME = "cross_lingual"
 FIRST = "es"  # the language offered at first
 
 
-WORK = long_texts.work_of(__name__)
-on_more, on_continue = going_on.handlers(WORK)
+WORK = chunked_speech.work_of(__name__)
+on_more, on_continue = resumable.handlers(WORK)
 
 
-@common.computes(width=long_texts.WIDTH, status=0)
+@computes(width=chunked_speech.WIDTH, status=0)
 def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in its language and the voice of the clip; see reference.speak."""
     if message := mismatch(text, language):
         gr.Warning(message, title=say("Warning"))
-    yield from reference.speak(path, transcript, text, language, *order, work=WORK)
+    yield from reference_voice.speak(path, transcript, text, language, *order, work=WORK)
 
 
 def mismatch(text: str, language: str) -> str:
@@ -43,7 +52,7 @@ def mismatch(text: str, language: str) -> str:
     )
 
 
-@common.shows_errors
+@shows_errors
 def on_text(text: str, language: str) -> str:
     """The warning below the text."""
     message = mismatch(text, language)
@@ -73,36 +82,40 @@ def cross_lingual(
     Returns:
         The WAV file, and the self-check with a warning where text and language don't match.
     """
-    voice = reference.voice_of(clip, "", consent)
-    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
-    take = tasks.take(line, engine)
-    facts = {**tasks.facts(tasks.check(take, line)), "seed": take.seed, "engine": choosing.spec_of(engine).title}
+    voice = reference_voice.voice_of(clip, "", consent)
+    line = synthesis.line(text, language, voice, engine, speed=speed, seed=draw_seed(seed))
+    take = synthesis.take(line, engine)
+    facts = {
+        **synthesis.facts(synthesis.check(take, line)),
+        "seed": take.seed,
+        "engine": engine_picker.spec_of(engine).title,
+    }
     facts["warning"] = mismatch(text, language)
-    return common.wav_of(take.audio, "cross_lingual.wav"), facts
+    return wav_of(take.audio, "cross_lingual.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=choosing.claim_of(spec))
+    spec = engine_picker.first()
+    models, claim = heading(NAME, spec, *selection.checkers(), claim=engine_picker.claim_of(spec))
     with gr.Row():
         with gr.Column():
-            engine = choosing.build_engine()
-            ref = reference.build_reference()
-            code = choosing.kept(FIRST, spec.name)
-            language = common.language_picker(spec.languages, value=code, key="cross_lingual.target")
+            engine = engine_picker.build_engine()
+            ref = reference_voice.build_reference()
+            code = engine_picker.kept(FIRST, spec.name)
+            language = language_picker(spec.languages, value=code, key="cross_lingual.target")
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
-            order, going = speaking.build_order(), going_on.build(NAME)
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
+            order, going = speech_output.build_order(), resumable.build(NAME)
+            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
         with gr.Column():
-            stage = speaking.build_stage("fa-live-cross-lingual")
+            stage = speech_output.build_stage("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
-    choosing.wire_engine(engine, language, text, models, claim)
+    engine_picker.wire_engine(engine, language, text, models, claim)
     given = [ref.clip, ref.transcript, text, language]
-    handlers = long_texts.Handlers(on_speak, on_more, on_continue)
-    long_texts.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_cross_lingual")
-    common.expose(
+    handlers = chunked_speech.Handlers(on_speak, on_more, on_continue)
+    chunked_speech.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_cross_lingual")
+    expose(
         cross_lingual,
         [
             gr.Audio(type="filepath", visible=False),

@@ -9,15 +9,24 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import casting, instructions, tasks
-from funaudio_core.engines.base import Spec, Synthesizer
-from funaudio_core.jobs import Job
+from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines.protocols import Synthesizer
+from funaudio_core.engines.spec import Spec
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.long_texts import Finished, LongText
-from funaudio_core.pipelines.speak import Take
+from funaudio_core.pipelines.chunked_synthesis import Finished, LongText
+from funaudio_core.pipelines.synthesize import Take
+from funaudio_core.runtime.jobs import Job
+from funaudio_core.tasks import cost, synthesis
+from funaudio_core.text import instructions
 from funaudio_core.types import Line, Style
-from tabs import choosing, common, going_on, long_texts, speaking
-from tabs.words import add, say, word
+from server.events import HEAVY, computes, expose, shows_errors
+from server.params import draw_seed
+from server.request import say
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output
+from tabs.components.inputs import language_picker
+from tabs.components.layout import gpu_note, heading, on_arrival
+from tabs.components.outputs import boxed, playable, wav_of
+from tabs.components.strings import add, word
 
 NAME = "instruct"
 TEXT_ID = "fa-instruct-text"
@@ -39,7 +48,7 @@ INSERT = """() => {
 MORE = 3  # values beside those of the stage: what was understood, what changed, the neutral take
 
 
-@common.computes(width=speaking.WIDTH + MORE + going_on.WIDTH, status=0)
+@computes(width=speech_output.WIDTH + MORE + resumable.WIDTH, status=0)
 def on_speak(
     text: str,
     instruction: str,
@@ -55,36 +64,36 @@ def on_speak(
 ) -> Iterator[tuple[Any, ...]]:
     """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
     understood = read(instruction, language, engine)
-    yield *speaking.says(say("Reading the instruction…")), understood, "", None, *going_on.SAME
-    speaker = choosing.voice_of(voice, language, engine, path, transcript, consent)
-    line = tasks.line(text, language, speaker, engine, speed, common.draw_seed(seed), instruction)
-    parts, going = tasks.stretched(line), going_on.anew(WORK)
+    yield *speech_output.says(say("Reading the instruction…")), understood, "", None, *resumable.SAME
+    speaker = engine_picker.voice_of(voice, language, engine, path, transcript, consent)
+    line = synthesis.line(text, language, speaker, engine, speed, draw_seed(seed), instruction)
+    parts, going = synthesis.stretched(line), resumable.anew(WORK)
     if len(parts) > 1:
-        job = tasks.long_text(parts, engine, 1, understood=understood, neutral_speed=speed if compare else None).job
-        yield from going_on.begun(job, WORK)
+        job = synthesis.long_text(parts, engine, 1, understood=understood, neutral_speed=speed if compare else None).job
+        yield from resumable.begun(job, WORK)
         return
     kept = list[Finished]()
-    for values in speaking.perform(line, engine, 1, kept):
-        yield *values, *[speaking.SKIP] * MORE, *going
-        going = going_on.SAME
+    for values in speech_output.perform(line, engine, 1, kept):
+        yield *values, *[speech_output.SKIP] * MORE, *going
+        going = resumable.SAME
     for values in compared(line, kept[0].take, speed, engine) if compare else ():
         yield *values, *going
 
 
 def compared(line: Line, take: Take, speed: float, engine: str) -> Iterator[tuple[Any, ...]]:
     """Values of the page but for those of its GoingOn: a neutral take of the line, and what is different in `take`."""
-    yield *speaking.says(say("Making the neutral take to compare with…")), *[speaking.SKIP] * MORE
-    neutral = tasks.take(replace(line, style=Style(rate=speed)), engine)
-    table = measured(tasks.changes(neutral.audio, take.audio))
-    yield *speaking.says(speaking.spoken_by(engine)), speaking.SKIP, table, common.playable(neutral.audio)
+    yield *speech_output.says(say("Making the neutral take to compare with…")), *[speech_output.SKIP] * MORE
+    neutral = synthesis.take(replace(line, style=Style(rate=speed)), engine)
+    table = measured(synthesis.changes(neutral.audio, take.audio))
+    yield *speech_output.says(speech_output.spoken_by(engine)), speech_output.SKIP, table, playable(neutral.audio)
 
 
 def part(job: Job) -> Iterator[tuple[Any, ...]]:
     """Values of the page but for those of its GoingOn: the next stretch of a long text. Of all that may be compared,
     the first stretch is.
     """
-    for values in long_texts.part(job):
-        yield *values, *[speaking.SKIP] * MORE
+    for values in chunked_speech.part(job):
+        yield *values, *[speech_output.SKIP] * MORE
     text = LongText(job)
     if job.finished and (speed := text.extra.get("neutral_speed")) is not None:
         yield from compared(text.line(0), text.spoken(0).take, speed, text.engine)
@@ -92,11 +101,11 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
 
 def shown(job: Job) -> tuple[Any, ...]:
     """Values of the page but for those of its GoingOn: all that is spoken so far of a long text."""
-    return *long_texts.shown(job), LongText(job).extra.get("understood", ""), "", None
+    return *chunked_speech.shown(job), LongText(job).extra.get("understood", ""), "", None
 
 
-WORK = replace(long_texts.work_of(__name__), width=speaking.WIDTH + MORE, part=part, shown=shown)
-on_more, on_continue = going_on.handlers(WORK)
+WORK = replace(chunked_speech.work_of(__name__), width=speech_output.WIDTH + MORE, part=part, shown=shown)
+on_more, on_continue = resumable.handlers(WORK)
 
 
 def read(instruction: str, language: str, engine: str) -> str:
@@ -104,10 +113,10 @@ def read(instruction: str, language: str, engine: str) -> str:
 
     Raises BadInput for an instruction that is too long.
     """
-    if choosing.spec_of(engine).telling is None:
+    if engine_picker.spec_of(engine).telling is None:
         return show(instructions.understand(instruction))
-    words = tasks.told(tasks.style(instruction, engine=engine), language, engine)
-    engine_title = choosing.spec_of(engine).title
+    words = synthesis.told(synthesis.style(instruction, engine=engine), language, engine)
+    engine_title = engine_picker.spec_of(engine).title
     if words:
         sentence = say("{engine} is told, word for word: “{words}”", engine=engine_title, words=words)
     else:
@@ -132,7 +141,7 @@ def show(understood: instructions.Understood) -> str:
     return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
 
 
-@common.shows_errors
+@shows_errors
 def on_instruction(instruction: str, language: str, engine: str) -> str:
     """What comes of it, as it is typed."""
     return read(instruction, language, engine) if instruction.strip() else ""
@@ -148,29 +157,29 @@ def measured(changes: tuple[instructions.Change, ...]) -> str:
     return f'<table class="fa-check">{head}{rows}</table>'
 
 
-@common.shows_errors
+@shows_errors
 def on_language(language: str, text: str, instruction: str, voice: str, engine: str) -> tuple[Any, str, str]:
     """Voices of that language, its sample line as long as the text is one of the samples, and what is told in it."""
     shown = on_instruction(instruction, language, engine)
-    return choosing.voices(engine, language, voice), choosing.sample(text, language), shown
+    return engine_picker.voices(engine, language, voice), engine_picker.sample(text, language), shown
 
 
-@common.shows_errors
+@shows_errors
 def on_engine(engine: str, language: str, text: str, instruction: str, voice: str) -> tuple[Any, ...]:
     """All that an engine changes: languages, text, voices, instruction, what can be told, tags, models and claim."""
-    spec = choosing.spec_of(engine)
-    code = choosing.kept(language, engine)
-    if instruction in map(opening, casting.synthesizers().values()):
+    spec = engine_picker.spec_of(engine)
+    code = engine_picker.kept(language, engine)
+    if instruction in map(opening, selection.synthesizers().values()):
         instruction = opening(spec)
     return (
-        choosing.languages(engine, code),
-        choosing.sample(text, code),
-        choosing.voices(engine, code, voice),
+        engine_picker.languages(engine, code),
+        engine_picker.sample(text, code),
+        engine_picker.voices(engine, code, voice),
         instruction,
         gr.Dropdown(known(spec), value=None),
         on_instruction(instruction, code, engine),
         gr.Markdown(visible="phones" in spec.capabilities),
-        choosing.models(engine, *casting.checkers()),
+        engine_picker.models(engine, *selection.checkers()),
         word(claim_of(spec)),
         *(gr.Button(interactive=tag.capability in spec.capabilities) for tag in tags()),
     )
@@ -190,7 +199,7 @@ def known(spec: Spec[Synthesizer]) -> list[tuple[str, str]]:
 
 def tags() -> list[instructions.EventTag]:
     """The event tags that any engine offered here can make."""
-    made = frozenset().union(*(spec.capabilities for spec in casting.synthesizers().values()))
+    made = frozenset().union(*(spec.capabilities for spec in selection.synthesizers().values()))
     return [tag for tag in instructions.EVENT_TAGS if tag.capability in made]
 
 
@@ -216,15 +225,15 @@ def instruct(
     Returns:
         The WAV file; what the model was told or what was understood, what could not be honoured, and the self-check.
     """
-    speaker = casting.preset(voice, engine, language)
-    line = tasks.line(text, language, speaker, engine, seed=common.draw_seed(seed), instruction=instruction)
-    take = tasks.take(line, engine)
-    spec = choosing.spec_of(engine)
-    facts: dict[str, Any] = {"engine": spec.title, "told": tasks.told(line.style, language, engine)}
+    speaker = voice_catalog.preset(voice, engine, language)
+    line = synthesis.line(text, language, speaker, engine, seed=draw_seed(seed), instruction=instruction)
+    take = synthesis.take(line, engine)
+    spec = engine_picker.spec_of(engine)
+    facts: dict[str, Any] = {"engine": spec.title, "told": synthesis.told(line.style, language, engine)}
     if spec.telling is None:
         facts |= understood_as_values(instruction)
-    facts |= {**tasks.facts(tasks.check(take, line)), "seed": take.seed}
-    return common.wav_of(take.audio, "instruct.wav"), facts
+    facts |= {**synthesis.facts(synthesis.check(take, line)), "seed": take.seed}
+    return wav_of(take.audio, "instruct.wav"), facts
 
 
 def understood_as_values(instruction: str) -> dict[str, Any]:
@@ -240,11 +249,11 @@ def understood_as_values(instruction: str) -> dict[str, Any]:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=claim_of(spec))
+    spec = engine_picker.first()
+    models, claim = heading(NAME, spec, *selection.checkers(), claim=claim_of(spec))
     with gr.Row():
         with gr.Column():
-            engine = choosing.build_engine()
+            engine = engine_picker.build_engine()
             text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)
             buttons = _build_tags(spec)
             phones = gr.Markdown(
@@ -254,23 +263,23 @@ def build() -> None:
                 opening(spec), label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
             )
             choices = gr.Dropdown(known(spec), value=None, label=word("instruct.known"))
-            understood = common.boxed("instruct.understood", on_instruction(opening(spec), "en", spec.name))
+            understood = boxed("instruct.understood", on_instruction(opening(spec), "en", spec.name))
             with gr.Row():
-                language = common.language_picker(spec.languages, value="en")
-                voice = choosing.build_voice("en", "voice")
-            own = choosing.build_own(voice)
+                language = language_picker(spec.languages, value="en")
+                voice = engine_picker.build_voice("en", "voice")
+            own = engine_picker.build_own(voice)
             with gr.Accordion(word("more"), open=False):
-                speed = speaking.build_speed()
+                speed = speech_output.build_speed()
                 seed = gr.Number(-1, label=word("seed"), precision=0)
-                compare = gr.Checkbox(not tasks.lent(), label=word("instruct.compare"))
+                compare = gr.Checkbox(not cost.lent(), label=word("instruct.compare"))
             with gr.Row():
                 run = gr.Button(word("speak"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
-            going = going_on.build(NAME)
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
+            going = resumable.build(NAME)
+            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
         with gr.Column():
-            stage = speaking.build_stage("fa-live-instruct")
-            change = common.boxed("instruct.change")
+            stage = speech_output.build_stage("fa-live-instruct")
+            change = boxed("instruct.change")
             neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
     given = [text, instruction, language, voice, own.clip, own.transcript, own.consent, speed, seed, compare, engine]
     outputs = [*stage.all(), understood, change, neutral]
@@ -279,13 +288,13 @@ def build() -> None:
         given,
         [*outputs, *going.all()],
         api_name="on_instruct",
-        **common.HEAVY,
+        **HEAVY,
         api_visibility="undocumented",
     )
-    choosing.refresh(spoken, engine, voice, language)
-    going_on.wire(going, WORK, on_more, on_continue, outputs)
-    long_texts.wire_stop(stop, stage, going, WORK)
-    common.on_arrival(
+    engine_picker.refresh(spoken, engine, voice, language)
+    resumable.wire(going, WORK, on_more, on_continue, outputs)
+    chunked_speech.wire_stop(stop, stage, going, WORK)
+    on_arrival(
         lambda: (on_instruction(opening(spec), "en", spec.name), gr.Dropdown(known(spec))), [understood, choices]
     )
     instruction.change(
@@ -301,7 +310,7 @@ def build() -> None:
         [language, text, voice, instruction, choices, understood, phones, models, claim, *buttons],
         api_visibility="private",
     )
-    common.expose(
+    expose(
         instruct,
         [
             gr.Textbox(visible=False),

@@ -10,17 +10,38 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import audio, casting, subtitles, tasks
-from funaudio_core.engines.base import HEARING_RATE, Spec, pick
-from funaudio_core.jobs import Job
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.ahead import ahead
-from funaudio_core.pipelines.background import BackgroundCaptions
-from funaudio_core.pipelines.long_clips import KIND, LongClip, Order
+from funaudio_core import audio
+from funaudio_core.engines import preload, selection
+from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.engines.spec import Spec, pick
+from funaudio_core.message import Phrase
+from funaudio_core.pipelines.caption_worker import BackgroundCaptions
+from funaudio_core.pipelines.chunked_recognition import KIND, LongClip, Order
+from funaudio_core.runtime.jobs import Job
+from funaudio_core.runtime.prefetch import ahead
+from funaudio_core.tasks import cost as task_cost
+from funaudio_core.tasks import recognition
+from funaudio_core.text import subtitles
 from funaudio_core.types import Audio, Span, Transcript
-from tabs import common, going_on, speaking, timeline, transcripts
-from tabs.words import add, say, word
-from tabs.words import language as language_of_visitor
+from server.events import HEAVY, computes, expose, shows_errors
+from server.params import AUTO, chosen_language, listed_words
+from server.request import language as language_of_visitor
+from server.request import say
+from tabs.components import resumable, speech_output, timeline
+from tabs.components import transcript as transcript_view
+from tabs.components.inputs import (
+    GradioAudio,
+    clip_examples,
+    clip_input,
+    engine_dropdown,
+    from_gradio,
+    language_choices,
+    language_picker,
+    read_clip,
+)
+from tabs.components.layout import badge, badges, gpu_note, heading, heard_of, loading, on_arrival, status_line
+from tabs.components.outputs import asleep, boxed, download_buttons, stem
+from tabs.components.strings import add, word
 
 NAME = "recognize"
 SKIP = gr.skip()
@@ -31,7 +52,7 @@ CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
-@common.computes(width=WIDTH + going_on.WIDTH, status=0)
+@computes(width=WIDTH + resumable.WIDTH, status=0)
 def on_recognize(
     path: str | None,
     language: str,
@@ -45,40 +66,40 @@ def on_recognize(
 
     A clip that is too long for one call becomes a job, of which this does the first part.
     """
-    clip = common.read_clip(path, rate=HEARING_RATE)
+    clip = read_clip(path, rate=HEARING_RATE)
     how = Order(
-        common.chosen_language(language),
+        chosen_language(language),
         itn,
         words,
-        pick(casting.recognizers(), engine).name,
+        pick(selection.recognizers(), engine).name,
         frozenset(among or ()),
-        common.listed_words(hotwords),
-        common.stem(path, "clip"),
+        listed_words(hotwords),
+        stem(path, "clip"),
     )
-    yield (*_emptied(), *going_on.anew(WORK))
+    yield (*_emptied(), *resumable.anew(WORK))
     for status in _loading(how):
-        yield status, *[SKIP] * (WIDTH - 1), *going_on.SAME
-    if tasks.stretches(clip.duration) == 1:
+        yield status, *[SKIP] * (WIDTH - 1), *resumable.SAME
+    if task_cost.stretches(clip.duration) == 1:
         for values in _heard(clip, how):
-            yield (*values, *going_on.SAME)
+            yield (*values, *resumable.SAME)
         return
-    job = tasks.long_clip(clip, how).job
+    job = recognition.long_clip(clip, how).job
     del clip  # hours of it; what is heard comes from the disk
-    yield from going_on.begun(job, WORK)
+    yield from resumable.begun(job, WORK)
 
 
 def _emptied() -> tuple[Any, ...]:
-    return say("Listening…"), "", "", transcripts.table_of([]), *[common.asleep()] * 3, SKIP
+    return say("Listening…"), "", "", transcript_view.table_of([]), *[asleep()] * 3, SKIP
 
 
 def _loading(how: Order) -> Iterator[str]:
-    return common.loading(casting.prepare(pick(casting.recognizers(), how.engine)))
+    return loading(preload.prepare(pick(selection.recognizers(), how.engine)))
 
 
 def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a clip is heard, and then while its feeling is drawn."""
     wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = tasks.listen(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
+    events = recognition.listen(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
     with closing(ahead(events)) as heard:
         for event in heard:
             if not isinstance(event, Transcript):
@@ -86,7 +107,7 @@ def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
             transcript = event
             if time.monotonic() - shown >= REDRAW_SECONDS:
                 shown = time.monotonic()
-                status = common.heard_of(transcripts.until(transcript), clip.duration)
+                status = heard_of(transcript_view.until(transcript), clip.duration)
                 yield status, *_drawn(transcript, wave), *[SKIP] * 4
         if transcript is None:
             return
@@ -108,7 +129,7 @@ def _part(job: Job) -> Iterator[tuple[Any, ...]]:
     for status in _loading(clip.order):
         yield status, *[SKIP] * (WIDTH - 1)
     wave, number = timeline.waveform(clip.samples), job.done + 1
-    with closing(ahead(tasks.hear_on(clip))) as findings:
+    with closing(ahead(recognition.hear_on(clip))) as findings:
         for found in findings:
             if found is None or time.monotonic() - shown < REDRAW_SECONDS:
                 continue
@@ -117,7 +138,7 @@ def _part(job: Job) -> Iterator[tuple[Any, ...]]:
                 "Part {part} of {parts}: heard {heard:.0f} of {seconds:.0f} s…",
                 part=number,
                 parts=job.total,
-                heard=max(transcripts.until(found.transcript), clip.cuts[number - 1]),
+                heard=max(transcript_view.until(found.transcript), clip.cuts[number - 1]),
                 seconds=clip.seconds,
             )
             yield status, *_drawn(clip.whole(found), wave, found.moods), *[SKIP] * 4
@@ -132,7 +153,7 @@ def _so_far(job: Job) -> tuple[Any, ...]:
         return _complete(found.transcript, wave, found.moods, clip.order.name)
     status = say("Heard {done} of {parts} parts.", done=job.done, parts=job.total)
     name = f"{clip.order.name}_{job.done}_of_{job.total}"
-    files = transcripts.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
+    files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
     return status, *_drawn(clip.whole(found), wave, found.moods), *files, SKIP
 
 
@@ -148,39 +169,39 @@ def _told(job: Job) -> Phrase:
     )
 
 
-WORK = going_on.Work(
+WORK = resumable.Work(
     page=__name__,
     kind=KIND,
     width=WIDTH,
     part=_part,
     shown=_so_far,
     told=_told,
-    able=lambda job: LongClip(job).order.engine in casting.recognizers(),
+    able=lambda job: LongClip(job).order.engine in selection.recognizers(),
 )
-on_more, on_continue = going_on.handlers(WORK)
+on_more, on_continue = resumable.handlers(WORK)
 
 
 def _complete(transcript: Transcript, wave: str, moods: Sequence[Span], name: str) -> tuple[Any, ...]:
     """What the page shows once everything was heard; without speech there is nothing to take away."""
     drawn = _drawn(transcript, wave, moods)
     if transcript.segments:
-        return transcripts.summary(transcript), *drawn, *transcripts.downloads(transcript, name), SKIP
+        return transcript_view.summary(transcript), *drawn, *transcript_view.downloads(transcript, name), SKIP
     status = say("Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it.")
     return status, *drawn, *[SKIP] * 4
 
 
 def _drawn(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> tuple[str, str, dict[str, Any]]:
     """Text, timeline and table of what is known so far."""
-    table = transcripts.table_of(transcripts.rows(transcript))
-    return transcripts.rich_text(transcript), timeline.draw(transcript, wave, moods), table
+    table = transcript_view.table_of(transcript_view.rows(transcript))
+    return transcript_view.rich_text(transcript), timeline.draw(transcript, wave, moods), table
 
 
 def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
     """Seconds of a lent GPU that a clip will take, 0 before there is one, and in how many parts."""
-    return tasks.gpu_to_listen(audio.seconds(path), engine, common.chosen_language(language)) if path else (0.0, 1)
+    return task_cost.gpu_to_listen(audio.seconds(path), engine, chosen_language(language)) if path else (0.0, 1)
 
 
-def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
+def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
     """Turn speech into text with language, emotion, sound events and times.
 
     Args:
@@ -192,31 +213,31 @@ def recognize(clip: str, language: str = common.AUTO, itn: bool = True, engine: 
     Returns:
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
-    sound = common.read_clip(clip, rate=HEARING_RATE)
-    transcript = tasks.whole(tasks.hear(sound, common.chosen_language(language), itn, True, engine))
+    sound = read_clip(clip, rate=HEARING_RATE)
+    transcript = recognition.whole(recognition.hear(sound, chosen_language(language), itn, True, engine))
     return transcript.text, subtitles.to_dict(transcript)
 
 
-@common.shows_errors
+@shows_errors
 def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
     """Move the player to the segment that was clicked."""
     minutes, seconds = str(table[chosen.index[0]][0]).split(":")
     return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
 
 
-@common.shows_errors
+@shows_errors
 def on_caption(
-    chunk: common.GradioAudio | None, live: BackgroundCaptions | None, language: str
+    chunk: GradioAudio | None, live: BackgroundCaptions | None, language: str
 ) -> tuple[BackgroundCaptions | None, Any]:
     """Hand over what the microphone gave; show what is certain and, dimmed, what is still being said."""
     if chunk is None:
         return live, gr.skip()
-    live = live or tasks.captions(common.chosen_language(language))
-    live.feed(common.from_gradio(chunk))
+    live = live or recognition.captions(chosen_language(language))
+    live.feed(from_gradio(chunk))
     return live, _captions(live)
 
 
-@common.shows_errors
+@shows_errors
 def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
     """The microphone is off: show the last caption once it is read."""
     if live is None:
@@ -236,10 +257,10 @@ def _captions(live: BackgroundCaptions) -> str:
 
 def on_stop() -> Iterator[tuple[Any, ...]]:
     """End what the visitor has running; a long clip can be gone on with."""
-    going_on.rest(WORK)
-    for status, _ in speaking.stopped(__name__):
-        yield status, *going_on.SAME
-    yield SKIP, *going_on.resting(WORK)
+    resumable.rest(WORK)
+    for status, _ in speech_output.stopped(__name__):
+        yield status, *resumable.SAME
+    yield SKIP, *resumable.resting(WORK)
 
 
 def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
@@ -247,15 +268,15 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
 
     A language that was chosen stays where it is among those known; an engine that can't tell it must be told one.
     """
-    spec = casting.recognizers()[engine]
+    spec = selection.recognizers()[engine]
     known, auto = spec.languages, "language-id" in spec.capabilities
-    choices = common.language_choices(known, auto)
+    choices = language_choices(known, auto)
     kept = [code for code in among if code in known and auto]
     return (
         gr.Dropdown(choices, value=language if language in known else choices[0][1]),
-        gr.Dropdown(common.language_choices(known), value=kept, visible=auto),
+        gr.Dropdown(language_choices(known), value=kept, visible=auto),
         gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
-        common.badges([spec, *casting.listeners(spec)], language_of_visitor()),
+        badges([spec, *selection.listeners(spec)], language_of_visitor()),
         word(_claim(spec)),
     )
 
@@ -267,17 +288,17 @@ def _claim(spec: Spec[Any]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = casting.recognizers()
+    table = selection.recognizers()
     first = next(iter(table.values()))
-    models, claim = common.heading(NAME, first, *casting.listeners(first), claim=_claim(first))
+    models, claim = heading(NAME, first, *selection.listeners(first), claim=_claim(first))
     known = first.languages
     with gr.Row(elem_classes="fa-choices"):
-        language = common.language_picker(known, auto=True)
-        engine = common.engine_picker(table)
+        language = language_picker(known, auto=True)
+        engine = engine_dropdown(table)
         itn = gr.Checkbox(True, label=word("recognize.itn"))
         words = gr.Checkbox(False, label=word("recognize.words"))
     with gr.Accordion(word("more"), open=False):
-        choices = common.language_choices(known)
+        choices = language_choices(known)
         among = gr.Dropdown(choices, value=[], multiselect=True, label=word("recognize.among"))
         hotwords = gr.Textbox(
             label=word("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
@@ -285,7 +306,7 @@ def build() -> None:
     shown = [language, among, hotwords, models, claim]
     engine.change(on_engine, [engine, language, among], shown, api_visibility="private")
     if first.learnt is not None:  # its server may have told more since the page was built
-        common.on_arrival(lambda: on_engine(first.name, common.AUTO, []), shown)
+        on_arrival(lambda: on_engine(first.name, AUTO, []), shown)
     with gr.Tabs():
         with gr.Tab(word("recognize.file")):
             _build_file([language, itn, words, engine, among, hotwords])
@@ -296,19 +317,19 @@ def build() -> None:
 def _build_file(chosen: list[Any]) -> None:
     with gr.Row():
         with gr.Column(scale=2):
-            clip = common.clip_input("clip")
+            clip = clip_input("clip")
             with gr.Row():
                 run = gr.Button(word("recognize.run"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
-            common.gpu_note([clip.change, chosen[3].change], cost, [clip, chosen[3], chosen[0]])
-            common.clip_examples(clip)
+            gpu_note([clip.change, chosen[3].change], cost, [clip, chosen[3], chosen[0]])
+            clip_examples(clip)
         with gr.Column(scale=3):
-            status = common.status_line()
-            going = going_on.build(NAME)
-            text = common.boxed("recognize.text")
-            plot = common.boxed("recognize.timeline")
+            status = status_line()
+            going = resumable.build(NAME)
+            text = boxed("recognize.text")
+            plot = boxed("recognize.timeline")
             table = gr.Dataframe(
-                transcripts.table_of([]),
+                transcript_view.table_of([]),
                 type="array",
                 label=word("recognize.segments"),
                 interactive=False,
@@ -317,25 +338,25 @@ def _build_file(chosen: list[Any]) -> None:
                 column_widths=["12%", "12%", "12%", "20%", "44%"],
             )
             with gr.Row():
-                files = common.download_buttons("srt", "vtt", "json")
-    common.on_arrival(lambda: transcripts.table_of([]), table)
+                files = download_buttons("srt", "vtt", "json")
+    on_arrival(lambda: transcript_view.table_of([]), table)
     shown = [status, text, plot, table, *files, clip]
-    going_on.wire(going, WORK, on_more, on_continue, shown)
+    resumable.wire(going, WORK, on_more, on_continue, shown)
     run.click(
         on_recognize,
         [clip, *chosen],
         [*shown, *going.all()],
         api_name="on_recognize",
-        **common.HEAVY,
+        **HEAVY,
         api_visibility="undocumented",
     )
     stop.click(on_stop, None, [status, *going.all()], api_visibility="private")
     table.select(on_select, table, clip, api_visibility="private")
-    common.expose(
+    expose(
         recognize,
         [
             gr.Audio(type="filepath", visible=False),
-            gr.Textbox(common.AUTO, visible=False),
+            gr.Textbox(AUTO, visible=False),
             gr.Checkbox(True, visible=False),
             gr.Textbox("", visible=False),
         ],
@@ -346,7 +367,7 @@ def _build_file(chosen: list[Any]) -> None:
 
 def _build_live(language: gr.Dropdown) -> None:
     captions = gr.State(None, time_to_live=3600)
-    english, chinese = (common.badge(casting.listener(), language) for language in ("en", "zh"))
+    english, chinese = (badge(selection.listener(), language) for language in ("en", "zh"))
     add({"recognize.live.model": (english, chinese)})
     gr.HTML(word("recognize.live.model"), elem_classes="fa-models")
     microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))

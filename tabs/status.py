@@ -9,9 +9,12 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from tabs import common, watching
-from tabs.watching import Watched
-from tabs.words import add, say, word
+from server import health
+from server.events import shows_errors
+from server.health import Watched
+from server.request import say
+from tabs.components.outputs import boxed
+from tabs.components.strings import add, word
 
 NAME = "status"
 REFRESH_SECONDS = 5.0  # between two looks, while the page is open
@@ -28,14 +31,14 @@ add(
 )
 
 
-@common.shows_errors
+@shows_errors
 def on_look() -> tuple[str, str]:
     """Both tables as things are now."""
-    seen = watching.look()
+    seen = health.look()
     return process(seen), pages(seen)
 
 
-@common.shows_errors
+@shows_errors
 def on_open() -> tuple[gr.Timer, str, str]:
     """Look now, and again and again from now on."""
     return gr.Timer(active=True), *on_look()
@@ -101,7 +104,7 @@ def build() -> None:
     """Lay the page out and wire it. To be called within its tab: it looks only while that is open."""
     tab: Any = Context.block
     gr.Markdown(word("status.about"), elem_classes="fa-about")
-    shown = [common.boxed("status.process"), common.boxed("status.pages")]
+    shown = [boxed("status.process"), boxed("status.pages")]
     timer = gr.Timer(REFRESH_SECONDS, active=False)
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     timer.tick(on_look, None, shown, **quiet)

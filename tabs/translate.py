@@ -9,17 +9,28 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import casting, journal, languages, subtitles, tasks
-from funaudio_core.engines.base import Spec, Synthesizer, Translator
+from funaudio_core import languages
+from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines.protocols import Synthesizer, Translator
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.pipelines.ahead import ahead
 from funaudio_core.pipelines.stages import Heard, Listening, Said
 from funaudio_core.pipelines.translate import Done, Translated
+from funaudio_core.runtime import telemetry
+from funaudio_core.runtime.prefetch import ahead
+from funaudio_core.tasks import chat, reference, translation
+from funaudio_core.text import subtitles
 from funaudio_core.types import Audio, Emotion, Voice
-from tabs import choosing, common, directions, speaking
-from tabs.player import SILENT, Playback, build_player
-from tabs.words import say, word
+from server.events import HEAVY, computes, expose, shows_errors
+from server.params import AUTO, chosen_language
+from server.request import say
+from tabs.components import engine_picker, language_pairs, speech_output
+from tabs.components.inputs import TURN_SECONDS, clip_examples, clip_input, engine_dropdown, read_clip
+from tabs.components.layout import heading, heard_of, loading, on_arrival, status_line
+from tabs.components.outputs import asleep, boxed, download, download_buttons, file_of, stem, wav_of
+from tabs.components.player import SILENT, Playback, build_player
+from tabs.components.strings import word
 
 NAME = "translate"
 FIRST = "es"  # the target offered at first: the first example clips are English
@@ -36,11 +47,11 @@ class Last:
 
     target: str
     voice: Voice
-    by: casting.Cast
+    by: selection.Cast
     emotion: Emotion = UNHEARD
 
 
-@common.computes(width=WIDTH, status=STATUS)
+@computes(width=WIDTH, status=STATUS)
 def on_translate(
     path: str | None,
     source: str,
@@ -52,35 +63,35 @@ def on_translate(
     glossary: str | None,
 ) -> Iterator[tuple[Any, ...]]:
     """Each stage as soon as it is ready; from a translator that works sentence by sentence, many times in turn."""
-    clip = common.read_clip(path, limit=common.TURN_SECONDS)
-    yield (say("Listening…"), SILENT, "", "", None, "", *[common.asleep()] * 4, None)
-    by = casting.Cast(recognizer=ear, translator=translator, synthesizer=engine)
-    code, mind = common.chosen_language(source), _translator(by)
-    listener = casting.recognizer(by, code)
-    for status in common.loading(casting.prepare(listener, mind, choosing.spec_of(engine))):
+    clip = read_clip(path, limit=TURN_SECONDS)
+    yield (say("Listening…"), SILENT, "", "", None, "", *[asleep()] * 4, None)
+    by = selection.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    code, mind = chosen_language(source), _translator(by)
+    listener = selection.recognizer(by, code)
+    for status in loading(preload.prepare(listener, mind, engine_picker.spec_of(engine))):
         yield (status, *[SKIP] * (WIDTH - 1))
     last = Last(target, voice_for(clip, target, same_voice, engine), by)
     terms = (glossary or "") if GLOSSARY in mind.capabilities else ""  # the box tells that it isn't used
-    yield from _show(tasks.interpret(clip, code, target, last.voice, by, terms), last, path, clip.duration)
+    yield from _show(translation.interpret(clip, code, target, last.voice, by, terms), last, path, clip.duration)
 
 
-def _translator(by: casting.Cast) -> Spec[Translator]:
-    return choosing.one_of(casting.translators(), by.translator)
+def _translator(by: selection.Cast) -> Spec[Translator]:
+    return engine_picker.one_of(selection.translators(), by.translator)
 
 
-@common.computes(width=WIDTH, status=STATUS)
+@computes(width=WIDTH, status=STATUS)
 def on_respeak(text: str, last: Last | None, path: str | None) -> Iterator[tuple[Any, ...]]:
     """Speak the edited translation with the language, voice and feeling of the last run."""
     if last is None:
         raise BadInput("There is no translation yet. Translate a clip first, then edit the text and speak it again.")
     yield (say("Speaking the edited translation…"), SILENT, *[SKIP] * 9)
-    for status in common.loading(casting.prepare(choosing.spec_of(last.by.synthesizer))):
+    for status in loading(preload.prepare(engine_picker.spec_of(last.by.synthesizer))):
         yield (status, *[SKIP] * (WIDTH - 1))
-    yield from _show(tasks.respeak(text, last.target, last.emotion.label, last.voice, last.by), last, path)
+    yield from _show(translation.respeak(text, last.target, last.emotion.label, last.voice, last.by), last, path)
 
 
 def _show(
-    events: Iterator[tasks.Translating], last: Last, path: str | None, seconds: float = 0.0
+    events: Iterator[translation.Translating], last: Last, path: str | None, seconds: float = 0.0
 ) -> Iterator[tuple[Any, ...]]:
     """The stages as they come. Translations and speech may come before all is heard: seconds of the clip then are."""
     playback = Playback()
@@ -88,7 +99,7 @@ def _show(
     for event in ahead(events):
         if isinstance(event, Listening):
             so_far = f'<p class="fa-heard-text">{escape(event.text)}</p>' if event.text else SKIP
-            yield (common.heard_of(event.seconds, seconds), SKIP, so_far, *[SKIP] * 8)
+            yield (heard_of(event.seconds, seconds), SKIP, so_far, *[SKIP] * 8)
         elif isinstance(event, Heard):
             heard, last = event, replace(last, emotion=event.emotion)
             yield (say("Translating…"), SKIP, said(event), SKIP, SKIP, feelings(event.emotion, None), *[SKIP] * 4, last)
@@ -102,27 +113,27 @@ def _show(
 
 
 def _finished(done: Done, heard: Heard | None, last: Last, path: str | None) -> tuple[Any, ...]:
-    journal.spoke(done.take.first_audio, done.take.seconds, done.take.audio.duration)
+    telemetry.spoke(done.take.first_audio, done.take.seconds, done.take.audio.duration)
     text, language = done.translated.text, done.translated.language
-    after = tasks.feel(text, language, done.take.audio)
-    cues = speaking.cues(done.take, language)
-    stem = common.stem(path, "translation")
+    after = chat.feel(text, language, done.take.audio)
+    cues = speech_output.cues(done.take, language)
+    name = stem(path, "translation")
     source = SKIP
     if heard is not None:
         original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
-        source = common.download(common.file_of(original, f"{stem}.{heard.language}.srt"))
-    engine = choosing.spec_of(last.by.synthesizer).title
+        source = download(file_of(original, f"{name}.{heard.language}.srt"))
+    engine = engine_picker.spec_of(last.by.synthesizer).title
     return (
         say("Done in {seconds:.1f} s; spoken by {engine}.", seconds=done.seconds, engine=engine),
         SKIP,
         SKIP,
         SKIP,
-        speaking.result(done.take, language),
+        speech_output.result(done.take, language),
         feelings(last.emotion, after),
-        common.download(common.wav_of(done.take.audio, f"{stem}.{language}.wav")),
+        download(wav_of(done.take.audio, f"{name}.{language}.wav")),
         source,
-        common.download(common.file_of(subtitles.to_srt(cues), f"{stem}.{language}.srt")),
-        common.download(common.file_of(subtitles.to_vtt(cues), f"{stem}.{language}.vtt")),
+        download(file_of(subtitles.to_srt(cues), f"{name}.{language}.srt")),
+        download(file_of(subtitles.to_vtt(cues), f"{name}.{language}.vtt")),
         SKIP,
     )
 
@@ -130,10 +141,10 @@ def _finished(done: Done, heard: Heard | None, last: Last, path: str | None) -> 
 def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
     """The speaker's own voice where it is wanted, else the first that speaks the target language."""
     if same_voice:
-        return tasks.voice_of(clip, None)
-    if not casting.voices(target, engine):
+        return reference.voice_of(clip, None)
+    if not voice_catalog.voices(target, engine):
         raise Unsupported("No voice here speaks {language}. Choose another language.", language=languages.name(target))
-    return casting.preset("", engine, target)
+    return voice_catalog.preset("", engine, target)
 
 
 def said(heard: Heard) -> str:
@@ -162,7 +173,7 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
 def translate(
     clip: str,
     target: str,
-    source: str = common.AUTO,
+    source: str = AUTO,
     same_voice: bool = False,
     engine: str = "",
     translator: str = "",
@@ -186,11 +197,11 @@ def translate(
     Returns:
         The WAV file, the transcript, the translation, and emotion and subtitles of both.
     """
-    sound = common.read_clip(clip, limit=common.TURN_SECONDS)
+    sound = read_clip(clip, limit=TURN_SECONDS)
     done = None
     voice = voice_for(sound, target, same_voice, engine)
-    by = casting.Cast(recognizer=recognizer, translator=translator, synthesizer=engine)
-    for event in tasks.interpret(sound, common.chosen_language(source), target, voice, by, glossary):
+    by = selection.Cast(recognizer=recognizer, translator=translator, synthesizer=engine)
+    for event in translation.interpret(sound, chosen_language(source), target, voice, by, glossary):
         if isinstance(event, Done):
             done = event
     if done is None or done.heard is None:
@@ -199,109 +210,115 @@ def translate(
         "language": done.heard.language,
         "emotion": done.heard.emotion.label,
         "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.heard.cues)),
-        "target_srt": subtitles.to_srt(speaking.cues(done.take, target)),
-        "engine": choosing.spec_of(engine).title,
+        "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
+        "engine": engine_picker.spec_of(engine).title,
         "translator": _translator(by).title,
-        "recognizer": casting.recognizer(by).title,
+        "recognizer": selection.recognizer(by).title,
     }
-    return common.wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
+    return wav_of(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
 
 
-@common.shows_errors
+@shows_errors
 def on_cast(engine: str, translator: str, ear: str, source: str, target: str) -> tuple[Any, ...]:
     """What can be spoken and heard, why other targets are missing, models, claim, and whether a glossary is kept to.
 
     For those who are to speak, translate and listen.
     """
-    by = casting.Cast(recognizer=ear, translator=translator, synthesizer=engine)
-    choices = directions.sources(by)
-    source = directions.among(choices, source) or common.AUTO
+    by = selection.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    choices = language_pairs.sources(by)
+    source = language_pairs.among(choices, source) or AUTO
     mind = _translator(by)
     kept = GLOSSARY in mind.capabilities
     note = word("translate.glossary.how" if kept else "translate.glossary.unable")
     return (
         gr.Dropdown(choices, value=source),
-        *directions.targets(source, target, by),
-        choosing.models(engine, mind, casting.recognizer(by)),
-        word(claim_of(choosing.spec_of(engine))),
+        *language_pairs.targets(source, target, by),
+        engine_picker.models(engine, mind, selection.recognizer(by)),
+        word(claim_of(engine_picker.spec_of(engine))),
         gr.Textbox(interactive=kept, info=note),
     )
 
 
-@common.shows_errors
+@shows_errors
 def on_source(source: str, target: str, engine: str, translator: str, ear: str) -> tuple[Any, str]:
     """Offer the targets that the source can reach, and say why others are missing."""
-    return directions.targets(source, target, casting.Cast(recognizer=ear, translator=translator, synthesizer=engine))
+    return language_pairs.targets(
+        source, target, selection.Cast(recognizer=ear, translator=translator, synthesizer=engine)
+    )
 
 
 def claim_of(spec: Spec[Synthesizer]) -> str:
     """Which words say whether a voice that is kept is cloned."""
-    return "translate.claim.clone" if choosing.CLONES in spec.capabilities else "translate.claim"
+    return "translate.claim.clone" if engine_picker.CLONES in spec.capabilities else "translate.claim"
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    mind, first = _translator(casting.ANY), choosing.first()
-    models, claim = common.heading(NAME, first, mind, casting.recognizer(), claim=claim_of(first))
+    mind, first = _translator(selection.ANY), engine_picker.first()
+    models, claim = heading(NAME, first, mind, selection.recognizer(), claim=claim_of(first))
     state = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column():
-            clip = common.clip_input("clip")
-            common.clip_examples(clip)
+            clip = clip_input("clip")
+            clip_examples(clip)
             with gr.Row(elem_classes="fa-choices"):
-                choices = directions.sources(casting.ANY)
-                spoken = directions.among(choices, common.AUTO) or common.AUTO
+                choices = language_pairs.sources(selection.ANY)
+                spoken = language_pairs.among(choices, AUTO) or AUTO
                 source = gr.Dropdown(choices, value=spoken, label=word("translate.source"))
-                choices = directions.reachable(spoken, casting.ANY)
-                target = gr.Dropdown(choices, value=directions.among(choices, FIRST), label=word("translate.target"))
-            reasons = gr.HTML(directions.missing(spoken))
+                choices = language_pairs.reachable(spoken, selection.ANY)
+                target = gr.Dropdown(
+                    choices, value=language_pairs.among(choices, FIRST), label=word("translate.target")
+                )
+            reasons = gr.HTML(language_pairs.missing(spoken))
             same = gr.Checkbox(False, label=word("translate.same_voice"))
             cast, glossary = _build_cast()
             with gr.Row():
                 run = gr.Button(word("translate.run"), variant="primary")
                 stop = gr.Button(word("stop"), variant="stop")
         with gr.Column():
-            status = common.status_line()
+            status = status_line()
             live = build_player("fa-live-translate")
-            heard = common.boxed("translate.heard")
+            heard = boxed("translate.heard")
             text = gr.Textbox(label=word("translate.translation"), lines=2, interactive=True)
             again = gr.Button(word("translate.respeak"))
             result = gr.Audio(label=word("result"), interactive=False)
-            emotion = common.boxed("translate.emotion")
+            emotion = boxed("translate.emotion")
             with gr.Row():
-                files = common.download_buttons("wav", "translate.srt_source", "translate.srt_target", "vtt")
+                files = download_buttons("wav", "translate.srt_source", "translate.srt_target", "vtt")
     shown = [status, live, heard, text, result, emotion, *files, state]
     run.click(
         on_translate,
         [clip, source, target, same, *cast, glossary],
         shown,
         api_name="on_translate",
-        **common.HEAVY,
+        **HEAVY,
         api_visibility="undocumented",
     )
-    again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **common.HEAVY)
-    speaking.wire_stop(stop, status, live, __name__)
+    again.click(on_respeak, [text, state, clip], shown, api_visibility="private", **HEAVY)
+    speech_output.wire_stop(stop, status, live, __name__)
     source.change(on_source, [source, target, *cast], [target, reasons], api_visibility="private")
     followers = [source, target, reasons, models, claim, glossary]
     for picker in cast:
         picker.change(on_cast, [*cast, source, target], followers, api_visibility="private")
-    if choosing.learning(first, mind, casting.recognizer()):
-        begin = (first.name, mind.name, casting.recognizer().name, spoken, FIRST)
-        common.on_arrival(lambda: on_cast(*begin), followers)
+    if engine_picker.learning(first, mind, selection.recognizer()):
+        begin = (first.name, mind.name, selection.recognizer().name, spoken, FIRST)
+        on_arrival(lambda: on_cast(*begin), followers)
     else:
-        common.on_arrival(lambda: directions.missing(spoken), reasons)
+        on_arrival(lambda: language_pairs.missing(spoken), reasons)
     _expose()
 
 
 def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
     """The choice of who speaks, translates and listens, and the glossary; nothing to see where there is no choice."""
-    speakers, translators, ears = casting.synthesizers(), casting.translators(), choosing.recognizers()
+    speakers, translators, ears = selection.synthesizers(), selection.translators(), engine_picker.recognizers()
     able = [spec for spec in translators.values() if GLOSSARY in spec.capabilities]
-    kept = _translator(casting.ANY) in able
-    with gr.Accordion(word("more"), open=False, visible=choosing.choice(speakers, translators, ears) or bool(able)):
-        hears = common.engine_picker(ears, "engine.hears")
-        translator = common.engine_picker(translators, "translate.translator")
-        engine = choosing.build_engine("engine.speaks")
+    kept = _translator(selection.ANY) in able
+    with gr.Accordion(
+        word("more"), open=False, visible=engine_picker.choice(speakers, translators, ears) or bool(able)
+    ):
+        hears = engine_dropdown(ears, "engine.hears")
+        translator = engine_dropdown(translators, "translate.translator")
+        engine = engine_picker.build_engine("engine.speaks")
         glossary = gr.Textbox(
             label=word("translate.glossary"),
             info=word("translate.glossary.how" if kept else "translate.glossary.unable"),
@@ -314,12 +331,12 @@ def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
 
 
 def _expose() -> None:
-    common.expose(
+    expose(
         translate,
         [
             gr.Audio(type="filepath", visible=False),
             gr.Textbox("en", visible=False),
-            gr.Textbox(common.AUTO, visible=False),
+            gr.Textbox(AUTO, visible=False),
             gr.Checkbox(False, visible=False),
             *[gr.Textbox("", visible=False) for _ in range(4)],
         ],

@@ -7,49 +7,57 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import casting, languages, tasks
-from funaudio_core.engines.base import pick
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.speak import Recorder
-from tabs import choosing, common, going_on, long_texts, reference, speaking
-from tabs.words import say, word
+from funaudio_core import languages
+from funaudio_core.engines import selection
+from funaudio_core.engines.spec import pick
+from funaudio_core.message import Phrase
+from funaudio_core.pipelines.synthesize import Recorder
+from funaudio_core.tasks import cost, synthesis
+from server.events import HEAVY, computes, expose, shows_errors
+from server.params import draw_seed
+from server.request import say
+from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
+from tabs.components.inputs import TURN_SECONDS, clip_input, language_picker, read_clip
+from tabs.components.layout import gpu_note, heading
+from tabs.components.outputs import wav_of
+from tabs.components.strings import word
 
 NAME = "zero_shot"
 CONVERTS = "convert"  # the capability of engines that change the voice of a recording
 A_RECORDING = Phrase("a recording of what to say")
 
 
-WORK = long_texts.work_of(__name__)
-on_more, on_continue = going_on.handlers(WORK)
+WORK = chunked_speech.work_of(__name__)
+on_more, on_continue = resumable.handlers(WORK)
 
 
-@common.computes(width=long_texts.WIDTH, status=0)
+@computes(width=chunked_speech.WIDTH, status=0)
 def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in the voice of the clip; see reference.speak."""
-    yield from reference.speak(*order, work=WORK)
+    yield from reference_voice.speak(*order, work=WORK)
 
 
-@common.computes(width=long_texts.WIDTH, status=0)
+@computes(width=chunked_speech.WIDTH, status=0)
 def on_convert(
     path: str | None, transcript: str, source: str | None, consent: bool, engine: str
 ) -> Iterator[tuple[Any, ...]]:
     """What the visitor says themselves, in the voice of the clip."""
-    choosing.spec_of(engine).require(CONVERTS)
-    yield *speaking.says(say("Examining the reference…")), *going_on.SAME
-    voice = reference.voice_of(path, transcript, consent)
-    clip = common.read_clip(source, A_RECORDING, common.TURN_SECONDS)
-    yield *speaking.says(say("Listening…")), *going_on.anew(WORK)
-    for status in speaking.loading(engine):
-        yield *speaking.says(status), *going_on.SAME
-    line, pieces = tasks.said_again(clip, voice, engine)
-    for values in speaking.perform(line, engine, 1, pieces=pieces):
-        yield *values, *going_on.SAME
+    engine_picker.spec_of(engine).require(CONVERTS)
+    yield *speech_output.says(say("Examining the reference…")), *resumable.SAME
+    voice = reference_voice.voice_of(path, transcript, consent)
+    clip = read_clip(source, A_RECORDING, TURN_SECONDS)
+    yield *speech_output.says(say("Listening…")), *resumable.anew(WORK)
+    for status in speech_output.load_synthesizer(engine):
+        yield *speech_output.says(status), *resumable.SAME
+    line, pieces = synthesis.said_again(clip, voice, engine)
+    for values in speech_output.perform(line, engine, 1, pieces=pieces):
+        yield *values, *resumable.SAME
 
 
-@common.shows_errors
+@shows_errors
 def on_engine(engine: str) -> Any:
     """Show the recording only where the engine can do something with it."""
-    return gr.Accordion(visible=CONVERTS in choosing.spec_of(engine).capabilities)
+    return gr.Accordion(visible=CONVERTS in engine_picker.spec_of(engine).capabilities)
 
 
 def convert(clip: str, source: str, transcript: str = "", consent: bool = False, engine: str = "") -> tuple[str, str]:
@@ -65,12 +73,12 @@ def convert(clip: str, source: str, transcript: str = "", consent: bool = False,
     Returns:
         The WAV file, and the model that made it.
     """
-    voice = reference.voice_of(clip, transcript, consent)
+    voice = reference_voice.voice_of(clip, transcript, consent)
     recorder = Recorder(0)
-    for _ in recorder.keep(tasks.convert(common.read_clip(source, A_RECORDING, common.TURN_SECONDS), voice, engine)):
+    for _ in recorder.keep(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
         pass
-    title = (pick(casting.converters(), engine) if engine else next(iter(casting.converters().values()))).title
-    return common.wav_of(recorder.take().audio, "converted.wav"), title
+    title = (pick(selection.converters(), engine) if engine else next(iter(selection.converters().values()))).title
+    return wav_of(recorder.take().audio, "converted.wav"), title
 
 
 def clone(
@@ -98,47 +106,47 @@ def clone(
     Returns:
         The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
     """
-    voice = reference.voice_of(clip, transcript, consent)
-    line = tasks.line(text, language, voice, engine, speed=speed, seed=common.draw_seed(seed))
-    take = tasks.take(line, engine)
-    report = tasks.check(take, line)
-    facts = {**tasks.facts(report), "seed": take.seed, "engine": choosing.spec_of(engine).title}
-    return common.wav_of(take.audio, "clone.wav"), facts
+    voice = reference_voice.voice_of(clip, transcript, consent)
+    line = synthesis.line(text, language, voice, engine, speed=speed, seed=draw_seed(seed))
+    take = synthesis.take(line, engine)
+    report = synthesis.check(take, line)
+    facts = {**synthesis.facts(report), "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
+    return wav_of(take.audio, "clone.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = choosing.first()
-    models, claim = common.heading(NAME, spec, *casting.checkers(), claim=choosing.claim_of(spec))
+    spec = engine_picker.first()
+    models, claim = heading(NAME, spec, *selection.checkers(), claim=engine_picker.claim_of(spec))
     with gr.Row():
         with gr.Column():
-            engine = choosing.build_engine()
-            ref = reference.build_reference()
+            engine = engine_picker.build_engine()
+            ref = reference_voice.build_reference()
             text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
-            language = common.language_picker(spec.languages, value="en")
-            order, going = speaking.build_order(), going_on.build(NAME)
-            common.gpu_note([text.change, engine.change], tasks.gpu_to_speak, [text, language, engine])
+            language = language_picker(spec.languages, value="en")
+            order, going = speech_output.build_order(), resumable.build(NAME)
+            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
             with gr.Accordion(
                 word("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities
             ) as yourself:
-                source = common.clip_input("zero_shot.source")
+                source = clip_input("zero_shot.source")
                 again = gr.Button(word("zero_shot.convert"))
         with gr.Column():
-            stage = speaking.build_stage("fa-live-zero-shot")
-    choosing.wire_engine(engine, language, text, models, claim)
+            stage = speech_output.build_stage("fa-live-zero-shot")
+    engine_picker.wire_engine(engine, language, text, models, claim)
     given = [ref.clip, ref.transcript, text, language]
-    handlers = long_texts.Handlers(on_speak, on_more, on_continue)
-    long_texts.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_clone")
+    handlers = chunked_speech.Handlers(on_speak, on_more, on_continue)
+    chunked_speech.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_clone")
     again.click(
         on_convert,
         [ref.clip, ref.transcript, source, ref.consent, engine],
         [*stage.all(), *going.all()],
-        **common.HEAVY,
+        **HEAVY,
         api_visibility="private",
     )
     engine.change(on_engine, engine, yourself, api_visibility="private")
-    if any(CONVERTS in offered.capabilities for offered in casting.synthesizers().values()):
-        common.expose(
+    if any(CONVERTS in offered.capabilities for offered in selection.synthesizers().values()):
+        expose(
             convert,
             [
                 gr.Audio(type="filepath", visible=False),
@@ -150,7 +158,7 @@ def build() -> None:
             [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False)],
             "convert",
         )
-    common.expose(
+    expose(
         clone,
         [
             gr.Audio(type="filepath", visible=False),

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 import yaml
 
-from funaudio_core.artifacts import ARTIFACTS, Artifact, File
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import synthetic
 
 LANGUAGE_TAGS = ("zh", "en", "yue", "ja", "ko", "nospeech")

@@ -16,14 +16,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from funaudio_core import engines, settings, weights
-from funaudio_core.artifacts import ARTIFACTS, Artifact, File
-from funaudio_core.engines.base import Spec
+from funaudio_core import settings
+from funaudio_core.engines import registry
 from funaudio_core.engines.cosyvoice import flow
+from funaudio_core.engines.cosyvoice.config import LAYOUTS, FlowV2Layout, FlowV3Layout, Layout, Version
 from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.layout import LAYOUTS, FlowV2Layout, FlowV3Layout, Layout, Version
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
+from funaudio_core.engines.spec import Spec
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.weights import store
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import checkpoints, synthetic
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
@@ -181,7 +183,7 @@ def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
 
 def leave_out_all_but(written: set[str]) -> None:
     """Offer no engine whose weights are not among these artifacts."""
-    for table in vars(engines).values():
+    for table in vars(registry).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
                 if isinstance(spec, Spec) and not written.issuperset(spec.weights):
@@ -193,7 +195,7 @@ def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
 
     Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
     """
-    leave_out_all_but({*weights.lite(), "cosyvoice2", "cosyvoice3"})
+    leave_out_all_but({*store.lite(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)
     for version in versions:
         row, layout = publish(folder, version)

@@ -10,7 +10,7 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 
-from funaudio_core.artifacts import ARTIFACTS, Artifact, File
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import checkpoints, synthetic
 
 MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")

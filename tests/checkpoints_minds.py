@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from funaudio_core import weights
-from funaudio_core.artifacts import ARTIFACTS
-from funaudio_core.engines.cosyvoice.layout import LAYOUTS
+from funaudio_core.engines.cosyvoice.config import LAYOUTS
+from funaudio_core.weights import store
+from funaudio_core.weights.catalog import ARTIFACTS
 from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
 
 
@@ -22,7 +22,7 @@ def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
     mind = checkpoints_qwen.write(folder)
     voice, LAYOUTS[3] = checkpoints_cosyvoice.publish(folder, 3)
     ARTIFACTS.update({mind.name: mind, voice.name: voice})
-    checkpoints_cosyvoice.leave_out_all_but({*weights.lite(), "sensevoice-small", mind.name, voice.name})
+    checkpoints_cosyvoice.leave_out_all_but({*store.lite(), "sensevoice-small", mind.name, voice.name})
     checkpoints.run(folder, script, arguments)
 
 

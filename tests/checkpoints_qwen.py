@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from funaudio_core.artifacts import ARTIFACTS, Artifact, File
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import synthetic
 
 ROW = ARTIFACTS["qwen3-4b-instruct"]

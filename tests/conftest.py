@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from funaudio_core import settings, sources
-from funaudio_core.artifacts import ARTIFACTS, Artifact
+from funaudio_core import settings
 from funaudio_core.types import Audio
-from funaudio_core.voices import EXAMPLES, Example
+from funaudio_core.voices.examples import EXAMPLES, Example
+from funaudio_core.weights import sources
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact
 
 ROOT = Path(__file__).parent.parent
 ANSWER_SECONDS = 120  # for a plain request, while the app may be computing

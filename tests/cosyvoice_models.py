@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from funaudio_core import gpu, settings
-from funaudio_core.engines.cosyvoice import layout, lm
+from funaudio_core import settings
+from funaudio_core.engines.cosyvoice import config, lm
+from funaudio_core.gpu import device
 from tests import synthetic
 
 
@@ -26,15 +27,15 @@ def one_thread_on_the_cpu() -> Iterator[None]:
     """As one_thread(), for whole engines: also of the runtimes beside torch, and where there is a GPU."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUNAUDIO_THREADS", "1")
-        patch.setattr(gpu, "available", lambda: False)
+        patch.setattr(device, "available", lambda: False)
         settings.read.cache_clear()
         yield from one_thread()
     settings.read.cache_clear()
 
 
-def tiny(version: layout.Version, longest: int = 4096) -> lm.SpeechLanguageModel:
+def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel:
     """A narrow model of random weights with the ids of its version."""
-    sizes = replace(layout.LAYOUTS[version].language, text=300, blocks=2, longest=longest)
+    sizes = replace(config.LAYOUTS[version].language, text=300, blocks=2, longest=longest)
     sizes = replace(sizes, hidden=32, heads=4, pairs=2, head=8, feed=48)
     torch.manual_seed(0)
     made = lm.SpeechLanguageModel(sizes)

@@ -8,12 +8,12 @@ import gradio as gr
 
 import app
 from funaudio_core import settings
-from tabs import waiting
+from server.request import payer
 
 
 def _build() -> None:
     said = gr.Textbox()
-    gr.Button().click(lambda text: text + waiting.payer(), said, said, api_name="say")
+    gr.Button().click(lambda text: text + payer(), said, said, api_name="say")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from contextlib import closing
 
 import pytest
 
-from funaudio_core import stopping
-from funaudio_core.pipelines.ahead import Drawing, Feed, ahead, beating
-from funaudio_core.stopping import Stopped, stoppable
+from funaudio_core.runtime import cancellation
+from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.runtime.prefetch import Drawing, Feed, ahead, beating
 
 WHOSE: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody's")
 
@@ -46,7 +46,7 @@ def test_closing_ends_work_that_asks_whether_it_is_to_stop() -> None:
         try:
             while True:
                 time.sleep(0.01)
-                stopping.check()
+                cancellation.check()
         finally:
             ended.set()
 
@@ -63,7 +63,7 @@ def test_a_stop_outside_reaches_work_within_work() -> None:
         begun.set()
         while True:
             time.sleep(0.01)
-            stopping.check()
+            cancellation.check()
             if len(ended) > 5:  # never: keeps this a generator
                 yield 1
 
@@ -100,7 +100,7 @@ def test_beats_come_while_nothing_else_does() -> None:
 
 
 def test_without_anyone_to_stop_it_work_goes_on() -> None:
-    stopping.check()
+    cancellation.check()
 
 
 def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
@@ -128,7 +128,7 @@ def test_what_breaks_one_of_several_ends_the_other() -> None:
         try:
             while True:
                 time.sleep(0.01)
-                stopping.check()
+                cancellation.check()
                 yield 1
         finally:
             ended.set()

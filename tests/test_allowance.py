@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from funaudio_core import allowance
-from funaudio_core.allowance import Allowance, Spent
+from funaudio_core.runtime import rate_limit
+from funaudio_core.runtime.rate_limit import Allowance, Spent
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_what_was_used_already_is_owed(later: Callable[[float], None]) -> None:
 
 def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
     del later
-    monkeypatch.setattr(allowance, "VISITORS", 2)
+    monkeypatch.setattr(rate_limit, "VISITORS", 2)
     requests = Allowance(1, 60)
     for name in "abc":
         assert requests.take(name) == 0

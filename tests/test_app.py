@@ -16,10 +16,10 @@ import pytest
 from gradio.data_classes import FileData
 
 import app
-from funaudio_core import casting, engines
+from funaudio_core.engines import loader, preload
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.voices import EXAMPLES
-from tabs import common
+from funaudio_core.voices.examples import EXAMPLES
+from tabs.components.inputs import clip_input
 
 RATE = 48_000
 UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes on
@@ -29,17 +29,17 @@ UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes o
 def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     yield
-    engines.release_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
+    loader.release_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
 
 
 def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
-    monkeypatch.setattr(casting, "preload", lambda: None)
+    monkeypatch.setattr(preload, "preload", lambda: None)
     monkeypatch.setattr(app, "launch", started.append)
     app.main()
     assert len(started) == 1
     path = str(EXAMPLES[0].path)
-    clicked = common.clip_input("clip").postprocess(path)  # asks ffprobe, too, wherever it finds an ffmpeg
+    clicked = clip_input("clip").postprocess(path)  # asks ffprobe, too, wherever it finds an ffmpeg
     assert isinstance(clicked, FileData)
     assert clicked.path == path
 
@@ -48,7 +48,7 @@ def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytes
     def fail() -> None:
         raise WeightsMissing("No weights. Get them.")
 
-    monkeypatch.setattr(casting, "preload", fail)
+    monkeypatch.setattr(preload, "preload", fail)
     monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("opened its doors"))
     with pytest.raises(SystemExit, match=r"No weights\. Get them\."):
         app.main()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.background import BACKLOG, READERS, BackgroundCaptions
+from funaudio_core.pipelines.caption_worker import BACKLOG, READERS, BackgroundCaptions
 from funaudio_core.pipelines.captions import Captions, LiveCaptions
 from funaudio_core.types import Audio, Segment
 

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import audio, metrics, tasks
+from funaudio_core import audio
+from funaudio_core.tasks import recognition
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from tests.conftest import ROOT, example, lite_home, serve
 
@@ -156,7 +158,7 @@ def _visit(browser: Any, site: str, **options: Any) -> Iterator[Visitor]:
 
 
 def _heard(path: Path, language: str) -> str:
-    return tasks.whole(tasks.recognize(audio.load(path), language, True, False)).text
+    return recognition.whole(recognition.recognize(audio.load(path), language, True, False)).text
 
 
 def _upload(panel: Any, path: Path) -> None:
@@ -185,11 +187,11 @@ def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     visitor.wait(panel, ".fa-status", r"\w")
     assert time.monotonic() - started < 10  # something happens at once, even on a busy machine
     visitor.wait(panel, ".fa-status", "heard by Whisper")
-    assert metrics.error_rate(row.text, panel.locator(".fa-transcript").first.inner_text(), "en") <= 0.2
+    assert error_rate.error_rate(row.text, panel.locator(".fa-transcript").first.inner_text(), "en") <= 0.2
     assert "angry" in panel.locator(".fa-said").first.get_attribute("title")
     assert panel.locator("svg.fa-timeline rect").count() >= 2
     srt = visitor.download(panel, "SRT", tmp_path).read_text()
-    assert metrics.error_rate(row.text, " ".join(re.findall(r"^[A-Z a-z].*$", srt, re.MULTILINE)), "en") <= 0.2
+    assert error_rate.error_rate(row.text, " ".join(re.findall(r"^[A-Z a-z].*$", srt, re.MULTILINE)), "en") <= 0.2
     assert "00:00:0" in srt
     visitor.shoot("recognize")
     panel.locator(".body-cell").filter(has_text="angry").first.click()
@@ -212,7 +214,7 @@ def test_live_captions_from_the_microphone(visitor: Visitor) -> None:
     text = visitor.wait(panel, ".fa-captions", r"(?is)friends.*without them")
     visitor.shoot("captions")
     said = example("en", "sad").text
-    assert min(metrics.error_rate(said, text[at : at + len(said) + 4], "en") for at in range(len(text))) <= 0.35
+    assert min(error_rate.error_rate(said, text[at : at + len(said) + 4], "en") for at in range(len(text))) <= 0.35
 
 
 def test_clone(visitor: Visitor, tmp_path: Path) -> None:
@@ -221,7 +223,7 @@ def test_clone(visitor: Visitor, tmp_path: Path) -> None:
     _upload(panel, row.path)
     visitor.wait(panel, ".fa-doctor", "used")
     visitor.wait_for_value(panel.locator("textarea").first, row.text.split()[0])
-    assert metrics.error_rate(row.text, panel.locator("textarea").first.input_value(), "en") <= 0.1
+    assert error_rate.error_rate(row.text, panel.locator("textarea").first.input_value(), "en") <= 0.1
     panel.get_by_role("button", name="Speak", exact=True).click()
     visitor.wait(visitor.page, ".toast-body", "Tick the box")
     panel.get_by_label("This is my own voice").check()
@@ -231,7 +233,7 @@ def test_clone(visitor: Visitor, tmp_path: Path) -> None:
     assert "Similarity" in panel.locator(".fa-report").first.inner_text()
     spoken = visitor.download(panel, "WAV", tmp_path)
     assert (
-        metrics.error_rate("The train leaves at nine, so let us have breakfast first.", _heard(spoken, "en"), "en")
+        error_rate.error_rate("The train leaves at nine, so let us have breakfast first.", _heard(spoken, "en"), "en")
         <= 0.15
     )
     visitor.shoot("clone")
@@ -270,7 +272,7 @@ def test_cross_lingual(visitor: Visitor, tmp_path: Path) -> None:
     visitor.wait(panel, ".fa-status", "Spoken by Kokoro")
     spoken = visitor.download(panel, "WAV", tmp_path)
     wanted = "El tren sale a las nueve, así que vamos a desayunar primero."
-    assert metrics.error_rate(wanted, _heard(spoken, "es"), "es") <= 0.25
+    assert error_rate.error_rate(wanted, _heard(spoken, "es"), "es") <= 0.25
     panel.get_by_label("Text to speak").fill("This is plain English and nothing else.")
     panel.get_by_label("Text to speak").blur()
     visitor.wait(panel, ".fa-warn", "looks like English")
@@ -291,7 +293,8 @@ def test_instruct(visitor: Visitor, tmp_path: Path) -> None:
     before, after = (float(value) for value in re.findall(r"median F0\)\s+([\d.]+)\s+([\d.]+)", changed)[0])
     assert after > 1.15 * before
     assert (
-        metrics.error_rate("Come in. Sit down.", _heard(visitor.download(panel, "WAV", tmp_path), "en"), "en") <= 0.25
+        error_rate.error_rate("Come in. Sit down.", _heard(visitor.download(panel, "WAV", tmp_path), "en"), "en")
+        <= 0.25
     )
     visitor.shoot("instruct")
 
@@ -303,7 +306,7 @@ def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     _choose(panel, "Translate into", "English")
     panel.get_by_role("button", name="Translate and speak", exact=True).click()
     heard = visitor.wait(panel, ".fa-heard-text", r"\w")
-    assert metrics.error_rate(row.text, heard, "es") <= 0.25
+    assert error_rate.error_rate(row.text, heard, "es") <= 0.25
     visitor.wait(panel, ".fa-status", "Done")
     assert "library" in panel.get_by_label("Translation").input_value().lower()
     assert "→" in panel.locator(".fa-check").first.inner_text()
@@ -314,7 +317,7 @@ def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     visitor.wait(panel, ".fa-status", "Speaking the edited")
     visitor.wait(panel, ".fa-status", "Done")
     spoken = visitor.download(panel, "WAV", tmp_path)
-    assert metrics.error_rate("The library is closed today.", _heard(spoken, "en"), "en") <= 0.2
+    assert error_rate.error_rate("The library is closed today.", _heard(spoken, "en"), "en") <= 0.2
     visitor.shoot("translate")
 
 

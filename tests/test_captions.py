@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import audio, metrics
+from funaudio_core import audio
+from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines import firered, whisper
-from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.captions import LEAD, LONGEST, TAIL, Captions, LiveCaptions
-from funaudio_core.segmentation import Edge
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Segment, Word
 
 RATE = 8_000
@@ -120,7 +121,7 @@ def test_real_speech_arrives_in_pieces_and_whole_at_the_end() -> None:
     finished = [segment for result in results for segment in result.finished]
     assert [segment.language for segment in finished] == ["en", "es"]
     said = "The museum opens at nine in the morning and closes at five in the afternoon."
-    assert metrics.wer(said, finished[0].text, "en") <= 0.1
+    assert error_rate.wer(said, finished[0].text, "en") <= 0.1
     assert finished[0].start == pytest.approx(1.0, abs=0.3)
     assert finished[1].start == pytest.approx(3.0 + first.duration, abs=0.3)
     early = [result.partial for result in results[: round(first.duration)] if result.partial]

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funaudio_core import casting, tasks
-from funaudio_core.engines import whisper
+from funaudio_core.engines import selection, whisper
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.pipelines import check
-from funaudio_core.pipelines.speak import Take
+from funaudio_core.pipelines import self_check
+from funaudio_core.pipelines.synthesize import Take
+from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Line, Voice
-from tabs import speaking
+from tabs.components import speech_output
 
 RATE = 16_000
 
@@ -44,11 +44,11 @@ PRESET = Voice("p", "en", preset="p")
 
 def test_errors_are_counted_against_the_text() -> None:
     take = _take(_tone(2.0, 0.3), "one two three four")
-    report = check.check(take, _line(PRESET), "one two free four", Loudness())
+    report = self_check.check(take, _line(PRESET), "one two free four", Loudness())
     assert report.measure == "WER"
     assert report.error_rate == pytest.approx(0.25)
     assert not report.good_enough
-    assert check.check(take, _line(PRESET), "One, two, three, four!", Loudness()).good_enough
+    assert self_check.check(take, _line(PRESET), "One, two, three, four!", Loudness()).good_enough
     assert report.rtf == pytest.approx(0.5)
     assert report.similarity is None
 
@@ -57,34 +57,34 @@ def test_similarity_is_measured_against_the_reference() -> None:
     take = _take(_tone(2.0, 0.3), "one two three four")
     near = Voice("r", "en", clip=_tone(3.0, 0.3))
     far = Voice("r", "en", clip=_tone(3.0, 0.9))
-    scores = [check.check(take, _line(v), "one two three four", Loudness()).similarity for v in (near, far)]
+    scores = [self_check.check(take, _line(v), "one two three four", Loudness()).similarity for v in (near, far)]
     assert scores[0] is not None
     assert scores[1] is not None
     assert scores[0] > scores[1]
 
 
 def test_leading_silence_in_seconds() -> None:
-    assert check.leading_silence(_tone(1.0, 0.5, lead=0.4)) == pytest.approx(0.4, abs=0.02)
+    assert self_check.leading_silence(_tone(1.0, 0.5, lead=0.4)) == pytest.approx(0.4, abs=0.02)
 
 
 def test_better_prefers_fewer_errors_then_the_nearer_voice() -> None:
-    base = check.TakeReport("WER", 0.1, "", 0.7, 0.3, 0.5, 0.0)
-    assert check.better(base, replace(base, error_rate=0.0, similarity=0.1)).error_rate == 0.0
-    assert check.better(base, replace(base, similarity=0.8)).similarity == 0.8
-    assert check.better(base, replace(base)) is base
+    base = self_check.TakeReport("WER", 0.1, "", 0.7, 0.3, 0.5, 0.0)
+    assert self_check.better(base, replace(base, error_rate=0.0, similarity=0.1)).error_rate == 0.0
+    assert self_check.better(base, replace(base, similarity=0.8)).similarity == 0.8
+    assert self_check.better(base, replace(base)) is base
 
 
 def test_what_was_not_checked_passes_nowhere_and_beats_nothing() -> None:
-    heard = check.TakeReport("WER", 1.0, "", 0.7, 0.3, 0.5, 0.0)
+    heard = self_check.TakeReport("WER", 1.0, "", 0.7, 0.3, 0.5, 0.0)
     unheard = replace(heard, error_rate=None)
     assert not unheard.passes
     assert unheard.good_enough  # another take would be no better for all that anyone can tell
-    assert check.better(unheard, heard) is check.better(heard, unheard) is heard
+    assert self_check.better(unheard, heard) is self_check.better(heard, unheard) is heard
     good = replace(heard, error_rate=0.1)
     for report, verdict in ((unheard, "not checked"), (heard, "not passed"), (good, "passes")):
-        shown = speaking.show(report)
+        shown = speech_output.show(report)
         assert [word for word in ("not checked", "not passed", "passes") if word in shown] == [verdict]
-    assert tasks.facts(unheard)["error_rate"] is None
+    assert synthesis.facts(unheard)["error_rate"] is None
 
 
 CANTONESE = Line("早晨", "yue", Voice("r", "yue", clip=_tone(3.0, 0.3)))
@@ -93,9 +93,9 @@ CANTONESE = Line("早晨", "yue", Voice("r", "yue", clip=_tone(3.0, 0.3)))
 def test_a_take_in_a_language_that_nobody_here_knows_is_measured_but_not_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(casting, "recognizers", lambda: {whisper.SPEC.name: whisper.SPEC})
-    monkeypatch.setattr(casting, "load_first", lambda _: Loudness())
-    report = tasks.check(_take(_tone(2.0, 0.3), "早晨"), CANTONESE)
+    monkeypatch.setattr(selection, "recognizers", lambda: {whisper.SPEC.name: whisper.SPEC})
+    monkeypatch.setattr(selection, "load_first", lambda _: Loudness())
+    report = synthesis.check(_take(_tone(2.0, 0.3), "早晨"), CANTONESE)
     assert (report.measure, report.error_rate, report.heard) == ("CER", None, "")
     assert report.similarity == pytest.approx(1.0)
     assert report.rtf == pytest.approx(0.5)
@@ -105,6 +105,6 @@ def test_a_take_is_not_lost_where_its_voice_can_not_be_compared(monkeypatch: pyt
     def missing(_: object) -> None:
         raise WeightsMissing("There is no encoder.")
 
-    monkeypatch.setattr(casting, "load_first", missing)
-    report = tasks.check(_take(_tone(2.0, 0.3), "one"), _line(Voice("r", "en", clip=_tone(3.0, 0.3))))
+    monkeypatch.setattr(selection, "load_first", missing)
+    report = synthesis.check(_take(_tone(2.0, 0.3), "one"), _line(Voice("r", "en", clip=_tone(3.0, 0.3))))
     assert (report.error_rate, report.similarity) == (None, None)

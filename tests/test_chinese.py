@@ -14,16 +14,19 @@ from gradio.context import LocalContext
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from funaudio_core import engines, instruction_words, instructions
-from funaudio_core.engines.base import Spec
+from funaudio_core.engines import registry
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.i18n import catalog
+from funaudio_core.i18n.zh import CHINESE
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES, name
-from funaudio_core.phrases import Phrase, joined
+from funaudio_core.message import Phrase, joined
 from funaudio_core.pipelines.stages import UNTOLD
-from tabs import waiting, words
-from tabs.chinese import CHINESE
-from tabs.v1 import errors as api_errors
+from funaudio_core.text import instruction_lexicon, instructions
+from server import admission
+from server.openai_api import errors as api_errors
+from server.request import say
 from tests.conftest import ROOT, example, noise, write
 
 
@@ -33,7 +36,7 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
         yield from _errors(narrower)
 
 
-MODULES = (waiting, api_errors)  # imported, so that the errors that they define are known
+MODULES = (admission, api_errors)  # imported, so that the errors that they define are known
 MAKERS = {"Phrase", "say", *_errors()}
 # Raised while the app starts, before there is a visitor: only the terminal ever shows them.
 TERMINAL = {"weights.py", "sources.py", "settings.py", "gguf_to_ct2.py", "address.py"}
@@ -78,19 +81,19 @@ def _templates() -> dict[str, str]:
 
 def _tables() -> set[str]:
     """The phrases that stand in tables and are made with a variable."""
-    found = {wish.name for wish in instruction_words.WISHES} | {reason for _, reason in instruction_words.BEYOND}
+    found = {wish.name for wish in instruction_lexicon.WISHES} | {reason for _, reason in instruction_lexicon.BEYOND}
     found |= {template for _, template, _ in instructions.STRENGTHS}
     found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
     found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
     found.add(UNTOLD.basis)  # what the feelings rest on that a recogniser tells
-    voices = [voice for spec in engines.SYNTHESIZERS.values() for voice in spec.voices]
+    voices = [voice for spec in registry.SYNTHESIZERS.values() for voice in spec.voices]
     found |= {str(word) for voice in voices if isinstance(voice.name, Phrase) for word in voice.name.values.values()}
     return found - {str(voice.name).split(" (")[0] for voice in voices}
 
 
 def _of_engines() -> set[str]:
     """Titles, of which product names stay as they are, and tiers."""
-    tables = [table for table in vars(engines).values() if isinstance(table, dict)]
+    tables = [table for table in vars(registry).values() if isinstance(table, dict)]
     specs = [spec for table in tables for spec in table.values() if isinstance(spec, Spec)]
     return {spec.title for spec in specs} | {"lite", "full", "remote"}
 
@@ -129,7 +132,7 @@ def test_an_error_is_its_english_sentence() -> None:
     error = BadInput("{file} is longer than {limit}. Cut it into shorter clips.", file="a.wav", limit="2 h")
     assert str(error) == error.phrase == "a.wav is longer than 2 h. Cut it into shorter clips."
     assert str(FunAudioError(error.phrase)) == str(error)
-    assert words.said(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
+    assert catalog.said(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
 
 
 def test_phrases_within_phrases_and_lists_are_said_too() -> None:
@@ -138,17 +141,17 @@ def test_phrases_within_phrases_and_lists_are_said_too() -> None:
         "{who} does not do {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
     )
     assert phrase == "X does not do Hindi · हिन्दी. Choose one of: English, Spanish."
-    assert words.said(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"
+    assert catalog.said(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"
     both = joined([Phrase("Stopped."), Phrase("Interrupted.")])
-    assert (both, words.said(Phrase("{words}", words=both), "zh")) == ("Stopped. Interrupted.", "已停止。已打断。")
+    assert (both, catalog.said(Phrase("{words}", words=both), "zh")) == ("Stopped. Interrupted.", "已停止。已打断。")
 
 
 @pytest.mark.parametrize("typed", ["{0}", "{file.__class__}", "{", "}{", "100%{limit!r}"])
 def test_braces_of_a_visitor_are_only_braces(typed: str) -> None:
     phrase = Phrase("There is no file {file}. Upload or record the clip again.", file=typed)
     assert typed in phrase
-    assert typed in words.said(phrase, "zh")
-    assert words.say(typed) == typed
+    assert typed in catalog.said(phrase, "zh")
+    assert say(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -167,12 +170,12 @@ def test_braces_of_a_visitor_are_only_braces(typed: str) -> None:
     ],
 )
 def test_the_first_choice_of_the_browser_counts(header: str, language: str) -> None:
-    assert words.preferred(header) == language
+    assert catalog.preferred(header) == language
 
 
 def test_nobody_in_particular_is_spoken_to_in_english() -> None:
     assert LocalContext.request.get(None) is None
-    assert words.say("Stopped.") == "Stopped."
+    assert say("Stopped.") == "Stopped."
 
 
 @pytest.fixture(scope="module")

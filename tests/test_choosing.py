@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import casting, engines, instructions, tasks
-from funaudio_core.engines import Loading
-from funaudio_core.engines.base import Spec
+from funaudio_core.engines import preload, registry, voice_catalog
+from funaudio_core.engines.loader import Loading
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.check import TakeReport
-from funaudio_core.pipelines.speak import join, worded
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.synthesize import join, worded
+from funaudio_core.tasks import synthesis
+from funaudio_core.text import instructions
 from funaudio_core.types import Audio, Segment, Spoken, Style, Transcript, Word
-from funaudio_core.voices import EXAMPLES
-from tabs import choosing, instruct, speaking
+from funaudio_core.voices.examples import EXAMPLES
+from tabs import instruct
+from tabs.components import engine_picker, speech_output
 
 RATE = 24_000
 CLONING = ("cosyvoice3", "cosyvoice2")
@@ -31,26 +34,26 @@ def _sound(seconds: float) -> Audio:
 
 
 def test_every_tag_is_made_by_an_engine_and_every_engine_has_its_tags() -> None:
-    specs = engines.SYNTHESIZERS.values()
+    specs = registry.SYNTHESIZERS.values()
     made = {name for spec in specs for name in spec.capabilities if name.startswith(("event:", "span:"))}
     assert {tag.capability for tag in instructions.EVENT_TAGS} == made
     assert len({(tag.opens, tag.closes) for tag in instructions.EVENT_TAGS}) == len(instructions.EVENT_TAGS)
 
 
 def test_a_language_stays_where_the_engine_speaks_it() -> None:
-    assert choosing.kept("de", "cosyvoice3") == "de"
-    assert choosing.kept("de", "cosyvoice2") == "en"
-    assert choosing.sample(LANGUAGES["de"].sample, "ja") == LANGUAGES["ja"].sample
-    assert choosing.sample("My own words.", "ja") == "My own words."
+    assert engine_picker.kept("de", "cosyvoice3") == "de"
+    assert engine_picker.kept("de", "cosyvoice2") == "en"
+    assert engine_picker.sample(LANGUAGES["de"].sample, "ja") == LANGUAGES["ja"].sample
+    assert engine_picker.sample("My own words.", "ja") == "My own words."
     with pytest.raises(BadInput, match="No engine is called 'parrot'"):
-        choosing.spec_of("parrot")
+        engine_picker.spec_of("parrot")
 
 
 @pytest.mark.parametrize("engine", CLONING)
 @pytest.mark.parametrize("language", ["en", "fr", "ko"])
 def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str) -> None:
     """All of them in every language; those in the language first, and of these the neutral one."""
-    voices = casting.voices(language, engine)
+    voices = voice_catalog.voices(language, engine)
     assert len(voices) == len(EXAMPLES)
     spoken = [voice.language for voice in voices.values()]
     own = spoken.count(language)
@@ -60,54 +63,54 @@ def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str
         assert voice.clip is not None
         assert 1 < voice.clip.duration < 30
         assert voice.text
-    if language in choosing.spec_of(engine).languages:
-        assert casting.preset("", engine, language) is next(iter(voices.values()))
+    if language in engine_picker.spec_of(engine).languages:
+        assert voice_catalog.preset("", engine, language) is next(iter(voices.values()))
     else:
         with pytest.raises(BadInput, match="does not do French"):
-            casting.preset("", engine, language)
-    assert choosing.voices(engine, language, "ja_happy").value == "ja_happy"
-    assert choosing.OWN in [name for _, name in choosing.voices(engine, language).choices]
+            voice_catalog.preset("", engine, language)
+    assert engine_picker.voices(engine, language, "ja_happy").value == "ja_happy"
+    assert engine_picker.OWN in [name for _, name in engine_picker.voices(engine, language).choices]
 
 
 def test_presets_are_those_of_the_language() -> None:
-    assert next(iter(casting.voices("en", "kokoro"))) == "af_heart"
-    update = choosing.voices("kokoro", "ja", "af_heart")
+    assert next(iter(voice_catalog.voices("en", "kokoro"))) == "af_heart"
+    update = engine_picker.voices("kokoro", "ja", "af_heart")
     assert update.value.startswith("j")
-    assert choosing.OWN not in [name for _, name in update.choices]
+    assert engine_picker.OWN not in [name for _, name in update.choices]
     with pytest.raises(Unsupported, match="voice-clone"):
-        choosing.voice_of(choosing.OWN, "en", "kokoro", None, "", consent=True)
+        engine_picker.voice_of(engine_picker.OWN, "en", "kokoro", None, "", consent=True)
     with pytest.raises(BadInput, match=r"no voice called 'x'.*af_heart"):
-        casting.preset("x", "kokoro")
+        voice_catalog.preset("x", "kokoro")
 
 
 @pytest.mark.parametrize("engine", CLONING)
 def test_words_are_told_as_they_are_and_change_nothing_else(engine: str) -> None:
     wish = "  Twice as fast, very loudly,\n and [laughter]! "
-    style = tasks.style(wish, 1.5, engine)
+    style = synthesis.style(wish, 1.5, engine)
     assert style == Style(rate=1.5, instruction=wish.strip())
-    assert tasks.told(style, "en", engine) == "Twice as fast, very loudly, and [laughter]!"
-    assert tasks.told(Style(), "en", engine) == ""
-    assert tasks.told(Style(), "yue", engine) == "请用广东话表达。"
+    assert synthesis.told(style, "en", engine) == "Twice as fast, very loudly, and [laughter]!"
+    assert synthesis.told(Style(), "en", engine) == ""
+    assert synthesis.told(Style(), "yue", engine) == "请用广东话表达。"
     with pytest.raises(BadInput, match="at most 500"):
-        tasks.style("x" * 501, 1.0, engine)
+        synthesis.style("x" * 501, 1.0, engine)
 
 
 def test_an_engine_that_reads_nothing_gets_what_is_understood() -> None:
-    style = tasks.style("20% faster", 1.5, "kokoro")
+    style = synthesis.style("20% faster", 1.5, "kokoro")
     assert style.rate == pytest.approx(1.8)
-    assert tasks.told(style, "en", "kokoro") == ""
-    assert tasks.style("twice as fast", 2.0, "kokoro").rate == instructions.LIMITS["rate"][1]
+    assert synthesis.told(style, "en", "kokoro") == ""
+    assert synthesis.style("twice as fast", 2.0, "kokoro").rate == instructions.LIMITS["rate"][1]
     assert "speed ×" in instruct.read("20% faster", "en", "kokoro")
 
 
 @pytest.mark.parametrize("engine", CLONING)
 def test_instructions_to_begin_with_are_told_word_for_word(engine: str) -> None:
-    spec = choosing.spec_of(engine)
+    spec = engine_picker.spec_of(engine)
     assert spec.telling is not None
     assert len({words for _, words in spec.telling.known}) == len(spec.telling.known)
     for label, words in instruct.known(spec):
         assert label.endswith(words)
-        assert tasks.told(tasks.style(words, engine=engine), "zh", engine) == words
+        assert synthesis.told(synthesis.style(words, engine=engine), "zh", engine) == words
         assert words in instruct.read(words, "zh", engine)
     assert "<b>" not in instruct.read("<b>loud</b>", "en", engine)
 
@@ -116,7 +119,7 @@ def test_subtitles_of_an_engine_without_word_times_cover_the_take() -> None:
     """By pieces: a text lasts until the next one begins."""
     pieces = [Spoken(_sound(1), "Good day."), Spoken(_sound(0.5), ""), Spoken(_sound(2), "How are you?")]
     take = join(pieces, 0.1, 1.0, 0)
-    cues = speaking.cues(take, "en")
+    cues = speech_output.cues(take, "en")
     assert " ".join(cue.text for cue in cues) == "Good day. How are you?"
     assert cues[0].start == 0.0
     assert cues[-1].end == pytest.approx(3.5)
@@ -141,11 +144,11 @@ def test_loading_is_told_before_the_first_sentence(monkeypatch: pytest.MonkeyPat
         yield from (Loading(title, 1_000_000, 5_000_000), Loading(title, 5_000_000, 5_000_000))
 
     report = TakeReport("WER", 1.0, "", None, 0.1, 0.5, 0.0)
-    monkeypatch.setattr(casting, "prepare", prepare)
-    monkeypatch.setattr(tasks, "speak", lambda _line, _engine: iter([Spoken(_sound(1), "Hi.")]))
-    monkeypatch.setattr(tasks, "check", lambda _take, _line: report)
-    line = tasks.line("Hi.", "en", casting.preset("", "cosyvoice2"), "cosyvoice2")
-    told = [values[0] for values in speaking.perform(line, "cosyvoice2", 1)]
+    monkeypatch.setattr(preload, "prepare", prepare)
+    monkeypatch.setattr(synthesis, "speak", lambda _line, _engine: iter([Spoken(_sound(1), "Hi.")]))
+    monkeypatch.setattr(synthesis, "check", lambda _take, _line: report)
+    line = synthesis.line("Hi.", "en", voice_catalog.preset("", "cosyvoice2"), "cosyvoice2")
+    told = [values[0] for values in speech_output.perform(line, "cosyvoice2", 1)]
     loading = told.index("Downloading CosyVoice2-0.5B: 1 of 5 MB, this first time only…")
     assert told[loading + 1 : loading + 3] == ["Loading CosyVoice2-0.5B…", "Speaking: 1.0 s made…"]
     assert told[-1] == "Spoken by CosyVoice2-0.5B."

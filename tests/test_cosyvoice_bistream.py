@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice import bistream, layout, lm
+from funaudio_core.engines.cosyvoice import bistream, config, lm
 from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
 from funaudio_core.errors import BadInput
@@ -23,7 +23,7 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", params=[2, 3])
-def version(request: pytest.FixtureRequest) -> layout.Version:
+def version(request: pytest.FixtureRequest) -> config.Version:
     return request.param  # type: ignore[no-any-return]
 
 
@@ -42,7 +42,7 @@ class Recorded(lm.SpeechLanguageModel):
 
 
 @pytest.fixture
-def recorded(version: layout.Version) -> Recorded:
+def recorded(version: config.Version) -> Recorded:
     model = tiny(version)
     model.__class__ = Recorded
     assert isinstance(model, Recorded)
@@ -92,7 +92,7 @@ def test_the_cache_changes_nothing(recorded: Recorded) -> None:
     assert (recorded(rows[None], torch.arange(len(rows))[None], cache, len(rows))[0] - hidden).abs().max() < 1e-4
 
 
-def test_speech_begins_before_the_text_has_ended(version: layout.Version) -> None:
+def test_speech_begins_before_the_text_has_ended(version: config.Version) -> None:
     model, written = tiny(version), []
 
     def text() -> Iterator[int]:
@@ -116,7 +116,7 @@ def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Record
     assert order(recorded).count("t") == 14
 
 
-def test_a_text_that_cannot_be_said_is_refused(version: layout.Version) -> None:
+def test_a_text_that_cannot_be_said_is_refused(version: config.Version) -> None:
     with pytest.raises(BadInput, match="no text"):
         list(bistream.stream(tiny(version), (), Before((), (1, 2))))
     with pytest.raises(BadInput, match="CosyVoice reads 100 at once"):

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from funaudio_core.engines import tensors
 from funaudio_core.engines.cosyvoice import checkpoint
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights import tensors
 
 
 class Small(nn.Module):

@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 import torch
 
-from funaudio_core import weights
-from funaudio_core.engines.base import Spec
-from funaudio_core.engines.cosyvoice import conversion, decode, engine, layout, manner, voices
+from funaudio_core.engines.cosyvoice import config, decode, engine, instruction, saved_speakers, voice_conversion
 from funaudio_core.engines.cosyvoice.bistream import Before
+from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, Version
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import Request, Run
-from funaudio_core.engines.cosyvoice.layout import FRAMES, HOP, RATE, Version
 from funaudio_core.engines.cosyvoice.lm import Cache
 from funaudio_core.engines.cosyvoice.prompt import Prompt
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+from funaudio_core.weights import store
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET, MET_TOKENS, SFT
 from tests.conftest import noise
@@ -48,14 +48,14 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 
 @pytest.fixture(scope="module")
-def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, layout.Layout]:
+def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.Layout]:
     """The files of a release, and their sizes."""
     folder = tmp_path_factory.mktemp(f"cosyvoice{version}")
     return folder, checkpoints_cosyvoice.write(folder, version, voices=True)
 
 
 @pytest.fixture(scope="module")
-def loaded(made: tuple[Path, layout.Layout], version: Version) -> CosyVoice:
+def loaded(made: tuple[Path, config.Layout], version: Version) -> CosyVoice:
     return engine.build(made[0], SPECS[version], made[1])
 
 
@@ -135,8 +135,8 @@ def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told:
     for mode in ("across languages", "no transcript", "an embedding"):
         assert (by[mode].prompt, by[mode].speech) == (lead, ())
     assert by["instruct"].prompt == loaded._tokenizer.lead("Speak like a robot.")
-    assert by["emotion"].prompt == loaded._tokenizer.lead(manner.EMOTIONS["happy"])
-    assert by["Cantonese"].prompt == loaded._tokenizer.lead(manner.DIALECTS["yue"])
+    assert by["emotion"].prompt == loaded._tokenizer.lead(instruction.EMOTIONS["happy"])
+    assert by["Cantonese"].prompt == loaded._tokenizer.lead(instruction.DIALECTS["yue"])
     assert by["instruct"].speech == by["emotion"].speech == by["Cantonese"].speech == ()
     assert by["a saved prompt"].prompt == (*lead, *ids(loaded, "Hello."))
     assert by["a saved prompt"].speech == tuple(range(0, 7 * MET_TOKENS, 7))
@@ -152,7 +152,7 @@ def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[Piece
     next(loaded.stream(line("你好。", "yue", voice)))
     next(loaded.stream(line("你好。", "yue", voice, Style(emotion="sad"))))
     assert told[0].speech
-    assert told[1].prompt == loaded._tokenizer.lead(manner.DIALECTS["yue"] + manner.EMOTIONS["sad"])
+    assert told[1].prompt == loaded._tokenizer.lead(instruction.DIALECTS["yue"] + instruction.EMOTIONS["sad"])
 
 
 @pytest.mark.usefixtures("short")
@@ -268,7 +268,7 @@ def test_a_long_clip_is_converted_in_parts_cut_where_it_is_quiet(
     list(loaded.convert(source, CLONE))
     assert sum(heard) == 40 * 25
     assert 27 * 25 < heard[0] < 28 * 25
-    lengths = [len(part.samples) for part in conversion.parts(source)]
+    lengths = [len(part.samples) for part in voice_conversion.parts(source)]
     assert sum(lengths) == 40 * 16_000
     assert lengths[0] == heard[0] * 640
 
@@ -369,13 +369,13 @@ def test_without_voices_of_its_own_it_asks_for_a_clip(loaded: CosyVoice, monkeyp
     ],
 )
 def test_a_file_of_no_voices_is_refused(held: object, said: str, tmp_path: Path) -> None:
-    torch.save(held, tmp_path / voices.FILE)
+    torch.save(held, tmp_path / saved_speakers.FILE)
     with pytest.raises(WeightsMissing, match=said):
-        voices.read(tmp_path / voices.FILE)
+        saved_speakers.read(tmp_path / saved_speakers.FILE)
 
 
 def test_no_file_is_no_voices(tmp_path: Path) -> None:
-    assert voices.read(tmp_path / voices.FILE) == {}
+    assert saved_speakers.read(tmp_path / saved_speakers.FILE) == {}
 
 
 @pytest.mark.parametrize(
@@ -383,21 +383,21 @@ def test_no_file_is_no_voices(tmp_path: Path) -> None:
     [
         (Style(), ""),
         (Style(instruction="  用四川话\n说  ", emotion="sad"), "用四川话 说"),
-        (Style(emotion="angry", level=4.0), manner.EMOTIONS["angry"]),
+        (Style(emotion="angry", level=4.0), instruction.EMOTIONS["angry"]),
         (Style(emotion="disgust"), ""),
-        (Style(level=4.0), manner.LOUD),
-        (Style(level=-6.0), manner.SOFT),
-        (Style(whisper=True, emotion="sad"), manner.SOFT),
+        (Style(level=4.0), instruction.LOUD),
+        (Style(level=-6.0), instruction.SOFT),
+        (Style(whisper=True, emotion="sad"), instruction.SOFT),
         (Style(level=3.9, pitch=2.0), ""),
     ],
 )
 def test_a_style_becomes_the_nearest_instruction_known(style: Style, wished: str) -> None:
-    assert manner.wish(style) == wished
+    assert instruction.wish(style) == wished
 
 
 @pytest.mark.usefixtures("short")
 def test_the_spec_loads_the_published_layout(
-    made: tuple[Path, layout.Layout], version: Version, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, config.Layout], version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its artifact's folder; the sizes alone are ours."""
     spec = SPECS[version]
@@ -407,8 +407,8 @@ def test_the_spec_loads_the_published_layout(
         wanted.append(name)
         return made[0]
 
-    monkeypatch.setattr(weights, "folder", folder)
-    monkeypatch.setitem(layout.LAYOUTS, version, made[1])
+    monkeypatch.setattr(store, "folder", folder)
+    monkeypatch.setitem(config.LAYOUTS, version, made[1])
     assert samples(list(spec.load().stream(line()))).size
     assert tuple(wanted) == spec.weights
     assert {"voice-clone", "instruct", "event:laughter"} <= spec.capabilities

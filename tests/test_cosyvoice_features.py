@@ -11,9 +11,9 @@ import pytest
 import torch
 import torchaudio
 
-from funaudio_core.engines.cosyvoice import features, layout
-from funaudio_core.engines.cosyvoice.listeners import SpeakerEncoder, SpeechTokenizer
+from funaudio_core.engines.cosyvoice import config, features
 from funaudio_core.engines.cosyvoice.prompt import Float, Prompts, aligned
+from funaudio_core.engines.cosyvoice.prompt_encoders import SpeakerEncoder, SpeechTokenizer
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
@@ -28,10 +28,10 @@ def clip(seconds: float = 3.0, rate: int = 24_000) -> Audio:
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_mels_of_the_flow_are_the_references(version: layout.Version) -> None:
-    found = features.flow(HIGH, layout.LAYOUTS[version].mel_top)
+def test_mels_of_the_flow_are_the_references(version: config.Version) -> None:
+    found = features.flow(HIGH, config.LAYOUTS[version].mel_top)
     expected = GOLDEN[f"mel_v{version}"][0].T
-    assert found.shape == expected.shape == (len(HIGH) // layout.HOP, layout.MELS)
+    assert found.shape == expected.shape == (len(HIGH) // config.HOP, config.MELS)
     assert np.abs(found - expected).max() < 1e-4
 
 
@@ -75,7 +75,7 @@ def test_tokens_and_mel_end_together(tokens: int, frames: int, left: int) -> Non
     assert prompt.mel[-1, 0] == 2 * left - 1
 
 
-@pytest.mark.parametrize("token", [-1, layout.CODES])
+@pytest.mark.parametrize("token", [-1, config.CODES])
 def test_a_token_that_the_flow_lacks_is_refused(token: int) -> None:
     with pytest.raises(ValueError, match=str(token)):
         aligned(np.array([5, token]), np.zeros((4, 80), np.float32), SPEAKER)
@@ -95,13 +95,13 @@ class Ears:
         return np.arange(-(-mels.shape[1] // 4))
 
     def identify(self, mels: Float) -> Float:
-        assert mels.shape[1] == layout.MELS
+        assert mels.shape[1] == config.MELS
         return SPEAKER
 
 
 def test_a_clip_is_listened_to_once() -> None:
     ears = Ears()
-    prompts = Prompts(layout.V3, ears.tokenize, ears.identify, kept=2)
+    prompts = Prompts(config.V3, ears.tokenize, ears.identify, kept=2)
     first = prompts.of(clip())
     assert first.tokens.shape == (75,)
     assert first.mel.shape == (150, 80)
@@ -116,7 +116,7 @@ def test_a_clip_is_listened_to_once() -> None:
 
 def test_many_at_once_wait_for_the_first() -> None:
     ears = Ears()
-    prompts = Prompts(layout.V2, ears.tokenize, ears.identify)
+    prompts = Prompts(config.V2, ears.tokenize, ears.identify)
     ears.go.clear()
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(prompts.of, clip()) for _ in range(4)]
@@ -132,7 +132,7 @@ def test_a_failure_is_told_and_not_kept() -> None:
         raise MemoryError(str(mels.shape))
 
     with pytest.raises(MemoryError):
-        (prompts := Prompts(layout.V2, ears.tokenize, broken)).of(clip())
+        (prompts := Prompts(config.V2, ears.tokenize, broken)).of(clip())
     with pytest.raises(MemoryError):
         prompts.of(clip())
     assert ears.calls == 2
@@ -145,7 +145,7 @@ def test_a_failure_is_told_and_not_kept() -> None:
 def test_a_clip_that_tells_no_voice_is_refused(given: Audio, said: str) -> None:
     ears = Ears()
     with pytest.raises(BadInput, match=said):
-        Prompts(layout.V2, ears.tokenize, ears.identify).of(given)
+        Prompts(config.V2, ears.tokenize, ears.identify).of(given)
     assert ears.calls == 0
 
 

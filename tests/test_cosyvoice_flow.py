@@ -13,10 +13,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice import checkpoint, chunks, clock, solver
+from funaudio_core.engines.cosyvoice import attention_mask, checkpoint, flow_matching, timesteps
+from funaudio_core.engines.cosyvoice.config import V2, V3, FlowV2Layout, FlowV3Layout, Version
 from funaudio_core.engines.cosyvoice.flow import SIZE, Flow, Request, build
 from funaudio_core.engines.cosyvoice.flow_stream import FIRST, MOST_KEPT, MelStream
-from funaudio_core.engines.cosyvoice.layout import V2, V3, FlowV2Layout, FlowV3Layout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.errors import BadInput, WeightsMissing
 from tests import synthetic
@@ -203,14 +203,14 @@ def test_a_stream_computes_every_frame_once(small: dict[Version, Flow], version:
         stream.push([token])
     stream.push([], final=True)
     hook.remove()
-    assert sum(frames) == clock.STEPS * 2 * (131 + 23)
-    assert len(frames) >= 3 * clock.STEPS
+    assert sum(frames) == timesteps.STEPS * 2 * (131 + 23)
+    assert len(frames) >= 3 * timesteps.STEPS
     layout, run = flow.layout, stream._run
     assert run is not None
     attentions = layout.deep * (layout.stages + 2) if isinstance(layout, FlowV2Layout) else layout.blocks
     width = layout.head * (layout.net_heads if isinstance(layout, FlowV2Layout) else layout.heads)
     floats = sum(pair.numel() for past in run.steps for held in past._pairs.values() for pair in held)
-    assert floats == clock.STEPS * attentions * 2 * 2 * width * 2 * (131 + 23)
+    assert floats == timesteps.STEPS * attentions * 2 * 2 * width * 2 * (131 + 23)
     assert 0 < run.bytes - 4 * floats < run.bytes
 
 
@@ -257,29 +257,29 @@ def test_a_step_is_one_graph(small: dict[Version, Flow], version: Version) -> No
     """No value is looked at within a step, so it can be compiled or captured; torch refuses otherwise."""
     flow = small[version]
     state, mu, known = torch.randn(3, 2, 80, 50)
-    seen = chunks.visible(torch.tensor([50, 41]), 50, 50)
+    seen = attention_mask.visible(torch.tensor([50, 41]), 50, 50)
     with torch.inference_mode():
         table = flow.estimator.tables(torch.tensor([0.3]))[0]
-        given = (state, mu, torch.randn(2, 80), known, table, chunks.bias(seen, torch.float32))
+        given = (state, mu, torch.randn(2, 80), known, table, attention_mask.bias(seen, torch.float32))
         compiled = torch.compile(flow.estimator, backend="eager", fullgraph=True, dynamic=False)
         assert apart(compiled(*given), flow.estimator(*given)) < 1e-5
 
 
 def test_the_noise_is_the_references() -> None:
-    assert solver.noise().shape == (1, 80, 15_000)
-    assert solver.noise()[0, 0, :3].tolist() == pytest.approx([-1.1258, -1.1524, -0.2506], abs=5e-5)
+    assert flow_matching.noise().shape == (1, 80, 15_000)
+    assert flow_matching.noise()[0, 0, :3].tolist() == pytest.approx([-1.1258, -1.1524, -0.2506], abs=5e-5)
 
 
 def test_time_runs_as_a_cosine() -> None:
     expected = (0, 0.0123, 0.0489, 0.1090, 0.1910, 0.2929, 0.4122, 0.5460, 0.6910, 0.8436, 1)
-    assert clock.grid() == pytest.approx(expected, abs=5e-5)
+    assert timesteps.grid() == pytest.approx(expected, abs=5e-5)
 
 
 def test_chunks_are_seen_whole_and_padding_never() -> None:
-    seen = chunks.visible(torch.tensor([5, 3]), 6, 2)[:, 0]
+    seen = attention_mask.visible(torch.tensor([5, 3]), 6, 2)[:, 0]
     assert seen[0].int().tolist() == [[1, 1, 0, 0, 0, 0]] * 2 + [[1, 1, 1, 1, 0, 0]] * 2 + [[1, 1, 1, 1, 1, 0]] * 2
     assert seen[1].sum(dim=1).tolist() == [2, 2, 3, 3, 3, 3]
-    assert chunks.visible(torch.tensor([5, 3]), 6, None).sum(dim=3).flatten().tolist() == [5, 3]
+    assert attention_mask.visible(torch.tensor([5, 3]), 6, None).sum(dim=3).flatten().tolist() == [5, 3]
 
 
 def test_what_cannot_be_spoken_is_refused(small: dict[Version, Flow]) -> None:

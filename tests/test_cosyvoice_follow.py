@@ -15,26 +15,29 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import casting, engines, tasks
-from funaudio_core.engines.base import Follower
-from funaudio_core.engines.cosyvoice import bistream, engine, manner, reading, text
+from funaudio_core.engines import loader, preload, registry, selection
+from funaudio_core.engines.cosyvoice import bistream, engine, incremental_text, instruction, text
 from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, Before
+from funaudio_core.engines.cosyvoice.config import RATE, Version
 from funaudio_core.engines.cosyvoice.engine import SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import Request
-from funaudio_core.engines.cosyvoice.layout import RATE, Version
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, letters
 from funaudio_core.engines.cosyvoice.vocoder import paced
+from funaudio_core.engines.protocols import Follower
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines import chat as chatting
-from funaudio_core.pipelines.ahead import Feed
 from funaudio_core.pipelines.chat import Wrote
 from funaudio_core.pipelines.stages import Said, Speaker
-from funaudio_core.stopping import Stopped, stoppable
+from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.runtime.prefetch import Feed
+from funaudio_core.tasks import chat as chat_tasks
+from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Conversation, Delivery, Line, Samples, Spoken, Style, Turn, Voice
-from tabs import chat, talk
-from tabs.player import SILENT
-from tabs.talk import SKIP, Talk, exchange
+from tabs import chat
+from tabs.components import conversation as conversation_view
+from tabs.components.conversation import SKIP, Talk, exchange
+from tabs.components.player import SILENT
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import noise
@@ -148,7 +151,7 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
     """Words and ids, for any split of the text."""
     whole = text.stopped(text.normalised(written, language, version), language)
     for pieces in splits(written, 2):
-        parts = list(reading.read(pieces, language, version, tokenizer))
+        parts = list(incremental_text.read(pieces, language, version, tokenizer))
         assert "".join(part.text for part in parts) == whole
         assert tuple(id_ for part in parts for id_ in part.ids) == tokenizer.encode(whole)
         assert all(part.ids for part in parts)
@@ -176,14 +179,14 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
 def test_words_are_handed_on_once_they_are_certain(
     tokenizer: Tokenizer, version: Version, language: str, written: str, read: str
 ) -> None:
-    parts: list[reading.Part] = []
+    parts: list[incremental_text.Part] = []
 
     def pieces() -> Iterator[str]:
         yield written
         raise LookupError
 
     with pytest.raises(LookupError):
-        parts.extend(reading.read(pieces(), language, version, tokenizer))
+        parts.extend(incremental_text.read(pieces(), language, version, tokenizer))
     assert "".join(part.text for part in parts) == read
 
 
@@ -197,13 +200,13 @@ def test_no_end_is_looked_at_again_for_the_words_behind_it(
         looked.append(said)
         return False
 
-    monkeypatch.setattr(reading, "steady", noting)
-    list(reading.read(written, language, version, tokenizer))
+    monkeypatch.setattr(incremental_text, "steady", noting)
+    list(incremental_text.read(written, language, version, tokenizer))
     assert len(looked) == len(set(looked)) > 4
 
 
 def test_japanese_is_read_clause_by_clause_where_it_becomes_katakana(tokenizer: Tokenizer, version: Version) -> None:
-    parts = reading.read(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
+    parts = incremental_text.read(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
     assert next(parts).text == ("それは大変でしたね" if version == 2 else "ソレ ワ タイヘン デシ タ ネ")
 
 
@@ -230,8 +233,8 @@ def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
 def test_what_was_said_stays_said_where_the_text_turns_out_otherwise(
     tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "steady", lambda *_: True)
-    parts = list(reading.read(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
+    monkeypatch.setattr(incremental_text, "steady", lambda *_: True)
+    parts = list(incremental_text.read(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
     assert "".join(part.text for part in parts) == "Mrs Jones has five cats."  # Misses, where it is read whole
     assert parts[-1].ids == tokenizer.encode(parts[-1].text)
 
@@ -286,7 +289,7 @@ def test_each_way_to_speak_is_told_as_for_a_whole_line(loaded: CosyVoice, heard:
         (line(voice=replace(CLONE, text="")), Before(lead)),
         (line(voice=long), Before(lead)),
         (line(style=Style(instruction="Like a robot.")), Before(tokenizer.lead("Like a robot."))),
-        (line("yue"), Before(tokenizer.lead(manner.DIALECTS["yue"]))),
+        (line("yue"), Before(tokenizer.lead(instruction.DIALECTS["yue"]))),
     ):
         next(loaded.follow(asked, iter(["Hi."])))
         assert heard.before == before
@@ -419,10 +422,10 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
 ) -> None:
     """The page's own task, with the engines of this test in place of the published ones."""
     writer, spec = Writer(*HELD), f"cosyvoice{version}"
-    load = engines.load
+    load = loader.load
     ours = {spec: loaded, "qwen-chat": writer}
-    monkeypatch.setattr(engines, "load", lambda asked: ours.get(asked.name) or load(asked))
-    monkeypatch.setattr(casting, "prepare", lambda *_: iter(()))
+    monkeypatch.setattr(loader, "load", lambda asked: ours.get(asked.name) or load(asked))
+    monkeypatch.setattr(preload, "prepare", lambda *_: iter(()))
     order = ("When does it leave?", Talk(), "Kind.", spec, "en_neutral", None, "", False, "qwen-chat")
     token = LocalContext.request.set(SimpleNamespace(session_hash="ann", username=None, headers={}, client=None))  # type: ignore[arg-type]
     try:
@@ -452,13 +455,13 @@ def shown(steps: Iterator[tuple[Any, ...]]) -> Iterator[str]:
 def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """And never behind their sound or an error."""
 
-    def events() -> Iterator[tasks.Talking]:
+    def events() -> Iterator[chat_tasks.Talking]:
         yield from map(Wrote, "Well")
         yield Said(Spoken(CLIP, "Well"))
         yield from map(Wrote, " no")
         raise BadInput("The pen is empty.")
 
-    monkeypatch.setattr(talk, "PACE", 600.0)
+    monkeypatch.setattr(conversation_view, "PACE", 600.0)
     seen: list[str] = []
     with pytest.raises(BadInput, match="The pen is empty"):
         seen.extend(shown(exchange(events(), Talk(), "kokoro")))
@@ -468,7 +471,7 @@ def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeyp
 def test_words_are_shown_while_their_writer_pauses() -> None:
     all_seen = threading.Event()
 
-    def events() -> Iterator[tasks.Talking]:
+    def events() -> Iterator[chat_tasks.Talking]:
         yield from map(Wrote, "Well")
         wait_for(all_seen)
         yield Said(Spoken(CLIP, "Well"))
@@ -481,13 +484,13 @@ def test_words_are_shown_while_their_writer_pauses() -> None:
 
 @pytest.mark.usefixtures("full_tier")
 def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
-    load = engines.load
-    monkeypatch.setattr(engines, "load", lambda spec: loaded if spec in engines.SYNTHESIZERS.values() else load(spec))
-    assert tasks._speaker(CLONE, casting.Cast(synthesizer="cosyvoice3")).follower is loaded
-    assert tasks._speaker(CLONE, casting.Cast(synthesizer="kokoro")).follower is None
+    load = loader.load
+    monkeypatch.setattr(loader, "load", lambda spec: loaded if spec in registry.SYNTHESIZERS.values() else load(spec))
+    assert synthesis._speaker(CLONE, selection.Cast(synthesizer="cosyvoice3")).follower is loaded
+    assert synthesis._speaker(CLONE, selection.Cast(synthesizer="kokoro")).follower is None
 
 
 def test_what_can_follow_says_so() -> None:
-    for spec in engines.SYNTHESIZERS.values():
+    for spec in registry.SYNTHESIZERS.values():
         assert ("follow" in spec.capabilities) == spec.name.startswith("cosyvoice")
     assert issubclass(CosyVoice, Follower)

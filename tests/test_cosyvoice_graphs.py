@@ -14,13 +14,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice import decode, layout, sound
+from funaudio_core.engines.cosyvoice import config, decode, pipeline
+from funaudio_core.engines.cosyvoice.cuda_graphs import Replayed
 from funaudio_core.engines.cosyvoice.decode import Piece
+from funaudio_core.engines.cosyvoice.decode_state import MOST_IDLE, SHORTEST, Walks, fresh
 from funaudio_core.engines.cosyvoice.flow_stream import MelStream
-from funaudio_core.engines.cosyvoice.graphs import Replayed
+from funaudio_core.engines.cosyvoice.pipeline import Sound
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.cosyvoice.sound import Sound
-from funaudio_core.engines.cosyvoice.walk import MOST_IDLE, SHORTEST, Walks, fresh
 from funaudio_core.types import Samples
 from tests import checkpoints_cosyvoice
 from tests.cosyvoice_models import one_thread, tiny
@@ -122,7 +122,7 @@ def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_a_lent_walk_says_what_a_fresh_one_says(version: layout.Version) -> None:
+def test_a_lent_walk_says_what_a_fresh_one_says(version: config.Version) -> None:
     """Of the next larger size, used by one request after the other."""
     model, record = tiny(version), Recorder()
     walks = Walks(record)
@@ -170,7 +170,7 @@ def test_a_walk_that_failed_is_not_lent_again_and_one_that_was_left_is() -> None
 
 
 @pytest.fixture(scope="module", params=[2, 3])
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, layout.Layout]:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.Layout]:
     folder = tmp_path_factory.mktemp("cosyvoice")
     return folder, checkpoints_cosyvoice.write(folder, request.param)
 
@@ -196,11 +196,11 @@ def same(one: dict[int, Samples], other: dict[int, Samples], tolerance: float) -
 
 @pytest.mark.parametrize("rate", [1.0, 0.8])
 def test_all_of_it_sounds_as_before(
-    made: tuple[Path, layout.Layout], rate: float, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, config.Layout], rate: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decode, "MOST", 12)  # random weights hardly ever come to an end by themselves
     record = Recorder()
-    model = sound.load(*made, "cpu", 1)
+    model = pipeline.load(*made, "cpu", 1)
     before = spoken(model, rate)
     model.replay(record)
     for _ in range(2):
@@ -211,9 +211,9 @@ def test_all_of_it_sounds_as_before(
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
-def test_real_recordings_sound_as_without(made: tuple[Path, layout.Layout]) -> None:
+def test_real_recordings_sound_as_without(made: tuple[Path, config.Layout]) -> None:
     """float32 and bfloat16 round differently by the shapes they work on, so tokens are compared, and sound's length."""
-    bare, replaying = sound.load(*made, "cuda", 1), sound.load(*made, "cuda", 1)
+    bare, replaying = pipeline.load(*made, "cuda", 1), pipeline.load(*made, "cuda", 1)
     bare._lend, bare._flow._replayed = fresh, None
     assert replaying._flow.replays
     for _ in range(3):

@@ -14,7 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from funaudio_core.engines.cosyvoice import bistream, checkpoint, decode, layout, lm
+from funaudio_core.engines.cosyvoice import bistream, checkpoint, config, decode, lm
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.errors import BadInput, WeightsMissing
 from tests import synthetic
@@ -23,7 +23,7 @@ from tests.cosyvoice_models import one_thread, prefer, tiny
 Arrays = dict[str, NDArray[np.float32]]
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
 TENSORS = json.loads((GOLDEN / "llm_tensors.json").read_text("utf-8"))
-FULL_TEXT = layout.V2.language.text
+FULL_TEXT = config.V2.language.text
 EMBEDDED, HEAD = "llm.model.model.embed_tokens.weight", "llm.model.lm_head.weight"
 PIECES = [
     Piece((5, 6, 7), (1, 2), (10, 20, 30), seed=1),
@@ -32,7 +32,7 @@ PIECES = [
 ]
 
 
-def shapes(version: layout.Version, blocks: int, text: int) -> dict[str, tuple[int, ...]]:
+def shapes(version: config.Version, blocks: int, text: int) -> dict[str, tuple[int, ...]]:
     """Names and shapes of llm.pt with so many blocks and text tokens."""
     return {
         name.format(block): tuple(text if size == FULL_TEXT else size for size in shape)
@@ -47,19 +47,19 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", params=[2, 3])
-def version(request: pytest.FixtureRequest) -> layout.Version:
+def version(request: pytest.FixtureRequest) -> config.Version:
     return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
-def golden(version: layout.Version) -> Arrays:
+def golden(version: config.Version) -> Arrays:
     return dict(np.load(GOLDEN / f"llm_v{version}.npz"))
 
 
 @pytest.fixture(scope="module")
-def model(version: layout.Version) -> lm.SpeechLanguageModel:
+def model(version: config.Version) -> lm.SpeechLanguageModel:
     """Two blocks at full width with the weights of the reference."""
-    sizes = replace(layout.LAYOUTS[version].language, blocks=2, text=2048)
+    sizes = replace(config.LAYOUTS[version].language, blocks=2, text=2048)
     weights = synthetic.state_dict(shapes(version, sizes.blocks, sizes.text))
     weights[EMBEDDED] = weights[HEAD]  # Qwen2 has one tensor under both names: the one that was loaded last
     with torch.device("meta"):
@@ -87,11 +87,11 @@ def test_logits_are_the_references(model: lm.SpeechLanguageModel, golden: Arrays
     assert (at_once[0] - found[-1]).abs().max() < 1e-4
 
 
-def test_every_tensor_of_the_published_checkpoint_has_its_place(version: layout.Version) -> None:
+def test_every_tensor_of_the_published_checkpoint_has_its_place(version: config.Version) -> None:
     """295 tensors and 293; 641.938 million numbers in version 2, the tied text head among them."""
     full = shapes(version, 24, FULL_TEXT)
     assert len(full) == {2: 295, 3: 293}[version]
-    sizes = layout.LAYOUTS[version].language
+    sizes = config.LAYOUTS[version].language
     with torch.device("meta"):
         made = lm.SpeechLanguageModel(sizes)
         weights = {name: torch.empty(shape) for name, shape in full.items()}
@@ -107,7 +107,7 @@ def test_every_tensor_of_the_published_checkpoint_has_its_place(version: layout.
 
 
 @torch.inference_mode()
-def test_rows_in_any_portions_give_the_same(version: layout.Version) -> None:
+def test_rows_in_any_portions_give_the_same(version: config.Version) -> None:
     model = tiny(version)
     rows = model.prefix(range(20), range(30))
     whole = model.prefill([rows], lm.Cache(model.layout, 1, len(rows), rows))
@@ -122,7 +122,7 @@ def test_rows_in_any_portions_give_the_same(version: layout.Version) -> None:
 
 
 @torch.inference_mode()
-def test_what_stands_behind_a_row_is_never_seen(version: layout.Version) -> None:
+def test_what_stands_behind_a_row_is_never_seen(version: config.Version) -> None:
     model = tiny(version)
     rows = model.prefix(range(5), range(4))
     clean, dirty = (lm.Cache(model.layout, 1, 40, rows) for _ in range(2))
@@ -135,7 +135,7 @@ def test_what_stands_behind_a_row_is_never_seen(version: layout.Version) -> None
 
 
 @torch.inference_mode()
-def test_half_precision_gives_logits_in_full(version: layout.Version) -> None:
+def test_half_precision_gives_logits_in_full(version: config.Version) -> None:
     exact, half = tiny(version), tiny(version).to(torch.bfloat16)
     logits = []
     for model in (exact, half):
@@ -145,7 +145,7 @@ def test_half_precision_gives_logits_in_full(version: layout.Version) -> None:
     assert (logits[0] - logits[1]).abs().max() < 0.05 * logits[0].std()
 
 
-def test_a_batch_says_what_each_piece_says_alone(version: layout.Version) -> None:
+def test_a_batch_says_what_each_piece_says_alone(version: config.Version) -> None:
     model = tiny(version)
     together = decode.tokens(model, PIECES)
     assert together == [decode.tokens(model, [piece])[0] for piece in PIECES]
@@ -153,7 +153,7 @@ def test_a_batch_says_what_each_piece_says_alone(version: layout.Version) -> Non
     assert together == list(reversed(decode.tokens(model, PIECES[::-1])))
 
 
-def test_the_seed_alone_decides(version: layout.Version) -> None:
+def test_the_seed_alone_decides(version: config.Version) -> None:
     model = tiny(version)
     first = decode.tokens(model, PIECES)
     torch.manual_seed(1234)
@@ -162,7 +162,7 @@ def test_the_seed_alone_decides(version: layout.Version) -> None:
     assert all(ours != theirs for ours, theirs in zip(first, other, strict=True))
 
 
-def test_requests_at_once_give_what_each_gives_alone(version: layout.Version) -> None:
+def test_requests_at_once_give_what_each_gives_alone(version: config.Version) -> None:
     model = tiny(version)
     alone = [decode.tokens(model, [piece], every=4) for piece in PIECES]
     with ThreadPoolExecutor(3) as pool:
@@ -175,16 +175,16 @@ def test_requests_at_once_give_what_each_gives_alone(version: layout.Version) ->
 
 
 @pytest.mark.parametrize("every", [1, 7])
-def test_no_piece_ends_too_soon_nor_goes_on_too_long(version: layout.Version, every: int) -> None:
-    end = layout.LAYOUTS[version].language.end
+def test_no_piece_ends_too_soon_nor_goes_on_too_long(version: config.Version, every: int) -> None:
+    end = config.LAYOUTS[version].language.end
     soon = decode.tokens(prefer(tiny(version), end), PIECES, every=every)
     assert [len(tokens) for tokens in soon] == [LEAST * len(piece.text) for piece in PIECES]
     late = decode.tokens(prefer(tiny(version), end, by=-100.0), PIECES, every=every)
     assert [len(tokens) for tokens in late] == [MOST * len(piece.text) for piece in PIECES]
 
 
-def test_reserved_ids_are_never_drawn(version: layout.Version) -> None:
-    sizes = layout.LAYOUTS[version].language
+def test_reserved_ids_are_never_drawn(version: config.Version) -> None:
+    sizes = config.LAYOUTS[version].language
     reserved = [id_ for id_ in range(sizes.codes, sizes.rows) if id_ != sizes.end]
     for tokens in decode.tokens(prefer(tiny(version), *reserved), PIECES):
         assert tokens
@@ -193,13 +193,13 @@ def test_reserved_ids_are_never_drawn(version: layout.Version) -> None:
 
 def test_what_is_not_heard_is_still_counted() -> None:
     model = prefer(tiny(3), 1)  # the first draw is always a silence; the second is any other token
-    heard = decode.tokens(model, PIECES[:1], layout.V3.silences)[0]
+    heard = decode.tokens(model, PIECES[:1], config.V3.silences)[0]
     assert heard == decode.tokens(model, PIECES[:1])[0]
-    everything = frozenset(range(layout.CODES))
-    assert len(decode.tokens(prefer(tiny(3), layout.V3.language.end, by=-100), PIECES[:1], everything)[0]) == 5
+    everything = frozenset(range(config.CODES))
+    assert len(decode.tokens(prefer(tiny(3), config.V3.language.end, by=-100), PIECES[:1], everything)[0]) == 5
 
 
-def test_a_stream_comes_step_by_step(version: layout.Version) -> None:
+def test_a_stream_comes_step_by_step(version: config.Version) -> None:
     model = tiny(version)
     reads = decode.stream(model, PIECES, every=4)
     first = next(reads)
@@ -208,14 +208,14 @@ def test_a_stream_comes_step_by_step(version: layout.Version) -> None:
     assert torch.is_inference_mode_enabled() is False
 
 
-def test_pieces_that_cannot_be_said_are_refused(version: layout.Version) -> None:
+def test_pieces_that_cannot_be_said_are_refused(version: config.Version) -> None:
     with pytest.raises(BadInput, match="no text"):
         decode.tokens(tiny(version), [PIECES[0], Piece((), (1, 2))])
     with pytest.raises(BadInput, match=r"come to 110 tokens; CosyVoice reads 100 at once"):
         decode.tokens(tiny(version, longest=100), [Piece((1,) * 4, (1,) * 24)])
 
 
-def test_values_that_are_no_numbers_are_told(version: layout.Version) -> None:
+def test_values_that_are_no_numbers_are_told(version: config.Version) -> None:
     model = tiny(version)
     model.norm.weight[3] = torch.nan
     with pytest.raises(ArithmeticError, match="not numbers"):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice import sampler, silences
+from funaudio_core.engines.cosyvoice import sampler, silence_filter
 from funaudio_core.engines.cosyvoice.sampler import CANDIDATES, MEMORY, Chances, draw, nucleus
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
@@ -116,6 +116,6 @@ def test_pieces_of_a_request_have_seeds_of_their_own() -> None:
 
 def test_of_a_long_silence_five_tokens_are_heard() -> None:
     given = [9, *[1, 2] * 4, 9, *[1] * 5, 9, *[2] * 6]
-    watch = silences.Silences(frozenset({1, 2}))
+    watch = silence_filter.Silences(frozenset({1, 2}))
     assert [token for token in given if watch.heard(token)] == [9, 1, 2, 1, 2, 1, 9, *[1] * 5, 9, *[2] * 5]
-    assert all(map(silences.Silences(frozenset()).heard, given))
+    assert all(map(silence_filter.Silences(frozenset()).heard, given))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from funaudio_core.engines.cosyvoice import layout, marks, numbers, text
+from funaudio_core.engines.cosyvoice import config, control_tokens, text, text_normalizer
 from funaudio_core.engines.cosyvoice.bistream import Before
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.errors import WeightsMissing
@@ -42,8 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def small(version: layout.Version, folder: Path) -> layout.Layout:
-    full = layout.LAYOUTS[version]
+def small(version: config.Version, folder: Path) -> config.Layout:
+    full = config.LAYOUTS[version]
     pieces = len(json.loads((folder / "vocab.json").read_text("utf-8")))
     return replace(full, language=replace(full.language, pieces=pieces))
 
@@ -60,7 +60,7 @@ def test_pieces_are_the_references(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", GOLDEN["numbers"])
 def test_english_numbers_are_the_references(row: dict[str, str]) -> None:
-    assert numbers.spelled(row["in"]) == row["spell_out_number"]
+    assert text_normalizer.spelled(row["in"]) == row["spell_out_number"]
 
 
 @pytest.mark.parametrize("row", GOLDEN["zh_rules"])
@@ -116,21 +116,22 @@ def test_pieces_without_words_are_dropped() -> None:
          "プラトン ノ イウ ゴトク ヒ ユー ガ ユー デ アル。"),  # the katakana of CosyVoice's own example
     ],
 )  # fmt: skip
-def test_each_language_is_read_by_its_own_rules(language: str, version: layout.Version, given: str, read: str) -> None:
+def test_each_language_is_read_by_its_own_rules(language: str, version: config.Version, given: str, read: str) -> None:
     assert text.normalised(given, language, version) == read
 
 
 def test_special_tokens_stand_where_the_release_has_them() -> None:
-    ids = {token: 151_643 + place for place, token in enumerate(marks.special(3))}
-    assert len(marks.special(2)) == 20
+    ids = {token: 151_643 + place for place, token in enumerate(control_tokens.special(3))}
+    assert len(control_tokens.special(2)) == 20
     assert len(ids) == 281
     for token, expected in (
-        (marks.END_OF_PROMPT, 151_646), ("[laughter]", 151_651), ("[mn]", 151_662), ("<|endofsystem|>", 151_663),
+        (control_tokens.END_OF_PROMPT, 151_646),
+        ("[laughter]", 151_651), ("[mn]", 151_662), ("<|endofsystem|>", 151_663),
         ("[AA]", 151_664), ("[ZH]", 151_747), ("[a]", 151_748), ("[j]", 151_797), ("[ǐ]", 151_913), ("[ǜ]", 151_923),
     ):  # fmt: skip
         assert ids[token] == expected
-    assert max(ids.values()) < layout.V3.language.text
-    assert marks.special(3)[:20] == marks.special(2)
+    assert max(ids.values()) < config.V3.language.text
+    assert control_tokens.special(3)[:20] == control_tokens.special(2)
 
 
 def test_ids_are_those_of_transformers(folder: Path, tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_ids_are_those_of_transformers(folder: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "Qwen2Tokenizer", "model_max_length": 32768}')
     reference = AutoTokenizer.from_pretrained(tmp_path)
-    end, *others = marks.special(3)
+    end, *others = control_tokens.special(3)
     reference.add_special_tokens({"eos_token": end, "pad_token": end, "additional_special_tokens": others})
     ours = Tokenizer(folder, small(3, folder))
     for given in (*CORPUS, "I'll pay 12345 €!\r\n\r\n  twice  [laughter]你好[j][ǐ]<strong>now</strong>", "cafe\u0301"):
@@ -175,4 +176,4 @@ def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
 
 def test_another_vocabulary_is_refused(folder: Path) -> None:
     with pytest.raises(WeightsMissing, match="pieces where 151,643 are needed"):
-        Tokenizer(folder, layout.V3)
+        Tokenizer(folder, config.V3)

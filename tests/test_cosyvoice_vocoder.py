@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice import checkpoint, noise, spectrum
-from funaudio_core.engines.cosyvoice.excitation import Excitation
+from funaudio_core.engines.cosyvoice import checkpoint, source_noise, stft
+from funaudio_core.engines.cosyvoice.config import LAYOUTS, Version, VocoderLayout
 from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.layout import LAYOUTS, Version, VocoderLayout
+from funaudio_core.engines.cosyvoice.source_signal import Excitation
 from funaudio_core.engines.cosyvoice.vocoder import PAST, Vocoder, ahead, paced
 from funaudio_core.errors import WeightsMissing
 from tests import synthetic
@@ -235,16 +235,16 @@ def test_an_hour_of_voice_stays_in_tune() -> None:
 
 def test_version_3s_noise_is_the_references() -> None:
     expected = [0.9228, 0.4774, 0.8271, 0.2835, 0.7935, 0.1734, 0.8524, 0.9229, 0.7310]
-    assert noise.table()[0].tolist() == pytest.approx(expected, abs=5e-5)
-    drawn = noise.Uniform()
+    assert source_noise.table()[0].tolist() == pytest.approx(expected, abs=5e-5)
+    drawn = source_noise.Uniform()
     parts = torch.cat([drawn.next(count) for count in (700_000, 740_000, 10)], dim=1)[0]
-    assert parts[:1_440_000].equal(noise.table())
-    assert parts[-10:].equal(noise.table()[:10])  # after a minute it begins again
+    assert parts[:1_440_000].equal(source_noise.table())
+    assert parts[-10:].equal(source_noise.table()[:10])  # after a minute it begins again
 
 
 def test_version_2s_noise_is_normal_and_the_same_in_parts() -> None:
-    whole = noise.Gaussian([3, 4]).next(100 * HOP)
-    drawn = noise.Gaussian([3, 4])
+    whole = source_noise.Gaussian([3, 4]).next(100 * HOP)
+    drawn = source_noise.Gaussian([3, 4])
     assert torch.cat([drawn.next(HOP * count) for count in (1, 30, 69)], dim=1).equal(whole)
     assert whole.mean() == pytest.approx(0, abs=0.01)
     assert whole.std() == pytest.approx(1, abs=0.01)
@@ -254,12 +254,12 @@ def test_spectra_are_torchs_and_go_back() -> None:
     sound = torch.randn(2, 1, 480)
     window = torch.hann_window(16)
     theirs = torch.stft(sound[:, 0], 16, 4, 16, window, return_complex=True)
-    found = spectrum.analysed(sound, 16, 4)
+    found = stft.analysed(sound, 16, 4)
     assert apart(found, torch.cat([theirs.real, theirs.imag], dim=1)) < 1e-5
-    assert apart(spectrum.synthesised(theirs.abs(), theirs.angle(), 4), sound[:, 0]) < 1e-5
+    assert apart(stft.synthesised(theirs.abs(), theirs.angle(), 4), sound[:, 0]) < 1e-5
     changed = torch.randn(2, 9, 121), torch.randn(2, 9, 121)
     expected = torch.istft(torch.polar(changed[0].abs(), changed[1]), 16, 4, 16, window)
-    assert apart(spectrum.synthesised(changed[0].abs(), changed[1], 4), expected) < 1e-5
+    assert apart(stft.synthesised(changed[0].abs(), changed[1], 4), expected) < 1e-5
 
 
 @BOTH

@@ -18,7 +18,7 @@ from huggingface_hub import HfApi, SpaceHardware
 
 from deploy import space
 from funaudio_core import settings
-from funaudio_core.engines.remote import address, kinds
+from funaudio_core.engines.remote import endpoint, server_profiles
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -95,11 +95,11 @@ def test_a_front_finds_its_engines_by_names_that_they_have(front: str, monkeypat
     assert read.tier == "remote"
     assert read.proxies == 1
     for variable, text, offers, named in (
-        ("FUNAUDIO_TTS", read.tts, kinds.SPEAKS, "--model-name"),
-        ("FUNAUDIO_ASR", read.asr, kinds.HEARS, "--model-name"),
+        ("FUNAUDIO_TTS", read.tts, server_profiles.SPEAKS, "--model-name"),
+        ("FUNAUDIO_ASR", read.asr, server_profiles.HEARS, "--model-name"),
         ("FUNAUDIO_CHAT", read.chat, frozenset[str](), "--served-model-name"),
     ):
-        engine = address.read(variable, text, offers)
+        engine = endpoint.read(variable, text, offers)
         url = urlsplit(engine.url)
         assert url.path == "/v1"
         assert str(url.port) == option(str(url.hostname), "--port")

@@ -10,9 +10,9 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.engines import ge2e
-from funaudio_core.engines.base import SpeakerEncoder
-from funaudio_core.pipelines import doctor
-from funaudio_core.pipelines.doctor import Diagnosis
+from funaudio_core.engines.protocols import SpeakerEncoder
+from funaudio_core.pipelines import reference_check
+from funaudio_core.pipelines.reference_check import Diagnosis
 from funaudio_core.types import Audio, Segment, Span, Transcript
 
 EXAMPLES = Path(__file__).parent.parent / "examples_audio"
@@ -41,7 +41,7 @@ def heard(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:
 
 
 def examine(clip: Audio, typed: str | None = None, text: str = TEXT) -> Diagnosis:
-    return doctor.examine(doctor.prepare(clip), typed, heard(text), "en")
+    return reference_check.examine(reference_check.prepare(clip), typed, heard(text), "en")
 
 
 def grave(diagnosis: Diagnosis) -> list[tuple[str, str]]:
@@ -82,8 +82,8 @@ def test_length() -> None:
 def test_a_long_clip_is_cut_at_a_pause() -> None:
     clip = audio.concat([speech()] * 9, 0.4)
     diagnosis = examine(clip)
-    assert clip.duration > doctor.LONGEST
-    assert doctor.LONGEST * doctor.CUT_FROM <= diagnosis.clip.duration <= doctor.LONGEST
+    assert clip.duration > reference_check.LONGEST
+    assert reference_check.LONGEST * reference_check.CUT_FROM <= diagnosis.clip.duration <= reference_check.LONGEST
     end = audio.rms_db(diagnosis.clip.cut(diagnosis.clip.duration - 0.05, diagnosis.clip.duration))
     assert end < audio.rms_db(clip) - 15
     assert any("Only the first" in finding.text for finding in diagnosis.findings)
@@ -91,7 +91,7 @@ def test_a_long_clip_is_cut_at_a_pause() -> None:
 
 def test_what_is_used_of_a_long_clip_keeps_nothing_of_the_rest() -> None:
     for clip in (audio.concat([speech()] * 9, 0.4), silence(40.0, 16_000)):
-        given = doctor.prepare(clip)
+        given = reference_check.prepare(clip)
         assert given.clip.samples.base is None
         assert given.clip.samples.nbytes < clip.samples.nbytes
     whole = speech()
@@ -124,7 +124,7 @@ def test_noise_grows_from_fine_to_warning_to_refusal() -> None:
     assert not any("nois" in text for _, text in grave(examine(with_noise(speech(), 30))))
     assert any(s == "warn" and "noisy" in text for s, text in grave(examine(with_noise(speech(), 8))))
     assert any(s == "refuse" and "above the noise" in text for s, text in grave(examine(with_noise(speech(), -5))))
-    levels = [doctor.signal_to_noise(with_noise(speech(), decibels)) for decibels in (30, 20, 10, 0)]
+    levels = [reference_check.signal_to_noise(with_noise(speech(), decibels)) for decibels in (30, 20, 10, 0)]
     assert levels == sorted(levels, reverse=True)
 
 
@@ -137,16 +137,17 @@ def test_clipping_and_faintness() -> None:
 
 def test_a_telephone_is_noticed_whatever_the_file_says() -> None:
     narrow = audio.resample(audio.resample(speech(), 8_000), 24_000)
-    assert doctor.bandwidth(narrow) == pytest.approx(4_000, abs=300)
+    assert reference_check.bandwidth(narrow) == pytest.approx(4_000, abs=300)
     assert any("telephone" in text for _, text in grave(examine(narrow)))
-    assert doctor.bandwidth(speech()) > 6_000
+    assert reference_check.bandwidth(speech()) > 6_000
 
 
 def test_two_speakers_are_noticed() -> None:
     same = audio.concat([speech().cut(0, 3.2), speech().cut(0.5, 3.7)], 0.2)
     mixed = audio.concat([speech().cut(0, 3.2), woman().cut(0, 3.2)], 0.2)
     same_said, mixed_said = (
-        grave(doctor.examine(doctor.prepare(clip), None, heard(), "en", encoder())) for clip in (same, mixed)
+        grave(reference_check.examine(reference_check.prepare(clip), None, heard(), "en", encoder()))
+        for clip in (same, mixed)
     )
     assert not any("different people" in text for _, text in same_said)
     assert any("different people" in text for _, text in mixed_said)
@@ -164,7 +165,9 @@ def test_transcript_is_compared_with_what_was_heard() -> None:
 
 def test_a_clip_without_speech_and_one_with_music() -> None:
     assert examine(speech(), text="").refused
-    music = doctor.examine(doctor.prepare(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en")
+    music = reference_check.examine(
+        reference_check.prepare(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en"
+    )
     assert any("music" in text for _, text in grave(music))
 
 

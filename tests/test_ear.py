@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from funaudio_core.pipelines.ear import LONGEST, Ear, Overheard
-from funaudio_core.segmentation import Edge
+from funaudio_core.audio.segmentation import Edge
+from funaudio_core.pipelines.utterances import LONGEST, Ear, Overheard
 from funaudio_core.types import Audio
 
 RATE = 16_000

@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from tabs import edits
-from tabs.edits import Whole
+from server import blocks
+from server.blocks import Whole
 from tests.test_browser import FLAGS, PATIENCE
 
 BUTTONS = 12
@@ -97,7 +97,7 @@ def test_scripts_that_ask_for_no_edits_get_none() -> None:
     ],
 )
 def test_edits(old: Any, new: Any, expected: list[Change]) -> None:
-    assert edits.edits(old, new) == expected
+    assert blocks.edits(old, new) == expected
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from bench.emotion import LABELS, SENTENCES
-from funaudio_core import prosody
-from funaudio_core.engines.emotion_lexicon import LEXICONS
-from funaudio_core.engines.emotion_words import MOST_SURE, SPEC, WordEmotions
+from funaudio_core.audio import prosody
+from funaudio_core.engines.emotion_words.engine import MOST_SURE, SPEC, WordEmotions
+from funaudio_core.engines.emotion_words.lexicon import LEXICONS
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Audio, Prosody
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from funaudio_core import audio
+from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.errors import BadInput
-from funaudio_core.segmentation import Edge
 from funaudio_core.types import Audio
 
 SPOKEN = Path(__file__).parent.parent / "examples_audio" / "04_en_neutral.flac"

@@ -12,19 +12,21 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from funaudio_core import artifacts, audio, engines, recorded, settings, weights
-from funaudio_core.engines.base import Hearing
+from funaudio_core import audio, settings
+from funaudio_core.engines import registry
 from funaudio_core.engines.fun_asr import MLT, SPEC, FunAsr, engine, prompts
-from funaudio_core.engines.fun_asr.reader import Reader, Reading
+from funaudio_core.engines.fun_asr.runner import Reader, Reading
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Audio
+from funaudio_core.weights import catalog, checksums, store
 from tests import checkpoints_fun_asr
 from tests.conftest import cached_hub, example, noise
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "fun_asr" / "fun_asr.npz")
-PUBLISHED = artifacts.ARTIFACTS["fun-asr-mlt-nano"]
+PUBLISHED = catalog.ARTIFACTS["fun-asr-mlt-nano"]
 SPOKEN = audio.load(example("en").path)
 SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16-bit integers
 
@@ -208,18 +210,18 @@ def test_the_multilingual_one_is_believed_as_the_hub_records_it(
     assert PUBLISHED.files[0].sha256 == ""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     settings.read.cache_clear()
-    row = artifacts.ARTIFACTS[PUBLISHED.name]
+    row = catalog.ARTIFACTS[PUBLISHED.name]
     held = tmp_path / "hub" / f"models--{PUBLISHED.repo.replace('/', '--')}"
     blob, link = held / "blobs" / row.files[0].sha256, held / "snapshots" / PUBLISHED.revision / "model.pt"
     for path in (blob, link):
         path.parent.mkdir(parents=True)
-    shutil.copyfile(weights.folder(row.name) / "model.pt", blob)
+    shutil.copyfile(store.folder(row.name) / "model.pt", blob)
     link.symlink_to(blob)
     shutil.rmtree(tmp_path / "home")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setitem(artifacts.ARTIFACTS, PUBLISHED.name, PUBLISHED)
+    monkeypatch.setitem(catalog.ARTIFACTS, PUBLISHED.name, PUBLISHED)
     try:
-        assert recorded.expected(weights.folder(PUBLISHED.name) / "model.pt", PUBLISHED.files[0]) == blob.name
+        assert checksums.expected(store.folder(PUBLISHED.name) / "model.pt", PUBLISHED.files[0]) == blob.name
     finally:
         monkeypatch.undo()
         settings.read.cache_clear()
@@ -227,9 +229,9 @@ def test_the_multilingual_one_is_believed_as_the_hub_records_it(
 
 def test_it_is_of_the_full_tier() -> None:
     assert SPEC.tier == MLT.tier == "full"
-    assert engines.RECOGNIZERS[SPEC.name] is SPEC
-    assert engines.RECOGNIZERS[MLT.name] is MLT
+    assert registry.RECOGNIZERS[SPEC.name] is SPEC
+    assert registry.RECOGNIZERS[MLT.name] is MLT
     assert MLT.languages <= LANGUAGES.keys()
     assert SPEC.languages == {"zh", "en", "ja"}
     assert SPEC.capabilities == {"language-id", "itn", "hotwords"}
-    assert not {"fun-asr-nano", "fun-asr-mlt-nano", "qwen3-tokenizer"} & set(weights.lite())
+    assert not {"fun-asr-nano", "fun-asr-mlt-nano", "qwen3-tokenizer"} & set(store.lite())

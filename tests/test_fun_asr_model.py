@@ -13,12 +13,12 @@ import pytest
 import torch
 from transformers import FunAsrNanoForConditionalGeneration
 
-from funaudio_core import stopping
 from funaudio_core.engines.fun_asr import checkpoint, prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
-from funaudio_core.engines.fun_asr.reader import Reader, audio_tokens, halve
+from funaudio_core.engines.fun_asr.runner import Reader, audio_tokens, halve
 from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.runtime import cancellation
 from tests import checkpoints_fun_asr
 from tests.conftest import ROOT, noise
 
@@ -142,8 +142,8 @@ def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
 
     watched = reader._model.lm_head.register_forward_hook(step)
     try:
-        with pytest.raises(stopping.Stopped):
-            stopping.heeding(stop).run(Tokens(reader).read, [wave(1)], prompts.prompt())
+        with pytest.raises(cancellation.Stopped):
+            cancellation.heeding(stop).run(Tokens(reader).read, [wave(1)], prompts.prompt())
     finally:
         watched.remove()
     assert steps == 1

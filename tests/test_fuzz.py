@@ -19,8 +19,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tabs import reference
-from tabs.chinese import CHINESE
+from funaudio_core.i18n.zh import CHINESE
+from tabs.components import reference_voice
 from tests.conftest import example, ffmpeg
 
 PATIENCE = 240.0  # seconds for an answer, on a busy machine
@@ -198,7 +198,7 @@ def test_what_is_no_saved_voice_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(BAD[name])
     with pytest.raises(gr.Error) as refused:
-        reference.on_upload({}, str(path))
+        reference_voice.on_upload({}, str(path))
     assert is_sentence(str(refused.value.message))
     assert [file.name for file in tmp_path.iterdir()] == [name]
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import weights
 from funaudio_core.audio import resample
 from funaudio_core.engines import ge2e
-from funaudio_core.engines.kokoro import model, phonemes, units
+from funaudio_core.engines.kokoro import model, phonemes, phonemized
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.types import Audio
+from funaudio_core.weights import store
 
 FIRST, SECOND = "The kettle is already on the stove.", "My uncle sold his bicycle last week."
 
 
 @cache
 def spoken(preset: str, text: str) -> Audio:
-    voice = model.load_voice(weights.folder("kokoro-voices") / f"{preset}.bin")
-    tokens = units.ids(phonemes.units(text, "en"))
+    voice = model.load_voice(store.folder("kokoro-voices") / f"{preset}.bin")
+    tokens = phonemized.ids(phonemes.units(text, "en"))
     style = voice[len(tokens) - 1]
     said = model.load().predict(tokens, style)
     return Audio(model.load().decode(said.features, said.f0, said.energy, style), model.SAMPLE_RATE)
@@ -83,7 +83,7 @@ def test_silent_and_short_clips_are_refused(seconds: float) -> None:
 
 def test_network_agrees_with_torch() -> None:
     torch = pytest.importorskip("torch")
-    path = weights.folder("ge2e") / "pretrained.pt"
+    path = store.folder("ge2e") / "pretrained.pt"
     state = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
     lstm, linear = torch.nn.LSTM(40, 256, 3, batch_first=True), torch.nn.Linear(256, 256)
     lstm.load_state_dict({key[5:]: value for key, value in state.items() if key.startswith("lstm.")})

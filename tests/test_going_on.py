@@ -14,30 +14,24 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import jobs, settings, stopping, tasks
+from funaudio_core import settings
 from funaudio_core.errors import BadInput
-from funaudio_core.jobs import Job
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines import long_clips
-from funaudio_core.pipelines.check import TakeReport
-from funaudio_core.pipelines.long_clips import Findings, LongClip
-from funaudio_core.pipelines.long_texts import Finished, begin
-from funaudio_core.pipelines.speak import join
-from funaudio_core.places import Full
+from funaudio_core.message import Phrase
+from funaudio_core.pipelines import chunked_recognition
+from funaudio_core.pipelines.chunked_recognition import Findings, LongClip
+from funaudio_core.pipelines.chunked_synthesis import Finished, begin
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.synthesize import join
+from funaudio_core.runtime import jobs
+from funaudio_core.runtime.jobs import Job
+from funaudio_core.runtime.queue import Full
+from funaudio_core.tasks import synthesis
 from funaudio_core.types import Line, Spoken, Style, Transcript, Voice
-from tabs import (
-    choosing,
-    common,
-    going_on,
-    halting,
-    long_texts,
-    recognize,
-    reference,
-    speaking,
-    visits,
-    waiting,
-    zero_shot,
-)
+from server import admission, session_jobs, sessions
+from server import cancellation as server_cancellation
+from server.events import computes
+from tabs import recognize, zero_shot
+from tabs.components import chunked_speech, engine_picker, inputs, reference_voice, resumable, speech_output
 from tests.conftest import noise
 
 PAGE = "tests.made_up"
@@ -61,7 +55,7 @@ class Made:
 
     def part(self, job: Job) -> Iterator[Row]:
         number = job.done
-        yield f"Making {number + 1}", going_on.SKIP
+        yield f"Making {number + 1}", resumable.SKIP
         self.parts.append((job.id, number))
         self.checked()
         job.keep({}, {})
@@ -70,8 +64,8 @@ class Made:
     def shown(self, job: Job) -> Row:
         return f"Made {job.done}", job.done
 
-    def work(self) -> going_on.Work:
-        return going_on.Work(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
+    def work(self) -> resumable.Work:
+        return resumable.Work(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
 
     def told(self, job: Job) -> Phrase:
         return Phrase("{done} of {total}", done=job.done, total=job.total)
@@ -82,17 +76,17 @@ class Tab:
 
     def __init__(self, made: Made, name: str) -> None:
         self.name, self.work = name, made.work()
-        self.more, self.again = going_on.handlers(self.work)
-        self.step: going_on.Step | None = None
+        self.more, self.again = resumable.handlers(self.work)
+        self.step: resumable.Step | None = None
         self.status, self.kept, self.offer = "", list[str](), ""
 
         def on_speak(total: int) -> Iterator[Row]:
-            yield "Reading", going_on.SKIP, *going_on.anew(self.work)
+            yield "Reading", resumable.SKIP, *resumable.anew(self.work)
             made.ordered()
-            yield from going_on.begun(jobs.begin({"kind": KIND}, total), self.work)
+            yield from resumable.begun(jobs.begin({"kind": KIND}, total), self.work)
 
         on_speak.__module__ = PAGE
-        self.order = common.computes(width=WIDTH + going_on.WIDTH, status=0)(on_speak)
+        self.order = computes(width=WIDTH + resumable.WIDTH, status=0)(on_speak)
 
     def speak(self, total: int = 3) -> None:
         self.take(self.order(total))
@@ -119,17 +113,17 @@ class Tab:
 
     def stop(self) -> None:
         """What the button does first."""
-        going_on.rest(self.work)
-        halting.halt(PAGE)
+        resumable.rest(self.work)
+        server_cancellation.halt(PAGE)
 
     def stopped(self) -> None:
         """What the button does once all is over."""
-        self._see((going_on.SKIP, going_on.SKIP, *going_on.resting(self.work)))
+        self._see((resumable.SKIP, resumable.SKIP, *resumable.resting(self.work)))
 
     def opened(self, kept: list[str]) -> None:
         """The page is opened in a browser that keeps that."""
         self.kept = kept
-        self._see((going_on.SKIP, going_on.SKIP, *going_on.offered(kept, self.work)))
+        self._see((resumable.SKIP, resumable.SKIP, *resumable.offered(kept, self.work)))
 
     def take(self, rows: Iterator[Row]) -> None:
         """All that a handler yields, as this visitor."""
@@ -140,19 +134,19 @@ class Tab:
         """What a handler yields until it shows that status."""
         become(self.name)
         for row in rows:
-            if row == going_on.SKIP:  # stopped before it had anything to say
+            if row == resumable.SKIP:  # stopped before it had anything to say
                 continue
-            assert len(row) == WIDTH + going_on.WIDTH
+            assert len(row) == WIDTH + resumable.WIDTH
             self._see(row)
             if status is not None and row[0] == status:
                 return
 
     def _see(self, row: Row) -> None:
         shown, _, step, kept, note, resume = row
-        self.status = self.status if shown == going_on.SKIP else shown
-        self.step = self.step if step == going_on.SKIP else step
-        self.kept = self.kept if kept == going_on.SKIP else kept
-        if note != going_on.SKIP:
+        self.status = self.status if shown == resumable.SKIP else shown
+        self.step = self.step if step == resumable.SKIP else step
+        self.kept = self.kept if kept == resumable.SKIP else kept
+        if note != resumable.SKIP:
             assert note.visible == resume.visible
             self.offer = note.value if note.visible else ""
 
@@ -167,7 +161,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where jobs lie, and three visitors that are forgotten at the end, of whom the first is who works."""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(waiting, "entered", _enters)
+    monkeypatch.setattr(admission, "entered", _enters)
     settings.read.cache_clear()
     token = LocalContext.request.set(None)
     become("ann")
@@ -175,7 +169,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     LocalContext.request.reset(token)
     settings.read.cache_clear()
     for name in ("ann", "bob"):
-        visits._visits.pop(name, None)
+        sessions._visits.pop(name, None)
 
 
 @contextmanager
@@ -210,7 +204,7 @@ def begins(work: Callable[[], None]) -> tuple[threading.Thread, list[BaseExcepti
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 (the test tells)
+        except BaseException as error:  # noqa: BLE001 (whoever waits raises it, and would wait for ever without)
             wrong.append(error)
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(run,))
@@ -234,8 +228,8 @@ def test_part_follows_part_and_the_browser_is_never_told_to_forget(
     ann.finish()
     assert made.parts == [(id_, 0), (id_, 1), (id_, 2)]
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
-    kept.extend(going_on.anew(ann.work)[1:2])  # as a short take has it
-    assert [value for value in kept if value != going_on.SKIP] == [[id_]] * 3  # another tab's may stand there
+    kept.extend(resumable.anew(ann.work)[1:2])  # as a short take has it
+    assert [value for value in kept if value != resumable.SKIP] == [[id_]] * 3  # another tab's may stand there
 
 
 def test_speak_after_stop_waits_for_a_part_that_is_in_its_check(
@@ -258,7 +252,7 @@ def test_speak_after_stop_waits_for_a_part_that_is_in_its_check(
         over.set()
         thread.join(END)
 
-    monkeypatch.setattr(stopping, "sleep", meanwhile)
+    monkeypatch.setattr(server_cancellation, "sleep", meanwhile)
     ann.speak()
     over.set()
     thread.join(END)
@@ -273,7 +267,7 @@ def test_a_part_that_is_refused_rests_and_can_be_gone_on_with(
 ) -> None:
     ann.speak()
     with monkeypatch.context() as patch:
-        patch.setattr(waiting, "entered", _refuses)
+        patch.setattr(admission, "entered", _refuses)
         with pytest.raises(gr.Error, match="line is full"):
             ann.follow()
     assert ann.offer == "1 of 3"
@@ -298,10 +292,10 @@ def test_a_refused_part_of_the_last_job_leaves_the_next_one_alone(
         raise Full("Too many wait: the line is full.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(waiting, "entered", refuses)
+        patch.setattr(admission, "entered", refuses)
         with pytest.raises(gr.Error, match="line is full"):
             list(ann.more(late))
-    monkeypatch.setattr(waiting, "entered", _enters)
+    monkeypatch.setattr(admission, "entered", _enters)
     ann.finish()
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
 
@@ -334,11 +328,11 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
         become("bob")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stopping, "sleep", meanwhile)
+        patch.setattr(server_cancellation, "sleep", meanwhile)
         theirs = bob.again(bob.kept)
         bob.until(theirs, "Making 2")
     assert (ann.status, ann.offer) == ("This goes on in another tab.", "")
-    monkeypatch.setattr(stopping, "sleep", lambda _: pytest.fail("it waits for the other tab"))
+    monkeypatch.setattr(server_cancellation, "sleep", lambda _: pytest.fail("it waits for the other tab"))
     become("ann")
     ann.opened(bob.kept)
     ann.speak(1)
@@ -351,11 +345,11 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
 def test_who_waits_in_line_while_another_tab_takes_over_leaves_it_alone(
     ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(going_on, "PATIENCE", 0.0)  # which the one who took over would not survive
+    monkeypatch.setattr(resumable, "PATIENCE", 0.0)  # which the one who took over would not survive
     ann.speak()
     in_line = ann.more(ann.step)
     with monkeypatch.context() as patch:
-        patch.setattr(waiting, "entered", _waits)
+        patch.setattr(admission, "entered", _waits)
         ann.until(in_line, "Waiting in line: 1 before you…")
     become("bob")
     bob.opened(ann.kept)
@@ -393,14 +387,14 @@ def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: 
 
 def test_stop_says_nothing_of_what_is_ordered_while_it_waits(ann: Tab, place: Path) -> None:
     running = ann.amid()
-    going_on.rest(ann.work)
-    stop = speaking.stopped(PAGE)
+    resumable.rest(ann.work)
+    stop = speech_output.stopped(PAGE)
     next(stop)
     ann.take(running)
     new = ann.order(3)
     ann.until(new, "Making 1")
     assert next(stop, None) is None
-    assert going_on.resting(ann.work) == going_on.SAME
+    assert resumable.resting(ann.work) == resumable.SAME
     ann.take(new)
     ann.finish()
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
@@ -409,7 +403,7 @@ def test_stop_says_nothing_of_what_is_ordered_while_it_waits(ann: Tab, place: Pa
 def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
     ann: Tab, bob: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(going_on, "PATIENCE", 0.0)
+    monkeypatch.setattr(resumable, "PATIENCE", 0.0)
     running = ann.amid()
     become("bob")
     bob.opened(ann.kept)
@@ -425,7 +419,7 @@ def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
 def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
     ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(going_on, "PATIENCE", 0.0)
+    monkeypatch.setattr(resumable, "PATIENCE", 0.0)
     running = ann.amid()
     with pytest.raises(gr.Error, match="worked on already"):
         ann.speak()
@@ -440,14 +434,14 @@ def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
 def test_the_speaking_pages_make_no_job_before_the_last_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     line = Line("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
 
-    def anew(_: going_on.Work) -> Any:
+    def anew(_: resumable.Work) -> Any:
         raise BadInput("This is being worked on already. Stop it first, or wait for its end.")
 
-    monkeypatch.setattr(going_on, "anew", anew)
-    monkeypatch.setattr(tasks, "stretched", lambda *_: (line, line))
-    monkeypatch.setattr(tasks, "long_text", lambda *_: pytest.fail("made already"))
+    monkeypatch.setattr(resumable, "anew", anew)
+    monkeypatch.setattr(synthesis, "stretched", lambda *_: (line, line))
+    monkeypatch.setattr(synthesis, "long_text", lambda *_: pytest.fail("made already"))
     with pytest.raises(BadInput, match="worked on already"):
-        list(long_texts.speak(line, "", 1, zero_shot.WORK))
+        list(chunked_speech.speak(line, "", 1, zero_shot.WORK))
 
 
 def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
@@ -457,7 +451,7 @@ def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
         thread, wrong = begins(ann.speak)
         assert wanted.wait(END)
         ann.stop()
-        thread.join(going_on.PATIENCE / 2)
+        thread.join(resumable.PATIENCE / 2)
         assert not thread.is_alive()
     assert wrong == []
     ann.stopped()
@@ -511,8 +505,8 @@ def test_a_text_by_an_engine_that_is_gone_can_be_taken_away() -> None:
 
 
 def test_a_clip_that_is_heard_to_its_end_is_told_so() -> None:
-    how = long_clips.Order(None, True, True, "gone", frozenset(), (), "clip")
-    clip = long_clips.begin(noise(30), how, 20.0)
+    how = chunked_recognition.Order(None, True, True, "gone", frozenset(), (), "clip")
+    clip = chunked_recognition.begin(noise(30), how, 20.0)
     assert not recognize.WORK.able(clip.job)
     said = str(recognize.WORK.told(clip.job))
     for _ in range(2):
@@ -525,18 +519,18 @@ def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: p
     with gr.Blocks() as page:
         zero_shot.build()
     (event,) = (each for each in page.fns.values() if each.name == "on_convert")
-    monkeypatch.setattr(choosing, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
-    monkeypatch.setattr(reference, "voice_of", lambda *_: None)
-    monkeypatch.setattr(common, "read_clip", lambda *_: None)
-    monkeypatch.setattr(tasks, "said_again", lambda *_: (None, None))
-    monkeypatch.setattr(speaking, "loading", lambda _: iter(["Loading"]))
-    monkeypatch.setattr(speaking, "perform", lambda *_, **__: iter([speaking.says("Speaking")]))
+    monkeypatch.setattr(engine_picker, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
+    monkeypatch.setattr(reference_voice, "voice_of", lambda *_: None)
+    monkeypatch.setattr(inputs, "read_clip", lambda *_: None)
+    monkeypatch.setattr(synthesis, "said_again", lambda *_: (None, None))
+    monkeypatch.setattr(speech_output, "loading", lambda _: iter(["Loading"]))
+    monkeypatch.setattr(speech_output, "perform", lambda *_, **__: iter([speech_output.says("Speaking")]))
     job = jobs.begin({"kind": zero_shot.WORK.kind}, 2)
-    visits.holds(zero_shot.WORK.page, job)
-    visits.goes(job.id, True)
+    session_jobs.holds(zero_shot.WORK.page, job)
+    session_jobs.goes(job.id, True)
     rows = list(zero_shot.on_convert("clip", "", "source", True, ""))
     assert [row[0] for row in rows][1:] == ["Listening…", "Loading", "Speaking"]
-    (note,) = (row[-2] for row in rows if row[-2] != going_on.SKIP)
+    (note,) = (row[-2] for row in rows if row[-2] != resumable.SKIP)
     assert not note.visible
     assert ids(place) == []
-    assert {len(row) for row in rows} == {len(event.outputs)} == {long_texts.WIDTH}
+    assert {len(row) for row in rows} == {len(event.outputs)} == {chunked_speech.WIDTH}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from funaudio_core import instructions
 from funaudio_core.errors import BadInput
-from funaudio_core.instructions import understand
 from funaudio_core.labels import EMOTIONS
+from funaudio_core.text import instructions
+from funaudio_core.text.instructions import understand
 from funaudio_core.types import NEUTRAL
 
 

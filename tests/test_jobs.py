@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 import app
-from funaudio_core import jobs, settings
+from funaudio_core import settings
 from funaudio_core.errors import BadInput, FunAudioError
-from tabs import uploads
+from funaudio_core.runtime import jobs
+from server import upload_limits
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +184,7 @@ def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.Monke
             raise Enough
 
     monkeypatch.setattr(jobs, "sweep", fails)
-    monkeypatch.setattr(uploads, "sweep", lambda _: swept.append("uploads"))
+    monkeypatch.setattr(upload_limits, "sweep", lambda _: swept.append("uploads"))
     monkeypatch.setattr(app, "time", SimpleNamespace(sleep=sleeps))
     with pytest.raises(Enough):
         app._sweep()

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from funaudio_core import kept
-from funaudio_core.kept import Kept
-from funaudio_core.stopping import Stopped, stoppable
+from funaudio_core.audio import clip_cache
+from funaudio_core.audio.clip_cache import Kept
+from funaudio_core.runtime.cancellation import Stopped, stoppable
 from funaudio_core.types import Audio
 from tests.conftest import noise
 
@@ -48,7 +48,7 @@ def test_the_same_sound_is_worked_on_once() -> None:
 
 def test_nothing_outlives_its_time_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, make = Clock(), Maker()
-    monkeypatch.setattr(kept, "time", clock)
+    monkeypatch.setattr(clip_cache, "time", clock)
     held = Kept[int](8, lambda: 60.0)
     for clock.now in (0.0, 30.0, 60.0):
         assert held.of(clip(0.1), make) == 1

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from funaudio_core import leftovers, parcels
+from funaudio_core.gpu import ipc
+from funaudio_core.runtime import temp_files
 from tests.test_lending import told
 
 TAKEN = "Error: The GPU was taken away before the work was done. Try again, with a shorter text or clip."
@@ -45,12 +46,12 @@ def test_nothing_of_it_is_left(report: dict[str, Any]) -> None:
 
 
 def test_large_parcels_are_files_that_go_when_they_are_fetched() -> None:
-    with leftovers.folder() as folder:
-        small, large, forgotten = (parcels.pack(bytes(size), folder) for size in (10, 100_000, 100_000))
+    with temp_files.folder() as folder:
+        small, large, forgotten = (ipc.pack(bytes(size), folder) for size in (10, 100_000, 100_000))
         assert isinstance(small, bytes)
         assert isinstance(large, Path)
         assert large.stat().st_mode & 0o077 == 0
-        assert (parcels.unpack(small), parcels.unpack(large)) == (bytes(10), bytes(100_000))
+        assert (ipc.unpack(small), ipc.unpack(large)) == (bytes(10), bytes(100_000))
         assert not large.exists()
         assert isinstance(forgotten, Path)
     assert not forgotten.exists()

@@ -6,12 +6,12 @@ import numpy as np
 import parselmouth
 import pytest
 
-from funaudio_core import prosody
+from funaudio_core.audio import prosody
 from funaudio_core.engines import kokoro
-from funaudio_core.engines.base import Synthesizer
 from funaudio_core.engines.kokoro import engine as engine_file
-from funaudio_core.engines.kokoro import match, phonemes
-from funaudio_core.engines.kokoro.match import Timbre
+from funaudio_core.engines.kokoro import phonemes, voice_match
+from funaudio_core.engines.kokoro.voice_match import Timbre
+from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import is_spaced
 from funaudio_core.types import NEUTRAL, Audio, Line, Spoken, Style, Voice
@@ -206,7 +206,7 @@ def test_a_reference_voice_is_fitted_once_per_clip_and_language(
         fitted.append(language)
         return Timbre(engine_file._preset("af_bella").pack, 140.0, 0.2, 0.7)
 
-    monkeypatch.setattr(match, "fit", fit)
+    monkeypatch.setattr(voice_match, "fit", fit)
     voice = Voice("Mine", "en", clip=plain.audio)
     sounds = [speak(engine, SHORT, voice=voice)[0].audio for _ in range(2)]
     assert np.array_equal(sounds[0].samples, sounds[1].samples)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from funaudio_core.engines.kokoro.convolutions import to_products
+from funaudio_core.engines.kokoro.int8_matmul import to_products
 
 
 def convolution(kernel: NDArray[np.generic], zero: int, **options: Any) -> ModelProto:

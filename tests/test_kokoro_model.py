@@ -6,23 +6,23 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from funaudio_core import weights
-from funaudio_core.engines.kokoro import graph, model
+from funaudio_core.engines.kokoro import model, onnx_split
 from funaudio_core.errors import BadInput
+from funaudio_core.weights import store
 
 TOKENS = [50, 83, 54, 156, 31, 16, 81, 86, 123, 3, 16, 63, 53, 4]  # "həlˈO ðɛɹ, uk."
 
 
 @pytest.fixture(scope="module")
 def pack() -> model.Float:
-    return model.load_voice(weights.folder("kokoro-voices") / "af_heart.bin")
+    return model.load_voice(store.folder("kokoro-voices") / "af_heart.bin")
 
 
 def test_the_halves_sound_like_the_whole(pack: model.Float) -> None:
     style = pack[len(TOKENS) - 1]
     said = model.load().predict(TOKENS, style)
     halves = model.load().decode(said.features, said.f0, said.energy, style)
-    path = weights.folder("kokoro") / "kokoro-v1.0.int8.onnx"
+    path = store.folder("kokoro") / "kokoro-v1.0.int8.onnx"
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     inputs = {"tokens": np.array([[0, *TOKENS, 0]]), "style": style, "speed": np.ones(1, np.float32)}
     whole = session.run(None, inputs)[0].ravel()
@@ -62,4 +62,4 @@ def test_another_export_is_refused(tmp_path: Path) -> None:
     other = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
     save(helper.make_model(helper.make_graph([node], "other", [value], [other])), str(tmp_path / "other.onnx"))
     with pytest.raises(ValueError, match=r"is not kokoro-v1\.0\.int8\.onnx"):
-        graph.split(tmp_path / "other.onnx", tmp_path / "halves")
+        onnx_split.split(tmp_path / "other.onnx", tmp_path / "halves")

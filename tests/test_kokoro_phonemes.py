@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from funaudio_core.engines.kokoro import alphabet, espeak, japanese, mandarin, phonemes, units
+from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin, phonemes, phonemized, symbols
 from funaudio_core.engines.kokoro.tags import Part, parts
 
 
@@ -71,7 +71,7 @@ def test_mandarin_numbers(text: str, read: str) -> None:
     def flat(words: list[tuple[str, str]]) -> str:
         return "".join(sound for _, sound in words).replace(" ", "")
 
-    assert flat(mandarin.words(text)) == flat(mandarin.words(read))
+    assert flat(g2p_mandarin.words(text)) == flat(g2p_mandarin.words(read))
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_mandarin_numbers(text: str, read: str) -> None:
     ],
 )
 def test_kana(kana: str, expected: str) -> None:
-    assert japanese.phonemes(kana).strip() == expected
+    assert g2p_japanese.phonemes(kana).strip() == expected
 
 
 def test_japanese_words_and_numbers() -> None:
-    words = japanese.words("東京で3本買った。")
+    words = g2p_japanese.words("東京で3本買った。")
     assert [text for text, _ in words] == ["東京", "で", "3", "本", "買った", "。"]
     assert words[-2][1].strip() == "kaʔta"
     assert words[3][1].strip() == "boɴ"
@@ -101,8 +101,8 @@ def test_japanese_words_and_numbers() -> None:
 def test_every_symbol_has_a_token() -> None:
     text = 'Hello — "you" (there)… 你好，100% 日本語! हिन्दी café ñandú œuvre ʘ'
     found = phonemes.units(text, "en")
-    assert sum(unit.size for unit in found) == len(units.ids(found))
-    assert set("".join(unit.phonemes for unit in found)).isdisjoint(alphabet.MARKS)
+    assert sum(unit.size for unit in found) == len(phonemized.ids(found))
+    assert set("".join(unit.phonemes for unit in found)).isdisjoint(symbols.MARKS)
 
 
 def test_hindi_flap_is_no_pause() -> None:
@@ -113,10 +113,10 @@ def test_hindi_flap_is_no_pause() -> None:
 def test_division_stays_under_the_limit_and_prefers_pauses() -> None:
     found = phonemes.units("one two, three four five", "en")
     size = sum(unit.size for unit in found)
-    groups = units.divide(found, size - 1)
+    groups = phonemized.divide(found, size - 1)
     assert [unit.text for group in groups for unit in group] == ["one", "two,", "three", "four", "five"]
     assert groups[0][-1].text == "two,"
-    long = units.divide([units.Unit("x", "a" * 95, ". ")], 20)
+    long = phonemized.divide([phonemized.Unit("x", "a" * 95, ". ")], 20)
     assert all(sum(unit.size for unit in group) <= 20 for group in long)
     assert "".join(unit.phonemes for group in long for unit in group) == "a" * 95
 
@@ -129,14 +129,14 @@ def test_tags_are_cut_out() -> None:
 
 def test_espeak_from_many_threads() -> None:
     words = ["the", "quiet", "river", "in", "spring"]
-    expected = {language: espeak.clause(words, language) for language in ("en-us", "en-gb", "es", "fr")}
-    espeak._phonemes.cache_clear()
+    expected = {language: g2p_espeak.clause(words, language) for language in ("en-us", "en-gb", "es", "fr")}
+    g2p_espeak._phonemes.cache_clear()
     wrong: list[str] = []
 
     def work(language: str) -> None:
         for i in range(40):
-            espeak.clause([*words, str(i)], language)
-            if espeak.clause(words, language) != expected[language]:
+            g2p_espeak.clause([*words, str(i)], language)
+            if g2p_espeak.clause(words, language) != expected[language]:
                 wrong.append(language)
 
     threads = [threading.Thread(target=work, args=(language,)) for language in expected]

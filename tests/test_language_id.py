@@ -2,8 +2,8 @@
 
 import pytest
 
-from funaudio_core.language_id import _LATER, of_text
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.text.language_id import _LATER, of_text
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in _LATER])

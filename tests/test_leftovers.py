@@ -17,14 +17,17 @@ from typing import Any
 
 import pytest
 
-from funaudio_core import audio, leftovers, parcels, settings, tasks
-from tabs import visits
-from tabs.v1 import routes
+from funaudio_core import audio, settings
+from funaudio_core.gpu import ipc
+from funaudio_core.runtime import temp_files
+from funaudio_core.tasks import recognition
+from server import blocks, sessions
+from server.openai_api import routes
 from tests.conftest import noise
 
 KEEPER = """
 import sys, time
-from pathlib import Path
+from pathlib import Path  # noqa: E402
 from funaudio_core import leftovers
 leftovers.begin()
 for name, last in zip(sys.argv[1::2], sys.argv[2::2]):
@@ -39,12 +42,12 @@ with leftovers.folder() as folder:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(leftovers, "_list", None)
-    monkeypatch.setattr(leftovers, "_passing", None)
+    monkeypatch.setattr(temp_files, "_list", None)
+    monkeypatch.setattr(temp_files, "_passing", None)
     settings.read.cache_clear()
     yield tmp_path / "home"
-    if leftovers._held is not None:
-        leftovers._held.release()
+    if temp_files._held is not None:
+        temp_files._held.release()
     settings.read.cache_clear()
 
 
@@ -71,7 +74,7 @@ def test_what_a_killed_process_noted_is_deleted(tmp_path: Path, home: Path) -> N
     assert [file.name for file in folder.iterdir()] == ["parcel"]
     with next((home / "left").glob("*.list")).open("a") as cut:
         cut.write('["/half a li')
-    assert leftovers.begin() == 3
+    assert temp_files.begin() == 3
     assert not mine.parent.exists()
     assert not folder.exists()
     assert [file.name for file in shared.parent.iterdir()] == ["another.wav"]
@@ -83,7 +86,7 @@ def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
     file = file_in(tmp_path / "mine")
     process, folder = keeper((file, float("inf")))
     try:
-        assert leftovers.begin() == 0
+        assert temp_files.begin() == 0
         assert file.exists()
         assert (folder / "parcel").exists()
     finally:
@@ -96,7 +99,7 @@ def test_what_somebody_uploaded_anew_stays(tmp_path: Path) -> None:
     process, _ = keeper((file, time.time() - 60))
     process.kill()
     process.wait(30)
-    assert leftovers.begin() == 1  # what was in its folder
+    assert temp_files.begin() == 1  # what was in its folder
     assert file.exists()
 
 
@@ -104,13 +107,13 @@ def test_files_of_a_visit_are_on_the_list(tmp_path: Path, home: Path, monkeypatc
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
     file = file_in(tmp_path / "cache" / "upload")
-    leftovers.begin()
-    visits.brings(file, "somebody")
+    temp_files.begin()
+    sessions.brings(file, "somebody")
     try:
         (mine,) = (home / "left").glob("*.list")
         assert str(file) in mine.read_text()
     finally:
-        visits._visits.pop("somebody")
+        sessions._visits.pop("somebody")
 
 
 def test_a_file_is_noted_once_for_all_steps_of_a_handler(
@@ -118,7 +121,7 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
-    leftovers.begin()
+    temp_files.begin()
     files = [file_in(tmp_path / "cache" / name) for name in ("first", "second")]
 
     async def nothing(*_args: Any, **_kwargs: Any) -> dict[str, Any]:
@@ -127,22 +130,22 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
     async def asks() -> None:
         for file in files:
             for iterator in (None, "begun", "begun", "begun"):  # Gradio tells every step what was sent
-                await visits.Pages().process_api(
+                await blocks.Pages().process_api(
                     inputs=[{"path": str(file)}], session_hash="somebody", iterator=iterator
                 )
 
-    monkeypatch.setattr(visits.Pages, "_answered", nothing)
+    monkeypatch.setattr(blocks.Pages, "_answered", nothing)
     asyncio.run(asks())
     try:
         (mine,) = (home / "left").glob("*.list")
         assert [json.loads(line)[0] for line in mine.read_text().splitlines()] == [str(file) for file in files]
-        assert set(visits._visits["somebody"].files) == set(files)
+        assert set(sessions._visits["somebody"].files) == set(files)
     finally:
-        visits._visits.pop("somebody")
+        sessions._visits.pop("somebody")
 
 
 def test_nobody_else_can_read_the_list(home: Path) -> None:
-    leftovers.begin()
+    temp_files.begin()
     assert (home / "left").stat().st_mode & 0o077 == 0
     assert os.access(home / "left", os.W_OK)
 
@@ -158,10 +161,10 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
         seen.append(path.parent)
 
     monkeypatch.setattr(audio, "load", load)
-    leftovers.begin()
-    with leftovers.folder() as folder:
+    temp_files.begin()
+    with temp_files.folder() as folder:
         seen.append(folder)
-        parcel = parcels.pack(noise(1.0, 48_000), folder)
+        parcel = ipc.pack(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
         assert parcel.parent == seen[0]
     routes._reference(b"sound")
@@ -170,7 +173,7 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
         order = SimpleNamespace(
             name="clip.wav", file=file, granularities=(), format="json", language=None, engine="", hotwords=()
         )
-        monkeypatch.setattr(tasks, "hear", lambda *_: iter(()))
+        monkeypatch.setattr(recognition, "hear", lambda *_: iter(()))
         assert list(routes._heard(order)) == []  # type: ignore[arg-type]
     assert len(seen) == 3
     (mine,) = (home / "left").glob("*.list")
@@ -179,7 +182,7 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
 
 
 def test_without_an_app_a_folder_is_a_temporary_one(home: Path) -> None:
-    with leftovers.folder() as folder:
+    with temp_files.folder() as folder:
         assert folder.is_relative_to(Path(tempfile.gettempdir()))
         assert not home.exists()
     assert not folder.exists()

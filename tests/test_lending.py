@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from funaudio_core import gpu, lending, settings, tasks
-from funaudio_core.engines.base import Spec
-from funaudio_core.lending import Durations, Plan, task
+from funaudio_core import settings
+from funaudio_core.engines.spec import Spec
+from funaudio_core.gpu import scheduler, zerogpu
+from funaudio_core.gpu.scheduler import Durations, task
+from funaudio_core.tasks import cost
+from funaudio_core.tasks.cost import gpu_cost
 from tests.conftest import ROOT
 
 SPEC: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
@@ -51,7 +54,7 @@ def test_a_task_runs_in_one_lent_process_and_its_pieces_come_back_whole(report: 
 def test_the_seconds_asked_for_are_those_of_the_plan(report: dict[str, Any]) -> None:
     count, first = report["schedules"]
     assert count == 1
-    assert int(first["durationSeconds"]) == int(max(lending.LEAST, lending.SPARE * 0.2 * len("one two three")))
+    assert int(first["durationSeconds"]) == int(max(scheduler.LEAST, scheduler.SPARE * 0.2 * len("one two three")))
 
 
 def test_a_process_that_has_the_models_serves_the_next_call(report: dict[str, Any]) -> None:
@@ -124,7 +127,7 @@ def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     assert [kind for kind in found["kinds"] if kind != "Listening"] == kinds
     assert found["error"] == ""
     assert len(found["asked"]) == 1
-    assert lending.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
+    assert scheduler.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
 
 
 def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> None:
@@ -146,11 +149,11 @@ def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> No
     assert int(told["speak"]) == visit["speak"]["asked"][0]
     most = settings.read().gpu_seconds
     seconds, calls = told["listen"]
-    assert lending.LEAST <= seconds <= most
+    assert scheduler.LEAST <= seconds <= most
     assert calls == 1
     seconds, calls = told["listen long"]
-    assert calls * lending.LEAST <= seconds <= calls * most
-    assert calls == tasks.stretches(3600)
+    assert calls * scheduler.LEAST <= seconds <= calls * most
+    assert calls == cost.stretches(3600)
 
 
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
@@ -191,42 +194,42 @@ def test_a_take_that_nobody_may_check_is_told_to_be_unchecked(visit: dict[str, A
 
 
 def test_elsewhere_a_task_is_the_function_itself() -> None:
-    @task(lambda of: Plan([SPEC], len(of["words"])))
+    @task(lambda of: gpu_cost([SPEC], len(of["words"])))
     def twice(words: list[str]) -> Any:
         """Each word twice."""
         return (2 * word for word in words)
 
     assert list(twice(["a", "b"])) == ["aa", "bb"]
     assert twice.__doc__ == "Each word twice."
-    assert lending.seconds("twice", Plan([SPEC], 10)) == 0
+    assert scheduler.seconds("twice", gpu_cost([SPEC], 10)) == 0
 
 
 def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None:
     durations = Durations()
-    assert durations.ask("speak", 0.1) == lending.LEAST
-    assert durations.ask("speak", 16) == pytest.approx(16 * lending.SPARE)
+    assert durations.ask("speak", 0.1) == scheduler.LEAST
+    assert durations.ask("speak", 16) == pytest.approx(16 * scheduler.SPARE)
     for seconds in (30, 32, 34):
         durations.learn("speak", 16, seconds)
-    assert durations.ask("speak", 16) == pytest.approx(32 * lending.SPARE)
+    assert durations.ask("speak", 16) == pytest.approx(32 * scheduler.SPARE)
     assert durations.ask("speak", 1600) == settings.read().gpu_seconds
-    for _ in range(lending.REMEMBERED):
+    for _ in range(scheduler.REMEMBERED):
         durations.learn("speak", 16, 4)
-    assert durations.ask("speak", 32) == pytest.approx(8 * lending.SPARE)
-    assert durations.ask("another", 16) == pytest.approx(16 * lending.SPARE)
+    assert durations.ask("speak", 32) == pytest.approx(8 * scheduler.SPARE)
+    assert durations.ask("another", 16) == pytest.approx(16 * scheduler.SPARE)
 
 
-@pytest.mark.parametrize("fitted", [0, 1, lending.REMEMBERED])
+@pytest.mark.parametrize("fitted", [0, 1, scheduler.REMEMBERED])
 def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted: int) -> None:
     durations = Durations()
     for _ in range(fitted):
         durations.learn("speak", 16, 12)
     asked = durations.ask("speak", 16)
     durations.overran("speak", 16, asked)
-    assert durations.ask("speak", 16) >= lending.OVERRUN * asked
+    assert durations.ask("speak", 16) >= scheduler.OVERRUN * asked
     assert durations.ask("speak", 1600) == settings.read().gpu_seconds
-    for _ in range(lending.REMEMBERED):
+    for _ in range(scheduler.REMEMBERED):
         durations.learn("speak", 16, 12)
-    assert durations.ask("speak", 16) == pytest.approx(12 * lending.SPARE)
+    assert durations.ask("speak", 16) == pytest.approx(12 * scheduler.SPARE)
 
 
 class Clock:
@@ -236,20 +239,20 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize(("after", "asks"), [(0.95, lending.OVERRUN * lending.SPARE), (0.5, 1.0)])
+@pytest.mark.parametrize(("after", "asks"), [(0.95, scheduler.OVERRUN * scheduler.SPARE), (0.5, 1.0)])
 def test_a_process_that_is_killed_at_the_end_of_its_time_was_given_too_little(
     monkeypatch: pytest.MonkeyPatch, after: float, asks: float
 ) -> None:
-    clock, plan = Clock(), Plan([SPEC], 16)
+    clock, plan = Clock(), gpu_cost([SPEC], 16)
 
-    def lent(_name: str, asked: float, _given: object) -> Iterator[lending._Item]:
-        yield lending._Item(value=("piece",))
+    def lent(_name: str, asked: float, _given: object) -> Iterator[scheduler._Item]:
+        yield scheduler._Item(value=("piece",))
         clock.now += after * asked
-        raise gpu.TakenAway("The GPU was taken away before the work was done.")
+        raise zerogpu.TakenAway("The GPU was taken away before the work was done.")
 
-    monkeypatch.setattr(lending, "time", clock)
-    monkeypatch.setattr(lending, "_lent", lent)
-    monkeypatch.setattr(lending, "DURATIONS", Durations())
-    with pytest.raises(gpu.TakenAway):
-        list(lending._borrowed("speak", plan, (), {}))
-    assert lending.DURATIONS.ask(lending._key("speak", plan), 16) == pytest.approx(16 * lending.SPARE * asks)
+    monkeypatch.setattr(scheduler, "time", clock)
+    monkeypatch.setattr(scheduler, "_lent", lent)
+    monkeypatch.setattr(scheduler, "DURATIONS", Durations())
+    with pytest.raises(zerogpu.TakenAway):
+        list(scheduler._borrowed("speak", plan, (), {}))
+    assert scheduler.DURATIONS.ask(scheduler._key("speak", plan), 16) == pytest.approx(16 * scheduler.SPARE * asks)

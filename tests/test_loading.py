@@ -9,10 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from funaudio_core import engines, gpu, settings, sources, weights
-from funaudio_core.artifacts import ARTIFACTS, Artifact, File
-from funaudio_core.engines.base import Spec, table
+from funaudio_core import settings
+from funaudio_core.engines import loader, registry
+from funaudio_core.engines.spec import Spec, table
 from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.gpu import device, zerogpu
+from funaudio_core.weights import sources, store
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 
 
 def spec(
@@ -47,9 +50,9 @@ def test_the_tier_says_what_is_offered_and_what_comes_first(
     monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(gpu, "available", lambda: lent)
+    monkeypatch.setattr(device, "available", lambda: lent)
     rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
-    assert list(engines.offered(rows)) == names
+    assert list(registry.offered(rows)) == names
 
 
 @pytest.mark.parametrize(
@@ -60,8 +63,8 @@ def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
     monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(gpu, "available", lambda: lent)
-    assert list(engines.offered(table(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
+    monkeypatch.setattr(device, "available", lambda: lent)
+    assert list(registry.offered(table(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
 
 
 def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,8 +72,8 @@ def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: py
     for tier in settings.TIERS:
         monkeypatch.setenv("FUNAUDIO_TIER", tier)
         settings.read.cache_clear()
-        assert list(engines.offered(table(spec("only", "full")))) == ["only"]
-        assert list(engines.offered(table(spec("only", "lite")))) == ["only"]
+        assert list(registry.offered(table(spec("only", "full")))) == ["only"]
+        assert list(registry.offered(table(spec("only", "lite")))) == ["only"]
 
 
 def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,20 +85,20 @@ def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.Mo
         progress(names[0], 30, 100)
         go.wait(30)
 
-    monkeypatch.setattr(weights, "gather", gather)
-    monkeypatch.setattr(weights, "to_fetch", lambda _name: 100)
+    monkeypatch.setattr(store, "gather", gather)
+    monkeypatch.setattr(store, "to_fetch", lambda _name: 100)
     rare = spec("rare", "full", artifacts=("rare-files",))
-    steps = engines.loading(rare, every=0.05)
+    steps = loader.loading(rare, every=0.05)
     while (step := next(steps)).done == 0:
         pass
     assert (step.title, step.done, step.total) == ("rare", 30, 100)
-    second = next(engines.loading(rare, every=0.05))  # whoever comes later watches the same loading
+    second = next(loader.loading(rare, every=0.05))  # whoever comes later watches the same loading
     assert (second.done, second.total) == (30, 100)
     assert gathered == [("rare-files",)]
     go.set()
     assert all(later.total == 100 for later in steps)
-    assert engines.load(rare) == "rare"
-    assert list(engines.loading(rare)) == []
+    assert loader.load(rare) == "rare"
+    assert list(loader.loading(rare)) == []
 
 
 def test_what_fails_while_loading_reaches_whoever_waits() -> None:
@@ -103,7 +106,7 @@ def test_what_fails_while_loading_reaches_whoever_waits() -> None:
         raise WeightsMissing("Nothing there. Get it.")
 
     with pytest.raises(WeightsMissing, match="Nothing there"):
-        list(engines.loading(spec("broken", "full", broken)))
+        list(loader.loading(spec("broken", "full", broken)))
 
 
 def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
@@ -111,49 +114,49 @@ def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
         raise SystemExit("no driver")
 
     with pytest.raises(SystemExit, match="no driver"):
-        list(engines.loading(spec("gives-up", "full", gives_up)))
+        list(loader.loading(spec("gives-up", "full", gives_up)))
 
 
 def test_a_setting_that_can_not_be_understood_is_told_by_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_misread", [])
+    monkeypatch.setattr(registry, "_misread", [])
 
     def misread() -> tuple[Spec[str], ...]:
         raise BadInput("FUNAUDIO_CHAT is no address of a server.")
 
-    assert engines._named(lambda: (spec("one", "lite"),))[0].name == "one"
-    assert engines._named(misread) == ()
+    assert registry._named(lambda: (spec("one", "lite"),))[0].name == "one"
+    assert registry._named(misread) == ()
     for _ in range(2):
         with pytest.raises(BadInput, match="FUNAUDIO_CHAT is no address"):
-            engines.offered(table(spec("one", "lite")))
+            registry.offered(table(spec("one", "lite")))
 
 
 def test_what_lies_here_need_not_be_fetched() -> None:
-    assert weights.to_fetch("ge2e") == 0
-    assert weights.to_fetch("sensevoice-small") == 936_681_768
+    assert store.to_fetch("ge2e") == 0
+    assert store.to_fetch("sensevoice-small") == 936_681_768
 
 
 def names() -> list[str]:
     """What is in memory, whoever was asked for longest ago first."""
-    return [kept.name for kept in engines.in_memory()]
+    return [kept.name for kept in loader.in_memory()]
 
 
 def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "2.5")
     settings.read.cache_clear()
     a, b, c = (spec(name, "full", artifacts=(name,)) for name in "abc")
-    engines.load(a), engines.load(b)
-    engines.load(a)
+    loader.load(a), loader.load(b)
+    loader.load(a)
     assert names() == ["b", "a"]
-    engines.load(c)
+    loader.load(c)
     assert names() == ["a", "c"]
-    assert engines.size(c) == 1_000_000_000
+    assert loader.size(c) == 1_000_000_000
 
 
 def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "0.5")
     settings.read.cache_clear()
     for each in (spec("a", "full", artifacts=("a",)), spec("b", "full", artifacts=("b",))):
-        assert engines.load(each) == each.name
+        assert loader.load(each) == each.name
     assert names() == ["b"]
 
 
@@ -177,10 +180,10 @@ def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> 
     both = {f"{name}2": Artifact(name, name, "", "", (File("model.pt", 2_000_000_000, ""),)) for name in "bc"}
     for name, row in both.items():
         monkeypatch.setitem(ARTIFACTS, name, row)
-    engines.load(spec("a", "full", artifacts=("a",)))
+    loader.load(spec("a", "full", artifacts=("a",)))
     specs = spec("b", "full", slow, ("b2",)), spec("c", "full", after, ("c2",))
-    first = threading.Thread(target=engines.load, args=specs[:1])
-    second = threading.Thread(target=engines.load, args=specs[1:])
+    first = threading.Thread(target=loader.load, args=specs[:1])
+    second = threading.Thread(target=loader.load, args=specs[1:])
     first.start()
     assert building.wait(30)
     assert names() == []  # a had to leave
@@ -203,8 +206,8 @@ def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> 
 
     for _ in range(2):
         with pytest.raises(WeightsMissing):
-            engines.load(spec("a", "full", broken, ("a",)))
-    loading = threading.Thread(target=engines.load, args=(spec("b", "full", artifacts=("b",)),), daemon=True)
+            loader.load(spec("a", "full", broken, ("a",)))
+    loading = threading.Thread(target=loader.load, args=(spec("b", "full", artifacts=("b",)),), daemon=True)
     loading.start()
     loading.join(30)
     assert names() == ["b"]
@@ -214,8 +217,8 @@ def test_an_engine_that_is_built_of_another_does_not_wait_for_itself(monkeypatch
     monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "1")
     settings.read.cache_clear()
     inner = spec("b", "full", artifacts=("b",))
-    outer = spec("a", "full", lambda: engines.load(inner) + "a", ("a",))
-    loading = threading.Thread(target=engines.load, args=(outer,), daemon=True)
+    outer = spec("a", "full", lambda: loader.load(inner) + "a", ("a",))
+    loading = threading.Thread(target=loader.load, args=(outer,), daemon=True)
     loading.start()
     loading.join(30)
     assert names() == ["b", "a"]
@@ -227,20 +230,20 @@ def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> No
     built: list[str] = []
     a = spec("a", "full", lambda: built.append("a") or "a")  # type: ignore[func-returns-value]
     b = spec("b", "full")
-    engines.load(a)
+    loader.load(a)
     now += 50
-    engines.load(b)
+    loader.load(b)
     now += 20
-    assert engines.release_idle(60) == ("a",)
+    assert loader.release_idle(60) == ("a",)
     assert names() == ["b"]
-    engines.load(a)
+    loader.load(a)
     assert built == ["a", "a"]
 
 
 def test_on_a_lent_gpu_only_what_is_there_from_the_start_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpu, "lends", lambda: True)
-    monkeypatch.setattr(gpu, "available", lambda: True)
+    monkeypatch.setattr(zerogpu, "lends", lambda: True)
+    monkeypatch.setattr(device, "available", lambda: True)
     rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
-    assert list(engines.offered(rows)) == ["small"]
-    engines.load(rows["huge"])
-    assert list(engines.offered(rows)) == ["huge", "small"]
+    assert list(registry.offered(rows)) == ["small"]
+    loader.load(rows["huge"])
+    assert list(registry.offered(rows)) == ["huge", "small"]

@@ -20,7 +20,8 @@ from starlette.requests import Request
 import app
 from funaudio_core import settings
 from funaudio_core.errors import BadInput
-from tabs import login, waiting
+from server import auth
+from server.request import payer
 from tests.conftest import ANSWER_SECONDS, serve
 
 ANNA, BEN, CARL = "correct horse", "battery:staple", "another secret"
@@ -136,15 +137,15 @@ def test_wrong_names_and_secrets_stay_out(stranger: httpx.Client, name: str, sec
 
 
 def test_tries_are_counted_by_name(stranger: httpx.Client) -> None:
-    for _ in range(3 * login.TRIES):
+    for _ in range(3 * auth.TRIES):
         assert enter(stranger, "ben", BEN).status_code == 200
     stranger.cookies.clear()
-    tried = [enter(stranger, "carl", f"guess {count}") for count in range(login.TRIES + 1)]
-    assert [answer.status_code for answer in tried] == [400] * login.TRIES + [429]
+    tried = [enter(stranger, "carl", f"guess {count}") for count in range(auth.TRIES + 1)]
+    assert [answer.status_code for answer in tried] == [400] * auth.TRIES + [429]
     refused = enter(stranger, "carl", CARL)
     assert refused.status_code == 429
     assert "Too many wrong tries for this name" in refused.json()["detail"]
-    assert 0 < int(refused.headers["retry-after"]) <= login.TRIES_SECONDS / login.TRIES
+    assert 0 < int(refused.headers["retry-after"]) <= auth.TRIES_SECONDS / auth.TRIES
     assert enter(stranger, "ben", BEN).status_code == 200
 
 
@@ -224,5 +225,5 @@ def test_nobody_is_asked_to_sign_in_elsewhere(stranger: httpx.Client, monkeypatc
 def test_a_session_without_a_name_counts_by_address(session: Any) -> None:
     scope = {"type": "http", "headers": [], "client": ("4.4.4.4", 1), "session": session}
     token = LocalContext.request.set(gr.Request(Request(scope)))
-    assert waiting.payer() == "4.4.4.4"
+    assert payer() == "4.4.4.4"
     LocalContext.request.reset(token)

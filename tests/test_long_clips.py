@@ -18,17 +18,21 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 
-from funaudio_core import audio, jobs, metrics, tasks
-from funaudio_core.engines.base import HEARING_RATE
-from funaudio_core.gpu import NotLent
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines import long_clips
-from funaudio_core.pipelines.long_clips import Findings, LongClip, Order
+from funaudio_core import audio
+from funaudio_core.audio.prosody import Baseline
+from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.gpu.zerogpu import NotLent
+from funaudio_core.message import Phrase
+from funaudio_core.pipelines import chunked_recognition
+from funaudio_core.pipelines.chunked_recognition import Findings, LongClip, Order
 from funaudio_core.pipelines.recognize import summed_up
-from funaudio_core.prosody import Baseline
+from funaudio_core.runtime import jobs
+from funaudio_core.tasks import cost, recognition
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcript, Word
-from funaudio_core.voices import EXAMPLES
-from tabs import going_on, recognize
+from funaudio_core.voices.examples import EXAMPLES
+from tabs import recognize
+from tabs.components import resumable
 from tests.conftest import ANSWER_SECONDS, address_at, example, free_port, little_gpu_time, noise, running, write
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
@@ -36,7 +40,7 @@ from tests.test_browser import FLAGS, PATIENCE, Visitor
 # stopped.
 HOLDING = """
 import itertools
-from pathlib import Path
+from pathlib import Path  # noqa: E402
 from funaudio_core import stopping, tasks
 
 listen, parts = tasks.listen, itertools.count(1)
@@ -73,13 +77,13 @@ def minute() -> Audio:
 @pytest.fixture(scope="module")
 def at_once(minute: Audio) -> Transcript:
     """What is heard in it by one call."""
-    return tasks.whole(tasks.recognize(minute, None, True, True, HOW.engine))
+    return recognition.whole(recognition.recognize(minute, None, True, True, HOW.engine))
 
 
 @pytest.fixture(scope="module")
 def in_parts(minute: Audio) -> Transcript:
     """What is heard in it by three calls, with nothing but the disk between them."""
-    job = tasks.long_clip(minute, HOW).job
+    job = recognition.long_clip(minute, HOW).job
     while not job.finished:
         found = hear(jobs.find(job.id))
         assert found == LongClip(jobs.find(job.id)).findings()
@@ -89,7 +93,7 @@ def in_parts(minute: Audio) -> Transcript:
 
 def hear(job: jobs.Job) -> Findings:
     """The next part of a job."""
-    *_, found = tasks.hear_on(LongClip(job))
+    *_, found = recognition.hear_on(LongClip(job))
     assert found is not None
     return found
 
@@ -99,7 +103,7 @@ def transcript(seconds: float, *segments: Segment, events: tuple[Span, ...] = ()
 
 
 def test_a_minute_in_three_parts_is_what_it_is_at_once(at_once: Transcript, in_parts: Transcript) -> None:
-    assert metrics.error_rate(at_once.text, in_parts.text, "en") <= 0.02
+    assert error_rate.error_rate(at_once.text, in_parts.text, "en") <= 0.02
     assert [segment.language for segment in in_parts.segments] == [segment.language for segment in at_once.segments]
     words = [[word for segment in heard.segments for word in segment.words] for heard in (at_once, in_parts)]
     assert len(words[0]) == len(words[1]) > 100
@@ -130,26 +134,26 @@ def test_speech_is_found_in_the_same_places(at_once: Transcript, in_parts: Trans
 
 def test_cuts_lie_in_pauses_and_no_stretch_is_too_long(minute: Audio) -> None:
     longest = 25.0
-    at = long_clips.cuts(minute, longest)
-    assert (at[0], at[-1], len(at)) == (0.0, minute.duration, 1 + long_clips.count(minute.duration, longest))
+    at = chunked_recognition.cuts(minute, longest)
+    assert (at[0], at[-1], len(at)) == (0.0, minute.duration, 1 + chunked_recognition.count(minute.duration, longest))
     assert max(np.diff(at)) <= longest
-    assert at == long_clips.cuts(minute, longest)
+    assert at == chunked_recognition.cuts(minute, longest)
     for cut in at[1:-1]:
         assert audio.rms_db(minute.cut(cut - 0.2, cut + 0.2)) < -60
 
 
 @pytest.mark.parametrize(("seconds", "parts"), [(0.1, 1), (100, 1), (100.1, 2), (160, 2), (161, 3), (800, 10)])
 def test_as_many_parts_as_needed_whatever_the_pauses(seconds: float, parts: int) -> None:
-    assert long_clips.count(seconds, 100) == parts
-    assert max(np.diff(long_clips.cuts(noise(seconds), 100))) <= 100
+    assert chunked_recognition.count(seconds, 100) == parts
+    assert max(np.diff(chunked_recognition.cuts(noise(seconds), 100))) <= 100
 
 
 def test_what_a_call_may_take_gives_the_parts() -> None:
     """As lending asks for it by the first guess."""
     seconds = float(GPU_SECONDS) / 1.25
-    longest = (seconds - tasks.HEARS[0]) / (2 * tasks.HEARS[1])
-    assert (tasks.stretches(longest), tasks.stretches(longest + 0.1)) == (1, 2)
-    assert tasks.gpu_to_listen(3 * longest) == (0.0, 4)  # nobody lends one here
+    longest = (seconds - cost.HEARS[0]) / (2 * cost.HEARS[1])
+    assert (cost.stretches(longest), cost.stretches(longest + 0.1)) == (1, 2)
+    assert cost.gpu_to_listen(3 * longest) == (0.0, 4)  # nobody lends one here
 
 
 def test_what_goes_on_over_a_cut_is_one_event() -> None:
@@ -165,7 +169,7 @@ def test_what_goes_on_over_a_cut_is_one_event() -> None:
         Segment(0.5, 2.0, "Two.", "en", words=(Word("Two.", 0.5, 1.0),), events=(tune,)),
         events=(tune, Span("speech", 0.5, 2.0), Span("music", 5.0, 6.0)),
     )
-    both = long_clips.joined(
+    both = chunked_recognition.joined(
         Findings(first, (Span("sad", 8.0, 9.5, 0.5),)), Findings(then, (Span("sad", 0.0, 3.0, 0.8),))
     )
     whole = both.transcript
@@ -182,14 +186,14 @@ def test_what_goes_on_over_a_cut_is_one_event() -> None:
     assert [(word.start, word.end) for word in whole.segments[1].words] == [(10.5, 11.0)]
     assert (whole.text, whole.duration) == ("One. Two.", 16.0)
     assert [(mood.label, mood.start, mood.end) for mood in both.moods] == [("sad", 8.0, 13.0)]
-    again = long_clips.joined(both, Findings(then))
+    again = chunked_recognition.joined(both, Findings(then))
     assert [event.end for event in again.transcript.events if event.label == "music"] == [14.0, 20.0, 22.0]
 
 
 def test_the_language_is_the_one_that_was_spoken_for_longest() -> None:
     first = transcript(10.0, Segment(0.0, 4.0, "Good day.", "en", 0.9))
     then = transcript(10.0, Segment(0.0, 6.0, "Buenos días.", "es", 0.7))
-    whole = long_clips.joined(Findings(first), Findings(then))
+    whole = chunked_recognition.joined(Findings(first), Findings(then))
     assert (whole.transcript.language, whole.transcript.language_probability) == ("es", 0.7)
     assert whole.language == "es"
 
@@ -203,7 +207,7 @@ def test_everything_found_comes_back_from_disk() -> None:
     heard = summed_up([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
     prosody = Prosody(120.0, 2.5, -20.0, 4.0, 0.6)
     found = Findings(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
-    clip = long_clips.begin(noise(30), HOW, 20.0)
+    clip = chunked_recognition.begin(noise(30), HOW, 20.0)
     clip.keep(found)
     again = LongClip(jobs.find(clip.job.id)).findings()
     assert again == found
@@ -216,7 +220,7 @@ def test_everything_found_comes_back_from_disk() -> None:
 
 def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
     how = Order("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
-    clip = LongClip(jobs.find(tasks.long_clip(minute, how).job.id))
+    clip = LongClip(jobs.find(recognition.long_clip(minute, how).job.id))
     assert (clip.order, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)
     assert np.abs(clip.samples / 32767 - minute.samples).max() < 1e-4
@@ -234,13 +238,13 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
         if len(heard) == 2:
             raise NotLent("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")
 
-    monkeypatch.setattr(tasks, "listen", listen)
-    clip = tasks.long_clip(minute, HOW)
+    monkeypatch.setattr(recognition, "listen", listen)
+    clip = recognition.long_clip(minute, HOW)
     first, second, third = np.diff(clip.cuts)
     assert hear(clip.job).transcript.text == "Part 1."
     with pytest.raises(NotLent):
         hear(clip.job)
-    stopped = tasks.hear_on(LongClip(clip.job))
+    stopped = recognition.hear_on(LongClip(clip.job))
     next(stopped)
     stopped.close()  # type: ignore[attr-defined]
     assert clip.job.done == 1
@@ -254,24 +258,24 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
 def test_a_short_utterance_after_a_cut_takes_the_language_before_it() -> None:
     """As it does where nothing was cut: its own would be a guess."""
     brief = audio.resample(audio.load(example("en", "happy").path), HEARING_RATE).cut(0, 1.3)
-    alone = tasks.whole(tasks.recognize(brief, None, True, False, HOW.engine))
-    after = tasks.whole(tasks.recognize(brief, None, True, False, HOW.engine, before="es"))
+    alone = recognition.whole(recognition.recognize(brief, None, True, False, HOW.engine))
+    after = recognition.whole(recognition.recognize(brief, None, True, False, HOW.engine, before="es"))
     assert (alone.language, after.language) == ("en", "es")
 
 
 def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_clips, "begin", None)  # would raise TypeError
+    monkeypatch.setattr(chunked_recognition, "begin", None)  # would raise TypeError
     before = set((home / "jobs").glob("*"))
     path = example("en", "happy").path
     *_, last = recognize.on_recognize(str(path), "auto", True, True, HOW.engine)
     assert "heard by Whisper" in last[0]
-    assert last[-going_on.WIDTH :] == going_on.SAME
+    assert last[-resumable.WIDTH :] == resumable.SAME
     assert set((home / "jobs").glob("*")) == before
 
 
 def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "hush.wav", noise(40, HEARING_RATE, 1e-3))
-    job = tasks.long_clip(audio.load(path), HOW).job
+    job = recognition.long_clip(audio.load(path), HOW).job
     part = recognize.WORK.part
     status, *_ = list(part(job))[-1]
     assert status == "Heard 1 of 2 parts."
@@ -363,7 +367,7 @@ def test_part_follows_part_stops_and_goes_on(
         panel.get_by_role("button", name="Continue", exact=True).click()
         someone.wait(panel, ".fa-status", "62.0 s · heard by Whisper")
         assert handlers(calls) == {"on_recognize": 1, "on_continue": 1, "on_more": 2}
-        assert metrics.error_rate(at_once.text, text_of(panel), "en") <= 0.05
+        assert error_rate.error_rate(at_once.text, text_of(panel), "en") <= 0.05
         assert not panel.get_by_role("button", name="Continue", exact=True).is_visible()
         said = someone.download(panel, "SRT", tmp_path)
         assert said.name == "minute.srt"
@@ -399,7 +403,7 @@ def test_a_killed_app_goes_on_where_it_was(
         someone.wait(panel, ".fa-status", "62.0 s · heard by Whisper")
         someone.shoot("long_killed")
         assert text_of(panel).count("zebra") == 1
-        assert metrics.error_rate(at_once.text, text_of(panel).replace("zebra", "museum"), "en") <= 0.05
+        assert error_rate.error_rate(at_once.text, text_of(panel).replace("zebra", "museum"), "en") <= 0.05
         srt = someone.download(panel, "SRT", tmp_path).read_text()
         assert "zebra" in srt
         assert "00:00:59" in srt

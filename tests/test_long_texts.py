@@ -17,17 +17,24 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import audio, casting, engines, jobs, lending, metrics, settings, stopping, tasks, text
-from funaudio_core.engines import kokoro
+from funaudio_core import audio, settings, text
+from funaudio_core.engines import kokoro, loader, preload, registry, selection
 from funaudio_core.engines.kokoro import tags
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
-from funaudio_core.gpu import NotLent
-from funaudio_core.pipelines import long_texts
-from funaudio_core.pipelines.check import TakeReport
-from funaudio_core.pipelines.long_texts import Finished, LongText
-from funaudio_core.pipelines.speak import join
+from funaudio_core.gpu import scheduler
+from funaudio_core.gpu.zerogpu import NotLent
+from funaudio_core.pipelines import chunked_synthesis
+from funaudio_core.pipelines.chunked_synthesis import Finished, LongText
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.synthesize import join
+from funaudio_core.runtime import jobs
+from funaudio_core.tasks import cost, recognition, synthesis
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Line, Spoken, Style, Voice, Word
-from tabs import going_on, halting, instruct, speaking, visits
+from server import blocks, sessions
+from server import cancellation as server_cancellation
+from tabs import instruct
+from tabs.components import resumable, speech_output
 from tests.conftest import address_at, free_port, little_gpu_time, noise, running
 from tests.test_browser import FLAGS, PATIENCE, Visitor
 
@@ -38,7 +45,7 @@ STORY = (
     "At noon we reach the lake and swim. In the evening there is music in the village."
 )
 RATE = 24_000
-CHECK = tasks.check
+CHECK = synthesis.check
 PRESET = Voice("Heart", "en", preset="af_heart")
 
 
@@ -93,7 +100,7 @@ def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
 
 
 def cut(words: str, most: int) -> list[str]:
-    return [line.text for line in long_texts.stretches(Line(words, "en", PRESET), most)]
+    return [line.text for line in chunked_synthesis.stretches(Line(words, "en", PRESET), most)]
 
 
 def understood(words: str) -> list[tuple[str, bool]]:
@@ -140,16 +147,16 @@ def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     line = Line(STORY, "en", PRESET, seed=4)
-    parts = [part.text for part in tasks.stretched(line)]
+    parts = [part.text for part in synthesis.stretched(line)]
     assert len(parts) == 3
     for part in parts:
-        assert lending.SPARE * (tasks.SPEAKS[0] + tasks.SPEAKS[1] * len(part)) <= settings.read().gpu_seconds
-    monkeypatch.setattr(lending, "DURATIONS", lending.Durations())
-    for _ in range(lending.REMEMBERED):
-        lending.DURATIONS.learn("speak kokoro", 1.0, 100.0)
-    assert [part.text for part in tasks.stretched(line)] == parts
-    assert {part.seed for part in tasks.stretched(line)} == {4}
-    assert [part.text for part in tasks.stretched(replace(line, text="Good morning."))] == ["Good morning."]
+        assert scheduler.SPARE * (cost.SPEAKS[0] + cost.SPEAKS[1] * len(part)) <= settings.read().gpu_seconds
+    monkeypatch.setattr(scheduler, "DURATIONS", scheduler.Durations())
+    for _ in range(scheduler.REMEMBERED):
+        scheduler.DURATIONS.learn("speak kokoro", 1.0, 100.0)
+    assert [part.text for part in synthesis.stretched(line)] == parts
+    assert {part.seed for part in synthesis.stretched(line)} == {4}
+    assert [part.text for part in synthesis.stretched(replace(line, text="Good morning."))] == ["Good morning."]
 
 
 def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> Finished:
@@ -165,7 +172,7 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
     voice = Voice("reference", "es", clip=clip, text="Hola.")
     style = Style(rate=1.25, pause=2.0, whisper=True, instruction="softly")
     lines = [Line(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
-    job = long_texts.begin(lines, "kokoro", 2, {"speed": 1.5}).job
+    job = chunked_synthesis.begin(lines, "kokoro", 2, {"speed": 1.5}).job
     kept = LongText(jobs.find(job.id))  # as another process would
     assert (kept.engine, kept.tries, kept.extra, kept.job.total) == ("kokoro", 2, {"speed": 1.5}, 3)
     for number, line in enumerate(lines):
@@ -188,13 +195,13 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
 
 def test_the_stretches_become_one_take_with_one_report() -> None:
     lines = [Line(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
-    kept = long_texts.begin(lines, "kokoro", 1, {})
+    kept = chunked_synthesis.begin(lines, "kokoro", 1, {})
     kept.keep(finished(1.0, "One", 0.5, 0.9))
     kept.keep(finished(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
     assert kept.whole().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
     kept.keep(finished(1.0, "Three.", 0.5, None))
     whole = kept.whole()
-    pause = 2 * long_texts.PAUSE
+    pause = 2 * chunked_synthesis.PAUSE
     assert whole.take.audio.duration == pytest.approx(4.3 + pause)
     assert [word.start for word in whole.take.words] == pytest.approx([0.25, 1.35, 3.45 + pause])
     assert (whole.take.text, whole.take.seed, whole.take.first_audio) == ("One Sixteen letters. Three.", 4, 0.5)
@@ -204,7 +211,7 @@ def test_the_stretches_become_one_take_with_one_report() -> None:
 
 
 def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
-    kept = long_texts.begin([Line(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {})
+    kept = chunked_synthesis.begin([Line(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {})
     kept.keep(finished(1.0, "One.", 0.0, None))
     assert kept.whole().report.passes
     kept.keep(finished(1.0, "Two.", None, None))
@@ -221,29 +228,29 @@ def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_ar
         calls.append(line.text)
         yield Spoken(noise(0.5, RATE), line.text)
 
-    monkeypatch.setattr(tasks, "speak", speak)
+    monkeypatch.setattr(synthesis, "speak", speak)
     line = Line(STORY, "en", PRESET, seed=4)
-    assert len(list(tasks.speak_all(line))) == len(calls) == 1
+    assert len(list(synthesis.speak_all(line))) == len(calls) == 1
     calls.clear()
-    monkeypatch.setattr(lending, "seconds", lambda name, plan: plan.seconds)
-    take = tasks.take(line)
-    assert calls == [part.text for part in tasks.stretched(line)]
+    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
+    take = synthesis.take(line)
+    assert calls == [part.text for part in synthesis.stretched(line)]
     assert len(calls) == 3
-    assert take.audio.duration == pytest.approx(1.5 + 2 * long_texts.PAUSE)
-    seconds, parts = tasks.gpu_to_speak(STORY, "en")
+    assert take.audio.duration == pytest.approx(1.5 + 2 * chunked_synthesis.PAUSE)
+    seconds, parts = cost.gpu_to_speak(STORY, "en")
     assert parts == 3
-    assert seconds == pytest.approx(sum(tasks.SPEAKS[0] + tasks.SPEAKS[1] * len(part) for part in calls))
+    assert seconds == pytest.approx(sum(cost.SPEAKS[0] + cost.SPEAKS[1] * len(part) for part in calls))
 
 
 def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = (Line(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
-    monkeypatch.setattr(tasks, "speak", lambda *_: pytest.fail("spoke"))
-    monkeypatch.setattr(tasks, "stretched", lambda _: (good, bad))
-    monkeypatch.setattr(lending, "seconds", lambda name, plan: plan.seconds)
+    monkeypatch.setattr(synthesis, "speak", lambda *_: pytest.fail("spoke"))
+    monkeypatch.setattr(synthesis, "stretched", lambda _: (good, bad))
+    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
     with pytest.raises(BadInput, match="closes nothing"):
-        tasks.take(good)
+        synthesis.take(good)
     with pytest.raises(BadInput, match="closes nothing"):
-        tasks.long_text((good, bad), "kokoro", 1)
+        synthesis.long_text((good, bad), "kokoro", 1)
     assert kept_jobs() == []
 
 
@@ -263,18 +270,18 @@ REFUSED = {
 def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
     engine: str, words: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "offered", lambda table: table)
-    monkeypatch.setattr(engines, "load", lambda _: pytest.fail("loaded"))
-    assert tasks.line("Good morning.", "en", PRESET, engine).text == "Good morning."
+    monkeypatch.setattr(registry, "offered", lambda table: table)
+    monkeypatch.setattr(loader, "load", lambda _: pytest.fail("loaded"))
+    assert synthesis.line("Good morning.", "en", PRESET, engine).text == "Good morning."
     with pytest.raises(FunAudioError, match=told):
-        tasks.line(words, "en", PRESET, engine)
+        synthesis.line(words, "en", PRESET, engine)
 
 
 def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lending, "seconds", lambda name, plan: plan.seconds)
-    assert tasks.gpu_to_speak("Yes. " * 999, "en")[1] > 1
+    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
+    assert cost.gpu_to_speak("Yes. " * 999, "en")[1] > 1
     monkeypatch.setattr(text, "stretches", lambda *_: pytest.fail("cut it"))
-    assert tasks.gpu_to_speak("Yes. " * 1001, "en") == (0.0, 0)
+    assert cost.gpu_to_speak("Yes. " * 1001, "en") == (0.0, 0)
 
 
 class Reader:
@@ -304,9 +311,9 @@ class Reader:
 def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reader:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     one = Reader()
-    monkeypatch.setattr(tasks, "speak", one.speak)
-    monkeypatch.setattr(tasks, "check", one.check)
-    monkeypatch.setattr(casting, "prepare", lambda *_: iter(()))
+    monkeypatch.setattr(synthesis, "speak", one.speak)
+    monkeypatch.setattr(synthesis, "check", one.check)
+    monkeypatch.setattr(preload, "prepare", lambda *_: iter(()))
     return one
 
 
@@ -322,7 +329,7 @@ def become() -> Iterator[Callable[[str], None]]:
     yield become
     LocalContext.request.reset(token)
     for name in ("ann", "bob"):
-        visits._visits.pop(name, None)
+        sessions._visits.pop(name, None)
 
 
 class Page:
@@ -330,17 +337,17 @@ class Page:
 
     def __init__(self) -> None:
         self.status, self.shown = "", {}  # type: str, dict[int, Any]
-        self.step: going_on.Step | None = None
+        self.step: resumable.Step | None = None
 
     def take(self, values: Iterator[tuple[Any, ...]]) -> None:
         """What a handler yields, all of it."""
         self.step, steps = None, []
         for row in values:
-            if row == going_on.SKIP:  # stopped before it had anything to say
+            if row == resumable.SKIP:  # stopped before it had anything to say
                 continue
-            assert len(row) == instruct.WORK.width + going_on.WIDTH
-            steps.append(row[-4] != going_on.SKIP)
-            self.shown |= {place: value for place, value in enumerate(row) if value != going_on.SKIP}
+            assert len(row) == instruct.WORK.width + resumable.WIDTH
+            steps.append(row[-4] != resumable.SKIP)
+            self.shown |= {place: value for place, value in enumerate(row) if value != resumable.SKIP}
         assert not any(steps[:-1])  # the next event begins when this one ends, and never before
         self.step = self.shown[instruct.WORK.width] if steps and steps[-1] else None
 
@@ -385,7 +392,7 @@ def page(reader: Reader, become: Callable[[str], None]) -> Page:
 
 
 def parts_of(words: str = STORY) -> list[str]:
-    return list(text.stretches(words, "en", tasks._longest_stretch()))
+    return list(text.stretches(words, "en", cost._longest_stretch()))
 
 
 def kept_jobs() -> list[str]:
@@ -413,7 +420,7 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     assert (page.offer, page.shown[0][:9]) == ("", "Spoken by")
     assert reader.said == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
-    assert page.seconds == pytest.approx(0.5 * sentences + 2 * long_texts.PAUSE, abs=0.01)
+    assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE, abs=0.01)
     assert kept_jobs() == []
 
 
@@ -433,7 +440,7 @@ def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: P
     assert made() == first | second  # the browser has the first ones until it gets the second ones
     page.follow()
     assert made() == second | shown()
-    assert {file for visit in visits._visits.values() for file in visit.files} == second | shown()
+    assert {file for visit in sessions._visits.values() for file in visit.files} == second | shown()
 
 
 def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
@@ -453,8 +460,8 @@ def test_the_player_goes_on_where_it_is(page: Page, reader: Reader) -> None:
     order = (STORY, "", "en", "af_heart", None, "", False, 1.0, 4, False, "kokoro")
     values = list(instruct.on_speak(*order))
     page.take(iter(values))
-    sounds = [row[1] for row in values if row[1] != going_on.SKIP]
-    more = [row[1] for row in instruct.on_more(values[-1][-4]) if row[1] != going_on.SKIP]
+    sounds = [row[1] for row in values if row[1] != resumable.SKIP]
+    more = [row[1] for row in instruct.on_more(values[-1][-4]) if row[1] != resumable.SKIP]
     assert sounds[0] == ""  # silent when it begins anew
     assert "" not in more
     assert sounds[-1].split("+")[0] == more[0].split("+")[0] == values[-1][-4][0]
@@ -490,8 +497,8 @@ def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
     def refuses(language: str) -> None:
         raise Unsupported("For {language} there is no recogniser here.", language=language)
 
-    monkeypatch.setattr(tasks, "check", CHECK)
-    monkeypatch.setattr(casting, "checker", refuses)
+    monkeypatch.setattr(synthesis, "check", CHECK)
+    monkeypatch.setattr(selection, "checker", refuses)
     page.speak()
     while page.step:
         assert "not checked" in page.shown[3]
@@ -501,7 +508,7 @@ def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
     assert page.shown[0].startswith("Spoken by")
     assert reader.said == parts_of()
     reader.said.clear()
-    for _ in speaking.perform(Line("Good morning.", "en", PRESET), "kokoro", 3):
+    for _ in speech_output.perform(Line("Good morning.", "en", PRESET), "kokoro", 3):
         pass
     assert reader.said == ["Good morning."]  # another take would not be known to be better
 
@@ -522,9 +529,9 @@ def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> Non
 
 def press_stop(page: Page) -> None:
     """What the button does, but for waiting until all is over."""
-    going_on.rest(instruct.WORK)
-    halting.halt(instruct.__name__)
-    page.shown |= dict(enumerate(going_on.resting(instruct.WORK), instruct.WORK.width))
+    resumable.rest(instruct.WORK)
+    server_cancellation.halt(instruct.__name__)
+    page.shown |= dict(enumerate(resumable.resting(instruct.WORK), instruct.WORK.width))
 
 
 def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -> None:
@@ -544,7 +551,7 @@ def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) ->
     page.speak(STORY.replace("dog", "cat"))
     assert kept_jobs() == [page.job.id] != [old.id]
     assert late is not None
-    assert list(instruct.on_more(late)) == [going_on.SKIP]  # what the browser may still ask for
+    assert list(instruct.on_more(late)) == [resumable.SKIP]  # what the browser may still ask for
     page.speak("Good morning.")
     assert (kept_jobs(), page.offer) == ([], "")
 
@@ -566,7 +573,7 @@ def test_one_who_opens_the_page_again_takes_over(
         next(running_still)
     become("bob")  # the same person, after a reload
     again = Page()
-    again.shown |= dict(enumerate(going_on.offered(page.kept, instruct.WORK), instruct.WORK.width))
+    again.shown |= dict(enumerate(resumable.offered(page.kept, instruct.WORK), instruct.WORK.width))
     again.shown[instruct.WORK.width + 1] = page.kept
     assert "1 of 3 parts" in again.offer
     over: list[int] = []
@@ -576,7 +583,7 @@ def test_one_who_opens_the_page_again_takes_over(
         over.append(len(list(running_still)))
         become("bob")
 
-    monkeypatch.setattr(stopping, "sleep", meanwhile)
+    monkeypatch.setattr(server_cancellation, "sleep", meanwhile)
     again.go_on()
     while again.step:
         again.follow()
@@ -588,18 +595,18 @@ def test_one_who_opens_the_page_again_takes_over(
 def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
     page: Page, reader: Reader, become: Callable[[str], None]
 ) -> None:
-    pages = visits.Pages()
+    pages = blocks.Pages()
     pages.state_holder = gr.state_holder.StateHolder()  # type: ignore[no-untyped-call]
     page.speak()
     kept = page.kept
     become("bob")
-    going_on.offered(kept, instruct.WORK)
+    resumable.offered(kept, instruct.WORK)
     pages._forget("ann")
     pages._forget("bob")
     assert kept_jobs() == kept
     become("ann")
     again = Page()
-    again.shown |= dict(enumerate(going_on.offered(kept, instruct.WORK), instruct.WORK.width))
+    again.shown |= dict(enumerate(resumable.offered(kept, instruct.WORK), instruct.WORK.width))
     assert "1 of 3 parts" in again.offer
     again.shown[instruct.WORK.width + 1] = kept
     again.go_on()
@@ -689,7 +696,7 @@ app.main()
 # An app in which the second part is under way until a file is there.
 HOLDING = """
 import itertools
-from pathlib import Path
+from pathlib import Path  # noqa: E402
 from funaudio_core import stopping, tasks
 
 speak, lines = tasks.speak, itertools.count(1)
@@ -712,7 +719,7 @@ app.main()
 
 # An app that writes down what it is asked to speak.
 TELLING = """
-from pathlib import Path
+from pathlib import Path  # noqa: E402
 from funaudio_core import tasks
 
 speak = tasks.speak
@@ -810,13 +817,13 @@ def guest(browser: Any, served: str) -> Iterator[Guest]:
 
 
 def heard(path: Path) -> str:
-    return tasks.whole(tasks.recognize(audio.load(path), "en", True, False)).text
+    return recognition.whole(recognition.recognize(audio.load(path), "en", True, False)).text
 
 
 def whole(someone: Guest, panel: Any, folder: Path) -> None:
     """The result says every word of the story, once and in order, and so do its subtitles."""
     someone.wait(panel, ".fa-status", r"(?m)^Spoken by Kokoro")
-    assert metrics.error_rate(STORY, heard(someone.download(panel, "WAV", folder)), "en") <= 0.1
+    assert error_rate.error_rate(STORY, heard(someone.download(panel, "WAV", folder)), "en") <= 0.1
     cues = someone.download(panel, "SRT", folder).read_text()
     assert words_of(re.sub(r"(?m)^\d+$|^.*-->.*$", "", cues)) == words_of(STORY)
     assert not someone.rests(panel)
@@ -840,7 +847,7 @@ class TestInABrowser:
             guest.order(panel)
             guest.wait(panel, ".fa-status", "Part 2 of 3: Speaking")
             assert len(guest.events) == 2
-            assert metrics.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
+            assert error_rate.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
             goes_on.touch()
             whole(guest, panel, tmp_path)
             guest.page.wait_for_timeout(3000)

@@ -1,6 +1,6 @@
 import pytest
 
-from funaudio_core import markup
+from funaudio_core.text import markup
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import pytest
 from mcp import ClientSession, types
 from mcp.client.streamable_http import streamable_http_client
 
-from funaudio_core import audio, metrics, tasks
+from funaudio_core import audio
+from funaudio_core.tasks import recognition
+from funaudio_core.text import error_rate
 from tests.conftest import example
 
 T = TypeVar("T")
@@ -57,7 +59,7 @@ def sound(path: Path) -> str:
 def heard(url: str, language: str, folder: Path) -> str:
     path = folder / "answer.wav"
     path.write_bytes(httpx.get(url).content)
-    return tasks.whole(tasks.recognize(audio.load(path), language, True, False)).text
+    return recognition.whole(recognition.recognize(audio.load(path), language, True, False)).text
 
 
 def test_every_page_is_a_tool_that_explains_itself(site: str) -> None:
@@ -73,7 +75,7 @@ def test_every_page_is_a_tool_that_explains_itself(site: str) -> None:
 def test_recognize(site: str) -> None:
     row = example("en", "happy")
     text, facts = call(site, "recognize", clip=sound(row.path), language="en")
-    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, text, "en") <= 0.1
     assert ast.literal_eval(facts)["emotion"]["label"] == "happy"
 
 
@@ -89,31 +91,31 @@ def test_an_agent_that_asks_for_no_progress_is_answered_too(site: str) -> None:
 def test_clone(site: str, tmp_path: Path) -> None:
     row = example("en", "angry")
     url, facts = call(site, "clone", clip=sound(row.path), text=TEXT, transcript=row.text, seed=5, consent=True)
-    assert metrics.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
+    assert error_rate.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
     assert ast.literal_eval(facts)["seed"] == 5
 
 
 def test_cross_lingual(site: str, tmp_path: Path) -> None:
     text = "Mañana por la mañana iremos juntos al mercado."
     url, _ = call(site, "cross_lingual", clip=sound(example("en").path), text=text, language="es", consent=True)
-    assert metrics.error_rate(text, heard(url, "es", tmp_path), "es") <= 0.3
+    assert error_rate.error_rate(text, heard(url, "es", tmp_path), "es") <= 0.3
 
 
 def test_instruct(site: str, tmp_path: Path) -> None:
     url, facts = call(site, "instruct", text=TEXT, instruction="very slowly", seed=5)
-    assert metrics.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
+    assert error_rate.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
     assert "slow" in facts
 
 
 def test_translate(site: str, tmp_path: Path) -> None:
     url, _, translation, _ = call(site, "translate", clip=sound(example("es").path), target="en", source="es")
     assert "library" in translation.lower()
-    assert metrics.error_rate(translation, heard(url, "en", tmp_path), "en") <= 0.25
+    assert error_rate.error_rate(translation, heard(url, "en", tmp_path), "en") <= 0.25
 
 
 def test_chat(site: str, tmp_path: Path) -> None:
     url, reply, _ = call(site, "chat", text="I passed my exam today and I am so happy!")
-    assert metrics.error_rate(reply, heard(url, "en", tmp_path), "en") <= 0.25
+    assert error_rate.error_rate(reply, heard(url, "en", tmp_path), "en") <= 0.25
 
 
 @pytest.mark.parametrize(

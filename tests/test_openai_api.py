@@ -15,9 +15,12 @@ import openai
 import pytest
 from openai import OpenAI
 
-from funaudio_core import audio, casting, engines, metrics, tasks
+from funaudio_core import audio
+from funaudio_core.engines import loader, registry, selection
+from funaudio_core.tasks import recognition
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
-from funaudio_core.voices import Example
+from funaudio_core.voices.examples import Example
 from tests.conftest import example, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
@@ -51,12 +54,12 @@ def loaded(content: bytes, folder: Path) -> Audio:
 
 
 def heard(clip: Audio, language: str = "en") -> str:
-    return tasks.whole(tasks.recognize(clip, language, True, False)).text
+    return recognition.whole(recognition.recognize(clip, language, True, False)).text
 
 
 def test_it_lists_its_models(client: OpenAI, site: str) -> None:
     known = {model.id: model.model_dump() for model in client.models.list()}
-    assert {*casting.recognizers(), *casting.synthesizers()} == set(known)
+    assert {*selection.recognizers(), *selection.synthesizers()} == set(known)
     assert known["whisper-base"]["task"] == "transcription"
     assert "af_heart" in known["kokoro"]["voices"]
     assert httpx.get(f"{site}health").json()["status"] == "ok"
@@ -64,11 +67,11 @@ def test_it_lists_its_models(client: OpenAI, site: str) -> None:
 
 def test_a_clip_is_transcribed(client: OpenAI) -> None:
     row = example("en", "happy")
-    assert metrics.error_rate(row.text, transcript(client, row).text, "en") <= 0.1
-    assert metrics.error_rate(row.text, transcript(client, row, response_format="text"), "en") <= 0.1
+    assert error_rate.error_rate(row.text, transcript(client, row).text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, transcript(client, row, response_format="text"), "en") <= 0.1
     row = example("es")
     named = transcript(client, row, model="whisper-base", language="es")
-    assert metrics.error_rate(row.text, named.text, "es") <= 0.25
+    assert error_rate.error_rate(row.text, named.text, "es") <= 0.25
 
 
 def test_verbose_json_has_words_segments_and_what_else_is_heard(client: OpenAI) -> None:
@@ -76,7 +79,7 @@ def test_verbose_json_has_words_segments_and_what_else_is_heard(client: OpenAI) 
     both = transcript(client, row, response_format="verbose_json", timestamp_granularities=["word", "segment"])
     assert both.language == "en"
     assert both.duration == pytest.approx(audio.load(row.path).duration, abs=0.01)
-    assert metrics.error_rate(row.text, " ".join(word.word for word in both.words), "en") <= 0.1
+    assert error_rate.error_rate(row.text, " ".join(word.word for word in both.words), "en") <= 0.1
     assert all(0 <= word.start <= word.end <= both.duration for word in both.words)
     assert both.segments[0].emotion["label"] == "happy"
     assert any(event["label"] == "speech" for event in both.events)
@@ -89,7 +92,7 @@ def test_subtitles(client: OpenAI, form: str, opening: str) -> None:
     subtitles = transcript(client, row, response_format=form)
     assert subtitles.startswith(opening)
     shown = " ".join(line for line in subtitles.splitlines() if "-->" not in line and not line.isdecimal())
-    assert metrics.error_rate(row.text, shown.removeprefix("WEBVTT"), "en") <= 0.1
+    assert error_rate.error_rate(row.text, shown.removeprefix("WEBVTT"), "en") <= 0.1
 
 
 def test_a_transcript_comes_as_events(client: OpenAI, tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_a_transcript_comes_as_events(client: OpenAI, tmp_path: Path) -> None:
     assert [event.type for event in events[:-1]] == ["transcript.text.delta"] * (len(events) - 1)
     assert events[-1].type == "transcript.text.done"
     assert "".join(getattr(event, "delta", "") for event in events) == events[-1].text
-    assert metrics.error_rate(" ".join(row.text for row in rows), events[-1].text, "en") <= 0.15
+    assert error_rate.error_rate(" ".join(row.text for row in rows), events[-1].text, "en") <= 0.15
 
 
 def test_silence_is_an_empty_text(client: OpenAI, tmp_path: Path) -> None:
@@ -113,8 +116,8 @@ def test_silence_is_an_empty_text(client: OpenAI, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["wav", "mp3", "flac", "opus"])
 def test_text_is_spoken_in_every_format(client: OpenAI, tmp_path: Path, form: Any) -> None:
     clip = loaded(spoken(client, TEXT, response_format=form), tmp_path)
-    assert metrics.error_rate(TEXT, heard(clip), "en") <= 0.15
-    mark = engines.load(next(iter(engines.WATERMARKERS.values())))
+    assert error_rate.error_rate(TEXT, heard(clip), "en") <= 0.15
+    mark = loader.load(next(iter(registry.WATERMARKERS.values())))
     assert mark.find(clip) >= 0.5
 
 
@@ -125,7 +128,7 @@ def test_bare_samples_tell_their_rate(client: OpenAI) -> None:
         assert answer.headers["content-type"] == "audio/pcm"
         assert (answer.headers["x-channels"], answer.headers["x-bit-depth"]) == ("1", "16")
         clip = audio.from_array(int(answer.headers["x-sample-rate"]), np.frombuffer(content, "<i2"))
-    assert metrics.error_rate(TEXT, heard(clip), "en") <= 0.15
+    assert error_rate.error_rate(TEXT, heard(clip), "en") <= 0.15
 
 
 def test_speed_instructions_and_seed_are_heeded(client: OpenAI, tmp_path: Path) -> None:
@@ -143,7 +146,7 @@ def test_the_language_is_that_of_the_text_or_of_the_voice(client: OpenAI, tmp_pa
     spanish = "Mañana por la mañana iremos juntos al mercado."
     for fields in ({"voice": "default"}, {"voice": "em_alex"}, {"voice": "default", "extra_body": {"language": "es"}}):
         clip = loaded(spoken(client, spanish, response_format="wav", **fields), tmp_path)
-        assert metrics.error_rate(spanish, heard(clip, "es"), "es") <= 0.3, fields
+        assert error_rate.error_rate(spanish, heard(clip, "es"), "es") <= 0.3, fields
 
 
 def test_a_voice_is_imitated_with_consent(client: OpenAI, tmp_path: Path) -> None:
@@ -151,10 +154,10 @@ def test_a_voice_is_imitated_with_consent(client: OpenAI, tmp_path: Path) -> Non
     body = {"ref_audio": data_uri(row.path), "ref_text": row.text, "consent": True, "seed": 5}
     imitated = loaded(spoken(client, TEXT, response_format="wav", extra_body=body), tmp_path)
     usual = loaded(spoken(client, TEXT, response_format="wav"), tmp_path)
-    encoder = engines.load(next(iter(engines.SPEAKER_ENCODERS.values())))
+    encoder = loader.load(next(iter(registry.SPEAKER_ENCODERS.values())))
     target, near, far = (encoder.embed(clip) for clip in (audio.load(row.path), imitated, usual))
     assert target @ near > target @ far
-    assert metrics.error_rate(TEXT, heard(imitated), "en") <= 0.15
+    assert error_rate.error_rate(TEXT, heard(imitated), "en") <= 0.15
 
 
 def test_callers_at_once_get_their_own(client: OpenAI, tmp_path: Path) -> None:
@@ -167,9 +170,9 @@ def test_callers_at_once_get_their_own(client: OpenAI, tmp_path: Path) -> None:
             for voice, text in texts.items()
         }
         for row, job in zip(rows, hearing, strict=True):
-            assert metrics.error_rate(row.text, job.result().text, row.language) <= 0.2
+            assert error_rate.error_rate(row.text, job.result().text, row.language) <= 0.2
         for voice, speech in speaking.items():
-            assert metrics.error_rate(texts[voice], heard(loaded(speech.result(), tmp_path)), "en") <= 0.2
+            assert error_rate.error_rate(texts[voice], heard(loaded(speech.result(), tmp_path)), "en") <= 0.2
 
 
 NO_SOUND = ("x.wav", b"this is no sound\n" * 50)

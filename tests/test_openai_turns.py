@@ -22,14 +22,16 @@ import pytest
 from gradio_client import Client
 from gradio_client.client import Job
 
-from funaudio_core import audio, journal, settings, tasks
-from funaudio_core.allowance import Allowance
-from funaudio_core.engines.base import HEARING_RATE
-from funaudio_core.places import Places
+from funaudio_core import audio, settings
+from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.runtime import telemetry
+from funaudio_core.runtime.queue import Places
+from funaudio_core.runtime.rate_limit import Allowance
+from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.types import Audio, Line, Spoken, Transcript
-from tabs import uploads, waiting
-from tabs.v1 import work
-from tabs.v1.routes import ROUTES
+from server import admission, request, upload_limits
+from server.openai_api import streaming
+from server.openai_api.routes import ROUTES
 from tests.conftest import example, noise, write
 
 PATIENCE = 60.0  # seconds for what must happen; the machine may be busy
@@ -81,15 +83,15 @@ class Site:
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     steps = Steps()
-    monkeypatch.setattr(tasks, "speak", steps.speak)
-    monkeypatch.setattr(tasks, "recognize", steps.hear)
+    monkeypatch.setattr(synthesis, "speak", steps.speak)
+    monkeypatch.setattr(recognition, "recognize", steps.hear)
     return steps
 
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     held, places = Steps(), Places(2, line=2, each=8)
-    monkeypatch.setattr(waiting, "places", lambda: places)
+    monkeypatch.setattr(admission, "places", lambda: places)
 
     def page() -> str:
         held.begun.release()
@@ -97,7 +99,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         return "done"
 
     with gr.Blocks(analytics_enabled=False) as pages:
-        gr.Button().click(waiting.takes_turns(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
+        gr.Button().click(admission.takes_turns(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
     launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
     _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
     yield Site(str(url), held, places)
@@ -232,7 +234,7 @@ def test_nobody_waits_for_ever(
 ) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(2)]
     until(lambda: site.places.running == 2)
-    monkeypatch.setattr(work, "PATIENCE", 0.2)
+    monkeypatch.setattr(streaming, "PATIENCE", 0.2)
     refused = site.speak("word")
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
     steps.may.release(2)
@@ -243,9 +245,9 @@ def test_nobody_waits_for_ever(
 def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
     once = Allowance(1, 60.0)
-    monkeypatch.setattr(waiting, "_requests", lambda: once)
+    monkeypatch.setattr(admission, "_requests", lambda: once)
     steps.may.release(2)
     assert site.speak("word").status_code == 200
     refused = site.speak("word")
@@ -273,21 +275,21 @@ def announced(site: Site, path: str) -> str:
 def test_what_one_may_use_is_asked_before_a_body_is_read(
     site: Site, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, words: str
 ) -> None:
-    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
     spent = Allowance(1, 60.0)
     spent.owe("somebody far away", 5)
-    monkeypatch.setattr(waiting, limit, lambda: spent)
+    monkeypatch.setattr(admission, limit, lambda: spent)
     refused = announced(site, path)
     assert " 429 " in refused
     assert words in refused
 
 
 def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
     steps.may.release(100)
     clip = example("en").path.read_bytes()
     some = Allowance(2 * len(clip) + 10_000, 1e9)
-    monkeypatch.setattr(uploads, "_bytes", lambda: some)
+    monkeypatch.setattr(upload_limits, "_bytes", lambda: some)
     address = f"{site.url}v1/audio/transcriptions"
     statuses = [httpx.post(address, files={"file": clip}, timeout=PATIENCE).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
@@ -297,9 +299,9 @@ def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.M
 
 
 def test_bad_orders_count_as_requests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "payer", lambda: "somebody far away")
+    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
     twice = Allowance(2, 1e9)
-    monkeypatch.setattr(waiting, "_requests", lambda: twice)
+    monkeypatch.setattr(admission, "_requests", lambda: twice)
     assert [site.speak("word", voice="nobody").status_code for _ in range(3)] == [400, 400, 429]
 
 
@@ -356,10 +358,10 @@ def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
 def test_requests_are_counted_as_those_of_pages_are(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(journal, "_values", defaultdict(lambda: deque(maxlen=journal.REMEMBERED)))
-    monkeypatch.setattr(journal, "_counts", defaultdict(int))
+    monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.REMEMBERED)))
+    monkeypatch.setattr(telemetry, "_counts", defaultdict(int))
     caplog.set_level(logging.INFO)
-    caplog.handler.addFilter(journal._Marked())
+    caplog.handler.addFilter(telemetry._Marked())
     steps.may.release(3)
     answers = [site.speak("one two"), site.speak("one", response_format="wav"), site.speak("one", voice="nobody")]
     assert [answer.status_code for answer in answers] == [200, 200, 400]
@@ -370,10 +372,10 @@ def test_requests_are_counted_as_those_of_pages_are(
     wire = hearing(site, "false")
     assert comes(steps.begun)
     wire.close()
-    until(lambda: journal.counts().get("v1 transcriptions") == {"stopped": 1})
-    until(lambda: sum(journal.counts()["v1 speech"].values()) == 4)
-    assert journal.counts()["v1 speech"] == {"done": 2, "BadInput": 1, "stopped": 1}
-    figures = journal.medians()["v1 speech"]
+    until(lambda: telemetry.counts().get("v1 transcriptions") == {"stopped": 1})
+    until(lambda: sum(telemetry.counts()["v1 speech"].values()) == 4)
+    assert telemetry.counts()["v1 speech"] == {"done": 2, "BadInput": 1, "stopped": 1}
+    figures = telemetry.medians()["v1 speech"]
     assert set(figures) == {"wait", "seconds", "first_audio", "rtf"}
     assert figures["first_audio"] <= figures["seconds"]
     ends = {
@@ -393,7 +395,7 @@ def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatc
         seen.append(list(tmp_path.rglob("*")))
         yield Transcript((), "", 0.0, clip.duration, "nobody")
 
-    monkeypatch.setattr(tasks, "recognize", hear)
+    monkeypatch.setattr(recognition, "recognize", hear)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     clip = write(tmp_path.parent / "large.wav", noise(60.0, 48_000))  # larger than what is kept in memory
     with clip.open("rb") as file:
@@ -432,7 +434,7 @@ def test_clips_are_decoded_to_the_rate_of_ears(site: Site, monkeypatch: pytest.M
         heard.append(clip.rate)
         yield Transcript((), "", 0.0, clip.duration, "nobody")
 
-    monkeypatch.setattr(tasks, "recognize", hear)
+    monkeypatch.setattr(recognition, "recognize", hear)
     httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": example("en").path.read_bytes()}, timeout=PATIENCE)
     assert heard == [HEARING_RATE]
 

@@ -16,9 +16,11 @@ import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from funaudio_core import audio, metrics, tasks
+from funaudio_core import audio
+from funaudio_core.tasks import recognition
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
-from funaudio_core.voices import Example
+from funaudio_core.voices.examples import Example
 from tabs import TABS
 from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 
@@ -32,7 +34,7 @@ def client(site: str) -> Client:
 
 
 def _heard(path: str, language: str) -> str:
-    return tasks.whole(tasks.recognize(audio.load(path), language, True, False)).text
+    return recognition.whole(recognition.recognize(audio.load(path), language, True, False)).text
 
 
 def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
@@ -58,7 +60,7 @@ def test_every_page_is_an_mcp_tool(site: str) -> None:
 def test_recognize(client: Client) -> None:
     row = example("en", "happy")
     text, facts = client.predict(handle_file(row.path), "auto", True, api_name="/recognize")
-    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, text, "en") <= 0.1
     assert facts["language"] == "en"
     assert facts["emotion"]["label"] == "happy"
     assert any(event["label"] == "speech" for event in facts["events"])
@@ -68,7 +70,7 @@ def test_recognize(client: Client) -> None:
 def test_recognize_by_an_engine_that_is_named(client: Client) -> None:
     row = example("en")
     text, facts = client.predict(handle_file(row.path), "en", True, "whisper-base", api_name="/recognize")
-    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, text, "en") <= 0.1
     assert facts["engine"].startswith("Whisper")
     with pytest.raises(AppError, match=r"No engine is called 'parrot'.*whisper-base"):
         client.predict(handle_file(row.path), "en", True, "parrot", api_name="/recognize")
@@ -83,7 +85,7 @@ def test_recognize_without_itn_gives_plain_words(client: Client) -> None:
 def test_clone_speaks_the_text_in_a_nearer_voice(client: Client) -> None:
     row = example("en", "angry")
     path, facts = client.predict(handle_file(row.path), TEXT, "en", row.text, 1.0, 5, True, api_name="/clone")
-    assert metrics.error_rate(TEXT, _heard(path, "en"), "en") <= 0.15
+    assert error_rate.error_rate(TEXT, _heard(path, "en"), "en") <= 0.15
     assert facts["seed"] == 5
     assert facts["similarity"] > 0.7
 
@@ -97,7 +99,7 @@ def test_cross_lingual_speaks_and_warns_of_the_wrong_language(client: Client) ->
     spanish = "Mañana por la mañana iremos juntos al mercado."
     arguments = (handle_file(example("en").path), spanish)
     path, facts = client.predict(*arguments, "es", 1.0, 5, True, api_name="/cross_lingual")
-    assert metrics.error_rate(spanish, _heard(path, "es"), "es") <= 0.25
+    assert error_rate.error_rate(spanish, _heard(path, "es"), "es") <= 0.25
     assert facts["warning"] == ""
     _, facts = client.predict(*arguments, "it", 1.0, 5, True, api_name="/cross_lingual")
     assert "looks like Spanish" in facts["warning"]
@@ -115,9 +117,9 @@ def test_instruct_changes_what_it_says(client: Client) -> None:
 def test_translate(client: Client) -> None:
     row = example("es")
     path, heard, translation, facts = client.predict(handle_file(row.path), "en", "auto", True, api_name="/translate")
-    assert metrics.error_rate(row.text, heard, "es") <= 0.25
+    assert error_rate.error_rate(row.text, heard, "es") <= 0.25
     assert "library" in translation.lower()
-    assert metrics.error_rate(translation, _heard(path, "en"), "en") <= 0.25
+    assert error_rate.error_rate(translation, _heard(path, "en"), "en") <= 0.25
     assert "-->" in facts["source_srt"]
     assert "-->" in facts["target_srt"]
 
@@ -133,7 +135,7 @@ def test_chat_answers_the_mood(client: Client) -> None:
     )
     assert emotion["emotion"] == "sad"
     assert emotion["voice"] == "af_heart"
-    assert metrics.error_rate(reply, _heard(path, "en"), "en") <= 0.2
+    assert error_rate.error_rate(reply, _heard(path, "en"), "en") <= 0.2
 
 
 def test_chat_says_which_voice_answered_where_the_one_asked_for_could_not(client: Client) -> None:
@@ -184,7 +186,7 @@ def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: 
     named = tmp_path / "..semicolon;$(touch x) & 'quote' 名前.flac"
     named.write_bytes(row.path.read_bytes())
     text, _ = client.predict(handle_file(named), "en", True, api_name="/recognize")
-    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, text, "en") <= 0.1
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(ROOT / "app.py"), "file:///etc/passwd"])
@@ -208,7 +210,7 @@ def test_visitors_at_once_never_hear_each_other(site: str) -> None:
 
     def hears(row: Example) -> float:
         text, _ = Client(site, verbose=False).predict(handle_file(row.path), "auto", True, api_name="/recognize")
-        return metrics.error_rate(row.text, text, row.language)
+        return error_rate.error_rate(row.text, text, row.language)
 
     def speaks(text: str, preset: str) -> tuple[str, str]:
         path, _ = Client(site, verbose=False).predict(text, "", "en", preset, 5, api_name="/instruct")
@@ -219,7 +221,7 @@ def test_visitors_at_once_never_hear_each_other(site: str) -> None:
         spoken = [visitors.submit(speaks, *order) for order in zip(texts, ("af_heart", "am_michael"), strict=True)]
         assert [job.result() <= 0.2 for job in heard] == [True] * len(rows)
         for text, path in (job.result() for job in spoken):
-            assert metrics.error_rate(text, _heard(path, "en"), "en") <= 0.15
+            assert error_rate.error_rate(text, _heard(path, "en"), "en") <= 0.15
 
 
 def _is_a_sentence(message: str) -> None:
@@ -290,4 +292,4 @@ def test_every_common_format_is_understood(client: Client, tmp_path: Path, suffi
     path = tmp_path / f"clip.{suffix}"
     subprocess.run([ffmpeg(), "-v", "error", "-i", str(row.path), *options, str(path)], check=True)
     text, _ = client.predict(handle_file(path), "en", True, api_name="/recognize")
-    assert metrics.error_rate(row.text, text, "en") <= 0.1
+    assert error_rate.error_rate(row.text, text, "en") <= 0.1

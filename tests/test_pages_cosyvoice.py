@@ -11,8 +11,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from funaudio_core import audio
+from funaudio_core.engines.cosyvoice.config import RATE
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
-from funaudio_core.engines.cosyvoice.layout import RATE
 from funaudio_core.types import Audio
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import example

@@ -14,20 +14,26 @@ from gradio.context import LocalContext
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from funaudio_core import audio, casting, engines, settings, tasks
-from funaudio_core.casting import Cast
-from funaudio_core.engines import Loading
-from funaudio_core.engines.base import AllPairs, Spec
+from funaudio_core import audio, settings
+from funaudio_core.engines import loader, preload, registry, selection, voice_catalog
+from funaudio_core.engines.loader import Loading
+from funaudio_core.engines.protocols import AllPairs
+from funaudio_core.engines.selection import Cast
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.chat import Done, Wrote
-from funaudio_core.pipelines.speak import join
 from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said
+from funaudio_core.pipelines.synthesize import join
 from funaudio_core.pipelines.translate import Translated
+from funaudio_core.tasks import translation as translation_tasks
 from funaudio_core.types import Audio, Delivery, Emotion, Segment, Spoken, Turn, Voice
-from tabs import chat, choosing, common, directions, messages, translate, waiting
-from tabs.talk import Talk, exchange
+from server import admission
+from server.params import AUTO
+from tabs import chat, translate
+from tabs.components import chat_history, engine_picker, language_pairs
+from tabs.components.conversation import Talk, exchange
 from tests.conftest import example
 
 RATE = 24_000
@@ -57,30 +63,30 @@ def _reply(language: str, *deltas: str, delivery: Delivery | None = None) -> Ite
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        ("Oh no. [sigh] I am sorry.", f"Oh no. {messages.MARKS['sigh']} I am sorry."),
-        ("哈哈[laughter]真好。", f"哈哈{messages.MARKS['laughter']}真好。"),
+        ("Oh no. [sigh] I am sorry.", f"Oh no. {chat_history.MARKS['sigh']} I am sorry."),
+        ("哈哈[laughter]真好。", f"哈哈{chat_history.MARKS['laughter']}真好。"),
         ("Well [lau", "Well"),  # still being written
         ("Well [giggles]*then*.", r"Well \*then\*."),
         ("Call f(x) with 2*3 ~ 6.", r"Call f(x) with 2\*3 \~ 6."),
     ],
 )
 def test_a_reply_shows_marks_and_never_tags(written: str, shown: str) -> None:
-    assert messages.reply(written) == shown
+    assert chat_history.reply(written) == shown
 
 
 def test_every_tag_has_its_mark() -> None:
-    assert set(messages.MARKS) == set(TAGS)
+    assert set(chat_history.MARKS) == set(TAGS)
 
 
 def test_notes_tell_feeling_sounds_delivery_and_another_language() -> None:
     turn = Turn("user", "I *won* [x]!", Emotion("happy", 0.9, basis="tags"), ("laughter", "applause"))
-    assert messages.heard(turn) == "I \\*won\\* \\[x\\]!\n\n*😊 happy 90% (tags) · 😀 laughter · 👏 applause*"
-    assert messages.heard(Turn("user", "Hi.")) == "Hi."
-    assert messages.manner(SOFTLY) == f"{EMOTIONS['sad'].mark} sad: softly and slowly"
-    assert messages.manner(Delivery("neutral", "<b>*")) == f"{EMOTIONS['neutral'].mark} neutral: \\<b\\>\\*"
-    assert messages.manner(None) == ""
-    assert messages.spoken_in("en", "en") == ""
-    assert messages.spoken_in("zh", "en") == "Chinese · 中文"
+    assert chat_history.heard(turn) == "I \\*won\\* \\[x\\]!\n\n*😊 happy 90% (tags) · 😀 laughter · 👏 applause*"
+    assert chat_history.heard(Turn("user", "Hi.")) == "Hi."
+    assert chat_history.manner(SOFTLY) == f"{EMOTIONS['sad'].mark} sad: softly and slowly"
+    assert chat_history.manner(Delivery("neutral", "<b>*")) == f"{EMOTIONS['neutral'].mark} neutral: \\<b\\>\\*"
+    assert chat_history.manner(None) == ""
+    assert chat_history.spoken_in("en", "en") == ""
+    assert chat_history.spoken_in("zh", "en") == "Chinese · 中文"
 
 
 def test_an_interrupted_reply_keeps_how_it_was_spoken_and_the_turn_what_was_heard() -> None:
@@ -90,7 +96,7 @@ def test_an_interrupted_reply_keeps_how_it_was_spoken_and_the_turn_what_was_hear
     user, broken_off = steps[1][1].turns  # after the first delta
     assert user == Turn("user", HEARD.text, HEARD.emotion, ("laughter",))
     assert broken_off == Turn("assistant", "[sigh] Qué", delivery=SOFTLY)
-    assert steps[1][0][-1]["content"] == f"{messages.MARKS['sigh']} Qué\n\n*{messages.manner(SOFTLY)}*"
+    assert steps[1][0][-1]["content"] == f"{chat_history.MARKS['sigh']} Qué\n\n*{chat_history.manner(SOFTLY)}*"
     history, talk, *_, status, _ = steps[-1]
     assert talk.language == "es"
     assert talk.turns[-1].delivery == SOFTLY
@@ -118,7 +124,7 @@ def test_the_conversation_keeps_its_language_where_it_can(
 
 
 def test_without_a_common_language_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(casting, "answered", lambda _by: frozenset())
+    monkeypatch.setattr(voice_catalog, "answered", lambda _by: frozenset())
     with pytest.raises(BadInput, match=r"SmolLM2.* writes no language that Kokoro"):
         chat.usual("en", Cast(companion="smollm2-135m", synthesizer="kokoro"))
 
@@ -149,8 +155,8 @@ def _speaks(monkeypatch: pytest.MonkeyPatch, **asked: Any) -> None:
     def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
         return (Loading(spec.title, 1_000_000, 2_000_000) for spec in specs)
 
-    monkeypatch.setattr(tasks, "answer", answer)
-    monkeypatch.setattr(casting, "prepare", prepare)
+    monkeypatch.setattr(chat, "answer", answer)
+    monkeypatch.setattr(preload, "prepare", prepare)
 
 
 def test_typed_words_are_answered_in_their_language_by_the_chosen_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +182,7 @@ def test_whoever_speaks_up_does_not_wait_for_themselves(monkeypatch: pytest.Monk
     _speaks(monkeypatch)
     monkeypatch.setenv("FUNAUDIO_PLACES", "1")
     settings.read.cache_clear()
-    waiting.places.cache_clear()
+    admission.places.cache_clear()
     order = (Talk(), "Kind.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
     ann = SimpleNamespace(session_hash="ann", username=None, headers={}, client=None)
     token = LocalContext.request.set(ann)  # type: ignore[arg-type]
@@ -189,7 +195,7 @@ def test_whoever_speaks_up_does_not_wait_for_themselves(monkeypatch: pytest.Monk
         assert [*now][-1][chat.STATUS].endswith("spoken by Kokoro-82M (int8)")
     finally:
         LocalContext.request.reset(token)
-        waiting.places.cache_clear()
+        admission.places.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -201,30 +207,30 @@ def test_whoever_speaks_up_does_not_wait_for_themselves(monkeypatch: pytest.Monk
     ],
 )
 def test_sources_are_what_the_ear_hears(ear: str, auto: bool, spoken: str, unspoken: str) -> None:
-    codes = [code for _, code in directions.sources(Cast(recognizer=ear))]
-    assert (common.AUTO in codes) == auto
+    codes = [code for _, code in language_pairs.sources(Cast(recognizer=ear))]
+    assert (AUTO in codes) == auto
     assert spoken in codes
     assert unspoken not in codes
 
 
 def test_directions_follow_the_engines_and_load_none_of_them() -> None:
     qwen = Cast("whisper-base", "qwen-translate", synthesizer="cosyvoice3")
-    reached = {code for _, code in directions.reachable("en", qwen)}
-    assert reached == engines.SYNTHESIZERS["cosyvoice3"].languages - {"en"}
-    assert directions.missing("en", qwen) == ""
-    assert engines.loaded(engines.TRANSLATORS["qwen-translate"]) is None
-    told = directions.missing("en", Cast("whisper-base", "apertium", synthesizer="cosyvoice3"))
+    reached = {code for _, code in language_pairs.reachable("en", qwen)}
+    assert reached == registry.SYNTHESIZERS["cosyvoice3"].languages - {"en"}
+    assert language_pairs.missing("en", qwen) == ""
+    assert loader.loaded(registry.TRANSLATORS["qwen-translate"]) is None
+    told = language_pairs.missing("en", Cast("whisper-base", "apertium", synthesizer="cosyvoice3"))
     assert "Apertium does not translate from English to Chinese" in told
-    deaf = directions.missing("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro"))
+    deaf = language_pairs.missing("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro"))
     assert deaf.count("SenseVoiceSmall does not understand Spanish") == 1  # each reason once
-    assert directions.reachable("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro")) == []
+    assert language_pairs.reachable("es", Cast("sensevoice-small", "qwen-translate", synthesizer="kokoro")) == []
 
 
 def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
     found = translating.directions(
-        engines.RECOGNIZERS["whisper-base"],
+        registry.RECOGNIZERS["whisper-base"],
         AllPairs("Somebody", frozenset({"en", "es"})),
-        engines.SYNTHESIZERS["cosyvoice3"],
+        registry.SYNTHESIZERS["cosyvoice3"],
         fluent=True,
     )
     assert found["en", "es"] == translating.Route(by_ear=False, text=("en", "es"))
@@ -234,7 +240,7 @@ def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
 def test_the_translate_page_follows_who_is_chosen() -> None:
     order = ("cosyvoice3", "qwen-translate", "sensevoice-small", "es", "hi")
     source, target, _, models, claim, glossary = translate.on_cast(*order)
-    assert (source.value, target.value) == (common.AUTO, "en")  # the ear knows no Spanish, the voice no Hindi
+    assert (source.value, target.value) == (AUTO, "en")  # the ear knows no Spanish, the voice no Hindi
     assert all(title in models for title in TITLES.values())
     assert glossary.interactive
     *_, models, other, plain = translate.on_cast("kokoro", "apertium", "whisper-base", "es", "en")
@@ -251,8 +257,8 @@ def test_a_glossary_goes_only_to_a_translator_that_keeps_to_it(monkeypatch: pyte
         told.append(asked[-2:])
         return iter(())
 
-    monkeypatch.setattr(tasks, "interpret", interpret)
-    monkeypatch.setattr(casting, "prepare", lambda *specs: (Loading(spec.title, 2, 2) for spec in specs))
+    monkeypatch.setattr(translation_tasks, "interpret", interpret)
+    monkeypatch.setattr(preload, "prepare", lambda *specs: (Loading(spec.title, 2, 2) for spec in specs))
     clip = str(example("en").path)
     for translator, terms in (("qwen-translate", "bank = orilla"), ("apertium", "")):
         order = ("en", "es", False, "kokoro", translator, "whisper-base", "bank = orilla")
@@ -263,11 +269,11 @@ def test_a_glossary_goes_only_to_a_translator_that_keeps_to_it(monkeypatch: pyte
 
 
 def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "feel", lambda *_: Emotion("happy", 0.8))
+    monkeypatch.setattr(chat, "feel", lambda *_: Emotion("happy", 0.8))
     first, second = _piece("Hello."), _piece("Goodbye.")
     whole = Translated("Hello. Goodbye.", "en")
     take = join([first, second], 0.1, 1.0, 0)
-    events: list[tasks.Translating] = [
+    events: list[translation_tasks.Translating] = [
         Listening("Hola.", 2.0, CUES[:1]),
         Translated("Hello.", "en"),
         Said(first),
@@ -276,7 +282,7 @@ def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: 
         Said(second),
         translating.Done(HEARD, whole, CUES, (), take, 4.0),
     ]
-    last = translate.Last("en", casting.preset("", "kokoro"), Cast(synthesizer="kokoro"))
+    last = translate.Last("en", voice_catalog.preset("", "kokoro"), Cast(synthesizer="kokoro"))
     steps = list(translate._show(iter(events), last, "said.wav", 5.0))
     assert {len(values) for values in steps} == {translate.WIDTH}
     statuses = [values[translate.STATUS] for values in steps if isinstance(values[translate.STATUS], str)]
@@ -295,13 +301,13 @@ def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: 
 def test_the_lite_tier_alone_has_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     settings.read.cache_clear()
-    assert not choosing.choice(
-        choosing.recognizers(), casting.translators(), casting.companions(), casting.synthesizers()
+    assert not engine_picker.choice(
+        engine_picker.recognizers(), selection.translators(), selection.companions(), selection.synthesizers()
     )
     monkeypatch.setenv("FUNAUDIO_TIER", "full")
     settings.read.cache_clear()
-    assert choosing.choice(casting.companions())
-    assert next(iter(choosing.recognizers())) == casting.recognizer().name
+    assert engine_picker.choice(selection.companions())
+    assert next(iter(engine_picker.recognizers())) == selection.recognizer().name
 
 
 @pytest.fixture(scope="module")

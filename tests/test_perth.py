@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import audio, weights
+from funaudio_core import audio
 from funaudio_core.engines import perth
-from funaudio_core.engines.base import Watermarker
+from funaudio_core.engines.protocols import Watermarker
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.types import Audio
+from funaudio_core.weights import store
 
 
 def babble(seconds: float, rate: int = 24_000, seed: int = 0) -> Audio:
@@ -117,6 +118,6 @@ def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def other(_path: Path) -> str:
         return "0" * 64
 
-    monkeypatch.setattr(weights, "sha256", other)
+    monkeypatch.setattr(store, "sha256", other)
     with pytest.raises(WeightsMissing, match="force-reinstall"):
         perth.SPEC.load()

@@ -6,15 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funaudio_core import casting, engines, gpu, stopping, tasks
-from funaudio_core.engines.base import Hearing
+from funaudio_core.engines import loader, registry, selection, voice_catalog
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.instructions import EMOTION_STYLES
+from funaudio_core.gpu import device
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import ANSWERED_WITH, Done, Partner, Understood, Wrote, answer, converse, typed
-from funaudio_core.pipelines.following import LONGEST
-from funaudio_core.pipelines.speak import Recorder
 from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.streaming_reply import LONGEST
+from funaudio_core.pipelines.synthesize import Recorder
+from funaudio_core.runtime import cancellation
+from funaudio_core.tasks import chat
+from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import (
     Audio,
     Conversation,
@@ -42,7 +45,7 @@ def wait_for(event: threading.Event) -> None:
     """In work that ends where nobody waits for it any more."""
     ends = time.monotonic() + PATIENCE
     while not event.wait(0.01):
-        stopping.check()
+        cancellation.check()
         assert time.monotonic() < ends, "nobody let it go on"
 
 
@@ -488,7 +491,7 @@ def test_without_a_voice_for_it_the_answer_is_in_the_language_of_the_conversatio
 
 
 def test_typed_words_get_a_feeling_too() -> None:
-    turn = typed("I am so happy, I love it!", "en", engines.load(engines.EMOTION_READERS["emotion-words"]))
+    turn = typed("I am so happy, I love it!", "en", loader.load(registry.EMOTION_READERS["emotion-words"]))
     assert turn.role == "user"
     assert turn.emotion is not None
     assert turn.emotion.label == "happy"
@@ -531,36 +534,36 @@ def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     spanish = "Hola, ¿cómo estás hoy, amigo mío?"
-    assert casting.answered() == {"en"}
-    assert tasks.language_of(spanish, "en") == "en"
-    monkeypatch.setattr(gpu, "available", lambda: True)  # so that the full tier is offered
-    by = casting.Cast(companion="qwen-chat", synthesizer="kokoro")
-    assert casting.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
-    assert tasks.language_of(spanish, "en", by) == "es"
-    assert tasks.language_of("ok", "fr", by) == "fr"
-    assert tasks.language_of("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
+    assert voice_catalog.answered() == {"en"}
+    assert chat.language_of(spanish, "en") == "en"
+    monkeypatch.setattr(device, "available", lambda: True)  # so that the full tier is offered
+    by = selection.Cast(companion="qwen-chat", synthesizer="kokoro")
+    assert voice_catalog.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
+    assert chat.language_of(spanish, "en", by) == "es"
+    assert chat.language_of("ok", "fr", by) == "fr"
+    assert chat.language_of("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
 
 
 def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
-    english = casting.preset("", "kokoro", "en")
-    by = casting.Cast(synthesizer="kokoro")
-    assert casting.voice_in("en", english, by) == english
-    assert casting.voice_in("es", english, by) == casting.preset("", "kokoro", "es")
+    english = voice_catalog.preset("", "kokoro", "en")
+    by = selection.Cast(synthesizer="kokoro")
+    assert voice_catalog.voice_in("en", english, by) == english
+    assert voice_catalog.voice_in("es", english, by) == voice_catalog.preset("", "kokoro", "es")
     clip = Voice("Me", "en", clip=CLIP, text="Hi.")
-    assert casting.voice_in("es", clip, by) is clip
+    assert voice_catalog.voice_in("es", clip, by) is clip
 
 
 def test_real_engines_hold_a_conversation() -> None:
-    recognizer = next(iter(engines.RECOGNIZERS.values()))
-    synthesizer = next(iter(engines.SYNTHESIZERS.values()))
-    mouth = engines.load(synthesizer)
+    recognizer = next(iter(registry.RECOGNIZERS.values()))
+    synthesizer = next(iter(registry.SYNTHESIZERS.values()))
+    mouth = loader.load(synthesizer)
     voice = next(voice for voice in synthesizer.voices if voice.language == "en")
     pieces = list(mouth.stream(Line("I passed my final exam, I am so happy!", "en", voice)))
     clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
     cast = Partner(
-        engines.load(recognizer),
-        engines.load(engines.EMOTION_READERS["emotion-words"]),
-        engines.load(engines.COMPANIONS["smollm2-135m"]),
+        loader.load(recognizer),
+        loader.load(registry.EMOTION_READERS["emotion-words"]),
+        loader.load(registry.COMPANIONS["smollm2-135m"]),
         to_english="to-english" in recognizer.capabilities,
     )
     heard, *events, done = converse(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funaudio_core import casting, engines, tasks
-from funaudio_core.engines.base import FREE, Hearing, Recognizer, Spec, Synthesizer, Wording
+from funaudio_core.engines import loader, registry, selection
+from funaudio_core.engines.protocols import FREE, Hearing, Recognizer, Synthesizer, Wording
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines import glossary
 from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
 from funaudio_core.pipelines.translate import Done, Interpreter, Route, Translated, directions, interpret, respeak
+from funaudio_core.tasks import translation
+from funaudio_core.text import glossary
+from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
 CLIP = Audio(np.zeros(16_000, np.float32), 16_000)
@@ -368,9 +370,9 @@ def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:
 
 def test_a_translator_without_a_glossary_says_so() -> None:
     with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
-        list(tasks.interpret(CLIP, None, "es", VOICE, casting.Cast(translator="apertium"), "bank = orilla"))
+        list(translation.interpret(CLIP, None, "es", VOICE, selection.Cast(translator="apertium"), "bank = orilla"))
     with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
-        engines.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", Wording((("a", "b"),)))
+        registry.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", Wording((("a", "b"),)))
 
 
 @pytest.mark.parametrize(
@@ -403,20 +405,20 @@ def test_what_is_no_glossary_is_bad_input(written: str, message: str) -> None:
 
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium is absent; `make system` brings it on Debian")
 def test_real_engines_translate_speech() -> None:
-    recognizer = next(iter(engines.RECOGNIZERS.values()))
-    synthesizer = next(iter(engines.SYNTHESIZERS.values()))
-    translator = engines.TRANSLATORS["apertium"].load()  # fresh: it asks the machine once which pairs it has
+    recognizer = next(iter(registry.RECOGNIZERS.values()))
+    synthesizer = next(iter(registry.SYNTHESIZERS.values()))
+    translator = registry.TRANSLATORS["apertium"].load()  # fresh: it asks the machine once which pairs it has
     voices = {voice.language: voice for voice in synthesizer.voices}
-    mouth = engines.load(synthesizer)
+    mouth = loader.load(synthesizer)
     pieces = list(mouth.stream(Line("I need a doctor. My house is very small.", "en", voices["en"])))
     clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
     cast = Interpreter(
-        engines.load(recognizer),
-        engines.load(next(iter(engines.EMOTION_READERS.values()))),
+        loader.load(recognizer),
+        loader.load(next(iter(registry.EMOTION_READERS.values()))),
         translator,
         directions(recognizer, translator, synthesizer),
     )
-    speaker = Speaker(mouth, engines.load(next(iter(engines.WATERMARKERS.values()))), voices["es"])
+    speaker = Speaker(mouth, loader.load(next(iter(registry.WATERMARKERS.values()))), voices["es"])
     *_, done = interpret(clip, None, "es", cast, speaker)
     assert isinstance(done, Done)
     assert "doctor" in done.translated.text

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from funaudio_core.places import Full, Places
+from funaudio_core.runtime.queue import Full, Places
 
 
 def test_places_are_given_in_turn_of_visitors_not_of_requests() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from funaudio_core.engines.prompted import prompts
-from funaudio_core.engines.prompted.reply import read
+from funaudio_core.engines.llm import prompts
+from funaudio_core.engines.llm.reply_parser import read
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Conversation, Delivery, Emotion, Turn
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from funaudio_core.engines.base import Wording
-from funaudio_core.engines.prompted import PromptedTranslator
-from funaudio_core.engines.prompted.checks import fault, only_translation
-from funaudio_core.engines.prompted.translator import GLOSSARY_TERMS, PART
-from funaudio_core.engines.prompted.writer import ASSISTANT, SYSTEM, USER, Message
+from funaudio_core.engines.llm import PromptedTranslator
+from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, Message
+from funaudio_core.engines.llm.translation_checks import fault, only_translation
+from funaudio_core.engines.llm.translator import GLOSSARY_TERMS, PART
+from funaudio_core.engines.protocols import Wording
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES
 

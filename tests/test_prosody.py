@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from funaudio_core.audio.prosody import TURNS_KEPT, Baseline, arousal, f0_curve, measure
 from funaudio_core.errors import BadInput
-from funaudio_core.prosody import TURNS_KEPT, Baseline, arousal, f0_curve, measure
 from funaudio_core.types import Audio, Prosody
 
 RATE = 16_000

@@ -14,18 +14,21 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from funaudio_core import engines, gpu, settings, weights
-from funaudio_core.engines import qwen
-from funaudio_core.engines.base import FREE, Spec
-from funaudio_core.engines.prompted import CHATS, TRANSLATES, Message, PromptedCompanion, PromptedTranslator
-from funaudio_core.engines.prompted.companion import CONTEXT_TOKENS
-from funaudio_core.engines.prompted.writer import ASSISTANT, SYSTEM, USER
+from funaudio_core import settings
+from funaudio_core.engines import qwen, registry
+from funaudio_core.engines.llm import CHATS, TRANSLATES, Message, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER
+from funaudio_core.engines.llm.chatbot import CONTEXT_TOKENS
+from funaudio_core.engines.protocols import FREE
 from funaudio_core.engines.qwen import hub
 from funaudio_core.engines.qwen.model import READ_AT_ONCE, InTurn, Model, Sampling
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, FunAudioError, WeightsMissing
+from funaudio_core.gpu import device
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.stopping import Stopped, stoppable
+from funaudio_core.runtime.cancellation import Stopped, stoppable
 from funaudio_core.types import Conversation, Delivery, Turn
+from funaudio_core.weights import store
 from tests import checkpoints_qwen
 from tests.conftest import cached_hub
 
@@ -384,7 +387,7 @@ def test_the_published_row_is_whole() -> None:
     assert sum(file.name.endswith(".safetensors") for file in row.files) == 3
     assert row.size == 8_056_447_815
     assert all(len(file.sha256) == 64 for file in row.files)
-    assert row.name not in weights.lite()
+    assert row.name not in store.lite()
 
 
 @pytest.mark.parametrize("spec", [*qwen.companions(), *qwen.translators()], ids=lambda spec: spec.name)
@@ -392,8 +395,8 @@ def test_they_are_of_the_full_tier_and_need_a_gpu(spec: Spec[object], monkeypatc
     assert (spec.tier, spec.gpu, spec.title) == ("full", True, "Qwen3-4B-Instruct-2507")
     assert spec.languages == frozenset(LANGUAGES)
     assert spec.capabilities in (CHATS, TRANSLATES)
-    monkeypatch.setattr(gpu, "available", lambda: False)
-    assert spec.name not in {*engines.offered(engines.COMPANIONS), *engines.offered(engines.TRANSLATORS)}
-    monkeypatch.setattr(gpu, "available", lambda: True)
-    assert next(iter(engines.offered(engines.COMPANIONS))) == "qwen-chat"
-    assert next(iter(engines.offered(engines.TRANSLATORS))) == "qwen-translate"
+    monkeypatch.setattr(device, "available", lambda: False)
+    assert spec.name not in {*registry.offered(registry.COMPANIONS), *registry.offered(registry.TRANSLATORS)}
+    monkeypatch.setattr(device, "available", lambda: True)
+    assert next(iter(registry.offered(registry.COMPANIONS))) == "qwen-chat"
+    assert next(iter(registry.offered(registry.TRANSLATORS))) == "qwen-translate"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from funaudio_core import engines
-from funaudio_core.artifacts import ARTIFACTS
+from funaudio_core.engines import registry
+from funaudio_core.weights.catalog import ARTIFACTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def test_front_matter_agrees_with_the_pins() -> None:
 
 def test_preloaded_repositories_are_those_of_the_table() -> None:
     """Those that an engine on a page needs; what no page offers yet would only lengthen the start of a Space."""
-    tables = [table for name, table in vars(engines).items() if name.isupper()]
+    tables = [table for name, table in vars(registry).items() if name.isupper()]
     needed = {ARTIFACTS[name] for table in tables for spec in table.values() for name in spec.weights}
     pinned = {(artifact.repo, artifact.revision) for artifact in needed if artifact.repo}
     preloaded = {(line.split()[0], line.split()[-1]) for line in FRONT["preload_from_hub"]}

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from funaudio_core.engines.base import Endpointer, Hearing
+from funaudio_core.engines.protocols import Endpointer, Hearing
 from funaudio_core.pipelines.recognize import overall_emotion, recognize
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
-from tabs import timeline
+from tabs.components import timeline
 
 CLIP = Audio(np.sin(np.arange(10 * 16_000) * 0.05).astype(np.float32), 16_000)
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from funaudio_core import artifacts, recorded, settings, sources, weights
+from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights import catalog, checksums, sources, store
 
 CONTENT = b"weights" * 1000
 HASH = hashlib.sha256(CONTENT).hexdigest()
-FILE = artifacts.File("model.pt", 6_900, "")  # its size is not published exactly either
-ARTIFACT = artifacts.Artifact("toy", "Toy model", "MIT", "made here", (FILE,), repo="team/toy", revision="0" * 40)
+FILE = catalog.File("model.pt", 6_900, "")  # its size is not published exactly either
+ARTIFACT = catalog.Artifact("toy", "Toy model", "MIT", "made here", (FILE,), repo="team/toy", revision="0" * 40)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
+    monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
     sources._hub_seen.cache_clear()
     yield tmp_path / "home"
@@ -104,44 +105,44 @@ def in_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -
 
 def test_the_hubs_record_is_believed_once_and_kept(home: Path, answering: Callable[..., Hub]) -> None:
     hub = answering(HASH)
-    assert weights.to_fetch("toy") == FILE.size
-    path = weights.folder("toy") / "model.pt"
+    assert store.to_fetch("toy") == FILE.size
+    path = store.folder("toy") / "model.pt"
     assert path.read_bytes() == CONTENT
-    assert recorded.beside(path).read_text() == f"{HASH}  model.pt\n"
-    assert weights.to_fetch("toy") == 0
-    weights.folder("toy")
+    assert checksums.beside(path).read_text() == f"{HASH}  model.pt\n"
+    assert store.to_fetch("toy") == 0
+    store.folder("toy")
     assert hub.asked.count("GET") == 1
 
 
 def test_what_changes_afterwards_is_refused_and_fetched_again(home: Path, answering: Callable[..., Hub]) -> None:
     hub = answering(HASH)
-    path = weights.folder("toy") / "model.pt"
+    path = store.folder("toy") / "model.pt"
     path.write_bytes(b"x" + CONTENT[1:])
-    assert (weights.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
     assert hub.asked.count("GET") == 2
 
 
 def test_another_file_under_the_same_name_is_never_believed(home: Path, answering: Callable[..., Hub]) -> None:
     answering(HASH)
-    path = weights.folder("toy") / "model.pt"
+    path = store.folder("toy") / "model.pt"
     path.unlink()
     answering(hashlib.sha256(b"evil").hexdigest(), b"evil")
     with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        weights.folder("toy")
+        store.folder("toy")
     answering(HASH)
-    assert (weights.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
 
 
 def test_a_damaged_record_is_none(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
-    recorded.beside(path).write_bytes(b"\xff\x00" * 40)
-    assert recorded.expected(path, FILE) == ""
+    checksums.beside(path).write_bytes(b"\xff\x00" * 40)
+    assert checksums.expected(path, FILE) == ""
 
 
 def test_a_download_that_is_not_what_the_record_says_is_never_kept(home: Path, answering: Callable[..., Hub]) -> None:
     answering(HASH, b"evil")
     with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        weights.folder("toy")
+        store.folder("toy")
     assert not list((home / "weights").rglob("model.pt*"))
 
 
@@ -151,21 +152,21 @@ def test_a_file_without_a_sha256_on_the_hub_is_not_fetched(
 ) -> None:
     hub = answering(etag)
     with pytest.raises(WeightsMissing, match=r"the hub records no SHA-256 of model\.pt"):
-        weights.folder("toy")
+        store.folder("toy")
     assert set(hub.asked) == {"HEAD"}
 
 
 def test_the_hubs_cache_tells_the_record_too(home: Path, tmp_path: Path) -> None:
     in_cache(tmp_path)
-    assert weights.to_fetch("toy") == 0
-    path = weights.folder("toy") / "model.pt"  # offline
-    assert recorded.expected(path, FILE) == HASH
+    assert store.to_fetch("toy") == 0
+    path = store.folder("toy") / "model.pt"  # offline
+    assert checksums.expected(path, FILE) == HASH
 
 
 def test_a_damaged_blob_is_refused(home: Path, tmp_path: Path) -> None:
     in_cache(tmp_path, b"damaged")
     with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        weights.folder("toy")
+        store.folder("toy")
 
 
 def test_a_plain_file_in_the_cache_needs_the_hub_once(
@@ -173,9 +174,9 @@ def test_a_plain_file_in_the_cache_needs_the_hub_once(
 ) -> None:
     in_cache(tmp_path, linked=False)
     with pytest.raises(WeightsMissing, match="the hub is out of reach"):
-        weights.folder("toy")
+        store.folder("toy")
     hub = answering(HASH)
-    assert (weights.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
     assert set(hub.asked) == {"HEAD"}
 
 
@@ -188,6 +189,6 @@ def test_a_folder_of_ones_own_tells_the_hash_beside_the_file(
     monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(mine.parent))
     settings.read.cache_clear()
     with pytest.raises(WeightsMissing, match=r"model\.pt\.sha256 must hold the hub's SHA-256"):
-        weights.folder("toy")
-    recorded.beside(mine / "model.pt").write_text(HASH)
-    assert weights.folder("toy") == mine
+        store.folder("toy")
+    checksums.beside(mine / "model.pt").write_text(HASH)
+    assert store.folder("toy") == mine

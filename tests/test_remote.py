@@ -14,16 +14,17 @@ from itertools import pairwise, repeat
 import numpy as np
 import pytest
 
-from funaudio_core import audio, engines, stopping
-from funaudio_core.engines import remote
-from funaudio_core.engines.base import Hearing, Recognizer, Synthesizer
-from funaudio_core.engines.prompted import Message
+from funaudio_core import audio
+from funaudio_core.engines import registry, remote
+from funaudio_core.engines.llm import Message
+from funaudio_core.engines.protocols import Hearing, Recognizer, Synthesizer
 from funaudio_core.engines.remote import speech as speaking
-from funaudio_core.engines.remote.address import Address
-from funaudio_core.engines.remote.server import Server
-from funaudio_core.engines.remote.wire import Wire
-from funaudio_core.engines.remote.writing import RemoteWriter
+from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.discovery import Server
+from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
+from funaudio_core.runtime import cancellation
 from funaudio_core.types import Audio, Conversation, Line, Style, Turn, Voice
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
@@ -41,7 +42,7 @@ def fake() -> Iterator[Fake]:
 
 
 def voice(fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]) -> Synthesizer:
-    return remote.synthesizer(Address(fake.url, model, kind, **said), "", tuple(engines.SYNTHESIZERS.values())).load()
+    return remote.synthesizer(Address(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
 
 
 def ear(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
@@ -456,8 +457,8 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
         for _ in writer(fake).write(ASK, 30, 5):
             stop.set()
 
-    with pytest.raises(stopping.Stopped):
-        stopping.heeding(stop).run(read)
+    with pytest.raises(cancellation.Stopped):
+        cancellation.heeding(stop).run(read)
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from funaudio_core import audio, metrics, weights
+from funaudio_core import audio
 from funaudio_core.engines import remote
-from funaudio_core.engines.base import Hearing, Recognizer
-from funaudio_core.engines.prompted import Message
-from funaudio_core.engines.remote.address import Address
-from funaudio_core.engines.remote.server import Server
-from funaudio_core.engines.remote.wire import Wire
-from funaudio_core.engines.remote.writing import RemoteWriter
+from funaudio_core.engines.llm import Message
+from funaudio_core.engines.protocols import Hearing, Recognizer
+from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.discovery import Server
+from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.errors import FunAudioError
+from funaudio_core.text import error_rate
 from funaudio_core.types import Conversation, Turn
+from funaudio_core.weights import store
 from tests import checkpoints, checkpoints_qwen
 from tests.conftest import example
 from tests.remote_servers.running import Running, running
@@ -51,7 +53,7 @@ def ear(server: Running, model: str, kind: str = "") -> Recognizer:
 
 @pytest.fixture(scope="module")
 def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = str(weights.folder("whisper-base"))
+    folder = str(store.folder("whisper-base"))
 
     def command(port: int) -> list[str]:
         return ["faster-whisper-server", folder, "--host", "127.0.0.1", "--port", str(port)]
@@ -65,7 +67,7 @@ def test_whisper_hears_what_is_said(whisper: Running, kind: str, language: str, 
     clip = example(language)
     segments = list(ear(whisper, "whisper-base", kind).transcribe(audio.load(clip.path), Hearing(language=told)))
     text = " ".join(segment.text for segment in segments)
-    assert metrics.error_rate(clip.text, text, language) <= 0.1
+    assert error_rate.error_rate(clip.text, text, language) <= 0.1
     assert {segment.language for segment in segments} == {language}
 
 

@@ -12,10 +12,11 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
-from funaudio_core import audio, engines
-from funaudio_core.engines import remote
-from funaudio_core.engines.base import Hearing, Recognizer, Spec, Synthesizer
-from funaudio_core.engines.remote.address import Address
+from funaudio_core import audio
+from funaudio_core.engines import registry, remote
+from funaudio_core.engines.protocols import Hearing, Recognizer, Synthesizer
+from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.types import Line, Style, Voice
 from tests.conftest import example, serve
@@ -57,11 +58,11 @@ def router(replicas: tuple[Running, Running], tmp_path_factory: pytest.TempPathF
 
 
 def voice(server: Running) -> Spec[Synthesizer]:
-    return remote.synthesizer(Address(server.url, MODEL), "", tuple(engines.SYNTHESIZERS.values()))
+    return remote.synthesizer(Address(server.url, MODEL), "", tuple(registry.SYNTHESIZERS.values()))
 
 
 def ear(server: Running) -> Spec[Recognizer]:
-    return remote.recognizer(Address(server.url, "fun-asr-nano"), "", tuple(engines.RECOGNIZERS.values()))
+    return remote.recognizer(Address(server.url, "fun-asr-nano"), "", tuple(registry.RECOGNIZERS.values()))
 
 
 def line(text: str, language: str = "en", instruction: str = "") -> Line:

@@ -20,17 +20,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from funaudio_core import engines, gpu, settings, stopping
-from funaudio_core.engines import remote
-from funaudio_core.engines.base import Hearing, Spec, table
-from funaudio_core.engines.remote import server as servers
-from funaudio_core.engines.remote import wire as wires
-from funaudio_core.engines.remote.address import Address, read
-from funaudio_core.engines.remote.kinds import HEARS, SPEAKS
-from funaudio_core.engines.remote.server import Server
-from funaudio_core.engines.remote.wire import Wire
+from funaudio_core import settings
+from funaudio_core.engines import loader, registry, remote
+from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.remote import discovery as servers
+from funaudio_core.engines.remote import http_client as wires
+from funaudio_core.engines.remote.discovery import Server
+from funaudio_core.engines.remote.endpoint import Address, read
+from funaudio_core.engines.remote.http_client import Wire
+from funaudio_core.engines.remote.server_profiles import HEARS, SPEAKS
+from funaudio_core.engines.spec import Spec, table
 from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.gpu import device
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.runtime import cancellation
 from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
@@ -232,8 +235,8 @@ def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> 
     stop = threading.Event()
     monkeypatch.setattr("funaudio_core.stopping.sleep", lambda _: stop.set())  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
-    with pytest.raises(stopping.Stopped):
-        stopping.heeding(stop).run(get, fake)
+    with pytest.raises(cancellation.Stopped):
+        cancellation.heeding(stop).run(get, fake)
     assert len(fake.asked) == 1
 
 
@@ -258,10 +261,10 @@ def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
 
     fake.answers["/v1/models"] = answer
     with ThreadPoolExecutor(1) as pool:
-        ends = pool.submit(stopping.heeding(stop).run, get, fake)
+        ends = pool.submit(cancellation.heeding(stop).run, get, fake)
         assert asked.wait(PATIENCE)
         stop.set()
-        with pytest.raises(stopping.Stopped):
+        with pytest.raises(cancellation.Stopped):
             ends.result(PATIENCE / 2)  # long before the server says anything more
         over.set()
 
@@ -309,10 +312,10 @@ def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, m
 
         served = pool.submit(serve)
         try:
-            ends = pool.submit(stopping.heeding(stop).run, Wire(url, KEY, "The model").ask, "/models")
+            ends = pool.submit(cancellation.heeding(stop).run, Wire(url, KEY, "The model").ask, "/models")
             assert begun.wait(PATIENCE)
             stop.set()
-            with pytest.raises(stopping.Stopped):
+            with pytest.raises(cancellation.Stopped):
                 ends.result(PATIENCE / 2)
         finally:
             over.set()
@@ -362,14 +365,14 @@ def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def speaker(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
-    spec = remote.synthesizer(Address(fake.url, model, **said), KEY, tuple(engines.SYNTHESIZERS.values()))  # type: ignore[arg-type]
+    spec = remote.synthesizer(Address(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.learnt is not None
     return spec.learnt()
 
 
 def listener(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
-    spec = remote.recognizer(Address(fake.url, model, **said), KEY, tuple(engines.RECOGNIZERS.values()))  # type: ignore[arg-type]
+    spec = remote.recognizer(Address(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.learnt is not None
     return spec.learnt()
@@ -382,8 +385,8 @@ def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
     assert {"voice-clone", "cross-lingual", "instruct", "event:laughter"} <= spec.capabilities
     assert "presets" not in spec.capabilities
     assert (spec.title, spec.tier, spec.voices) == ("cosyvoice3 (SGLang-Omni)", "remote", ())
-    assert spec.languages == engines.SYNTHESIZERS["cosyvoice3"].languages
-    assert spec.telling == engines.SYNTHESIZERS["cosyvoice3"].telling
+    assert spec.languages == registry.SYNTHESIZERS["cosyvoice3"].languages
+    assert spec.telling == registry.SYNTHESIZERS["cosyvoice3"].telling
 
 
 def test_vllm_that_speaks_is_vllm_omni_and_can_only_clone(fake: Fake) -> None:
@@ -401,7 +404,7 @@ def test_funasr_is_known_by_its_health(fake: Fake) -> None:
     spec = listener(fake, "sensevoice")
     assert spec.title == "sensevoice (FunASR)"
     assert spec.capabilities == {"language-id", "segment-times"}
-    assert spec.languages == engines.RECOGNIZERS["sensevoice-small"].languages
+    assert spec.languages == registry.RECOGNIZERS["sensevoice-small"].languages
     assert "Authorization" not in fake.of("/health")[0].headers
 
 
@@ -467,7 +470,7 @@ def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytes
     monkeypatch.setattr("funaudio_core.engines.remote.wire.time.sleep", lambda _: None)
     port = free_port()
     where = Address(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
-    spec = remote.synthesizer(where, KEY, tuple(engines.SYNTHESIZERS.values()))
+    spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
     assert spec.learnt is not None
     assert spec.learnt().capabilities == {"presets"}
@@ -480,7 +483,7 @@ def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytes
     assert "voice-clone" in learnt.capabilities
     assert learnt.load() is engine
     assert learnt is spec.learnt()
-    assert engines.load(learnt) is engines.load(spec) is engine
+    assert loader.load(learnt) is loader.load(spec) is engine
 
 
 def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -563,15 +566,15 @@ def test_a_remote_engine_comes_first_unless_the_tier_leaves_it_out(
     tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str, lent: bool, wanted: list[str]
 ) -> None:
     tier(name)
-    monkeypatch.setattr(gpu, "available", lambda: lent)
+    monkeypatch.setattr(device, "available", lambda: lent)
     rows = table(row("small", "lite"), row("large", "full"), row("slow", "full", needs_gpu=True), row("far", "remote"))
-    assert list(engines.offered(rows)) == wanted
+    assert list(registry.offered(rows)) == wanted
 
 
 def test_what_no_server_does_is_done_here(tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     tier("remote")
-    monkeypatch.setattr(gpu, "available", lambda: False)
-    assert list(engines.offered(table(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
+    monkeypatch.setattr(device, "available", lambda: False)
+    assert list(registry.offered(table(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
 
 
 def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core import voice_file
-from funaudio_core.allowance import Allowance
+from funaudio_core.runtime.rate_limit import Allowance
 from funaudio_core.types import Voice
-from tabs import reference, waiting
+from funaudio_core.voices import voice_file
+from server import admission
+from tabs.components import reference_voice
 from tests.conftest import noise
 
 FULL = "8 voices are kept already, and no more can be. Forget one first."
@@ -23,7 +24,7 @@ FULL = "8 voices are kept already, and no more can be. Forget one first."
 def _visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Somebody far away, who may ask for so much and no more."""
     some = Allowance(12, 1e9)
-    monkeypatch.setattr(waiting, "_requests", lambda: some)
+    monkeypatch.setattr(admission, "_requests", lambda: some)
     client = SimpleNamespace(host="6.6.6.6")
     request = SimpleNamespace(client=client, headers={}, session_hash="visit", username=None)
     token = LocalContext.request.set(request)  # type: ignore[arg-type]
@@ -39,20 +40,20 @@ def file_of(folder: Path, name: str) -> str:
 
 def test_so_many_voices_are_kept(tmp_path: Path) -> None:
     saved: dict[str, Voice] = {}
-    for number in range(reference.MOST_SAVED):
-        saved, _ = reference.on_upload(saved, file_of(tmp_path, f"voice {number}"))
+    for number in range(reference_voice.MOST_SAVED):
+        saved, _ = reference_voice.on_upload(saved, file_of(tmp_path, f"voice {number}"))
     assert len(saved) == 8
     with pytest.raises(gr.Error, match=FULL):
-        reference.on_upload(saved, file_of(tmp_path, "one more"))
+        reference_voice.on_upload(saved, file_of(tmp_path, "one more"))
     with pytest.raises(gr.Error, match=FULL):
-        reference.on_save(saved, "one more", "clip.wav", "", True)
-    again, _ = reference.on_upload(saved, file_of(tmp_path, "voice 3"))
+        reference_voice.on_save(saved, "one more", "clip.wav", "", True)
+    again, _ = reference_voice.on_upload(saved, file_of(tmp_path, "voice 3"))
     assert list(again) == list(saved)
 
 
 def test_bringing_a_voice_back_counts_as_a_request(tmp_path: Path) -> None:
     file = file_of(tmp_path, "a voice")
     for _ in range(12):
-        reference.on_upload({}, file)
+        reference_voice.on_upload({}, file)
     with pytest.raises(gr.Error, match="Many requests came from you"):
-        reference.on_upload({}, file)
+        reference_voice.on_upload({}, file)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from funaudio_core import segmentation
-from funaudio_core.segmentation import Edge, TurnTaking
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import Edge, TurnTaking
 from funaudio_core.types import Audio, Span
 
 RATE = 8_000

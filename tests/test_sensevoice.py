@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import artifacts, audio, engines, settings, weights
-from funaudio_core.engines.base import Hearing
+from funaudio_core import audio, settings
+from funaudio_core.engines import registry
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.engines.sanm.frontend import Float
-from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, queries
+from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Output, Token
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio
+from funaudio_core.weights import catalog, store
 from tests import checkpoints
 from tests.conftest import cached_hub, example, noise
 
@@ -49,7 +51,7 @@ class Notes:
     def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
         self.seconds += [len(clip) * 0.06 for clip in clips]
         self.asked += asked
-        tags = np.full((queries.COUNT, self._size), -9.0, np.float32)
+        tags = np.full((prompt_rows.COUNT, self._size), -9.0, np.float32)
         for row, values in self._tags.items():
             for id_, value in values.items():
                 tags[row, id_] = value
@@ -92,7 +94,7 @@ def test_a_checkpoint_that_was_tampered_with_is_never_unpickled(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = checkpoints.sensevoice(tmp_path / "hub")
-    monkeypatch.setitem(artifacts.ARTIFACTS, engine.ARTIFACT, row)
+    monkeypatch.setitem(catalog.ARTIFACTS, engine.ARTIFACT, row)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     settings.read.cache_clear()
@@ -170,7 +172,7 @@ def test_a_language_that_is_told_is_asked_for(loaded: SenseVoice) -> None:
     hears, runtime = noting(loaded, row_0={"zh": 5.0})
     segment = next(hears.transcribe(SPOKEN, Hearing(language="yue", itn=False)))
     assert (segment.language, segment.language_probability) == ("yue", 1.0)
-    assert runtime.asked == [queries.rows("yue", False)]
+    assert runtime.asked == [prompt_rows.rows("yue", False)]
 
 
 def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: SenseVoice) -> None:
@@ -178,10 +180,10 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: S
     segment = next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"en", "ja"}))))
     assert segment.language == "ja"
     assert 0.5 < segment.language_probability < 1.0
-    assert runtime.asked == [queries.rows(None, True), queries.rows("ja", True)]
+    assert runtime.asked == [prompt_rows.rows(None, True), prompt_rows.rows("ja", True)]
     hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0})
     next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh", "ja"}))))
-    assert runtime.asked == [queries.rows(None, True)]
+    assert runtime.asked == [prompt_rows.rows(None, True)]
 
 
 @pytest.mark.parametrize(
@@ -206,8 +208,8 @@ def test_clips_are_felt_one_by_one(loaded: SenseVoice) -> None:
 
 
 def test_the_tables_offer_it_in_the_full_tier() -> None:
-    assert engines.RECOGNIZERS[SPEC.name] is SPEC
-    assert engines.EMOTION_SCANNERS[SPEC.name] is SPEC
+    assert registry.RECOGNIZERS[SPEC.name] is SPEC
+    assert registry.EMOTION_SCANNERS[SPEC.name] is SPEC
     assert SPEC.tier == "full"
     assert SPEC.languages == {"zh", "en", "yue", "ja", "ko"}
-    assert engine.ARTIFACT not in weights.lite()
+    assert engine.ARTIFACT not in store.lite()

@@ -10,9 +10,10 @@ import pytest
 import torch
 import yaml
 
+from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.engines.sanm.frontend import Float, Frontend
-from funaudio_core.engines.sanm.layout import Layout
-from funaudio_core.engines.sensevoice import checkpoint, ctc, graph, layout, queries
+from funaudio_core.engines.sensevoice import checkpoint, ctc, onnx_export, prompt_rows
+from funaudio_core.engines.sensevoice import config as model_config
 from funaudio_core.engines.sensevoice.model import SenseVoice
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, TorchRuntime
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
@@ -27,7 +28,7 @@ ASKED = {(0, 14): (None, True), (3, 15): ("zh", False), (4, 14): ("en", True)}
 
 def written(folder: Path, config: dict[str, object]) -> Layout:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    return layout.read(folder / "config.yaml")
+    return model_config.read(folder / "config.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def logits(model: SenseVoice, clips: list[Float], *asked: tuple[int, ...]) -> li
         row[: len(clip)] = torch.from_numpy(clip)
     with torch.inference_mode():
         found = model(features, torch.tensor(lengths), torch.tensor(asked)).numpy()
-    return [rows[: queries.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
+    return [rows[: prompt_rows.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -81,7 +82,7 @@ def test_statistics_are_found_by_their_tag(sizes: Layout, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("rows", ASKED)
 def test_logits_are_the_references(model: SenseVoice, clips: list[Float], rows: tuple[int, int]) -> None:
-    asked = queries.rows(*ASKED[rows])
+    asked = prompt_rows.rows(*ASKED[rows])
     assert (asked[0], asked[3]) == rows
     found = logits(model, clips[:1], asked)[0]
     name = "lang{}_norm{}".format(*rows)
@@ -90,7 +91,7 @@ def test_logits_are_the_references(model: SenseVoice, clips: list[Float], rows: 
 
 
 def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoice, clips: list[Float]) -> None:
-    asked = queries.rows(None, True)
+    asked = prompt_rows.rows(None, True)
     together = logits(model, clips, asked, asked)
     for index, (rows, length) in enumerate(zip(together, WAVES["batch_lengths"], strict=True)):
         assert len(rows) == length
@@ -99,7 +100,7 @@ def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoice,
 
 
 def test_questions_may_differ_within_a_batch(model: SenseVoice, clips: list[Float]) -> None:
-    asked = [queries.rows(*question) for question in ASKED.values()]
+    asked = [prompt_rows.rows(*question) for question in ASKED.values()]
     for rows, found in zip(ASKED, logits(model, [clips[0]] * 3, *asked), strict=True):
         assert (found.argmax(axis=1) == WAVES["argmax_lang{}_norm{}".format(*rows)]).all()
 
@@ -107,8 +108,8 @@ def test_questions_may_differ_within_a_batch(model: SenseVoice, clips: list[Floa
 def test_more_than_two_minutes_work(model: SenseVoice, clips: list[Float]) -> None:
     """The encoder's own table of positions would end at 122 s; what stands before is unchanged in its local part."""
     long = np.resize(clips[0], (round(130 / 0.06), 560))
-    found = logits(model, [long], queries.rows(None, True))[0]
-    assert found.shape == (queries.COUNT + len(long), PIECES)
+    found = logits(model, [long], prompt_rows.rows(None, True))[0]
+    assert found.shape == (prompt_rows.COUNT + len(long), PIECES)
     assert np.isfinite(found).all()
 
 
@@ -165,9 +166,9 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def graphs(model: SenseVoice, tmp_path_factory: pytest.TempPathFactory) -> dict[str, OnnxRuntime]:
     folder = tmp_path_factory.mktemp("graphs")
-    graph.write_fp32(model, folder / "fp32")
-    if graph.has_int8():
-        graph.write_int8(folder / "fp32", folder / "int8")
+    onnx_export.write_fp32(model, folder / "fp32")
+    if onnx_export.has_int8():
+        onnx_export.write_int8(folder / "fp32", folder / "int8")
     return {path.name: OnnxRuntime(path, threads=2) for path in folder.iterdir()}
 
 
@@ -177,23 +178,23 @@ def graph_logits(runtime: OnnxRuntime, clips: list[Float], asked: list[tuple[int
         row[: len(clip)] = clip
     lengths = np.array([len(clip) for clip in clips])
     found = runtime.logits(features, lengths, np.array(asked))
-    return [rows[: queries.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
+    return [rows[: prompt_rows.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_fp32_graph_is_the_model(
     model: SenseVoice, clips: list[Float], graphs: dict[str, OnnxRuntime], size: int
 ) -> None:
-    asked = [queries.rows(*question) for question in list(ASKED.values())[:size]]
+    asked = [prompt_rows.rows(*question) for question in list(ASKED.values())[:size]]
     for ours, theirs in zip(
         graph_logits(graphs["fp32"], clips[:size], asked), logits(model, clips[:size], *asked), strict=True
     ):
         assert np.abs(ours - theirs).max() < 1e-3
 
 
-@pytest.mark.skipif(not graph.has_int8(), reason="this processor would multiply 8-bit numbers wrongly")
+@pytest.mark.skipif(not onnx_export.has_int8(), reason="this processor would multiply 8-bit numbers wrongly")
 def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], graphs: dict[str, OnnxRuntime]) -> None:
-    asked = [queries.rows(*question) for question in ASKED.values() for _ in clips]
+    asked = [prompt_rows.rows(*question) for question in ASKED.values() for _ in clips]
     many = clips * len(ASKED)
     ours, theirs = (graph_logits(graphs[name], many, asked) for name in ("int8", "fp32"))
     found, exact = np.concatenate(ours), np.concatenate(theirs)
@@ -208,7 +209,7 @@ def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], g
 def test_both_runtimes_give_the_same_output(
     model: SenseVoice, clips: list[Float], graphs: dict[str, OnnxRuntime]
 ) -> None:
-    asked = [queries.rows(None, True), queries.rows("zh", False)]
+    asked = [prompt_rows.rows(None, True), prompt_rows.rows("zh", False)]
     ours, theirs = (runtime.read(clips, asked) for runtime in (graphs["fp32"], TorchRuntime(model, "cpu")))
     for one, other in zip(ours, theirs, strict=True):
         assert np.abs(one.tags - other.tags).max() < 1e-3
@@ -217,10 +218,10 @@ def test_both_runtimes_give_the_same_output(
 
 
 def test_a_graph_that_disagrees_is_refused(model: SenseVoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph, "FAITHFUL", 0.0)
+    monkeypatch.setattr(onnx_export, "FAITHFUL", 0.0)
     tiny = written(tmp_path, checkpoints.sensevoice_config())
     with pytest.raises(RuntimeError, match="differs from the model"):
-        graph.write_fp32(SenseVoice(tiny, 50), tmp_path / "graph")
+        onnx_export.write_fp32(SenseVoice(tiny, 50), tmp_path / "graph")
 
 
 def viterbi(scores: Float, ids: list[int]) -> list[int]:
@@ -250,10 +251,10 @@ def viterbi(scores: Float, ids: list[int]) -> list[int]:
 @pytest.mark.parametrize("seed", range(30))
 def test_greedy_tokens_lie_where_forced_alignment_puts_them(seed: int) -> None:
     random = np.random.default_rng(seed)
-    scores = random.normal(size=(queries.COUNT + 40, 6)).astype(np.float32)
+    scores = random.normal(size=(prompt_rows.COUNT + 40, 6)).astype(np.float32)
     scores[:, ctc.BLANK] += 1.5
     found = ctc.output(scores).tokens
-    sound = scores[queries.COUNT :]
+    sound = scores[prompt_rows.COUNT :]
     path = viterbi(sound - np.log(np.exp(sound).sum(axis=1, keepdims=True)), [token.id for token in found])
     spans = [(token.id, row) for token in found for row in range(token.start, token.end)]
     assert [(state, row) for row, state in enumerate(path) if state != ctc.BLANK] == spans

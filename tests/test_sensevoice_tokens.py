@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core.engines.sensevoice import queries
+from funaudio_core.engines.sensevoice import prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Token
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
-from funaudio_core.engines.sensevoice.words import merge
+from funaudio_core.engines.sensevoice.word_times import merge
 from funaudio_core.labels import EMOTIONS, EVENTS
 from tests import checkpoints
 
@@ -88,7 +88,7 @@ def test_times_are_those_of_funasr() -> None:
 
 
 def logits(vocabulary: Vocabulary, *row_tags: dict[str, float]) -> np.ndarray:
-    found = np.full((queries.COUNT, vocabulary.size), -9.0, np.float32)
+    found = np.full((prompt_rows.COUNT, vocabulary.size), -9.0, np.float32)
     for row, told in zip(found, row_tags, strict=False):
         for tag, value in told.items():
             row[vocabulary.tags[tag]] = value
@@ -128,5 +128,5 @@ def test_every_label_but_none_has_a_tag_of_the_model() -> None:
 
 
 def test_questions_are_the_rows_of_funasr() -> None:
-    assert queries.rows(None, True) == (0, 1, 2, 14)
-    assert queries.rows("yue", False) == (7, 1, 2, 15)
+    assert prompt_rows.rows(None, True) == (0, 1, 2, 14)
+    assert prompt_rows.rows("yue", False) == (7, 1, 2, 15)

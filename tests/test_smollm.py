@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines.gguf_to_ct2 import convert
-from funaudio_core.engines.smollm import DERIVED, HISTORY_TOKENS, REPLY_TOKENS, SPEC, SmolLM
-from funaudio_core.engines.smollm_prompts import MOODS, WHO, mood, with_persona
+from funaudio_core.engines.smollm.convert import convert
+from funaudio_core.engines.smollm.engine import DERIVED, HISTORY_TOKENS, REPLY_TOKENS, SPEC, SmolLM
+from funaudio_core.engines.smollm.prompts import MOODS, WHO, mood, with_persona
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Conversation, Emotion, Turn

@@ -9,10 +9,10 @@ from threading import Event
 import numpy as np
 import pytest
 
-from funaudio_core import tasks
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.speak import Recorder, convert, speak
-from funaudio_core.stopping import Stopped, stoppable
+from funaudio_core.pipelines.synthesize import Recorder, convert, speak
+from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Line, Spoken, Voice, Word
 
 RATE = 24_000
@@ -75,9 +75,9 @@ def test_stop_ends_a_take_that_nobody_hears_with_the_piece_under_way(monkeypatch
             stop.set()
             yield piece
 
-    monkeypatch.setattr(tasks, "speak", speaks)
+    monkeypatch.setattr(synthesis, "speak", speaks)
     with pytest.raises(Stopped):
-        stoppable(stop, tasks.take)(LINE)
+        stoppable(stop, synthesis.take)(LINE)
     assert made == ["One"]
 
 

@@ -10,14 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import artifacts, audio, casting, engines, gpu, settings, tasks
-from funaudio_core.casting import Cast
-from funaudio_core.engines import fun_asr, sensevoice, whisper
-from funaudio_core.engines.base import Hearing
+from funaudio_core import audio, settings
+from funaudio_core.engines import fun_asr, loader, selection, sensevoice, whisper
+from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.selection import Cast
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.gpu import device
 from funaudio_core.pipelines.chat import Partner, converse
 from funaudio_core.pipelines.stages import UNTOLD, Heard, Listening, Speaker, hear
+from funaudio_core.tasks import recognition, translation
 from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
+from funaudio_core.weights import catalog
 from tests import checkpoints, checkpoints_fun_asr
 from tests.conftest import example
 
@@ -124,8 +127,8 @@ def test_a_companion_knows_the_feeling_and_the_events_of_what_it_answers() -> No
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A hub's cache without a model, and a home of our own; Kokoro is loaded, and nothing of the full tier."""
-    kokoro = casting.synthesizers()["kokoro"]
-    engines.load(kokoro)
+    kokoro = selection.synthesizers()["kokoro"]
+    loader.load(kokoro)
     module = importlib.import_module("funaudio_core.engines.loading")  # a function of that name hides it
     kept = OrderedDict((key, row) for key, row in module._loaded.items() if row.spec is kokoro)
     monkeypatch.setattr(module, "_loaded", kept)
@@ -139,7 +142,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def in_tier(monkeypatch: pytest.MonkeyPatch, tier: str, *, lent: bool = False) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(gpu, "available", lambda: lent)
+    monkeypatch.setattr(device, "available", lambda: lent)
     settings.read.cache_clear()
 
 
@@ -156,31 +159,31 @@ def test_the_ear_that_is_offered_first_hears_and_the_polyglot_tells_the_language
     hub: Path, monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, first: object
 ) -> None:
     in_tier(monkeypatch, tier, lent=lent)
-    assert casting.recognizer() is first
-    assert casting.polyglot() is whisper.SPEC  # of those that tell the language themselves
-    assert fun_asr.MLT.name not in casting.ears()
-    assert (fun_asr.MLT.name in casting.recognizers()) == (tier != "lite")
-    assert casting.recognizer(Cast(recognizer="whisper-base")) is whisper.SPEC
+    assert selection.recognizer() is first
+    assert selection.polyglot() is whisper.SPEC  # of those that tell the language themselves
+    assert fun_asr.MLT.name not in selection.ears()
+    assert (fun_asr.MLT.name in selection.recognizers()) == (tier != "lite")
+    assert selection.recognizer(Cast(recognizer="whisper-base")) is whisper.SPEC
 
 
 def test_an_ear_that_does_not_know_the_language_says_who_does(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "full")
     with pytest.raises(BadInput, match=r"SenseVoiceSmall does not understand French.* that do: Whisper base"):
-        tasks.interpret(CLIP, "fr", "en", VOICE)
-    assert casting.recognizer(Cast(recognizer="whisper-base"), "fr") is whisper.SPEC
+        translation.interpret(CLIP, "fr", "en", VOICE)
+    assert selection.recognizer(Cast(recognizer="whisper-base"), "fr") is whisper.SPEC
     in_tier(monkeypatch, "lite")
     with pytest.raises(BadInput, match=r"does not do Thai.*Choose one of: English"):
-        casting.recognizer(language="th")
+        selection.recognizer(language="th")
 
 
 def test_nobody_waits_for_two_gigabytes_unasked(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "auto")
     with pytest.raises(Unsupported, match=r"For Thai.* Fun-ASR-MLT-Nano-2512 must be downloaded first \(1981 MB\)"):
-        tasks.recognize(CLIP, "th", True, False)
+        recognition.recognize(CLIP, "th", True, False)
     assert not hub.exists()
     for row in checkpoints_fun_asr.write(hub, fun_asr.MLT.name).values():
-        monkeypatch.setitem(artifacts.ARTIFACTS, row.name, row)
-    first, *_ = tasks.recognize(CLIP, "th", True, False)  # it is here now
+        monkeypatch.setitem(catalog.ARTIFACTS, row.name, row)
+    first, *_ = recognition.recognize(CLIP, "th", True, False)  # it is here now
     assert first.engine == fun_asr.MLT.title
 
 
@@ -188,10 +191,10 @@ def test_sensevoice_hears_for_an_interpreter_with_its_own_feeling_and_events(
     hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = checkpoints.sensevoice(hub)
-    monkeypatch.setitem(artifacts.ARTIFACTS, row.name, row)
+    monkeypatch.setitem(catalog.ARTIFACTS, row.name, row)
     in_tier(monkeypatch, "full")
     cast = Cast(translator="apertium", synthesizer="kokoro")
-    stages = tasks.interpret(audio.load(example("en").path), None, "es", VOICE, cast)
+    stages = translation.interpret(audio.load(example("en").path), None, "es", VOICE, cast)
     heard = next(event for event in stages if isinstance(event, Heard))
     assert heard.language in sensevoice.SPEC.languages
     assert heard.emotion.basis == "tags"

@@ -12,9 +12,11 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from funaudio_core import casting, engines, journal
-from tabs import status, watching
-from tabs.watching import Watched
+from funaudio_core.engines import loader, preload, registry
+from funaudio_core.runtime import telemetry
+from server import health as server_health
+from server.health import Watched
+from tabs import status
 from tests.conftest import ANSWER_SECONDS, example
 
 SAID = "A sentence that only this visitor says."
@@ -65,13 +67,13 @@ def test_a_chat_is_measured_too(site: str) -> None:
 
 
 def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    kokoro, smollm = engines.SYNTHESIZERS["kokoro"], engines.COMPANIONS["smollm2-135m"]
+    kokoro, smollm = registry.SYNTHESIZERS["kokoro"], registry.COMPANIONS["smollm2-135m"]
     again = replace(kokoro, name="kokoro-again")
-    words = engines.EMOTION_READERS["emotion-words"]
-    monkeypatch.setattr(engines, "in_memory", lambda: (kokoro, smollm, again, words))
-    seen = replace(QUIET, models=casting.in_memory())
+    words = registry.EMOTION_READERS["emotion-words"]
+    monkeypatch.setattr(loader, "in_memory", lambda: (kokoro, smollm, again, words))
+    seen = replace(QUIET, models=preload.in_memory())
     assert [title for title, _ in seen.models] == [kokoro.title, smollm.title, words.title]
-    assert dict(seen.models)[kokoro.title] == engines.size(kokoro) > 0
+    assert dict(seen.models)[kokoro.title] == loader.size(kokoro) > 0
     assert f"{words.title}</th><td>–" in status.process(seen)  # it has no files
 
 
@@ -103,13 +105,13 @@ def test_the_page_shows_it() -> None:
 def test_speech_is_measured_for_the_page_that_asked() -> None:
     def steps() -> Iterator[int]:
         yield 1
-        journal.spoke(0.5, 2.0, 4.0)
+        telemetry.spoke(0.5, 2.0, 4.0)
 
-    journal.spoke(9.0, 9.0, 9.0)  # outside of a request: nobody's
-    list(journal.requests("a page", steps()))
-    with journal.request("another"):
-        journal.spoke(0.25, 2.0, 0.0)
-    found = journal.medians()
+    telemetry.spoke(9.0, 9.0, 9.0)  # outside of a request: nobody's
+    list(telemetry.requests("a page", steps()))
+    with telemetry.request("another"):
+        telemetry.spoke(0.25, 2.0, 0.0)
+    found = telemetry.medians()
     assert (found["a page"]["first_audio"], found["a page"]["rtf"]) == (0.5, 0.5)
     assert found["another"]["first_audio"] == 0.25
     assert "rtf" not in found["another"]
@@ -133,4 +135,4 @@ def test_it_looks_only_while_it_is_open() -> None:
     (tick,) = [fn for fn in app.fns.values() if (timer._id, "tick") in fn.targets]
     assert not tick.queue
     assert "Memory of the process" in tick.fn()[0]
-    assert watching.look().memory
+    assert server_health.look().memory

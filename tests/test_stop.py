@@ -8,16 +8,19 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from funaudio_core.stopping import Stopped
-from tabs import chat, common, halting, speaking
-from tabs.player import SILENT
-from tabs.talk import Talk
-from tabs.words import say
+from funaudio_core.runtime.cancellation import Stopped
+from server import cancellation
+from server.events import computes, shows_errors
+from server.request import say
+from tabs import chat
+from tabs.components import speech_output
+from tabs.components.conversation import Talk
+from tabs.components.player import SILENT
 
 CHAT = chat.__name__
 
 
-def counter(page: str, handler: Callable[..., Any] = common.shows_errors) -> Callable[[], Generator[int]]:
+def counter(page: str, handler: Callable[..., Any] = shows_errors) -> Callable[[], Generator[int]]:
     def count() -> Iterator[int]:
         yield from range(1000)
 
@@ -27,7 +30,7 @@ def counter(page: str, handler: Callable[..., Any] = common.shows_errors) -> Cal
 
 def order(page: str) -> Generator[int]:
     """What the visitor has ordered on a page, of which they see the first value already."""
-    running = counter(page, common.computes())()
+    running = counter(page, computes())()
     next(running)
     return running
 
@@ -35,7 +38,7 @@ def order(page: str) -> Generator[int]:
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     def become(session: str) -> None:
-        monkeypatch.setattr(halting, "session", lambda: session)
+        monkeypatch.setattr(cancellation, "session", lambda: session)
 
     become("ann")
     return become
@@ -44,15 +47,15 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_stop_ends_the_page_it_is_on_and_no_other(visit: Callable[[str], None]) -> None:
     here, there = counter("tabs.here")(), counter("tabs.there")()
     assert (next(here), next(there)) == (0, 0)
-    halted = halting.halt("tabs.here")
-    assert not halting.settled(halted, seconds=0.2)
+    halted = cancellation.halt("tabs.here")
+    assert not cancellation.settled(halted, seconds=0.2)
     assert list(here) == []
     assert next(there) == 1
-    assert halting.settled(halted)
-    halted = halting.halt("tabs.there")
-    assert not halting.settled(halted, seconds=0.2)
+    assert cancellation.settled(halted)
+    halted = cancellation.halt("tabs.there")
+    assert not cancellation.settled(halted, seconds=0.2)
     there.close()
-    assert halting.settled(halted)
+    assert cancellation.settled(halted)
 
 
 def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
@@ -61,7 +64,7 @@ def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
     visit("bob")
     other = counter("tabs.here")()
     next(other)
-    halting.halt("tabs.here")
+    cancellation.halt("tabs.here")
     assert list(other) == []
     assert next(mine) == 1
     mine.close()
@@ -71,7 +74,7 @@ def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str
     before, now = counter("tabs.chat")(), counter("tabs.chat")()
     next(before)
     next(now)
-    halting.halt_others("tabs.chat")
+    cancellation.halt_others("tabs.chat")
     assert list(before) == []
     assert next(now) == 1
     now.close()
@@ -84,14 +87,14 @@ def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> No
         raise Stopped
         yield 0
 
-    assert list(common.shows_errors(gives_up)()) == [gr.skip()]
+    assert list(shows_errors(gives_up)()) == [gr.skip()]
 
 
 def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None]) -> None:
     visit("")
     direct = counter("tabs.here")()
     next(direct)
-    halting.halt("tabs.here")
+    cancellation.halt("tabs.here")
     assert next(direct) == 1
     direct.close()
 
@@ -99,21 +102,21 @@ def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None
 def test_stop_waits_for_what_it_ended_and_for_nothing_that_was_begun_since(visit: Callable[[str], None]) -> None:
     old = counter("tabs.here")()
     next(old)
-    halted = halting.halt("tabs.here")
+    halted = cancellation.halt("tabs.here")
     captions = counter("tabs.here")()  # which don't take the place of what the page shows
     next(captions)
-    assert not halting.settled(halted, seconds=0.2)
+    assert not cancellation.settled(halted, seconds=0.2)
     assert list(old) == []
-    assert halting.settled(halted, seconds=0.2)
+    assert cancellation.settled(halted, seconds=0.2)
     assert not halted.followed
     captions.close()
 
 
 def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit: Callable[[str], None]) -> None:
     old = order("tabs.here")
-    stop = speaking.stopped("tabs.here")
+    stop = speech_output.stopped("tabs.here")
     assert next(stop) == (say("Stopping…"), SILENT)
-    waits = counter("tabs.here", common.computes())()  # of which nothing is seen yet
+    waits = counter("tabs.here", computes())()  # of which nothing is seen yet
     other = order("tabs.there")
     new = order("tabs.here")
     assert next(stop, None) is None
@@ -123,7 +126,7 @@ def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit
 
 
 def test_stop_says_so_where_nothing_else_was_ordered(visit: Callable[[str], None]) -> None:
-    old, stop = order("tabs.here"), speaking.stopped("tabs.here")
+    old, stop = order("tabs.here"), speech_output.stopped("tabs.here")
     next(stop)
     other = order("tabs.there")
     visit("bob")

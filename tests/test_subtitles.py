@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from funaudio_core import subtitles
+from funaudio_core.text import subtitles
 from funaudio_core.types import Emotion, Segment, Span, Transcript, Word
 
 TEXT = (

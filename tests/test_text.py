@@ -4,7 +4,7 @@ from typing import SupportsIndex
 
 import pytest
 
-from funaudio_core import text
+from funaudio_core import languages, text
 from funaudio_core.errors import BadInput
 
 
@@ -109,5 +109,5 @@ def test_an_abbreviation_is_the_whole_word() -> None:
 
 
 def test_joining_follows_the_script() -> None:
-    assert text.join_sentences(["A b.", "C."], "en") == "A b. C."
-    assert text.join_sentences(["你好。", "再见。"], "zh") == "你好。再见。"
+    assert languages.join_sentences(["A b.", "C."], "en") == "A b. C."
+    assert languages.join_sentences(["你好。", "再见。"], "zh") == "你好。再见。"

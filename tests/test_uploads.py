@@ -18,11 +18,11 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from funaudio_core import settings
-from tabs import uploads
+from server import upload_limits
 from tests.conftest import ANSWER_SECONDS, serve
 
 MEGABYTE = 2**20
-MANY = 5 * MEGABYTE // uploads.LEAST + 20  # tiny files, more than 5 MB by what each counts for
+MANY = 5 * MEGABYTE // upload_limits.LEAST + 20  # tiny files, more than 5 MB by what each counts for
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path])
     assert (statuses[0], statuses[-1]) == (200, 429)
     refused = upload(address, "1.1.1.1", file, **{"Accept-Language": "zh"})
     assert "上传量过大" in refused.text
-    assert 0 < int(refused.headers["retry-after"]) <= uploads.SECONDS
+    assert 0 < int(refused.headers["retry-after"]) <= upload_limits.SECONDS
     assert upload(address, "2.2.2.2", file).status_code == 200
 
 
@@ -94,18 +94,18 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
             assert time.monotonic() < deadline
             time.sleep(0.1)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(taken))
-    uploads.sweep(3600)
+    upload_limits.sweep(3600)
     assert broken[0].exists()
     os.utime(broken[0], (time.time() - 3601, time.time() - 3601))
     os.utime(whole, (time.time() - 3601, time.time() - 3601))
-    uploads.sweep(3600)
+    upload_limits.sweep(3600)
     assert not broken[0].exists()
     assert whole.exists()
 
 
 @pytest.mark.parametrize(("body", "files"), [(b'["a", "b"]', 2), (b"[]", 0), (b'{"detail": "no"}', 0), (b"No.", 0)])
 def test_files_are_counted_by_gradios_answer(body: bytes, files: int) -> None:
-    assert len(uploads._files(body)) == files
+    assert len(upload_limits._files(body)) == files
 
 
 def post(address: str, path: str, content: bytes, pieces: bool, **headers: str) -> httpx.Response:
@@ -131,7 +131,7 @@ def test_what_pages_send_is_taken(served: tuple[str, Path]) -> None:
     assert "event_id" in post(served[0], "call/say", order.encode(), pieces=True).json()
 
 
-@pytest.mark.parametrize("path", uploads.CLOSED)
+@pytest.mark.parametrize("path", upload_limits.CLOSED)
 def test_what_no_page_needs_is_not_there(served: tuple[str, Path], path: str) -> None:
     address = f"{served[0]}{path.removeprefix('/')}"
     for end in ("", "/"):
@@ -160,10 +160,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Files of 1 MB, in this process."""
     monkeypatch.setenv("FUNAUDIO_MAX_FILE_MB", "1")
     settings.read.cache_clear()
-    uploads._bytes.cache_clear()
+    upload_limits._bytes.cache_clear()
     yield
     settings.read.cache_clear()
-    uploads._bytes.cache_clear()
+    upload_limits._bytes.cache_clear()
 
 
 async def _read(scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,7 +197,7 @@ def sends(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(uploads.Uploads(_read)(scope, receive, send))
+    asyncio.run(upload_limits.Uploads(_read)(scope, receive, send))
     return (sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:]).decode()) if sent else (0, "")
 
 
@@ -216,22 +216,22 @@ def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> Non
 @pytest.mark.usefixtures("small")
 def test_who_has_used_up_what_they_may_is_cut_off() -> None:
     for size in (4 * MEGABYTE, MEGABYTE - 5000):
-        assert sends(uploads.PATH, size, length=size)[0] == 200
-    status, words = sends(uploads.PATH, *[1000] * 9, length=1)
+        assert sends(upload_limits.PATH, size, length=size)[0] == 200
+    status, words = sends(upload_limits.PATH, *[1000] * 9, length=1)
     assert (status, "Come back in" in words) == (429, True)
 
 
 @pytest.mark.usefixtures("small")
 def test_what_never_came_is_not_counted() -> None:
     for _ in range(9):
-        assert sends(uploads.PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
-    assert sends(uploads.PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
+        assert sends(upload_limits.PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
+    assert sends(upload_limits.PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
 
 
 @pytest.mark.usefixtures("small")
 def test_whoever_is_logged_in_is_counted_by_name() -> None:
     size, inside = 4 * MEGABYTE, "access-token-c=token"
-    statuses = [sends(uploads.PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
+    statuses = [sends(upload_limits.PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
     assert statuses == [200, 429]
     for cookie in ("access-token-c=another", "nothing=token"):
-        assert sends(uploads.PATH, size, who=cookie, length=size, cookie=cookie)[0] == 200
+        assert sends(upload_limits.PATH, size, who=cookie, length=size, cookie=cookie)[0] == 200

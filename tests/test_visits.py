@@ -16,8 +16,10 @@ from gradio.state_holder import StateHolder
 from gradio_client import Client
 
 import app
-from funaudio_core import jobs, settings
-from tabs import common, visits
+from funaudio_core import settings
+from funaudio_core.runtime import jobs
+from server import blocks, session_jobs, sessions
+from tabs.components.outputs import file_of
 from tests.conftest import ANSWER_SECONDS, example, noise, serve, write
 
 PATIENCE = 90.0  # seconds until what must come is given up
@@ -146,11 +148,11 @@ def test_a_path_outside_the_cache_is_left_alone(site: str, tmp_path: Path) -> No
 
 
 @pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[visits.Pages]:
+def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[blocks.Pages]:
     """Pages with a place for uploads and a State, in this process."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(visits, "GRACE_SECONDS", 0.1)
-    with visits.Pages() as built:
+    monkeypatch.setattr(sessions, "GRACE_SECONDS", 0.1)
+    with blocks.Pages() as built:
         saved = gr.State({}, time_to_live=3600)
         gr.Button().click(lambda _: {"Anna": "a voice"}, saved, saved, api_name="save")
         gr.Button().click(lambda kept: list(kept), saved, gr.JSON(), api_name="list")
@@ -160,7 +162,7 @@ def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[visits.Pa
     built.close()
 
 
-def test_saved_voices_go_with_the_visit(pages: visits.Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saved_voices_go_with_the_visit(pages: blocks.Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
     ours, theirs = Client(pages.local_url, verbose=False), Client(pages.local_url, verbose=False)
     for client in (ours, theirs):
@@ -168,7 +170,7 @@ def test_saved_voices_go_with_the_visit(pages: visits.Pages, monkeypatch: pytest
         assert client.predict(api_name="/list") == ["Anna"]
     ours.close()
     until(lambda: ours.session_hash not in pages.state_holder)
-    assert ours.session_hash not in visits._visits
+    assert ours.session_hash not in sessions._visits
     assert theirs.predict(api_name="/list") == ["Anna"]
     theirs.close()
     until(lambda: theirs.session_hash not in pages.state_holder)
@@ -181,17 +183,17 @@ def visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     token = LocalContext.request.set(SimpleNamespace(session_hash="visit"))  # type: ignore[arg-type]
     yield "visit"
     LocalContext.request.reset(token)
-    visits._visits.pop("visit", None)
+    sessions._visits.pop("visit", None)
 
 
 def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
-    upload, result = Path(common.file_of("theirs", "upload.txt")), Path(common.file_of("ours", "result.txt"))
-    visits.brings(upload)
-    files = visits._visits[visit].files
+    upload, result = Path(file_of("theirs", "upload.txt")), Path(file_of("ours", "result.txt"))
+    sessions.brings(upload)
+    files = sessions._visits[visit].files
     time.sleep(0.05)
     upload.write_text("again")
     result.write_text("written later")
-    pages = visits.Pages()
+    pages = blocks.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     assert set(files) == {upload.resolve(), result.resolve()}
     pages._forget(visit)
@@ -207,23 +209,27 @@ def test_a_page_has_one_job_which_the_browser_may_come_back_for(
     settings.read.cache_clear()
     first, second, elsewhere = (jobs.begin({}, 1) for _ in range(3))
     for page, job in (("clone", first), ("recognize", elsewhere), ("clone", second)):
-        visits.holds(page, job)
+        session_jobs.holds(page, job)
     kept = {folder.name for folder in (tmp_path / "jobs").iterdir()}
     assert kept == {second.id, elsewhere.id}
-    visits.goes(second.id, True)
-    assert (visits.held("clone"), visits.going(second.id), visits.going(elsewhere.id)) == (second.id, True, False)
-    visits.releases("clone", first.id)  # which it has no more
-    assert visits.held("clone") == second.id
-    visits.releases("clone", second.id)
-    assert (visits.held("clone"), visits.going(second.id)) == ("", False)
-    pages = visits.Pages()
+    session_jobs.goes(second.id, True)
+    assert (session_jobs.held("clone"), session_jobs.going(second.id), session_jobs.going(elsewhere.id)) == (
+        second.id,
+        True,
+        False,
+    )
+    session_jobs.releases("clone", first.id)  # which it has no more
+    assert session_jobs.held("clone") == second.id
+    session_jobs.releases("clone", second.id)
+    assert (session_jobs.held("clone"), session_jobs.going(second.id)) == ("", False)
+    pages = blocks.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
-    visits.goes(elsewhere.id, True)
+    session_jobs.goes(elsewhere.id, True)
     pages._forget(visit)
     assert [folder.name for folder in (tmp_path / "jobs").iterdir()] == [elsewhere.id]
-    visits.holds("recognize", jobs.find(elsewhere.id))
-    assert not visits.going(elsewhere.id)
-    visits.releases("recognize", elsewhere.id)
+    session_jobs.holds("recognize", jobs.find(elsewhere.id))
+    assert not session_jobs.going(elsewhere.id)
+    session_jobs.releases("recognize", elsewhere.id)
     assert list((tmp_path / "jobs").iterdir()) == []
     settings.read.cache_clear()
 
@@ -233,17 +239,17 @@ def test_what_another_visit_has_other_work_in_place_of_goes_with_the_last_that_h
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     settings.read.cache_clear()
-    pages = visits.Pages()
+    pages = blocks.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     for again in (False, True):
         job, after = jobs.begin({}, 2), jobs.begin({}, 2)
-        visits.holds("clone", job)
+        session_jobs.holds("clone", job)
         token = LocalContext.request.set(SimpleNamespace(session_hash="reloaded"))  # type: ignore[arg-type]
-        visits.holds("clone", job)
-        visits.holds("clone", after)
+        session_jobs.holds("clone", job)
+        session_jobs.holds("clone", after)
         LocalContext.request.reset(token)
         assert (tmp_path / "jobs" / job.id).exists()
-        visits.goes(job.id, again)
+        session_jobs.goes(job.id, again)
         pages._forget(visit)
         assert (tmp_path / "jobs" / job.id).exists() == again
         pages._forget("reloaded")
@@ -252,17 +258,17 @@ def test_what_another_visit_has_other_work_in_place_of_goes_with_the_last_that_h
 
 
 def test_visits_of_which_no_end_is_told_are_forgotten(visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = Path(common.file_of("ours", "result.txt"))
-    pages = visits.Pages()
+    result = Path(file_of("ours", "result.txt"))
+    pages = blocks.Pages()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     pages.state_holder.set_blocks(pages)
     assert pages.state_holder[visit] is not None
     pages._forget_the_oldest()
     assert result.exists()
-    monkeypatch.setattr(visits, "KEPT_SECONDS", 0.0)
-    visits._visits["someone else"] = visits._Visit(began=1)
+    monkeypatch.setattr(sessions, "KEPT_SECONDS", 0.0)
+    sessions._visits["someone else"] = sessions._Visit(began=1)
     pages._forget_the_oldest()
-    del visits._visits["someone else"]
+    del sessions._visits["someone else"]
     assert not result.exists()
-    assert visit not in visits._visits
+    assert visit not in sessions._visits
     assert visit not in pages.state_holder

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import voice_file
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Voice
+from funaudio_core.voices import voice_file
 
 RATE = 16_000
 

@@ -12,18 +12,19 @@ import pytest
 from gradio.context import LocalContext
 
 from funaudio_core import settings
-from funaudio_core.allowance import Spent
 from funaudio_core.errors import BadInput
-from funaudio_core.places import Full
-from funaudio_core.stopping import Stopped
-from tabs import waiting
+from funaudio_core.runtime.cancellation import Stopped
+from funaudio_core.runtime.queue import Full
+from funaudio_core.runtime.rate_limit import Spent
+from server import admission
+from server.request import payer
 
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FUNAUDIO_PLACES", "1")
     monkeypatch.setenv("FUNAUDIO_LINE_EACH", "2")
-    caches = (settings.read, waiting.places, waiting._requests, waiting._seconds)
+    caches = (settings.read, admission.places, admission._requests, admission._seconds)
     for each in caches:
         each.cache_clear()
     yield
@@ -53,7 +54,7 @@ def compute(steps: int = 2) -> Iterator[tuple[Any, ...]]:
         yield "", f"step {step}", step
 
 
-HANDLER = waiting.takes_turns(compute, width=3, status=1)
+HANDLER = admission.takes_turns(compute, width=3, status=1)
 
 
 def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) -> None:
@@ -64,7 +65,7 @@ def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) ->
     second = iter(HANDLER())
     told = next(second)
     assert told[1] == "Waiting in line: 0 before you…"
-    assert told[0] == told[2] == waiting.SKIP
+    assert told[0] == told[2] == admission.SKIP
     assert [values[1] for values in first] == ["step 1"]
     assert [values[1] for values in second] == ["step 0", "step 1"]
 
@@ -75,25 +76,25 @@ def test_whatever_fails_does_not_leave_its_status_behind(visit: Callable[..., No
         raise error
 
     visit("1.1.1.1")
-    steps = iter(waiting.takes_turns(fail, width=3, status=1)(BadInput("No.")))
+    steps = iter(admission.takes_turns(fail, width=3, status=1)(BadInput("No.")))
     assert next(steps)[1] == "Listening…"
-    assert next(steps) == (waiting.SKIP, "", waiting.SKIP)
+    assert next(steps) == (admission.SKIP, "", admission.SKIP)
     with pytest.raises(BadInput, match="No"):
         next(steps)
-    stopped = iter(waiting.takes_turns(fail, width=3, status=1)(Stopped()))
+    stopped = iter(admission.takes_turns(fail, width=3, status=1)(Stopped()))
     assert next(stopped)[1] == "Listening…"
     with pytest.raises(Stopped):  # what Stop says is left to it
         next(stopped)
-    assert waiting.places().running == 0
+    assert admission.places().running == 0
 
 
 def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     first = HANDLER()
     next(iter(first))
-    assert waiting.places().running == 1
+    assert admission.places().running == 1
     first.close()  # type: ignore[attr-defined]
-    assert waiting.places().running == 0
+    assert admission.places().running == 0
 
 
 def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
@@ -112,7 +113,7 @@ def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_REQUESTS_PER_MINUTE", "2")
     settings.read.cache_clear()
-    answer = waiting.takes_turns(lambda: "done")
+    answer = admission.takes_turns(lambda: "done")
     visit("9.9.9.9")
     assert [answer(), answer()] == ["done", "done"]
     with pytest.raises(Spent, match=r"Try again in \d+ s"):
@@ -122,7 +123,7 @@ def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
     visit("8.8.8.8")
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    with waiting.entered("a page", "8.8.8.8"):
+    with admission.entered("a page", "8.8.8.8"):
         now += 1_801
     with pytest.raises(Spent, match=r"Come back in \d min"):
         answer()
@@ -134,9 +135,9 @@ def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
     def tool() -> None:
         order.append("tool")
 
-    with waiting.entered("page", "") as ticket:
+    with admission.entered("page", "") as ticket:
         assert ticket.wait(0)
-        thread = threading.Thread(target=waiting.takes_turns(tool))
+        thread = threading.Thread(target=admission.takes_turns(tool))
         thread.start()
         thread.join(1)
         order.append("page")
@@ -159,16 +160,16 @@ def test_an_address_is_believed_only_from_our_own_proxies(
     monkeypatch.setenv("FUNAUDIO_PROXIES", proxies)
     settings.read.cache_clear()
     visit("10.0.0.1", **({"x_forwarded_for": forwarded} if forwarded else {}))
-    assert waiting.payer() == expected
+    assert payer() == expected
 
 
 def test_one_address_never_has_all_of_the_line_but_whoever_runs_the_app_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_LINE", "4")
     settings.read.cache_clear()
-    for payer, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):
-        waiting.places.cache_clear()
+    for address, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):
+        admission.places.cache_clear()
         with ExitStack() as tickets:
             for number in range(most):
-                tickets.enter_context(waiting.stands(f"page {number}", payer))
+                tickets.enter_context(admission.stands(f"page {number}", address))
             with pytest.raises(Full):
-                waiting.stands("one page more", payer).__enter__()
+                admission.stands("one page more", address).__enter__()

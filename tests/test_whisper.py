@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core import audio, metrics
+from funaudio_core import audio
 from funaudio_core.engines import whisper
-from funaudio_core.engines.base import Hearing
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.engines.whisper import Whisper
-from funaudio_core.engines.whisper.writing import finish, split_characters, spoken
+from funaudio_core.engines.whisper.text_format import finish, split_characters, spoken
 from funaudio_core.errors import BadInput
+from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Segment
 
 EXAMPLES = Path(__file__).parent.parent / "examples_audio"
@@ -44,14 +45,14 @@ def text(segments: list[Segment]) -> str:
 def test_language_and_words_are_right(engine: Whisper, example: tuple[str, str], language: str) -> None:
     segments = hear(engine, clip(example))
     assert {segment.language for segment in segments} == {language}
-    assert metrics.error_rate(example[1], text(segments), language) <= 0.1
+    assert error_rate.error_rate(example[1], text(segments), language) <= 0.1
     assert engine.detect_language(clip(example))[0] == language
 
 
 def test_chinese_comes_simplified_with_full_width_marks(engine: Whisper) -> None:
     written = text(hear(engine, clip(CHINESE), language="zh"))
     assert "，" in written
-    assert written == metrics.to_simplified(written)
+    assert written == error_rate.to_simplified(written)
 
 
 def test_spoken_form_has_no_digits_capitals_or_marks(engine: Whisper) -> None:
@@ -109,7 +110,7 @@ def test_long_speech_is_read_in_windows_and_loses_nothing(engine: Whisper) -> No
     assert len(segments) >= 2
     assert all(segment.end - segment.start <= whisper.LONGEST for segment in segments)
     assert all(a.end <= b.start for a, b in pairwise(segments))
-    assert metrics.wer(" ".join([ENGLISH[1]] * 5), text(segments), "en") <= 0.05
+    assert error_rate.wer(" ".join([ENGLISH[1]] * 5), text(segments), "en") <= 0.05
 
 
 def test_a_window_without_room_does_not_loop(engine: Whisper) -> None:

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from funaudio_core.languages import LANGUAGES
-from tabs import TABS, words
+from tabs import TABS
+from tabs.components import strings
 from tests.conftest import ROOT
 
-WRITTEN = tuple(words.WORDS)  # before any page adds its own
+WRITTEN = tuple(strings.WORDS)  # before any page adds its own
 OF_TABLES = {f"language.{code}" for code in LANGUAGES}
 OF_EVERY_PAGE = {f"{tab.NAME}.{part}" for tab in TABS for part in ("tab", "about", "claim")}
 
@@ -24,20 +25,20 @@ def test_no_word_is_left_over() -> None:
 
 @pytest.mark.parametrize("key", WRITTEN)
 def test_both_languages_have_it(key: str) -> None:
-    english, chinese = words.WORDS[key]
+    english, chinese = strings.WORDS[key]
     assert english.strip()
     assert re.search(r"[\u4e00-\u9fff]", chinese) or english == chinese
 
 
 def test_a_wrong_key_fails_at_once() -> None:
     with pytest.raises(KeyError, match=r"words\.py"):
-        words.word("no such words")
+        strings.word("no such words")
 
 
 def test_a_page_may_bring_its_own() -> None:
-    words.add({"toy.tab": ("Toy", "玩具")})
+    strings.add({"toy.tab": ("Toy", "玩具")})
     try:
-        assert words.I18N.translations["zh"]["toy_tab"] == "玩具"
-        words.word("toy.tab")
+        assert strings.I18N.translations["zh"]["toy_tab"] == "玩具"
+        strings.word("toy.tab")
     finally:
-        del words.WORDS["toy.tab"]
+        del strings.WORDS["toy.tab"]

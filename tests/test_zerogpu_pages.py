@@ -71,7 +71,7 @@ class Visit:
         """The last values, files as hashes of what is in them, but for what the clock measures; else the error."""
         try:
             return [_timeless(value) for value in self.job.result(PATIENCE)]
-        except Exception as error:  # noqa: BLE001 (whatever it is, the test asks about it)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
             return f"{type(error).__name__}: {error}"
 
     def computes(self, host: Host) -> int:

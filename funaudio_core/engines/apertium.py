@@ -8,10 +8,11 @@ import subprocess
 from collections import deque
 from collections.abc import Mapping
 
-from funaudio_core.engines.base import FREE, Spec, Translator, Wording
+from funaudio_core.engines.protocols import FREE, Translator, Wording
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES, name
-from funaudio_core.phrases import Phrase
+from funaudio_core.message import Phrase
 from funaudio_core.text import clean, split_sentences
 
 COMMAND = "apertium"

@@ -8,10 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import audio, segmentation
-from funaudio_core.engines.base import Detector, Spec
+from funaudio_core import audio
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import FRAME, Edge, TurnTaking
+from funaudio_core.engines.protocols import Detector
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import changed_rate
-from funaudio_core.segmentation import FRAME, Edge, TurnTaking
 from funaudio_core.types import Audio, Span
 
 RATE = 16_000  # Hz; what the models were trained on

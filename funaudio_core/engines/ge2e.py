@@ -16,10 +16,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import audio, weights
-from funaudio_core.engines.base import SpeakerEncoder, Spec
+from funaudio_core import audio
+from funaudio_core.engines.protocols import SpeakerEncoder
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, WeightsMissing, silent
 from funaudio_core.types import Audio, Samples
+from funaudio_core.weights import store
 
 Floats = NDArray[np.float32]
 
@@ -230,7 +232,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
             "{path} is not a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",
             path=path,
             error=error,
-            command=weights.GATHER,
+            command=store.GATHER,
         ) from error
     state = {name: _fill(stored, blocks) for name, stored in tree["model_state"].items()}
     return {"model_state": state}
@@ -249,7 +251,7 @@ def _fill(stored: _Stored, blocks: dict[str, Floats]) -> Floats:
 @cache
 def load() -> GE2E:
     """The encoder of this process, read on first use."""
-    return GE2E(weights.folder("ge2e") / "pretrained.pt")
+    return GE2E(store.folder("ge2e") / "pretrained.pt")
 
 
 SPEC: Spec[SpeakerEncoder] = Spec(

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funaudio_core import weights
 from funaudio_core.audio import fade, peak, resample
-from funaudio_core.engines.base import Spec, Watermarker
+from funaudio_core.engines.protocols import Watermarker
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import Unsupported, WeightsMissing
 from funaudio_core.types import Audio, Samples
+from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     import torch
@@ -141,7 +142,7 @@ def _load() -> Watermarker:
     import torch
 
     path = Path(PREPACKAGED_MODELS_DIR) / "implicit" / CHECKPOINT
-    if not path.is_file() or weights.sha256(path) != CHECKPOINT_SHA256:
+    if not path.is_file() or store.sha256(path) != CHECKPOINT_SHA256:
         raise WeightsMissing(
             "{path} is missing or is not the file of resemble-perth 1.0.1. "
             "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`.",

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from funaudio_core import segmentation
-from funaudio_core.engines.base import Endpointer, Hearing, Recognizer
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import Edge
+from funaudio_core.engines.protocols import Endpointer, Hearing, Recognizer
 from funaudio_core.errors import changed_rate
-from funaudio_core.segmentation import Edge
-from funaudio_core.text import join_sentences
+from funaudio_core.languages import join_sentences
 from funaudio_core.types import Audio, Samples, Segment
 
 LEAD = 0.3  # seconds kept before a start: soft onsets come before the detector is sure

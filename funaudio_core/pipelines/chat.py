@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from funaudio_core.engines.base import Companion, EmotionReader, Recognizer
+from funaudio_core.engines.protocols import Companion, EmotionReader, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
-from funaudio_core.pipelines.following import spoken
-from funaudio_core.pipelines.speak import Recorder, Take
 from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker, feeling, hear, in_english
+from funaudio_core.pipelines.streaming_reply import spoken
+from funaudio_core.pipelines.synthesize import Recorder, Take
 from funaudio_core.types import Audio, Conversation, Delivery, Prosody, Turn, Voice
 
 ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from funaudio_core.engines.base import EmotionScanner
+from funaudio_core.engines.protocols import EmotionScanner
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Emotion, Span
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from funaudio_core.engines.base import Detector, EmotionReader, Hearing, Recognizer
-from funaudio_core.prosody import Baseline
+from funaudio_core.audio.prosody import Baseline
+from funaudio_core.engines.protocols import Detector, EmotionReader, Hearing, Recognizer
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NOTHING: frozenset[str] = frozenset()

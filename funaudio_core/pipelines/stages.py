@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from funaudio_core import markup
-from funaudio_core.engines.base import EmotionReader, Follower, Hearing, Recognizer, Synthesizer, Watermarker
+from funaudio_core.engines.protocols import EmotionReader, Follower, Hearing, Recognizer, Synthesizer, Watermarker
 from funaudio_core.errors import BadInput
-from funaudio_core.instructions import EMOTION_STYLES
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.languages import name
+from funaudio_core.languages import join_sentences, name
 from funaudio_core.pipelines.recognize import overall_emotion
-from funaudio_core.pipelines.speak import Recorder, follow, speak
-from funaudio_core.text import is_speakable, join_sentences
+from funaudio_core.pipelines.synthesize import Recorder, follow, speak
+from funaudio_core.text import is_speakable, markup
+from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import Audio, Delivery, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
 
 MORE = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is

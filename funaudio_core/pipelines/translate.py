@@ -11,12 +11,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.base import EmotionReader, Recognizer, Spec, Synthesizer, Translator, Wording
+from funaudio_core.engines.protocols import EmotionReader, Recognizer, Synthesizer, Translator, Wording
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.languages import LANGUAGES, name
-from funaudio_core.phrases import Phrase
-from funaudio_core.pipelines.ahead import ahead
-from funaudio_core.pipelines.speak import Recorder, Take
+from funaudio_core.languages import LANGUAGES, join_sentences, name
+from funaudio_core.message import Phrase
 from funaudio_core.pipelines.stages import (
     Heard,
     Listening,
@@ -28,7 +27,9 @@ from funaudio_core.pipelines.stages import (
     in_english,
     main_language,
 )
-from funaudio_core.text import ends_sentence, join_sentences
+from funaudio_core.pipelines.synthesize import Recorder, Take
+from funaudio_core.runtime.prefetch import ahead
+from funaudio_core.text import ends_sentence
 from funaudio_core.types import Audio, Delivery, Prosody, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen

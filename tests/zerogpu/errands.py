@@ -6,27 +6,28 @@ from tests.zerogpu import emulation
 
 HOST = emulation.begin()
 
-import contextlib  # noqa: E402
-import os  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
-from typing import Any  # noqa: E402
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import gradio  # noqa: E402
-import numpy as np  # noqa: E402
+import gradio
+import numpy as np
 
-from funaudio_core import stopping  # noqa: E402
-from funaudio_core.engines.base import Spec  # noqa: E402
-from funaudio_core.errors import BadInput  # noqa: E402
-from funaudio_core.lending import Plan, task  # noqa: E402
-from funaudio_core.types import Audio, Line, Spoken, Style, Voice  # noqa: E402
+from funaudio_core.engines.spec import Spec
+from funaudio_core.errors import BadInput
+from funaudio_core.gpu.scheduler import task
+from funaudio_core.runtime import cancellation
+from funaudio_core.tasks.cost import gpu_cost
+from funaudio_core.types import Audio, Line, Spoken, Style, Voice
 
 LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
 SMALL: Spec[object] = Spec("small", "Small", "lite", frozenset(), "", "", object)
 
 
-@task(lambda of: Plan([of["spec"]], 0.2 * len(of["line"].text)))
+@task(lambda of: gpu_cost([of["spec"]], 0.2 * len(of["line"].text)))
 def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]]:
     """A piece for each word, and the process that made it."""
     del spec
@@ -34,30 +35,30 @@ def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]
         yield os.getpid(), Spoken(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def refuse() -> Iterator[int]:
     """One item, then a sentence."""
     yield 1
     raise BadInput("The clip ({seconds:.1f} s) is too short.", seconds=0.2)
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def fail() -> Iterator[int]:
     """A defect of ours."""
     yield 1
     raise ValueError("a detail for the log alone")
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def ponder(seconds: float) -> Iterator[int]:
     """Steps of a quarter of a second, without an item in between."""
     for _ in range(round(seconds / 0.25)):
         time.sleep(0.25)
-        stopping.check()
+        cancellation.check()
     yield 1
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def nest() -> Iterator[int]:
     """A task within a task."""
     for pid, _ in speak(LINE):
@@ -73,7 +74,7 @@ def outcome(work: Callable[[], object]) -> dict[str, Any]:
     """What it gives, or how it fails."""
     try:
         return {"value": work()}
-    except Exception as error:  # noqa: BLE001  (each kind is what the test asks about)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
         phrase = getattr(error, "phrase", None)
         values = phrase.values if phrase is not None else {}
         return {"error": type(error).__name__, "text": str(error), "values": values}
@@ -95,10 +96,10 @@ def stopped() -> float:
     stop = threading.Event()
 
     def wait() -> None:
-        with contextlib.suppress(stopping.Stopped):
+        with contextlib.suppress(cancellation.Stopped):
             list(ponder(60))
 
-    waiting = threading.Thread(target=stopping.stoppable(stop, wait))
+    waiting = threading.Thread(target=cancellation.stoppable(stop, wait))
     waiting.start()
     time.sleep(1.5)
     began = time.monotonic()

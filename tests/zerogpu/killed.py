@@ -6,31 +6,34 @@ from tests.zerogpu import emulation
 
 HOST = emulation.begin()
 
-import os  # noqa: E402
-import signal  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
-from multiprocessing.connection import Connection  # noqa: E402
-from pathlib import Path  # noqa: E402
-from types import SimpleNamespace  # noqa: E402
-from typing import Any  # noqa: E402
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-import numpy as np  # noqa: E402
-from gradio.context import LocalContext  # noqa: E402
-from starlette.datastructures import Headers  # noqa: E402
+import numpy as np
+from gradio.context import LocalContext
+from starlette.datastructures import Headers
 
-from funaudio_core import leftovers, settings  # noqa: E402
-from funaudio_core.engines.base import Spec  # noqa: E402
-from funaudio_core.lending import Plan, task  # noqa: E402
-from tabs import common, halting, waiting  # noqa: E402
+from funaudio_core import settings
+from funaudio_core.engines.spec import Spec
+from funaudio_core.gpu.scheduler import task
+from funaudio_core.runtime import temp_files
+from funaudio_core.tasks.cost import gpu_cost
+from server import admission, cancellation
+from server.events import computes
 
 LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
 PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
 SECOND = np.zeros(24_000, np.float32)  # of sound: more bytes than a pipe holds
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
     """The process, and the sound given, a few times; after the first it waits for a long time."""
     for item in range(items):
@@ -38,7 +41,7 @@ def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
         time.sleep(60 if item == 0 and items > 1 else 0)
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
     """Is killed in the middle of what it writes to the pipe, as far as a pipe takes a part of it."""
     yield os.getpid(), None
@@ -55,14 +58,14 @@ def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@task(lambda _: Plan([LARGE], 10))
+@task(lambda _: gpu_cost([LARGE], 10))
 def leave() -> Iterator[int]:
     """Ends the process from within, as a library that gives up does."""
     yield os.getpid()
     raise SystemExit
 
 
-@common.computes()
+@computes()
 def on_count() -> Iterator[int]:
     """A page's handler: where it is done, and how many bytes came back."""
     for pid, sound in count(2, SECOND):
@@ -70,14 +73,14 @@ def on_count() -> Iterator[int]:
         yield sound.nbytes
 
 
-@common.computes()
+@computes()
 def on_cut_off() -> Iterator[int]:
     """A page's handler whose process is killed while it writes."""
     for pid, sound in cut_off(SECOND):
         yield pid if sound is None else sound.nbytes
 
 
-@common.computes()
+@computes()
 def on_leave() -> Iterator[int]:
     """A page's handler whose process gives up."""
     yield from leave()
@@ -99,7 +102,7 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
                 if len(got) == kill:
                     os.kill(got[0], signal.SIGKILL)
             told.append("")
-        except Exception as error:  # noqa: BLE001  (each kind is what the test asks about)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
             told.append(f"{type(error).__name__}: {getattr(error, 'message', error)}")
 
     page = threading.Thread(target=click, daemon=True)
@@ -114,8 +117,8 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
         "got": got[1:],
         "pid": got[0] if got else None,
         "out": HOST.out(),
-        "places": [waiting.places().running, waiting.places().waiting],
-        "stops": len(halting._RUNNING),
+        "places": [admission.places().running, admission.places().waiting],
+        "stops": len(cancellation._RUNNING),
         "passed": len(passed),
         "folders": sorted(path.name for path in _folders()),
     }
@@ -128,9 +131,9 @@ def _folders() -> Iterator[Path]:
 
 def main() -> None:
     """Deaths, each followed by the next click."""
-    leftovers.begin()
+    temp_files.begin()
 
-    @common.computes()
+    @computes()
     def on_once() -> Iterator[int]:
         for pid, sound in count(1, SECOND):
             yield pid

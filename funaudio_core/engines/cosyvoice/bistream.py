@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from funaudio_core import stopping
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, require_numbers
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, allowed, draw
-from funaudio_core.engines.cosyvoice.silences import Silences
+from funaudio_core.engines.cosyvoice.silence_filter import Silences
 from funaudio_core.errors import BadInput
+from funaudio_core.runtime import cancellation
 
 TEXT, SPEECH = 5, 15  # tokens of each in a turn (CosyVoice's mix ratio)
 PATIENCE = 2 * TEXT  # tokens of text that speech may wait for beyond its own
@@ -87,7 +87,7 @@ class _Voice:
 
     def draw(self, logits: Tensor, special: int, may: bool) -> int:
         """A speech token, or the special id where it may come."""
-        stopping.check()
+        cancellation.check()
         require_numbers(logits)
         given = allowed(logits, special, torch.tensor([may], device=logits.device), self._model.layout)
         token = int(draw(given, self._recent, self._chances.next(1).to(logits.device)))

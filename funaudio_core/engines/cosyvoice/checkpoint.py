@@ -13,8 +13,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights.tensors import read
 
 M = TypeVar("M", bound=nn.Module)
 

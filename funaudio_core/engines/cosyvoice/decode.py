@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from funaudio_core import stopping
-from funaudio_core.engines.cosyvoice.layout import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LanguageLayout
+from funaudio_core.engines.cosyvoice.decode_state import Lend, fresh
 from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import Chances
-from funaudio_core.engines.cosyvoice.silences import Silences
-from funaudio_core.engines.cosyvoice.walk import Lend, fresh
+from funaudio_core.engines.cosyvoice.silence_filter import Silences
 from funaudio_core.errors import BadInput
+from funaudio_core.runtime import cancellation
 
 LEAST, MOST = 2, 20  # speech tokens for one of text: none may end sooner, none goes on longer (CosyVoice's ratios)
 
@@ -85,7 +85,7 @@ def stream(
         spare = walk.rows - len(pieces)  # rows that say anything, and nobody listens
         least = [LEAST * len(piece.text) for piece in pieces]
         for begin in range(0, steps, every):
-            stopping.check()
+            cancellation.check()
             chance = torch.stack([row.next(every) for row in chances], dim=1).to(walk.chance.device)
             drawn = []
             for place in range(begin, min(begin + every, steps)):

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.causal import CausalConv1d
-from funaudio_core.engines.cosyvoice.clock import LONGEST_WAVE, sinusoids
-from funaudio_core.engines.cosyvoice.layout import FlowV3Layout
-from funaudio_core.engines.cosyvoice.past import Past
+from funaudio_core.engines.cosyvoice.config import FlowV3Layout
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d
+from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.timesteps import LONGEST_WAVE, sinusoids
 
 EPSILON = 1e-6  # of the norms
 SETTINGS = 6  # rows a block takes from the time: shift, scale and gate, of attention and of feed-forward

@@ -10,20 +10,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funaudio_core import gpu, languages, settings, text, weights
-from funaudio_core.engines.base import Spec
-from funaudio_core.engines.cosyvoice import conversion, manner, marks, reading, voices
-from funaudio_core.engines.cosyvoice.layout import LAYOUTS, RATE, Layout, Version
+from funaudio_core import languages, settings, text
+from funaudio_core.engines.cosyvoice import (
+    control_tokens,
+    incremental_text,
+    instruction,
+    saved_speakers,
+    voice_conversion,
+)
+from funaudio_core.engines.cosyvoice.config import LAYOUTS, RATE, Layout, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt, Prompts
+from funaudio_core.engines.cosyvoice.saved_speakers import Saved
 from funaudio_core.engines.cosyvoice.text import normalised, pieces
-from funaudio_core.engines.cosyvoice.voices import Saved
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.gpu import device
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     from funaudio_core.engines.cosyvoice.bistream import Before
     from funaudio_core.engines.cosyvoice.decode import Piece
-    from funaudio_core.engines.cosyvoice.sound import Sound
+    from funaudio_core.engines.cosyvoice.pipeline import Sound
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
 SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
@@ -93,11 +101,11 @@ class CosyVoice:
         quietest. Raises BadInput for a source that is silent, shorter than half a second or below 16 kHz, and for a
         voice as stream() does, all of it before anything is spoken.
         """
-        conversion.require(source)
+        voice_conversion.require(source)
         return self._convert(source, self._known(voice)[0])
 
     def _convert(self, source: Audio, prompt: Prompt) -> Iterator[Spoken]:
-        for part in conversion.parts(source):
+        for part in voice_conversion.parts(source):
             left = round(part.duration * RATE)
             for samples in self._sound.converted(self._prompts.said(part).tolist(), prompt):
                 if left > 0:
@@ -118,7 +126,7 @@ class CosyVoice:
 
         def ids() -> Iterator[int]:
             written = self._checked(chain((line.text,), words))
-            for part in reading.read(written, line.language, self._version, self._tokenizer):
+            for part in incremental_text.read(written, line.language, self._version, self._tokenizer):
                 heard.append(part.text)
                 yield from part.ids
 
@@ -144,9 +152,9 @@ class CosyVoice:
         """
         from funaudio_core.engines.cosyvoice.bistream import Before
 
-        wished = manner.wish(line.style)
+        wished = instruction.wish(line.style)
         if wished or not transcript or line.language != line.voice.language:
-            return Before(self._tokenizer.lead(manner.instruction(wished, line.language)))
+            return Before(self._tokenizer.lead(instruction.instruction(wished, line.language)))
         return Before(self._tokenizer.lead(), transcript, tuple(map(int, prompt.tokens)))
 
     def _known(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
@@ -176,14 +184,14 @@ class CosyVoice:
 
 def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
     """The engine of a folder that is laid out as published, on the GPU where there is one."""
-    from funaudio_core.engines.cosyvoice import listeners, sound
+    from funaudio_core.engines.cosyvoice import pipeline, prompt_encoders
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
     threads = settings.read().threads
-    tokenize = listeners.SpeechTokenizer(folder / f"speech_tokenizer_v{layout.version}.onnx", threads)
-    prompts = Prompts(layout, tokenize, listeners.SpeakerEncoder(folder / "campplus.onnx"))
-    networks = sound.load(folder, layout, "cuda" if gpu.available() else "cpu", threads)
-    saved = voices.read(folder / voices.FILE)
+    tokenize = prompt_encoders.SpeechTokenizer(folder / f"speech_tokenizer_v{layout.version}.onnx", threads)
+    prompts = Prompts(layout, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
+    networks = pipeline.load(folder, layout, "cuda" if device.available() else "cpu", threads)
+    saved = saved_speakers.read(folder / saved_speakers.FILE)
     return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
 
 
@@ -214,7 +222,7 @@ def _require_words(written: str, version: Version) -> None:
 
 def _words(written: str, version: Version) -> str:
     """A text as it is read: without its marks."""
-    spoken = "".join(part for part, mark in marks.parts(written, version) if not mark)
+    spoken = "".join(part for part, mark in control_tokens.parts(written, version) if not mark)
     return " ".join(spoken.split())
 
 
@@ -248,11 +256,11 @@ def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> 
         languages=spoken,
         licence="Apache-2.0",
         source=source,
-        load=lambda: build(weights.folder(name), spec, LAYOUTS[version]),
+        load=lambda: build(store.folder(name), spec, LAYOUTS[version]),
         capabilities=_capabilities(version),
         weights=(name,),
         gpu=True,
-        telling=manner.telling(version),
+        telling=instruction.telling(version),
         check=lambda line: _written(line, spec, version),
     )
     return spec

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.cosyvoice.layout import HOP, MELS, PROMPT_RATE, RATE
+from funaudio_core.engines.cosyvoice.config import HOP, MELS, PROMPT_RATE, RATE
 from funaudio_core.types import Samples
 
 Float = NDArray[np.float32]

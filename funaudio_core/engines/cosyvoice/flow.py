@@ -16,13 +16,13 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from funaudio_core.engines.cosyvoice import chunks, clock, graphs, solver
-from funaudio_core.engines.cosyvoice.causal import LookAhead
+from funaudio_core.engines.cosyvoice import attention_mask, cuda_graphs, flow_matching, timesteps
+from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, FlowV2Layout, FlowV3Layout
+from funaudio_core.engines.cosyvoice.convolutions import LookAhead
 from funaudio_core.engines.cosyvoice.dit_v3 import DiT
 from funaudio_core.engines.cosyvoice.flow_encoder_v2 import Encoder
-from funaudio_core.engines.cosyvoice.layout import FRAMES, HOP, RATE, FlowV2Layout, FlowV3Layout
-from funaudio_core.engines.cosyvoice.past import Past
 from funaudio_core.engines.cosyvoice.prompt import Prompt
+from funaudio_core.engines.cosyvoice.streaming_cache import Past
 from funaudio_core.engines.cosyvoice.unet_v2 import UNet
 from funaudio_core.errors import BadInput
 
@@ -50,7 +50,7 @@ class Run:
     """
 
     def __init__(self) -> None:
-        self.said, self.steps = Past(), solver.pasts()
+        self.said, self.steps = Past(), flow_matching.pasts()
 
     @property
     def bytes(self) -> int:
@@ -68,7 +68,7 @@ class Flow(nn.Module, ABC):
         self.spk_embed_affine_layer = nn.Linear(layout.speaker, layout.mels)
         self.decoder = nn.ModuleDict({"estimator": estimator})
         self.dtype = torch.float32
-        self._replayed: graphs.Replayed | None = None
+        self._replayed: cuda_graphs.Replayed | None = None
         self._size = 1  # frames of mel() are padded to a multiple of it
         self.eval()
 
@@ -78,7 +78,7 @@ class Flow(nn.Module, ABC):
         return cast("UNet | DiT", self.decoder["estimator"])
 
     @property
-    def velocity(self) -> solver.Velocity:
+    def velocity(self) -> flow_matching.Velocity:
         """The velocity network, or its recordings."""
         return self._replayed or self.estimator
 
@@ -87,9 +87,9 @@ class Flow(nn.Module, ABC):
         """Whether mel() replays recordings. following() can't, for what it keeps grows."""
         return self._replayed is not None
 
-    def replay(self, record: graphs.Record[Tensor] = graphs.recorded) -> None:
+    def replay(self, record: cuda_graphs.Record[Tensor] = cuda_graphs.recorded) -> None:
         """Velocities of mel() from recordings from now on, of frames padded to SIZE, so that few shapes come up."""
-        self._replayed, self._size = graphs.Replayed(self.estimator, record), SIZE
+        self._replayed, self._size = cuda_graphs.Replayed(self.estimator, record), SIZE
 
     @abstractmethod
     def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None) -> Tensor:
@@ -119,7 +119,7 @@ class Flow(nn.Module, ABC):
         padding changes nothing. Raises BadInput for too few tokens and for too many, ValueError for any that is no
         sound and for a prompt whose mel is not that of its tokens.
         """
-        return self._mels(requests, chunks.CHUNK if streaming else None, None)
+        return self._mels(requests, attention_mask.CHUNK if streaming else None, None)
 
     @torch.inference_mode()
     def following(self, request: Request, run: Run) -> Tensor:
@@ -127,7 +127,7 @@ class Flow(nn.Module, ABC):
 
         Every call but the last must end with a chunk, counted from the prompt's first token. Raises what mel() raises.
         """
-        return self._mels([request], chunks.CHUNK, run)[0]
+        return self._mels([request], attention_mask.CHUNK, run)[0]
 
     def _mels(self, requests: Sequence[Request], chunk: int | None, run: Run | None) -> list[Tensor]:
         for request in requests:
@@ -147,9 +147,11 @@ class Flow(nn.Module, ABC):
         speakers = torch.tensor(np.stack([request.prompt.speaker for request in requests])).to(device)
         speaker = self.spk_embed_affine_layer(F.normalize(speakers, dim=1))
         frames = FRAMES * begin + mu.shape[2]
-        seen = chunks.visible(FRAMES * lengths, frames, None if chunk is None else FRAMES * chunk, FRAMES * begin)
-        tables = self.estimator.tables(torch.tensor(clock.grid()[:-1], device=device))
-        mels = solver.solve(self.velocity, tables, mu, speaker, known, seen, self.dtype, before)
+        seen = attention_mask.visible(
+            FRAMES * lengths, frames, None if chunk is None else FRAMES * chunk, FRAMES * begin
+        )
+        tables = self.estimator.tables(torch.tensor(timesteps.grid()[:-1], device=device))
+        mels = flow_matching.solve(self.velocity, tables, mu, speaker, known, seen, self.dtype, before)
         if past is not None:
             past.time = spoken[0]
         return [
@@ -183,12 +185,12 @@ class Flow(nn.Module, ABC):
         low, high = (int(end([*prompt.tokens, *tokens])) for end in (min, max))
         if not 0 <= low <= high < self.layout.codes:
             raise ValueError(f"Speech tokens run from 0 to {self.layout.codes - 1}; got {low} to {high}.")
-        if FRAMES * spoken > solver.NOISE_FRAMES:
+        if FRAMES * spoken > flow_matching.NOISE_FRAMES:
             raise BadInput(
                 "The reference and the speech would last {seconds:.0f} s together; {most:.0f} s is the most at once. "
                 "Split the text.",
                 seconds=FRAMES * spoken * HOP / RATE,
-                most=solver.NOISE_FRAMES * HOP / RATE,
+                most=flow_matching.NOISE_FRAMES * HOP / RATE,
             )
 
 
@@ -226,7 +228,7 @@ class FlowV3(Flow):
 
 def _padded(tokens: int, size: int) -> int:
     """Tokens whose frames fill a multiple of `size`, or all of the noise there is."""
-    return min(-(-tokens * FRAMES // size) * size, solver.NOISE_FRAMES) // FRAMES
+    return min(-(-tokens * FRAMES // size) * size, flow_matching.NOISE_FRAMES) // FRAMES
 
 
 def build(layout: FlowV2Layout | FlowV3Layout) -> Flow:

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice import chunks
-from funaudio_core.engines.cosyvoice.causal import CausalConv1d, LookAhead
-from funaudio_core.engines.cosyvoice.clock import LONGEST_WAVE
-from funaudio_core.engines.cosyvoice.layout import FlowV2Layout
-from funaudio_core.engines.cosyvoice.past import Past
+from funaudio_core.engines.cosyvoice import attention_mask
+from funaudio_core.engines.cosyvoice.config import FlowV2Layout
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d, LookAhead
+from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.timesteps import LONGEST_WAVE
 
 BLOCK_EPSILON = 1e-12  # of the norms inside the blocks, as in ESPnet; the others keep torch's 1e-5
 
@@ -166,8 +166,8 @@ class Encoder(nn.Module):
         time, width = rows.shape[1:]
         start = 0 if past is None else factor * past.time
         apart = distances(time, start + time, width, rows.device)
-        seen = chunks.visible(factor * lengths, start + time, None if chunk is None else factor * chunk, start)
-        hidden = chunks.bias(seen, rows.dtype)
+        seen = attention_mask.visible(factor * lengths, start + time, None if chunk is None else factor * chunk, start)
+        hidden = attention_mask.bias(seen, rows.dtype)
         for block in blocks:
             rows = block(rows, apart, hidden, past)
         return rows

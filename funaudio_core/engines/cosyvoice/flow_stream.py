@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.chunks import CHUNK
+from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
+from funaudio_core.engines.cosyvoice.config import FRAMES
 from funaudio_core.engines.cosyvoice.flow import Flow, Request, Run
-from funaudio_core.engines.cosyvoice.layout import FRAMES
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
 FIRST = 13  # tokens that the first piece holds at least: half a second

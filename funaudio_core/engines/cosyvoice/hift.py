@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice import spectrum
-from funaudio_core.engines.cosyvoice.causal import AheadConv1d, CausalConv1d
-from funaudio_core.engines.cosyvoice.excitation import Excitation
-from funaudio_core.engines.cosyvoice.layout import VocoderLayout
-from funaudio_core.engines.cosyvoice.past import Past
-from funaudio_core.engines.cosyvoice.pitch import Pitch
+from funaudio_core.engines.cosyvoice import stft
+from funaudio_core.engines.cosyvoice.config import VocoderLayout
+from funaudio_core.engines.cosyvoice.convolutions import AheadConv1d, CausalConv1d
+from funaudio_core.engines.cosyvoice.f0_predictor import Pitch
+from funaudio_core.engines.cosyvoice.source_signal import Excitation
+from funaudio_core.engines.cosyvoice.streaming_cache import Past
 
 SLOPE, LAST_SLOPE = 0.1, 0.01  # of the leaky rectifiers: in front of each stage, behind the last
 LOUDEST = 100.0  # magnitude of a wave in the last spectrum
@@ -112,7 +112,7 @@ class Hift(nn.Module):
     def forward(self, mel: Tensor, source: Tensor) -> Tensor:
         """float32 (batch, 480 frames), within ±0.99, of mel (batch, mels, frames), source (batch, 1, 480 frames)."""
         layout = self.layout
-        heard = spectrum.analysed(source, layout.fft, layout.hop)
+        heard = stft.analysed(source, layout.fft, layout.hop)
         rows = self.conv_pre(mel)
         count = len(layout.kernels)
         for stage, (up, down, mixed) in enumerate(zip(self.ups, self.source_downs, self.source_resblocks, strict=True)):
@@ -123,7 +123,7 @@ class Hift(nn.Module):
             blocks = self.resblocks[count * stage : count * (stage + 1)]
             rows = torch.stack([block(rows) for block in blocks]).mean(dim=0)
         size, angle = self.conv_post(F.leaky_relu(rows, LAST_SLOPE)).chunk(2, dim=1)
-        wave = spectrum.synthesised(size.exp().clamp(max=LOUDEST), angle.sin(), layout.hop)
+        wave = stft.synthesised(size.exp().clamp(max=LOUDEST), angle.sin(), layout.hop)
         return wave.clamp(-CEILING, CEILING)
 
 

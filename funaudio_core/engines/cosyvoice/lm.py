@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from funaudio_core.engines.cosyvoice.layout import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LanguageLayout
 
 _QWEN = "llm.model.model."
 UNUSED = frozenset({"llm.model.lm_head.weight"})  # Qwen2's head over text; CosyVoice never writes text

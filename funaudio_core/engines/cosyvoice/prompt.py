@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
+from funaudio_core.audio.clip_cache import Kept
 from funaudio_core.engines.cosyvoice import features
-from funaudio_core.engines.cosyvoice.layout import CODES, FRAMES, PROMPT_RATE, RATE, Layout
+from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, PROMPT_RATE, RATE, Layout
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
-from funaudio_core.kept import Kept
 from funaudio_core.types import Audio
 
 Float = NDArray[np.float32]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.layout import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LanguageLayout
 
 MASS = 0.8  # of probability: tokens are candidates until those before them hold as much ...
 CANDIDATES = 25  # ... or are as many

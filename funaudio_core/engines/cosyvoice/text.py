@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 
-from funaudio_core.engines.cosyvoice import marks
-from funaudio_core.engines.cosyvoice.layout import Version
-from funaudio_core.engines.cosyvoice.numbers import read_out
+from funaudio_core.engines.cosyvoice import control_tokens
+from funaudio_core.engines.cosyvoice.config import Version
+from funaudio_core.engines.cosyvoice.text_normalizer import read_out
 from funaudio_core.text import clean, is_speakable
 
 CHINESE = ("zh", "yue")
@@ -42,7 +42,9 @@ def normalised(text: str, language: str, version: Version) -> str:
     Japanese becomes katakana with a space between words for version 3, which was trained on that.
     """
     line = one_line(text, language)
-    read = "".join(part if mark else _words(part, language, version) for part, mark in marks.parts(line, version))
+    read = "".join(
+        part if mark else _words(part, language, version) for part, mark in control_tokens.parts(line, version)
+    )
     return _mandarin(read).strip() if language in CHINESE else read.strip()
 
 

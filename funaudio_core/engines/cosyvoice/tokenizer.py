@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from funaudio_core.engines.cosyvoice import marks
+from funaudio_core.engines.cosyvoice import control_tokens
 from funaudio_core.engines.cosyvoice.bistream import Before
+from funaudio_core.engines.cosyvoice.config import Layout
 from funaudio_core.engines.cosyvoice.decode import Piece
-from funaudio_core.engines.cosyvoice.layout import Layout
 from funaudio_core.engines.cosyvoice.sampler import seeds
 from funaudio_core.errors import WeightsMissing
 
@@ -51,12 +51,12 @@ class Tokenizer:
             )
         self._version = layout.version
         self._joined = _joined(self._reader.get_vocab())
-        self._special = {token: size + place for place, token in enumerate(marks.special(layout.version))}
+        self._special = {token: size + place for place, token in enumerate(control_tokens.special(layout.version))}
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Ids of a text, whose marks (see marks.typed) become tokens of their own; "<|endofprompt|>" is plain text."""
         found: list[int] = []
-        for part, mark in marks.parts(text, self._version):
+        for part, mark in control_tokens.parts(text, self._version):
             found += self._marks(part) if mark else self._reader.encode(part).ids
         return tuple(found)
 
@@ -66,7 +66,7 @@ class Tokenizer:
         Its last character may be one that changes still. What Qwen2 takes as a word is certain once another one has
         begun; within one, ids end between two characters that no piece of the vocabulary holds side by side.
         """
-        *_, (last, mark) = marks.parts(text, self._version) or [("", False)]
+        *_, (last, mark) = control_tokens.parts(text, self._version) or [("", False)]
         begin = len(text) - len(last)
         found = [] if mark else self._reader.pre_tokenizer.pre_tokenize_str(last)
         if not found:
@@ -91,7 +91,7 @@ class Tokenizer:
         if self._version == 2 and not instruction:
             return ()
         said = instruction if self._version == 2 else f"{SYSTEM} {instruction}".strip()
-        return (*self._reader.encode(said).ids, self._special[marks.END_OF_PROMPT])
+        return (*self._reader.encode(said).ids, self._special[control_tokens.END_OF_PROMPT])
 
     def pieces(self, texts: Sequence[str], seed: int, before: Before) -> list[Piece]:
         """What the language model goes on from, one for each text, in order. before: what stands in front of each."""

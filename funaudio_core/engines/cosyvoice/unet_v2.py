@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.causal import CausalConv1d
-from funaudio_core.engines.cosyvoice.clock import sinusoids
-from funaudio_core.engines.cosyvoice.layout import FlowV2Layout
-from funaudio_core.engines.cosyvoice.past import Past
+from funaudio_core.engines.cosyvoice.config import FlowV2Layout
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d
+from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.timesteps import sinusoids
 
 
 class Block(nn.Module):

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice import graphs
+from funaudio_core.engines.cosyvoice import cuda_graphs
+from funaudio_core.engines.cosyvoice.config import HOP, VocoderLayout
 from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.layout import HOP, VocoderLayout
-from funaudio_core.engines.cosyvoice.noise import Gaussian, Uniform
+from funaudio_core.engines.cosyvoice.source_noise import Gaussian, Uniform
 
 PAST = 32  # frames that a frame may depend on: 28.6 in version 3, 20 in version 2 (measured)
 FUTURE = 16  # frames after it, in version 2: 20 would be exact, 16 are 81 dB below the sound, 12 are 41 dB (measured)
@@ -79,9 +79,9 @@ class Vocoder:
         self._network = network
         self._sounded: Callable[[Tensor, Tensor], Tensor] = network
 
-    def replay(self, record: graphs.Record[Tensor] = graphs.recorded) -> None:
+    def replay(self, record: cuda_graphs.Record[Tensor] = cuda_graphs.recorded) -> None:
         """From recordings from now on: a stream meets the same few shapes again and again."""
-        self._sounded = graphs.Replayed(self._network, record)
+        self._sounded = cuda_graphs.Replayed(self._network, record)
 
     def stream(self, seed: int = 0) -> Stream:
         """A stream for one request, its batch of one; seed: of version 2's noise."""

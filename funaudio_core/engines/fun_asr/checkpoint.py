@@ -18,9 +18,9 @@ from transformers import (
 
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.sanm import checkpoint as sanm
-from funaudio_core.engines.sanm.layout import Layout
-from funaudio_core.engines.tensors import read
+from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights.tensors import read
 
 # What the tensors don't tell, from config.yaml of Fun-ASR-Nano-2512 and config.json of Qwen3-0.6B.
 ADAPTOR_HEADS = 8

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from funaudio_core import audio, gpu, languages, segmentation, settings, weights
-from funaudio_core.engines.base import Hearing, Spec
+from funaudio_core import audio, languages, settings
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import Stretch
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.fun_asr import prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
-from funaudio_core.engines.fun_asr.reader import Reader, Reading
+from funaudio_core.engines.fun_asr.runner import Reader, Reading
+from funaudio_core.engines.protocols import Hearing
 from funaudio_core.engines.sanm.frontend import Float, Frontend
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput
-from funaudio_core.segmentation import Stretch
+from funaudio_core.gpu import device as gpu_device
 from funaudio_core.types import Audio, Segment
+from funaudio_core.weights import store
 
 TOKENIZER = "qwen3-tokenizer"  # the artifact; both models write with the vocabulary of Qwen3-0.6B
 LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
@@ -110,11 +114,11 @@ def _load(spec: Spec[FunAsr], names: dict[str, str], tokens: str) -> FunAsr:
 
     tokens: the mode of reader.audio_tokens() that the model was trained with.
     """
-    folder, tokenizer = (weights.folder(artifact) for artifact in spec.weights)
+    folder, tokenizer = (store.folder(artifact) for artifact in spec.weights)
     from funaudio_core.engines.fun_asr import checkpoint
 
     model = checkpoint.load(folder / "model.pt")
-    device, chosen = "cuda" if gpu.available() else "cpu", settings.read()
+    device, chosen = "cuda" if gpu_device.available() else "cpu", settings.read()
     mode = tokens if chosen.fun_asr_tokens == "own" else chosen.fun_asr_tokens
     reader = Reader(model, tokenizer / "tokenizer.json", device, chosen.threads, mode)
     return FunAsr(spec, names, reader, FireRed())

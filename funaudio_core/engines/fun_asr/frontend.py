@@ -6,7 +6,7 @@ Fun-ASR was trained on samples times 32768, as Kaldi reads them.
 
 from __future__ import annotations
 
-from funaudio_core.engines.sanm.layout import Layout
+from funaudio_core.engines.sanm.config import Layout
 
 # The sizes in config.yaml of Fun-ASR-Nano-2512 and MLT-Nano: frontend and tower are those of SenseVoiceSmall.
 FRONTEND = Layout(

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.alphabet import IDS
 from funaudio_core.engines.kokoro.model import FRAME, SAMPLE_RATE, KokoroModel
 from funaudio_core.engines.kokoro.render import louder
+from funaudio_core.engines.kokoro.symbols import IDS
 from funaudio_core.types import Samples
 
 Float = NDArray[np.float32]

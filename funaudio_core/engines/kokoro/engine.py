@@ -10,16 +10,18 @@ from functools import cache
 
 import numpy as np
 
-from funaudio_core import languages, settings, text, weights
-from funaudio_core.engines.base import Spec, Synthesizer
-from funaudio_core.engines.kokoro import effects, phonemes, render, tags, units
+from funaudio_core import languages, settings, text
+from funaudio_core.audio.clip_cache import Kept
+from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags
 from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
+from funaudio_core.engines.kokoro.phonemized import Unit
 from funaudio_core.engines.kokoro.render import Speaker
-from funaudio_core.engines.kokoro.units import Unit
 from funaudio_core.engines.kokoro.voices import BRITISH_ID, VOICES, file_name
+from funaudio_core.engines.protocols import Synthesizer
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput
-from funaudio_core.kept import Kept
 from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
+from funaudio_core.weights import store
 
 PIECE = {True: 200, False: 70}  # characters spoken at once, by languages.is_spaced; Kokoro hurries beyond about 30 s
 OPENING = {True: 60, False: 24}  # characters of the first piece where a clause ends there: first sound comes soon
@@ -64,7 +66,7 @@ class Kokoro:
                 continue
             style = replace(line.style, whisper=line.style.whisper or job.whisper)
             found = phonemes.units(job.text, line.language, _accent(line.voice))
-            groups = units.divide(found, MAX_TOKENS)
+            groups = phonemized.divide(found, MAX_TOKENS)
             for k, group in enumerate(groups):
                 sound, words = self._rendered(line, job.text, group, speaker, style, line.seed + i)
                 final = i == len(jobs) - 1 and k == len(groups) - 1
@@ -110,10 +112,10 @@ class Kokoro:
 
     def _matched(self, clip: Audio, language: str) -> Speaker:
         """The voice matched to `clip`, kept as long as a visitor's voice may be."""
-        from funaudio_core.engines.kokoro import match
+        from funaudio_core.engines.kokoro import voice_match
 
         def fit() -> Speaker:
-            timbre = match.fit(clip, language)
+            timbre = voice_match.fit(clip, language)
             return Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
 
         return self._matches.of(clip, fit, language)
@@ -121,7 +123,7 @@ class Kokoro:
 
 @cache
 def _preset(preset: str) -> Speaker:
-    return Speaker(load_voice(weights.folder("kokoro-voices") / file_name(preset)))
+    return Speaker(load_voice(store.folder("kokoro-voices") / file_name(preset)))
 
 
 def _ordered(line: Line) -> list[tags.Part]:
@@ -196,7 +198,7 @@ def _accent(voice: Voice) -> str:
 
 
 def _load() -> Kokoro:
-    weights.folder("kokoro-voices")
+    store.folder("kokoro-voices")
     return Kokoro(load())
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import settings, weights
-from funaudio_core.engines.kokoro import graph
+from funaudio_core import settings
+from funaudio_core.engines.kokoro import onnx_split
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Samples
+from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -54,8 +55,8 @@ class KokoroModel:
     """The two sessions. Holds no state between calls: any number of threads may call it at once."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self._encoder = _session(folder / graph.ENCODER, threads)
-        self._decoder = _session(folder / graph.DECODER, threads)
+        self._encoder = _session(folder / onnx_split.ENCODER, threads)
+        self._decoder = _session(folder / onnx_split.DECODER, threads)
 
     def predict(
         self, tokens: list[int], style: Float, speed: float = 1.0, duration_scale: Float | None = None
@@ -100,9 +101,9 @@ def load() -> KokoroModel:
     """The model of this process, split on first use (about a second) and kept under the cache after that."""
 
     def make(folder: Path) -> None:
-        graph.split(weights.folder("kokoro") / "kokoro-v1.0.int8.onnx", folder)
+        onnx_split.split(store.folder("kokoro") / "kokoro-v1.0.int8.onnx", folder)
 
-    folder = weights.derived(f"kokoro-{graph.SPLIT_VERSION}", make)
+    folder = store.derived(f"kokoro-{onnx_split.SPLIT_VERSION}", make)
     return KokoroModel(folder, settings.read().threads)
 
 

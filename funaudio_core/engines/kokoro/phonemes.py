@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from funaudio_core.engines.kokoro import espeak, japanese, mandarin
-from funaudio_core.engines.kokoro.units import Builder, Unit, is_opening
+from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin
+from funaudio_core.engines.kokoro.phonemized import Builder, Unit, is_opening
 from funaudio_core.languages import is_spaced
 
 LANGUAGES = frozenset(("en", "zh", "ja", "es", "fr", "it", "pt", "hi"))
@@ -16,11 +16,11 @@ AMERICAN, BRITISH = "en-us", "en-gb"
 _LETTER = "A-Za-zÀ-ɏＡ-Ｚａ-ｚ"
 _LATIN_WORD = rf"[{_LETTER}](?:[{_LETTER}0-9'’&@+.-]*[{_LETTER}0-9+])?"
 _LATIN = rf"{_LATIN_WORD}(?: +{_LATIN_WORD})*"
-_CJK = f"[{japanese.KANA}{mandarin.HAN}]+"
+_CJK = f"[{g2p_japanese.KANA}{g2p_mandarin.HAN}]+"
 _DEVANAGARI = "[\u0900-\u0963\u0966-\u097f]+(?: +[\u0900-\u0963\u0966-\u097f]+)*"
 # What is foreign to a language, and is read in another one. Latin letters are English where they are guests.
 _FOREIGN = {
-    "zh": re.compile(f"{_LATIN}|[{japanese.KANA}]+|{_DEVANAGARI}"),
+    "zh": re.compile(f"{_LATIN}|[{g2p_japanese.KANA}]+|{_DEVANAGARI}"),
     "ja": re.compile(f"{_LATIN}|{_DEVANAGARI}"),
     "hi": re.compile(f"{_LATIN}|{_CJK}"),
 }
@@ -43,9 +43,9 @@ def units(text: str, language: str, accent: str = AMERICAN) -> list[Unit]:
     text = _DASH.sub(" — ", _DOTS.sub("… ", text)) if spaced else _DOTS.sub("…", text)
     for run, spoken in _runs(text, language):
         if spoken == "zh":
-            _characters(builder, mandarin.words(run))
+            _characters(builder, g2p_mandarin.words(run))
         elif spoken == "ja":
-            _characters(builder, japanese.words(run))
+            _characters(builder, g2p_japanese.words(run))
         else:
             _spaced(builder, run, accent if spoken == "en" else spoken)
     return builder.units()
@@ -69,7 +69,7 @@ def _guest(run: str) -> str:
         return "en"
     if re.match(_DEVANAGARI, run):
         return "hi"
-    return "ja" if re.search(f"[{japanese.KANA}]", run) else "zh"
+    return "ja" if re.search(f"[{g2p_japanese.KANA}]", run) else "zh"
 
 
 def _characters(builder: Builder, words: list[tuple[str, str]]) -> None:
@@ -106,7 +106,7 @@ def _flush(builder: Builder, clause: list[str], language: str) -> None:
     if not clause:
         return
     spoken = [_spoken(word, language) for word in clause]
-    for word, sound in zip(clause, espeak.clause(spoken, language), strict=True):
+    for word, sound in zip(clause, g2p_espeak.clause(spoken, language), strict=True):
         builder.word(word, sound)
     clause.clear()
 

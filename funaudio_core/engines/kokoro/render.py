@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.alphabet import PAUSES
-from funaudio_core.engines.kokoro.match import retune
 from funaudio_core.engines.kokoro.model import CURVE_STEP, FRAME, SAMPLE_RATE, KokoroModel, Prediction
-from funaudio_core.engines.kokoro.units import Unit, ids
+from funaudio_core.engines.kokoro.phonemized import Unit, ids
+from funaudio_core.engines.kokoro.symbols import PAUSES
+from funaudio_core.engines.kokoro.voice_match import retune
 from funaudio_core.types import Samples, Style, Word
 
 Float = NDArray[np.float32]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from funaudio_core.artifacts import ARTIFACTS
-from funaudio_core.phrases import Phrase
+from funaudio_core.message import Phrase
 from funaudio_core.types import Voice
+from funaudio_core.weights.catalog import ARTIFACTS
 
 # The first letter of an id says the language, the second the sex (VOICES.md, hexgrad/Kokoro-82M).
 _ORIGINS = {

@@ -7,11 +7,13 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from funaudio_core import gpu, settings
-from funaudio_core.engines.base import Companion, Spec, Translator
-from funaudio_core.engines.prompted import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core import settings
+from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.protocols import Companion, Translator
 from funaudio_core.engines.qwen.hub import Choice, choice
 from funaudio_core.engines.qwen.model import Model
+from funaudio_core.engines.spec import Spec
+from funaudio_core.gpu import device as gpu_device
 from funaudio_core.languages import LANGUAGES
 
 # All of ours are among the 119 that Qwen3 was trained on. Of another model that is named we know no better.
@@ -30,7 +32,7 @@ def _model(chosen: Choice) -> Model:
     with _loading:
         model = _models.get(chosen)
         if model is None:
-            device = "cuda" if gpu.available() else "cpu"
+            device = "cuda" if gpu_device.available() else "cpu"
             model = _models[chosen] = Model(chosen.folder(), device, settings.read().threads)
         return model
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from funaudio_core import recorded, weights
-from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.weights import checksums, store
+from funaudio_core.weights.catalog import ARTIFACTS
 
 PINNED = "qwen3-4b-instruct"  # the artifact
 _FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
@@ -35,7 +35,7 @@ class Choice:
 
     def folder(self) -> Path:
         """The folder of its files, checked, fetched first if they are absent. Raises WeightsMissing."""
-        return weights.folder(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
+        return store.folder(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
 
 
 def choice(named: str) -> Choice:
@@ -74,7 +74,7 @@ def _snapshot(repo: str, revision: str | None) -> Path:
             "The chat model {repo} has no safetensors. Name another in FUNAUDIO_CHAT_MODEL.", repo=repo
         )
     for path in found:
-        if weights.sha256(path) != recorded.in_cache(path):
+        if store.sha256(path) != checksums.in_cache(path):
             raise WeightsMissing(
                 "{path} is not what the hub recorded, or the cache holds no links. Delete {folder} and start again.",
                 path=str(path),

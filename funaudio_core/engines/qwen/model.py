@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funaudio_core import stopping
-from funaudio_core.engines.prompted.writer import SYSTEM, USER, Message
+from funaudio_core.engines.llm.chat_model import SYSTEM, USER, Message
 from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.runtime import cancellation
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -170,10 +170,10 @@ class Model:
         chance = None if seed is None else torch.Generator().manual_seed(seed)
         cache, stream = DynamicCache(config=self._model.config), DecodeStream(skip_special_tokens=True)
         for place in range(0, len(ids), READ_AT_ONCE):
-            stopping.check()
+            cancellation.check()
             logits = self._step(ids[place : place + READ_AT_ONCE], cache)
         for _ in range(most):
-            stopping.check()
+            cancellation.check()
             token = int(logits.argmax()) if chance is None else self._sampling.draw(logits, chance)
             if token in self._ends:
                 return

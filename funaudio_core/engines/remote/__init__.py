@@ -10,16 +10,17 @@ from functools import cache
 from typing import Any, TypeVar
 
 from funaudio_core import settings
-from funaudio_core.engines.base import Companion, Recognizer, Spec, Synthesizer, Telling, Translator
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.prompted import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
-from funaudio_core.engines.remote.address import Address, read, require_key
-from funaudio_core.engines.remote.hearing import RemoteRecognizer
-from funaudio_core.engines.remote.kinds import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
-from funaudio_core.engines.remote.server import DEFAULT_VOICE, Known, Server
+from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.protocols import Companion, Recognizer, Synthesizer, Telling, Translator
+from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
+from funaudio_core.engines.remote.endpoint import Address, read, require_key
+from funaudio_core.engines.remote.http_client import Wire
+from funaudio_core.engines.remote.server_profiles import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
 from funaudio_core.engines.remote.speech import RemoteSynthesizer
-from funaudio_core.engines.remote.wire import Wire
-from funaudio_core.engines.remote.writing import RemoteWriter
+from funaudio_core.engines.remote.transcription import RemoteRecognizer
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funaudio_core import audio, languages, markup, settings, stopping, text
-from funaudio_core.encoding import encode
-from funaudio_core.engines.base import Spec, Synthesizer
-from funaudio_core.engines.remote.kinds import CLONE, CROSS
-from funaudio_core.engines.remote.server import DEFAULT_VOICE, Known, Server
-from funaudio_core.engines.remote.wire import content_type
+from funaudio_core import audio, languages, settings, text
+from funaudio_core.audio.encode import encode
+from funaudio_core.engines.protocols import Synthesizer
+from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
+from funaudio_core.engines.remote.http_client import content_type
+from funaudio_core.engines.remote.server_profiles import CLONE, CROSS
+from funaudio_core.engines.spec import Spec
 from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.runtime import cancellation
+from funaudio_core.text import markup
 from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, Line, Spoken, Style
 
 if TYPE_CHECKING:
@@ -126,7 +129,7 @@ class RemoteSynthesizer:
             rate = _rate(response, wire.title)
             waiting, sent, left = b"", False, LONGEST * rate * SAMPLE_BYTES
             for chunk in response.iter_bytes():
-                stopping.check()
+                cancellation.check()
                 waiting, left = waiting + chunk, left - len(chunk)
                 if left < 0:
                     raise wire.unexpected(f"> {LONGEST:.0f} s", repr(body["input"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funaudio_core.engines.sanm.layout import Layout
+from funaudio_core.engines.sanm.config import Layout
 
 WHOLE = "state_dict"  # under which some of FunASR's files hold all their tensors
 _NAMES = {  # of one block

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sanm.layout import Layout
+from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.types import Samples
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.sanm import checkpoint as sanm
-from funaudio_core.engines.sanm.layout import Layout
+from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.engines.sensevoice.model import SenseVoice
-from funaudio_core.engines.tensors import read
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights.tensors import read
 
 _SHOWN = 3  # names that an error lists
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice.queries import COUNT
+from funaudio_core.engines.sensevoice.prompt_rows import COUNT
 
 BLANK = 0  # token id
 

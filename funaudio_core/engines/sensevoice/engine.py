@@ -13,21 +13,25 @@ from pathlib import Path
 
 import numpy as np
 
-from funaudio_core import audio, gpu, languages, segmentation, settings, text, weights
-from funaudio_core.artifacts import ARTIFACTS
-from funaudio_core.engines.base import Hearing, Spec
+from funaudio_core import audio, languages, settings, text
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import Stretch
 from funaudio_core.engines.firered import FireRed
+from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.engines.sanm.frontend import Float, Frontend
-from funaudio_core.engines.sanm.layout import Layout
-from funaudio_core.engines.sensevoice import graph, layout, queries
+from funaudio_core.engines.sensevoice import config, onnx_export, prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Output
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, Runtime, TorchRuntime
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
-from funaudio_core.segmentation import Stretch
+from funaudio_core.engines.spec import Spec
+from funaudio_core.gpu import device
 from funaudio_core.types import Audio, Emotion, Segment, Span
+from funaudio_core.weights import store
+from funaudio_core.weights.catalog import ARTIFACTS
 
 ARTIFACT = "sensevoice-small"
-LANGUAGES = frozenset(queries.LANGUAGES)
+LANGUAGES = frozenset(prompt_rows.LANGUAGES)
 LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
 JOINED = 15.0  # seconds; sentences are taken together up to here, as FunASR's merge_length_s says
 
@@ -85,7 +89,7 @@ class SenseVoice:
 
     def _read(self, features: Sequence[Float], hearing: Hearing, group: Sequence[int]) -> list[Output]:
         """The outputs of one batch; read again, in the likeliest language allowed, where another one was heard."""
-        asked = queries.rows(hearing.language, hearing.itn)
+        asked = prompt_rows.rows(hearing.language, hearing.itn)
         outputs = self._runtime.read([features[index] for index in group], [asked] * len(group))
         again: dict[int, str] = {}
         if hearing.language is None and hearing.among:
@@ -95,7 +99,7 @@ class SenseVoice:
                     again[place] = allowed
         if again:
             clips = [features[group[place]] for place in again]
-            better = self._runtime.read(clips, [queries.rows(code, hearing.itn) for code in again.values()])
+            better = self._runtime.read(clips, [prompt_rows.rows(code, hearing.itn) for code in again.values()])
             for place, output in zip(again, better, strict=True):
                 heard = outputs[place].tags[:1]  # the answer to a question that named no language
                 outputs[place] = replace(output, tags=np.concatenate([heard, output.tags[1:]]))
@@ -123,11 +127,11 @@ class SenseVoice:
 
 def load() -> SenseVoice:
     """SenseVoice with its weights (fetched first if they are absent), on the GPU where there is one."""
-    folder = weights.folder(ARTIFACT)
-    sizes = layout.read(folder / "config.yaml")
+    folder = store.folder(ARTIFACT)
+    sizes = config.read(folder / "config.yaml")
     vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
     frontend = Frontend(sizes, folder / "am.mvn")
-    if gpu.available():
+    if device.available():
         from funaudio_core.engines.sensevoice import checkpoint
 
         runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", sizes, vocabulary.size), "cuda")
@@ -138,7 +142,7 @@ def load() -> SenseVoice:
 
 def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
     """The graph of the checkpoint for this processor, made on the first call: one to two minutes, 5 GB of memory."""
-    exact = settings.read().exact or not graph.has_int8()
+    exact = settings.read().exact or not onnx_export.has_int8()
     file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model.name)
 
     def make(path: Path) -> None:
@@ -146,12 +150,12 @@ def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
 
         with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
             whole = path if exact else Path(scratch) / "fp32.onnx"
-            graph.write_fp32(checkpoint.load(model, sizes, pieces), whole)
+            onnx_export.write_fp32(checkpoint.load(model, sizes, pieces), whole)
             if not exact:
-                graph.write_int8(whole, path)
+                onnx_export.write_int8(whole, path)
 
     kind = "fp32" if exact else "int8"
-    return weights.derived(f"{ARTIFACT}-{graph.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
+    return store.derived(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
 
 
 SPEC: Spec[SenseVoice] = Spec(

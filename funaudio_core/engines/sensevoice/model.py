@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from transformers import FunAsrNanoEncoder, FunAsrNanoEncoderConfig
 
-from funaudio_core.engines.sanm.layout import Layout
-from funaudio_core.engines.sensevoice.queries import CHOICES
+from funaudio_core.engines.sanm.config import Layout
+from funaudio_core.engines.sensevoice.prompt_rows import CHOICES
 
 LONGEST_WAVE = 10_000.0  # of the sinusoidal positions, as in "Attention is all you need"
 

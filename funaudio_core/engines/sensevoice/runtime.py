@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice import ctc, queries
+from funaudio_core.engines.sensevoice import ctc, prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Output
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class OnnxRuntime:
         """One output a clip."""
         features, lengths = _padded(clips)
         logits = self.logits(features, lengths, np.array(asked))
-        return [ctc.output(rows[: queries.COUNT + length]) for rows, length in zip(logits, lengths, strict=True)]
+        return [ctc.output(rows[: prompt_rows.COUNT + length]) for rows, length in zip(logits, lengths, strict=True)]
 
 
 class TorchRuntime:
@@ -85,8 +85,8 @@ class TorchRuntime:
             logits = self._model(*inputs)
             best, ids = logits.max(dim=2)
             probability = (best - logits.logsumexp(dim=2)).exp()
-            tags, ids, probability = (x.cpu().numpy() for x in (logits[:, : queries.COUNT], ids, probability))
-        sound = [slice(queries.COUNT, queries.COUNT + length) for length in lengths]
+            tags, ids, probability = (x.cpu().numpy() for x in (logits[:, : prompt_rows.COUNT], ids, probability))
+        sound = [slice(prompt_rows.COUNT, prompt_rows.COUNT + length) for length in lengths]
         return [Output(tags[i], ctc.collapse(ids[i, rows], probability[i, rows])) for i, rows in enumerate(sound)]
 
 

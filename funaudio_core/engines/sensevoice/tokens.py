@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice import queries
+from funaudio_core.engines.sensevoice import prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Token
-from funaudio_core.engines.sensevoice.words import merge
+from funaudio_core.engines.sensevoice.word_times import merge
 from funaudio_core.labels import EMOTIONS, EVENTS, UNTOLD_EMOTIONS, UNTOLD_EVENTS, Label
 from funaudio_core.types import Emotion, Word
 
@@ -46,7 +46,7 @@ class Vocabulary:
         self.tags: dict[str, int] = {tag[1]: id_ for id_, tag in found if tag}
         marks = (id_ for id_ in range(self.size) if self._pieces.is_control(id_) or self._pieces.is_unknown(id_))
         self._silent = frozenset((*self.tags.values(), *marks))
-        self._languages = self._choices({code: code for code in queries.LANGUAGES}, ())
+        self._languages = self._choices({code: code for code in prompt_rows.LANGUAGES}, ())
         self._emotions = self._choices(_by_tag(EMOTIONS), UNTOLD_EMOTIONS)
         self._events = self._choices(_by_tag(EVENTS), UNTOLD_EVENTS)
 

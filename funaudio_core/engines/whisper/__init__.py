@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from funaudio_core import audio, languages, segmentation, settings
-from funaudio_core import weights as weight_files
-from funaudio_core.engines.base import Hearing, Recognizer, Spec
+from funaudio_core import audio, languages, settings
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.segmentation import Stretch
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.whisper.window import RATE, WINDOW, Task, WindowReader
-from funaudio_core.engines.whisper.writing import PROMPTS, finish, split_characters
+from funaudio_core.engines.protocols import Hearing, Recognizer
+from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.whisper.text_format import PROMPTS, finish, split_characters
+from funaudio_core.engines.whisper.window_decoder import RATE, WINDOW, Task, WindowReader
 from funaudio_core.errors import BadInput
-from funaudio_core.segmentation import Stretch
 from funaudio_core.types import Audio, Segment, Span, Word
+from funaudio_core.weights import store
 
 # Codes of languages.LANGUAGES with at least 1,000 hours in Whisper's training (its paper, figure 11), and Hindi, which
 # base reads badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured here: en es fr it (bench.asr).
@@ -143,7 +145,7 @@ def _characters(word: Word) -> Iterator[Word]:
 
 def load() -> Whisper:
     """Whisper with its weights (fetched first if they are absent) and an ear of its own."""
-    return Whisper(WindowReader(weight_files.folder("whisper-base"), settings.read().threads), FireRed())
+    return Whisper(WindowReader(store.folder("whisper-base"), settings.read().threads), FireRed())
 
 
 SPEC: Spec[Recognizer] = Spec(

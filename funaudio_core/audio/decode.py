@@ -1,0 +1,199 @@
+"""Pure functions on samples: decode, resample, join, measure, save. Knows no model and no page."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from funaudio_core.audio.signal import _AGAIN, MIN_SECONDS, _checked, _scaled, _unknown_type, spell
+from funaudio_core.errors import BadInput
+from funaudio_core.message import Phrase
+from funaudio_core.runtime import malloc
+from funaudio_core.types import Audio, Samples, check_rate
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.container import InputContainer
+HIGHEST = 48_000  # Hz of a file that is taken as it is; the rest of a studio file is above all hearing
+MANY = 5_000_000  # samples of a clip of which 20 MB are handed back
+CUT_SHORT = 0.9  # share of the declared length below which a file counts as cut off
+UNKNOWN_SIZE = 0x7FFF_0000  # bytes; recorders that write to a pipe declare at least this much
+# FFmpeg demuxers that hold sound in one file. Playlists and scripts are left out: they could name other files.
+CONTAINERS = (
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,amr,ape,wv,tta,ogg,matroska,webm,mov,mp4,m4a,3gp,asf,avi,flv,mpeg,mpegts"
+)
+
+
+def load(path: str | Path, limit_seconds: float | None = None, rate: int | None = None) -> Audio:
+    """Decode any common sound or video file to mono float32; channels are averaged.
+
+    rate: Hz, resampled on the way, so that hours of studio sound take no more memory than the result; None keeps the
+    file's own up to HIGHEST, above which there is nothing to hear. Decoding stops as soon as `limit_seconds` is passed,
+    so a huge file costs no more than that.
+    Raises BadInput, with what to do, for a file that is missing, empty, damaged, cut off, silent of any audio
+    track, shorter than MIN_SECONDS, longer than the limit, or that holds samples which are not numbers.
+    """
+    path = Path(path)
+    blocks: deque[Samples] = deque()
+    count = made = 0
+    try:
+        for made, block in _resampled(_decode(path), rate):
+            count += len(block)
+            if limit_seconds is not None and count > limit_seconds * made:
+                raise BadInput(
+                    "{file} is longer than {limit}. Cut it into shorter clips.",
+                    file=path.name,
+                    limit=spell(limit_seconds),
+                )
+            blocks.append(block)
+        if count < MIN_SECONDS * made:
+            raise BadInput(
+                "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
+                file=path.name,
+                seconds=count / made,
+                least=MIN_SECONDS,
+            )
+        return _checked(_emptied(blocks, count), made)
+    finally:
+        if count > MANY:  # the C library would keep the room of so many small blocks, whoever needs it next
+            blocks.clear()
+            malloc.give_back()
+
+
+def seconds(path: str | Path) -> float:
+    """How long a file says that it is, without decoding it; 0 where it doesn't say or can't be read."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace") as container:
+            return _declared_seconds(container) if container.streams.audio else 0.0
+    except (FFmpegError, ValueError):
+        return 0.0
+
+
+def _resampled(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
+    """The same sound at `rate` Hz, block by block; None: at its own, or at HIGHEST where that is less."""
+    import soxr
+
+    stream: Any = None
+    made = 0
+    for given, block in blocks:
+        check_rate(given)
+        made = min(given, HIGHEST) if rate is None else rate
+        if made == given:
+            yield given, block
+            continue
+        stream = stream or soxr.ResampleStream(given, made, 1, dtype="float32", quality="HQ")
+        yield made, stream.resample_chunk(block)
+    if stream is not None:
+        yield made, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+
+
+def _emptied(blocks: deque[Samples], count: int) -> Samples:
+    """The blocks in one array; each is let go as soon as it is copied, so that both never lie in memory whole."""
+    whole = np.empty(count, np.float32)
+    at = 0
+    while blocks:
+        block = blocks.popleft()
+        whole[at : at + len(block)] = block
+        at += len(block)
+    return whole
+
+
+def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
+    """(rate, mono block) frame by frame; at least one. Raises BadInput for whatever can't be decoded to its end."""
+    import av
+    from av.error import FFmpegError
+
+    if not path.is_file():
+        raise BadInput("There is no file {file}. Upload or record the clip again.", file=path.name)
+    if path.stat().st_size == 0:
+        raise BadInput("{file} is empty (0 bytes). Upload or record the clip again.", file=path.name)
+    try:
+        container = av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
+    except (FFmpegError, ValueError) as error:
+        raise BadInput(
+            "{file} is not a sound file that can be read, or it is damaged. {remedy}", file=path.name, remedy=_AGAIN
+        ) from error
+    with container:
+        if container.format.name == "wav":
+            _check_riff_size(path)
+        yield from _frames(container, path.name)
+
+
+def _check_riff_size(path: Path) -> None:
+    """Raise BadInput where a WAV file is shorter than its header says; FFmpeg itself reads such a file in silence."""
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    declared = int.from_bytes(head[4:8], "little") + 8
+    actual = path.stat().st_size
+    if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE and actual < CUT_SHORT * declared:
+        raise BadInput(
+            "{file} is cut off: it says {declared:,} bytes but holds {actual:,}. {remedy}",
+            file=path.name,
+            declared=declared,
+            actual=actual,
+            remedy=_AGAIN,
+        )
+
+
+def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples]]:
+    from av.error import FFmpegError
+
+    if not container.streams.audio:
+        raise BadInput("{file} has no audio track. Choose a file with sound.", file=name)
+    stream = container.streams.audio[0]
+    declared = _declared_seconds(container)
+    count = rate = 0
+    try:
+        for frame in container.decode(stream):
+            if rate not in (0, frame.sample_rate):
+                raise BadInput("{file} changes its sample rate on the way. {remedy}", file=name, remedy=_AGAIN)
+            rate = frame.sample_rate
+            check_rate(rate)  # before it is resampled: one block at 1 Hz would become gigabytes
+            block = _mono(frame)
+            count += len(block)
+            yield rate, block
+    except FFmpegError as error:
+        where = Phrase("after {seconds:.1f} s", seconds=count / rate) if count else Phrase("from its start")
+        raise BadInput(
+            "{file} is damaged {where} and can't be decoded. {remedy}", file=name, where=where, remedy=_AGAIN
+        ) from error
+    if count == 0:
+        raise BadInput("{file} holds no sound that can be decoded. {remedy}", file=name, remedy=_AGAIN)
+    if count / rate < CUT_SHORT * declared:
+        raise BadInput(
+            "{file} is cut off: it says {declared:.1f} s but holds {actual:.1f} s. {remedy}",
+            file=name,
+            declared=declared,
+            actual=count / rate,
+            remedy=_AGAIN,
+        )
+
+
+def _declared_seconds(container: InputContainer) -> float:
+    """How long the first audio track claims to be; 0 where it doesn't say."""
+    stream = container.streams.audio[0]
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:
+        return container.duration / 1_000_000  # FFmpeg's AV_TIME_BASE, microseconds
+    return 0.0
+
+
+def _mono(frame: AudioFrame) -> Samples:
+    """A decoded frame as float32, shape (n,), channels averaged."""
+    try:
+        array = frame.to_ndarray()
+    except ValueError:  # NumPy has no such type, or PyAV doesn't know it
+        raise _unknown_type(frame.format.name) from None
+    values = _scaled(array)  # planar: (channels, n); packed: (1, n * channels)
+    if not frame.format.is_planar:
+        values = values.reshape(-1, frame.layout.nb_channels).T
+    mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)
+    return mono

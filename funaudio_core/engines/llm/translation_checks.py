@@ -1,0 +1,91 @@
+"""Whether what a model wrote is a translation and nothing else. Knows no model but the classifier of languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from funaudio_core.engines.llm.reply_parser import without_thoughts
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.text import is_speakable, language_id, markup
+
+TELLING = 24.0  # width from which on the classifier is believed
+# How much a letter says, against one of the Latin script; about the ratios of the samples in LANGUAGES.
+WIDTHS = {"zh": 3.0, "yue": 3.0, "ja": 2.0, "ko": 2.0}
+STRETCH, SLACK = 3.0, 30.0  # a translation is at most so many times as wide as its text, and so much more
+_ALSO = {"HIRAGANA": ("KATAKANA", "CJK")}  # scripts that go with others
+_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』", "'": "'", "‘": "’"}
+_FENCE = re.compile(r"^[ \t]*`{3,}[\w-]*[ \t]*$", re.MULTILINE)
+_INTRODUCTION = re.compile(
+    r"(?:(?:sure|certainly|of course|okay|ok)\b[!,.]?\s*)?"
+    r"(?:here(?:'s| is| are)[^\n:：]{0,60}|(?:the |my )?(?:\w+ )?(?:translation|translated text)[^\n:：]{0,40}"
+    r"|译文|翻译[^\n:：]{0,12})[:：]\s*",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(  # takes what it can at once: tried by halves, a page of line breaks would take minutes
+    r"\n[^\S\n]*+[(（*]*+[^\S\n]*+(?:note|explanation|注|说明|备注)s?\s*+[:：].*", re.IGNORECASE | re.DOTALL
+)
+
+
+def only_translation(written: str, text: str) -> str:
+    """What the model wrote, without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
+    answer = _FENCE.sub("", "".join(without_thoughts([written]))).strip()
+    answer = _NOTE.sub("", answer.lstrip("*_ ")).rstrip()
+    introduction = _INTRODUCTION.match(answer)
+    if introduction and not _INTRODUCTION.match(text):
+        answer = answer[introduction.end() :]
+    answer = markup.strip(answer)
+    closing = _QUOTES.get(answer[:1])
+    if closing and len(answer) > 1 and answer.endswith(closing) and text.strip()[:1] not in _QUOTES:
+        answer = answer[1:-1].strip()
+    return answer
+
+
+def fault(text: str, answer: str, source: str, target: str) -> str:
+    """What is wrong with a translation, as the end of an English sentence for the model; "" for nothing."""
+    if not is_speakable(answer):
+        return "it holds no words"
+    if len(answer.splitlines()) > 1:
+        return "it has several lines, and the text has one"
+    if not _fits(_width(answer, target), _width(text, source)):
+        return "it is far too long" if _width(answer, target) > _width(text, source) else "it is far too short"
+    wanted = LANGUAGES[target].name
+    name_alone = _width(answer, target) < TELLING and answer.lower() in text.lower()  # and so written as it was
+    if not _written_in(answer, target) and _written_in(text, source) and not name_alone:
+        return f"it is not written in {wanted}"
+    told = language_id.of_text(answer) if _width(answer, target) >= TELLING else None
+    # Some languages the classifier takes for others, always; its word on a sample tells which.
+    if told is not None and told not in (target, language_id.of_text(LANGUAGES[target].sample)):
+        return f"it is in {LANGUAGES[told].name}, not in {wanted}"
+    return ""
+
+
+def _fits(one: float, other: float) -> bool:
+    return max(one, other) <= STRETCH * min(one, other) + SLACK
+
+
+def _width(text: str, language: str) -> float:
+    return len(text) * WIDTHS.get(language, 1.0)
+
+
+def _letters(text: str) -> int:
+    return sum(char.isalpha() for char in text)
+
+
+def _written_in(text: str, language: str) -> bool:
+    """Whether at least half of the letters are those of the language; texts without letters are in any."""
+    scripts = _scripts(language)
+    return 2 * sum(_script(char) in scripts for char in text if char.isalpha()) >= _letters(text)
+
+
+@cache
+def _scripts(language: str) -> frozenset[str]:
+    """The scripts of a language, as its sample shows."""
+    shown = {_script(char) for char in LANGUAGES[language].sample if char.isalpha()}
+    return frozenset(shown).union(*(also for script, also in _ALSO.items() if script in shown))
+
+
+def _script(char: str) -> str:
+    """The script of a letter, as the first word of its Unicode name."""
+    return unicodedata.name(char, "").split(" ", 1)[0]

@@ -1,0 +1,250 @@
+"""What an engine is: one-verb Protocols, the frozen Spec, and the table that holds Specs. Knows no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core.audio.segmentation import Edge
+from funaudio_core.errors import Unsupported
+from funaudio_core.languages import name
+from funaudio_core.message import Phrase
+from funaudio_core.types import (
+    Audio,
+    Conversation,
+    Delivery,
+    Emotion,
+    Line,
+    Prosody,
+    Segment,
+    Span,
+    Spoken,
+    Style,
+    Voice,
+)
+
+HEARING_RATE = 16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How to listen. language: code, or None to detect. itn: digits and punctuation as written text has them.
+
+    words: give word times. english: translate into English while listening (capability "to-english").
+    among: the only codes that a detected language may have; empty for all that the engine knows.
+    hotwords: names and terms that are likely to be said (capability "hotwords"; other engines don't look at them).
+    before: the language of what was said just before, where the clip is what comes after a cut; "" where it is not.
+    """
+
+    language: str | None = None
+    itn: bool = True
+    words: bool = False
+    english: bool = False
+    among: frozenset[str] = frozenset()
+    hotwords: tuple[str, ...] = ()
+    before: str = ""
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Every code that is named; an engine lacks none of them, or it refuses."""
+        return self.among if self.language is None else frozenset({self.language})
+
+
+class Recognizer(Protocol):
+    """Speech to text."""
+
+    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        """Segments in order of time, each as soon as it is known. Silence gives none."""
+        ...
+
+
+class Detector(Protocol):
+    """Who-knows-what sound is where: speech, music, singing and other events over time."""
+
+    def detect(self, clip: Audio) -> tuple[Span, ...]:
+        """Spans sorted by start; labels are codes of labels.EVENTS; spans of one label never overlap."""
+        ...
+
+    def endpointer(self) -> Endpointer:
+        """A fresh listener for one live stream."""
+        ...
+
+
+class Endpointer(Protocol):
+    """Turn taking in one live stream; holds that stream's state."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        ...
+
+    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
+        """Hear the next chunk, of any length, all at one rate; the edges of speech that it confirms."""
+        ...
+
+    def close(self) -> tuple[Edge, ...]:
+        """The stream is over: the end of a turn that was still open, if any."""
+        ...
+
+
+class EmotionReader(Protocol):
+    """Feeling of one utterance."""
+
+    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+        """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
+        ...
+
+
+class EmotionScanner(Protocol):
+    """Feeling of utterances by their sound alone."""
+
+    def feel(self, clips: Sequence[Audio]) -> list[Emotion | None]:
+        """The emotion of each clip, of 30 s at most; None where it can't be told."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    def stream(self, line: Line) -> Iterator[Spoken]:
+        """Speech piece by piece, each as soon as it is made; joined, the pieces are the whole line.
+
+        Raises BadInput for a language or voice that the engine lacks.
+        """
+        ...
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """Text to speech while the text is still being written (capability "follow")."""
+
+    def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+        """Speech of a line whose text goes on with `words`, in pieces of any size; it begins before they have ended.
+
+        Each stretch bears the words read since the one before. Whoever waits for the next one waits for the writer
+        too, and nobody else does. Raises as a Synthesizer, of the text once it has come to that.
+        """
+        ...
+
+
+class Converter(Protocol):
+    """Speech to speech in another voice."""
+
+    def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+        """What is said in the source, at its own pace, in the voice, as it is made; joined, as long as the source.
+
+        Raises BadInput for a source that can't be read and a voice that the engine lacks.
+        """
+        ...
+
+
+@runtime_checkable
+class Voiced(Protocol):
+    """An engine whose weights may bring voices of their own, which are known once it is loaded."""
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """Their names, for Voice.preset."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How an engine that reads instructions (capability "instruct") is told how to speak.
+
+    words: of a style and the language of a line, what it is told; "" for nothing. known: (what it asks for, words) of
+    instructions to begin with.
+    """
+
+    words: Callable[[Style, str], str]
+    known: tuple[tuple[Phrase, str], ...]
+
+
+class Companion(Protocol):
+    """A partner in conversation."""
+
+    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+        """The reply in pieces of text as they are written; joined, they are the whole reply.
+
+        A Delivery may come first, from companions that say how the reply is to be spoken (capability "delivery").
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a translation is to keep to.
+
+    glossary: (term, its translation) pairs (capability "glossary"). before: (text, its translation) of what comes just
+    before the text, in order (capability "incremental").
+    """
+
+    glossary: tuple[tuple[str, str], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+
+
+FREE = Wording()
+
+
+class Translator(Protocol):
+    """Text to text in another language.
+
+    Capabilities: "glossary"; "incremental": made for a text that comes sentence by sentence; "fluent": does better from
+    a transcript than a recogniser that translates while it listens; "all-pairs": between any two of its languages, so
+    that nobody has to load it to know its directions.
+    """
+
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+        """The translation. Raises Unsupported, with the reason, for a direction or a wording that it can't keep to."""
+        ...
+
+    def directions(self) -> frozenset[tuple[str, str]]:
+        """Every (source, target) pair that works on this machine now."""
+        ...
+
+
+ALL_PAIRS = "all-pairs"
+
+
+class AllPairs:
+    """The directions of a translator with that capability, also while nobody has loaded it. It translates nothing."""
+
+    def __init__(self, title: str, languages: frozenset[str]) -> None:
+        self.title, self.languages = title, languages
+
+    def directions(self) -> frozenset[tuple[str, str]]:
+        """Every pair of its languages."""
+        return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
+
+    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:  # noqa: ARG002
+        """Raises Unsupported."""
+        raise Unsupported(
+            "{who} does not translate from {source} to {target}.",
+            who=self.title,
+            source=name(source),
+            target=name(target),
+        )
+
+
+class SpeakerEncoder(Protocol):
+    """Voice to vector."""
+
+    def embed(self, clip: Audio) -> NDArray[np.float32]:
+        """float32, unit length; the dot product of two embeddings is their speaker similarity in [-1, 1]."""
+        ...
+
+
+class Watermarker(Protocol):
+    """Inaudible marking of synthetic speech."""
+
+    def mark(self, audio: Audio) -> Audio:
+        """The same sound, same rate and length, with the mark in it."""
+        ...
+
+    def find(self, audio: Audio) -> float:
+        """How surely the mark is there: [0, 1], at least .5 means found."""
+        ...

@@ -1,0 +1,224 @@
+"""A clip too long for one call: cut into stretches, each heard and kept by itself, joined as if heard at once.
+
+Knows jobs and what is heard, never engines.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from funaudio_core import audio
+from funaudio_core.audio import segmentation
+from funaudio_core.audio.prosody import Baseline
+from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.message import Phrase
+from funaudio_core.pipelines.emotion_timeline import HOP
+from funaudio_core.pipelines.recognize import UNKNOWN, summed_up
+from funaudio_core.runtime import jobs
+from funaudio_core.runtime.jobs import Job, Json
+from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
+
+SLACK = 0.2  # of the longest stretch: where a cut may lie for the sake of a pause
+PAUSE = 0.5  # seconds; between sentences there is one, between words hardly ever
+MEETS = 0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
+KIND = "clip 1"  # of the orders of such jobs; another number where what is written of them changes
+_CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a clip is to be heard: as Hearing tells it, and by which engine. name: for the files that come of it."""
+
+    language: str | None
+    itn: bool
+    words: bool
+    engine: str
+    among: frozenset[str]
+    hotwords: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was heard in a clip, or in its first stretches. moods: how the feeling of the voice moves.
+
+    baseline: how whoever speaks sounds as a rule, at its end.
+    """
+
+    transcript: Transcript
+    moods: tuple[Span, ...] = ()
+    baseline: Baseline = UNKNOWN
+
+    @property
+    def language(self) -> str:
+        """The language that was heard last; "" for none."""
+        return self.transcript.segments[-1].language if self.transcript.segments else ""
+
+
+NOTHING = Findings(Transcript((), "", 0.0, 0.0, ""))
+
+
+class LongClip:
+    """A job that hears a clip, one stretch a part. Nothing of it is in memory but the stretch that is asked for."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.order = _order_of(job.order["how"])
+        self.cuts: list[float] = job.order["cuts"]  # seconds at which stretches begin, and last the end of the clip
+
+    @property
+    def seconds(self) -> float:
+        """Length of the whole clip."""
+        return self.cuts[-1]
+
+    @property
+    def samples(self) -> Pcm16:
+        """The whole clip at HEARING_RATE, read from disk as far as it is looked at."""
+        return self.job.array(_CLIP)
+
+    def next(self) -> Audio:
+        """The stretch that is to be heard next. Raises BadInput where the job is gone."""
+        start, end = (round(cut * HEARING_RATE) for cut in self.cuts[self.job.done : self.job.done + 2])
+        return audio.from_array(HEARING_RATE, self.samples[start:end])
+
+    def findings(self) -> Findings:
+        """What was heard in all the stretches that are done. Raises BadInput where the job is gone."""
+        whole = NOTHING
+        for number in range(self.job.done):
+            whole = joined(whole, _findings_of(self.job.part(number)[0]))
+        return whole
+
+    def whole(self, found: Findings) -> Transcript:
+        """What was found so far, as of a clip that is not over yet."""
+        return replace(found.transcript, duration=self.seconds)
+
+    def keep(self, found: Findings) -> None:
+        """That was heard in the next stretch, in times of its own. Raises BadInput where the job is gone."""
+        self.job.keep(_plain(found), {})
+
+
+def begin(clip: Audio, order: Order, longest: float) -> LongClip:
+    """A job for a clip at HEARING_RATE, in stretches of at most `longest` seconds."""
+    at = cuts(clip, longest)
+    samples = np.empty(len(clip.samples), np.int16)
+    for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
+        samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
+    how = {**asdict(order), "among": sorted(order.among)}
+    return LongClip(jobs.begin({"kind": KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
+
+
+def count(seconds: float, longest: float) -> int:
+    """Of how many stretches, of at most `longest` seconds, a clip of so many seconds consists."""
+    return 1 if seconds <= longest else math.ceil(seconds / ((1 - SLACK) * longest))
+
+
+def cuts(clip: Audio, longest: float) -> list[float]:
+    """0, where to cut, and the clip's end, in seconds: about evenly, each cut in the quietest pause thereabouts."""
+    stretches = count(clip.duration, longest)
+    even = [clip.duration * number / stretches for number in range(1, stretches)]
+    reach = SLACK / 2 * longest
+    return [0.0, *(segmentation.quietest(clip, at - reach, at + reach, PAUSE) for at in even), clip.duration]
+
+
+def joined(before: Findings, after: Findings) -> Findings:
+    """What was heard up to a cut and what was heard after it, in times that begin there, as one.
+
+    What goes on over the cut is one event, also for the segments that it sounds in.
+    """
+    first, then = before.transcript, after.transcript
+    start = first.duration
+    segments = [*first.segments, *(segment.shifted(start) for segment in then.segments)]
+    later = [event.shifted(start) for event in then.events]
+    one = _meeting(first.events, later, MEETS)
+    events = {one.get(event, event) for event in (*first.events, *later)}
+    if one:
+        segments = [
+            replace(segment, events=tuple(dict.fromkeys(one.get(event, event) for event in segment.events)))
+            for segment in segments
+        ]
+    moods = [mood.shifted(start) for mood in after.moods]
+    same = _meeting(before.moods, moods, HOP)
+    return Findings(
+        summed_up(
+            segments,
+            tuple(sorted(events, key=lambda event: (event.start, event.label))),
+            start + then.duration,
+            then.engine,
+        ),
+        tuple(dict.fromkeys(same.get(mood, mood) for mood in (*before.moods, *moods))),
+        after.baseline,
+    )
+
+
+def _meeting(before: tuple[Span, ...], after: list[Span], gap: float) -> dict[Span, Span]:
+    """The last span of each label and the first one after the cut, where they are one: each with what they are."""
+    last = {span.label: span for span in before}
+    one: dict[Span, Span] = {}
+    seen: set[str] = set()
+    for span in after:
+        other = last.get(span.label)
+        if other is not None and span.label not in seen and span.start - other.end < gap:
+            one[other] = one[span] = _together(other, span)
+        seen.add(span.label)
+    return one
+
+
+def _together(first: Span, then: Span) -> Span:
+    lengths = first.end - first.start, then.end - then.start
+    score = (first.score * lengths[0] + then.score * lengths[1]) / max(sum(lengths), segmentation.FRAME)
+    return Span(first.label, first.start, then.end, score)
+
+
+def _order_of(how: Json) -> Order:
+    return Order(**{**how, "among": frozenset(how["among"]), "hotwords": tuple(how["hotwords"])})
+
+
+def _plain(found: Findings) -> Json:
+    """What does not follow from the rest."""
+    heard = found.transcript
+    segments = [asdict(segment) for segment in heard.segments]
+    for row in segments:
+        if row["emotion"] is not None:
+            row["emotion"]["basis"] = _plain_phrase(row["emotion"]["basis"])
+    return {
+        "segments": segments,
+        "events": [asdict(event) for event in heard.events],
+        "seconds": heard.duration,
+        "engine": heard.engine,
+        "moods": [asdict(mood) for mood in found.moods],
+        "turns": [asdict(turn) for turn in found.baseline.turns],
+    }
+
+
+def _findings_of(plain: Json) -> Findings:
+    segments = [_segment_of(row) for row in plain["segments"]]
+    heard = summed_up(segments, _spans_of(plain["events"]), plain["seconds"], plain["engine"])
+    return Findings(heard, _spans_of(plain["moods"]), Baseline(tuple(Prosody(**row) for row in plain["turns"])))
+
+
+def _segment_of(row: Json) -> Segment:
+    words = tuple(Word(**word) for word in row["words"])
+    emotion = row["emotion"] and Emotion(**{**row["emotion"], "basis": _phrase_of(row["emotion"]["basis"])})
+    return Segment(**{**row, "words": words, "events": _spans_of(row["events"]), "emotion": emotion})
+
+
+def _spans_of(rows: list[Json]) -> tuple[Span, ...]:
+    return tuple(Span(**row) for row in rows)
+
+
+def _plain_phrase(words: Any) -> Any:  # noqa: ANN401 (a phrase, or one of its values)
+    """A phrase as JSON keeps it, so that pages can still say it in another language."""
+    if isinstance(words, Phrase):
+        return {"template": words.template, "values": {name: _plain_phrase(v) for name, v in words.values.items()}}
+    return [_plain_phrase(word) for word in words] if isinstance(words, tuple) else words
+
+
+def _phrase_of(plain: Any) -> Any:  # noqa: ANN401
+    if isinstance(plain, dict):
+        return Phrase(plain["template"], **{name: _phrase_of(value) for name, value in plain["values"].items()})
+    return tuple(_phrase_of(word) for word in plain) if isinstance(plain, list) else plain

@@ -1,0 +1,158 @@
+"""A text too long for one call: spoken stretch by stretch, each kept by itself, joined as if spoken at once.
+
+Knows jobs and what is spoken, never engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core import languages, text
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.synthesize import Take, join
+from funaudio_core.runtime import jobs
+from funaudio_core.runtime.jobs import Job, Json
+from funaudio_core.text import error_rate
+from funaudio_core.text.instruction_lexicon import EVENT_TAGS
+from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
+
+PAUSE = 0.3  # seconds between two stretches, x Style.pause, as the lite voice leaves behind a sentence
+LONGEST_PAUSE = 4.0  # x, of Style.pause; no engine goes beyond it
+KIND = "text 1"  # of the orders of such jobs; another number where what is written of them changes
+_CLIP, _SOUND = "clip", "sound"  # arrays: of the order, float32, as the voice came; of a part, int16, as it is played
+_AROUND = (  # as those read them who make them: the lite voice in either brackets, in capitals too, CosyVoice as here
+    re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
+    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.around),
+)
+_FULL_SCALE = 32767  # as Audio.pcm16() has it
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Finished:
+    """The take that was kept of a line and how it did."""
+
+    take: Take
+    report: TakeReport
+
+
+class LongText:
+    """A job that speaks a text, one stretch a part. engine, tries, extra: as they were given to begin()."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.engine: str = job.order["engine"]
+        self.tries: int = job.order["tries"]
+        self.extra: Json = job.order["extra"]
+
+    def line(self, number: int) -> Line:
+        """A stretch, from 0, as a line. Raises BadInput where the job is gone."""
+        order, told = self.job.order, self.job.order["voice"]
+        clip = Audio(np.array(self.job.array(_CLIP)), told["rate"]) if told["rate"] else None
+        voice = Voice(told["name"], told["language"], told["preset"], clip, told["text"])
+        return Line(order["texts"][number], order["language"], voice, Style(**order["style"]), order["seed"])
+
+    def keep(self, finished: Finished) -> None:
+        """That came of the next stretch. Raises BadInput where the job is gone."""
+        take = finished.take
+        pieces = [
+            {"samples": len(piece.audio.samples), "text": piece.text, "words": [asdict(word) for word in piece.words]}
+            for piece in take.pieces
+        ]
+        facts = {"first_audio": take.first_audio, "seconds": take.seconds, "seed": take.seed}
+        self.job.keep(
+            {"rate": take.audio.rate, "pieces": pieces, "take": facts, "report": asdict(finished.report)},
+            {_SOUND: take.audio.pcm16()},
+        )
+
+    def spoken(self, number: int) -> Finished:
+        """What came of a stretch that is done, from 0. Raises BadInput where the job is gone."""
+        of, arrays = self.job.part(number)
+        return Finished(join(_pieces(of, arrays[_SOUND]), **of["take"]), TakeReport(**of["report"]))
+
+    def silence(self, number: int) -> tuple[Spoken, ...]:
+        """What is to be heard between a stretch and the one before it, which is done; nothing before the first."""
+        return pause(self.line(number - 1), self.job.part(number - 1)[0]["rate"]) if number else ()
+
+    def whole(self) -> Finished:
+        """All stretches that are done, at least one, as a single take with a single report.
+
+        Raises BadInput where the job is gone.
+        """
+        spoken = [self.spoken(number) for number in range(self.job.done)]
+        pieces = list(spoken[0].take.pieces)
+        for number, finished in enumerate(spoken[1:], 1):
+            pieces += [*self.silence(number), *finished.take.pieces]
+        seconds = sum(finished.take.seconds for finished in spoken)
+        take = join(pieces, spoken[0].take.first_audio, seconds, self.job.order["seed"])
+        return Finished(take, _summed_up(spoken, take, self.job.order["language"]))
+
+
+def begin(lines: Sequence[Line], engine: str, tries: int, extra: Json) -> LongText:
+    """A job for lines that differ in nothing but their texts. extra: what else its page must know at the end."""
+    first = lines[0]
+    voice, clip = first.voice, first.voice.clip
+    told = {"name": str(voice.name), "language": voice.language, "preset": voice.preset, "text": voice.text}
+    order = {
+        "kind": KIND,
+        "texts": [line.text for line in lines],
+        "language": first.language,
+        "style": asdict(first.style),
+        "seed": first.seed,
+        "voice": {**told, "rate": clip.rate if clip else 0},
+        "engine": engine,
+        "tries": tries,
+        "extra": extra,
+    }
+    return LongText(jobs.begin(order, len(lines), {_CLIP: clip.samples} if clip else {}))
+
+
+def stretches(line: Line, most: int) -> tuple[Line, ...]:
+    """The line in stretches of at most so many characters, as text.stretches cuts it; the same ones every time."""
+    return tuple(replace(line, text=part) for part in text.stretches(line.text, line.language, most, _AROUND))
+
+
+def pause(before: Line, rate: int) -> tuple[Spoken, ...]:
+    """The silence behind a stretch that another one follows, at a rate in Hz; none within a sentence."""
+    seconds = PAUSE * min(max(before.style.pause, 0.0), LONGEST_PAUSE)
+    if not seconds or not text.ends_sentence(before.text):
+        return ()
+    return (Spoken(Audio(np.zeros(round(seconds * rate), np.float32), rate), ""),)
+
+
+def _pieces(of: Json, sound: NDArray[Any]) -> list[Spoken]:
+    samples: Samples = sound.astype(np.float32) / np.float32(_FULL_SCALE)
+    pieces, start = [], 0
+    for row in of["pieces"]:
+        words = tuple(Word(**word) for word in row["words"])
+        part = samples[start : start + row["samples"]]
+        pieces.append(Spoken(Audio(part, of["rate"]), row["text"], words))
+        start += row["samples"]
+    return pieces
+
+
+def _summed_up(spoken: Sequence[Finished], take: Take, language: str) -> TakeReport:
+    """One report: errors by the length of what was to be said, and the least similar stretch, which is what to hear.
+
+    It is checked where every stretch was.
+    """
+    reports = [finished.report for finished in spoken]
+    lengths = [len(finished.take.text) for finished in spoken]
+    rates = [report.error_rate for report in reports if report.error_rate is not None]
+    checked = len(rates) == len(reports)
+    errors = sum(rate * length for rate, length in zip(rates, lengths, strict=True)) if checked else None
+    similar = [report.similarity for report in reports if report.similarity is not None]
+    return TakeReport(
+        measure=reports[0].measure,
+        error_rate=None if errors is None else errors / max(sum(lengths), 1),
+        heard=languages.join_sentences([report.heard for report in reports], language),
+        similarity=min(similar, default=None),
+        first_audio=reports[0].first_audio,
+        rtf=error_rate.real_time_factor(take.seconds, take.audio.duration),
+        leading_silence=reports[0].leading_silence,
+    )

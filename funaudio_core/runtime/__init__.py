@@ -1,0 +1,1 @@
+"""Queue, rate limiter, jobs, cancellation, telemetry: what any long-running service needs."""

@@ -1,0 +1,67 @@
+"""Cooperative cancellation of long work, carried by a context variable."""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Callable, Generator, Iterator
+from threading import Event
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LOOK_SECONDS = 0.25  # between two checks of sleep()
+_STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
+
+
+class Stopped(Exception):
+    """Raised by check() in work that is to end. Whoever gave the event catches it."""
+
+
+def check() -> None:
+    """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
+    if any(stop.is_set() for stop in _STOPS.get()):
+        raise Stopped
+
+
+def sleep(seconds: float) -> None:
+    """As time.sleep(), but raises Stopped within LOOK_SECONDS where the work is to end."""
+    ends = time.monotonic() + seconds
+    check()
+    while (rest := ends - time.monotonic()) > 0:
+        time.sleep(min(LOOK_SECONDS, rest))
+        check()
+
+
+def heeding(stop: Event) -> contextvars.Context:
+    """A copy of the caller's context in which check() heeds `stop` as well."""
+    context = contextvars.copy_context()
+    context.run(lambda: _STOPS.set((*_STOPS.get(), stop)))
+    return context
+
+
+def stoppable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
+    """`work`, to be run in a thread of its own, in the caller's context but for `stop`, which check() heeds as well."""
+    context = heeding(stop)
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.run(work, *args, **kwargs)
+
+    return run
+
+
+def within(context: contextvars.Context, items: Iterator[T]) -> Generator[T]:
+    """The same items, each drawn in `context`: a server may draw every one in another thread and context.
+
+    Closing this closes `items`, in the context too.
+    """
+    try:
+        while True:
+            try:
+                item = context.run(next, items)
+            except StopIteration:
+                return
+            yield item
+    finally:
+        if hasattr(items, "close"):
+            context.run(items.close)

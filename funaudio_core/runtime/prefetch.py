@@ -1,0 +1,120 @@
+"""Work done ahead, in a thread of its own, while what came of it before is still being used. Knows no engine."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from threading import Event
+from typing import Generic, TypeVar
+
+from funaudio_core.runtime.cancellation import Stopped, stoppable
+
+T = TypeVar("T")
+
+
+def ahead(items: Iterator[T]) -> Generator[T]:
+    """The same items, drawn in a thread as fast as they come, in the caller's context (whose request this is).
+
+    Closing this ends `items` where it asks stopping.check(), at its next step otherwise, and waits for that. Raises
+    what `items` raises.
+    """
+    with closing(Drawing[T]()) as drawing:
+        drawing.begin(items)
+        yield from drawing.came()
+
+
+def beating(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
+    """As ahead(), each item alone in a tuple, and None whenever nothing came for so many seconds: a moment at which
+    whoever asks may leave.
+    """
+    with closing(Drawing[T]()) as drawing:
+        drawing.begin(items)
+        yield from drawing.beats(every)
+
+
+class Drawing(Generic[T]):
+    """Iterators, each drawn in a thread of its own; what comes of all of them is one stream, in order of time.
+
+    Holds the state of one request, and is used by one thread. Closing it ends them as closing ahead() does.
+    """
+
+    def __init__(self, most: int = 1) -> None:
+        """most: iterators that can be drawn at once."""
+        self._came: queue.SimpleQueue[tuple[T] | Future[None]] = queue.SimpleQueue()
+        self._stop = Event()
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="ahead")
+        self._left = 0  # that have not ended
+
+    def begin(self, items: Iterator[T], last: Sequence[T] = ()) -> None:
+        """Draw one more, in the caller's context. last: what comes behind its items where it ends by itself."""
+        self._left += 1
+        self._pool.submit(stoppable(self._stop, self._draw), items, last).add_done_callback(self._came.put)
+
+    def came(self) -> Generator[T]:
+        """Every item as it comes, until all have ended. Raises what one of them raises."""
+        for beat in self.beats(None):
+            if beat is not None:
+                yield beat[0]
+
+    def beats(self, every: float | None) -> Generator[tuple[T] | None]:
+        """The same as beating() gives it; every: None for as long as it takes."""
+        while self._left:
+            try:
+                got = self._came.get(timeout=every)
+            except queue.Empty:
+                yield None
+                continue
+            if isinstance(got, Future):
+                self._left -= 1
+                got.result()
+            else:
+                yield got
+
+    def close(self) -> None:
+        """End them, and wait for that."""
+        self._stop.set()
+        self._pool.shutdown()
+
+    def _draw(self, items: Iterator[T], last: Sequence[T]) -> None:
+        try:
+            for item in items:
+                if self._stop.is_set():
+                    return
+                self._came.put((item,))
+            for item in last:
+                self._came.put((item,))
+        except Stopped:
+            if not self._stop.is_set():  # not ours: whoever asked for this is to end as well
+                raise
+        finally:
+            if hasattr(items, "close"):
+                items.close()
+
+
+class Feed(Generic[T]):
+    """An iterator that one thread feeds while another draws it."""
+
+    def __init__(self) -> None:
+        self._given: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
+
+    def put(self, item: T) -> None:
+        """One more item."""
+        self._given.put((item,))
+
+    def close(self) -> None:
+        """No more items come."""
+        self._given.put(None)
+
+    def __iter__(self) -> Iterator[T]:
+        """Itself."""
+        return self
+
+    def __next__(self) -> T:
+        """The next item, as soon as it comes."""
+        got = self._given.get()
+        if got is None:
+            self.close()
+            raise StopIteration
+        return got[0]

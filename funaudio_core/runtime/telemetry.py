@@ -1,0 +1,156 @@
+"""What happened and how long it took: log lines with a request's id, medians by page. Knows neither pages nor tasks.
+
+Neither words nor sound nor addresses of visitors are ever written down.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import secrets
+import statistics
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from funaudio_core.runtime.cancellation import Stopped, within
+
+T = TypeVar("T")
+REMEMBERED = 200  # last values of each figure
+FIGURES = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
+
+log = logging.getLogger(__name__)
+_request: ContextVar[str] = ContextVar("request", default="-")
+_page: ContextVar[str] = ContextVar("page", default="")
+_guard = threading.Lock()
+_values: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+_counts: dict[tuple[str, str], int] = defaultdict(int)
+
+
+@contextmanager
+def request(page: str) -> Iterator[str]:
+    """Gives everything that is logged in the body the same id, which it tells, and logs how the body ended and when.
+
+    Not for generators, of which a server may draw every item in another context: see requests().
+    """
+    number = _new_id()
+    tokens = _request.set(number), _page.set(page)
+    try:
+        with _counted(page):
+            yield number
+    finally:
+        _request.reset(tokens[0])
+        _page.reset(tokens[1])
+
+
+def requests(page: str, items: Iterator[T]) -> Generator[T]:
+    """The same items; request() for an iterator."""
+    context = contextvars.copy_context()
+    context.run(_request.set, _new_id())
+    context.run(_page.set, page)
+
+    def counted() -> Generator[T]:
+        with _counted(page):
+            yield from items
+
+    return within(context, counted())
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)
+
+
+@contextmanager
+def _counted(page: str) -> Iterator[None]:
+    began, outcome = time.monotonic(), "done"
+    try:
+        yield
+    except (GeneratorExit, Stopped):
+        outcome = "stopped"
+        raise
+    except BaseException as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        with _guard:
+            _counts[page, outcome] += 1
+        if outcome == "done":
+            measured(page, "seconds", seconds)
+        log.info("%s %s in %.2f s", page, outcome, seconds)
+
+
+def measured(page: str, figure: str, value: float) -> None:
+    """Keep a value of one of FIGURES."""
+    if figure not in FIGURES:
+        raise ValueError(f"{figure!r} is none of {', '.join(FIGURES)}.")
+    with _guard:
+        _values[page, figure].append(value)
+
+
+def spoke(first_audio: float, seconds: float, duration: float) -> None:
+    """Keep how fast the request under way spoke; outside of one, nothing. All in seconds.
+
+    first_audio, seconds: from the order to the first sound and to the end. duration: of the sound.
+    """
+    if page := _page.get():
+        measured(page, "first_audio", first_audio)
+        if duration:
+            measured(page, "rtf", seconds / duration)
+
+
+def medians() -> dict[str, dict[str, float]]:
+    """The median of the last values of each figure, by page."""
+    with _guard:
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        for (page, figure), values in _values.items():
+            found[page][figure] = statistics.median(values)
+    return dict(found)
+
+
+def counts() -> dict[str, dict[str, int]]:
+    """How many requests ended how, by page: done, stopped, or the name of an error."""
+    with _guard:
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for (page, outcome), count in _counts.items():
+            found[page][outcome] = count
+    return dict(found)
+
+
+class _Marked(logging.Filter):
+    """Gives every record the id of the request in whose context it was made."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request = _request.get()
+        return True
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line, for whoever collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        row = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request": record.__dict__.get("request", "-"),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            row["error"] = self.formatException(record.exc_info)
+        return json.dumps(row, ensure_ascii=False)
+
+
+def begin(style: str) -> None:
+    """Write what is logged to stderr from now on, as "text" or as "json" lines."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_Marked())
+    line = "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"
+    handler.setFormatter(_Json() if style == "json" else logging.Formatter(line))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address it asks

@@ -1,0 +1,198 @@
+"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+from funaudio_core import languages, settings, text
+from funaudio_core.audio import prosody
+from funaudio_core.engines import loader, registry, selection
+from funaudio_core.engines.protocols import Follower, Hearing
+from funaudio_core.engines.selection import Cast
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.gpu.scheduler import task
+from funaudio_core.pipelines import chunked_synthesis
+from funaudio_core.pipelines import self_check as checking
+from funaudio_core.pipelines.chunked_synthesis import LongText
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.stages import TAGS, Speaker
+from funaudio_core.pipelines.synthesize import Recorder, Take, worded
+from funaudio_core.pipelines.synthesize import convert as _convert
+from funaudio_core.pipelines.synthesize import speak as _speak
+from funaudio_core.runtime import cancellation
+from funaudio_core.tasks.cost import CONVERTS, HEARS, _longest_stretch, _speaking, gpu_cost, gpu_to_speak
+from funaudio_core.tasks.recognition import recognize, whole
+from funaudio_core.text import instructions
+from funaudio_core.types import Audio, Line, Spoken, Style, Voice
+
+log = logging.getLogger(__name__)
+MIN_SPEED, MAX_SPEED = 0.5, 2.0
+
+
+def speakable(words: str | None) -> str:
+    """The cleaned text. Raises BadInput where there is none, only symbols, or too much."""
+    return text.require_speakable(words or "", settings.read().max_characters)
+
+
+def line(
+    words: str,
+    language: str,
+    voice: Voice,
+    engine: str = "",
+    speed: float = 1.0,
+    seed: int = 0,
+    instruction: str = "",
+) -> Line:
+    """A checked line to speak. instruction: how, in a visitor's words; see style().
+
+    Raises BadInput for a text, language, speed or instruction that can't be spoken.
+    """
+    spec = selection.named(registry.SYNTHESIZERS, engine)
+    languages.require(language, spec.languages, spec.title)
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise BadInput(
+            "A speed of {speed:g} is outside {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
+        )
+    made = Line(speakable(words), language, voice, style(instruction, speed, engine), seed)
+    _require(made, engine)
+    return made
+
+
+def _require(line: Line, engine: str) -> None:
+    """Raises what the engine would raise of the line's language and text once it is spoken."""
+    check = selection.named(registry.SYNTHESIZERS, engine).check
+    if check is not None:
+        check(line)
+
+
+def style(instruction: str, speed: float = 1.0, engine: str = "") -> Style:
+    """An engine that reads instructions gets the words and the speed, any other what is understood at x that speed."""
+    if selection.named(registry.SYNTHESIZERS, engine).telling is None:
+        return instructions.paced(instructions.understand(instruction).style, speed)
+    return Style(rate=speed, instruction=instructions.checked(instruction).strip())
+
+
+def told(how: Style, language: str, engine: str = "") -> str:
+    """The words that an engine is told in front of a line of that style and language; "" for none."""
+    telling = selection.named(registry.SYNTHESIZERS, engine).telling
+    return telling.words(how, language) if telling else ""
+
+
+@task(lambda of: _speaking(of["line"].text, of["engine"]))
+def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
+    """Marked speech, piece by piece."""
+    return _speak(
+        line, loader.load(selection.named(registry.SYNTHESIZERS, engine)), selection.load_first(registry.WATERMARKERS)
+    )
+
+
+@task(
+    lambda of: gpu_cost([selection.named(registry.CONVERTERS, of["engine"])], HEARS[0] + CONVERTS * of["clip"].duration)
+)
+def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[Spoken]:
+    """What is said in a clip, said in another voice at the clip's own pace: marked speech, piece by piece, no text.
+
+    Raises BadInput for a clip or a voice that can't be used.
+    """
+    spec = selection.named(registry.CONVERTERS, engine)
+    return _convert(clip, voice, loader.load(spec), selection.load_first(registry.WATERMARKERS))
+
+
+def said_again(clip: Audio, voice: Voice, engine: str = "") -> tuple[Line, Iterator[Spoken]]:
+    """What was heard in a clip as a line, and convert() with its words. Raises BadInput where nobody speaks."""
+    heard = whole(recognize(clip, None, True, True))
+    return Line(heard.text, heard.language, voice), worded(convert(clip, voice, engine), heard)
+
+
+def speak_all(line: Line, engine: str = "") -> Iterator[Spoken]:
+    """As speak(); where a GPU is lent, with a call for each stretch of a text that is too long for one.
+
+    For whoever gets a single answer; pages speak a long text as a job, see long_text().
+    """
+    seconds, _ = gpu_to_speak(line.text, line.language, engine)
+    parts = stretched(line) if seconds else (line,)
+    for part in parts:  # before any of the visitor's quota is spent
+        _require(part, engine)
+    for number, part in enumerate(parts):
+        for place, piece in enumerate(speak(part, engine)):
+            if number and not place:
+                yield from chunked_synthesis.pause(parts[number - 1], piece.audio.rate)
+            yield piece
+
+
+def stretched(line: Line) -> tuple[Line, ...]:
+    """The stretches of a line, of which each fits a call; one alone where all of it does.
+
+    Where no GPU is lent, as well: others have their turn in between.
+    """
+    return chunked_synthesis.stretches(line, _longest_stretch())
+
+
+def long_text(parts: Sequence[Line], engine: str, tries: int, **extra: Any) -> LongText:  # noqa: ANN401 (plain values)
+    """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end.
+
+    Raises what the engine would raise of the text of any of them, be it the last: such a job could never be finished.
+    """
+    for part in parts:
+        _require(part, engine)
+    return chunked_synthesis.begin(parts, engine, tries, extra)
+
+
+def take(line: Line, engine: str = "") -> Take:
+    """The whole line as one take. Raises Stopped with the piece during which the work is told to end."""
+    recorder = Recorder(line.seed)
+    for _ in recorder.keep(speak_all(line, engine)):
+        cancellation.check()
+    return recorder.take()
+
+
+def check(take_: Take, line: Line) -> TakeReport:
+    """Listen to a take: what is understood, how near the voice is, how fast it was.
+
+    What can't be found out, such as where no recogniser knows the language, is None: no take is lost for that.
+    """
+    heard = encoder = None
+    try:
+        encoder = selection.load_first(registry.SPEAKER_ENCODERS)
+        heard = languages.join_sentences(list(_heard_again(take_.audio, line.language)), line.language)
+    except FunAudioError as error:
+        log.warning("a take in %s was not checked: %s", line.language, error)
+    return checking.check(take_, line, heard, encoder)
+
+
+@task(lambda of: gpu_cost([selection.checker(of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration))
+def _heard_again(clip: Audio, language: str) -> Iterator[str]:
+    """What is understood of a take, sentence by sentence."""
+    for segment in loader.load(selection.checker(language)).transcribe(clip, Hearing(language=language)):
+        yield segment.text
+
+
+def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
+    """Whichever did better in the self-check; the first on a tie."""
+    return b if checking.better(a[1], b[1]) is b[1] else a
+
+
+def facts(report: TakeReport) -> dict[str, Any]:
+    """A self-check as plain values, for API callers."""
+    return asdict(report)
+
+
+def changes(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
+    """What measurably changed from one take to another."""
+    return instructions.changes(prosody.measure(before), prosody.measure(after))
+
+
+def _speaker(voice: Voice, by: Cast) -> Speaker:
+    spec = selection.named(registry.SYNTHESIZERS, by.synthesizer)
+    engine = loader.load(spec)
+    return Speaker(
+        engine,
+        selection.load_first(registry.WATERMARKERS),
+        voice,
+        by_words=spec.telling is not None,
+        tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),
+        follower=cast("Follower", engine) if "follow" in spec.capabilities else None,
+    )

@@ -1,0 +1,288 @@
+"""What a visitor tells the speaker to do, in English, Chinese or both, as a Style. Pure; knows no engine."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from funaudio_core.errors import BadInput
+from funaudio_core.labels import EMOTIONS
+from funaudio_core.message import Phrase
+from funaudio_core.text.instruction_lexicon import (
+    BEYOND,
+    EMOTION_STYLES,
+    EVENT_TAGS,
+    GRAMMAR_EN,
+    GRAMMAR_ZH,
+    KNOWN,
+    LIMITS,
+    NUMBERS,
+    WISHES,
+    EventTag,
+    Known,
+    Wish,
+)
+from funaudio_core.types import Prosody, Style
+
+__all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
+__all__ += ["EventTag", "checked", "paced", "understand"]
+
+LONGEST = 500  # characters of an instruction
+REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
+# Strength, what it does to the name of a wish, what asks for it.
+STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
+    (
+        1.8,
+        "extremely {wish}",
+        re.compile(r"\b(?:extremely|incredibly|utterly)\b|\bas [\w ]+ as (?:possible|you can)\b|极|尽可能|尽量|最"),
+    ),
+    (
+        0.5,
+        "slightly {wish}",
+        re.compile(r"\b(?:slightly|a (?:little|bit|touch|tad)|somewhat)\b|有点|有些|稍|略|一点点"),
+    ),
+    (
+        1.4,
+        "very {wish}",
+        re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多"),
+    ),
+)
+_NOT = re.compile(r"\b(?:not|don't|dont|never|without|no|less|isn't|avoid|stop)\b|(?<!特)别|不|勿|没")
+_CLAUSE = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
+_AFTER = re.compile(r"\s*(?:as possible|as you can|a lot|a (?:little|bit)|very much|一点点|得多|极了)")
+_OR = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What an instruction came to.
+
+    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured,
+    with the reason. unknown: words and numbers that meant nothing here.
+    """
+
+    style: Style
+    wishes: tuple[Phrase, ...]
+    beyond: tuple[Phrase, ...]
+    unknown: tuple[str, ...]
+
+
+def checked(instruction: str) -> str:
+    """The instruction itself. Raises BadInput for more than LONGEST characters."""
+    if len(instruction) > LONGEST:
+        raise BadInput(
+            "The instruction has {count:,} characters; at most {most} are read. Shorten it.",
+            count=len(instruction),
+            most=LONGEST,
+        )
+    return instruction
+
+
+def understand(instruction: str) -> Understood:
+    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
+
+    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
+    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
+    Raises what checked() raises.
+    """
+    text = _digits(unicodedata.normalize("NFKC", checked(instruction)).lower().replace("’", "'"))
+    text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
+    beyond: list[Phrase] = []
+    everything = _find(text)
+    for found in everything:
+        if isinstance(found.meaning, str):
+            if not found.negated and found.meaning not in beyond:
+                beyond.append(Phrase(found.meaning))
+            continue
+        named = found.named(found.meaning)
+        if named in wishes:
+            continue
+        wishes.append(named)
+        style = _added(style, found.meaning, found.strength, found.negated)
+    rest = _blank(text, [(found.start, found.end) for found in everything])
+    return Understood(_held(style), tuple(wishes), tuple(beyond), _unknown(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A wish, or the reason why one can't be honoured, at text[start:end]."""
+
+    meaning: Wish | str
+    start: int
+    end: int
+    strength: float = 1.0
+    negated: bool = False
+
+    def named(self, wish: Wish) -> Phrase:
+        """The wish in plain words."""
+        if self.negated:
+            return Phrase("not {wish}", wish=Phrase(wish.name))
+        for value, template, _ in STRENGTHS:
+            if value == self.strength:
+                return Phrase(template, wish=Phrase(wish.name))
+        return Phrase(wish.name)
+
+
+def _find(text: str) -> list[_Found]:
+    """Everything recognised in order of place; of two that overlap, the longer one."""
+    spans: list[_Found] = []
+    for wish in WISHES:
+        pattern = rf"(?<![\w'])(?:{wish.en})(?![\w'])|(?:{wish.zh})"
+        spans += [_Found(wish, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    for pattern, reason in BEYOND:
+        spans += [_Found(reason, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    kept: list[_Found] = []
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    kept.sort(key=lambda span: span.start)
+    return _weighed(text, kept)
+
+
+def _weighed(text: str, spans: list[_Found]) -> list[_Found]:
+    """The same with strength and negation, read from the clause before each, from itself and from _AFTER it."""
+    out: list[_Found] = []
+    for span in spans:
+        between = text[out[-1].end if out else 0 : span.start]
+        before = _CLAUSE.split(between)[-1]
+        after = _AFTER.match(text, span.end)
+        around = before + text[span.start : span.end] + (after.group() if after else "")
+        strength = next((value for value, _, pattern in STRENGTHS if pattern.search(around)), 1.0)
+        inherited = bool(out) and out[-1].negated and _OR.fullmatch(between) is not None
+        out.append(replace(span, strength=strength, negated=inherited or _NOT.search(before) is not None))
+    return out
+
+
+def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
+    """`style` with a wish on top."""
+    if negated:
+        opposites = [other for other in WISHES if other.name == wish.opposite]
+        return _added(style, opposites[0], REVERSED, negated=False) if opposites else style
+    asked = wish.style
+    return replace(
+        style,
+        rate=style.rate * asked.rate**strength,
+        pitch=style.pitch + asked.pitch * strength,
+        range=style.range * asked.range**strength,
+        level=style.level + asked.level * strength,
+        pause=style.pause * asked.pause**strength,
+        jitter=style.jitter + asked.jitter * strength,
+        whisper=style.whisper or asked.whisper,
+        emotion=style.emotion if asked.emotion == "neutral" else asked.emotion,
+    )
+
+
+def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Phrase]]:
+    """The text without the wishes that give a number, the style with them, and what they came to."""
+    named: list[Phrase] = []
+    for kind, pattern in NUMBERS:
+        matches = list(re.finditer(pattern, text))
+        for match in matches:
+            groups = match.groupdict()
+            number = float(groups.get("n") or groups.get("m") or 0)
+            sign = -1 if groups.get("down") or groups.get("low") else 1
+            style, words = _CHANGES[kind](style, number, sign)
+            named.append(words)
+        text = _blank(text, [match.span() for match in matches])
+    return text, style, named
+
+
+def _times(style: Style, factor: float) -> tuple[Style, Phrase]:
+    faster = replace(style, rate=style.rate * max(factor, LIMITS["rate"][0]))
+    return faster, Phrase("speed ×{factor}", factor=f"{factor:g}")
+
+
+def _shifted(style: Style, semitones: float) -> tuple[Style, Phrase]:
+    higher = replace(style, pitch=style.pitch + semitones)
+    return higher, Phrase("pitch {semitones} semitones", semitones=f"{semitones:+g}")
+
+
+def _louder(style: Style, decibels: float) -> tuple[Style, Phrase]:
+    return replace(style, level=style.level + decibels), Phrase("level {decibels} dB", decibels=f"{decibels:+g}")
+
+
+_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, Phrase]]] = {
+    "percent": lambda style, number, sign: _times(style, 1 + sign * number / 100),
+    "share": lambda style, number, _sign: _times(style, number / 100),
+    "factor": lambda style, number, _sign: _times(style, number),
+    "double": lambda style, _number, sign: _times(style, 2.0**sign),
+    "semitones": lambda style, number, sign: _shifted(style, sign * number),
+    "octave": lambda style, _number, sign: _shifted(style, 12.0 * sign),
+    "decibels": lambda style, number, sign: _louder(style, sign * number),
+}
+
+
+def _digits(text: str) -> str:
+    """Chinese numbers below a hundred as digits, where they count per cent, semitones, decibels or times."""
+
+    def value(match: re.Match[str]) -> str:
+        tens, ten, ones = match["tens"] or "", match["ten"] or "", match["ones"] or ""
+        digit = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "": 0}
+        return str((digit[tens] or 1) * 10 + digit[ones] if ten else digit[ones or tens])
+
+    number = "(?P<tens>[一二两三四五六七八九])?(?P<ten>十)?(?P<ones>[零一二三四五六七八九])?"
+    text = re.sub(rf"(?<=百分之)(?=[一二两三四五六七八九十]){number}", value, text)
+    return re.sub(rf"(?<![快慢])(?=[一二两三四五六七八九十]){number}(?=个半音|分贝|倍)", value, text)
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with spaces in place of the spans, so that every other place stays what it was."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _unknown(rest: str) -> tuple[str, ...]:
+    words = re.findall(r"[a-zà-ÿ][a-zà-ÿ']+|\d+(?:\.\d+)?\s*%?", rest)
+    known = frozenset(GRAMMAR_EN.split())
+    strange = [word.strip() for word in words if word not in known]
+    strange += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
+    return tuple(dict.fromkeys(strange))
+
+
+def _held(style: Style) -> Style:
+    """The style within LIMITS."""
+    return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
+
+
+def paced(style: Style, speed: float) -> Style:
+    """The style at x its own pace, within LIMITS."""
+    return _held(replace(style, rate=style.rate * speed))
+
+
+def describe(style: Style) -> tuple[Phrase, ...]:
+    """The style in plain words, nothing for what stays as it is."""
+    parts = (
+        (abs(style.rate - 1) > 0.01, Phrase("speed ×{factor}", factor=f"{style.rate:.2f}")),
+        (abs(style.pitch) > 0.05, Phrase("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
+        (abs(style.range - 1) > 0.01, Phrase("melody ×{factor:.2f}", factor=style.range)),
+        (abs(style.level) > 0.05, Phrase("level {decibels} dB", decibels=f"{style.level:+.1f}")),
+        (abs(style.pause - 1) > 0.01, Phrase("pauses ×{factor:.1f}", factor=style.pause)),
+        (style.jitter > 0, Phrase("a trembling voice")),
+        (style.whisper, Phrase("whispered")),
+        (style.emotion != "neutral", Phrase("emotion: {emotion}", emotion=Phrase(EMOTIONS[style.emotion].en))),
+    )
+    return tuple(words for changed, words in parts if changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One measured property before and after. unit: of both values."""
+
+    name: Phrase
+    unit: Phrase
+    before: float
+    after: float
+
+
+def changes(before: Prosody, after: Prosody) -> tuple[Change, ...]:
+    """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
+    return (
+        Change(Phrase("pitch (median F0)"), Phrase("Hz"), before.f0, after.f0),
+        Change(Phrase("melody (spread of F0)"), Phrase("semitones"), before.f0_range, after.f0_range),
+        Change(Phrase("level"), Phrase("dB"), before.level, after.level),
+        Change(Phrase("rate"), Phrase("onsets/s"), before.rate, after.rate),
+        Change(Phrase("voiced frames"), Phrase("share"), before.voiced, after.voiced),
+    )

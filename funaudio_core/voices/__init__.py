@@ -1,0 +1,1 @@
+"""Example voices and saved-voice files."""

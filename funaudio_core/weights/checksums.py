@@ -1,0 +1,52 @@
+"""Hashes that nobody has published: what the hub records of a file, kept beside our copy of it. Fetches no file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights.catalog import Artifact, File
+
+SUFFIX = ".sha256"  # of the file that holds the hash, beside the one that it is of
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def beside(path: Path) -> Path:
+    """Where the hash of the file at `path` is kept."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def expected(path: Path, file: File) -> str:
+    """The SHA-256 that the file at `path` must have; "" where it is neither published nor kept yet."""
+    kept = beside(path)
+    if file.sha256 or not kept.is_file():
+        return file.sha256
+    found = _SHA256.match(kept.read_text(encoding="ascii", errors="replace"))
+    return found[0] if found else ""
+
+
+def keep(path: Path, sha256: str) -> None:
+    """From now on the file at `path` must have this hash. Written as sha256sum writes it."""
+    beside(path).write_text(f"{sha256}  {path.name}\n", encoding="ascii")
+
+
+def in_cache(cached: Path) -> str:
+    """The SHA-256 by which the hub's cache files what it holds at `cached`, a link; "" where it holds no such link."""
+    blob = cached.resolve().name
+    return blob if _SHA256.fullmatch(blob) else ""
+
+
+def on_hub(artifact: Artifact, file: File) -> str:
+    """The SHA-256 that the hub records of the file at the artifact's revision.
+
+    Raises WeightsMissing where it records none (of files outside its large file storage), whatever the hub raises where
+    it does not answer.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    url = hf_hub_url(artifact.repo, file.remote or file.name, revision=artifact.revision)
+    stated = get_hf_file_metadata(url).etag or ""
+    if not _SHA256.fullmatch(stated):
+        raise WeightsMissing("the hub records no SHA-256 of {file}, and nobody has published one", file=file.name)
+    return stated

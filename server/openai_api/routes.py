@@ -1,0 +1,249 @@
+"""The endpoints: recognition, speech, the list of engines, a sign of life. Knows tasks, no engine and no page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import asdict
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from funaudio_core import audio, languages, settings
+from funaudio_core.audio import encode
+from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.engines.spec import Spec
+from funaudio_core.errors import BadInput
+from funaudio_core.runtime import telemetry, temp_files
+from funaudio_core.tasks import recognition, reference, synthesis
+from funaudio_core.text import language_id, subtitles
+from funaudio_core.types import Audio, Segment, Spoken, Transcript
+from server import health as server_health
+from server.openai_api import requests
+from server.openai_api.errors import Answering
+from server.openai_api.requests import REFERENCE_SECONDS, HearingOrder, SpeakingOrder
+from server.openai_api.streaming import Apart, asks, drawn, gathered, place
+
+HEARING, SPEAKING = "v1 transcriptions", "v1 speech"  # how requests are counted and logged, beside those of the pages
+
+
+async def health(_request: Request) -> Response:
+    """How the server is doing; asks for no key, so that a load balancer needs none. A full line is no failure: 200."""
+    seen = server_health.look()
+    return JSONResponse(
+        {
+            "status": "full" if seen.full else "ok",
+            "tier": settings.read().tier,
+            "models": [title for title, _ in seen.models],
+            "memory_mb": _megabytes(seen.memory),
+            "device_memory_mb": _megabytes(seen.device_memory),
+            "places": seen.places,
+            "running": seen.running,
+            "waiting": seen.waiting,
+            "medians": seen.medians,
+        }
+    )
+
+
+def _megabytes(size: int | None) -> int | None:
+    return None if size is None else round(size / 1e6)
+
+
+async def models(_request: Request) -> Response:
+    """Every engine that is offered, the default of its task first, with what it can do."""
+    rows = [_model(spec, "transcription") for spec in selection.recognizers().values()]
+    rows += [_model(spec, "speech") for spec in selection.synthesizers().values()]
+    return JSONResponse({"object": "list", "data": rows})
+
+
+def _model(spec: Spec[Any], task: str) -> dict[str, Any]:
+    return {
+        "id": spec.name,
+        "object": "model",
+        "created": 0,  # nobody recorded it
+        "owned_by": spec.source,
+        "task": task,
+        "title": spec.title,
+        "tier": spec.tier,
+        "languages": sorted(spec.languages),
+        "capabilities": sorted(spec.capabilities),
+        "voices": [voice.preset for voice in spec.voices],
+    }
+
+
+async def transcriptions(request: Request) -> Response:
+    """Speech to text: whole, or as server-sent events while it is heard."""
+    asks(request)
+    async with AsyncExitStack() as stack:
+        order = await requests.hearing(request, stack)
+        await stack.enter_async_context(place(request, HEARING))
+        grown = await stack.enter_async_context(aclosing(drawn(_heard(order))))
+        if order.streamed:
+            made = Apart(await _begun(grown, request), grown, stack.pop_all())
+            return _Streamed(made, _events(made), media_type="text/event-stream")
+        *_, last = await gathered(grown, request)
+        return _written(last, order)
+
+
+async def speech(request: Request) -> Response:
+    """Text to marked speech: a file, or 16-bit samples while they are made."""
+    asks(request)
+    order = await requests.speaking(request)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(place(request, SPEAKING))
+        made = await stack.enter_async_context(aclosing(drawn(_spoken(order))))
+        first = await anext(made, None)
+        if first is None:
+            raise BadInput("Nothing was spoken. Add some words to the text.")
+        form, headers = encode.format_of(order.format), {"X-Seed": str(order.seed)}
+        if order.streamed:
+            sent = Apart(first, made, stack.pop_all())
+            headers |= {"X-Sample-Rate": str(first.audio.rate), "X-Channels": "1", "X-Bit-Depth": "16"}
+            return _Streamed(sent, _samples(sent), headers=headers, media_type=form.media)
+        pieces = [first, *await gathered(made, request)]
+        whole = audio.concat([piece.audio for piece in pieces])
+        body = await to_thread.run_sync(encode.encode, whole, order.format)
+        return Response(body, headers=headers, media_type=form.media)
+
+
+# What to put before the routes of Gradio's own server: launch(app_kwargs={"routes": ROUTES}).
+ROUTES = (
+    Route("/health", health),
+    Route("/v1/models", Answering("v1 models", models), methods=["GET"]),
+    Route("/v1/audio/transcriptions", Answering(HEARING, transcriptions), methods=["POST"]),
+    Route("/v1/audio/speech", Answering(SPEAKING, speech), methods=["POST"]),
+)
+
+
+class _Streamed(StreamingResponse):
+    """An answer sent while it is made; where the client leaves, the making ends. Raises ClientDisconnect then."""
+
+    def __init__(self, made: Apart[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
+        super().__init__(content, **kwargs)
+        self._made = made
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._made):
+            await super().__call__(scope, receive, send)
+        if not self._made.taken:
+            raise ClientDisconnect
+
+
+def _heard(order: HearingOrder) -> Iterator[Transcript]:
+    """Growing transcripts of the upload, of which no copy is left once it is decoded."""
+    with temp_files.folder() as folder:
+        path = folder / order.name
+        with path.open("wb") as copy:
+            shutil.copyfileobj(order.file, copy)
+        clip = audio.load(path, settings.read().max_clip_seconds, HEARING_RATE)
+    words = "word" in order.granularities or order.format in ("srt", "vtt")
+    yield from recognition.hear(clip, order.language, True, words, order.engine, order.hotwords)
+
+
+def _spoken(order: SpeakingOrder) -> Iterator[Spoken]:
+    """Marked speech. In which language: as told, else that of the text, but a preset voice has its own."""
+    spec = selection.synthesizers()[order.engine]
+    guess = order.language or language_id.of_text(order.text) or "en"
+    if order.reference:
+        voice = reference.voice_of(_reference(order.reference), order.reference_text)
+    elif order.voice:
+        voice = voice_catalog.preset(order.voice, order.engine, guess)
+    else:
+        languages.require(guess, spec.languages, spec.title)
+        voice = voice_catalog.preset("", order.engine, guess)
+    language = order.language or (guess if voice.clip else voice.language)
+    line = synthesis.line(order.text, language, voice, order.engine, order.speed, order.seed, order.instructions)
+    yield from _timed(synthesis.speak_all(line, order.engine))
+
+
+def _timed(pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+    """The same; how soon they came is told to the journal."""
+    began, first, duration = time.monotonic(), 0.0, 0.0
+    for piece in pieces:
+        first = first or time.monotonic() - began
+        duration += piece.audio.duration
+        yield piece
+    telemetry.spoke(first, time.monotonic() - began, duration)
+
+
+def _reference(content: bytes) -> Audio:
+    """The clip, of which no copy is left once it is decoded."""
+    with temp_files.folder() as folder:
+        path = folder / "ref_audio"
+        path.write_bytes(content)
+        return audio.load(path, REFERENCE_SECONDS)
+
+
+def _written(transcript: Transcript, order: HearingOrder) -> Response:
+    """The transcript in the format that was asked for; silence is an empty text."""
+    cues = subtitles.cues_of(transcript)
+    if order.format == "text":
+        return PlainTextResponse(transcript.text)
+    if order.format == "srt":
+        return PlainTextResponse(subtitles.to_srt(cues))
+    if order.format == "vtt":
+        return PlainTextResponse(subtitles.to_vtt(cues), media_type="text/vtt")
+    if order.format == "json":
+        return JSONResponse({"text": transcript.text})
+    return JSONResponse(_verbose(transcript, order.granularities))
+
+
+def _verbose(transcript: Transcript, granularities: frozenset[str]) -> dict[str, Any]:
+    """OpenAI's fields as far as they are known, and ours: emotion, events, engine. Times in seconds."""
+    words = [word for segment in transcript.segments for word in segment.words]
+    known: dict[str, Any] = {
+        "task": "transcribe",
+        "language": transcript.language,
+        "duration": transcript.duration,
+        "text": transcript.text,
+        "engine": transcript.engine,
+        "emotion": asdict(transcript.emotion) if transcript.emotion else None,
+        "events": [asdict(event) for event in transcript.events],
+    }
+    if "word" in granularities:
+        known["words"] = [{"word": word.text.strip(), "start": word.start, "end": word.end} for word in words]
+    if "segment" in granularities:
+        known["segments"] = [{"id": number, **_row(segment)} for number, segment in enumerate(transcript.segments)]
+    return known
+
+
+def _row(segment: Segment) -> dict[str, Any]:
+    return {name: value for name, value in asdict(segment).items() if name != "words"}
+
+
+async def _begun(grown: AsyncIterator[Transcript], request: Request) -> Transcript:
+    """The first transcript with words in it, else the last: what can't be heard at all is told with its status."""
+    async for transcript in grown:
+        if transcript.segments:
+            break
+        if await request.is_disconnected():
+            raise ClientDisconnect
+    return transcript
+
+
+async def _events(grown: Apart[Transcript]) -> AsyncIterator[bytes]:
+    """OpenAI's events: each segment as it is heard, then the whole."""
+    told = 0
+    async for transcript in grown:
+        for segment in transcript.segments[told:]:
+            space = " " if told and languages.is_spaced(segment.language) else ""
+            yield _event("transcript.text.delta", delta=space + segment.text.strip())
+            told += 1
+    yield _event("transcript.text.done", text=transcript.text)
+
+
+def _event(kind: str, **values: str) -> bytes:
+    return f"data: {json.dumps({'type': kind, **values}, ensure_ascii=False)}\n\n".encode()
+
+
+async def _samples(made: Apart[Spoken]) -> AsyncIterator[bytes]:
+    async for piece in made:
+        yield encode.encode(piece.audio, "pcm")

@@ -1,0 +1,61 @@
+"""The current request: session, client address, account and language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradio.context import LocalContext
+
+from funaudio_core import settings
+from funaudio_core.i18n.catalog import preferred, said
+from funaudio_core.message import Phrase
+from server import auth
+
+HERE = frozenset(("127.0.0.1", "::1", ""))  # addresses of whoever runs the app, and of calls from Python
+
+
+def visitor() -> str:
+    """Who stands in line: a page that is open, since many people may share an address."""
+    request = LocalContext.request.get(None)
+    return str(getattr(request, "session_hash", None) or "") or payer()
+
+
+def payer() -> str:
+    """Whose allowance it is for whom the caller works: see payer_of()."""
+    return payer_of(LocalContext.request.get(None))
+
+
+def payer_of(request: Any) -> str:
+    """Whose allowance it is: that of the login name where there is one, else of the address, which many may share."""
+    name = auth.name_of(request)
+    return f"login {name}" if name else address(request)
+
+
+def address(request: Any) -> str:
+    """Where a request comes from: as the outermost of our own proxies tells it, or as it arrived where there is none.
+
+    What further proxies claim can be forged by whoever asks.
+    """
+    told = str((getattr(request, "headers", None) or {}).get("x-forwarded-for", ""))
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
+    proxies = settings.read().proxies
+    if proxies and len(hops) >= proxies:
+        return hops[-proxies]
+    return str(getattr(getattr(request, "client", None), "host", "") or "")
+
+
+def session() -> str:
+    """The open page, or the script, for which the caller works; "" for a call from Python."""
+    request = LocalContext.request.get(None)
+    return str(getattr(request, "session_hash", None) or "")
+
+
+def language() -> str:
+    """Which language the visitor reads: "zh" where their browser puts Chinese first, else "en", as for callers."""
+    headers = getattr(LocalContext.request.get(None), "headers", None) or {}
+    return preferred(headers.get("accept-language", ""))
+
+
+def say(template: str, /, **values: object) -> str:
+    """A phrase, or a template and its values, in the visitor's language."""
+    return said(template if isinstance(template, Phrase) else Phrase(template, **values), language())

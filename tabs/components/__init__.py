@@ -1,0 +1,1 @@
+"""Gradio components and event wiring that pages share."""

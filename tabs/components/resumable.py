@@ -1,0 +1,302 @@
+"""Long work on a page, part by part, each an event of its own in the browser, gone on with after whatever ended it.
+
+On ZeroGPU the page fetches a fresh token for every event, so that each part comes out of the visitor's quota by itself,
+and between two parts others have their turn. A job lies on disk; which one the page has not finished, the browser
+remembers. Knows no single page and no task.
+
+A page describes its work as a `Work`, builds and wires a GoingOn with the handlers() of that work, and yields the
+page's own values, then those of the GoingOn. Whatever it begins anew shows anew() first, then begun() where it is long.
+Its Stop calls rest() before halting.halt() and shows resting() at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from funaudio_core.errors import BadInput
+from funaudio_core.message import Phrase
+from funaudio_core.runtime import jobs
+from funaudio_core.runtime.cancellation import Stopped, heeding, within
+from funaudio_core.runtime.jobs import Job
+from server import session_jobs
+from server.events import HEAVY, computes
+from server.request import say
+from tabs.components.strings import add, word
+
+WIDTH = 4  # values of GoingOn.all()
+SKIP = gr.skip()
+SAME = (SKIP,) * WIDTH
+PATIENCE = 30.0  # seconds that whoever worked on a job before has to end
+# What the browser calls it, before the page's name. All tabs of a browser share it: nothing is ever taken out, for that
+# might be another tab's, and the id of a job that is gone does no harm.
+STORED = "funaudio-unfinished"
+# Gradio scrambles what the browser stores; a key of its own would be another one after a restart of the app. Nothing is
+# kept secret by it: what is stored is the id of the visitor's own job.
+KEY = "funaudio"
+add({"continue": ("Continue", "继续")})
+
+Step = tuple[str, int]  # a job's id and how many of its parts are done
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The long work of one page.
+
+    page: the `__name__` of its module. kind: of its orders, by which they are told from others, and from those that an
+    earlier release wrote otherwise. width: how many values its handlers yield before those of the GoingOn; the first of
+    them is the status line's. part: does the next part of a job and keeps what came of it; yields the page's values,
+    the last of them with everything that is done so far. shown: the page's values that show what is done so far, also
+    where who did it is not offered any more. told: a sentence on a job that rests. able: whether who is to do it is
+    offered.
+    """
+
+    page: str
+    kind: str
+    width: int
+    part: Callable[[Job], Iterator[tuple[Any, ...]]]
+    shown: Callable[[Job], tuple[Any, ...]]
+    told: Callable[[Job], Phrase]
+    able: Callable[[Job], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """The components, in the order of their values.
+
+    step: changes when a part is done and another one follows. kept: in the browser, the id of the job that was worked
+    on last, in a list, for it stores nothing that is empty but that. note, resume: seen while there is one that rests.
+    """
+
+    step: gr.State
+    kept: gr.BrowserState
+    note: gr.HTML
+    resume: gr.Button
+
+    def all(self) -> list[Any]:
+        """The components as a list of outputs."""
+        return [self.step, self.kept, self.note, self.resume]
+
+
+def build(name: str) -> GoingOn:
+    """Lay the components out. name: of the page, by which the browser remembers its job."""
+    step = gr.State(None)
+    here, Context.block = Context.block, _surroundings()[0]
+    kept = gr.BrowserState([], storage_key=f"{STORED}-{name}", secret=KEY)
+    Context.block = here  # in a tab it would read nothing before that is opened
+    note = gr.HTML(visible=False, elem_classes="fa-claim")
+    resume = gr.Button(word("continue"), visible=False)
+    return GoingOn(step, kept, note, resume)
+
+
+def handlers(work: Work) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A page's handlers for the next part, given the step, and for Continue, given what the browser keeps."""
+
+    def on_more(step: Step | None) -> Iterator[tuple[Any, ...]]:
+        yield from follows(step, work)
+
+    def on_continue(kept: object) -> Iterator[tuple[Any, ...]]:
+        yield from resumed(kept, work)
+
+    for handler in (on_more, on_continue):
+        handler.__module__ = work.page  # on which Stop ends them
+    width = work.width + WIDTH
+    more = computes(width=width, status=0, first=lambda step: due(step, work))(on_more)
+
+    @wraps(more)
+    def on_more_or_rest(step: Step | None) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from more(step)
+        except gr.Error:
+            if _is_due(step, work):  # its turn never came, such as where the line is full: a part would rest by itself
+                rest(work)
+                yield (*(SKIP,) * work.width, *resting(work))
+            raise
+        if step is not None and session_jobs.going_elsewhere(step[0]):  # since before it was its turn
+            yield from _left(step[0], work)
+
+    return on_more_or_rest, computes(width=width, status=0)(on_continue)
+
+
+def wire(
+    going: GoingOn, work: Work, follows: Callable[..., Any], resumed: Callable[..., Any], outputs: list[Any]
+) -> None:
+    """Let a part follow a part, the button go on with the job, and a page that is opened find what is not finished.
+
+    follows, resumed: those of handlers(). outputs: of the page, work.width of them.
+    """
+    shown = [*outputs, *going.all()]
+    going.step.change(
+        follows,
+        going.step,
+        shown,
+        trigger_mode="always_last",  # a part that is told of before the one before it is over waits for that
+        **HEAVY,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    going.resume.click(resumed, going.kept, shown, **HEAVY, api_visibility="private")
+
+    def on_arrival(kept: object) -> tuple[Any, ...]:
+        return SAME if session_jobs.going(session_jobs.held(work.page)) else offered(kept, work)
+
+    page, tab = _surroundings()
+    arrives = [page.load, tab.select] if tab else [page.load]  # what is in a tab shows nothing before that is opened
+    gr.on(arrives, on_arrival, going.kept, going.all(), show_progress="hidden", api_visibility="private")
+
+
+def _surroundings() -> tuple[gr.Blocks, gr.Tab | None]:
+    """The app that is being built, and the outermost tab that the caller's components are put into."""
+    found, block = None, Context.block
+    while block is not None and block.parent is not None:
+        found = block if isinstance(block, gr.Tab) else found
+        block = block.parent
+    assert isinstance(block, gr.Blocks)
+    return block, found
+
+
+def begun(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
+    """Do the first part of a new job, after anew()."""
+    session_jobs.holds(work.page, job)
+    session_jobs.goes(job.id, True)
+    yield from _part(job, work)
+
+
+def anew(work: Work) -> tuple[Any, ...]:
+    """End the job that the page has, if any, and the part of it that is under way; the values that offer none.
+
+    What is under way in another tab goes on there. Raises BadInput where the part does not end.
+    """
+    id_ = session_jobs.held(work.page)
+    session_jobs.goes(id_, False)
+    if (job := _found([id_], work)) is not None and not session_jobs.going_elsewhere(id_):
+        with job.work(PATIENCE):  # what it was still saying must not come after what is said next
+            pass
+    session_jobs.releases(work.page, id_)
+    return _none()
+
+
+def due(step: Step | None, work: Work) -> None:
+    """Raises Stopped where the part that would follow is not wanted any more; to be asked before waiting in line."""
+    if not _is_due(step, work):
+        raise Stopped
+
+
+def _is_due(step: Step | None, work: Work) -> bool:
+    return step is not None and step[0] == session_jobs.held(work.page) and session_jobs.going(step[0])
+
+
+def follows(step: Step | None, work: Work) -> Iterator[tuple[Any, ...]]:
+    """Do the next part."""
+    due(step, work)  # still, after a while in line
+    yield from _part(jobs.find(session_jobs.held(work.page)), work)
+
+
+def resumed(kept: object, work: Work) -> Iterator[tuple[Any, ...]]:
+    """Show what is done of the job that the browser remembers, then do its next part.
+
+    Raises BadInput where it is not kept any more, or where nobody is offered who could do the rest.
+    """
+    page = (SKIP,) * work.width
+    job = _found(kept, work)
+    if job is None:
+        yield (*page, *_none())
+        raise BadInput("This job is not kept any more. Begin it anew.")
+    session_jobs.holds(work.page, job)
+    session_jobs.goes(job.id, True)
+    if job.done:
+        yield (*work.shown(job), *SAME)
+    if not job.finished and not work.able(job):
+        session_jobs.releases(work.page, job.id)
+        job.end()
+        yield (*page, *_none())
+        raise BadInput(
+            "The model of this job is not offered any more. Take away what is done, and order the rest anew."
+        )
+    yield from _part(job, work)
+
+
+def _part(job: Job, work: Work) -> Iterator[tuple[Any, ...]]:
+    """The next part, if there is one; with the last value the part after it begins, as an event of its own.
+
+    However it ends before that, nothing follows by itself.
+    """
+    page = (SKIP,) * work.width
+    try:
+        yield (*page, SKIP, [job.id], gr.HTML(visible=False), gr.Button(visible=False))
+        with job.work(PATIENCE) as wanted:
+            for values in within(heeding(wanted), iter(()) if job.finished else work.part(job)):
+                yield (*values, *SAME)
+                if wanted.is_set():
+                    raise Stopped
+            if finished := job.finished:
+                session_jobs.releases(work.page, job.id)
+                job.end()
+            elif not session_jobs.going(job.id):
+                raise Stopped
+    except BaseException as reason:
+        session_jobs.goes(job.id, False)
+        if not isinstance(reason, GeneratorExit):  # which says that nobody looks any more
+            yield from _left(job.id, work)
+        raise
+    yield (*page, *(_none() if finished else ((job.id, job.done), SKIP, SKIP, SKIP)))
+
+
+def _left(id_: str, work: Work) -> Iterator[tuple[Any, ...]]:
+    """What a page shows whose part of a job ended before its time, unless it has begun something else since."""
+    if session_jobs.held(work.page) != id_:
+        return
+    if session_jobs.going_elsewhere(id_):
+        session_jobs.releases(work.page, id_)
+        yield (say("This goes on in another tab."), *(SKIP,) * (work.width - 1), *_none())
+    else:
+        yield ("", *(SKIP,) * (work.width - 1), *resting(work))
+
+
+def rest(work: Work) -> None:
+    """Let no further part begin by itself: what Stop does first, before it ends the one under way."""
+    session_jobs.goes(session_jobs.held(work.page), False)
+
+
+def resting(work: Work) -> tuple[Any, ...]:
+    """Values of a GoingOn that offer to go on with the job that the page has, if any: what Stop does last.
+
+    Of a job that goes on, since the visitor ordered or continued it meanwhile, nothing is said.
+    """
+    job = _found([session_jobs.held(work.page)], work)
+    if job is None:
+        return _none()
+    if session_jobs.going(job.id):
+        return SAME
+    told = work.told(job)
+    if session_jobs.going_elsewhere(job.id):  # or here, just before a reload
+        told = Phrase("{told} It is under way in another tab; Continue goes on here instead.", told=told)
+    return SKIP, [job.id], gr.HTML(say(told), visible=True), gr.Button(visible=True)
+
+
+def offered(kept: object, work: Work) -> tuple[Any, ...]:
+    """Values of a GoingOn that offer to go on with the job that the browser remembers, if it is still there."""
+    job = _found(kept, work)
+    if job is None:
+        return _none()
+    session_jobs.holds(work.page, job)
+    return resting(work)
+
+
+def _none() -> tuple[Any, ...]:
+    return SKIP, SKIP, gr.HTML("", visible=False), gr.Button(visible=False)
+
+
+def _found(kept: object, work: Work) -> Job | None:
+    """The job of this work that a browser, or a script, names in a list; None for whatever else it sends."""
+    id_ = kept[0] if isinstance(kept, list) and kept else None
+    try:
+        job = jobs.find(id_) if isinstance(id_, str) else None
+    except BadInput:
+        return None
+    return job if job is not None and job.order.get("kind") == work.kind else None

@@ -1,0 +1,129 @@
+"""Draws a transcript over its waveform as an SVG: speech, emotion and events against time. Knows no component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+
+from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.types import Pcm16, Samples, Span, Transcript
+from server.request import say
+from tabs.components.strings import feeling
+
+WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
+COLUMNS = 600  # waveform bars
+TICKS = 8
+FAINTEST = 1e-4  # x full scale; what is fainter is drawn as silence
+TICK_WIDTH = 60  # user units that the widest label below the picture takes
+
+
+def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
+    """An SVG as HTML: `wave` (from waveform()), lanes for every kind of event heard and for emotion, seconds.
+
+    moods: how the feeling moves within the segments, where that is known; a lane of its own.
+
+    Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
+    """
+    lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
+    height = WAVE + (len(lanes) + 1 + bool(moods)) * (LANE + GAP) + 30
+    scale = (WIDTH - LEFT) / max(transcript.duration, 1e-6)
+    parts = [wave]
+    for row, label in enumerate(lanes):
+        spans = [event for event in transcript.events if event.label == label]
+        parts.append(_lane(say(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
+    parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
+    if moods:
+        parts.append(_moods(moods, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
+    parts.append(_axis(transcript.duration, height - 6, scale))
+    return (
+        f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{say("Timeline of speech, emotion and events")}" '
+        f'style="width:100%;height:auto">{"".join(parts)}</svg>'
+    )
+
+
+def waveform(samples: Samples | Pcm16) -> str:
+    """The waveform part of the drawing; a transcript that grows is drawn over the same one again and again.
+
+    samples: of the whole clip, in memory or on disk.
+    """
+    edges = np.linspace(0, len(samples), COLUMNS + 1).astype(int)
+    peaks = [_peak(samples[a:b]) if b > a else 0.0 for a, b in pairwise(edges)]
+    top = max(*peaks, FAINTEST)
+    step = (WIDTH - LEFT) / COLUMNS
+    bars = []
+    for column, peak in enumerate(peaks):
+        half = max(0.5, peak / top * (WAVE - 12) / 2)
+        x = LEFT + column * step
+        bars.append(f"M{x:.1f} {WAVE / 2 - half:.1f}V{WAVE / 2 + half:.1f}")
+    return f'<path d="{"".join(bars)}" stroke="currentColor" stroke-opacity=".55" stroke-width="{step * 0.7:.2f}"/>'
+
+
+def _peak(samples: Samples | Pcm16) -> float:
+    """x full scale."""
+    full = np.iinfo(np.int16).max if samples.dtype == np.int16 else 1
+    return max(float(samples.max()), -float(samples.min())) / full
+
+
+def times(start: float, end: float) -> str:
+    """When something was, in seconds."""
+    return say("{start:.1f}–{end:.1f} s", start=start, end=end)
+
+
+def _name(text: str, y: float) -> str:
+    place = f'x="{LEFT - 8}" y="{y + LANE * 0.72:.0f}" text-anchor="end"'
+    return f'<text {place} font-size="19" fill="currentColor">{escape(text)}</text>'
+
+
+def _block(start: float, end: float, y: float, scale: float, color: str, tip: str, mark: str = "") -> str:
+    x, width = LEFT + start * scale, max((end - start) * scale, 2.0)
+    text = (
+        f'<text x="{x + 4:.1f}" y="{y + LANE * 0.75:.0f}" font-size="19">{mark}</text>' if mark and width > 28 else ""
+    )
+    return (
+        f'<g><title>{escape(tip)}</title><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{LANE}" rx="4" '
+        f'fill="{color}" fill-opacity=".8"/>{text}</g>'
+    )
+
+
+def _lane(name: str, color: str, spans: list[Span], y: float, scale: float) -> str:
+    blocks = (_block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {times(s.start, s.end)}") for s in spans)
+    return _name(name, y) + "".join(blocks)
+
+
+def _emotions(transcript: Transcript, y: float, scale: float) -> str:
+    blocks = []
+    for segment in transcript.segments:
+        if segment.emotion is None:
+            continue
+        label = EMOTIONS[segment.emotion.label]
+        tip = f"{feeling(segment.emotion)}: {segment.text}"
+        blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
+    return _name(say("emotion"), y) + "".join(blocks)
+
+
+def _moods(moods: Sequence[Span], y: float, scale: float) -> str:
+    blocks = []
+    for mood in moods:
+        label = EMOTIONS[mood.label]
+        tip = f"{say(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
+        blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.mark))
+    return _name(say("by voice"), y) + "".join(blocks)
+
+
+def _axis(duration: float, y: float, scale: float) -> str:
+    step = next((s for s in (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900) if duration / s <= TICKS), 1800)
+    ticks = []
+    second = 0.0
+    while second <= duration:
+        minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else say("{count:g} s", count=second)
+        anchor = "end" if (duration - second) * scale < TICK_WIDTH / 2 else "middle"
+        ticks.append(
+            f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="17" fill="currentColor" fill-opacity=".7" '
+            f'text-anchor="{anchor}">{minutes}</text>'
+        )
+        second += step
+    return "".join(ticks)

@@ -1,0 +1,87 @@
+"""A transcript as its page shows it: marked text, a table, a line on the whole, files. Knows no page."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from funaudio_core import languages
+from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.text import subtitles
+from funaudio_core.types import Emotion, Segment, Transcript
+from server.request import say
+from tabs.components import timeline
+from tabs.components.outputs import download, file_of
+
+
+def rich_text(transcript: Transcript) -> str:
+    """The transcript as HTML: marks of emotion and events, colour by emotion."""
+    body = "".join(_paragraph(segment) for segment in transcript.segments)
+    return f'<div class="fa-transcript">{body}</div>'
+
+
+def _paragraph(segment: Segment) -> str:
+    label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
+    events = "".join(f'<span title="{say(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events)
+    confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
+    tip = f"{say(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
+    return (
+        f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
+        f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
+    )
+
+
+def rows(transcript: Transcript) -> list[list[str]]:
+    """The segment table: times as m:ss.s, language code, emotion with confidence, text."""
+    return [
+        [
+            clock(segment.start),
+            clock(segment.end),
+            segment.language,
+            _feeling(segment.emotion) if segment.emotion else "",
+            segment.text,
+        ]
+        for segment in transcript.segments
+    ]
+
+
+def _feeling(emotion: Emotion) -> str:
+    label = EMOTIONS[emotion.label]
+    return f"{label.mark} {say(label.en)} {emotion.confidence:.0%}"
+
+
+def table_of(rows: list[list[str]]) -> dict[str, Any]:
+    """The segment table with its headers, which Gradio translates nowhere but here."""
+    return {"headers": [say("start"), say("end"), say("language"), say("emotion"), say("text")], "data": rows}
+
+
+def until(transcript: Transcript) -> float:
+    """The end of what was said so far, in seconds."""
+    return transcript.segments[-1].end if transcript.segments else 0.0
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s."""
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def summary(transcript: Transcript) -> str:
+    """One line on the whole clip: language, emotion, model."""
+    sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
+    parts = [say(languages.name(transcript.language)) + sure]
+    if transcript.emotion is not None:
+        label = EMOTIONS[transcript.emotion.label]
+        parts.append(f"{label.mark} {say(label.en)} ({say(transcript.emotion.basis)})")
+    parts.append(say("{seconds:.1f} s", seconds=transcript.duration))
+    parts.append(say("heard by {engine}", engine=transcript.engine))
+    return " · ".join(parts)
+
+
+def downloads(transcript: Transcript, stem: str) -> tuple[Any, Any, Any]:
+    """SRT, VTT and JSON files of that name."""
+    cues = subtitles.cues_of(transcript)
+    return (
+        download(file_of(subtitles.to_srt(cues), f"{stem}.srt")),
+        download(file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
+        download(file_of(subtitles.to_json(transcript), f"{stem}.json")),
+    )
