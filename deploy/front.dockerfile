@@ -1,6 +1,6 @@
-# The pages, on a CPU: models of the lite tier, or none where every engine is remote. Built from the project's root:
+# The pages on a CPU, with the models of the lite tier or with remote engines only. Build it from the project's root:
 #   docker build -f deploy/front.dockerfile -t funaudio-front .
-# PyTorch for CUDA comes by default; --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> saves about 5 GB.
+# It installs PyTorch with CUDA; --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> saves about 5 GB.
 FROM python:3.12-slim
 
 ARG TORCH_INDEX=""
@@ -20,6 +20,7 @@ RUN apt-get update \
 RUN useradd --create-home --uid 1000 front && mkdir /data && chown front /data
 COPY --chown=front app.py README.md ./
 COPY --chown=front tabs tabs
+COPY --chown=front server server
 COPY --chown=front funaudio_core funaudio_core
 COPY --chown=front examples_audio examples_audio
 USER front
@@ -27,7 +28,7 @@ USER front
 ENV FUNAUDIO_HOME=/data FUNAUDIO_HOST=0.0.0.0 FUNAUDIO_PORT=7860
 VOLUME /data
 EXPOSE 7860
-# The first start fetches models; afterwards it takes half a minute.
+# The first start downloads models; later ones take half a minute.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30m --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/health', timeout=4)"]
 CMD ["python", "app.py"]
