@@ -15,11 +15,11 @@ from funaudio_core.engines import preload
 from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime import jobs, malloc, telemetry, temp_files
 from server import auth, upload_limits
-from server.blocks import Pages
+from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from tabs import TABS
-from tabs.components.layout import left_out
-from tabs.components.strings import I18N, word
+from tabs.components.layout import missing_models_note
+from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
 
 QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
@@ -30,15 +30,17 @@ log = logging.getLogger(__name__)
 
 def build() -> gr.Blocks:
     """Every page of TABS, one tab each."""
-    app: Pages
-    with Pages(title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False) as app:
-        gr.Markdown(word("title"), elem_classes="fa-title")
+    app: SessionBlocks
+    with SessionBlocks(
+        title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False
+    ) as app:
+        gr.Markdown(t("title"), elem_classes="fa-title")
         if settings.read().oauth:
             gr.LoginButton()
-        left_out()
+        missing_models_note()
         with gr.Tabs():
             for tab in TABS:
-                with gr.Tab(word(f"{tab.NAME}.tab"), id=tab.NAME):
+                with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
         app.unload(app.on_unload)
     return app
@@ -47,7 +49,7 @@ def build() -> gr.Blocks:
 def launch(app: gr.Blocks, block: bool = True) -> str:
     """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
-    knows, doors = auth.door()
+    knows, doors = auth.auth_setup()
     app.queue(max_size=values.line + QUICK, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
@@ -61,10 +63,10 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         run_history=False,
         ssr_mode=False,
         auth=knows,
-        auth_message=auth.FORM_WORDS,
+        auth_message=auth.FORM_MESSAGE,
         enable_monitoring=False,
         mcp_server=knows is None,  # its tools know no login
-        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(upload_limits.Uploads)]},
+        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(upload_limits.BodyLimitMiddleware)]},
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
@@ -73,11 +75,11 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 def main() -> None:
     """Load the models, then open the doors."""
-    malloc.keep_small()
+    malloc.limit_arenas()
     try:
         values = settings.read()
-        telemetry.begin(values.log)
-        temp_files.begin()
+        telemetry.configure_logging(values.log)
+        temp_files.start()
         preload.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))
@@ -90,7 +92,7 @@ def main() -> None:
 def _sweep() -> None:
     """Delete what is left of long work, such as by a process that was killed, and of uploads, again and again."""
     while True:
-        for sweep, seconds in ((jobs.sweep, JOB_SECONDS), (upload_limits.sweep, CACHE_SECONDS)):
+        for sweep, seconds in ((jobs.delete_stale, JOB_SECONDS), (upload_limits.delete_stale, CACHE_SECONDS)):
             try:
                 sweep(seconds)
             except Exception:  # whatever is wrong with the disk, the next time comes
@@ -102,7 +104,7 @@ def _release(seconds: float) -> None:
     """Let go of models that nobody asks for, again and again."""
     while True:
         time.sleep(min(60.0, seconds))
-        preload.release_idle(seconds)
+        preload.unload_idle(seconds)
 
 
 if __name__ == "__main__":

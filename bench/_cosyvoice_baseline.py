@@ -16,7 +16,7 @@ from transformers import DynamicCache, Qwen2Config, Qwen2Model
 
 from funaudio_core.engines.cosyvoice import checkpoint, lm
 from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
-from funaudio_core.engines.cosyvoice.config import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LMConfig
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.engines.cosyvoice.flow import Flow, Request
 from funaudio_core.engines.cosyvoice.prompt import Prompt
@@ -25,15 +25,15 @@ from funaudio_core.engines.cosyvoice.vocoder import Vocoder
 from tests import synthetic
 
 
-def config(layout: LanguageLayout) -> Qwen2Config:
+def config(layout: LMConfig) -> Qwen2Config:
     """The body of the language model, as transformers tells it."""
     return Qwen2Config(
-        vocab_size=layout.text,
+        vocab_size=layout.vocab_rows,
         hidden_size=layout.hidden,
         intermediate_size=layout.feed,
         num_hidden_layers=layout.blocks,
-        num_attention_heads=layout.heads,
-        num_key_value_heads=layout.pairs,
+        num_attention_heads=layout.num_heads,
+        num_key_value_heads=layout.num_kv_heads,
         max_position_embeddings=layout.longest,
         rms_norm_eps=layout.epsilon,
         rope_parameters={"rope_type": "default", "rope_theta": layout.theta},
@@ -41,16 +41,16 @@ def config(layout: LanguageLayout) -> Qwen2Config:
     )
 
 
-def language(layout: LanguageLayout) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
+def language(layout: LMConfig) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
     """Our language model and transformers' body of it, float32 on the CPU, with the same random numbers."""
     body = Qwen2Model(config(layout))
     tensors = synthetic.state_dict({name: value.shape for name, value in body.state_dict().items()})
     body.load_state_dict(tensors)
     body.train(mode=False)
     published = {f"llm.model.model.{name}": value for name, value in tensors.items()}
-    rows = (layout.rows, layout.hidden)
+    rows = (layout.speech_rows, layout.hidden)
     published |= synthetic.state_dict({"speech_embedding.weight": rows, "llm_decoder.weight": rows})
-    if layout.apart:
+    if layout.separate_specials:
         published |= synthetic.state_dict({"llm_embedding.weight": (2, layout.hidden)})
     if layout.bias:
         published |= synthetic.state_dict({"llm_decoder.bias": rows[:1]})

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from bench._cosyvoice_baseline import config
-from funaudio_core.engines.cosyvoice.config import LAYOUTS, LanguageLayout, Version
+from funaudio_core.engines.cosyvoice.config import CONFIGS, LMConfig, Version
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
@@ -36,7 +36,7 @@ class Public:
     llm: Any
     flow: Any
     hift: Any
-    layout: LanguageLayout
+    layout: LMConfig
 
     @torch.inference_mode()
     def tokens(self, piece: Piece) -> Iterator[int]:
@@ -46,8 +46,8 @@ class Public:
         def rows(of: Any, ids: tuple[int, ...]) -> Tensor:
             return of(torch.tensor([ids], device=self.device))  # type: ignore[no-any-return]
 
-        marks = self.llm.llm_embedding if self.layout.apart else speech
-        begin, task = (0, 1) if self.layout.apart else (self.llm.sos, self.llm.task_id)
+        marks = self.llm.llm_embedding if self.layout.separate_specials else speech
+        begin, task = (0, 1) if self.layout.separate_specials else (self.llm.sos, self.llm.task_id)
         text = rows(table, (*piece.prompt, *piece.text))
         given = torch.cat([rows(marks, (begin,)), text, rows(marks, (task,)), rows(speech, piece.speech)], dim=1)
         most = MOST * len(piece.text)
@@ -88,7 +88,7 @@ def build(checkout: Path, version: Version, device: str) -> Public:
     sys.path += [str(checkout), str(checkout / "third_party" / "Matcha-TTS")]
     from hyperpyyaml import load_hyperpyyaml
 
-    recipe, layout = checkout / RECIPES[version], LAYOUTS[version].language
+    recipe, layout = checkout / RECIPES[version], CONFIGS[version].language
     with TemporaryDirectory() as folder, recipe.open() as stream:
         _qwen(layout, Path(folder))
         names = [line.partition(":")[0] for line in recipe.read_text().splitlines() if line[:1].isalpha()]
@@ -101,7 +101,7 @@ def build(checkout: Path, version: Version, device: str) -> Public:
     return Public(device, llm, flow, hift, layout)
 
 
-def _qwen(layout: LanguageLayout, folder: Path) -> None:
+def _qwen(layout: LMConfig, folder: Path) -> None:
     """A checkpoint of the language model's body from which its public code reads it."""
     from transformers import Qwen2ForCausalLM
 

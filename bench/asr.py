@@ -19,7 +19,7 @@ import numpy as np
 from bench.prompt_clips import LANGUAGES, Prompt, prompts
 from funaudio_core import audio, settings
 from funaudio_core.engines import whisper
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import FunAudioError
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
@@ -88,7 +88,7 @@ def measure_long(engine: whisper.Whisper, minutes: float, rows: list[Prompt]) ->
     gc.collect()
     before = peak = resident_megabytes()
     start, arrivals = time.process_time(), []
-    for _ in engine.transcribe(clip, Hearing()):
+    for _ in engine.transcribe(clip, RecognitionOptions()):
         arrivals.append(time.process_time() - start)
         peak = max(peak, resident_megabytes())
     spent = time.process_time() - start
@@ -106,14 +106,14 @@ def main(minutes: float) -> int:
     from faster_whisper import WhisperModel
 
     peer = WhisperModel(
-        str(store.folder("whisper-base")),
+        str(store.artifact_dir("whisper-base")),
         device="cpu",
         compute_type="int8",
         cpu_threads=settings.read().threads,
     )
 
     def ours(clip: Audio) -> tuple[str, str]:
-        segments = list(engine.transcribe(clip, Hearing()))
+        segments = list(engine.transcribe(clip, RecognitionOptions()))
         return " ".join(segment.text for segment in segments), segments[0].language if segments else ""
 
     def theirs(clip: Audio) -> tuple[str, str]:

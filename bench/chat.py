@@ -63,7 +63,7 @@ def _convert() -> None:
     from funaudio_core.engines.smollm.convert import convert
 
     with tempfile.TemporaryDirectory() as scratch:
-        convert(next(store.folder("smollm2").glob("*.gguf")), Path(scratch) / "model")
+        convert(next(store.artifact_dir("smollm2").glob("*.gguf")), Path(scratch) / "model")
 
 
 if __name__ == "__main__":

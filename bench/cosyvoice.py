@@ -32,14 +32,23 @@ from bench import _cosyvoice_baseline as plain
 from bench import _cosyvoice_public as public
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import decode, decode_state, pipeline
-from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, LAYOUTS, RATE, SPEAKER, TOKEN_RATE, Layout, Version
+from funaudio_core.engines.cosyvoice.config import (
+    CODES,
+    CONFIGS,
+    FRAMES,
+    RATE,
+    SPEAKER,
+    TOKEN_RATE,
+    ModelConfig,
+    Version,
+)
 from funaudio_core.engines.cosyvoice.decode import MOST, Piece
-from funaudio_core.engines.cosyvoice.decode_state import Lend
+from funaudio_core.engines.cosyvoice.decode_state import Acquire
 from funaudio_core.engines.cosyvoice.flow import Flow, Request, build
 from funaudio_core.engines.cosyvoice.flow_stream import MOST_KEPT, MelStream
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.pipeline import Sound
+from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder
 
@@ -55,13 +64,13 @@ WARM = {"cuda": 3, "cpu": 0}  # runs that are not counted: a GPU records its gra
 class Models:
     """What is measured, and what it is measured against."""
 
-    layout: Layout
+    layout: ModelConfig
     device: str
     language: SpeechLanguageModel
     flow: Flow
     vocoder: Vocoder
-    lend: Lend
-    ours: Sound
+    lend: Acquire
+    ours: SpeechPipeline
     plain: plain.Plain
 
 
@@ -93,9 +102,9 @@ def _spent(work: Callable[[], object], device: str) -> Spent:
 
 
 def _models(version: Version, device: str, threads: int) -> Models:
-    layout = LAYOUTS[version]
+    layout = CONFIGS[version]
     if device == "cpu":  # decoding never reads the text table, and memory may be short
-        layout = replace(layout, language=replace(layout.language, text=TEXT * 10))
+        layout = replace(layout, language=replace(layout.language, vocab_rows=TEXT * 10))
     torch.manual_seed(0)
     language, body = plain.language(layout.language)
     flow, network = build(layout.flow), Hift(layout.vocoder)
@@ -107,7 +116,7 @@ def _models(version: Version, device: str, threads: int) -> Models:
     vocoder, its, lend = Vocoder(network), Vocoder(network), decode_state.fresh
     if flow.replays:
         vocoder.replay()
-        lend = decode_state.Walks().lend
+        lend = decode_state.DecodeStatePool().acquire
     return Models(layout, device, language, flow, vocoder, lend, ours, plain.Plain(language, body, bare, its))
 
 

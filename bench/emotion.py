@@ -207,7 +207,7 @@ def main() -> None:
         right = []
         for label, sentence in zip(LABELS, sentences, strict=True):
             began = time.process_time()
-            emotion = reader.read(sentence, language, SILENT)
+            emotion = reader.classify(sentence, language, SILENT)
             seconds.append(time.process_time() - began)
             right.append(emotion.label == label)
             sure[emotion.confidence >= 0.6].append(right[-1])

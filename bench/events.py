@@ -43,7 +43,7 @@ def played() -> Iterator[Audio]:
     for path in music():
         piece = read_g722(path)
         for start in np.linspace(0, piece.duration - EXCERPT, EXCERPTS):
-            yield piece.cut(float(start), float(start) + EXCERPT)
+            yield piece.slice(float(start), float(start) + EXCERPT)
 
 
 def hushed() -> Iterator[Audio]:

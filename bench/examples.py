@@ -16,10 +16,12 @@ def main() -> None:
     errors: dict[str, list[float]] = defaultdict(list)
     right = emotions = 0
     for row in EXAMPLES:
-        heard = recognition.whole(recognition.recognize(audio.load(row.path), None, True, False))
+        heard = recognition.final_transcript(recognition.transcribe(audio.load(row.path), None, True, False))
         right += heard.language == row.language
         emotions += heard.emotion is not None and heard.emotion.label == row.emotion
-        text = recognition.whole(recognition.recognize(audio.load(row.path), row.language, True, False)).text
+        text = recognition.final_transcript(
+            recognition.transcribe(audio.load(row.path), row.language, True, False)
+        ).text
         errors[row.language].append(error_rate.error_rate(row.text, text, row.language))
         print(f"{row.file}: {error_rate.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")
     for language, rates in errors.items():

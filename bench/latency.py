@@ -20,7 +20,7 @@ import numpy as np
 
 from funaudio_core import audio
 from funaudio_core.engines import preload, selection, voice_catalog
-from funaudio_core.pipelines.stages import Said
+from funaudio_core.pipelines.stages import SpeechPiece
 from funaudio_core.tasks import chat
 from funaudio_core.types import Audio, Conversation, Voice
 from funaudio_core.voices.examples import EXAMPLES
@@ -44,7 +44,7 @@ def main() -> None:
     print(f"cold start, everything loaded: {seconds:.1f} CPU-s, {gigabytes:.2f} GB at most")
     preload.preload()
     clip = _clip()
-    voice, *others = voice_catalog.voices("en").values()
+    voice, *others = voice_catalog.voices_for_language("en").values()
     _first_sound(clip, voice)
     for what, voices in (("opener spoken before", [voice] * ROUNDS), ("opener new to the voice", others[:ROUNDS])):
         spent = [_cpu(clip, each) for each in voices]
@@ -68,9 +68,9 @@ def _clip() -> Audio:
 
 
 def _first_sound(clip: Audio, voice: Voice) -> None:
-    events = chat.converse(clip, Conversation((), PERSONA), voice)
+    events = chat.reply_to_audio(clip, Conversation((), PERSONA), voice)
     for event in events:
-        if isinstance(event, Said):
+        if isinstance(event, SpeechPiece):
             break
     events.close()  # type: ignore[attr-defined]
 
@@ -101,7 +101,7 @@ def _page(clip: Audio, presets: list[str]) -> tuple[list[float], list[float]]:
             audio.save_wav(clip, path)
             for preset in presets:
                 began = time.monotonic()
-                _first_sound(clip, voice_catalog.preset(preset))
+                _first_sound(clip, voice_catalog.get_voice(preset))
                 bare.append(time.monotonic() - began)
                 page.append(_through_page(f"http://127.0.0.1:{port}/", path, preset))
     finally:
@@ -118,7 +118,7 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     said = handle_file(path)
     began = time.monotonic()
     engine, no_clip = next(iter(selection.synthesizers())), (None, "", False)
-    others = (next(iter(selection.companions())), selection.recognizer().name)
+    others = (next(iter(selection.chatbots())), selection.recognizer_for_dialogue().name)
     job = client.submit(said, PERSONA, engine, preset, *no_clip, *others, api_name="/on_chat")
     for values in job:
         if isinstance(values[1], str) and "|" in values[1]:

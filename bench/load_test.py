@@ -131,12 +131,12 @@ def main() -> None:
 
 def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
     engine = next(iter(selection.synthesizers()))
-    voices = list(voice_catalog.voices("en").values())
+    voices = list(voice_catalog.voices_for_language("en").values())
     draw = random.Random(0)
     combinations = [(c, a, p) for c in COLOURS for a in ANIMALS for p in PLACES]
     for number, (colour, animal, place) in enumerate(draw.sample(combinations, count)):
         english = f"The {colour} {animal} is waiting at the {place}."
-        spoken = synthesis.take(synthesis.line(english, "en", voices[number % len(voices)]), engine)
+        spoken = synthesis.take(synthesis.speech_request(english, "en", voices[number % len(voices)]), engine)
         clip = folder / f"{number}.wav"
         audio.save_wav(spoken.audio, clip)
         spanish = f"El {ANIMALS[animal]} {COLOURS[colour]} espera en {PLACES[place]}."
@@ -312,7 +312,7 @@ def _compared(number: int, page: str, expected: str, given: str, visitors: list[
 
 
 def _heard(path: str, language: str) -> str:
-    *_, last = recognition.recognize(audio.load(path), language, True, False)
+    *_, last = recognition.transcribe(audio.load(path), language, True, False)
     return last.text
 
 

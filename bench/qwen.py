@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from funaudio_core.engines.llm import Message, reply_parser
+from funaudio_core.engines.llm import ChatMessage, reply_parser
 from funaudio_core.engines.llm.chat_model import USER
 from funaudio_core.engines.qwen.model import Model
 from tests import checkpoints_qwen
@@ -23,7 +23,7 @@ SIZES = {  # a quarter of Qwen3-0.6B's layers, at its width
     "head_dim": 128,
 }
 TOKENS, ROUNDS, VISITORS = 64, 5, 4
-ASKED = (Message(USER, "The train leaves at nine, so let us have breakfast first. " * 4),)
+ASKED = (ChatMessage(USER, "The train leaves at nine, so let us have breakfast first. " * 4),)
 
 
 def _ours(model: Model) -> None:

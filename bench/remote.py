@@ -23,10 +23,10 @@ import psutil
 
 from funaudio_core import audio
 from funaudio_core.engines import preload, remote, voice_catalog
-from funaudio_core.engines.protocols import HEARING_RATE, Hearing
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.engines.remote.endpoint import Address
 from funaudio_core.tasks import recognition, synthesis
-from funaudio_core.types import Line
+from funaudio_core.types import SpeechRequest
 from funaudio_core.voices.examples import EXAMPLES
 
 ROUNDS = 7
@@ -52,9 +52,9 @@ def main() -> None:
         ear = remote.recognizer(where["whisper-base"], "").load()
         voice = remote.synthesizer(where["kokoro"], "").load()
         preload.preload()
-        preset = voice_catalog.preset("af_heart", "kokoro")
-        lines = [Line(TEXT.format(number=number), "en", preset) for number in range(10, 11 + ROUNDS)]
-        clip = audio.load(next(row.path for row in EXAMPLES if row.language == "en"), rate=HEARING_RATE)
+        preset = voice_catalog.get_voice("af_heart", "kokoro")
+        lines = [SpeechRequest(TEXT.format(number=number), "en", preset) for number in range(10, 11 + ROUNDS)]
+        clip = audio.load(next(row.path for row in EXAMPLES if row.language == "en"), rate=RECOGNITION_RATE)
         long = audio.concat([clip] * 8, [1.0] * 7)
         jobs: list[tuple[str, Work, Work]] = [
             (
@@ -67,10 +67,10 @@ def main() -> None:
                     f"{sound.duration:.0f} s of speech, Whisper",
                     lambda _, sound=sound: (
                         each
-                        for each in recognition.recognize(sound, "en", True, False, "whisper-base")
+                        for each in recognition.transcribe(sound, "en", True, False, "whisper-base")
                         if each.segments
                     ),
-                    lambda _, sound=sound: ear.transcribe(sound, Hearing("en")),
+                    lambda _, sound=sound: ear.transcribe(sound, RecognitionOptions("en")),
                 )
                 for sound in (clip, long)
             ),

@@ -35,7 +35,7 @@ import numpy as np
 import sentencepiece
 
 from funaudio_core import audio, settings
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine
 from funaudio_core.gpu import device
 from funaudio_core.text import error_rate
@@ -67,7 +67,7 @@ def _clips() -> dict[str, Audio]:
     sounds = [audio.resample(audio.load(row.path), RATE) for row in EXAMPLES]
     long = audio.concat(list(islice(cycle(sounds), 60)), 0.2)
     edges = np.cumsum((0.0, *MIXED))
-    return {"alone": long.cut(0, ALONE)} | {f"mixed{i}": long.cut(*cut) for i, cut in enumerate(pairwise(edges))}
+    return {"alone": long.slice(0, ALONE)} | {f"mixed{i}": long.slice(*cut) for i, cut in enumerate(pairwise(edges))}
 
 
 def _vocabulary() -> bytes:
@@ -109,7 +109,7 @@ def _ours(folder: Path, exact: bool) -> SenseVoice:
 
 def _run(sense: SenseVoice, clips: list[Audio]) -> Spent:
     wall, cpu = time.perf_counter(), time.process_time()
-    texts = sense.texts(clips, Hearing())
+    texts = sense.texts(clips, RecognitionOptions())
     return Spent(time.perf_counter() - wall, time.process_time() - cpu, texts)
 
 
@@ -159,7 +159,7 @@ def _show(title: str, seconds: float, runs: list[Spent], rival: list[Spent]) -> 
 
 def _hardware() -> str:
     """What the engine runs on."""
-    if device.available():
+    if device.has_gpu():
         import torch
 
         return str(torch.cuda.get_device_name())
@@ -178,7 +178,7 @@ def _measure_long(kind: str, sense: SenseVoice, minutes: float) -> None:
     process = psutil.Process()
     before = peak = process.memory_info().rss
     wall, cpu, first, segments = time.perf_counter(), time.process_time(), 0.0, 0
-    for _ in sense.transcribe(clip, Hearing()):
+    for _ in sense.transcribe(clip, RecognitionOptions()):
         segments += 1
         first = first or time.perf_counter() - wall
         peak = max(peak, process.memory_info().rss)
@@ -218,7 +218,7 @@ def _main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         snapshot = _checkpoint(Path(folder) / "hub")
         (Path(folder) / engine.ARTIFACT).symlink_to(snapshot)
-        kinds = ("torch",) if device.available() else ("int8", "fp32")
+        kinds = ("torch",) if device.has_gpu() else ("int8", "fp32")
         engines = {kind: _ours(Path(folder), kind == "fp32") for kind in kinds}
         if given.minutes:
             for kind, sense in engines.items():

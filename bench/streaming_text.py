@@ -21,13 +21,13 @@ import torch
 from torch import nn
 
 from funaudio_core.engines.cosyvoice import pipeline
-from funaudio_core.engines.cosyvoice.bistream import Before
-from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, LAYOUTS, SPEAKER, TOKEN_RATE, Version
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
+from funaudio_core.engines.cosyvoice.config import CODES, CONFIGS, FRAMES, SPEAKER, TOKEN_RATE, Version
 from funaudio_core.engines.cosyvoice.decode import Piece
 from funaudio_core.engines.cosyvoice.flow import build
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.pipeline import Sound
+from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
 TOKENS = 24  # of the sentence: about 18 English words
@@ -54,7 +54,7 @@ class Clock:
         self._skipped += max(0.0, moment - self.now)
 
 
-def followed(voice: Sound, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
+def followed(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
     """Seconds to the first sound of a sentence that is spoken while it is written."""
     clock = Clock(spent)
 
@@ -63,11 +63,11 @@ def followed(voice: Sound, prompt: Prompt, pace: float, spent: Callable[[], floa
             clock.reach((place + 1) / pace)
             yield place
 
-    next(voice.following(written(), Before(tuple(range(LEAD))), prompt, seed=0))
+    next(voice.following(written(), PromptPrefix(tuple(range(LEAD))), prompt, seed=0))
     return clock.now
 
 
-def whole(voice: Sound, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
+def whole(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
     """The same where it is first written."""
     clock = Clock(spent)
     clock.reach(TOKENS / pace)
@@ -75,10 +75,10 @@ def whole(voice: Sound, prompt: Prompt, pace: float, spent: Callable[[], float])
     return clock.now
 
 
-def networks(version: Version, device: str) -> Sound:
+def networks(version: Version, device: str) -> SpeechPipeline:
     """Random weights at full size, but for a text table that holds no more than is read."""
-    layout = LAYOUTS[version]
-    layout = replace(layout, language=replace(layout.language, text=max(TOKENS, LEAD)))
+    layout = CONFIGS[version]
+    layout = replace(layout, language=replace(layout.language, vocab_rows=max(TOKENS, LEAD)))
     torch.manual_seed(0)
     language = SpeechLanguageModel(layout.language).requires_grad_(requires_grad=False)
     for name, weight in language.named_parameters():

@@ -13,7 +13,7 @@ import sacrebleu
 
 from funaudio_core.engines import loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
-from funaudio_core.engines.protocols import Hearing, Translator
+from funaudio_core.engines.protocols import RecognitionOptions, Translator
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import split_sentences
 
@@ -171,12 +171,12 @@ def main() -> None:
 
 def _by_ear(source: str) -> list[str]:
     """The sentences of a language, spoken by our own engine and put into English by the recogniser."""
-    voice = voice_catalog.preset("", language=source)
+    voice = voice_catalog.get_voice("", language=source)
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:
-        spoken = synthesis.take(synthesis.line(sentence, source, voice)).audio
-        heard = recognizer.transcribe(spoken, Hearing(language=source, english=True))
+        spoken = synthesis.take(synthesis.speech_request(sentence, source, voice)).audio
+        heard = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
         texts.append(" ".join(segment.text for segment in heard))
     return texts
 

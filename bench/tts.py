@@ -21,7 +21,7 @@ from funaudio_core.engines import kokoro
 from funaudio_core.engines.kokoro import model, phonemes, phonemized
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.text import error_rate
-from funaudio_core.types import NEUTRAL, Audio, Line, Style, Voice
+from funaudio_core.types import NEUTRAL, Audio, SpeechRequest, Style, Voice
 from funaudio_core.weights import store
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def first_voice(language: str) -> Voice:
 
 def say(engine: Synthesizer, text: str, voice: Voice, style: Style = NEUTRAL, language: str = "") -> Audio:
     """A whole line as one sound."""
-    line = Line(text, language or voice.language, voice, style)
+    line = SpeechRequest(text, language or voice.language, voice, style)
     return audio.concat([piece.audio for piece in engine.stream(line)])
 
 
@@ -69,7 +69,7 @@ def languages_table(engine: Synthesizer, presets: list[str]) -> None:
     """Error rates by language, for the first voice of each or for the presets named."""
     from faster_whisper import WhisperModel
 
-    whisper = WhisperModel(str(store.folder("whisper-base")), device="cpu", compute_type="int8", cpu_threads=1)
+    whisper = WhisperModel(str(store.artifact_dir("whisper-base")), device="cpu", compute_type="int8", cpu_threads=1)
     voices = [voice for voice in kokoro.SPEC.voices if voice.preset in presets]
     for voice in voices or [first_voice(language) for language in SENTENCES]:
         rates = round_trip(engine, whisper, voice)
@@ -84,12 +84,12 @@ def speed(engine: Synthesizer) -> None:
     import onnxruntime
 
     voice = first_voice("en")
-    path = store.folder("kokoro") / "kokoro-v1.0.int8.onnx"
+    path = store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx"
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = settings.read().threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     whole = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    pack = model.load_voice(store.folder("kokoro-voices") / "af_heart.bin")
+    pack = model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
     ours, peers, ratios = [], [], []
     for text in SENTENCES["en"]:
         tokens = phonemized.ids(phonemes.units(text, "en"))
@@ -148,7 +148,7 @@ def voiced(sound: Audio) -> float:
 
 def _first(text: str, voice: Voice) -> float:
     engine = kokoro.SPEC.load()  # a new one: short pieces are kept
-    return _cpu(lambda: next(iter(engine.stream(Line(text, voice.language, voice)))))[0]
+    return _cpu(lambda: next(iter(engine.stream(SpeechRequest(text, voice.language, voice)))))[0]
 
 
 def _cpu(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -18,7 +18,7 @@ from funaudio_core import languages
 from funaudio_core.audio import prosody
 from funaudio_core.engines import ge2e, whisper
 from funaudio_core.engines.kokoro import model, phonemes, render, voice_match
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.text import error_rate
 from funaudio_core.types import NEUTRAL, Audio
 from funaudio_core.weights import store
@@ -52,7 +52,7 @@ def say(speaker: render.Speaker, text: str, language: str) -> Audio:
 @cache
 def preset(name: str) -> render.Speaker:
     """A preset voice."""
-    return render.Speaker(model.load_voice(store.folder("kokoro-voices") / f"{name}.bin"))
+    return render.Speaker(model.load_voice(store.artifact_dir("kokoro-voices") / f"{name}.bin"))
 
 
 @cache
@@ -71,7 +71,7 @@ def matched(clip: Audio, language: str) -> tuple[render.Speaker, float, float]:
 
 def errors(clip: Audio, text: str, language: str) -> float:
     """WER, or CER where words are not spaced, of what Whisper hears."""
-    heard = " ".join(s.text for s in whisper.load().transcribe(clip, Hearing(language=language)))
+    heard = " ".join(s.text for s in whisper.load().transcribe(clip, RecognitionOptions(language=language)))
     return error_rate.error_rate(text, heard, language)
 
 
@@ -93,7 +93,7 @@ def english() -> None:
         clips = [say(voice, text, "en") for text in ENGLISH]
         presets = [[by_preset(name, text, "en") for text in ENGLISH] for name in (DEFAULT, low)]
         half = speaker.clip.duration / 2
-        ends = [ge2e.load().embed(part) for part in (speaker.clip.cut(0, half), speaker.clip.cut(half, 2 * half))]
+        ends = [ge2e.load().embed(part) for part in (speaker.clip.slice(0, half), speaker.clip.slice(half, 2 * half))]
         off = [abs(12 * math.log2(prosody.measure(clip).f0 / pitch)) for clip in clips]
         wrong = [
             np.mean([errors(c, t, "en") for c, t in zip(made, ENGLISH, strict=True)]) for made in (presets[1], clips)

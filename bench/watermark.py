@@ -19,7 +19,7 @@ from funaudio_core.audio import concat, from_array, peak, resample
 from funaudio_core.engines import loader, perth, registry
 from funaudio_core.engines.protocols import Watermarker
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.types import Audio, Line
+from funaudio_core.types import Audio, SpeechRequest
 
 PROMPTS = Path("/usr/share/asterisk/sounds")  # where Debian puts them
 PER_LANGUAGE = 15
@@ -45,7 +45,7 @@ def synthesised() -> Iterator[Audio]:
     spec = next(iter(registry.SYNTHESIZERS.values()))
     for code in sorted(spec.languages):
         voice = next(voice for voice in spec.voices if voice.language == code)
-        line = Line(LANGUAGES[code].sample, code, voice)
+        line = SpeechRequest(LANGUAGES[code].sample, code, voice)
         yield concat([piece.audio for piece in loader.load(spec).stream(line)])
 
 
@@ -66,7 +66,7 @@ def through_mp3(clip: Audio) -> Audio:
 def in_pieces(marker: Watermarker, clip: Audio) -> list[Audio]:
     """The clip cut into pieces of 1 s (the last 1 to 2 s), each marked alone as a stream is."""
     cuts = [*range(max(1, int(clip.duration))), clip.duration]
-    return [marker.mark(clip.cut(start, end)) for start, end in pairwise(cuts)]
+    return [marker.mark(clip.slice(start, end)) for start, end in pairwise(cuts)]
 
 
 def _row(name: str, scores: list[float]) -> None:

@@ -56,7 +56,7 @@ def steps(plan: Plan) -> list[Step]:
     size = sum((plan.root / name).stat().st_size for name in plan.files) / 1e6
     todo = [
         Step(
-            f"create the {'private' if plan.private else 'public'} Space {plan.repo} on {plan.hardware}, if it is new",
+            f"create the {'private' if plan.private else 'public'} Space {plan.repo} on {plan.hardware} if it is new",
             lambda api: api.create_repo(
                 plan.repo,
                 repo_type="space",
@@ -73,7 +73,7 @@ def steps(plan: Plan) -> list[Step]:
         todo.append(Step(f"set the secret {name}", _secret(plan.repo, name, value)))
     todo.append(
         Step(
-            f"upload {len(plan.files)} files ({size:.1f} MB), and remove there what is not among them",
+            f"upload {len(plan.files)} files ({size:.1f} MB) and delete all others there",
             lambda api: api.upload_folder(
                 repo_id=plan.repo,
                 repo_type="space",
@@ -84,7 +84,7 @@ def steps(plan: Plan) -> list[Step]:
             ),
         )
     )
-    todo.append(Step(f"ask for {plan.hardware}, unless it has that already", lambda api: _hardware(api, plan)))
+    todo.append(Step(f"request {plan.hardware} unless it is already set", lambda api: _hardware(api, plan)))
     return todo
 
 
@@ -106,7 +106,7 @@ def tracked(root: Path) -> tuple[str, ...]:
     """The files that git tracks below `root`. Raises SystemExit where some of them have changed since the commit."""
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     if changed:
-        sys.exit(f"{len(changed)} files differ from the last commit, {changed[0][3:]} among them. Commit them first.")
+        sys.exit(f"{len(changed)} files differ from the last commit, such as {changed[0][3:]}. Commit them first.")
     return tuple(_git(root, "ls-files"))
 
 
@@ -126,7 +126,7 @@ def pairs(lines: Sequence[str], where: str) -> dict[str, str]:
             continue
         name, sign, value = line.strip().partition("=")
         if not sign or not _NAME.fullmatch(name):
-            sys.exit(f"{where} {number} is not of the form NAME=VALUE.")
+            sys.exit(f"{where} {number} isn't of the form NAME=VALUE.")
         found[name] = value
     return found
 
@@ -136,13 +136,15 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.space", description="Create or update a Space.")
     parser.add_argument("repo", help="owner/name")
     parser.add_argument("--hardware", default=HARDWARE, help=f"default {HARDWARE}, which is ZeroGPU")
-    parser.add_argument("--private", action="store_true", help="a new Space is seen by its owners alone")
-    parser.add_argument("--variable", action="append", default=[], metavar="NAME=VALUE", help="seen by everybody")
-    parser.add_argument("--secrets", type=Path, metavar="FILE", help="lines NAME=VALUE, seen by the app alone")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--private", action="store_true", help="make a new Space private")
+    parser.add_argument("--variable", action="append", default=[], metavar="NAME=VALUE", help="public")
+    parser.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="file of NAME=VALUE lines, visible only to the app"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only print the steps")
     given = parser.parse_args(arguments)
     if not _REPO.fullmatch(given.repo):
-        sys.exit(f"{given.repo!r} is no name of a Space. Write it as owner/name.")
+        sys.exit(f"{given.repo!r} isn't a Space name. Write it as owner/name.")
     secrets = given.secrets.read_text(encoding="utf-8").splitlines() if given.secrets else []
     plan = Plan(
         repo=given.repo,

@@ -14,7 +14,7 @@ import soundfile
 from funaudio_core.engines import registry
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
-from funaudio_core.types import Line, Voice
+from funaudio_core.types import SpeechRequest, Voice
 
 FOLDER = Path(__file__).parent
 LICENCE = "CC0-1.0"
@@ -47,7 +47,7 @@ def main() -> None:
     rows = []
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
         voice = Voice(preset, language, preset=preset)
-        line = Line(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
+        line = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
         take = synthesis.take(line, spec.name)
         file = f"{number:02d}_{language}_{emotion}.flac"
         soundfile.write(FOLDER / file, take.audio.pcm16(), take.audio.rate, format="FLAC")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 
 
 class FunAudioError(Exception):
@@ -13,7 +13,7 @@ class FunAudioError(Exception):
     """
 
     def __init__(self, template: str, /, **values: object) -> None:
-        self.phrase = template if isinstance(template, Phrase) else Phrase(template, **values)
+        self.phrase = template if isinstance(template, Message) else Message(template, **values)
         super().__init__(self.phrase)
 
 
@@ -29,11 +29,13 @@ class WeightsMissing(FunAudioError):
     """A model file is absent or damaged and could not be fetched; the message gives the command that gets it."""
 
 
-def silent(seconds: float) -> BadInput:
+def silent_clip_error(seconds: float) -> BadInput:
     """The error for a clip of that length without sound."""
     return BadInput("The clip ({seconds:.1f} s) is silent. Check the microphone and record again.", seconds=seconds)
 
 
-def changed_rate(before: int, now: int) -> BadInput:
+def sample_rate_changed_error(before: int, now: int) -> BadInput:
     """The error for a stream whose chunks change their rate, Hz."""
-    return BadInput("The stream began at {before} Hz and now brings {now} Hz. Start it again.", before=before, now=now)
+    return BadInput(
+        "The sample rate of the stream changed from {before} to {now} Hz. Start it again.", before=before, now=now
+    )

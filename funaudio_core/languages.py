@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +163,12 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
-def name(code: str) -> Phrase:
+def name(code: str) -> Message:
     """English name and native name of a language; the code itself where the table has none."""
     row = LANGUAGES.get(code)
     if row is None:
-        return Phrase(code)
-    return Phrase(row.name if row.name == row.native else f"{row.name} · {row.native}")
+        return Message(code)
+    return Message(row.name if row.name == row.native else f"{row.name} · {row.native}")
 
 
 def is_spaced(code: str) -> bool:
@@ -180,9 +180,9 @@ def is_spaced(code: str) -> bool:
 def require(code: str, offered: frozenset[str], who: str) -> None:
     """Raise BadInput, naming the choices, unless `who` offers the language `code`."""
     if code not in offered:
-        choices = tuple(Phrase(row.name) for row in LANGUAGES.values() if row.code in offered)
+        choices = tuple(Message(row.name) for row in LANGUAGES.values() if row.code in offered)
         raise BadInput(
-            "{who} does not do {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
+            "{who} doesn't support {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
         )
 
 

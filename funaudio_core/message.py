@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Self
 
 
-class Phrase(str):
+class Message(str):
     """A sentence or a word for people: a template of ours with values in it. As a string it is its English.
 
     template: as str.format reads it; without values it stands as it is. Whatever came from outside is a value, never
@@ -24,9 +24,9 @@ class Phrase(str):
         return phrase
 
 
-def joined(phrases: Sequence[str]) -> str:
+def join_messages(phrases: Sequence[str]) -> str:
     """Several phrases, one after the other; at least one."""
-    return reduce(lambda first, then: Phrase("{first} {then}", first=first, then=then), phrases)
+    return reduce(lambda first, then: Message("{first} {then}", first=first, then=then), phrases)
 
 
 def _listed(values: dict[str, object]) -> dict[str, object]:

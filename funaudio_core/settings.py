@@ -93,7 +93,7 @@ def _several(name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     named = tuple(part.strip() for part in os.environ.get(name, "").lower().split(",") if part.strip())
     for part in named:
         if part not in (*choices, "all"):
-            raise BadInput(f"{name} names {part!r}; it must hold some of: {', '.join((*choices, 'all'))}.")
+            raise BadInput(f"{name} contains {part!r}; it must be a list of: {', '.join((*choices, 'all'))}.")
     return choices if not named or "all" in named else named
 
 
@@ -108,7 +108,7 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     except ValueError:
         raise BadInput(f"{name} is {text!r}; it must be a number from {low:g} to {high:g}.") from None
     if not low <= value <= high:
-        raise BadInput(f"{name} is {value:g}; it must lie between {low:g} and {high:g}.")
+        raise BadInput(f"{name} is {value:g}; it must be between {low:g} and {high:g}.")
     return value
 
 
@@ -119,11 +119,11 @@ def _users(name: str) -> tuple[tuple[str, str], ...]:
     for place, pair in enumerate(text.split(",") if text else (), 1):
         user, colon, secret = (part.strip() for part in pair.partition(":"))
         if not colon or not user:
-            raise BadInput(f"{name} has no name:secret in place {place}. Write it as anna:her-secret,ben:his-secret.")
+            raise BadInput(f"{name}: entry {place} is not name:secret. Write it as anna:her-secret,ben:his-secret.")
         if len(secret) < SECRET_CHARACTERS:
-            raise BadInput(f"{name} has a secret of fewer than {SECRET_CHARACTERS} characters in place {place}.")
+            raise BadInput(f"{name}: the secret of entry {place} has fewer than {SECRET_CHARACTERS} characters.")
         if user in found:
-            raise BadInput(f"{name} has the name in place {place} twice.")
+            raise BadInput(f"{name}: the name of entry {place} is used twice.")
         found[user] = secret
     return tuple(found.items())
 
@@ -174,8 +174,10 @@ def read() -> Settings:
     )
     if found.tier == "remote" and not (found.asr or found.tts or found.chat):
         raise BadInput(
-            "FUNAUDIO_TIER is 'remote', and no server is named. Set FUNAUDIO_ASR, FUNAUDIO_TTS or FUNAUDIO_CHAT."
+            "FUNAUDIO_TIER is 'remote', but no server is set. Set FUNAUDIO_ASR, FUNAUDIO_TTS or FUNAUDIO_CHAT."
         )
     if found.users and not found.serve_key:
-        raise BadInput("FUNAUDIO_USERS closes the pages but not /v1. Set FUNAUDIO_SERVE_KEY too, as the key to that.")
+        raise BadInput(
+            "FUNAUDIO_USERS protects the pages but not /v1. Also set FUNAUDIO_SERVE_KEY, the API key for /v1."
+        )
     return found

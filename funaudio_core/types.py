@@ -21,7 +21,10 @@ def check_rate(rate: int) -> None:
     """Raise BadInput for a sample rate, Hz, that no speech comes with."""
     if not MIN_RATE <= rate <= MAX_RATE:
         raise BadInput(
-            "A sample rate of {rate} Hz is outside {low} to {high} Hz.", rate=rate, low=MIN_RATE, high=MAX_RATE
+            "A sample rate of {rate} Hz isn't supported. Use {low} to {high} Hz.",
+            rate=rate,
+            low=MIN_RATE,
+            high=MAX_RATE,
         )
 
 
@@ -46,19 +49,19 @@ class Audio:
             )
         check_rate(self.rate)
         if not np.isfinite(self.samples).all():
-            raise BadInput("The clip holds samples that are not numbers. Export it again, for example as 16-bit WAV.")
+            raise BadInput("The clip contains invalid samples. Export it again, for example as 16-bit WAV.")
 
     @property
     def duration(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.rate
 
-    def cut(self, start: float, end: float) -> Audio:
+    def slice(self, start: float, end: float) -> Audio:
         """The part from start to end, in seconds, clamped to the clip; see alone()."""
         first = max(0, round(start * self.rate))
         return Audio(self.samples[first : max(first, round(end * self.rate))], self.rate)
 
-    def alone(self) -> Audio:
+    def copy(self) -> Audio:
         """The same sound in memory of its own: a part that is kept must not keep all that it was cut from."""
         return self if self.samples.base is None else Audio(self.samples.copy(), self.rate)
 
@@ -77,7 +80,7 @@ class Word:
     end: float
     probability: float = 1.0
 
-    def shifted(self, seconds: float) -> Word:
+    def shift(self, seconds: float) -> Word:
         """The same word, later by `seconds`."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
@@ -105,7 +108,7 @@ class Span:
     end: float
     score: float = 1.0
 
-    def shifted(self, seconds: float) -> Span:
+    def shift(self, seconds: float) -> Span:
         """The same span, later by `seconds`."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
@@ -138,14 +141,14 @@ class Segment:
     emotion: Emotion | None = None
     events: tuple[Span, ...] = ()
 
-    def shifted(self, seconds: float) -> Segment:
+    def shift(self, seconds: float) -> Segment:
         """The same segment, with its words and events, later by `seconds`."""
         return replace(
             self,
             start=self.start + seconds,
             end=self.end + seconds,
-            words=tuple(word.shifted(seconds) for word in self.words),
-            events=tuple(event.shifted(seconds) for event in self.events),
+            words=tuple(word.shift(seconds) for word in self.words),
+            events=tuple(event.shift(seconds) for event in self.events),
         )
 
 
@@ -208,7 +211,7 @@ NEUTRAL = Style()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Line:
+class SpeechRequest:
     """Something to be spoken: text (may hold event tags such as [pause]), its language, speaker, style and seed."""
 
     text: str
@@ -219,7 +222,7 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spoken:
+class SpeechChunk:
     """A piece of speech as it leaves a synthesizer, one sentence or less.
 
     words: exact times in seconds from the start of this piece, () where the engine knows none.
@@ -231,14 +234,14 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ReplyStyle:
     """How a reply is to be spoken, as its writer wants it.
 
     emotion: a code of labels.EMOTIONS. manner: more, in a few English words such as "softly and slowly", or "".
     """
 
     emotion: str
-    manner: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,7 @@ class Turn:
     text: str
     emotion: Emotion | None = None
     events: tuple[str, ...] = ()
-    delivery: Delivery | None = None
+    style: ReplyStyle | None = None
 
 
 @dataclass(frozen=True, slots=True)

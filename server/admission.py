@@ -16,79 +16,79 @@ import gradio as gr
 from funaudio_core import settings
 from funaudio_core.gpu import device
 from funaudio_core.runtime import telemetry
-from funaudio_core.runtime.cancellation import Stopped
-from funaudio_core.runtime.queue import Places, Position, Ticket
-from funaudio_core.runtime.rate_limit import Allowance, Spent
-from server.request import HERE, payer, say, visitor
+from funaudio_core.runtime.cancellation import Cancelled
+from funaudio_core.runtime.queue import FairQueue, Position, Ticket
+from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
+from server.request import LOCAL_ADDRESSES, account_id, client_id, localize
 
 P = ParamSpec("P")
 R = TypeVar("R")
-LOOK_SECONDS = 0.5  # between two looks at where in line one is
+POLL_SECONDS = 0.5  # between two looks at where in line one is
 MINUTE, HOUR = 60.0, 3600.0
 SKIP = gr.skip()
 
 
 @cache
-def places() -> Places:
+def fair_queue() -> FairQueue:
     """The places of this process, for pages, tools and the API alike."""
     values = settings.read()
-    return Places(values.places or device.places(), values.line, values.line_each)
+    return FairQueue(values.places or device.default_concurrency(), values.line, values.line_each)
 
 
 @cache
-def _requests() -> Allowance:
-    return Allowance(settings.read().requests_per_minute, MINUTE)
+def _request_limiter() -> RateLimiter:
+    return RateLimiter(settings.read().requests_per_minute, MINUTE)
 
 
 @cache
-def _seconds() -> Allowance:
-    return Allowance(settings.read().seconds_per_hour, HOUR)
+def _compute_limiter() -> RateLimiter:
+    return RateLimiter(settings.read().seconds_per_hour, HOUR)
 
 
-def asks(payer: str) -> None:
+def check_rate_limit(payer: str) -> None:
     """Count one request more of what `payer` may use; whoever runs the app is not counted.
 
     Raises Spent where the allowance is used up, of requests or of computing time.
     """
-    if payer in HERE:
+    if payer in LOCAL_ADDRESSES:
         return
-    if wait := _requests().take(payer):
-        raise Spent(
-            "Many requests came from you in the last minute. Try again in {seconds} s.",
+    if wait := _request_limiter().consume(payer):
+        raise RateLimited(
+            "You sent too many requests in the last minute. Try again in {seconds} s.",
             wait,
             seconds=math.ceil(wait),
         )
-    if wait := _seconds().take(payer, 0):
-        raise Spent(
-            "You have used the computing time that a visitor has within an hour. Come back in {minutes} min.",
+    if wait := _compute_limiter().consume(payer, 0):
+        raise RateLimited(
+            "You have used up your computing time for this hour. Try again in {minutes} min.",
             wait,
             minutes=math.ceil(wait / MINUTE),
         )
 
 
 @contextmanager
-def entered(who: str, payer: str) -> Iterator[Ticket]:
+def admitted(who: str, payer: str) -> Iterator[Ticket]:
     """A request that asks(), and then stands in line. Raises what these raise."""
-    asks(payer)
-    with stands(who, payer) as ticket:
+    check_rate_limit(payer)
+    with queue_slot(who, payer) as ticket:
         yield ticket
 
 
 @contextmanager
-def stands(who: str, payer: str) -> Iterator[Ticket]:
+def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
     """A ticket in line for `who`; the time that a place was held is taken from what `payer` may use.
 
     Whoever runs the app pays nothing. Raises Full where there is no room.
     """
-    with places().enter(who, "" if payer in HERE else payer) as ticket:
+    with fair_queue().join(who, "" if payer in LOCAL_ADDRESSES else payer) as ticket:
         try:
             yield ticket
         finally:
-            if payer not in HERE and ticket.began:
-                _seconds().owe(payer, time.monotonic() - ticket.began)
+            if payer not in LOCAL_ADDRESSES and ticket.began:
+                _compute_limiter().charge(payer, time.monotonic() - ticket.began)
 
 
-def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
+def queued(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
     """A handler that computes only when it is its turn.
 
     A generator handler yields `width` values; while it waits, the one at `status` tells where in line it is, and where
@@ -100,14 +100,14 @@ def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None 
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with entered(visitor(), payer()) as ticket:
+            with admitted(client_id(), account_id()) as ticket:
                 began = time.monotonic()
-                while not ticket.wait(LOOK_SECONDS):
-                    yield _shown(where(ticket.position), width, status)
-                telemetry.measured(page, "wait", time.monotonic() - began)
+                while not ticket.wait(POLL_SECONDS):
+                    yield _shown(queue_message(ticket.position), width, status)
+                telemetry.record(page, "wait", time.monotonic() - began)
                 try:
-                    yield from telemetry.requests(page, cast("Iterator[Any]", function(*args, **kwargs)))
-                except Stopped:
+                    yield from telemetry.log_stream(page, cast("Iterator[Any]", function(*args, **kwargs)))
+                except Cancelled:
                     raise
                 except Exception:  # the status must not go on telling what was being done
                     if status is not None:
@@ -118,12 +118,12 @@ def takes_turns(function: Callable[P, R], *, width: int = 1, status: int | None 
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        with entered(visitor(), payer()) as ticket:
+        with admitted(client_id(), account_id()) as ticket:
             began = time.monotonic()
-            while not ticket.wait(LOOK_SECONDS):
+            while not ticket.wait(POLL_SECONDS):
                 pass
-            telemetry.measured(page, "wait", time.monotonic() - began)
-            with telemetry.request(page):
+            telemetry.record(page, "wait", time.monotonic() - began)
+            with telemetry.log_request(page):
                 return function(*args, **kwargs)
 
     return call
@@ -136,10 +136,10 @@ def _shown(words: str, width: int, status: int | None) -> Any:
     return tuple(values) if width > 1 else values[0]
 
 
-def where(position: Position) -> str:
+def queue_message(position: Position) -> str:
     """A place in line as a status, in the visitor's language."""
     if position.seconds is None:
-        return say("Waiting in line: {ahead} before you…", ahead=position.ahead)
-    return say(
-        "Waiting in line: {ahead} before you, about {seconds:.0f} s…", ahead=position.ahead, seconds=position.seconds
+        return localize("In queue: {ahead} ahead of you…", ahead=position.ahead)
+    return localize(
+        "In queue: {ahead} ahead of you, about {seconds:.0f} s…", ahead=position.ahead, seconds=position.seconds
     )

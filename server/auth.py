@@ -20,11 +20,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from funaudio_core import settings
-from funaudio_core.i18n.catalog import preferred, said
-from funaudio_core.message import Phrase
-from funaudio_core.runtime.rate_limit import Allowance
+from funaudio_core.i18n.catalog import preferred_language, translate
+from funaudio_core.message import Message
+from funaudio_core.runtime.rate_limit import RateLimiter
 
-TRIES, TRIES_SECONDS = 5, 300.0  # wrong secrets that a name may have at once; time in which as many come back
+MAX_TRIES, TRIES_SECONDS = 5, 300.0  # wrong secrets that a name may have at once; time in which as many come back
 # What is needed to see the form and to send it, and what guards itself. Everything else is closed.
 OPEN = frozenset(
     (
@@ -34,32 +34,34 @@ OPEN = frozenset(
     )
 )
 OPEN_BELOW = ("/assets/", "/static/", "/v1/", "/login/")
-FORM_WORDS = "Please log in. · 请登录。"
+FORM_MESSAGE = "Please log in. · 请登录。"
 
 
 @cache
-def _tries() -> Allowance:
-    return Allowance(TRIES, TRIES_SECONDS)
+def _tries() -> RateLimiter:
+    return RateLimiter(MAX_TRIES, TRIES_SECONDS)
 
 
-def door() -> tuple[Callable[[str, str], bool] | None, list[Middleware]]:
+def auth_setup() -> tuple[Callable[[str, str], bool] | None, list[Middleware]]:
     """What tells whether a name and a secret belong together, and what stands before Gradio; neither without users."""
-    return (_knows, [Middleware(Door)]) if settings.read().users else (None, [])
+    return (_check_password, [Middleware(LoginMiddleware)]) if settings.read().users else (None, [])
 
 
-def _knows(name: str, secret: str) -> bool:
+def _check_password(name: str, secret: str) -> bool:
     """Whether whoever gives these may come in. Raises HTTPException where a name had too many wrong secrets."""
-    if wait := _tries().take(name):
-        phrase = Phrase("Too many wrong tries for this name. Try again in {seconds} s.", seconds=math.ceil(wait))
-        sentence = " · ".join(said(phrase, language) for language in ("en", "zh"))  # whose browser it is, nobody tells
+    if wait := _tries().consume(name):
+        phrase = Message("Too many failed logins for this name. Try again in {seconds} s.", seconds=math.ceil(wait))
+        sentence = " · ".join(
+            translate(phrase, language) for language in ("en", "zh")
+        )  # whose browser it is, nobody tells
         raise HTTPException(429, sentence, {"Retry-After": str(math.ceil(wait))})
     right = hmac.compare_digest(dict(settings.read().users).get(name, "").encode(), secret.encode()) and bool(secret)
     if right:
-        _tries().owe(name, -1)  # it costs nothing
+        _tries().charge(name, -1)  # it costs nothing
     return right
 
 
-class Door:
+class LoginMiddleware:
     """Lets in whoever is logged in, and everybody to where OPEN says."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -71,8 +73,8 @@ class Door:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        phrase = Phrase("You are not logged in. Open the page and log in first.")
-        detail = said(phrase, preferred(request.headers.get("accept-language", "")))
+        phrase = Message("You are not logged in. Open the page and log in first.")
+        detail = translate(phrase, preferred_language(request.headers.get("accept-language", "")))
         await JSONResponse({"detail": detail}, 401)(scope, receive, send)
 
 
@@ -80,10 +82,10 @@ def _may(scope: Scope) -> bool:
     path = scope["path"]
     if path in OPEN or (path.startswith(OPEN_BELOW) and ".." not in path):
         return True
-    return inside(scope) is not None
+    return logged_in_user(scope) is not None
 
 
-def inside(scope: Scope) -> str | None:
+def logged_in_user(scope: Scope) -> str | None:
     """The name under which whoever sends a request came in by our form, None where they did not."""
     gradio, cookies = scope["app"], Request(scope).cookies if scope["type"] == "http" else {}
     names = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
@@ -91,7 +93,7 @@ def inside(scope: Scope) -> str | None:
     return next((str(gradio.tokens[token]) for token in tokens if token in gradio.tokens), None)
 
 
-def name_of(request: Any) -> str:
+def user_name(request: Any) -> str:
     """The name under which whoever sent a request is logged in, here or with Hugging Face; "" where they are not."""
     if name := getattr(request, "username", None):
         return str(name)

@@ -11,12 +11,12 @@ from typing import Any, cast
 import gradio as gr
 
 from funaudio_core.errors import FunAudioError
-from funaudio_core.i18n.catalog import preferred
+from funaudio_core.i18n.catalog import preferred_language
 from funaudio_core.runtime import temp_files
-from server.errors import APOLOGY, sentence
-from server.request import session
+from server.errors import INTERNAL_ERROR, gradio_error
+from server.request import session_id
 from server.session_jobs import _going, _let_go, _unwanted
-from server.sessions import GRACE_SECONDS, KEPT_SECONDS, _guard, _seen, _Visit, _visits, brings
+from server.sessions import GRACE_SECONDS, KEPT_SECONDS, _guard, _seen, _Visit, _visits, track_upload
 
 MOST_QUOTED = 300  # characters
 
@@ -52,10 +52,10 @@ class Whole(gr.Blocks):
         if before is None:
             return values
         last += [None] * (len(values) - len(last))  # an app that is loaded anew may have more outputs
-        return [edits(old, new) for old, new in zip(last, values, strict=True)]
+        return [value_diff(old, new) for old, new in zip(last, values, strict=True)]
 
 
-def edits(old: Any, new: Any) -> list[Edit]:
+def value_diff(old: Any, new: Any) -> list[Edit]:
     """What makes `old` into `new`: nothing where they are equal, the rest where text goes on, else all of it."""
     if old == new:
         return []
@@ -64,7 +64,7 @@ def edits(old: Any, new: Any) -> list[Edit]:
     return [["replace", [], new]]
 
 
-class Pages(Whole):
+class SessionBlocks(Whole):
     """Blocks that know what each visit brings and that let go of it when it ends.
 
     All of it runs on the server's event loop, as Gradio's own clearing of session state does.
@@ -82,7 +82,7 @@ class Pages(Whole):
             visit.ended &= not begins  # whoever begins something new is back
         try:
             for path in _paths(kwargs.get("inputs")) if begins else ():  # every step is told all of them again
-                brings(path, visitor)
+                track_upload(path, visitor)
             return await self._answered(*args, **kwargs)
         finally:
             with _guard:
@@ -95,12 +95,12 @@ class Pages(Whole):
         try:
             return await super().process_api(*args, **kwargs)
         except _Refused as error:
-            raise sentence(error.phrase, _reads(kwargs.get("request"))) from None
+            raise gradio_error(error.phrase, _reads(kwargs.get("request"))) from None
         except gr.Error:
             raise
         except Exception:
             log.exception("a step failed outside of its handler")
-            raise sentence(APOLOGY, _reads(kwargs.get("request"))) from None
+            raise gradio_error(INTERNAL_ERROR, _reads(kwargs.get("request"))) from None
 
     async def preprocess_data(self, *args: Any, **kwargs: Any) -> list[Any]:
         """See gr.Blocks: what was sent, as handlers take it. Raises _Refused for what its component doesn't take."""
@@ -108,19 +108,19 @@ class Pages(Whole):
             return cast("list[Any]", await super().preprocess_data(*args, **kwargs))
         except gr.Error as error:  # its words are meant for people, but may hold all that was sent
             raise _Refused(
-                "{reason} Send what the page offers; reload it if it has been open for long.",
+                "{reason} Choose one of the options on the page; reload it if it has been open for a long time.",
                 reason=str(error.message)[:MOST_QUOTED],
             ) from None
         except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
             log.warning("what was sent was refused: %s", type(error).__name__)
             raise _Refused(
-                "What was sent is not of the kind that is asked for here, or names a file that was not uploaded. "
-                "Upload files first, and look up under “Use via API” what each input takes."
+                "The input has the wrong type or names a file that wasn't uploaded. "
+                "Upload files first, and see “Use via API” for the type of each input."
             ) from None
 
     async def on_unload(self) -> None:
         """The page was closed, or the connection to it was lost."""
-        visitor = session()
+        visitor = session_id()
         with _guard:
             _seen(visitor).ended = True
         asyncio.get_running_loop().call_later(GRACE_SECONDS, self._end, visitor)
@@ -172,7 +172,7 @@ class _Refused(FunAudioError):
 
 def _reads(request: Any) -> str:
     """The language of who sent the request, which here is no handler's yet."""
-    return preferred((getattr(request, "headers", None) or {}).get("accept-language", ""))
+    return preferred_language((getattr(request, "headers", None) or {}).get("accept-language", ""))
 
 
 def _paths(value: Any) -> Iterator[str]:

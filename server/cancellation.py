@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from weakref import WeakSet
 
-from server.request import session
+from server.request import session_id
 
 STOP_SECONDS = 30.0  # that Stop waits for the step under way
 Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends
@@ -18,7 +18,7 @@ _RUNNING_GUARD = threading.Lock()
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
-class Halted:
+class StopRequest:
     """What one call of halt() ended. stops: by which each of it is told so.
 
     followed: whether the visitor has ordered something else on that page since, and already sees something of it.
@@ -26,7 +26,7 @@ class Halted:
 
     page: Running
     stops: tuple[threading.Event, ...]
-    followed: bool = False
+    superseded: bool = False
 
     @property
     def over(self) -> bool:
@@ -35,13 +35,13 @@ class Halted:
             return not any(stop in self.stops for stop in _RUNNING.get(self.page, []))
 
 
-_HALTED: WeakSet[Halted] = WeakSet()  # as long as those who halted it look at it
+_HALTED: WeakSet[StopRequest] = WeakSet()  # as long as those who halted it look at it
 
 
 @contextmanager
 def running(page: str) -> Iterator[threading.Event]:
     """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
-    key, stopped = (session(), page), threading.Event()
+    key, stopped = (session_id(), page), threading.Event()
     if not key[0]:  # a direct call: nobody can ask for its end, and strangers must not share a key
         yield stopped
         return
@@ -56,45 +56,45 @@ def running(page: str) -> Iterator[threading.Event]:
                 del _RUNNING[key]
 
 
-def halt(page: str) -> Halted:
+def request_stop(page: str) -> StopRequest:
     """End what this visitor has running on a page; each generator stops at its next step.
 
     page: the `__name__` of the module that the handlers stand in.
     """
-    key = session(), page
+    key = session_id(), page
     with _RUNNING_GUARD:
-        halted = Halted(key, tuple(_RUNNING.get(key, [])))
+        halted = StopRequest(key, tuple(_RUNNING.get(key, [])))
         _HALTED.add(halted)
         for stopped in halted.stops:
             stopped.set()
     return halted
 
 
-def follow(page: str) -> None:
+def mark_shown(page: str) -> None:
     """What was halted on a page of this visitor's is not the last thing that they see there any more."""
-    if not (visitor := session()):
+    if not (visitor := session_id()):
         return
     with _RUNNING_GUARD:
         for halted in _HALTED:
-            halted.followed |= halted.page == (visitor, page)
+            halted.superseded |= halted.page == (visitor, page)
 
 
-def halt_others(page: str) -> None:
+def stop_older(page: str) -> None:
     """End what this visitor has running on a page but for the one that was begun last, the caller."""
     with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((session(), page), [])[:-1]:
+        for stopped in _RUNNING.get((session_id(), page), [])[:-1]:
             stopped.set()
 
 
-def settled(halted: Halted, seconds: float = STOP_SECONDS) -> bool:
+def wait_until_stopped(halted: StopRequest, seconds: float = STOP_SECONDS) -> bool:
     """Wait until what halt() ended is over, so that its last values can't come after what is said next.
 
     Returns whether it is, or whether nothing is to be said next: where it is `followed`, that is what the page shows.
     """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not halted.followed:
+    while time.monotonic() < deadline and not halted.superseded:
         if halted.over:
             time.sleep(0.3)
             return True
         time.sleep(0.1)
-    return halted.followed
+    return halted.superseded

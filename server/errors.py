@@ -6,10 +6,10 @@ import logging
 
 import gradio as gr
 
-from funaudio_core.i18n.catalog import said
-from funaudio_core.message import Phrase
+from funaudio_core.i18n.catalog import translate
+from funaudio_core.message import Message
 
-APOLOGY = Phrase(
+INTERNAL_ERROR = Message(
     "Something went wrong on our side; the details are in the log. Please try again, or try another clip or text."
 )
 SHOWN_SECONDS = 15.0  # of an error over the page: long enough to be read, not for ever in front of the player
@@ -17,8 +17,11 @@ SHOWN_SECONDS = 15.0  # of an error over the page: long enough to be read, not f
 log = logging.getLogger(__name__)
 
 
-def sentence(phrase: Phrase, language: str) -> gr.Error:
+def gradio_error(phrase: Message, language: str) -> gr.Error:
     """The error that a page shows, in "en" or "zh"."""
     return gr.Error(
-        said(phrase, language), duration=SHOWN_SECONDS, title=said(Phrase("Error"), language), print_exception=False
+        translate(phrase, language),
+        duration=SHOWN_SECONDS,
+        title=translate(Message("Error"), language),
+        print_exception=False,
     )

@@ -12,15 +12,18 @@ from typing import Any, ParamSpec, TypeVar, cast
 import gradio as gr
 
 from funaudio_core.errors import FunAudioError
-from funaudio_core.runtime.cancellation import Stopped, heeding, within
+from funaudio_core.runtime.cancellation import Cancelled, cancel_context, iterate_in_context
 from server import admission, cancellation
-from server.errors import APOLOGY, sentence
+from server.errors import INTERNAL_ERROR, gradio_error
 from server.request import language
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # they wait in our line: see computes()
+QUEUE_OPTIONS: dict[str, Any] = {
+    "concurrency_id": "heavy",
+    "concurrency_limit": None,
+}  # they wait in our line: see computes()
 
 
 @contextmanager
@@ -29,15 +32,15 @@ def _as_sentences(name: str) -> Iterator[None]:
     try:
         yield
     except FunAudioError as error:
-        raise sentence(error.phrase, language()) from None
+        raise gradio_error(error.phrase, language()) from None
     except gr.Error:
         raise
     except Exception:
         log.exception("%s failed", name)
-        raise sentence(APOLOGY, language()) from None
+        raise gradio_error(INTERNAL_ERROR, language()) from None
 
 
-def shows_errors(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R]:
+def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R]:
     """Turn FunAudioError into gr.Error in the visitor's language; log the rest and apologise. Also for generators.
 
     ordered: whether the page shows what a generator yields in place of what it showed before; see halting.Halted.
@@ -47,14 +50,14 @@ def shows_errors(function: Callable[P, R], *, ordered: bool = False) -> Callable
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
             with _as_sentences(function.__name__), cancellation.running(function.__module__) as stopped:
-                steps = within(heeding(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
+                steps = iterate_in_context(cancel_context(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
                 told = False
-                with closing(steps), suppress(Stopped):
+                with closing(steps), suppress(Cancelled):
                     for values in steps:
                         if stopped.is_set():
                             break
                         if ordered and not told:
-                            cancellation.follow(function.__module__)
+                            cancellation.mark_shown(function.__module__)
                         yield values
                         told = True
                 if not told:
@@ -70,7 +73,7 @@ def shows_errors(function: Callable[P, R], *, ordered: bool = False) -> Callable
     return call
 
 
-def computes(
+def queued_handler(
     *, width: int = 1, status: int | None = None, first: Callable[..., object] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """shows_errors() for a handler that computes: it waits for its turn, and is counted and logged.
@@ -80,26 +83,26 @@ def computes(
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
-        handler = admission.takes_turns(function, width=width, status=status)
-        return shows_errors(handler if first is None else _after(first, handler), ordered=True)
+        waiting = admission.queued(function, width=width, status=status)
+        return handler(waiting if first is None else _after(first, waiting), ordered=True)
 
     return wrap
 
 
-def _after(first: Callable[..., object], handler: Callable[P, R]) -> Callable[P, R]:
+def _after(first: Callable[..., object], function: Callable[P, R]) -> Callable[P, R]:
     """The generator handler, but for a call that comes first."""
 
-    @functools.wraps(handler)
+    @functools.wraps(function)
     def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
         first(*args, **kwargs)
-        yield from cast("Iterator[Any]", handler(*args, **kwargs))
+        yield from cast("Iterator[Any]", function(*args, **kwargs))
 
     return cast("Callable[P, R]", stream)
 
 
-def expose(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:
+def add_endpoint(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:
     """Offer a typed, documented function as an API endpoint and MCP tool, beside the page's own richer events.
 
     inputs, outputs: components made with visible=False; their types become the endpoint's types.
     """
-    gr.Button(visible=False).click(computes()(function), inputs, outputs, api_name=name, **HEAVY)
+    gr.Button(visible=False).click(queued_handler()(function), inputs, outputs, api_name=name, **QUEUE_OPTIONS)

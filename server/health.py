@@ -16,7 +16,7 @@ _STATM = Path("/proc/self/statm")  # Linux alone tells a process's memory in a f
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class ServerStatus:
     """A look at the process. models: (title, bytes of files) of those in memory, whoever was asked longest ago first.
 
     memory, device_memory: bytes taken by the process and on its GPU, None where nobody tells. places: how many may
@@ -27,9 +27,9 @@ class Watched:
     models: tuple[tuple[str, int], ...]
     memory: int | None
     device_memory: int | None
-    places: int
-    running: int
-    waiting: int
+    capacity: int
+    active: int
+    queued: int
     line: int
     medians: dict[str, dict[str, float]]
     ends: dict[str, dict[str, int]]
@@ -37,22 +37,22 @@ class Watched:
     @property
     def full(self) -> bool:
         """Whether whoever comes now is sent away."""
-        return self.waiting >= self.line
+        return self.queued >= self.line
 
 
-def look() -> Watched:
+def server_status() -> ServerStatus:
     """The process as it is now."""
-    line = admission.places()
-    return Watched(
-        models=preload.in_memory(),
+    line = admission.fair_queue()
+    return ServerStatus(
+        models=preload.loaded_models(),
         memory=_resident(),
-        device_memory=device.used(),
-        places=line.most,
-        running=line.running,
-        waiting=line.waiting,
+        device_memory=device.used_memory(),
+        capacity=line.most,
+        active=line.active,
+        queued=line.queued,
         line=settings.read().line,
         medians=telemetry.medians(),
-        ends=telemetry.counts(),
+        ends=telemetry.outcomes(),
     )
 
 

@@ -19,23 +19,23 @@ _ENDS = re.compile(r"\s*[,，、;；\n]\s*")  # of hotwords
 MAX_SEED = 2**31 - 1
 
 
-def draw_seed(seed: float | None) -> int:
+def resolve_seed(seed: float | None) -> int:
     """The visitor's seed, or a fresh one for a negative number or none."""
     return random.randint(0, MAX_SEED) if seed is None or seed < 0 else min(int(seed), MAX_SEED)
 
 
-def listed_words(written: str | None) -> tuple[str, ...]:
+def parse_word_list(written: str | None) -> tuple[str, ...]:
     """Hotwords as a visitor lists them, with commas or line breaks between them."""
     return tuple(word for word in _ENDS.split(written or "") if word)
 
 
-def chosen_language(value: str) -> str | None:
+def parse_language(value: str) -> str | None:
     """The code, or None for automatic detection. Raises BadInput for anything the table lacks."""
     if value == AUTO:
         return None
     if value not in LANGUAGES:
         raise BadInput(
-            "{code!r} is not a language code we know. Choose one of: {choices}.",
+            "Unknown language code {code!r}. Choose one of: {choices}.",
             code=value,
             choices=(AUTO, *LANGUAGES),
         )

@@ -7,31 +7,31 @@ from typing import Any
 from gradio.context import LocalContext
 
 from funaudio_core import settings
-from funaudio_core.i18n.catalog import preferred, said
-from funaudio_core.message import Phrase
+from funaudio_core.i18n.catalog import preferred_language, translate
+from funaudio_core.message import Message
 from server import auth
 
-HERE = frozenset(("127.0.0.1", "::1", ""))  # addresses of whoever runs the app, and of calls from Python
+LOCAL_ADDRESSES = frozenset(("127.0.0.1", "::1", ""))  # addresses of whoever runs the app, and of calls from Python
 
 
-def visitor() -> str:
+def client_id() -> str:
     """Who stands in line: a page that is open, since many people may share an address."""
     request = LocalContext.request.get(None)
-    return str(getattr(request, "session_hash", None) or "") or payer()
+    return str(getattr(request, "session_hash", None) or "") or account_id()
 
 
-def payer() -> str:
+def account_id() -> str:
     """Whose allowance it is for whom the caller works: see payer_of()."""
-    return payer_of(LocalContext.request.get(None))
+    return account_of(LocalContext.request.get(None))
 
 
-def payer_of(request: Any) -> str:
+def account_of(request: Any) -> str:
     """Whose allowance it is: that of the login name where there is one, else of the address, which many may share."""
-    name = auth.name_of(request)
-    return f"login {name}" if name else address(request)
+    name = auth.user_name(request)
+    return f"login {name}" if name else client_address(request)
 
 
-def address(request: Any) -> str:
+def client_address(request: Any) -> str:
     """Where a request comes from: as the outermost of our own proxies tells it, or as it arrived where there is none.
 
     What further proxies claim can be forged by whoever asks.
@@ -44,7 +44,7 @@ def address(request: Any) -> str:
     return str(getattr(getattr(request, "client", None), "host", "") or "")
 
 
-def session() -> str:
+def session_id() -> str:
     """The open page, or the script, for which the caller works; "" for a call from Python."""
     request = LocalContext.request.get(None)
     return str(getattr(request, "session_hash", None) or "")
@@ -53,9 +53,9 @@ def session() -> str:
 def language() -> str:
     """Which language the visitor reads: "zh" where their browser puts Chinese first, else "en", as for callers."""
     headers = getattr(LocalContext.request.get(None), "headers", None) or {}
-    return preferred(headers.get("accept-language", ""))
+    return preferred_language(headers.get("accept-language", ""))
 
 
-def say(template: str, /, **values: object) -> str:
+def localize(template: str, /, **values: object) -> str:
     """A phrase, or a template and its values, in the visitor's language."""
-    return said(template if isinstance(template, Phrase) else Phrase(template, **values), language())
+    return translate(template if isinstance(template, Message) else Message(template, **values), language())

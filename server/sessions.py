@@ -14,7 +14,7 @@ from threading import Lock
 from gradio.utils import get_upload_folder
 
 from funaudio_core.runtime import temp_files
-from server.request import session
+from server.request import session_id
 
 GRACE_SECONDS = 60.0  # between the end of a visit and that of its files: whoever lost the connection may come back
 KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's; Gradio's sweeps took its files before
@@ -42,27 +42,27 @@ _visits: OrderedDict[str, _Visit] = OrderedDict()  # by session, whoever did som
 _guard = Lock()
 
 
-def brings(path: str | Path, visitor: str = "") -> None:
+def track_upload(path: str | Path, visitor: str = "") -> None:
     """Delete an upload when the visit ends, unless it was uploaded anew since. visitor: its session; "" the caller's.
 
     Its path is derived from its bytes, so that several visits may bring the same file. Nothing happens for files
     outside Gradio's cache, such as the examples, and for calls from Python.
     """
-    _note(path, visitor or session(), time.time())
+    _note(path, visitor or session_id(), time.time())
 
 
-def gets(path: str | Path) -> None:
+def track_output(path: str | Path) -> None:
     """Delete a file that is made for the caller alone when the visit ends."""
-    _note(path, session(), math.inf)
+    _note(path, session_id(), math.inf)
 
 
-def shows(of: str, paths: Iterable[str]) -> None:
+def rotate_outputs(of: str, paths: Iterable[str]) -> None:
     """Files that were made for the caller are shown in place of those of the call before, where that was `of` the same.
 
     Those of the call before that one are deleted. Its own are not yet: they are seen until these have arrived.
     """
     old: list[Path] = []
-    if visitor := session():
+    if visitor := session_id():
         with _guard:
             visit = _seen(visitor)
             shown = visit.shown.setdefault(of, [])
@@ -82,7 +82,7 @@ def _note(path: str | Path, visitor: str, last: float) -> None:
     if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
         with _guard:
             _seen(visitor).files[file] = last
-        temp_files.note(file, last)
+        temp_files.track(file, last)
 
 
 def _seen(visitor: str) -> _Visit:

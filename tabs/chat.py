@@ -10,8 +10,8 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.engines import preload, selection, voice_catalog
-from funaudio_core.engines.protocols import Companion
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import Chatbot
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
@@ -19,15 +19,15 @@ from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
 from funaudio_core.types import Conversation, Voice
 from server import cancellation
-from server.events import HEAVY, computes, expose, shows_errors
-from server.request import say
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.request import localize
 from tabs.components import chat_history, engine_picker
-from tabs.components.conversation import USUAL, Talk, exchange, message, sound
+from tabs.components.conversation import DEFAULT_LANGUAGE, ChatState, message, run_exchange, sound
 from tabs.components.inputs import TURN_SECONDS, GradioAudio, clip_input, engine_dropdown, from_gradio, read_clip
-from tabs.components.layout import heading, loading, on_arrival, status_line
-from tabs.components.outputs import wav_of
+from tabs.components.layout import heading, loading_text, on_page_load, status_line
+from tabs.components.outputs import write_wav
 from tabs.components.player import SILENT, build_player
-from tabs.components.strings import word
+from tabs.components.strings import t
 
 NAME = "chat"
 PERSONA = "You are a warm, cheerful friend."
@@ -46,13 +46,13 @@ WIDTH, STATUS = 5, 3  # values that a handler yields: history, talk, player, sta
 def _speaks_up(given: str | None, *_: Any) -> None:
     """Whoever speaks up ends the reply that is under way, before the new one waits for the place that it holds."""
     if given:
-        cancellation.halt_others(__name__)
+        cancellation.stop_older(__name__)
 
 
-@computes(width=WIDTH, status=STATUS, first=_speaks_up)
+@queued_handler(width=WIDTH, status=STATUS, first=_speaks_up)
 def on_clip(
     path: str | None,
-    talk: Talk,
+    talk: ChatState,
     persona: str,
     engine: str,
     voice: str,
@@ -65,18 +65,20 @@ def on_clip(
     """Answer what was recorded or uploaded. clip, transcript, consent: for the visitor's own voice."""
     if not path:
         return
-    by = selection.Cast(recognizer=ear, companion=companion, synthesizer=engine)
+    by = selection.EngineChoice(recognizer=ear, chatbot=companion, synthesizer=engine)
     said = read_clip(path, limit=TURN_SECONDS)
-    yield ([*talk.shown, sound("user", path)], SKIP, SILENT, say("Listening…"), SKIP)
-    speaker = yield from _ready(by, voice, clip, transcript, consent, selection.recognizer(by))
+    yield ([*talk.shown, sound("user", path)], SKIP, SILENT, localize("Transcribing…"), SKIP)
+    speaker = yield from _ready(by, voice, clip, transcript, consent, selection.recognizer_for_dialogue(by))
     before = _before(talk, persona, by)
-    yield from exchange(chat_tasks.converse(said, before, speaker, talk.baseline, by), talk, engine, path, said)
+    yield from run_exchange(
+        chat_tasks.reply_to_audio(said, before, speaker, talk.baseline, by), talk, engine, path, said
+    )
 
 
-@computes(width=WIDTH, status=STATUS, first=_speaks_up)
+@queued_handler(width=WIDTH, status=STATUS, first=_speaks_up)
 def on_text(
     text: str,
-    talk: Talk,
+    talk: ChatState,
     persona: str,
     engine: str,
     voice: str,
@@ -86,177 +88,183 @@ def on_text(
     companion: str,
 ) -> Iterator[tuple[Any, ...]]:
     """Answer what was typed. clip, transcript, consent: as for on_clip."""
-    by = selection.Cast(companion=companion, synthesizer=engine)
-    words = synthesis.speakable(text)
+    by = selection.EngineChoice(chatbot=companion, synthesizer=engine)
+    words = synthesis.validate_text(text)
     speaker = yield from _ready(by, voice, clip, transcript, consent)
-    before = replace(_before(talk, persona, by), language=chat_tasks.language_of(words, usual(talk.language, by), by))
-    turn = chat_tasks.typed(words, before.language)
+    before = replace(
+        _before(talk, persona, by), language=chat_tasks.reply_language(words, usual(talk.language, by), by)
+    )
+    turn = chat_tasks.text_turn(words, before.language)
     heard = talk.said(turn, message("user", chat_history.heard(turn)))
-    yield (list(heard.shown), heard, SILENT, say("Thinking…"), "")
-    yield from exchange(chat_tasks.answer(replace(before, turns=heard.turns), speaker, by), heard, engine)
+    yield (list(heard.shown), heard, SILENT, localize("Thinking…"), "")
+    yield from run_exchange(chat_tasks.reply(replace(before, turns=heard.turns), speaker, by), heard, engine)
 
 
 def _ready(
-    by: selection.Cast, voice: str, clip: str | None, transcript: str, consent: bool, *ear: Spec[Any]
+    by: selection.EngineChoice, voice: str, clip: str | None, transcript: str, consent: bool, *ear: EngineSpec[Any]
 ) -> Generator[tuple[Any, ...], None, Voice]:
     """How far the engines are, where they must be loaded first; returns the voice."""
     spec = engine_picker.spec_of(by.synthesizer)
-    speaker = engine_picker.voice_of(voice, engine_picker.kept(USUAL, spec.name), spec.name, clip, transcript, consent)
-    for status in loading(preload.prepare(*ear, engine_picker.one_of(selection.companions(), by.companion), spec)):
+    speaker = engine_picker.voice_of(
+        voice, engine_picker.supported_language(DEFAULT_LANGUAGE, spec.name), spec.name, clip, transcript, consent
+    )
+    for status in loading_text(preload.load_all(*ear, engine_picker.resolve(selection.chatbots(), by.chatbot), spec)):
         yield (SKIP, SKIP, SKIP, status, SKIP)
     return speaker
 
 
-def usual(language: str, by: selection.Cast) -> str:
+def usual(language: str, by: selection.EngineChoice) -> str:
     """The language where there can be a reply in it, else English, else the first of those in which there can be one.
 
     Raises BadInput where there is none.
     """
-    able = voice_catalog.answered(by)
-    for code in (language, USUAL, *LANGUAGES):
+    able = voice_catalog.reply_languages(by)
+    for code in (language, DEFAULT_LANGUAGE, *LANGUAGES):
         if code in able:
             return code
     raise BadInput(
-        "{companion} writes no language that {engine} speaks. Choose another model for one of them.",
-        companion=engine_picker.one_of(selection.companions(), by.companion).title,
+        "{companion} and {engine} have no language in common. Choose another chat or speech model.",
+        companion=engine_picker.resolve(selection.chatbots(), by.chatbot).title,
         engine=engine_picker.spec_of(by.synthesizer).title,
     )
 
 
-def _before(talk: Talk, persona: str, by: selection.Cast) -> Conversation:
+def _before(talk: ChatState, persona: str, by: selection.EngineChoice) -> Conversation:
     if len(persona) > MAX_PERSONA:
         raise BadInput(
-            "The persona has {count} characters; at most {most} are read. Shorten it.",
+            "The persona is too long ({count} characters; the limit is {most}). Shorten it.",
             count=len(persona),
             most=MAX_PERSONA,
         )
     return Conversation(talk.turns, persona, usual(talk.language, by))
 
 
-@shows_errors
+@handler
 def on_listen(chunk: GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...]:
     """Hands-free: tell when the visitor begins, to fall silent, and hand over what they said when they end."""
     if chunk is None:
         return SKIP, SKIP, SKIP
-    ear = ear or chat_tasks.ear()
+    ear = ear or chat_tasks.utterance_detector()
     overheard = ear.feed(from_gradio(chunk))
     utterance = SKIP
     if overheard.utterance is not None:
-        utterance = wav_of(overheard.utterance, "said.wav")
+        utterance = write_wav(overheard.utterance, "said.wav")
     return ear, (began + 1 if overheard.started else SKIP), utterance
 
 
 def on_interrupt() -> Iterator[tuple[str, str]]:
     """Fall silent; the reply is remembered as far as it was written. Whatever is said next is left alone."""
-    halted = cancellation.halt(__name__)
-    yield SILENT, say("Interrupted.")
-    cancellation.settled(halted)
-    if not halted.followed:
-        yield SILENT, say("Interrupted.")
+    halted = cancellation.request_stop(__name__)
+    yield SILENT, localize("Interrupted.")
+    cancellation.wait_until_stopped(halted)
+    if not halted.superseded:
+        yield SILENT, localize("Interrupted.")
 
 
 def on_clear() -> Iterator[tuple[Any, ...]]:
     """Forget the conversation, at once and, unless another one was begun, with what the reply added to it meanwhile."""
-    halted = cancellation.halt(__name__)
-    yield [], Talk(), SILENT, "", ""
-    cancellation.settled(halted)
-    if not halted.followed:
-        yield [], Talk(), SILENT, "", SKIP
+    halted = cancellation.request_stop(__name__)
+    yield [], ChatState(), SILENT, "", ""
+    cancellation.wait_until_stopped(halted)
+    if not halted.superseded:
+        yield [], ChatState(), SILENT, "", SKIP
 
 
 def chat(
     text: str, persona: str = PERSONA, voice: str = "", engine: str = "", companion: str = "", language: str = ""
 ) -> tuple[str, str, dict[str, Any]]:
-    """Say something to the companion and hear its answer.
+    """Send a message to the chat model and get a spoken reply.
 
     Args:
-        text: What you say, in a language that the companion knows: the small one of the lite tier only English.
-        persona: Who answers, in a sentence or two.
-        voice: A voice of the model that speaks: of kokoro such as "af_heart", of cosyvoice3 an example clip such as
-            "en_neutral". Empty takes the first; so does an answer in a language that the voice doesn't speak.
-        engine: Id of the model that speaks, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
-        companion: Id of the model that answers, such as "qwen-chat" or "smollm2-135m"; empty takes the one offered
-            first.
-        language: ISO 639 code of the answer, such as "en" or "zh"; empty answers in the language of the text where
-            companion and voice know it.
+        text: Message, in a language that the chat model supports; the lite one supports English only.
+        persona: Who replies, in a sentence or two.
+        voice: Voice of the speech model: for kokoro a preset such as "af_heart", for cosyvoice3 an example clip such as
+            "en_neutral". Empty for the default, which also replaces a voice that doesn't support the language of the
+            reply.
+        engine: Id of the speech model, such as "cosyvoice3" or "kokoro"; empty for the default.
+        companion: Id of the chat model, such as "qwen-chat" or "smollm2-135m"; empty for the default.
+        language: ISO 639 code of the reply, such as "en" or "zh"; empty for the language of the text, if both models
+            support it.
 
     Returns:
-        The answer as a WAV file; its text, which may hold tags such as [laughter] for the sounds in it; and the emotion
-        that was understood, with the language of the answer, by which voice and how it is spoken.
+        The reply as a WAV file; its text, which may contain tags for sounds, such as [laughter]; and the detected
+        emotion with the language, voice and style of the reply.
     """
-    by = selection.Cast(companion=companion, synthesizer=engine)
+    by = selection.EngineChoice(chatbot=companion, synthesizer=engine)
     if language:
-        mind, speech = engine_picker.one_of(selection.companions(), companion), engine_picker.spec_of(engine)
-        languages.require(language, voice_catalog.answered(by), f"{mind.title} + {speech.title}")
-    code = language or chat_tasks.language_of(text, usual(USUAL, by), by)
-    heard = Talk().said(chat_tasks.typed(text, code))
-    speaker = voice_catalog.voice_in(code, voice_catalog.preset(voice, engine, code), by)
+        mind, speech = engine_picker.resolve(selection.chatbots(), companion), engine_picker.spec_of(engine)
+        languages.require(language, voice_catalog.reply_languages(by), f"{mind.title} + {speech.title}")
+    code = language or chat_tasks.reply_language(text, usual(DEFAULT_LANGUAGE, by), by)
+    heard = ChatState().said(chat_tasks.text_turn(text, code))
+    speaker = voice_catalog.voice_for_language(code, voice_catalog.get_voice(voice, engine, code), by)
     done = None
-    for event in chat_tasks.answer(replace(_before(heard, persona, by), language=code), speaker, by):
+    for event in chat_tasks.reply(replace(_before(heard, persona, by), language=code), speaker, by):
         if isinstance(event, Done):
             done = event
     if done is None:
-        raise BadInput("There was no answer. Say it in other words.")
+        raise BadInput("The model gave no reply. Rephrase your message.")
     user, reply = done.turns
     facts: dict[str, Any] = {"language": done.language, "voice": speaker.preset or str(speaker.name)}
     if user.emotion:
         facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
-    if reply.delivery:
-        facts |= {"spoken": reply.delivery.emotion, "manner": reply.delivery.manner}
-    return wav_of(done.take.audio, "reply.wav"), reply.text, facts
+    if reply.style:
+        facts |= {"spoken": reply.style.emotion, "manner": reply.style.description}
+    return write_wav(done.take.audio, "reply.wav"), reply.text, facts
 
 
-@shows_errors
+@handler
 def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
     """Voices, models and claim for those who are to speak, answer and listen."""
     mind, listener = (
-        engine_picker.one_of(selection.companions(), companion),
-        engine_picker.one_of(selection.ears(), ear),
+        engine_picker.resolve(selection.chatbots(), companion),
+        engine_picker.resolve(selection.auto_detecting_recognizers(), ear),
     )
-    able = voice_catalog.answered(selection.Cast(companion=companion, synthesizer=engine))
-    voices = engine_picker.voices(engine, engine_picker.kept(USUAL, engine), voice, able)
-    return voices, engine_picker.models(engine, mind, listener), word(claim_of(mind))
+    able = voice_catalog.reply_languages(selection.EngineChoice(chatbot=companion, synthesizer=engine))
+    voices = engine_picker.voices(engine, engine_picker.supported_language(DEFAULT_LANGUAGE, engine), voice, able)
+    return voices, engine_picker.models(engine, mind, listener), t(claim_of(mind))
 
 
-def claim_of(companion: Spec[Companion]) -> str:
+def claim_of(companion: EngineSpec[Chatbot]) -> str:
     """Which words say what can be expected of the reply."""
     return "chat.claim" if companion.tier == "lite" else "chat.claim.large"
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    first, mind = engine_picker.first(), next(iter(selection.companions().values()))
-    models, claim = heading(NAME, first, mind, selection.recognizer(), claim=claim_of(mind))
-    talk = gr.State(Talk(), time_to_live=3600)
+    first, mind = engine_picker.default_synthesizer(), next(iter(selection.chatbots().values()))
+    models, claim = heading(NAME, first, mind, selection.recognizer_for_dialogue(), claim=claim_of(mind))
+    talk = gr.State(ChatState(), time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=3):
-            history = gr.Chatbot(label=word("chat.history"), height=420, placeholder=word("chat.placeholder"))
+            history = gr.Chatbot(label=t("chat.history"), height=420, placeholder=t("chat.placeholder"))
             status = status_line()
             live = build_player("fa-live-chat")
         with gr.Column(scale=2):
             clip = clip_input("chat.mic")
             text = gr.Textbox(
-                label=word("chat.type"),
-                placeholder=word("chat.type.hint"),
+                label=t("chat.type"),
+                placeholder=t("chat.type.hint"),
                 lines=1,
                 max_lines=4,
-                submit_btn=word("chat.send"),
+                submit_btn=t("chat.send"),
             )
-            gr.Examples([[line] for line in OPENINGS], text, label=word("examples"))
+            gr.Examples([[line] for line in OPENINGS], text, label=t("examples"))
             with gr.Row():
-                interrupt = gr.Button(word("chat.interrupt"), variant="stop")
-                clear = gr.Button(word("chat.clear"))
-            with gr.Accordion(word("more"), open=False):
-                persona = gr.Textbox(PERSONA, label=word("chat.persona"), lines=2, max_length=MAX_PERSONA)
-                hears = engine_dropdown(selection.ears(), "engine.hears")
-                companion = engine_dropdown(selection.companions(), "chat.companion")
+                interrupt = gr.Button(t("chat.interrupt"), variant="stop")
+                clear = gr.Button(t("chat.clear"))
+            with gr.Accordion(t("more"), open=False):
+                persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA)
+                hears = engine_dropdown(selection.auto_detecting_recognizers(), "engine.hears")
+                companion = engine_dropdown(selection.chatbots(), "chat.companion")
                 engine = engine_picker.build_engine("engine.speaks")
-                usually = engine_picker.kept(USUAL, first.name)
-                voice = engine_picker.build_voice(usually, "chat.voice", voice_catalog.answered(), "chat.voice.how")
+                usually = engine_picker.supported_language(DEFAULT_LANGUAGE, first.name)
+                voice = engine_picker.build_voice(
+                    usually, "chat.voice", voice_catalog.reply_languages(), "chat.voice.how"
+                )
                 own = engine_picker.build_own(voice)
             ear, began, utterance = gr.State(None, time_to_live=3600), gr.State(0), gr.State(None)
             microphone = gr.Audio(
-                sources="microphone", streaming=True, label=word("chat.hands_free"), elem_classes="fa-hands-free"
+                sources="microphone", streaming=True, label=t("chat.hands_free"), elem_classes="fa-hands-free"
             )
     shown = [history, talk, live, status, text]
     told = [talk, persona, engine, voice, own.clip, own.transcript, own.consent, companion]
@@ -266,15 +274,15 @@ def build() -> None:
         (text.submit, on_text, [text, *told], "on_chat_text"),
         (utterance.change, on_clip, [utterance, *told, hears], None),
     ]
-    for listen, handler, inputs, name in entries:
+    for listen, respond, inputs, name in entries:
         visibility = "undocumented" if name else "private"
-        answered = listen(handler, inputs, shown, api_name=name, api_visibility=visibility, **HEAVY)
-        engine_picker.refresh(answered, engine, voice)
+        answered = listen(respond, inputs, shown, api_name=name, api_visibility=visibility, **QUEUE_OPTIONS)
+        engine_picker.refresh_voices(answered, engine, voice)
     for picker in (engine, companion, hears):
         picker.change(on_cast, [engine, companion, hears, voice], [voice, models, claim], api_visibility="private")
-    if engine_picker.learning(first, mind, selection.recognizer()):
-        begin = (first.name, mind.name, selection.recognizer().name, "")
-        on_arrival(lambda: on_cast(*begin), [voice, models, claim])
+    if engine_picker.is_dynamic(first, mind, selection.recognizer_for_dialogue()):
+        begin = (first.name, mind.name, selection.recognizer_for_dialogue().name, "")
+        on_page_load(lambda: on_cast(*begin), [voice, models, claim])
     microphone.stream(
         on_listen,
         [microphone, ear, began],
@@ -289,7 +297,7 @@ def build() -> None:
         # each at once: one that waited for the one before would end the reply that has begun meanwhile
         interrupted(on_interrupt, None, [live, status], trigger_mode="multiple", api_visibility="private")
     clear.click(on_clear, None, shown, api_visibility="private")
-    expose(
+    add_endpoint(
         chat,
         [
             gr.Textbox(visible=False),

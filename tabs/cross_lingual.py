@@ -10,17 +10,17 @@ import gradio as gr
 from funaudio_core import languages
 from funaudio_core.engines import selection
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.tasks import cost, synthesis
 from funaudio_core.text import language_id
-from server.events import computes, expose, shows_errors
-from server.params import draw_seed
-from server.request import say
+from server.events import add_endpoint, handler, queued_handler
+from server.params import resolve_seed
+from server.request import localize
 from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
 from tabs.components.inputs import language_picker
 from tabs.components.layout import gpu_note, heading
-from tabs.components.outputs import wav_of
-from tabs.components.strings import word
+from tabs.components.outputs import write_wav
+from tabs.components.strings import t
 
 NAME = "cross_lingual"
 FIRST = "es"  # the language offered at first
@@ -30,29 +30,29 @@ WORK = chunked_speech.work_of(__name__)
 on_more, on_continue = resumable.handlers(WORK)
 
 
-@computes(width=chunked_speech.WIDTH, status=0)
+@queued_handler(width=chunked_speech.WIDTH, status=0)
 def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in its language and the voice of the clip; see reference.speak."""
     if message := mismatch(text, language):
-        gr.Warning(message, title=say("Warning"))
+        gr.Warning(message, title=localize("Warning"))
     yield from reference_voice.speak(path, transcript, text, language, *order, work=WORK)
 
 
 def mismatch(text: str, language: str) -> str:
     """A sentence where the text seems to be in another language than the chosen one, else nothing."""
-    guess = language_id.of_text(text)
+    guess = language_id.detect_language(text)
     if guess is None or guess == language:
         return ""
-    return say(
-        "The text looks like {guess}, but {chosen} is chosen; it would be read with the wrong sounds. "
-        "Choose {better} or change the text.",
+    return localize(
+        "The text looks like {guess}, but {chosen} is selected, so it would be mispronounced. "
+        "Select {better} or change the text.",
         guess=languages.name(guess),
         chosen=languages.name(language),
-        better=Phrase(LANGUAGES[guess].name),
+        better=Message(LANGUAGES[guess].name),
     )
 
 
-@shows_errors
+@handler
 def on_text(text: str, language: str) -> str:
     """The warning below the text."""
     message = mismatch(text, language)
@@ -68,46 +68,46 @@ def cross_lingual(
     consent: bool = False,
     engine: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """Speak a text in another language with the voice of a reference clip.
+    """Speak a text in another language, in the voice of a reference clip.
 
     Args:
         clip: Audio file with 3 to 30 seconds of one speaker, in any language.
-        text: What to say, in the language to speak, up to 5,000 characters.
-        language: ISO 639 code of the text, one that the model speaks, such as "es" or "ja".
+        text: Text to speak, in the target language, up to 5,000 characters.
+        language: ISO 639 code of the text, one that the model supports, such as "es" or "ja".
         speed: 0.5 to 2.0.
-        seed: A number to repeat a take exactly; -1 draws one.
-        consent: True states that the voice is yours or that its owner agrees.
-        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
+        seed: Number that makes a result repeatable; -1 for a random one.
+        consent: True confirms that the voice is yours or that you have the speaker's permission.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
 
     Returns:
-        The WAV file, and the self-check with a warning where text and language don't match.
+        The WAV file, and the self-check, with a warning if the text is in another language.
     """
     voice = reference_voice.voice_of(clip, "", consent)
-    line = synthesis.line(text, language, voice, engine, speed=speed, seed=draw_seed(seed))
+    line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
     take = synthesis.take(line, engine)
     facts = {
-        **synthesis.facts(synthesis.check(take, line)),
+        **synthesis.report_dict(synthesis.self_check(take, line)),
         "seed": take.seed,
         "engine": engine_picker.spec_of(engine).title,
     }
     facts["warning"] = mismatch(text, language)
-    return wav_of(take.audio, "cross_lingual.wav"), facts
+    return write_wav(take.audio, "cross_lingual.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = engine_picker.first()
-    models, claim = heading(NAME, spec, *selection.checkers(), claim=engine_picker.claim_of(spec))
+    spec = engine_picker.default_synthesizer()
+    models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
             ref = reference_voice.build_reference()
-            code = engine_picker.kept(FIRST, spec.name)
+            code = engine_picker.supported_language(FIRST, spec.name)
             language = language_picker(spec.languages, value=code, key="cross_lingual.target")
-            text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
+            text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
             order, going = speech_output.build_order(), resumable.build(NAME)
-            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
+            gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
         with gr.Column():
             stage = speech_output.build_stage("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
@@ -115,7 +115,7 @@ def build() -> None:
     given = [ref.clip, ref.transcript, text, language]
     handlers = chunked_speech.Handlers(on_speak, on_more, on_continue)
     chunked_speech.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_cross_lingual")
-    expose(
+    add_endpoint(
         cross_lingual,
         [
             gr.Audio(type="filepath", visible=False),

@@ -11,22 +11,22 @@ import gradio as gr
 
 from funaudio_core.engines import selection, voice_catalog
 from funaudio_core.engines.protocols import Synthesizer
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.chunked_synthesis import Finished, LongText
+from funaudio_core.pipelines.chunked_synthesis import CheckedTake, SynthesisJob
 from funaudio_core.pipelines.synthesize import Take
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.tasks import cost, synthesis
 from funaudio_core.text import instructions
-from funaudio_core.types import Line, Style
-from server.events import HEAVY, computes, expose, shows_errors
-from server.params import draw_seed
-from server.request import say
+from funaudio_core.types import SpeechRequest, Style
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.params import resolve_seed
+from server.request import localize
 from tabs.components import chunked_speech, engine_picker, resumable, speech_output
 from tabs.components.inputs import language_picker
-from tabs.components.layout import gpu_note, heading, on_arrival
-from tabs.components.outputs import boxed, playable, wav_of
-from tabs.components.strings import add, word
+from tabs.components.layout import gpu_note, heading, on_page_load
+from tabs.components.outputs import labelled_html, playable, write_wav
+from tabs.components.strings import add_strings, t
 
 NAME = "instruct"
 TEXT_ID = "fa-instruct-text"
@@ -48,7 +48,7 @@ INSERT = """() => {
 MORE = 3  # values beside those of the stage: what was understood, what changed, the neutral take
 
 
-@computes(width=speech_output.WIDTH + MORE + resumable.WIDTH, status=0)
+@queued_handler(width=speech_output.WIDTH + MORE + resumable.WIDTH, status=0)
 def on_speak(
     text: str,
     instruction: str,
@@ -64,28 +64,44 @@ def on_speak(
 ) -> Iterator[tuple[Any, ...]]:
     """The text as instructed, heard while it is made; then a neutral take and what measurably changed."""
     understood = read(instruction, language, engine)
-    yield *speech_output.says(say("Reading the instruction…")), understood, "", None, *resumable.SAME
+    yield (
+        *speech_output.status_only(localize("Interpreting the instruction…")),
+        understood,
+        "",
+        None,
+        *resumable.NO_CHANGE,
+    )
     speaker = engine_picker.voice_of(voice, language, engine, path, transcript, consent)
-    line = synthesis.line(text, language, speaker, engine, speed, draw_seed(seed), instruction)
-    parts, going = synthesis.stretched(line), resumable.anew(WORK)
+    line = synthesis.speech_request(text, language, speaker, engine, speed, resolve_seed(seed), instruction)
+    parts, going = synthesis.split_request(line), resumable.discard(WORK)
     if len(parts) > 1:
-        job = synthesis.long_text(parts, engine, 1, understood=understood, neutral_speed=speed if compare else None).job
-        yield from resumable.begun(job, WORK)
+        job = synthesis.start_synthesis_job(
+            parts, engine, 1, understood=understood, neutral_speed=speed if compare else None
+        ).job
+        yield from resumable.start(job, WORK)
         return
-    kept = list[Finished]()
-    for values in speech_output.perform(line, engine, 1, kept):
+    kept = list[CheckedTake]()
+    for values in speech_output.synthesize(line, engine, 1, kept):
         yield *values, *[speech_output.SKIP] * MORE, *going
-        going = resumable.SAME
+        going = resumable.NO_CHANGE
     for values in compared(line, kept[0].take, speed, engine) if compare else ():
         yield *values, *going
 
 
-def compared(line: Line, take: Take, speed: float, engine: str) -> Iterator[tuple[Any, ...]]:
+def compared(line: SpeechRequest, take: Take, speed: float, engine: str) -> Iterator[tuple[Any, ...]]:
     """Values of the page but for those of its GoingOn: a neutral take of the line, and what is different in `take`."""
-    yield *speech_output.says(say("Making the neutral take to compare with…")), *[speech_output.SKIP] * MORE
+    yield (
+        *speech_output.status_only(localize("Generating the neutral version for comparison…")),
+        *[speech_output.SKIP] * MORE,
+    )
     neutral = synthesis.take(replace(line, style=Style(rate=speed)), engine)
-    table = measured(synthesis.changes(neutral.audio, take.audio))
-    yield *speech_output.says(speech_output.spoken_by(engine)), speech_output.SKIP, table, playable(neutral.audio)
+    table = measured(synthesis.compare_prosody(neutral.audio, take.audio))
+    yield (
+        *speech_output.status_only(speech_output.spoken_by_text(engine)),
+        speech_output.SKIP,
+        table,
+        playable(neutral.audio),
+    )
 
 
 def part(job: Job) -> Iterator[tuple[Any, ...]]:
@@ -94,17 +110,17 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
     """
     for values in chunked_speech.part(job):
         yield *values, *[speech_output.SKIP] * MORE
-    text = LongText(job)
+    text = SynthesisJob(job)
     if job.finished and (speed := text.extra.get("neutral_speed")) is not None:
-        yield from compared(text.line(0), text.spoken(0).take, speed, text.engine)
+        yield from compared(text.request(0), text.take(0).take, speed, text.engine)
 
 
 def shown(job: Job) -> tuple[Any, ...]:
     """Values of the page but for those of its GoingOn: all that is spoken so far of a long text."""
-    return *chunked_speech.shown(job), LongText(job).extra.get("understood", ""), "", None
+    return *chunked_speech.shown(job), SynthesisJob(job).extra.get("understood", ""), "", None
 
 
-WORK = replace(chunked_speech.work_of(__name__), width=speech_output.WIDTH + MORE, part=part, shown=shown)
+WORK = replace(chunked_speech.work_of(__name__), width=speech_output.WIDTH + MORE, run_part=part, render=shown)
 on_more, on_continue = resumable.handlers(WORK)
 
 
@@ -113,35 +129,37 @@ def read(instruction: str, language: str, engine: str) -> str:
 
     Raises BadInput for an instruction that is too long.
     """
-    if engine_picker.spec_of(engine).telling is None:
-        return show(instructions.understand(instruction))
-    words = synthesis.told(synthesis.style(instruction, engine=engine), language, engine)
+    if engine_picker.spec_of(engine).instruction_prompt is None:
+        return show(instructions.interpret(instruction))
+    words = synthesis.instruction_for(synthesis.style(instruction, engine=engine), language, engine)
     engine_title = engine_picker.spec_of(engine).title
     if words:
-        sentence = say("{engine} is told, word for word: “{words}”", engine=engine_title, words=words)
+        sentence = localize("Instruction sent to {engine}: “{words}”", engine=engine_title, words=words)
     else:
-        sentence = say("{engine} is told nothing: the voice speaks as it does in its clip.", engine=engine_title)
+        sentence = localize(
+            "No instruction sent to {engine}: the voice speaks as in its reference clip.", engine=engine_title
+        )
     return f'<ul class="fa-doctor"><li>→ {escape(sentence)}</li></ul>'
 
 
-def show(understood: instructions.Understood) -> str:
+def show(understood: instructions.Interpretation) -> str:
     """What the instruction came to, and what it could not come to."""
     rows = []
     if understood.wishes:
-        wishes = say("{words}", words=understood.wishes)
-        applied = " · ".join(map(say, instructions.describe(understood.style)))
+        wishes = localize("{words}", words=understood.wishes)
+        applied = " · ".join(map(localize, instructions.describe(understood.style)))
         rows += [f"<li>✓ {escape(wishes)}</li>", f"<li>→ {escape(applied)}</li>"]
     else:
-        none = say("No wish was understood: the text is spoken as it is. Pick one from the list to see how.")
+        none = localize("No instruction recognized, so the text is spoken normally. Try one of the suggestions.")
         rows.append(f"<li>{none}</li>")
-    rows += [f'<li class="fa-warn">⚠ {escape(say(reason))}</li>' for reason in understood.beyond]
+    rows += [f'<li class="fa-warn">⚠ {escape(localize(reason))}</li>' for reason in understood.beyond]
     if understood.unknown:
-        unknown = say("not understood: {words}", words=understood.unknown[:SHOWN])
+        unknown = localize("Not recognized: {words}", words=understood.unknown[:SHOWN])
         rows.append(f'<li class="fa-warn">⚠ {escape(unknown)}</li>')
     return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
 
 
-@shows_errors
+@handler
 def on_instruction(instruction: str, language: str, engine: str) -> str:
     """What comes of it, as it is typed."""
     return read(instruction, language, engine) if instruction.strip() else ""
@@ -149,26 +167,26 @@ def on_instruction(instruction: str, language: str, engine: str) -> str:
 
 def measured(changes: tuple[instructions.Change, ...]) -> str:
     """The measured change as a table."""
-    head = f"<tr><th></th><th>{say('neutral take')}</th><th>{say('instructed')}</th><th></th></tr>"
+    head = f"<tr><th></th><th>{localize('Neutral version')}</th><th>{localize('With instruction')}</th><th></th></tr>"
     rows = "".join(
-        f"<tr><th>{say(c.name)}</th><td>{c.before:.2f}</td><td>{c.after:.2f}</td><td>{say(c.unit)}</td></tr>"
+        f"<tr><th>{localize(c.name)}</th><td>{c.before:.2f}</td><td>{c.after:.2f}</td><td>{localize(c.unit)}</td></tr>"
         for c in changes
     )
     return f'<table class="fa-check">{head}{rows}</table>'
 
 
-@shows_errors
+@handler
 def on_language(language: str, text: str, instruction: str, voice: str, engine: str) -> tuple[Any, str, str]:
     """Voices of that language, its sample line as long as the text is one of the samples, and what is told in it."""
     shown = on_instruction(instruction, language, engine)
     return engine_picker.voices(engine, language, voice), engine_picker.sample(text, language), shown
 
 
-@shows_errors
+@handler
 def on_engine(engine: str, language: str, text: str, instruction: str, voice: str) -> tuple[Any, ...]:
     """All that an engine changes: languages, text, voices, instruction, what can be told, tags, models and claim."""
     spec = engine_picker.spec_of(engine)
-    code = engine_picker.kept(language, engine)
+    code = engine_picker.supported_language(language, engine)
     if instruction in map(opening, selection.synthesizers().values()):
         instruction = opening(spec)
     return (
@@ -179,22 +197,22 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
         gr.Dropdown(known(spec), value=None),
         on_instruction(instruction, code, engine),
         gr.Markdown(visible="phones" in spec.capabilities),
-        engine_picker.models(engine, *selection.checkers()),
-        word(claim_of(spec)),
+        engine_picker.models(engine, *selection.check_engines()),
+        t(claim_of(spec)),
         *(gr.Button(interactive=tag.capability in spec.capabilities) for tag in tags()),
     )
 
 
-def opening(spec: Spec[Synthesizer]) -> str:
+def opening(spec: EngineSpec[Synthesizer]) -> str:
     """The instruction to begin with."""
-    return spec.telling.known[0][1] if spec.telling else FIRST_INSTRUCTION
+    return spec.instruction_prompt.presets[0][1] if spec.instruction_prompt else FIRST_INSTRUCTION
 
 
-def known(spec: Spec[Synthesizer]) -> list[tuple[str, str]]:
+def known(spec: EngineSpec[Synthesizer]) -> list[tuple[str, str]]:
     """Instructions to pick from, as (label, words)."""
-    if spec.telling:
-        return [(f"{say(wish)} · {words}", words) for wish, words in spec.telling.known]
-    return [(words, words) for row in instructions.KNOWN for words in (row.en, row.zh)]
+    if spec.instruction_prompt:
+        return [(f"{localize(wish)} · {words}", words) for wish, words in spec.instruction_prompt.presets]
+    return [(words, words) for row in instructions.PRESETS for words in (row.en, row.zh)]
 
 
 def tags() -> list[instructions.EventTag]:
@@ -203,9 +221,9 @@ def tags() -> list[instructions.EventTag]:
     return [tag for tag in instructions.EVENT_TAGS if tag.capability in made]
 
 
-def claim_of(spec: Spec[Synthesizer]) -> str:
+def claim_of(spec: EngineSpec[Synthesizer]) -> str:
     """Which words say how far an instruction reaches."""
-    return "instruct.claim.told" if spec.telling else "instruct.claim"
+    return "instruct.claim.told" if spec.instruction_prompt else "instruct.claim"
 
 
 def instruct(
@@ -214,73 +232,73 @@ def instruct(
     """Speak a text as instructed.
 
     Args:
-        text: What to say, up to 5,000 characters; may hold tags that the model makes, such as [breath] or [sigh].
-        instruction: How to say it, in English or Chinese, such as "very slowly and sadly" or "请轻声说".
-        language: ISO 639 code of the text, one that the model speaks, such as "en" or "zh".
-        voice: A voice of the model: of kokoro such as "af_heart", of cosyvoice3 an example clip such as "en_neutral".
-            Empty takes the first for the language.
-        seed: A number to repeat a take exactly; -1 draws one.
-        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
+        text: Text to speak, up to 5,000 characters; may contain tags that the model supports, such as [breath] or
+            [sigh].
+        instruction: How to speak, in English or Chinese, such as "very slowly and sadly" or "请轻声说".
+        language: ISO 639 code of the text, one that the model supports, such as "en" or "zh".
+        voice: Voice of the model: for kokoro a preset such as "af_heart", for cosyvoice3 an example clip such as
+            "en_neutral". Empty for the default of the language.
+        seed: Number that makes a result repeatable; -1 for a random one.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
 
     Returns:
-        The WAV file; what the model was told or what was understood, what could not be honoured, and the self-check.
+        The WAV file, and how the instruction was interpreted or what was sent to the model, what isn't supported, and
+        the self-check.
     """
-    speaker = voice_catalog.preset(voice, engine, language)
-    line = synthesis.line(text, language, speaker, engine, seed=draw_seed(seed), instruction=instruction)
+    speaker = voice_catalog.get_voice(voice, engine, language)
+    line = synthesis.speech_request(text, language, speaker, engine, seed=resolve_seed(seed), instruction=instruction)
     take = synthesis.take(line, engine)
     spec = engine_picker.spec_of(engine)
-    facts: dict[str, Any] = {"engine": spec.title, "told": synthesis.told(line.style, language, engine)}
-    if spec.telling is None:
+    facts: dict[str, Any] = {"engine": spec.title, "told": synthesis.instruction_for(line.style, language, engine)}
+    if spec.instruction_prompt is None:
         facts |= understood_as_values(instruction)
-    facts |= {**synthesis.facts(synthesis.check(take, line)), "seed": take.seed}
-    return wav_of(take.audio, "instruct.wav"), facts
+    facts |= {**synthesis.report_dict(synthesis.self_check(take, line)), "seed": take.seed}
+    return write_wav(take.audio, "instruct.wav"), facts
 
 
 def understood_as_values(instruction: str) -> dict[str, Any]:
     """What show() says, for API callers."""
-    understood = instructions.understand(instruction)
+    understood = instructions.interpret(instruction)
     return {
-        "understood": list(map(say, understood.wishes)),
-        "applied": list(map(say, instructions.describe(understood.style))),
-        "beyond": list(map(say, understood.beyond)),
+        "understood": list(map(localize, understood.wishes)),
+        "applied": list(map(localize, instructions.describe(understood.style))),
+        "beyond": list(map(localize, understood.beyond)),
         "unknown": list(understood.unknown),
     }
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = engine_picker.first()
-    models, claim = heading(NAME, spec, *selection.checkers(), claim=claim_of(spec))
+    spec = engine_picker.default_synthesizer()
+    models, claim = heading(NAME, spec, *selection.check_engines(), claim=claim_of(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
-            text = gr.Textbox(LANGUAGES["en"].sample, label=word("zero_shot.text"), lines=3, elem_id=TEXT_ID)
+            text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, elem_id=TEXT_ID)
             buttons = _build_tags(spec)
-            phones = gr.Markdown(
-                word("instruct.phones"), elem_classes="fa-claim", visible="phones" in spec.capabilities
-            )
+            phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-claim", visible="phones" in spec.capabilities)
             instruction = gr.Textbox(
-                opening(spec), label=word("instruct.instruction"), lines=2, max_length=instructions.LONGEST
+                opening(spec), label=t("instruct.instruction"), lines=2, max_length=instructions.LONGEST
             )
-            choices = gr.Dropdown(known(spec), value=None, label=word("instruct.known"))
-            understood = boxed("instruct.understood", on_instruction(opening(spec), "en", spec.name))
+            choices = gr.Dropdown(known(spec), value=None, label=t("instruct.known"))
+            understood = labelled_html("instruct.understood", on_instruction(opening(spec), "en", spec.name))
             with gr.Row():
                 language = language_picker(spec.languages, value="en")
                 voice = engine_picker.build_voice("en", "voice")
             own = engine_picker.build_own(voice)
-            with gr.Accordion(word("more"), open=False):
+            with gr.Accordion(t("more"), open=False):
                 speed = speech_output.build_speed()
-                seed = gr.Number(-1, label=word("seed"), precision=0)
-                compare = gr.Checkbox(not cost.lent(), label=word("instruct.compare"))
+                seed = gr.Number(-1, label=t("seed"), precision=0)
+                compare = gr.Checkbox(not cost.is_metered(), label=t("instruct.compare"))
             with gr.Row():
-                run = gr.Button(word("speak"), variant="primary")
-                stop = gr.Button(word("stop"), variant="stop")
+                run = gr.Button(t("speak"), variant="primary")
+                stop = gr.Button(t("stop"), variant="stop")
             going = resumable.build(NAME)
-            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
+            gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
         with gr.Column():
             stage = speech_output.build_stage("fa-live-instruct")
-            change = boxed("instruct.change")
-            neutral = gr.Audio(label=word("instruct.neutral"), interactive=False)
+            change = labelled_html("instruct.change")
+            neutral = gr.Audio(label=t("instruct.neutral"), interactive=False)
     given = [text, instruction, language, voice, own.clip, own.transcript, own.consent, speed, seed, compare, engine]
     outputs = [*stage.all(), understood, change, neutral]
     spoken = run.click(
@@ -288,13 +306,13 @@ def build() -> None:
         given,
         [*outputs, *going.all()],
         api_name="on_instruct",
-        **HEAVY,
+        **QUEUE_OPTIONS,
         api_visibility="undocumented",
     )
-    engine_picker.refresh(spoken, engine, voice, language)
+    engine_picker.refresh_voices(spoken, engine, voice, language)
     resumable.wire(going, WORK, on_more, on_continue, outputs)
     chunked_speech.wire_stop(stop, stage, going, WORK)
-    on_arrival(
+    on_page_load(
         lambda: (on_instruction(opening(spec), "en", spec.name), gr.Dropdown(known(spec))), [understood, choices]
     )
     instruction.change(
@@ -310,7 +328,7 @@ def build() -> None:
         [language, text, voice, instruction, choices, understood, phones, models, claim, *buttons],
         api_visibility="private",
     )
-    expose(
+    add_endpoint(
         instruct,
         [
             gr.Textbox(visible=False),
@@ -325,14 +343,14 @@ def build() -> None:
     )
 
 
-def _build_tags(spec: Spec[Synthesizer]) -> list[gr.Button]:
+def _build_tags(spec: EngineSpec[Synthesizer]) -> list[gr.Button]:
     """A button for each tag, asleep where the engine can't make it."""
     buttons = []
     with gr.Row(elem_classes="fa-tags"):
         for tag in tags():
             key = f"tag.{tag.capability.replace(':', '.')}"
-            add({key: (tag.opens, f"{tag.opens} · {tag.zh}")})
-            button = gr.Button(word(key), size="sm", interactive=tag.capability in spec.capabilities)
+            add_strings({key: (tag.opens, f"{tag.opens} · {tag.zh}")})
+            button = gr.Button(t(key), size="sm", interactive=tag.capability in spec.capabilities)
             button.click(None, js=INSERT % (TEXT_ID, tag.opens, tag.closes), api_visibility="private")
             buttons.append(button)
     return buttons

@@ -12,21 +12,21 @@ import gradio as gr
 
 from funaudio_core import audio
 from funaudio_core.engines import preload, selection
-from funaudio_core.engines.protocols import HEARING_RATE
-from funaudio_core.engines.spec import Spec, pick
-from funaudio_core.message import Phrase
+from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines.spec import EngineSpec, get_spec
+from funaudio_core.message import Message
 from funaudio_core.pipelines.caption_worker import BackgroundCaptions
-from funaudio_core.pipelines.chunked_recognition import KIND, LongClip, Order
+from funaudio_core.pipelines.chunked_recognition import KIND, RecognitionJob, RecognitionJobOptions
 from funaudio_core.runtime.jobs import Job
-from funaudio_core.runtime.prefetch import ahead
+from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.tasks import cost as task_cost
 from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
 from funaudio_core.types import Audio, Span, Transcript
-from server.events import HEAVY, computes, expose, shows_errors
-from server.params import AUTO, chosen_language, listed_words
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.params import AUTO, parse_language, parse_word_list
 from server.request import language as language_of_visitor
-from server.request import say
+from server.request import localize
 from tabs.components import resumable, speech_output, timeline
 from tabs.components import transcript as transcript_view
 from tabs.components.inputs import (
@@ -39,9 +39,18 @@ from tabs.components.inputs import (
     language_picker,
     read_clip,
 )
-from tabs.components.layout import badge, badges, gpu_note, heading, heard_of, loading, on_arrival, status_line
-from tabs.components.outputs import asleep, boxed, download_buttons, stem
-from tabs.components.strings import add, word
+from tabs.components.layout import (
+    badge,
+    badges,
+    gpu_note,
+    heading,
+    loading_text,
+    on_page_load,
+    progress_text,
+    status_line,
+)
+from tabs.components.outputs import disabled_download, download_buttons, labelled_html, stem
+from tabs.components.strings import add_strings, t
 
 NAME = "recognize"
 SKIP = gr.skip()
@@ -52,7 +61,7 @@ CAPTIONS_SHOWN = 12
 CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
-@computes(width=WIDTH + resumable.WIDTH, status=0)
+@queued_handler(width=WIDTH + resumable.WIDTH, status=0)
 def on_recognize(
     path: str | None,
     language: str,
@@ -66,48 +75,48 @@ def on_recognize(
 
     A clip that is too long for one call becomes a job, of which this does the first part.
     """
-    clip = read_clip(path, rate=HEARING_RATE)
-    how = Order(
-        chosen_language(language),
+    clip = read_clip(path, rate=RECOGNITION_RATE)
+    how = RecognitionJobOptions(
+        parse_language(language),
         itn,
         words,
-        pick(selection.recognizers(), engine).name,
+        get_spec(selection.recognizers(), engine).name,
         frozenset(among or ()),
-        listed_words(hotwords),
+        parse_word_list(hotwords),
         stem(path, "clip"),
     )
-    yield (*_emptied(), *resumable.anew(WORK))
+    yield (*_emptied(), *resumable.discard(WORK))
     for status in _loading(how):
-        yield status, *[SKIP] * (WIDTH - 1), *resumable.SAME
-    if task_cost.stretches(clip.duration) == 1:
+        yield status, *[SKIP] * (WIDTH - 1), *resumable.NO_CHANGE
+    if task_cost.chunk_count(clip.duration) == 1:
         for values in _heard(clip, how):
-            yield (*values, *resumable.SAME)
+            yield (*values, *resumable.NO_CHANGE)
         return
-    job = recognition.long_clip(clip, how).job
+    job = recognition.start_recognition_job(clip, how).job
     del clip  # hours of it; what is heard comes from the disk
-    yield from resumable.begun(job, WORK)
+    yield from resumable.start(job, WORK)
 
 
 def _emptied() -> tuple[Any, ...]:
-    return say("Listening…"), "", "", transcript_view.table_of([]), *[asleep()] * 3, SKIP
+    return localize("Transcribing…"), "", "", transcript_view.table_of([]), *[disabled_download()] * 3, SKIP
 
 
-def _loading(how: Order) -> Iterator[str]:
-    return loading(preload.prepare(pick(selection.recognizers(), how.engine)))
+def _loading(how: RecognitionJobOptions) -> Iterator[str]:
+    return loading_text(preload.load_all(get_spec(selection.recognizers(), how.engine)))
 
 
-def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
+def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a clip is heard, and then while its feeling is drawn."""
     wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = recognition.listen(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
-    with closing(ahead(events)) as heard:
+    events = recognition.analyze(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
+    with closing(prefetch(events)) as heard:
         for event in heard:
             if not isinstance(event, Transcript):
                 break
             transcript = event
             if time.monotonic() - shown >= REDRAW_SECONDS:
                 shown = time.monotonic()
-                status = heard_of(transcript_view.until(transcript), clip.duration)
+                status = progress_text(transcript_view.until(transcript), clip.duration)
                 yield status, *_drawn(transcript, wave), *[SKIP] * 4
         if transcript is None:
             return
@@ -125,58 +134,58 @@ def _heard(clip: Audio, how: Order) -> Iterator[tuple[Any, ...]]:
 
 def _part(job: Job) -> Iterator[tuple[Any, ...]]:
     """What the page shows while the next stretch of a long clip is heard: all of the clip so far."""
-    clip, shown = LongClip(job), 0.0
+    clip, shown = RecognitionJob(job), 0.0
     for status in _loading(clip.order):
         yield status, *[SKIP] * (WIDTH - 1)
-    wave, number = timeline.waveform(clip.samples), job.done + 1
-    with closing(ahead(recognition.hear_on(clip))) as findings:
+    wave, number = timeline.waveform(clip.samples), job.completed_parts + 1
+    with closing(prefetch(recognition.analyze_next_chunk(clip))) as findings:
         for found in findings:
             if found is None or time.monotonic() - shown < REDRAW_SECONDS:
                 continue
             shown = time.monotonic()
-            status = say(
-                "Part {part} of {parts}: heard {heard:.0f} of {seconds:.0f} s…",
+            status = localize(
+                "Part {part} of {parts}: transcribed {heard:.0f} of {seconds:.0f} s…",
                 part=number,
-                parts=job.total,
+                parts=job.total_parts,
                 heard=max(transcript_view.until(found.transcript), clip.cuts[number - 1]),
                 seconds=clip.seconds,
             )
-            yield status, *_drawn(clip.whole(found), wave, found.moods), *[SKIP] * 4
+            yield status, *_drawn(clip.final_result(found), wave, found.moods), *[SKIP] * 4
     yield _so_far(job)
 
 
 def _so_far(job: Job) -> tuple[Any, ...]:
     """What the page shows of a long clip, all of it or its first stretches, to be taken away as well."""
-    clip = LongClip(job)
-    wave, found = timeline.waveform(clip.samples), clip.findings()
+    clip = RecognitionJob(job)
+    wave, found = timeline.waveform(clip.samples), clip.partial_result()
     if job.finished:
         return _complete(found.transcript, wave, found.moods, clip.order.name)
-    status = say("Heard {done} of {parts} parts.", done=job.done, parts=job.total)
-    name = f"{clip.order.name}_{job.done}_of_{job.total}"
+    status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
+    name = f"{clip.order.name}_{job.completed_parts}_of_{job.total_parts}"
     files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
-    return status, *_drawn(clip.whole(found), wave, found.moods), *files, SKIP
+    return status, *_drawn(clip.final_result(found), wave, found.moods), *files, SKIP
 
 
-def _told(job: Job) -> Phrase:
-    length = audio.spell(LongClip(job).seconds)
+def _told(job: Job) -> Message:
+    length = audio.format_duration(RecognitionJob(job).seconds)
     if job.finished:
-        return Phrase("A clip of {length} is heard to its end: Continue shows all of it.", length=length)
-    return Phrase(
-        "A clip of {length} is not heard to its end: {done} of {parts} parts are done.",
+        return Message("Your {length} clip is fully transcribed. Press Continue to see it.", length=length)
+    return Message(
+        "Your {length} clip is partly transcribed: {done} of {parts} parts are done.",
         length=length,
-        done=job.done,
-        parts=job.total,
+        done=job.completed_parts,
+        parts=job.total_parts,
     )
 
 
-WORK = resumable.Work(
+WORK = resumable.ResumableTask(
     page=__name__,
     kind=KIND,
     width=WIDTH,
-    part=_part,
-    shown=_so_far,
-    told=_told,
-    able=lambda job: LongClip(job).order.engine in selection.recognizers(),
+    run_part=_part,
+    render=_so_far,
+    pause_message=_told,
+    can_resume=lambda job: RecognitionJob(job).order.engine in selection.recognizers(),
 )
 on_more, on_continue = resumable.handlers(WORK)
 
@@ -186,7 +195,7 @@ def _complete(transcript: Transcript, wave: str, moods: Sequence[Span], name: st
     drawn = _drawn(transcript, wave, moods)
     if transcript.segments:
         return transcript_view.summary(transcript), *drawn, *transcript_view.downloads(transcript, name), SKIP
-    status = say("Nobody speaks in this clip. The timeline shows what else was heard; try a clip with speech in it.")
+    status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
     return status, *drawn, *[SKIP] * 4
 
 
@@ -198,46 +207,48 @@ def _drawn(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> tup
 
 def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
     """Seconds of a lent GPU that a clip will take, 0 before there is one, and in how many parts."""
-    return task_cost.gpu_to_listen(audio.seconds(path), engine, chosen_language(language)) if path else (0.0, 1)
+    return task_cost.estimate_recognition(audio.seconds(path), engine, parse_language(language)) if path else (0.0, 1)
 
 
 def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
-    """Turn speech into text with language, emotion, sound events and times.
+    """Transcribe speech with language, emotion, sound events and timestamps.
 
     Args:
         clip: Audio file (WAV, MP3, M4A, OGG, WebM, FLAC), up to two hours.
-        language: ISO 639 code of what is spoken, such as "en" or "zh", or "auto".
-        itn: Write numbers and punctuation; off gives plain spoken words.
-        engine: Model id, such as "whisper-base" or "sensevoice-small"; empty takes the one that fits the language.
+        language: ISO 639 code of the spoken language, such as "en" or "zh", or "auto".
+        itn: Format numbers and punctuation; false gives the plain spoken words.
+        engine: Model id, such as "whisper-base" or "sensevoice-small"; empty for the one that suits the language.
 
     Returns:
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
-    sound = read_clip(clip, rate=HEARING_RATE)
-    transcript = recognition.whole(recognition.hear(sound, chosen_language(language), itn, True, engine))
+    sound = read_clip(clip, rate=RECOGNITION_RATE)
+    transcript = recognition.final_transcript(
+        recognition.transcribe_long(sound, parse_language(language), itn, True, engine)
+    )
     return transcript.text, subtitles.to_dict(transcript)
 
 
-@shows_errors
+@handler
 def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
     """Move the player to the segment that was clicked."""
     minutes, seconds = str(table[chosen.index[0]][0]).split(":")
     return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
 
 
-@shows_errors
+@handler
 def on_caption(
     chunk: GradioAudio | None, live: BackgroundCaptions | None, language: str
 ) -> tuple[BackgroundCaptions | None, Any]:
     """Hand over what the microphone gave; show what is certain and, dimmed, what is still being said."""
     if chunk is None:
         return live, gr.skip()
-    live = live or recognition.captions(chosen_language(language))
+    live = live or recognition.captions(parse_language(language))
     live.feed(from_gradio(chunk))
     return live, _captions(live)
 
 
-@shows_errors
+@handler
 def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
     """The microphone is off: show the last caption once it is read."""
     if live is None:
@@ -257,10 +268,10 @@ def _captions(live: BackgroundCaptions) -> str:
 
 def on_stop() -> Iterator[tuple[Any, ...]]:
     """End what the visitor has running; a long clip can be gone on with."""
-    resumable.rest(WORK)
+    resumable.pause(WORK)
     for status, _ in speech_output.stopped(__name__):
-        yield status, *resumable.SAME
-    yield SKIP, *resumable.resting(WORK)
+        yield status, *resumable.NO_CHANGE
+    yield SKIP, *resumable.show_paused(WORK)
 
 
 def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
@@ -276,12 +287,12 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
         gr.Dropdown(choices, value=language if language in known else choices[0][1]),
         gr.Dropdown(language_choices(known), value=kept, visible=auto),
         gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
-        badges([spec, *selection.listeners(spec)], language_of_visitor()),
-        word(_claim(spec)),
+        badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
+        t(_claim(spec)),
     )
 
 
-def _claim(spec: Spec[Any]) -> str:
+def _claim(spec: EngineSpec[Any]) -> str:
     """Which words say what can't be claimed of the emotions."""
     return "recognize.claim.tags" if "emotion" in spec.capabilities else "recognize.claim"
 
@@ -290,27 +301,27 @@ def build() -> None:
     """Lay the page out and wire it."""
     table = selection.recognizers()
     first = next(iter(table.values()))
-    models, claim = heading(NAME, first, *selection.listeners(first), claim=_claim(first))
+    models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim(first))
     known = first.languages
     with gr.Row(elem_classes="fa-choices"):
         language = language_picker(known, auto=True)
         engine = engine_dropdown(table)
-        itn = gr.Checkbox(True, label=word("recognize.itn"))
-        words = gr.Checkbox(False, label=word("recognize.words"))
-    with gr.Accordion(word("more"), open=False):
+        itn = gr.Checkbox(True, label=t("recognize.itn"))
+        words = gr.Checkbox(False, label=t("recognize.words"))
+    with gr.Accordion(t("more"), open=False):
         choices = language_choices(known)
-        among = gr.Dropdown(choices, value=[], multiselect=True, label=word("recognize.among"))
+        among = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
         hotwords = gr.Textbox(
-            label=word("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
+            label=t("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
         )
     shown = [language, among, hotwords, models, claim]
     engine.change(on_engine, [engine, language, among], shown, api_visibility="private")
-    if first.learnt is not None:  # its server may have told more since the page was built
-        on_arrival(lambda: on_engine(first.name, AUTO, []), shown)
+    if first.refreshed is not None:  # its server may have told more since the page was built
+        on_page_load(lambda: on_engine(first.name, AUTO, []), shown)
     with gr.Tabs():
-        with gr.Tab(word("recognize.file")):
+        with gr.Tab(t("recognize.file")):
             _build_file([language, itn, words, engine, among, hotwords])
-        with gr.Tab(word("recognize.live")):
+        with gr.Tab(t("recognize.live")):
             _build_live(language)
 
 
@@ -319,19 +330,19 @@ def _build_file(chosen: list[Any]) -> None:
         with gr.Column(scale=2):
             clip = clip_input("clip")
             with gr.Row():
-                run = gr.Button(word("recognize.run"), variant="primary")
-                stop = gr.Button(word("stop"), variant="stop")
+                run = gr.Button(t("recognize.run"), variant="primary")
+                stop = gr.Button(t("stop"), variant="stop")
             gpu_note([clip.change, chosen[3].change], cost, [clip, chosen[3], chosen[0]])
             clip_examples(clip)
         with gr.Column(scale=3):
             status = status_line()
             going = resumable.build(NAME)
-            text = boxed("recognize.text")
-            plot = boxed("recognize.timeline")
+            text = labelled_html("recognize.text")
+            plot = labelled_html("recognize.timeline")
             table = gr.Dataframe(
                 transcript_view.table_of([]),
                 type="array",
-                label=word("recognize.segments"),
+                label=t("recognize.segments"),
                 interactive=False,
                 wrap=True,
                 max_height=300,
@@ -339,7 +350,7 @@ def _build_file(chosen: list[Any]) -> None:
             )
             with gr.Row():
                 files = download_buttons("srt", "vtt", "json")
-    on_arrival(lambda: transcript_view.table_of([]), table)
+    on_page_load(lambda: transcript_view.table_of([]), table)
     shown = [status, text, plot, table, *files, clip]
     resumable.wire(going, WORK, on_more, on_continue, shown)
     run.click(
@@ -347,12 +358,12 @@ def _build_file(chosen: list[Any]) -> None:
         [clip, *chosen],
         [*shown, *going.all()],
         api_name="on_recognize",
-        **HEAVY,
+        **QUEUE_OPTIONS,
         api_visibility="undocumented",
     )
     stop.click(on_stop, None, [status, *going.all()], api_visibility="private")
     table.select(on_select, table, clip, api_visibility="private")
-    expose(
+    add_endpoint(
         recognize,
         [
             gr.Audio(type="filepath", visible=False),
@@ -367,10 +378,10 @@ def _build_file(chosen: list[Any]) -> None:
 
 def _build_live(language: gr.Dropdown) -> None:
     captions = gr.State(None, time_to_live=3600)
-    english, chinese = (badge(selection.listener(), language) for language in ("en", "zh"))
-    add({"recognize.live.model": (english, chinese)})
-    gr.HTML(word("recognize.live.model"), elem_classes="fa-models")
-    microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=word("recognize.live.mic"))
+    english, chinese = (badge(selection.cpu_recognizer(), language) for language in ("en", "zh"))
+    add_strings({"recognize.live.model": (english, chinese)})
+    gr.HTML(t("recognize.live.model"), elem_classes="fa-models")
+    microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=t("recognize.live.mic"))
     shown = gr.HTML('<div class="fa-captions"></div>')
     microphone.stream(
         on_caption,

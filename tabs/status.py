@@ -10,66 +10,66 @@ import gradio as gr
 from gradio.context import Context
 
 from server import health
-from server.events import shows_errors
-from server.health import Watched
-from server.request import say
-from tabs.components.outputs import boxed
-from tabs.components.strings import add, word
+from server.events import handler
+from server.health import ServerStatus
+from server.request import localize
+from tabs.components.outputs import labelled_html
+from tabs.components.strings import add_strings, t
 
 NAME = "status"
 REFRESH_SECONDS = 5.0  # between two looks, while the page is open
-add(
+add_strings(
     {
         "status.tab": ("Status", "状态"),
         "status.about": (
-            "How this server is doing: models in memory, the line, how long the pages take. Nothing about any visitor.",
-            "服务器运行状况：内存中的模型、排队情况、各页面耗时。不含任何访客信息。",
+            "Server status: loaded models, queue and response times. Contains no visitor data.",
+            "服务器状态：已加载的模型、排队情况和响应时间。不含任何访客信息。",
         ),
         "status.process": ("Process", "进程"),
-        "status.pages": ("Pages since the start", "启动以来的各页面"),
+        "status.pages": ("Pages since startup", "启动以来的各页面"),
     }
 )
 
 
-@shows_errors
+@handler
 def on_look() -> tuple[str, str]:
     """Both tables as things are now."""
-    seen = health.look()
+    seen = health.server_status()
     return process(seen), pages(seen)
 
 
-@shows_errors
+@handler
 def on_open() -> tuple[gr.Timer, str, str]:
     """Look now, and again and again from now on."""
     return gr.Timer(active=True), *on_look()
 
 
-def process(seen: Watched) -> str:
+def process(seen: ServerStatus) -> str:
     """Models, memory and the line."""
     models = [(title, _megabytes(size or None)) for title, size in seen.models]
     rows = [
-        (say("Computing"), say("{count} of {most}", count=seen.running, most=seen.places)),
-        (say("Waiting in line"), say("{count} of {most}", count=seen.waiting, most=seen.line)),
-        (say("Memory of the process"), _megabytes(seen.memory)),
-        (say("Memory on the GPU"), _megabytes(seen.device_memory)),
+        (localize("Running"), localize("{count} of {most}", count=seen.active, most=seen.capacity)),
+        (localize("In queue"), localize("{count} of {most}", count=seen.queued, most=seen.line)),
+        (localize("Process memory"), _megabytes(seen.memory)),
+        (localize("GPU memory"), _megabytes(seen.device_memory)),
     ]
-    return _table((say("Model in memory"), say("Size of its files")), models) + _table((), rows)
+    return _table((localize("Loaded model"), localize("File size")), models) + _table((), rows)
 
 
-def pages(seen: Watched) -> str:
+def pages(seen: ServerStatus) -> str:
     """Medians and ends, one page a row."""
     head = (
         "",
-        say("Wait"),
-        say("First audio"),
-        say("Real-time factor"),
-        say("Whole request"),
-        say("How requests ended"),
+        localize("Queue time"),
+        localize("First audio"),
+        localize("Real-time factor"),
+        localize("Total time"),
+        localize("Outcomes"),
     )
     return _table(head, [_page(seen, name) for name in sorted({*seen.medians, *seen.ends})])
 
 
-def _page(seen: Watched, name: str) -> tuple[str, ...]:
+def _page(seen: ServerStatus, name: str) -> tuple[str, ...]:
     figures = seen.medians.get(name, {})
     ends = [f"{how} {count}" for how, count in sorted(seen.ends.get(name, {}).items())]
     return (
@@ -83,7 +83,7 @@ def _page(seen: Watched, name: str) -> tuple[str, ...]:
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else say("{seconds:.2f} s", seconds=value)
+    return "–" if value is None else localize("{seconds:.2f} s", seconds=value)
 
 
 def _megabytes(size: int | None) -> str:
@@ -103,8 +103,8 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def build() -> None:
     """Lay the page out and wire it. To be called within its tab: it looks only while that is open."""
     tab: Any = Context.block
-    gr.Markdown(word("status.about"), elem_classes="fa-about")
-    shown = [boxed("status.process"), boxed("status.pages")]
+    gr.Markdown(t("status.about"), elem_classes="fa-about")
+    shown = [labelled_html("status.process"), labelled_html("status.pages")]
     timer = gr.Timer(REFRESH_SECONDS, active=False)
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     timer.tick(on_look, None, shown, **quiet)

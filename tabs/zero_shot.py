@@ -9,76 +9,78 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.engines import selection
-from funaudio_core.engines.spec import pick
-from funaudio_core.message import Phrase
+from funaudio_core.engines.spec import get_spec
+from funaudio_core.message import Message
 from funaudio_core.pipelines.synthesize import Recorder
 from funaudio_core.tasks import cost, synthesis
-from server.events import HEAVY, computes, expose, shows_errors
-from server.params import draw_seed
-from server.request import say
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.params import resolve_seed
+from server.request import localize
 from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
 from tabs.components.inputs import TURN_SECONDS, clip_input, language_picker, read_clip
 from tabs.components.layout import gpu_note, heading
-from tabs.components.outputs import wav_of
-from tabs.components.strings import word
+from tabs.components.outputs import write_wav
+from tabs.components.strings import t
 
 NAME = "zero_shot"
 CONVERTS = "convert"  # the capability of engines that change the voice of a recording
-A_RECORDING = Phrase("a recording of what to say")
+A_RECORDING = Message("a recording to convert")
 
 
 WORK = chunked_speech.work_of(__name__)
 on_more, on_continue = resumable.handlers(WORK)
 
 
-@computes(width=chunked_speech.WIDTH, status=0)
+@queued_handler(width=chunked_speech.WIDTH, status=0)
 def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
     """The text in the voice of the clip; see reference.speak."""
     yield from reference_voice.speak(*order, work=WORK)
 
 
-@computes(width=chunked_speech.WIDTH, status=0)
+@queued_handler(width=chunked_speech.WIDTH, status=0)
 def on_convert(
     path: str | None, transcript: str, source: str | None, consent: bool, engine: str
 ) -> Iterator[tuple[Any, ...]]:
     """What the visitor says themselves, in the voice of the clip."""
     engine_picker.spec_of(engine).require(CONVERTS)
-    yield *speech_output.says(say("Examining the reference…")), *resumable.SAME
+    yield *speech_output.status_only(localize("Checking the reference…")), *resumable.NO_CHANGE
     voice = reference_voice.voice_of(path, transcript, consent)
     clip = read_clip(source, A_RECORDING, TURN_SECONDS)
-    yield *speech_output.says(say("Listening…")), *resumable.anew(WORK)
+    yield *speech_output.status_only(localize("Transcribing…")), *resumable.discard(WORK)
     for status in speech_output.load_synthesizer(engine):
-        yield *speech_output.says(status), *resumable.SAME
-    line, pieces = synthesis.said_again(clip, voice, engine)
-    for values in speech_output.perform(line, engine, 1, pieces=pieces):
-        yield *values, *resumable.SAME
+        yield *speech_output.status_only(status), *resumable.NO_CHANGE
+    line, pieces = synthesis.convert_with_words(clip, voice, engine)
+    for values in speech_output.synthesize(line, engine, 1, pieces=pieces):
+        yield *values, *resumable.NO_CHANGE
 
 
-@shows_errors
+@handler
 def on_engine(engine: str) -> Any:
     """Show the recording only where the engine can do something with it."""
     return gr.Accordion(visible=CONVERTS in engine_picker.spec_of(engine).capabilities)
 
 
 def convert(clip: str, source: str, transcript: str = "", consent: bool = False, engine: str = "") -> tuple[str, str]:
-    """Say what is said in one recording in the voice of another, at the same pace and with the same melody.
+    """Convert a recording to the voice of a reference clip, keeping its pacing and intonation.
 
     Args:
-        clip: Audio file with 3 to 30 seconds of the speaker to imitate.
-        source: Audio file with what to say, up to 5 minutes.
-        transcript: What is said in the clip; left empty, it is recognised.
-        consent: True states that the voice of the clip is yours or that its owner agrees.
-        engine: Model id, such as "cosyvoice3"; empty takes the one offered first.
+        clip: Audio file with 3 to 30 seconds of the target speaker.
+        source: Audio file to convert, up to 5 minutes.
+        transcript: Transcript of the clip; empty to have it recognized.
+        consent: True confirms that the voice of the clip is yours or that you have the speaker's permission.
+        engine: Model id, such as "cosyvoice3"; empty for the default.
 
     Returns:
-        The WAV file, and the model that made it.
+        The WAV file, and the name of the model.
     """
     voice = reference_voice.voice_of(clip, transcript, consent)
     recorder = Recorder(0)
     for _ in recorder.keep(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
         pass
-    title = (pick(selection.converters(), engine) if engine else next(iter(selection.converters().values()))).title
-    return wav_of(recorder.take().audio, "converted.wav"), title
+    title = (
+        get_spec(selection.voice_converters(), engine) if engine else next(iter(selection.voice_converters().values()))
+    ).title
+    return write_wav(recorder.take().audio, "converted.wav"), title
 
 
 def clone(
@@ -95,42 +97,40 @@ def clone(
 
     Args:
         clip: Audio file with 3 to 30 seconds of one speaker.
-        text: What to say, up to 5,000 characters.
-        language: ISO 639 code of the text, one that the model speaks, such as "en" or "zh".
-        transcript: What is said in the clip; left empty, it is recognised.
+        text: Text to speak, up to 5,000 characters.
+        language: ISO 639 code of the text, one that the model supports, such as "en" or "zh".
+        transcript: Transcript of the clip; empty to have it recognized.
         speed: 0.5 to 2.0.
-        seed: A number to repeat a take exactly; -1 draws one.
-        consent: True states that the voice is yours or that its owner agrees.
-        engine: Model id, such as "cosyvoice3" or "kokoro"; empty takes the one offered first.
+        seed: Number that makes a result repeatable; -1 for a random one.
+        consent: True confirms that the voice is yours or that you have the speaker's permission.
+        engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
 
     Returns:
         The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
     """
     voice = reference_voice.voice_of(clip, transcript, consent)
-    line = synthesis.line(text, language, voice, engine, speed=speed, seed=draw_seed(seed))
+    line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
     take = synthesis.take(line, engine)
-    report = synthesis.check(take, line)
-    facts = {**synthesis.facts(report), "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
-    return wav_of(take.audio, "clone.wav"), facts
+    report = synthesis.self_check(take, line)
+    facts = {**synthesis.report_dict(report), "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
+    return write_wav(take.audio, "clone.wav"), facts
 
 
 def build() -> None:
     """Lay the page out and wire it."""
-    spec = engine_picker.first()
-    models, claim = heading(NAME, spec, *selection.checkers(), claim=engine_picker.claim_of(spec))
+    spec = engine_picker.default_synthesizer()
+    models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
             ref = reference_voice.build_reference()
-            text = gr.Textbox(label=word("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
+            text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = language_picker(spec.languages, value="en")
             order, going = speech_output.build_order(), resumable.build(NAME)
-            gpu_note([text.change, engine.change], cost.gpu_to_speak, [text, language, engine])
-            with gr.Accordion(
-                word("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities
-            ) as yourself:
+            gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
+            with gr.Accordion(t("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities) as yourself:
                 source = clip_input("zero_shot.source")
-                again = gr.Button(word("zero_shot.convert"))
+                again = gr.Button(t("zero_shot.convert"))
         with gr.Column():
             stage = speech_output.build_stage("fa-live-zero-shot")
     engine_picker.wire_engine(engine, language, text, models, claim)
@@ -141,12 +141,12 @@ def build() -> None:
         on_convert,
         [ref.clip, ref.transcript, source, ref.consent, engine],
         [*stage.all(), *going.all()],
-        **HEAVY,
+        **QUEUE_OPTIONS,
         api_visibility="private",
     )
     engine.change(on_engine, engine, yourself, api_visibility="private")
     if any(CONVERTS in offered.capabilities for offered in selection.synthesizers().values()):
-        expose(
+        add_endpoint(
             convert,
             [
                 gr.Audio(type="filepath", visible=False),
@@ -158,7 +158,7 @@ def build() -> None:
             [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False)],
             "convert",
         )
-    expose(
+    add_endpoint(
         clone,
         [
             gr.Audio(type="filepath", visible=False),

@@ -19,10 +19,10 @@ from torch import Tensor
 from funaudio_core import settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.cosyvoice import flow
-from funaudio_core.engines.cosyvoice.config import LAYOUTS, FlowV2Layout, FlowV3Layout, Layout, Version
+from funaudio_core.engines.cosyvoice.config import CONFIGS, FlowV2Config, FlowV3Config, ModelConfig, Version
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
@@ -35,13 +35,13 @@ MET_TOKENS = 30
 HEAD = 16  # of the flow's attention
 
 
-def tiny(version: Version, pieces: int) -> Layout:
+def tiny(version: Version, pieces: int) -> ModelConfig:
     """The sizes: narrow, with the ids of the version."""
-    full = LAYOUTS[version]
-    language = replace(full.language, text=TEXT, pieces=pieces, blocks=2, longest=4096)
-    language = replace(language, hidden=32, heads=4, pairs=2, head=8, feed=48)
-    spoken: FlowV2Layout | FlowV3Layout
-    if isinstance(full.flow, FlowV2Layout):
+    full = CONFIGS[version]
+    language = replace(full.language, vocab_rows=TEXT, vocab_size=pieces, blocks=2, longest=4096)
+    language = replace(language, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
+    spoken: FlowV2Config | FlowV3Config
+    if isinstance(full.flow, FlowV2Config):
         spoken = replace(full.flow, width=32, heads=2, feed=48, early=1, late=1, channels=24, net_heads=2, head=HEAD)
         spoken = replace(spoken, net_feed=32, stages=1, deep=1, wave=16, time=20)
     else:
@@ -51,7 +51,7 @@ def tiny(version: Version, pieces: int) -> Layout:
     return replace(full, language=language, flow=spoken, vocoder=vocoder)
 
 
-def publish(hub: Path, version: Version) -> tuple[Artifact, Layout]:
+def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
     """Write a release into a hub cache at `hub`; its row of the table of artifacts, with true hashes, and its sizes."""
     published = ARTIFACTS[f"cosyvoice{version}"]
     snapshot = hub / _snapshot(published)
@@ -68,7 +68,7 @@ def _described(folder: Path, name: str) -> File:
     return File(name, len(data), hashlib.sha256(data).hexdigest())
 
 
-def write(folder: Path, version: Version, *, voices: bool = False) -> Layout:
+def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfig:
     """Write the files of a release into `folder`, with spk2info.pt if asked; the layout that they have."""
     layout = tiny(version, _vocabulary(folder / "CosyVoice-BlankEN"))
     torch.save(_language(layout), folder / "llm.pt")
@@ -95,11 +95,11 @@ def _vocabulary(folder: Path) -> int:
     return int(trained.get_vocab_size())
 
 
-def _language(layout: Layout) -> dict[str, Tensor]:
+def _language(layout: ModelConfig) -> dict[str, Tensor]:
     """llm.pt: the published names at other sizes."""
-    full, small = LAYOUTS[layout.version].language, layout.language
-    sizes = {full.text: small.text, full.hidden: small.hidden, full.feed: small.feed}
-    sizes |= {full.pairs * full.head: small.pairs * small.head}
+    full, small = CONFIGS[layout.version].language, layout.language
+    sizes = {full.vocab_rows: small.vocab_rows, full.hidden: small.hidden, full.feed: small.feed}
+    sizes |= {full.num_kv_heads * full.head_dim: small.num_kv_heads * small.head_dim}
     published = json.loads((GOLDEN / "llm_tensors.json").read_text("utf-8"))[str(layout.version)]
     return synthetic.state_dict(
         {
@@ -110,7 +110,7 @@ def _language(layout: Layout) -> dict[str, Tensor]:
     )
 
 
-def _flow(layout: Layout) -> dict[str, Tensor]:
+def _flow(layout: ModelConfig) -> dict[str, Tensor]:
     with torch.device("meta"):
         shapes = {name: value.shape for name, value in flow.build(layout.flow).state_dict().items()}
     tensors = synthetic.state_dict(shapes)
@@ -120,7 +120,7 @@ def _flow(layout: Layout) -> dict[str, Tensor]:
     return tensors
 
 
-def _vocoder(layout: Layout) -> dict[str, Tensor]:
+def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
     """hift.pt with its weight norms in two halves and the prefix of some releases."""
     published = json.loads((GOLDEN / "shapes_flow_hift.json").read_text("utf-8"))[f"hift_v{layout.version}"]
     with torch.device("meta"):
@@ -186,7 +186,7 @@ def leave_out_all_but(written: set[str]) -> None:
     for table in vars(registry).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
-                if isinstance(spec, Spec) and not written.issuperset(spec.weights):
+                if isinstance(spec, EngineSpec) and not written.issuperset(spec.artifacts):
                     del table[name]
 
 
@@ -195,11 +195,11 @@ def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
 
     Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
     """
-    leave_out_all_but({*store.lite(), "cosyvoice2", "cosyvoice3"})
+    leave_out_all_but({*store.default_artifacts(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)
     for version in versions:
         row, layout = publish(folder, version)
-        ARTIFACTS[row.name], LAYOUTS[version] = row, layout
+        ARTIFACTS[row.name], CONFIGS[version] = row, layout
     mine = settings.read().home / "weights" / "cosyvoice2"
     mine.mkdir(parents=True, exist_ok=True)
     (folder / _snapshot(ARTIFACTS["cosyvoice2"]) / "spk2info.pt").rename(mine / "spk2info.pt")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from funaudio_core.engines.cosyvoice.config import LAYOUTS
+from funaudio_core.engines.cosyvoice.config import CONFIGS
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
@@ -20,9 +20,9 @@ from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
     """Run a script in this process as if the tiny checkpoints were the published ones."""
     mind = checkpoints_qwen.write(folder)
-    voice, LAYOUTS[3] = checkpoints_cosyvoice.publish(folder, 3)
+    voice, CONFIGS[3] = checkpoints_cosyvoice.publish(folder, 3)
     ARTIFACTS.update({mind.name: mind, voice.name: voice})
-    checkpoints_cosyvoice.leave_out_all_but({*store.lite(), "sensevoice-small", mind.name, voice.name})
+    checkpoints_cosyvoice.leave_out_all_but({*store.default_artifacts(), "sensevoice-small", mind.name, voice.name})
     checkpoints.run(folder, script, arguments)
 
 

@@ -27,7 +27,7 @@ def one_thread_on_the_cpu() -> Iterator[None]:
     """As one_thread(), for whole engines: also of the runtimes beside torch, and where there is a GPU."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUNAUDIO_THREADS", "1")
-        patch.setattr(device, "available", lambda: False)
+        patch.setattr(device, "has_gpu", lambda: False)
         settings.read.cache_clear()
         yield from one_thread()
     settings.read.cache_clear()
@@ -35,8 +35,8 @@ def one_thread_on_the_cpu() -> Iterator[None]:
 
 def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel:
     """A narrow model of random weights with the ids of its version."""
-    sizes = replace(config.LAYOUTS[version].language, text=300, blocks=2, longest=longest)
-    sizes = replace(sizes, hidden=32, heads=4, pairs=2, head=8, feed=48)
+    sizes = replace(config.CONFIGS[version].language, vocab_rows=300, blocks=2, longest=longest)
+    sizes = replace(sizes, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
     torch.manual_seed(0)
     made = lm.SpeechLanguageModel(sizes)
     for name, weight in made.named_parameters():

@@ -8,12 +8,12 @@ import gradio as gr
 
 import app
 from funaudio_core import settings
-from server.request import payer
+from server.request import account_id
 
 
 def _build() -> None:
     said = gr.Textbox()
-    gr.Button().click(lambda text: text + payer(), said, said, api_name="say")
+    gr.Button().click(lambda text: text + account_id(), said, said, api_name="say")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from contextlib import closing
 import pytest
 
 from funaudio_core.runtime import cancellation
-from funaudio_core.runtime.cancellation import Stopped, stoppable
-from funaudio_core.runtime.prefetch import Drawing, Feed, ahead, beating
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
+from funaudio_core.runtime.prefetch import ThreadedMerge, ThreadQueue, prefetch, prefetch_with_heartbeat
 
 WHOSE: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody's")
 
@@ -23,7 +23,7 @@ def test_items_come_in_order_and_in_the_context_of_whoever_asks() -> None:
             yield f"{WHOSE.get()} {number} {threading.current_thread() is threading.main_thread()}"
 
     WHOSE.set("ours")
-    assert list(ahead(items())) == ["ours 0 False", "ours 1 False", "ours 2 False"]
+    assert list(prefetch(items())) == ["ours 0 False", "ours 1 False", "ours 2 False"]
 
 
 def test_errors_arrive_behind_what_came_before() -> None:
@@ -33,8 +33,8 @@ def test_errors_arrive_behind_what_came_before() -> None:
 
     got: list[int] = []
     with pytest.raises(ValueError, match="two"):
-        got.extend(ahead(items()))
-    drawn = ahead(items())
+        got.extend(prefetch(items()))
+    drawn = prefetch(items())
     assert next(drawn) == 1
 
 
@@ -46,11 +46,11 @@ def test_closing_ends_work_that_asks_whether_it_is_to_stop() -> None:
         try:
             while True:
                 time.sleep(0.01)
-                cancellation.check()
+                cancellation.raise_if_cancelled()
         finally:
             ended.set()
 
-    with closing(ahead(items())) as drawn:
+    with closing(prefetch(items())) as drawn:
         assert next(drawn) == 1
     assert ended.is_set()
 
@@ -63,17 +63,17 @@ def test_a_stop_outside_reaches_work_within_work() -> None:
         begun.set()
         while True:
             time.sleep(0.01)
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             if len(ended) > 5:  # never: keeps this a generator
                 yield 1
 
     def outer() -> None:
         try:
-            list(ahead(inner()))
-        except Stopped:
+            list(prefetch(inner()))
+        except Cancelled:
             ended.append("stopped")
 
-    thread = threading.Thread(target=stoppable(stop, outer))
+    thread = threading.Thread(target=cancellable(stop, outer))
     thread.start()
     begun.wait(30)
     stop.set()
@@ -91,7 +91,7 @@ def test_beats_come_while_nothing_else_does() -> None:
         yield "second"
 
     got: list[tuple[str | None] | None] = []
-    for item in beating(items(), 0.05):
+    for item in prefetch_with_heartbeat(items(), 0.05):
         got.append(item)
         if got.count(None) == 3:
             go.set()
@@ -100,19 +100,19 @@ def test_beats_come_while_nothing_else_does() -> None:
 
 
 def test_without_anyone_to_stop_it_work_goes_on() -> None:
-    cancellation.check()
+    cancellation.raise_if_cancelled()
 
 
 def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
     """One draws what the other is given; each tells its end."""
-    words = Feed[str]()
+    words = ThreadQueue[str]()
     came: list[str] = []
-    with closing(Drawing[str](2)) as drawing:
-        drawing.begin(iter(["a", "b"]), ("written",))
-        for item in drawing.came():
+    with closing(ThreadedMerge[str](2)) as drawing:
+        drawing.add(iter(["a", "b"]), ("written",))
+        for item in drawing.items():
             came.append(item)
             if item == "written":
-                drawing.begin((f"heard {word}" for word in words), ("heard all",))
+                drawing.add((f"heard {word}" for word in words), ("heard all",))
             if item in ("written", "heard c"):
                 words.put("c" if item == "written" else "d")
             if item == "heard d":
@@ -128,7 +128,7 @@ def test_what_breaks_one_of_several_ends_the_other() -> None:
         try:
             while True:
                 time.sleep(0.01)
-                cancellation.check()
+                cancellation.raise_if_cancelled()
                 yield 1
         finally:
             ended.set()
@@ -137,9 +137,9 @@ def test_what_breaks_one_of_several_ends_the_other() -> None:
         yield 2
         raise ValueError("three")
 
-    with closing(Drawing[int](2)) as drawing:
-        drawing.begin(endless())
-        drawing.begin(broken())
+    with closing(ThreadedMerge[int](2)) as drawing:
+        drawing.add(endless())
+        drawing.add(broken())
         with pytest.raises(ValueError, match="three"):
-            list(drawing.came())
+            list(drawing.items())
     assert ended.is_set()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from funaudio_core.runtime import rate_limit
-from funaudio_core.runtime.rate_limit import Allowance, Spent
+from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
 
 
 @pytest.fixture
@@ -23,59 +23,59 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_what_is_used_up_comes_back_with_time(later: Callable[[float], None]) -> None:
-    requests = Allowance(3, 60)
-    assert [requests.take("a") for _ in range(3)] == [0, 0, 0]
-    assert requests.take("a") == pytest.approx(20)
+    requests = RateLimiter(3, 60)
+    assert [requests.consume("a") for _ in range(3)] == [0, 0, 0]
+    assert requests.consume("a") == pytest.approx(20)
     later(19)
-    assert requests.take("a") == pytest.approx(1)
+    assert requests.consume("a") == pytest.approx(1)
     later(1)
-    assert requests.take("a") == 0
-    assert requests.take("a") > 0
+    assert requests.consume("a") == 0
+    assert requests.consume("a") > 0
 
 
 def test_it_never_grows_beyond_the_most(later: Callable[[float], None]) -> None:
-    requests = Allowance(2, 60)
-    requests.take("a")
+    requests = RateLimiter(2, 60)
+    requests.consume("a")
     later(10_000)
-    assert [requests.take("a") > 0 for _ in range(3)] == [False, False, True]
+    assert [requests.consume("a") > 0 for _ in range(3)] == [False, False, True]
 
 
 def test_visitors_do_not_share(later: Callable[[float], None]) -> None:
     del later
-    requests = Allowance(1, 60)
-    assert requests.take("a") == 0
-    assert requests.take("b") == 0
-    assert requests.take("a") > 0
+    requests = RateLimiter(1, 60)
+    assert requests.consume("a") == 0
+    assert requests.consume("b") == 0
+    assert requests.consume("a") > 0
 
 
 def test_more_than_there_can_ever_be_costs_all_of_it_and_a_debt(later: Callable[[float], None]) -> None:
-    seconds = Allowance(100, 100)
-    assert seconds.take("a", 150) == 0
-    assert seconds.take("a", 1) == pytest.approx(51)
+    seconds = RateLimiter(100, 100)
+    assert seconds.consume("a", 150) == 0
+    assert seconds.consume("a", 1) == pytest.approx(51)
     later(51)
-    assert seconds.take("a", 1) == 0
+    assert seconds.consume("a", 1) == 0
 
 
 def test_what_was_used_already_is_owed(later: Callable[[float], None]) -> None:
-    seconds = Allowance(100, 100)
+    seconds = RateLimiter(100, 100)
     for _ in range(3):
-        assert seconds.take("a", 0) == 0
-        seconds.owe("a", 40)
-    assert seconds.take("a", 0) == pytest.approx(20)
+        assert seconds.consume("a", 0) == 0
+        seconds.charge("a", 40)
+    assert seconds.consume("a", 0) == pytest.approx(20)
     later(21)
-    assert seconds.take("a", 0) == 0
+    assert seconds.consume("a", 0) == 0
 
 
 def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
     del later
-    monkeypatch.setattr(rate_limit, "VISITORS", 2)
-    requests = Allowance(1, 60)
+    monkeypatch.setattr(rate_limit, "MAX_CLIENTS", 2)
+    requests = RateLimiter(1, 60)
     for name in "abc":
-        assert requests.take(name) == 0
-    assert requests.take("b") > 0
-    assert requests.take("a") == 0  # forgotten, and so allowed again
+        assert requests.consume(name) == 0
+    assert requests.consume("b") > 0
+    assert requests.consume("a") == 0  # forgotten, and so allowed again
 
 
 def test_the_error_tells_programs_how_long_to_wait() -> None:
-    error = Spent("Come back in {seconds} s.", 1.2, seconds=2)
-    assert (str(error), error.wait) == ("Come back in 2 s.", 1.2)
+    error = RateLimited("Come back in {seconds} s.", 1.2, seconds=2)
+    assert (str(error), error.retry_after) == ("Come back in 2 s.", 1.2)

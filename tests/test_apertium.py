@@ -119,5 +119,5 @@ def test_slow_program_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
     ready = engine()
     monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(FunAudioError, match="shorter text"):
+    with pytest.raises(FunAudioError, match="Shorten the text"):
         ready.translate("Hello", "en", "es")

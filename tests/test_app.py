@@ -29,7 +29,7 @@ UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes o
 def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     yield
-    loader.release_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
+    loader.unload_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
 
 
 def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:

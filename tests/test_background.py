@@ -105,7 +105,7 @@ def test_a_hopeless_backlog_is_refused_so_that_times_stay_true() -> None:
     _until(lambda: not live._unread)  # taken by a reader, who waits
     for _ in range(int(BACKLOG / 0.5)):
         live.feed(_chunk())
-    with pytest.raises(BadInput, match=r"keep up: 30 s.*file tab"):
+    with pytest.raises(BadInput, match=r"keep up: 30 s.*File tab"):
         live.feed(_chunk())
     live.feed(_chunk())
     slow.allowed.set()

@@ -11,7 +11,7 @@ import pytest
 from funaudio_core import audio
 from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines import firered, whisper
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.captions import LEAD, LONGEST, TAIL, Captions, LiveCaptions
 from funaudio_core.text import error_rate
@@ -27,7 +27,7 @@ class Scribe:
     def __init__(self) -> None:
         self.lengths: list[float] = []
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         self.lengths.append(clip.duration)
         yield Segment(0.1, clip.duration, f"{clip.duration:.1f}", "en", words=(Word("x", 0.1, 0.2),))
 
@@ -55,7 +55,7 @@ class Script:
 
 
 def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[Captions]:
-    return [captions.feed(clip.cut(start, start + chunk)) for start in np.arange(0, clip.duration, chunk)]
+    return [captions.feed(clip.slice(start, start + chunk)) for start in np.arange(0, clip.duration, chunk)]
 
 
 def noise(seconds: float) -> Audio:
@@ -105,7 +105,7 @@ def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:
 def test_a_changed_rate_is_refused() -> None:
     captions = LiveCaptions(Scribe(), Script())
     captions.feed(noise(0.5))
-    with pytest.raises(BadInput, match="8000 Hz"):
+    with pytest.raises(BadInput, match="from 8000 to"):
         captions.feed(Audio(np.zeros(100, np.float32), 16_000))
 
 

@@ -12,7 +12,7 @@ from funaudio_core.errors import WeightsMissing
 from funaudio_core.pipelines import self_check
 from funaudio_core.pipelines.synthesize import Take
 from funaudio_core.tasks import synthesis
-from funaudio_core.types import Audio, Line, Voice
+from funaudio_core.types import Audio, SpeechRequest, Voice
 from tabs.components import speech_output
 
 RATE = 16_000
@@ -35,8 +35,8 @@ def _take(sound: Audio, text: str) -> Take:
     return Take(sound, text, (), (), first_audio=0.3, seconds=1.0, seed=1)
 
 
-def _line(voice: Voice) -> Line:
-    return Line("one two three four", "en", voice)
+def _line(voice: Voice) -> SpeechRequest:
+    return SpeechRequest("one two three four", "en", voice)
 
 
 PRESET = Voice("p", "en", preset="p")
@@ -44,11 +44,11 @@ PRESET = Voice("p", "en", preset="p")
 
 def test_errors_are_counted_against_the_text() -> None:
     take = _take(_tone(2.0, 0.3), "one two three four")
-    report = self_check.check(take, _line(PRESET), "one two free four", Loudness())
+    report = self_check.check_take(take, _line(PRESET), "one two free four", Loudness())
     assert report.measure == "WER"
     assert report.error_rate == pytest.approx(0.25)
     assert not report.good_enough
-    assert self_check.check(take, _line(PRESET), "One, two, three, four!", Loudness()).good_enough
+    assert self_check.check_take(take, _line(PRESET), "One, two, three, four!", Loudness()).good_enough
     assert report.rtf == pytest.approx(0.5)
     assert report.similarity is None
 
@@ -57,7 +57,7 @@ def test_similarity_is_measured_against_the_reference() -> None:
     take = _take(_tone(2.0, 0.3), "one two three four")
     near = Voice("r", "en", clip=_tone(3.0, 0.3))
     far = Voice("r", "en", clip=_tone(3.0, 0.9))
-    scores = [self_check.check(take, _line(v), "one two three four", Loudness()).similarity for v in (near, far)]
+    scores = [self_check.check_take(take, _line(v), "one two three four", Loudness()).similarity for v in (near, far)]
     assert scores[0] is not None
     assert scores[1] is not None
     assert scores[0] > scores[1]
@@ -69,9 +69,9 @@ def test_leading_silence_in_seconds() -> None:
 
 def test_better_prefers_fewer_errors_then_the_nearer_voice() -> None:
     base = self_check.TakeReport("WER", 0.1, "", 0.7, 0.3, 0.5, 0.0)
-    assert self_check.better(base, replace(base, error_rate=0.0, similarity=0.1)).error_rate == 0.0
-    assert self_check.better(base, replace(base, similarity=0.8)).similarity == 0.8
-    assert self_check.better(base, replace(base)) is base
+    assert self_check.better_take(base, replace(base, error_rate=0.0, similarity=0.1)).error_rate == 0.0
+    assert self_check.better_take(base, replace(base, similarity=0.8)).similarity == 0.8
+    assert self_check.better_take(base, replace(base)) is base
 
 
 def test_what_was_not_checked_passes_nowhere_and_beats_nothing() -> None:
@@ -79,23 +79,23 @@ def test_what_was_not_checked_passes_nowhere_and_beats_nothing() -> None:
     unheard = replace(heard, error_rate=None)
     assert not unheard.passes
     assert unheard.good_enough  # another take would be no better for all that anyone can tell
-    assert self_check.better(unheard, heard) is self_check.better(heard, unheard) is heard
+    assert self_check.better_take(unheard, heard) is self_check.better_take(heard, unheard) is heard
     good = replace(heard, error_rate=0.1)
-    for report, verdict in ((unheard, "not checked"), (heard, "not passed"), (good, "passes")):
+    for report, verdict in ((unheard, "not verified"), (heard, "failed"), (good, "passed")):
         shown = speech_output.show(report)
-        assert [word for word in ("not checked", "not passed", "passes") if word in shown] == [verdict]
-    assert synthesis.facts(unheard)["error_rate"] is None
+        assert [word for word in ("not verified", "failed", "passed") if word in shown] == [verdict]
+    assert synthesis.report_dict(unheard)["error_rate"] is None
 
 
-CANTONESE = Line("早晨", "yue", Voice("r", "yue", clip=_tone(3.0, 0.3)))
+CANTONESE = SpeechRequest("早晨", "yue", Voice("r", "yue", clip=_tone(3.0, 0.3)))
 
 
 def test_a_take_in_a_language_that_nobody_here_knows_is_measured_but_not_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(selection, "recognizers", lambda: {whisper.SPEC.name: whisper.SPEC})
-    monkeypatch.setattr(selection, "load_first", lambda _: Loudness())
-    report = synthesis.check(_take(_tone(2.0, 0.3), "早晨"), CANTONESE)
+    monkeypatch.setattr(selection, "load_default", lambda _: Loudness())
+    report = synthesis.self_check(_take(_tone(2.0, 0.3), "早晨"), CANTONESE)
     assert (report.measure, report.error_rate, report.heard) == ("CER", None, "")
     assert report.similarity == pytest.approx(1.0)
     assert report.rtf == pytest.approx(0.5)
@@ -105,6 +105,6 @@ def test_a_take_is_not_lost_where_its_voice_can_not_be_compared(monkeypatch: pyt
     def missing(_: object) -> None:
         raise WeightsMissing("There is no encoder.")
 
-    monkeypatch.setattr(selection, "load_first", missing)
-    report = synthesis.check(_take(_tone(2.0, 0.3), "one"), _line(Voice("r", "en", clip=_tone(3.0, 0.3))))
+    monkeypatch.setattr(selection, "load_default", missing)
+    report = synthesis.self_check(_take(_tone(2.0, 0.3), "one"), _line(Voice("r", "en", clip=_tone(3.0, 0.3))))
     assert (report.error_rate, report.similarity) == (None, None)

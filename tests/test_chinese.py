@@ -15,18 +15,18 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from funaudio_core.engines import registry
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.i18n import catalog
-from funaudio_core.i18n.zh import CHINESE
+from funaudio_core.i18n.zh import MESSAGES_ZH
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES, name
-from funaudio_core.message import Phrase, joined
-from funaudio_core.pipelines.stages import UNTOLD
+from funaudio_core.message import Message, join_messages
+from funaudio_core.pipelines.stages import NO_EMOTION
 from funaudio_core.text import instruction_lexicon, instructions
 from server import admission
 from server.openai_api import errors as api_errors
-from server.request import say
+from server.request import localize
 from tests.conftest import ROOT, example, noise, write
 
 
@@ -85,16 +85,16 @@ def _tables() -> set[str]:
     found |= {template for _, template, _ in instructions.STRENGTHS}
     found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
     found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
-    found.add(UNTOLD.basis)  # what the feelings rest on that a recogniser tells
+    found.add(NO_EMOTION.basis)  # what the feelings rest on that a recogniser tells
     voices = [voice for spec in registry.SYNTHESIZERS.values() for voice in spec.voices]
-    found |= {str(word) for voice in voices if isinstance(voice.name, Phrase) for word in voice.name.values.values()}
+    found |= {str(word) for voice in voices if isinstance(voice.name, Message) for word in voice.name.values.values()}
     return found - {str(voice.name).split(" (")[0] for voice in voices}
 
 
 def _of_engines() -> set[str]:
     """Titles, of which product names stay as they are, and tiers."""
     tables = [table for table in vars(registry).values() if isinstance(table, dict)]
-    specs = [spec for table in tables for spec in table.values() if isinstance(spec, Spec)]
+    specs = [spec for table in tables for spec in table.values() if isinstance(spec, EngineSpec)]
     return {spec.title for spec in specs} | {"lite", "full", "remote"}
 
 
@@ -113,45 +113,48 @@ def test_every_phrase_is_a_literal_with_its_values() -> None:
 
 
 def test_every_phrase_has_its_chinese() -> None:
-    missing = {text: place for text, place in _templates().items() if _has_words(text) and text not in CHINESE}
-    missing |= {text: "in a table" for text in _tables() if text not in CHINESE}
+    missing = {text: place for text, place in _templates().items() if _has_words(text) and text not in MESSAGES_ZH}
+    missing |= {text: "in a table" for text in _tables() if text not in MESSAGES_ZH}
     assert missing == {}
 
 
 def test_nothing_in_the_catalogue_is_left_over() -> None:
-    assert sorted(set(CHINESE) - set(_templates()) - _tables() - _of_engines()) == []
+    assert sorted(set(MESSAGES_ZH) - set(_templates()) - _tables() - _of_engines()) == []
 
 
-@pytest.mark.parametrize("english", CHINESE)
+@pytest.mark.parametrize("english", MESSAGES_ZH)
 def test_both_languages_hold_the_same_values(english: str) -> None:
-    assert _fields(CHINESE[english]) == _fields(english)
-    assert not re.search(r"[\u4e00-\u9fff]\s*[,.?!:;]|\.\.\.", CHINESE[english]), "Chinese has its own punctuation"
+    assert _fields(MESSAGES_ZH[english]) == _fields(english)
+    assert not re.search(r"[\u4e00-\u9fff]\s*[,.?!:;]|\.\.\.", MESSAGES_ZH[english]), "Chinese has its own punctuation"
 
 
 def test_an_error_is_its_english_sentence() -> None:
     error = BadInput("{file} is longer than {limit}. Cut it into shorter clips.", file="a.wav", limit="2 h")
     assert str(error) == error.phrase == "a.wav is longer than 2 h. Cut it into shorter clips."
     assert str(FunAudioError(error.phrase)) == str(error)
-    assert catalog.said(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
+    assert catalog.translate(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
 
 
 def test_phrases_within_phrases_and_lists_are_said_too() -> None:
-    choices = (Phrase("English"), Phrase("Spanish"))
-    phrase = Phrase(
-        "{who} does not do {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
+    choices = (Message("English"), Message("Spanish"))
+    phrase = Message(
+        "{who} doesn't support {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
     )
-    assert phrase == "X does not do Hindi · हिन्दी. Choose one of: English, Spanish."
-    assert catalog.said(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"
-    both = joined([Phrase("Stopped."), Phrase("Interrupted.")])
-    assert (both, catalog.said(Phrase("{words}", words=both), "zh")) == ("Stopped. Interrupted.", "已停止。已打断。")
+    assert phrase == "X doesn't support Hindi · हिन्दी. Choose one of: English, Spanish."
+    assert catalog.translate(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"
+    both = join_messages([Message("Stopped."), Message("Interrupted.")])
+    assert (both, catalog.translate(Message("{words}", words=both), "zh")) == (
+        "Stopped. Interrupted.",
+        "已停止。已打断。",
+    )
 
 
 @pytest.mark.parametrize("typed", ["{0}", "{file.__class__}", "{", "}{", "100%{limit!r}"])
 def test_braces_of_a_visitor_are_only_braces(typed: str) -> None:
-    phrase = Phrase("There is no file {file}. Upload or record the clip again.", file=typed)
+    phrase = Message("File {file} not found. Upload or record the clip again.", file=typed)
     assert typed in phrase
-    assert typed in catalog.said(phrase, "zh")
-    assert say(typed) == typed
+    assert typed in catalog.translate(phrase, "zh")
+    assert localize(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -170,12 +173,12 @@ def test_braces_of_a_visitor_are_only_braces(typed: str) -> None:
     ],
 )
 def test_the_first_choice_of_the_browser_counts(header: str, language: str) -> None:
-    assert catalog.preferred(header) == language
+    assert catalog.preferred_language(header) == language
 
 
 def test_nobody_in_particular_is_spoken_to_in_english() -> None:
     assert LocalContext.request.get(None) is None
-    assert say("Stopped.") == "Stopped."
+    assert localize("Stopped.") == "Stopped."
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +200,7 @@ def test_a_chinese_visitor_reads_chinese_results(reader: Client, tmp_path: Path)
         handle_file(example("en", "happy").path), "en", True, False, "whisper-base", [], "", api_name="/on_recognize"
     )
     seen = list(job)
-    assert seen[0][0] == "正在聆听……"
+    assert seen[0][0] == "正在识别……"
     status, text, plot, table, *_ = seen[-1]
     assert "识别" in status
     assert "高兴" in text
@@ -206,4 +209,4 @@ def test_a_chinese_visitor_reads_chinese_results(reader: Client, tmp_path: Path)
     assert "高兴" in table["data"][0][3]
     silence = handle_file(write(tmp_path / "noise.wav", noise(2.0)))
     status = reader.predict(silence, "en", True, False, "whisper-base", [], "", api_name="/on_recognize")[0]
-    assert status.startswith("音频中没有人说话")
+    assert status.startswith("未检测到语音")

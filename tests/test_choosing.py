@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from funaudio_core.engines import preload, registry, voice_catalog
-from funaudio_core.engines.loader import Loading
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.loader import LoadProgress
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.self_check import TakeReport
-from funaudio_core.pipelines.synthesize import join, worded
+from funaudio_core.pipelines.synthesize import attach_words, join
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
-from funaudio_core.types import Audio, Segment, Spoken, Style, Transcript, Word
+from funaudio_core.types import Audio, Segment, SpeechChunk, Style, Transcript, Word
 from funaudio_core.voices.examples import EXAMPLES
 from tabs import instruct
 from tabs.components import engine_picker, speech_output
@@ -41,11 +41,11 @@ def test_every_tag_is_made_by_an_engine_and_every_engine_has_its_tags() -> None:
 
 
 def test_a_language_stays_where_the_engine_speaks_it() -> None:
-    assert engine_picker.kept("de", "cosyvoice3") == "de"
-    assert engine_picker.kept("de", "cosyvoice2") == "en"
+    assert engine_picker.supported_language("de", "cosyvoice3") == "de"
+    assert engine_picker.supported_language("de", "cosyvoice2") == "en"
     assert engine_picker.sample(LANGUAGES["de"].sample, "ja") == LANGUAGES["ja"].sample
     assert engine_picker.sample("My own words.", "ja") == "My own words."
-    with pytest.raises(BadInput, match="No engine is called 'parrot'"):
+    with pytest.raises(BadInput, match="Unknown model 'parrot'"):
         engine_picker.spec_of("parrot")
 
 
@@ -53,7 +53,7 @@ def test_a_language_stays_where_the_engine_speaks_it() -> None:
 @pytest.mark.parametrize("language", ["en", "fr", "ko"])
 def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str) -> None:
     """All of them in every language; those in the language first, and of these the neutral one."""
-    voices = voice_catalog.voices(language, engine)
+    voices = voice_catalog.voices_for_language(language, engine)
     assert len(voices) == len(EXAMPLES)
     spoken = [voice.language for voice in voices.values()]
     own = spoken.count(language)
@@ -64,23 +64,23 @@ def test_examples_are_voices_of_an_engine_that_clones(engine: str, language: str
         assert 1 < voice.clip.duration < 30
         assert voice.text
     if language in engine_picker.spec_of(engine).languages:
-        assert voice_catalog.preset("", engine, language) is next(iter(voices.values()))
+        assert voice_catalog.get_voice("", engine, language) is next(iter(voices.values()))
     else:
-        with pytest.raises(BadInput, match="does not do French"):
-            voice_catalog.preset("", engine, language)
+        with pytest.raises(BadInput, match="doesn't support French"):
+            voice_catalog.get_voice("", engine, language)
     assert engine_picker.voices(engine, language, "ja_happy").value == "ja_happy"
-    assert engine_picker.OWN in [name for _, name in engine_picker.voices(engine, language).choices]
+    assert engine_picker.OWN_VOICE in [name for _, name in engine_picker.voices(engine, language).choices]
 
 
 def test_presets_are_those_of_the_language() -> None:
-    assert next(iter(voice_catalog.voices("en", "kokoro"))) == "af_heart"
+    assert next(iter(voice_catalog.voices_for_language("en", "kokoro"))) == "af_heart"
     update = engine_picker.voices("kokoro", "ja", "af_heart")
     assert update.value.startswith("j")
-    assert engine_picker.OWN not in [name for _, name in update.choices]
+    assert engine_picker.OWN_VOICE not in [name for _, name in update.choices]
     with pytest.raises(Unsupported, match="voice-clone"):
-        engine_picker.voice_of(engine_picker.OWN, "en", "kokoro", None, "", consent=True)
+        engine_picker.voice_of(engine_picker.OWN_VOICE, "en", "kokoro", None, "", consent=True)
     with pytest.raises(BadInput, match=r"no voice called 'x'.*af_heart"):
-        voice_catalog.preset("x", "kokoro")
+        voice_catalog.get_voice("x", "kokoro")
 
 
 @pytest.mark.parametrize("engine", CLONING)
@@ -88,17 +88,17 @@ def test_words_are_told_as_they_are_and_change_nothing_else(engine: str) -> None
     wish = "  Twice as fast, very loudly,\n and [laughter]! "
     style = synthesis.style(wish, 1.5, engine)
     assert style == Style(rate=1.5, instruction=wish.strip())
-    assert synthesis.told(style, "en", engine) == "Twice as fast, very loudly, and [laughter]!"
-    assert synthesis.told(Style(), "en", engine) == ""
-    assert synthesis.told(Style(), "yue", engine) == "请用广东话表达。"
-    with pytest.raises(BadInput, match="at most 500"):
+    assert synthesis.instruction_for(style, "en", engine) == "Twice as fast, very loudly, and [laughter]!"
+    assert synthesis.instruction_for(Style(), "en", engine) == ""
+    assert synthesis.instruction_for(Style(), "yue", engine) == "请用广东话表达。"
+    with pytest.raises(BadInput, match="the limit is 500"):
         synthesis.style("x" * 501, 1.0, engine)
 
 
 def test_an_engine_that_reads_nothing_gets_what_is_understood() -> None:
     style = synthesis.style("20% faster", 1.5, "kokoro")
     assert style.rate == pytest.approx(1.8)
-    assert synthesis.told(style, "en", "kokoro") == ""
+    assert synthesis.instruction_for(style, "en", "kokoro") == ""
     assert synthesis.style("twice as fast", 2.0, "kokoro").rate == instructions.LIMITS["rate"][1]
     assert "speed ×" in instruct.read("20% faster", "en", "kokoro")
 
@@ -106,18 +106,18 @@ def test_an_engine_that_reads_nothing_gets_what_is_understood() -> None:
 @pytest.mark.parametrize("engine", CLONING)
 def test_instructions_to_begin_with_are_told_word_for_word(engine: str) -> None:
     spec = engine_picker.spec_of(engine)
-    assert spec.telling is not None
-    assert len({words for _, words in spec.telling.known}) == len(spec.telling.known)
+    assert spec.instruction_prompt is not None
+    assert len({words for _, words in spec.instruction_prompt.presets}) == len(spec.instruction_prompt.presets)
     for label, words in instruct.known(spec):
         assert label.endswith(words)
-        assert synthesis.told(synthesis.style(words, engine=engine), "zh", engine) == words
+        assert synthesis.instruction_for(synthesis.style(words, engine=engine), "zh", engine) == words
         assert words in instruct.read(words, "zh", engine)
     assert "<b>" not in instruct.read("<b>loud</b>", "en", engine)
 
 
 def test_subtitles_of_an_engine_without_word_times_cover_the_take() -> None:
     """By pieces: a text lasts until the next one begins."""
-    pieces = [Spoken(_sound(1), "Good day."), Spoken(_sound(0.5), ""), Spoken(_sound(2), "How are you?")]
+    pieces = [SpeechChunk(_sound(1), "Good day."), SpeechChunk(_sound(0.5), ""), SpeechChunk(_sound(2), "How are you?")]
     take = join(pieces, 0.1, 1.0, 0)
     cues = speech_output.cues(take, "en")
     assert " ".join(cue.text for cue in cues) == "Good day. How are you?"
@@ -129,7 +129,7 @@ def test_subtitles_of_an_engine_without_word_times_cover_the_take() -> None:
 def test_a_recording_said_again_keeps_its_words_and_their_times() -> None:
     words = (Word("Good", 0.2, 0.6), Word("day", 0.9, 1.3))
     heard = Transcript((Segment(0.2, 1.3, "Good day", "en", words=words),), "en", 1.0, 1.5, "Test")
-    pieces = list(worded(iter([Spoken(_sound(0.75), ""), Spoken(_sound(0.75), "")]), heard))
+    pieces = list(attach_words(iter([SpeechChunk(_sound(0.75), ""), SpeechChunk(_sound(0.75), "")]), heard))
     assert [piece.text for piece in pieces] == ["Good", "day"]
     take = join(pieces, 0.1, 1.0, 0)
     assert [word.text for word in take.words] == ["Good", "day"]
@@ -139,16 +139,16 @@ def test_a_recording_said_again_keeps_its_words_and_their_times() -> None:
 def test_loading_is_told_before_the_first_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """How far the engine is, then that it speaks, and at last which one it was."""
 
-    def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
+    def prepare(*specs: EngineSpec[Any]) -> Iterator[LoadProgress]:
         title = specs[0].title
-        yield from (Loading(title, 1_000_000, 5_000_000), Loading(title, 5_000_000, 5_000_000))
+        yield from (LoadProgress(title, 1_000_000, 5_000_000), LoadProgress(title, 5_000_000, 5_000_000))
 
     report = TakeReport("WER", 1.0, "", None, 0.1, 0.5, 0.0)
-    monkeypatch.setattr(preload, "prepare", prepare)
-    monkeypatch.setattr(synthesis, "speak", lambda _line, _engine: iter([Spoken(_sound(1), "Hi.")]))
-    monkeypatch.setattr(synthesis, "check", lambda _take, _line: report)
-    line = synthesis.line("Hi.", "en", voice_catalog.preset("", "cosyvoice2"), "cosyvoice2")
-    told = [values[0] for values in speech_output.perform(line, "cosyvoice2", 1)]
-    loading = told.index("Downloading CosyVoice2-0.5B: 1 of 5 MB, this first time only…")
-    assert told[loading + 1 : loading + 3] == ["Loading CosyVoice2-0.5B…", "Speaking: 1.0 s made…"]
-    assert told[-1] == "Spoken by CosyVoice2-0.5B."
+    monkeypatch.setattr(preload, "load_all", prepare)
+    monkeypatch.setattr(synthesis, "speak", lambda _line, _engine: iter([SpeechChunk(_sound(1), "Hi.")]))
+    monkeypatch.setattr(synthesis, "self_check", lambda _take, _line: report)
+    line = synthesis.speech_request("Hi.", "en", voice_catalog.get_voice("", "cosyvoice2"), "cosyvoice2")
+    told = [values[0] for values in speech_output.synthesize(line, "cosyvoice2", 1)]
+    loading = told.index("Downloading CosyVoice2-0.5B: 1 of 5 MB (first use only)…")
+    assert told[loading + 1 : loading + 3] == ["Loading CosyVoice2-0.5B…", "Generating speech: 1.0 s so far…"]
+    assert told[-1] == "Generated by CosyVoice2-0.5B."

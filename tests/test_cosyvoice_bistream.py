@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, config, lm
-from funaudio_core.engines.cosyvoice.bistream import Before
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
 from funaudio_core.errors import BadInput
 from tests.cosyvoice_models import one_thread, prefer, tiny
 
-LEAD = Before((1, 2))
+LEAD = PromptPrefix((1, 2))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,7 +52,7 @@ def recorded(version: config.Version) -> Recorded:
 
 def order(model: Recorded) -> str:
     """What the model read: t text, s speech, S start, T task."""
-    marks = model.marks.weight[[model.layout.start, model.layout.task]]
+    marks = model.marks.weight[[model.layout.start, model.layout.task_token_id]]
     kinds = {"S": marks[:1], "T": marks[1:], "t": model.text.weight, "s": model.speech.weight[: model.layout.codes]}
     rows = torch.cat(model.rows)
     return "".join(next(kind for kind, table in kinds.items() if (table == row).all(1).any()) for row in rows)
@@ -68,10 +68,10 @@ def order(model: Recorded) -> str:
 )
 def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: str) -> None:
     """Where no turn ends early: five of text, fifteen of speech, those of the clip first; then the rest."""
-    fill = recorded.layout.fill
+    fill = recorded.layout.fill_token_id
     prefer(recorded, fill, by=-100.0)
     transcript = tuple(range(50, 57)) if speech else ()
-    before = Before((1, 2), transcript, tuple(range(speech)))
+    before = PromptPrefix((1, 2), transcript, tuple(range(speech)))
     found = list(bistream.stream(recorded, iter(range(100, 116)), before, seed=4))
     read = order(recorded)
     assert read.startswith(begins.replace("l", "t"))
@@ -84,7 +84,7 @@ def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: 
 @torch.inference_mode()
 def test_the_cache_changes_nothing(recorded: Recorded) -> None:
     """All that was read piece by piece, read again at once."""
-    before = Before((1, 2), tuple(range(50, 57)), tuple(range(20)))
+    before = PromptPrefix((1, 2), tuple(range(50, 57)), tuple(range(20)))
     list(bistream.stream(recorded, range(100, 117), before, seed=4))
     rows, hidden = torch.cat(recorded.rows), torch.cat(recorded.hidden)
     cache = lm.Cache(recorded.layout, 1, len(rows), rows)
@@ -109,7 +109,7 @@ def test_speech_begins_before_the_text_has_ended(version: config.Version) -> Non
 
 def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Recorded) -> None:
     """Whenever the model asks for more, five more are read; nothing but the rest of the text ends the utterance."""
-    prefer(recorded, recorded.layout.fill, recorded.layout.end)
+    prefer(recorded, recorded.layout.fill_token_id, recorded.layout.end)
     found = list(bistream.stream(recorded, range(100, 112), LEAD, seed=4))
     assert len(found) >= LEAST * 12
     assert order(recorded).startswith("Stt" + "ttttt")
@@ -118,6 +118,6 @@ def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Record
 
 def test_a_text_that_cannot_be_said_is_refused(version: config.Version) -> None:
     with pytest.raises(BadInput, match="no text"):
-        list(bistream.stream(tiny(version), (), Before((), (1, 2))))
+        list(bistream.stream(tiny(version), (), PromptPrefix((), (1, 2))))
     with pytest.raises(BadInput, match="CosyVoice reads 100 at once"):
         list(bistream.stream(tiny(version, longest=100), range(200)))

@@ -54,10 +54,10 @@ def test_a_prefix_of_some_releases_is_taken_off(tmp_path: Path) -> None:
         ({"decoder.bias": torch.zeros(1)}, r"1 tensors unknown, 0 missing, such as decoder\.bias"),
         ({"shift": None}, r"0 tensors unknown, 1 missing, such as shift"),
         ({"extra": None}, r"0 tensors unknown, 1 missing, such as extra"),
-        ({"norm.weight": torch.zeros(5)}, r"norm\.weight of size \(5,\) where \(4,\)"),
-        ({"second.weight": torch.zeros(2, 3)}, r"first\.weight \+ second\.weight of size \(3, 3\) where \(4, 3\)"),
-        ({"second.weight": torch.zeros(3, 2)}, r"first\.weight \+ second\.weight of size \(\) where \(4, 3\)"),
-        ({"norm.weight": torch.zeros(())}, r"norm\.weight of size \(\) where \(4,\)"),
+        ({"norm.weight": torch.zeros(5)}, r"norm\.weight of size \(5,\) instead of \(4,\)"),
+        ({"second.weight": torch.zeros(2, 3)}, r"first\.weight \+ second\.weight of size \(3, 3\) instead of \(4, 3\)"),
+        ({"second.weight": torch.zeros(3, 2)}, r"first\.weight \+ second\.weight of size \(\) instead of \(4, 3\)"),
+        ({"norm.weight": torch.zeros(())}, r"norm\.weight of size \(\) instead of \(4,\)"),
         ({"norm.weight_v": torch.zeros(4, 1)}, r"1 tensors unknown, 0 missing, such as norm\.weight_v"),
     ],
 )
@@ -71,17 +71,17 @@ def test_a_tensor_too_many_too_few_or_too_large_is_refused(
 
 def test_nothing_but_tensors_is_read(tmp_path: Path) -> None:
     for held, said in (
-        ({"norm": nn.Linear(1, 1)}, "not a file of tensors alone"),
-        (torch.zeros(3), "not a file of tensors alone: Tensor"),
-        ({**weights(), "epoch": 3}, "not a file of tensors alone: epoch: int"),
-        ({"model": weights()}, "not a file of tensors alone: model: dict"),
+        ({"norm": nn.Linear(1, 1)}, "contains more than tensors"),
+        (torch.zeros(3), "contains more than tensors: Tensor"),
+        ({**weights(), "epoch": 3}, "contains more than tensors: epoch: int"),
+        ({"model": weights()}, "contains more than tensors: model: dict"),
     ):
         with pytest.raises(WeightsMissing, match=said):
             load(tmp_path, held)
     (tmp_path / "broken.pt").write_bytes(b"PK\x03\x04 and no more")
     for name in ("broken.pt", "absent.pt"):
-        with pytest.raises(WeightsMissing, match="not a file of tensors alone"):
-            tensors.read(tmp_path / name)
+        with pytest.raises(WeightsMissing, match="contains more than tensors"):
+            tensors.read_tensors(tmp_path / name)
 
 
 @pytest.mark.parametrize("layer", [nn.Conv1d(5, 3, 4), nn.ConvTranspose1d(5, 3, 4)])

@@ -13,23 +13,23 @@ import pytest
 import torch
 
 from funaudio_core.engines.cosyvoice import config, decode, engine, instruction, saved_speakers, voice_conversion
-from funaudio_core.engines.cosyvoice.bistream import Before
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, Version
 from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
 from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import Request, Run
 from funaudio_core.engines.cosyvoice.lm import Cache
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
-from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice
 from funaudio_core.weights import store
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET, MET_TOKENS, SFT
 from tests.conftest import noise
 from tests.cosyvoice_models import one_thread_on_the_cpu
 
-SPECS: dict[Version, Spec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
+SPECS: dict[Version, EngineSpec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
 TOKEN = FRAMES * HOP  # samples of one speech token
 CLIP = noise(1.5, RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
@@ -48,14 +48,14 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 
 @pytest.fixture(scope="module")
-def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.Layout]:
+def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.ModelConfig]:
     """The files of a release, and their sizes."""
     folder = tmp_path_factory.mktemp(f"cosyvoice{version}")
     return folder, checkpoints_cosyvoice.write(folder, version, voices=True)
 
 
 @pytest.fixture(scope="module")
-def loaded(made: tuple[Path, config.Layout], version: Version) -> CosyVoice:
+def loaded(made: tuple[Path, config.ModelConfig], version: Version) -> CosyVoice:
     return engine.build(made[0], SPECS[version], made[1])
 
 
@@ -79,11 +79,11 @@ def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
     return pieces
 
 
-def line(words: str = "Hi.", language: str = "en", voice: Voice = CLONE, style: Style | None = None) -> Line:
-    return Line(words, language, voice, style or Style(), seed=5)
+def line(words: str = "Hi.", language: str = "en", voice: Voice = CLONE, style: Style | None = None) -> SpeechRequest:
+    return SpeechRequest(words, language, voice, style or Style(), seed=5)
 
 
-def samples(spoken: list[Spoken]) -> Samples:
+def samples(spoken: list[SpeechChunk]) -> Samples:
     return np.concatenate([piece.audio.samples for piece in spoken])
 
 
@@ -128,7 +128,7 @@ def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told:
     for asked in MODES.values():
         next(loaded.stream(asked))
     by = dict(zip(MODES, told, strict=True))
-    lead, clip = loaded._tokenizer.lead(), loaded._prompts.of(CLIP)
+    lead, clip = loaded._tokenizer.lead(), loaded._prompts.get(CLIP)
     assert by["zero-shot"].prompt == (*lead, *ids(loaded, "Good day."))
     assert by["zero-shot"].speech == tuple(clip.tokens)
     assert len(clip.tokens) == 37  # of 1.5 s
@@ -211,8 +211,8 @@ def test_pieces_said_together_are_what_each_is_alone(
     """The first alone, the rest at most two at once, of different lengths; in order."""
     monkeypatch.setattr(loaded._sound, "_together", 2)
     texts = ["Good morning to you.", "Yes.", "No, not at all.", "Well, if you like."]
-    before = Before(loaded._tokenizer.lead())
-    pieces, prompt = loaded._tokenizer.pieces(texts, 5, before), loaded._prompts.of(CLIP)
+    before = PromptPrefix(loaded._tokenizer.lead())
+    pieces, prompt = loaded._tokenizer.pieces(texts, 5, before), loaded._prompts.get(CLIP)
     rows: list[int] = []
     prefill = loaded._sound._language.prefill
 
@@ -245,7 +245,7 @@ def test_a_clip_is_said_again_in_another_voice(loaded: CosyVoice) -> None:
     for other in (loaded.convert(source, Voice("b", "en", preset=MET)), loaded.convert(louder, CLONE)):
         assert np.abs(samples(list(other)) - samples(spoken)).max() > 1e-3
     tokens = loaded._prompts.said(source).tolist()
-    prompt = loaded._prompts.of(CLIP)
+    prompt = loaded._prompts.get(CLIP)
     mel = loaded._sound._flow.mel([Request(prompt, tokens)], streaming=True)[0]
     wave = loaded._sound._vocoder.wave(mel[None], [0])[0].numpy()[: len(samples(spoken))]
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
@@ -294,8 +294,8 @@ def test_closing_a_conversion_stops_the_work(loaded: CosyVoice, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        (noise(0.3, 16_000), "lasts 0.3 s; CosyVoice needs 0.5 s"),
-        (noise(3.0, 8_000), "has 8,000 samples a second"),
+        (noise(0.3, 16_000), r"too short \(0\.3 s\)\. CosyVoice needs 0\.5 s"),
+        (noise(3.0, 8_000), "has a sample rate of 8,000 Hz"),
         (Audio(np.zeros(32_000, np.float32), 16_000), "is silent"),
     ],
 )
@@ -332,15 +332,15 @@ def test_closing_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPat
     assert steps == first
 
 
-BAD: dict[str, tuple[Callable[[], Line], type[Exception], str]] = {
-    "language": (lambda: line("नमस्ते।", "hi"), BadInput, "does not do Hindi"),
+BAD: dict[str, tuple[Callable[[], SpeechRequest], type[Exception], str]] = {
+    "language": (lambda: line("नमस्ते।", "hi"), BadInput, "doesn't support Hindi"),
     "voice": (lambda: line(voice=Voice("x", "en", preset="x")), BadInput, "has no voice called 'x'"),
     "too long": (lambda: line(voice=replace(CLONE, clip=noise(30.5, RATE))), BadInput, "lasts 30.5 s"),
     "too short": (lambda: line(voice=replace(CLONE, clip=noise(0.3, RATE))), BadInput, "lasts 0.3 s"),
     "no text": (lambda: line(" "), BadInput, "no text"),
     "symbols": (lambda: line("?!"), BadInput, "only symbols"),
     "events": (lambda: line("[laughter]"), BadInput, "only symbols and tags"),
-    "tag": (lambda: line("Well [pause] yes."), Unsupported, r"can't make \[pause\]"),
+    "tag": (lambda: line("Well [pause] yes."), Unsupported, r"doesn't support \[pause\]"),
 }
 
 
@@ -362,10 +362,10 @@ def test_without_voices_of_its_own_it_asks_for_a_clip(loaded: CosyVoice, monkeyp
     ("held", "said"),
     [
         ([1, 2], "no attribute"),
-        ({"a": {"embedding": torch.zeros(1, 7)}}, "7 numbers tell a speaker"),
-        ({"a": {"embedding": "none"}}, "str stands where a tensor is needed"),
+        ({"a": {"embedding": torch.zeros(1, 7)}}, "a speaker embedding has 7 values"),
+        ({"a": {"embedding": "none"}}, "found str instead of a tensor"),
         ({"a": {"flow_embedding": torch.zeros(192), "flow_prompt_speech_token": torch.zeros(1, 2)}}, "speech_feat"),
-        ({"a": Path()}, "not tensors and plain values alone"),
+        ({"a": Path()}, "it contains more than tensors and plain values"),
     ],
 )
 def test_a_file_of_no_voices_is_refused(held: object, said: str, tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_a_style_becomes_the_nearest_instruction_known(style: Style, wished: str
 
 @pytest.mark.usefixtures("short")
 def test_the_spec_loads_the_published_layout(
-    made: tuple[Path, config.Layout], version: Version, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, config.ModelConfig], version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its artifact's folder; the sizes alone are ours."""
     spec = SPECS[version]
@@ -407,10 +407,10 @@ def test_the_spec_loads_the_published_layout(
         wanted.append(name)
         return made[0]
 
-    monkeypatch.setattr(store, "folder", folder)
-    monkeypatch.setitem(config.LAYOUTS, version, made[1])
+    monkeypatch.setattr(store, "artifact_dir", folder)
+    monkeypatch.setitem(config.CONFIGS, version, made[1])
     assert samples(list(spec.load().stream(line()))).size
-    assert tuple(wanted) == spec.weights
+    assert tuple(wanted) == spec.artifacts
     assert {"voice-clone", "instruct", "event:laughter"} <= spec.capabilities
     assert "presets" not in spec.capabilities
     assert not spec.voices

@@ -12,7 +12,7 @@ import torch
 import torchaudio
 
 from funaudio_core.engines.cosyvoice import config, features
-from funaudio_core.engines.cosyvoice.prompt import Float, Prompts, aligned
+from funaudio_core.engines.cosyvoice.prompt import Float, PromptCache, aligned
 from funaudio_core.engines.cosyvoice.prompt_encoders import SpeakerEncoder, SpeechTokenizer
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
@@ -29,7 +29,7 @@ def clip(seconds: float = 3.0, rate: int = 24_000) -> Audio:
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_mels_of_the_flow_are_the_references(version: config.Version) -> None:
-    found = features.flow(HIGH, config.LAYOUTS[version].mel_top)
+    found = features.flow(HIGH, config.CONFIGS[version].mel_top)
     expected = GOLDEN[f"mel_v{version}"][0].T
     assert found.shape == expected.shape == (len(HIGH) // config.HOP, config.MELS)
     assert np.abs(found - expected).max() < 1e-4
@@ -101,25 +101,25 @@ class Ears:
 
 def test_a_clip_is_listened_to_once() -> None:
     ears = Ears()
-    prompts = Prompts(config.V3, ears.tokenize, ears.identify, kept=2)
-    first = prompts.of(clip())
+    prompts = PromptCache(config.V3, ears.tokenize, ears.identify, kept=2)
+    first = prompts.get(clip())
     assert first.tokens.shape == (75,)
     assert first.mel.shape == (150, 80)
-    assert prompts.of(clip()) is first
+    assert prompts.get(clip()) is first
     assert ears.calls == 1
-    assert prompts.of(clip(2.0)) is not first
-    assert prompts.of(Audio(clip().samples, 16_000)) is not first  # the same samples at another rate
+    assert prompts.get(clip(2.0)) is not first
+    assert prompts.get(Audio(clip().samples, 16_000)) is not first  # the same samples at another rate
     assert ears.calls == 3
-    assert prompts.of(clip()) is not first  # two others came since, and two are kept
+    assert prompts.get(clip()) is not first  # two others came since, and two are kept
     assert ears.calls == 4
 
 
 def test_many_at_once_wait_for_the_first() -> None:
     ears = Ears()
-    prompts = Prompts(config.V2, ears.tokenize, ears.identify)
+    prompts = PromptCache(config.V2, ears.tokenize, ears.identify)
     ears.go.clear()
     with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(prompts.of, clip()) for _ in range(4)]
+        jobs = [pool.submit(prompts.get, clip()) for _ in range(4)]
         ears.go.set()
         assert len({id(job.result()) for job in jobs}) == 1
     assert ears.calls == 1
@@ -132,20 +132,20 @@ def test_a_failure_is_told_and_not_kept() -> None:
         raise MemoryError(str(mels.shape))
 
     with pytest.raises(MemoryError):
-        (prompts := Prompts(config.V2, ears.tokenize, broken)).of(clip())
+        (prompts := PromptCache(config.V2, ears.tokenize, broken)).get(clip())
     with pytest.raises(MemoryError):
-        prompts.of(clip())
+        prompts.get(clip())
     assert ears.calls == 2
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(clip(3.0, 8_000), "8,000 samples a second"), (clip(0.4), "lasts 0.4 s"), (clip(30.1, 16_000), "lasts 30.1 s")],
+    [(clip(3.0, 8_000), "sample rate of 8,000 Hz"), (clip(0.4), "lasts 0.4 s"), (clip(30.1, 16_000), "lasts 30.1 s")],
 )
 def test_a_clip_that_tells_no_voice_is_refused(given: Audio, said: str) -> None:
     ears = Ears()
     with pytest.raises(BadInput, match=said):
-        Prompts(config.V2, ears.tokenize, ears.identify).of(given)
+        PromptCache(config.V2, ears.tokenize, ears.identify).get(given)
     assert ears.calls == 0
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice import attention_mask, checkpoint, flow_matching, timesteps
-from funaudio_core.engines.cosyvoice.config import V2, V3, FlowV2Layout, FlowV3Layout, Version
+from funaudio_core.engines.cosyvoice.config import V2, V3, FlowV2Config, FlowV3Config, Version
 from funaudio_core.engines.cosyvoice.flow import SIZE, Flow, Request, build
 from funaudio_core.engines.cosyvoice.flow_stream import FIRST, MOST_KEPT, MelStream
 from funaudio_core.engines.cosyvoice.prompt import Prompt
@@ -25,14 +25,14 @@ from tests.cosyvoice_models import one_thread
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
 SHAPES: dict[str, dict[str, list[int]]] = json.loads((GOLDEN / "shapes_flow_hift.json").read_text())
 ROTARY = "decoder.estimator.rotary_embed.inv_freq"  # a buffer in the release, no weight: not in SHAPES
-assert isinstance(V2.flow, FlowV2Layout)
-assert isinstance(V3.flow, FlowV3Layout)
-REDUCED: dict[Version, FlowV2Layout | FlowV3Layout] = {
+assert isinstance(V2.flow, FlowV2Config)
+assert isinstance(V3.flow, FlowV3Config)
+REDUCED: dict[Version, FlowV2Config | FlowV3Config] = {
     2: replace(V2.flow, early=2, stages=2),
     3: replace(V3.flow, blocks=2),
 }
 SMALL_V2 = replace(V2.flow, width=32, heads=2, feed=48, early=1, late=1, channels=24, net_heads=2, head=16, net_feed=32)
-TINY: dict[Version, FlowV2Layout | FlowV3Layout] = {
+TINY: dict[Version, FlowV2Config | FlowV3Config] = {
     2: replace(SMALL_V2, stages=1, deep=1, wave=16, time=20),
     3: replace(V3.flow, context=24, width=32, heads=2, head=16, feed=48, blocks=2, groups=4, wave=16, time=20),
 }
@@ -49,7 +49,7 @@ def weights(shapes: dict[str, list[int]], version: Version, head: int) -> dict[s
     return {**synthetic.state_dict(shapes), **rotary}
 
 
-def filled(layout: FlowV2Layout | FlowV3Layout, tensors: dict[str, Tensor]) -> Flow:
+def filled(layout: FlowV2Config | FlowV3Config, tensors: dict[str, Tensor]) -> Flow:
     with torch.device("meta"):
         flow = build(layout)
     checkpoint.fit(flow, tensors, Path("flow.pt"))
@@ -145,7 +145,7 @@ def test_a_tensor_too_many_too_few_or_of_another_shape_is_refused(version: Versi
         filled(layout, {**good, "decoder.extra": torch.zeros(1)})
     with pytest.raises(WeightsMissing, match=r"0 tensors unknown, 1 missing, such as spk_embed"):
         filled(layout, {key: value for key, value in good.items() if key != name})
-    with pytest.raises(WeightsMissing, match=r"spk_embed_affine_layer\.bias of size \(81,\) where \(80,\)"):
+    with pytest.raises(WeightsMissing, match=r"spk_embed_affine_layer\.bias of size \(81,\) instead of \(80,\)"):
         filled(layout, {**good, name: torch.zeros(81)})
 
 
@@ -207,8 +207,8 @@ def test_a_stream_computes_every_frame_once(small: dict[Version, Flow], version:
     assert len(frames) >= 3 * timesteps.STEPS
     layout, run = flow.layout, stream._run
     assert run is not None
-    attentions = layout.deep * (layout.stages + 2) if isinstance(layout, FlowV2Layout) else layout.blocks
-    width = layout.head * (layout.net_heads if isinstance(layout, FlowV2Layout) else layout.heads)
+    attentions = layout.deep * (layout.stages + 2) if isinstance(layout, FlowV2Config) else layout.blocks
+    width = layout.head * (layout.net_heads if isinstance(layout, FlowV2Config) else layout.heads)
     floats = sum(pair.numel() for past in run.steps for held in past._pairs.values() for pair in held)
     assert floats == timesteps.STEPS * attentions * 2 * 2 * width * 2 * (131 + 23)
     assert 0 < run.bytes - 4 * floats < run.bytes
@@ -290,11 +290,11 @@ def test_what_cannot_be_spoken_is_refused(small: dict[Version, Flow]) -> None:
         flow.mel([replace(good, tokens=[-1])])
     with pytest.raises(ValueError, match="45 mel frames don't belong to 23 tokens"):
         flow.mel([replace(good, prompt=replace(good.prompt, mel=good.prompt.mel[:45]))])
-    with pytest.raises(BadInput, match="gave 0 speech tokens"):
+    with pytest.raises(BadInput, match="only 0 speech tokens"):
         flow.mel([replace(good, tokens=[])])
-    with pytest.raises(BadInput, match="gave 3 speech tokens"):
+    with pytest.raises(BadInput, match="only 3 speech tokens"):
         flow.mel([replace(good, tokens=[1, 2, 3], final=False)])
-    with pytest.raises(BadInput, match="gave 0 speech tokens"):
+    with pytest.raises(BadInput, match="only 0 speech tokens"):
         MelStream(flow, good.prompt).push([], final=True)
-    with pytest.raises(BadInput, match="301 s together; 300 s"):
+    with pytest.raises(BadInput, match="301 s; the limit is 300 s"):
         flow.mel([replace(good, tokens=[1] * 7502)])

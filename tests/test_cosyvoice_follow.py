@@ -17,26 +17,26 @@ from gradio.context import LocalContext
 
 from funaudio_core.engines import loader, preload, registry, selection
 from funaudio_core.engines.cosyvoice import bistream, engine, incremental_text, instruction, text
-from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, Before
+from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, PromptPrefix
 from funaudio_core.engines.cosyvoice.config import RATE, Version
 from funaudio_core.engines.cosyvoice.engine import SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import Request
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, letters
 from funaudio_core.engines.cosyvoice.vocoder import paced
-from funaudio_core.engines.protocols import Follower
+from funaudio_core.engines.protocols import StreamingSynthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines import chat as chatting
-from funaudio_core.pipelines.chat import Wrote
-from funaudio_core.pipelines.stages import Said, Speaker
-from funaudio_core.runtime.cancellation import Stopped, stoppable
-from funaudio_core.runtime.prefetch import Feed
+from funaudio_core.pipelines.chat import ReplyDelta
+from funaudio_core.pipelines.stages import Speaker, SpeechPiece
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
+from funaudio_core.runtime.prefetch import ThreadQueue
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
-from funaudio_core.types import Audio, Conversation, Delivery, Line, Samples, Spoken, Style, Turn, Voice
+from funaudio_core.types import Audio, Conversation, ReplyStyle, Samples, SpeechChunk, SpeechRequest, Style, Turn, Voice
 from tabs import chat
 from tabs.components import conversation as conversation_view
-from tabs.components.conversation import SKIP, Talk, exchange
+from tabs.components.conversation import SKIP, ChatState, run_exchange
 from tabs.components.player import SILENT
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
@@ -99,14 +99,14 @@ class Heard:
     def __init__(self) -> None:
         self.ids: list[int] = []
         self.tokens: list[int] = []
-        self.before, self.plain = Before(), bistream.stream
+        self.before, self.plain = PromptPrefix(), bistream.stream
 
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     found = Heard()
 
-    def noting(model: Any, ids: Iterator[int], before: Before, seed: int, silences: Any) -> Iterator[int]:
+    def noting(model: Any, ids: Iterator[int], before: PromptPrefix, seed: int, silences: Any) -> Iterator[int]:
         def noted() -> Iterator[int]:
             for id_ in ids:
                 found.ids.append(id_)
@@ -121,8 +121,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     return found
 
 
-def line(language: str = "en", voice: Voice = CLONE, style: Style | None = None, written: str = "") -> Line:
-    return Line(written, language, voice, style or Style(), seed=5)
+def line(language: str = "en", voice: Voice = CLONE, style: Style | None = None, written: str = "") -> SpeechRequest:
+    return SpeechRequest(written, language, voice, style or Style(), seed=5)
 
 
 def splits(written: str, count: int, seed: int = 20261122) -> Iterator[list[str]]:
@@ -139,7 +139,7 @@ def words(written: str) -> list[str]:
     return re.findall(r"\S+\s*", written)
 
 
-def samples(spoken: Sequence[Spoken]) -> Samples:
+def samples(spoken: Sequence[SpeechChunk]) -> Samples:
     return np.concatenate([piece.audio.samples for piece in spoken])
 
 
@@ -251,7 +251,7 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
     takes = []
     for pieces in list(splits(written, 1))[::2]:
         heard.ids, heard.tokens = [], []
-        takes.append(samples(list(loaded.follow(line(language, voice, written=pieces[0]), iter(pieces[1:])))))
+        takes.append(samples(list(loaded.stream_text(line(language, voice, written=pieces[0]), iter(pieces[1:])))))
         assert tuple(heard.ids) == ids
     assert heard.tokens == list(heard.plain(sound._language, ids, heard.before, 5, sound._silences))
     assert heard.before.speech
@@ -260,9 +260,9 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
 
 @pytest.mark.parametrize("rate", [1.0, 0.8])
 def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: Heard, rate: float) -> None:
-    spoken = list(loaded.follow(line(style=Style(rate=rate)), iter(words(SENTENCE))))
+    spoken = list(loaded.stream_text(line(style=Style(rate=rate)), iter(words(SENTENCE))))
     assert (len(spoken) > 1) == (rate == 1)  # a pace of its own needs all of it
-    prompt = loaded._prompts.of(CLIP)
+    prompt = loaded._prompts.get(CLIP)
     (mel,) = loaded._sound._flow.mel([Request(prompt, heard.tokens)], streaming=rate == 1)
     wave = loaded._sound._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [5])[0].numpy()
     assert len(wave) == len(samples(spoken))
@@ -270,7 +270,9 @@ def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: 
 
 
 def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> None:
-    spoken = list(loaded.follow(line(), iter(words("I met 3 men, [laughter] and they all said that it was late."))))
+    spoken = list(
+        loaded.stream_text(line(), iter(words("I met 3 men, [laughter] and they all said that it was late.")))
+    )
     told = [piece.text for piece in spoken if piece.text]
     assert len(told) > 1
     assert " ".join(told) == "I met three men, and they all said that it was late."
@@ -279,29 +281,29 @@ def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> 
 
 def test_each_way_to_speak_is_told_as_for_a_whole_line(loaded: CosyVoice, heard: Heard) -> None:
     """But for a clip with far more speech than transcript: it would have to be followed by half a page."""
-    tokenizer, speech = loaded._tokenizer, tuple(map(int, loaded._prompts.of(CLIP).tokens))
+    tokenizer, speech = loaded._tokenizer, tuple(map(int, loaded._prompts.get(CLIP).tokens))
     lead, transcript = tokenizer.lead(), tokenizer.encode(CLONE.text)
     assert -(-len(speech) // SPEECH) * TEXT - len(transcript) <= PATIENCE
     long = replace(CLONE, clip=noise(4.0, RATE))
     for asked, before in (
-        (line(), Before(lead, transcript, speech)),
-        (line("zh"), Before(lead)),
-        (line(voice=replace(CLONE, text="")), Before(lead)),
-        (line(voice=long), Before(lead)),
-        (line(style=Style(instruction="Like a robot.")), Before(tokenizer.lead("Like a robot."))),
-        (line("yue"), Before(tokenizer.lead(instruction.DIALECTS["yue"]))),
+        (line(), PromptPrefix(lead, transcript, speech)),
+        (line("zh"), PromptPrefix(lead)),
+        (line(voice=replace(CLONE, text="")), PromptPrefix(lead)),
+        (line(voice=long), PromptPrefix(lead)),
+        (line(style=Style(instruction="Like a robot.")), PromptPrefix(tokenizer.lead("Like a robot."))),
+        (line("yue"), PromptPrefix(tokenizer.lead(instruction.DIALECTS["yue"]))),
     ):
-        next(loaded.follow(asked, iter(["Hi."])))
+        next(loaded.stream_text(asked, iter(["Hi."])))
         assert heard.before == before
 
 
-BAD: dict[str, tuple[Callable[[], tuple[Line, list[str]]], type[Exception], str]] = {
+BAD: dict[str, tuple[Callable[[], tuple[SpeechRequest, list[str]]], type[Exception], str]] = {
     "no text": (lambda: (line(), [" ", ""]), BadInput, "no text"),
     "symbols": (lambda: (line(), ["?", "!"]), BadInput, "only symbols"),
     "events": (lambda: (line(), ["[laugh", "ter]"]), BadInput, "only symbols and tags"),
-    "tag": (lambda: (line(), ["Well [pau", "se] yes."]), Unsupported, r"can't make \[pause\]"),
-    "tag at once": (lambda: (line(written="Well [whisper] yes"), []), Unsupported, r"can't make \[whisper\]"),
-    "too long": (lambda: (line(), ["so ", "so " * 2000]), BadInput, "at most 5,000 are spoken at once"),
+    "tag": (lambda: (line(), ["Well [pau", "se] yes."]), Unsupported, r"doesn't support \[pause\]"),
+    "tag at once": (lambda: (line(written="Well [whisper] yes"), []), Unsupported, r"doesn't support \[whisper\]"),
+    "too long": (lambda: (line(), ["so ", "so " * 2000]), BadInput, "the limit is 5,000"),
 }
 
 
@@ -310,24 +312,24 @@ def test_what_cannot_be_spoken_is_refused_before_it_would_be(loaded: CosyVoice, 
     make, kind, said = BAD[what]
     asked, pieces = make()
     with pytest.raises(kind, match=said):
-        list(loaded.follow(asked, iter(pieces)))
+        list(loaded.stream_text(asked, iter(pieces)))
 
 
 def test_an_unknown_language_or_voice_is_refused_at_once(loaded: CosyVoice) -> None:
-    with pytest.raises(BadInput, match="does not do Hindi"):
-        loaded.follow(line("hi"), iter(()))
+    with pytest.raises(BadInput, match="doesn't support Hindi"):
+        loaded.stream_text(line("hi"), iter(()))
     with pytest.raises(BadInput, match="has no voice called 'x'"):
-        loaded.follow(line(voice=Voice("x", "en", preset="x")), iter(()))
+        loaded.stream_text(line(voice=Voice("x", "en", preset="x")), iter(()))
 
 
 def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> None:
     """Two are followed in turns and a third is spoken in between; each is what it is alone."""
 
     def take(written: Iterator[str]) -> Samples:
-        return samples(list(loaded.follow(line(), written)))
+        return samples(list(loaded.stream_text(line(), written)))
 
     alone = take(iter(words(SENTENCE)))
-    feeds = [Feed[str](), Feed[str]()]
+    feeds = [ThreadQueue[str](), ThreadQueue[str]()]
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(take, feed) for feed in feeds]
         try:
@@ -346,12 +348,12 @@ def test_a_stop_ends_it_between_two_tokens(loaded: CosyVoice, heard: Heard) -> N
     stop, spoken = threading.Event(), []
 
     def follow() -> None:
-        for piece in loaded.follow(line(), iter(words(SENTENCE))):
+        for piece in loaded.stream_text(line(), iter(words(SENTENCE))):
             spoken.append(piece)
             stop.set()
 
-    with pytest.raises(Stopped):
-        stoppable(stop, follow)()
+    with pytest.raises(Cancelled):
+        cancellable(stop, follow)()
     assert len(spoken) == 1
     assert len(heard.tokens) < 100
 
@@ -359,10 +361,10 @@ def test_a_stop_ends_it_between_two_tokens(loaded: CosyVoice, heard: Heard) -> N
 class Writer:
     """A companion that waits in the middle of its first sentence until it may go on."""
 
-    def __init__(self, *pieces: Delivery | str) -> None:
+    def __init__(self, *pieces: ReplyStyle | str) -> None:
         self.pieces, self.may, self.over = pieces, threading.Event(), threading.Event()
 
-    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+    def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         try:
             for piece in self.pieces:
                 if piece == "HERE":
@@ -389,13 +391,15 @@ def asked(language: str = "en") -> Conversation:
 
 
 def test_a_reply_is_heard_before_its_first_sentence_is_written(loaded: CosyVoice, version: Version) -> None:
-    writer = Writer(Delivery("happy"), *HELD)
-    speaker = Speaker(loaded, Marker(), CLONE, by_words=True, tags=frozenset({"laughter"}), follower=loaded)
-    events = chatting.answer(asked(), writer, speaker)
+    writer = Writer(ReplyStyle("happy"), *HELD)
+    speaker = Speaker(
+        loaded, Marker(), CLONE, takes_instructions=True, tags=frozenset({"laughter"}), streaming_synthesizer=loaded
+    )
+    events = chatting.reply(asked(), writer, speaker)
     written = ""
     for event in events:
-        written += event.delta if isinstance(event, Wrote) else ""
-        if isinstance(event, Said):
+        written += event.delta if isinstance(event, ReplyDelta) else ""
+        if isinstance(event, SpeechPiece):
             break
     assert "breakfast" in written
     assert not writer.may.is_set()
@@ -407,9 +411,9 @@ def test_a_reply_is_heard_before_its_first_sentence_is_written(loaded: CosyVoice
 
 def test_closing_ends_a_reply_that_waits_for_its_writer(loaded: CosyVoice) -> None:
     writer = Writer(*HELD)
-    events = chatting.answer(asked(), writer, Speaker(loaded, Marker(), CLONE, follower=loaded))
+    events = chatting.reply(asked(), writer, Speaker(loaded, Marker(), CLONE, streaming_synthesizer=loaded))
     for event in events:
-        if isinstance(event, Said):
+        if isinstance(event, SpeechPiece):
             break
     events.close()
     assert writer.over.is_set()
@@ -425,8 +429,8 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
     load = loader.load
     ours = {spec: loaded, "qwen-chat": writer}
     monkeypatch.setattr(loader, "load", lambda asked: ours.get(asked.name) or load(asked))
-    monkeypatch.setattr(preload, "prepare", lambda *_: iter(()))
-    order = ("When does it leave?", Talk(), "Kind.", spec, "en_neutral", None, "", False, "qwen-chat")
+    monkeypatch.setattr(preload, "load_all", lambda *_: iter(()))
+    order = ("When does it leave?", ChatState(), "Kind.", spec, "en_neutral", None, "", False, "qwen-chat")
     token = LocalContext.request.set(SimpleNamespace(session_hash="ann", username=None, headers={}, client=None))  # type: ignore[arg-type]
     try:
         steps = chat.on_text(*order)
@@ -455,28 +459,28 @@ def shown(steps: Iterator[tuple[Any, ...]]) -> Iterator[str]:
 def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """And never behind their sound or an error."""
 
-    def events() -> Iterator[chat_tasks.Talking]:
-        yield from map(Wrote, "Well")
-        yield Said(Spoken(CLIP, "Well"))
-        yield from map(Wrote, " no")
+    def events() -> Iterator[chat_tasks.ChatEvent]:
+        yield from map(ReplyDelta, "Well")
+        yield SpeechPiece(SpeechChunk(CLIP, "Well"))
+        yield from map(ReplyDelta, " no")
         raise BadInput("The pen is empty.")
 
     monkeypatch.setattr(conversation_view, "PACE", 600.0)
     seen: list[str] = []
     with pytest.raises(BadInput, match="The pen is empty"):
-        seen.extend(shown(exchange(events(), Talk(), "kokoro")))
+        seen.extend(shown(run_exchange(events(), ChatState(), "kokoro")))
     assert seen == ["W", "Well", "*", "Well no"]
 
 
 def test_words_are_shown_while_their_writer_pauses() -> None:
     all_seen = threading.Event()
 
-    def events() -> Iterator[chat_tasks.Talking]:
-        yield from map(Wrote, "Well")
+    def events() -> Iterator[chat_tasks.ChatEvent]:
+        yield from map(ReplyDelta, "Well")
         wait_for(all_seen)
-        yield Said(Spoken(CLIP, "Well"))
+        yield SpeechPiece(SpeechChunk(CLIP, "Well"))
 
-    for seen in shown(exchange(events(), Talk(), "kokoro")):
+    for seen in shown(run_exchange(events(), ChatState(), "kokoro")):
         if seen == "Well":
             all_seen.set()
     assert all_seen.is_set()
@@ -486,11 +490,13 @@ def test_words_are_shown_while_their_writer_pauses() -> None:
 def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     load = loader.load
     monkeypatch.setattr(loader, "load", lambda spec: loaded if spec in registry.SYNTHESIZERS.values() else load(spec))
-    assert synthesis._speaker(CLONE, selection.Cast(synthesizer="cosyvoice3")).follower is loaded
-    assert synthesis._speaker(CLONE, selection.Cast(synthesizer="kokoro")).follower is None
+    assert (
+        synthesis.speaker_for(CLONE, selection.EngineChoice(synthesizer="cosyvoice3")).streaming_synthesizer is loaded
+    )
+    assert synthesis.speaker_for(CLONE, selection.EngineChoice(synthesizer="kokoro")).streaming_synthesizer is None
 
 
 def test_what_can_follow_says_so() -> None:
     for spec in registry.SYNTHESIZERS.values():
         assert ("follow" in spec.capabilities) == spec.name.startswith("cosyvoice")
-    assert issubclass(CosyVoice, Follower)
+    assert issubclass(CosyVoice, StreamingSynthesizer)

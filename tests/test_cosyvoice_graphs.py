@@ -17,9 +17,9 @@ from torch import Tensor
 from funaudio_core.engines.cosyvoice import config, decode, pipeline
 from funaudio_core.engines.cosyvoice.cuda_graphs import Replayed
 from funaudio_core.engines.cosyvoice.decode import Piece
-from funaudio_core.engines.cosyvoice.decode_state import MOST_IDLE, SHORTEST, Walks, fresh
+from funaudio_core.engines.cosyvoice.decode_state import MAX_IDLE, MIN_POSITIONS, DecodeStatePool, fresh
 from funaudio_core.engines.cosyvoice.flow_stream import MelStream
-from funaudio_core.engines.cosyvoice.pipeline import Sound
+from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.types import Samples
 from tests import checkpoints_cosyvoice
@@ -125,44 +125,44 @@ def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
 def test_a_lent_walk_says_what_a_fresh_one_says(version: config.Version) -> None:
     """Of the next larger size, used by one request after the other."""
     model, record = tiny(version), Recorder()
-    walks = Walks(record)
+    walks = DecodeStatePool(record)
     for pieces in (PIECES, PIECES[1:], PIECES[:2], PIECES):
         alone = decode.tokens(model, pieces, every=3)
-        assert decode.tokens(model, pieces, every=3, lend=walks.lend) == alone
+        assert decode.tokens(model, pieces, every=3, lend=walks.acquire) == alone
     assert record.made == 2  # of four rows, and of two
     sizes = {(walk.rows, walk._cache.places) for _, walk, _ in walks._idle}
-    assert sizes == {(4, SHORTEST), (2, SHORTEST)}
+    assert sizes == {(4, MIN_POSITIONS), (2, MIN_POSITIONS)}
 
 
 def test_requests_at_once_have_walks_of_their_own() -> None:
     model, record = tiny(3), Recorder()
-    walks = Walks(record)
+    walks = DecodeStatePool(record)
     with ExitStack() as stack:
-        held = [stack.enter_context(walks.lend(model, 1, 100 << place))[0] for place in range(3)]
-        held += [stack.enter_context(walks.lend(model, 1, 100))[0] for _ in range(MOST_IDLE)]
-        assert len(set(map(id, held))) == 3 + MOST_IDLE
+        held = [stack.enter_context(walks.acquire(model, 1, 100 << place))[0] for place in range(3)]
+        held += [stack.enter_context(walks.acquire(model, 1, 100))[0] for _ in range(MAX_IDLE)]
+        assert len(set(map(id, held))) == 3 + MAX_IDLE
         assert [walk._cache.places for walk in held[:4]] == [512, 512, 512, 512]
-    assert len(walks._idle) == MOST_IDLE
+    assert len(walks._idle) == MAX_IDLE
     made = record.made
-    with walks.lend(model, 1, 513) as (walk, _):
+    with walks.acquire(model, 1, 513) as (walk, _):
         assert (walk.rows, walk._cache.places) == (1, 1024)
     assert record.made == made + 1
 
 
 def test_a_walk_that_was_left_with_what_is_no_number_is_not_lent_again() -> None:
-    walks = Walks(Recorder())
-    with walks.lend(tiny(3), 1, 8) as (walk, _):
+    walks = DecodeStatePool(Recorder())
+    with walks.acquire(tiny(3), 1, 8) as (walk, _):
         walk.doubtful[0] = torch.nan
     assert not walks._idle
 
 
 def test_a_walk_that_failed_is_not_lent_again_and_one_that_was_left_is() -> None:
     model, record = tiny(2), Recorder()
-    walks = Walks(record)
-    with pytest.raises(ArithmeticError), walks.lend(model, 1, 10):
+    walks = DecodeStatePool(record)
+    with pytest.raises(ArithmeticError), walks.acquire(model, 1, 10):
         raise ArithmeticError
     assert not walks._idle
-    reading = decode.stream(model, PIECES[:1], lend=walks.lend)
+    reading = decode.stream(model, PIECES[:1], lend=walks.acquire)
     next(reading)
     assert not walks._idle
     reading.close()  # type: ignore[attr-defined]
@@ -170,7 +170,7 @@ def test_a_walk_that_failed_is_not_lent_again_and_one_that_was_left_is() -> None
 
 
 @pytest.fixture(scope="module", params=[2, 3])
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.Layout]:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.ModelConfig]:
     folder = tmp_path_factory.mktemp("cosyvoice")
     return folder, checkpoints_cosyvoice.write(folder, request.param)
 
@@ -181,7 +181,7 @@ def voice(tokens: int = 30) -> Prompt:
     return Prompt(random.integers(0, 6561, tokens), mel, random.normal(size=192).astype(np.float32))
 
 
-def spoken(model: Sound, rate: float) -> dict[int, Samples]:
+def spoken(model: SpeechPipeline, rate: float) -> dict[int, Samples]:
     found: dict[int, list[Samples]] = {}
     for place, stretch in model.stream(PIECES, voice(), rate):
         found.setdefault(place, []).append(stretch)
@@ -196,7 +196,7 @@ def same(one: dict[int, Samples], other: dict[int, Samples], tolerance: float) -
 
 @pytest.mark.parametrize("rate", [1.0, 0.8])
 def test_all_of_it_sounds_as_before(
-    made: tuple[Path, config.Layout], rate: float, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, config.ModelConfig], rate: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decode, "MOST", 12)  # random weights hardly ever come to an end by themselves
     record = Recorder()
@@ -211,7 +211,7 @@ def test_all_of_it_sounds_as_before(
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
-def test_real_recordings_sound_as_without(made: tuple[Path, config.Layout]) -> None:
+def test_real_recordings_sound_as_without(made: tuple[Path, config.ModelConfig]) -> None:
     """float32 and bfloat16 round differently by the shapes they work on, so tokens are compared, and sound's length."""
     bare, replaying = pipeline.load(*made, "cuda", 1), pipeline.load(*made, "cuda", 1)
     bare._lend, bare._flow._replayed = fresh, None

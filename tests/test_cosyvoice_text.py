@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from funaudio_core.engines.cosyvoice import config, control_tokens, text, text_normalizer
-from funaudio_core.engines.cosyvoice.bistream import Before
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.languages import LANGUAGES
@@ -42,10 +42,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def small(version: config.Version, folder: Path) -> config.Layout:
-    full = config.LAYOUTS[version]
+def small(version: config.Version, folder: Path) -> config.ModelConfig:
+    full = config.CONFIGS[version]
     pieces = len(json.loads((folder / "vocab.json").read_text("utf-8")))
-    return replace(full, language=replace(full.language, pieces=pieces))
+    return replace(full, language=replace(full.language, vocab_size=pieces))
 
 
 @pytest.fixture(params=[2, 3])
@@ -130,7 +130,7 @@ def test_special_tokens_stand_where_the_release_has_them() -> None:
         ("[AA]", 151_664), ("[ZH]", 151_747), ("[a]", 151_748), ("[j]", 151_797), ("[ǐ]", 151_913), ("[ǜ]", 151_923),
     ):  # fmt: skip
         assert ids[token] == expected
-    assert max(ids.values()) < config.V3.language.text
+    assert max(ids.values()) < config.V3.language.vocab_rows
     assert control_tokens.special(3)[:20] == control_tokens.special(2)
 
 
@@ -165,7 +165,7 @@ def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
     assert second.lead() == ()
     assert second.lead("Whisper.") == (*second.encode("Whisper."), third.lead()[-1])
     assert third.lead("Whisper.")[:-1] == third.encode("You are a helpful assistant. Whisper.")
-    before = Before(third.lead(), third.encode("Said before."), (7, 8))
+    before = PromptPrefix(third.lead(), third.encode("Said before."), (7, 8))
     first, other = third.pieces(["One.", "Two."], 5, before)
     assert first.prompt == other.prompt == (*third.lead(), *third.encode("Said before."))
     assert (first.text, other.text) == (third.encode("One."), third.encode("Two."))
@@ -175,5 +175,5 @@ def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
 
 
 def test_another_vocabulary_is_refused(folder: Path) -> None:
-    with pytest.raises(WeightsMissing, match="pieces where 151,643 are needed"):
+    with pytest.raises(WeightsMissing, match="tokens instead of 151,643"):
         Tokenizer(folder, config.V3)

@@ -15,7 +15,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import checkpoint, source_noise, stft
-from funaudio_core.engines.cosyvoice.config import LAYOUTS, Version, VocoderLayout
+from funaudio_core.engines.cosyvoice.config import CONFIGS, Version, VocoderConfig
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.source_signal import Excitation
 from funaudio_core.engines.cosyvoice.vocoder import PAST, Vocoder, ahead, paced
@@ -35,7 +35,7 @@ def _one_thread() -> Iterator[None]:
     yield from one_thread()
 
 
-def filled(layout: VocoderLayout, tensors: dict[str, Tensor]) -> Hift:
+def filled(layout: VocoderConfig, tensors: dict[str, Tensor]) -> Hift:
     with torch.device("meta"):
         network = Hift(layout)
     checkpoint.fit(network, checkpoint.folded(tensors), Path("hift.pt"))
@@ -45,12 +45,12 @@ def filled(layout: VocoderLayout, tensors: dict[str, Tensor]) -> Hift:
 @pytest.fixture(scope="module")
 def whole() -> dict[Version, Hift]:
     """The published sizes."""
-    return {v: filled(layout.vocoder, synthetic.state_dict(SHAPES[f"hift_v{v}"])) for v, layout in LAYOUTS.items()}
+    return {v: filled(layout.vocoder, synthetic.state_dict(SHAPES[f"hift_v{v}"])) for v, layout in CONFIGS.items()}
 
 
 def tiny(version: Version) -> Hift:
     """Narrow, in float64; its pitch is up to some hundred Hz, now and then below what counts as a voice."""
-    layout = replace(LAYOUTS[version].vocoder, channels=32, pitch_channels=16)
+    layout = replace(CONFIGS[version].vocoder, channels=32, pitch_channels=16)
     with torch.device("meta"):
         shapes = {name: list(value.shape) for name, value in Hift(layout).state_dict().items()}
     weights = synthetic.state_dict(shapes)
@@ -115,7 +115,7 @@ def test_the_whole_checkpoint_has_its_place(version: Version) -> None:
     assert len(shapes) == 328
     assert sum(map(math.prod, shapes.values())) == pytest.approx({2: 20.821e6, 3: 20.780e6}[version], abs=500)
     with torch.device("meta"):
-        network = Hift(LAYOUTS[version].vocoder)
+        network = Hift(CONFIGS[version].vocoder)
         plain = checkpoint.folded({name: torch.empty(shape) for name, shape in shapes.items()})
     assert {name: tensor.shape for name, tensor in plain.items()} == {
         name: tensor.shape for name, tensor in network.state_dict().items()
@@ -123,7 +123,7 @@ def test_the_whole_checkpoint_has_its_place(version: Version) -> None:
 
 
 def test_a_tensor_too_many_too_few_or_of_another_shape_is_refused() -> None:
-    layout, good = LAYOUTS[3].vocoder, synthetic.state_dict(SHAPES["hift_v3"])
+    layout, good = CONFIGS[3].vocoder, synthetic.state_dict(SHAPES["hift_v3"])
     half = "ups.1.parametrizations.weight.original0"
     with pytest.raises(WeightsMissing, match="1 tensors unknown, 0 missing"):
         filled(layout, {**good, "stft_window": torch.zeros(16)})
@@ -208,7 +208,7 @@ def sines(pitch: Tensor, smooth: bool) -> Tensor:
 
 @BOTH
 def test_sines_are_the_references(version: Version) -> None:
-    layout = LAYOUTS[version].vocoder
+    layout = CONFIGS[version].vocoder
     excitation = Excitation(layout)
     pitch = torch.tensor([[120.0, 130.5, 0.0, 9.9, 410.25, 95.0, 3000.0]])
     random = torch.rand(1, 7 * HOP, 9)
@@ -223,7 +223,7 @@ def test_sines_are_the_references(version: Version) -> None:
 
 def test_an_hour_of_voice_stays_in_tune() -> None:
     """Cycles wrap before they are rounded: an hour on, a steady pitch gives the very frames of the beginning."""
-    excitation = Excitation(LAYOUTS[2].vocoder)
+    excitation = Excitation(CONFIGS[2].vocoder)
     second, silence = torch.full((1, 50), 100.0), torch.zeros(1, 50 * HOP, 9)
     after = torch.full((1, 1), 100.0)
     with torch.inference_mode():

@@ -220,7 +220,7 @@ def test_only_what_git_tracks_is_uploaded(repository: Path) -> None:
 
 def test_what_was_not_committed_is_not_uploaded(repository: Path) -> None:
     (repository / "app.py").write_text("print(1)\n")
-    with pytest.raises(SystemExit, match=r"app\.py among them\. Commit"):
+    with pytest.raises(SystemExit, match=r"such as app\.py\. Commit"):
         space.main([*ORDER, "--dry-run"])
 
 

@@ -12,7 +12,7 @@ from funaudio_core import audio
 from funaudio_core.engines import ge2e
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.pipelines import reference_check
-from funaudio_core.pipelines.reference_check import Diagnosis
+from funaudio_core.pipelines.reference_check import ReferenceReport
 from funaudio_core.types import Audio, Segment, Span, Transcript
 
 EXAMPLES = Path(__file__).parent.parent / "examples_audio"
@@ -40,11 +40,11 @@ def heard(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:
     return Transcript(segments, "en", 1.0, 4.0, "nobody", events)
 
 
-def examine(clip: Audio, typed: str | None = None, text: str = TEXT) -> Diagnosis:
-    return reference_check.examine(reference_check.prepare(clip), typed, heard(text), "en")
+def examine(clip: Audio, typed: str | None = None, text: str = TEXT) -> ReferenceReport:
+    return reference_check.check_reference(reference_check.trim_reference(clip), typed, heard(text), "en")
 
 
-def grave(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+def grave(diagnosis: ReferenceReport) -> list[tuple[str, str]]:
     return [(finding.severity, finding.text) for finding in diagnosis.findings if finding.severity != "info"]
 
 
@@ -62,7 +62,7 @@ def test_a_good_clip_passes() -> None:
     diagnosis = examine(speech(), TEXT)
     assert grave(diagnosis) == []
     assert not diagnosis.refused
-    assert "good reference" in diagnosis.findings[0].text
+    assert "Good reference" in diagnosis.findings[0].text
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.flac")))
@@ -73,8 +73,8 @@ def test_none_of_the_example_clips_is_refused_or_called_noisy(name: str) -> None
 
 
 def test_length() -> None:
-    assert examine(speech().cut(0.5, 1.2)).refused
-    (finding,) = grave(examine(speech().cut(0.3, 2.5)))
+    assert examine(speech().slice(0.5, 1.2)).refused
+    (finding,) = grave(examine(speech().slice(0.3, 2.5)))
     assert finding[0] == "warn"
     assert "short" in finding[1]
 
@@ -84,18 +84,18 @@ def test_a_long_clip_is_cut_at_a_pause() -> None:
     diagnosis = examine(clip)
     assert clip.duration > reference_check.LONGEST
     assert reference_check.LONGEST * reference_check.CUT_FROM <= diagnosis.clip.duration <= reference_check.LONGEST
-    end = audio.rms_db(diagnosis.clip.cut(diagnosis.clip.duration - 0.05, diagnosis.clip.duration))
+    end = audio.rms_db(diagnosis.clip.slice(diagnosis.clip.duration - 0.05, diagnosis.clip.duration))
     assert end < audio.rms_db(clip) - 15
     assert any("Only the first" in finding.text for finding in diagnosis.findings)
 
 
 def test_what_is_used_of_a_long_clip_keeps_nothing_of_the_rest() -> None:
     for clip in (audio.concat([speech()] * 9, 0.4), silence(40.0, 16_000)):
-        given = reference_check.prepare(clip)
+        given = reference_check.trim_reference(clip)
         assert given.clip.samples.base is None
         assert given.clip.samples.nbytes < clip.samples.nbytes
     whole = speech()
-    assert whole.alone() is whole
+    assert whole.copy() is whole
 
 
 def test_silence_at_the_edges_is_trimmed() -> None:
@@ -115,7 +115,7 @@ def test_silence_is_refused(seconds: float) -> None:
 
 def test_pauses_longer_than_the_speech_are_pointed_out() -> None:
     rate = speech().rate
-    clip = audio.concat([speech().cut(0, 2), speech().cut(2, 4)], 9.0)
+    clip = audio.concat([speech().slice(0, 2), speech().slice(2, 4)], 9.0)
     assert clip.rate == rate
     assert any("silence" in text for _, text in grave(examine(clip)))
 
@@ -132,25 +132,25 @@ def test_clipping_and_faintness() -> None:
     clipped = Audio(np.clip(speech().samples * 20, -1, 1), speech().rate)
     assert any("clipped" in text for _, text in grave(examine(clipped)))
     faint = Audio(speech().samples * np.float32(0.02), speech().rate)
-    assert any("faint" in text for _, text in grave(examine(faint)))
+    assert any("quiet" in text for _, text in grave(examine(faint)))
 
 
 def test_a_telephone_is_noticed_whatever_the_file_says() -> None:
     narrow = audio.resample(audio.resample(speech(), 8_000), 24_000)
     assert reference_check.bandwidth(narrow) == pytest.approx(4_000, abs=300)
-    assert any("telephone" in text for _, text in grave(examine(narrow)))
+    assert any("phone call" in text for _, text in grave(examine(narrow)))
     assert reference_check.bandwidth(speech()) > 6_000
 
 
 def test_two_speakers_are_noticed() -> None:
-    same = audio.concat([speech().cut(0, 3.2), speech().cut(0.5, 3.7)], 0.2)
-    mixed = audio.concat([speech().cut(0, 3.2), woman().cut(0, 3.2)], 0.2)
+    same = audio.concat([speech().slice(0, 3.2), speech().slice(0.5, 3.7)], 0.2)
+    mixed = audio.concat([speech().slice(0, 3.2), woman().slice(0, 3.2)], 0.2)
     same_said, mixed_said = (
-        grave(reference_check.examine(reference_check.prepare(clip), None, heard(), "en", encoder()))
+        grave(reference_check.check_reference(reference_check.trim_reference(clip), None, heard(), "en", encoder()))
         for clip in (same, mixed)
     )
-    assert not any("different people" in text for _, text in same_said)
-    assert any("different people" in text for _, text in mixed_said)
+    assert not any("two speakers" in text for _, text in same_said)
+    assert any("two speakers" in text for _, text in mixed_said)
 
 
 def test_transcript_is_compared_with_what_was_heard() -> None:
@@ -165,8 +165,8 @@ def test_transcript_is_compared_with_what_was_heard() -> None:
 
 def test_a_clip_without_speech_and_one_with_music() -> None:
     assert examine(speech(), text="").refused
-    music = reference_check.examine(
-        reference_check.prepare(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en"
+    music = reference_check.check_reference(
+        reference_check.trim_reference(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en"
     )
     assert any("music" in text for _, text in grave(music))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funaudio_core.audio.segmentation import Edge
-from funaudio_core.pipelines.utterances import LONGEST, Ear, Overheard
+from funaudio_core.pipelines.utterances import LONGEST, UtteranceDetector, UtteranceEvent
 from funaudio_core.types import Audio
 
 RATE = 16_000
@@ -30,8 +30,8 @@ def _chunk(value: float) -> Audio:
     return Audio(np.full(RATE // 2, value, np.float32), RATE)
 
 
-def _run(edges: dict[int, bool], count: int) -> list[Overheard]:
-    ear = Ear(Script(edges))
+def _run(edges: dict[int, bool], count: int) -> list[UtteranceEvent]:
+    ear = UtteranceDetector(Script(edges))
     return [ear.feed(_chunk(number / 100)) for number in range(count)]
 
 
@@ -46,7 +46,7 @@ def test_an_utterance_holds_everything_from_before_its_start_to_its_end() -> Non
 
 
 def test_silence_gives_nothing_and_keeps_little() -> None:
-    ear = Ear(Script({}))
+    ear = UtteranceDetector(Script({}))
     for number in range(1000):
         assert ear.feed(_chunk(number / 2000)).utterance is None
     assert sum(part.duration for part in ear._before) <= 2.0

@@ -97,7 +97,7 @@ def test_scripts_that_ask_for_no_edits_get_none() -> None:
     ],
 )
 def test_edits(old: Any, new: Any, expected: list[Change]) -> None:
-    assert blocks.edits(old, new) == expected
+    assert blocks.value_diff(old, new) == expected
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def reader() -> WordEmotions:
 
 
 def label(text: str, language: str = "en") -> str:
-    return reader().read(text, language, SILENT).label
+    return reader().classify(text, language, SILENT).label
 
 
 @pytest.mark.parametrize("language", LEXICONS)
@@ -81,15 +81,15 @@ def test_words_inside_other_words_do_not_count() -> None:
 
 
 def test_confidence_is_modest() -> None:
-    loud = reader().read("I am so happy, I love it, wonderful, fantastic, awesome!", "en", SILENT)
+    loud = reader().classify("I am so happy, I love it, wonderful, fantastic, awesome!", "en", SILENT)
     assert loud.label == "happy"
     assert loud.confidence == MOST_SURE
-    quiet = reader().read("I am a bit sad.", "en", SILENT)
+    quiet = reader().classify("I am a bit sad.", "en", SILENT)
     assert quiet.confidence < loud.confidence
 
 
 def test_a_language_without_words_is_neutral_and_says_so() -> None:
-    emotion = reader().read("Ich bin glücklich", "de", SILENT)
+    emotion = reader().classify("Ich bin glücklich", "de", SILENT)
     assert (emotion.label, emotion.confidence) == ("neutral", 0.0)
     assert "German" in emotion.basis
 
@@ -107,13 +107,15 @@ def usual() -> Prosody:
 
 
 def test_without_a_baseline_the_voice_does_not_count() -> None:
-    emotion = reader().read("Fine.", "en", tone(300, 0.2))
+    emotion = reader().classify("Fine.", "en", tone(300, 0.2))
     assert emotion.arousal is None
     assert emotion.basis == "words"
 
 
 def test_the_voice_is_a_hint_against_the_baseline() -> None:
-    loud, calm = (reader().read("I passed the exam.", "en", tone(*how), usual()) for how in ((240, 0.2), (120, 0.02)))
+    loud, calm = (
+        reader().classify("I passed the exam.", "en", tone(*how), usual()) for how in ((240, 0.2), (120, 0.02))
+    )
     assert loud.arousal is not None
     assert calm.arousal is not None
     assert loud.arousal > 1 > -1 > calm.arousal
@@ -122,8 +124,8 @@ def test_the_voice_is_a_hint_against_the_baseline() -> None:
 
 
 def test_the_voice_alone_makes_no_feeling() -> None:
-    assert reader().read("The meeting starts at three.", "en", tone(300, 0.3), usual()).label == "neutral"
+    assert reader().classify("The meeting starts at three.", "en", tone(300, 0.3), usual()).label == "neutral"
 
 
 def test_silence_has_no_arousal() -> None:
-    assert reader().read("I am happy.", "en", SILENT, usual()).arousal is None
+    assert reader().classify("I am happy.", "en", SILENT, usual()).arousal is None

@@ -16,7 +16,7 @@ from funaudio_core import audio, settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.fun_asr import MLT, SPEC, FunAsr, engine, prompts
 from funaudio_core.engines.fun_asr.runner import Reader, Reading
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
@@ -105,12 +105,12 @@ def test_marks_among_hotwords_are_text(reader: Reader, loaded: FunAsr) -> None:
     whole = plain.encode(f"<|im_start|>user\n{prompts.prompt()}").ids
     assert [reader._start, *reader._encode(f"user\n{prompts.prompt()}")] == whole
     hears, notes = noting(loaded)
-    list(hears.transcribe(SPOKEN, Hearing(hotwords=("  Fun\nASR ", "", "Nano"))))
+    list(hears.transcribe(SPOKEN, RecognitionOptions(hotwords=("  Fun\nASR ", "", "Nano"))))
     assert notes.prompts[0] == prompts.prompt(None, ["Fun ASR", "Nano"])
 
 
 def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home: Path) -> None:
-    segments = list(loaded.transcribe(SPOKEN, Hearing(words=True)))
+    segments = list(loaded.transcribe(SPOKEN, RecognitionOptions(words=True)))
     assert segments
     for segment in segments:
         assert 0 <= segment.start < segment.end <= SPOKEN.duration
@@ -120,16 +120,16 @@ def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home
         assert segment.words == ()  # the model has no times of words, so none are told
     assert (home / "home" / "weights" / "fun-asr-nano" / "model.pt").exists()
     assert [(s.start, s.end, s.text) for s in segments] == [
-        (s.start, s.end, s.text) for s in loaded.transcribe(SPOKEN, Hearing())
+        (s.start, s.end, s.text) for s in loaded.transcribe(SPOKEN, RecognitionOptions())
     ]
 
 
 def test_silence_and_noise_are_never_read(loaded: FunAsr) -> None:
     hears, notes = noting(loaded)
-    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), Hearing())) == []
-    assert list(hears.transcribe(noise(3.0, level=1e-4), Hearing())) == []
+    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), RecognitionOptions())) == []
+    assert list(hears.transcribe(noise(3.0, level=1e-4), RecognitionOptions())) == []
     assert notes.prompts == []
-    segments = list(hears.transcribe(audio.concat([SPOKEN, SPOKEN], 17.0), Hearing()))
+    segments = list(hears.transcribe(audio.concat([SPOKEN, SPOKEN], 17.0), RecognitionOptions()))
     assert sum(notes.rows) * 0.06 < 2 * SPOKEN.duration + 1.0
     assert segments[-1].start >= SPOKEN.duration + 17.0 - 0.2
 
@@ -138,7 +138,7 @@ def test_long_clips_come_in_order_in_stretches_that_the_model_knows(loaded: FunA
     hears, notes = noting(loaded)
     clip = audio.concat([SPOKEN] * 50, [0.3, 2.0, 0.5, 1.5, 0.9] * 9 + [0.3] * 4)
     assert clip.duration > 120
-    segments = list(hears.transcribe(clip, Hearing()))
+    segments = list(hears.transcribe(clip, RecognitionOptions()))
     assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
     assert max(notes.rows) * 0.06 <= engine.LONGEST + 0.06
     assert sum(s.end - s.start for s in segments) > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
@@ -146,14 +146,14 @@ def test_long_clips_come_in_order_in_stretches_that_the_model_knows(loaded: FunA
 
 def test_empty_text_is_no_segment(loaded: FunAsr) -> None:
     hears, notes = noting(loaded, {prompts.prompt(): Reading("", -0.1)})
-    assert list(hears.transcribe(SPOKEN, Hearing())) == []
+    assert list(hears.transcribe(SPOKEN, RecognitionOptions())) == []
     assert notes.rows
 
 
 def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
     hears, notes = noting(loaded)
-    assert next(hears.transcribe(SPOKEN, Hearing(language="ja", itn=False))).language == "ja"
-    assert next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh"})))).language == "zh"
+    assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="ja", itn=False))).language == "ja"
+    assert next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh"})))).language == "zh"
     assert notes.prompts == [prompts.prompt("日文", itn=False), prompts.prompt("中文")]
 
 
@@ -163,7 +163,7 @@ def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
 )
 def test_the_script_tells_the_language(loaded: FunAsr, text: str, language: str) -> None:
     hears, _ = noting(loaded, {prompts.prompt(): Reading(text, -0.1)})
-    assert next(hears.transcribe(SPOKEN, Hearing())).language == language
+    assert next(hears.transcribe(SPOKEN, RecognitionOptions())).language == language
 
 
 def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: FunAsr) -> None:
@@ -173,7 +173,7 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: F
         prompts.prompt("日文"): Reading("今日は。", -1.0),
     }
     hears, notes = noting(loaded, answers)
-    segment = next(hears.transcribe(SPOKEN, Hearing(among=frozenset({"zh", "ja"}))))
+    segment = next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
     assert (segment.language, segment.text) == ("ja", "今日は。")
     assert set(notes.prompts) == set(answers)
 
@@ -181,24 +181,32 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: F
 @pytest.mark.parametrize(
     ("hearing", "error", "message"),
     [
-        (Hearing(language="yue"), BadInput, "Choose one of: English, Chinese, Japanese"),
-        (Hearing(english=True), Unsupported, "to-english"),
-        (Hearing(hotwords=("a",) * 101), BadInput, r"101 hotwords .* Fun-ASR-Nano-2512 takes 100"),
-        (Hearing(hotwords=("a" * 1001,)), BadInput, r"1,001 characters; Fun-ASR-Nano-2512 takes 1,000"),
+        (RecognitionOptions(language="yue"), BadInput, "Choose one of: English, Chinese, Japanese"),
+        (RecognitionOptions(translate_to_english=True), Unsupported, "to-english"),
+        (RecognitionOptions(hotwords=("a",) * 101), BadInput, r"hotwords \(101; Fun-ASR-Nano-2512 accepts at most 100"),
+        (
+            RecognitionOptions(hotwords=("a" * 1001,)),
+            BadInput,
+            "1,001 characters; Fun-ASR-Nano-2512 accepts at most 1,000",
+        ),
     ],
 )
-def test_what_it_lacks_is_said_at_once(loaded: FunAsr, hearing: Hearing, error: type[Exception], message: str) -> None:
+def test_what_it_lacks_is_said_at_once(
+    loaded: FunAsr, hearing: RecognitionOptions, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error, match=message):
         loaded.transcribe(SPOKEN, hearing)
 
 
 def test_the_multilingual_one_must_be_told_the_language(home: Path) -> None:
     many = MLT.load()
-    for hearing in (Hearing(), Hearing(among=frozenset({"vi", "th"}))):
-        with pytest.raises(BadInput, match=r"Fun-ASR-MLT-Nano-2512 can't tell which language.* Choose the language"):
+    for hearing in (RecognitionOptions(), RecognitionOptions(candidate_languages=frozenset({"vi", "th"}))):
+        with pytest.raises(
+            BadInput, match=r"Fun-ASR-MLT-Nano-2512 can't detect the spoken language.* Choose the language"
+        ):
             many.transcribe(SPOKEN, hearing)
     hears, notes = noting(many)
-    assert next(hears.transcribe(SPOKEN, Hearing(language="vi"))).language == "vi"
+    assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="vi"))).language == "vi"
     assert notes.prompts == [prompts.prompt("越南语")]
     assert MLT.languages == frozenset(prompts.MLT)
 
@@ -215,13 +223,13 @@ def test_the_multilingual_one_is_believed_as_the_hub_records_it(
     blob, link = held / "blobs" / row.files[0].sha256, held / "snapshots" / PUBLISHED.revision / "model.pt"
     for path in (blob, link):
         path.parent.mkdir(parents=True)
-    shutil.copyfile(store.folder(row.name) / "model.pt", blob)
+    shutil.copyfile(store.artifact_dir(row.name) / "model.pt", blob)
     link.symlink_to(blob)
     shutil.rmtree(tmp_path / "home")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setitem(catalog.ARTIFACTS, PUBLISHED.name, PUBLISHED)
     try:
-        assert checksums.expected(store.folder(PUBLISHED.name) / "model.pt", PUBLISHED.files[0]) == blob.name
+        assert checksums.expected_hash(store.artifact_dir(PUBLISHED.name) / "model.pt", PUBLISHED.files[0]) == blob.name
     finally:
         monkeypatch.undo()
         settings.read.cache_clear()
@@ -234,4 +242,4 @@ def test_it_is_of_the_full_tier() -> None:
     assert MLT.languages <= LANGUAGES.keys()
     assert SPEC.languages == {"zh", "en", "ja"}
     assert SPEC.capabilities == {"language-id", "itn", "hotwords"}
-    assert not {"fun-asr-nano", "fun-asr-mlt-nano", "qwen3-tokenizer"} & set(store.lite())
+    assert not {"fun-asr-nano", "fun-asr-mlt-nano", "qwen3-tokenizer"} & set(store.default_artifacts())

@@ -21,7 +21,7 @@ FIRST, SECOND = "The kettle is already on the stove.", "My uncle sold his bicycl
 
 @cache
 def spoken(preset: str, text: str) -> Audio:
-    voice = model.load_voice(store.folder("kokoro-voices") / f"{preset}.bin")
+    voice = model.load_voice(store.artifact_dir("kokoro-voices") / f"{preset}.bin")
     tokens = phonemized.ids(phonemes.units(text, "en"))
     style = voice[len(tokens) - 1]
     said = model.load().predict(tokens, style)
@@ -77,13 +77,13 @@ def test_silent_and_short_clips_are_refused(seconds: float) -> None:
     silence = Audio(np.zeros(round(16_000 * seconds), np.float32), 16_000)
     with pytest.raises(BadInput, match="silent"):
         embed(silence)
-    with pytest.raises(BadInput, match="holds only"):
-        embed(spoken("af_heart", FIRST).cut(0.6, 0.9))
+    with pytest.raises(BadInput, match="contains only"):
+        embed(spoken("af_heart", FIRST).slice(0.6, 0.9))
 
 
 def test_network_agrees_with_torch() -> None:
     torch = pytest.importorskip("torch")
-    path = store.folder("ge2e") / "pretrained.pt"
+    path = store.artifact_dir("ge2e") / "pretrained.pt"
     state = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
     lstm, linear = torch.nn.LSTM(40, 256, 3, batch_first=True), torch.nn.Linear(256, 256)
     lstm.load_state_dict({key[5:]: value for key, value in state.items() if key.startswith("lstm.")})
@@ -121,7 +121,7 @@ def test_checkpoint_with_code_in_it_is_refused(tmp_path: Path, capsys: pytest.Ca
     for item in items:
         pickle.dump(item, stream, protocol=2)
     path.write_bytes(stream.getvalue())
-    with pytest.raises(WeightsMissing, match="not a GE2E checkpoint"):
+    with pytest.raises(WeightsMissing, match="isn't a GE2E checkpoint"):
         ge2e.GE2E(path)
     assert capsys.readouterr().out == ""
 

@@ -16,20 +16,20 @@ from gradio.context import LocalContext
 
 from funaudio_core import settings
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.pipelines import chunked_recognition
-from funaudio_core.pipelines.chunked_recognition import Findings, LongClip
-from funaudio_core.pipelines.chunked_synthesis import Finished, begin
+from funaudio_core.pipelines.chunked_recognition import PartialResult, RecognitionJob
+from funaudio_core.pipelines.chunked_synthesis import CheckedTake, create_job
 from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import join
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job
-from funaudio_core.runtime.queue import Full
+from funaudio_core.runtime.queue import QueueFull
 from funaudio_core.tasks import synthesis
-from funaudio_core.types import Line, Spoken, Style, Transcript, Voice
+from funaudio_core.types import SpeechChunk, SpeechRequest, Style, Transcript, Voice
 from server import admission, session_jobs, sessions
 from server import cancellation as server_cancellation
-from server.events import computes
+from server.events import queued_handler
 from tabs import recognize, zero_shot
 from tabs.components import chunked_speech, engine_picker, inputs, reference_voice, resumable, speech_output
 from tests.conftest import noise
@@ -54,21 +54,21 @@ class Made:
         self.able = True
 
     def part(self, job: Job) -> Iterator[Row]:
-        number = job.done
+        number = job.completed_parts
         yield f"Making {number + 1}", resumable.SKIP
         self.parts.append((job.id, number))
         self.checked()
-        job.keep({}, {})
-        yield f"Made {number + 1}", job.done
+        job.save_part({}, {})
+        yield f"Made {number + 1}", job.completed_parts
 
     def shown(self, job: Job) -> Row:
-        return f"Made {job.done}", job.done
+        return f"Made {job.completed_parts}", job.completed_parts
 
-    def work(self) -> resumable.Work:
-        return resumable.Work(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
+    def work(self) -> resumable.ResumableTask:
+        return resumable.ResumableTask(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
 
-    def told(self, job: Job) -> Phrase:
-        return Phrase("{done} of {total}", done=job.done, total=job.total)
+    def told(self, job: Job) -> Message:
+        return Message("{done} of {total}", done=job.completed_parts, total=job.total_parts)
 
 
 class Tab:
@@ -81,12 +81,12 @@ class Tab:
         self.status, self.kept, self.offer = "", list[str](), ""
 
         def on_speak(total: int) -> Iterator[Row]:
-            yield "Reading", resumable.SKIP, *resumable.anew(self.work)
+            yield "Reading", resumable.SKIP, *resumable.discard(self.work)
             made.ordered()
-            yield from resumable.begun(jobs.begin({"kind": KIND}, total), self.work)
+            yield from resumable.start(jobs.create({"kind": KIND}, total), self.work)
 
         on_speak.__module__ = PAGE
-        self.order = computes(width=WIDTH + resumable.WIDTH, status=0)(on_speak)
+        self.order = queued_handler(width=WIDTH + resumable.WIDTH, status=0)(on_speak)
 
     def speak(self, total: int = 3) -> None:
         self.take(self.order(total))
@@ -113,17 +113,17 @@ class Tab:
 
     def stop(self) -> None:
         """What the button does first."""
-        resumable.rest(self.work)
-        server_cancellation.halt(PAGE)
+        resumable.pause(self.work)
+        server_cancellation.request_stop(PAGE)
 
     def stopped(self) -> None:
         """What the button does once all is over."""
-        self._see((resumable.SKIP, resumable.SKIP, *resumable.resting(self.work)))
+        self._see((resumable.SKIP, resumable.SKIP, *resumable.show_paused(self.work)))
 
     def opened(self, kept: list[str]) -> None:
         """The page is opened in a browser that keeps that."""
         self.kept = kept
-        self._see((resumable.SKIP, resumable.SKIP, *resumable.offered(kept, self.work)))
+        self._see((resumable.SKIP, resumable.SKIP, *resumable.offer_resume(kept, self.work)))
 
     def take(self, rows: Iterator[Row]) -> None:
         """All that a handler yields, as this visitor."""
@@ -161,7 +161,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where jobs lie, and three visitors that are forgotten at the end, of whom the first is who works."""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(admission, "entered", _enters)
+    monkeypatch.setattr(admission, "admitted", _enters)
     settings.read.cache_clear()
     token = LocalContext.request.set(None)
     become("ann")
@@ -228,7 +228,7 @@ def test_part_follows_part_and_the_browser_is_never_told_to_forget(
     ann.finish()
     assert made.parts == [(id_, 0), (id_, 1), (id_, 2)]
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
-    kept.extend(resumable.anew(ann.work)[1:2])  # as a short take has it
+    kept.extend(resumable.discard(ann.work)[1:2])  # as a short take has it
     assert [value for value in kept if value != resumable.SKIP] == [[id_]] * 3  # another tab's may stand there
 
 
@@ -267,7 +267,7 @@ def test_a_part_that_is_refused_rests_and_can_be_gone_on_with(
 ) -> None:
     ann.speak()
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "entered", _refuses)
+        patch.setattr(admission, "admitted", _refuses)
         with pytest.raises(gr.Error, match="line is full"):
             ann.follow()
     assert ann.offer == "1 of 3"
@@ -277,7 +277,7 @@ def test_a_part_that_is_refused_rests_and_can_be_gone_on_with(
 
 
 def _refuses(who: str, payer: str) -> Any:
-    raise Full("Too many wait: the line is full.")
+    raise QueueFull("Too many wait: the line is full.")
 
 
 def test_a_refused_part_of_the_last_job_leaves_the_next_one_alone(
@@ -289,13 +289,13 @@ def test_a_refused_part_of_the_last_job_leaves_the_next_one_alone(
     def refuses(who: str, payer: str) -> Any:
         patch.undo()
         ann.speak()
-        raise Full("Too many wait: the line is full.")
+        raise QueueFull("Too many wait: the line is full.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission, "entered", refuses)
+        patch.setattr(admission, "admitted", refuses)
         with pytest.raises(gr.Error, match="line is full"):
             list(ann.more(late))
-    monkeypatch.setattr(admission, "entered", _enters)
+    monkeypatch.setattr(admission, "admitted", _enters)
     ann.finish()
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
 
@@ -321,7 +321,7 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
     become("bob")
     bob.opened(ann.kept)
     assert "1 of 3" in bob.offer
-    assert "under way in another tab" in bob.offer
+    assert "running in another tab" in bob.offer
 
     def meanwhile(_: float) -> None:
         ann.take(running)
@@ -331,7 +331,7 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
         patch.setattr(server_cancellation, "sleep", meanwhile)
         theirs = bob.again(bob.kept)
         bob.until(theirs, "Making 2")
-    assert (ann.status, ann.offer) == ("This goes on in another tab.", "")
+    assert (ann.status, ann.offer) == ("This job is now running in another tab.", "")
     monkeypatch.setattr(server_cancellation, "sleep", lambda _: pytest.fail("it waits for the other tab"))
     become("ann")
     ann.opened(bob.kept)
@@ -349,15 +349,15 @@ def test_who_waits_in_line_while_another_tab_takes_over_leaves_it_alone(
     ann.speak()
     in_line = ann.more(ann.step)
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "entered", _waits)
-        ann.until(in_line, "Waiting in line: 1 before you…")
+        patch.setattr(admission, "admitted", _waits)
+        ann.until(in_line, "In queue: 1 ahead of you…")
     become("bob")
     bob.opened(ann.kept)
-    assert "under way in another tab" in bob.offer
+    assert "running in another tab" in bob.offer
     theirs = bob.again(bob.kept)
     bob.until(theirs, "Making 2")
     ann.take(in_line)
-    assert (ann.status, ann.offer) == ("This goes on in another tab.", "")
+    assert (ann.status, ann.offer) == ("This job is now running in another tab.", "")
     bob.take(theirs)
     bob.finish()
     assert bob.status == "Made 3"
@@ -379,7 +379,7 @@ def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: 
     theirs = bob.again(bob.kept)
     bob.until(theirs, "Making 2")
     ann.follow()  # of which the browser knew already
-    assert (ann.status, ann.step, ann.offer) == ("This goes on in another tab.", None, "")
+    assert (ann.status, ann.step, ann.offer) == ("This job is now running in another tab.", None, "")
     bob.take(theirs)
     bob.finish()
     assert (bob.status, ids(place)) == ("Made 3", [])
@@ -387,14 +387,14 @@ def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: 
 
 def test_stop_says_nothing_of_what_is_ordered_while_it_waits(ann: Tab, place: Path) -> None:
     running = ann.amid()
-    resumable.rest(ann.work)
+    resumable.pause(ann.work)
     stop = speech_output.stopped(PAGE)
     next(stop)
     ann.take(running)
     new = ann.order(3)
     ann.until(new, "Making 1")
     assert next(stop, None) is None
-    assert resumable.resting(ann.work) == resumable.SAME
+    assert resumable.show_paused(ann.work) == resumable.NO_CHANGE
     ann.take(new)
     ann.finish()
     assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
@@ -407,7 +407,7 @@ def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
     running = ann.amid()
     become("bob")
     bob.opened(ann.kept)
-    with pytest.raises(gr.Error, match="worked on already"):
+    with pytest.raises(gr.Error, match="already running"):
         bob.go_on()
     ann.take(running)
     assert (ann.status, ann.offer) == ("", "1 of 3")
@@ -421,7 +421,7 @@ def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
 ) -> None:
     monkeypatch.setattr(resumable, "PATIENCE", 0.0)
     running = ann.amid()
-    with pytest.raises(gr.Error, match="worked on already"):
+    with pytest.raises(gr.Error, match="already running"):
         ann.speak()
     assert ids(place) == ann.kept  # and no orphan
     ann.take(running)
@@ -432,22 +432,22 @@ def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
 
 
 def test_the_speaking_pages_make_no_job_before_the_last_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = Line("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
+    line = SpeechRequest("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
 
-    def anew(_: resumable.Work) -> Any:
-        raise BadInput("This is being worked on already. Stop it first, or wait for its end.")
+    def anew(_: resumable.ResumableTask) -> Any:
+        raise BadInput("This job is already running. Stop it first, or wait for it to finish.")
 
-    monkeypatch.setattr(resumable, "anew", anew)
-    monkeypatch.setattr(synthesis, "stretched", lambda *_: (line, line))
-    monkeypatch.setattr(synthesis, "long_text", lambda *_: pytest.fail("made already"))
-    with pytest.raises(BadInput, match="worked on already"):
+    monkeypatch.setattr(resumable, "discard", anew)
+    monkeypatch.setattr(synthesis, "split_request", lambda *_: (line, line))
+    monkeypatch.setattr(synthesis, "start_synthesis_job", lambda *_: pytest.fail("made already"))
+    with pytest.raises(BadInput, match="already running"):
         list(chunked_speech.speak(line, "", 1, zero_shot.WORK))
 
 
 def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
     ann.speak()
-    job = jobs.find(ann.kept[0])
-    with job.work() as wanted:  # a step that takes its time
+    job = jobs.get(ann.kept[0])
+    with job.lock() as wanted:  # a step that takes its time
         thread, wrong = begins(ann.speak)
         assert wanted.wait(END)
         ann.stop()
@@ -470,22 +470,22 @@ def test_a_page_that_is_gone_holds_nobody_up(ann: Tab, bob: Tab) -> None:
 def test_what_no_browser_keeps_is_a_sentence(ann: Tab, sent: Any) -> None:
     ann.opened(sent)
     assert ann.offer == ""
-    with pytest.raises(gr.Error, match="Begin it anew"):
+    with pytest.raises(gr.Error, match="Please start again"):
         ann.go_on()
 
 
 @pytest.mark.parametrize("order", [{}, {"kind": "made up 0"}, {"kind": "clip 1", "how": {}, "cuts": []}])
 def test_other_orders_and_those_of_an_earlier_release_are_gone(ann: Tab, order: jobs.Json) -> None:
-    ann.opened([jobs.begin(order, 2).id])
+    ann.opened([jobs.create(order, 2).id])
     assert ann.offer == ""
-    with pytest.raises(gr.Error, match="Begin it anew"):
+    with pytest.raises(gr.Error, match="Please start again"):
         ann.go_on()
 
 
 def test_without_its_engine_a_job_shows_what_is_done_and_ends(ann: Tab, made: Made, place: Path) -> None:
     ann.speak()
     made.able, ann.status = False, ""
-    with pytest.raises(gr.Error, match="not offered any more"):
+    with pytest.raises(gr.Error, match="no longer available"):
         ann.go_on()
     assert ids(place) == []
     assert made.parts == [(ann.kept[0], 0)]
@@ -495,24 +495,26 @@ def test_without_its_engine_a_job_shows_what_is_done_and_ends(ann: Tab, made: Ma
 
 def test_a_text_by_an_engine_that_is_gone_can_be_taken_away() -> None:
     voice = Voice("Heart", "en", preset="af_heart")
-    text = begin([Line(said, "en", voice, Style(), 4) for said in ("One.", "Two.")], "gone", 1, {})
-    assert not zero_shot.WORK.able(text.job)
-    take = join([Spoken(noise(0.5, 24_000), "One.")], 0.1, 0.5, 4)
-    text.keep(Finished(take, TakeReport("WER", 0.0, "One.", None, 0.1, 1.0, 0.0)))
-    shown = zero_shot.WORK.shown(text.job)
-    assert shown[0] == "Part 1 of 2: Spoken by gone."
+    text = create_job([SpeechRequest(said, "en", voice, Style(), 4) for said in ("One.", "Two.")], "gone", 1, {})
+    assert not zero_shot.WORK.can_resume(text.job)
+    take = join([SpeechChunk(noise(0.5, 24_000), "One.")], 0.1, 0.5, 4)
+    text.save(CheckedTake(take, TakeReport("WER", 0.0, "One.", None, 0.1, 1.0, 0.0)))
+    shown = zero_shot.WORK.render(text.job)
+    assert shown[0] == "Part 1 of 2: Generated by gone."
     assert Path(shown[2].value["path"]).exists()
 
 
 def test_a_clip_that_is_heard_to_its_end_is_told_so() -> None:
-    how = chunked_recognition.Order(None, True, True, "gone", frozenset(), (), "clip")
-    clip = chunked_recognition.begin(noise(30), how, 20.0)
-    assert not recognize.WORK.able(clip.job)
-    said = str(recognize.WORK.told(clip.job))
+    how = chunked_recognition.RecognitionJobOptions(None, True, True, "gone", frozenset(), (), "clip")
+    clip = chunked_recognition.create_job(noise(30), how, 20.0)
+    assert not recognize.WORK.can_resume(clip.job)
+    said = str(recognize.WORK.pause_message(clip.job))
     for _ in range(2):
-        clip.keep(Findings(Transcript((), "", 0.0, 15.0, "Test")))
-    assert said.endswith("is not heard to its end: 0 of 2 parts are done.")
-    assert str(recognize.WORK.told(LongClip(clip.job).job)).endswith("is heard to its end: Continue shows all of it.")
+        clip.save(PartialResult(Transcript((), "", 0.0, 15.0, "Test")))
+    assert said.endswith("is partly transcribed: 0 of 2 parts are done.")
+    assert str(recognize.WORK.pause_message(RecognitionJob(clip.job).job)).endswith(
+        "is fully transcribed. Press Continue to see it."
+    )
 
 
 def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -522,14 +524,14 @@ def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: p
     monkeypatch.setattr(engine_picker, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
     monkeypatch.setattr(reference_voice, "voice_of", lambda *_: None)
     monkeypatch.setattr(inputs, "read_clip", lambda *_: None)
-    monkeypatch.setattr(synthesis, "said_again", lambda *_: (None, None))
+    monkeypatch.setattr(synthesis, "convert_with_words", lambda *_: (None, None))
     monkeypatch.setattr(speech_output, "loading", lambda _: iter(["Loading"]))
-    monkeypatch.setattr(speech_output, "perform", lambda *_, **__: iter([speech_output.says("Speaking")]))
-    job = jobs.begin({"kind": zero_shot.WORK.kind}, 2)
-    session_jobs.holds(zero_shot.WORK.page, job)
+    monkeypatch.setattr(speech_output, "synthesize", lambda *_, **__: iter([speech_output.status_only("Speaking")]))
+    job = jobs.create({"kind": zero_shot.WORK.kind}, 2)
+    session_jobs.attach_job(zero_shot.WORK.page, job)
     session_jobs.goes(job.id, True)
     rows = list(zero_shot.on_convert("clip", "", "source", True, ""))
-    assert [row[0] for row in rows][1:] == ["Listening…", "Loading", "Speaking"]
+    assert [row[0] for row in rows][1:] == ["Transcribing…", "Loading", "Speaking"]
     (note,) = (row[-2] for row in rows if row[-2] != resumable.SKIP)
     assert not note.visible
     assert ids(place) == []

@@ -7,7 +7,7 @@ import pytest
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.text import instructions
-from funaudio_core.text.instructions import understand
+from funaudio_core.text.instructions import interpret
 from funaudio_core.types import NEUTRAL
 
 
@@ -39,15 +39,15 @@ from funaudio_core.types import NEUTRAL
     ],
 )
 def test_the_sign_is_right(text: str, field: str, sign: int) -> None:
-    change = getattr(understand(text).style, field) - getattr(NEUTRAL, field)
+    change = getattr(interpret(text).style, field) - getattr(NEUTRAL, field)
     assert change * sign > 0
 
 
 def test_intensifiers_order() -> None:
-    rates = [understand(f"Speak {how}fast").style.rate for how in ("slightly ", "", "very ", "extremely ")]
+    rates = [interpret(f"Speak {how}fast").style.rate for how in ("slightly ", "", "very ", "extremely ")]
     assert rates == sorted(rates)
     assert len(set(rates)) == 4
-    pitches = [understand(how).style.pitch for how in ("音调稍微高一点", "音调高一点", "音调非常高")]
+    pitches = [interpret(how).style.pitch for how in ("音调稍微高一点", "音调高一点", "音调非常高")]
     assert pitches == sorted(pitches)
 
 
@@ -71,84 +71,84 @@ def test_intensifiers_order() -> None:
     ],
 )
 def test_numbers_are_taken_exactly(text: str, rate: float, pitch: float) -> None:
-    style = understand(text).style
+    style = interpret(text).style
     assert style.rate == pytest.approx(rate)
     assert style.pitch == pytest.approx(pitch)
 
 
 def test_decibels_are_taken_exactly() -> None:
-    assert understand("3 dB louder").style.level == pytest.approx(3.0)
-    assert understand("降低4分贝").style.level == pytest.approx(-4.0)
+    assert interpret("3 dB louder").style.level == pytest.approx(3.0)
+    assert interpret("降低4分贝").style.level == pytest.approx(-4.0)
 
 
 def test_words_that_hold_other_words_are_not_mistaken() -> None:
-    assert understand("说得愉快些").wishes == ("happy",)
-    assert understand("他很快乐").wishes == ("very happy",)
-    assert understand("不高兴地说").style.emotion == "sad"
-    assert understand("unhappy").style.emotion == "sad"
-    assert understand("speak highly of breakfast").wishes == ()
-    assert understand("as if you were happy").wishes == ("happy",)
+    assert interpret("说得愉快些").wishes == ("happy",)
+    assert interpret("他很快乐").wishes == ("very happy",)
+    assert interpret("不高兴地说").style.emotion == "sad"
+    assert interpret("unhappy").style.emotion == "sad"
+    assert interpret("speak highly of breakfast").wishes == ()
+    assert interpret("as if you were happy").wishes == ("happy",)
 
 
 def test_intensifiers_and_negation_stay_with_their_own_wish() -> None:
-    assert understand("a bit slower, but very loud").wishes == ("slightly slow", "very loud")
-    assert understand("低沉 and very slow").wishes == ("low", "very slow")
-    assert understand("don't be sad, be happy").wishes == ("not sad", "happy")
+    assert interpret("a bit slower, but very loud").wishes == ("slightly slow", "very loud")
+    assert interpret("低沉 and very slow").wishes == ("low", "very slow")
+    assert interpret("don't be sad, be happy").wishes == ("not sad", "happy")
 
 
 def test_several_wishes_add_up() -> None:
-    understood = understand("Speak slowly, softly and very sadly")
+    understood = interpret("Speak slowly, softly and very sadly")
     assert understood.style.emotion == "sad"
-    assert understood.style.rate < understand("slowly").style.rate
-    assert understood.style.level < understand("softly").style.level
+    assert understood.style.rate < interpret("slowly").style.rate
+    assert understood.style.level < interpret("softly").style.level
     assert understood.wishes[:2] == ("slow", "soft")
 
 
 @pytest.mark.parametrize("text", ["don't whisper", "不要耳语", "not sad"])
 def test_negation_adds_nothing(text: str) -> None:
-    style = understand(text).style
+    style = interpret(text).style
     assert not style.whisper
     assert style.emotion == "neutral"
     assert style.level == 0
 
 
 def test_whisper_and_emotions() -> None:
-    assert understand("whisper it").style.whisper
-    assert understand("请用耳语说").style.whisper
+    assert interpret("whisper it").style.whisper
+    assert interpret("请用耳语说").style.whisper
     for text, emotion in (("开心地说", "happy"), ("sound furious", "angry"), ("害怕", "fear"), ("惊讶地", "surprise")):
-        assert understand(text).style.emotion == emotion
+        assert interpret(text).style.emotion == emotion
 
 
 def test_what_cannot_be_done_is_said() -> None:
-    assert "laughter needs the full tier" in understand("laugh while speaking").beyond
-    assert understand("用四川话说").beyond
-    assert understand("in Shandong dialect, like a child").unknown == ()
-    assert len(understand("唱歌，像小孩一样，咳嗽").beyond) == 3
-    assert understand("speak slowly, don't laugh").beyond == ()
+    assert "Laughter requires the full tier" in interpret("laugh while speaking").beyond
+    assert interpret("用四川话说").beyond
+    assert interpret("in Shandong dialect, like a child").unknown == ()
+    assert len(interpret("唱歌，像小孩一样，咳嗽").beyond) == 3
+    assert interpret("speak slowly, don't laugh").beyond == ()
 
 
 def test_unknown_words_are_reported() -> None:
-    assert "purple" in understand("speak in a purple way").unknown
-    assert understand("慢一点，紫色").unknown == ("紫色",)
-    assert understand("add 7 to it").unknown == ("add", "7")
-    assert understand("Please speak very slowly.").unknown == ()
+    assert "purple" in interpret("speak in a purple way").unknown
+    assert interpret("慢一点，紫色").unknown == ("紫色",)
+    assert interpret("add 7 to it").unknown == ("add", "7")
+    assert interpret("Please speak very slowly.").unknown == ()
 
 
 def test_limits_hold() -> None:
-    style = understand("extremely fast, 3x, extremely high, extremely loud").style
+    style = interpret("extremely fast, 3x, extremely high, extremely loud").style
     for name, (low, high) in instructions.LIMITS.items():
         assert low <= getattr(style, name) <= high
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "😀", "x" * 500])
 def test_nothing_changes_nothing(text: str) -> None:
-    style = understand(text).style
+    style = interpret(text).style
     assert instructions.describe(style) == ()
 
 
-@pytest.mark.parametrize("known", instructions.KNOWN, ids=lambda known: known.en)
-def test_every_known_instruction_is_understood_alike_in_both_languages(known: instructions.Known) -> None:
-    english, chinese = understand(known.en), understand(known.zh)
+@pytest.mark.parametrize("known", instructions.PRESETS, ids=lambda known: known.en)
+def test_every_known_instruction_is_understood_alike_in_both_languages(known: instructions.Preset) -> None:
+    english, chinese = interpret(known.en), interpret(known.zh)
     assert english.wishes
     assert english.unknown == ()
     assert english.wishes == chinese.wishes
@@ -160,5 +160,5 @@ def test_every_emotion_has_a_style_of_its_name() -> None:
 
 
 def test_an_endless_instruction_is_refused() -> None:
-    with pytest.raises(BadInput, match="at most 500"):
-        understand("慢" * 100_000)
+    with pytest.raises(BadInput, match="the limit is 500"):
+        interpret("慢" * 100_000)

@@ -35,109 +35,109 @@ def sound(seed: int) -> np.ndarray:
 
 
 def test_parts_are_kept_in_order_and_found_again() -> None:
-    job = jobs.begin({"words": "Grüß dich."}, 2, {"clip": sound(1)})
-    assert (job.done, job.finished) == (0, False)
-    job.keep({"text": "a"}, {"sound": sound(2)})
-    again = jobs.find(job.id)  # as another process would
-    assert (again.order, again.total, again.done) == ({"words": "Grüß dich."}, 2, 1)
-    assert np.array_equal(again.array("clip"), sound(1))
-    again.keep({"text": "b"}, {"sound": sound(3), "other": sound(4)})
+    job = jobs.create({"words": "Grüß dich."}, 2, {"clip": sound(1)})
+    assert (job.completed_parts, job.finished) == (0, False)
+    job.save_part({"text": "a"}, {"sound": sound(2)})
+    again = jobs.get(job.id)  # as another process would
+    assert (again.request, again.total_parts, again.completed_parts) == ({"words": "Grüß dich."}, 2, 1)
+    assert np.array_equal(again.load_array("clip"), sound(1))
+    again.save_part({"text": "b"}, {"sound": sound(3), "other": sound(4)})
     assert again.finished
-    note, arrays = again.part(1)
+    note, arrays = again.load_part(1)
     assert note == {"text": "b"}
     assert np.array_equal(arrays["sound"], sound(3))
     assert np.array_equal(arrays["other"], sound(4))
-    assert again.part(0)[0] == {"text": "a"}
+    assert again.load_part(0)[0] == {"text": "a"}
 
 
 def test_a_part_that_was_being_written_does_not_count(home: Path) -> None:
-    job = jobs.begin({}, 2)
+    job = jobs.create({}, 2)
     np.save(home / "jobs" / job.id / "0.sound.npy", sound(1))  # and then the process was killed
     (home / "jobs" / job.id / "0.new").write_text('{"of": ')
-    assert jobs.find(job.id).done == 0
-    job.keep({"text": "anew"}, {"sound": sound(2)})
-    assert job.part(0)[0] == {"text": "anew"}
+    assert jobs.get(job.id).completed_parts == 0
+    job.save_part({"text": "anew"}, {"sound": sound(2)})
+    assert job.load_part(0)[0] == {"text": "anew"}
 
 
 @pytest.mark.parametrize("name", ["", "../order", "0" * 32, "A" * 32, "0" * 31, "0" * 32 + "\n", "0/../" + "0" * 27])
 def test_a_job_that_is_not_there_is_a_sentence(name: str) -> None:
-    jobs.begin({}, 1)
-    with pytest.raises(BadInput, match="Begin it anew"):
-        jobs.find(name)
+    jobs.create({}, 1)
+    with pytest.raises(BadInput, match="Please start again"):
+        jobs.get(name)
 
 
 def test_ids_can_not_be_guessed_and_others_can_not_look(home: Path) -> None:
-    ids = {jobs.begin({}, 1).id for _ in range(50)}
+    ids = {jobs.create({}, 1).id for _ in range(50)}
     assert len(ids) == 50
     assert all(len(each) == 32 for each in ids)
     assert all((home / "jobs" / each).stat().st_mode & 0o077 == 0 for each in ids)
 
 
 def test_what_was_ended_is_gone(home: Path) -> None:
-    job = jobs.begin({}, 1, {"clip": sound(1)})
-    job.end()
+    job = jobs.create({}, 1, {"clip": sound(1)})
+    job.delete()
     assert list((home / "jobs").iterdir()) == []
-    with pytest.raises(BadInput, match="Begin it anew"):
-        job.keep({}, {"sound": sound(2)})
-    with pytest.raises(BadInput, match="Begin it anew"):
-        job.array("clip")
+    with pytest.raises(BadInput, match="Please start again"):
+        job.save_part({}, {"sound": sound(2)})
+    with pytest.raises(BadInput, match="Please start again"):
+        job.load_array("clip")
     assert list((home / "jobs").iterdir()) == []
 
 
 def test_one_at_a_time() -> None:
-    job = jobs.begin({}, 1)
+    job = jobs.create({}, 1)
     refused: list[str] = []
 
     def other() -> None:
         try:
-            with jobs.find(job.id).work():
+            with jobs.get(job.id).lock():
                 pass
         except BadInput as error:
             refused.append(str(error))
 
-    with job.work():
+    with job.lock():
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(30)
     assert len(refused) == 1
-    with jobs.find(job.id).work():
+    with jobs.get(job.id).lock():
         pass
 
 
 def test_whoever_works_on_it_is_asked_to_end_by_whoever_waits() -> None:
-    job, began = jobs.begin({}, 1), threading.Event()
+    job, began = jobs.create({}, 1), threading.Event()
     asked: list[bool] = []
 
     def other() -> None:
-        with job.work() as wanted:
+        with job.lock() as wanted:
             began.set()
             asked.append(wanted.wait(30))
 
     thread = threading.Thread(target=other)
     thread.start()
     assert began.wait(30)
-    with job.work(patience=30) as wanted:
+    with job.lock(patience=30) as wanted:
         assert asked == [True]
         assert not wanted.is_set()
     thread.join(30)
 
 
 def test_old_ones_are_swept_but_for_those_at_work(home: Path) -> None:
-    old, busy, fresh = (jobs.begin({}, 1) for _ in range(3))
+    old, busy, fresh = (jobs.create({}, 1) for _ in range(3))
     for job in (old, busy):
         os.utime(home / "jobs" / job.id, (time.time() - 100, time.time() - 100))
-    with busy.work():
-        assert jobs.sweep(50) == 1
+    with busy.lock():
+        assert jobs.delete_stale(50) == 1
     assert {each.name for each in (home / "jobs").iterdir()} == {busy.id, fresh.id}
 
 
 def test_what_is_no_job_is_not_swept_and_keeps_no_job_from_that(home: Path) -> None:
-    old = jobs.begin({}, 1)
+    old = jobs.create({}, 1)
     (home / "jobs" / ("0" * 32)).write_text("a file")
     (home / "jobs" / "notes").mkdir()
     for path in (home / "jobs").iterdir():
         os.utime(path, (time.time() - 100, time.time() - 100))
-    assert jobs.sweep(50) == 1
+    assert jobs.delete_stale(50) == 1
     assert old.id not in {each.name for each in (home / "jobs").iterdir()}
     assert (home / "jobs" / "notes").exists()
 
@@ -145,7 +145,7 @@ def test_what_is_no_job_is_not_swept_and_keeps_no_job_from_that(home: Path) -> N
 def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, other = jobs.begin({}, 1), jobs.begin({}, 1)
+    old, other = jobs.create({}, 1), jobs.create({}, 1)
     os.utime(home / "jobs" / old.id, (time.time() - 100, time.time() - 100))
     refused: list[str] = []
     rmtree = shutil.rmtree
@@ -153,19 +153,19 @@ def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothin
     def slowly(*args: Any, **kwargs: Any) -> None:
         assert jobs._guard.acquire(timeout=5)  # what anybody needs who begins to work on any job
         jobs._guard.release()
-        with other.work():
+        with other.lock():
             pass
         try:
-            with old.work():
+            with old.lock():
                 pass
         except BadInput as error:
             refused.append(str(error))
         rmtree(*args, **kwargs)
 
     monkeypatch.setattr(shutil, "rmtree", slowly)
-    assert jobs.sweep(50) == 1
+    assert jobs.delete_stale(50) == 1
     assert len(refused) == 1
-    with other.work():
+    with other.lock():
         pass
 
 
@@ -183,8 +183,8 @@ def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.Monke
         if len(swept) >= 4:
             raise Enough
 
-    monkeypatch.setattr(jobs, "sweep", fails)
-    monkeypatch.setattr(upload_limits, "sweep", lambda _: swept.append("uploads"))
+    monkeypatch.setattr(jobs, "delete_stale", fails)
+    monkeypatch.setattr(upload_limits, "delete_stale", lambda _: swept.append("uploads"))
     monkeypatch.setattr(app, "time", SimpleNamespace(sleep=sleeps))
     with pytest.raises(Enough):
         app._sweep()
@@ -198,15 +198,15 @@ def full(home: Path, job: str, name: str) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = jobs.begin({}, 2)
+    job = jobs.create({}, 2)
     full(home, job.id, "0.sound.npy")
-    with pytest.raises(FunAudioError, match="disk of this server is full"):
-        job.keep({}, {"sound": sound(1)})
-    assert job.done == 0
+    with pytest.raises(FunAudioError, match="server disk is full"):
+        job.save_part({}, {"sound": sound(1)})
+    assert job.completed_parts == 0
     (home / "jobs" / job.id / "0.sound.npy").unlink()
-    job.keep({}, {"sound": sound(1)})  # there is room again
-    assert job.done == 1
-    job.end()
+    job.save_part({}, {"sound": sound(1)})  # there is room again
+    assert job.completed_parts == 1
+    job.delete()
     mkdir = Path.mkdir
 
     def on_a_full_disk(folder: Path, **how: Any) -> None:
@@ -214,23 +214,23 @@ def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkey
         full(home, folder.name, "order.clip.npy")
 
     monkeypatch.setattr(Path, "mkdir", on_a_full_disk)
-    with pytest.raises(FunAudioError, match="disk of this server is full"):
-        jobs.begin({}, 1, {"clip": sound(1)})
+    with pytest.raises(FunAudioError, match="server disk is full"):
+        jobs.create({}, 1, {"clip": sound(1)})
     assert list((home / "jobs").iterdir()) == []
 
 
 def test_what_numpy_could_not_write_whole_is_a_full_disk_and_else_it_is_our_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    job = jobs.begin({}, 1)
+    job = jobs.create({}, 1)
     for error, told in ((OSError("50 requested and 10 written"), FunAudioError), (PermissionError(13, "no"), OSError)):
         monkeypatch.setattr(np, "save", Mock(side_effect=error))
         with pytest.raises(told):
-            job.keep({}, {"sound": sound(1)})
+            job.save_part({}, {"sound": sound(1)})
 
 
 def test_nothing_from_disk_is_run(home: Path) -> None:
-    job = jobs.begin({}, 1)
+    job = jobs.create({}, 1)
     np.save(home / "jobs" / job.id / "order.clip.npy", np.array([object()]), allow_pickle=True)
-    with pytest.raises(BadInput, match="Begin it anew"):
-        job.array("clip")
+    with pytest.raises(BadInput, match="Please start again"):
+        job.load_array("clip")

@@ -19,11 +19,11 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is written as JSON lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
-    monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.REMEMBERED)))
+    monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))
     monkeypatch.setattr(telemetry, "_counts", defaultdict(int))
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    telemetry.begin("json")
+    telemetry.configure_logging("json")
     yield stream
     root.handlers[:], _ = before
     root.setLevel(before[1])
@@ -34,9 +34,9 @@ def rows(stream: io.StringIO) -> list[dict[str, str]]:
 
 
 def test_lines_of_one_request_bear_one_id(written: io.StringIO) -> None:
-    with telemetry.request("chat"):
+    with telemetry.log_request("chat"):
         logging.getLogger("x").warning("within")
-    with telemetry.request("chat"):
+    with telemetry.log_request("chat"):
         pass
     logging.getLogger("x").warning("outside")
     within, done, other, outside = rows(written)
@@ -50,20 +50,20 @@ def test_an_iterator_keeps_its_id_whatever_context_draws_it(written: io.StringIO
             logging.getLogger("x").warning("step")
             yield step
 
-    items = telemetry.requests("chat", steps())
+    items = telemetry.log_stream("chat", steps())
     drawn = [contextvars.copy_context().run(next, items, None) for _ in range(3)]
     assert drawn == [0, 1, None]
     assert len({row["request"] for row in rows(written)}) == 1
 
 
 def test_how_requests_ended_is_counted(written: io.StringIO) -> None:
-    list(telemetry.requests("clone", iter([1, 2])))
-    left = telemetry.requests("clone", iter([1, 2]))
+    list(telemetry.log_stream("clone", iter([1, 2])))
+    left = telemetry.log_stream("clone", iter([1, 2]))
     next(left)
     left.close()
-    with pytest.raises(KeyError), telemetry.request("clone"):
+    with pytest.raises(KeyError), telemetry.log_request("clone"):
         raise KeyError
-    assert telemetry.counts() == {"clone": {"done": 1, "stopped": 1, "KeyError": 1}}
+    assert telemetry.outcomes() == {"clone": {"done": 1, "stopped": 1, "KeyError": 1}}
     assert [row["message"].split()[1] for row in rows(written)] == ["done", "stopped", "KeyError"]
 
 
@@ -80,8 +80,8 @@ def test_tracebacks_stay_in_their_line(written: io.StringIO) -> None:
 def test_medians_by_page(written: io.StringIO) -> None:
     del written
     for value in (1.0, 2.0, 9.0):
-        telemetry.measured("chat", "first_audio", value)
-    telemetry.measured("clone", "rtf", 0.5)
+        telemetry.record("chat", "first_audio", value)
+    telemetry.record("clone", "rtf", 0.5)
     assert telemetry.medians() == {"chat": {"first_audio": 2.0}, "clone": {"rtf": 0.5}}
     with pytest.raises(ValueError, match="none of wait, seconds"):
-        telemetry.measured("chat", "words", 1)
+        telemetry.record("chat", "words", 1)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from funaudio_core.audio import clip_cache
-from funaudio_core.audio.clip_cache import Kept
-from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.audio.clip_cache import ClipCache
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from funaudio_core.types import Audio
 from tests.conftest import noise
 
@@ -39,37 +39,37 @@ class Maker:
 
 
 def test_the_same_sound_is_worked_on_once() -> None:
-    make, held = Maker(), Kept[int](8, lambda: 60.0)
-    assert [held.of(clip(0.1), make), held.of(clip(0.1), make)] == [1, 1]
-    assert held.of(clip(0.2), make) == 2
-    assert held.of(clip(0.1, 8_000), make) == 3
-    assert held.of(clip(0.1), make, "es") == 4
+    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
+    assert [held.get_or_compute(clip(0.1), make), held.get_or_compute(clip(0.1), make)] == [1, 1]
+    assert held.get_or_compute(clip(0.2), make) == 2
+    assert held.get_or_compute(clip(0.1, 8_000), make) == 3
+    assert held.get_or_compute(clip(0.1), make, "es") == 4
 
 
 def test_nothing_outlives_its_time_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, make = Clock(), Maker()
     monkeypatch.setattr(clip_cache, "time", clock)
-    held = Kept[int](8, lambda: 60.0)
+    held = ClipCache[int](8, lambda: 60.0)
     for clock.now in (0.0, 30.0, 60.0):
-        assert held.of(clip(0.1), make) == 1
+        assert held.get_or_compute(clip(0.1), make) == 1
     clock.now = 60.5
-    assert held.of(clip(0.1), make) == 2
+    assert held.get_or_compute(clip(0.1), make) == 2
 
 
 def test_the_one_longest_not_asked_for_goes_first() -> None:
-    make, held = Maker(), Kept[int](2, lambda: 60.0)
+    make, held = Maker(), ClipCache[int](2, lambda: 60.0)
     for level in (0.1, 0.2, 0.1, 0.3):
-        held.of(clip(level), make)
+        held.get_or_compute(clip(level), make)
     assert make.made == 3
-    held.of(clip(0.1), make)
+    held.get_or_compute(clip(0.1), make)
     assert make.made == 3
-    held.of(clip(0.2), make)
+    held.get_or_compute(clip(0.2), make)
     assert make.made == 4
 
 
 def test_many_at_once_wait_for_one() -> None:
     begun, go = threading.Event(), threading.Event()
-    make, held = Maker(), Kept[int](8, lambda: 60.0)
+    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
 
     def slow() -> int:
         begun.set()
@@ -77,7 +77,7 @@ def test_many_at_once_wait_for_one() -> None:
         return make()
 
     with ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(held.of, clip(0.1), slow) for _ in range(4)]
+        asked = [pool.submit(held.get_or_compute, clip(0.1), slow) for _ in range(4)]
         begun.wait(30)
         go.set()
         assert [job.result() for job in asked] == [1] * 4
@@ -85,7 +85,7 @@ def test_many_at_once_wait_for_one() -> None:
 
 def test_whoever_waits_for_another_can_be_stopped() -> None:
     begun, go, stop = threading.Event(), threading.Event(), threading.Event()
-    make, held = Maker(), Kept[int](8, lambda: 60.0)
+    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
 
     def slow() -> int:
         begun.set()
@@ -93,12 +93,12 @@ def test_whoever_waits_for_another_can_be_stopped() -> None:
         return make()
 
     with ThreadPoolExecutor(2) as pool:
-        maker = pool.submit(held.of, clip(0.1), slow)
+        maker = pool.submit(held.get_or_compute, clip(0.1), slow)
         assert begun.wait(30)
-        waits = pool.submit(stoppable(stop, held.of), clip(0.1), make)
+        waits = pool.submit(cancellable(stop, held.get_or_compute), clip(0.1), make)
         stop.set()
         try:
-            with pytest.raises(Stopped):
+            with pytest.raises(Cancelled):
                 waits.result(30)
         finally:
             go.set()
@@ -107,34 +107,34 @@ def test_whoever_waits_for_another_can_be_stopped() -> None:
 
 
 def test_a_failure_is_told_and_tried_again() -> None:
-    held = Kept[int](8, lambda: 60.0)
+    held = ClipCache[int](8, lambda: 60.0)
 
     def fail() -> int:
         raise ValueError("not today")
 
     with pytest.raises(ValueError, match="not today"):
-        held.of(clip(0.1), fail)
-    assert held.of(clip(0.1), Maker()) == 1
+        held.get_or_compute(clip(0.1), fail)
+    assert held.get_or_compute(clip(0.1), Maker()) == 1
 
 
 def test_whoever_is_stopped_stops_nobody_else() -> None:
-    kept: Kept[str] = Kept(4, lambda: 60.0)
+    kept: ClipCache[str] = ClipCache(4, lambda: 60.0)
     begun, stop = threading.Event(), threading.Event()
     ends: list[str] = []
 
     def stopped() -> str:
         begun.set()
         stop.wait(30)
-        raise Stopped
+        raise Cancelled
 
     def first() -> None:
         try:
-            kept.of(noise(0.1), stopped)
-        except Stopped:
+            kept.get_or_compute(noise(0.1), stopped)
+        except Cancelled:
             ends.append("stopped")
 
     def second() -> None:
-        ends.append(kept.of(noise(0.1), lambda: "made anew"))
+        ends.append(kept.get_or_compute(noise(0.1), lambda: "made anew"))
 
     one, other = threading.Thread(target=first), threading.Thread(target=second)
     one.start()

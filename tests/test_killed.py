@@ -11,7 +11,7 @@ from funaudio_core.gpu import ipc
 from funaudio_core.runtime import temp_files
 from tests.test_lending import told
 
-TAKEN = "Error: The GPU was taken away before the work was done. Try again, with a shorter text or clip."
+TAKEN = "Error: The GPU was reclaimed before the job finished. Try again with a shorter text or clip."
 SECOND = [4 * 24_000]  # bytes of sound that came back
 
 
@@ -46,12 +46,12 @@ def test_nothing_of_it_is_left(report: dict[str, Any]) -> None:
 
 
 def test_large_parcels_are_files_that_go_when_they_are_fetched() -> None:
-    with temp_files.folder() as folder:
-        small, large, forgotten = (ipc.pack(bytes(size), folder) for size in (10, 100_000, 100_000))
+    with temp_files.private_dir() as folder:
+        small, large, forgotten = (ipc.dump(bytes(size), folder) for size in (10, 100_000, 100_000))
         assert isinstance(small, bytes)
         assert isinstance(large, Path)
         assert large.stat().st_mode & 0o077 == 0
-        assert (ipc.unpack(small), ipc.unpack(large)) == (bytes(10), bytes(100_000))
+        assert (ipc.load(small), ipc.load(large)) == (bytes(10), bytes(100_000))
         assert not large.exists()
         assert isinstance(forgotten, Path)
     assert not forgotten.exists()

@@ -14,7 +14,7 @@ from funaudio_core.engines.kokoro.voice_match import Timbre
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import is_spaced
-from funaudio_core.types import NEUTRAL, Audio, Line, Spoken, Style, Voice
+from funaudio_core.types import NEUTRAL, Audio, SpeechChunk, SpeechRequest, Style, Voice
 
 VOICES = {voice.preset: voice for voice in kokoro.SPEC.voices}
 HEART = VOICES["af_heart"]
@@ -37,14 +37,14 @@ def engine() -> Synthesizer:
 
 
 @pytest.fixture(scope="module")
-def plain(engine: Synthesizer) -> Spoken:
+def plain(engine: Synthesizer) -> SpeechChunk:
     return speak(engine, SHORT)[0]
 
 
 def speak(
     engine: Synthesizer, text: str, style: Style = NEUTRAL, voice: Voice = HEART, language: str = ""
-) -> list[Spoken]:
-    return list(engine.stream(Line(text, language or voice.language, voice, style)))
+) -> list[SpeechChunk]:
+    return list(engine.stream(SpeechRequest(text, language or voice.language, voice, style)))
 
 
 def voicing(sound: Audio) -> float:
@@ -81,32 +81,32 @@ def test_word_times_say_where_the_pause_is(engine: Synthesizer) -> None:
     first, second = piece.words
     assert second.start - first.end > short.words[1].start - short.words[0].end + 0.15
     loudest = np.abs(piece.audio.samples).max()
-    between = piece.audio.cut(first.end + 0.05, second.start - 0.02)
+    between = piece.audio.slice(first.end + 0.05, second.start - 0.02)
     assert np.abs(between.samples).max() < 0.05 * loudest
-    assert np.abs(piece.audio.cut(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
+    assert np.abs(piece.audio.slice(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
 
 
-def test_the_ends_are_trimmed_but_not_the_words(plain: Spoken) -> None:
+def test_the_ends_are_trimmed_but_not_the_words(plain: SpeechChunk) -> None:
     loud = np.flatnonzero(np.abs(plain.audio.samples) > 0.02)
     assert loud[0] / plain.audio.rate < 0.25
     assert len(plain.audio.samples) - loud[-1] < 0.25 * plain.audio.rate
 
 
 @pytest.mark.parametrize(("pitch", "factor"), [(4, 1.26), (-4, 0.79)])
-def test_pitch_moves_by_semitones(engine: Synthesizer, plain: Spoken, pitch: float, factor: float) -> None:
+def test_pitch_moves_by_semitones(engine: Synthesizer, plain: SpeechChunk, pitch: float, factor: float) -> None:
     moved = speak(engine, SHORT, Style(pitch=pitch))[0]
     ratio = prosody.measure(moved.audio).f0 / prosody.measure(plain.audio).f0
     assert ratio == pytest.approx(factor, rel=0.06)
 
 
 @pytest.mark.parametrize("rate", [0.7, 1.4])
-def test_rate_is_kept(engine: Synthesizer, plain: Spoken, rate: float) -> None:
+def test_rate_is_kept(engine: Synthesizer, plain: SpeechChunk, rate: float) -> None:
     piece = speak(engine, SHORT, Style(rate=rate))[0]
     spans = [words[-1].start - words[0].start for words in (plain.words, piece.words)]
     assert spans[0] / spans[1] == pytest.approx(rate, rel=0.08)
 
 
-def test_level_range_and_the_limiter(engine: Synthesizer, plain: Spoken) -> None:
+def test_level_range_and_the_limiter(engine: Synthesizer, plain: SpeechChunk) -> None:
     soft, flat, loud = (
         speak(engine, SHORT, style)[0].audio for style in (Style(level=-8), Style(range=0.1), Style(level=12))
     )
@@ -117,19 +117,19 @@ def test_level_range_and_the_limiter(engine: Synthesizer, plain: Spoken) -> None
     assert np.abs(loud.samples).max() <= 0.951
 
 
-def test_whisper_has_no_voicing(engine: Synthesizer, plain: Spoken) -> None:
+def test_whisper_has_no_voicing(engine: Synthesizer, plain: SpeechChunk) -> None:
     assert voicing(plain.audio) > 0.3
     assert voicing(speak(engine, SHORT, Style(whisper=True))[0].audio) < 0.1
     tagged = speak(engine, f"[whisper]{SHORT}[/whisper]")
     assert voicing(tagged[0].audio) < 0.1
 
 
-def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: Spoken) -> None:
+def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: SpeechChunk) -> None:
     assert np.array_equal(
-        next(iter(engine.stream(Line(SHORT, "en", HEART, seed=9)))).audio.samples, plain.audio.samples
+        next(iter(engine.stream(SpeechRequest(SHORT, "en", HEART, seed=9)))).audio.samples, plain.audio.samples
     )
     shaky = [
-        next(iter(engine.stream(Line("Rain.", "en", HEART, Style(jitter=0.5), seed)))).audio.samples
+        next(iter(engine.stream(SpeechRequest("Rain.", "en", HEART, Style(jitter=0.5), seed)))).audio.samples
         for seed in (1, 1, 2)
     ]
     assert np.array_equal(shaky[0], shaky[1])
@@ -150,16 +150,16 @@ def test_tags_make_their_sounds(engine: Synthesizer) -> None:
 
 def test_what_cannot_be_done_is_said_before_anything_is_spoken(engine: Synthesizer) -> None:
     with pytest.raises(Unsupported, match="full tier"):
-        engine.stream(Line("Ha! [laughter] Good one.", "en", HEART))
-    with pytest.raises(BadInput, match="closes nothing"):
-        engine.stream(Line("Hush.[/whisper]", "en", HEART))
-    with pytest.raises(BadInput, match="does not do Korean"):
-        engine.stream(Line("안녕하세요", "ko", HEART))
-    with pytest.raises(BadInput, match="no voice 'nobody'"):
-        engine.stream(Line("Hello.", "en", Voice("Nobody", "en", preset="nobody")))
+        engine.stream(SpeechRequest("Ha! [laughter] Good one.", "en", HEART))
+    with pytest.raises(BadInput, match="has no matching opening tag"):
+        engine.stream(SpeechRequest("Hush.[/whisper]", "en", HEART))
+    with pytest.raises(BadInput, match="doesn't support Korean"):
+        engine.stream(SpeechRequest("안녕하세요", "ko", HEART))
+    with pytest.raises(BadInput, match="no voice called 'nobody'"):
+        engine.stream(SpeechRequest("Hello.", "en", Voice("Nobody", "en", preset="nobody")))
     for nothing in ("😀🎉😀", "?!", "   ", "[whisper]😀[/whisper]"):
         with pytest.raises(BadInput):
-            engine.stream(Line(nothing, "en", HEART))
+            engine.stream(SpeechRequest(nothing, "en", HEART))
 
 
 def test_a_long_text_starts_without_the_rest(engine: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +172,7 @@ def test_a_long_text_starts_without_the_rest(engine: Synthesizer, monkeypatch: p
 
     monkeypatch.setattr(phonemes, "units", watched)
     text = ("The harbour lights went out one after another, and the town fell asleep. " * 80)[:5_000]
-    pieces = engine.stream(Line(text, "en", HEART))
+    pieces = engine.stream(SpeechRequest(text, "en", HEART))
     assert seen == []
     first = next(iter(pieces))
     assert len(seen) == 1
@@ -198,7 +198,7 @@ def test_presets_are_named_for_people() -> None:
 
 
 def test_a_reference_voice_is_fitted_once_per_clip_and_language(
-    engine: Synthesizer, plain: Spoken, monkeypatch: pytest.MonkeyPatch
+    engine: Synthesizer, plain: SpeechChunk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted: list[str] = []
 
@@ -218,13 +218,13 @@ def test_a_reference_voice_is_fitted_once_per_clip_and_language(
 
 def test_visitors_at_once_hear_what_each_would_alone(engine: Synthesizer) -> None:
     lines = [
-        Line("Rain.", "en", HEART),
-        Line("Lluvia.", "es", VOICES["ef_dora"]),
-        Line("下雨了。", "zh", VOICES["zf_xiaobei"]),
-        Line("雨です。", "ja", VOICES["jf_alpha"]),
+        SpeechRequest("Rain.", "en", HEART),
+        SpeechRequest("Lluvia.", "es", VOICES["ef_dora"]),
+        SpeechRequest("下雨了。", "zh", VOICES["zf_xiaobei"]),
+        SpeechRequest("雨です。", "ja", VOICES["jf_alpha"]),
     ]
 
-    def samples(line: Line) -> bytes:
+    def samples(line: SpeechRequest) -> bytes:
         return b"".join(piece.audio.samples.tobytes() for piece in engine.stream(line))
 
     alone = [samples(line) for line in lines]

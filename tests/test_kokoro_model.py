@@ -15,14 +15,14 @@ TOKENS = [50, 83, 54, 156, 31, 16, 81, 86, 123, 3, 16, 63, 53, 4]  # "həlˈO ð
 
 @pytest.fixture(scope="module")
 def pack() -> model.Float:
-    return model.load_voice(store.folder("kokoro-voices") / "af_heart.bin")
+    return model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
 
 
 def test_the_halves_sound_like_the_whole(pack: model.Float) -> None:
     style = pack[len(TOKENS) - 1]
     said = model.load().predict(TOKENS, style)
     halves = model.load().decode(said.features, said.f0, said.energy, style)
-    path = store.folder("kokoro") / "kokoro-v1.0.int8.onnx"
+    path = store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx"
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     inputs = {"tokens": np.array([[0, *TOKENS, 0]]), "style": style, "speed": np.ones(1, np.float32)}
     whole = session.run(None, inputs)[0].ravel()

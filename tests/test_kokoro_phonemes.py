@@ -113,10 +113,10 @@ def test_hindi_flap_is_no_pause() -> None:
 def test_division_stays_under_the_limit_and_prefers_pauses() -> None:
     found = phonemes.units("one two, three four five", "en")
     size = sum(unit.size for unit in found)
-    groups = phonemized.divide(found, size - 1)
+    groups = phonemized.group(found, size - 1)
     assert [unit.text for group in groups for unit in group] == ["one", "two,", "three", "four", "five"]
     assert groups[0][-1].text == "two,"
-    long = phonemized.divide([phonemized.Unit("x", "a" * 95, ". ")], 20)
+    long = phonemized.group([phonemized.PhonemizedWord("x", "a" * 95, ". ")], 20)
     assert all(sum(unit.size for unit in group) <= 20 for group in long)
     assert "".join(unit.phonemes for group in long for unit in group) == "a" * 95
 

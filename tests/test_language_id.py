@@ -3,14 +3,14 @@
 import pytest
 
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.text.language_id import _LATER, of_text
+from funaudio_core.text.language_id import _LATER, detect_language
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in _LATER])
 def test_every_sample_line_is_recognised(code: str) -> None:
-    assert of_text(LANGUAGES[code].sample) == code
+    assert detect_language(LANGUAGES[code].sample) == code
 
 
 @pytest.mark.parametrize("text", ["", "ok", "123 456", "😀"])
 def test_too_little_to_tell(text: str) -> None:
-    assert of_text(text) is None
+    assert detect_language(text) is None

@@ -74,7 +74,7 @@ def test_what_a_killed_process_noted_is_deleted(tmp_path: Path, home: Path) -> N
     assert [file.name for file in folder.iterdir()] == ["parcel"]
     with next((home / "left").glob("*.list")).open("a") as cut:
         cut.write('["/half a li')
-    assert temp_files.begin() == 3
+    assert temp_files.start() == 3
     assert not mine.parent.exists()
     assert not folder.exists()
     assert [file.name for file in shared.parent.iterdir()] == ["another.wav"]
@@ -86,7 +86,7 @@ def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
     file = file_in(tmp_path / "mine")
     process, folder = keeper((file, float("inf")))
     try:
-        assert temp_files.begin() == 0
+        assert temp_files.start() == 0
         assert file.exists()
         assert (folder / "parcel").exists()
     finally:
@@ -99,7 +99,7 @@ def test_what_somebody_uploaded_anew_stays(tmp_path: Path) -> None:
     process, _ = keeper((file, time.time() - 60))
     process.kill()
     process.wait(30)
-    assert temp_files.begin() == 1  # what was in its folder
+    assert temp_files.start() == 1  # what was in its folder
     assert file.exists()
 
 
@@ -107,8 +107,8 @@ def test_files_of_a_visit_are_on_the_list(tmp_path: Path, home: Path, monkeypatc
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
     file = file_in(tmp_path / "cache" / "upload")
-    temp_files.begin()
-    sessions.brings(file, "somebody")
+    temp_files.start()
+    sessions.track_upload(file, "somebody")
     try:
         (mine,) = (home / "left").glob("*.list")
         assert str(file) in mine.read_text()
@@ -121,7 +121,7 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
-    temp_files.begin()
+    temp_files.start()
     files = [file_in(tmp_path / "cache" / name) for name in ("first", "second")]
 
     async def nothing(*_args: Any, **_kwargs: Any) -> dict[str, Any]:
@@ -130,11 +130,11 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
     async def asks() -> None:
         for file in files:
             for iterator in (None, "begun", "begun", "begun"):  # Gradio tells every step what was sent
-                await blocks.Pages().process_api(
+                await blocks.SessionBlocks().process_api(
                     inputs=[{"path": str(file)}], session_hash="somebody", iterator=iterator
                 )
 
-    monkeypatch.setattr(blocks.Pages, "_answered", nothing)
+    monkeypatch.setattr(blocks.SessionBlocks, "_answered", nothing)
     asyncio.run(asks())
     try:
         (mine,) = (home / "left").glob("*.list")
@@ -145,7 +145,7 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
 
 
 def test_nobody_else_can_read_the_list(home: Path) -> None:
-    temp_files.begin()
+    temp_files.start()
     assert (home / "left").stat().st_mode & 0o077 == 0
     assert os.access(home / "left", os.W_OK)
 
@@ -161,10 +161,10 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
         seen.append(path.parent)
 
     monkeypatch.setattr(audio, "load", load)
-    temp_files.begin()
-    with temp_files.folder() as folder:
+    temp_files.start()
+    with temp_files.private_dir() as folder:
         seen.append(folder)
-        parcel = ipc.pack(noise(1.0, 48_000), folder)
+        parcel = ipc.dump(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
         assert parcel.parent == seen[0]
     routes._reference(b"sound")
@@ -173,7 +173,7 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
         order = SimpleNamespace(
             name="clip.wav", file=file, granularities=(), format="json", language=None, engine="", hotwords=()
         )
-        monkeypatch.setattr(recognition, "hear", lambda *_: iter(()))
+        monkeypatch.setattr(recognition, "transcribe_long", lambda *_: iter(()))
         assert list(routes._heard(order)) == []  # type: ignore[arg-type]
     assert len(seen) == 3
     (mine,) = (home / "left").glob("*.list")
@@ -182,7 +182,7 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
 
 
 def test_without_an_app_a_folder_is_a_temporary_one(home: Path) -> None:
-    with temp_files.folder() as folder:
+    with temp_files.private_dir() as folder:
         assert folder.is_relative_to(Path(tempfile.gettempdir()))
         assert not home.exists()
     assert not folder.exists()

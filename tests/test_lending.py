@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import scheduler, zerogpu
-from funaudio_core.gpu.scheduler import Durations, task
+from funaudio_core.gpu.scheduler import DurationEstimator, gpu_task
 from funaudio_core.tasks import cost
 from funaudio_core.tasks.cost import gpu_cost
 from tests.conftest import ROOT
 
-SPEC: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
+SPEC: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,9 @@ def test_a_task_runs_in_one_lent_process_and_its_pieces_come_back_whole(report: 
 def test_the_seconds_asked_for_are_those_of_the_plan(report: dict[str, Any]) -> None:
     count, first = report["schedules"]
     assert count == 1
-    assert int(first["durationSeconds"]) == int(max(scheduler.LEAST, scheduler.SPARE * 0.2 * len("one two three")))
+    assert int(first["durationSeconds"]) == int(
+        max(scheduler.MIN_SECONDS, scheduler.SAFETY_FACTOR * 0.2 * len("one two three"))
+    )
 
 
 def test_a_process_that_has_the_models_serves_the_next_call(report: dict[str, Any]) -> None:
@@ -91,7 +93,7 @@ def test_every_gpu_is_given_back(report: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
-    [("quota", "is spent for now"), ("duration", "more GPU time than is lent"), ("expired", "open for too long")],
+    [("quota", "quota is used up"), ("duration", "exceeds the GPU time limit"), ("expired", "GPU session has expired")],
 )
 def test_refusals_are_sentences_with_a_remedy(report: dict[str, Any], answer: str, sentence: str) -> None:
     found = report["refusals"][answer]
@@ -127,7 +129,7 @@ def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     assert [kind for kind in found["kinds"] if kind != "Listening"] == kinds
     assert found["error"] == ""
     assert len(found["asked"]) == 1
-    assert scheduler.LEAST <= found["asked"][0] <= settings.read().gpu_seconds
+    assert scheduler.MIN_SECONDS <= found["asked"][0] <= settings.read().gpu_seconds
 
 
 def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> None:
@@ -135,7 +137,7 @@ def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> Non
     assert len(visit["long hear"]["asked"]) == 2
     assert [len(visit[part]["asked"]) for part in ("first part", "second part")] == [1, 1]
     assert [visit[part]["done"] for part in ("first part", "refused part", "second part")] == [1, 1, 2]
-    assert "is spent for now" in visit["refused part"]["error"]
+    assert "quota is used up" in visit["refused part"]["error"]
 
 
 def test_a_text_that_is_too_long_for_one_call_is_spoken_by_several(visit: dict[str, Any]) -> None:
@@ -149,17 +151,17 @@ def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> No
     assert int(told["speak"]) == visit["speak"]["asked"][0]
     most = settings.read().gpu_seconds
     seconds, calls = told["listen"]
-    assert scheduler.LEAST <= seconds <= most
+    assert scheduler.MIN_SECONDS <= seconds <= most
     assert calls == 1
     seconds, calls = told["listen long"]
-    assert calls * scheduler.LEAST <= seconds <= calls * most
-    assert calls == cost.stretches(3600)
+    assert calls * scheduler.MIN_SECONDS <= seconds <= calls * most
+    assert calls == cost.chunk_count(3600)
 
 
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
     assert visit["lite ear"] == {"kinds": ["Transcript", "Baseline"], "error": "", "asked": []}
     assert visit["lite voice without quota"] == {"kinds": ["Spoken"], "error": "", "asked": []}
-    assert "is spent for now" in visit["quota"]["error"]
+    assert "quota is used up" in visit["quota"]["error"]
     assert visit["out"] == 0
 
 
@@ -194,42 +196,42 @@ def test_a_take_that_nobody_may_check_is_told_to_be_unchecked(visit: dict[str, A
 
 
 def test_elsewhere_a_task_is_the_function_itself() -> None:
-    @task(lambda of: gpu_cost([SPEC], len(of["words"])))
+    @gpu_task(lambda of: gpu_cost([SPEC], len(of["words"])))
     def twice(words: list[str]) -> Any:
         """Each word twice."""
         return (2 * word for word in words)
 
     assert list(twice(["a", "b"])) == ["aa", "bb"]
     assert twice.__doc__ == "Each word twice."
-    assert scheduler.seconds("twice", gpu_cost([SPEC], 10)) == 0
+    assert scheduler.estimate_seconds("twice", gpu_cost([SPEC], 10)) == 0
 
 
 def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None:
-    durations = Durations()
-    assert durations.ask("speak", 0.1) == scheduler.LEAST
-    assert durations.ask("speak", 16) == pytest.approx(16 * scheduler.SPARE)
+    durations = DurationEstimator()
+    assert durations.estimate("speak", 0.1) == scheduler.MIN_SECONDS
+    assert durations.estimate("speak", 16) == pytest.approx(16 * scheduler.SAFETY_FACTOR)
     for seconds in (30, 32, 34):
-        durations.learn("speak", 16, seconds)
-    assert durations.ask("speak", 16) == pytest.approx(32 * scheduler.SPARE)
-    assert durations.ask("speak", 1600) == settings.read().gpu_seconds
-    for _ in range(scheduler.REMEMBERED):
-        durations.learn("speak", 16, 4)
-    assert durations.ask("speak", 32) == pytest.approx(8 * scheduler.SPARE)
-    assert durations.ask("another", 16) == pytest.approx(16 * scheduler.SPARE)
+        durations.record("speak", 16, seconds)
+    assert durations.estimate("speak", 16) == pytest.approx(32 * scheduler.SAFETY_FACTOR)
+    assert durations.estimate("speak", 1600) == settings.read().gpu_seconds
+    for _ in range(scheduler.HISTORY):
+        durations.record("speak", 16, 4)
+    assert durations.estimate("speak", 32) == pytest.approx(8 * scheduler.SAFETY_FACTOR)
+    assert durations.estimate("another", 16) == pytest.approx(16 * scheduler.SAFETY_FACTOR)
 
 
-@pytest.mark.parametrize("fitted", [0, 1, scheduler.REMEMBERED])
+@pytest.mark.parametrize("fitted", [0, 1, scheduler.HISTORY])
 def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted: int) -> None:
-    durations = Durations()
+    durations = DurationEstimator()
     for _ in range(fitted):
-        durations.learn("speak", 16, 12)
-    asked = durations.ask("speak", 16)
-    durations.overran("speak", 16, asked)
-    assert durations.ask("speak", 16) >= scheduler.OVERRUN * asked
-    assert durations.ask("speak", 1600) == settings.read().gpu_seconds
-    for _ in range(scheduler.REMEMBERED):
-        durations.learn("speak", 16, 12)
-    assert durations.ask("speak", 16) == pytest.approx(12 * scheduler.SPARE)
+        durations.record("speak", 16, 12)
+    asked = durations.estimate("speak", 16)
+    durations.record_timeout("speak", 16, asked)
+    assert durations.estimate("speak", 16) >= scheduler.TIMEOUT_FACTOR * asked
+    assert durations.estimate("speak", 1600) == settings.read().gpu_seconds
+    for _ in range(scheduler.HISTORY):
+        durations.record("speak", 16, 12)
+    assert durations.estimate("speak", 16) == pytest.approx(12 * scheduler.SAFETY_FACTOR)
 
 
 class Clock:
@@ -239,20 +241,22 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize(("after", "asks"), [(0.95, scheduler.OVERRUN * scheduler.SPARE), (0.5, 1.0)])
+@pytest.mark.parametrize(("after", "asks"), [(0.95, scheduler.TIMEOUT_FACTOR * scheduler.SAFETY_FACTOR), (0.5, 1.0)])
 def test_a_process_that_is_killed_at_the_end_of_its_time_was_given_too_little(
     monkeypatch: pytest.MonkeyPatch, after: float, asks: float
 ) -> None:
     clock, plan = Clock(), gpu_cost([SPEC], 16)
 
-    def lent(_name: str, asked: float, _given: object) -> Iterator[scheduler._Item]:
-        yield scheduler._Item(value=("piece",))
+    def lent(_name: str, asked: float, _given: object) -> Iterator[scheduler._Reply]:
+        yield scheduler._Reply(value=("piece",))
         clock.now += after * asked
-        raise zerogpu.TakenAway("The GPU was taken away before the work was done.")
+        raise zerogpu.GpuPreempted("The GPU was reclaimed before the job finished.")
 
     monkeypatch.setattr(scheduler, "time", clock)
-    monkeypatch.setattr(scheduler, "_lent", lent)
-    monkeypatch.setattr(scheduler, "DURATIONS", Durations())
-    with pytest.raises(zerogpu.TakenAway):
-        list(scheduler._borrowed("speak", plan, (), {}))
-    assert scheduler.DURATIONS.ask(scheduler._key("speak", plan), 16) == pytest.approx(16 * scheduler.SPARE * asks)
+    monkeypatch.setattr(scheduler, "_replies", lent)
+    monkeypatch.setattr(scheduler, "DURATIONS", DurationEstimator())
+    with pytest.raises(zerogpu.GpuPreempted):
+        list(scheduler._run_on_gpu("speak", plan, (), {}))
+    assert scheduler.DURATIONS.estimate(scheduler._key("speak", plan), 16) == pytest.approx(
+        16 * scheduler.SAFETY_FACTOR * asks
+    )

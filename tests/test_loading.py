@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry
-from funaudio_core.engines.spec import Spec, table
+from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
 from funaudio_core.weights import sources, store
@@ -19,16 +19,23 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 
 
 def spec(
-    name: str, tier: str, load: object = None, artifacts: tuple[str, ...] = (), *, needs_gpu: bool = False
-) -> Spec[str]:
-    return Spec(name, name, tier, frozenset(), "", "", load or (lambda: name), weights=artifacts, gpu=needs_gpu)  # type: ignore[arg-type]
+    name: str,
+    tier: str,
+    load: Callable[[], str] | None = None,
+    artifacts: tuple[str, ...] = (),
+    *,
+    needs_gpu: bool = False,
+) -> EngineSpec[str]:
+    return EngineSpec(
+        name, name, tier, frozenset(), "", "", load or (lambda: name), artifacts=artifacts, needs_gpu=needs_gpu
+    )
 
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Default settings, nothing in memory, and files of a gigabyte each."""
     monkeypatch.delenv("FUNAUDIO_TIER", raising=False)
-    monkeypatch.setattr(sys.modules["funaudio_core.engines.loading"], "_loaded", OrderedDict())
+    monkeypatch.setattr(sys.modules["funaudio_core.engines.loader"], "_loaded", OrderedDict())
     files = (File("model.pt", 1_000_000_000, ""),)
     for name in ("rare-files", "a", "b", "c"):
         monkeypatch.setitem(ARTIFACTS, name, Artifact(name, name, "", "", files))
@@ -50,9 +57,9 @@ def test_the_tier_says_what_is_offered_and_what_comes_first(
     monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(device, "available", lambda: lent)
-    rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
-    assert list(registry.offered(rows)) == names
+    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    rows = register(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
+    assert list(registry.available(rows)) == names
 
 
 @pytest.mark.parametrize(
@@ -63,8 +70,8 @@ def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
     monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(device, "available", lambda: lent)
-    assert list(registry.offered(table(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
+    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    assert list(registry.available(register(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
 
 
 def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,8 +79,8 @@ def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: py
     for tier in settings.TIERS:
         monkeypatch.setenv("FUNAUDIO_TIER", tier)
         settings.read.cache_clear()
-        assert list(registry.offered(table(spec("only", "full")))) == ["only"]
-        assert list(registry.offered(table(spec("only", "lite")))) == ["only"]
+        assert list(registry.available(register(spec("only", "full")))) == ["only"]
+        assert list(registry.available(register(spec("only", "lite")))) == ["only"]
 
 
 def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,20 +92,20 @@ def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.Mo
         progress(names[0], 30, 100)
         go.wait(30)
 
-    monkeypatch.setattr(store, "gather", gather)
-    monkeypatch.setattr(store, "to_fetch", lambda _name: 100)
+    monkeypatch.setattr(store, "download", gather)
+    monkeypatch.setattr(store, "download_size", lambda _name: 100)
     rare = spec("rare", "full", artifacts=("rare-files",))
-    steps = loader.loading(rare, every=0.05)
+    steps = loader.load_with_progress(rare, every=0.05)
     while (step := next(steps)).done == 0:
         pass
     assert (step.title, step.done, step.total) == ("rare", 30, 100)
-    second = next(loader.loading(rare, every=0.05))  # whoever comes later watches the same loading
+    second = next(loader.load_with_progress(rare, every=0.05))  # whoever comes later watches the same loading
     assert (second.done, second.total) == (30, 100)
     assert gathered == [("rare-files",)]
     go.set()
     assert all(later.total == 100 for later in steps)
     assert loader.load(rare) == "rare"
-    assert list(loader.loading(rare)) == []
+    assert list(loader.load_with_progress(rare)) == []
 
 
 def test_what_fails_while_loading_reaches_whoever_waits() -> None:
@@ -106,7 +113,7 @@ def test_what_fails_while_loading_reaches_whoever_waits() -> None:
         raise WeightsMissing("Nothing there. Get it.")
 
     with pytest.raises(WeightsMissing, match="Nothing there"):
-        list(loader.loading(spec("broken", "full", broken)))
+        list(loader.load_with_progress(spec("broken", "full", broken)))
 
 
 def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
@@ -114,30 +121,30 @@ def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
         raise SystemExit("no driver")
 
     with pytest.raises(SystemExit, match="no driver"):
-        list(loader.loading(spec("gives-up", "full", gives_up)))
+        list(loader.load_with_progress(spec("gives-up", "full", gives_up)))
 
 
 def test_a_setting_that_can_not_be_understood_is_told_by_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_misread", [])
+    monkeypatch.setattr(registry, "_setting_errors", [])
 
-    def misread() -> tuple[Spec[str], ...]:
-        raise BadInput("FUNAUDIO_CHAT is no address of a server.")
+    def misread() -> tuple[EngineSpec[str], ...]:
+        raise BadInput("FUNAUDIO_CHAT isn't a server address.")
 
-    assert registry._named(lambda: (spec("one", "lite"),))[0].name == "one"
-    assert registry._named(misread) == ()
+    assert registry._from_settings(lambda: (spec("one", "lite"),))[0].name == "one"
+    assert registry._from_settings(misread) == ()
     for _ in range(2):
-        with pytest.raises(BadInput, match="FUNAUDIO_CHAT is no address"):
-            registry.offered(table(spec("one", "lite")))
+        with pytest.raises(BadInput, match="FUNAUDIO_CHAT isn't a server address"):
+            registry.available(register(spec("one", "lite")))
 
 
 def test_what_lies_here_need_not_be_fetched() -> None:
-    assert store.to_fetch("ge2e") == 0
-    assert store.to_fetch("sensevoice-small") == 936_681_768
+    assert store.download_size("ge2e") == 0
+    assert store.download_size("sensevoice-small") == 936_681_768
 
 
 def names() -> list[str]:
     """What is in memory, whoever was asked for longest ago first."""
-    return [kept.name for kept in loader.in_memory()]
+    return [kept.name for kept in loader.loaded_specs()]
 
 
 def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +156,7 @@ def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypat
     assert names() == ["b", "a"]
     loader.load(c)
     assert names() == ["a", "c"]
-    assert loader.size(c) == 1_000_000_000
+    assert loader.size_bytes(c) == 1_000_000_000
 
 
 def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,16 +241,16 @@ def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> No
     now += 50
     loader.load(b)
     now += 20
-    assert loader.release_idle(60) == ("a",)
+    assert loader.unload_idle(60) == ("a",)
     assert names() == ["b"]
     loader.load(a)
     assert built == ["a", "a"]
 
 
 def test_on_a_lent_gpu_only_what_is_there_from_the_start_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zerogpu, "lends", lambda: True)
-    monkeypatch.setattr(device, "available", lambda: True)
-    rows = table(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
-    assert list(registry.offered(rows)) == ["small"]
+    monkeypatch.setattr(zerogpu, "is_zerogpu", lambda: True)
+    monkeypatch.setattr(device, "has_gpu", lambda: True)
+    rows = register(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
+    assert list(registry.available(rows)) == ["small"]
     loader.load(rows["huge"])
-    assert list(registry.offered(rows)) == ["huge", "small"]
+    assert list(registry.available(rows)) == ["huge", "small"]

@@ -21,7 +21,7 @@ import app
 from funaudio_core import settings
 from funaudio_core.errors import BadInput
 from server import auth
-from server.request import payer
+from server.request import account_id
 from tests.conftest import ANSWER_SECONDS, serve
 
 ANNA, BEN, CARL = "correct horse", "battery:staple", "another secret"
@@ -137,28 +137,28 @@ def test_wrong_names_and_secrets_stay_out(stranger: httpx.Client, name: str, sec
 
 
 def test_tries_are_counted_by_name(stranger: httpx.Client) -> None:
-    for _ in range(3 * auth.TRIES):
+    for _ in range(3 * auth.MAX_TRIES):
         assert enter(stranger, "ben", BEN).status_code == 200
     stranger.cookies.clear()
-    tried = [enter(stranger, "carl", f"guess {count}") for count in range(auth.TRIES + 1)]
-    assert [answer.status_code for answer in tried] == [400] * auth.TRIES + [429]
+    tried = [enter(stranger, "carl", f"guess {count}") for count in range(auth.MAX_TRIES + 1)]
+    assert [answer.status_code for answer in tried] == [400] * auth.MAX_TRIES + [429]
     refused = enter(stranger, "carl", CARL)
     assert refused.status_code == 429
-    assert "Too many wrong tries for this name" in refused.json()["detail"]
-    assert 0 < int(refused.headers["retry-after"]) <= auth.TRIES_SECONDS / auth.TRIES
+    assert "Too many failed logins for this name" in refused.json()["detail"]
+    assert 0 < int(refused.headers["retry-after"]) <= auth.TRIES_SECONDS / auth.MAX_TRIES
     assert enter(stranger, "ben", BEN).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("users", "key", "sentence"),
     [
-        ("anna", KEY, "no name:secret in place 1"),
-        ("anna:long enough,:long enough", KEY, "no name:secret in place 2"),
-        ("anna:long enough,", KEY, "no name:secret in place 2"),
-        ("anna:", KEY, "fewer than 8 characters in place 1"),
-        ("anna:shortly", KEY, "fewer than 8 characters in place 1"),
-        ("anna:long enough,anna:another one", KEY, "the name in place 2 twice"),
-        ("anna:long enough", "", "Set FUNAUDIO_SERVE_KEY too"),
+        ("anna", KEY, "entry 1 is not name:secret"),
+        ("anna:long enough,:long enough", KEY, "entry 2 is not name:secret"),
+        ("anna:long enough,", KEY, "entry 2 is not name:secret"),
+        ("anna:", KEY, "entry 1 has fewer than 8 characters"),
+        ("anna:shortly", KEY, "entry 1 has fewer than 8 characters"),
+        ("anna:long enough,anna:another one", KEY, "the name of entry 2 is used twice"),
+        ("anna:long enough", "", "Also set FUNAUDIO_SERVE_KEY"),
     ],
 )
 def test_what_would_not_be_safe_ends_the_start(
@@ -225,5 +225,5 @@ def test_nobody_is_asked_to_sign_in_elsewhere(stranger: httpx.Client, monkeypatc
 def test_a_session_without_a_name_counts_by_address(session: Any) -> None:
     scope = {"type": "http", "headers": [], "client": ("4.4.4.4", 1), "session": session}
     token = LocalContext.request.set(gr.Request(Request(scope)))
-    assert payer() == "4.4.4.4"
+    assert account_id() == "4.4.4.4"
     LocalContext.request.reset(token)

@@ -20,12 +20,12 @@ from gradio_client import Client, handle_file
 
 from funaudio_core import audio
 from funaudio_core.audio.prosody import Baseline
-from funaudio_core.engines.protocols import HEARING_RATE
-from funaudio_core.gpu.zerogpu import NotLent
-from funaudio_core.message import Phrase
+from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.gpu.zerogpu import GpuUnavailable
+from funaudio_core.message import Message
 from funaudio_core.pipelines import chunked_recognition
-from funaudio_core.pipelines.chunked_recognition import Findings, LongClip, Order
-from funaudio_core.pipelines.recognize import summed_up
+from funaudio_core.pipelines.chunked_recognition import PartialResult, RecognitionJob, RecognitionJobOptions
+from funaudio_core.pipelines.recognize import build_transcript
 from funaudio_core.runtime import jobs
 from funaudio_core.tasks import cost, recognition
 from funaudio_core.text import error_rate
@@ -57,7 +57,7 @@ import app
 app.main()
 """
 GPU_SECONDS = "7"  # makes three stretches of a minute
-HOW = Order(None, True, True, "whisper-base", frozenset(), (), "minute")
+HOW = RecognitionJobOptions(None, True, True, "whisper-base", frozenset(), (), "minute")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,30 +70,30 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def minute() -> Audio:
     """A minute of English, a second of silence after each utterance."""
-    said = [audio.resample(audio.load(row.path), HEARING_RATE) for row in EXAMPLES if row.language == "en"]
-    return audio.concat(said * 3, 1.0).cut(0, 62)
+    said = [audio.resample(audio.load(row.path), RECOGNITION_RATE) for row in EXAMPLES if row.language == "en"]
+    return audio.concat(said * 3, 1.0).slice(0, 62)
 
 
 @pytest.fixture(scope="module")
 def at_once(minute: Audio) -> Transcript:
     """What is heard in it by one call."""
-    return recognition.whole(recognition.recognize(minute, None, True, True, HOW.engine))
+    return recognition.final_transcript(recognition.transcribe(minute, None, True, True, HOW.engine))
 
 
 @pytest.fixture(scope="module")
 def in_parts(minute: Audio) -> Transcript:
     """What is heard in it by three calls, with nothing but the disk between them."""
-    job = recognition.long_clip(minute, HOW).job
+    job = recognition.start_recognition_job(minute, HOW).job
     while not job.finished:
-        found = hear(jobs.find(job.id))
-        assert found == LongClip(jobs.find(job.id)).findings()
-    job.end()
+        found = hear(jobs.get(job.id))
+        assert found == RecognitionJob(jobs.get(job.id)).partial_result()
+    job.delete()
     return found.transcript
 
 
-def hear(job: jobs.Job) -> Findings:
+def hear(job: jobs.Job) -> PartialResult:
     """The next part of a job."""
-    *_, found = recognition.hear_on(LongClip(job))
+    *_, found = recognition.analyze_next_chunk(RecognitionJob(job))
     assert found is not None
     return found
 
@@ -134,26 +134,30 @@ def test_speech_is_found_in_the_same_places(at_once: Transcript, in_parts: Trans
 
 def test_cuts_lie_in_pauses_and_no_stretch_is_too_long(minute: Audio) -> None:
     longest = 25.0
-    at = chunked_recognition.cuts(minute, longest)
-    assert (at[0], at[-1], len(at)) == (0.0, minute.duration, 1 + chunked_recognition.count(minute.duration, longest))
+    at = chunked_recognition.split_points(minute, longest)
+    assert (at[0], at[-1], len(at)) == (
+        0.0,
+        minute.duration,
+        1 + chunked_recognition.chunk_count(minute.duration, longest),
+    )
     assert max(np.diff(at)) <= longest
-    assert at == chunked_recognition.cuts(minute, longest)
+    assert at == chunked_recognition.split_points(minute, longest)
     for cut in at[1:-1]:
-        assert audio.rms_db(minute.cut(cut - 0.2, cut + 0.2)) < -60
+        assert audio.rms_db(minute.slice(cut - 0.2, cut + 0.2)) < -60
 
 
 @pytest.mark.parametrize(("seconds", "parts"), [(0.1, 1), (100, 1), (100.1, 2), (160, 2), (161, 3), (800, 10)])
 def test_as_many_parts_as_needed_whatever_the_pauses(seconds: float, parts: int) -> None:
-    assert chunked_recognition.count(seconds, 100) == parts
-    assert max(np.diff(chunked_recognition.cuts(noise(seconds), 100))) <= 100
+    assert chunked_recognition.chunk_count(seconds, 100) == parts
+    assert max(np.diff(chunked_recognition.split_points(noise(seconds), 100))) <= 100
 
 
 def test_what_a_call_may_take_gives_the_parts() -> None:
     """As lending asks for it by the first guess."""
     seconds = float(GPU_SECONDS) / 1.25
-    longest = (seconds - cost.HEARS[0]) / (2 * cost.HEARS[1])
-    assert (cost.stretches(longest), cost.stretches(longest + 0.1)) == (1, 2)
-    assert cost.gpu_to_listen(3 * longest) == (0.0, 4)  # nobody lends one here
+    longest = (seconds - cost.RECOGNITION_COST[0]) / (2 * cost.RECOGNITION_COST[1])
+    assert (cost.chunk_count(longest), cost.chunk_count(longest + 0.1)) == (1, 2)
+    assert cost.estimate_recognition(3 * longest) == (0.0, 4)  # nobody lends one here
 
 
 def test_what_goes_on_over_a_cut_is_one_event() -> None:
@@ -169,8 +173,8 @@ def test_what_goes_on_over_a_cut_is_one_event() -> None:
         Segment(0.5, 2.0, "Two.", "en", words=(Word("Two.", 0.5, 1.0),), events=(tune,)),
         events=(tune, Span("speech", 0.5, 2.0), Span("music", 5.0, 6.0)),
     )
-    both = chunked_recognition.joined(
-        Findings(first, (Span("sad", 8.0, 9.5, 0.5),)), Findings(then, (Span("sad", 0.0, 3.0, 0.8),))
+    both = chunked_recognition.merge(
+        PartialResult(first, (Span("sad", 8.0, 9.5, 0.5),)), PartialResult(then, (Span("sad", 0.0, 3.0, 0.8),))
     )
     whole = both.transcript
     assert [(event.label, event.start, event.end) for event in whole.events] == [
@@ -186,46 +190,46 @@ def test_what_goes_on_over_a_cut_is_one_event() -> None:
     assert [(word.start, word.end) for word in whole.segments[1].words] == [(10.5, 11.0)]
     assert (whole.text, whole.duration) == ("One. Two.", 16.0)
     assert [(mood.label, mood.start, mood.end) for mood in both.moods] == [("sad", 8.0, 13.0)]
-    again = chunked_recognition.joined(both, Findings(then))
+    again = chunked_recognition.merge(both, PartialResult(then))
     assert [event.end for event in again.transcript.events if event.label == "music"] == [14.0, 20.0, 22.0]
 
 
 def test_the_language_is_the_one_that_was_spoken_for_longest() -> None:
     first = transcript(10.0, Segment(0.0, 4.0, "Good day.", "en", 0.9))
     then = transcript(10.0, Segment(0.0, 6.0, "Buenos días.", "es", 0.7))
-    whole = chunked_recognition.joined(Findings(first), Findings(then))
+    whole = chunked_recognition.merge(PartialResult(first), PartialResult(then))
     assert (whole.transcript.language, whole.transcript.language_probability) == ("es", 0.7)
     assert whole.language == "es"
 
 
 def test_everything_found_comes_back_from_disk() -> None:
-    basis = Phrase("nothing: no word list for {language}", language=Phrase("German"))
+    basis = Message("no word list for {language}", language=Message("German"))
     emotion = Emotion("neutral", 0.0, -0.5, basis)
     segment = Segment(
         0.5, 2.0, "Grüß „dich“.", "de", 0.9, (Word("Grüß", 0.5, 1.0, 0.7),), emotion, (Span("music", 0, 3),)
     )
-    heard = summed_up([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
+    heard = build_transcript([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
     prosody = Prosody(120.0, 2.5, -20.0, 4.0, 0.6)
-    found = Findings(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
-    clip = chunked_recognition.begin(noise(30), HOW, 20.0)
-    clip.keep(found)
-    again = LongClip(jobs.find(clip.job.id)).findings()
+    found = PartialResult(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
+    clip = chunked_recognition.create_job(noise(30), HOW, 20.0)
+    clip.save(found)
+    again = RecognitionJob(jobs.get(clip.job.id)).partial_result()
     assert again == found
     kept = again.transcript.segments[0].emotion
     assert kept is not None
-    assert isinstance(kept.basis, Phrase)  # which a Chinese visitor reads in Chinese
+    assert isinstance(kept.basis, Message)  # which a Chinese visitor reads in Chinese
     assert (kept.basis.template, kept.basis.values) == (basis.template, basis.values)
-    clip.job.end()
+    clip.job.delete()
 
 
 def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
-    how = Order("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
-    clip = LongClip(jobs.find(recognition.long_clip(minute, how).job.id))
+    how = RecognitionJobOptions("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
+    clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
     assert (clip.order, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)
     assert np.abs(clip.samples / 32767 - minute.samples).max() < 1e-4
-    assert clip.next().duration == pytest.approx(clip.cuts[1], abs=1e-4)
-    clip.job.end()
+    assert clip.next_chunk().duration == pytest.approx(clip.cuts[1], abs=1e-4)
+    clip.job.delete()
 
 
 def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,52 +240,56 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
         yield transcript(clip.duration)
         yield transcript(clip.duration, Segment(0.0, 1.0, f"Part {len(heard)}.", "en"))
         if len(heard) == 2:
-            raise NotLent("The GPU was taken away before the work was done. Try again, with a shorter text or clip.")
+            raise GpuUnavailable(
+                "The GPU was reclaimed before the job finished. Try again with a shorter text or clip."
+            )
 
-    monkeypatch.setattr(recognition, "listen", listen)
-    clip = recognition.long_clip(minute, HOW)
+    monkeypatch.setattr(recognition, "analyze", listen)
+    clip = recognition.start_recognition_job(minute, HOW)
     first, second, third = np.diff(clip.cuts)
     assert hear(clip.job).transcript.text == "Part 1."
-    with pytest.raises(NotLent):
+    with pytest.raises(GpuUnavailable):
         hear(clip.job)
-    stopped = recognition.hear_on(LongClip(clip.job))
+    stopped = recognition.analyze_next_chunk(RecognitionJob(clip.job))
     next(stopped)
     stopped.close()  # type: ignore[attr-defined]
-    assert clip.job.done == 1
+    assert clip.job.completed_parts == 1
     hear(clip.job)
     assert hear(clip.job).transcript.text == "Part 1. Part 4. Part 5."
     assert clip.job.finished
     assert heard == pytest.approx([first, second, second, second, third], abs=1e-3)
-    clip.job.end()
+    clip.job.delete()
 
 
 def test_a_short_utterance_after_a_cut_takes_the_language_before_it() -> None:
     """As it does where nothing was cut: its own would be a guess."""
-    brief = audio.resample(audio.load(example("en", "happy").path), HEARING_RATE).cut(0, 1.3)
-    alone = recognition.whole(recognition.recognize(brief, None, True, False, HOW.engine))
-    after = recognition.whole(recognition.recognize(brief, None, True, False, HOW.engine, before="es"))
+    brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, 1.3)
+    alone = recognition.final_transcript(recognition.transcribe(brief, None, True, False, HOW.engine))
+    after = recognition.final_transcript(
+        recognition.transcribe(brief, None, True, False, HOW.engine, previous_language="es")
+    )
     assert (alone.language, after.language) == ("en", "es")
 
 
 def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunked_recognition, "begin", None)  # would raise TypeError
+    monkeypatch.setattr(chunked_recognition, "create_job", None)  # would raise TypeError
     before = set((home / "jobs").glob("*"))
     path = example("en", "happy").path
     *_, last = recognize.on_recognize(str(path), "auto", True, True, HOW.engine)
-    assert "heard by Whisper" in last[0]
-    assert last[-resumable.WIDTH :] == resumable.SAME
+    assert "transcribed by Whisper" in last[0]
+    assert last[-resumable.WIDTH :] == resumable.NO_CHANGE
     assert set((home / "jobs").glob("*")) == before
 
 
 def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -> None:
-    path = write(tmp_path / "hush.wav", noise(40, HEARING_RATE, 1e-3))
-    job = recognition.long_clip(audio.load(path), HOW).job
-    part = recognize.WORK.part
+    path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
+    job = recognition.start_recognition_job(audio.load(path), HOW).job
+    part = recognize.WORK.run_part
     status, *_ = list(part(job))[-1]
-    assert status == "Heard 1 of 2 parts."
+    assert status == "Transcribed 1 of 2 parts."
     status, *_ = list(part(job))[-1]
-    assert status.startswith("Nobody speaks in this clip.")
-    job.end()
+    assert status.startswith("No speech detected.")
+    job.delete()
 
 
 @pytest.fixture(scope="module")
@@ -350,13 +358,13 @@ def test_part_follows_part_stops_and_goes_on(
             someone.page.wait_for_timeout(50)
         assert "recognize done" not in log.read_text()
         goes_on.touch()
-        someone.wait(panel, ".fa-status", "Part 2 of 3: heard 2. of 62 s")
+        someone.wait(panel, ".fa-status", "Part 2 of 3: transcribed 2. of 62 s")
         assert log.read_text().count("recognize done") == 2  # the other had their turn in between
         assert "job" in brief.result(PATIENCE)[0]
         assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # each part an event of its own
         panel.get_by_role("button", name="Stop", exact=True).click()
         someone.wait(panel, ".fa-status", "Stopped")
-        someone.wait(panel, ".fa-claim", r"A clip of 1 min 2 s is not heard to its end: 1 of 3 parts are done\.")
+        someone.wait(panel, ".fa-claim", r"Your 1 min 2 s clip is partly transcribed: 1 of 3 parts are done\.")
         taken = someone.download(panel, "SRT", tmp_path)
         assert taken.name == "minute_1_of_3.srt"
         assert "museum" in taken.read_text()
@@ -365,7 +373,7 @@ def test_part_follows_part_stops_and_goes_on(
         assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # nothing goes on by itself
         someone.shoot("long_stopped")
         panel.get_by_role("button", name="Continue", exact=True).click()
-        someone.wait(panel, ".fa-status", "62.0 s · heard by Whisper")
+        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
         assert handlers(calls) == {"on_recognize": 1, "on_continue": 1, "on_more": 2}
         assert error_rate.error_rate(at_once.text, text_of(panel), "en") <= 0.05
         assert not panel.get_by_role("button", name="Continue", exact=True).is_visible()
@@ -400,7 +408,7 @@ def test_a_killed_app_goes_on_where_it_was(
         panel = someone.open("Recognize")
         someone.wait(panel, ".fa-claim", "1 of 3 parts are done")
         panel.get_by_role("button", name="Continue", exact=True).click()
-        someone.wait(panel, ".fa-status", "62.0 s · heard by Whisper")
+        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
         someone.shoot("long_killed")
         assert text_of(panel).count("zebra") == 1
         assert error_rate.error_rate(at_once.text, text_of(panel).replace("zebra", "museum"), "en") <= 0.05

@@ -22,15 +22,15 @@ from funaudio_core.engines import kokoro, loader, preload, registry, selection
 from funaudio_core.engines.kokoro import tags
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.gpu import scheduler
-from funaudio_core.gpu.zerogpu import NotLent
+from funaudio_core.gpu.zerogpu import GpuUnavailable
 from funaudio_core.pipelines import chunked_synthesis
-from funaudio_core.pipelines.chunked_synthesis import Finished, LongText
+from funaudio_core.pipelines.chunked_synthesis import CheckedTake, SynthesisJob
 from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import join
 from funaudio_core.runtime import jobs
 from funaudio_core.tasks import cost, recognition, synthesis
 from funaudio_core.text import error_rate
-from funaudio_core.types import Audio, Line, Spoken, Style, Voice, Word
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
 from server import blocks, sessions
 from server import cancellation as server_cancellation
 from tabs import instruct
@@ -45,7 +45,7 @@ STORY = (
     "At noon we reach the lake and swim. In the evening there is music in the village."
 )
 RATE = 24_000
-CHECK = synthesis.check
+CHECK = synthesis.self_check
 PRESET = Voice("Heart", "en", preset="af_heart")
 
 
@@ -63,8 +63,8 @@ def words_of(written: str) -> list[str]:
 @pytest.mark.parametrize("most", [40, 97, 137, 200])
 def test_stretches_are_whole_sentences_of_about_equal_length(most: int) -> None:
     long = text.clean(STORY * 3)
-    parts = text.stretches(long, "en", most)
-    assert parts == text.stretches(long, "en", most)
+    parts = text.split_text(long, "en", most)
+    assert parts == text.split_text(long, "en", most)
     assert " ".join(parts).replace(" ", "") == long.replace(" ", "")
     assert max(map(len, parts)) <= most
     assert len(parts) < 2 * len(long) / most + 1
@@ -74,17 +74,17 @@ def test_stretches_are_whole_sentences_of_about_equal_length(most: int) -> None:
 
 
 def test_a_text_that_fits_is_left_as_it_is() -> None:
-    assert text.stretches(" One.\nTwo. ", "en", 11) == (" One.\nTwo. ",)
+    assert text.split_text(" One.\nTwo. ", "en", 11) == (" One.\nTwo. ",)
 
 
 def test_paragraphs_abbreviations_and_other_scripts() -> None:
-    assert text.stretches("A title\nDr. Smith came. He left.", "en", 20) == ("A title", "Dr. Smith came.", "He left.")
-    assert text.stretches("今天很好。我们走吧！好吗？", "zh", 8) == ("今天很好。", "我们走吧！好吗？")
-    assert text.stretches("字" * 25, "zh", 10) == ("字" * 10, "字" * 10, "字" * 5)
+    assert text.split_text("A title\nDr. Smith came. He left.", "en", 20) == ("A title", "Dr. Smith came.", "He left.")
+    assert text.split_text("今天很好。我们走吧！好吗？", "zh", 8) == ("今天很好。", "我们走吧！好吗？")
+    assert text.split_text("字" * 25, "zh", 10) == ("字" * 10, "字" * 10, "字" * 5)
 
 
 def test_no_stretch_is_marks_alone() -> None:
-    assert text.stretches("Yes.\n***\n***\n***\nNo.", "en", 8) == ("Yes.", "***\n***\n***\nNo.")
+    assert text.split_text("Yes.\n***\n***\n***\nNo.", "en", 8) == ("Yes.", "***\n***\n***\nNo.")
 
 
 def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
@@ -100,7 +100,7 @@ def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
 
 
 def cut(words: str, most: int) -> list[str]:
-    return [line.text for line in chunked_synthesis.stretches(Line(words, "en", PRESET), most)]
+    return [line.text for line in chunked_synthesis.split_request(SpeechRequest(words, "en", PRESET), most)]
 
 
 def understood(words: str) -> list[tuple[str, bool]]:
@@ -124,19 +124,19 @@ TAGGED = {
 @pytest.mark.parametrize("what", TAGGED)
 @pytest.mark.parametrize("most", [22, 25, 27, 40])
 def test_stretches_say_what_the_text_says_and_each_can_be_spoken(what: str, most: int) -> None:
-    check = kokoro.SPEC.check
+    check = kokoro.SPEC.validate
     assert check is not None
     parts = cut(TAGGED[what], most)
     assert len(parts) > 1
     for part in parts:
-        check(Line(part, "en", PRESET))
+        check(SpeechRequest(part, "en", PRESET))
         assert any(word not in tags.SOUNDS for word, _ in understood(part))  # a sound alone can't be checked
     assert [word for part in parts for word in understood(part)] == understood(TAGGED[what])
 
 
 def test_nothing_is_cut_within_a_tag() -> None:
-    assert text.stretches("字" * 8 + "[breath]" + "字" * 8, "zh", 10) == ("字" * 8, "[breath]字字", "字" * 6)
-    assert text.stretches("a" * 9 + "[" + "字" * 9, "zh", 10) == ("a" * 9 + "[", "字" * 9)
+    assert text.split_text("字" * 8 + "[breath]" + "字" * 8, "zh", 10) == ("字" * 8, "[breath]字字", "字" * 6)
+    assert text.split_text("a" * 9 + "[" + "字" * 9, "zh", 10) == ("a" * 9 + "[", "字" * 9)
 
 
 def test_names_in_brackets_do_not_make_a_stretch_long() -> None:
@@ -146,45 +146,48 @@ def test_names_in_brackets_do_not_make_a_stretch_long() -> None:
 def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = Line(STORY, "en", PRESET, seed=4)
-    parts = [part.text for part in synthesis.stretched(line)]
+    line = SpeechRequest(STORY, "en", PRESET, seed=4)
+    parts = [part.text for part in synthesis.split_request(line)]
     assert len(parts) == 3
     for part in parts:
-        assert scheduler.SPARE * (cost.SPEAKS[0] + cost.SPEAKS[1] * len(part)) <= settings.read().gpu_seconds
-    monkeypatch.setattr(scheduler, "DURATIONS", scheduler.Durations())
-    for _ in range(scheduler.REMEMBERED):
-        scheduler.DURATIONS.learn("speak kokoro", 1.0, 100.0)
-    assert [part.text for part in synthesis.stretched(line)] == parts
-    assert {part.seed for part in synthesis.stretched(line)} == {4}
-    assert [part.text for part in synthesis.stretched(replace(line, text="Good morning."))] == ["Good morning."]
+        assert (
+            scheduler.SAFETY_FACTOR * (cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part))
+            <= settings.read().gpu_seconds
+        )
+    monkeypatch.setattr(scheduler, "DURATIONS", scheduler.DurationEstimator())
+    for _ in range(scheduler.HISTORY):
+        scheduler.DURATIONS.record("speak kokoro", 1.0, 100.0)
+    assert [part.text for part in synthesis.split_request(line)] == parts
+    assert {part.seed for part in synthesis.split_request(line)} == {4}
+    assert [part.text for part in synthesis.split_request(replace(line, text="Good morning."))] == ["Good morning."]
 
 
-def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> Finished:
+def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> CheckedTake:
     """A take of two pieces, the second without words, and its report."""
     first, second = noise(seconds, RATE), noise(0.1, RATE)
-    pieces = [Spoken(first, said, (Word(said, 0.25, seconds),)), Spoken(second, "")]
+    pieces = [SpeechChunk(first, said, (Word(said, 0.25, seconds),)), SpeechChunk(second, "")]
     take = join(pieces, 0.5, 2 * seconds, seed)
-    return Finished(take, TakeReport("WER", errors, said.upper(), similarity, 0.5, 2.0, 0.1))
+    return CheckedTake(take, TakeReport("WER", errors, said.upper(), similarity, 0.5, 2.0, 0.1))
 
 
 def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
     clip = Audio(np.random.default_rng(1).uniform(-1, 1, 16_000).astype(np.float32), 16_000)
     voice = Voice("reference", "es", clip=clip, text="Hola.")
     style = Style(rate=1.25, pause=2.0, whisper=True, instruction="softly")
-    lines = [Line(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
-    job = chunked_synthesis.begin(lines, "kokoro", 2, {"speed": 1.5}).job
-    kept = LongText(jobs.find(job.id))  # as another process would
-    assert (kept.engine, kept.tries, kept.extra, kept.job.total) == ("kokoro", 2, {"speed": 1.5}, 3)
+    lines = [SpeechRequest(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
+    job = chunked_synthesis.create_job(lines, "kokoro", 2, {"speed": 1.5}).job
+    kept = SynthesisJob(jobs.get(job.id))  # as another process would
+    assert (kept.engine, kept.tries, kept.extra, kept.job.total_parts) == ("kokoro", 2, {"speed": 1.5}, 3)
     for number, line in enumerate(lines):
-        again = kept.line(number)
+        again = kept.request(number)
         assert (again.text, again.language, again.style, again.seed) == (line.text, "en", style, 9)
         assert (again.voice.name, again.voice.language, again.voice.text) == ("reference", "es", "Hola.")
         assert again.voice.clip is not None
         assert np.array_equal(again.voice.clip.samples, clip.samples)
     one, two = finished(1.0, "One.", 0.1, 0.9), finished(0.5, "Two.", 0.4, 0.7, seed=10)
     for each in (one, two):
-        kept.keep(each)
-    back = LongText(jobs.find(job.id)).spoken(1)
+        kept.save(each)
+    back = SynthesisJob(jobs.get(job.id)).take(1)
     assert back.report == two.report
     assert (back.take.seed, back.take.first_audio, back.take.seconds, back.take.words) == (10, 0.5, 1.0, two.take.words)
     assert [(p.text, p.words, len(p.audio.samples)) for p in back.take.pieces] == [
@@ -194,13 +197,13 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
 
 
 def test_the_stretches_become_one_take_with_one_report() -> None:
-    lines = [Line(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
-    kept = chunked_synthesis.begin(lines, "kokoro", 1, {})
-    kept.keep(finished(1.0, "One", 0.5, 0.9))
-    kept.keep(finished(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
-    assert kept.whole().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
-    kept.keep(finished(1.0, "Three.", 0.5, None))
-    whole = kept.whole()
+    lines = [SpeechRequest(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
+    kept = chunked_synthesis.create_job(lines, "kokoro", 1, {})
+    kept.save(finished(1.0, "One", 0.5, 0.9))
+    kept.save(finished(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
+    assert kept.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
+    kept.save(finished(1.0, "Three.", 0.5, None))
+    whole = kept.final_take()
     pause = 2 * chunked_synthesis.PAUSE
     assert whole.take.audio.duration == pytest.approx(4.3 + pause)
     assert [word.start for word in whole.take.words] == pytest.approx([0.25, 1.35, 3.45 + pause])
@@ -211,12 +214,14 @@ def test_the_stretches_become_one_take_with_one_report() -> None:
 
 
 def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
-    kept = chunked_synthesis.begin([Line(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {})
-    kept.keep(finished(1.0, "One.", 0.0, None))
-    assert kept.whole().report.passes
-    kept.keep(finished(1.0, "Two.", None, None))
-    assert LongText(jobs.find(kept.job.id)).spoken(1).report.error_rate is None
-    assert (kept.whole().report.error_rate, kept.whole().report.passes) == (None, False)
+    kept = chunked_synthesis.create_job(
+        [SpeechRequest(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {}
+    )
+    kept.save(finished(1.0, "One.", 0.0, None))
+    assert kept.final_take().report.passes
+    kept.save(finished(1.0, "Two.", None, None))
+    assert SynthesisJob(jobs.get(kept.job.id)).take(1).report.error_rate is None
+    assert (kept.final_take().report.error_rate, kept.final_take().report.passes) == (None, False)
 
 
 def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_are_lent(
@@ -224,45 +229,45 @@ def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_ar
 ) -> None:
     calls: list[str] = []
 
-    def speak(line: Line, engine: str = "") -> Iterator[Spoken]:
+    def speak(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
         calls.append(line.text)
-        yield Spoken(noise(0.5, RATE), line.text)
+        yield SpeechChunk(noise(0.5, RATE), line.text)
 
     monkeypatch.setattr(synthesis, "speak", speak)
-    line = Line(STORY, "en", PRESET, seed=4)
-    assert len(list(synthesis.speak_all(line))) == len(calls) == 1
+    line = SpeechRequest(STORY, "en", PRESET, seed=4)
+    assert len(list(synthesis.speak_long(line))) == len(calls) == 1
     calls.clear()
-    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
     take = synthesis.take(line)
-    assert calls == [part.text for part in synthesis.stretched(line)]
+    assert calls == [part.text for part in synthesis.split_request(line)]
     assert len(calls) == 3
     assert take.audio.duration == pytest.approx(1.5 + 2 * chunked_synthesis.PAUSE)
-    seconds, parts = cost.gpu_to_speak(STORY, "en")
+    seconds, parts = cost.estimate_synthesis(STORY, "en")
     assert parts == 3
-    assert seconds == pytest.approx(sum(cost.SPEAKS[0] + cost.SPEAKS[1] * len(part) for part in calls))
+    assert seconds == pytest.approx(sum(cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part) for part in calls))
 
 
 def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    good, bad = (Line(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
+    good, bad = (SpeechRequest(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
     monkeypatch.setattr(synthesis, "speak", lambda *_: pytest.fail("spoke"))
-    monkeypatch.setattr(synthesis, "stretched", lambda _: (good, bad))
-    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
-    with pytest.raises(BadInput, match="closes nothing"):
+    monkeypatch.setattr(synthesis, "split_request", lambda _: (good, bad))
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
+    with pytest.raises(BadInput, match="has no matching opening tag"):
         synthesis.take(good)
-    with pytest.raises(BadInput, match="closes nothing"):
-        synthesis.long_text((good, bad), "kokoro", 1)
+    with pytest.raises(BadInput, match="has no matching opening tag"):
+        synthesis.start_synthesis_job((good, bad), "kokoro", 1)
     assert kept_jobs() == []
 
 
 REFUSED = {
     "kokoro": (
         ("Ha! [laughter] Good one.", "full tier"),
-        ("Hush.[/whisper]", "closes nothing"),
+        ("Hush.[/whisper]", "has no matching opening tag"),
         ("?! [whisper]!", "only symbols"),
-        ("ꠀ", "can be read aloud in English"),
+        ("ꠀ", "can't be spoken in English"),
     ),
-    "cosyvoice3": (("Well [pause] yes.", r"can't make \[pause\]"), ("[laughter]", "only symbols and tags")),
-    "cosyvoice2": (("Well [Whisper] yes.", r"can't make \[Whisper\]"),),
+    "cosyvoice3": (("Well [pause] yes.", r"doesn't support \[pause\]"), ("[laughter]", "only symbols and tags")),
+    "cosyvoice2": (("Well [Whisper] yes.", r"doesn't support \[Whisper\]"),),
 }
 
 
@@ -270,18 +275,18 @@ REFUSED = {
 def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
     engine: str, words: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "offered", lambda table: table)
+    monkeypatch.setattr(registry, "available", lambda table: table)
     monkeypatch.setattr(loader, "load", lambda _: pytest.fail("loaded"))
-    assert synthesis.line("Good morning.", "en", PRESET, engine).text == "Good morning."
+    assert synthesis.speech_request("Good morning.", "en", PRESET, engine).text == "Good morning."
     with pytest.raises(FunAudioError, match=told):
-        synthesis.line(words, "en", PRESET, engine)
+        synthesis.speech_request(words, "en", PRESET, engine)
 
 
 def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "seconds", lambda name, plan: plan.seconds)
-    assert cost.gpu_to_speak("Yes. " * 999, "en")[1] > 1
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
+    assert cost.estimate_synthesis("Yes. " * 999, "en")[1] > 1
     monkeypatch.setattr(text, "stretches", lambda *_: pytest.fail("cut it"))
-    assert cost.gpu_to_speak("Yes. " * 1001, "en") == (0.0, 0)
+    assert cost.estimate_synthesis("Yes. " * 1001, "en") == (0.0, 0)
 
 
 class Reader:
@@ -295,15 +300,15 @@ class Reader:
         self.refuses: dict[int, Exception] = {}
         self.made: Callable[[], None] = lambda: None
 
-    def speak(self, line: Line, engine: str = "") -> Iterator[Spoken]:
+    def speak(self, line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
         self.said.append(line.text)
         if (error := self.refuses.pop(len(self.said), None)) is not None:
             raise error
         for sentence in text.split_sentences(line.text, line.language):
-            yield Spoken(noise(0.5, RATE), sentence)
+            yield SpeechChunk(noise(0.5, RATE), sentence)
             self.made()
 
-    def check(self, take: Any, line: Line) -> TakeReport:
+    def check(self, take: Any, line: SpeechRequest) -> TakeReport:
         return TakeReport("WER", 0.0, line.text, None, 0.1, 0.5, 0.0)
 
 
@@ -312,8 +317,8 @@ def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reader:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     one = Reader()
     monkeypatch.setattr(synthesis, "speak", one.speak)
-    monkeypatch.setattr(synthesis, "check", one.check)
-    monkeypatch.setattr(preload, "prepare", lambda *_: iter(()))
+    monkeypatch.setattr(synthesis, "self_check", one.check)
+    monkeypatch.setattr(preload, "load_all", lambda *_: iter(()))
     return one
 
 
@@ -371,7 +376,7 @@ class Page:
 
     @property
     def job(self) -> jobs.Job:
-        return jobs.find(self.kept[0])
+        return jobs.get(self.kept[0])
 
     @property
     def offer(self) -> str:
@@ -392,7 +397,7 @@ def page(reader: Reader, become: Callable[[str], None]) -> Page:
 
 
 def parts_of(words: str = STORY) -> list[str]:
-    return list(text.stretches(words, "en", cost._longest_stretch()))
+    return list(text.split_text(words, "en", cost.max_chunk_characters()))
 
 
 def kept_jobs() -> list[str]:
@@ -414,10 +419,10 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     page.follow()
     assert page.step == (page.job.id, 2)
     assert page.seconds > first
-    assert page.shown[0].startswith("Part 2 of 3: Spoken by")
+    assert page.shown[0].startswith("Part 2 of 3: Generated by")
     page.follow()
     assert page.step is None
-    assert (page.offer, page.shown[0][:9]) == ("", "Spoken by")
+    assert (page.offer, page.shown[0][:9]) == ("", "Generated")
     assert reader.said == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
     assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE, abs=0.01)
@@ -472,14 +477,14 @@ def test_a_text_that_fits_one_call_makes_no_job(page: Page, reader: Reader) -> N
     page.speak("Good morning.")
     assert (reader.said, page.step, page.offer) == (["Good morning."], None, "")
     assert kept_jobs() == []
-    assert page.shown[0].startswith("Spoken by")
+    assert page.shown[0].startswith("Generated by")
 
 
 def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Reader) -> None:
-    reader.refuses[2] = NotLent("The GPU time that you may use is spent for now.")
+    reader.refuses[2] = GpuUnavailable("Your GPU quota is used up.")
     page.speak()
     seconds = page.seconds
-    with pytest.raises(gr.Error, match="is spent"):
+    with pytest.raises(gr.Error, match="is used up"):
         page.follow()
     assert "1 of 3 parts" in page.offer
     assert page.shown[0] == ""  # the status does not go on telling what was being done
@@ -497,18 +502,18 @@ def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
     def refuses(language: str) -> None:
         raise Unsupported("For {language} there is no recogniser here.", language=language)
 
-    monkeypatch.setattr(synthesis, "check", CHECK)
-    monkeypatch.setattr(selection, "checker", refuses)
+    monkeypatch.setattr(synthesis, "self_check", CHECK)
+    monkeypatch.setattr(selection, "check_recognizer", refuses)
     page.speak()
     while page.step:
-        assert "not checked" in page.shown[3]
+        assert "not verified" in page.shown[3]
         page.follow()
-    assert "not checked" in page.shown[3]
-    assert "passes" not in page.shown[3]
-    assert page.shown[0].startswith("Spoken by")
+    assert "not verified" in page.shown[3]
+    assert "passed" not in page.shown[3]
+    assert page.shown[0].startswith("Generated by")
     assert reader.said == parts_of()
     reader.said.clear()
-    for _ in speech_output.perform(Line("Good morning.", "en", PRESET), "kokoro", 3):
+    for _ in speech_output.synthesize(SpeechRequest("Good morning.", "en", PRESET), "kokoro", 3):
         pass
     assert reader.said == ["Good morning."]  # another take would not be known to be better
 
@@ -529,9 +534,9 @@ def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> Non
 
 def press_stop(page: Page) -> None:
     """What the button does, but for waiting until all is over."""
-    resumable.rest(instruct.WORK)
-    server_cancellation.halt(instruct.__name__)
-    page.shown |= dict(enumerate(resumable.resting(instruct.WORK), instruct.WORK.width))
+    resumable.pause(instruct.WORK)
+    server_cancellation.request_stop(instruct.__name__)
+    page.shown |= dict(enumerate(resumable.show_paused(instruct.WORK), instruct.WORK.width))
 
 
 def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -> None:
@@ -573,7 +578,7 @@ def test_one_who_opens_the_page_again_takes_over(
         next(running_still)
     become("bob")  # the same person, after a reload
     again = Page()
-    again.shown |= dict(enumerate(resumable.offered(page.kept, instruct.WORK), instruct.WORK.width))
+    again.shown |= dict(enumerate(resumable.offer_resume(page.kept, instruct.WORK), instruct.WORK.width))
     again.shown[instruct.WORK.width + 1] = page.kept
     assert "1 of 3 parts" in again.offer
     over: list[int] = []
@@ -588,42 +593,42 @@ def test_one_who_opens_the_page_again_takes_over(
     while again.step:
         again.follow()
     assert over[0] <= 1
-    assert again.shown[0].startswith("Spoken by")
+    assert again.shown[0].startswith("Generated by")
     assert kept_jobs() == []
 
 
 def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
     page: Page, reader: Reader, become: Callable[[str], None]
 ) -> None:
-    pages = blocks.Pages()
+    pages = blocks.SessionBlocks()
     pages.state_holder = gr.state_holder.StateHolder()  # type: ignore[no-untyped-call]
     page.speak()
     kept = page.kept
     become("bob")
-    resumable.offered(kept, instruct.WORK)
+    resumable.offer_resume(kept, instruct.WORK)
     pages._forget("ann")
     pages._forget("bob")
     assert kept_jobs() == kept
     become("ann")
     again = Page()
-    again.shown |= dict(enumerate(resumable.offered(kept, instruct.WORK), instruct.WORK.width))
+    again.shown |= dict(enumerate(resumable.offer_resume(kept, instruct.WORK), instruct.WORK.width))
     assert "1 of 3 parts" in again.offer
     again.shown[instruct.WORK.width + 1] = kept
     again.go_on()
     while again.step:
         again.follow()
-    assert again.shown[0].startswith("Spoken by")
+    assert again.shown[0].startswith("Generated by")
     assert kept_jobs() == []
 
 
 def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, reader: Reader) -> None:
     page.speak()
-    page.job.end()
-    with pytest.raises(gr.Error, match="Begin it anew"):
+    page.job.delete()
+    with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
     assert page.offer == ""
     page.shown[instruct.WORK.width + 1] = ["../../etc"]
-    with pytest.raises(gr.Error, match="Begin it anew"):
+    with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
 
 
@@ -633,19 +638,19 @@ def test_the_neutral_take_is_one_of_the_first_stretch(page: Page, reader: Reader
         page.follow()
     assert reader.said == [*parts_of(), parts_of()[0]]
     assert "median F0" in page.shown[9]
-    assert page.shown[0].startswith("Spoken by")
+    assert page.shown[0].startswith("Generated by")
 
 
 def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> None:
     page.speak()
     page.follow()
-    whole = LongText(page.job)
-    whole.keep(whole.spoken(1))
+    whole = SynthesisJob(page.job)
+    whole.save(whole.take(1))
     press_stop(page)  # or the app was killed, just now
-    assert "Continue shows" in page.offer
+    assert "Press Continue" in page.offer
     page.go_on()
     assert reader.said == parts_of()[:2]
-    assert page.shown[0].startswith("Spoken by")
+    assert page.shown[0].startswith("Generated by")
     assert (page.step, page.offer, kept_jobs()) == (None, "", [])
 
 
@@ -659,7 +664,7 @@ JOIN = re.compile(r"/queue/join")
 # Does something as soon as the second part is under way; asked from outside, a busy machine might be done before.
 AMID = """() => {
   const told = [...document.querySelectorAll('.fa-status')].map((line) => line.innerText);
-  if (!told.some((text) => /Part 2 of 3: (Speaking|Checking)/.test(text))) return false;
+  if (!told.some((text) => /Part 2 of 3: (Generating speech:|Running)/.test(text))) return false;
   %s;
   return true;
 }"""
@@ -679,7 +684,7 @@ lines, turns = itertools.count(1), itertools.count(1)
 
 def speaks(line, engine=""):
     if next(lines) == 2:
-        raise NotLent("The GPU time that you may use is spent for now.")
+        raise NotLent("Your GPU quota is used up.")
     return speak(line, engine)
 
 def enters(who, payer):
@@ -785,7 +790,7 @@ class Guest(Visitor):
         panel.locator("#fa-instruct-text textarea").fill(STORY)
         panel.get_by_label("Instruction (English or Chinese)").fill("")
         panel.get_by_text("More settings").first.click()
-        panel.get_by_label("Also make a neutral take").uncheck()
+        panel.get_by_label("Also generate a neutral version").uncheck()
         panel.locator(".fa-doctor").first.wait_for(state="detached")  # once the server knows of no instruction
         self.page.wait_for_timeout(1500)  # whatever else the boxes tell it when they change
         self.events.clear()
@@ -817,12 +822,12 @@ def guest(browser: Any, served: str) -> Iterator[Guest]:
 
 
 def heard(path: Path) -> str:
-    return recognition.whole(recognition.recognize(audio.load(path), "en", True, False)).text
+    return recognition.final_transcript(recognition.transcribe(audio.load(path), "en", True, False)).text
 
 
 def whole(someone: Guest, panel: Any, folder: Path) -> None:
     """The result says every word of the story, once and in order, and so do its subtitles."""
-    someone.wait(panel, ".fa-status", r"(?m)^Spoken by Kokoro")
+    someone.wait(panel, ".fa-status", r"(?m)^Generated by Kokoro")
     assert error_rate.error_rate(STORY, heard(someone.download(panel, "WAV", folder)), "en") <= 0.1
     cues = someone.download(panel, "SRT", folder).read_text()
     assert words_of(re.sub(r"(?m)^\d+$|^.*-->.*$", "", cues)) == words_of(STORY)
@@ -845,7 +850,7 @@ class TestInABrowser:
             panel = guest.arrive()
             assert not guest.rests(panel)
             guest.order(panel)
-            guest.wait(panel, ".fa-status", "Part 2 of 3: Speaking")
+            guest.wait(panel, ".fa-status", "Part 2 of 3: Generating speech:")
             assert len(guest.events) == 2
             assert error_rate.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
             goes_on.touch()
@@ -866,7 +871,7 @@ class TestInABrowser:
         panel = guest.arrive()
         guest.order(panel)
         guest.amid(STOP)
-        guest.wait(panel, ".fa-claim", r"[12] of 3 parts are spoken")
+        guest.wait(panel, ".fa-claim", "[12] of 3 parts are done")
         guest.wait(panel, ".fa-clock", "^–$")
         before = len(guest.events)
         guest.page.wait_for_timeout(4000)
@@ -884,7 +889,7 @@ class TestInABrowser:
         guest.page.reload()
         panel = guest.arrive()
         guest.errors.clear()  # the answer under way broke off
-        guest.wait(panel, ".fa-claim", r"A text was not finished: [12] of 3 parts are spoken")
+        guest.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
         guest.go_on(panel)
         whole(guest, panel, tmp_path)
         guest.page.reload()
@@ -900,9 +905,9 @@ class TestInABrowser:
             someone.page.goto(address_at(port))
             panel = someone.arrive()
             someone.order(panel)
-            for problem, done in (("is spent for now", 1), ("the line is full", 2)):
+            for problem, done in (("quota is used up", 1), ("the line is full", 2)):
                 someone.wait(someone.page, ".toast-body", problem)
-                someone.wait(panel, ".fa-claim", f"{done} of 3 parts are spoken")
+                someone.wait(panel, ".fa-claim", f"{done} of 3 parts are done")
                 asked = len(someone.events)
                 someone.page.wait_for_timeout(2000)
                 assert len(someone.events) <= asked + 1  # what offers to go on, and no part
@@ -923,18 +928,18 @@ class TestInABrowser:
             os.kill(app.pid, signal.SIGKILL)
             app.wait(30)
         (left,) = (home / "jobs").iterdir()
-        done = jobs.find(left.name).done
+        done = jobs.get(left.name).completed_parts
         assert done >= 1
         with running(["-c", TELLING % str(said)], log, port):
             someone.page.wait_for_function("!window.before")  # it reloads itself
             panel = someone.arrive()
             someone.errors.clear()  # the answer under way broke off
-            someone.wait(panel, ".fa-claim", r"A text was not finished: [12] of 3 parts are spoken")
+            someone.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
             width = someone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert width <= 1
             someone.shoot("continue_phone")
             someone.go_on(panel)
-            someone.wait(panel, ".fa-status", "Part [23] of 3: (Speaking|Checking)")
+            someone.wait(panel, ".fa-status", "Part [23] of 3: (Generating speech:|Running)")
             whole(someone, panel, tmp_path)
             assert said.read_text().splitlines() == parts_of()[done:]  # no part is spoken again
             assert list((home / "jobs").iterdir()) == []

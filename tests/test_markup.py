@@ -21,7 +21,7 @@ from funaudio_core.text import markup
     ],
 )
 def test_only_the_words_are_left(written: str, spoken: str) -> None:
-    assert markup.strip(written) == spoken
+    assert markup.strip_markup(written) == spoken
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_only_the_words_are_left(written: str, spoken: str) -> None:
     ],
 )
 def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
-    assert begun[: markup.settled(begun, frozenset({"laughter"}))] == certain
+    assert begun[: markup.stable_prefix_length(begun, frozenset({"laughter"}))] == certain
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
 def test_what_is_certain_is_never_changed_by_what_follows(text: str) -> None:
     """Cut wherever that may be, both parts come to the whole."""
     keep = frozenset({"laughter"})
-    whole, cuts = markup.strip(text, keep), set()
+    whole, cuts = markup.strip_markup(text, keep), set()
     for end in range(len(text)):
-        cut = markup.settled(text[:end], keep)
-        first = markup.strip(text[:cut], keep) + " " * text[:cut].endswith(" ") if cut else ""
+        cut = markup.stable_prefix_length(text[:end], keep)
+        first = markup.strip_markup(text[:cut], keep) + " " * text[:cut].endswith(" ") if cut else ""
         rest = text[cut:]
         if first.strip():
-            rest = markup.going_on(rest, keep) if first.endswith(" ") else markup.strip(rest, keep)
+            rest = markup.strip_continuation(rest, keep) if first.endswith(" ") else markup.strip_markup(rest, keep)
             assert first + rest == whole
             cuts.add(cut)
     assert len(cuts) > 1

@@ -83,7 +83,7 @@ def test_search_beats_every_preset() -> None:
 def test_matched_voice_is_nearer_in_sound_and_in_pitch() -> None:
     timbre = voice_match.fit(stranger(), "en")
     spoken = say(timbre.pack, UNSEEN, timbre.f0_median, timbre.f0_std)
-    heart = model.load_voice(store.folder("kokoro-voices") / "af_heart.bin")
+    heart = model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
     default = say(heart, UNSEEN, 200.0, 0.2)
     target, near, far = (ge2e.load().embed(clip) for clip in (stranger(), spoken, default))
     assert ge2e.similarity(near, target) > 0.75
@@ -149,7 +149,7 @@ def test_retune_of_a_murmur_or_a_whisper() -> None:
 
 def test_whispered_reference_is_refused() -> None:
     noise = np.random.default_rng(0).normal(0, 0.05, 32_000).astype(np.float32)
-    with pytest.raises(BadInput, match="unwhispered"):
+    with pytest.raises(BadInput, match="without whispering"):
         voice_match.fit(Audio(noise, 16_000), "en")
 
 

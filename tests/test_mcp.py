@@ -59,7 +59,7 @@ def sound(path: Path) -> str:
 def heard(url: str, language: str, folder: Path) -> str:
     path = folder / "answer.wav"
     path.write_bytes(httpx.get(url).content)
-    return recognition.whole(recognition.recognize(audio.load(path), language, True, False)).text
+    return recognition.final_transcript(recognition.transcribe(audio.load(path), language, True, False)).text
 
 
 def test_every_page_is_a_tool_that_explains_itself(site: str) -> None:
@@ -122,7 +122,7 @@ def test_chat(site: str, tmp_path: Path) -> None:
     ("tool", "arguments", "words"),
     [
         ("clone", {"text": TEXT, "consent": False}, "Tick the box"),
-        ("recognize", {"language": "xx"}, "not a language code"),
+        ("recognize", {"language": "xx"}, "Unknown language code"),
     ],
 )
 def test_a_refusal_is_a_sentence(site: str, tool: str, arguments: dict[str, Any], words: str) -> None:

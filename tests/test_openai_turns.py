@@ -23,12 +23,12 @@ from gradio_client import Client
 from gradio_client.client import Job
 
 from funaudio_core import audio, settings
-from funaudio_core.engines.protocols import HEARING_RATE
+from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.runtime import telemetry
-from funaudio_core.runtime.queue import Places
-from funaudio_core.runtime.rate_limit import Allowance
+from funaudio_core.runtime.queue import FairQueue
+from funaudio_core.runtime.rate_limit import RateLimiter
 from funaudio_core.tasks import recognition, synthesis
-from funaudio_core.types import Audio, Line, Spoken, Transcript
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript
 from server import admission, request, upload_limits
 from server.openai_api import streaming
 from server.openai_api.routes import ROUTES
@@ -47,14 +47,14 @@ class Steps:
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     over: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def speak(self, line: Line, _engine: str = "") -> Iterator[Spoken]:
+    def speak(self, line: SpeechRequest, _engine: str = "") -> Iterator[SpeechChunk]:
         self.begun.release()
         try:
             for word in line.text.split():
                 assert self.may.acquire(timeout=PATIENCE)
                 if word == "broken":
                     raise RuntimeError("a defect of ours")
-                yield Spoken(Audio(np.full(PIECE, 0.1, np.float32), 24_000), word)
+                yield SpeechChunk(Audio(np.full(PIECE, 0.1, np.float32), 24_000), word)
         finally:
             self.over.release()
 
@@ -74,7 +74,7 @@ class Site:
 
     url: str
     pages: Steps
-    places: Places
+    places: FairQueue
 
     def speak(self, text: str, **fields: Any) -> httpx.Response:
         return httpx.post(f"{self.url}v1/audio/speech", json=order(text, **fields), timeout=PATIENCE)
@@ -84,14 +84,14 @@ class Site:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     steps = Steps()
     monkeypatch.setattr(synthesis, "speak", steps.speak)
-    monkeypatch.setattr(recognition, "recognize", steps.hear)
+    monkeypatch.setattr(recognition, "transcribe", steps.hear)
     return steps
 
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    held, places = Steps(), Places(2, line=2, each=8)
-    monkeypatch.setattr(admission, "places", lambda: places)
+    held, places = Steps(), FairQueue(2, max_waiting=2, per_client=8)
+    monkeypatch.setattr(admission, "fair_queue", lambda: places)
 
     def page() -> str:
         held.begun.release()
@@ -99,7 +99,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         return "done"
 
     with gr.Blocks(analytics_enabled=False) as pages:
-        gr.Button().click(admission.takes_turns(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
+        gr.Button().click(admission.queued(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
     launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
     _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
     yield Site(str(url), held, places)
@@ -192,7 +192,7 @@ def test_leaving_ends_the_speaking(site: Site, steps: Steps, form: str) -> None:
     time.sleep(GLANCE)  # for the server to see it
     steps.may.release(2)  # the step under way, and at most one more that was begun before anybody knew
     assert comes(steps.over), "it goes on for nobody"
-    until(lambda: site.places.running == 0)
+    until(lambda: site.places.active == 0)
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
@@ -203,7 +203,7 @@ def test_leaving_ends_the_hearing(site: Site, steps: Steps, stream: str) -> None
     time.sleep(GLANCE)
     steps.may.release(2)
     assert comes(steps.over), "it goes on for nobody"
-    until(lambda: site.places.running == 0)
+    until(lambda: site.places.active == 0)
 
 
 def test_two_compute_and_a_third_waits(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
@@ -215,12 +215,12 @@ def test_two_compute_and_a_third_waits(site: Site, steps: Steps, pool: ThreadPoo
     assert comes(steps.begun)
     steps.may.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 3
-    until(lambda: site.places.running == 0)
+    until(lambda: site.places.active == 0)
 
 
 def test_too_many_are_turned_away(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(4)]  # two compute, two wait
-    until(lambda: site.places.waiting == 2)
+    until(lambda: site.places.queued == 2)
     refused = site.speak("word")
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
@@ -233,21 +233,21 @@ def test_nobody_waits_for_ever(
     site: Site, steps: Steps, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(2)]
-    until(lambda: site.places.running == 2)
-    monkeypatch.setattr(streaming, "PATIENCE", 0.2)
+    until(lambda: site.places.active == 2)
+    monkeypatch.setattr(streaming, "TIMEOUT_SECONDS", 0.2)
     refused = site.speak("word")
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
     steps.may.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
-    until(lambda: site.places.running == 0)
+    until(lambda: site.places.active == 0)
 
 
 def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
-    once = Allowance(1, 60.0)
-    monkeypatch.setattr(admission, "_requests", lambda: once)
+    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    once = RateLimiter(1, 60.0)
+    monkeypatch.setattr(admission, "_request_limiter", lambda: once)
     steps.may.release(2)
     assert site.speak("word").status_code == 200
     refused = site.speak("word")
@@ -267,17 +267,17 @@ def announced(site: Site, path: str) -> str:
 @pytest.mark.parametrize(
     ("limit", "path", "words"),
     [
-        ("_requests", "transcriptions", "Many requests came from you"),
-        ("_requests", "speech", "Many requests came from you"),
-        ("_seconds", "transcriptions", "You have used the computing time"),
+        ("_requests", "transcriptions", "too many requests"),
+        ("_requests", "speech", "too many requests"),
+        ("_seconds", "transcriptions", "You have used up your computing time"),
     ],
 )
 def test_what_one_may_use_is_asked_before_a_body_is_read(
     site: Site, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, words: str
 ) -> None:
-    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
-    spent = Allowance(1, 60.0)
-    spent.owe("somebody far away", 5)
+    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    spent = RateLimiter(1, 60.0)
+    spent.charge("somebody far away", 5)
     monkeypatch.setattr(admission, limit, lambda: spent)
     refused = announced(site, path)
     assert " 429 " in refused
@@ -285,10 +285,10 @@ def test_what_one_may_use_is_asked_before_a_body_is_read(
 
 
 def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
+    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
     steps.may.release(100)
     clip = example("en").path.read_bytes()
-    some = Allowance(2 * len(clip) + 10_000, 1e9)
+    some = RateLimiter(2 * len(clip) + 10_000, 1e9)
     monkeypatch.setattr(upload_limits, "_bytes", lambda: some)
     address = f"{site.url}v1/audio/transcriptions"
     statuses = [httpx.post(address, files={"file": clip}, timeout=PATIENCE).status_code for _ in range(3)]
@@ -299,9 +299,9 @@ def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.M
 
 
 def test_bad_orders_count_as_requests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "payer", lambda: "somebody far away")
-    twice = Allowance(2, 1e9)
-    monkeypatch.setattr(admission, "_requests", lambda: twice)
+    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    twice = RateLimiter(2, 1e9)
+    monkeypatch.setattr(admission, "_request_limiter", lambda: twice)
     assert [site.speak("word", voice="nobody").status_code for _ in range(3)] == [400, 400, 429]
 
 
@@ -319,14 +319,14 @@ def test_pages_and_api_share_their_places(site: Site, steps: Steps, pool: Thread
     site.pages.may.release()
     assert comes(steps.begun)
     visits.append(visit(site))
-    until(lambda: site.places.waiting == 1)
+    until(lambda: site.places.queued == 1)
     assert stays_away(site.pages.begun)  # the page waits while the API has the place
     steps.may.release()
     assert comes(site.pages.begun)
     site.pages.may.release(2)
     assert job.result(PATIENCE).status_code == 200
     assert [visit.result(PATIENCE) for visit in visits] == ["done"] * 3
-    until(lambda: site.places.running == 0)
+    until(lambda: site.places.active == 0)
 
 
 def test_whoever_leaves_the_line_leaves_no_trace(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
@@ -334,9 +334,9 @@ def test_whoever_leaves_the_line_leaves_no_trace(site: Site, steps: Steps, pool:
     assert comes(steps.begun)
     assert comes(steps.begun)
     wire = speaking(site, "gone", "wav")
-    until(lambda: site.places.waiting == 1)
+    until(lambda: site.places.queued == 1)
     wire.close()
-    until(lambda: site.places.waiting == 0)
+    until(lambda: site.places.queued == 0)
     steps.may.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
     assert stays_away(steps.begun)
@@ -358,7 +358,7 @@ def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
 def test_requests_are_counted_as_those_of_pages_are(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.REMEMBERED)))
+    monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))
     monkeypatch.setattr(telemetry, "_counts", defaultdict(int))
     caplog.set_level(logging.INFO)
     caplog.handler.addFilter(telemetry._Marked())
@@ -372,9 +372,9 @@ def test_requests_are_counted_as_those_of_pages_are(
     wire = hearing(site, "false")
     assert comes(steps.begun)
     wire.close()
-    until(lambda: telemetry.counts().get("v1 transcriptions") == {"stopped": 1})
-    until(lambda: sum(telemetry.counts()["v1 speech"].values()) == 4)
-    assert telemetry.counts()["v1 speech"] == {"done": 2, "BadInput": 1, "stopped": 1}
+    until(lambda: telemetry.outcomes().get("v1 transcriptions") == {"stopped": 1})
+    until(lambda: sum(telemetry.outcomes()["v1 speech"].values()) == 4)
+    assert telemetry.outcomes()["v1 speech"] == {"done": 2, "BadInput": 1, "stopped": 1}
     figures = telemetry.medians()["v1 speech"]
     assert set(figures) == {"wait", "seconds", "first_audio", "rtf"}
     assert figures["first_audio"] <= figures["seconds"]
@@ -395,7 +395,7 @@ def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatc
         seen.append(list(tmp_path.rglob("*")))
         yield Transcript((), "", 0.0, clip.duration, "nobody")
 
-    monkeypatch.setattr(recognition, "recognize", hear)
+    monkeypatch.setattr(recognition, "transcribe", hear)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     clip = write(tmp_path.parent / "large.wav", noise(60.0, 48_000))  # larger than what is kept in memory
     with clip.open("rb") as file:
@@ -434,9 +434,9 @@ def test_clips_are_decoded_to_the_rate_of_ears(site: Site, monkeypatch: pytest.M
         heard.append(clip.rate)
         yield Transcript((), "", 0.0, clip.duration, "nobody")
 
-    monkeypatch.setattr(recognition, "recognize", hear)
+    monkeypatch.setattr(recognition, "transcribe", hear)
     httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": example("en").path.read_bytes()}, timeout=PATIENCE)
-    assert heard == [HEARING_RATE]
+    assert heard == [RECOGNITION_RATE]
 
 
 KEY = "kept-to-ourselves-é"

@@ -34,7 +34,7 @@ def client(site: str) -> Client:
 
 
 def _heard(path: str, language: str) -> str:
-    return recognition.whole(recognition.recognize(audio.load(path), language, True, False)).text
+    return recognition.final_transcript(recognition.transcribe(audio.load(path), language, True, False)).text
 
 
 def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
@@ -72,7 +72,7 @@ def test_recognize_by_an_engine_that_is_named(client: Client) -> None:
     text, facts = client.predict(handle_file(row.path), "en", True, "whisper-base", api_name="/recognize")
     assert error_rate.error_rate(row.text, text, "en") <= 0.1
     assert facts["engine"].startswith("Whisper")
-    with pytest.raises(AppError, match=r"No engine is called 'parrot'.*whisper-base"):
+    with pytest.raises(AppError, match=r"Unknown model 'parrot'.*whisper-base"):
         client.predict(handle_file(row.path), "en", True, "parrot", api_name="/recognize")
 
 
@@ -261,7 +261,7 @@ def test_bad_files_get_a_sentence(client: Client, tmp_path: Path, kind: str) -> 
 def test_silence_and_noise_say_that_nobody_speaks(client: Client, tmp_path: Path) -> None:
     silence = Audio(np.zeros(48_000, np.float32), 16_000)
     for sound in (silence, noise(3.0)):
-        with pytest.raises(AppError, match="Nobody speaks"):
+        with pytest.raises(AppError, match="No speech detected"):
             client.predict(handle_file(write(tmp_path / "s.wav", sound)), "auto", True, api_name="/recognize")
     with pytest.raises(AppError, match="silent"):
         client.predict(handle_file(write(tmp_path / "s.wav", silence)), TEXT, "en", "", 1.0, 1, True, api_name="/clone")

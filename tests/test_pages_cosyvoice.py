@@ -61,7 +61,7 @@ def test_cross_lingual_in_the_languages_of_the_version(client: Client) -> None:
     path, facts = client.predict(*order, api_name="/cross_lingual")
     assert facts["engine"] == TITLES["cosyvoice3"]  # leads the full tier
     _spoken(path)
-    with pytest.raises(AppError, match=r"CosyVoice2-0\.5B does not do German.*Korean"):
+    with pytest.raises(AppError, match=r"CosyVoice2-0\.5B doesn't support German.*Korean"):
         client.predict(*order, "cosyvoice2", api_name="/cross_lingual")
 
 
@@ -113,16 +113,16 @@ def test_a_recording_is_said_in_another_voice(client: Client) -> None:
 
 
 WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
-    "no such engine": ("/instruct", ("Hi.", "", "en", "", 1, "parrot"), "No engine is called 'parrot'.*cosyvoice3"),
+    "no such engine": ("/instruct", ("Hi.", "", "en", "", 1, "parrot"), "Unknown model 'parrot'.*cosyvoice3"),
     "a tag of the lite tier": (
         "/instruct",
         ("Hi [pause] you.", "", "en", "", 1, "cosyvoice3"),
-        r"can't make \[pause\]",
+        r"doesn't support \[pause\]",
     ),
     "nothing but a tag": ("/instruct", ("[laughter]", "", "en", "", 1, "cosyvoice3"), "only symbols and tags"),
     "another's voice": ("/chat", ("Hi.", "", "af_heart", "cosyvoice3"), "no voice called 'af_heart'"),
-    "an endless instruction": ("/instruct", ("Hi.", "slow " * 200, "en", "", 1, "cosyvoice3"), "at most 500"),
-    "a language nobody speaks": ("/instruct", ("Hi.", "", "hi", "", 1, "cosyvoice3"), "does not do Hindi"),
+    "an endless instruction": ("/instruct", ("Hi.", "slow " * 200, "en", "", 1, "cosyvoice3"), "the limit is 500"),
+    "a language nobody speaks": ("/instruct", ("Hi.", "", "hi", "", 1, "cosyvoice3"), "doesn't support Hindi"),
 }
 
 

@@ -77,7 +77,7 @@ def test_full_scale_sound_is_not_clipped(marker: Watermarker) -> None:
 
 def test_pieces_of_a_stream_are_found_alone_and_joined(marker: Watermarker) -> None:
     clip = babble(4, seed=3)
-    pieces = [marker.mark(clip.cut(start, start + 1)) for start in range(4)]
+    pieces = [marker.mark(clip.slice(start, start + 1)) for start in range(4)]
     assert all(marker.find(piece) >= 0.9 for piece in pieces)
     assert marker.find(audio.concat(pieces)) >= 0.9
 

@@ -7,12 +7,21 @@ import numpy as np
 import pytest
 
 from funaudio_core.engines import loader, registry, selection, voice_catalog
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.gpu import device
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.pipelines.chat import ANSWERED_WITH, Done, Partner, Understood, Wrote, answer, converse, typed
-from funaudio_core.pipelines.stages import Heard, Said, Speaker
+from funaudio_core.pipelines.chat import (
+    ANSWERED_WITH,
+    ChatSetup,
+    Done,
+    ReplyDelta,
+    TranslatedInput,
+    reply,
+    reply_to_audio,
+    text_turn,
+)
+from funaudio_core.pipelines.stages import Recognized, Speaker, SpeechPiece
 from funaudio_core.pipelines.streaming_reply import LONGEST
 from funaudio_core.pipelines.synthesize import Recorder
 from funaudio_core.runtime import cancellation
@@ -21,13 +30,13 @@ from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import (
     Audio,
     Conversation,
-    Delivery,
     Emotion,
-    Line,
     Prosody,
+    ReplyStyle,
     Segment,
     Span,
-    Spoken,
+    SpeechChunk,
+    SpeechRequest,
     Style,
     Turn,
     Voice,
@@ -45,7 +54,7 @@ def wait_for(event: threading.Event) -> None:
     """In work that ends where nobody waits for it any more."""
     ends = time.monotonic() + PATIENCE
     while not event.wait(0.01):
-        cancellation.check()
+        cancellation.raise_if_cancelled()
         assert time.monotonic() < ends, "nobody let it go on"
 
 
@@ -53,27 +62,27 @@ class Ear:
     def __init__(self, text: str = "I lost my keys.", language: str = "en") -> None:
         self.text, self.language = text, language
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         if self.text:
-            text, language = ("I lost my keys.", "en") if hearing.english else (self.text, self.language)
+            text, language = ("I lost my keys.", "en") if hearing.translate_to_english else (self.text, self.language)
             yield Segment(0.0, 1.0, text, language)
 
 
 class Reader:
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         return SAD
 
 
 class Scripted:
     """Replies with the given pieces; remembers the conversation and whether it was closed."""
 
-    def __init__(self, *pieces: Delivery | str, pause: float = 0.0) -> None:
+    def __init__(self, *pieces: ReplyStyle | str, pause: float = 0.0) -> None:
         self.pieces, self.pause = pieces, pause
         self.asked: list[Conversation] = []
         self.given = 0
         self.closed = threading.Event()
 
-    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+    def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         self.asked.append(conversation)
         try:
             for piece in self.pieces:
@@ -86,11 +95,11 @@ class Scripted:
 
 class Mouth:
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[SpeechRequest] = []
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         self.lines.append(line)
-        yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
+        yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
 
 
 class Follower(Mouth):
@@ -103,13 +112,13 @@ class Follower(Mouth):
         self.waits.set()  # else it says nothing yet
         self.ended = threading.Event()
 
-    def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+    def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
         self.lines.append(line)
         try:
             for piece in words:
                 self.heard.append(piece)
                 wait_for(self.waits)
-                yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), piece.strip())
+                yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), piece.strip())
         finally:
             self.ended.set()
 
@@ -127,20 +136,20 @@ def speaker(mouth: Mouth) -> Speaker:
 
 
 def following(mouth: Follower, *tags: str) -> Speaker:
-    return Speaker(mouth, Marker(), VOICE, tags=frozenset(tags), follower=mouth)
+    return Speaker(mouth, Marker(), VOICE, tags=frozenset(tags), streaming_synthesizer=mouth)
 
 
 def asked(emotion: Emotion | None = SAD) -> Conversation:
     return Conversation((Turn("user", "I lost my keys.", emotion),))
 
 
-def partner(ear: Ear, companion: Scripted, *, to_english: bool = False) -> Partner:
-    return Partner(ear, Reader(), companion, to_english)
+def partner(ear: Ear, companion: Scripted, *, to_english: bool = False) -> ChatSetup:
+    return ChatSetup(ear, Reader(), companion, to_english)
 
 
 def test_a_sentence_is_spoken_before_the_next_is_written() -> None:
     companion, mouth = Scripted("Oh no. ", "Where", " did you", " look?"), Mouth()
-    events = list(answer(asked(), companion, speaker(mouth)))
+    events = list(reply(asked(), companion, speaker(mouth)))
     kinds = [type(event).__name__ for event in events]
     assert kinds == ["Wrote", "Said", "Wrote", "Wrote", "Wrote", "Said", "Done"]
     assert [line.text for line in mouth.lines] == ["Oh no.", "Where did you look?"]
@@ -148,16 +157,16 @@ def test_a_sentence_is_spoken_before_the_next_is_written() -> None:
 
 def test_the_reply_is_written_ahead_while_it_is_spoken() -> None:
     companion = Scripted("One. ", "Two. ", "Three. ")
-    events = answer(asked(), companion, speaker(Mouth()))
+    events = reply(asked(), companion, speaker(Mouth()))
     for event in events:
-        if isinstance(event, Said):
+        if isinstance(event, SpeechPiece):
             break
     assert companion.closed.wait(5)  # the companion has finished although nobody has asked for more
     assert companion.given == 3
 
 
 def test_done_holds_both_turns_and_the_whole_take() -> None:
-    *_, done = answer(asked(), Scripted("Oh no. ", "Look **again**! "), speaker(Mouth()))
+    *_, done = reply(asked(), Scripted("Oh no. ", "Look **again**! "), speaker(Mouth()))
     assert isinstance(done, Done)
     assert done.turns == (asked().turns[0], Turn("assistant", "Oh no. Look **again**!"))
     assert done.take.text == "Oh no. Look again!"
@@ -168,7 +177,7 @@ def test_done_holds_both_turns_and_the_whole_take() -> None:
 def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
     for emotion, style in (("sad", "sad"), ("happy", "happy"), ("angry", "neutral"), ("fear", "neutral")):
         mouth = Mouth()
-        list(answer(asked(Emotion(emotion, 0.8)), Scripted("I see. "), speaker(mouth)))
+        list(reply(asked(Emotion(emotion, 0.8)), Scripted("I see. "), speaker(mouth)))
         assert mouth.lines[0].style == EMOTION_STYLES[style]
     assert set(ANSWERED_WITH) == set(EMOTIONS)
     assert set(ANSWERED_WITH.values()) <= set(EMOTION_STYLES)
@@ -176,15 +185,15 @@ def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
 
 def test_a_turn_without_feeling_is_answered_plainly() -> None:
     mouth = Mouth()
-    list(answer(asked(None), Scripted("I see. "), speaker(mouth)))
+    list(reply(asked(None), Scripted("I see. "), speaker(mouth)))
     assert mouth.lines[0].style == EMOTION_STYLES["neutral"]
 
 
 def test_conversation_grows_and_its_feeling_reaches_the_companion() -> None:
     companion = Scripted("I see. ")
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")), persona="You are Mia.")
-    first, *_ = converse(CLIP, before, partner(Ear(), companion), speaker(Mouth()))
-    assert isinstance(first, Heard)
+    first, *_ = reply_to_audio(CLIP, before, partner(Ear(), companion), speaker(Mouth()))
+    assert isinstance(first, Recognized)
     assert companion.asked[0].turns == (*before.turns, Turn("user", "I lost my keys.", SAD))
     assert companion.asked[0].persona == "You are Mia."
 
@@ -192,55 +201,55 @@ def test_conversation_grows_and_its_feeling_reaches_the_companion() -> None:
 def test_another_language_is_understood_through_english() -> None:
     companion = Scripted("I see. ")
     cast = partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True)
-    heard, understood, *_ = converse(CLIP, Conversation(()), cast, speaker(Mouth()))
-    assert isinstance(heard, Heard)
+    heard, understood, *_ = reply_to_audio(CLIP, Conversation(()), cast, speaker(Mouth()))
+    assert isinstance(heard, Recognized)
     assert (heard.text, heard.language) == ("Perdí mis llaves.", "es")
-    assert understood == Understood("I lost my keys.")
+    assert understood == TranslatedInput("I lost my keys.")
     assert companion.asked[0].turns[-1].text == "I lost my keys."
 
 
 def test_a_language_that_cannot_be_understood_is_bad_input() -> None:
     cast = partner(Ear("Perdí mis llaves.", "es"), Scripted("I see. "))
     with pytest.raises(BadInput, match="Spanish"):
-        list(converse(CLIP, Conversation(()), cast, speaker(Mouth())))
+        list(reply_to_audio(CLIP, Conversation(()), cast, speaker(Mouth())))
 
 
 def test_silence_is_bad_input() -> None:
     with pytest.raises(BadInput, match="No speech"):
-        list(converse(CLIP, Conversation(()), partner(Ear(""), Scripted("I see. ")), speaker(Mouth())))
+        list(reply_to_audio(CLIP, Conversation(()), partner(Ear(""), Scripted("I see. ")), speaker(Mouth())))
 
 
 def test_a_reply_of_signs_alone_is_an_error() -> None:
     with pytest.raises(FunAudioError, match="nothing that can be spoken"):
-        list(answer(asked(), Scripted("*** 😊"), speaker(Mouth())))
+        list(reply(asked(), Scripted("*** 😊"), speaker(Mouth())))
 
 
 def test_the_delivery_of_the_reply_steers_the_voice() -> None:
-    glad = Delivery("happy", "softly")
+    glad = ReplyStyle("happy", "softly")
     for by_words, style in (
         (False, EMOTION_STYLES["happy"]),
         (True, Style(emotion="happy", instruction="Please say a sentence in a happy voice, softly.")),
     ):
         mouth = Mouth()
-        spoken_by = Speaker(mouth, Marker(), VOICE, by_words=by_words)
-        *events, done = answer(asked(), Scripted(glad, "I see. ", "Yes. "), spoken_by)
+        spoken_by = Speaker(mouth, Marker(), VOICE, takes_instructions=by_words)
+        *events, done = reply(asked(), Scripted(glad, "I see. ", "Yes. "), spoken_by)
         assert [line.style for line in mouth.lines] == [style, style]
-        assert {event.delivery for event in events if isinstance(event, Wrote)} == {glad}
+        assert {event.delivery for event in events if isinstance(event, ReplyDelta)} == {glad}
         assert isinstance(done, Done)
-        assert done.turns[1] == Turn("assistant", "I see. Yes.", delivery=glad)
+        assert done.turns[1] == Turn("assistant", "I see. Yes.", style=glad)
 
 
 @pytest.mark.parametrize(
     ("delivery", "told"),
     [
-        (Delivery("happy"), ""),  # such a voice knows the feeling by itself
-        (Delivery("neutral", "slowly"), "Please say a sentence slowly."),
-        (Delivery("fear", "in a low voice"), "Please say a sentence in a fearful voice, in a low voice."),
+        (ReplyStyle("happy"), ""),  # such a voice knows the feeling by itself
+        (ReplyStyle("neutral", "slowly"), "Please say a sentence slowly."),
+        (ReplyStyle("fear", "in a low voice"), "Please say a sentence in a fearful voice, in a low voice."),
     ],
 )
-def test_a_manner_is_told_in_words(delivery: Delivery, told: str) -> None:
+def test_a_manner_is_told_in_words(delivery: ReplyStyle, told: str) -> None:
     mouth = Mouth()
-    list(answer(asked(), Scripted(delivery, "I see. "), Speaker(mouth, Marker(), VOICE, by_words=True)))
+    list(reply(asked(), Scripted(delivery, "I see. "), Speaker(mouth, Marker(), VOICE, takes_instructions=True)))
     assert mouth.lines[0].style == Style(emotion=delivery.emotion, instruction=told)
 
 
@@ -250,42 +259,42 @@ def test_sounds_are_offered_and_spoken_only_where_the_voice_makes_them() -> None
         (frozenset[str](), (), "I see."),
     ):
         companion, mouth = Scripted("[sigh] I see. "), Mouth()
-        list(answer(asked(), companion, Speaker(mouth, Marker(), VOICE, tags=tags)))
+        list(reply(asked(), companion, Speaker(mouth, Marker(), VOICE, tags=tags)))
         assert companion.asked[0].tags == offered
         assert [line.text for line in mouth.lines] == [spoken]
 
 
 def test_a_sound_alone_is_no_reply() -> None:
     with pytest.raises(FunAudioError, match="nothing that can be spoken"):
-        list(answer(asked(), Scripted("[sigh] "), Speaker(Mouth(), Marker(), VOICE, tags=frozenset({"sigh"}))))
+        list(reply(asked(), Scripted("[sigh] "), Speaker(Mouth(), Marker(), VOICE, tags=frozenset({"sigh"}))))
 
 
 def test_chinese_sentences_are_spoken_as_they_end() -> None:
     mouth = Mouth()
-    events = list(answer(Conversation(asked().turns, language="zh"), Scripted("好的。", "再见。"), speaker(mouth)))
+    events = list(reply(Conversation(asked().turns, language="zh"), Scripted("好的。", "再见。"), speaker(mouth)))
     assert [type(event).__name__ for event in events] == ["Wrote", "Said", "Wrote", "Said", "Done"]
     assert [line.text for line in mouth.lines] == ["好的。", "再见。"]
 
 
 def test_what_was_heard_beside_the_words_reaches_the_companion() -> None:
     class Laughing(Ear):
-        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
             events = (Span("speech", 0.0, 1.0), Span("laughter", 0.2, 0.4), Span("laughter", 0.6, 0.8))
             yield Segment(0.0, 1.0, "I lost my keys.", "en", events=events)
 
     companion = Scripted("I see. ")
-    list(converse(CLIP, Conversation(()), partner(Laughing(), companion), speaker(Mouth())))
+    list(reply_to_audio(CLIP, Conversation(()), partner(Laughing(), companion), speaker(Mouth())))
     assert companion.asked[0].turns[-1].events == ("laughter",)
 
 
 class Holding(Scripted):
     """Writes the last of its pieces only when it may."""
 
-    def __init__(self, *pieces: Delivery | str) -> None:
+    def __init__(self, *pieces: ReplyStyle | str) -> None:
         super().__init__(*pieces)
         self.may = threading.Event()
 
-    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+    def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         for place, piece in enumerate(super().reply(conversation)):
             if place == len(self.pieces) - 1:
                 wait_for(self.may)
@@ -294,7 +303,7 @@ class Holding(Scripted):
 
 def test_the_first_sentence_is_heard_before_it_is_written() -> None:
     companion, mouth = Holding("Oh no, ", "where did ", "you", " lose it? "), Follower()
-    events = answer(asked(), companion, following(mouth))
+    events = reply(asked(), companion, following(mouth))
     kinds = []
     for event in events:
         kinds.append(type(event).__name__)
@@ -314,23 +323,23 @@ def test_the_first_sentence_is_heard_before_it_is_written() -> None:
 def test_words_never_come_behind_their_sound_nor_wait_for_it() -> None:
     companion, mouth = Scripted("Well, ", "where did ", "you ", "look? ", "Tell", " me. "), Follower()
     mouth.waits.clear()
-    events = answer(asked(), companion, following(mouth))
-    assert [next(events) for _ in range(6)] == [Wrote(str(piece)) for piece in companion.pieces]
+    events = reply(asked(), companion, following(mouth))
+    assert [next(events) for _ in range(6)] == [ReplyDelta(str(piece)) for piece in companion.pieces]
     mouth.waits.set()
-    said = [event.piece.text for event in events if isinstance(event, Said)]
+    said = [event.piece.text for event in events if isinstance(event, SpeechPiece)]
     assert said == ["Well, where", "did", "you look?", "Tell me."]
 
     written = heard = ""
-    for event in answer(asked(), Scripted("Well, ", "where did ", "you ", "look? "), following(Follower())):
-        written += event.delta if isinstance(event, Wrote) else ""
-        heard += f"{event.piece.text} " if isinstance(event, Said) else ""
+    for event in reply(asked(), Scripted("Well, ", "where did ", "you ", "look? "), following(Follower())):
+        written += event.delta if isinstance(event, ReplyDelta) else ""
+        heard += f"{event.piece.text} " if isinstance(event, SpeechPiece) else ""
         assert written.startswith(heard)
     assert heard == "Well, where did you look? "
 
 
 def test_only_the_first_sentence_is_followed_and_all_are_said_in_order() -> None:
     companion, mouth = Scripted("I met ", "Dr. ", "Smith. Then ", "what? ", "Well", ", go on."), Follower()
-    *_, done = answer(asked(), companion, following(mouth))
+    *_, done = reply(asked(), companion, following(mouth))
     assert [line.text for line in mouth.lines] == ["", "Then what?", "Well, go on."]
     assert "".join(mouth.heard) == "I met Dr. Smith."
     assert isinstance(done, Done)
@@ -357,14 +366,14 @@ def test_only_the_first_sentence_is_followed_and_all_are_said_in_order() -> None
 )
 def test_what_is_followed_holds_no_markup(pieces: tuple[str, ...], heard: str, lines: list[str]) -> None:
     mouth = Follower()
-    list(answer(asked(), Scripted(*pieces), following(mouth, "sigh", "laughter")))
+    list(reply(asked(), Scripted(*pieces), following(mouth, "sigh", "laughter")))
     assert "".join(mouth.heard) == heard
     assert [line.text for line in mouth.lines] == lines
 
 
 def test_a_sentence_without_end_is_followed_so_far_only() -> None:
     mouth = Follower()
-    *_, done = answer(asked(), Scripted(*["and so on "] * 50), following(mouth))
+    *_, done = reply(asked(), Scripted(*["and so on "] * 50), following(mouth))
     assert LONGEST <= len("".join(mouth.heard)) < LONGEST + len("and so on ")
     assert isinstance(done, Done)
     assert done.take.text.split() == ["and", "so", "on"] * 50
@@ -372,10 +381,10 @@ def test_a_sentence_without_end_is_followed_so_far_only() -> None:
 
 
 def test_the_delivery_is_known_before_the_first_word_is_followed() -> None:
-    glad = Delivery("happy", "softly")
+    glad = ReplyStyle("happy", "softly")
     for pieces, style in (((glad, "I ", "do ", "see. "), "happy"), (("I ", "do ", "see. "), "sad")):
         mouth = Follower()
-        list(answer(asked(), Scripted(*pieces), following(mouth)))
+        list(reply(asked(), Scripted(*pieces), following(mouth)))
         assert [(line.text, line.style) for line in mouth.lines] == [("", EMOTION_STYLES[style])]
 
 
@@ -385,9 +394,9 @@ def test_closing_ends_a_voice_that_waits_for_words(said: int) -> None:
     companion, mouth = Holding("Well, ", "where did ", "you look? "), Follower()
     if not said:
         mouth.waits.clear()
-    events = answer(asked(), companion, following(mouth))
+    events = reply(asked(), companion, following(mouth))
     for event in events:
-        if isinstance(event, Said if said else Wrote):
+        if isinstance(event, SpeechPiece if said else ReplyDelta):
             break
     events.close()
     assert companion.closed.is_set()
@@ -397,21 +406,21 @@ def test_closing_ends_a_voice_that_waits_for_words(said: int) -> None:
 
 def test_what_breaks_a_voice_that_follows_reaches_the_caller() -> None:
     class Hoarse(Follower):
-        def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+        def follow(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
             next(words)
             raise BadInput("No voice is left.")
             yield from super().follow(line, words)
 
     companion = Holding("Well, ", "where did ", "you look? ")
     with pytest.raises(BadInput, match="No voice is left"):
-        list(answer(asked(), companion, following(Hoarse())))
+        list(reply(asked(), companion, following(Hoarse())))
     assert companion.closed.is_set()
 
 
 class Breaking(Scripted):
     """Writes its pieces, then fails."""
 
-    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+    def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         yield from super().reply(conversation)
         raise BadInput("The pen is empty.")
 
@@ -422,31 +431,31 @@ def test_what_was_written_is_spoken_before_an_error_of_the_writer_is_told(follow
     companion, mouth = Breaking("Well, ", "this ", "is ", "all. ", "And"), Follower()
     mouth.waits.clear()
 
-    def events() -> Iterator[Wrote | Said | Done]:
-        for event in answer(asked(), companion, following(mouth) if followed else speaker(mouth)):
+    def events() -> Iterator[ReplyDelta | SpeechPiece | Done]:
+        for event in reply(asked(), companion, following(mouth) if followed else speaker(mouth)):
             yield event
             if companion.closed.wait(PATIENCE):
                 mouth.waits.set()
 
-    came: list[Wrote | Said | Done] = []
+    came: list[ReplyDelta | SpeechPiece | Done] = []
     with pytest.raises(BadInput, match="The pen is empty"):
         came.extend(events())
-    assert tuple(event.delta for event in came if isinstance(event, Wrote)) == companion.pieces
-    said = [event.piece.text for event in came if isinstance(event, Said)]
+    assert tuple(event.delta for event in came if isinstance(event, ReplyDelta)) == companion.pieces
+    said = [event.piece.text for event in came if isinstance(event, SpeechPiece)]
     assert said == (["Well,", "this", "is all.", "And"] if followed else ["Well, this is all.", "And"])
 
 
 def test_a_sentence_that_the_writer_breaks_off_is_spoken_to_where_it_was_written() -> None:
     mouth = Follower()
     with pytest.raises(BadInput, match="The pen is empty"):
-        list(answer(asked(), Breaking("Well, ", "this ", "is"), following(mouth)))
+        list(reply(asked(), Breaking("Well, ", "this ", "is"), following(mouth)))
     assert "".join(mouth.heard) == "Well, this is"
     assert mouth.ended.is_set()
 
 
 def test_nothing_is_followed_without_a_follower() -> None:
-    plain = replace(following(Follower()), follower=None)
-    assert not list(plain.follow(iter(["Hi."]), "en", Delivery("neutral"), Recorder(0)))
+    plain = replace(following(Follower()), streaming_synthesizer=None)
+    assert not list(plain.stream_text(iter(["Hi."]), "en", ReplyStyle("neutral"), Recorder(0)))
 
 
 SPANISH = Voice("Otra", "es", preset="otra")
@@ -460,8 +469,8 @@ def test_a_companion_that_knows_the_language_answers_in_it() -> None:
         voices={"en": VOICE, "es": SPANISH},
     )
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")))
-    heard, *_, done = converse(CLIP, before, cast, speaker(mouth))
-    assert isinstance(heard, Heard)
+    heard, *_, done = reply_to_audio(CLIP, before, cast, speaker(mouth))
+    assert isinstance(heard, Recognized)
     assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("es", "Perdí mis llaves.")
     assert (mouth.lines[0].language, mouth.lines[0].voice) == ("es", SPANISH)
     assert isinstance(done, Done)
@@ -471,7 +480,7 @@ def test_a_companion_that_knows_the_language_answers_in_it() -> None:
 def test_the_chosen_voice_stays_while_the_language_does() -> None:
     mouth = Mouth()
     cast = replace(partner(Ear(), Scripted("I see. ")), understands=frozenset({"en"}), voices={"en": SPANISH})
-    *_, done = converse(CLIP, Conversation(()), cast, speaker(mouth))
+    *_, done = reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth))
     assert mouth.lines[0].voice == VOICE
     assert isinstance(done, Done)
     assert done.language == "en"
@@ -484,14 +493,14 @@ def test_without_a_voice_for_it_the_answer_is_in_the_language_of_the_conversatio
         understands=frozenset({"en", "es"}),
         voices={"en": VOICE},
     )
-    events = list(converse(CLIP, Conversation(()), cast, speaker(mouth)))
-    assert not [event for event in events if isinstance(event, Understood)]
+    events = list(reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth)))
+    assert not [event for event in events if isinstance(event, TranslatedInput)]
     assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("en", "Perdí mis llaves.")
     assert mouth.lines[0].language == "en"
 
 
 def test_typed_words_get_a_feeling_too() -> None:
-    turn = typed("I am so happy, I love it!", "en", loader.load(registry.EMOTION_READERS["emotion-words"]))
+    turn = text_turn("I am so happy, I love it!", "en", loader.load(registry.EMOTION_CLASSIFIERS["emotion-words"]))
     assert turn.role == "user"
     assert turn.emotion is not None
     assert turn.emotion.label == "happy"
@@ -499,9 +508,9 @@ def test_typed_words_get_a_feeling_too() -> None:
 
 def test_closing_stops_writing_and_speaking() -> None:
     companion, mouth = Scripted(*(f"Sentence {n}. " for n in range(1000)), pause=0.005), Mouth()
-    events = answer(asked(), companion, speaker(mouth))
+    events = reply(asked(), companion, speaker(mouth))
     for event in events:
-        if isinstance(event, Said):
+        if isinstance(event, SpeechPiece):
             break
     events.close()
     assert companion.closed.is_set()
@@ -512,7 +521,7 @@ def test_closing_stops_writing_and_speaking() -> None:
 
 def test_closing_before_the_first_word_leaves_no_thread() -> None:
     companion = Scripted("One. ")
-    events = answer(asked(), companion, speaker(Mouth()))
+    events = reply(asked(), companion, speaker(Mouth()))
     events.close()
     assert companion.given == 0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
@@ -524,8 +533,8 @@ def test_what_breaks_the_companion_reaches_the_caller() -> None:
             yield "Well. "
             raise BadInput("The line was cut.")
 
-    events = answer(asked(), Broken(), speaker(Mouth()))
-    assert isinstance(next(events), Wrote)
+    events = reply(asked(), Broken(), speaker(Mouth()))
+    assert isinstance(next(events), ReplyDelta)
     with pytest.raises(BadInput, match="line was cut"):
         list(events)
 
@@ -534,23 +543,23 @@ def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     spanish = "Hola, ¿cómo estás hoy, amigo mío?"
-    assert voice_catalog.answered() == {"en"}
-    assert chat.language_of(spanish, "en") == "en"
-    monkeypatch.setattr(device, "available", lambda: True)  # so that the full tier is offered
-    by = selection.Cast(companion="qwen-chat", synthesizer="kokoro")
-    assert voice_catalog.answered(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
-    assert chat.language_of(spanish, "en", by) == "es"
-    assert chat.language_of("ok", "fr", by) == "fr"
-    assert chat.language_of("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
+    assert voice_catalog.reply_languages() == {"en"}
+    assert chat.reply_language(spanish, "en") == "en"
+    monkeypatch.setattr(device, "has_gpu", lambda: True)  # so that the full tier is offered
+    by = selection.EngineChoice(chatbot="qwen-chat", synthesizer="kokoro")
+    assert voice_catalog.reply_languages(by) == {"en", "es", "fr", "hi", "it", "ja", "pt", "zh"}
+    assert chat.reply_language(spanish, "en", by) == "es"
+    assert chat.reply_language("ok", "fr", by) == "fr"
+    assert chat.reply_language("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
 
 
 def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
-    english = voice_catalog.preset("", "kokoro", "en")
-    by = selection.Cast(synthesizer="kokoro")
-    assert voice_catalog.voice_in("en", english, by) == english
-    assert voice_catalog.voice_in("es", english, by) == voice_catalog.preset("", "kokoro", "es")
+    english = voice_catalog.get_voice("", "kokoro", "en")
+    by = selection.EngineChoice(synthesizer="kokoro")
+    assert voice_catalog.voice_for_language("en", english, by) == english
+    assert voice_catalog.voice_for_language("es", english, by) == voice_catalog.get_voice("", "kokoro", "es")
     clip = Voice("Me", "en", clip=CLIP, text="Hi.")
-    assert voice_catalog.voice_in("es", clip, by) is clip
+    assert voice_catalog.voice_for_language("es", clip, by) is clip
 
 
 def test_real_engines_hold_a_conversation() -> None:
@@ -558,18 +567,18 @@ def test_real_engines_hold_a_conversation() -> None:
     synthesizer = next(iter(registry.SYNTHESIZERS.values()))
     mouth = loader.load(synthesizer)
     voice = next(voice for voice in synthesizer.voices if voice.language == "en")
-    pieces = list(mouth.stream(Line("I passed my final exam, I am so happy!", "en", voice)))
+    pieces = list(mouth.stream(SpeechRequest("I passed my final exam, I am so happy!", "en", voice)))
     clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
-    cast = Partner(
+    cast = ChatSetup(
         loader.load(recognizer),
-        loader.load(registry.EMOTION_READERS["emotion-words"]),
-        loader.load(registry.COMPANIONS["smollm2-135m"]),
+        loader.load(registry.EMOTION_CLASSIFIERS["emotion-words"]),
+        loader.load(registry.CHATBOTS["smollm2-135m"]),
         to_english="to-english" in recognizer.capabilities,
     )
-    heard, *events, done = converse(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))
-    assert isinstance(heard, Heard)
+    heard, *events, done = reply_to_audio(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))
+    assert isinstance(heard, Recognized)
     assert heard.emotion.label == "happy"
     assert isinstance(done, Done)
-    assert len([event for event in events if isinstance(event, Said)]) >= 2
+    assert len([event for event in events if isinstance(event, SpeechPiece)]) >= 2
     assert done.take.audio.duration > 1
     assert done.turns[1].text.endswith((".", "!", "?"))

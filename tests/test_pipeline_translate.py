@@ -8,16 +8,24 @@ import numpy as np
 import pytest
 
 from funaudio_core.engines import loader, registry, selection
-from funaudio_core.engines.protocols import FREE, Hearing, Recognizer, Synthesizer, Wording
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, Recognizer, Synthesizer, TranslationContext
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.stages import Heard, Listening, Said, Speaker
-from funaudio_core.pipelines.translate import Done, Interpreter, Route, Translated, directions, interpret, respeak
+from funaudio_core.pipelines.stages import Progress, Recognized, Speaker, SpeechPiece
+from funaudio_core.pipelines.translate import (
+    Done,
+    Route,
+    Translated,
+    TranslationSetup,
+    directions,
+    respeak,
+    translate_speech,
+)
 from funaudio_core.tasks import translation
 from funaudio_core.text import glossary
 from funaudio_core.text.instructions import EMOTION_STYLES
-from funaudio_core.types import Audio, Emotion, Line, Prosody, Segment, Spoken, Style, Voice
+from funaudio_core.types import Audio, Emotion, Prosody, Segment, SpeechChunk, SpeechRequest, Style, Voice
 
 CLIP = Audio(np.zeros(16_000, np.float32), 16_000)
 VOICE = Voice("Somebody", "es", preset="some")
@@ -28,12 +36,12 @@ class Ear:
 
     def __init__(self, said: tuple[str, ...] = ("Hola.", "Estoy feliz."), language: str = "es") -> None:
         self.said, self.language = said, language
-        self.asked: list[Hearing] = []
+        self.asked: list[RecognitionOptions] = []
         self.left = 0  # how often the listener went away before the end
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         self.asked.append(hearing)
-        if hearing.english:
+        if hearing.translate_to_english:
             yield Segment(0.0, 1.0, "Hello. I am happy.", "en")
             return
         try:
@@ -48,7 +56,7 @@ class Reader:
     def __init__(self, emotion: Emotion) -> None:
         self.emotion = emotion
 
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         return self.emotion
 
 
@@ -57,12 +65,12 @@ class Shout:
 
     def __init__(self, *pairs: tuple[str, str]) -> None:
         self.pairs = frozenset(pairs)
-        self.wordings: list[Wording] = []
+        self.wordings: list[TranslationContext] = []
 
     def directions(self) -> frozenset[tuple[str, str]]:
         return self.pairs
 
-    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
         if (source, target) not in self.pairs:
             raise Unsupported(f"I lack {source} to {target}.")
         self.wordings.append(wording)
@@ -73,12 +81,12 @@ class Mouth:
     """Says one piece for each word, a tenth of a second long."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[SpeechRequest] = []
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         self.lines.append(line)
         for word in line.text.split():
-            yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), word)
+            yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), word)
 
 
 class Marker:
@@ -89,19 +97,19 @@ class Marker:
         return 1.0
 
 
-def ear_spec(*languages: str, english: bool = True) -> Spec[Recognizer]:
+def ear_spec(*languages: str, english: bool = True) -> EngineSpec[Recognizer]:
     capabilities = frozenset({"to-english"}) if english else frozenset()
-    return Spec("ear", "Ear", "lite", frozenset(languages), "", "", Ear, capabilities)
+    return EngineSpec("ear", "Ear", "lite", frozenset(languages), "", "", Ear, capabilities)
 
 
-def mouth_spec(*languages: str) -> Spec[Synthesizer]:
-    return Spec("mouth", "Mouth", "lite", frozenset(languages), "", "", Mouth)
+def mouth_spec(*languages: str) -> EngineSpec[Synthesizer]:
+    return EngineSpec("mouth", "Mouth", "lite", frozenset(languages), "", "", Mouth)
 
 
-def interpreter(ear: Ear, emotion: Emotion, *pairs: tuple[str, str]) -> Interpreter:
+def interpreter(ear: Ear, emotion: Emotion, *pairs: tuple[str, str]) -> TranslationSetup:
     translator = Shout(*pairs)
     routes = directions(ear_spec("en", "es", "ja"), translator, mouth_spec("en", "es", "fr"))
-    return Interpreter(ear, Reader(emotion), translator, routes)
+    return TranslationSetup(ear, Reader(emotion), translator, routes)
 
 
 CALM = Emotion("neutral", 0.6)
@@ -111,29 +119,29 @@ GLAD = Emotion("happy", 0.7)
 def test_every_direction_has_a_route_or_a_reason() -> None:
     found = directions(ear_spec("en", "es", "ja"), Shout(("en", "es"), ("es", "fr")), mouth_spec("en", "es", "fr"))
     assert set(found) == {(a, b) for a in LANGUAGES for b in LANGUAGES if a != b}
-    assert found["es", "en"] == Route(by_ear=True, text=None)
-    assert found["en", "es"] == Route(by_ear=False, text=("en", "es"))
-    assert found["es", "fr"] == Route(by_ear=False, text=("es", "fr"))
-    assert found["ja", "es"] == Route(by_ear=True, text=("en", "es"))
+    assert found["es", "en"] == Route(via_recognizer=True, text=None)
+    assert found["en", "es"] == Route(via_recognizer=False, text=("en", "es"))
+    assert found["es", "fr"] == Route(via_recognizer=False, text=("es", "fr"))
+    assert found["ja", "es"] == Route(via_recognizer=True, text=("en", "es"))
     assert found["en", "fr"] == "I lack en to fr."
-    assert "does not speak Japanese" in str(found["en", "ja"])
-    assert "does not understand German" in str(found["de", "en"])
+    assert "doesn't speak Japanese" in str(found["en", "ja"])
+    assert "doesn't recognize German" in str(found["de", "en"])
 
 
 def test_without_english_by_ear_only_the_translator_counts() -> None:
     found = directions(ear_spec("es", "ja", english=False), Shout(("es", "en")), mouth_spec("en", "es"))
-    assert found["es", "en"] == Route(by_ear=False, text=("es", "en"))
+    assert found["es", "en"] == Route(via_recognizer=False, text=("es", "en"))
     assert isinstance(found["ja", "en"], str)
 
 
 def test_stages_come_in_order_and_fit_together() -> None:
     mouth = Mouth()
     cast = interpreter(Ear(), GLAD, ("es", "fr"))
-    heard, translated, *said, done = interpret(CLIP, None, "fr", cast, Speaker(mouth, Marker(), VOICE))
-    assert isinstance(heard, Heard)
+    heard, translated, *said, done = translate_speech(CLIP, None, "fr", cast, Speaker(mouth, Marker(), VOICE))
+    assert isinstance(heard, Recognized)
     assert (heard.text, heard.language, heard.emotion) == ("Hola. Estoy feliz.", "es", GLAD)
     assert translated == Translated("es>fr HOLA. ESTOY FELIZ.", "fr")
-    assert all(isinstance(piece, Said) for piece in said)
+    assert all(isinstance(piece, SpeechPiece) for piece in said)
     assert isinstance(done, Done)
     assert done.take.text == "es fr HOLA. ESTOY FELIZ."  # the sign between the codes is not for speech
     assert done.source == heard.cues
@@ -146,14 +154,18 @@ def test_stages_come_in_order_and_fit_together() -> None:
 def test_a_long_clip_tells_how_far_it_is_heard_and_can_be_left_there() -> None:
     ear = Ear(("Uno.", "Dos.", "Tres.", "Cuatro.", "Cinco.", "Seis."))
     clip = Audio(np.zeros(3 * 16_000, np.float32), 16_000)
-    events = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
-    first = Listening("Uno.", 0.5, (Segment(0.0, 0.5, "Uno.", "es"),))
+    events = translate_speech(
+        clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE)
+    )
+    first = Progress("Uno.", 0.5, (Segment(0.0, 0.5, "Uno.", "es"),))
     assert next(events) == first
     second = next(events)
-    assert isinstance(second, Listening)
+    assert isinstance(second, Progress)
     assert (second.text, second.seconds, len(second.cues)) == ("Uno. Dos.", 1.0, 2)
-    assert [type(event) for event in events][:3] == [Listening, Heard, Listening]  # then once more, in English
-    again = interpret(clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE))
+    assert [type(event) for event in events][:3] == [Progress, Recognized, Progress]  # then once more, in English
+    again = translate_speech(
+        clip, "es", "en", interpreter(ear, Emotion("neutral", 0.9)), Speaker(Mouth(), Marker(), VOICE)
+    )
     next(again)
     again.close()
     assert ear.left == 1
@@ -162,40 +174,43 @@ def test_a_long_clip_tells_how_far_it_is_heard_and_can_be_left_there() -> None:
 def test_feeling_is_carried_over_to_the_voice() -> None:
     for emotion, style in ((GLAD, EMOTION_STYLES["happy"]), (CALM, EMOTION_STYLES["neutral"])):
         mouth = Mouth()
-        list(interpret(CLIP, None, "en", interpreter(Ear(), emotion), Speaker(mouth, Marker(), VOICE)))
+        list(translate_speech(CLIP, None, "en", interpreter(Ear(), emotion), Speaker(mouth, Marker(), VOICE)))
         assert mouth.lines[0].style == style
 
 
 def test_doubtful_feeling_is_not_acted() -> None:
     mouth = Mouth()
     doubtful = interpreter(Ear(), Emotion("angry", 0.4))
-    list(interpret(CLIP, None, "en", doubtful, Speaker(mouth, Marker(), VOICE)))
+    list(translate_speech(CLIP, None, "en", doubtful, Speaker(mouth, Marker(), VOICE)))
     assert mouth.lines[0].style == EMOTION_STYLES["neutral"]
 
 
 def test_a_style_that_was_chosen_wins() -> None:
     mouth, slow = Mouth(), Style(rate=0.7)
-    list(interpret(CLIP, None, "en", interpreter(Ear(), GLAD), Speaker(mouth, Marker(), VOICE, slow, seed=7)))
+    list(translate_speech(CLIP, None, "en", interpreter(Ear(), GLAD), Speaker(mouth, Marker(), VOICE, slow, seed=7)))
     assert (mouth.lines[0].style, mouth.lines[0].seed) == (slow, 7)
 
 
 def test_english_is_heard_not_translated() -> None:
     ear = Ear()
-    _, translated, *_ = interpret(CLIP, "es", "en", interpreter(ear, CALM), Speaker(Mouth(), Marker(), VOICE))
+    _, translated, *_ = translate_speech(CLIP, "es", "en", interpreter(ear, CALM), Speaker(Mouth(), Marker(), VOICE))
     assert translated == Translated("Hello. I am happy.", "en")
-    assert ear.asked == [Hearing(language="es"), Hearing(language="es", english=True)]
+    assert ear.asked == [
+        RecognitionOptions(language="es"),
+        RecognitionOptions(language="es", translate_to_english=True),
+    ]
 
 
 def test_two_steps_where_one_is_missing() -> None:
     ear = Ear(("こんにちは。",), "ja")
     cast = interpreter(ear, CALM, ("en", "es"))
-    _, translated, *_ = interpret(CLIP, None, "es", cast, Speaker(Mouth(), Marker(), VOICE))
+    _, translated, *_ = translate_speech(CLIP, None, "es", cast, Speaker(Mouth(), Marker(), VOICE))
     assert translated == Translated("en>es HELLO. I AM HAPPY.", "es")
 
 
 def test_no_route_raises_the_reason_after_what_was_heard() -> None:
-    stages = interpret(CLIP, None, "fr", interpreter(Ear(), CALM), Speaker(Mouth(), Marker(), VOICE))
-    assert isinstance(next(stages), Heard)
+    stages = translate_speech(CLIP, None, "fr", interpreter(Ear(), CALM), Speaker(Mouth(), Marker(), VOICE))
+    assert isinstance(next(stages), Recognized)
     with pytest.raises(Unsupported, match="I lack es to fr"):
         next(stages)
 
@@ -203,9 +218,9 @@ def test_no_route_raises_the_reason_after_what_was_heard() -> None:
 def test_same_language_and_silence_are_bad_input() -> None:
     speaker = Speaker(Mouth(), Marker(), VOICE)
     with pytest.raises(BadInput, match="already"):
-        list(interpret(CLIP, None, "es", interpreter(Ear(), CALM), speaker))
+        list(translate_speech(CLIP, None, "es", interpreter(Ear(), CALM), speaker))
     with pytest.raises(BadInput, match=r"No speech.*1\.0 s"):
-        list(interpret(CLIP, None, "en", interpreter(Ear(()), CALM), speaker))
+        list(translate_speech(CLIP, None, "en", interpreter(Ear(()), CALM), speaker))
 
 
 def test_an_edited_translation_is_spoken_again() -> None:
@@ -222,22 +237,22 @@ def test_closing_stops_the_speaking() -> None:
     class Endless(Mouth):
         closed = False
 
-        def stream(self, line: Line) -> Iterator[Spoken]:
+        def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
             try:
                 while True:
-                    yield Spoken(CLIP, "on")
+                    yield SpeechChunk(CLIP, "on")
             finally:
                 Endless.closed = True
 
-    stages = interpret(CLIP, None, "en", interpreter(Ear(), CALM), Speaker(Endless(), Marker(), VOICE))
+    stages = translate_speech(CLIP, None, "en", interpreter(Ear(), CALM), Speaker(Endless(), Marker(), VOICE))
     for stage in stages:
-        if isinstance(stage, Said):
+        if isinstance(stage, SpeechPiece):
             break
     stages.close()
     assert Endless.closed
 
 
-def sentences(ear: Ear, *pairs: tuple[str, str], **options: Any) -> tuple[Interpreter, Shout]:
+def sentences(ear: Ear, *pairs: tuple[str, str], **options: Any) -> tuple[TranslationSetup, Shout]:
     """An interpreter that works sentence by sentence, and its translator."""
     cast = interpreter(ear, CALM, *pairs)
     return replace(cast, incremental=True, **options), cast.translator  # type: ignore[return-value]
@@ -250,7 +265,7 @@ def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
     first_said = threading.Event()
 
     class Waiting(Ear):
-        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
             yield Segment(0.0, 1.0, "Hola.", "es")
             assert first_said.wait(20)  # the second sentence is heard only once the first is spoken
             yield Segment(1.0, 2.0, "Estoy", "es")
@@ -258,9 +273,9 @@ def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
 
     cast, translator = sentences(Waiting(), ("es", "fr"))
     kinds, texts = [], []
-    for event in interpret(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE)):
+    for event in translate_speech(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE)):
         kinds.append(type(event).__name__)
-        if isinstance(event, Said):
+        if isinstance(event, SpeechPiece):
             first_said.set()
         if isinstance(event, Translated):
             texts.append(event.text)
@@ -273,49 +288,49 @@ def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
     assert done.heard.text == "Hola. Estoy feliz."
     assert [cue.text for cue in done.target] == done.take.text.split()
     assert done.target[-1].end == pytest.approx(done.take.audio.duration)
-    assert [wording.before for wording in translator.wordings] == [(), (("Hola.", "es>fr HOLA."),)]
+    assert [wording.previous for wording in translator.wordings] == [(), (("Hola.", "es>fr HOLA."),)]
 
 
 def test_what_has_no_end_is_translated_when_all_is_heard_or_it_grows_long() -> None:
     said = ("palabra " * 20).strip()
     cast, translator = sentences(Ear((said, said, said, "y fin"), "es"), ("es", "fr"))
-    *_, done = interpret(LONG, "es", "fr", cast, Speaker(Mouth(), Marker(), VOICE))
+    *_, done = translate_speech(LONG, "es", "fr", cast, Speaker(Mouth(), Marker(), VOICE))
     assert isinstance(done, Done)
-    assert [len(wording.before) for wording in translator.wordings] == [0, 1]
+    assert [len(wording.previous) for wording in translator.wordings] == [0, 1]
     assert done.translated.text.count("PALABRA") == 60
     assert done.translated.text.endswith("Y FIN")
 
 
 def test_each_sentence_has_its_own_feeling() -> None:
     class Moody(Ear):
-        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
             yield Segment(0.0, 1.0, "Hola.", "es", emotion=Emotion("happy", 0.9))
             yield Segment(1.0, 4.0, "Adiós.", "es", emotion=Emotion("sad", 0.9))
 
     cast, _ = sentences(Moody(), ("es", "fr"), reader=None)
     mouth = Mouth()
-    list(interpret(LONG, None, "fr", cast, Speaker(mouth, Marker(), VOICE)))
+    list(translate_speech(LONG, None, "fr", cast, Speaker(mouth, Marker(), VOICE)))
     assert [line.style for line in mouth.lines] == [EMOTION_STYLES["happy"], EMOTION_STYLES["sad"]]
 
 
 def test_a_route_by_ear_still_takes_the_whole_clip() -> None:
     ear = Ear(("こんにちは。", "元気です。"), "ja")
     cast, translator = sentences(ear, ("en", "es"))
-    events = list(interpret(LONG, None, "es", cast, Speaker(Mouth(), Marker(), VOICE)))
+    events = list(translate_speech(LONG, None, "es", cast, Speaker(Mouth(), Marker(), VOICE)))
     assert [event.text for event in events if isinstance(event, Translated)] == ["en>es HELLO. I AM HAPPY."]
-    assert ear.asked[-1].english
+    assert ear.asked[-1].translate_to_english
     assert len(translator.wordings) == 1
 
 
 def test_first_words_in_another_language_do_not_mislead() -> None:
     class Mixed(Ear):
-        def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+        def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
             yield Segment(0.0, 0.5, "OK.", "fr")  # the target: nothing to translate, so far
             yield Segment(0.5, 2.5, "Hola.", "es")
             yield Segment(2.5, 4.0, "Adiós.", "es")
 
     cast, _ = sentences(Mixed(), ("es", "fr"))
-    *_, done = interpret(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE))
+    *_, done = translate_speech(LONG, None, "fr", cast, Speaker(Mouth(), Marker(), VOICE))
     assert isinstance(done, Done)
     assert done.translated.text == "es>fr OK. es>fr HOLA. es>fr ADIÓS."
 
@@ -323,20 +338,20 @@ def test_first_words_in_another_language_do_not_mislead() -> None:
 def test_reasons_are_the_same_sentence_by_sentence() -> None:
     speaker = Speaker(Mouth(), Marker(), VOICE)
     with pytest.raises(BadInput, match="already"):
-        list(interpret(LONG, None, "es", sentences(Ear())[0], speaker))
+        list(translate_speech(LONG, None, "es", sentences(Ear())[0], speaker))
     with pytest.raises(Unsupported, match="I lack es to fr"):
-        list(interpret(LONG, None, "fr", sentences(Ear())[0], speaker))
+        list(translate_speech(LONG, None, "fr", sentences(Ear())[0], speaker))
     with pytest.raises(BadInput, match="No speech"):
-        list(interpret(LONG, None, "fr", sentences(Ear(()))[0], speaker))
+        list(translate_speech(LONG, None, "fr", sentences(Ear(()))[0], speaker))
 
 
 def test_closing_ends_the_hearing_too() -> None:
     ear = Ear(("Hola.",) * 2000)
     cast, _ = sentences(ear, ("es", "fr"))
-    stages = interpret(Audio(np.zeros(1001 * 16_000, np.float32), 16_000), None, "fr", cast,
+    stages = translate_speech(Audio(np.zeros(1001 * 16_000, np.float32), 16_000), None, "fr", cast,
                        Speaker(Mouth(), Marker(), VOICE))  # fmt: skip
     for stage in stages:
-        if isinstance(stage, Said):
+        if isinstance(stage, SpeechPiece):
             break
     stages.close()
     assert ear.left == 1
@@ -347,18 +362,26 @@ def test_a_glossary_reaches_the_translator_or_is_refused() -> None:
     terms = (("casa", "logis"),)
     for incremental in (False, True):
         cast, translator = sentences(Ear(), ("es", "fr"), glossary=terms)
-        list(interpret(CLIP, None, "fr", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)))
+        list(
+            translate_speech(
+                CLIP, None, "fr", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)
+            )
+        )
         assert {wording.glossary for wording in translator.wordings} == {terms}
-        with pytest.raises(Unsupported, match="translated by ear"):
-            list(interpret(CLIP, None, "en", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)))
+        with pytest.raises(Unsupported, match="translated directly from speech"):
+            list(
+                translate_speech(
+                    CLIP, None, "en", replace(cast, incremental=incremental), Speaker(Mouth(), Marker(), VOICE)
+                )
+            )
 
 
 def test_a_fluent_translator_is_preferred_to_hearing_english() -> None:
     args = ear_spec("en", "es", "ja"), Shout(("es", "en"), ("en", "es")), mouth_spec("en", "es")
     found = directions(*args, fluent=True)
-    assert found["es", "en"] == Route(by_ear=False, text=("es", "en"))
-    assert found["ja", "en"] == Route(by_ear=True, text=None)
-    assert directions(*args)["es", "en"] == Route(by_ear=True, text=None)
+    assert found["es", "en"] == Route(via_recognizer=False, text=("es", "en"))
+    assert found["ja", "en"] == Route(via_recognizer=True, text=None)
+    assert directions(*args)["es", "en"] == Route(via_recognizer=True, text=None)
 
 
 def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:
@@ -369,10 +392,14 @@ def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:
 
 
 def test_a_translator_without_a_glossary_says_so() -> None:
-    with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
-        list(translation.interpret(CLIP, None, "es", VOICE, selection.Cast(translator="apertium"), "bank = orilla"))
-    with pytest.raises(Unsupported, match="Apertium can't do 'glossary'"):
-        registry.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", Wording((("a", "b"),)))
+    with pytest.raises(Unsupported, match="Apertium doesn't support 'glossary'"):
+        list(
+            translation.translate_speech(
+                CLIP, None, "es", VOICE, selection.EngineChoice(translator="apertium"), "bank = orilla"
+            )
+        )
+    with pytest.raises(Unsupported, match="Apertium doesn't support 'glossary'"):
+        registry.TRANSLATORS["apertium"].load().translate("Hi.", "en", "es", TranslationContext((("a", "b"),)))
 
 
 @pytest.mark.parametrize(
@@ -385,22 +412,22 @@ def test_a_translator_without_a_glossary_says_so() -> None:
     ],
 )
 def test_a_glossary_is_read(written: str, pairs: tuple[tuple[str, str], ...]) -> None:
-    assert glossary.read(written) == pairs
+    assert glossary.parse_glossary(written) == pairs
 
 
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("bank", "'bank' is no entry"),
-        ("a = b = c", "'a = b = c' is no entry"),
-        ("= b", "'= b' is no entry"),
-        ("x" * 101 + " = y", "is no entry"),
-        ("\n".join(f"t{n} = x" for n in range(101)), "101 terms; at most 100"),
+        ("bank", "'bank' isn't a glossary entry"),
+        ("a = b = c", "'a = b = c' isn't a glossary entry"),
+        ("= b", "'= b' isn't a glossary entry"),
+        ("x" * 101 + " = y", "isn't a glossary entry"),
+        ("\n".join(f"t{n} = x" for n in range(101)), "101 terms; the limit is 100"),
     ],
 )
 def test_what_is_no_glossary_is_bad_input(written: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        glossary.read(written)
+        glossary.parse_glossary(written)
 
 
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium is absent; `make system` brings it on Debian")
@@ -410,16 +437,16 @@ def test_real_engines_translate_speech() -> None:
     translator = registry.TRANSLATORS["apertium"].load()  # fresh: it asks the machine once which pairs it has
     voices = {voice.language: voice for voice in synthesizer.voices}
     mouth = loader.load(synthesizer)
-    pieces = list(mouth.stream(Line("I need a doctor. My house is very small.", "en", voices["en"])))
+    pieces = list(mouth.stream(SpeechRequest("I need a doctor. My house is very small.", "en", voices["en"])))
     clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
-    cast = Interpreter(
+    cast = TranslationSetup(
         loader.load(recognizer),
-        loader.load(next(iter(registry.EMOTION_READERS.values()))),
+        loader.load(next(iter(registry.EMOTION_CLASSIFIERS.values()))),
         translator,
         directions(recognizer, translator, synthesizer),
     )
     speaker = Speaker(mouth, loader.load(next(iter(registry.WATERMARKERS.values()))), voices["es"])
-    *_, done = interpret(clip, None, "es", cast, speaker)
+    *_, done = translate_speech(clip, None, "es", cast, speaker)
     assert isinstance(done, Done)
     assert "doctor" in done.translated.text
     assert "casa" in done.translated.text

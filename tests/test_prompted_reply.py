@@ -11,17 +11,17 @@ import pytest
 from funaudio_core.engines.llm import prompts
 from funaudio_core.engines.llm.reply_parser import read
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.types import Conversation, Delivery, Emotion, Turn
+from funaudio_core.types import Conversation, Emotion, ReplyStyle, Turn
 
 TAGS = ("laughter", "sigh", "breath")
-HAPPY, SAD, PLAIN = Delivery("happy"), Delivery("sad"), Delivery("neutral")
+HAPPY, SAD, PLAIN = ReplyStyle("happy"), ReplyStyle("sad"), ReplyStyle("neutral")
 
 
-def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[Delivery], str]:
+def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[ReplyStyle], str]:
     """Deliveries and words of a reply that comes in those pieces."""
     parts = list(read(written, language, tags))
-    told = [part for part in parts if isinstance(part, Delivery)]
-    assert told == [part for part in parts[:1] if isinstance(part, Delivery)]  # at most one, and first
+    told = [part for part in parts if isinstance(part, ReplyStyle)]
+    assert told == [part for part in parts[:1] if isinstance(part, ReplyStyle)]  # at most one, and first
     return told, "".join(part for part in parts if isinstance(part, str)).strip()
 
 
@@ -30,28 +30,28 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
     [
         # As asked for
         ("Style: happy; warmly and a bit faster\nGreat! [laughter] Tell me.",
-         Delivery("happy", "warmly and a bit faster"), "Great! [laughter] Tell me."),
+         ReplyStyle("happy", "warmly and a bit faster"), "Great! [laughter] Tell me."),
         ("Style: sad\nI see.", SAD, "I see."),
         # The line on style in other forms
         ("style: SAD\n\nI see.", SAD, "I see."),
-        ("**Style:** sad; softly\nI see.", Delivery("sad", "softly"), "I see."),
+        ("**Style:** sad; softly\nI see.", ReplyStyle("sad", "softly"), "I see."),
         ("*Style: happy*\nHi.", HAPPY, "Hi."),
         ("\n\n  Style : happy\nHi.", HAPPY, "Hi."),
-        ("Tone: fearful, low\nWho is there?", Delivery("fear", "low"), "Who is there?"),
-        ("[Style: happy; warmly] Hi.", Delivery("happy", "warmly"), "Hi."),
-        ("(sad; softly) Oh no.", Delivery("sad", "softly"), "Oh no."),
+        ("Tone: fearful, low\nWho is there?", ReplyStyle("fear", "low"), "Who is there?"),
+        ("[Style: happy; warmly] Hi.", ReplyStyle("happy", "warmly"), "Hi."),
+        ("(sad; softly) Oh no.", ReplyStyle("sad", "softly"), "Oh no."),
         ("<happy> Hi.", HAPPY, "Hi."),
         ("Happy\nHi.", HAPPY, "Hi."),
-        ("happy; warmly\nHi.", Delivery("happy", "warmly"), "Hi."),
+        ("happy; warmly\nHi.", ReplyStyle("happy", "warmly"), "Hi."),
         ('"Style: happy"\nHi.', HAPPY, "Hi."),
         ("# Style: happy\nHi.", HAPPY, "Hi."),
-        ("Style: joyful, bright\nHi.", Delivery("happy", "joyful, bright"), "Hi."),
-        ("Style: gentle and slow\nHi.", Delivery("neutral", "gentle and slow"), "Hi."),
+        ("Style: joyful, bright\nHi.", ReplyStyle("happy", "joyful, bright"), "Hi."),
+        ("Style: gentle and slow\nHi.", ReplyStyle("neutral", "gentle and slow"), "Hi."),
         ("Style: happy\r\nHi.", HAPPY, "Hi."),
         ("```\nStyle: happy\nHi.\n```", HAPPY, "Hi."),
         # The words in the same line
         ("Style: happy. That's great!", HAPPY, "That's great!"),
-        ("Style: gentle and slow. I see.", Delivery("neutral", "gentle and slow"), "I see."),
+        ("Style: gentle and slow. I see.", ReplyStyle("neutral", "gentle and slow"), "I see."),
         ("Style: happy; My old friend came here by train this morning, and we sat in the sun. Nice.",
          HAPPY, "My old friend came here by train this morning, and we sat in the sun. Nice."),
         # No line on style
@@ -62,7 +62,7 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("Sad news, I know.", None, "Sad news, I know."),
         ("(I think so.) Yes.", None, "(I think so.) Yes."),
         ("Style:\nHi.", None, "Hi."),
-        ("Style: happy; " + "very " * 60 + "\nHi.", Delivery("happy", ("very " * 16).strip()), "Hi."),
+        ("Style: happy; " + "very " * 60 + "\nHi.", ReplyStyle("happy", ("very " * 16).strip()), "Hi."),
         # Thoughts
         ("<think>\nStyle: angry\nhmm</think>\nStyle: happy\nHi.", HAPPY, "Hi."),
         ("Style: happy\nHi. <think>what now</think> You.", HAPPY, "Hi. You."),
@@ -95,7 +95,7 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
          "See [sigh]! Go Now. Bye"),
         # JSON
         ('{"style": "happy; warm", "content": "Hi \\"you\\"! [laughter] Bye."}',
-         Delivery("happy", "warm"), 'Hi "you"! [laughter] Bye.'),
+         ReplyStyle("happy", "warm"), 'Hi "you"! [laughter] Bye.'),
         ('```json\n{"Style": "sad", "text": "Oh.\\nReally?"}\n```', SAD, "Oh. Really?"),
         ('{"style": "sad", "content": "Broken off mid', SAD, "Broken off mid"),
         ('Style: sad\nHi. {"name": "f", "arguments": 1} Bye.', SAD, "Hi. Bye."),
@@ -113,7 +113,7 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("[", None, ""),
     ],
 )  # fmt: skip
-def test_strayed_replies_are_put_right(written: str, delivery: Delivery | None, words: str) -> None:
+def test_strayed_replies_are_put_right(written: str, delivery: ReplyStyle | None, words: str) -> None:
     assert of([written]) == ([delivery] if delivery else [], words)
     assert of(written) == of([written])  # character by character
 
@@ -123,16 +123,16 @@ def test_strayed_replies_are_put_right(written: str, delivery: Delivery | None, 
     [
         (
             "风格：开心；温柔地\n太好了！[laughter]真的吗？",
-            Delivery("happy", "开心，温柔地"),
+            ReplyStyle("happy", "开心，温柔地"),
             "太好了！[laughter]真的吗？",
         ),
         ("Style: 高兴\n太好了！", HAPPY, "太好了！"),
-        ("（开心）太好了！", Delivery("happy", "开心"), "太好了！"),
+        ("（开心）太好了！", ReplyStyle("happy", "开心"), "太好了！"),
         ("Style: sad\n（轻笑）好。（叹气）唉。", SAD, "[laughter] 好。[sigh] 唉。"),
         ("Style: sad\n好的。\n用户：然后呢？", SAD, "好的。"),
     ],
 )
-def test_chinese_replies_too(written: str, delivery: Delivery, words: str) -> None:
+def test_chinese_replies_too(written: str, delivery: ReplyStyle, words: str) -> None:
     assert of([written], "zh") == ([delivery], words)
 
 
@@ -147,9 +147,9 @@ def typed(*pieces: str) -> Iterator[str]:
     raise LookupError
 
 
-def given(language: str, *pieces: str) -> list[Delivery | str]:
+def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
     """What is read before more than the pieces is asked for."""
-    found: list[Delivery | str] = []
+    found: list[ReplyStyle | str] = []
     with pytest.raises(LookupError):
         found.extend(read(typed(*pieces), language, TAGS))
     return found
@@ -273,7 +273,7 @@ def test_whatever_is_written_nothing_breaks_and_no_markup_is_left() -> None:
             words = words.replace(f"[{tag}]", "")
         assert not MARKUP.search(words), (text, words)
         assert "think>" not in words, (text, words)
-        assert all(delivery.emotion in EMOTIONS and not MARKUP.search(delivery.manner) for delivery in told), text
+        assert all(delivery.emotion in EMOTIONS and not MARKUP.search(delivery.description) for delivery in told), text
         cuts = sorted(chance.randrange(len(text) + 1) for _ in range(3))
         pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
         assert of(pieces, language) == of([text], language), text
@@ -283,7 +283,7 @@ def test_what_the_model_is_told() -> None:
     asked = Conversation(
         (
             Turn("user", "I lost my keys.", Emotion("sad", 0.8), ("crying", "speech")),
-            Turn("assistant", "Oh no. [sigh]", delivery=Delivery("sad", "softly")),
+            Turn("assistant", "Oh no. [sigh]", style=ReplyStyle("sad", "softly")),
             Turn("user", "Ha.", Emotion("happy", 0.3), ("laughter", "laughter")),
             Turn("assistant", "Good."),
         ),
@@ -302,4 +302,4 @@ def test_what_the_model_is_told() -> None:
         "<voice: perhaps happy> <heard: laughter>\nHa.",
         "Style: neutral\nGood.",
     ]
-    assert of([prompts.said(asked.turns[1]).text])[0] == [Delivery("sad", "softly")]
+    assert of([prompts.said(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from funaudio_core.engines.llm import PromptedTranslator
-from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, Message
+from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage
 from funaudio_core.engines.llm.translation_checks import fault, only_translation
 from funaudio_core.engines.llm.translator import GLOSSARY_TERMS, PART
-from funaudio_core.engines.protocols import Wording
+from funaudio_core.engines.protocols import TranslationContext
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES
 
@@ -23,13 +23,13 @@ class Script:
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
-        self.asked: list[list[Message]] = []
+        self.asked: list[list[ChatMessage]] = []
         self.options: list[tuple[int, int | None]] = []
 
-    def tokens(self, messages: Sequence[Message]) -> int:
+    def tokens(self, messages: Sequence[ChatMessage]) -> int:
         return sum(len(message.text) for message in messages) // 4
 
-    def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
+    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         self.asked.append(list(messages))
         self.options.append((most, seed))
         answer = self.answers.pop(0)
@@ -55,20 +55,20 @@ def test_a_translation_is_asked_for_and_given() -> None:
 
 def test_the_glossary_terms_of_the_text_and_what_came_before_are_told() -> None:
     script = Script(TREN)
-    wording = Wording((("Train", "tren"), ("bank", "orilla")), (("Hello.", "Hola."),))
+    wording = TranslationContext((("Train", "tren"), ("bank", "orilla")), (("Hello.", "Hola."),))
     translator(script).translate(TRAIN, "en", "es", wording)
     (messages,) = script.asked
     assert "Train → tren" in messages[0].text
     assert "orilla" not in messages[0].text
-    assert messages[1:3] == [Message(USER, "Hello."), Message(ASSISTANT, "Hola.")]
+    assert messages[1:3] == [ChatMessage(USER, "Hello."), ChatMessage(ASSISTANT, "Hola.")]
 
 
 def test_too_long_a_glossary_and_unknown_languages_are_refused() -> None:
     terms = tuple((f"t{n}", "x") for n in range(GLOSSARY_TERMS + 1))
-    with pytest.raises(Unsupported, match=f"Scripted takes {GLOSSARY_TERMS}"):
-        translator(Script()).translate(TRAIN, "en", "es", Wording(terms))
+    with pytest.raises(Unsupported, match=f"Scripted accepts at most {GLOSSARY_TERMS}"):
+        translator(Script()).translate(TRAIN, "en", "es", TranslationContext(terms))
     for pair in (("en", "en"), ("en", "xx")):
-        with pytest.raises(Unsupported, match="does not translate from English"):
+        with pytest.raises(Unsupported, match="doesn't translate from English"):
             translator(Script()).translate("", *pair)
 
 
@@ -123,7 +123,7 @@ def test_one_that_strays_is_asked_once_more_firmer(strayed: str, named: str) -> 
 
 def test_one_that_strays_twice_is_an_error() -> None:
     script = Script(TRAIN, TRAIN)
-    with pytest.raises(FunAudioError, match=r"Scripted did not translate 'The train.*Spanish.*it wrote 'The train"):
+    with pytest.raises(FunAudioError, match=r"Scripted didn't translate 'The train.*Spanish.*returned 'The train"):
         translator(script).translate(TRAIN, "en", "es")
     assert len(script.asked) == 2
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from funaudio_core.engines.protocols import Endpointer, Hearing
+from funaudio_core.engines.protocols import Endpointer, RecognitionOptions
 from funaudio_core.pipelines.recognize import overall_emotion, recognize
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
 from tabs.components import timeline
@@ -19,7 +19,7 @@ class Hears:
     def __init__(self, *segments: Segment) -> None:
         self._segments = segments
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         yield from self._segments
 
 
@@ -32,7 +32,7 @@ class Notices:
 
 
 class Feels:
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         return Emotion("happy" if "good" in text else "sad", 0.8)
 
 
@@ -44,7 +44,7 @@ SEGMENTS = (
 
 
 def test_it_grows_and_ends_complete() -> None:
-    grown = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))
+    grown = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))
     assert [len(step.segments) for step in grown] == [0, 1, 2, 3]
     assert grown[0].events
     last = grown[-1]
@@ -57,7 +57,7 @@ def test_it_grows_and_ends_complete() -> None:
 
 
 def test_silence_ends_without_segments_or_emotion() -> None:
-    last = list(recognize(CLIP, Hearing(), Hears(), Notices(), Feels(), "Test"))[-1]
+    last = list(recognize(CLIP, RecognitionOptions(), Hears(), Notices(), Feels(), "Test"))[-1]
     assert last.segments == ()
     assert last.emotion is None
     assert overall_emotion([]) is None
@@ -69,7 +69,7 @@ def test_a_recogniser_that_knows_is_believed() -> None:
     heard = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
     unsure = Segment(8.0, 9.0, "good", "en")
     able = frozenset({"emotion", "events"})
-    last = list(recognize(CLIP, Hearing(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
+    last = list(recognize(CLIP, RecognitionOptions(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
     assert last.segments == (heard, unsure)
     assert [(event.label, event.start, event.end) for event in last.events] == [
         ("music", 0.0, 2.0),
@@ -78,16 +78,18 @@ def test_a_recogniser_that_knows_is_believed() -> None:
     ]
     assert last.emotion is not None
     assert last.emotion.label == "angry"
-    half = list(recognize(CLIP, Hearing(), Hears(heard), Notices(), Feels(), "Test", frozenset({"emotion"})))[-1]
+    half = list(
+        recognize(CLIP, RecognitionOptions(), Hears(heard), Notices(), Feels(), "Test", frozenset({"emotion"}))
+    )[-1]
     assert half.segments[0].emotion == angry
     assert [event.label for event in half.segments[0].events] == ["music"]
 
 
 def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
-    last = list(recognize(CLIP, Hearing(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
+    last = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
     svg = timeline.draw(last, timeline.waveform(CLIP.samples))
     assert svg.count("<rect") == 2 + 3
-    for name in ("music", "speech", "emotion"):
+    for name in ("music", "speech", "Emotion"):
         assert f">{name}</text>" in svg
     assert "bad &lt;night&gt;" in svg
     assert "<night>" not in svg

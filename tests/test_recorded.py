@@ -105,44 +105,44 @@ def in_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -
 
 def test_the_hubs_record_is_believed_once_and_kept(home: Path, answering: Callable[..., Hub]) -> None:
     hub = answering(HASH)
-    assert store.to_fetch("toy") == FILE.size
-    path = store.folder("toy") / "model.pt"
+    assert store.download_size("toy") == FILE.size
+    path = store.artifact_dir("toy") / "model.pt"
     assert path.read_bytes() == CONTENT
-    assert checksums.beside(path).read_text() == f"{HASH}  model.pt\n"
-    assert store.to_fetch("toy") == 0
-    store.folder("toy")
+    assert checksums.hash_path(path).read_text() == f"{HASH}  model.pt\n"
+    assert store.download_size("toy") == 0
+    store.artifact_dir("toy")
     assert hub.asked.count("GET") == 1
 
 
 def test_what_changes_afterwards_is_refused_and_fetched_again(home: Path, answering: Callable[..., Hub]) -> None:
     hub = answering(HASH)
-    path = store.folder("toy") / "model.pt"
+    path = store.artifact_dir("toy") / "model.pt"
     path.write_bytes(b"x" + CONTENT[1:])
-    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
     assert hub.asked.count("GET") == 2
 
 
 def test_another_file_under_the_same_name_is_never_believed(home: Path, answering: Callable[..., Hub]) -> None:
     answering(HASH)
-    path = store.folder("toy") / "model.pt"
+    path = store.artifact_dir("toy") / "model.pt"
     path.unlink()
     answering(hashlib.sha256(b"evil").hexdigest(), b"evil")
-    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
+        store.artifact_dir("toy")
     answering(HASH)
-    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
 
 
 def test_a_damaged_record_is_none(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
-    checksums.beside(path).write_bytes(b"\xff\x00" * 40)
-    assert checksums.expected(path, FILE) == ""
+    checksums.hash_path(path).write_bytes(b"\xff\x00" * 40)
+    assert checksums.expected_hash(path, FILE) == ""
 
 
 def test_a_download_that_is_not_what_the_record_says_is_never_kept(home: Path, answering: Callable[..., Hub]) -> None:
     answering(HASH, b"evil")
-    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
+        store.artifact_dir("toy")
     assert not list((home / "weights").rglob("model.pt*"))
 
 
@@ -151,32 +151,32 @@ def test_a_file_without_a_sha256_on_the_hub_is_not_fetched(
     home: Path, answering: Callable[..., Hub], etag: str
 ) -> None:
     hub = answering(etag)
-    with pytest.raises(WeightsMissing, match=r"the hub records no SHA-256 of model\.pt"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"Hugging Face provides no SHA-256 for model\.pt"):
+        store.artifact_dir("toy")
     assert set(hub.asked) == {"HEAD"}
 
 
 def test_the_hubs_cache_tells_the_record_too(home: Path, tmp_path: Path) -> None:
     in_cache(tmp_path)
-    assert store.to_fetch("toy") == 0
-    path = store.folder("toy") / "model.pt"  # offline
-    assert checksums.expected(path, FILE) == HASH
+    assert store.download_size("toy") == 0
+    path = store.artifact_dir("toy") / "model.pt"  # offline
+    assert checksums.expected_hash(path, FILE) == HASH
 
 
 def test_a_damaged_blob_is_refused(home: Path, tmp_path: Path) -> None:
     in_cache(tmp_path, b"damaged")
-    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.pt"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
+        store.artifact_dir("toy")
 
 
 def test_a_plain_file_in_the_cache_needs_the_hub_once(
     home: Path, tmp_path: Path, answering: Callable[..., Hub]
 ) -> None:
     in_cache(tmp_path, linked=False)
-    with pytest.raises(WeightsMissing, match="the hub is out of reach"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match="Hugging Face can't be reached"):
+        store.artifact_dir("toy")
     hub = answering(HASH)
-    assert (store.folder("toy") / "model.pt").read_bytes() == CONTENT
+    assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
     assert set(hub.asked) == {"HEAD"}
 
 
@@ -188,7 +188,7 @@ def test_a_folder_of_ones_own_tells_the_hash_beside_the_file(
     (mine / "model.pt").write_bytes(CONTENT)
     monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(mine.parent))
     settings.read.cache_clear()
-    with pytest.raises(WeightsMissing, match=r"model\.pt\.sha256 must hold the hub's SHA-256"):
-        store.folder("toy")
-    checksums.beside(mine / "model.pt").write_text(HASH)
-    assert store.folder("toy") == mine
+    with pytest.raises(WeightsMissing, match=r"model\.pt\.sha256 must contain its SHA-256"):
+        store.artifact_dir("toy")
+    checksums.hash_path(mine / "model.pt").write_text(HASH)
+    assert store.artifact_dir("toy") == mine

@@ -16,8 +16,8 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.engines import registry, remote
-from funaudio_core.engines.llm import Message
-from funaudio_core.engines.protocols import Hearing, Recognizer, Synthesizer
+from funaudio_core.engines.llm import ChatMessage
+from funaudio_core.engines.protocols import RecognitionOptions, Recognizer, Synthesizer
 from funaudio_core.engines.remote import speech as speaking
 from funaudio_core.engines.remote.chat_completions import RemoteWriter
 from funaudio_core.engines.remote.discovery import Server
@@ -25,7 +25,7 @@ from funaudio_core.engines.remote.endpoint import Address
 from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.runtime import cancellation
-from funaudio_core.types import Audio, Conversation, Line, Style, Turn, Voice
+from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn, Voice
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
 
@@ -53,13 +53,15 @@ def clip_of(language: str = "en") -> Audio:
     return audio.load(example(language).path)
 
 
-def line(text: str = "Hello there.", language: str = "en", said: str = "What is said.", **style: object) -> Line:
+def line(
+    text: str = "Hello there.", language: str = "en", said: str = "What is said.", **style: object
+) -> SpeechRequest:
     who = Voice("reference", "en", clip=clip_of(), text=said)
-    return Line(text, language, who, Style(**style), seed=7)  # type: ignore[arg-type]
+    return SpeechRequest(text, language, who, Style(**style), seed=7)  # type: ignore[arg-type]
 
 
-def preset(text: str = "Hello there.") -> Line:
-    return Line(text, "en", Voice("amy", "en", preset="amy"))
+def preset(text: str = "Hello there.") -> SpeechRequest:
+    return SpeechRequest(text, "en", Voice("amy", "en", preset="amy"))
 
 
 def whole(pieces: Iterator[object]) -> Audio:
@@ -108,15 +110,15 @@ def test_sound_that_can_not_be_understood_is_refused(fake: Fake, headers: dict[s
     ("answer", "message"),
     [
         (Answer({"status_code": 500, "detail": "No such voice"}), r"failed \(500\): No such voice\."),
-        (Answer({"text": "?"}), "application/json where audio/pcm was asked for"),
-        (Answer(b"<html>", type="text/html"), "text/html where audio/pcm"),
-        (Answer(TONE, type="audio/mpeg"), "audio/mpeg where audio/pcm"),
-        (Answer(b"RIFF" + TONE, type="application/octet-stream"), "audio/wav where audio/pcm"),
-        (Answer(b"", type="audio/pcm"), "sent no sound"),
-        (Answer(iter([TONE]), type="audio/pcm", cut=True), "broke off"),
+        (Answer({"text": "?"}), "application/json instead of audio/pcm"),
+        (Answer(b"<html>", type="text/html"), "text/html instead of audio/pcm"),
+        (Answer(TONE, type="audio/mpeg"), "audio/mpeg instead of audio/pcm"),
+        (Answer(b"RIFF" + TONE, type="application/octet-stream"), "audio/wav instead of audio/pcm"),
+        (Answer(b"", type="audio/pcm"), "returned no audio"),
+        (Answer(iter([TONE]), type="audio/pcm", cut=True), "disconnected"),
         (
             Answer({"error": {"message": "exactly one speech reference is required"}}, 400),
-            r"refuses this \(400\): exactly",
+            r"rejected the request \(400\): exactly",
         ),
     ],
 )
@@ -129,12 +131,12 @@ def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, messag
 def test_a_voice_that_never_ends_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speaking, "LONGEST", 3.0)
     fake.answers[SPEECH] = lambda _: Answer(repeat(TONE), **PCM)  # type: ignore[arg-type]
-    with pytest.raises(FunAudioError, match=r"> 3 s where 'Hello there\.' was asked for"):
+    with pytest.raises(FunAudioError, match=r"> 3 s instead of 'Hello there\.'"):
         list(voice(fake).stream(line()))
     assert fake.left.wait(PATIENCE)
 
 
-def body_of(fake: Fake, said: Line, engine: Synthesizer) -> dict[str, object]:
+def body_of(fake: Fake, said: SpeechRequest, engine: Synthesizer) -> dict[str, object]:
     fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
     list(engine.stream(said))
     body: dict[str, object] = fake.of(SPEECH)[-1].body
@@ -158,7 +160,7 @@ def test_a_voice_in_its_own_language_goes_with_its_transcript(fake: Fake) -> Non
 
 
 @pytest.mark.parametrize("said", [line("你好。", "zh"), line(said="")])
-def test_across_languages_and_unknown_the_transcript_stays_away(fake: Fake, said: Line) -> None:
+def test_across_languages_and_unknown_the_transcript_stays_away(fake: Fake, said: SpeechRequest) -> None:
     body = body_of(fake, said, voice(fake))
     assert "ref_text" not in body
     assert "instructions" not in body
@@ -255,7 +257,12 @@ def test_many_speak_at_once(fake: Fake) -> None:
 # recognition
 
 
-def heard(fake: Fake, answer: object, hearing: Hearing = Hearing(language="en"), **said: object) -> list[object]:  # noqa: B008
+def heard(
+    fake: Fake,
+    answer: object,
+    hearing: RecognitionOptions = RecognitionOptions(language="en"),  # noqa: B008  (frozen)
+    **said: object,
+) -> list[object]:
     fake.answers[HEAR] = answer if isinstance(answer, Answer) or callable(answer) else Answer(answer)
     return list(ear(fake, **said).transcribe(clip_of(), hearing))  # type: ignore[arg-type]
 
@@ -283,7 +290,7 @@ def test_tags_of_sensevoice_are_taken_out(fake: Fake) -> None:
 
 
 def test_silence_is_never_sent_and_an_empty_text_is_no_segment(fake: Fake) -> None:
-    assert list(ear(fake).transcribe(noise(2.0, level=0.001), Hearing(language="en"))) == []
+    assert list(ear(fake).transcribe(noise(2.0, level=0.001), RecognitionOptions(language="en"))) == []
     assert fake.of(HEAR) == []
     assert heard(fake, {"text": " "}) == []
 
@@ -292,9 +299,9 @@ def test_silence_is_never_sent_and_an_empty_text_is_no_segment(fake: Fake) -> No
     ("answer", "message"),
     [
         (Answer({"status_code": 400, "detail": "audio longer than 30 seconds"}), r"\(400\): audio longer"),
-        (Answer({"segments": []}), "answered without a text"),
-        (Answer(b"<html>", type="text/html"), "text/html where JSON"),
-        (Answer({"detail": "Unknown model"}, 400), r"refuses this \(400\): Unknown model\."),
+        (Answer({"segments": []}), "returned no text"),
+        (Answer(b"<html>", type="text/html"), "text/html instead of JSON"),
+        (Answer({"detail": "Unknown model"}, 400), r"rejected the request \(400\): Unknown model\."),
         (Answer({"error": {"message": "CUDA out of memory"}}, 500), r"failed \(500\): CUDA out of memory\."),
     ],
 )
@@ -309,7 +316,7 @@ def test_long_clips_are_cut_at_pauses_and_times_are_those_of_the_clip(fake: Fake
     assert clip.duration > 60
     rows = [{"start": 0.0, "end": 1.0, "text": " Hello"}, {"start": 1.0, "end": 99.0, "text": " again."}]
     fake.answers[HEAR] = Answer({"text": "Hello again.", "language": "english", "segments": rows})
-    segments = list(ear(fake).transcribe(clip, Hearing()))
+    segments = list(ear(fake).transcribe(clip, RecognitionOptions()))
     lengths = [len(asked.file) / 32_000 for asked in fake.of(HEAR)]
     assert max(lengths) <= 30.01
     assert len(segments) == 2 * len(lengths)
@@ -324,7 +331,7 @@ def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
     rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
     answer = {"text": "Hello again", "segments": rows, "words": words}
     told = {"can": ("segment-times", "word-times")}
-    segments = heard(fake, answer, Hearing(language="en", words=True), **told)
+    segments = heard(fake, answer, RecognitionOptions(language="en", words=True), **told)
     assert fake.of(HEAR)[0].form["timestamp_granularities[]"] == ["segment", "word"]
     assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
     first = segments[0]
@@ -343,7 +350,9 @@ def test_times_that_are_none_are_left_out_and_others_lie_in_the_clip(fake: Fake)
 
 
 def test_a_language_that_is_not_told_is_read_off_the_text(fake: Fake) -> None:
-    (segment,) = heard(fake, {"text": "Bonjour à tous, comment allez-vous ce matin ?"}, Hearing(), kind="openai")
+    (segment,) = heard(
+        fake, {"text": "Bonjour à tous, comment allez-vous ce matin ?"}, RecognitionOptions(), kind="openai"
+    )
     assert (segment.language, segment.language_probability) == ("fr", 0.0)  # type: ignore[attr-defined]
     assert "language" not in fake.of(HEAR)[0].form
 
@@ -351,35 +360,37 @@ def test_a_language_that_is_not_told_is_read_off_the_text(fake: Fake) -> None:
 def test_of_a_choice_of_languages_the_one_that_fits_is_taken(fake: Fake) -> None:
     said = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
     answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": said[asked.form.get("language", [""])[0]]})  # noqa: E731
-    (segment,) = heard(fake, answer, Hearing(among=frozenset({"es", "fr"})), kind="openai")
+    (segment,) = heard(fake, answer, RecognitionOptions(candidate_languages=frozenset({"es", "fr"})), kind="openai")
     assert (segment.language, segment.text) == ("fr", said["fr"])  # type: ignore[attr-defined]
 
 
 def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
-    heard(fake, {"text": "Hello"}, Hearing(language="en", hotwords=("Fun ASR", "Qwen,3")), kind="vllm")
+    heard(fake, {"text": "Hello"}, RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")), kind="vllm")
     assert fake.of(HEAR)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
     for hearing, missing in (
-        (Hearing(language="en", hotwords=("Qwen",)), "hotwords"),
-        (Hearing(english=True), "to-english"),
-        (Hearing(language="en", itn=False), "itn"),
+        (RecognitionOptions(language="en", hotwords=("Qwen",)), "hotwords"),
+        (RecognitionOptions(translate_to_english=True), "to-english"),
+        (RecognitionOptions(language="en", itn=False), "itn"),
     ):
         with pytest.raises(Unsupported, match=missing):
             ear(fake, "sglang-omni").transcribe(clip_of(), hearing)
     with pytest.raises(Unsupported, match="language-id"):
-        ear(fake, "vllm").transcribe(clip_of(), Hearing())
+        ear(fake, "vllm").transcribe(clip_of(), RecognitionOptions())
     with pytest.raises(BadInput, match="Hindi"):
-        ear(fake, languages=("en",)).transcribe(clip_of(), Hearing(language="hi"))
+        ear(fake, languages=("en",)).transcribe(clip_of(), RecognitionOptions(language="hi"))
 
 
 def test_english_is_asked_for_where_servers_translate(fake: Fake) -> None:
     fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "fr"})
-    (segment,) = ear(fake).transcribe(clip_of("fr"), Hearing(language="fr", english=True))
+    (segment,) = ear(fake).transcribe(clip_of("fr"), RecognitionOptions(language="fr", translate_to_english=True))
     assert (segment.text, segment.language) == ("Good morning.", "en")
 
 
 def test_what_is_translated_is_in_english_whatever_was_offered(fake: Fake) -> None:
     fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "english"})
-    (segment,) = ear(fake).transcribe(clip_of("fr"), Hearing(among=frozenset({"de", "fr"}), english=True))
+    (segment,) = ear(fake).transcribe(
+        clip_of("fr"), RecognitionOptions(candidate_languages=frozenset({"de", "fr"}), translate_to_english=True)
+    )
     assert (segment.language, len(fake.of("/v1/audio/translations"))) == ("en", 1)
 
 
@@ -415,7 +426,7 @@ def writer(fake: Fake, kind: str = "vllm") -> RemoteWriter:
     return RemoteWriter(Server(Address(fake.url, "qwen", kind), Wire(fake.url, "", "The model")))
 
 
-ASK = [Message("system", "Be brief."), Message("user", "Hello.")]
+ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
 
 
 def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
@@ -457,20 +468,20 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
         for _ in writer(fake).write(ASK, 30, 5):
             stop.set()
 
-    with pytest.raises(cancellation.Stopped):
-        cancellation.heeding(stop).run(read)
+    with pytest.raises(cancellation.Cancelled):
+        cancellation.cancel_context(stop).run(read)
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (events("Hel", end='data: {"error": {"message": "out of memory"}}\n\n'), r"failed \(500\): out of memory\."),
-        (events("Hel", end="data: {oops\n\n"), "JSON was asked for"),
-        (events("Hel", end=f"data: {'[' * 100_000}\n\n"), "JSON was asked for"),
-        (Answer(b"<html>", type="text/html"), "text/html where text/event-stream"),
+        (events("Hel", end="data: {oops\n\n"), "instead of JSON"),
+        (events("Hel", end=f"data: {'[' * 100_000}\n\n"), "instead of JSON"),
+        (Answer(b"<html>", type="text/html"), "text/html instead of text/event-stream"),
         (Answer({"detail": "no"}), r"failed \(500\): no\."),
         (Answer({"error": {"message": "maximum context length is 512 tokens"}}, 400), "maximum context length"),
-        (Answer(iter([b'data: {"choices": []}\n\n']), type="text/event-stream", cut=True), "broke off"),
+        (Answer(iter([b'data: {"choices": []}\n\n']), type="text/event-stream", cut=True), "disconnected"),
     ],
 )
 def test_whatever_is_no_text_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:

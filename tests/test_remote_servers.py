@@ -12,8 +12,8 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.engines import remote
-from funaudio_core.engines.llm import Message
-from funaudio_core.engines.protocols import Hearing, Recognizer
+from funaudio_core.engines.llm import ChatMessage
+from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.remote.chat_completions import RemoteWriter
 from funaudio_core.engines.remote.discovery import Server
 from funaudio_core.engines.remote.endpoint import Address
@@ -27,7 +27,7 @@ from tests.conftest import example
 from tests.remote_servers.running import Running, running
 
 pytestmark = pytest.mark.remote
-ASK = [Message("system", "Be brief."), Message("user", "Hello.")]
+ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
 COPIES = 4  # of a clip, one behind the other: more than goes into a request
 IDLE = 0.05  # seconds of processor time in a second, of a server that does nothing
 # As the published one has it: where FunASR finds the files of a checkpoint.
@@ -53,7 +53,7 @@ def ear(server: Running, model: str, kind: str = "") -> Recognizer:
 
 @pytest.fixture(scope="module")
 def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = str(store.folder("whisper-base"))
+    folder = str(store.artifact_dir("whisper-base"))
 
     def command(port: int) -> list[str]:
         return ["faster-whisper-server", folder, "--host", "127.0.0.1", "--port", str(port)]
@@ -65,7 +65,9 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.mark.parametrize(("kind", "language", "told"), [("", "en", None), ("", "fr", "fr"), ("whisper", "zh", None)])
 def test_whisper_hears_what_is_said(whisper: Running, kind: str, language: str, told: str | None) -> None:
     clip = example(language)
-    segments = list(ear(whisper, "whisper-base", kind).transcribe(audio.load(clip.path), Hearing(language=told)))
+    segments = list(
+        ear(whisper, "whisper-base", kind).transcribe(audio.load(clip.path), RecognitionOptions(language=told))
+    )
     text = " ".join(segment.text for segment in segments)
     assert error_rate.error_rate(clip.text, text, language) <= 0.1
     assert {segment.language for segment in segments} == {language}
@@ -74,7 +76,7 @@ def test_whisper_hears_what_is_said(whisper: Running, kind: str, language: str, 
 def test_whisper_keeps_the_times_of_a_long_clip(whisper: Running) -> None:
     clip = audio.load(example("en").path)
     whole = audio.concat([clip] * COPIES, [1.0] * (COPIES - 1))
-    segments = list(ear(whisper, "whisper-base", "whisper").transcribe(whole, Hearing(language="en")))
+    segments = list(ear(whisper, "whisper-base", "whisper").transcribe(whole, RecognitionOptions(language="en")))
     assert sum(segment.text.count("museum") for segment in segments) == COPIES
     assert all(a.end <= b.start + 0.05 for a, b in pairwise(segments))
     for start in (number * (clip.duration + 1.0) for number in range(COPIES)):
@@ -83,7 +85,7 @@ def test_whisper_keeps_the_times_of_a_long_clip(whisper: Running) -> None:
 
 def test_whisper_translates_while_it_listens(whisper: Running) -> None:
     clip = audio.load(example("fr").path)
-    hearing = Hearing(language="fr", english=True)
+    hearing = RecognitionOptions(language="fr", translate_to_english=True)
     text = " ".join(segment.text for segment in ear(whisper, "whisper-base", "whisper").transcribe(clip, hearing))
     assert "market" in text.lower()
 
@@ -144,7 +146,7 @@ def test_who_stops_reading_stops_the_writing(transformers: Running, qwen: Path) 
 
 
 def test_a_model_that_is_not_there_is_a_sentence(transformers: Running) -> None:
-    with pytest.raises(FunAudioError, match=r"The model (failed|refuses)"):
+    with pytest.raises(FunAudioError, match=r"The model (failed|rejected)"):
         list(writer(transformers, Path("nobody/nothing")).write(ASK, 24, 5))
 
 
@@ -169,9 +171,9 @@ def funasr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_funasr_is_known_by_its_health_and_hears(funasr: Running) -> None:
     spec = remote.recognizer(Address(funasr.url, "custom"), "")
     clip = audio.load(example("zh").path)
-    segments = list(spec.load().transcribe(clip, Hearing(language="zh")))
-    assert spec.learnt is not None
-    assert spec.learnt().title == "custom (FunASR)"
+    segments = list(spec.load().transcribe(clip, RecognitionOptions(language="zh")))
+    assert spec.refreshed is not None
+    assert spec.refreshed().title == "custom (FunASR)"
     assert segments
     assert all(segment.text and "<|" not in segment.text for segment in segments)
     assert all(0.0 <= segment.start <= segment.end <= clip.duration for segment in segments)
@@ -179,5 +181,5 @@ def test_funasr_is_known_by_its_health_and_hears(funasr: Running) -> None:
 
 def test_funasr_says_which_models_it_has(funasr: Running) -> None:
     clip = audio.load(example("zh").path)
-    with pytest.raises(FunAudioError, match=r"refuses this \(400\): Unknown model 'nothing'"):
-        list(ear(funasr, "nothing").transcribe(clip, Hearing(language="zh")))
+    with pytest.raises(FunAudioError, match=r"rejected the request \(400\): Unknown model 'nothing'"):
+        list(ear(funasr, "nothing").transcribe(clip, RecognitionOptions(language="zh")))

@@ -22,14 +22,14 @@ from cryptography.x509.oid import NameOID
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry, remote
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.remote import discovery as servers
 from funaudio_core.engines.remote import http_client as wires
 from funaudio_core.engines.remote.discovery import Server
 from funaudio_core.engines.remote.endpoint import Address, read
 from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.engines.remote.server_profiles import HEARS, SPEAKS
-from funaudio_core.engines.spec import Spec, table
+from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.gpu import device
 from funaudio_core.languages import LANGUAGES
@@ -79,15 +79,15 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("gpu:8000/v1#m", "no address"),
-        ("ftp://gpu/v1#m", "no address"),
-        ("http:///v1#m", "no address"),
-        ("http://gpu:port/v1#m", "no address"),
-        ("http://gpu..lab/v1#m", "no address"),
-        ("http://gpu/v\x011#m", "no address"),
-        ("http://me:hunter2@[::1/v1#m", "no address"),
-        ("http://me:hunter2@g\u2100u/v1#m", "no address"),
-        ("http://gpu/v1", "names no model"),
+        ("gpu:8000/v1#m", "isn't a server address"),
+        ("ftp://gpu/v1#m", "isn't a server address"),
+        ("http:///v1#m", "isn't a server address"),
+        ("http://gpu:port/v1#m", "isn't a server address"),
+        ("http://gpu..lab/v1#m", "isn't a server address"),
+        ("http://gpu/v\x011#m", "isn't a server address"),
+        ("http://me:hunter2@[::1/v1#m", "isn't a server address"),
+        ("http://me:hunter2@g\u2100u/v1#m", "isn't a server address"),
+        ("http://gpu/v1", "has no model after #"),
         ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_API_KEY"),
         ("http://gpu/v1#m?engine=vllm", "before #"),
         ("http://gpu/v1?engine=vlm#m", "vllm-omni"),
@@ -109,7 +109,9 @@ def test_a_key_that_can_not_be_sent_is_refused_unseen(monkeypatch: pytest.Monkey
     monkeypatch.setenv("FUNAUDIO_API_KEY", key)
     settings.read.cache_clear()
     try:
-        with pytest.raises(BadInput, match="FUNAUDIO_API_KEY holds characters that no key has") as caught:
+        with pytest.raises(
+            BadInput, match="FUNAUDIO_API_KEY contains characters that aren't allowed in a key"
+        ) as caught:
             remote.companions()
     finally:
         settings.read.cache_clear()
@@ -162,7 +164,7 @@ def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
         return Answer({})
 
     fake.answers["/v1/models"] = slow
-    with pytest.raises(FunAudioError, match="has been silent"):
+    with pytest.raises(FunAudioError, match="hasn't responded"):
         get(fake, read_seconds=0.2)
     assert len(fake.asked) == 1
 
@@ -170,7 +172,7 @@ def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
 def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits: list[float]) -> None:
     for body in (b'{"half": ', iter([b'{"half": '])):
         fake.answers["/v1/models"] = Answer(body, cut=True)
-        with pytest.raises(FunAudioError, match="broke off"):
+        with pytest.raises(FunAudioError, match="disconnected"):
             get(fake)
     assert (len(fake.asked), waits) == (2, [])
 
@@ -188,8 +190,8 @@ def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits:
         ({"error": "plain"}, "plain."),
         ({"object": "error", "message": "old vLLM"}, "old vLLM."),
         (b"just words", "just words."),
-        (b"<html><h1>404</h1></html>", "it gave no reason."),
-        (b"", "it gave no reason."),
+        (b"<html><h1>404</h1></html>", "no reason given."),
+        (b"", "no reason given."),
         (b"x" * 200_000, "x" * 300 + "."),
     ],
 )
@@ -197,7 +199,9 @@ def test_a_refusal_says_what_the_server_says(fake: Fake, body: object, said: str
     fake.answers["/v1/models"] = Answer(body, 400)
     with pytest.raises(FunAudioError) as caught:
         get(fake)
-    assert str(caught.value) == f"The model refuses this (400): {said} Change it, or choose another engine."
+    assert (
+        str(caught.value) == f"The model rejected the request (400): {said} Change the input, or choose another model."
+    )
 
 
 @pytest.mark.parametrize("body", [{"status_code": 500, "detail": "no voice"}, {"error": {"message": "no voice"}}])
@@ -219,14 +223,14 @@ def test_a_body_of_nothing_but_brackets_is_a_text(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer(brackets.encode())
     assert get(fake) == brackets
     fake.answers["/v1/models"] = Answer(brackets.encode(), 400)
-    with pytest.raises(FunAudioError, match=r"refuses this \(400\)"):
+    with pytest.raises(FunAudioError, match=r"rejected the request \(400\)"):
         get(fake)
 
 
 def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wires, "MOST_BYTES", 10_000)
     fake.answers["/v1/models"] = lambda _: Answer(repeat(b" " * 1_000))
-    with pytest.raises(FunAudioError, match="MiB where JSON was asked for"):
+    with pytest.raises(FunAudioError, match="MiB instead of JSON"):
         get(fake)
     assert fake.left.wait(PATIENCE)
 
@@ -235,8 +239,8 @@ def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> 
     stop = threading.Event()
     monkeypatch.setattr("funaudio_core.stopping.sleep", lambda _: stop.set())  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
-    with pytest.raises(cancellation.Stopped):
-        cancellation.heeding(stop).run(get, fake)
+    with pytest.raises(cancellation.Cancelled):
+        cancellation.cancel_context(stop).run(get, fake)
     assert len(fake.asked) == 1
 
 
@@ -261,10 +265,10 @@ def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
 
     fake.answers["/v1/models"] = answer
     with ThreadPoolExecutor(1) as pool:
-        ends = pool.submit(cancellation.heeding(stop).run, get, fake)
+        ends = pool.submit(cancellation.cancel_context(stop).run, get, fake)
         assert asked.wait(PATIENCE)
         stop.set()
-        with pytest.raises(cancellation.Stopped):
+        with pytest.raises(cancellation.Cancelled):
             ends.result(PATIENCE / 2)  # long before the server says anything more
         over.set()
 
@@ -312,10 +316,10 @@ def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, m
 
         served = pool.submit(serve)
         try:
-            ends = pool.submit(cancellation.heeding(stop).run, Wire(url, KEY, "The model").ask, "/models")
+            ends = pool.submit(cancellation.cancel_context(stop).run, Wire(url, KEY, "The model").ask, "/models")
             assert begun.wait(PATIENCE)
             stop.set()
-            with pytest.raises(cancellation.Stopped):
+            with pytest.raises(cancellation.Cancelled):
                 ends.result(PATIENCE / 2)
         finally:
             over.set()
@@ -324,7 +328,7 @@ def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, m
 
 def test_a_web_page_is_not_an_answer(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer(b"<html>login</html>", type="text/html; charset=utf-8")
-    with pytest.raises(FunAudioError, match="text/html where JSON was asked for"):
+    with pytest.raises(FunAudioError, match="text/html instead of JSON"):
         get(fake)
 
 
@@ -364,18 +368,18 @@ def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
 # what a server turns out to be
 
 
-def speaker(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
+def speaker(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
     spec = remote.synthesizer(Address(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
-    assert spec.learnt is not None
-    return spec.learnt()
+    assert spec.refreshed is not None
+    return spec.refreshed()
 
 
-def listener(fake: Fake, model: str = "m", **said: object) -> Spec[object]:
+def listener(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
     spec = remote.recognizer(Address(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
-    assert spec.learnt is not None
-    return spec.learnt()
+    assert spec.refreshed is not None
+    return spec.refreshed()
 
 
 def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
@@ -386,14 +390,14 @@ def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
     assert "presets" not in spec.capabilities
     assert (spec.title, spec.tier, spec.voices) == ("cosyvoice3 (SGLang-Omni)", "remote", ())
     assert spec.languages == registry.SYNTHESIZERS["cosyvoice3"].languages
-    assert spec.telling == registry.SYNTHESIZERS["cosyvoice3"].telling
+    assert spec.instruction_prompt == registry.SYNTHESIZERS["cosyvoice3"].instruction_prompt
 
 
 def test_vllm_that_speaks_is_vllm_omni_and_can_only_clone(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", "owned_by": "vllm"})
     spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512")
     assert spec.capabilities & SPEAKS == {"voice-clone"}
-    assert spec.telling is None
+    assert spec.instruction_prompt is None
     assert "hotwords" in listener(fake).capabilities
     assert "language-id" not in listener(fake).capabilities
 
@@ -461,7 +465,7 @@ def test_what_its_owner_says_counts(fake: Fake) -> None:
     assert spec.capabilities == {"instruct", "presets"}
     assert spec.languages == {"fr"}
     assert [(voice.preset, voice.language) for voice in spec.voices] == [("amy", "fr")]
-    assert spec.telling is not None
+    assert spec.instruction_prompt is not None
     assert listener(fake, can=("emotion",)).capabilities == {"emotion"}
 
 
@@ -472,17 +476,17 @@ def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytes
     where = Address(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
     spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
-    assert spec.learnt is not None
-    assert spec.learnt().capabilities == {"presets"}
+    assert spec.refreshed is not None
+    assert spec.refreshed().capabilities == {"presets"}
     with serving(port) as fake:
         fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
         deadline = time.monotonic() + PATIENCE
-        while "voice-clone" not in spec.learnt().capabilities and time.monotonic() < deadline:
+        while "voice-clone" not in spec.refreshed().capabilities and time.monotonic() < deadline:
             threading.Event().wait(0.1)
-    learnt = spec.learnt()
+    learnt = spec.refreshed()
     assert "voice-clone" in learnt.capabilities
     assert learnt.load() is engine
-    assert learnt is spec.learnt()
+    assert learnt is spec.refreshed()
     assert loader.load(learnt) is loader.load(spec) is engine
 
 
@@ -529,8 +533,8 @@ def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch:
 def test_a_wrong_key_is_no_other_kind_of_server(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer({"detail": "no"}, 401)
     spec = remote.recognizer(Address(fake.url, "m"), KEY)
-    with pytest.raises(FunAudioError, match="asks for a key"):
-        spec.load().transcribe(noise(1.0), Hearing())
+    with pytest.raises(FunAudioError, match="requires a valid API key"):
+        spec.load().transcribe(noise(1.0), RecognitionOptions())
 
 
 # which engines are offered
@@ -548,8 +552,8 @@ def tier(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     settings.read.cache_clear()
 
 
-def row(name: str, tier: str, *, needs_gpu: bool = False) -> Spec[str]:
-    return Spec(name, name, tier, frozenset(), "", "", lambda: name, gpu=needs_gpu)
+def row(name: str, tier: str, *, needs_gpu: bool = False) -> EngineSpec[str]:
+    return EngineSpec(name, name, tier, frozenset(), "", "", lambda: name, needs_gpu=needs_gpu)
 
 
 @pytest.mark.parametrize(
@@ -566,15 +570,17 @@ def test_a_remote_engine_comes_first_unless_the_tier_leaves_it_out(
     tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str, lent: bool, wanted: list[str]
 ) -> None:
     tier(name)
-    monkeypatch.setattr(device, "available", lambda: lent)
-    rows = table(row("small", "lite"), row("large", "full"), row("slow", "full", needs_gpu=True), row("far", "remote"))
-    assert list(registry.offered(rows)) == wanted
+    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    rows = register(
+        row("small", "lite"), row("large", "full"), row("slow", "full", needs_gpu=True), row("far", "remote")
+    )
+    assert list(registry.available(rows)) == wanted
 
 
 def test_what_no_server_does_is_done_here(tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     tier("remote")
-    monkeypatch.setattr(device, "available", lambda: False)
-    assert list(registry.offered(table(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
+    monkeypatch.setattr(device, "has_gpu", lambda: False)
+    assert list(registry.available(register(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
 
 
 def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

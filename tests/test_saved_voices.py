@@ -10,21 +10,21 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
-from funaudio_core.runtime.rate_limit import Allowance
+from funaudio_core.runtime.rate_limit import RateLimiter
 from funaudio_core.types import Voice
 from funaudio_core.voices import voice_file
 from server import admission
 from tabs.components import reference_voice
 from tests.conftest import noise
 
-FULL = "8 voices are kept already, and no more can be. Forget one first."
+FULL = "You already have 8 saved voices, the maximum. Delete one first."
 
 
 @pytest.fixture(autouse=True)
 def _visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Somebody far away, who may ask for so much and no more."""
-    some = Allowance(12, 1e9)
-    monkeypatch.setattr(admission, "_requests", lambda: some)
+    some = RateLimiter(12, 1e9)
+    monkeypatch.setattr(admission, "_request_limiter", lambda: some)
     client = SimpleNamespace(host="6.6.6.6")
     request = SimpleNamespace(client=client, headers={}, session_hash="visit", username=None)
     token = LocalContext.request.set(request)  # type: ignore[arg-type]
@@ -55,5 +55,5 @@ def test_bringing_a_voice_back_counts_as_a_request(tmp_path: Path) -> None:
     file = file_of(tmp_path, "a voice")
     for _ in range(12):
         reference_voice.on_upload({}, file)
-    with pytest.raises(gr.Error, match="Many requests came from you"):
+    with pytest.raises(gr.Error, match="too many requests"):
         reference_voice.on_upload({}, file)

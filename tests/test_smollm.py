@@ -178,7 +178,7 @@ def test_other_languages_are_refused_with_a_remedy() -> None:
 
 @pytest.mark.parametrize("turns", [(), (Turn("assistant", "Hi"),), (Turn("user", " ... "),)])
 def test_nothing_to_answer_is_bad_input(turns: tuple[Turn, ...]) -> None:
-    with pytest.raises(BadInput, match="nothing to answer"):
+    with pytest.raises(BadInput, match="nothing to reply to"):
         engine().reply(Conversation(turns))
 
 

@@ -11,18 +11,18 @@ import pytest
 
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.synthesize import Recorder, convert, speak
-from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from funaudio_core.tasks import synthesis
-from funaudio_core.types import Audio, Line, Spoken, Voice, Word
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Voice, Word
 
 RATE = 24_000
 
 
 class Speaks:
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         for sentence in line.text.split(". "):
             sound = Audio(np.full(RATE, 0.5, np.float32), RATE)
-            yield Spoken(sound, sentence, (Word(sentence, 0.25, 0.75),))
+            yield SpeechChunk(sound, sentence, (Word(sentence, 0.25, 0.75),))
 
 
 class Marks:
@@ -33,7 +33,7 @@ class Marks:
         return float(audio.samples.max() == 0.25)
 
 
-LINE = Line("One. Two. Three", "en", Voice("p", "en", preset="p"), seed=7)
+LINE = SpeechRequest("One. Two. Three", "en", Voice("p", "en", preset="p"), seed=7)
 
 
 def test_every_piece_is_marked_and_times_add_up() -> None:
@@ -49,7 +49,7 @@ def test_every_piece_is_marked_and_times_add_up() -> None:
 
 
 def test_nothing_spoken_is_said_so() -> None:
-    with pytest.raises(BadInput, match="Nothing was spoken"):
+    with pytest.raises(BadInput, match="No speech was generated"):
         Recorder(0).take()
 
 
@@ -57,7 +57,7 @@ def test_speaking_is_lazy() -> None:
     made: list[str] = []
 
     class Counts(Speaks):
-        def stream(self, line: Line) -> Iterator[Spoken]:
+        def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
             for piece in super().stream(line):
                 made.append(piece.text)
                 yield piece
@@ -69,22 +69,22 @@ def test_speaking_is_lazy() -> None:
 def test_stop_ends_a_take_that_nobody_hears_with_the_piece_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, made = Event(), list[str]()
 
-    def speaks(line: Line, engine: str) -> Iterator[Spoken]:
+    def speaks(line: SpeechRequest, engine: str) -> Iterator[SpeechChunk]:
         for piece in Speaks().stream(line):
             made.append(piece.text)
             stop.set()
             yield piece
 
     monkeypatch.setattr(synthesis, "speak", speaks)
-    with pytest.raises(Stopped):
-        stoppable(stop, synthesis.take)(LINE)
+    with pytest.raises(Cancelled):
+        cancellable(stop, synthesis.take)(LINE)
     assert made == ["One"]
 
 
 def test_a_converted_clip_is_marked() -> None:
     class Converts:
-        def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
-            yield Spoken(source, voice.name)
+        def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
+            yield SpeechChunk(source, voice.name)
 
     (piece,) = convert(Audio(np.full(RATE, 0.5, np.float32), RATE), LINE.voice, Converts(), Marks())
     assert Marks().find(piece.audio) == 1.0

@@ -12,14 +12,14 @@ import pytest
 
 from funaudio_core import audio, settings
 from funaudio_core.engines import fun_asr, loader, selection, sensevoice, whisper
-from funaudio_core.engines.protocols import Hearing
-from funaudio_core.engines.selection import Cast
+from funaudio_core.engines.protocols import RecognitionOptions
+from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import device
-from funaudio_core.pipelines.chat import Partner, converse
-from funaudio_core.pipelines.stages import UNTOLD, Heard, Listening, Speaker, hear
+from funaudio_core.pipelines.chat import ChatSetup, reply_to_audio
+from funaudio_core.pipelines.stages import NO_EMOTION, Progress, Recognized, Speaker, transcribe
 from funaudio_core.tasks import recognition, translation
-from funaudio_core.types import Audio, Conversation, Emotion, Line, Prosody, Segment, Span, Spoken, Voice
+from funaudio_core.types import Audio, Conversation, Emotion, Prosody, Segment, Span, SpeechChunk, SpeechRequest, Voice
 from funaudio_core.weights import catalog
 from tests import checkpoints, checkpoints_fun_asr
 from tests.conftest import example
@@ -36,7 +36,7 @@ class Ear:
     def __init__(self, *segments: Segment) -> None:
         self.segments = segments
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         yield from self.segments
 
 
@@ -46,16 +46,16 @@ class Reader:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         self.asked.append(text)
         return SAD
 
 
-def heard_by(ear: Ear, reader: Reader | None) -> Heard:
-    found: list[Heard] = []
+def heard_by(ear: Ear, reader: Reader | None) -> Recognized:
+    found: list[Recognized] = []
 
-    def listen() -> Iterator[Listening]:
-        found.append((yield from hear(CLIP, None, ear, reader)))
+    def listen() -> Iterator[Progress]:
+        found.append((yield from transcribe(CLIP, None, ear, reader)))
 
     list(listen())
     return found[0]
@@ -81,7 +81,7 @@ def test_a_feeling_that_the_ear_hears_counts_by_its_seconds_and_confidence() -> 
 
 
 def test_an_ear_that_could_tell_no_feeling_leaves_it_neutral_and_unsure() -> None:
-    assert heard_by(Ear(said(0, 1)), None).emotion == UNTOLD
+    assert heard_by(Ear(said(0, 1)), None).emotion == NO_EMOTION
 
 
 def test_events_are_told_once_each_in_order_and_speech_is_none() -> None:
@@ -102,8 +102,8 @@ class Companion:
 
 
 class Mouth:
-    def stream(self, line: Line) -> Iterator[Spoken]:
-        yield Spoken(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
+        yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
 
 
 class Marker:
@@ -116,8 +116,8 @@ class Marker:
 
 def test_a_companion_knows_the_feeling_and_the_events_of_what_it_answers() -> None:
     companion = Companion()
-    partner = Partner(Ear(said(0, 4, GLAD, LAUGHS)), None, companion, to_english=False)
-    list(converse(CLIP, Conversation(()), partner, Speaker(Mouth(), Marker(), VOICE)))
+    partner = ChatSetup(Ear(said(0, 4, GLAD, LAUGHS)), None, companion, to_english=False)
+    list(reply_to_audio(CLIP, Conversation(()), partner, Speaker(Mouth(), Marker(), VOICE)))
     turn = companion.asked[0].turns[-1]
     assert turn.emotion is not None
     assert turn.emotion.label == "happy"
@@ -129,7 +129,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A hub's cache without a model, and a home of our own; Kokoro is loaded, and nothing of the full tier."""
     kokoro = selection.synthesizers()["kokoro"]
     loader.load(kokoro)
-    module = importlib.import_module("funaudio_core.engines.loading")  # a function of that name hides it
+    module = importlib.import_module("funaudio_core.engines.loader")  # a function of that name hides it
     kept = OrderedDict((key, row) for key, row in module._loaded.items() if row.spec is kokoro)
     monkeypatch.setattr(module, "_loaded", kept)
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
@@ -142,7 +142,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def in_tier(monkeypatch: pytest.MonkeyPatch, tier: str, *, lent: bool = False) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(device, "available", lambda: lent)
+    monkeypatch.setattr(device, "has_gpu", lambda: lent)
     settings.read.cache_clear()
 
 
@@ -159,31 +159,31 @@ def test_the_ear_that_is_offered_first_hears_and_the_polyglot_tells_the_language
     hub: Path, monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, first: object
 ) -> None:
     in_tier(monkeypatch, tier, lent=lent)
-    assert selection.recognizer() is first
-    assert selection.polyglot() is whisper.SPEC  # of those that tell the language themselves
-    assert fun_asr.MLT.name not in selection.ears()
+    assert selection.recognizer_for_dialogue() is first
+    assert selection.default_auto_recognizer() is whisper.SPEC  # of those that tell the language themselves
+    assert fun_asr.MLT.name not in selection.auto_detecting_recognizers()
     assert (fun_asr.MLT.name in selection.recognizers()) == (tier != "lite")
-    assert selection.recognizer(Cast(recognizer="whisper-base")) is whisper.SPEC
+    assert selection.recognizer_for_dialogue(EngineChoice(recognizer="whisper-base")) is whisper.SPEC
 
 
 def test_an_ear_that_does_not_know_the_language_says_who_does(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "full")
-    with pytest.raises(BadInput, match=r"SenseVoiceSmall does not understand French.* that do: Whisper base"):
-        translation.interpret(CLIP, "fr", "en", VOICE)
-    assert selection.recognizer(Cast(recognizer="whisper-base"), "fr") is whisper.SPEC
+    with pytest.raises(BadInput, match=r"SenseVoiceSmall doesn't recognize French.* that do: Whisper base"):
+        translation.translate_speech(CLIP, "fr", "en", VOICE)
+    assert selection.recognizer_for_dialogue(EngineChoice(recognizer="whisper-base"), "fr") is whisper.SPEC
     in_tier(monkeypatch, "lite")
-    with pytest.raises(BadInput, match=r"does not do Thai.*Choose one of: English"):
-        selection.recognizer(language="th")
+    with pytest.raises(BadInput, match=r"doesn't support Thai.*Choose one of: English"):
+        selection.recognizer_for_dialogue(language="th")
 
 
 def test_nobody_waits_for_two_gigabytes_unasked(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "auto")
-    with pytest.raises(Unsupported, match=r"For Thai.* Fun-ASR-MLT-Nano-2512 must be downloaded first \(1981 MB\)"):
-        recognition.recognize(CLIP, "th", True, False)
+    with pytest.raises(Unsupported, match=r"Recognizing Thai.* requires Fun-ASR-MLT-Nano-2512 \(1981 MB to download\)"):
+        recognition.transcribe(CLIP, "th", True, False)
     assert not hub.exists()
     for row in checkpoints_fun_asr.write(hub, fun_asr.MLT.name).values():
         monkeypatch.setitem(catalog.ARTIFACTS, row.name, row)
-    first, *_ = recognition.recognize(CLIP, "th", True, False)  # it is here now
+    first, *_ = recognition.transcribe(CLIP, "th", True, False)  # it is here now
     assert first.engine == fun_asr.MLT.title
 
 
@@ -193,9 +193,9 @@ def test_sensevoice_hears_for_an_interpreter_with_its_own_feeling_and_events(
     row = checkpoints.sensevoice(hub)
     monkeypatch.setitem(catalog.ARTIFACTS, row.name, row)
     in_tier(monkeypatch, "full")
-    cast = Cast(translator="apertium", synthesizer="kokoro")
-    stages = translation.interpret(audio.load(example("en").path), None, "es", VOICE, cast)
-    heard = next(event for event in stages if isinstance(event, Heard))
+    cast = EngineChoice(translator="apertium", synthesizer="kokoro")
+    stages = translation.translate_speech(audio.load(example("en").path), None, "es", VOICE, cast)
+    heard = next(event for event in stages if isinstance(event, Recognized))
     assert heard.language in sensevoice.SPEC.languages
     assert heard.emotion.basis == "tags"
     assert heard.events == tuple(dict.fromkeys(event.label for cue in heard.cues for event in cue.events))

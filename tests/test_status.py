@@ -15,12 +15,12 @@ from gradio_client import Client
 from funaudio_core.engines import loader, preload, registry
 from funaudio_core.runtime import telemetry
 from server import health as server_health
-from server.health import Watched
+from server.health import ServerStatus
 from tabs import status
 from tests.conftest import ANSWER_SECONDS, example
 
 SAID = "A sentence that only this visitor says."
-QUIET = Watched((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 64, {}, {})
+QUIET = ServerStatus((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 64, {}, {})
 
 
 @pytest.fixture(scope="module")
@@ -67,23 +67,23 @@ def test_a_chat_is_measured_too(site: str) -> None:
 
 
 def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    kokoro, smollm = registry.SYNTHESIZERS["kokoro"], registry.COMPANIONS["smollm2-135m"]
+    kokoro, smollm = registry.SYNTHESIZERS["kokoro"], registry.CHATBOTS["smollm2-135m"]
     again = replace(kokoro, name="kokoro-again")
-    words = registry.EMOTION_READERS["emotion-words"]
-    monkeypatch.setattr(loader, "in_memory", lambda: (kokoro, smollm, again, words))
-    seen = replace(QUIET, models=preload.in_memory())
+    words = registry.EMOTION_CLASSIFIERS["emotion-words"]
+    monkeypatch.setattr(loader, "loaded_specs", lambda: (kokoro, smollm, again, words))
+    seen = replace(QUIET, models=preload.loaded_models())
     assert [title for title, _ in seen.models] == [kokoro.title, smollm.title, words.title]
-    assert dict(seen.models)[kokoro.title] == loader.size(kokoro) > 0
+    assert dict(seen.models)[kokoro.title] == loader.size_bytes(kokoro) > 0
     assert f"{words.title}</th><td>–" in status.process(seen)  # it has no files
 
 
 def test_a_full_line_is_told() -> None:
     assert QUIET.full
-    assert not replace(QUIET, waiting=63).full
+    assert not replace(QUIET, queued=63).full
 
 
 def test_the_page_shows_it() -> None:
-    seen = Watched(
+    seen = ServerStatus(
         QUIET.models,
         1_500_000_000,
         2_000_000_000,
@@ -105,12 +105,12 @@ def test_the_page_shows_it() -> None:
 def test_speech_is_measured_for_the_page_that_asked() -> None:
     def steps() -> Iterator[int]:
         yield 1
-        telemetry.spoke(0.5, 2.0, 4.0)
+        telemetry.record_speech(0.5, 2.0, 4.0)
 
-    telemetry.spoke(9.0, 9.0, 9.0)  # outside of a request: nobody's
-    list(telemetry.requests("a page", steps()))
-    with telemetry.request("another"):
-        telemetry.spoke(0.25, 2.0, 0.0)
+    telemetry.record_speech(9.0, 9.0, 9.0)  # outside of a request: nobody's
+    list(telemetry.log_stream("a page", steps()))
+    with telemetry.log_request("another"):
+        telemetry.record_speech(0.25, 2.0, 0.0)
     found = telemetry.medians()
     assert (found["a page"]["first_audio"], found["a page"]["rtf"]) == (0.5, 0.5)
     assert found["another"]["first_audio"] == 0.25
@@ -134,5 +134,5 @@ def test_it_looks_only_while_it_is_open() -> None:
     assert timer._id in {output._id for fn in select.values() for output in fn.outputs}
     (tick,) = [fn for fn in app.fns.values() if (timer._id, "tick") in fn.targets]
     assert not tick.queue
-    assert "Memory of the process" in tick.fn()[0]
-    assert server_health.look().memory
+    assert "Process memory" in tick.fn()[0]
+    assert server_health.server_status().memory

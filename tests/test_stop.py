@@ -8,19 +8,19 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from funaudio_core.runtime.cancellation import Stopped
+from funaudio_core.runtime.cancellation import Cancelled
 from server import cancellation
-from server.events import computes, shows_errors
-from server.request import say
+from server.events import handler, queued_handler
+from server.request import localize
 from tabs import chat
 from tabs.components import speech_output
-from tabs.components.conversation import Talk
+from tabs.components.conversation import ChatState
 from tabs.components.player import SILENT
 
 CHAT = chat.__name__
 
 
-def counter(page: str, handler: Callable[..., Any] = shows_errors) -> Callable[[], Generator[int]]:
+def counter(page: str, handler: Callable[..., Any] = handler) -> Callable[[], Generator[int]]:
     def count() -> Iterator[int]:
         yield from range(1000)
 
@@ -30,7 +30,7 @@ def counter(page: str, handler: Callable[..., Any] = shows_errors) -> Callable[[
 
 def order(page: str) -> Generator[int]:
     """What the visitor has ordered on a page, of which they see the first value already."""
-    running = counter(page, computes())()
+    running = counter(page, queued_handler())()
     next(running)
     return running
 
@@ -47,15 +47,15 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_stop_ends_the_page_it_is_on_and_no_other(visit: Callable[[str], None]) -> None:
     here, there = counter("tabs.here")(), counter("tabs.there")()
     assert (next(here), next(there)) == (0, 0)
-    halted = cancellation.halt("tabs.here")
-    assert not cancellation.settled(halted, seconds=0.2)
+    halted = cancellation.request_stop("tabs.here")
+    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
     assert list(here) == []
     assert next(there) == 1
-    assert cancellation.settled(halted)
-    halted = cancellation.halt("tabs.there")
-    assert not cancellation.settled(halted, seconds=0.2)
+    assert cancellation.wait_until_stopped(halted)
+    halted = cancellation.request_stop("tabs.there")
+    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
     there.close()
-    assert cancellation.settled(halted)
+    assert cancellation.wait_until_stopped(halted)
 
 
 def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
@@ -64,7 +64,7 @@ def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
     visit("bob")
     other = counter("tabs.here")()
     next(other)
-    cancellation.halt("tabs.here")
+    cancellation.request_stop("tabs.here")
     assert list(other) == []
     assert next(mine) == 1
     mine.close()
@@ -74,7 +74,7 @@ def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str
     before, now = counter("tabs.chat")(), counter("tabs.chat")()
     next(before)
     next(now)
-    cancellation.halt_others("tabs.chat")
+    cancellation.stop_older("tabs.chat")
     assert list(before) == []
     assert next(now) == 1
     now.close()
@@ -84,17 +84,17 @@ def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> No
     """Of a handler that yields nothing at all Gradio would make a None for every output."""
 
     def gives_up() -> Iterator[int]:
-        raise Stopped
+        raise Cancelled
         yield 0
 
-    assert list(shows_errors(gives_up)()) == [gr.skip()]
+    assert list(handler(gives_up)()) == [gr.skip()]
 
 
 def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None]) -> None:
     visit("")
     direct = counter("tabs.here")()
     next(direct)
-    cancellation.halt("tabs.here")
+    cancellation.request_stop("tabs.here")
     assert next(direct) == 1
     direct.close()
 
@@ -102,21 +102,21 @@ def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None
 def test_stop_waits_for_what_it_ended_and_for_nothing_that_was_begun_since(visit: Callable[[str], None]) -> None:
     old = counter("tabs.here")()
     next(old)
-    halted = cancellation.halt("tabs.here")
+    halted = cancellation.request_stop("tabs.here")
     captions = counter("tabs.here")()  # which don't take the place of what the page shows
     next(captions)
-    assert not cancellation.settled(halted, seconds=0.2)
+    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
     assert list(old) == []
-    assert cancellation.settled(halted, seconds=0.2)
-    assert not halted.followed
+    assert cancellation.wait_until_stopped(halted, seconds=0.2)
+    assert not halted.superseded
     captions.close()
 
 
 def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit: Callable[[str], None]) -> None:
     old = order("tabs.here")
     stop = speech_output.stopped("tabs.here")
-    assert next(stop) == (say("Stopping…"), SILENT)
-    waits = counter("tabs.here", computes())()  # of which nothing is seen yet
+    assert next(stop) == (localize("Stopping…"), SILENT)
+    waits = counter("tabs.here", queued_handler())()  # of which nothing is seen yet
     other = order("tabs.there")
     new = order("tabs.here")
     assert next(stop, None) is None
@@ -133,13 +133,13 @@ def test_stop_says_so_where_nothing_else_was_ordered(visit: Callable[[str], None
     theirs = order("tabs.here")
     visit("ann")
     assert list(old) == []
-    assert list(stop) == [(say("Stopped."), SILENT)]
+    assert list(stop) == [(localize("Stopped."), SILENT)]
     for running in (other, theirs):
         running.close()
 
 
 def test_a_reply_that_follows_an_interruption_is_left_alone(visit: Callable[[str], None]) -> None:
-    interrupted = (SILENT, say("Interrupted."))
+    interrupted = (SILENT, localize("Interrupted."))
     old, interrupt = order(CHAT), chat.on_interrupt()
     assert next(interrupt) == interrupted
     new = order(CHAT)
@@ -168,5 +168,5 @@ def test_clear_forgets_at_once_and_leaves_the_next_conversation_alone(visit: Cal
     assert list(old) == []
     new.close()
     again = list(chat.on_clear())
-    assert [type(row[1]) for row in again] == [Talk, Talk]
+    assert [type(row[1]) for row in again] == [ChatState, ChatState]
     assert again[1][-1] == gr.skip()  # the visitor may be typing

@@ -14,7 +14,7 @@ def test_audio_refuses_what_is_no_sound() -> None:
         Audio(np.zeros((2, 10), np.float32), 16_000)
     with pytest.raises(BadInput, match="mono float32"):
         Audio(np.zeros(10, np.float64), 16_000)
-    with pytest.raises(BadInput, match="not numbers"):
+    with pytest.raises(BadInput, match="invalid samples"):
         Audio(np.array([0.0, np.inf], np.float32), 16_000)
     with pytest.raises(BadInput, match="10 Hz"):
         Audio(np.zeros(10, np.float32), 10)
@@ -22,10 +22,10 @@ def test_audio_refuses_what_is_no_sound() -> None:
 
 def test_audio_is_cut_in_seconds_and_clamped() -> None:
     clip = Audio(np.linspace(0, 1, 16_000, endpoint=False, dtype=np.float32), 16_000)
-    assert clip.cut(0.25, 0.5).duration == pytest.approx(0.25)
-    assert clip.cut(0.25, 0.5).samples[0] == pytest.approx(0.25)
-    assert clip.cut(-1, 99).duration == clip.duration
-    assert clip.cut(2, 3).duration == 0
+    assert clip.slice(0.25, 0.5).duration == pytest.approx(0.25)
+    assert clip.slice(0.25, 0.5).samples[0] == pytest.approx(0.25)
+    assert clip.slice(-1, 99).duration == clip.duration
+    assert clip.slice(2, 3).duration == 0
 
 
 def test_pcm_is_clipped_not_wrapped() -> None:
@@ -53,4 +53,4 @@ def test_transcripts_join_as_the_script_does() -> None:
 
 
 def test_words_shift() -> None:
-    assert Word("a", 1.0, 2.0, 0.5).shifted(0.5) == Word("a", 1.5, 2.5, 0.5)
+    assert Word("a", 1.0, 2.0, 0.5).shift(0.5) == Word("a", 1.5, 2.5, 0.5)

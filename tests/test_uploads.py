@@ -49,14 +49,14 @@ def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path])
     assert statuses == sorted(statuses)
     assert (statuses[0], statuses[-1]) == (200, 429)
     refused = upload(address, "1.1.1.1", file, **{"Accept-Language": "zh"})
-    assert "上传量过大" in refused.text
+    assert "已达上传上限" in refused.text
     assert 0 < int(refused.headers["retry-after"]) <= upload_limits.SECONDS
     assert upload(address, "2.2.2.2", file).status_code == 200
 
 
 def test_many_small_files_are_bounded_too(served: tuple[str, Path]) -> None:
     assert len(upload(served[0], "3.3.3.3", *[str(number).encode() for number in range(MANY)]).json()) == MANY
-    assert "Come back in" in upload(served[0], "3.3.3.3", b"one more").text
+    assert "Try again in" in upload(served[0], "3.3.3.3", b"one more").text
 
 
 def test_a_microphone_counts_for_what_it_says(served: tuple[str, Path]) -> None:
@@ -68,7 +68,7 @@ def test_what_is_too_large_or_of_no_length_is_not_taken(served: tuple[str, Path]
     address, taken = served
     before = sorted(taken.rglob("*"))
     large = upload(address, "4.4.4.4", *[bytes(MEGABYTE)] * 6)
-    assert (large.status_code, large.text) == (413, "Upload at most 5 MB at once.")
+    assert (large.status_code, large.text) == (413, "The upload is too large. Upload at most 5 MB at a time.")
     headers = {"X-Forwarded-For": "4.4.4.4", "Content-Type": "multipart/form-data; boundary=b"}
     endless = httpx.post(f"{address}gradio_api/upload", content=iter([b"--b"]), headers=headers, timeout=120)
     assert (endless.status_code, "Content-Length" in endless.text) == (411, True)
@@ -94,11 +94,11 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
             assert time.monotonic() < deadline
             time.sleep(0.1)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(taken))
-    upload_limits.sweep(3600)
+    upload_limits.delete_stale(3600)
     assert broken[0].exists()
     os.utime(broken[0], (time.time() - 3601, time.time() - 3601))
     os.utime(whole, (time.time() - 3601, time.time() - 3601))
-    upload_limits.sweep(3600)
+    upload_limits.delete_stale(3600)
     assert not broken[0].exists()
     assert whole.exists()
 
@@ -131,13 +131,13 @@ def test_what_pages_send_is_taken(served: tuple[str, Path]) -> None:
     assert "event_id" in post(served[0], "call/say", order.encode(), pieces=True).json()
 
 
-@pytest.mark.parametrize("path", upload_limits.CLOSED)
+@pytest.mark.parametrize("path", upload_limits.BLOCKED)
 def test_what_no_page_needs_is_not_there(served: tuple[str, Path], path: str) -> None:
     address = f"{served[0]}{path.removeprefix('/')}"
     for end in ("", "/"):
         refused = httpx.post(address + end, files={"video": b"film"}, data={"fn_name": "ls"}, timeout=ANSWER_SECONDS)
         assert refused.status_code == 404
-        assert refused.text == "This is not offered here. Look up under “Use via API” what is."
+        assert refused.text == "This endpoint isn't available. See “Use via API” for those that are."
 
 
 def test_a_length_that_is_a_lie_is_not_believed(served: tuple[str, Path]) -> None:
@@ -197,7 +197,7 @@ def sends(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(upload_limits.Uploads(_read)(scope, receive, send))
+    asyncio.run(upload_limits.BodyLimitMiddleware(_read)(scope, receive, send))
     return (sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:]).decode()) if sent else (0, "")
 
 
@@ -208,7 +208,7 @@ def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> Non
     assert sends(path, 10)[0] == 429
     for length in (None, 6 * MEGABYTE):
         status, words = sends(path, *[MEGABYTE] * 6, who="8.8.8.8", length=length)
-        assert (status, words) == (413, "The request is larger than 5 MB. Send a shorter or a compressed clip.")
+        assert (status, words) == (413, "The request is larger than 5 MB. Send a shorter or compressed clip.")
     assert sends(path, 6 * MEGABYTE, who="127.0.0.1")[0] == 413
     assert sends(path, size, who="127.0.0.1")[0] == sends(path, size, who="127.0.0.1")[0] == 200
 
@@ -218,7 +218,7 @@ def test_who_has_used_up_what_they_may_is_cut_off() -> None:
     for size in (4 * MEGABYTE, MEGABYTE - 5000):
         assert sends(upload_limits.PATH, size, length=size)[0] == 200
     status, words = sends(upload_limits.PATH, *[1000] * 9, length=1)
-    assert (status, "Come back in" in words) == (429, True)
+    assert (status, "Try again in" in words) == (429, True)
 
 
 @pytest.mark.usefixtures("small")

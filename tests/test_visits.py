@@ -19,7 +19,7 @@ import app
 from funaudio_core import settings
 from funaudio_core.runtime import jobs
 from server import blocks, session_jobs, sessions
-from tabs.components.outputs import file_of
+from tabs.components.outputs import write_file
 from tests.conftest import ANSWER_SECONDS, example, noise, serve, write
 
 PATIENCE = 90.0  # seconds until what must come is given up
@@ -148,11 +148,11 @@ def test_a_path_outside_the_cache_is_left_alone(site: str, tmp_path: Path) -> No
 
 
 @pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[blocks.Pages]:
+def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[blocks.SessionBlocks]:
     """Pages with a place for uploads and a State, in this process."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(sessions, "GRACE_SECONDS", 0.1)
-    with blocks.Pages() as built:
+    with blocks.SessionBlocks() as built:
         saved = gr.State({}, time_to_live=3600)
         gr.Button().click(lambda _: {"Anna": "a voice"}, saved, saved, api_name="save")
         gr.Button().click(lambda kept: list(kept), saved, gr.JSON(), api_name="list")
@@ -162,7 +162,7 @@ def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[blocks.Pa
     built.close()
 
 
-def test_saved_voices_go_with_the_visit(pages: blocks.Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saved_voices_go_with_the_visit(pages: blocks.SessionBlocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
     ours, theirs = Client(pages.local_url, verbose=False), Client(pages.local_url, verbose=False)
     for client in (ours, theirs):
@@ -187,13 +187,13 @@ def visit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
 
 
 def test_what_was_uploaded_anew_stays(visit: str, tmp_path: Path) -> None:
-    upload, result = Path(file_of("theirs", "upload.txt")), Path(file_of("ours", "result.txt"))
-    sessions.brings(upload)
+    upload, result = Path(write_file("theirs", "upload.txt")), Path(write_file("ours", "result.txt"))
+    sessions.track_upload(upload)
     files = sessions._visits[visit].files
     time.sleep(0.05)
     upload.write_text("again")
     result.write_text("written later")
-    pages = blocks.Pages()
+    pages = blocks.SessionBlocks()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     assert set(files) == {upload.resolve(), result.resolve()}
     pages._forget(visit)
@@ -207,29 +207,33 @@ def test_a_page_has_one_job_which_the_browser_may_come_back_for(
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     settings.read.cache_clear()
-    first, second, elsewhere = (jobs.begin({}, 1) for _ in range(3))
+    first, second, elsewhere = (jobs.create({}, 1) for _ in range(3))
     for page, job in (("clone", first), ("recognize", elsewhere), ("clone", second)):
-        session_jobs.holds(page, job)
+        session_jobs.attach_job(page, job)
     kept = {folder.name for folder in (tmp_path / "jobs").iterdir()}
     assert kept == {second.id, elsewhere.id}
     session_jobs.goes(second.id, True)
-    assert (session_jobs.held("clone"), session_jobs.going(second.id), session_jobs.going(elsewhere.id)) == (
+    assert (
+        session_jobs.attached_job("clone"),
+        session_jobs.is_owner(second.id),
+        session_jobs.is_owner(elsewhere.id),
+    ) == (
         second.id,
         True,
         False,
     )
-    session_jobs.releases("clone", first.id)  # which it has no more
-    assert session_jobs.held("clone") == second.id
-    session_jobs.releases("clone", second.id)
-    assert (session_jobs.held("clone"), session_jobs.going(second.id)) == ("", False)
-    pages = blocks.Pages()
+    session_jobs.detach_job("clone", first.id)  # which it has no more
+    assert session_jobs.attached_job("clone") == second.id
+    session_jobs.detach_job("clone", second.id)
+    assert (session_jobs.attached_job("clone"), session_jobs.is_owner(second.id)) == ("", False)
+    pages = blocks.SessionBlocks()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     session_jobs.goes(elsewhere.id, True)
     pages._forget(visit)
     assert [folder.name for folder in (tmp_path / "jobs").iterdir()] == [elsewhere.id]
-    session_jobs.holds("recognize", jobs.find(elsewhere.id))
-    assert not session_jobs.going(elsewhere.id)
-    session_jobs.releases("recognize", elsewhere.id)
+    session_jobs.attach_job("recognize", jobs.get(elsewhere.id))
+    assert not session_jobs.is_owner(elsewhere.id)
+    session_jobs.detach_job("recognize", elsewhere.id)
     assert list((tmp_path / "jobs").iterdir()) == []
     settings.read.cache_clear()
 
@@ -239,14 +243,14 @@ def test_what_another_visit_has_other_work_in_place_of_goes_with_the_last_that_h
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     settings.read.cache_clear()
-    pages = blocks.Pages()
+    pages = blocks.SessionBlocks()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     for again in (False, True):
-        job, after = jobs.begin({}, 2), jobs.begin({}, 2)
-        session_jobs.holds("clone", job)
+        job, after = jobs.create({}, 2), jobs.create({}, 2)
+        session_jobs.attach_job("clone", job)
         token = LocalContext.request.set(SimpleNamespace(session_hash="reloaded"))  # type: ignore[arg-type]
-        session_jobs.holds("clone", job)
-        session_jobs.holds("clone", after)
+        session_jobs.attach_job("clone", job)
+        session_jobs.attach_job("clone", after)
         LocalContext.request.reset(token)
         assert (tmp_path / "jobs" / job.id).exists()
         session_jobs.goes(job.id, again)
@@ -258,8 +262,8 @@ def test_what_another_visit_has_other_work_in_place_of_goes_with_the_last_that_h
 
 
 def test_visits_of_which_no_end_is_told_are_forgotten(visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = Path(file_of("ours", "result.txt"))
-    pages = blocks.Pages()
+    result = Path(write_file("ours", "result.txt"))
+    pages = blocks.SessionBlocks()
     pages.state_holder = StateHolder()  # type: ignore[no-untyped-call]
     pages.state_holder.set_blocks(pages)
     assert pages.state_holder[visit] is not None

@@ -13,18 +13,18 @@ from gradio.context import LocalContext
 
 from funaudio_core import settings
 from funaudio_core.errors import BadInput
-from funaudio_core.runtime.cancellation import Stopped
-from funaudio_core.runtime.queue import Full
-from funaudio_core.runtime.rate_limit import Spent
+from funaudio_core.runtime.cancellation import Cancelled
+from funaudio_core.runtime.queue import QueueFull
+from funaudio_core.runtime.rate_limit import RateLimited
 from server import admission
-from server.request import payer
+from server.request import account_id
 
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FUNAUDIO_PLACES", "1")
     monkeypatch.setenv("FUNAUDIO_LINE_EACH", "2")
-    caches = (settings.read, admission.places, admission._requests, admission._seconds)
+    caches = (settings.read, admission.fair_queue, admission._request_limiter, admission._compute_limiter)
     for each in caches:
         each.cache_clear()
     yield
@@ -54,7 +54,7 @@ def compute(steps: int = 2) -> Iterator[tuple[Any, ...]]:
         yield "", f"step {step}", step
 
 
-HANDLER = admission.takes_turns(compute, width=3, status=1)
+HANDLER = admission.queued(compute, width=3, status=1)
 
 
 def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) -> None:
@@ -64,7 +64,7 @@ def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) ->
     visit("2.2.2.2")
     second = iter(HANDLER())
     told = next(second)
-    assert told[1] == "Waiting in line: 0 before you…"
+    assert told[1] == "In queue: 0 ahead of you…"
     assert told[0] == told[2] == admission.SKIP
     assert [values[1] for values in first] == ["step 1"]
     assert [values[1] for values in second] == ["step 0", "step 1"]
@@ -72,29 +72,29 @@ def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) ->
 
 def test_whatever_fails_does_not_leave_its_status_behind(visit: Callable[..., None]) -> None:
     def fail(error: Exception) -> Iterator[tuple[Any, ...]]:
-        yield "", "Listening…", 0
+        yield "", "Transcribing…", 0
         raise error
 
     visit("1.1.1.1")
-    steps = iter(admission.takes_turns(fail, width=3, status=1)(BadInput("No.")))
-    assert next(steps)[1] == "Listening…"
+    steps = iter(admission.queued(fail, width=3, status=1)(BadInput("No.")))
+    assert next(steps)[1] == "Transcribing…"
     assert next(steps) == (admission.SKIP, "", admission.SKIP)
     with pytest.raises(BadInput, match="No"):
         next(steps)
-    stopped = iter(admission.takes_turns(fail, width=3, status=1)(Stopped()))
-    assert next(stopped)[1] == "Listening…"
-    with pytest.raises(Stopped):  # what Stop says is left to it
+    stopped = iter(admission.queued(fail, width=3, status=1)(Cancelled()))
+    assert next(stopped)[1] == "Transcribing…"
+    with pytest.raises(Cancelled):  # what Stop says is left to it
         next(stopped)
-    assert admission.places().running == 0
+    assert admission.fair_queue().active == 0
 
 
 def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     first = HANDLER()
     next(iter(first))
-    assert admission.places().running == 1
+    assert admission.fair_queue().active == 1
     first.close()  # type: ignore[attr-defined]
-    assert admission.places().running == 0
+    assert admission.fair_queue().active == 0
 
 
 def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
@@ -102,10 +102,10 @@ def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
     running = [iter(HANDLER()) for _ in range(2)]
     for each in running:
         next(each)
-    with pytest.raises(Full, match="2 requests under way"):
+    with pytest.raises(QueueFull, match="2 requests running"):
         next(iter(HANDLER()))
     visit("2.2.2.2")
-    assert "Waiting" in next(iter(HANDLER()))[1]
+    assert "In queue" in next(iter(HANDLER()))[1]
 
 
 def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
@@ -113,19 +113,19 @@ def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_REQUESTS_PER_MINUTE", "2")
     settings.read.cache_clear()
-    answer = admission.takes_turns(lambda: "done")
+    answer = admission.queued(lambda: "done")
     visit("9.9.9.9")
     assert [answer(), answer()] == ["done", "done"]
-    with pytest.raises(Spent, match=r"Try again in \d+ s"):
+    with pytest.raises(RateLimited, match=r"Try again in \d+ s"):
         answer()
     visit("127.0.0.1")
     assert [answer() for _ in range(5)] == ["done"] * 5
     visit("8.8.8.8")
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    with admission.entered("a page", "8.8.8.8"):
+    with admission.admitted("a page", "8.8.8.8"):
         now += 1_801
-    with pytest.raises(Spent, match=r"Come back in \d min"):
+    with pytest.raises(RateLimited, match=r"Try again in \d min"):
         answer()
 
 
@@ -135,9 +135,9 @@ def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
     def tool() -> None:
         order.append("tool")
 
-    with admission.entered("page", "") as ticket:
+    with admission.admitted("page", "") as ticket:
         assert ticket.wait(0)
-        thread = threading.Thread(target=admission.takes_turns(tool))
+        thread = threading.Thread(target=admission.queued(tool))
         thread.start()
         thread.join(1)
         order.append("page")
@@ -160,16 +160,16 @@ def test_an_address_is_believed_only_from_our_own_proxies(
     monkeypatch.setenv("FUNAUDIO_PROXIES", proxies)
     settings.read.cache_clear()
     visit("10.0.0.1", **({"x_forwarded_for": forwarded} if forwarded else {}))
-    assert payer() == expected
+    assert account_id() == expected
 
 
 def test_one_address_never_has_all_of_the_line_but_whoever_runs_the_app_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_LINE", "4")
     settings.read.cache_clear()
     for address, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):
-        admission.places.cache_clear()
+        admission.fair_queue.cache_clear()
         with ExitStack() as tickets:
             for number in range(most):
-                tickets.enter_context(admission.stands(f"page {number}", address))
-            with pytest.raises(Full):
-                admission.stands("one page more", address).__enter__()
+                tickets.enter_context(admission.queue_slot(f"page {number}", address))
+            with pytest.raises(QueueFull):
+                admission.queue_slot("one page more", address).__enter__()

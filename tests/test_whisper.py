@@ -11,7 +11,7 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.engines import whisper
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.whisper import Whisper
 from funaudio_core.engines.whisper.text_format import finish, split_characters, spoken
 from funaudio_core.errors import BadInput
@@ -34,7 +34,7 @@ def clip(example: tuple[str, str]) -> Audio:
 
 
 def hear(engine: Whisper, sound: Audio, **hearing: object) -> list[Segment]:
-    return list(engine.transcribe(sound, Hearing(**hearing)))  # type: ignore[arg-type]
+    return list(engine.transcribe(sound, RecognitionOptions(**hearing)))  # type: ignore[arg-type]
 
 
 def text(segments: list[Segment]) -> str:
@@ -114,7 +114,7 @@ def test_long_speech_is_read_in_windows_and_loses_nothing(engine: Whisper) -> No
 
 
 def test_a_window_without_room_does_not_loop(engine: Whisper) -> None:
-    full = audio.concat([clip(ENGLISH)] * 5).cut(0, whisper.LONGEST)
+    full = audio.concat([clip(ENGLISH)] * 5).slice(0, whisper.LONGEST)
     words = spoken(text(hear(engine, full, language="en")), "en").split()
     assert words.count("museum") <= 5
 
@@ -131,13 +131,13 @@ def test_only_languages_that_are_allowed_are_heard(engine: Whisper) -> None:
     assert {segment.language for segment in heard} <= {"it", "en"}
     assert all(0 < segment.language_probability <= 1 for segment in heard)
     assert {s.language for s in hear(engine, clip(SPANISH), among=frozenset({"es", "en"}))} == {"es"}
-    with pytest.raises(BadInput, match="does not do Cantonese"):
-        engine.transcribe(clip(ENGLISH), Hearing(among=frozenset({"en", "yue"})))
+    with pytest.raises(BadInput, match="doesn't support Cantonese"):
+        engine.transcribe(clip(ENGLISH), RecognitionOptions(candidate_languages=frozenset({"en", "yue"})))
 
 
 def test_a_language_it_lacks_is_refused_at_once(engine: Whisper) -> None:
     with pytest.raises(BadInput, match="Cantonese"):
-        engine.transcribe(clip(ENGLISH), Hearing(language="yue"))
+        engine.transcribe(clip(ENGLISH), RecognitionOptions(language="yue"))
 
 
 @pytest.mark.parametrize(

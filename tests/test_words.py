@@ -11,7 +11,7 @@ from tabs import TABS
 from tabs.components import strings
 from tests.conftest import ROOT
 
-WRITTEN = tuple(strings.WORDS)  # before any page adds its own
+WRITTEN = tuple(strings.STRINGS)  # before any page adds its own
 OF_TABLES = {f"language.{code}" for code in LANGUAGES}
 OF_EVERY_PAGE = {f"{tab.NAME}.{part}" for tab in TABS for part in ("tab", "about", "claim")}
 
@@ -25,20 +25,20 @@ def test_no_word_is_left_over() -> None:
 
 @pytest.mark.parametrize("key", WRITTEN)
 def test_both_languages_have_it(key: str) -> None:
-    english, chinese = strings.WORDS[key]
+    english, chinese = strings.STRINGS[key]
     assert english.strip()
     assert re.search(r"[\u4e00-\u9fff]", chinese) or english == chinese
 
 
 def test_a_wrong_key_fails_at_once() -> None:
     with pytest.raises(KeyError, match=r"words\.py"):
-        strings.word("no such words")
+        strings.t("no such words")
 
 
 def test_a_page_may_bring_its_own() -> None:
-    strings.add({"toy.tab": ("Toy", "玩具")})
+    strings.add_strings({"toy.tab": ("Toy", "玩具")})
     try:
         assert strings.I18N.translations["zh"]["toy_tab"] == "玩具"
-        strings.word("toy.tab")
+        strings.t("toy.tab")
     finally:
-        del strings.WORDS["toy.tab"]
+        del strings.STRINGS["toy.tab"]

@@ -169,7 +169,7 @@ def test_a_click_asks_for_a_gpu_once_where_it_needs_one(crowd: Crowd) -> None:
 
 
 def test_whoever_is_cut_off_is_told_and_whoever_leaves_is_not_missed(crowd: Crowd) -> None:
-    assert "The GPU was taken away before the work was done" in crowd.together["is cut off"]
+    assert "The GPU was reclaimed before the job finished" in crowd.together["is cut off"]
     assert isinstance(crowd.together["leaves"], str)  # an error of their client's, which has no answer
     assert crowd.out == 0
     assert crowd.later == crowd.alone["instructs"]
@@ -177,7 +177,7 @@ def test_whoever_is_cut_off_is_told_and_whoever_leaves_is_not_missed(crowd: Crow
 
 
 def test_whoever_waits_is_told_where_in_line_they_are(crowd: Crowd) -> None:
-    assert re.search(r"Waiting in line: \d+ before you", crowd.said)
+    assert re.search(r"In queue: \d+ ahead of you", crowd.said)
 
 
 def test_what_was_lent_a_gpu_ends_with_the_app(crowd: Crowd) -> None:

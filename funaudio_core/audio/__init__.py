@@ -7,6 +7,7 @@ from funaudio_core.audio.signal import (
     SILENCE_DB,
     concat,
     fade,
+    format_duration,
     frame_db,
     from_array,
     is_silent,
@@ -15,7 +16,6 @@ from funaudio_core.audio.signal import (
     resample,
     rms_db,
     save_wav,
-    spell,
 )
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "SILENCE_DB",
     "concat",
     "fade",
+    "format_duration",
     "frame_db",
     "from_array",
     "is_silent",
@@ -35,5 +36,4 @@ __all__ = [
     "rms_db",
     "save_wav",
     "seconds",
-    "spell",
 ]

@@ -11,13 +11,13 @@ from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from funaudio_core.runtime import cancellation
-from funaudio_core.runtime.cancellation import Stopped
+from funaudio_core.runtime.cancellation import Cancelled
 from funaudio_core.types import Audio
 
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class ClipCache(Generic[T]):
     """At most `most` results, the latest asked for, none longer than seconds() after it was begun.
 
     Under nothing but a digest of the sound. Thread-safe: what several ask for at once is made once.
@@ -28,7 +28,7 @@ class Kept(Generic[T]):
         self._guard = threading.Lock()
         self._held: OrderedDict[bytes, tuple[float, Future[T]]] = OrderedDict()
 
-    def of(self, clip: Audio, make: Callable[[], T], detail: str = "") -> T:
+    def get_or_compute(self, clip: Audio, compute: Callable[[], T], detail: str = "") -> T:
         """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept.
 
         Where whoever makes it is stopped, it is made anew for the others who wait. Raises Stopped where the
@@ -40,12 +40,12 @@ class Kept(Generic[T]):
         while True:
             result, mine = self._entry(key)
             if mine:
-                self._make(key, result, make)
-            while not wait([result], cancellation.LOOK_SECONDS).done:
-                cancellation.check()
+                self._make(key, result, compute)
+            while not wait([result], cancellation.POLL_SECONDS).done:
+                cancellation.raise_if_cancelled()
             try:
                 return result.result()
-            except Stopped:
+            except Cancelled:
                 if mine:
                     raise
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funaudio_core.audio.signal import _AGAIN, MIN_SECONDS, _checked, _scaled, _unknown_type, spell
+from funaudio_core.audio.signal import _AGAIN, MIN_SECONDS, _checked, _scaled, _unknown_type, format_duration
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.runtime import malloc
 from funaudio_core.types import Audio, Samples, check_rate
 
@@ -47,12 +47,12 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
                 raise BadInput(
                     "{file} is longer than {limit}. Cut it into shorter clips.",
                     file=path.name,
-                    limit=spell(limit_seconds),
+                    limit=format_duration(limit_seconds),
                 )
             blocks.append(block)
         if count < MIN_SECONDS * made:
             raise BadInput(
-                "{file} lasts {seconds:.2f} s; at least {least:g} s are needed. Record a longer clip.",
+                "{file} is too short ({seconds:.2f} s). Use a clip of at least {least:g} s.",
                 file=path.name,
                 seconds=count / made,
                 least=MIN_SECONDS,
@@ -61,7 +61,7 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
     finally:
         if count > MANY:  # the C library would keep the room of so many small blocks, whoever needs it next
             blocks.clear()
-            malloc.give_back()
+            malloc.trim()
 
 
 def seconds(path: str | Path) -> float:
@@ -111,14 +111,14 @@ def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
     from av.error import FFmpegError
 
     if not path.is_file():
-        raise BadInput("There is no file {file}. Upload or record the clip again.", file=path.name)
+        raise BadInput("File {file} not found. Upload or record the clip again.", file=path.name)
     if path.stat().st_size == 0:
         raise BadInput("{file} is empty (0 bytes). Upload or record the clip again.", file=path.name)
     try:
         container = av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
     except (FFmpegError, ValueError) as error:
         raise BadInput(
-            "{file} is not a sound file that can be read, or it is damaged. {remedy}", file=path.name, remedy=_AGAIN
+            "{file} isn't a readable audio file, or it is damaged. {remedy}", file=path.name, remedy=_AGAIN
         ) from error
     with container:
         if container.format.name == "wav":
@@ -134,7 +134,7 @@ def _check_riff_size(path: Path) -> None:
     actual = path.stat().st_size
     if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE and actual < CUT_SHORT * declared:
         raise BadInput(
-            "{file} is cut off: it says {declared:,} bytes but holds {actual:,}. {remedy}",
+            "{file} is incomplete: it has {actual:,} of {declared:,} bytes. {remedy}",
             file=path.name,
             declared=declared,
             actual=actual,
@@ -153,22 +153,22 @@ def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples
     try:
         for frame in container.decode(stream):
             if rate not in (0, frame.sample_rate):
-                raise BadInput("{file} changes its sample rate on the way. {remedy}", file=name, remedy=_AGAIN)
+                raise BadInput("The sample rate of {file} changes midway. {remedy}", file=name, remedy=_AGAIN)
             rate = frame.sample_rate
             check_rate(rate)  # before it is resampled: one block at 1 Hz would become gigabytes
             block = _mono(frame)
             count += len(block)
             yield rate, block
     except FFmpegError as error:
-        where = Phrase("after {seconds:.1f} s", seconds=count / rate) if count else Phrase("from its start")
+        where = Message("after {seconds:.1f} s", seconds=count / rate) if count else Message("from the start")
         raise BadInput(
             "{file} is damaged {where} and can't be decoded. {remedy}", file=name, where=where, remedy=_AGAIN
         ) from error
     if count == 0:
-        raise BadInput("{file} holds no sound that can be decoded. {remedy}", file=name, remedy=_AGAIN)
+        raise BadInput("{file} contains no audio that can be decoded. {remedy}", file=name, remedy=_AGAIN)
     if count / rate < CUT_SHORT * declared:
         raise BadInput(
-            "{file} is cut off: it says {declared:.1f} s but holds {actual:.1f} s. {remedy}",
+            "{file} is incomplete: it has {actual:.1f} of {declared:.1f} s. {remedy}",
             file=name,
             declared=declared,
             actual=count / rate,

@@ -41,7 +41,7 @@ def format_of(name: str) -> Format:
     """The format called `name`. Raises BadInput that lists the choices."""
     if name not in FORMATS:
         raise BadInput(
-            "Sound can't be written as {format!r}. Choose one of: {choices}.", format=name, choices=tuple(FORMATS)
+            "Audio format {format!r} isn't supported. Choose one of: {choices}.", format=name, choices=tuple(FORMATS)
         )
     return FORMATS[name]
 

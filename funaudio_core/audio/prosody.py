@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.errors import BadInput, silent
+from funaudio_core.errors import BadInput, silent_clip_error
 from funaudio_core.types import Audio, Prosody
 
 Doubles = NDArray[np.float64]
@@ -45,7 +45,7 @@ def f0_curve(audio: Audio) -> tuple[Doubles, Doubles]:
 
     if audio.duration < SHORTEST:
         raise BadInput(
-            "The clip lasts {seconds:.2f} s; pitch needs at least {least} s. Record a longer one.",
+            "The clip is too short to measure pitch ({seconds:.2f} s). Record at least {least} s.",
             seconds=audio.duration,
             least=SHORTEST,
         )
@@ -71,7 +71,7 @@ def measure(audio: Audio) -> Prosody:
     times, level = _level_curve(audio)
     loud = float(np.percentile(level, 99))
     if loud < SILENCE:
-        raise silent(audio.duration)
+        raise silent_clip_error(audio.duration)
     nearest = np.clip(np.rint((times - pitch_times[0]) / STEP).astype(int), 0, len(pitch) - 1)
     active = level > loud - ACTIVE_RANGE
     voiced = active & ~np.isnan(pitch[nearest])

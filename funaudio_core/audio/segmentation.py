@@ -40,7 +40,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SpeechStretch:
     """What a recogniser takes at a time, in seconds of the clip, and the speech in it, never none."""
 
     start: float
@@ -81,19 +81,19 @@ def spans(
 
 def stretches(
     clip: Audio, listen: Callable[[Audio], Sequence[Span]], longest: float = LONGEST, joined: float = math.inf
-) -> Iterator[tuple[Stretch, ...]]:
+) -> Iterator[tuple[SpeechStretch, ...]]:
     """plan() for a clip of any length: one tuple a chapter, in order of time, chapters without speech left out.
 
     listen: the speech in a piece of sound, as a voice activity detector gives it. Memory stays bounded by a chapter.
     """
     for start, end in chapters(clip):
-        chapter = clip.cut(start, end)
+        chapter = clip.slice(start, end)
         speech = listen(chapter)
         found = []
         for window in plan(chapter, speech, longest, joined=joined):
             inside = [span for span in speech if span.start < window.end and span.end > window.start]
-            spoken = tuple(span.shifted(start) for span in inside)
-            found.append(Stretch(window.start + start, window.end + start, spoken))
+            spoken = tuple(span.shift(start) for span in inside)
+            found.append(SpeechStretch(window.start + start, window.end + start, spoken))
         if found:
             yield tuple(found)
 
@@ -179,7 +179,7 @@ def chapters(clip: Audio, longest: float = CHAPTER) -> tuple[tuple[float, float]
 
 def quietest(clip: Audio, start: float, end: float, calm: float = CALM) -> float:
     """The middle of the quietest `calm` seconds between start and end; all in seconds."""
-    power = 10.0 ** (audio.frame_db(clip.cut(start, end), _QUIET_FRAME) / 10.0)
+    power = 10.0 ** (audio.frame_db(clip.slice(start, end), _QUIET_FRAME) / 10.0)
     width = min(round(calm / _QUIET_FRAME), len(power))
     around = np.convolve(power, np.ones(width), "valid")
     return start + (int(around.argmin()) + width / 2) * _QUIET_FRAME

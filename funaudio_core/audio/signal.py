@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase, joined
+from funaudio_core.message import Message, join_messages
 from funaudio_core.types import Audio, Samples
 
 MAX_CHANNELS = 64
@@ -20,7 +20,7 @@ MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scale
 FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
 SILENCE_DB = -60.0  # dB; a frame quieter than this holds no usable speech
 FRAME_SECONDS = 0.02
-_AGAIN = Phrase("Export the clip again, for example as 16-bit WAV or MP3.")
+_AGAIN = Message("Export the clip again, for example as 16-bit WAV or MP3.")
 
 
 def from_array(rate: int, array: NDArray[Any]) -> Audio:
@@ -31,14 +31,14 @@ def from_array(rate: int, array: NDArray[Any]) -> Audio:
     """
     array = np.asarray(array)
     if array.size == 0:
-        raise BadInput("The clip is empty. Record or upload at least a second of sound.")
+        raise BadInput("The clip is empty. Record or upload at least one second of audio.")
     if array.ndim == 2 and array.shape[1] > MAX_CHANNELS:
         raise BadInput(
-            "An array of shape {shape} has too many channels; give (samples, channels).", shape=str(array.shape)
+            "An array of shape {shape} has too many channels. Pass (samples, channels).", shape=str(array.shape)
         )
     if array.ndim not in (1, 2):
         raise BadInput(
-            "An array of shape {shape} is no sound; give (samples,) or (samples, channels).", shape=str(array.shape)
+            "An array of shape {shape} isn't audio. Pass (samples,) or (samples, channels).", shape=str(array.shape)
         )
     scaled = _scaled(array)
     return _checked(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
@@ -61,15 +61,15 @@ def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audi
     Raises BadInput where nothing is given, rates differ, or the number of gaps does not fit.
     """
     if not pieces:
-        raise BadInput("There is nothing to join. Give at least one piece of audio.")
+        raise BadInput("There is nothing to join. Pass at least one audio clip.")
     rates = sorted({piece.rate for piece in pieces})
     if len(rates) > 1:
-        raise BadInput("Pieces at {rates} Hz can't be joined. Resample them to one rate first.", rates=tuple(rates))
+        raise BadInput("Clips at {rates} Hz can't be joined. Resample them to one rate first.", rates=tuple(rates))
     joins = len(pieces) - 1
     silences = [gaps] * joins if isinstance(gaps, int | float) else list(gaps)
     if len(silences) != joins:
         raise BadInput(
-            "{pieces} pieces have {joins} joins, but {gaps} gaps were given.",
+            "{pieces} clips need {joins} gaps between them, but {gaps} were given.",
             pieces=len(pieces),
             joins=joins,
             gaps=len(silences),
@@ -143,18 +143,18 @@ def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.9
     return Audio(audio.samples * np.float32(gain), audio.rate)
 
 
-def spell(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time for people: "45 s", "2 min", "2 min 5 s", "1 h 30 min"."""
     if seconds < 60:
-        return Phrase("{count:g} s", count=seconds)
+        return Message("{count:g} s", count=seconds)
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     parts = (
-        (hours, Phrase("{count} h", count=hours)),
-        (minutes, Phrase("{count} min", count=minutes)),
-        (0 if hours else rest, Phrase("{count:g} s", count=rest)),
+        (hours, Message("{count} h", count=hours)),
+        (minutes, Message("{count} min", count=minutes)),
+        (0 if hours else rest, Message("{count:g} s", count=rest)),
     )
-    return joined([words for count, words in parts if count])
+    return join_messages([words for count, words in parts if count])
 
 
 def _ramp(size: int) -> Samples:
@@ -177,12 +177,14 @@ def _scaled(array: NDArray[Any]) -> Samples:
 
 
 def _unknown_type(name: str) -> BadInput:
-    return BadInput("Samples of type {type} are not understood; give uint8, int16, int32 or float.", type=name)
+    return BadInput("Samples of type {type} aren't supported. Use uint8, int16, int32 or float.", type=name)
 
 
 def _checked(samples: Samples, rate: int) -> Audio:
     audio = Audio(np.ascontiguousarray(samples), rate)
     top = peak(audio)
     if top > MAX_PEAK:
-        raise BadInput("The samples reach {top:.3g}; floats must lie within [-1, 1]. {remedy}", top=top, remedy=_AGAIN)
+        raise BadInput(
+            "Sample values reach {top:.3g}; float samples must be within [-1, 1]. {remedy}", top=top, remedy=_AGAIN
+        )
     return audio

@@ -8,11 +8,11 @@ import subprocess
 from collections import deque
 from collections.abc import Mapping
 
-from funaudio_core.engines.protocols import FREE, Translator, Wording
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, Translator
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES, name
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.text import clean, split_sentences
 
 COMMAND = "apertium"
@@ -44,7 +44,7 @@ class Apertium:
         """Every (source, target) that the installed pairs reach, straight or through one language between."""
         return frozenset(self._routes)
 
-    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
         """The translation, sentence by sentence, on one line a paragraph.
 
         Raises Unsupported, naming the Debian packages, for a direction that is not installed, and for a glossary;
@@ -52,7 +52,7 @@ class Apertium:
         """
         if wording.glossary:
             SPEC.require("glossary")
-        if wording.before:
+        if wording.previous:
             SPEC.require("incremental")
         if (source, target) not in self._routes:
             raise Unsupported(self._refusal(source, target))
@@ -64,21 +64,23 @@ class Apertium:
         return "\n".join(" ".join(next(left) for _ in paragraph) for paragraph in paragraphs)
 
     def _refusal(self, source: str, target: str) -> str:
-        wanted = Phrase("from {source} to {target}", source=name(source), target=name(target))
+        wanted = Message("from {source} to {target}", source=name(source), target=name(target))
         packages = " ".join(DEBIAN_PACKAGES)
         if not self._routes:
-            return Phrase(
-                "Nothing here translates {wanted}. Install Apertium: apt install {packages}",
+            return Message(
+                "Translation {wanted} isn't available. Install Apertium: apt install {packages}",
                 wanted=wanted,
                 packages=packages,
             )
         if {source, target} <= set(SPEC.languages):
-            return Phrase(
-                "Apertium lacks the pair {wanted}. Install it: apt install {packages}", wanted=wanted, packages=packages
+            return Message(
+                "The Apertium language pair {wanted} isn't installed. Install it: apt install {packages}",
+                wanted=wanted,
+                packages=packages,
             )
-        known = tuple(Phrase(row.name) for row in LANGUAGES.values() if any(row.code in pair for pair in self._routes))
-        return Phrase(
-            "Apertium does not translate {wanted}; here it knows {known}. Use the full or the remote tier.",
+        known = tuple(Message(row.name) for row in LANGUAGES.values() if any(row.code in pair for pair in self._routes))
+        return Message(
+            "Apertium doesn't translate {wanted}; it supports {known}. Use the full or remote tier.",
             wanted=wanted,
             known=known,
         )
@@ -130,12 +132,12 @@ def _run(arguments: list[str], text: str) -> str:
         )
     except subprocess.TimeoutExpired:
         raise FunAudioError(
-            "Apertium needed more than {patience} seconds. Give it a shorter text.", patience=PATIENCE
+            "Apertium took longer than {patience} seconds. Shorten the text.", patience=PATIENCE
         ) from None
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
+        said = (done.stderr.strip().splitlines() or ["no output"])[0]
         raise FunAudioError(
-            "Apertium failed ({said}). Install its pairs again: apt install --reinstall {command}",
+            "Apertium failed ({said}). Reinstall its language pairs: apt install --reinstall {command}",
             said=said,
             command=COMMAND,
         )
@@ -148,7 +150,7 @@ def _translated(sentences: list[str], mode: str) -> list[str]:
     out = [part.strip() for part in _run(["-u", mode], "\n\n".join(prepared) + "\n\n").strip().split("\n\n")]
     if len(out) != len(sentences):
         raise FunAudioError(
-            "Apertium ({mode}) gave {given} sentences for {wanted}. Rephrase the text.",
+            "Apertium ({mode}) returned {given} sentences instead of {wanted}. Rephrase the text.",
             mode=mode,
             given=len(out),
             wanted=len(sentences),
@@ -174,7 +176,7 @@ def _opened(sentence: str) -> str:
     return sentence if not opening or opening in sentence else opening + sentence
 
 
-SPEC: Spec[Translator] = Spec(
+SPEC: EngineSpec[Translator] = EngineSpec(
     name="apertium",
     title="Apertium",
     tier="lite",

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from funaudio_core import audio
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.segmentation import FRAME, Edge, TurnTaking
-from funaudio_core.engines.protocols import Detector
-from funaudio_core.engines.spec import Spec
-from funaudio_core.errors import changed_rate
+from funaudio_core.engines.protocols import AudioEventDetector
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import sample_rate_changed_error
 from funaudio_core.types import Audio, Span
 
 RATE = 16_000  # Hz; what the models were trained on
@@ -128,7 +128,7 @@ class Endpointer:
             self._rate = chunk.rate
             self._resampler = soxr.ResampleStream(chunk.rate, RATE, 1, dtype="float32", quality="HQ")
         if chunk.rate != self._rate:
-            raise changed_rate(self._rate, chunk.rate)
+            raise sample_rate_changed_error(self._rate, chunk.rate)
         fresh: NDArray[np.float32] = self._resampler.resample_chunk(chunk.samples)
         return fresh
 
@@ -137,7 +137,7 @@ def _probabilities(model: _FrameModel, clip: Audio, classes: int) -> NDArray[np.
     """One row of `classes` probabilities for each FRAME of the clip; chapter by chapter, in bounded memory."""
     found = np.zeros((round(clip.duration / FRAME), classes), np.float32)
     for start, end in segmentation.chapters(clip):
-        samples = audio.resample(clip.cut(start, end), RATE).samples
+        samples = audio.resample(clip.slice(start, end), RATE).samples
         if len(samples) < _FEWEST:
             continue
         rows = model.detect_probs(samples).reshape(-1, classes)
@@ -148,7 +148,7 @@ def _probabilities(model: _FrameModel, clip: Audio, classes: int) -> NDArray[np.
     return found
 
 
-SPEC: Spec[Detector] = Spec(
+SPEC: EngineSpec[AudioEventDetector] = EngineSpec(
     name="firered",
     title="FireRed VAD + AED",
     tier="lite",

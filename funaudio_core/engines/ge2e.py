@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio
 from funaudio_core.engines.protocols import SpeakerEncoder
-from funaudio_core.engines.spec import Spec
-from funaudio_core.errors import BadInput, WeightsMissing, silent
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import BadInput, WeightsMissing, silent_clip_error
 from funaudio_core.types import Audio, Samples
 from funaudio_core.weights import store
 
@@ -77,8 +77,9 @@ class GE2E:
         speech = trim(clip)
         if len(speech) < SHORTEST * RATE:
             raise BadInput(
-                "The clip ({seconds:.1f} s) holds only {speech:.1f} s of speech; a voice needs at least {least} s, "
-                "better 5 to 15 s. Record a longer clip, closer to the microphone.",
+                "The clip ({seconds:.1f} s) contains only {speech:.1f} s of speech; "
+                "a voice needs at least {least} s, ideally 5 to 15 s. "
+                "Record a longer clip, closer to the microphone.",
                 seconds=clip.duration,
                 speech=len(speech) / RATE,
                 least=SHORTEST,
@@ -121,7 +122,7 @@ def trim(clip: Audio) -> Samples:
     level = 10 * np.log10(power + 1e-12)
     loud = float(np.percentile(level, 95)) if len(level) else -np.inf
     if loud < SILENCE:
-        raise silent(clip.duration)
+        raise silent_clip_error(clip.duration)
     share = np.convolve(level > loud - SPEECH_RANGE, np.ones(SMOOTH) / SMOOTH, mode="same")
     near = np.convolve(share > 0.5, np.ones(2 * REACH + 1), mode="same") > 0
     kept = near[: len(blocks)]
@@ -208,13 +209,13 @@ class _Checkpoint(pickle.Unpickler):
             return OrderedDict
         if module == "torch" and name.endswith("Storage"):
             return name
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a checkpoint")
+        raise pickle.UnpicklingError(f"unexpected {module}.{name} in a checkpoint")
 
     def persistent_load(self, pid: tuple[Any, ...]) -> str:
         """The key of a block of numbers; only float32 blocks are expected."""
         kind, storage, key = pid[:3]
         if kind != "storage" or storage != "FloatStorage":
-            raise pickle.UnpicklingError(f"{kind} {storage} has no place in this checkpoint")
+            raise pickle.UnpicklingError(f"unexpected {kind} {storage} in this checkpoint")
         return str(key)
 
 
@@ -229,10 +230,10 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
             blocks = {key: _read_block(stream) for key in keys}
     except (pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
         raise WeightsMissing(
-            "{path} is not a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",
+            "{path} isn't a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",
             path=path,
             error=error,
-            command=store.GATHER,
+            command=store.DOWNLOAD_COMMAND,
         ) from error
     state = {name: _fill(stored, blocks) for name, stored in tree["model_state"].items()}
     return {"model_state": state}
@@ -251,10 +252,10 @@ def _fill(stored: _Stored, blocks: dict[str, Floats]) -> Floats:
 @cache
 def load() -> GE2E:
     """The encoder of this process, read on first use."""
-    return GE2E(store.folder("ge2e") / "pretrained.pt")
+    return GE2E(store.artifact_dir("ge2e") / "pretrained.pt")
 
 
-SPEC: Spec[SpeakerEncoder] = Spec(
+SPEC: EngineSpec[SpeakerEncoder] = EngineSpec(
     name="ge2e",
     title="GE2E speaker encoder",
     tier="lite",
@@ -262,5 +263,5 @@ SPEC: Spec[SpeakerEncoder] = Spec(
     licence="Apache-2.0",
     source="resemble-ai/Resemblyzer 0.1.4",
     load=load,
-    weights=("ge2e",),
+    artifacts=("ge2e",),
 )

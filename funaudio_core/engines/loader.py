@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from funaudio_core import settings
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import device, zerogpu
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 
 T = TypeVar("T")
-LOOK_SECONDS = 0.5  # between two looks at how far loading is
+POLL_SECONDS = 0.5  # between two looks at how far loading is
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Entry:
     """An engine in memory. used: when it was asked for last, by time.monotonic()."""
 
-    spec: Spec[Any]
+    spec: EngineSpec[Any]
     engine: object
     used: float
 
 
-_loaded: OrderedDict[int, _Kept] = OrderedDict()  # whoever was asked for last stands last
-_coming: dict[
-    int, tuple[Spec[Any], int]
+_loaded: OrderedDict[int, _Entry] = OrderedDict()  # whoever was asked for last stands last
+_reserved: dict[
+    int, tuple[EngineSpec[Any], int]
 ] = {}  # those for which there is room and that are being built, by which thread
 _locks: dict[int, threading.Lock] = {}
 _guard = threading.Lock()
@@ -41,7 +41,7 @@ _changed = threading.Condition(_guard)  # of _loaded and _coming
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _Load:
     """One loading, which everybody who asks for it watches. fetched: bytes by artifact."""
 
     total: int
@@ -49,27 +49,27 @@ class _Work:
     over: Future[None]
 
 
-_under_way: dict[int, _Work] = {}
-_left_behind: list[object] = []  # by a fork; to end them would wait for threads that are not there
+_loads: dict[int, _Load] = {}
+_abandoned_after_fork: list[object] = []  # by a fork; to end them would wait for threads that are not there
 
 
-def _forked() -> None:
+def _reset_after_fork() -> None:
     """What a process that was just forked has of all this: no thread but its own, and what works without others."""
     global _guard, _changed  # noqa: PLW0603  (whoever held them is not here)
     _guard = threading.Lock()
     _changed = threading.Condition(_guard)
     _locks.clear()
-    _coming.clear()
-    _under_way.clear()
-    gone = [key for key, kept in _loaded.items() if not kept.spec.forks]
-    _left_behind.extend(_loaded.pop(key).engine for key in gone)
+    _reserved.clear()
+    _loads.clear()
+    gone = [key for key, kept in _loaded.items() if not kept.spec.fork_safe]
+    _abandoned_after_fork.extend(_loaded.pop(key).engine for key in gone)
 
 
-os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class LoadProgress:
     """How far an engine has been fetched, in bytes; where done equals total, it is being built of them."""
 
     title: str
@@ -77,7 +77,7 @@ class Loading:
     total: int
 
 
-def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
+def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
     """The engines of a table that this process offers, the one to take by default first.
 
     FUNAUDIO_TIER says which: "lite" those of the lite tier alone, "full" all but remote ones, led by the full tier, and
@@ -86,23 +86,23 @@ def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
     "auto". A table that a tier would leave empty is offered whole.
     """
     tier = settings.read().tier
-    known = {name: spec.learnt() if spec.learnt else spec for name, spec in rows.items()}
+    known = {name: spec.refreshed() if spec.refreshed else spec for name, spec in rows.items()}
     if tier == "remote" and (remote := {name: spec for name, spec in known.items() if spec.tier == "remote"}):
         return remote
     may = [row for row in known.items() if _fits(row[1], tier)] or list(known.items())
-    first = "full" if tier == "full" or device.available() else "lite"
+    first = "full" if tier == "full" or device.has_gpu() else "lite"
     return dict(sorted(may, key=lambda row: (row[1].tier != "remote", row[1].tier != first)))
 
 
-def _fits(spec: Spec[T], tier: str) -> bool:
-    if zerogpu.lends() and spec.tier == "full":
+def _fits(spec: EngineSpec[T], tier: str) -> bool:
+    if zerogpu.is_zerogpu() and spec.tier == "full":
         return _key(spec) in _loaded  # what was not there at the start can't come later: weights are handed out then
     if spec.tier == "remote":
         return tier not in ("lite", "full")
-    return spec.tier == "lite" if tier == "lite" else tier == "full" or device.available() or not spec.gpu
+    return spec.tier == "lite" if tier == "lite" else tier == "full" or device.has_gpu() or not spec.needs_gpu
 
 
-def _key(spec: Spec[Any]) -> int:
+def _key(spec: EngineSpec[Any]) -> int:
     """What an engine is kept by: its `load`, which Specs share where one has learnt more than the other.
 
     Specs are module constants and live as long as the process.
@@ -110,7 +110,7 @@ def _key(spec: Spec[Any]) -> int:
     return id(spec.load)
 
 
-def load(spec: Spec[T]) -> T:
+def load(spec: EngineSpec[T]) -> T:
     """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once.
 
     Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first, before
@@ -122,8 +122,8 @@ def load(spec: Spec[T]) -> T:
     with lock:
         kept = _loaded.get(key)
         if kept is None:
-            with _room(spec):
-                kept = _Kept(spec, spec.load(), time.monotonic())
+            with _reserve_memory(spec):
+                kept = _Entry(spec, spec.load(), time.monotonic())
                 with _guard:
                     _loaded[key] = kept
         with _guard:
@@ -133,18 +133,18 @@ def load(spec: Spec[T]) -> T:
         return cast("T", kept.engine)
 
 
-def in_memory() -> tuple[Spec[Any], ...]:
+def loaded_specs() -> tuple[EngineSpec[Any], ...]:
     """The engines that are loaded, whoever was asked for longest ago first."""
     with _guard:
         return tuple(kept.spec for kept in _loaded.values())
 
 
-def size(*specs: Spec[Any]) -> int:
+def size_bytes(*specs: EngineSpec[Any]) -> int:
     """Bytes of the files of all of them, which is about what they take in memory; those that several use count once."""
-    return sum(ARTIFACTS[name].size for name in {name for spec in specs for name in spec.weights})
+    return sum(ARTIFACTS[name].size for name in {name for spec in specs for name in spec.artifacts})
 
 
-def release_idle(seconds: float) -> tuple[str, ...]:
+def unload_idle(seconds: float) -> tuple[str, ...]:
     """Let go of engines that nobody asked for in so many seconds; their names. They are loaded anew when needed."""
     now = time.monotonic()
     with _guard:
@@ -152,53 +152,56 @@ def release_idle(seconds: float) -> tuple[str, ...]:
         names = tuple(_loaded.pop(key).spec.name for key in idle)
         _changed.notify_all()
     if names:
-        device.free()
+        device.empty_cache()
     return names
 
 
 @contextmanager
-def _room(spec: Spec[Any]) -> Iterator[None]:
+def _reserve_memory(spec: EngineSpec[Any]) -> Iterator[None]:
     """Room for what the body builds and puts into _loaded: engines leave until it fits beside those that stay.
 
     Others that are being built keep theirs: where both don't fit, this waits until one is there and can leave. Never on
     a GPU that is lent, whose engines are all there.
     """
-    if zerogpu.lends():
+    if zerogpu.is_zerogpu():
         yield
         return
-    room, gone = settings.read().memory_bytes or device.memory(), False
+    room, gone = settings.read().memory_bytes or device.model_memory(), False
     with _changed:
-        while size(spec, *(kept.spec for kept in _loaded.values()), *(each for each, _ in _coming.values())) > room:
+        while (
+            size_bytes(spec, *(kept.spec for kept in _loaded.values()), *(each for each, _ in _reserved.values()))
+            > room
+        ):
             if _loaded:
                 _loaded.popitem(last=False)
                 gone = True
-            elif _coming and threading.get_ident() not in (thread for _, thread in _coming.values()):
+            elif _reserved and threading.get_ident() not in (thread for _, thread in _reserved.values()):
                 _changed.wait()
             else:  # it is larger than all the room there is, or part of what this thread builds
                 break
-        _coming[_key(spec)] = spec, threading.get_ident()
+        _reserved[_key(spec)] = spec, threading.get_ident()
     if gone:
-        device.free()
+        device.empty_cache()
     try:
         yield
     finally:
         with _changed:
-            del _coming[_key(spec)]
+            del _reserved[_key(spec)]
             _changed.notify_all()
 
 
-def loaded(spec: Spec[T]) -> T | None:
+def get_loaded(spec: EngineSpec[T]) -> T | None:
     """The engine where it is loaded already."""
     kept = _loaded.get(_key(spec))
     return None if kept is None else cast("T", kept.engine)
 
 
-def to_fetch(spec: Spec[T]) -> int:
+def download_size(spec: EngineSpec[T]) -> int:
     """Bytes that must be fetched before the engine can be loaded for the first time."""
-    return sum(store.to_fetch(name) for name in spec.weights)
+    return sum(store.download_size(name) for name in spec.artifacts)
 
 
-def loading(spec: Spec[T], every: float = LOOK_SECONDS) -> Iterator[Loading]:
+def load_with_progress(spec: EngineSpec[T], every: float = POLL_SECONDS) -> Iterator[LoadProgress]:
     """Loads the engine, telling how far that is every so many seconds; nothing where it is loaded already.
 
     Whoever closes the iterator leaves; the loading goes on for the next one. Raises what fetching or loading raises.
@@ -206,24 +209,24 @@ def loading(spec: Spec[T], every: float = LOOK_SECONDS) -> Iterator[Loading]:
     if _key(spec) in _loaded:
         return
     with _guard:
-        work = _under_way.get(_key(spec))
+        work = _loads.get(_key(spec))
         if work is None:
-            work = _under_way[_key(spec)] = _Work(to_fetch(spec), dict.fromkeys(spec.weights, 0), Future())
+            work = _loads[_key(spec)] = _Load(download_size(spec), dict.fromkeys(spec.artifacts, 0), Future())
             threading.Thread(target=_work, args=(spec, work), name=f"loading {spec.name}", daemon=True).start()
     while True:
         wait([work.over], every)
         if work.over.done():
             return work.over.result()
-        yield Loading(spec.title, min(sum(work.fetched.values()), work.total), work.total)
+        yield LoadProgress(spec.title, min(sum(work.fetched.values()), work.total), work.total)
 
 
-def _work(spec: Spec[T], work: _Work) -> None:
+def _work(spec: EngineSpec[T], work: _Load) -> None:
     def progress(name: str, done: int, _total: int) -> None:
         work.fetched[name] = done
 
     try:
-        if spec.weights:
-            store.gather(spec.weights, progress)
+        if spec.artifacts:
+            store.download(spec.artifacts, progress)
         work.fetched[""] = work.total  # all of it is here
         load(spec)
     except BaseException as error:  # noqa: BLE001 (whoever waits raises it, and would wait for ever without)
@@ -232,4 +235,4 @@ def _work(spec: Spec[T], work: _Work) -> None:
         work.over.set_result(None)
     finally:
         with _guard:
-            del _under_way[_key(spec)]
+            del _loads[_key(spec)]

@@ -17,7 +17,7 @@ import numpy as np
 
 from funaudio_core.audio import fade, peak, resample
 from funaudio_core.engines.protocols import Watermarker
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import Unsupported, WeightsMissing
 from funaudio_core.types import Audio, Samples
 from funaudio_core.weights import store
@@ -144,7 +144,7 @@ def _load() -> Watermarker:
     path = Path(PREPACKAGED_MODELS_DIR) / "implicit" / CHECKPOINT
     if not path.is_file() or store.sha256(path) != CHECKPOINT_SHA256:
         raise WeightsMissing(
-            "{path} is missing or is not the file of resemble-perth 1.0.1. "
+            "{path} is missing or isn't the file from resemble-perth 1.0.1. "
             "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`.",
             path=path,
         )
@@ -153,7 +153,7 @@ def _load() -> Watermarker:
     return PerthWatermarker(network.eval())
 
 
-SPEC: Spec[Watermarker] = Spec(
+SPEC: EngineSpec[Watermarker] = EngineSpec(
     name="perth",
     title="PerTh",
     tier="lite",

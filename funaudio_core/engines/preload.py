@@ -7,17 +7,17 @@ from typing import Any, TypeVar
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry
-from funaudio_core.engines.loader import Loading
-from funaudio_core.engines.selection import first, listener, polyglot
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.loader import LoadProgress
+from funaudio_core.engines.selection import cpu_recognizer, default, default_auto_recognizer
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import zerogpu
 
 T = TypeVar("T")
 # What a ZeroGPU Space may hold, each in every process it forks.
-PROFILES: dict[str, tuple[dict[str, Spec[Any]], ...]] = {
+PROFILES: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
     "ears": (registry.RECOGNIZERS,),
     "voice": (registry.SYNTHESIZERS,),
-    "minds": (registry.COMPANIONS, registry.TRANSLATORS),
+    "minds": (registry.CHATBOTS, registry.TRANSLATORS),
 }
 
 
@@ -26,56 +26,56 @@ def preload() -> None:
 
     Where GPUs are lent, every engine of the full tier that the Space's profile names: none can be loaded later.
     """
-    if zerogpu.lends():  # models must be on the GPU before the first call, from the main thread
+    if zerogpu.is_zerogpu():  # models must be on the GPU before the first call, from the main thread
         for part in settings.read().profile:
             for spec in (spec for table in PROFILES[part] for spec in table.values() if spec.tier == "full"):
                 loader.load(spec)
     for table in (
         registry.RECOGNIZERS,
         registry.DETECTORS,
-        registry.EMOTION_READERS,
+        registry.EMOTION_CLASSIFIERS,
         registry.SYNTHESIZERS,
-        registry.COMPANIONS,
+        registry.CHATBOTS,
         registry.TRANSLATORS,
         registry.SPEAKER_ENCODERS,
         registry.WATERMARKERS,
     ):
-        loader.load(first(table))
-    loader.load(polyglot())
-    loader.load(listener())
+        loader.load(default(table))
+    loader.load(default_auto_recognizer())
+    loader.load(cpu_recognizer())
 
 
-def left_out() -> list[Spec[Any]]:
+def unloaded_engines() -> list[EngineSpec[Any]]:
     """Engines of the full tier that this Space's profile leaves out; none where they can be loaded when needed."""
-    if not zerogpu.lends():
+    if not zerogpu.is_zerogpu():
         return []
     tables = {id(table): table for tables in PROFILES.values() for table in tables}
     specs = [spec for table in tables.values() for spec in table.values() if spec.tier == "full"]
-    return [spec for spec in specs if loader.loaded(spec) is None]
+    return [spec for spec in specs if loader.get_loaded(spec) is None]
 
 
-def in_memory() -> tuple[tuple[str, int], ...]:
+def loaded_models() -> tuple[tuple[str, int], ...]:
     """Models that are loaded, as (title, bytes of their files), whoever was asked for longest ago first.
 
     One that has several parts to play is told once.
     """
-    parts: dict[str, list[Spec[Any]]] = {}
-    for spec in loader.in_memory():
+    parts: dict[str, list[EngineSpec[Any]]] = {}
+    for spec in loader.loaded_specs():
         parts.setdefault(spec.title, []).append(spec)
-    return tuple((title, loader.size(*specs)) for title, specs in parts.items())
+    return tuple((title, loader.size_bytes(*specs)) for title, specs in parts.items())
 
 
-def release_idle(seconds: float) -> tuple[str, ...]:
+def unload_idle(seconds: float) -> tuple[str, ...]:
     """Let go of engines that nobody asked for in so many seconds; their names."""
-    return loader.release_idle(seconds)
+    return loader.unload_idle(seconds)
 
 
-def to_fetch(spec: Spec[Any]) -> int:
+def download_size(spec: EngineSpec[Any]) -> int:
     """Bytes that must be fetched before an engine can be used for the first time."""
-    return loader.to_fetch(spec)
+    return loader.download_size(spec)
 
 
-def prepare(*specs: Spec[Any]) -> Iterator[Loading]:
+def load_all(*specs: EngineSpec[Any]) -> Iterator[LoadProgress]:
     """Load engines one after the other, telling how far that is; nothing of those that are loaded already."""
     for spec in specs:
-        yield from loader.loading(spec)
+        yield from loader.load_with_progress(spec)

@@ -12,26 +12,28 @@ from numpy.typing import NDArray
 from funaudio_core.audio.segmentation import Edge
 from funaudio_core.errors import Unsupported
 from funaudio_core.languages import name
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import (
     Audio,
     Conversation,
-    Delivery,
     Emotion,
-    Line,
     Prosody,
+    ReplyStyle,
     Segment,
     Span,
-    Spoken,
+    SpeechChunk,
+    SpeechRequest,
     Style,
     Voice,
 )
 
-HEARING_RATE = 16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
+RECOGNITION_RATE = (
+    16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class RecognitionOptions:
     """How to listen. language: code, or None to detect. itn: digits and punctuation as written text has them.
 
     words: give word times. english: translate into English while listening (capability "to-english").
@@ -43,26 +45,26 @@ class Hearing:
     language: str | None = None
     itn: bool = True
     words: bool = False
-    english: bool = False
-    among: frozenset[str] = frozenset()
+    translate_to_english: bool = False
+    candidate_languages: frozenset[str] = frozenset()
     hotwords: tuple[str, ...] = ()
-    before: str = ""
+    previous_language: str = ""
 
     @property
-    def wanted(self) -> frozenset[str]:
+    def requested_languages(self) -> frozenset[str]:
         """Every code that is named; an engine lacks none of them, or it refuses."""
-        return self.among if self.language is None else frozenset({self.language})
+        return self.candidate_languages if self.language is None else frozenset({self.language})
 
 
 class Recognizer(Protocol):
     """Speech to text."""
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         """Segments in order of time, each as soon as it is known. Silence gives none."""
         ...
 
 
-class Detector(Protocol):
+class AudioEventDetector(Protocol):
     """Who-knows-what sound is where: speech, music, singing and other events over time."""
 
     def detect(self, clip: Audio) -> tuple[Span, ...]:
@@ -91,18 +93,18 @@ class Endpointer(Protocol):
         ...
 
 
-class EmotionReader(Protocol):
+class EmotionClassifier(Protocol):
     """Feeling of one utterance."""
 
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
         ...
 
 
-class EmotionScanner(Protocol):
+class SpeechEmotionRecognizer(Protocol):
     """Feeling of utterances by their sound alone."""
 
-    def feel(self, clips: Sequence[Audio]) -> list[Emotion | None]:
+    def classify(self, clips: Sequence[Audio]) -> list[Emotion | None]:
         """The emotion of each clip, of 30 s at most; None where it can't be told."""
         ...
 
@@ -110,7 +112,7 @@ class EmotionScanner(Protocol):
 class Synthesizer(Protocol):
     """Text to speech."""
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         """Speech piece by piece, each as soon as it is made; joined, the pieces are the whole line.
 
         Raises BadInput for a language or voice that the engine lacks.
@@ -119,10 +121,10 @@ class Synthesizer(Protocol):
 
 
 @runtime_checkable
-class Follower(Protocol):
+class StreamingSynthesizer(Protocol):
     """Text to speech while the text is still being written (capability "follow")."""
 
-    def follow(self, line: Line, words: Iterator[str]) -> Iterator[Spoken]:
+    def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
         """Speech of a line whose text goes on with `words`, in pieces of any size; it begins before they have ended.
 
         Each stretch bears the words read since the one before. Whoever waits for the next one waits for the writer
@@ -131,10 +133,10 @@ class Follower(Protocol):
         ...
 
 
-class Converter(Protocol):
+class VoiceConverter(Protocol):
     """Speech to speech in another voice."""
 
-    def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+    def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
         """What is said in the source, at its own pace, in the voice, as it is made; joined, as long as the source.
 
         Raises BadInput for a source that can't be read and a voice that the engine lacks.
@@ -143,7 +145,7 @@ class Converter(Protocol):
 
 
 @runtime_checkable
-class Voiced(Protocol):
+class HasPresetVoices(Protocol):
     """An engine whose weights may bring voices of their own, which are known once it is loaded."""
 
     @property
@@ -153,21 +155,21 @@ class Voiced(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class InstructionPrompt:
     """How an engine that reads instructions (capability "instruct") is told how to speak.
 
     words: of a style and the language of a line, what it is told; "" for nothing. known: (what it asks for, words) of
     instructions to begin with.
     """
 
-    words: Callable[[Style, str], str]
-    known: tuple[tuple[Phrase, str], ...]
+    render: Callable[[Style, str], str]
+    presets: tuple[tuple[Message, str], ...]
 
 
-class Companion(Protocol):
+class Chatbot(Protocol):
     """A partner in conversation."""
 
-    def reply(self, conversation: Conversation) -> Iterator[Delivery | str]:
+    def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         """The reply in pieces of text as they are written; joined, they are the whole reply.
 
         A Delivery may come first, from companions that say how the reply is to be spoken (capability "delivery").
@@ -176,7 +178,7 @@ class Companion(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class TranslationContext:
     """What a translation is to keep to.
 
     glossary: (term, its translation) pairs (capability "glossary"). before: (text, its translation) of what comes just
@@ -184,10 +186,10 @@ class Wording:
     """
 
     glossary: tuple[tuple[str, str], ...] = ()
-    before: tuple[tuple[str, str], ...] = ()
+    previous: tuple[tuple[str, str], ...] = ()
 
 
-FREE = Wording()
+NO_CONTEXT = TranslationContext()
 
 
 class Translator(Protocol):
@@ -198,7 +200,7 @@ class Translator(Protocol):
     that nobody has to load it to know its directions.
     """
 
-    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
         """The translation. Raises Unsupported, with the reason, for a direction or a wording that it can't keep to."""
         ...
 
@@ -210,7 +212,7 @@ class Translator(Protocol):
 ALL_PAIRS = "all-pairs"
 
 
-class AllPairs:
+class UnloadedTranslator:
     """The directions of a translator with that capability, also while nobody has loaded it. It translates nothing."""
 
     def __init__(self, title: str, languages: frozenset[str]) -> None:
@@ -220,10 +222,10 @@ class AllPairs:
         """Every pair of its languages."""
         return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
 
-    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:  # noqa: ARG002
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:  # noqa: ARG002
         """Raises Unsupported."""
         raise Unsupported(
-            "{who} does not translate from {source} to {target}.",
+            "{who} doesn't translate from {source} to {target}.",
             who=self.title,
             source=name(source),
             target=name(target),

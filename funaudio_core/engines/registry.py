@@ -19,31 +19,50 @@ from funaudio_core.engines import (
     whisper,
 )
 from funaudio_core.engines.emotion_words import engine as emotion_words
-from funaudio_core.engines.loader import Loading, in_memory, load, loaded, loading, release_idle, size, to_fetch
-from funaudio_core.engines.loader import offered as _offered
+from funaudio_core.engines.loader import (
+    LoadProgress,
+    download_size,
+    get_loaded,
+    load,
+    load_with_progress,
+    loaded_specs,
+    size_bytes,
+    unload_idle,
+)
+from funaudio_core.engines.loader import available as _offered
 from funaudio_core.engines.protocols import (
-    Companion,
-    Converter,
-    Detector,
-    EmotionReader,
-    EmotionScanner,
+    AudioEventDetector,
+    Chatbot,
+    EmotionClassifier,
     Recognizer,
     SpeakerEncoder,
+    SpeechEmotionRecognizer,
     Synthesizer,
     Translator,
+    VoiceConverter,
     Watermarker,
 )
 from funaudio_core.engines.smollm import engine as smollm
-from funaudio_core.engines.spec import Spec, table
+from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import FunAudioError
 
-__all__ = ["Loading", "in_memory", "load", "loaded", "loading", "offered", "release_idle", "size", "to_fetch"]
+__all__ = [
+    "LoadProgress",
+    "available",
+    "download_size",
+    "get_loaded",
+    "load",
+    "load_with_progress",
+    "loaded_specs",
+    "size_bytes",
+    "unload_idle",
+]
 
 _Engine = TypeVar("_Engine")
-_misread: list[FunAudioError] = []  # what is wrong with settings that name engines
+_setting_errors: list[FunAudioError] = []  # what is wrong with settings that name engines
 
 
-def _named(make: Callable[[], tuple[Spec[_Engine], ...]]) -> tuple[Spec[_Engine], ...]:
+def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
     """The engines that settings name; none where these can't be understood, which offered() tells.
 
     An import that raised would end in a traceback wherever it stands.
@@ -51,27 +70,35 @@ def _named(make: Callable[[], tuple[Spec[_Engine], ...]]) -> tuple[Spec[_Engine]
     try:
         return make()
     except FunAudioError as error:
-        _misread.append(error)
+        _setting_errors.append(error)
         return ()
 
 
-def offered(rows: dict[str, Spec[_Engine]]) -> dict[str, Spec[_Engine]]:
+def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Engine]]:
     """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
-    for error in _misread:
+    for error in _setting_errors:
         raise type(error)(error.phrase)
     return _offered(rows)
 
 
-_hear: tuple[Spec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)
-_speak: tuple[Spec[Synthesizer], ...] = (kokoro.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
+_recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)
+_synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 
-RECOGNIZERS: dict[str, Spec[Recognizer]] = table(*_hear, *_named(lambda: remote.recognizers(_hear)))
-DETECTORS: dict[str, Spec[Detector]] = table(firered.SPEC)
-EMOTION_READERS: dict[str, Spec[EmotionReader]] = table(emotion_words.SPEC)
-EMOTION_SCANNERS: dict[str, Spec[EmotionScanner]] = table(sensevoice.SPEC)
-SYNTHESIZERS: dict[str, Spec[Synthesizer]] = table(*_speak, *_named(lambda: remote.synthesizers(_speak)))
-CONVERTERS: dict[str, Spec[Converter]] = table(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
-COMPANIONS: dict[str, Spec[Companion]] = table(smollm.SPEC, *_named(qwen.companions), *_named(remote.companions))
-TRANSLATORS: dict[str, Spec[Translator]] = table(apertium.SPEC, *_named(qwen.translators), *_named(remote.translators))
-SPEAKER_ENCODERS: dict[str, Spec[SpeakerEncoder]] = table(ge2e.SPEC)
-WATERMARKERS: dict[str, Spec[Watermarker]] = table(perth.SPEC)
+RECOGNIZERS: dict[str, EngineSpec[Recognizer]] = register(
+    *_recognizers, *_from_settings(lambda: remote.recognizers(_recognizers))
+)
+DETECTORS: dict[str, EngineSpec[AudioEventDetector]] = register(firered.SPEC)
+EMOTION_CLASSIFIERS: dict[str, EngineSpec[EmotionClassifier]] = register(emotion_words.SPEC)
+SPEECH_EMOTION_RECOGNIZERS: dict[str, EngineSpec[SpeechEmotionRecognizer]] = register(sensevoice.SPEC)
+SYNTHESIZERS: dict[str, EngineSpec[Synthesizer]] = register(
+    *_synthesizers, *_from_settings(lambda: remote.synthesizers(_synthesizers))
+)
+VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
+CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
+    smollm.SPEC, *_from_settings(qwen.companions), *_from_settings(remote.companions)
+)
+TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
+    apertium.SPEC, *_from_settings(qwen.translators), *_from_settings(remote.translators)
+)
+SPEAKER_ENCODERS: dict[str, EngineSpec[SpeakerEncoder]] = register(ge2e.SPEC)
+WATERMARKERS: dict[str, EngineSpec[Watermarker]] = register(perth.SPEC)

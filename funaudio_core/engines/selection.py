@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 from funaudio_core import languages
 from funaudio_core.engines import loader, registry
 from funaudio_core.engines.protocols import (
-    Companion,
-    Converter,
-    EmotionReader,
+    Chatbot,
+    EmotionClassifier,
     Recognizer,
     Synthesizer,
     Translator,
+    VoiceConverter,
 )
-from funaudio_core.engines.spec import Spec, pick
+from funaudio_core.engines.spec import EngineSpec, get_spec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import zerogpu
 
@@ -23,44 +23,44 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class EngineChoice:
     """Names of the engines that take part; "" takes the one that is offered first, or that fits first."""
 
     recognizer: str = ""
     translator: str = ""
-    companion: str = ""
+    chatbot: str = ""
     synthesizer: str = ""
 
 
-ANY = Cast()
+DEFAULT_CHOICE = EngineChoice()
 
 
-def recognizers() -> dict[str, Spec[Recognizer]]:
+def recognizers() -> dict[str, EngineSpec[Recognizer]]:
     """Engines that hear, in the order to show them."""
-    return registry.offered(registry.RECOGNIZERS)
+    return registry.available(registry.RECOGNIZERS)
 
 
-def synthesizers() -> dict[str, Spec[Synthesizer]]:
+def synthesizers() -> dict[str, EngineSpec[Synthesizer]]:
     """Engines that speak, in the order to show them."""
-    return registry.offered(registry.SYNTHESIZERS)
+    return registry.available(registry.SYNTHESIZERS)
 
 
-def converters() -> dict[str, Spec[Converter]]:
+def voice_converters() -> dict[str, EngineSpec[VoiceConverter]]:
     """Engines that change the voice of a clip, in the order to show them."""
-    return registry.offered(registry.CONVERTERS)
+    return registry.available(registry.VOICE_CONVERTERS)
 
 
-def companions() -> dict[str, Spec[Companion]]:
+def chatbots() -> dict[str, EngineSpec[Chatbot]]:
     """Engines that answer, in the order to show them."""
-    return registry.offered(registry.COMPANIONS)
+    return registry.available(registry.CHATBOTS)
 
 
-def translators() -> dict[str, Spec[Translator]]:
+def translators() -> dict[str, EngineSpec[Translator]]:
     """Engines that translate text, in the order to show them."""
-    return registry.offered(registry.TRANSLATORS)
+    return registry.available(registry.TRANSLATORS)
 
 
-def ears() -> dict[str, Spec[Recognizer]]:
+def auto_detecting_recognizers() -> dict[str, EngineSpec[Recognizer]]:
     """Those that tell the language themselves, for where nobody tells it to them.
 
     Where the only recogniser that is offered can't, as some servers, those of the lite tier do it.
@@ -73,113 +73,122 @@ def ears() -> dict[str, Spec[Recognizer]]:
     return able[0] or able[1]
 
 
-def polyglot() -> Spec[Recognizer]:
+def default_auto_recognizer() -> EngineSpec[Recognizer]:
     """The recogniser that hears speech of a language not told beforehand: of `ears` whichever knows most, the first."""
-    return max(ears().values(), key=lambda spec: len(spec.languages))
+    return max(auto_detecting_recognizers().values(), key=lambda spec: len(spec.languages))
 
 
-def recognizer(by: Cast = ANY, language: str | None = None) -> Spec[Recognizer]:
+def recognizer_for_dialogue(
+    engines: EngineChoice = DEFAULT_CHOICE, language: str | None = None
+) -> EngineSpec[Recognizer]:
     """Who hears on the pages that translate and talk: the one named, else the one offered first.
 
     language: of the clip, where it is told. Raises BadInput, naming who knows it, where that one doesn't.
     """
     offered = recognizers()
-    spec = pick({**offered, **ears()}, by.recognizer) if by.recognizer else next(iter(ears().values()))
+    spec = (
+        get_spec({**offered, **auto_detecting_recognizers()}, engines.recognizer)
+        if engines.recognizer
+        else next(iter(auto_detecting_recognizers().values()))
+    )
     if language is None or language in spec.languages:
         return spec
     able = tuple(other.title for other in offered.values() if language in other.languages)
     if not able:
         languages.require(language, spec.languages, spec.title)
     raise BadInput(
-        "{engine} does not understand {language}. Recognisers that do: {able}.",
+        "{engine} doesn't recognize {language}. Recognition models that do: {able}.",
         engine=spec.title,
         language=languages.name(language),
         able=able,
     )
 
 
-def hears(language: str | None) -> Spec[Recognizer]:
+def recognizer_for_language(language: str | None) -> EngineSpec[Recognizer]:
     """The first recogniser that knows the language, without a download that nobody asked for.
 
     Raises Unsupported, naming the engine, where only such a download would do.
     """
     if language is None:
-        return polyglot()
+        return default_auto_recognizer()
     able = [spec for spec in recognizers().values() if language in spec.languages]
-    usual = first(registry.RECOGNIZERS), polyglot()
+    usual = default(registry.RECOGNIZERS), default_auto_recognizer()
     if not able:
         return usual[0]  # it says which languages it knows
-    found = next((spec for spec in able if spec in usual or not loader.to_fetch(spec)), None)
+    found = next((spec for spec in able if spec in usual or not loader.download_size(spec)), None)
     if found is None:
         raise Unsupported(
-            "For {language} {engine} must be downloaded first ({size:.0f} MB). Choose it as the engine to do that.",
+            "Recognizing {language} requires {engine} ({size:.0f} MB to download). "
+            "Select it as the recognition model to download it.",
             language=languages.name(language),
             engine=able[0].title,
-            size=loader.to_fetch(able[0]) / 1e6,
+            size=loader.download_size(able[0]) / 1e6,
         )
     return found
 
 
-def recognizes(engine: str, language: str | None) -> Spec[Recognizer]:
+def resolve_recognizer(engine: str, language: str | None) -> EngineSpec[Recognizer]:
     """Who hears a clip in that language: the one named, else as hears()."""
-    return pick(recognizers(), engine) if engine else hears(language)
+    return get_spec(recognizers(), engine) if engine else recognizer_for_language(language)
 
 
-def listeners(recognizer: Spec[Recognizer]) -> list[Spec[Any]]:
+def analysis_engines(recognizer: EngineSpec[Recognizer]) -> list[EngineSpec[Any]]:
     """What hears beside the recogniser: events, and emotion where it doesn't tell that itself."""
-    reader = [] if "emotion" in recognizer.capabilities else [first(registry.EMOTION_READERS)]
-    return [first(registry.DETECTORS), *reader]
+    reader = [] if "emotion" in recognizer.capabilities else [default(registry.EMOTION_CLASSIFIERS)]
+    return [default(registry.DETECTORS), *reader]
 
 
-def reader(ear: Spec[Recognizer]) -> EmotionReader | None:
+def emotion_classifier_for(ear: EngineSpec[Recognizer]) -> EmotionClassifier | None:
     """Who reads the feeling from the words; None where the ear hears it."""
-    return None if "emotion" in ear.capabilities else load_first(registry.EMOTION_READERS)
+    return None if "emotion" in ear.capabilities else load_default(registry.EMOTION_CLASSIFIERS)
 
 
-def checkers() -> list[Spec[Any]]:
+def check_engines() -> list[EngineSpec[Any]]:
     """What checks a take and marks it."""
-    return [listener(), first(registry.SPEAKER_ENCODERS), first(registry.WATERMARKERS)]
+    return [cpu_recognizer(), default(registry.SPEAKER_ENCODERS), default(registry.WATERMARKERS)]
 
 
-def listener() -> Spec[Recognizer]:
+def cpu_recognizer() -> EngineSpec[Recognizer]:
     """Who hears takes and live captions, beside the tasks: where GPUs are lent, one that needs none.
 
     An order is to take one call of a quota, and captions none.
     """
-    able = [spec for spec in ears().values() if spec.tier == "lite"] if zerogpu.lends() else []
-    return max(able, key=lambda spec: len(spec.languages), default=polyglot())
+    able = (
+        [spec for spec in auto_detecting_recognizers().values() if spec.tier == "lite"] if zerogpu.is_zerogpu() else []
+    )
+    return max(able, key=lambda spec: len(spec.languages), default=default_auto_recognizer())
 
 
-def checker(language: str) -> Spec[Recognizer]:
+def check_recognizer(language: str) -> EngineSpec[Recognizer]:
     """Who listens to takes in a language."""
-    usual = listener()
-    return usual if language in usual.languages else hears(language)
+    usual = cpu_recognizer()
+    return usual if language in usual.languages else recognizer_for_language(language)
 
 
-def named(table: dict[str, Spec[T]], name: str) -> Spec[T]:
+def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
     """The engine of that name, "" for the one offered first. Raises BadInput where there is none."""
-    return pick(registry.offered(table), name) if name else first(table)
+    return get_spec(registry.available(table), name) if name else default(table)
 
 
-def first(table: dict[str, Spec[T]]) -> Spec[T]:
+def default(table: dict[str, EngineSpec[T]]) -> EngineSpec[T]:
     """The engine offered first."""
-    return next(iter(registry.offered(table).values()))
+    return next(iter(registry.available(table).values()))
 
 
-def load_first(table: dict[str, Spec[T]]) -> T:
+def load_default(table: dict[str, EngineSpec[T]]) -> T:
     """The engine offered first, loaded."""
-    return loader.load(first(table))
+    return loader.load(default(table))
 
 
-def interpreters(by: Cast) -> list[Spec[Any]]:
+def translation_engines(engines: EngineChoice) -> list[EngineSpec[Any]]:
     """All who take part in a translation, and nobody else: whoever is named here may need a GPU that is lent."""
     return [
-        recognizer(by),
-        named(registry.TRANSLATORS, by.translator),
-        named(registry.SYNTHESIZERS, by.synthesizer),
+        recognizer_for_dialogue(engines),
+        resolve(registry.TRANSLATORS, engines.translator),
+        resolve(registry.SYNTHESIZERS, engines.synthesizer),
     ]
 
 
-def answerers(by: Cast) -> list[Spec[Any]]:
+def chat_engines(engines: EngineChoice) -> list[EngineSpec[Any]]:
     """All who take part in an answer to words; where these are to be heard first, so does the recogniser."""
-    return [named(registry.COMPANIONS, by.companion), named(registry.SYNTHESIZERS, by.synthesizer)]
+    return [resolve(registry.CHATBOTS, engines.chatbot), resolve(registry.SYNTHESIZERS, engines.synthesizer)]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from funaudio_core.engines.protocols import Telling
+from funaudio_core.engines.protocols import InstructionPrompt
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import (
-    Line,
+    SpeechRequest,
     Voice,
 )
 
@@ -18,7 +18,7 @@ EngineT_co = TypeVar("EngineT_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Spec(Generic[EngineT_co]):
+class EngineSpec(Generic[EngineT_co]):
     """Everything known about an engine before it is loaded.
 
     name: its id in URLs, settings and tests. title: what pages print. tier: "lite", "full" or "remote".
@@ -39,28 +39,28 @@ class Spec(Generic[EngineT_co]):
     source: str
     load: Callable[[], EngineT_co]
     capabilities: frozenset[str] = frozenset()
-    weights: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
-    gpu: bool = False
-    telling: Telling | None = None
-    learnt: Callable[[], Spec[EngineT_co]] | None = None
-    check: Callable[[Line], object] | None = None
-    forks: bool = True
+    needs_gpu: bool = False
+    instruction_prompt: InstructionPrompt | None = None
+    refreshed: Callable[[], EngineSpec[EngineT_co]] | None = None
+    validate: Callable[[SpeechRequest], object] | None = None
+    fork_safe: bool = True
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""
         if capability not in self.capabilities:
             raise Unsupported(
-                "{engine} can't do {capability!r}; it offers: {have}. Choose another engine or tier.",
+                "{engine} doesn't support {capability!r}; it supports: {have}. Choose another model or tier.",
                 engine=self.title,
                 capability=capability,
-                have=tuple(sorted(self.capabilities)) or Phrase("nothing beyond its basic verb"),
+                have=tuple(sorted(self.capabilities)) or Message("basic use only"),
             )
 
 
-def table(*specs: Spec[EngineT_co]) -> dict[str, Spec[EngineT_co]]:
+def register(*specs: EngineSpec[EngineT_co]) -> dict[str, EngineSpec[EngineT_co]]:
     """Specs by name, in the given order. Raises ValueError on a name used twice."""
-    rows: dict[str, Spec[EngineT_co]] = {}
+    rows: dict[str, EngineSpec[EngineT_co]] = {}
     for spec in specs:
         if spec.name in rows:
             raise ValueError(f"Two engines are called {spec.name!r}.")
@@ -68,8 +68,8 @@ def table(*specs: Spec[EngineT_co]) -> dict[str, Spec[EngineT_co]]:
     return rows
 
 
-def pick(rows: dict[str, Spec[EngineT_co]], name: str) -> Spec[EngineT_co]:
+def get_spec(rows: dict[str, EngineSpec[EngineT_co]], name: str) -> EngineSpec[EngineT_co]:
     """The Spec called `name`. Raises BadInput that lists the choices."""
     if name not in rows:
-        raise BadInput("No engine is called {name!r}. Choose one of: {choices}.", name=name, choices=tuple(rows))
+        raise BadInput("Unknown model {name!r}. Choose one of: {choices}.", name=name, choices=tuple(rows))
     return rows[name]

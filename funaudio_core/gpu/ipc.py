@@ -11,20 +11,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-SMALL = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
+MAX_INLINE_BYTES = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
 
 
-def pack(value: object, into: Path) -> bytes | Path:
+def dump(value: object, into: Path) -> bytes | Path:
     """The value pickled: as it is where it is small, else a file in the folder `into`, see leftovers.folder()."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    if len(data) <= SMALL:
+    if len(data) <= MAX_INLINE_BYTES:
         return data
     with tempfile.NamedTemporaryFile(dir=into, delete=False) as file:
         file.write(data)
     return Path(file.name)
 
 
-def unpack(parcel: bytes | Path) -> Any:  # noqa: ANN401 (whatever was packed)
+def load(parcel: bytes | Path) -> Any:  # noqa: ANN401 (whatever was packed)
     """What was packed, once: a file is deleted. Only for parcels of our own processes: unpickling can do anything."""
     if isinstance(parcel, bytes):
         return pickle.loads(parcel)  # noqa: S301

@@ -23,17 +23,19 @@ from funaudio_core import settings
 from funaudio_core.errors import FunAudioError
 from funaudio_core.gpu import ipc, zerogpu
 from funaudio_core.runtime import cancellation, temp_files
-from funaudio_core.runtime.prefetch import beating
+from funaudio_core.runtime.prefetch import prefetch_with_heartbeat
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
-BEAT = 0.5  # seconds at most between two signs of life of a process, at which it can be told to stop
-LEAST = 5.0  # seconds that are asked for at least: what a process needs to begin at all
-SPARE = 1.25  # x what was needed so far, so that a slow moment does not end the work
-REMEMBERED = 32  # runs by which the estimate of a task is corrected
-SPENT = 0.9  # of the seconds that were asked for: a process that is killed later than that was killed for their end
-OVERRUN = 1.5  # x what was asked for is what such work is taken to need
+HEARTBEAT_SECONDS = 0.5  # seconds at most between two signs of life of a process, at which it can be told to stop
+MIN_SECONDS = 5.0  # seconds that are asked for at least: what a process needs to begin at all
+SAFETY_FACTOR = 1.25  # x what was needed so far, so that a slow moment does not end the work
+HISTORY = 32  # runs by which the estimate of a task is corrected
+TIMEOUT_SHARE = (
+    0.9  # of the seconds that were asked for: a process that is killed later than that was killed for their end
+)
+TIMEOUT_FACTOR = 1.5  # x what was asked for is what such work is taken to need
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +53,36 @@ class GpuCost:
     needs_gpu: bool
 
 
-class Durations:
+class DurationEstimator:
     """How long tasks take, told by how long they took. Thread-safe."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._ratios: dict[str, deque[float]] = {}
 
-    def ask(self, key: str, guess: float) -> float:
+    def estimate(self, key: str, guess: float) -> float:
         """Seconds to ask for where the guess from the input is `guess`: at least LEAST, at most what settings allow."""
         with self._guard:
             ratios = sorted(self._ratios.get(key, ()))
         usual = ratios[int(0.9 * (len(ratios) - 1))] if ratios else 1.0
-        return min(max(SPARE * usual * guess, LEAST), settings.read().gpu_seconds)
+        return min(max(SAFETY_FACTOR * usual * guess, MIN_SECONDS), settings.read().gpu_seconds)
 
-    def learn(self, key: str, guess: float, seconds: float) -> None:
+    def record(self, key: str, guess: float, seconds: float) -> None:
         """A run took so many seconds where `guess` was the guess."""
         self._remember(key, seconds / max(guess, 0.1), 1)
 
-    def overran(self, key: str, guess: float, asked: float) -> None:
+    def record_timeout(self, key: str, guess: float, asked: float) -> None:
         """A run was not done after the `asked` seconds: the next one is to be given more, whatever others took."""
-        outvoting = REMEMBERED // 10 + 2  # more than the tenth of all runs that ask() leaves out
-        self._remember(key, OVERRUN * asked / max(guess, 0.1), outvoting)
+        outvoting = HISTORY // 10 + 2  # more than the tenth of all runs that ask() leaves out
+        self._remember(key, TIMEOUT_FACTOR * asked / max(guess, 0.1), outvoting)
 
     def _remember(self, key: str, ratio: float, times: int) -> None:
         with self._guard:
-            self._ratios.setdefault(key, deque(maxlen=REMEMBERED)).extend([ratio] * times)
+            self._ratios.setdefault(key, deque(maxlen=HISTORY)).extend([ratio] * times)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Call:
     """What the process gets. asked: seconds. given: the arguments, packed. folder: for what it packs itself.
 
     parent: the process that gives the order.
@@ -94,7 +96,7 @@ class _Order:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class _Reply:
     """What the process gives: a value of the task, an error that is a sentence, or, last of all, seconds it took.
 
     One without any of these is a sign of life; one with `failed` ends what went wrong by our own fault.
@@ -111,48 +113,48 @@ class _Item:
         return self.error is not None or self.seconds is not None or self.failed
 
 
-DURATIONS = Durations()
+DURATIONS = DurationEstimator()
 _TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
 
 
-def _work(order: _Order) -> Iterator[bytes | Path]:
+def _worker_main(order: _Call) -> Iterator[bytes | Path]:
     """Runs in the process: the task, each _Item packed."""
-    global _at_work  # noqa: PLW0603  (of a process of its own)
-    if not _at_work:
-        threading.Thread(target=_end_with, args=(order.parent,), daemon=True).start()
-    _at_work = True
+    global _in_worker  # noqa: PLW0603  (of a process of its own)
+    if not _in_worker:
+        threading.Thread(target=_exit_with_parent, args=(order.parent,), daemon=True).start()
+    _in_worker = True
     began = time.monotonic()
     try:
-        args, kwargs = ipc.unpack(order.given)
-        with closing(beating(_TASKS[order.name](*args, **kwargs), BEAT)) as items:
+        args, kwargs = ipc.load(order.given)
+        with closing(prefetch_with_heartbeat(_TASKS[order.name](*args, **kwargs), HEARTBEAT_SECONDS)) as items:
             for item in items:
-                yield ipc.pack(_Item(value=item), order.folder)
+                yield ipc.dump(_Reply(value=item), order.folder)
     except FunAudioError as error:
-        yield ipc.pack(_Item(error=error), order.folder)
+        yield ipc.dump(_Reply(error=error), order.folder)
     except Exception:  # what is our fault must not lose its traceback on the way
         log.exception("%s failed", order.name)
-        yield ipc.pack(_Item(failed=True), order.folder)
+        yield ipc.dump(_Reply(failed=True), order.folder)
     else:
-        yield ipc.pack(_Item(seconds=time.monotonic() - began), order.folder)
+        yield ipc.dump(_Reply(seconds=time.monotonic() - began), order.folder)
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """End this process once the one that forked it is gone, such as where it was killed: nobody else would."""
     while os.getppid() == parent:
-        time.sleep(BEAT)
+        time.sleep(HEARTBEAT_SECONDS)
     os._exit(1)
 
 
-_at_work = False  # whether this is a process that was lent a GPU: tasks within a task need no other
-_work_lent = zerogpu.lend(_work, lambda order: order.asked)
+_in_worker = False  # whether this is a process that was lent a GPU: tasks within a task need no other
+_gpu_worker = zerogpu.zerogpu_function(_worker_main, lambda order: order.asked)
 
 
-def seconds(name: str, plan: GpuCost) -> float:
+def estimate_seconds(name: str, plan: GpuCost) -> float:
     """Seconds of a GPU that a call of a task would ask for; 0 where none is lent or none is needed."""
-    return DURATIONS.ask(_key(name, plan), plan.seconds) if _borrows(plan) else 0.0
+    return DURATIONS.estimate(_key(name, plan), plan.seconds) if _needs_worker(plan) else 0.0
 
 
-def task(
+def gpu_task(
     planned: Callable[[Mapping[str, Any]], GpuCost],
 ) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
     """Makes a function that returns an iterator a task: where GPUs are lent and one of its engines needs one, it runs
@@ -169,33 +171,33 @@ def task(
 
         @functools.wraps(function)
         def scheduled(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-            if _at_work or not zerogpu.lends():
+            if _in_worker or not zerogpu.is_zerogpu():
                 return function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             plan = planned(bound.arguments)
-            if not _borrows(plan):
+            if not _needs_worker(plan):
                 return function(*args, **kwargs)
-            return _borrowed(name, plan, args, kwargs)
+            return _run_on_gpu(name, plan, args, kwargs)
 
         return scheduled
 
     return register
 
 
-def _borrows(plan: GpuCost) -> bool:
-    return zerogpu.lends() and plan.needs_gpu
+def _needs_worker(plan: GpuCost) -> bool:
+    return zerogpu.is_zerogpu() and plan.needs_gpu
 
 
 def _key(name: str, plan: GpuCost) -> str:
     return f"{name} {plan.key}"
 
 
-def _borrowed(name: str, plan: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+def _run_on_gpu(name: str, plan: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
     key = _key(name, plan)
-    asked, began = DURATIONS.ask(key, plan.seconds), time.monotonic()
+    asked, began = DURATIONS.estimate(key, plan.seconds), time.monotonic()
     try:
-        with closing(_lent(name, asked, (args, kwargs))) as items:
+        with closing(_replies(name, asked, (args, kwargs))) as items:
             for item in items:
                 if item.value is not None:
                     yield item.value[0]
@@ -204,35 +206,35 @@ def _borrowed(name: str, plan: GpuCost, args: tuple[Any, ...], kwargs: dict[str,
                 elif item.failed:
                     raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
                 elif item.seconds is not None:
-                    DURATIONS.learn(key, plan.seconds, item.seconds)
+                    DURATIONS.record(key, plan.seconds, item.seconds)
                 else:
-                    cancellation.check()
+                    cancellation.raise_if_cancelled()
     except (
-        zerogpu.TakenAway
+        zerogpu.GpuPreempted
     ):  # nobody tells why, nor when the GPU was lent: of the time gone by, some may be that in line
-        if time.monotonic() - began >= SPENT * asked:
-            DURATIONS.overran(key, plan.seconds, asked)
+        if time.monotonic() - began >= TIMEOUT_SHARE * asked:
+            DURATIONS.record_timeout(key, plan.seconds, asked)
         raise
 
 
-def _lent(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Item]:
+def _replies(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Reply]:
     """All that the process gives, _Order saying what it gets; one that was killed before it began is replaced once.
 
     Raises gpu.NotLent where there is none, or where it is killed later.
     """
-    last: _Item | None = None
+    last: _Reply | None = None
     for replaced in (False, True):
         try:
-            with temp_files.folder() as folder:
-                packed = _work_lent(_Order(name, asked, ipc.pack(given, folder), folder, os.getpid()))
+            with temp_files.private_dir() as folder:
+                packed = _gpu_worker(_Call(name, asked, ipc.dump(given, folder), folder, os.getpid()))
                 with closing(cast("Generator[bytes | Path]", packed)):
                     for parcel in packed:
-                        last = ipc.unpack(parcel)
+                        last = ipc.load(parcel)
                         yield last
             break
         except Exception as error:
-            sentence = zerogpu.refusal(error)
-            if isinstance(sentence, zerogpu.TakenAway) and last is None and not replaced:
+            sentence = zerogpu.parse_spaces_error(error)
+            if isinstance(sentence, zerogpu.GpuPreempted) and last is None and not replaced:
                 log.warning("the process for %s was killed before it began; another is asked for", name)
                 continue
             if sentence is not None:

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import re
 
-from funaudio_core.i18n.zh import CHINESE
-from funaudio_core.message import Phrase
+from funaudio_core.i18n.zh import MESSAGES_ZH
+from funaudio_core.message import Message
 
 # One choice of an Accept-Language header: the language, and how much it is wanted.
 _PREFERENCE = re.compile(r"\s*([A-Za-z*][\w-]*)\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?))?\s*")
 
 
-def preferred(header: str) -> str:
+def preferred_language(header: str) -> str:
     """The first choice of an Accept-Language header: "zh" for any Chinese, "en" for everything else."""
     choices = [match for match in map(_PREFERENCE.fullmatch, header.split(",")) if match is not None]
     first = max(choices, key=lambda choice: float(choice[2] or 1), default=None)
     return "zh" if first is not None and first[1].lower().split("-")[0] == "zh" else "en"
 
 
-def said(phrase: Phrase, language: str) -> str:
+def translate(phrase: Message, language: str) -> str:
     """The phrase in "en" or "zh"; what the catalogue lacks stays English."""
     if language != "zh":
         return str(phrase)
-    template = CHINESE.get(phrase.template, phrase.template)
+    template = MESSAGES_ZH.get(phrase.template, phrase.template)
     if not phrase.values:
         return template
-    return template.format(**{name: _in_chinese(value) for name, value in phrase.values.items()})
+    return template.format(**{name: _translate_value(value) for name, value in phrase.values.items()})
 
 
-def _in_chinese(value: object) -> object:
+def _translate_value(value: object) -> object:
     if isinstance(value, tuple):
-        return "、".join(str(_in_chinese(item)) for item in value)
-    return said(value, "zh") if isinstance(value, Phrase) else value
+        return "、".join(str(_translate_value(item)) for item in value)
+    return translate(value, "zh") if isinstance(value, Message) else value

@@ -47,8 +47,9 @@ class BackgroundCaptions:
             if not self._over and not self._closing and self._unread and waiting + chunk.duration > BACKLOG:
                 self._fail(
                     BadInput(
-                        "Live captions can't keep up: {seconds:.0f} s of sound are still unread. Stop the microphone "
-                        "and try again when fewer people are here, or record a clip and use the file tab.",
+                        "Live captions can't keep up: {seconds:.0f} s of audio are still waiting. "
+                        "Stop the microphone and try again when the server is less busy, or record a clip "
+                        "and use the File tab.",
                         seconds=waiting,
                     )
                 )

@@ -9,8 +9,8 @@ import numpy as np
 
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.segmentation import Edge
-from funaudio_core.engines.protocols import Endpointer, Hearing, Recognizer
-from funaudio_core.errors import changed_rate
+from funaudio_core.engines.protocols import Endpointer, RecognitionOptions, Recognizer
+from funaudio_core.errors import sample_rate_changed_error
 from funaudio_core.languages import join_sentences
 from funaudio_core.types import Audio, Samples, Segment
 
@@ -37,9 +37,11 @@ class LiveCaptions:
     Memory is bounded too: silence keeps LEAD seconds.
     """
 
-    def __init__(self, recognizer: Recognizer, endpointer: Endpointer, hearing: Hearing | None = None) -> None:
+    def __init__(
+        self, recognizer: Recognizer, endpointer: Endpointer, hearing: RecognitionOptions | None = None
+    ) -> None:
         self._recognizer, self._endpointer = recognizer, endpointer
-        self._hearing = hearing or Hearing()
+        self._hearing = hearing or RecognitionOptions()
         self._rate = 0
         self._held: Samples = np.zeros(0, np.float32)
         self._origin = 0.0  # time of the first held sample
@@ -50,7 +52,7 @@ class LiveCaptions:
     def feed(self, chunk: Audio) -> Captions:
         """Hear the next chunk, about half a second. Raises BadInput where its rate differs from the first one's."""
         if self._rate not in (0, chunk.rate):
-            raise changed_rate(self._rate, chunk.rate)
+            raise sample_rate_changed_error(self._rate, chunk.rate)
         self._rate = chunk.rate
         self._held = np.concatenate([self._held, chunk.samples])
         finished = [segment for edge in self._endpointer.feed(chunk) for segment in self._pass(edge)]
@@ -99,13 +101,13 @@ class LiveCaptions:
         self._partial = join_sentences([s.text for s in segments], segments[-1].language) if segments else ""
 
     def _read(self, start: float, end: float) -> list[Segment]:
-        piece = Audio(self._held, self._rate).cut(start - self._origin, end - self._origin)
+        piece = Audio(self._held, self._rate).slice(start - self._origin, end - self._origin)
         return [
             replace(
                 segment,
                 start=segment.start + start,
                 end=segment.end + start,
-                words=tuple(word.shifted(start) for word in segment.words),
+                words=tuple(word.shift(start) for word in segment.words),
             )
             for segment in self._recognizer.transcribe(piece, self._hearing)
         ]

@@ -12,13 +12,22 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from funaudio_core.engines.protocols import Companion, EmotionReader, Recognizer
+from funaudio_core.engines.protocols import Chatbot, EmotionClassifier, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import name
-from funaudio_core.pipelines.stages import TAGS, Heard, Listening, Said, Speaker, feeling, hear, in_english
-from funaudio_core.pipelines.streaming_reply import spoken
+from funaudio_core.pipelines.stages import (
+    TAGS,
+    Progress,
+    Recognized,
+    Speaker,
+    SpeechPiece,
+    style_for_emotion,
+    transcribe,
+    translate_to_english,
+)
+from funaudio_core.pipelines.streaming_reply import speak_while_writing
 from funaudio_core.pipelines.synthesize import Recorder, Take
-from funaudio_core.types import Audio, Conversation, Delivery, Prosody, Turn, Voice
+from funaudio_core.types import Audio, Conversation, Prosody, ReplyStyle, Turn, Voice
 
 ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
     "happy": "happy",
@@ -33,21 +42,21 @@ _NO_SOUND = Audio(np.zeros(1, np.float32), 16_000)  # typed words have no voice 
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class TranslatedInput:
     """The user's words in the language of the conversation, where they spoke another one."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class ReplyDelta:
     """The next bit of the reply as text; it may hold event tags such as [laughter].
 
     delivery: how the reply is spoken, where the companion chose that.
     """
 
     delta: str
-    delivery: Delivery | None = None
+    delivery: ReplyStyle | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,7 +75,7 @@ class Done:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Partner:
+class ChatSetup:
     """Who listens and answers. reader: of stages.hear. to_english: whether the recogniser has that capability.
 
     understands: codes of the languages that the companion knows. voices: by language, who speaks a reply in it; the
@@ -74,16 +83,16 @@ class Partner:
     """
 
     recognizer: Recognizer
-    reader: EmotionReader | None
-    companion: Companion
+    emotion_classifier: EmotionClassifier | None
+    chatbot: Chatbot
     to_english: bool
     understands: frozenset[str] = frozenset()
     voices: Mapping[str, Voice] = field(default_factory=dict)
 
 
-def converse(
-    clip: Audio, before: Conversation, partner: Partner, speaker: Speaker, usual: Prosody | None = None
-) -> Generator[Listening | Heard | Understood | Wrote | Said | Done]:
+def reply_to_audio(
+    clip: Audio, before: Conversation, partner: ChatSetup, speaker: Speaker, usual: Prosody | None = None
+) -> Generator[Progress | Recognized | TranslatedInput | ReplyDelta | SpeechPiece | Done]:
     """Listening as it goes on, Heard, then the events of `answer`.
 
     before: the conversation up to now, with the language that it is in. The reply is in the language that was heard
@@ -94,7 +103,7 @@ def converse(
     a language that can't be understood.
     """
     began = time.monotonic()
-    heard = yield from hear(clip, None, partner.recognizer, partner.reader, usual)
+    heard = yield from transcribe(clip, None, partner.recognizer, partner.emotion_classifier, usual)
     yield heard
     now, text = before, heard.text
     if heard.language != before.language:
@@ -103,25 +112,27 @@ def converse(
                 now = replace(now, language=heard.language)
                 speaker = replace(speaker, voice=partner.voices[heard.language])
         elif partner.to_english and before.language == "en":
-            text = yield from in_english(clip, heard, partner.recognizer)
-            yield Understood(text)
+            text = yield from translate_to_english(clip, heard, partner.recognizer)
+            yield TranslatedInput(text)
         else:
             raise BadInput(
-                "{heard} was heard, and this conversation is in {wanted}. "
-                "Speak that language, or choose a model that answers in yours.",
+                "You spoke {heard}, but this conversation is in {wanted}. "
+                "Speak that language, or choose a chat model that supports yours.",
                 heard=name(heard.language),
                 wanted=name(before.language),
             )
     now = replace(now, turns=(*now.turns, Turn("user", text, heard.emotion, heard.events)))
-    yield from _answered(now, partner.companion, speaker, began)
+    yield from _answered(now, partner.chatbot, speaker, began)
 
 
-def typed(text: str, language: str, reader: EmotionReader) -> Turn:
+def text_turn(text: str, language: str, reader: EmotionClassifier) -> Turn:
     """A turn that was written, not spoken, with the feeling of its words."""
-    return Turn("user", text, reader.read(text, language, _NO_SOUND))
+    return Turn("user", text, reader.classify(text, language, _NO_SOUND))
 
 
-def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -> Generator[Wrote | Said | Done]:
+def reply(
+    conversation: Conversation, companion: Chatbot, speaker: Speaker
+) -> Generator[ReplyDelta | SpeechPiece | Done]:
     """Wrote and Said as they come, then Done. The last turn is the user's.
 
     The companion writes ahead in a thread of its own while its finished sentences are spoken, so the first is heard
@@ -132,30 +143,32 @@ def answer(conversation: Conversation, companion: Companion, speaker: Speaker) -
 
 
 def _answered(
-    conversation: Conversation, companion: Companion, speaker: Speaker, began: float
-) -> Generator[Wrote | Said | Done]:
+    conversation: Conversation, companion: Chatbot, speaker: Speaker, began: float
+) -> Generator[ReplyDelta | SpeechPiece | Done]:
     user = conversation.turns[-1]
     delivery = None
-    plain = Delivery(ANSWERED_WITH[feeling(user.emotion) if user.emotion else "neutral"])
+    plain = ReplyStyle(ANSWERED_WITH[style_for_emotion(user.emotion) if user.emotion else "neutral"])
     conversation = replace(conversation, tags=tuple(tag for tag in TAGS if tag in speaker.tags))
     recorder = Recorder(speaker.seed)
     written: list[str] = []
     first_words = first_sound = 0.0
-    with closing(spoken(companion.reply(conversation), conversation.language, plain, speaker, recorder)) as events:
+    with closing(
+        speak_while_writing(companion.reply(conversation), conversation.language, plain, speaker, recorder)
+    ) as events:
         for event in events:
-            if isinstance(event, Delivery):
+            if isinstance(event, ReplyStyle):
                 delivery = event
             elif isinstance(event, str):
                 first_words = first_words or time.monotonic() - began
                 written.append(event)
-                yield Wrote(event, delivery)
+                yield ReplyDelta(event, delivery)
             else:
                 first_sound = first_sound or time.monotonic() - began
                 yield event
-    reply = Turn("assistant", "".join(written).strip(), delivery=delivery)
+    reply = Turn("assistant", "".join(written).strip(), style=delivery)
     if not recorder.seconds:
         raise FunAudioError(
-            "The reply holds nothing that can be spoken: {reply!r}. Say it in other words.", reply=reply.text[:80]
+            "The reply contains nothing that can be spoken: {reply!r}. Rephrase your message.", reply=reply.text[:80]
         )
     seconds = time.monotonic() - began
     yield Done((user, reply), recorder.take(), first_words, first_sound, seconds, conversation.language)

@@ -15,10 +15,10 @@ import numpy as np
 from funaudio_core import audio
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.prosody import Baseline
-from funaudio_core.engines.protocols import HEARING_RATE
-from funaudio_core.message import Phrase
+from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.message import Message
 from funaudio_core.pipelines.emotion_timeline import HOP
-from funaudio_core.pipelines.recognize import UNKNOWN, summed_up
+from funaudio_core.pipelines.recognize import UNKNOWN, build_transcript
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
@@ -31,7 +31,7 @@ _CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RecognitionJobOptions:
     """How a clip is to be heard: as Hearing tells it, and by which engine. name: for the files that come of it."""
 
     language: str | None
@@ -44,7 +44,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class PartialResult:
     """What was heard in a clip, or in its first stretches. moods: how the feeling of the voice moves.
 
     baseline: how whoever speaks sounds as a rule, at its end.
@@ -60,16 +60,16 @@ class Findings:
         return self.transcript.segments[-1].language if self.transcript.segments else ""
 
 
-NOTHING = Findings(Transcript((), "", 0.0, 0.0, ""))
+NOTHING = PartialResult(Transcript((), "", 0.0, 0.0, ""))
 
 
-class LongClip:
+class RecognitionJob:
     """A job that hears a clip, one stretch a part. Nothing of it is in memory but the stretch that is asked for."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.order = _order_of(job.order["how"])
-        self.cuts: list[float] = job.order["cuts"]  # seconds at which stretches begin, and last the end of the clip
+        self.order = _order_of(job.request["how"])
+        self.cuts: list[float] = job.request["cuts"]  # seconds at which stretches begin, and last the end of the clip
 
     @property
     def seconds(self) -> float:
@@ -79,61 +79,63 @@ class LongClip:
     @property
     def samples(self) -> Pcm16:
         """The whole clip at HEARING_RATE, read from disk as far as it is looked at."""
-        return self.job.array(_CLIP)
+        return self.job.load_array(_CLIP)
 
-    def next(self) -> Audio:
+    def next_chunk(self) -> Audio:
         """The stretch that is to be heard next. Raises BadInput where the job is gone."""
-        start, end = (round(cut * HEARING_RATE) for cut in self.cuts[self.job.done : self.job.done + 2])
-        return audio.from_array(HEARING_RATE, self.samples[start:end])
+        start, end = (
+            round(cut * RECOGNITION_RATE) for cut in self.cuts[self.job.completed_parts : self.job.completed_parts + 2]
+        )
+        return audio.from_array(RECOGNITION_RATE, self.samples[start:end])
 
-    def findings(self) -> Findings:
+    def partial_result(self) -> PartialResult:
         """What was heard in all the stretches that are done. Raises BadInput where the job is gone."""
         whole = NOTHING
-        for number in range(self.job.done):
-            whole = joined(whole, _findings_of(self.job.part(number)[0]))
+        for number in range(self.job.completed_parts):
+            whole = merge(whole, _findings_of(self.job.load_part(number)[0]))
         return whole
 
-    def whole(self, found: Findings) -> Transcript:
+    def final_result(self, found: PartialResult) -> Transcript:
         """What was found so far, as of a clip that is not over yet."""
         return replace(found.transcript, duration=self.seconds)
 
-    def keep(self, found: Findings) -> None:
+    def save(self, found: PartialResult) -> None:
         """That was heard in the next stretch, in times of its own. Raises BadInput where the job is gone."""
-        self.job.keep(_plain(found), {})
+        self.job.save_part(_plain(found), {})
 
 
-def begin(clip: Audio, order: Order, longest: float) -> LongClip:
+def create_job(clip: Audio, order: RecognitionJobOptions, longest: float) -> RecognitionJob:
     """A job for a clip at HEARING_RATE, in stretches of at most `longest` seconds."""
-    at = cuts(clip, longest)
+    at = split_points(clip, longest)
     samples = np.empty(len(clip.samples), np.int16)
     for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
     how = {**asdict(order), "among": sorted(order.among)}
-    return LongClip(jobs.begin({"kind": KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
+    return RecognitionJob(jobs.create({"kind": KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
 
 
-def count(seconds: float, longest: float) -> int:
+def chunk_count(seconds: float, longest: float) -> int:
     """Of how many stretches, of at most `longest` seconds, a clip of so many seconds consists."""
     return 1 if seconds <= longest else math.ceil(seconds / ((1 - SLACK) * longest))
 
 
-def cuts(clip: Audio, longest: float) -> list[float]:
+def split_points(clip: Audio, longest: float) -> list[float]:
     """0, where to cut, and the clip's end, in seconds: about evenly, each cut in the quietest pause thereabouts."""
-    stretches = count(clip.duration, longest)
+    stretches = chunk_count(clip.duration, longest)
     even = [clip.duration * number / stretches for number in range(1, stretches)]
     reach = SLACK / 2 * longest
     return [0.0, *(segmentation.quietest(clip, at - reach, at + reach, PAUSE) for at in even), clip.duration]
 
 
-def joined(before: Findings, after: Findings) -> Findings:
+def merge(before: PartialResult, after: PartialResult) -> PartialResult:
     """What was heard up to a cut and what was heard after it, in times that begin there, as one.
 
     What goes on over the cut is one event, also for the segments that it sounds in.
     """
     first, then = before.transcript, after.transcript
     start = first.duration
-    segments = [*first.segments, *(segment.shifted(start) for segment in then.segments)]
-    later = [event.shifted(start) for event in then.events]
+    segments = [*first.segments, *(segment.shift(start) for segment in then.segments)]
+    later = [event.shift(start) for event in then.events]
     one = _meeting(first.events, later, MEETS)
     events = {one.get(event, event) for event in (*first.events, *later)}
     if one:
@@ -141,10 +143,10 @@ def joined(before: Findings, after: Findings) -> Findings:
             replace(segment, events=tuple(dict.fromkeys(one.get(event, event) for event in segment.events)))
             for segment in segments
         ]
-    moods = [mood.shifted(start) for mood in after.moods]
+    moods = [mood.shift(start) for mood in after.moods]
     same = _meeting(before.moods, moods, HOP)
-    return Findings(
-        summed_up(
+    return PartialResult(
+        build_transcript(
             segments,
             tuple(sorted(events, key=lambda event: (event.start, event.label))),
             start + then.duration,
@@ -174,11 +176,11 @@ def _together(first: Span, then: Span) -> Span:
     return Span(first.label, first.start, then.end, score)
 
 
-def _order_of(how: Json) -> Order:
-    return Order(**{**how, "among": frozenset(how["among"]), "hotwords": tuple(how["hotwords"])})
+def _order_of(how: Json) -> RecognitionJobOptions:
+    return RecognitionJobOptions(**{**how, "among": frozenset(how["among"]), "hotwords": tuple(how["hotwords"])})
 
 
-def _plain(found: Findings) -> Json:
+def _plain(found: PartialResult) -> Json:
     """What does not follow from the rest."""
     heard = found.transcript
     segments = [asdict(segment) for segment in heard.segments]
@@ -195,10 +197,10 @@ def _plain(found: Findings) -> Json:
     }
 
 
-def _findings_of(plain: Json) -> Findings:
+def _findings_of(plain: Json) -> PartialResult:
     segments = [_segment_of(row) for row in plain["segments"]]
-    heard = summed_up(segments, _spans_of(plain["events"]), plain["seconds"], plain["engine"])
-    return Findings(heard, _spans_of(plain["moods"]), Baseline(tuple(Prosody(**row) for row in plain["turns"])))
+    heard = build_transcript(segments, _spans_of(plain["events"]), plain["seconds"], plain["engine"])
+    return PartialResult(heard, _spans_of(plain["moods"]), Baseline(tuple(Prosody(**row) for row in plain["turns"])))
 
 
 def _segment_of(row: Json) -> Segment:
@@ -213,12 +215,12 @@ def _spans_of(rows: list[Json]) -> tuple[Span, ...]:
 
 def _plain_phrase(words: Any) -> Any:  # noqa: ANN401 (a phrase, or one of its values)
     """A phrase as JSON keeps it, so that pages can still say it in another language."""
-    if isinstance(words, Phrase):
+    if isinstance(words, Message):
         return {"template": words.template, "values": {name: _plain_phrase(v) for name, v in words.values.items()}}
     return [_plain_phrase(word) for word in words] if isinstance(words, tuple) else words
 
 
 def _phrase_of(plain: Any) -> Any:  # noqa: ANN401
     if isinstance(plain, dict):
-        return Phrase(plain["template"], **{name: _phrase_of(value) for name, value in plain["values"].items()})
+        return Message(plain["template"], **{name: _phrase_of(value) for name, value in plain["values"].items()})
     return tuple(_phrase_of(word) for word in plain) if isinstance(plain, list) else plain

@@ -20,7 +20,7 @@ from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.text import error_rate
 from funaudio_core.text.instruction_lexicon import EVENT_TAGS
-from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
+from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 
 PAUSE = 0.3  # seconds between two stretches, x Style.pause, as the lite voice leaves behind a sentence
 LONGEST_PAUSE = 4.0  # x, of Style.pause; no engine goes beyond it
@@ -34,30 +34,30 @@ _FULL_SCALE = 32767  # as Audio.pcm16() has it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Finished:
+class CheckedTake:
     """The take that was kept of a line and how it did."""
 
     take: Take
     report: TakeReport
 
 
-class LongText:
+class SynthesisJob:
     """A job that speaks a text, one stretch a part. engine, tries, extra: as they were given to begin()."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.engine: str = job.order["engine"]
-        self.tries: int = job.order["tries"]
-        self.extra: Json = job.order["extra"]
+        self.engine: str = job.request["engine"]
+        self.tries: int = job.request["tries"]
+        self.extra: Json = job.request["extra"]
 
-    def line(self, number: int) -> Line:
+    def request(self, number: int) -> SpeechRequest:
         """A stretch, from 0, as a line. Raises BadInput where the job is gone."""
-        order, told = self.job.order, self.job.order["voice"]
-        clip = Audio(np.array(self.job.array(_CLIP)), told["rate"]) if told["rate"] else None
+        order, told = self.job.request, self.job.request["voice"]
+        clip = Audio(np.array(self.job.load_array(_CLIP)), told["rate"]) if told["rate"] else None
         voice = Voice(told["name"], told["language"], told["preset"], clip, told["text"])
-        return Line(order["texts"][number], order["language"], voice, Style(**order["style"]), order["seed"])
+        return SpeechRequest(order["texts"][number], order["language"], voice, Style(**order["style"]), order["seed"])
 
-    def keep(self, finished: Finished) -> None:
+    def save(self, finished: CheckedTake) -> None:
         """That came of the next stretch. Raises BadInput where the job is gone."""
         take = finished.take
         pieces = [
@@ -65,35 +65,35 @@ class LongText:
             for piece in take.pieces
         ]
         facts = {"first_audio": take.first_audio, "seconds": take.seconds, "seed": take.seed}
-        self.job.keep(
+        self.job.save_part(
             {"rate": take.audio.rate, "pieces": pieces, "take": facts, "report": asdict(finished.report)},
             {_SOUND: take.audio.pcm16()},
         )
 
-    def spoken(self, number: int) -> Finished:
+    def take(self, number: int) -> CheckedTake:
         """What came of a stretch that is done, from 0. Raises BadInput where the job is gone."""
-        of, arrays = self.job.part(number)
-        return Finished(join(_pieces(of, arrays[_SOUND]), **of["take"]), TakeReport(**of["report"]))
+        of, arrays = self.job.load_part(number)
+        return CheckedTake(join(_pieces(of, arrays[_SOUND]), **of["take"]), TakeReport(**of["report"]))
 
-    def silence(self, number: int) -> tuple[Spoken, ...]:
+    def silence(self, number: int) -> tuple[SpeechChunk, ...]:
         """What is to be heard between a stretch and the one before it, which is done; nothing before the first."""
-        return pause(self.line(number - 1), self.job.part(number - 1)[0]["rate"]) if number else ()
+        return pause(self.request(number - 1), self.job.load_part(number - 1)[0]["rate"]) if number else ()
 
-    def whole(self) -> Finished:
+    def final_take(self) -> CheckedTake:
         """All stretches that are done, at least one, as a single take with a single report.
 
         Raises BadInput where the job is gone.
         """
-        spoken = [self.spoken(number) for number in range(self.job.done)]
+        spoken = [self.take(number) for number in range(self.job.completed_parts)]
         pieces = list(spoken[0].take.pieces)
         for number, finished in enumerate(spoken[1:], 1):
             pieces += [*self.silence(number), *finished.take.pieces]
         seconds = sum(finished.take.seconds for finished in spoken)
-        take = join(pieces, spoken[0].take.first_audio, seconds, self.job.order["seed"])
-        return Finished(take, _summed_up(spoken, take, self.job.order["language"]))
+        take = join(pieces, spoken[0].take.first_audio, seconds, self.job.request["seed"])
+        return CheckedTake(take, _summed_up(spoken, take, self.job.request["language"]))
 
 
-def begin(lines: Sequence[Line], engine: str, tries: int, extra: Json) -> LongText:
+def create_job(lines: Sequence[SpeechRequest], engine: str, tries: int, extra: Json) -> SynthesisJob:
     """A job for lines that differ in nothing but their texts. extra: what else its page must know at the end."""
     first = lines[0]
     voice, clip = first.voice, first.voice.clip
@@ -109,34 +109,34 @@ def begin(lines: Sequence[Line], engine: str, tries: int, extra: Json) -> LongTe
         "tries": tries,
         "extra": extra,
     }
-    return LongText(jobs.begin(order, len(lines), {_CLIP: clip.samples} if clip else {}))
+    return SynthesisJob(jobs.create(order, len(lines), {_CLIP: clip.samples} if clip else {}))
 
 
-def stretches(line: Line, most: int) -> tuple[Line, ...]:
+def split_request(line: SpeechRequest, most: int) -> tuple[SpeechRequest, ...]:
     """The line in stretches of at most so many characters, as text.stretches cuts it; the same ones every time."""
-    return tuple(replace(line, text=part) for part in text.stretches(line.text, line.language, most, _AROUND))
+    return tuple(replace(line, text=part) for part in text.split_text(line.text, line.language, most, _AROUND))
 
 
-def pause(before: Line, rate: int) -> tuple[Spoken, ...]:
+def pause(before: SpeechRequest, rate: int) -> tuple[SpeechChunk, ...]:
     """The silence behind a stretch that another one follows, at a rate in Hz; none within a sentence."""
     seconds = PAUSE * min(max(before.style.pause, 0.0), LONGEST_PAUSE)
     if not seconds or not text.ends_sentence(before.text):
         return ()
-    return (Spoken(Audio(np.zeros(round(seconds * rate), np.float32), rate), ""),)
+    return (SpeechChunk(Audio(np.zeros(round(seconds * rate), np.float32), rate), ""),)
 
 
-def _pieces(of: Json, sound: NDArray[Any]) -> list[Spoken]:
+def _pieces(of: Json, sound: NDArray[Any]) -> list[SpeechChunk]:
     samples: Samples = sound.astype(np.float32) / np.float32(_FULL_SCALE)
     pieces, start = [], 0
     for row in of["pieces"]:
         words = tuple(Word(**word) for word in row["words"])
         part = samples[start : start + row["samples"]]
-        pieces.append(Spoken(Audio(part, of["rate"]), row["text"], words))
+        pieces.append(SpeechChunk(Audio(part, of["rate"]), row["text"], words))
         start += row["samples"]
     return pieces
 
 
-def _summed_up(spoken: Sequence[Finished], take: Take, language: str) -> TakeReport:
+def _summed_up(spoken: Sequence[CheckedTake], take: Take, language: str) -> TakeReport:
     """One report: errors by the length of what was to be said, and the least similar stretch, which is what to hear.
 
     It is checked where every stretch was.

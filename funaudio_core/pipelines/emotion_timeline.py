@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from funaudio_core.engines.protocols import EmotionScanner
+from funaudio_core.engines.protocols import SpeechEmotionRecognizer
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Emotion, Span
 
@@ -16,7 +16,7 @@ AT_ONCE = 32  # windows handed over together: bounded memory, and spans come whi
 
 
 def emotion_timeline(
-    clip: Audio, speech: Sequence[Span], scanner: EmotionScanner, window: float = WINDOW, hop: float = HOP
+    clip: Audio, speech: Sequence[Span], scanner: SpeechEmotionRecognizer, window: float = WINDOW, hop: float = HOP
 ) -> Iterator[Span | None]:
     """Stretches of one emotion (labels.EMOTIONS) in order of time, each once it is over; they never overlap.
 
@@ -28,8 +28,8 @@ def emotion_timeline(
     """
     if not (SHORTEST <= window <= LONGEST and SHORTEST / 2 <= hop <= window):
         raise BadInput(
-            "A window of {window:g} s every {hop:g} s can't be read. Give a window of {low:g} to {high:g} s and a hop "
-            "of at most that.",
+            "A window of {window:g} s with a hop of {hop:g} s isn't supported. "
+            "Use a window of {low:g} to {high:g} s and a hop no longer than the window.",
             window=window,
             hop=hop,
             low=SHORTEST,
@@ -50,13 +50,13 @@ def _cells(duration: float, speech: Sequence[Span], hop: float) -> list[tuple[fl
 
 
 def _spans(
-    clip: Audio, cells: list[tuple[float, float]], scanner: EmotionScanner, hop: float, window: float
+    clip: Audio, cells: list[tuple[float, float]], scanner: SpeechEmotionRecognizer, hop: float, window: float
 ) -> Iterator[Span | None]:
     growing: Span | None = None
     for first in range(0, len(cells), AT_ONCE):
         some = cells[first : first + AT_ONCE]
         middles = [(start + end) / 2 for start, end in some]
-        found = scanner.feel([clip.cut(middle - window / 2, middle + window / 2) for middle in middles])
+        found = scanner.classify([clip.slice(middle - window / 2, middle + window / 2) for middle in middles])
         for (start, end), emotion in zip(some, found, strict=True):
             if growing is not None and not _goes_on(growing, emotion, start, hop):
                 yield growing

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from funaudio_core.audio.prosody import Baseline
-from funaudio_core.engines.protocols import Detector, EmotionReader, Hearing, Recognizer
+from funaudio_core.engines.protocols import AudioEventDetector, EmotionClassifier, RecognitionOptions, Recognizer
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NOTHING: frozenset[str] = frozenset()
@@ -16,10 +16,10 @@ UNKNOWN = Baseline()
 
 def recognize(
     clip: Audio,
-    hearing: Hearing,
+    hearing: RecognitionOptions,
     recognizer: Recognizer,
-    detector: Detector,
-    reader: EmotionReader,
+    detector: AudioEventDetector,
+    reader: EmotionClassifier,
     title: str,
     capabilities: frozenset[str] = NOTHING,
     baseline: Baseline = UNKNOWN,
@@ -34,7 +34,7 @@ def recognize(
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
-    transcript = summed_up(segments, events, clip.duration, title)
+    transcript = build_transcript(segments, events, clip.duration, title)
     yield transcript
     for heard in recognizer.transcribe(clip, hearing):
         if "events" in capabilities:
@@ -43,11 +43,11 @@ def recognize(
             around = _within(events, heard)
         emotion = heard.emotion
         if "emotion" not in capabilities:
-            spoken = clip.cut(heard.start, heard.end)
-            emotion = reader.read(heard.text, heard.language, spoken, baseline.usual())
+            spoken = clip.slice(heard.start, heard.end)
+            emotion = reader.classify(heard.text, heard.language, spoken, baseline.usual())
             baseline = baseline.heard(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
-        transcript = summed_up(segments, events, clip.duration, title)
+        transcript = build_transcript(segments, events, clip.duration, title)
         yield transcript
     return transcript, baseline
 
@@ -71,7 +71,7 @@ def _within(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
     return tuple(e for e in events if e.label != "speech" and e.start < segment.end and e.end > segment.start)
 
 
-def summed_up(segments: Sequence[Segment], events: tuple[Span, ...], duration: float, title: str) -> Transcript:
+def build_transcript(segments: Sequence[Segment], events: tuple[Span, ...], duration: float, title: str) -> Transcript:
     """The transcript of `duration` seconds with these segments and events: its language is the one that was spoken for
     longest, its emotion the one that weighs most.
     """

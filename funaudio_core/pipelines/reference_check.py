@@ -10,7 +10,7 @@ from funaudio_core import audio
 from funaudio_core.audio.segmentation import quietest
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Transcript
 
@@ -42,11 +42,11 @@ class Finding:
     """One sentence with its remedy. severity: "info", "warn" or "refuse"."""
 
     severity: str
-    text: Phrase
+    text: Message
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Diagnosis:
+class ReferenceReport:
     """What was found, and the clip as it should be used: trimmed of silence, at most LONGEST seconds."""
 
     findings: tuple[Finding, ...]
@@ -58,18 +58,18 @@ class Diagnosis:
         return any(finding.severity == "refuse" for finding in self.findings)
 
 
-def prepare(clip: Audio) -> Diagnosis:
+def trim_reference(clip: Audio) -> ReferenceReport:
     """The clip without silence around it and at most LONGEST long, and what was done; refused where it is silent."""
     if audio.rms_db(clip) < audio.SILENCE_DB:
-        text = Phrase("The clip is silent. Check the microphone, or upload another clip.")
-        return Diagnosis((Finding("refuse", text),), clip.cut(0.0, LONGEST).alone())
+        text = Message("The clip is silent. Check the microphone, or upload another clip.")
+        return ReferenceReport((Finding("refuse", text),), clip.slice(0.0, LONGEST).copy())
     prepared, trims = _prepared(clip)
-    return Diagnosis(tuple(trims), prepared.alone())
+    return ReferenceReport(tuple(trims), prepared.copy())
 
 
-def examine(
-    given: Diagnosis, typed: str | None, heard: Transcript, language: str, encoder: SpeakerEncoder | None = None
-) -> Diagnosis:
+def check_reference(
+    given: ReferenceReport, typed: str | None, heard: Transcript, language: str, encoder: SpeakerEncoder | None = None
+) -> ReferenceReport:
     """Everything that is wrong or was put right, gravest first.
 
     given: from prepare(). typed: the visitor's transcript, None where they gave none. heard: what a recogniser heard
@@ -81,12 +81,12 @@ def examine(
     findings = [*_length(prepared), *_sound(prepared), *_heard(typed, heard, language), *_speakers(prepared, encoder)]
     music = sum(event.end - event.start for event in heard.events if event.label in ("music", "singing"))
     if music > prepared.duration / 4:
-        findings.append(Finding("warn", Phrase("There is music in the clip. Use one with the voice alone.")))
+        findings.append(Finding("warn", Message("The clip contains music. Use a clip with only the voice.")))
     findings.extend(trims)
     if not any(finding.severity != "info" for finding in findings):
-        findings.append(Finding("info", Phrase("A good reference: clear, one voice, long enough.")))
+        findings.append(Finding("info", Message("Good reference: clear, one speaker, long enough.")))
     order = ("refuse", "warn", "info")
-    return Diagnosis(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), prepared)
+    return ReferenceReport(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), prepared)
 
 
 def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
@@ -97,20 +97,20 @@ def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
     start = max(0.0, first * audio.FRAME_SECONDS - MARGIN)
     end = min(clip.duration, last * audio.FRAME_SECONDS + MARGIN)
     if start + clip.duration - end > 2 * MARGIN:
-        text = Phrase(
-            "Silence at the edges was trimmed ({before:.1f} s before, {after:.1f} s after).",
+        text = Message(
+            "Silence was trimmed: {before:.1f} s at the start, {after:.1f} s at the end.",
             before=start,
             after=clip.duration - end,
         )
         done.append(Finding("info", text))
-        clip = clip.cut(start, end)
+        clip = clip.slice(start, end)
     if clip.duration > LONGEST:
         cut = quietest(clip, LONGEST * CUT_FROM, LONGEST)
-        text = Phrase(
+        text = Message(
             "Only the first {cut:.1f} of {seconds:.0f} s are used, cut at a pause.", cut=cut, seconds=clip.duration
         )
         done.append(Finding("info", text))
-        clip = clip.cut(0.0, cut)
+        clip = clip.slice(0.0, cut)
     return clip, done
 
 
@@ -122,9 +122,9 @@ def _active(clip: Audio) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _length(clip: Audio) -> list[Finding]:
     if clip.duration < SHORTEST:
-        text = Phrase(
-            "Only {seconds:.1f} s of speech; at least {least:.0f} s are needed, {low:.0f} to {high:.0f} are best. "
-            "Record a longer clip.",
+        text = Message(
+            "The clip has only {seconds:.1f} s of speech. Record at least {least:.0f} s; "
+            "{low:.0f} to {high:.0f} s work best.",
             seconds=clip.duration,
             least=SHORTEST,
             low=SHORT,
@@ -132,8 +132,8 @@ def _length(clip: Audio) -> list[Finding]:
         )
         return [Finding("refuse", text)]
     if clip.duration < SHORT:
-        text = Phrase(
-            "{seconds:.1f} s is short; the voice comes nearer with {enough:.0f} s or more.",
+        text = Message(
+            "The clip is short ({seconds:.1f} s). Use {enough:.0f} s or more for a closer match.",
             seconds=clip.duration,
             enough=SHORT,
         )
@@ -144,31 +144,39 @@ def _length(clip: Audio) -> list[Finding]:
 def _sound(clip: Audio) -> list[Finding]:
     found = []
 
-    def warn(text: Phrase) -> None:
+    def warn(text: Message) -> None:
         found.append(Finding("warn", text))
 
     clipped = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
     if clipped > CLIPPED_SHARE:
-        warn(Phrase("{share:.1%} of the samples are clipped. Record with less gain.", share=clipped))
+        warn(Message("{share:.1%} of the samples are clipped. Lower the recording gain.", share=clipped))
     loudness, active = audio.frame_db(clip), _active(clip)
     speech = float(np.median(loudness[active]))
     noise = signal_to_noise(clip)
     if noise < UNUSABLE:
-        text = Phrase(
-            "Speech stands only {level:.0f} dB above the noise. Record in a quiet room, closer to the microphone.",
+        text = Message(
+            "Speech is only {level:.0f} dB above the noise. Record in a quiet room, closer to the microphone.",
             level=noise,
         )
         found.append(Finding("refuse", text))
     elif noise < NOISY:
-        warn(Phrase("The clip is noisy ({level:.0f} dB above the noise); a quieter room helps.", level=noise))
+        warn(
+            Message(
+                "The clip is noisy (speech is {level:.0f} dB above the noise). Record in a quieter room.", level=noise
+            )
+        )
     if speech < FAINT:
-        warn(Phrase("The speech is faint ({level:.0f} dB). Record closer to the microphone.", level=speech))
+        warn(Message("The speech is quiet ({level:.0f} dB). Record closer to the microphone.", level=speech))
     band = bandwidth(clip) / 1000
     if band < BANDWIDTH / 1000:
-        warn(Phrase("The sound ends at {band:.1f} kHz, as over a telephone. Use a full recording.", band=band))
+        warn(
+            Message(
+                "The audio is limited to {band:.1f} kHz, like a phone call. Use a full-bandwidth recording.", band=band
+            )
+        )
     silent = 1.0 - float(np.mean(active))
     if silent > SILENT_SHARE:
-        warn(Phrase("{share:.0%} of the clip is silence. Cut the pauses or speak on.", share=silent))
+        warn(Message("{share:.0%} of the clip is silence. Trim the pauses or record continuous speech.", share=silent))
     return found
 
 
@@ -199,19 +207,19 @@ def bandwidth(clip: Audio) -> float:
 
 def _heard(typed: str | None, heard: Transcript, language: str) -> list[Finding]:
     if not heard.segments:
-        text = Phrase("No speech was heard in the clip. Use one in which somebody speaks clearly.")
+        text = Message("No speech detected in the clip. Use a clip with clear speech.")
         return [Finding("refuse", text)]
     if typed is None:
         return []
     try:
         rate = error_rate.error_rate(typed, heard.text, language)
     except BadInput:
-        return [Finding("warn", Phrase("The transcript holds no words; what was heard is used instead."))]
+        return [Finding("warn", Message("The transcript contains no words, so the recognized text is used instead."))]
     if rate <= MISMATCH:
         return []
     grave = "refuse" if rate > WRONG else "warn"
-    text = Phrase(
-        "The transcript does not match ({rate:.0%} differs): heard “{heard}”. Correct it or empty the box.",
+    text = Message(
+        "The transcript doesn't match the clip ({rate:.0%} differs). Recognized: “{heard}”. Correct or clear it.",
         rate=rate,
         heard=heard.text,
     )
@@ -223,12 +231,12 @@ def _speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
         return []
     middle = clip.duration / 2
     try:
-        alike = float(encoder.embed(clip.cut(0.0, middle)) @ encoder.embed(clip.cut(middle, clip.duration)))
+        alike = float(encoder.embed(clip.slice(0.0, middle)) @ encoder.embed(clip.slice(middle, clip.duration)))
     except BadInput:  # a half without speech tells nothing about who speaks
         return []
     if alike >= TWO_SPEAKERS:
         return []
-    text = Phrase(
-        "The two halves sound like different people (similarity {alike:.2f}). Use one speaker only.", alike=alike
+    text = Message(
+        "The clip seems to contain two speakers (similarity {alike:.2f}). Use a clip with one speaker.", alike=alike
     )
     return [Finding("warn", text)]

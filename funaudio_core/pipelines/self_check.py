@@ -12,7 +12,7 @@ from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.synthesize import Take
 from funaudio_core.text import error_rate as error_rates
-from funaudio_core.types import Audio, Line
+from funaudio_core.types import Audio, SpeechRequest
 
 GOOD_ERROR = 0.15  # the recogniser itself errs on about one word in twenty; three times that is the speaker's fault
 QUIET = -45.0  # dB below the loudest frame: silence before the first word
@@ -48,7 +48,7 @@ class TakeReport:
         return self.passes or self.error_rate is None
 
 
-def check(take: Take, line: Line, heard: str | None, encoder: SpeakerEncoder | None) -> TakeReport:
+def check_take(take: Take, line: SpeechRequest, heard: str | None, encoder: SpeakerEncoder | None) -> TakeReport:
     """Compare what was heard in the take with its text, and its voice with the reference where there is one.
 
     None: nobody could hear it, or tell voices apart.
@@ -81,7 +81,7 @@ def leading_silence(clip: Audio) -> float:
     return float(np.argmax(loudness >= loudness.max() + QUIET)) * FRAME
 
 
-def better(a: TakeReport, b: TakeReport) -> TakeReport:
+def better_take(a: TakeReport, b: TakeReport) -> TakeReport:
     """The report of the better take: fewer errors first, then the nearer voice; `a` on a tie.
 
     One that was not checked comes behind any that was.

@@ -10,12 +10,12 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from enum import Enum, auto
 
-from funaudio_core.pipelines.stages import Said, Speaker
+from funaudio_core.pipelines.stages import Speaker, SpeechPiece
 from funaudio_core.pipelines.synthesize import Recorder
-from funaudio_core.runtime.cancellation import Stopped
-from funaudio_core.runtime.prefetch import Drawing, Feed
+from funaudio_core.runtime.cancellation import Cancelled
+from funaudio_core.runtime.prefetch import ThreadedMerge, ThreadQueue
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
-from funaudio_core.types import Delivery
+from funaudio_core.types import ReplyStyle
 
 LONGEST = 200  # characters that are followed; a sentence that is longer is cut there, as a SentenceBuffer does
 
@@ -25,9 +25,9 @@ class _End(Enum):
     FOLLOWED = auto()  # the sentence that was spoken while it was written
 
 
-def spoken(
-    pieces: Iterator[Delivery | str], language: str, plain: Delivery, speaker: Speaker, recorder: Recorder
-) -> Generator[Delivery | str | Said]:
+def speak_while_writing(
+    pieces: Iterator[ReplyStyle | str], language: str, plain: ReplyStyle, speaker: Speaker, recorder: Recorder
+) -> Generator[ReplyStyle | str | SpeechPiece]:
     """The pieces of a reply as they are written and, in between, the speech of them, which is kept in `recorder`.
 
     Words come before their sound, and while the first sentence is followed as soon as they are written. plain: how it
@@ -36,10 +36,13 @@ def spoken(
     """
     delivery, sentences, waiting = plain, SentenceBuffer(language), list[str]()
     broken: list[Exception] = []
-    with closing(Drawing[Delivery | str | Said | _End](most=2)) as drawing, closing(_First(speaker)) as first:
-        drawing.begin(_unbroken(pieces, broken), (_End.WRITTEN,))
-        for item in drawing.came():
-            if isinstance(item, Delivery):
+    with (
+        closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _End](most=2)) as drawing,
+        closing(_FirstSentence(speaker)) as first,
+    ):
+        drawing.add(_deferring_errors(pieces, broken), (_End.WRITTEN,))
+        for item in drawing.items():
+            if isinstance(item, ReplyStyle):
                 delivery = item
             elif isinstance(item, str):
                 waiting += sentences.push(item) + sentences.ended()
@@ -47,8 +50,8 @@ def spoken(
                 waiting += sentences.flush()
             first.speaking = first.speaking and item is not _End.FOLLOWED
             if first.begins(sentences, waiting):
-                said = speaker.follow(first.words, language, delivery, recorder)
-                drawing.begin(said, (_End.FOLLOWED,))
+                said = speaker.stream_text(first.words, language, delivery, recorder)
+                drawing.add(said, (_End.FOLLOWED,))
             if item is _End.WRITTEN:
                 first.close()
             if not isinstance(item, _End):
@@ -59,24 +62,24 @@ def spoken(
             raise error
 
 
-def _unbroken(pieces: Iterator[Delivery | str], broken: list[Exception]) -> Iterator[Delivery | str]:
+def _deferring_errors(pieces: Iterator[ReplyStyle | str], broken: list[Exception]) -> Iterator[ReplyStyle | str]:
     """The same. What breaks them is not raised, but put into `broken`."""
     try:
         yield from pieces
-    except Stopped:
+    except Cancelled:
         raise
     except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
         broken.append(error)
 
 
-class _First:
+class _FirstSentence:
     """The first sentence with anything to be said, on its way to a follower while it is written. One a reply."""
 
     def __init__(self, speaker: Speaker) -> None:
-        self.words = Feed[str]()
+        self.words = ThreadQueue[str]()
         self.speaking = False  # whether its sound is still to come
         self._tags = speaker.tags
-        self._open = speaker.follower is not None  # whether words of it are still to come
+        self._open = speaker.streaming_synthesizer is not None  # whether words of it are still to come
         self._begun, self._length = False, 0
 
     def begins(self, under_way: SentenceBuffer, complete: list[str]) -> bool:
@@ -85,15 +88,15 @@ class _First:
         A sentence that comes complete at once is left to be said like any other, and so is what lies beyond LONGEST.
         """
         if self._open and self._begun and complete:
-            self.words.put(markup.going_on(complete.pop(0), self._tags))
+            self.words.put(markup.strip_continuation(complete.pop(0), self._tags))
             self.close()
         if not self._open or any(map(self._is_speakable, complete)):
             self._open = False
             return False
-        begun = under_way.rest[: markup.settled(under_way.rest, self._tags)]
+        begun = under_way.rest[: markup.stable_prefix_length(under_way.rest, self._tags)]
         if not self._is_speakable(begun):
             return False
-        words = markup.going_on(begun, self._tags) if self._begun else markup.strip(begun, self._tags)
+        words = markup.strip_continuation(begun, self._tags) if self._begun else markup.strip_markup(begun, self._tags)
         self.words.put(words + begun[len(begun.rstrip()) :])
         self._length += len(under_way.take(len(begun)))
         if self._length >= LONGEST:
@@ -110,4 +113,4 @@ class _First:
         self.words.close()
 
     def _is_speakable(self, text: str) -> bool:
-        return is_speakable(markup.strip(text))
+        return is_speakable(markup.strip_markup(text))

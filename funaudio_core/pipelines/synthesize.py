@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core import audio
-from funaudio_core.engines.protocols import Converter, Follower, Synthesizer, Watermarker
+from funaudio_core.engines.protocols import StreamingSynthesizer, Synthesizer, VoiceConverter, Watermarker
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import join_sentences
-from funaudio_core.types import Audio, Line, Spoken, Transcript, Voice, Word
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript, Voice, Word
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,51 +24,53 @@ class Take:
     audio: Audio
     text: str
     words: tuple[Word, ...]
-    pieces: tuple[Spoken, ...]
+    pieces: tuple[SpeechChunk, ...]
     first_audio: float
     seconds: float
     seed: int
 
 
-def speak(line: Line, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[Spoken]:
+def speak(line: SpeechRequest, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[SpeechChunk]:
     """The pieces of a line as they are made, each with the watermark in it."""
-    yield from _marked(synthesizer.stream(line), watermarker)
+    yield from _watermarked(synthesizer.stream(line), watermarker)
 
 
-def follow(line: Line, words: Iterator[str], follower: Follower, watermarker: Watermarker) -> Iterator[Spoken]:
+def speak_stream(
+    line: SpeechRequest, words: Iterator[str], follower: StreamingSynthesizer, watermarker: Watermarker
+) -> Iterator[SpeechChunk]:
     """The stretches of a line whose text goes on with `words`, as they are made, each with the watermark in it."""
-    yield from _marked(follower.follow(line, words), watermarker)
+    yield from _watermarked(follower.stream_text(line, words), watermarker)
 
 
-def convert(source: Audio, voice: Voice, converter: Converter, watermarker: Watermarker) -> Iterator[Spoken]:
+def convert(source: Audio, voice: Voice, converter: VoiceConverter, watermarker: Watermarker) -> Iterator[SpeechChunk]:
     """What is said in a clip, in the voice, piece by piece as it is made, each with the watermark in it."""
-    yield from _marked(converter.convert(source, voice), watermarker)
+    yield from _watermarked(converter.convert(source, voice), watermarker)
 
 
-def _marked(pieces: Iterator[Spoken], watermarker: Watermarker) -> Iterator[Spoken]:
+def _watermarked(pieces: Iterator[SpeechChunk], watermarker: Watermarker) -> Iterator[SpeechChunk]:
     for piece in pieces:
-        yield Spoken(watermarker.mark(piece.audio), piece.text, piece.words)
+        yield SpeechChunk(watermarker.mark(piece.audio), piece.text, piece.words)
 
 
-def worded(pieces: Iterator[Spoken], heard: Transcript) -> Iterator[Spoken]:
+def attach_words(pieces: Iterator[SpeechChunk], heard: Transcript) -> Iterator[SpeechChunk]:
     """Pieces that follow a clip at its own pace, each with the words that were heard in its stretch of the clip."""
     words = [word for segment in heard.segments for word in segment.words]
     start = 0.0
     for piece in pieces:
         end = start + piece.audio.duration
-        own = tuple(word.shifted(-start) for word in words if start <= word.start < end)
-        yield Spoken(piece.audio, join_sentences([word.text for word in own], heard.language), own)
+        own = tuple(word.shift(-start) for word in words if start <= word.start < end)
+        yield SpeechChunk(piece.audio, join_sentences([word.text for word in own], heard.language), own)
         start = end
 
 
-def join(pieces: Sequence[Spoken], first_audio: float, seconds: float, seed: int) -> Take:
+def join(pieces: Sequence[SpeechChunk], first_audio: float, seconds: float, seed: int) -> Take:
     """All pieces as one take. Raises BadInput where there are none."""
     if not pieces:
-        raise BadInput("Nothing was spoken. Add some words to the text.")
+        raise BadInput("No speech was generated. Add some words to the text.")
     words: list[Word] = []
     start = 0.0
     for piece in pieces:
-        words.extend(word.shifted(start) for word in piece.words)
+        words.extend(word.shift(start) for word in piece.words)
         start += piece.audio.duration
     return Take(
         audio=audio.concat([piece.audio for piece in pieces]),
@@ -88,9 +90,9 @@ class Recorder:
         self._seed = seed
         self._began = time.monotonic()
         self._first = 0.0
-        self._pieces: list[Spoken] = []
+        self._pieces: list[SpeechChunk] = []
 
-    def keep(self, pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+    def keep(self, pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
         """The same pieces, remembered."""
         for piece in pieces:
             if not self._pieces:

@@ -11,26 +11,26 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.protocols import EmotionReader, Recognizer, Synthesizer, Translator, Wording
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, Synthesizer, TranslationContext, Translator
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES, join_sentences, name
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.pipelines.stages import (
-    Heard,
-    Listening,
-    Said,
+    Progress,
+    Recognized,
     Speaker,
-    feeling,
-    felt,
-    hear,
-    in_english,
+    SpeechPiece,
+    emotion_of,
     main_language,
+    style_for_emotion,
+    transcribe,
+    translate_to_english,
 )
 from funaudio_core.pipelines.synthesize import Recorder, Take
-from funaudio_core.runtime.prefetch import ahead
+from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.text import ends_sentence
-from funaudio_core.types import Audio, Delivery, Prosody, Segment
+from funaudio_core.types import Audio, Prosody, ReplyStyle, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
 LONGEST = 300  # characters of speech without an end of a sentence that are translated at once
@@ -44,7 +44,7 @@ class Route:
     text: the (source, target) that the translator does after that, None where nothing is left to do.
     """
 
-    by_ear: bool
+    via_recognizer: bool
     text: tuple[str, str] | None
 
 
@@ -63,7 +63,7 @@ class Translated:
 class Done:
     """The end. source: subtitles of the clip, target: of the take, in seconds; heard is None after `respeak`."""
 
-    heard: Heard | None
+    heard: Recognized | None
     translated: Translated
     source: tuple[Segment, ...]
     target: tuple[Segment, ...]
@@ -72,14 +72,14 @@ class Done:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Interpreter:
+class TranslationSetup:
     """Everyone who takes part but the one who speaks. reader: of stages.hear. routes: from `directions`.
 
     incremental: whether the translator has that capability. glossary: see Wording.
     """
 
     recognizer: Recognizer
-    reader: EmotionReader | None
+    emotion_classifier: EmotionClassifier | None
     translator: Translator
     routes: Mapping[Direction, Route | str]
     incremental: bool = False
@@ -87,7 +87,10 @@ class Interpreter:
 
 
 def directions(
-    recognizer: Spec[Recognizer], translator: Translator, synthesizer: Spec[Synthesizer], fluent: bool = False
+    recognizer: EngineSpec[Recognizer],
+    translator: Translator,
+    synthesizer: EngineSpec[Synthesizer],
+    fluent: bool = False,
 ) -> dict[Direction, Route | str]:
     """For every pair of languages the Route, or the reason why there is none, for the page to show.
 
@@ -102,19 +105,19 @@ def directions(
             if source == target:
                 continue
             if source not in recognizer.languages:
-                found[source, target] = Phrase(
-                    "{engine} does not understand {language}.", engine=recognizer.title, language=name(source)
+                found[source, target] = Message(
+                    "{engine} doesn't recognize {language}.", engine=recognizer.title, language=name(source)
                 )
             elif target not in synthesizer.languages:
-                found[source, target] = Phrase(
-                    "{engine} does not speak {language}.", engine=synthesizer.title, language=name(target)
+                found[source, target] = Message(
+                    "{engine} doesn't speak {language}.", engine=synthesizer.title, language=name(target)
                 )
             elif by_ear and target == "en" and not (fluent and (source, target) in texts):
-                found[source, target] = Route(by_ear=True, text=None)
+                found[source, target] = Route(via_recognizer=True, text=None)
             elif (source, target) in texts:
-                found[source, target] = Route(by_ear=False, text=(source, target))
+                found[source, target] = Route(via_recognizer=False, text=(source, target))
             elif by_ear and ("en", target) in texts:
-                found[source, target] = Route(by_ear=True, text=("en", target))
+                found[source, target] = Route(via_recognizer=True, text=("en", target))
             else:
                 found[source, target] = _refusal(translator, source, target)
     return found
@@ -126,17 +129,17 @@ def _refusal(translator: Translator, source: str, target: str) -> str:
         translator.translate("", source, target)
     except Unsupported as reason:
         return reason.phrase
-    return Phrase("Nothing here translates from {source} to {target}.", source=name(source), target=name(target))
+    return Message("Translation from {source} to {target} isn't supported.", source=name(source), target=name(target))
 
 
-def interpret(
+def translate_speech(
     clip: Audio,
     source: str | None,
     target: str,
-    interpreter: Interpreter,
+    interpreter: TranslationSetup,
     speaker: Speaker,
     usual: Prosody | None = None,
-) -> Generator[Listening | Heard | Translated | Said | Done]:
+) -> Generator[Progress | Recognized | Translated | SpeechPiece | Done]:
     """Listening as it goes on, Heard, then Translated, then Said for every piece of speech, then Done.
 
     An incremental translator has Translated, growing, and Said come between, before all is heard; each utterance is
@@ -154,11 +157,11 @@ def interpret(
     if not said.texts:
         text = yield from _translation(clip, heard, target, interpreter)
         yield said.add(text)
-        yield from said.speak(text, feeling(heard.emotion))
+        yield from said.speak(text, style_for_emotion(heard.emotion))
     yield said.done(heard, began)
 
 
-def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generator[Said | Done]:
+def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generator[SpeechPiece | Done]:
     """Speak a translation that was edited by hand, with the feeling (a code of labels.EMOTIONS) that was heard."""
     began = time.monotonic()
     said = _Speech(speaker, language)
@@ -182,14 +185,14 @@ class _Speech:
         self.texts.append(text)
         return self._translated()
 
-    def speak(self, text: str, mood: str) -> Iterator[Said]:
+    def speak(self, text: str, mood: str) -> Iterator[SpeechPiece]:
         """A part of it, piece by piece. mood: a code of labels.EMOTIONS."""
-        for said in self._speaker.say(text, self.language, Delivery(mood), self._recorder):
+        for said in self._speaker.say(text, self.language, ReplyStyle(mood), self._recorder):
             start = self._cues[-1].end if self._cues else 0.0
             self._cues.append(Segment(start, start + said.piece.audio.duration, said.piece.text, self.language))
             yield said
 
-    def done(self, heard: Heard | None, began: float) -> Done:
+    def done(self, heard: Recognized | None, began: float) -> Done:
         """The end. Raises BadInput where nothing could be spoken."""
         source = heard.cues if heard else ()
         seconds = time.monotonic() - began
@@ -200,25 +203,29 @@ class _Speech:
 
 
 def _hearing(
-    clip: Audio, source: str | None, interpreter: Interpreter, usual: Prosody | None
-) -> Generator[Listening | Heard]:
+    clip: Audio, source: str | None, interpreter: TranslationSetup, usual: Prosody | None
+) -> Generator[Progress | Recognized]:
     """Listening as it goes on, then Heard."""
-    heard = yield from hear(clip, source, interpreter.recognizer, interpreter.reader, usual)
+    heard = yield from transcribe(clip, source, interpreter.recognizer, interpreter.emotion_classifier, usual)
     yield heard
 
 
-def _shown(hearing: Iterator[Listening | Heard]) -> Generator[Listening | Heard, None, Heard]:
+def _shown(hearing: Iterator[Progress | Recognized]) -> Generator[Progress | Recognized, None, Recognized]:
     """The same events; returns the last."""
     for event in hearing:
         yield event
-        if isinstance(event, Heard):
+        if isinstance(event, Recognized):
             heard = event
     return heard
 
 
 def _while_heard(
-    clip: Audio, hearing: Iterator[Listening | Heard], interpreter: Interpreter, said: _Speech, usual: Prosody | None
-) -> Generator[Listening | Heard | Translated | Said, None, Heard]:
+    clip: Audio,
+    hearing: Iterator[Progress | Recognized],
+    interpreter: TranslationSetup,
+    said: _Speech,
+    usual: Prosody | None,
+) -> Generator[Progress | Recognized | Translated | SpeechPiece, None, Recognized]:
     """Every utterance is translated and spoken as soon as it is complete, while a thread hears on; returns all of it.
 
     Nothing is translated where the route begins by ear: that needs the whole clip.
@@ -226,28 +233,28 @@ def _while_heard(
     before: list[tuple[str, str]] = []
     begun = 0  # cues that are translated
     route: Route | str | None = None
-    with closing(ahead(hearing)) as events:
+    with closing(prefetch(hearing)) as events:
         for event in events:
             yield event
-            if isinstance(event, Heard):
+            if isinstance(event, Recognized):
                 heard = event
             if not isinstance(route, Route):  # the first words may be in another language than most
-                if isinstance(event, Heard):
+                if isinstance(event, Recognized):
                     route = _route(event.language, said.language, interpreter)
                 else:
                     route = interpreter.routes.get((main_language(event.cues), said.language))
-            if not isinstance(route, Route) or route.by_ear or route.text is None:
+            if not isinstance(route, Route) or route.via_recognizer or route.text is None:
                 continue
-            for cues in _utterances(event.cues[begun:], over=isinstance(event, Heard)):
+            for cues in _utterances(event.cues[begun:], over=isinstance(event, Recognized)):
                 begun += len(cues)
                 text = join_sentences([cue.text for cue in cues], route.text[0])
-                wording = Wording(interpreter.glossary, tuple(before[-CONTEXT:]))
+                wording = TranslationContext(interpreter.glossary, tuple(before[-CONTEXT:]))
                 translated = interpreter.translator.translate(text, *route.text, wording)
                 before.append((text, translated))
                 yield said.add(translated)
-                part = clip.cut(cues[0].start, cues[-1].end)
-                mood = felt(text, route.text[0], part, cues, interpreter.reader, usual)
-                yield from said.speak(translated, feeling(mood))
+                part = clip.slice(cues[0].start, cues[-1].end)
+                mood = emotion_of(text, route.text[0], part, cues, interpreter.emotion_classifier, usual)
+                yield from said.speak(translated, style_for_emotion(mood))
     return heard
 
 
@@ -261,32 +268,34 @@ def _utterances(cues: Sequence[Segment], *, over: bool) -> Iterator[Sequence[Seg
             first = place
 
 
-def _route(source: str, target: str, interpreter: Interpreter) -> Route:
+def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
     """The route from what is heard. Raises BadInput where it is `target` already, Unsupported where there is none."""
     if source == target:
-        raise BadInput(
-            "The clip is in {language} already. Choose another language to translate into.", language=name(target)
-        )
+        raise BadInput("The clip is already in {language}. Choose another target language.", language=name(target))
     route = interpreter.routes.get((source, target))
     if route is None:
-        raise Unsupported("Nothing here translates {language}.", language=name(source))
+        raise Unsupported(
+            "Translation from {language} isn't supported. Choose another language.", language=name(source)
+        )
     if isinstance(route, str):
         raise Unsupported(route)
     if route.text is None and interpreter.glossary:
         raise Unsupported(
-            "A glossary can't be kept to from {source} to {target}, which is translated by ear. Remove it, or choose "
-            "another translator.",
+            "A glossary can't be used from {source} to {target}, which is translated directly from speech. "
+            "Remove it, or choose another translation model.",
             source=name(source),
             target=name(target),
         )
     return route
 
 
-def _translation(clip: Audio, heard: Heard, target: str, interpreter: Interpreter) -> Generator[Listening, None, str]:
+def _translation(
+    clip: Audio, heard: Recognized, target: str, interpreter: TranslationSetup
+) -> Generator[Progress, None, str]:
     route = _route(heard.language, target, interpreter)
     text = heard.text
-    if route.by_ear:
-        text = yield from in_english(clip, heard, interpreter.recognizer)
+    if route.via_recognizer:
+        text = yield from translate_to_english(clip, heard, interpreter.recognizer)
     if route.text is None:
         return text
-    return interpreter.translator.translate(text, *route.text, Wording(interpreter.glossary))
+    return interpreter.translator.translate(text, *route.text, TranslationContext(interpreter.glossary))

@@ -16,14 +16,14 @@ LONGEST = 60.0  # seconds of one utterance; what is said beyond is the next one
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Overheard:
+class UtteranceEvent:
     """What a chunk told. started: somebody began to speak. utterance: somebody finished, and this is all of it."""
 
     started: bool = False
     utterance: Audio | None = None
 
 
-class Ear:
+class UtteranceDetector:
     """Collects chunks until an utterance is over. One object per stream; not thread-safe."""
 
     def __init__(self, edges: Endpointer) -> None:
@@ -32,7 +32,7 @@ class Ear:
         self._spoken: list[Audio] = []
         self._speaking = False
 
-    def feed(self, chunk: Audio) -> Overheard:
+    def feed(self, chunk: Audio) -> UtteranceEvent:
         """Hear the next chunk, of any length, all at one rate."""
         started, utterance = False, None
         found: Sequence[Edge] = self._edges.feed(chunk)
@@ -52,7 +52,7 @@ class Ear:
         if self._speaking and sum(part.duration for part in self._spoken) > LONGEST:
             utterance = self._finish(chunk)
             self._speaking = True
-        return Overheard(started, utterance)
+        return UtteranceEvent(started, utterance)
 
     def _finish(self, chunk: Audio) -> Audio:
         utterance = audio.concat(self._spoken or [chunk])

@@ -10,39 +10,39 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LOOK_SECONDS = 0.25  # between two checks of sleep()
+POLL_SECONDS = 0.25  # between two checks of sleep()
 _STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
 
 
-class Stopped(Exception):
+class Cancelled(Exception):
     """Raised by check() in work that is to end. Whoever gave the event catches it."""
 
 
-def check() -> None:
+def raise_if_cancelled() -> None:
     """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
     if any(stop.is_set() for stop in _STOPS.get()):
-        raise Stopped
+        raise Cancelled
 
 
 def sleep(seconds: float) -> None:
     """As time.sleep(), but raises Stopped within LOOK_SECONDS where the work is to end."""
     ends = time.monotonic() + seconds
-    check()
+    raise_if_cancelled()
     while (rest := ends - time.monotonic()) > 0:
-        time.sleep(min(LOOK_SECONDS, rest))
-        check()
+        time.sleep(min(POLL_SECONDS, rest))
+        raise_if_cancelled()
 
 
-def heeding(stop: Event) -> contextvars.Context:
+def cancel_context(stop: Event) -> contextvars.Context:
     """A copy of the caller's context in which check() heeds `stop` as well."""
     context = contextvars.copy_context()
     context.run(lambda: _STOPS.set((*_STOPS.get(), stop)))
     return context
 
 
-def stoppable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
+def cancellable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
     """`work`, to be run in a thread of its own, in the caller's context but for `stop`, which check() heeds as well."""
-    context = heeding(stop)
+    context = cancel_context(stop)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         return context.run(work, *args, **kwargs)
@@ -50,7 +50,7 @@ def stoppable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def within(context: contextvars.Context, items: Iterator[T]) -> Generator[T]:
+def iterate_in_context(context: contextvars.Context, items: Iterator[T]) -> Generator[T]:
     """The same items, each drawn in `context`: a server may draw every one in another thread and context.
 
     Closing this closes `items`, in the context too.

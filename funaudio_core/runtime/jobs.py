@@ -30,7 +30,7 @@ from funaudio_core.runtime import cancellation
 ID_BYTES = 16  # drawn at random: nobody guesses one
 _ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
 _ORDER = "order"
-LOOK_SECONDS = 0.05  # between two looks at whether somebody else is done with a job
+POLL_SECONDS = 0.05  # between two looks at whether somebody else is done with a job
 _FULL = (errno.ENOSPC, errno.EDQUOT, None)  # None: NumPy has written less than it was to
 log = logging.getLogger(__name__)
 _guard = Lock()
@@ -45,37 +45,37 @@ class Job:
     """A job on disk. order: what was asked for. total: of how many parts it consists."""
 
     id: str
-    order: Json
-    total: int
+    request: Json
+    total_parts: int
 
     @property
-    def done(self) -> int:
+    def completed_parts(self) -> int:
         """How many parts are done; they are done in order."""
-        return next(number for number in range(self.total + 1) if not self._note(str(number)).exists())
+        return next(number for number in range(self.total_parts + 1) if not self._note(str(number)).exists())
 
     @property
     def finished(self) -> bool:
         """Whether all parts are done."""
-        return self.done == self.total
+        return self.completed_parts == self.total_parts
 
-    def array(self, name: str) -> NDArray[Any]:
+    def load_array(self, name: str) -> NDArray[Any]:
         """An array of the order, read from disk as far as it is used."""
         return _array(self._folder / f"{_ORDER}.{name}.npy")
 
-    def part(self, number: int) -> tuple[Json, dict[str, NDArray[Any]]]:
+    def load_part(self, number: int) -> tuple[Json, dict[str, NDArray[Any]]]:
         """What came of a part that is done, from 0. Raises BadInput where it is gone."""
         note = _read(self._note(str(number)))
         return note["of"], {name: np.array(_array(self._folder / f"{number}.{name}.npy")) for name in note["arrays"]}
 
-    def keep(self, of: Json, arrays: Arrays) -> None:
+    def save_part(self, of: Json, arrays: Arrays) -> None:
         """The next part is done, and this came of it. Raises BadInput where the job is gone, or FunAudioError where the
         disk is full.
         """
         with _writing():
-            _write(self._folder, str(self.done), {"of": of, "arrays": sorted(arrays)}, arrays)
+            _write(self._folder, str(self.completed_parts), {"of": of, "arrays": sorted(arrays)}, arrays)
 
     @contextmanager
-    def work(self, patience: float = 0.0) -> Iterator[Event]:
+    def lock(self, patience: float = 0.0) -> Iterator[Event]:
         """While the body runs nobody else works on it. The event it gets is set once somebody else wants to.
 
         patience: seconds to wait for whoever works on it now, and is asked to end by that. Raises BadInput after them,
@@ -84,14 +84,14 @@ class Job:
         until, wanted = time.monotonic() + patience, Event()
         while not _taken(self.id, wanted):
             if time.monotonic() >= until:
-                raise BadInput("This is being worked on already. Stop it first, or wait for its end.")
-            cancellation.sleep(LOOK_SECONDS)
+                raise BadInput("This job is already running. Stop it first, or wait for it to finish.")
+            cancellation.sleep(POLL_SECONDS)
         try:
             yield wanted
         finally:
             _let_go(self.id)
 
-    def end(self) -> None:
+    def delete(self) -> None:
         """Delete it."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -103,7 +103,7 @@ class Job:
         return self._folder / f"{name}.json"
 
 
-def begin(order: Json, total: int, arrays: Arrays | None = None) -> Job:
+def create(order: Json, total: int, arrays: Arrays | None = None) -> Job:
     """A new job of so many parts, none of them done. order must tell all that its parts need.
 
     Raises FunAudioError where the disk is full.
@@ -115,12 +115,12 @@ def begin(order: Json, total: int, arrays: Arrays | None = None) -> Job:
             folder.mkdir(mode=0o700, parents=True)
             _write(folder, _ORDER, {"of": order, "total": total}, arrays or {})
     except BaseException:
-        job.end()
+        job.delete()
         raise
     return job
 
 
-def find(id_: str) -> Job:
+def get(id_: str) -> Job:
     """The job with that id. Raises BadInput where there is none, or none any more."""
     if not _ID.fullmatch(id_):
         raise _gone()
@@ -128,7 +128,7 @@ def find(id_: str) -> Job:
     return Job(id_, note["of"], note["total"])
 
 
-def sweep(seconds: float) -> int:
+def delete_stale(seconds: float) -> int:
     """Delete the jobs on which nobody has worked for so many seconds; how many these were."""
     swept = 0
     for folder in [*_place().glob("*")]:
@@ -170,7 +170,7 @@ def _place() -> Path:
 
 
 def _gone() -> BadInput:
-    return BadInput("This job is not kept any more. Begin it anew.")
+    return BadInput("This job has expired. Please start again.")
 
 
 def _read(note: Path) -> Json:
@@ -210,5 +210,6 @@ def _writing() -> Iterator[None]:
             raise
         log.exception("no room for long work in %s", _place())
         raise FunAudioError(
-            "The disk of this server is full: what takes several parts can't be kept. Try again later, or give less."
+            "The server disk is full, so jobs with several parts can't be saved. "
+            "Try again later, or use a shorter input."
         ) from None

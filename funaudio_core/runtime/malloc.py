@@ -9,7 +9,7 @@ ARENAS = 2  # that all threads share; by default each core has eight, and each k
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
-def keep_small() -> bool:
+def limit_arenas() -> bool:
     """Let all threads share few arenas, so that a server's memory stays flat; whether the C library does so.
 
     To be called before the threads are begun.
@@ -17,7 +17,7 @@ def keep_small() -> bool:
     return _asked("mallopt", _M_ARENA_MAX, ARENAS)
 
 
-def give_back() -> bool:
+def trim() -> bool:
     """Hand what is free back to the system, after much was let go in small pieces; whether the C library could."""
     return _asked("malloc_trim", 0)
 

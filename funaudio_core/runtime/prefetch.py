@@ -9,32 +9,32 @@ from contextlib import closing
 from threading import Event
 from typing import Generic, TypeVar
 
-from funaudio_core.runtime.cancellation import Stopped, stoppable
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
 
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Generator[T]:
+def prefetch(items: Iterator[T]) -> Generator[T]:
     """The same items, drawn in a thread as fast as they come, in the caller's context (whose request this is).
 
     Closing this ends `items` where it asks stopping.check(), at its next step otherwise, and waits for that. Raises
     what `items` raises.
     """
-    with closing(Drawing[T]()) as drawing:
-        drawing.begin(items)
-        yield from drawing.came()
+    with closing(ThreadedMerge[T]()) as drawing:
+        drawing.add(items)
+        yield from drawing.items()
 
 
-def beating(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
+def prefetch_with_heartbeat(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
     """As ahead(), each item alone in a tuple, and None whenever nothing came for so many seconds: a moment at which
     whoever asks may leave.
     """
-    with closing(Drawing[T]()) as drawing:
-        drawing.begin(items)
-        yield from drawing.beats(every)
+    with closing(ThreadedMerge[T]()) as drawing:
+        drawing.add(items)
+        yield from drawing.items_or_heartbeat(every)
 
 
-class Drawing(Generic[T]):
+class ThreadedMerge(Generic[T]):
     """Iterators, each drawn in a thread of its own; what comes of all of them is one stream, in order of time.
 
     Holds the state of one request, and is used by one thread. Closing it ends them as closing ahead() does.
@@ -47,18 +47,18 @@ class Drawing(Generic[T]):
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="ahead")
         self._left = 0  # that have not ended
 
-    def begin(self, items: Iterator[T], last: Sequence[T] = ()) -> None:
+    def add(self, items: Iterator[T], last: Sequence[T] = ()) -> None:
         """Draw one more, in the caller's context. last: what comes behind its items where it ends by itself."""
         self._left += 1
-        self._pool.submit(stoppable(self._stop, self._draw), items, last).add_done_callback(self._came.put)
+        self._pool.submit(cancellable(self._stop, self._draw), items, last).add_done_callback(self._came.put)
 
-    def came(self) -> Generator[T]:
+    def items(self) -> Generator[T]:
         """Every item as it comes, until all have ended. Raises what one of them raises."""
-        for beat in self.beats(None):
+        for beat in self.items_or_heartbeat(None):
             if beat is not None:
                 yield beat[0]
 
-    def beats(self, every: float | None) -> Generator[tuple[T] | None]:
+    def items_or_heartbeat(self, every: float | None) -> Generator[tuple[T] | None]:
         """The same as beating() gives it; every: None for as long as it takes."""
         while self._left:
             try:
@@ -85,7 +85,7 @@ class Drawing(Generic[T]):
                 self._came.put((item,))
             for item in last:
                 self._came.put((item,))
-        except Stopped:
+        except Cancelled:
             if not self._stop.is_set():  # not ours: whoever asked for this is to end as well
                 raise
         finally:
@@ -93,7 +93,7 @@ class Drawing(Generic[T]):
                 items.close()
 
 
-class Feed(Generic[T]):
+class ThreadQueue(Generic[T]):
     """An iterator that one thread feeds while another draws it."""
 
     def __init__(self) -> None:

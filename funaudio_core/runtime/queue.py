@@ -13,7 +13,7 @@ from funaudio_core.errors import FunAudioError
 WEIGHT = 0.2  # of the last run in the usual time of one
 
 
-class Full(FunAudioError):
+class QueueFull(FunAudioError):
     """Nobody else may wait, or not this visitor; the message says which."""
 
 
@@ -25,64 +25,63 @@ class Position:
     seconds: float | None
 
 
-class Places:
+class FairQueue:
     """`places` at a time, `line` more in line, of one visitor `each` in both together. Thread-safe.
 
     Whoever has fewest running comes first, and of equals whoever was served longest ago: a visitor who orders ten
     things does not keep another waiting for ten. What one visitor orders is done in that order.
     """
 
-    def __init__(self, places: int, line: int, each: int) -> None:
-        self.most, self._line, self._each = places, line, each
+    def __init__(self, capacity: int, max_waiting: int, per_client: int) -> None:
+        self.most, self._line, self._each = capacity, max_waiting, per_client
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
         self._served: dict[str, float] = {}  # when a visitor had a place last
         self._usual: float | None = None  # seconds
 
-    def enter(self, visitor: str, source: str = "") -> Ticket:
+    def join(self, client: str, source: str = "") -> Ticket:
         """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it.
 
         source: where the visitor comes from, such as an address; "" is not counted. One alone never has more than half
         of the line: a script is a new visitor as often as it likes.
         """
         with self._changed:
-            mine = sum(ticket.visitor == visitor for ticket in (*self._waiting, *self._running))
+            mine = sum(ticket.visitor == client for ticket in (*self._waiting, *self._running))
             if mine >= self._each:
-                raise Full(
-                    "You have {count} requests under way, as many as one visitor may have. Wait until one is done, "
-                    "or stop one.",
+                raise QueueFull(
+                    "You already have {count} requests running, the maximum per visitor. "
+                    "Wait for one to finish, or stop one.",
                     count=mine,
                 )
             theirs = sum(ticket.source == source for ticket in self._waiting) if source else 0
             if theirs >= max(self._line // 2, 1):
-                raise Full(
-                    "{count} requests from where you are wait already, half of what there is room for. Try again in a "
-                    "minute.",
+                raise QueueFull(
+                    "Your network already has {count} requests in the queue, the maximum. Try again in a minute.",
                     count=theirs,
                 )
             if len(self._waiting) >= self._line:
-                raise Full(
-                    "{count} visitors are waiting already, as many as there is room for. Try again in a minute.",
+                raise QueueFull(
+                    "The queue is full ({count} requests). Try again in a minute.",
                     count=len(self._waiting),
                 )
-            ticket = Ticket(self, visitor, source)
+            ticket = Ticket(self, client, source)
             self._waiting.append(ticket)
-            self._seat()
+            self._admit()
         return ticket
 
     @property
-    def running(self) -> int:
+    def active(self) -> int:
         """How many have a place."""
         return len(self._running)
 
     @property
-    def waiting(self) -> int:
+    def queued(self) -> int:
         """How many are in line."""
         return len(self._waiting)
 
     @property
-    def usual(self) -> float | None:
+    def average_seconds(self) -> float | None:
         """Seconds for which a place is held, as a running mean; None before any was given back."""
         return self._usual
 
@@ -101,7 +100,7 @@ class Places:
             served[first.visitor] = turn
         return order
 
-    def _seat(self) -> None:
+    def _admit(self) -> None:
         """Give free places to those whose turn it is. To be called with the guard held."""
         for ticket in self._order()[: self.most - len(self._running)]:
             self._waiting.remove(ticket)
@@ -124,7 +123,7 @@ class Places:
             usual = self._usual
         return Position(before, None if usual is None else usual * (before + 1) / self.most)
 
-    def leave(self, ticket: Ticket) -> None:
+    def release(self, ticket: Ticket) -> None:
         """Give the place, or the place in line, to the next."""
         with self._changed:
             if ticket in self._running:
@@ -133,20 +132,20 @@ class Places:
                 self._usual = took if self._usual is None else (1 - WEIGHT) * self._usual + WEIGHT * took
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
-            self._seat()
+            self._admit()
 
 
 class Ticket:
     """One request of a visitor, from its arrival to its end. To be used as a context, which gives the place back."""
 
-    def __init__(self, places: Places, visitor: str, source: str = "") -> None:
+    def __init__(self, places: FairQueue, visitor: str, source: str = "") -> None:
         self._places, self.visitor, self.source, self.began = places, visitor, source, 0.0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._places.leave(self)
+        self._places.release(self)
 
     def wait(self, seconds: float) -> bool:
         """Whether it is this one's turn, at the latest after so many seconds."""

@@ -12,21 +12,21 @@ from typing import Protocol
 
 from funaudio_core.errors import FunAudioError
 
-VISITORS = 10_000  # that are remembered; whoever came longest ago is forgotten first, with a full allowance
+MAX_CLIENTS = 10_000  # that are remembered; whoever came longest ago is forgotten first, with a full allowance
 
 
-class Spent(FunAudioError):
+class RateLimited(FunAudioError):
     """The visitor has used up what they may; the message says when to come back. wait: seconds until then."""
 
     def __init__(self, template: str, wait: float, /, **values: object) -> None:
         super().__init__(template, **values)
-        self.wait = wait
+        self.retry_after = wait
 
 
-class Store(Protocol):
+class RateLimitStore(Protocol):
     """Where it is remembered how much every visitor has left."""
 
-    def take(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
+    def consume(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
         """Take `amount` of what a visitor has, which grows by `rate` a second up to `most`. All or nothing, at once.
 
         owing: all in any case; what was not there is owed, and must come back before anything is there again. Returns
@@ -35,35 +35,35 @@ class Store(Protocol):
         ...
 
 
-class Memory:
+class InMemoryStore:
     """A store in this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # visitor -> what is left, when that was so
 
-    def take(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
+    def consume(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
         """See Store."""
         with self._guard:
             left, then = self._left.pop(visitor, (most, now))
             left = min(most, left + rate * (now - then))
             enough = owing or left >= min(amount, most)  # more than there can ever be costs all of it
             self._left[visitor] = (left - amount if enough else left, now)
-            while len(self._left) > VISITORS:
+            while len(self._left) > MAX_CLIENTS:
                 self._left.popitem(last=False)
         return 0.0 if enough else (min(amount, most) - left) / rate
 
 
-class Allowance:
+class RateLimiter:
     """`most` of something at once, coming back within `seconds`. Thread-safe."""
 
-    def __init__(self, most: float, seconds: float, store: Store | None = None) -> None:
-        self._most, self._rate, self._store = most, most / seconds, store or Memory()
+    def __init__(self, most: float, seconds: float, store: RateLimitStore | None = None) -> None:
+        self._most, self._rate, self._store = most, most / seconds, store or InMemoryStore()
 
-    def take(self, visitor: str, amount: float = 1.0) -> float:
+    def consume(self, client: str, amount: float = 1.0) -> float:
         """Take an amount of what the visitor has left. Returns seconds until they have as much: 0 where they had."""
-        return self._store.take(visitor, amount, self._most, self._rate, time.monotonic(), owing=False)
+        return self._store.consume(client, amount, self._most, self._rate, time.monotonic(), owing=False)
 
-    def owe(self, visitor: str, amount: float) -> None:
+    def charge(self, client: str, amount: float) -> None:
         """Take an amount that was used already, also where the visitor has not as much left: they owe the rest."""
-        self._store.take(visitor, amount, self._most, self._rate, time.monotonic(), owing=True)
+        self._store.consume(client, amount, self._most, self._rate, time.monotonic(), owing=True)

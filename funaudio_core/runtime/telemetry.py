@@ -18,22 +18,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from funaudio_core.runtime.cancellation import Stopped, within
+from funaudio_core.runtime.cancellation import Cancelled, iterate_in_context
 
 T = TypeVar("T")
-REMEMBERED = 200  # last values of each figure
+HISTORY = 200  # last values of each figure
 FIGURES = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
 
 log = logging.getLogger(__name__)
 _request: ContextVar[str] = ContextVar("request", default="-")
 _page: ContextVar[str] = ContextVar("page", default="")
 _guard = threading.Lock()
-_values: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+_values: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=HISTORY))
 _counts: dict[tuple[str, str], int] = defaultdict(int)
 
 
 @contextmanager
-def request(page: str) -> Iterator[str]:
+def log_request(page: str) -> Iterator[str]:
     """Gives everything that is logged in the body the same id, which it tells, and logs how the body ended and when.
 
     Not for generators, of which a server may draw every item in another context: see requests().
@@ -48,7 +48,7 @@ def request(page: str) -> Iterator[str]:
         _page.reset(tokens[1])
 
 
-def requests(page: str, items: Iterator[T]) -> Generator[T]:
+def log_stream(page: str, items: Iterator[T]) -> Generator[T]:
     """The same items; request() for an iterator."""
     context = contextvars.copy_context()
     context.run(_request.set, _new_id())
@@ -58,7 +58,7 @@ def requests(page: str, items: Iterator[T]) -> Generator[T]:
         with _counted(page):
             yield from items
 
-    return within(context, counted())
+    return iterate_in_context(context, counted())
 
 
 def _new_id() -> str:
@@ -70,7 +70,7 @@ def _counted(page: str) -> Iterator[None]:
     began, outcome = time.monotonic(), "done"
     try:
         yield
-    except (GeneratorExit, Stopped):
+    except (GeneratorExit, Cancelled):
         outcome = "stopped"
         raise
     except BaseException as error:
@@ -81,11 +81,11 @@ def _counted(page: str) -> Iterator[None]:
         with _guard:
             _counts[page, outcome] += 1
         if outcome == "done":
-            measured(page, "seconds", seconds)
+            record(page, "seconds", seconds)
         log.info("%s %s in %.2f s", page, outcome, seconds)
 
 
-def measured(page: str, figure: str, value: float) -> None:
+def record(page: str, figure: str, value: float) -> None:
     """Keep a value of one of FIGURES."""
     if figure not in FIGURES:
         raise ValueError(f"{figure!r} is none of {', '.join(FIGURES)}.")
@@ -93,15 +93,15 @@ def measured(page: str, figure: str, value: float) -> None:
         _values[page, figure].append(value)
 
 
-def spoke(first_audio: float, seconds: float, duration: float) -> None:
+def record_speech(first_audio: float, seconds: float, duration: float) -> None:
     """Keep how fast the request under way spoke; outside of one, nothing. All in seconds.
 
     first_audio, seconds: from the order to the first sound and to the end. duration: of the sound.
     """
     if page := _page.get():
-        measured(page, "first_audio", first_audio)
+        record(page, "first_audio", first_audio)
         if duration:
-            measured(page, "rtf", seconds / duration)
+            record(page, "rtf", seconds / duration)
 
 
 def medians() -> dict[str, dict[str, float]]:
@@ -113,7 +113,7 @@ def medians() -> dict[str, dict[str, float]]:
     return dict(found)
 
 
-def counts() -> dict[str, dict[str, int]]:
+def outcomes() -> dict[str, dict[str, int]]:
     """How many requests ended how, by page: done, stopped, or the name of an error."""
     with _guard:
         found: dict[str, dict[str, int]] = defaultdict(dict)
@@ -146,7 +146,7 @@ class _Json(logging.Formatter):
         return json.dumps(row, ensure_ascii=False)
 
 
-def begin(style: str) -> None:
+def configure_logging(style: str) -> None:
     """Write what is logged to stderr from now on, as "text" or as "json" lines."""
     handler = logging.StreamHandler()
     handler.addFilter(_Marked())

@@ -22,7 +22,7 @@ _held: filelock.FileLock | None = None  # by which others see that this process 
 _passing: Path | None = None  # where this process has its folders
 
 
-def begin() -> int:
+def start() -> int:
     """Write down from now on what note() tells, and have folder() where the next process finds it; first delete what
     processes that are no more have left of both.
 
@@ -43,7 +43,7 @@ def begin() -> int:
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
+def private_dir() -> Iterator[Path]:
     """A folder that nobody else may read, deleted at the end with all in it, or by the next process where this one is
     killed. Processes that this one has forked see it as well. Before begin() it is any temporary one.
     """
@@ -55,7 +55,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def note(file: Path, last: float) -> None:
+def track(file: Path, last: float) -> None:
     """A file that must not outlive this process by long, unless it is written anew after `last`, epoch seconds.
 
     Nothing is written down before begin().

@@ -10,17 +10,17 @@ from itertools import pairwise
 from funaudio_core import languages
 from funaudio_core.audio.prosody import Baseline
 from funaudio_core.engines import loader, registry, selection
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
 from funaudio_core.gpu import scheduler
-from funaudio_core.gpu.scheduler import task
+from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.pipelines import chunked_recognition
 from funaudio_core.pipelines.caption_worker import BackgroundCaptions
 from funaudio_core.pipelines.captions import LiveCaptions
-from funaudio_core.pipelines.chunked_recognition import Findings, LongClip, Order
+from funaudio_core.pipelines.chunked_recognition import PartialResult, RecognitionJob, RecognitionJobOptions
 from funaudio_core.pipelines.emotion_timeline import emotion_timeline
 from funaudio_core.pipelines.recognize import recognize as _recognize
-from funaudio_core.tasks.cost import HEARS, _heard_at_once, _listening, gpu_cost
+from funaudio_core.tasks.cost import RECOGNITION_COST, gpu_cost, max_chunk_seconds, recognition_cost
 from funaudio_core.types import Audio, Span, Transcript
 
 log = logging.getLogger(__name__)
@@ -28,18 +28,21 @@ NO_CHOICE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 
 
-@task(
-    lambda of: gpu_cost([selection.recognizes(of["engine"], of["language"])], HEARS[0] + HEARS[1] * of["clip"].duration)
+@gpu_task(
+    lambda of: gpu_cost(
+        [selection.resolve_recognizer(of["engine"], of["language"])],
+        RECOGNITION_COST[0] + RECOGNITION_COST[1] * of["clip"].duration,
+    )
 )
-def recognize(
+def transcribe(
     clip: Audio,
     language: str | None,
     itn: bool,
     words: bool,
     engine: str = "",
-    among: frozenset[str] = NO_CHOICE,
+    candidate_languages: frozenset[str] = NO_CHOICE,
     hotwords: tuple[str, ...] = (),
-    before: str = "",
+    previous_language: str = "",
 ) -> Iterator[Transcript]:
     """Growing transcripts of a clip.
 
@@ -47,30 +50,37 @@ def recognize(
     that knows the language. hotwords: rare words that may occur. before: the language of what was said just before, in
     a stretch of a longer clip. Raises Unsupported where the engine can't use hotwords.
     """
-    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords, before=before)
-    return _recognizing(clip, hearing, engine, NO_BASELINE)
+    hearing = RecognitionOptions(
+        language=language,
+        itn=itn,
+        words=words,
+        candidate_languages=candidate_languages,
+        hotwords=hotwords,
+        previous_language=previous_language,
+    )
+    return _transcribe(clip, hearing, engine, NO_BASELINE)
 
 
-def _recognizing(
-    clip: Audio, hearing: Hearing, engine: str, baseline: Baseline
+def _transcribe(
+    clip: Audio, hearing: RecognitionOptions, engine: str, baseline: Baseline
 ) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
-    spec = selection.recognizes(engine, hearing.language)
+    spec = selection.resolve_recognizer(engine, hearing.language)
     if hearing.hotwords:
         spec.require("hotwords")
-    detector, reader = selection.load_first(registry.DETECTORS), selection.load_first(registry.EMOTION_READERS)
+    detector, reader = selection.load_default(registry.DETECTORS), selection.load_default(registry.EMOTION_CLASSIFIERS)
     return _recognize(clip, hearing, loader.load(spec), detector, reader, spec.title, spec.capabilities, baseline)
 
 
-@task(lambda of: _listening(of["clip"].duration, of["engine"], of["language"]))
-def listen(
+@gpu_task(lambda of: recognition_cost(of["clip"].duration, of["engine"], of["language"]))
+def analyze(
     clip: Audio,
     language: str | None,
     itn: bool,
     words: bool,
     engine: str,
-    among: frozenset[str] = NO_CHOICE,
+    candidate_languages: frozenset[str] = NO_CHOICE,
     hotwords: tuple[str, ...] = (),
-    before: str = "",
+    previous_language: str = "",
     baseline: Baseline = NO_BASELINE,
 ) -> Iterator[Transcript | Baseline | Span | None]:
     """As recognize(), then how whoever speaks sounds as a rule, then how the feeling of the voice moves through the
@@ -78,14 +88,21 @@ def listen(
 
     baseline: that of what was said just before. Nones are moments at which there is nothing new yet.
     """
-    hearing = Hearing(language=language, itn=itn, words=words, among=among, hotwords=hotwords, before=before)
-    transcript, usual = yield from _recognizing(clip, hearing, engine, baseline)
+    hearing = RecognitionOptions(
+        language=language,
+        itn=itn,
+        words=words,
+        candidate_languages=candidate_languages,
+        hotwords=hotwords,
+        previous_language=previous_language,
+    )
+    transcript, usual = yield from _transcribe(clip, hearing, engine, baseline)
     yield usual
     if transcript.segments:
-        yield from _moods(clip, transcript, engine)
+        yield from _emotion_spans(clip, transcript, engine)
 
 
-def hear(
+def transcribe_long(
     clip: Audio,
     language: str | None,
     itn: bool,
@@ -97,27 +114,27 @@ def hear(
 
     For whoever gets a single answer. In such a clip the hint at arousal begins anew with each stretch.
     """
-    if not scheduler.seconds("recognize", _listening(clip.duration, engine, language)):
-        yield from recognize(clip, language, itn, words, engine, NO_CHOICE, hotwords)
+    if not scheduler.estimate_seconds("transcribe", recognition_cost(clip.duration, engine, language)):
+        yield from transcribe(clip, language, itn, words, engine, NO_CHOICE, hotwords)
         return
     found = chunked_recognition.NOTHING
-    for start, end in pairwise(chunked_recognition.cuts(clip, _heard_at_once())):
-        before, part = found, clip.cut(start, end)
-        for transcript in recognize(part, language, itn, words, engine, NO_CHOICE, hotwords, before.language):
-            found = chunked_recognition.joined(before, Findings(transcript))
+    for start, end in pairwise(chunked_recognition.split_points(clip, max_chunk_seconds())):
+        before, part = found, clip.slice(start, end)
+        for transcript in transcribe(part, language, itn, words, engine, NO_CHOICE, hotwords, before.language):
+            found = chunked_recognition.merge(before, PartialResult(transcript))
             yield found.transcript
 
 
-def hear_on(clip: LongClip) -> Iterator[Findings | None]:
+def analyze_next_chunk(clip: RecognitionJob) -> Iterator[PartialResult | None]:
     """All that was found in a long clip, again and again while its next stretch is heard, which is kept at the end.
 
     None: nothing new yet. Raises what listen() raises, and BadInput where the job is gone; no more is lost then than
     what was found in this stretch.
     """
-    before, how = clip.findings(), clip.order
+    before, how = clip.partial_result(), clip.order
     found = chunked_recognition.NOTHING
-    events = listen(
-        clip.next(),
+    events = analyze(
+        clip.next_chunk(),
         how.language,
         how.itn,
         how.words,
@@ -134,37 +151,37 @@ def hear_on(clip: LongClip) -> Iterator[Findings | None]:
             found = replace(found, baseline=event)
         elif isinstance(event, Span):
             found = replace(found, moods=(*found.moods, event))
-        yield None if event is None else chunked_recognition.joined(before, found)
-    clip.keep(found)
+        yield None if event is None else chunked_recognition.merge(before, found)
+    clip.save(found)
 
 
-def long_clip(clip: Audio, how: Order) -> LongClip:
+def start_recognition_job(clip: Audio, how: RecognitionJobOptions) -> RecognitionJob:
     """A job that hears a clip stretch by stretch, each by a call of hear_on()."""
-    return chunked_recognition.begin(clip, how, _heard_at_once())
+    return chunked_recognition.create_job(clip, how, max_chunk_seconds())
 
 
-def _moods(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
-    scanners = registry.offered(registry.EMOTION_SCANNERS)
+def _emotion_spans(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
+    scanners = registry.available(registry.SPEECH_EMOTION_RECOGNIZERS)
     if engine not in scanners:
         return iter(())
     speech = [event for event in transcript.events if event.label == "speech"]
     return emotion_timeline(clip, speech, loader.load(scanners[engine]))
 
 
-def whole(transcripts: Iterator[Transcript]) -> Transcript:
+def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:
     """The last, complete transcript. Raises BadInput where nobody speaks."""
     transcript = None
     for transcript in transcripts:  # noqa: B007  each is the one before, grown
         pass
     if transcript is None or not transcript.segments:
-        raise BadInput("Nobody speaks in this clip. Give a clip with speech in it.")
+        raise BadInput("No speech detected. Upload a clip that contains speech.")
     return transcript
 
 
 def captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
-    detector, spec = selection.load_first(registry.DETECTORS), selection.listener()
+    detector, spec = selection.load_default(registry.DETECTORS), selection.cpu_recognizer()
     if language is not None:
         languages.require(language, spec.languages, spec.title)
-    live = LiveCaptions(loader.load(spec), detector.endpointer(), Hearing(language=language))
+    live = LiveCaptions(loader.load(spec), detector.endpointer(), RecognitionOptions(language=language))
     return BackgroundCaptions(live)

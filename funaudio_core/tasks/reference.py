@@ -5,47 +5,47 @@ from __future__ import annotations
 import logging
 
 from funaudio_core import text
-from funaudio_core.audio.clip_cache import Kept
+from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines import registry, selection
 from funaudio_core.errors import BadInput
-from funaudio_core.message import joined
+from funaudio_core.message import join_messages
 from funaudio_core.pipelines import reference_check
-from funaudio_core.pipelines.reference_check import Diagnosis
-from funaudio_core.tasks.recognition import recognize
+from funaudio_core.pipelines.reference_check import ReferenceReport
+from funaudio_core.tasks.recognition import transcribe
 from funaudio_core.types import Audio, Transcript, Voice
 
 log = logging.getLogger(__name__)
 TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
 
 
-def examine(clip: Audio, typed: str | None) -> tuple[Diagnosis, Transcript]:
+def check_reference(clip: Audio, typed: str | None) -> tuple[ReferenceReport, Transcript]:
     """What the prompt doctor finds in a reference clip, and what was heard in the part of it that is used.
 
     typed: the visitor's transcript, None or "" where they typed none.
     """
-    given = reference_check.prepare(clip)
-    heard = _heard(given.clip)
-    encoder = selection.load_first(registry.SPEAKER_ENCODERS)
-    return reference_check.examine(given, typed or None, heard, heard.language, encoder), heard
+    given = reference_check.trim_reference(clip)
+    heard = _transcript_of(given.clip)
+    encoder = selection.load_default(registry.SPEAKER_ENCODERS)
+    return reference_check.check_reference(given, typed or None, heard, heard.language, encoder), heard
 
 
-def voice_of(clip: Audio, typed: str | None) -> Voice:
+def make_voice(clip: Audio, typed: str | None) -> Voice:
     """The voice behind a reference clip, with what is said in it. Raises BadInput where the prompt doctor refuses."""
-    diagnosis, heard = examine(clip, typed)
+    diagnosis, heard = check_reference(clip, typed)
     if diagnosis.refused:
-        raise BadInput(joined([finding.text for finding in diagnosis.findings if finding.severity == "refuse"]))
+        raise BadInput(join_messages([finding.text for finding in diagnosis.findings if finding.severity == "refuse"]))
     said = typed if typed and text.is_speakable(typed) else heard.text
     return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=said)
 
 
-_transcripts: Kept[Transcript] = Kept(TRANSCRIPTS_KEPT, lambda: TRANSCRIPT_SECONDS)
+_transcripts: ClipCache[Transcript] = ClipCache(TRANSCRIPTS_KEPT, lambda: TRANSCRIPT_SECONDS)
 
 
-def _heard(clip: Audio) -> Transcript:
+def _transcript_of(clip: Audio) -> Transcript:
     """The transcript of a reference, kept a while: the doctor asks again each time the visitor edits a word."""
 
     def hear() -> Transcript:
-        *_, last = recognize(clip, None, True, False)  # at least the one with the events alone
+        *_, last = transcribe(clip, None, True, False)  # at least the one with the events alone
         return last
 
-    return _transcripts.of(clip, hear)
+    return _transcripts.get_or_compute(clip, hear)

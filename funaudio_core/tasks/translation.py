@@ -6,55 +6,71 @@ import logging
 from collections.abc import Iterator
 
 from funaudio_core.engines import loader, registry, selection
-from funaudio_core.engines.protocols import ALL_PAIRS, AllPairs
-from funaudio_core.engines.selection import ANY, Cast
-from funaudio_core.gpu.scheduler import task
+from funaudio_core.engines.protocols import ALL_PAIRS, UnloadedTranslator
+from funaudio_core.engines.selection import DEFAULT_CHOICE, EngineChoice
+from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.pipelines import translate as translating
-from funaudio_core.pipelines.stages import Heard, Listening, Said
-from funaudio_core.pipelines.translate import Direction, Interpreter, Route, Translated
-from funaudio_core.tasks.cost import INTERPRETS, TALKS, _speaking, gpu_cost
-from funaudio_core.tasks.synthesis import _speaker, speakable
+from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
+from funaudio_core.pipelines.translate import Direction, Route, Translated, TranslationSetup
+from funaudio_core.tasks.cost import CHAT_COST, TRANSLATION_COST, gpu_cost, synthesis_cost
+from funaudio_core.tasks.synthesis import speaker_for, validate_text
 from funaudio_core.text import glossary as glossaries
 from funaudio_core.types import Audio, Voice
 
 log = logging.getLogger(__name__)
-Translating = Listening | Heard | Translated | Said | translating.Done
+TranslationEvent = Progress | Recognized | Translated | SpeechPiece | translating.Done
 
 
-def directions(by: Cast = ANY) -> dict[Direction, Route | str]:
+def directions(engines: EngineChoice = DEFAULT_CHOICE) -> dict[Direction, Route | str]:
     """Every pair of languages with its route, or the reason why these engines lack it."""
-    spec = selection.named(registry.TRANSLATORS, by.translator)
-    synthesizer = selection.named(registry.SYNTHESIZERS, by.synthesizer)
+    spec = selection.resolve(registry.TRANSLATORS, engines.translator)
+    synthesizer = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
     unloaded = ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
-    translator = AllPairs(spec.title, spec.languages) if unloaded else loader.load(spec)
-    return translating.directions(selection.recognizer(by), translator, synthesizer, "fluent" in spec.capabilities)
+    translator = UnloadedTranslator(spec.title, spec.languages) if unloaded else loader.load(spec)
+    return translating.directions(
+        selection.recognizer_for_dialogue(engines), translator, synthesizer, "fluent" in spec.capabilities
+    )
 
 
-@task(lambda of: gpu_cost(selection.interpreters(of["by"]), TALKS + INTERPRETS * of["clip"].duration))
-def interpret(
-    clip: Audio, source: str | None, target: str, voice: Voice, by: Cast = ANY, glossary: str = ""
-) -> Iterator[Translating]:
+@gpu_task(
+    lambda of: gpu_cost(
+        selection.translation_engines(of["engines"]), CHAT_COST + TRANSLATION_COST * of["clip"].duration
+    )
+)
+def translate_speech(
+    clip: Audio,
+    source: str | None,
+    target: str,
+    voice: Voice,
+    engines: EngineChoice = DEFAULT_CHOICE,
+    glossary: str = "",
+) -> Iterator[TranslationEvent]:
     """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done.
 
     Where the translator works sentence by sentence, Translated (all so far) and Said come while Listening goes on.
     glossary: terms and their translations, "bank = orilla", one a line. Raises Unsupported where it can't be kept to.
     """
-    ear, spec = selection.recognizer(by, source), selection.named(registry.TRANSLATORS, by.translator)
-    terms = glossaries.read(glossary)
+    ear, spec = (
+        selection.recognizer_for_dialogue(engines, source),
+        selection.resolve(registry.TRANSLATORS, engines.translator),
+    )
+    terms = glossaries.parse_glossary(glossary)
     if terms:
         spec.require("glossary")
-    interpreter = Interpreter(
+    interpreter = TranslationSetup(
         loader.load(ear),
-        selection.reader(ear),
+        selection.emotion_classifier_for(ear),
         loader.load(spec),
-        directions(by),
+        directions(engines),
         "incremental" in spec.capabilities,
         terms,
     )
-    return translating.interpret(clip, source, target, interpreter, _speaker(voice, by))
+    return translating.translate_speech(clip, source, target, interpreter, speaker_for(voice, engines))
 
 
-@task(lambda of: _speaking(of["words"], of["by"].synthesizer))
-def respeak(words: str, language: str, emotion: str, voice: Voice, by: Cast = ANY) -> Iterator[Translating]:
+@gpu_task(lambda of: synthesis_cost(of["words"], of["engines"].synthesizer))
+def respeak(
+    words: str, language: str, emotion: str, voice: Voice, engines: EngineChoice = DEFAULT_CHOICE
+) -> Iterator[TranslationEvent]:
     """Speak a translation that the visitor has edited."""
-    return translating.respeak(speakable(words), language, emotion, _speaker(voice, by))
+    return translating.respeak(validate_text(words), language, emotion, speaker_for(voice, engines))

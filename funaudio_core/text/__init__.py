@@ -3,21 +3,21 @@
 from funaudio_core.text.sentences import (
     SentenceBuffer,
     clean,
+    close_brackets,
     ends_sentence,
     is_speakable,
     require_speakable,
     split_sentences,
-    stretches,
-    unclosed,
+    split_text,
 )
 
 __all__ = [
     "SentenceBuffer",
     "clean",
+    "close_brackets",
     "ends_sentence",
     "is_speakable",
     "require_speakable",
     "split_sentences",
-    "stretches",
-    "unclosed",
+    "split_text",
 ]

@@ -110,7 +110,7 @@ def real_time_factor(spent: float, audio: float) -> float:
     """Seconds spent per second of audio: below 1 is faster than real time. Raises BadInput unless `audio` > 0."""
     if audio <= 0:
         raise BadInput(
-            "A real-time factor needs audio; got {seconds:g} s. Give a clip that holds sound.", seconds=audio
+            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=audio
         )
     return spent / audio
 
@@ -141,7 +141,7 @@ def _reference(text: str, language: str) -> str:
     normal = normalize(text, language)
     if not normal:
         raise BadInput(
-            "An error rate needs a reference with words in it; got {text!r}. Type what was to be said.", text=text
+            "The error rate needs a reference text with words; got {text!r}. Enter the expected text.", text=text
         )
     return normal
 

@@ -12,7 +12,7 @@ LONGEST = 100  # characters of a term or of its translation
 _BETWEEN = re.compile(r"\s*(?:=+>?|→|->|\t)\s*")
 
 
-def read(written: str) -> tuple[tuple[str, str], ...]:
+def parse_glossary(written: str) -> tuple[tuple[str, str], ...]:
     """(term, its translation) of each line such as "bank = orilla"; the last one counts where a term comes twice.
 
     Raises BadInput for a line of another form, and for more than MOST_TERMS.
@@ -24,13 +24,15 @@ def read(written: str) -> tuple[tuple[str, str], ...]:
         parts = [clean(part) for part in _BETWEEN.split(line.strip())]
         if len(parts) != 2 or not all(parts) or max(map(len, parts)) > LONGEST:
             raise BadInput(
-                "{line!r} is no entry of a glossary. Write a term and its translation on each line, such as: "
+                "{line!r} isn't a glossary entry. Write one term and its translation per line, such as: "
                 "bank = riverside",
                 line=line.strip()[:80],
             )
         found[parts[0]] = parts[1]
     if len(found) > MOST_TERMS:
         raise BadInput(
-            "The glossary has {count} terms; at most {most} are read. Shorten it.", count=len(found), most=MOST_TERMS
+            "The glossary is too long ({count} terms; the limit is {most}). Shorten it.",
+            count=len(found),
+            most=MOST_TERMS,
         )
     return tuple(found.items())

@@ -107,22 +107,24 @@ WISHES: tuple[Wish, ...] = (
     Wish("disgusted", r"disgust(?:ed|edly)?", "厌恶|恶心|嫌弃", EMOTION_STYLES["disgust"]),
     Wish("tired", r"tired(?:ly)?|sleep(?:y|ily)|exhausted|wear(?:y|ily)", "疲惫|疲倦|困倦|累", TIRED),
     Wish("serious", r"serious(?:ly)?|solemn(?:ly)?|formal(?:ly)?", "严肃|庄重|正式|认真", SERIOUS),
-    Wish("like the news", r"(?:tv )?news(?: ?(?:anchor|reader|presenter|caster))?",
+    Wish("like a newsreader", r"(?:tv )?news(?: ?(?:anchor|reader|presenter|caster))?",
          "新闻(?:播报|主播|播音)?|播音腔?", NEWS),
     Wish("neutral", r"neutral(?:ly)?|normal(?:ly)?", "正常|中性", NEUTRAL),
 )  # fmt: skip
 
 # What presets can't do, with the reason that the page shows.
 BEYOND: tuple[tuple[str, str], ...] = (
-    (r"\b(?:laugh|giggl|chuckl)\w*\b|笑声|大笑|笑着", "laughter needs the full tier"),
+    (r"\b(?:laugh|giggl|chuckl)\w*\b|笑声|大笑|笑着", "Laughter requires the full tier"),
     (r"\b(?:\w+ (?:accent|dialect)|accent|dialect|cantonese|sichuan\w*|shanghai\w*)\b"
      r"|方言|(?:四川|广东|东北|上海|河南|陕西|山东|天津|闽南|湖南|湖北|云南|甘肃|贵州|江西|宁夏|山西)话?|粤语|口音",
-     "dialects and accents need the full tier"),
-    (r"\b(?:sing|sings|singing|song|rap)\b|唱歌?", "singing is not offered"),
+     "Dialects and accents require the full tier"),
+    (r"\b(?:sing|sings|singing|song|rap)\b|唱歌?", "Singing isn't supported"),
     (r"\b(?:child|children|kid|baby|teenager|(?:old|young|little) (?:man|woman|lady|boy|girl)|elderly|male|female)\b"
-     r"|小孩|孩子|儿童|老人|老爷爷|老奶奶|男声|女声|男人|女人", "age and sex come with the voice: choose another one"),
-    (r"\b(?:role|character|peppa(?: pig)?|pirate|santa|witch|wizard)\b|角色|扮演|小猪佩奇", "roles need the full tier"),
-    (r"\b(?:cough|sneez|yawn|burp|hiccup)\w*\b|咳嗽|打喷嚏|打哈欠", "coughs and the like need the full tier"),
+     r"|小孩|孩子|儿童|老人|老爷爷|老奶奶|男声|女声|男人|女人",
+     "Age and gender depend on the voice; choose another voice"),
+    (r"\b(?:role|character|peppa(?: pig)?|pirate|santa|witch|wizard)\b|角色|扮演|小猪佩奇",
+    "Role play requires the full tier"),
+    (r"\b(?:cough|sneez|yawn|burp|hiccup)\w*\b|咳嗽|打喷嚏|打哈欠", "Coughs and similar sounds require the full tier"),
 )  # fmt: skip
 
 
@@ -171,32 +173,32 @@ NUMBERS: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Preset:
     """An instruction to pick from a list."""
 
     en: str
     zh: str
 
 
-KNOWN: tuple[Known, ...] = (
-    Known("Speak slowly.", "请慢一点说。"),
-    Known("Speak very fast.", "请非常快速地说。"),
-    Known("Speak in a higher pitch.", "请用更高的音调说，音调高一点。"),
-    Known("Speak in a deep, low voice.", "请用低沉的声音说。"),
-    Known("Speak loudly.", "请大声说。"),
-    Known("Speak softly.", "请轻声说。"),
-    Known("Speak gently.", "请温柔地说。"),
-    Known("Whisper.", "请用耳语说。"),
-    Known("Sound happy.", "请开心地说。"),
-    Known("Sound very excited.", "请非常兴奋地说。"),
-    Known("Sound sad.", "请悲伤地说。"),
-    Known("Sound angry.", "请愤怒地说。"),
-    Known("Sound afraid.", "请害怕地说。"),
-    Known("Sound surprised.", "请惊讶地说。"),
-    Known("Stay calm, with long pauses.", "请平静地说，停顿长一点。"),
-    Known("Speak like a robot, in a monotone.", "请像机器人一样单调地说。"),
-    Known("20% faster and 2 semitones lower.", "语速加快20%，降低2个半音。"),
-    Known("As slowly as possible, but not too softly.", "请尽可能慢，不要太轻声。"),
+PRESETS: tuple[Preset, ...] = (
+    Preset("Speak slowly.", "请慢一点说。"),
+    Preset("Speak very fast.", "请非常快速地说。"),
+    Preset("Speak in a higher pitch.", "请用更高的音调说，音调高一点。"),
+    Preset("Speak in a deep, low voice.", "请用低沉的声音说。"),
+    Preset("Speak loudly.", "请大声说。"),
+    Preset("Speak softly.", "请轻声说。"),
+    Preset("Speak gently.", "请温柔地说。"),
+    Preset("Whisper.", "请用耳语说。"),
+    Preset("Sound happy.", "请开心地说。"),
+    Preset("Sound very excited.", "请非常兴奋地说。"),
+    Preset("Sound sad.", "请悲伤地说。"),
+    Preset("Sound angry.", "请愤怒地说。"),
+    Preset("Sound afraid.", "请害怕地说。"),
+    Preset("Sound surprised.", "请惊讶地说。"),
+    Preset("Stay calm, with long pauses.", "请平静地说，停顿长一点。"),
+    Preset("Speak like a robot, in a monotone.", "请像机器人一样单调地说。"),
+    Preset("20% faster and 2 semitones lower.", "语速加快20%，降低2个半音。"),
+    Preset("As slowly as possible, but not too softly.", "请尽可能慢，不要太轻声。"),
 )
 
 
@@ -229,7 +231,7 @@ EVENT_TAGS: tuple[EventTag, ...] = (
     EventTag("breath", "呼吸"),
     EventTag("quick_breath", "急促呼吸"),
     EventTag("sigh", "叹气"),
-    EventTag("whisper", "从此耳语"),
+    EventTag("whisper", "开始耳语"),
     EventTag("laughter", "笑声"),
     EventTag("cough", "咳嗽"),
     EventTag("clucking", "弹舌"),

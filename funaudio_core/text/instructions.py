@@ -9,25 +9,35 @@ from dataclasses import dataclass, replace
 
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.text.instruction_lexicon import (
     BEYOND,
     EMOTION_STYLES,
     EVENT_TAGS,
     GRAMMAR_EN,
     GRAMMAR_ZH,
-    KNOWN,
     LIMITS,
     NUMBERS,
+    PRESETS,
     WISHES,
     EventTag,
-    Known,
+    Preset,
     Wish,
 )
 from funaudio_core.types import Prosody, Style
 
-__all__ = ["EMOTION_STYLES", "EVENT_TAGS", "KNOWN", "LIMITS", "Change", "Known", "Understood", "changes", "describe"]
-__all__ += ["EventTag", "checked", "paced", "understand"]
+__all__ = [
+    "EMOTION_STYLES",
+    "EVENT_TAGS",
+    "LIMITS",
+    "PRESETS",
+    "Change",
+    "Interpretation",
+    "Preset",
+    "changes",
+    "describe",
+]
+__all__ += ["EventTag", "apply_speed", "interpret", "validate"]
 
 LONGEST = 500  # characters of an instruction
 REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
@@ -56,7 +66,7 @@ _OR = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class Interpretation:
     """What an instruction came to.
 
     style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured,
@@ -64,37 +74,37 @@ class Understood:
     """
 
     style: Style
-    wishes: tuple[Phrase, ...]
-    beyond: tuple[Phrase, ...]
+    wishes: tuple[Message, ...]
+    beyond: tuple[Message, ...]
     unknown: tuple[str, ...]
 
 
-def checked(instruction: str) -> str:
+def validate(instruction: str) -> str:
     """The instruction itself. Raises BadInput for more than LONGEST characters."""
     if len(instruction) > LONGEST:
         raise BadInput(
-            "The instruction has {count:,} characters; at most {most} are read. Shorten it.",
+            "The instruction is too long ({count:,} characters; the limit is {most}). Shorten it.",
             count=len(instruction),
             most=LONGEST,
         )
     return instruction
 
 
-def understand(instruction: str) -> Understood:
+def interpret(instruction: str) -> Interpretation:
     """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
 
     Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
     "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
     Raises what checked() raises.
     """
-    text = _digits(unicodedata.normalize("NFKC", checked(instruction)).lower().replace("’", "'"))
+    text = _digits(unicodedata.normalize("NFKC", validate(instruction)).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
-    beyond: list[Phrase] = []
+    beyond: list[Message] = []
     everything = _find(text)
     for found in everything:
         if isinstance(found.meaning, str):
             if not found.negated and found.meaning not in beyond:
-                beyond.append(Phrase(found.meaning))
+                beyond.append(Message(found.meaning))
             continue
         named = found.named(found.meaning)
         if named in wishes:
@@ -102,7 +112,7 @@ def understand(instruction: str) -> Understood:
         wishes.append(named)
         style = _added(style, found.meaning, found.strength, found.negated)
     rest = _blank(text, [(found.start, found.end) for found in everything])
-    return Understood(_held(style), tuple(wishes), tuple(beyond), _unknown(rest))
+    return Interpretation(_held(style), tuple(wishes), tuple(beyond), _unknown(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +125,14 @@ class _Found:
     strength: float = 1.0
     negated: bool = False
 
-    def named(self, wish: Wish) -> Phrase:
+    def named(self, wish: Wish) -> Message:
         """The wish in plain words."""
         if self.negated:
-            return Phrase("not {wish}", wish=Phrase(wish.name))
+            return Message("not {wish}", wish=Message(wish.name))
         for value, template, _ in STRENGTHS:
             if value == self.strength:
-                return Phrase(template, wish=Phrase(wish.name))
-        return Phrase(wish.name)
+                return Message(template, wish=Message(wish.name))
+        return Message(wish.name)
 
 
 def _find(text: str) -> list[_Found]:
@@ -174,9 +184,9 @@ def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
     )
 
 
-def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Phrase]]:
+def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Message]]:
     """The text without the wishes that give a number, the style with them, and what they came to."""
-    named: list[Phrase] = []
+    named: list[Message] = []
     for kind, pattern in NUMBERS:
         matches = list(re.finditer(pattern, text))
         for match in matches:
@@ -189,21 +199,21 @@ def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Phrase]]:
     return text, style, named
 
 
-def _times(style: Style, factor: float) -> tuple[Style, Phrase]:
+def _times(style: Style, factor: float) -> tuple[Style, Message]:
     faster = replace(style, rate=style.rate * max(factor, LIMITS["rate"][0]))
-    return faster, Phrase("speed ×{factor}", factor=f"{factor:g}")
+    return faster, Message("speed ×{factor}", factor=f"{factor:g}")
 
 
-def _shifted(style: Style, semitones: float) -> tuple[Style, Phrase]:
+def _shifted(style: Style, semitones: float) -> tuple[Style, Message]:
     higher = replace(style, pitch=style.pitch + semitones)
-    return higher, Phrase("pitch {semitones} semitones", semitones=f"{semitones:+g}")
+    return higher, Message("pitch {semitones} semitones", semitones=f"{semitones:+g}")
 
 
-def _louder(style: Style, decibels: float) -> tuple[Style, Phrase]:
-    return replace(style, level=style.level + decibels), Phrase("level {decibels} dB", decibels=f"{decibels:+g}")
+def _louder(style: Style, decibels: float) -> tuple[Style, Message]:
+    return replace(style, level=style.level + decibels), Message("volume {decibels} dB", decibels=f"{decibels:+g}")
 
 
-_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, Phrase]]] = {
+_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, Message]]] = {
     "percent": lambda style, number, sign: _times(style, 1 + sign * number / 100),
     "share": lambda style, number, _sign: _times(style, number / 100),
     "factor": lambda style, number, _sign: _times(style, number),
@@ -247,22 +257,22 @@ def _held(style: Style) -> Style:
     return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
 
 
-def paced(style: Style, speed: float) -> Style:
+def apply_speed(style: Style, speed: float) -> Style:
     """The style at x its own pace, within LIMITS."""
     return _held(replace(style, rate=style.rate * speed))
 
 
-def describe(style: Style) -> tuple[Phrase, ...]:
+def describe(style: Style) -> tuple[Message, ...]:
     """The style in plain words, nothing for what stays as it is."""
     parts = (
-        (abs(style.rate - 1) > 0.01, Phrase("speed ×{factor}", factor=f"{style.rate:.2f}")),
-        (abs(style.pitch) > 0.05, Phrase("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
-        (abs(style.range - 1) > 0.01, Phrase("melody ×{factor:.2f}", factor=style.range)),
-        (abs(style.level) > 0.05, Phrase("level {decibels} dB", decibels=f"{style.level:+.1f}")),
-        (abs(style.pause - 1) > 0.01, Phrase("pauses ×{factor:.1f}", factor=style.pause)),
-        (style.jitter > 0, Phrase("a trembling voice")),
-        (style.whisper, Phrase("whispered")),
-        (style.emotion != "neutral", Phrase("emotion: {emotion}", emotion=Phrase(EMOTIONS[style.emotion].en))),
+        (abs(style.rate - 1) > 0.01, Message("speed ×{factor}", factor=f"{style.rate:.2f}")),
+        (abs(style.pitch) > 0.05, Message("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
+        (abs(style.range - 1) > 0.01, Message("intonation ×{factor:.2f}", factor=style.range)),
+        (abs(style.level) > 0.05, Message("volume {decibels} dB", decibels=f"{style.level:+.1f}")),
+        (abs(style.pause - 1) > 0.01, Message("pauses ×{factor:.1f}", factor=style.pause)),
+        (style.jitter > 0, Message("trembling voice")),
+        (style.whisper, Message("whispered")),
+        (style.emotion != "neutral", Message("emotion: {emotion}", emotion=Message(EMOTIONS[style.emotion].en))),
     )
     return tuple(words for changed, words in parts if changed)
 
@@ -271,8 +281,8 @@ def describe(style: Style) -> tuple[Phrase, ...]:
 class Change:
     """One measured property before and after. unit: of both values."""
 
-    name: Phrase
-    unit: Phrase
+    name: Message
+    unit: Message
     before: float
     after: float
 
@@ -280,9 +290,9 @@ class Change:
 def changes(before: Prosody, after: Prosody) -> tuple[Change, ...]:
     """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
     return (
-        Change(Phrase("pitch (median F0)"), Phrase("Hz"), before.f0, after.f0),
-        Change(Phrase("melody (spread of F0)"), Phrase("semitones"), before.f0_range, after.f0_range),
-        Change(Phrase("level"), Phrase("dB"), before.level, after.level),
-        Change(Phrase("rate"), Phrase("onsets/s"), before.rate, after.rate),
-        Change(Phrase("voiced frames"), Phrase("share"), before.voiced, after.voiced),
+        Change(Message("Pitch (median F0)"), Message("Hz"), before.f0, after.f0),
+        Change(Message("Intonation (F0 spread)"), Message("semitones"), before.f0_range, after.f0_range),
+        Change(Message("Volume"), Message("dB"), before.level, after.level),
+        Change(Message("Speaking rate"), Message("onsets/s"), before.rate, after.rate),
+        Change(Message("Voiced frames"), Message("fraction"), before.voiced, after.voiced),
     )

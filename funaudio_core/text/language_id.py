@@ -26,7 +26,7 @@ def _identifier() -> LanguageIdentifier:
     return identifier
 
 
-def of_text(text: str) -> str | None:
+def detect_language(text: str) -> str | None:
     """The code of the language of `text`, or None where the text is too short or the guess is unsure."""
     letters = [char for char in text if char.isalpha()]
     if not is_speakable(text) or not letters:

@@ -25,7 +25,7 @@ _CUT = re.compile(rf"[^\W_][,;:'\"’”，、；：]*\s+(?=[^\W_])|[{_WIDE}][�
 _WORD = "x"
 
 
-def strip(text: str, keep: frozenset[str] = NO_TAGS) -> str:
+def strip_markup(text: str, keep: frozenset[str] = NO_TAGS) -> str:
     """The words of `text` alone: cleaned (text.clean), without Markdown, links, tags, bullets and stage directions.
 
     keep: names of event tags that stay where they are, written "[laughter]".
@@ -41,12 +41,12 @@ def strip(text: str, keep: frozenset[str] = NO_TAGS) -> str:
     return out
 
 
-def going_on(text: str, keep: frozenset[str] = NO_TAGS) -> str:
+def strip_continuation(text: str, keep: frozenset[str] = NO_TAGS) -> str:
     """What strip() makes of a text that goes on behind a word and a space."""
-    return strip(f"{_WORD} {text}", keep)[len(_WORD) :].lstrip()
+    return strip_markup(f"{_WORD} {text}", keep)[len(_WORD) :].lstrip()
 
 
-def settled(text: str, keep: frozenset[str] = NO_TAGS) -> int:
+def stable_prefix_length(text: str, keep: frozenset[str] = NO_TAGS) -> int:
     """Length of the longest beginning of a text under way that strip() reads alike whatever follows; 0 for none.
 
     It ends between white space and a word, or between two characters of a script that has none, and never behind a

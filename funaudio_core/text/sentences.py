@@ -52,26 +52,26 @@ def require_speakable(text: str, limit: int) -> str:
     """The cleaned text. Raises BadInput where nothing can be said or more than `limit` characters were given."""
     if len(text) > limit:
         raise BadInput(
-            "The text has {count:,} characters; at most {most:,} are spoken at once. Shorten or split it.",
+            "The text is too long ({count:,} characters; the limit is {most:,}). Shorten or split it.",
             count=len(text),
             most=limit,
         )
     cleaned = clean(text)
     if not cleaned:
-        raise BadInput("There is no text to speak. Type a sentence first.")
+        raise BadInput("There is no text to speak. Enter some text first.")
     if not is_speakable(cleaned):
-        raise BadInput("The text holds only symbols, nothing that can be spoken. Add some words.")
+        raise BadInput("The text contains only symbols and can't be spoken. Add some words.")
     return cleaned
 
 
-def unclosed(text: str) -> str:
+def close_brackets(text: str) -> str:
     """The text without the quotes and brackets that close at its end, so that its last character is its last mark."""
     return text.rstrip().rstrip(_CLOSING)
 
 
 def ends_sentence(text: str) -> bool:
     """Whether its last mark, whatever closes behind it, ends a sentence."""
-    return unclosed(text).endswith(_SENTENCE_ENDS)
+    return close_brackets(text).endswith(_SENTENCE_ENDS)
 
 
 def split_sentences(text: str, language: str, limit: int = 200) -> list[str]:
@@ -101,7 +101,7 @@ def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
 
-def stretches(text: str, language: str, most: int, around: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
+def split_text(text: str, language: str, most: int, around: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
     """A long text as few stretches of about equal length, each of whole sentences as far as these are no longer.
 
     The same text always gives the same stretches: the text itself where it has at most `most` characters, else none

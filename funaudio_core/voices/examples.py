@@ -10,7 +10,7 @@ from pathlib import Path
 from funaudio_core import audio
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import Voice
 
 FOLDER = Path(__file__).parent.parent.parent / "examples_audio"
@@ -57,9 +57,9 @@ def example_voices() -> dict[str, Voice]:
 
 
 def _voice(row: Example) -> Voice:
-    name = Phrase(
+    name = Message(
         "{language}, {emotion} (example clip)",
-        language=Phrase(LANGUAGES[row.language].name),
-        emotion=Phrase(EMOTIONS[row.emotion].en),
+        language=Message(LANGUAGES[row.language].name),
+        emotion=Message(EMOTIONS[row.emotion].en),
     )
     return Voice(name, row.language, clip=audio.load(row.path, LONGEST), text=row.text)

@@ -51,15 +51,13 @@ def load(path: Path) -> Voice:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise BadInput(
-            "The file has {size:.0f} MB; a saved voice has at most {most} MB.",
+            "The file is too large ({size:.0f} MB). A saved voice can have at most {most} MB.",
             size=size / 2**20,
             most=MAX_BYTES // 2**20,
         )
     chunks = _chunks(path.read_bytes())
     if CHUNK not in chunks or b"fmt " not in chunks or b"data" not in chunks:
-        raise BadInput(
-            "This is not a voice that was saved here. To imitate any other clip, upload it as the reference."
-        )
+        raise BadInput("This isn't a voice file saved by this app. To clone another clip, upload it as the reference.")
     about = _about(chunks[CHUNK])
     return Voice(about["name"], about["language"], clip=_clip(chunks[b"fmt "], chunks[b"data"]), text=about["text"])
 
@@ -73,7 +71,7 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
     while place + 8 <= len(content):
         name, size = content[place : place + 4], struct.unpack_from("<I", content, place + 4)[0]
         if place + 8 + size > len(content):
-            raise BadInput("The voice file is cut off. Download it again where it was saved.")
+            raise BadInput("The voice file is incomplete. Download it again from where it was saved.")
         chunks.setdefault(name, content[place + 8 : place + 8 + size])
         place += 8 + size + size % 2
     return chunks
@@ -88,7 +86,9 @@ def _about(note: bytes) -> dict[str, str]:
         raise BadInput("The voice file was saved by another version of this app. Save the voice again from its clip.")
     name, language, text = about.get("name"), about.get("language"), about.get("text")
     if not (isinstance(name, str) and isinstance(text, str) and isinstance(language, str) and language in LANGUAGES):
-        raise BadInput("The voice file lacks its name, language or transcript. Save the voice again from its clip.")
+        raise BadInput(
+            "The voice file is missing its name, language or transcript. Save the voice again from its clip."
+        )
     return {"name": clean(name)[:MAX_NAME] or "voice", "language": language, "text": clean(text)[:MAX_TEXT]}
 
 
@@ -97,7 +97,7 @@ def _clip(form: bytes, data: bytes) -> Audio:
         raise _damaged()
     kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", form)
     if (kind, channels, bits) != (_PCM, 1, 16) or not MIN_RATE <= rate <= MAX_RATE or len(data) % 2:
-        raise BadInput("The voice file was changed by another program. Save the voice again from its clip.")
+        raise BadInput("The voice file was modified by another program. Save the voice again from its clip.")
     samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768.0
     if not 0 < len(samples) <= MAX_SECONDS * rate:
         raise _too_long(len(samples) / rate)
@@ -106,11 +106,11 @@ def _clip(form: bytes, data: bytes) -> Audio:
 
 def _too_long(seconds: float) -> BadInput:
     return BadInput(
-        "A saved voice holds up to {most:.0f} s of sound; this one holds {seconds:.0f} s.",
+        "A saved voice can contain up to {most:.0f} s of audio; this one contains {seconds:.0f} s.",
         most=MAX_SECONDS,
         seconds=seconds,
     )
 
 
 def _damaged() -> BadInput:
-    return BadInput("The voice file is damaged. Download it again where it was saved.")
+    return BadInput("The voice file is damaged. Download it again from where it was saved.")

@@ -6,7 +6,7 @@ import sys
 
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights.catalog import ARTIFACTS
-from funaudio_core.weights.store import gather, lite
+from funaudio_core.weights.store import default_artifacts, download
 
 
 def _main(arguments: list[str]) -> int:
@@ -15,16 +15,16 @@ def _main(arguments: list[str]) -> int:
 
     unknown = [name for name in arguments if name not in ARTIFACTS]
     if unknown:
-        print(f"No artifact is called {unknown[0]!r}. Choose among: {', '.join(ARTIFACTS)}.", file=sys.stderr)
+        print(f"Unknown artifact {unknown[0]!r}. Choose one of: {', '.join(ARTIFACTS)}.", file=sys.stderr)
         return 2
-    for name in arguments or lite():
+    for name in arguments or default_artifacts():
         with tqdm(total=ARTIFACTS[name].size, unit="B", unit_scale=True, desc=f"{name:<16}", leave=True) as bar:
 
             def show(_name: str, done: int, _total: int, bar: tqdm[None] = bar) -> None:
                 bar.update(max(0, done - bar.n))
 
             try:
-                gather((name,), show)
+                download((name,), show)
             except WeightsMissing as error:
                 print(f"\n{error}", file=sys.stderr)
                 return 1

@@ -12,32 +12,32 @@ SUFFIX = ".sha256"  # of the file that holds the hash, beside the one that it is
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def beside(path: Path) -> Path:
+def hash_path(path: Path) -> Path:
     """Where the hash of the file at `path` is kept."""
     return path.with_name(path.name + SUFFIX)
 
 
-def expected(path: Path, file: File) -> str:
+def expected_hash(path: Path, file: File) -> str:
     """The SHA-256 that the file at `path` must have; "" where it is neither published nor kept yet."""
-    kept = beside(path)
+    kept = hash_path(path)
     if file.sha256 or not kept.is_file():
         return file.sha256
     found = _SHA256.match(kept.read_text(encoding="ascii", errors="replace"))
     return found[0] if found else ""
 
 
-def keep(path: Path, sha256: str) -> None:
+def write_hash(path: Path, sha256: str) -> None:
     """From now on the file at `path` must have this hash. Written as sha256sum writes it."""
-    beside(path).write_text(f"{sha256}  {path.name}\n", encoding="ascii")
+    hash_path(path).write_text(f"{sha256}  {path.name}\n", encoding="ascii")
 
 
-def in_cache(cached: Path) -> str:
+def cached_hash(cached: Path) -> str:
     """The SHA-256 by which the hub's cache files what it holds at `cached`, a link; "" where it holds no such link."""
     blob = cached.resolve().name
     return blob if _SHA256.fullmatch(blob) else ""
 
 
-def on_hub(artifact: Artifact, file: File) -> str:
+def hub_hash(artifact: Artifact, file: File) -> str:
     """The SHA-256 that the hub records of the file at the artifact's revision.
 
     Raises WeightsMissing where it records none (of files outside its large file storage), whatever the hub raises where
@@ -48,5 +48,5 @@ def on_hub(artifact: Artifact, file: File) -> str:
     url = hf_hub_url(artifact.repo, file.remote or file.name, revision=artifact.revision)
     stated = get_hf_file_metadata(url).etag or ""
     if not _SHA256.fullmatch(stated):
-        raise WeightsMissing("the hub records no SHA-256 of {file}, and nobody has published one", file=file.name)
+        raise WeightsMissing("Hugging Face provides no SHA-256 for {file}, so it can't be verified", file=file.name)
     return stated

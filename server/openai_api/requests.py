@@ -18,15 +18,15 @@ from starlette.requests import Request
 from funaudio_core import settings
 from funaudio_core.audio import encode
 from funaudio_core.engines import selection, voice_catalog
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
 from server import upload_limits
-from server.openai_api.errors import NoConsent, NoModel, TooLarge
-from server.params import AUTO, chosen_language, draw_seed, listed_words
-from server.request import payer
+from server.openai_api.errors import ConsentRequired, ModelNotFound, PayloadTooLarge
+from server.params import AUTO, parse_language, parse_word_list, resolve_seed
+from server.request import account_id
 
 # Names that stand for whichever engine is offered first: clients have OpenAI's built in.
 DEFAULT_MODELS = ("", "default", "whisper-1", "tts-1")
@@ -41,7 +41,7 @@ DATA_URI = re.compile(r"data:audio/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class HearingOrder:
+class TranscriptionRequest:
     """A transcription. engine: "" for the one that fits the language. file: the upload, open for the whole request."""
 
     file: BinaryIO
@@ -55,7 +55,7 @@ class HearingOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakingOrder:
+class SpeechRequestBody:
     """Something to be said. voice: id of a preset, "" for any. instructions: how to say it, in the caller's words.
 
     reference: bytes of a sound file, b"" for none. reference_text: what is said in it, "" to have it recognised.
@@ -75,15 +75,15 @@ class SpeakingOrder:
     reference_text: str
 
 
-async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
+async def parse_transcription(request: Request, stack: AsyncExitStack) -> TranscriptionRequest:
     """The form of a transcription; its file is deleted with the stack. Raises TooLarge, Spent and BadInput."""
     most = settings.read().max_file_megabytes * 2**20
     limited = _limited(request, most + FORM_BYTES, settings.read().max_file_megabytes)
-    with upload_limits.charged(limited, payer()) as counted:
+    with upload_limits.charge_upload(limited, account_id()) as counted:
         form = await stack.enter_async_context(counted.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise BadInput("There is no file. Send the sound as the form field {field}.", field="file")
+        raise BadInput("No file received. Send the audio as the form field {field}.", field="file")
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     asked = [value for name, value in form.multi_items() if name.startswith("timestamp_granularities")]
     for name in asked:
@@ -91,20 +91,20 @@ async def hearing(request: Request, stack: AsyncExitStack) -> HearingOrder:
     format_ = _one_of("response_format", _text(fields, "response_format") or "json", TEXT_FORMATS)
     streamed = _switch(fields, "stream")
     if streamed and format_ != "json":
-        raise BadInput("Only the format {format} can be streamed.", format="json")
-    return HearingOrder(
+        raise BadInput("Only the {format} format can be streamed.", format="json")
+    return TranscriptionRequest(
         file=file.file,
         name=NOT_IN_NAMES.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
         engine=_engine(selection.recognizers(), _text(fields, "model")),
-        language=chosen_language(_text(fields, "language") or AUTO),
-        hotwords=listed_words(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
+        language=parse_language(_text(fields, "language") or AUTO),
+        hotwords=parse_word_list(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
         format=format_,
         granularities=frozenset(map(str, asked)) or frozenset({"segment"}),
         streamed=streamed,
     )
 
 
-async def speaking(request: Request) -> SpeakingOrder:
+async def parse_speech(request: Request) -> SpeechRequestBody:
     """The JSON of a text to be spoken. Raises TooLarge, NoModel, NoConsent and BadInput."""
     most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * upload_limits.LETTER_BYTES + FORM_BYTES
     try:
@@ -112,15 +112,15 @@ async def speaking(request: Request) -> SpeakingOrder:
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        raise BadInput("The body is no JSON object. Send one with at least model, input and voice.")
+        raise BadInput("The body isn't a JSON object. Send one with at least model, input and voice.")
     format_ = _text(fields, "response_format") or "mp3"
     encode.format_of(format_)
     streamed = _switch(fields, "stream") or format_ == "pcm"
     if streamed and format_ != "pcm":
-        raise BadInput("Only the format {format} can be streamed.", format="pcm")
+        raise BadInput("Only the {format} format can be streamed.", format="pcm")
     if _text(fields, "stream_format") not in ("", "audio"):
         raise BadInput(
-            "{field} is {given!r}; only {only!r} is offered.",
+            "{field} is {given!r}; only {only!r} is supported.",
             field="stream_format",
             given=fields["stream_format"],
             only="audio",
@@ -129,18 +129,18 @@ async def speaking(request: Request) -> SpeakingOrder:
     voice = "" if reference or _text(fields, "voice") in DEFAULT_VOICES else _text(fields, "voice")
     engine = _engine(selection.synthesizers(), _text(fields, "model")) or next(iter(selection.synthesizers()))
     if voice:
-        voice_catalog.preset(voice, engine)
+        voice_catalog.get_voice(voice, engine)
     language = _text(fields, "language") or AUTO
-    return SpeakingOrder(
-        text=synthesis.speakable(_text(fields, "input")),
+    return SpeechRequestBody(
+        text=synthesis.validate_text(_text(fields, "input")),
         engine=engine,
         voice=voice,
-        language=chosen_language(language),
+        language=parse_language(language),
         speed=_number(fields, "speed", 1.0),
-        instructions=instructions.checked(_text(fields, "instructions")),
+        instructions=instructions.validate(_text(fields, "instructions")),
         format=format_,
         streamed=streamed,
-        seed=draw_seed(_number(fields, "seed", -1)),
+        seed=resolve_seed(_number(fields, "seed", -1)),
         reference=reference,
         reference_text=_text(fields, "ref_text"),
     )
@@ -148,20 +148,20 @@ async def speaking(request: Request) -> SpeakingOrder:
 
 def _limited(request: Request, most: int, megabytes: int) -> Request:
     """The same request, whose body may have so many bytes and no more: told by its header, or counted as it comes."""
-    error = TooLarge(
-        Phrase("The request is larger than {most} MB. Send a shorter or a compressed clip.", most=megabytes)
+    error = PayloadTooLarge(
+        Message("The request is larger than {most} MB. Send a shorter or compressed clip.", most=megabytes)
     )
-    return upload_limits.bounded(request, most, error)
+    return upload_limits.limit_body(request, most, error)
 
 
-def _engine(table: Mapping[str, Spec[Any]], model: str) -> str:
+def _engine(table: Mapping[str, EngineSpec[Any]], model: str) -> str:
     """The name of the engine, "" for the default. Raises NoModel."""
     if model in DEFAULT_MODELS:
         return ""
     if model not in table:
-        raise NoModel(
-            Phrase(
-                "No engine is called {name!r}. Choose one of: {choices}.",
+        raise ModelNotFound(
+            Message(
+                "Unknown model {name!r}. Choose one of: {choices}.",
                 name=model,
                 choices=(*table, DEFAULT_MODELS[1]),
             )
@@ -175,22 +175,22 @@ def _reference(fields: Mapping[str, Any]) -> bytes:
     if not given:
         return b""
     if not _switch(fields, "consent"):
-        raise NoConsent(
-            Phrase(
-                "Send consent: true to say that the voice is yours or that its owner agrees; without it nothing "
-                "is imitated."
+        raise ConsentRequired(
+            Message(
+                "Consent is required. Send consent: true to confirm that the voice is yours or that you "
+                "have the speaker's permission."
             )
         )
     head = DATA_URI.match(given)
     if head is None:
-        raise BadInput("ref_audio must be a data URI, data:audio/wav;base64, followed by the file in base64.")
+        raise BadInput("ref_audio must be a data URI: data:audio/wav;base64, followed by the file in base64.")
     if (len(given) - head.end()) * 3 // 4 > REFERENCE_BYTES + 2:
         most = REFERENCE_BYTES // 2**20
-        raise TooLarge(Phrase("ref_audio is larger than {most} MB. Send 3 to 30 s of one speaker.", most=most))
+        raise PayloadTooLarge(Message("ref_audio is larger than {most} MB. Send 3 to 30 s of one speaker.", most=most))
     try:
         return base64.b64decode(given[head.end() :], validate=True)
     except binascii.Error:
-        raise BadInput("What follows base64, in ref_audio is no base64. Encode the file again.") from None
+        raise BadInput("The data in ref_audio isn't valid base64. Encode the file again.") from None
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -19,25 +19,25 @@ from starlette.types import Receive, Scope, Send
 from funaudio_core import audio, languages, settings
 from funaudio_core.audio import encode
 from funaudio_core.engines import selection, voice_catalog
-from funaudio_core.engines.protocols import HEARING_RATE
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import telemetry, temp_files
 from funaudio_core.tasks import recognition, reference, synthesis
 from funaudio_core.text import language_id, subtitles
-from funaudio_core.types import Audio, Segment, Spoken, Transcript
+from funaudio_core.types import Audio, Segment, SpeechChunk, Transcript
 from server import health as server_health
 from server.openai_api import requests
-from server.openai_api.errors import Answering
-from server.openai_api.requests import REFERENCE_SECONDS, HearingOrder, SpeakingOrder
-from server.openai_api.streaming import Apart, asks, drawn, gathered, place
+from server.openai_api.errors import ApiEndpoint
+from server.openai_api.requests import REFERENCE_SECONDS, SpeechRequestBody, TranscriptionRequest
+from server.openai_api.streaming import BufferedStream, check_rate_limit, collect, iterate_in_thread, queue_slot
 
 HEARING, SPEAKING = "v1 transcriptions", "v1 speech"  # how requests are counted and logged, beside those of the pages
 
 
 async def health(_request: Request) -> Response:
     """How the server is doing; asks for no key, so that a load balancer needs none. A full line is no failure: 200."""
-    seen = server_health.look()
+    seen = server_health.server_status()
     return JSONResponse(
         {
             "status": "full" if seen.full else "ok",
@@ -45,9 +45,9 @@ async def health(_request: Request) -> Response:
             "models": [title for title, _ in seen.models],
             "memory_mb": _megabytes(seen.memory),
             "device_memory_mb": _megabytes(seen.device_memory),
-            "places": seen.places,
-            "running": seen.running,
-            "waiting": seen.waiting,
+            "places": seen.capacity,
+            "running": seen.active,
+            "waiting": seen.queued,
             "medians": seen.medians,
         }
     )
@@ -64,7 +64,7 @@ async def models(_request: Request) -> Response:
     return JSONResponse({"object": "list", "data": rows})
 
 
-def _model(spec: Spec[Any], task: str) -> dict[str, Any]:
+def _model(spec: EngineSpec[Any], task: str) -> dict[str, Any]:
     return {
         "id": spec.name,
         "object": "model",
@@ -81,34 +81,34 @@ def _model(spec: Spec[Any], task: str) -> dict[str, Any]:
 
 async def transcriptions(request: Request) -> Response:
     """Speech to text: whole, or as server-sent events while it is heard."""
-    asks(request)
+    check_rate_limit(request)
     async with AsyncExitStack() as stack:
-        order = await requests.hearing(request, stack)
-        await stack.enter_async_context(place(request, HEARING))
-        grown = await stack.enter_async_context(aclosing(drawn(_heard(order))))
+        order = await requests.parse_transcription(request, stack)
+        await stack.enter_async_context(queue_slot(request, HEARING))
+        grown = await stack.enter_async_context(aclosing(iterate_in_thread(_heard(order))))
         if order.streamed:
-            made = Apart(await _begun(grown, request), grown, stack.pop_all())
+            made = BufferedStream(await _begun(grown, request), grown, stack.pop_all())
             return _Streamed(made, _events(made), media_type="text/event-stream")
-        *_, last = await gathered(grown, request)
+        *_, last = await collect(grown, request)
         return _written(last, order)
 
 
 async def speech(request: Request) -> Response:
     """Text to marked speech: a file, or 16-bit samples while they are made."""
-    asks(request)
-    order = await requests.speaking(request)
+    check_rate_limit(request)
+    order = await requests.parse_speech(request)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(place(request, SPEAKING))
-        made = await stack.enter_async_context(aclosing(drawn(_spoken(order))))
+        await stack.enter_async_context(queue_slot(request, SPEAKING))
+        made = await stack.enter_async_context(aclosing(iterate_in_thread(_spoken(order))))
         first = await anext(made, None)
         if first is None:
-            raise BadInput("Nothing was spoken. Add some words to the text.")
+            raise BadInput("No speech was generated. Add some words to the text.")
         form, headers = encode.format_of(order.format), {"X-Seed": str(order.seed)}
         if order.streamed:
-            sent = Apart(first, made, stack.pop_all())
+            sent = BufferedStream(first, made, stack.pop_all())
             headers |= {"X-Sample-Rate": str(first.audio.rate), "X-Channels": "1", "X-Bit-Depth": "16"}
             return _Streamed(sent, _samples(sent), headers=headers, media_type=form.media)
-        pieces = [first, *await gathered(made, request)]
+        pieces = [first, *await collect(made, request)]
         whole = audio.concat([piece.audio for piece in pieces])
         body = await to_thread.run_sync(encode.encode, whole, order.format)
         return Response(body, headers=headers, media_type=form.media)
@@ -117,16 +117,16 @@ async def speech(request: Request) -> Response:
 # What to put before the routes of Gradio's own server: launch(app_kwargs={"routes": ROUTES}).
 ROUTES = (
     Route("/health", health),
-    Route("/v1/models", Answering("v1 models", models), methods=["GET"]),
-    Route("/v1/audio/transcriptions", Answering(HEARING, transcriptions), methods=["POST"]),
-    Route("/v1/audio/speech", Answering(SPEAKING, speech), methods=["POST"]),
+    Route("/v1/models", ApiEndpoint("v1 models", models), methods=["GET"]),
+    Route("/v1/audio/transcriptions", ApiEndpoint(HEARING, transcriptions), methods=["POST"]),
+    Route("/v1/audio/speech", ApiEndpoint(SPEAKING, speech), methods=["POST"]),
 )
 
 
 class _Streamed(StreamingResponse):
     """An answer sent while it is made; where the client leaves, the making ends. Raises ClientDisconnect then."""
 
-    def __init__(self, made: Apart[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
+    def __init__(self, made: BufferedStream[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
         super().__init__(content, **kwargs)
         self._made = made
 
@@ -137,52 +137,54 @@ class _Streamed(StreamingResponse):
             raise ClientDisconnect
 
 
-def _heard(order: HearingOrder) -> Iterator[Transcript]:
+def _heard(order: TranscriptionRequest) -> Iterator[Transcript]:
     """Growing transcripts of the upload, of which no copy is left once it is decoded."""
-    with temp_files.folder() as folder:
+    with temp_files.private_dir() as folder:
         path = folder / order.name
         with path.open("wb") as copy:
             shutil.copyfileobj(order.file, copy)
-        clip = audio.load(path, settings.read().max_clip_seconds, HEARING_RATE)
+        clip = audio.load(path, settings.read().max_clip_seconds, RECOGNITION_RATE)
     words = "word" in order.granularities or order.format in ("srt", "vtt")
-    yield from recognition.hear(clip, order.language, True, words, order.engine, order.hotwords)
+    yield from recognition.transcribe_long(clip, order.language, True, words, order.engine, order.hotwords)
 
 
-def _spoken(order: SpeakingOrder) -> Iterator[Spoken]:
+def _spoken(order: SpeechRequestBody) -> Iterator[SpeechChunk]:
     """Marked speech. In which language: as told, else that of the text, but a preset voice has its own."""
     spec = selection.synthesizers()[order.engine]
-    guess = order.language or language_id.of_text(order.text) or "en"
+    guess = order.language or language_id.detect_language(order.text) or "en"
     if order.reference:
-        voice = reference.voice_of(_reference(order.reference), order.reference_text)
+        voice = reference.make_voice(_reference(order.reference), order.reference_text)
     elif order.voice:
-        voice = voice_catalog.preset(order.voice, order.engine, guess)
+        voice = voice_catalog.get_voice(order.voice, order.engine, guess)
     else:
         languages.require(guess, spec.languages, spec.title)
-        voice = voice_catalog.preset("", order.engine, guess)
+        voice = voice_catalog.get_voice("", order.engine, guess)
     language = order.language or (guess if voice.clip else voice.language)
-    line = synthesis.line(order.text, language, voice, order.engine, order.speed, order.seed, order.instructions)
-    yield from _timed(synthesis.speak_all(line, order.engine))
+    line = synthesis.speech_request(
+        order.text, language, voice, order.engine, order.speed, order.seed, order.instructions
+    )
+    yield from _timed(synthesis.speak_long(line, order.engine))
 
 
-def _timed(pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+def _timed(pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
     """The same; how soon they came is told to the journal."""
     began, first, duration = time.monotonic(), 0.0, 0.0
     for piece in pieces:
         first = first or time.monotonic() - began
         duration += piece.audio.duration
         yield piece
-    telemetry.spoke(first, time.monotonic() - began, duration)
+    telemetry.record_speech(first, time.monotonic() - began, duration)
 
 
 def _reference(content: bytes) -> Audio:
     """The clip, of which no copy is left once it is decoded."""
-    with temp_files.folder() as folder:
+    with temp_files.private_dir() as folder:
         path = folder / "ref_audio"
         path.write_bytes(content)
         return audio.load(path, REFERENCE_SECONDS)
 
 
-def _written(transcript: Transcript, order: HearingOrder) -> Response:
+def _written(transcript: Transcript, order: TranscriptionRequest) -> Response:
     """The transcript in the format that was asked for; silence is an empty text."""
     cues = subtitles.cues_of(transcript)
     if order.format == "text":
@@ -229,7 +231,7 @@ async def _begun(grown: AsyncIterator[Transcript], request: Request) -> Transcri
     return transcript
 
 
-async def _events(grown: Apart[Transcript]) -> AsyncIterator[bytes]:
+async def _events(grown: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
     """OpenAI's events: each segment as it is heard, then the whole."""
     told = 0
     async for transcript in grown:
@@ -244,6 +246,6 @@ def _event(kind: str, **values: str) -> bytes:
     return f"data: {json.dumps({'type': kind, **values}, ensure_ascii=False)}\n\n".encode()
 
 
-async def _samples(made: Apart[Spoken]) -> AsyncIterator[bytes]:
+async def _samples(made: BufferedStream[SpeechChunk]) -> AsyncIterator[bytes]:
     async for piece in made:
         yield encode.encode(piece.audio, "pcm")

@@ -12,43 +12,43 @@ from anyio import CancelScope, to_thread
 from gradio.context import LocalContext
 from starlette.requests import ClientDisconnect, Request
 
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.runtime import telemetry
 from server import admission
-from server.openai_api.errors import Busy
-from server.request import payer, visitor
+from server.openai_api.errors import QueueTimeout
+from server.request import account_id, client_id
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds that a request waits in line at most; clients and proxies give up soon after
-LOOK_SECONDS = 0.05  # between two looks at whose turn it is
+TIMEOUT_SECONDS = 60.0  # seconds that a request waits in line at most; clients and proxies give up soon after
+POLL_SECONDS = 0.05  # between two looks at whose turn it is
 
 
-def asks(request: Request) -> None:
+def check_rate_limit(request: Request) -> None:
     """A request of this task's, before any of its body is read. Raises what waiting.asks() raises."""
     LocalContext.request.set(gr.Request(request))  # whose request it is, for the line and for ZeroGPU
-    admission.asks(payer())
+    admission.check_rate_limit(account_id())
 
 
 @asynccontextmanager
-async def place(request: Request, page: str) -> AsyncIterator[None]:
+async def queue_slot(request: Request, page: str) -> AsyncIterator[None]:
     """A place among those of the pages, for as long as the body lasts. page: by which name the wait for it is kept.
 
     The request has to be one that asks(). Raises what waiting.stands() raises, Busy after PATIENCE, ClientDisconnect
     where the client leaves the line.
     """
-    with admission.stands(visitor(), payer()) as ticket:
+    with admission.queue_slot(client_id(), account_id()) as ticket:
         began = asyncio.get_running_loop().time()
         while not ticket.wait(0):
             if await request.is_disconnected():
                 raise ClientDisconnect
-            if asyncio.get_running_loop().time() > began + PATIENCE:
-                raise Busy(Phrase("It takes too long until it is your turn. Try again in a minute."))
-            await asyncio.sleep(LOOK_SECONDS)
-        telemetry.measured(page, "wait", asyncio.get_running_loop().time() - began)
+            if asyncio.get_running_loop().time() > began + TIMEOUT_SECONDS:
+                raise QueueTimeout(Message("The queue took too long. Try again in a minute."))
+            await asyncio.sleep(POLL_SECONDS)
+        telemetry.record(page, "wait", asyncio.get_running_loop().time() - began)
         yield
 
 
-async def drawn(items: Iterator[T]) -> AsyncGenerator[T]:
+async def iterate_in_thread(items: Iterator[T]) -> AsyncGenerator[T]:
     """Items made one by one, each in a thread. Closing this closes `items` once the step under way is over."""
     end = object()
     try:
@@ -60,7 +60,7 @@ async def drawn(items: Iterator[T]) -> AsyncGenerator[T]:
                 await to_thread.run_sync(items.close)
 
 
-async def gathered(items: AsyncIterator[T], request: Request) -> list[T]:
+async def collect(items: AsyncIterator[T], request: Request) -> list[T]:
     """All items. Raises ClientDisconnect before the first step that nobody would hear of."""
     kept: list[T] = []
     while not await request.is_disconnected():
@@ -71,7 +71,7 @@ async def gathered(items: AsyncIterator[T], request: Request) -> list[T]:
     raise ClientDisconnect
 
 
-class Apart(Generic[T]):
+class BufferedStream(Generic[T]):
     """Items that are made as fast as they can be, however slowly they are taken: a slow reader holds no place.
 
     first: what was made already. stack: left as soon as the last item is made. Iterate once, then aclose(). taken:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.types import Delivery, Emotion, Turn
-from server.request import say
-from tabs.components.strings import feeling
+from funaudio_core.types import Emotion, ReplyStyle, Turn
+from server.request import localize
+from tabs.components.strings import emotion_text
 
 MARKS = {  # of the sounds that a reply may hold, by tag
     "laughter": EVENTS["laughter"].mark,
@@ -29,7 +29,7 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def noted(text: str, *notes: str) -> str:
+def with_notes(text: str, *notes: str) -> str:
     """Markdown with those notes below it that are not empty."""
     told = BETWEEN.join(note for note in notes if note)
     return f"{text}\n\n*{told}*" if told else text
@@ -37,7 +37,7 @@ def noted(text: str, *notes: str) -> str:
 
 def heard(turn: Turn) -> str:
     """What a user said or typed, as it is, with the feeling and the sounds that came with it."""
-    return noted(plain(turn.text), mood(turn.emotion), sounds(turn.events))
+    return with_notes(plain(turn.text), mood(turn.emotion), sounds(turn.events))
 
 
 def reply(written: str) -> str:
@@ -50,23 +50,23 @@ def mood(emotion: Emotion | None) -> str:
     """An emotion as the page shows it."""
     if emotion is None:
         return ""
-    return f"{EMOTIONS[emotion.label].mark} {feeling(emotion)}"
+    return f"{EMOTIONS[emotion.label].mark} {emotion_text(emotion)}"
 
 
 def sounds(events: Sequence[str]) -> str:
     """Sounds that were heard with words. events: codes of labels.EVENTS."""
-    return BETWEEN.join(f"{EVENTS[code].mark} {say(EVENTS[code].en)}" for code in events)
+    return BETWEEN.join(f"{EVENTS[code].mark} {localize(EVENTS[code].en)}" for code in events)
 
 
-def manner(delivery: Delivery | None) -> str:
+def style_text(delivery: ReplyStyle | None) -> str:
     """How a reply is spoken; "" where its writer did not say."""
     if delivery is None:
         return ""
     label = EMOTIONS[delivery.emotion]
-    more = f": {plain(delivery.manner)}" if delivery.manner else ""
-    return f"{label.mark} {say(label.en)}{more}"
+    more = f": {plain(delivery.description)}" if delivery.description else ""
+    return f"{label.mark} {localize(label.en)}{more}"
 
 
 def spoken_in(language: str, usual: str) -> str:
     """The language of a reply; "" where it is the usual one."""
-    return "" if language == usual else say(languages.name(language))
+    return "" if language == usual else localize(languages.name(language))

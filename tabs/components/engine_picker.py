@@ -9,53 +9,53 @@ import gradio as gr
 
 from funaudio_core.engines import selection, voice_catalog
 from funaudio_core.engines.protocols import Recognizer, Synthesizer
-from funaudio_core.engines.spec import Spec, pick
+from funaudio_core.engines.spec import EngineSpec, get_spec
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
-from server.events import shows_errors
+from server.events import handler
 from server.request import language as language_of_visitor
-from server.request import say
+from server.request import localize
 from tabs.components import reference_voice
 from tabs.components.inputs import engine_dropdown, language_choices, voice_choices
-from tabs.components.layout import badges, on_arrival
+from tabs.components.layout import badges, on_page_load
 from tabs.components.reference_voice import Reference
-from tabs.components.strings import word
+from tabs.components.strings import t
 
 T = TypeVar("T")
-OWN = "(own)"  # among the ids of voices: the visitor's own clip
+OWN_VOICE = "(own)"  # among the ids of voices: the visitor's own clip
 WIDTH = 240  # px that the name of a voice needs
 CLONES = "voice-clone"  # the capability of engines to which any clip is a voice
 
 
-def first() -> Spec[Synthesizer]:
+def default_synthesizer() -> EngineSpec[Synthesizer]:
     """The engine that speaks unless another one is chosen."""
     return next(iter(selection.synthesizers().values()))
 
 
-def spec_of(engine: str) -> Spec[Synthesizer]:
+def spec_of(engine: str) -> EngineSpec[Synthesizer]:
     """The engine that speaks called that, the first for "". Raises BadInput where there is none."""
-    return one_of(selection.synthesizers(), engine)
+    return resolve(selection.synthesizers(), engine)
 
 
-def one_of(table: dict[str, Spec[T]], name: str) -> Spec[T]:
+def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
     """The engine of a table called that, the first for "". Raises BadInput where there is none."""
-    return pick(table, name) if name else next(iter(table.values()))
+    return get_spec(table, name) if name else next(iter(table.values()))
 
 
-def recognizers() -> dict[str, Spec[Recognizer]]:
+def recognizers() -> dict[str, EngineSpec[Recognizer]]:
     """Engines that hear, the one first that hears unless another one is chosen."""
-    usual = selection.recognizer()
+    usual = selection.recognizer_for_dialogue()
     return {usual.name: usual, **selection.recognizers()}
 
 
-def choice(*tables: dict[str, Spec[Any]]) -> bool:
+def choice(*tables: dict[str, EngineSpec[Any]]) -> bool:
     """Whether there is anything to choose in any of the tables."""
     return any(len(table) > 1 for table in tables)
 
 
-def learning(*specs: Spec[Any]) -> bool:
+def is_dynamic(*specs: EngineSpec[Any]) -> bool:
     """Whether any of them finds out what it can do, so that it may know more than when the page was built."""
-    return any(spec.learnt is not None for spec in specs)
+    return any(spec.refreshed is not None for spec in specs)
 
 
 def build_engine(key: str = "engine") -> gr.Dropdown:
@@ -63,17 +63,17 @@ def build_engine(key: str = "engine") -> gr.Dropdown:
     return engine_dropdown(selection.synthesizers(), key)
 
 
-def models(engine: str, *others: Spec[Any]) -> str:
+def models(engine: str, *others: EngineSpec[Any]) -> str:
     """The marks of a chosen engine and of whatever else answers on the page."""
     return badges([spec_of(engine), *others], language_of_visitor())
 
 
-def claim_of(spec: Spec[Synthesizer]) -> str:
+def disclaimer_key(spec: EngineSpec[Synthesizer]) -> str:
     """Which words say whether a voice is cloned."""
     return "zero_shot.claim.clone" if CLONES in spec.capabilities else "zero_shot.claim"
 
 
-def kept(language: str, engine: str) -> str:
+def supported_language(language: str, engine: str) -> str:
     """The language where the engine speaks it, else its first."""
     known = spec_of(engine).languages
     return language if language in known else next(code for code in LANGUAGES if code in known)
@@ -89,12 +89,12 @@ def sample(text: str, language: str) -> str:
     return LANGUAGES[language].sample if text in {row.sample for row in LANGUAGES.values()} else text
 
 
-@shows_errors
+@handler
 def on_engine(engine: str, language: str, text: str) -> tuple[Any, str, str, str]:
     """Languages, text, models and claim of a page that speaks in the voice of a clip."""
-    code = kept(language, engine)
-    claim = word(claim_of(spec_of(engine)))
-    return languages(engine, code), sample(text, code), models(engine, *selection.checkers()), claim
+    code = supported_language(language, engine)
+    claim = t(disclaimer_key(spec_of(engine)))
+    return languages(engine, code), sample(text, code), models(engine, *selection.check_engines()), claim
 
 
 def wire_engine(
@@ -117,33 +117,35 @@ def voices(engine: str, language: str, chosen: str = "", also: Collection[str] =
 
 
 def _choices(engine: str, language: str, also: Collection[str] = ()) -> list[tuple[str, str]]:
-    offered = dict(voice_catalog.voices(language, engine))
+    offered = dict(voice_catalog.voices_for_language(language, engine))
     for code in LANGUAGES:
         if code in also:
             offered |= {
-                name: voice for name, voice in voice_catalog.voices(code, engine).items() if name not in offered
+                name: voice
+                for name, voice in voice_catalog.voices_for_language(code, engine).items()
+                if name not in offered
             }
     found = voice_choices(offered)
-    own = [(say("your own clip…"), OWN)] if CLONES in spec_of(engine).capabilities else []
+    own = [(localize("Your own clip…"), OWN_VOICE)] if CLONES in spec_of(engine).capabilities else []
     return found + own
 
 
 def build_voice(language: str, key: str, also: Collection[str] = (), info: str | None = None) -> gr.Dropdown:
     """The choice of a voice of the first engine. also: as in voices(). info: key of what is said below the label."""
-    name = first().name
+    name = default_synthesizer().name
     choices = _choices(name, language, also)
     chosen = gr.Dropdown(
         choices,
         value=choices[0][1] if choices else None,
-        label=word(key),
-        info=word(info) if info else None,
+        label=t(key),
+        info=t(info) if info else None,
         min_width=WIDTH,
     )
-    on_arrival(lambda: gr.Dropdown(choices=_choices(name, language, also)), chosen)
+    on_page_load(lambda: gr.Dropdown(choices=_choices(name, language, also)), chosen)
     return chosen
 
 
-def refresh(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.Dropdown | None = None) -> None:
+def refresh_voices(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.Dropdown | None = None) -> None:
     """Once an engine has spoken it is loaded: offer the voices that came with its weights, where there are any.
 
     spoken: the event. language: None on a page where none is chosen, and that may speak any.
@@ -151,9 +153,9 @@ def refresh(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.D
 
     def on_spoken(engine: str, chosen: str = "") -> Any:
         spec = spec_of(engine)
-        code, also = (chosen, frozenset()) if chosen else (kept("en", engine), spec.languages)
+        code, also = (chosen, frozenset()) if chosen else (supported_language("en", engine), spec.languages)
         cloning = CLONES in spec.capabilities
-        brought = cloning and any(voice.preset for voice in voice_catalog.voices(code, engine).values())
+        brought = cloning and any(voice.preset for voice in voice_catalog.voices_for_language(code, engine).values())
         return gr.Dropdown(choices=_choices(engine, code, also)) if brought else gr.skip()
 
     if any(CLONES in spec.capabilities for spec in selection.synthesizers().values()):
@@ -165,13 +167,13 @@ def build_own(voice: gr.Dropdown) -> Reference:
     """The block for the visitor's own clip, seen while that is the voice chosen."""
     with gr.Column(visible=False) as block:
         own = reference_voice.build_reference(examples=False)
-    voice.change(lambda chosen: gr.Column(visible=chosen == OWN), voice, block, api_visibility="private")
+    voice.change(lambda chosen: gr.Column(visible=chosen == OWN_VOICE), voice, block, api_visibility="private")
     return own
 
 
 def voice_of(chosen: str, language: str, engine: str, path: str | None, transcript: str, consent: bool) -> Voice:
     """The chosen voice. Raises BadInput where the engine lacks it, and what reference.voice_of raises."""
-    if chosen == OWN:
+    if chosen == OWN_VOICE:
         spec_of(engine).require(CLONES)
         return reference_voice.voice_of(path, transcript, consent)
-    return voice_catalog.preset(chosen, engine, language)
+    return voice_catalog.get_voice(chosen, engine, language)

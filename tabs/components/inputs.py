@@ -11,27 +11,27 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio, settings
 from funaudio_core.engines import preload
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import Audio, Voice
 from funaudio_core.voices.examples import EXAMPLES, FOLDER
 from server.params import AUTO
-from server.request import say
-from server.sessions import brings
-from tabs.components.layout import on_arrival
-from tabs.components.strings import word
+from server.request import localize
+from server.sessions import track_upload
+from tabs.components.layout import on_page_load
+from tabs.components.strings import t
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-A_CLIP = Phrase("a clip")
+A_CLIP = Message("a clip")
 GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
 TURN_SECONDS = 300.0  # of a clip to be translated or answered
 
 
-def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
+def read_clip(path: str | None, what: Message = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
     """The uploaded or recorded file as Audio. limit: seconds, where a page takes less than the settings allow.
 
     rate: Hz, for pages that need no more; None keeps the file's own.
@@ -39,8 +39,8 @@ def read_clip(path: str | None, what: Phrase = A_CLIP, limit: float | None = Non
     Raises BadInput where there is none or it can't be used.
     """
     if not path:
-        raise BadInput("There is no audio yet. Upload or record {what}, or click an example.", what=what)
-    brings(path)
+        raise BadInput("No audio yet. Upload or record {what}, or click an example.", what=what)
+    track_upload(path)
     return audio.load(path, limit or settings.read().max_clip_seconds, rate)
 
 
@@ -55,7 +55,7 @@ def clip_examples(clip: gr.Audio) -> None:
     gr.Examples(
         [[str(row.path)] for row in EXAMPLES],
         clip,
-        label=word("examples"),
+        label=t("examples"),
         example_labels=[row.label for row in EXAMPLES],
         examples_per_page=len(EXAMPLES) or 1,
     )
@@ -63,8 +63,8 @@ def clip_examples(clip: gr.Audio) -> None:
 
 def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[str, str]]:
     """(label, code) pairs in the order of the language table, optionally led by automatic detection."""
-    rows = [(str(word(f"language.{code}")), code) for code in LANGUAGES if code in codes]
-    return ([(str(word("auto")), AUTO)] if auto else []) + rows
+    rows = [(str(t(f"language.{code}")), code) for code in LANGUAGES if code in codes]
+    return ([(str(t("auto")), AUTO)] if auto else []) + rows
 
 
 def language_picker(
@@ -72,35 +72,35 @@ def language_picker(
 ) -> gr.Dropdown:
     """A dropdown of the languages in `codes`."""
     choices = language_choices(codes, auto)
-    return gr.Dropdown(choices, value=value or choices[0][1], label=word(key))
+    return gr.Dropdown(choices, value=value or choices[0][1], label=t(key))
 
 
-def engine_dropdown(table: dict[str, Spec[Any]], key: str = "engine") -> gr.Dropdown:
+def engine_dropdown(table: dict[str, EngineSpec[Any]], key: str = "engine") -> gr.Dropdown:
     """A dropdown of engines, fed by their table; the first is the default. Nothing to see where there is only one."""
     choices = engine_choices(table)
-    picker = gr.Dropdown(choices, value=choices[0][1], label=word(key), visible=len(choices) > 1)
+    picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
     if len(choices) > 1:
-        on_arrival(lambda: gr.Dropdown(choices=engine_choices(table)), picker)
+        on_page_load(lambda: gr.Dropdown(choices=engine_choices(table)), picker)
     return picker
 
 
-def engine_choices(table: dict[str, Spec[Any]]) -> list[tuple[str, str]]:
+def engine_choices(table: dict[str, EngineSpec[Any]]) -> list[tuple[str, str]]:
     """(label, name) pairs; the label tells what must be downloaded as it is now, in the visitor's language."""
-    return [(say(_engine_label(spec)), name) for name, spec in table.items()]
+    return [(localize(_engine_label(spec)), name) for name, spec in table.items()]
 
 
-def _engine_label(spec: Spec[Any]) -> Phrase:
-    label = Phrase("{engine} ({tier})", engine=Phrase(spec.title), tier=Phrase(spec.tier))
-    if size := preload.to_fetch(spec):
-        label = Phrase("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
+def _engine_label(spec: EngineSpec[Any]) -> Message:
+    label = Message("{engine} ({tier})", engine=Message(spec.title), tier=Message(spec.tier))
+    if size := preload.download_size(spec):
+        label = Message("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
     return label
 
 
 def voice_choices(voices: dict[str, Voice]) -> list[tuple[str, str]]:
     """(name, id) of voices by id."""
-    return [(say(voice.name), name) for name, voice in voices.items()]
+    return [(localize(voice.name), name) for name, voice in voices.items()]
 
 
 def clip_input(key: str) -> gr.Audio:
     """Upload or microphone; the handler gets a file path and decodes it itself."""
-    return gr.Audio(sources=["upload", "microphone"], type="filepath", label=word(key))
+    return gr.Audio(sources=["upload", "microphone"], type="filepath", label=t(key))

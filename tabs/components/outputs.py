@@ -13,8 +13,8 @@ from gradio.utils import get_upload_folder
 
 from funaudio_core import audio
 from funaudio_core.types import Audio
-from server.sessions import gets
-from tabs.components.strings import word
+from server.sessions import track_output
+from tabs.components.strings import t
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 def playable(sound: Audio) -> str:
     """Sound as gr.Audio takes it: a file that leaves with the visit, of which Gradio makes no copy."""
-    return wav_of(sound, "sound.wav")
+    return write_wav(sound, "sound.wav")
 
 
 def safe_name(text: str, fallback: str) -> str:
@@ -42,39 +42,39 @@ def _place(name: str) -> Path:
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(dir=cache)) / name
-    gets(path)
+    track_output(path)
     return path
 
 
-def file_of(content: str | bytes, name: str) -> str:
+def write_file(content: str | bytes, name: str) -> str:
     """A file for a download."""
     path = _place(name)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
 
 
-def wav_of(sound: Audio, name: str) -> str:
+def write_wav(sound: Audio, name: str) -> str:
     """A WAV file, 16-bit PCM, for a download."""
     path = _place(name)
     audio.save_wav(sound, path)
     return str(path)
 
 
-def boxed(key: str, value: str = "") -> gr.HTML:
+def labelled_html(key: str, value: str = "") -> gr.HTML:
     """HTML in a labelled box, like the other components."""
-    return gr.HTML(value, label=word(key), show_label=True, container=True, elem_classes="fa-boxed")
+    return gr.HTML(value, label=t(key), show_label=True, container=True, elem_classes="fa-boxed")
 
 
-def download(path: str) -> Any:
+def enabled_download(path: str) -> Any:
     """The update that fills a download button and wakes it."""
     return gr.DownloadButton(value=path, interactive=True)
 
 
-def asleep() -> Any:
+def disabled_download() -> Any:
     """The update that empties a download button."""
     return gr.DownloadButton(value=None, interactive=False)
 
 
 def download_buttons(*keys: str) -> list[gr.DownloadButton]:
     """Buttons that sleep until there is something to take away."""
-    return [gr.DownloadButton(word(key), interactive=False, size="sm") for key in keys]
+    return [gr.DownloadButton(t(key), interactive=False, size="sm") for key in keys]

@@ -13,7 +13,7 @@ import secrets
 import gradio as gr
 
 from funaudio_core.types import Audio
-from tabs.components.strings import WORDS, word
+from tabs.components.strings import STRINGS, t
 
 SILENT = ""  # the value that stops the sound and empties the player
 
@@ -110,13 +110,13 @@ setInterval(show, 150);
 
 def build_player(name: str) -> gr.HTML:
     """The component. name: its element id, unique on the page."""
-    labels = json.dumps(WORDS["play"])
+    labels = json.dumps(STRINGS["play"])
     return gr.HTML(
         SILENT,
         html_template=TEMPLATE,
         css_template=STYLE,
         js_on_load=f"const LABELS = {labels};{SCRIPT}",
-        label=word("live"),
+        label=t("live"),
         show_label=True,
         container=True,
         elem_id=name,

@@ -10,8 +10,8 @@ import numpy as np
 
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.types import Pcm16, Samples, Span, Transcript
-from server.request import say
-from tabs.components.strings import feeling
+from server.request import localize
+from tabs.components.strings import emotion_text
 
 WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
 COLUMNS = 600  # waveform bars
@@ -33,14 +33,14 @@ def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
     parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
-        parts.append(_lane(say(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
+        parts.append(_lane(localize(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
     parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
     if moods:
         parts.append(_moods(moods, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
     parts.append(_axis(transcript.duration, height - 6, scale))
     return (
         f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{say("Timeline of speech, emotion and events")}" '
+        f'aria-label="{localize("Timeline of speech, emotion and sound events")}" '
         f'style="width:100%;height:auto">{"".join(parts)}</svg>'
     )
 
@@ -70,7 +70,7 @@ def _peak(samples: Samples | Pcm16) -> float:
 
 def times(start: float, end: float) -> str:
     """When something was, in seconds."""
-    return say("{start:.1f}–{end:.1f} s", start=start, end=end)
+    return localize("{start:.1f}–{end:.1f} s", start=start, end=end)
 
 
 def _name(text: str, y: float) -> str:
@@ -100,18 +100,18 @@ def _emotions(transcript: Transcript, y: float, scale: float) -> str:
         if segment.emotion is None:
             continue
         label = EMOTIONS[segment.emotion.label]
-        tip = f"{feeling(segment.emotion)}: {segment.text}"
+        tip = f"{emotion_text(segment.emotion)}: {segment.text}"
         blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
-    return _name(say("emotion"), y) + "".join(blocks)
+    return _name(localize("Emotion"), y) + "".join(blocks)
 
 
 def _moods(moods: Sequence[Span], y: float, scale: float) -> str:
     blocks = []
     for mood in moods:
         label = EMOTIONS[mood.label]
-        tip = f"{say(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
+        tip = f"{localize(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
         blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.mark))
-    return _name(say("by voice"), y) + "".join(blocks)
+    return _name(localize("from voice"), y) + "".join(blocks)
 
 
 def _axis(duration: float, y: float, scale: float) -> str:
@@ -119,7 +119,9 @@ def _axis(duration: float, y: float, scale: float) -> str:
     ticks = []
     second = 0.0
     while second <= duration:
-        minutes = f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else say("{count:g} s", count=second)
+        minutes = (
+            f"{int(second // 60)}:{second % 60:02.0f}" if duration >= 60 else localize("{count:g} s", count=second)
+        )
         anchor = "end" if (duration - second) * scale < TICK_WIDTH / 2 else "middle"
         ticks.append(
             f'<text x="{LEFT + second * scale:.1f}" y="{y}" font-size="17" fill="currentColor" fill-opacity=".7" '

@@ -9,9 +9,9 @@ from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.text import subtitles
 from funaudio_core.types import Emotion, Segment, Transcript
-from server.request import say
+from server.request import localize
 from tabs.components import timeline
-from tabs.components.outputs import download, file_of
+from tabs.components.outputs import enabled_download, write_file
 
 
 def rich_text(transcript: Transcript) -> str:
@@ -22,9 +22,11 @@ def rich_text(transcript: Transcript) -> str:
 
 def _paragraph(segment: Segment) -> str:
     label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
-    events = "".join(f'<span title="{say(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events)
+    events = "".join(
+        f'<span title="{localize(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events
+    )
     confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
-    tip = f"{say(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
+    tip = f"{localize(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
     return (
         f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
         f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
@@ -47,12 +49,15 @@ def rows(transcript: Transcript) -> list[list[str]]:
 
 def _feeling(emotion: Emotion) -> str:
     label = EMOTIONS[emotion.label]
-    return f"{label.mark} {say(label.en)} {emotion.confidence:.0%}"
+    return f"{label.mark} {localize(label.en)} {emotion.confidence:.0%}"
 
 
 def table_of(rows: list[list[str]]) -> dict[str, Any]:
     """The segment table with its headers, which Gradio translates nowhere but here."""
-    return {"headers": [say("start"), say("end"), say("language"), say("emotion"), say("text")], "data": rows}
+    return {
+        "headers": [localize("Start"), localize("End"), localize("Language"), localize("Emotion"), localize("Text")],
+        "data": rows,
+    }
 
 
 def until(transcript: Transcript) -> float:
@@ -68,12 +73,12 @@ def clock(seconds: float) -> str:
 def summary(transcript: Transcript) -> str:
     """One line on the whole clip: language, emotion, model."""
     sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
-    parts = [say(languages.name(transcript.language)) + sure]
+    parts = [localize(languages.name(transcript.language)) + sure]
     if transcript.emotion is not None:
         label = EMOTIONS[transcript.emotion.label]
-        parts.append(f"{label.mark} {say(label.en)} ({say(transcript.emotion.basis)})")
-    parts.append(say("{seconds:.1f} s", seconds=transcript.duration))
-    parts.append(say("heard by {engine}", engine=transcript.engine))
+        parts.append(f"{label.mark} {localize(label.en)} ({localize(transcript.emotion.basis)})")
+    parts.append(localize("{seconds:.1f} s", seconds=transcript.duration))
+    parts.append(localize("transcribed by {engine}", engine=transcript.engine))
     return " · ".join(parts)
 
 
@@ -81,7 +86,7 @@ def downloads(transcript: Transcript, stem: str) -> tuple[Any, Any, Any]:
     """SRT, VTT and JSON files of that name."""
     cues = subtitles.cues_of(transcript)
     return (
-        download(file_of(subtitles.to_srt(cues), f"{stem}.srt")),
-        download(file_of(subtitles.to_vtt(cues), f"{stem}.vtt")),
-        download(file_of(subtitles.to_json(transcript), f"{stem}.json")),
+        enabled_download(write_file(subtitles.to_srt(cues), f"{stem}.srt")),
+        enabled_download(write_file(subtitles.to_vtt(cues), f"{stem}.vtt")),
+        enabled_download(write_file(subtitles.to_json(transcript), f"{stem}.json")),
     )

@@ -16,49 +16,49 @@ from typing import Any
 import gradio
 import numpy as np
 
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
-from funaudio_core.gpu.scheduler import task
+from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.runtime import cancellation
 from funaudio_core.tasks.cost import gpu_cost
-from funaudio_core.types import Audio, Line, Spoken, Style, Voice
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice
 
-LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
-SMALL: Spec[object] = Spec("small", "Small", "lite", frozenset(), "", "", object)
+LARGE: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
+SMALL: EngineSpec[object] = EngineSpec("small", "Small", "lite", frozenset(), "", "", object)
 
 
-@task(lambda of: gpu_cost([of["spec"]], 0.2 * len(of["line"].text)))
-def speak(line: Line, spec: Spec[object] = LARGE) -> Iterator[tuple[int, Spoken]]:
+@gpu_task(lambda of: gpu_cost([of["spec"]], 0.2 * len(of["line"].text)))
+def speak(line: SpeechRequest, spec: EngineSpec[object] = LARGE) -> Iterator[tuple[int, SpeechChunk]]:
     """A piece for each word, and the process that made it."""
     del spec
     for word in line.text.split():
-        yield os.getpid(), Spoken(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
+        yield os.getpid(), SpeechChunk(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def refuse() -> Iterator[int]:
     """One item, then a sentence."""
     yield 1
     raise BadInput("The clip ({seconds:.1f} s) is too short.", seconds=0.2)
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def fail() -> Iterator[int]:
     """A defect of ours."""
     yield 1
     raise ValueError("a detail for the log alone")
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def ponder(seconds: float) -> Iterator[int]:
     """Steps of a quarter of a second, without an item in between."""
     for _ in range(round(seconds / 0.25)):
         time.sleep(0.25)
-        cancellation.check()
+        cancellation.raise_if_cancelled()
     yield 1
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def nest() -> Iterator[int]:
     """A task within a task."""
     for pid, _ in speak(LINE):
@@ -67,7 +67,9 @@ def nest() -> Iterator[int]:
 
 
 # A Spec holds functions, which don't pickle: what crosses is the line alone.
-LINE = Line("one two three", "en", Voice("reference", "en", clip=Audio(np.zeros(1600, np.float32), 16_000)), Style(), 7)
+LINE = SpeechRequest(
+    "one two three", "en", Voice("reference", "en", clip=Audio(np.zeros(1600, np.float32), 16_000)), Style(), 7
+)
 
 
 def outcome(work: Callable[[], object]) -> dict[str, Any]:
@@ -96,10 +98,10 @@ def stopped() -> float:
     stop = threading.Event()
 
     def wait() -> None:
-        with contextlib.suppress(cancellation.Stopped):
+        with contextlib.suppress(cancellation.Cancelled):
             list(ponder(60))
 
-    waiting = threading.Thread(target=cancellation.stoppable(stop, wait))
+    waiting = threading.Thread(target=cancellation.cancellable(stop, wait))
     waiting.start()
     time.sleep(1.5)
     began = time.monotonic()

@@ -21,19 +21,19 @@ from gradio.context import LocalContext
 from starlette.datastructures import Headers
 
 from funaudio_core import settings
-from funaudio_core.engines.spec import Spec
-from funaudio_core.gpu.scheduler import task
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.runtime import temp_files
 from funaudio_core.tasks.cost import gpu_cost
 from server import admission, cancellation
-from server.events import computes
+from server.events import queued_handler
 
-LARGE: Spec[object] = Spec("large", "Large", "full", frozenset(), "", "", object)
+LARGE: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
 PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
 SECOND = np.zeros(24_000, np.float32)  # of sound: more bytes than a pipe holds
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
     """The process, and the sound given, a few times; after the first it waits for a long time."""
     for item in range(items):
@@ -41,7 +41,7 @@ def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
         time.sleep(60 if item == 0 and items > 1 else 0)
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
     """Is killed in the middle of what it writes to the pipe, as far as a pipe takes a part of it."""
     yield os.getpid(), None
@@ -58,14 +58,14 @@ def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@task(lambda _: gpu_cost([LARGE], 10))
+@gpu_task(lambda _: gpu_cost([LARGE], 10))
 def leave() -> Iterator[int]:
     """Ends the process from within, as a library that gives up does."""
     yield os.getpid()
     raise SystemExit
 
 
-@computes()
+@queued_handler()
 def on_count() -> Iterator[int]:
     """A page's handler: where it is done, and how many bytes came back."""
     for pid, sound in count(2, SECOND):
@@ -73,14 +73,14 @@ def on_count() -> Iterator[int]:
         yield sound.nbytes
 
 
-@computes()
+@queued_handler()
 def on_cut_off() -> Iterator[int]:
     """A page's handler whose process is killed while it writes."""
     for pid, sound in cut_off(SECOND):
         yield pid if sound is None else sound.nbytes
 
 
-@computes()
+@queued_handler()
 def on_leave() -> Iterator[int]:
     """A page's handler whose process gives up."""
     yield from leave()
@@ -117,7 +117,7 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
         "got": got[1:],
         "pid": got[0] if got else None,
         "out": HOST.out(),
-        "places": [admission.places().running, admission.places().waiting],
+        "places": [admission.fair_queue().active, admission.fair_queue().queued],
         "stops": len(cancellation._RUNNING),
         "passed": len(passed),
         "folders": sorted(path.name for path in _folders()),
@@ -131,9 +131,9 @@ def _folders() -> Iterator[Path]:
 
 def main() -> None:
     """Deaths, each followed by the next click."""
-    temp_files.begin()
+    temp_files.start()
 
-    @computes()
+    @queued_handler()
     def on_once() -> Iterator[int]:
         for pid, sound in count(1, SECOND):
             yield pid

@@ -20,13 +20,13 @@ from typing import Any
 
 from funaudio_core.audio import load
 from funaudio_core.engines import preload, selection, voice_catalog
-from funaudio_core.engines.cosyvoice.config import LAYOUTS
-from funaudio_core.engines.selection import Cast
+from funaudio_core.engines.cosyvoice.config import CONFIGS
+from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import FunAudioError
-from funaudio_core.pipelines.chunked_recognition import LongClip, Order
+from funaudio_core.pipelines.chunked_recognition import RecognitionJob, RecognitionJobOptions
 from funaudio_core.pipelines.synthesize import join
 from funaudio_core.tasks import chat, cost, recognition, synthesis, translation
-from funaudio_core.types import Audio, Conversation, Line, Spoken, Turn
+from funaudio_core.types import Audio, Conversation, SpeechChunk, SpeechRequest, Turn
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
@@ -38,9 +38,9 @@ TINY = {"sensevoice-small", "cosyvoice3", "qwen3-4b-instruct"}
 def write() -> None:
     """Tiny checkpoints in the hub's cache, in place of the published ones; engines that have none are left out."""
     rows = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
-    row, LAYOUTS[3] = checkpoints_cosyvoice.publish(HUB, 3)
+    row, CONFIGS[3] = checkpoints_cosyvoice.publish(HUB, 3)
     ARTIFACTS.update({row.name: row for row in [*rows, row]})
-    checkpoints_cosyvoice.leave_out_all_but({*store.lite(), *TINY})
+    checkpoints_cosyvoice.leave_out_all_but({*store.default_artifacts(), *TINY})
 
 
 def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
@@ -64,20 +64,22 @@ def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
 
 def long_clip(clip: Audio) -> dict[str, Any]:
     """A clip of two stretches: by one call from outside, then on its page, where the quota is spent in between."""
-    cost._heard_at_once = lambda: 0.7 * clip.duration
-    found = {"long hear": errand(recognition.hear(clip, None, True, True, "sensevoice-small"))}
-    job = recognition.long_clip(clip, Order(None, True, True, "sensevoice-small", frozenset(), (), "clip")).job
+    cost.max_chunk_seconds = lambda: 0.7 * clip.duration
+    found = {"long hear": errand(recognition.transcribe_long(clip, None, True, True, "sensevoice-small"))}
+    job = recognition.start_recognition_job(
+        clip, RecognitionJobOptions(None, True, True, "sensevoice-small", frozenset(), (), "clip")
+    ).job
     for name, answer in (("first part", "ok"), ("refused part", "quota"), ("second part", "ok")):
         HOST.mode(answer=answer)
-        found[name] = errand(recognition.hear_on(LongClip(job))) | {"done": job.done}
-    job.end()
+        found[name] = errand(recognition.analyze_next_chunk(RecognitionJob(job))) | {"done": job.completed_parts}
+    job.delete()
     return found
 
 
 def checked(clip: Audio) -> Iterator[object]:
     """The report of a take in Cantonese, of which no engine of the lite tier knows a word, and its error rate."""
-    line = Line("早晨。", "yue", voice_catalog.preset("", "cosyvoice3"))
-    report = synthesis.check(join([Spoken(clip, line.text)], 0.5, 1.0, 1), line)
+    line = SpeechRequest("早晨。", "yue", voice_catalog.get_voice("", "cosyvoice3"))
+    report = synthesis.self_check(join([SpeechChunk(clip, line.text)], 0.5, 1.0, 1), line)
     yield from (report, report.error_rate)
 
 
@@ -90,19 +92,20 @@ def captioned() -> Iterator[object]:
 
 def without_a_gpu(clip: Audio) -> dict[str, Any]:
     """Pages on which the visitor chose nothing but engines of the lite tier; each tells those alone that it has."""
-    voice, asked = voice_catalog.preset("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
-    interprets = Cast(recognizer="whisper-base", translator="apertium", synthesizer="kokoro")
-    talks = Cast(recognizer="whisper-base", companion="smollm2-135m", synthesizer="kokoro")
-    answers = Cast(companion="smollm2-135m", synthesizer="kokoro")
-    mixed = Cast(recognizer="whisper-base", companion="smollm2-135m", synthesizer="cosyvoice3")
+    voice, asked = voice_catalog.get_voice("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
+    interprets = EngineChoice(recognizer="whisper-base", translator="apertium", synthesizer="kokoro")
+    talks = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="kokoro")
+    answers = EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro")
+    mixed = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="cosyvoice3")
     return {
-        "lite interpret": errand(translation.interpret(clip, "en", "es", voice, interprets), "Heard"),
-        "lite converse": errand(chat.converse(clip, Conversation(()), voice, by=talks), "Heard"),
+        "lite interpret": errand(translation.translate_speech(clip, "en", "es", voice, interprets), "Heard"),
+        "lite converse": errand(chat.reply_to_audio(clip, Conversation(()), voice, engines=talks), "Heard"),
         "lite ear, full voice": errand(
-            chat.converse(clip, Conversation(()), voice_catalog.preset("", "cosyvoice3"), by=mixed), "Heard"
+            chat.reply_to_audio(clip, Conversation(()), voice_catalog.get_voice("", "cosyvoice3"), engines=mixed),
+            "Heard",
         ),
-        "lite mind, full voice": errand(chat.answer(asked, voice_catalog.preset("", "cosyvoice3"), mixed), "Wrote"),
-        "lite answer": errand(chat.answer(asked, voice, answers), "Wrote"),
+        "lite mind, full voice": errand(chat.reply(asked, voice_catalog.get_voice("", "cosyvoice3"), mixed), "Wrote"),
+        "lite answer": errand(chat.reply(asked, voice, answers), "Wrote"),
     }
 
 
@@ -111,39 +114,39 @@ def main() -> None:
     write()
     preload.preload()
     clip = load(example("en").path)
-    report: dict[str, Any] = {"left out": [spec.name for spec in preload.left_out()]}
+    report: dict[str, Any] = {"left out": [spec.name for spec in preload.unloaded_engines()]}
     report["offered"] = {
         "recognizers": list(selection.recognizers()),
         "synthesizers": list(selection.synthesizers()),
-        "companions": list(selection.companions()),
+        "companions": list(selection.chatbots()),
         "translators": list(selection.translators()),
     }
-    report["listen"] = errand(recognition.listen(clip, None, True, True, "sensevoice-small"))
+    report["listen"] = errand(recognition.analyze(clip, None, True, True, "sensevoice-small"))
     report["told before"] = {
-        "speak": cost.gpu_to_speak("Hi.", "en", "cosyvoice3")[0],
-        "listen": cost.gpu_to_listen(100, "sensevoice-small"),
-        "listen long": cost.gpu_to_listen(3600, "sensevoice-small"),
-        "lite": cost.gpu_to_speak("Hi.", "en", "kokoro")[0],
+        "speak": cost.estimate_synthesis("Hi.", "en", "cosyvoice3")[0],
+        "listen": cost.estimate_recognition(100, "sensevoice-small"),
+        "listen long": cost.estimate_recognition(3600, "sensevoice-small"),
+        "lite": cost.estimate_synthesis("Hi.", "en", "kokoro")[0],
     }
-    report["lite ear"] = errand(recognition.listen(clip, "en", True, True, "whisper-base"))
+    report["lite ear"] = errand(recognition.analyze(clip, "en", True, True, "whisper-base"))
     report |= long_clip(clip)
-    voice = voice_catalog.preset("", "cosyvoice3")
-    line = synthesis.line("Hi.", "en", voice, "cosyvoice3")
+    voice = voice_catalog.get_voice("", "cosyvoice3")
+    line = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")
     report["speak"] = errand(synthesis.speak(line, "cosyvoice3"))
-    cost._longest_stretch = lambda: 4
+    cost.max_chunk_characters = lambda: 4
     report["long speak"] = errand(
-        synthesis.speak_all(synthesis.line("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
+        synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
     )
-    report["convert"] = errand(synthesis.convert(clip.cut(0, 1.5), voice, "cosyvoice3"))
-    report["interpret"] = errand(translation.interpret(clip.cut(0, 2), "en", "es", voice), "Said")
-    report["converse"] = errand(chat.converse(clip.cut(0, 2), Conversation(()), voice), "Wrote")
-    report |= without_a_gpu(clip.cut(0, 2))
+    report["convert"] = errand(synthesis.convert(clip.slice(0, 1.5), voice, "cosyvoice3"))
+    report["interpret"] = errand(translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "Said")
+    report["converse"] = errand(chat.reply_to_audio(clip.slice(0, 2), Conversation(()), voice), "Wrote")
+    report |= without_a_gpu(clip.slice(0, 2))
     report["check"] = errand(checked(clip))
     report["captions"] = errand(captioned())
     HOST.mode(answer="quota")
     report["check without quota"] = errand(checked(clip))
     report["quota"] = errand(synthesis.speak(line, "cosyvoice3"))
-    hello = synthesis.line("Hello there.", "en", voice_catalog.preset("af_heart", "kokoro"), "kokoro")
+    hello = synthesis.speech_request("Hello there.", "en", voice_catalog.get_voice("af_heart", "kokoro"), "kokoro")
     report["lite voice without quota"] = errand(synthesis.speak(hello, "kokoro"))
     HOST.mode(answer="ok")
     HOST.finish(report)

@@ -26,7 +26,7 @@ _PLACES = 1024  # that a cache begins with; it is doubled whenever it is full
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class PromptPrefix:
     """What stands in front of a text, as ids.
 
     lead: in front of everything, up to the end of the prompt's instruction. transcript, speech: of a clip, () for none.
@@ -36,17 +36,17 @@ class Before:
     transcript: tuple[int, ...] = ()
     speech: tuple[int, ...] = ()
 
-    def soon(self) -> Before:
+    def soon(self) -> PromptPrefix:
         """The same, without the clip where it would keep its voice silent for more than PATIENCE tokens of text.
 
         Its speech comes in turns with text as well, three tokens for one, where most languages have about seven: what
         is to be said would be read far ahead before the first of it is spoken.
         """
         ahead = -(-len(self.speech) // SPEECH) * TEXT - len(self.transcript)
-        return Before(self.lead) if ahead > PATIENCE else self
+        return PromptPrefix(self.lead) if ahead > PATIENCE else self
 
 
-NOTHING = Before()
+NOTHING = PromptPrefix()
 
 
 class _Voice:
@@ -76,7 +76,7 @@ class _Voice:
         begin, self._length = self._length, self._length + len(rows)
         if self._length > self._model.layout.longest:
             raise BadInput(
-                "Text and prompt come to {count:,} tokens; CosyVoice reads {most:,} at once. Shorten them.",
+                "Text and prompt are too long ({count:,} tokens; the limit of CosyVoice is {most:,}). Shorten them.",
                 count=self._length,
                 most=self._model.layout.longest,
             )
@@ -87,7 +87,7 @@ class _Voice:
 
     def draw(self, logits: Tensor, special: int, may: bool) -> int:
         """A speech token, or the special id where it may come."""
-        cancellation.check()
+        cancellation.raise_if_cancelled()
         require_numbers(logits)
         given = allowed(logits, special, torch.tensor([may], device=logits.device), self._model.layout)
         token = int(draw(given, self._recent, self._chances.next(1).to(logits.device)))
@@ -111,7 +111,7 @@ class _Voice:
 def stream(
     model: SpeechLanguageModel,
     text: Iterable[int],
-    before: Before = NOTHING,
+    before: PromptPrefix = NOTHING,
     seed: int = 0,
     silences: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
@@ -138,12 +138,12 @@ def stream(
             if hungry:
                 voice.text(waiting[:TEXT])
                 del waiting[:TEXT]
-            yield from filter(pauses.heard, _turn(voice, room, model.layout.fill))
+            yield from filter(pauses.heard, _turn(voice, room, model.layout.fill_token_id))
             room, hungry = SPEECH, True
     if not written:
-        raise BadInput("There is no text to speak. Type a sentence first.")
+        raise BadInput("There is no text to speak. Enter some text first.")
     voice.text(waiting)
-    voice.mark(model.layout.task)
+    voice.mark(model.layout.task_token_id)
     voice.speech(prompt)
     yield from filter(pauses.heard, _rest(voice, written, model.layout.end))
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights.tensors import read
+from funaudio_core.weights.tensors import read_tensors
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -37,7 +37,7 @@ def load(
     """
     with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
         module = build()
-    held = {name.removeprefix(prefix): tensor for name, tensor in read(path).items()}
+    held = {name.removeprefix(prefix): tensor for name, tensor in read_tensors(path).items()}
     fit(module, folded(held), path, sources, unused)
     return module
 
@@ -77,8 +77,8 @@ def fit(
     unknown, absent = sorted(tensors.keys() - wanted), sorted(wanted - tensors.keys())
     if unknown or absent:
         raise WeightsMissing(
-            "{path} is another model's: {unknown} tensors unknown, {absent} missing, such as {names}. "
-            "Get the published file.",
+            "{path} belongs to another model: {unknown} tensors unknown, {absent} missing, such as "
+            "{names}. Download the published file.",
             path=str(path),
             unknown=len(unknown),
             absent=len(absent),
@@ -90,7 +90,7 @@ def fit(
         shape = _joined_shape(parts)
         if shape != own[name].shape:
             raise WeightsMissing(
-                "{path} holds {name} of size {given} where {expected} is needed. Get the published file.",
+                "{path} has {name} of size {given} instead of {expected}. Download the published file.",
                 path=str(path),
                 name=" + ".join(names),
                 given=str(tuple(shape)),

@@ -24,7 +24,7 @@ Version = Literal[2, 3]
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageLayout:
+class LMConfig:
     """The language model: Qwen2-0.5B between two tables of speech tokens.
 
     text: rows of its text table; pieces: those of the vocabulary before its special tokens. rows: of the speech table
@@ -33,21 +33,21 @@ class LanguageLayout:
     of RMS norms and of rotary positions.
     """
 
-    rows: int
+    speech_rows: int
     start: int
     end: int
-    task: int
-    fill: int
-    apart: bool
+    task_token_id: int
+    fill_token_id: int
+    separate_specials: bool
     bias: bool
-    text: int = 151_936
-    pieces: int = 151_643
+    vocab_rows: int = 151_936
+    vocab_size: int = 151_643
     codes: int = CODES
     hidden: int = 896
     blocks: int = 24
-    heads: int = 14
-    pairs: int = 2  # heads of keys and values
-    head: int = 64
+    num_heads: int = 14
+    num_kv_heads: int = 2  # heads of keys and values
+    head_dim: int = 64
     feed: int = 4864
     epsilon: float = 1e-6
     theta: float = 1e6
@@ -55,7 +55,7 @@ class LanguageLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowV2Layout:
+class FlowV2Config:
     """Tokens to mel in version 2: a conformer that doubles the rate in its middle, then a U-Net of one level.
 
     width, heads, feed: of the encoder's blocks; early: those at the token rate, late: those at the mel rate.
@@ -84,7 +84,7 @@ class FlowV2Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowV3Layout:
+class FlowV3Config:
     """Tokens to mel in version 3: two convolutions, every row twice, then a diffusion transformer.
 
     width, heads, feed, blocks: of the transformer; context: channels between the two convolutions; kernel, groups:
@@ -109,7 +109,7 @@ class FlowV3Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class VocoderLayout:
+class VocoderConfig:
     """Mel to waveform: HiFT.
 
     causal: version 3; the convolutions read no later sample, but for lookahead frames of the first ones. ups: factors
@@ -141,30 +141,40 @@ class VocoderLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ModelConfig:
     """One version. mel_top: Hz, upper edge of the flow's mel bands. silences: tokens of breath and silence."""
 
     version: Version
-    language: LanguageLayout
-    flow: FlowV2Layout | FlowV3Layout
-    vocoder: VocoderLayout
+    language: LMConfig
+    flow: FlowV2Config | FlowV3Config
+    vocoder: VocoderConfig
     mel_top: float
     silences: AbstractSet[int] = field(default_factory=frozenset)
 
 
-V2 = Layout(
+V2 = ModelConfig(
     version=2,
-    language=LanguageLayout(rows=6564, start=0, end=6561, task=1, fill=6563, apart=True, bias=True),
-    flow=FlowV2Layout(),
-    vocoder=VocoderLayout(causal=False, first=7, pitch_first=3),
+    language=LMConfig(
+        speech_rows=6564, start=0, end=6561, task_token_id=1, fill_token_id=6563, separate_specials=True, bias=True
+    ),
+    flow=FlowV2Config(),
+    vocoder=VocoderConfig(causal=False, first=7, pitch_first=3),
     mel_top=8000.0,
 )
-V3 = Layout(
+V3 = ModelConfig(
     version=3,
-    language=LanguageLayout(rows=6761, start=6561, end=6562, task=6563, fill=6564, apart=False, bias=False),
-    flow=FlowV3Layout(),
-    vocoder=VocoderLayout(causal=True, first=5, pitch_first=4, lookahead=4, pitch_lookahead=3),
+    language=LMConfig(
+        speech_rows=6761,
+        start=6561,
+        end=6562,
+        task_token_id=6563,
+        fill_token_id=6564,
+        separate_specials=False,
+        bias=False,
+    ),
+    flow=FlowV3Config(),
+    vocoder=VocoderConfig(causal=True, first=5, pitch_first=4, lookahead=4, pitch_lookahead=3),
     mel_top=12_000.0,
     silences=frozenset({1, 2, 28, 29, 55, 248, 494, 2241, 2242, 2322, 2323}),
 )
-LAYOUTS: dict[Version, Layout] = {2: V2, 3: V3}
+CONFIGS: dict[Version, ModelConfig] = {2: V2, 3: V3}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.config import LanguageLayout
-from funaudio_core.engines.cosyvoice.decode_state import Lend, fresh
+from funaudio_core.engines.cosyvoice.config import LMConfig
+from funaudio_core.engines.cosyvoice.decode_state import Acquire, fresh
 from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import Chances
 from funaudio_core.engines.cosyvoice.silence_filter import Silences
@@ -40,7 +40,7 @@ class Piece:
 class _Row:
     """One piece on its way: what it has said, until its end token or its greatest length."""
 
-    def __init__(self, piece: Piece, layout: LanguageLayout, silences: AbstractSet[int]) -> None:
+    def __init__(self, piece: Piece, layout: LMConfig, silences: AbstractSet[int]) -> None:
         self.done = False
         self._end, self._left = layout.end, MOST * len(piece.text)
         self._silences = Silences(silences)
@@ -65,7 +65,7 @@ def stream(
     pieces: Sequence[Piece],
     silences: AbstractSet[int] = frozenset(),
     every: int = 1,
-    lend: Lend = fresh,
+    lend: Acquire = fresh,
 ) -> Iterator[tuple[tuple[int, ...], ...]]:
     """The tokens of each piece as they are drawn, in [0, codes): `every` steps at a time until all ended.
 
@@ -85,7 +85,7 @@ def stream(
         spare = walk.rows - len(pieces)  # rows that say anything, and nobody listens
         least = [LEAST * len(piece.text) for piece in pieces]
         for begin in range(0, steps, every):
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             chance = torch.stack([row.next(every) for row in chances], dim=1).to(walk.chance.device)
             drawn = []
             for place in range(begin, min(begin + every, steps)):
@@ -107,7 +107,7 @@ def tokens(
     pieces: Sequence[Piece],
     silences: AbstractSet[int] = frozenset(),
     every: int = 1,
-    lend: Lend = fresh,
+    lend: Acquire = fresh,
 ) -> list[tuple[int, ...]]:
     """All tokens of each piece; see stream()."""
     reads = list(stream(model, pieces, silences, every, lend))
@@ -117,16 +117,16 @@ def tokens(
 def require_numbers(logits: Tensor) -> None:
     """Raises ArithmeticError where a logit is not a number, as half precision may bring about: draws mean nothing."""
     if bool(logits.isnan().any()):
-        raise ArithmeticError("The language model computed values that are not numbers; a wider dtype may help.")
+        raise ArithmeticError("The language model produced NaN values. Use a wider dtype.")
 
 
-def _check(pieces: Sequence[Piece], prefixes: Sequence[Tensor], layout: LanguageLayout) -> None:
+def _check(pieces: Sequence[Piece], prefixes: Sequence[Tensor], layout: LMConfig) -> None:
     for piece, prefix in zip(pieces, prefixes, strict=True):
         if not piece.text:
-            raise BadInput("There is no text to speak. Type a sentence first.")
+            raise BadInput("There is no text to speak. Enter some text first.")
         if len(prefix) + MOST * len(piece.text) > layout.longest:
             raise BadInput(
-                "Text and prompt come to {count:,} tokens; CosyVoice reads {most:,} at once. Shorten them.",
+                "Text and prompt are too long ({count:,} tokens; the limit of CosyVoice is {most:,}). Shorten them.",
                 count=len(prefix) + MOST * len(piece.text),
                 most=layout.longest,
             )

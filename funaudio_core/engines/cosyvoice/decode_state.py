@@ -16,11 +16,11 @@ from funaudio_core.engines.cosyvoice import cuda_graphs
 from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import DRAWS, MEMORY, allowed, draw
 
-SHORTEST = 512  # places of a walk that is lent; others have twice as many, four times and so on
-MOST_IDLE = 4  # walks that wait to be lent: 100 MB each at 8 rows of 1,024 places in bfloat16
+MIN_POSITIONS = 512  # places of a walk that is lent; others have twice as many, four times and so on
+MAX_IDLE = 4  # walks that wait to be lent: 100 MB each at 8 rows of 1,024 places in bfloat16
 
 
-class Walk:
+class DecodeState:
     """All that a step reads and writes are tensors that stay where they are, so that it can be recorded.
 
     Holds the state of one request at a time. chance: float32 (rows, DRAWS), to be set before each draw. token: int64
@@ -63,30 +63,32 @@ class Walk:
         self._least -= 1
 
 
-Lent = tuple[Walk, Callable[[int], None]]  # a walk with at least so many rows and places, and what steps it
-Lend = Callable[[SpeechLanguageModel, int, int], AbstractContextManager[Lent]]
+AcquiredState = tuple[
+    DecodeState, Callable[[int], None]
+]  # a walk with at least so many rows and places, and what steps it
+Acquire = Callable[[SpeechLanguageModel, int, int], AbstractContextManager[AcquiredState]]
 _Size = tuple[SpeechLanguageModel, int, int]  # of what, rows, places
 
 
 @contextmanager
-def fresh(model: SpeechLanguageModel, rows: int, places: int) -> Iterator[Lent]:
+def fresh(model: SpeechLanguageModel, rows: int, places: int) -> Iterator[AcquiredState]:
     """A walk of that size for one request."""
-    walk = Walk(model, rows, places)
+    walk = DecodeState(model, rows, places)
     yield walk, walk.step
 
 
-class Walks:
+class DecodeStatePool:
     """Walks of a few sizes on a GPU, each with a recording of its step, lent to one request at a time. Thread-safe."""
 
     def __init__(self, record: cuda_graphs.Record[None] = cuda_graphs.recorded) -> None:
         self._record = record
         self._guard = threading.Lock()
-        self._idle: list[tuple[_Size, Walk, Callable[[], None]]] = []  # used last stands last
+        self._idle: list[tuple[_Size, DecodeState, Callable[[], None]]] = []  # used last stands last
 
     @contextmanager
-    def lend(self, model: SpeechLanguageModel, rows: int, places: int) -> Iterator[Lent]:
+    def acquire(self, model: SpeechLanguageModel, rows: int, places: int) -> Iterator[AcquiredState]:
         """A walk of the next larger size. One that computed what is no number is not lent again: it would last."""
-        size = (model, _doubled(1, rows), _doubled(SHORTEST, places))
+        size = (model, _doubled(1, rows), _doubled(MIN_POSITIONS, places))
         walk, replay = self._waiting(size) or self._made(size)
         usable = True
         try:
@@ -97,9 +99,9 @@ class Walks:
         finally:
             if usable and not bool(walk.doubtful.isnan().any()):  # nobody may have asked before it was left
                 with self._guard:
-                    self._idle = [*self._idle, (size, walk, replay)][-MOST_IDLE:]
+                    self._idle = [*self._idle, (size, walk, replay)][-MAX_IDLE:]
 
-    def _waiting(self, size: _Size) -> tuple[Walk, Callable[[], None]] | None:
+    def _waiting(self, size: _Size) -> tuple[DecodeState, Callable[[], None]] | None:
         with self._guard:
             for place, (held, walk, replay) in enumerate(self._idle):
                 if held == size:
@@ -107,9 +109,9 @@ class Walks:
                     return walk, replay
         return None
 
-    def _made(self, size: _Size) -> tuple[Walk, Callable[[], None]]:
+    def _made(self, size: _Size) -> tuple[DecodeState, Callable[[], None]]:
         model, rows, places = size
-        walk = Walk(model, rows, places)
+        walk = DecodeState(model, rows, places)
         replay, _ = self._record(lambda: walk.step(places))
         return walk, replay
 

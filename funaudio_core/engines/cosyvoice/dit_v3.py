@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.config import FlowV3Layout
+from funaudio_core.engines.cosyvoice.config import FlowV3Config
 from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.timesteps import LONGEST_WAVE, sinusoids
 
 EPSILON = 1e-6  # of the norms
@@ -40,7 +40,7 @@ class Places(nn.Module):
             nn.Sequential(CausalConv1d(width, width, kernel, groups=groups), nn.Mish()) for _ in range(2)
         )
 
-    def forward(self, rows: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, width) of the same."""
         rows = rows.transpose(1, 2)
         for convolution, rectified in (self.conv1, self.conv2):
@@ -51,12 +51,12 @@ class Places(nn.Module):
 class InputEmbed(nn.Module):
     """State and conditions to rows of the transformer."""
 
-    def __init__(self, layout: FlowV3Layout) -> None:
+    def __init__(self, layout: FlowV3Config) -> None:
         super().__init__()
         self.proj = nn.Linear(4 * layout.mels, layout.width)
         self.conv_pos_embed = Places(layout.width, layout.kernel, layout.groups)
 
-    def forward(self, given: Tensor, past: Past | None) -> Tensor:
+    def forward(self, given: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, width) of (batch, time, 4 mels)."""
         rows = self.proj(given)
         return rows + self.conv_pos_embed(rows, past)  # type: ignore[no-any-return]
@@ -93,7 +93,7 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(width, width)
         self.to_out = nn.Sequential(nn.Linear(width, width))
 
-    def forward(self, rows: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, width) of the same; turn: see Rotary."""
         query, key = (_rotated(layer(rows), turn) for layer in (self.to_q, self.to_k))
         shape = (*rows.shape[:2], self.heads, -1)
@@ -146,14 +146,14 @@ class FeedForward(nn.Module):
 class Block(nn.Module):
     """Attention and feed-forward, set and weighed by the time."""
 
-    def __init__(self, layout: FlowV3Layout) -> None:
+    def __init__(self, layout: FlowV3Config) -> None:
         super().__init__()
         self.attn_norm = Setting(layout.time, layout.width, SETTINGS)
         self.attn = Attention(layout.width, layout.heads)
         self.ff = FeedForward(layout.width, layout.feed)
 
     def forward(
-        self, rows: Tensor, setting: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: Past | None
+        self, rows: Tensor, setting: Tensor, turn: tuple[Tensor, Tensor], hidden: Tensor, past: StreamingCache | None
     ) -> Tensor:
         """(batch, time, width) of the same; setting: (6, width)."""
         shift, scale, gate, feed_shift, feed_scale, feed_gate = setting
@@ -164,7 +164,7 @@ class Block(nn.Module):
 class DiT(nn.Module):
     """The velocity of a mel spectrogram on its way from noise to speech."""
 
-    def __init__(self, layout: FlowV3Layout) -> None:
+    def __init__(self, layout: FlowV3Config) -> None:
         super().__init__()
         self.time_embed = TimeEmbed(layout.wave, layout.time)
         self.input_embed = InputEmbed(layout)
@@ -192,7 +192,7 @@ class DiT(nn.Module):
         known: Tensor,
         table: Tensor,
         hidden: Tensor,
-        past: Past | None = None,
+        past: StreamingCache | None = None,
     ) -> Tensor:
         """The velocity (batch, mels, time) of state at the time of `table` (6 blocks + 2, width).
 

@@ -18,20 +18,20 @@ from funaudio_core.engines.cosyvoice import (
     saved_speakers,
     voice_conversion,
 )
-from funaudio_core.engines.cosyvoice.config import LAYOUTS, RATE, Layout, Version
-from funaudio_core.engines.cosyvoice.prompt import Prompt, Prompts
+from funaudio_core.engines.cosyvoice.config import CONFIGS, RATE, ModelConfig, Version
+from funaudio_core.engines.cosyvoice.prompt import Prompt, PromptCache
 from funaudio_core.engines.cosyvoice.saved_speakers import Saved
 from funaudio_core.engines.cosyvoice.text import normalised, pieces
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import device
-from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice
+from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice
 from funaudio_core.weights import store
 
 if TYPE_CHECKING:
-    from funaudio_core.engines.cosyvoice.bistream import Before
+    from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
     from funaudio_core.engines.cosyvoice.decode import Piece
-    from funaudio_core.engines.cosyvoice.pipeline import Sound
+    from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
 SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
@@ -54,12 +54,12 @@ class CosyVoice:
 
     def __init__(
         self,
-        spec: Spec[CosyVoice],
-        layout: Layout,
+        spec: EngineSpec[CosyVoice],
+        layout: ModelConfig,
         tokenizer: Tokenizer,
-        prompts: Prompts,
+        prompts: PromptCache,
         saved: dict[str, Saved],
-        sound: Sound,
+        sound: SpeechPipeline,
     ) -> None:
         self._spec, self._version = spec, layout.version
         self._tokenizer, self._prompts, self._saved, self._sound = tokenizer, prompts, saved, sound
@@ -69,7 +69,7 @@ class CosyVoice:
         """Voices that came with the weights, as Voice.preset names them."""
         return tuple(self._saved)
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         """Speech at 24 kHz as it is made: the first stretch of a piece bears its words as they are read, others none.
 
         There are no word times. Silence between pieces is a stretch of its own. The seed decides; equal lines sound
@@ -82,7 +82,7 @@ class CosyVoice:
         told = self._tokenizer.pieces(said, line.seed, self._before(line, prompt, transcript))
         return self._stream(said, told, prompt, line.style)
 
-    def follow(self, line: Line, words: Iterable[str]) -> Iterator[Spoken]:
+    def stream_text(self, line: SpeechRequest, words: Iterable[str]) -> Iterator[SpeechChunk]:
         """Speech at 24 kHz of a line whose text goes on; each stretch bears the words read since the one before.
 
         In one go, so better a sentence or two than a whole text. A voice speaks as in stream(), but across languages
@@ -94,7 +94,7 @@ class CosyVoice:
         prompt, transcript = self._known(line.voice)
         return self._follow(line, words, self._before(line, prompt, transcript).soon(), prompt)
 
-    def convert(self, source: Audio, voice: Voice) -> Iterator[Spoken]:
+    def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
         """What is said in the source, at its own pace, in the voice, at 24 kHz as it is made; none of it bears text.
 
         As long as the source, give or take a hundredth of a second. Long sources are read in parts, cut where they are
@@ -104,7 +104,7 @@ class CosyVoice:
         voice_conversion.require(source)
         return self._convert(source, self._known(voice)[0])
 
-    def _convert(self, source: Audio, prompt: Prompt) -> Iterator[Spoken]:
+    def _convert(self, source: Audio, prompt: Prompt) -> Iterator[SpeechChunk]:
         for part in voice_conversion.parts(source):
             left = round(part.duration * RATE)
             for samples in self._sound.converted(self._prompts.said(part).tolist(), prompt):
@@ -112,7 +112,9 @@ class CosyVoice:
                     yield _spoken(samples[:left])
                 left -= len(samples)
 
-    def _stream(self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style) -> Iterator[Spoken]:
+    def _stream(
+        self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style
+    ) -> Iterator[SpeechChunk]:
         before = -1
         for place, samples in self._sound.stream(told, prompt, _rate(style)):
             fresh = place > before
@@ -121,7 +123,9 @@ class CosyVoice:
             yield _spoken(samples, _words(said[place], self._version) if fresh else "")
             before = place
 
-    def _follow(self, line: Line, words: Iterable[str], before: Before, prompt: Prompt) -> Iterator[Spoken]:
+    def _follow(
+        self, line: SpeechRequest, words: Iterable[str], before: PromptPrefix, prompt: Prompt
+    ) -> Iterator[SpeechChunk]:
         heard: list[str] = []  # and not told yet
 
         def ids() -> Iterator[int]:
@@ -145,17 +149,17 @@ class CosyVoice:
             yield piece
         _require_words(text.require_speakable(written, most), self._version)
 
-    def _before(self, line: Line, prompt: Prompt, transcript: tuple[int, ...]) -> Before:
+    def _before(self, line: SpeechRequest, prompt: Prompt, transcript: tuple[int, ...]) -> PromptPrefix:
         """What the language model goes on from: zero-shot a clip, with its transcript; across languages nothing.
 
         Nor a clip beside an instruction, for the model would follow the clip.
         """
-        from funaudio_core.engines.cosyvoice.bistream import Before
+        from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 
         wished = instruction.wish(line.style)
         if wished or not transcript or line.language != line.voice.language:
-            return Before(self._tokenizer.lead(instruction.instruction(wished, line.language)))
-        return Before(self._tokenizer.lead(), transcript, tuple(map(int, prompt.tokens)))
+            return PromptPrefix(self._tokenizer.lead(instruction.instruction(wished, line.language)))
+        return PromptPrefix(self._tokenizer.lead(), transcript, tuple(map(int, prompt.tokens)))
 
     def _known(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
         """What is known of a voice, and the ids of its transcript; () for none."""
@@ -163,10 +167,10 @@ class CosyVoice:
             transcript = voice.text if text.is_speakable(voice.text) else ""
             if transcript:
                 transcript = normalised(transcript, voice.language, self._version)
-            return self._prompts.of(voice.clip), self._tokenizer.encode(transcript)
+            return self._prompts.get(voice.clip), self._tokenizer.encode(transcript)
         if not self._saved:
             raise BadInput(
-                "{engine} speaks in the voice of a clip, and none was given. Record or upload a few seconds of speech.",
+                "{engine} needs a reference clip. Record or upload a few seconds of speech.",
                 engine=self._spec.title,
             )
         if voice.preset not in self._saved:
@@ -182,20 +186,20 @@ class CosyVoice:
         return found.prompt, ids
 
 
-def build(folder: Path, spec: Spec[CosyVoice], layout: Layout) -> CosyVoice:
+def build(folder: Path, spec: EngineSpec[CosyVoice], layout: ModelConfig) -> CosyVoice:
     """The engine of a folder that is laid out as published, on the GPU where there is one."""
     from funaudio_core.engines.cosyvoice import pipeline, prompt_encoders
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
     threads = settings.read().threads
     tokenize = prompt_encoders.SpeechTokenizer(folder / f"speech_tokenizer_v{layout.version}.onnx", threads)
-    prompts = Prompts(layout, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
-    networks = pipeline.load(folder, layout, "cuda" if device.available() else "cpu", threads)
+    prompts = PromptCache(layout, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
+    networks = pipeline.load(folder, layout, "cuda" if device.has_gpu() else "cpu", threads)
     saved = saved_speakers.read(folder / saved_speakers.FILE)
     return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
 
 
-def _written(line: Line, spec: Spec[CosyVoice], version: Version) -> str:
+def _written(line: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
     """The text of a line, cleaned. Raises what CosyVoice.stream() does of its language and text."""
     languages.require(line.language, spec.languages, spec.title)
     written = text.require_speakable(line.text, settings.read().max_characters)
@@ -208,7 +212,7 @@ def _require_tags(written: str, title: str) -> None:
     tag = _NO_TAGS.search(written)
     if tag is not None:
         raise Unsupported(
-            "{engine} can't make {tag}. Remove it, or use one of {tags}.",
+            "{engine} doesn't support {tag}. Remove it, or use one of {tags}.",
             engine=title,
             tag=tag.group(),
             tags=tuple(f"[{event}]" for event in EVENTS),
@@ -217,7 +221,7 @@ def _require_tags(written: str, title: str) -> None:
 
 def _require_words(written: str, version: Version) -> None:
     if not text.is_speakable(_words(written, version)):
-        raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+        raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")
 
 
 def _words(written: str, version: Version) -> str:
@@ -237,8 +241,8 @@ def _gap(written: str, style: Style) -> float:
     return GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
-def _spoken(samples: Samples, written: str = "") -> Spoken:
-    return Spoken(Audio(samples, RATE), written)
+def _spoken(samples: Samples, written: str = "") -> SpeechChunk:
+    return SpeechChunk(Audio(samples, RATE), written)
 
 
 def _capabilities(version: Version) -> frozenset[str]:
@@ -247,32 +251,32 @@ def _capabilities(version: Version) -> frozenset[str]:
     return frozenset(("voice-clone", "instruct", "convert", "follow", *tags, *phones))
 
 
-def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> Spec[CosyVoice]:
+def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> EngineSpec[CosyVoice]:
     name = f"cosyvoice{version}"
-    spec: Spec[CosyVoice] = Spec(
+    spec: EngineSpec[CosyVoice] = EngineSpec(
         name=name,
         title=title,
         tier="full",
         languages=spoken,
         licence="Apache-2.0",
         source=source,
-        load=lambda: build(store.folder(name), spec, LAYOUTS[version]),
+        load=lambda: build(store.artifact_dir(name), spec, CONFIGS[version]),
         capabilities=_capabilities(version),
-        weights=(name,),
-        gpu=True,
-        telling=instruction.telling(version),
-        check=lambda line: _written(line, spec, version),
+        artifacts=(name,),
+        needs_gpu=True,
+        instruction_prompt=instruction.telling(version),
+        validate=lambda line: _written(line, spec, version),
     )
     return spec
 
 
 # Languages as the model cards list them; of the dialects only Cantonese has a code here.
-SPEC_V3: Spec[CosyVoice] = _spec(
+SPEC_V3: EngineSpec[CosyVoice] = _spec(
     3,
     "Fun-CosyVoice3-0.5B-2512",
     "FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
     frozenset(("zh", "en", "ja", "ko", "de", "es", "fr", "it", "ru", "yue")),
 )
-SPEC_V2: Spec[CosyVoice] = _spec(
+SPEC_V2: EngineSpec[CosyVoice] = _spec(
     2, "CosyVoice2-0.5B", "FunAudioLLM/CosyVoice2-0.5B", frozenset(("zh", "en", "ja", "ko", "yue"))
 )

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.config import VocoderLayout
+from funaudio_core.engines.cosyvoice.config import VocoderConfig
 from funaudio_core.engines.cosyvoice.convolutions import AheadConv1d, CausalConv1d
 
 
 class Pitch(nn.Module):
     """CosyVoice's ConvRNNF0Predictor; in version 3 only its first layer looks ahead."""
 
-    def __init__(self, layout: VocoderLayout) -> None:
+    def __init__(self, layout: VocoderConfig) -> None:
         super().__init__()
         width, kernel = layout.pitch_channels, layout.pitch_kernel
         layers: list[nn.Module] = []

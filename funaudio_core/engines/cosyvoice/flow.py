@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from funaudio_core.engines.cosyvoice import attention_mask, cuda_graphs, flow_matching, timesteps
-from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, FlowV2Layout, FlowV3Layout
+from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, FlowV2Config, FlowV3Config
 from funaudio_core.engines.cosyvoice.convolutions import LookAhead
 from funaudio_core.engines.cosyvoice.dit_v3 import DiT
 from funaudio_core.engines.cosyvoice.flow_encoder_v2 import Encoder
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.unet_v2 import UNet
 from funaudio_core.errors import BadInput
 
@@ -50,7 +50,7 @@ class Run:
     """
 
     def __init__(self) -> None:
-        self.said, self.steps = Past(), flow_matching.pasts()
+        self.said, self.steps = StreamingCache(), flow_matching.pasts()
 
     @property
     def bytes(self) -> int:
@@ -61,7 +61,7 @@ class Run:
 class Flow(nn.Module, ABC):
     """Thread-safe: a call keeps nothing but what it is given to keep."""
 
-    def __init__(self, layout: FlowV2Layout | FlowV3Layout, width: int, estimator: nn.Module) -> None:
+    def __init__(self, layout: FlowV2Config | FlowV3Config, width: int, estimator: nn.Module) -> None:
         super().__init__()
         self.layout = layout
         self.input_embedding = nn.Embedding(layout.codes, width)
@@ -92,7 +92,9 @@ class Flow(nn.Module, ABC):
         self._replayed, self._size = cuda_graphs.Replayed(self.estimator, record), SIZE
 
     @abstractmethod
-    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None) -> Tensor:
+    def said(
+        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: StreamingCache | None
+    ) -> Tensor:
         """What the tokens say, float32 (batch, 2 time, mels), of their rows (batch, time + 3, width).
 
         given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), those to be spoken, past
@@ -179,7 +181,7 @@ class Flow(nn.Module, ABC):
         spoken = self._spoken(request)
         if spoken <= len(prompt.tokens):
             raise BadInput(
-                "The text gave {count} speech tokens, too few to make a sound of. Give a longer text.",
+                "The text produced only {count} speech tokens, too few for any audio. Use a longer text.",
                 count=len(tokens),
             )
         low, high = (int(end([*prompt.tokens, *tokens])) for end in (min, max))
@@ -187,8 +189,8 @@ class Flow(nn.Module, ABC):
             raise ValueError(f"Speech tokens run from 0 to {self.layout.codes - 1}; got {low} to {high}.")
         if FRAMES * spoken > flow_matching.NOISE_FRAMES:
             raise BadInput(
-                "The reference and the speech would last {seconds:.0f} s together; {most:.0f} s is the most at once. "
-                "Split the text.",
+                "The reference and the speech together would last {seconds:.0f} s; "
+                "the limit is {most:.0f} s. Split the text.",
                 seconds=FRAMES * spoken * HOP / RATE,
                 most=flow_matching.NOISE_FRAMES * HOP / RATE,
             )
@@ -197,12 +199,14 @@ class Flow(nn.Module, ABC):
 class FlowV2(Flow):
     """CosyVoice 2: a conformer says what the tokens mean, a U-Net speaks."""
 
-    def __init__(self, layout: FlowV2Layout) -> None:
+    def __init__(self, layout: FlowV2Config) -> None:
         super().__init__(layout, layout.width, UNet(layout))
         self.encoder = Encoder(layout)
         self.encoder_proj = nn.Linear(layout.width, layout.mels)
 
-    def said(self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None) -> Tensor:
+    def said(
+        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: StreamingCache | None
+    ) -> Tensor:
         """See Flow."""
         return self.encoder_proj(self.encoder(rows, given, lengths, chunk, past))  # type: ignore[no-any-return]
 
@@ -210,7 +214,7 @@ class FlowV2(Flow):
 class FlowV3(Flow):
     """Fun-CosyVoice 3: two convolutions and every row twice; a diffusion transformer does the rest."""
 
-    def __init__(self, layout: FlowV3Layout) -> None:
+    def __init__(self, layout: FlowV3Config) -> None:
         super().__init__(layout, layout.mels, DiT(layout))
         self.pre_lookahead_layer = LookAhead(layout.mels, layout.context, layout.lookahead)
 
@@ -220,7 +224,7 @@ class FlowV3(Flow):
         given: Tensor,  # noqa: ARG002 (version 2 looks at the padding)
         lengths: Tensor,  # noqa: ARG002
         chunk: int | None,  # noqa: ARG002
-        past: Past | None,
+        past: StreamingCache | None,
     ) -> Tensor:
         """See Flow."""
         return self.pre_lookahead_layer(rows, past).repeat_interleave(FRAMES, dim=1)  # type: ignore[no-any-return]
@@ -231,6 +235,6 @@ def _padded(tokens: int, size: int) -> int:
     return min(-(-tokens * FRAMES // size) * size, flow_matching.NOISE_FRAMES) // FRAMES
 
 
-def build(layout: FlowV2Layout | FlowV3Layout) -> Flow:
+def build(layout: FlowV2Config | FlowV3Config) -> Flow:
     """The flow of that layout, its weights still to be loaded."""
-    return FlowV2(layout) if isinstance(layout, FlowV2Layout) else FlowV3(layout)
+    return FlowV2(layout) if isinstance(layout, FlowV2Config) else FlowV3(layout)

@@ -12,9 +12,9 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice import attention_mask
-from funaudio_core.engines.cosyvoice.config import FlowV2Layout
+from funaudio_core.engines.cosyvoice.config import FlowV2Config
 from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d, LookAhead
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.timesteps import LONGEST_WAVE
 
 BLOCK_EPSILON = 1e-12  # of the norms inside the blocks, as in ESPnet; the others keep torch's 1e-5
@@ -47,7 +47,7 @@ class RelativeAttention(nn.Module):
         self.pos_bias_u = nn.Parameter(torch.zeros(heads, width // heads))
         self.pos_bias_v = nn.Parameter(torch.zeros(heads, width // heads))
 
-    def forward(self, rows: Tensor, distances: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, distances: Tensor, hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, width) of the same; distances: see distances(); hidden: added to the scores."""
         query, key, value = (self._split(layer(rows)) for layer in (self.linear_q, self.linear_k, self.linear_v))
         if past is not None:
@@ -104,7 +104,7 @@ class Block(nn.Module):
         self.norm_mha = nn.LayerNorm(width, BLOCK_EPSILON)
         self.norm_ff = nn.LayerNorm(width, BLOCK_EPSILON)
 
-    def forward(self, rows: Tensor, apart: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, apart: Tensor, hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, width) of the same."""
         rows = rows + self.self_attn(self.norm_mha(rows), apart, hidden, past)
         return rows + self.feed_forward(self.norm_ff(rows))  # type: ignore[no-any-return]
@@ -118,7 +118,7 @@ class UpConvolution(nn.Module):
         self.factor = factor
         self.conv = CausalConv1d(width, width, 2 * factor + 1)
 
-    def forward(self, rows: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, factor time, width) of (batch, time, width)."""
         repeated = rows.repeat_interleave(self.factor, dim=1)
         return self.conv(repeated.transpose(1, 2), past).transpose(1, 2)  # type: ignore[no-any-return]
@@ -127,7 +127,7 @@ class UpConvolution(nn.Module):
 class Encoder(nn.Module):
     """Embedded speech tokens to rows at the mel rate."""
 
-    def __init__(self, layout: FlowV2Layout) -> None:
+    def __init__(self, layout: FlowV2Config) -> None:
         super().__init__()
         width, factor = layout.width, layout.upsample
         self.embed, self.up_embed = Embed(width), Embed(width)
@@ -140,7 +140,7 @@ class Encoder(nn.Module):
         self.after_norm = nn.LayerNorm(width)
 
     def forward(
-        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: Past | None = None
+        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: StreamingCache | None = None
     ) -> Tensor:
         """float32 (batch, 2 time, width) of (batch, time + 3, width).
 
@@ -159,7 +159,7 @@ class Encoder(nn.Module):
         rows: Tensor,
         lengths: Tensor,
         chunk: int | None,
-        past: Past | None,
+        past: StreamingCache | None,
         factor: int = 1,
     ) -> Tensor:
         """factor: rows a token."""

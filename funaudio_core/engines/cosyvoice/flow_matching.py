@@ -10,7 +10,7 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import attention_mask, timesteps
 from funaudio_core.engines.cosyvoice.config import MELS
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.runtime import cancellation
 
 GUIDANCE = 0.7  # how far beyond the unconditional velocity, `inference_cfg_rate` of CosyVoice
@@ -31,9 +31,9 @@ def noise() -> Tensor:
     return torch.randn(1, MELS, NOISE_FRAMES, generator=torch.Generator().manual_seed(NOISE_SEED))
 
 
-def pasts() -> tuple[Past, ...]:
+def pasts() -> tuple[StreamingCache, ...]:
     """What a mel spectrogram that grows keeps between two calls of solve(): a Past for every step."""
-    return tuple(Past() for _ in range(timesteps.STEPS))
+    return tuple(StreamingCache() for _ in range(timesteps.STEPS))
 
 
 def solve(
@@ -44,7 +44,7 @@ def solve(
     known: Tensor,
     seen: Tensor,
     dtype: torch.dtype = torch.float32,
-    before: Sequence[Past] = (),
+    before: Sequence[StreamingCache] = (),
 ) -> Tensor:
     """The mel spectrogram, float32 (batch, mels, time), natural logarithm of magnitudes.
 
@@ -60,7 +60,7 @@ def solve(
     time, first = mu.shape[2], before[0].time if before else 0
     state = noise()[:, :, first : first + time].to(mu.device).expand_as(mu)
     for place, (table, start, end) in enumerate(zip(tables.to(dtype), grid, grid[1:], strict=False)):
-        cancellation.check()
+        cancellation.raise_if_cancelled()
         twice = torch.cat([state, state]).to(dtype)
         given = (twice, said, spoken_by, prompt, table, hidden, *before[place : place + 1])
         with_it, without = velocity(*given).float().chunk(2)

@@ -12,11 +12,11 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice import stft
-from funaudio_core.engines.cosyvoice.config import VocoderLayout
+from funaudio_core.engines.cosyvoice.config import VocoderConfig
 from funaudio_core.engines.cosyvoice.convolutions import AheadConv1d, CausalConv1d
 from funaudio_core.engines.cosyvoice.f0_predictor import Pitch
 from funaudio_core.engines.cosyvoice.source_signal import Excitation
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 
 SLOPE, LAST_SLOPE = 0.1, 0.01  # of the leaky rectifiers: in front of each stage, behind the last
 LOUDEST = 100.0  # magnitude of a wave in the last spectrum
@@ -63,7 +63,7 @@ class RepeatConv1d(CausalConv1d):
         super().__init__(taken, channels, kernel)
         self.factor = factor
 
-    def forward(self, input: Tensor, past: Past | None = None) -> Tensor:  # noqa: A002 (the name in torch)
+    def forward(self, input: Tensor, past: StreamingCache | None = None) -> Tensor:  # noqa: A002 (the name in torch)
         """(batch, channels, factor time) of (batch, taken, time)."""
         return super().forward(input.repeat_interleave(self.factor, dim=2), past)
 
@@ -85,7 +85,7 @@ class DownConv1d(nn.Conv1d):
 class Hift(nn.Module):
     """Three stages that raise the rate, each fed by the excitation; the last gives short spectra."""
 
-    def __init__(self, layout: VocoderLayout) -> None:
+    def __init__(self, layout: VocoderConfig) -> None:
         super().__init__()
         self.layout, causal = layout, layout.causal
         self.f0_predictor = Pitch(layout)

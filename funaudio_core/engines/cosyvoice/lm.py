@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from funaudio_core.engines.cosyvoice.config import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LMConfig
 
 _QWEN = "llm.model.model."
 UNUSED = frozenset({"llm.model.lm_head.weight"})  # Qwen2's head over text; CosyVoice never writes text
@@ -23,8 +23,8 @@ UNUSED = frozenset({"llm.model.lm_head.weight"})  # Qwen2's head over text; Cosy
 class Cache:
     """Keys and values (blocks, rows, pairs, places, head), all zero: as much memory as they will ever need."""
 
-    def __init__(self, layout: LanguageLayout, rows: int, places: int, like: Tensor) -> None:
-        shape = (layout.blocks, rows, layout.pairs, places, layout.head)
+    def __init__(self, layout: LMConfig, rows: int, places: int, like: Tensor) -> None:
+        shape = (layout.blocks, rows, layout.num_kv_heads, places, layout.head_dim)
         self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
         self.values = torch.zeros_like(self.keys)
 
@@ -56,13 +56,13 @@ class Norm(nn.Module):
 class Block(nn.Module):
     """Attention with a few heads of keys and values, then a gated feed-forward; both in front of their norms."""
 
-    def __init__(self, layout: LanguageLayout) -> None:
+    def __init__(self, layout: LMConfig) -> None:
         super().__init__()
-        self.head = layout.head
-        self.split = (layout.heads, layout.pairs, layout.pairs)
+        self.head = layout.head_dim
+        self.split = (layout.num_heads, layout.num_kv_heads, layout.num_kv_heads)
         self.before_attention = Norm(layout.hidden, layout.epsilon)
-        self.queries_keys_values = nn.Linear(layout.hidden, sum(self.split) * layout.head)
-        self.out = nn.Linear(layout.heads * layout.head, layout.hidden, bias=False)
+        self.queries_keys_values = nn.Linear(layout.hidden, sum(self.split) * layout.head_dim)
+        self.out = nn.Linear(layout.num_heads * layout.head_dim, layout.hidden, bias=False)
         self.before_feed = Norm(layout.hidden, layout.epsilon)
         self.gate_up = nn.Linear(layout.hidden, 2 * layout.feed, bias=False)
         self.down = nn.Linear(layout.feed, layout.hidden, bias=False)
@@ -93,22 +93,22 @@ class Block(nn.Module):
 class SpeechLanguageModel(nn.Module):
     """Text and speech tokens to logits over the next speech token. Thread-safe: a Cache is the caller's."""
 
-    def __init__(self, layout: LanguageLayout) -> None:
+    def __init__(self, layout: LMConfig) -> None:
         super().__init__()
         self.layout = layout
-        self.text = nn.Embedding(layout.text, layout.hidden)
-        self.speech = nn.Embedding(layout.rows, layout.hidden)
-        self.marks = nn.Embedding(2, layout.hidden) if layout.apart else self.speech
+        self.text = nn.Embedding(layout.vocab_rows, layout.hidden)
+        self.speech = nn.Embedding(layout.speech_rows, layout.hidden)
+        self.marks = nn.Embedding(2, layout.hidden) if layout.separate_specials else self.speech
         self.blocks = nn.ModuleList(Block(layout) for _ in range(layout.blocks))
         self.norm = Norm(layout.hidden, layout.epsilon)
-        self.head = nn.Linear(layout.hidden, layout.rows, bias=layout.bias)
+        self.head = nn.Linear(layout.hidden, layout.speech_rows, bias=layout.bias)
         self.eval()
 
     def prefix(self, text: Sequence[int], speech: Sequence[int]) -> Tensor:
         """(length, hidden): the start mark, text, the task mark, the speech to go on from."""
         device = self.speech.weight.device
         ids = [torch.tensor(tuple(part), dtype=torch.long, device=device) for part in (text, speech)]
-        start, task = self.marks(torch.tensor((self.layout.start, self.layout.task), device=device))
+        start, task = self.marks(torch.tensor((self.layout.start, self.layout.task_token_id), device=device))
         return torch.cat([start[None], self.text(ids[0]), task[None], self.speech(ids[1])])
 
     def forward(self, rows: Tensor, places: Tensor, cache: Cache, reach: int) -> Tensor:
@@ -139,14 +139,14 @@ class SpeechLanguageModel(nn.Module):
         return self.logits(self(self.speech(tokens)[:, None], places[:, None], cache, reach)[:, 0])
 
 
-def sources(layout: LanguageLayout) -> dict[str, tuple[str, ...]]:
+def sources(layout: LMConfig) -> dict[str, tuple[str, ...]]:
     """Our name of each tensor -> the names in llm.pt, for checkpoint.fit()."""
     found: dict[str, tuple[str, ...]] = {"text.weight": (f"{_QWEN}embed_tokens.weight",)}
     found |= {"norm.weight": (f"{_QWEN}norm.weight",)}
     found |= {"speech.weight": ("speech_embedding.weight",), "head.weight": ("llm_decoder.weight",)}
     found |= {"head.bias": ("llm_decoder.bias",)} if layout.bias else {}
     # Version 3 has its marks among the speech tokens: one table under two names.
-    found["marks.weight"] = ("llm_embedding.weight" if layout.apart else "speech_embedding.weight",)
+    found["marks.weight"] = ("llm_embedding.weight" if layout.separate_specials else "speech_embedding.weight",)
     for index in range(layout.blocks):
         ours, theirs = f"blocks.{index}.", f"{_QWEN}layers.{index}."
         for kind in ("weight", "bias"):
@@ -161,9 +161,9 @@ def sources(layout: LanguageLayout) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _turns(places: Tensor, layout: LanguageLayout) -> Tensor:
+def _turns(places: Tensor, layout: LMConfig) -> Tensor:
     """Cosines and sines float32 (2, batch, 1, time, head) of rotary positions, for halves that turn together."""
-    waves = torch.arange(0, layout.head, 2, dtype=torch.float32, device=places.device) / layout.head
+    waves = torch.arange(0, layout.head_dim, 2, dtype=torch.float32, device=places.device) / layout.head_dim
     angles = places[..., None].float() * layout.theta**-waves
     angles = torch.cat([angles, angles], dim=-1)[:, None]
     return torch.stack([angles.cos(), angles.sin()])
@@ -174,14 +174,14 @@ def _turned(rows: Tensor, turn: Tensor) -> Tensor:
     return (rows * turn[0] + torch.cat([-second, first], dim=-1) * turn[1]).to(rows.dtype)
 
 
-def _hidden(places: Tensor, reach: int, layout: LanguageLayout, dtype: torch.dtype) -> Tensor:
+def _hidden(places: Tensor, reach: int, layout: LMConfig, dtype: torch.dtype) -> Tensor:
     """What is added to attention scores (batch, 1, rows, reach): minus infinity for what stands behind a place.
 
     rows: those of _looked_up().
     """
     behind = torch.arange(reach, device=places.device) > places[..., None]
     added = torch.zeros(behind.shape, dtype=dtype, device=places.device).masked_fill(behind, -torch.inf)
-    return added[:, None].repeat(1, 1, layout.heads // layout.pairs, 1)
+    return added[:, None].repeat(1, 1, layout.num_heads // layout.num_kv_heads, 1)
 
 
 def _looked_up(asked: Tensor, keys: Tensor, values: Tensor, hidden: Tensor) -> Tensor:

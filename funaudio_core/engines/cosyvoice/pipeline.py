@@ -15,10 +15,10 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, checkpoint, cuda_graphs, decode, flow, lm
 from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
-from funaudio_core.engines.cosyvoice.bistream import Before
-from funaudio_core.engines.cosyvoice.config import Layout
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
+from funaudio_core.engines.cosyvoice.config import ModelConfig
 from funaudio_core.engines.cosyvoice.decode import Piece
-from funaudio_core.engines.cosyvoice.decode_state import Lend, Walks, fresh
+from funaudio_core.engines.cosyvoice.decode_state import Acquire, DecodeStatePool, fresh
 from funaudio_core.engines.cosyvoice.flow import Flow, Request
 from funaudio_core.engines.cosyvoice.flow_stream import MelStream
 from funaudio_core.engines.cosyvoice.hift import Hift
@@ -36,7 +36,7 @@ TOGETHER = {
 }  # pieces at once; a CPU takes 1.14 x as long for a step of two rows, 2.1 x for one of four
 
 
-class Sound:
+class SpeechPipeline:
     """The networks of one checkpoint. Thread-safe: whatever a piece needs to remember is in its iterator."""
 
     def __init__(
@@ -46,13 +46,13 @@ class Sound:
         self._silences, self._threads = silences, threads
         device = language.head.weight.device.type
         self._every, self._together = EVERY[device], TOGETHER[device]
-        self._lend: Lend = fresh
+        self._lend: Acquire = fresh
 
     def replay(self, record: cuda_graphs.Record[Any] = cuda_graphs.recorded) -> None:
         """Speak by recordings from now on, see graphs: for a process that lives on and has a GPU."""
         self._flow.replay(record)
         self._vocoder.replay(record)
-        self._lend = Walks(record).lend
+        self._lend = DecodeStatePool(record).acquire
 
     def stream(self, pieces: Sequence[Piece], prompt: Prompt, rate: float = 1.0) -> Iterator[tuple[int, Samples]]:
         """The sound of pieces in order, at 24 kHz: which piece, and the next stretch of it, float32 (n,).
@@ -65,7 +65,7 @@ class Sound:
             yield place, wave[0].cpu().numpy()
 
     def following(
-        self, text: Iterable[int], before: Before, prompt: Prompt, seed: int, rate: float = 1.0
+        self, text: Iterable[int], before: PromptPrefix, prompt: Prompt, seed: int, rate: float = 1.0
     ) -> Iterator[Samples]:
         """The sound of a text that is still being written, float32 (n,) each, as stream() makes it of a first piece.
 
@@ -103,7 +103,7 @@ class Sound:
             started += len(several)
 
     def _followed(
-        self, text: Iterable[int], before: Before, prompt: Prompt, seed: int, rate: float
+        self, text: Iterable[int], before: PromptPrefix, prompt: Prompt, seed: int, rate: float
     ) -> Iterator[Tensor]:
         tokens = bistream.stream(self._language, text, before, seed, self._silences)
         if rate == 1:
@@ -124,7 +124,7 @@ class Sound:
         yield waves.push(mels.push((), final=True)[None], final=True)
 
 
-def load(folder: Path, layout: Layout, device: str, threads: int) -> Sound:
+def load(folder: Path, layout: ModelConfig, device: str, threads: int) -> SpeechPipeline:
     """The networks of llm.pt, flow.pt and hift.pt, see placed(). Raises what checkpoint.load() raises."""
     language = checkpoint.load(
         folder / "llm.pt", lambda: SpeechLanguageModel(layout.language), lm.sources(layout.language), lm.UNUSED
@@ -135,8 +135,8 @@ def load(folder: Path, layout: Layout, device: str, threads: int) -> Sound:
 
 
 def placed(
-    language: SpeechLanguageModel, spoken: Flow, network: Hift, layout: Layout, device: str, threads: int
-) -> Sound:
+    language: SpeechLanguageModel, spoken: Flow, network: Hift, layout: ModelConfig, device: str, threads: int
+) -> SpeechPipeline:
     """The networks on the device "cuda" or "cpu".
 
     On a GPU that has bfloat16 the language model and the velocities are in that, else all is float32. On one that is
@@ -147,7 +147,7 @@ def placed(
         spoken.lower(torch.bfloat16)
     for model in (language, spoken, network):
         model.to(torch.device(device))
-    sound = Sound(language, spoken, Vocoder(network), layout.silences, threads)
-    if device == "cuda" and not zerogpu.lends():
+    sound = SpeechPipeline(language, spoken, Vocoder(network), layout.silences, threads)
+    if device == "cuda" and not zerogpu.is_zerogpu():
         sound.replay()
     return sound

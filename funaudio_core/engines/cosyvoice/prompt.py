@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
-from funaudio_core.audio.clip_cache import Kept
+from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines.cosyvoice import features
-from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, PROMPT_RATE, RATE, Layout
+from funaudio_core.engines.cosyvoice.config import CODES, FRAMES, PROMPT_RATE, RATE, ModelConfig
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
@@ -35,16 +35,16 @@ class Prompt:
     speaker: Float
 
 
-class Prompts:
+class PromptCache:
     """Prompts of the clips asked for last, kept as long as a visitor's voice may be. Thread-safe, as Kept is."""
 
-    def __init__(self, layout: Layout, tokenize: Tokenize, identify: Identify, kept: int = 64) -> None:
+    def __init__(self, layout: ModelConfig, tokenize: Tokenize, identify: Identify, kept: int = 64) -> None:
         self._layout, self._tokenize, self._identify = layout, tokenize, identify
-        self._known: Kept[Prompt] = Kept(kept, lambda: 60.0 * settings.read().voice_minutes)
+        self._known: ClipCache[Prompt] = ClipCache(kept, lambda: 60.0 * settings.read().voice_minutes)
 
-    def of(self, clip: Audio) -> Prompt:
+    def get(self, clip: Audio) -> Prompt:
         """The prompt of a clip of SHORTEST to LONGEST seconds at 16 kHz or more. Raises BadInput for any other."""
-        return self._known.of(clip, lambda: self._read(clip))
+        return self._known.get_or_compute(clip, lambda: self._read(clip))
 
     def said(self, clip: Audio) -> NDArray[np.int64]:
         """The speech tokens of a clip of at most LONGEST seconds, int64 (n,), 25 a second. Kept by nobody."""
@@ -71,15 +71,15 @@ def aligned(tokens: NDArray[np.int64], mel: Float, speaker: Float) -> Prompt:
 def _check(clip: Audio) -> None:
     if clip.rate < PROMPT_RATE:
         raise BadInput(
-            "The clip of the voice has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
+            "The reference clip has a sample rate of {rate:,} Hz; CosyVoice needs {least:,} Hz or more. "
             "Record it again at a higher rate.",
             rate=clip.rate,
             least=PROMPT_RATE,
         )
     if not SHORTEST <= clip.duration <= LONGEST:
         raise BadInput(
-            "The clip of the voice lasts {seconds:.1f} s; CosyVoice takes {least:g} to {most:g} s, best 3 to 10 s. "
-            "Give another stretch.",
+            "The reference clip lasts {seconds:.1f} s; CosyVoice accepts {least:g} to {most:g} s, ideally "
+            "3 to 10 s. Use another clip.",
             seconds=clip.duration,
             least=SHORTEST,
             most=LONGEST,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.config import LanguageLayout
+from funaudio_core.engines.cosyvoice.config import LMConfig
 
 MASS = 0.8  # of probability: tokens are candidates until those before them hold as much ...
 CANDIDATES = 25  # ... or are as many
@@ -56,7 +56,7 @@ def draw(logits: Tensor, recent: Tensor, chance: Tensor) -> Tensor:
     return torch.where(repeated, second, first)[:, 0]
 
 
-def allowed(logits: Tensor, special: int, may: Tensor, layout: LanguageLayout) -> Tensor:
+def allowed(logits: Tensor, special: int, may: Tensor, layout: LMConfig) -> Tensor:
     """Logits (batch, ids) with -inf for all but speech tokens and, where `may` (batch,) is True, one special id.
 
     CosyVoice itself lets reserved ids through and, in version 3, the end before the least length: such a draw cuts an

@@ -41,7 +41,7 @@ def read(path: Path) -> dict[str, Saved]:
         held = torch.load(path, map_location="cpu", weights_only=True)
         return {str(name): _saved(row) for name, row in held.items()}
     except pickle.UnpicklingError as error:
-        raise _unreadable(path, "not tensors and plain values alone") from error
+        raise _unreadable(path, "it contains more than tensors and plain values") from error
     except (RuntimeError, EOFError, AttributeError) as error:
         raise _unreadable(path, (str(error).splitlines() or [type(error).__name__])[0]) from error
     except (KeyError, TypeError, ValueError) as error:
@@ -55,7 +55,7 @@ def _saved(row: Mapping[str, object]) -> Saved:
     """
     speaker = _array(row["flow_embedding" if "flow_embedding" in row else "embedding"]).astype(np.float32)
     if speaker.size != SPEAKER:
-        raise ValueError(f"{speaker.size} numbers tell a speaker where {SPEAKER} are needed")
+        raise ValueError(f"a speaker embedding has {speaker.size} values instead of {SPEAKER}")
     if "flow_prompt_speech_token" not in row:
         nothing = np.zeros((0, MELS), np.float32)
         return Saved(Prompt(np.zeros(0, np.int64), nothing, speaker.reshape(SPEAKER)), ())
@@ -69,13 +69,13 @@ def _array(value: object) -> NDArray[np.generic]:
     from torch import Tensor
 
     if not isinstance(value, Tensor):
-        raise TypeError(f"{type(value).__name__} stands where a tensor is needed")
+        raise TypeError(f"found {type(value).__name__} instead of a tensor")
     return value.numpy()
 
 
 def _unreadable(path: Path, reason: str) -> WeightsMissing:
     return WeightsMissing(
-        "{path} holds no voices that can be read: {reason}. Save it again with CosyVoice, or remove it.",
+        "{path} contains no readable voices: {reason}. Save it again with CosyVoice, or remove it.",
         path=str(path),
         reason=reason,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.config import HOP, VocoderLayout
+from funaudio_core.engines.cosyvoice.config import HOP, VocoderConfig
 
 SINE = 0.1  # amplitude of a harmonic; this and the next three as in CosyVoice's SineGen
 VOICED_NOISE = 0.003  # beside the sines
@@ -19,7 +19,7 @@ VOICED = 10.0  # Hz, the pitch above which there is a voice
 class Excitation(nn.Module):
     """Frames are settled one after the other: whoever asks for the next ones hands back the cycles of the last."""
 
-    def __init__(self, layout: VocoderLayout) -> None:
+    def __init__(self, layout: VocoderConfig) -> None:
         super().__init__()
         self.rate, self.harmonics = layout.rate, layout.harmonics
         self.smooth = not layout.causal

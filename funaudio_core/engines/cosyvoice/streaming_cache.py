@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
 
-class Past:
+class StreamingCache:
     """One run of a network over time, stretch by stretch, in one batch: exact where nothing looks beyond its stretch.
 
     time: rows seen so far, counted by whoever runs the network. Holds the state of one request; not to be shared

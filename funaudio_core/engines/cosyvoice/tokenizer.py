@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from funaudio_core.engines.cosyvoice import control_tokens
-from funaudio_core.engines.cosyvoice.bistream import Before
-from funaudio_core.engines.cosyvoice.config import Layout
+from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
+from funaudio_core.engines.cosyvoice.config import ModelConfig
 from funaudio_core.engines.cosyvoice.decode import Piece
 from funaudio_core.engines.cosyvoice.sampler import seeds
 from funaudio_core.errors import WeightsMissing
@@ -27,7 +27,7 @@ _WORDS = (
 class Tokenizer:
     """The vocabulary of one checkpoint. Thread-safe: it only reads."""
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
+    def __init__(self, folder: Path, layout: ModelConfig) -> None:
         """Reads vocab.json and merges.txt. Raises WeightsMissing where they hold another number of pieces."""
         from tokenizers import Regex, normalizers, pre_tokenizers
         from tokenizers import Tokenizer as Reader
@@ -42,12 +42,12 @@ class Tokenizer:
             ]
         )
         size = self._reader.get_vocab_size()
-        if size != layout.language.pieces:
+        if size != layout.language.vocab_size:
             raise WeightsMissing(
-                "{path} holds {count:,} pieces where {expected:,} are needed. Get the published file.",
+                "{path} has {count:,} tokens instead of {expected:,}. Download the published file.",
                 path=str(folder / "vocab.json"),
                 count=size,
-                expected=layout.language.pieces,
+                expected=layout.language.vocab_size,
             )
         self._version = layout.version
         self._joined = _joined(self._reader.get_vocab())
@@ -93,7 +93,7 @@ class Tokenizer:
         said = instruction if self._version == 2 else f"{SYSTEM} {instruction}".strip()
         return (*self._reader.encode(said).ids, self._special[control_tokens.END_OF_PROMPT])
 
-    def pieces(self, texts: Sequence[str], seed: int, before: Before) -> list[Piece]:
+    def pieces(self, texts: Sequence[str], seed: int, before: PromptPrefix) -> list[Piece]:
         """What the language model goes on from, one for each text, in order. before: what stands in front of each."""
         prompt, drawn = (*before.lead, *before.transcript), seeds(seed, len(texts))
         return [Piece(self.encode(text), prompt, before.speech, own) for text, own in zip(texts, drawn, strict=True)]

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.config import FlowV2Layout
+from funaudio_core.engines.cosyvoice.config import FlowV2Config
 from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d
-from funaudio_core.engines.cosyvoice.streaming_cache import Past
+from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.timesteps import sinusoids
 
 
@@ -24,7 +24,7 @@ class Block(nn.Module):
         super().__init__()
         self.block = nn.ModuleDict({"0": CausalConv1d(taken, channels, 3), "2": nn.LayerNorm(channels)})
 
-    def forward(self, frames: Tensor, past: Past | None) -> Tensor:
+    def forward(self, frames: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time)."""
         rows = self.block["2"](self.block["0"](frames, past).transpose(1, 2))
         return F.mish(rows).transpose(1, 2)
@@ -40,7 +40,7 @@ class Resnet(nn.Module):
         self.block2 = Block(channels, channels)
         self.res_conv = nn.Conv1d(taken, channels, 1)
 
-    def forward(self, frames: Tensor, moment: Tensor, past: Past | None) -> Tensor:
+    def forward(self, frames: Tensor, moment: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time); moment: (channels,), what `mlp` makes of the time."""
         inner = self.block1(frames, past) + moment[:, None]
         return self.block2(inner, past) + self.res_conv(frames)  # type: ignore[no-any-return]  # torch types no call
@@ -57,7 +57,7 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(channels, heads * head, bias=False)
         self.to_out = nn.Sequential(nn.Linear(heads * head, channels))
 
-    def forward(self, rows: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, channels) of the same."""
         query, key, value = (
             layer(rows).unflatten(2, (self.heads, -1)).transpose(1, 2) for layer in (self.to_q, self.to_k, self.to_v)
@@ -84,14 +84,14 @@ class FeedForward(nn.Module):
 class Transformer(nn.Module):
     """Attention and feed-forward, each behind a norm."""
 
-    def __init__(self, layout: FlowV2Layout) -> None:
+    def __init__(self, layout: FlowV2Config) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(layout.channels)
         self.attn1 = Attention(layout.channels, layout.net_heads, layout.head)
         self.norm3 = nn.LayerNorm(layout.channels)
         self.ff = FeedForward(layout.channels, layout.net_feed)
 
-    def forward(self, rows: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, rows: Tensor, hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, time, channels) of the same."""
         rows = rows + self.attn1(self.norm1(rows), hidden, past)
         return rows + self.ff(self.norm3(rows))  # type: ignore[no-any-return]
@@ -113,7 +113,7 @@ class TimeMlp(nn.Module):
 class Stage(nn.ModuleList):
     """A resnet, its transformers and, where the stage is `joined`, the convolution that leads on from it."""
 
-    def __init__(self, layout: FlowV2Layout, taken: int, *, joined: bool = False) -> None:
+    def __init__(self, layout: FlowV2Config, taken: int, *, joined: bool = False) -> None:
         channels = layout.channels
         blocks = nn.ModuleList(Transformer(layout) for _ in range(layout.deep))
         super().__init__([Resnet(taken, channels, layout.time), blocks])
@@ -125,7 +125,7 @@ class Stage(nn.ModuleList):
         """The layer that sees nothing but the time."""
         return cast("Resnet", self[0]).mlp
 
-    def forward(self, frames: Tensor, moment: Tensor, hidden: Tensor, past: Past | None) -> Tensor:
+    def forward(self, frames: Tensor, moment: Tensor, hidden: Tensor, past: StreamingCache | None) -> Tensor:
         """(batch, channels, time) of (batch, taken, time), not yet led on."""
         rows = self[0](frames, moment, past).transpose(1, 2)
         for block in cast("nn.ModuleList", self[1]):
@@ -136,7 +136,7 @@ class Stage(nn.ModuleList):
 class UNet(nn.Module):
     """The velocity of a mel spectrogram on its way from noise to speech."""
 
-    def __init__(self, layout: FlowV2Layout) -> None:
+    def __init__(self, layout: FlowV2Config) -> None:
         super().__init__()
         self.wave, channels = layout.wave, layout.channels
         self.time_mlp = TimeMlp(layout.wave, layout.time)
@@ -164,7 +164,7 @@ class UNet(nn.Module):
         known: Tensor,
         table: Tensor,
         hidden: Tensor,
-        past: Past | None = None,
+        past: StreamingCache | None = None,
     ) -> Tensor:
         """The velocity (batch, mels, time) of state at the time of `table` (resnets, channels).
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import cuda_graphs
-from funaudio_core.engines.cosyvoice.config import HOP, VocoderLayout
+from funaudio_core.engines.cosyvoice.config import HOP, VocoderConfig
 from funaudio_core.engines.cosyvoice.hift import Hift
 from funaudio_core.engines.cosyvoice.source_noise import Gaussian, Uniform
 
@@ -17,7 +17,7 @@ PAST = 32  # frames that a frame may depend on: 28.6 in version 3, 20 in version
 FUTURE = 16  # frames after it, in version 2: 20 would be exact, 16 are 81 dB below the sound, 12 are 41 dB (measured)
 
 
-def ahead(layout: VocoderLayout) -> int:
+def ahead(layout: VocoderConfig) -> int:
     """Frames a stream holds back until it knows those after them: 320 ms in version 2, 100 ms in version 3."""
     return max(layout.lookahead, layout.pitch_lookahead) + 1 if layout.causal else FUTURE
 

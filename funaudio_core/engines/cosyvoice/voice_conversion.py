@@ -9,7 +9,7 @@ from funaudio_core import audio
 from funaudio_core.audio.segmentation import chapters
 from funaudio_core.engines.cosyvoice.config import PROMPT_RATE, TOKEN_RATE
 from funaudio_core.engines.cosyvoice.prompt import LONGEST, SHORTEST
-from funaudio_core.errors import BadInput, silent
+from funaudio_core.errors import BadInput, silent_clip_error
 from funaudio_core.types import Audio
 
 
@@ -17,19 +17,19 @@ def require(source: Audio) -> None:
     """Raises BadInput for a clip that is too short, silent, or of fewer samples a second than PROMPT_RATE."""
     if source.rate < PROMPT_RATE:
         raise BadInput(
-            "The clip to convert has {rate:,} samples a second; CosyVoice needs {least:,} or more. "
-            "Record it again at a higher rate.",
+            "The recording to convert has a sample rate of {rate:,} Hz; "
+            "CosyVoice needs {least:,} Hz or more. Record it again at a higher rate.",
             rate=source.rate,
             least=PROMPT_RATE,
         )
     if source.duration < SHORTEST:
         raise BadInput(
-            "The clip to convert lasts {seconds:.1f} s; CosyVoice needs {least:g} s or more. Give a longer one.",
+            "The recording to convert is too short ({seconds:.1f} s). CosyVoice needs {least:g} s or more.",
             seconds=source.duration,
             least=SHORTEST,
         )
     if audio.is_silent(source):
-        raise silent(source.duration)
+        raise silent_clip_error(source.duration)
 
 
 def parts(source: Audio) -> Iterator[Audio]:
@@ -40,5 +40,5 @@ def parts(source: Audio) -> Iterator[Audio]:
     start = 0.0
     for _, end in chapters(source, LONGEST - 1 / TOKEN_RATE):
         cut = end if end == source.duration else floor(end * TOKEN_RATE) / TOKEN_RATE
-        yield source.cut(start, cut)
+        yield source.slice(start, cut)
         start = cut

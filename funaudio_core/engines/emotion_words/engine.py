@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from funaudio_core.audio import prosody
 from funaudio_core.engines.emotion_words.lexicon import LEXICONS
-from funaudio_core.engines.protocols import EmotionReader
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import EmotionClassifier
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced, name
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import Audio, Emotion, Prosody
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ class WordEmotions:
 
         self._vader: SentimentIntensityAnalyzer = SentimentIntensityAnalyzer()
 
-    def read(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
+    def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         """The feeling that the words tell; "neutral" where they tell none.
 
         The clip is measured only against a baseline. For a language without a word list the label is "neutral" with
         confidence 0, and the basis says why.
         """
         arousal = _arousal(clip, baseline)
-        basis = Phrase("words") if arousal is None else Phrase("words + prosody")
+        basis = Message("words") if arousal is None else Message("words + prosody")
         if language not in LEXICONS:
-            basis = Phrase("nothing: no word list for {language}", language=name(language))
+            basis = Message("no word list for {language}", language=name(language))
             return Emotion("neutral", 0.0, arousal, basis)
         weights = self.weights(text, language)
         for code in weights:
@@ -164,9 +164,9 @@ def _arousal(clip: Audio, baseline: Prosody | None) -> float | None:
         return None
 
 
-SPEC: Spec[EmotionReader] = Spec(
+SPEC: EngineSpec[EmotionClassifier] = EngineSpec(
     name="emotion-words",
-    title="Words, with prosody as a hint",
+    title="Text emotion (prosody-assisted)",
     tier="lite",
     languages=frozenset(LEXICONS),
     licence="Apache-2.0",

@@ -20,7 +20,7 @@ from funaudio_core.engines.fun_asr.frontend import FRONTEND
 from funaudio_core.engines.sanm import checkpoint as sanm
 from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights.tensors import read
+from funaudio_core.weights.tensors import read_tensors
 
 # What the tensors don't tell, from config.yaml of Fun-ASR-Nano-2512 and config.json of Qwen3-0.6B.
 ADAPTOR_HEADS = 8
@@ -43,7 +43,7 @@ def load(path: Path) -> FunAsrNanoForConditionalGeneration:
 
     Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or is not Fun-ASR-Nano.
     """
-    theirs = read(path, sanm.WHOLE)
+    theirs = read_tensors(path, sanm.WHOLE)
     try:
         layout, config = _sizes(theirs)
     except (KeyError, IndexError, ValueError) as error:
@@ -139,5 +139,5 @@ def _sizes(theirs: dict[str, Tensor]) -> tuple[Layout, FunAsrNanoConfig]:
 
 def _foreign(path: Path, clue: str) -> WeightsMissing:
     return WeightsMissing(
-        "{path} is not Fun-ASR-Nano, as {clue} shows. Get the published model.pt.", path=str(path), clue=clue
+        "{path} isn't Fun-ASR-Nano (see {clue}). Download the published model.pt.", path=str(path), clue=clue
     )

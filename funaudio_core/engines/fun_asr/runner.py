@@ -122,7 +122,7 @@ class Reader:
         scores = [0.0] * len(turns)
         open_ = set(range(len(turns)))
         while open_:
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             hidden = self._model.model.language_model(
                 inputs_embeds=inputs, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
             ).last_hidden_state[:, -1]

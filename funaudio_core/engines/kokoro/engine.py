@@ -11,16 +11,16 @@ from functools import cache
 import numpy as np
 
 from funaudio_core import languages, settings, text
-from funaudio_core.audio.clip_cache import Kept
+from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags
 from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
-from funaudio_core.engines.kokoro.phonemized import Unit
+from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
 from funaudio_core.engines.kokoro.render import Speaker
 from funaudio_core.engines.kokoro.voices import BRITISH_ID, VOICES, file_name
 from funaudio_core.engines.protocols import Synthesizer
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
-from funaudio_core.types import Audio, Line, Samples, Spoken, Style, Voice, Word
+from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 from funaudio_core.weights import store
 
 PIECE = {True: 200, False: 70}  # characters spoken at once, by languages.is_spaced; Kokoro hurries beyond about 30 s
@@ -43,11 +43,11 @@ class Kokoro:
 
     def __init__(self, model: KokoroModel) -> None:
         self._model = model
-        self._matches: Kept[Speaker] = Kept(MATCHES_KEPT, lambda: 60.0 * settings.read().voice_minutes)
+        self._matches: ClipCache[Speaker] = ClipCache(MATCHES_KEPT, lambda: 60.0 * settings.read().voice_minutes)
         self._pieces: OrderedDict[tuple[object, ...], tuple[Samples, tuple[Word, ...]]] = OrderedDict()
         self._pieces_lock = threading.Lock()
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         """Speech piece by piece at 24 kHz; a piece is made when it is asked for. Word times are exact.
 
         Silence after a sentence is part of its piece. A tag's sound is a piece without text or words.
@@ -57,7 +57,7 @@ class Kokoro:
         jobs = _ordered(line)
         return self._stream(line, self._speaker(line.voice, line.language), jobs)
 
-    def _stream(self, line: Line, speaker: Speaker, jobs: list[tags.Part]) -> Iterator[Spoken]:
+    def _stream(self, line: SpeechRequest, speaker: Speaker, jobs: list[tags.Part]) -> Iterator[SpeechChunk]:
         spoke = False
         for i, job in enumerate(jobs):
             if job.kind != tags.SPEECH:
@@ -66,7 +66,7 @@ class Kokoro:
                 continue
             style = replace(line.style, whisper=line.style.whisper or job.whisper)
             found = phonemes.units(job.text, line.language, _accent(line.voice))
-            groups = phonemized.divide(found, MAX_TOKENS)
+            groups = phonemized.group(found, MAX_TOKENS)
             for k, group in enumerate(groups):
                 sound, words = self._rendered(line, job.text, group, speaker, style, line.seed + i)
                 final = i == len(jobs) - 1 and k == len(groups) - 1
@@ -78,7 +78,13 @@ class Kokoro:
             raise _unreadable(line.language)
 
     def _rendered(
-        self, line: Line, written: str, group: Sequence[Unit], speaker: Speaker, style: Style, seed: int
+        self,
+        line: SpeechRequest,
+        written: str,
+        group: Sequence[PhonemizedWord],
+        speaker: Speaker,
+        style: Style,
+        seed: int,
     ) -> tuple[Samples, tuple[Word, ...]]:
         """What render makes of the group; short pieces in preset voices, such as a chat's openers, are kept."""
         if line.voice.preset is None or style.jitter or len(written) > OPENING[languages.is_spaced(line.language)]:
@@ -106,7 +112,7 @@ class Kokoro:
             return self._matched(voice.clip, language)
         if voice.preset not in {row.preset for row in VOICES}:
             raise BadInput(
-                "Kokoro has no voice {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
+                "Kokoro has no voice called {name!r}. Choose one of its presets, such as 'af_heart'.", name=voice.preset
             )
         return _preset(voice.preset)
 
@@ -118,25 +124,25 @@ class Kokoro:
             timbre = voice_match.fit(clip, language)
             return Speaker(timbre.pack, timbre.f0_median, timbre.f0_std)
 
-        return self._matches.of(clip, fit, language)
+        return self._matches.get_or_compute(clip, fit, language)
 
 
 @cache
 def _preset(preset: str) -> Speaker:
-    return Speaker(load_voice(store.folder("kokoro-voices") / file_name(preset)))
+    return Speaker(load_voice(store.artifact_dir("kokoro-voices") / file_name(preset)))
 
 
-def _ordered(line: Line) -> list[tags.Part]:
+def _ordered(line: SpeechRequest) -> list[tags.Part]:
     """What is to be spoken of a line, in order. Raises what Kokoro.stream() does of its language and text."""
     languages.require(line.language, SPEC.languages, SPEC.title)
     written = text.require_speakable(line.text, settings.read().max_characters)
     jobs = list(_jobs(tags.parts(written), line.language))
     if not jobs:
-        raise BadInput("The text holds only symbols and tags, nothing that can be spoken. Add some words.")
+        raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")
     return jobs
 
 
-def _check(line: Line) -> None:
+def _check(line: SpeechRequest) -> None:
     accent = _accent(line.voice)
     if not any(job.kind != tags.SPEECH or phonemes.units(job.text, line.language, accent) for job in _ordered(line)):
         raise _unreadable(line.language)
@@ -144,7 +150,7 @@ def _check(line: Line) -> None:
 
 def _unreadable(language: str) -> BadInput:
     return BadInput(
-        "Nothing in the text can be read aloud in {language}. Choose its own language.",
+        "The text can't be spoken in {language}. Choose the language it is written in.",
         language=languages.name(language),
     )
 
@@ -184,12 +190,12 @@ def _gap(last_word: str, style: Style) -> float:
     pause = min(max(style.pause, render.PAUSE[0]), render.PAUSE[1])
     if text.ends_sentence(last_word):
         return SENTENCE_GAP * pause
-    mark = text.unclosed(last_word)[-1:]
+    mark = text.close_brackets(last_word)[-1:]
     return CLAUSE_GAP * pause if mark and mark in _CLAUSE_END else 0.0
 
 
-def _piece(sound: Samples, written: str = "", words: tuple[Word, ...] = ()) -> Spoken:
-    return Spoken(Audio(sound, SAMPLE_RATE), written, words)
+def _piece(sound: Samples, written: str = "", words: tuple[Word, ...] = ()) -> SpeechChunk:
+    return SpeechChunk(Audio(sound, SAMPLE_RATE), written, words)
 
 
 def _accent(voice: Voice) -> str:
@@ -198,11 +204,11 @@ def _accent(voice: Voice) -> str:
 
 
 def _load() -> Kokoro:
-    store.folder("kokoro-voices")
+    store.artifact_dir("kokoro-voices")
     return Kokoro(load())
 
 
-SPEC: Spec[Synthesizer] = Spec(
+SPEC: EngineSpec[Synthesizer] = EngineSpec(
     name="kokoro",
     title="Kokoro-82M (int8)",
     tier="lite",
@@ -213,7 +219,7 @@ SPEC: Spec[Synthesizer] = Spec(
     capabilities=frozenset(
         ("presets", "style", "voice-match", "word-times", "event:pause", "event:breath", "event:sigh", "event:whisper")
     ),
-    weights=("kokoro", "kokoro-voices", "ge2e"),
+    artifacts=("kokoro", "kokoro-voices", "ge2e"),
     voices=VOICES,
-    check=_check,
+    validate=_check,
 )

@@ -68,7 +68,7 @@ class KokoroModel:
         """
         if not 0 < len(tokens) <= MAX_TOKENS:
             raise BadInput(
-                "Kokoro speaks 1 to {most} phonemes at once; got {count}. Split the text.",
+                "Kokoro accepts 1 to {most} phonemes at a time; got {count}. Split the text.",
                 most=MAX_TOKENS,
                 count=len(tokens),
             )
@@ -101,9 +101,9 @@ def load() -> KokoroModel:
     """The model of this process, split on first use (about a second) and kept under the cache after that."""
 
     def make(folder: Path) -> None:
-        onnx_split.split(store.folder("kokoro") / "kokoro-v1.0.int8.onnx", folder)
+        onnx_split.split(store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx", folder)
 
-    folder = store.derived(f"kokoro-{onnx_split.SPLIT_VERSION}", make)
+    folder = store.cached(f"kokoro-{onnx_split.SPLIT_VERSION}", make)
     return KokoroModel(folder, settings.read().threads)
 
 

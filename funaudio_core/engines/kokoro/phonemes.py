@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin
-from funaudio_core.engines.kokoro.phonemized import Builder, Unit, is_opening
+from funaudio_core.engines.kokoro.phonemized import Builder, PhonemizedWord, is_opening
 from funaudio_core.languages import is_spaced
 
 LANGUAGES = frozenset(("en", "zh", "ja", "es", "fr", "it", "pt", "hi"))
@@ -32,7 +32,7 @@ _MONEY = re.compile(r"([$£€])(\d[\d,]*)(?:\.(\d\d))?(?![\d.]*\d)")
 _CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
 
 
-def units(text: str, language: str, accent: str = AMERICAN) -> list[Unit]:
+def units(text: str, language: str, accent: str = AMERICAN) -> list[PhonemizedWord]:
     """The words of a sentence, in order, with phonemes; empty where nothing in it can be read aloud.
 
     language: one of LANGUAGES. accent: AMERICAN or BRITISH, for whatever is English in it.

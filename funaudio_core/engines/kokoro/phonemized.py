@@ -31,7 +31,7 @@ def is_opening(char: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class PhonemizedWord:
     """One word. text: as written, with the punctuation that clings to it. phonemes: its sound.
 
     after: the marks and the space that follow it. Only symbols of alphabet.IDS are in either.
@@ -55,7 +55,7 @@ class Builder:
 
     def __init__(self, joint: str) -> None:
         self._joint = joint
-        self._units: list[Unit] = []
+        self._units: list[PhonemizedWord] = []
         self._opening = ""  # text of opening marks that wait for their word
 
     def word(self, text: str, phonemes: str) -> None:
@@ -66,7 +66,7 @@ class Builder:
         text, self._opening = self._opening + text, ""
         sound = known(phonemes)
         if sound.strip():
-            self._units.append(Unit(text, sound.strip(), " " if sound.endswith(" ") else ""))
+            self._units.append(PhonemizedWord(text, sound.strip(), " " if sound.endswith(" ") else ""))
         elif self._units:
             self._follow(self._joint + text, "", "")
         else:
@@ -88,7 +88,7 @@ class Builder:
         symbol = "" if silent else "”" if char == '"' else _MARKS.get(char, "")
         self._follow(written, symbol, f"{self._units[-1].after.rstrip()}{symbol} ")
 
-    def units(self) -> list[Unit]:
+    def units(self) -> list[PhonemizedWord]:
         """What was collected, without white space at the end."""
         if not self._units:
             return []
@@ -101,14 +101,14 @@ class Builder:
         self._units[-1] = replace(last, text=last.text + text, after=after if symbols else last.after)
 
 
-def ids(units: Sequence[Unit]) -> list[int]:
+def ids(units: Sequence[PhonemizedWord]) -> list[int]:
     """Token ids of the words in order, Unit.size of them for each."""
     return [IDS[symbol] for unit in units for symbol in unit.phonemes + unit.after]
 
 
-def divide(units: Sequence[Unit], limit: int) -> list[list[Unit]]:
+def group(units: Sequence[PhonemizedWord], limit: int) -> list[list[PhonemizedWord]]:
     """Groups of at most `limit` tokens, cut after a pause where there is one, else between words."""
-    groups: list[list[Unit]] = []
+    groups: list[list[PhonemizedWord]] = []
     rest = [part for unit in units for part in _halved(unit, limit)]
     while rest:
         count = size = best = 0
@@ -125,11 +125,11 @@ def divide(units: Sequence[Unit], limit: int) -> list[list[Unit]]:
     return groups
 
 
-def _halved(unit: Unit, limit: int) -> list[Unit]:
+def _halved(unit: PhonemizedWord, limit: int) -> list[PhonemizedWord]:
     """A word that is longer than a whole group (a number of hundreds of digits) in pieces; the first has the text."""
     if unit.size <= limit:
         return [unit]
     size = limit - len(unit.after)
     parts = [unit.phonemes[i : i + size] for i in range(0, len(unit.phonemes), size)]
-    units = [Unit(unit.text if i == 0 else "", part) for i, part in enumerate(parts)]
+    units = [PhonemizedWord(unit.text if i == 0 else "", part) for i, part in enumerate(parts)]
     return [*units[:-1], replace(units[-1], after=unit.after)]

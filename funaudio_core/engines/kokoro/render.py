@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.engines.kokoro.model import CURVE_STEP, FRAME, SAMPLE_RATE, KokoroModel, Prediction
-from funaudio_core.engines.kokoro.phonemized import Unit, ids
+from funaudio_core.engines.kokoro.phonemized import PhonemizedWord, ids
 from funaudio_core.engines.kokoro.symbols import PAUSES
 from funaudio_core.engines.kokoro.voice_match import retune
 from funaudio_core.types import Samples, Style, Word
@@ -51,7 +51,7 @@ class Speaker:
 
 
 def render(
-    model: KokoroModel, units: Sequence[Unit], speaker: Speaker, style: Style, seed: int
+    model: KokoroModel, units: Sequence[PhonemizedWord], speaker: Speaker, style: Style, seed: int
 ) -> tuple[Samples, tuple[Word, ...]]:
     """Speech of one sentence, float32 (n,) at SAMPLE_RATE without silent ends, and its words' exact times, seconds.
 
@@ -99,7 +99,7 @@ def louder(sound: Samples, decibels: float) -> Samples:
     return limited
 
 
-def _predict(model: KokoroModel, units: Sequence[Unit], vector: Float, style: Style) -> Prediction:
+def _predict(model: KokoroModel, units: Sequence[PhonemizedWord], vector: Float, style: Style) -> Prediction:
     """The prediction with the style's rate and pauses. The encoder costs 3 % of the decoder, so it may run twice.
 
     Durations are whole frames of 25 ms, most of them one or two: rounded one by one they would miss the rate. What
@@ -119,7 +119,7 @@ def _predict(model: KokoroModel, units: Sequence[Unit], vector: Float, style: St
     return model.predict(tokens, vector, duration_scale=frames[None] / neutral.lengths)
 
 
-def _paced(lengths: Float, units: Sequence[Unit], pause: float) -> Float:
+def _paced(lengths: Float, units: Sequence[PhonemizedWord], pause: float) -> Float:
     """Token lengths, float32 (T + 2,), with every pause `pause` times as long.
 
     What follows a word's mark pauses with it, but the mark alone changes: the next word's onset already sounds in the
@@ -156,7 +156,7 @@ def _speech(sound: Samples, first_word: int) -> tuple[int, int]:
     return max(0, first - MARGIN), min(len(sound), last + MARGIN)
 
 
-def _times(units: Sequence[Unit], starts: NDArray[np.float64], duration: float) -> tuple[Word, ...]:
+def _times(units: Sequence[PhonemizedWord], starts: NDArray[np.float64], duration: float) -> tuple[Word, ...]:
     """Words with their times, held inside the sound; a word in several units (units.divide) counts as one."""
     words: list[Word] = []
     token = 1  # the first is the silent edge

@@ -46,8 +46,7 @@ def _cut(text: str) -> Iterator[Part]:
         closing, name = bool(match[1]), match[2].lower()
         if name in _FULL_TIER:
             raise Unsupported(
-                "The lite tier can't make {tag}: its attempts don't sound like it. "
-                "Choose the full tier (CosyVoice), or use one of {tags}.",
+                "The lite tier doesn't support {tag}. Choose the full tier (CosyVoice), or use one of {tags}.",
                 tag=match.group(),
                 tags=tuple(f"[{tag}]" for tag in SOUNDS),
             )
@@ -55,7 +54,7 @@ def _cut(text: str) -> Iterator[Part]:
             continue
         if closing and not (name == WHISPER and whisper):
             raise BadInput(
-                "{tag} closes nothing that was opened. Remove it, or write [whisper] before it.", tag=match.group()
+                "{tag} has no matching opening tag. Remove it, or add [whisper] before it.", tag=match.group()
             )
         yield Part(SPEECH, text[position : match.start()], whisper)
         position = match.end()

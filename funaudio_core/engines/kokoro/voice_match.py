@@ -75,7 +75,8 @@ def fit(clip: Audio, language: str) -> Timbre:
     heard = prosody.measure(clip)
     if math.isnan(heard.f0):
         raise BadInput(
-            "The clip holds no voiced speech, so its pitch is unknown. Record a normal, unwhispered sentence."
+            "The clip contains no voiced speech, so its pitch can't be measured. "
+            "Record a sentence in a normal voice, without whispering."
         )
     target = pitch(heard)
     embedding = ge2e.load().embed(clip).astype(np.float64)
@@ -225,13 +226,13 @@ def audible(said: Prediction) -> NDArray[np.bool_]:
 
 def preset_names() -> list[str]:
     """Ids of the published preset voices, in the order of Basis.presets."""
-    return sorted(path.stem for path in store.folder("kokoro-voices").glob("*.bin"))
+    return sorted(path.stem for path in store.artifact_dir("kokoro-voices").glob("*.bin"))
 
 
 @cache
 def basis() -> Basis:
     """The axes of the published preset voices."""
-    folder = store.folder("kokoro-voices")
+    folder = store.artifact_dir("kokoro-voices")
     return Basis(np.stack([load_voice(folder / f"{name}.bin") for name in preset_names()]))
 
 

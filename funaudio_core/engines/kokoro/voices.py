@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.types import Voice
 from funaudio_core.weights.catalog import ARTIFACTS
 
@@ -31,8 +31,10 @@ def file_name(preset: str) -> str:
 def _row(preset: str) -> Voice:
     language, origin = _ORIGINS[preset[0]]
     name = preset.split("_")[1].capitalize()
-    sex = Phrase(_SEXES[preset[1]])
-    return Voice(Phrase("{name} ({origin}, {sex})", name=name, origin=Phrase(origin), sex=sex), language, preset=preset)
+    sex = Message(_SEXES[preset[1]])
+    return Voice(
+        Message("{name} ({origin}, {sex})", name=name, origin=Message(origin), sex=sex), language, preset=preset
+    )
 
 
 def _all() -> tuple[Voice, ...]:

@@ -10,21 +10,21 @@ SYSTEM, USER, ASSISTANT = "system", "user", "assistant"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """One message to or of the model. role: SYSTEM, USER or ASSISTANT."""
 
     role: str
     text: str
 
 
-class Writer(Protocol):
+class ChatModel(Protocol):
     """A chat model. Any number of visitors may have something written at once."""
 
-    def tokens(self, messages: Sequence[Message]) -> int:
+    def tokens(self, messages: Sequence[ChatMessage]) -> int:
         """How long the messages are for the model, in tokens, with all that stands around them."""
         ...
 
-    def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
+    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """The next message in pieces, at most so many tokens; closing the iterator ends it within a token.
 
         seed: decides among the likely texts; None for the likeliest. Raises BadInput for messages that are longer than
@@ -34,8 +34,11 @@ class Writer(Protocol):
 
 
 def fitted(
-    head: Sequence[Message], turns: Sequence[Message], budget: int, tokens: Callable[[Sequence[Message]], int]
-) -> list[Message]:
+    head: Sequence[ChatMessage],
+    turns: Sequence[ChatMessage],
+    budget: int,
+    tokens: Callable[[Sequence[ChatMessage]], int],
+) -> list[ChatMessage]:
     """As many of the last turns as fit behind the head into a budget of tokens.
 
     The oldest go first, each of the user's with the replies to it. The head and the last turn of the user with what

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, Message
-from funaudio_core.engines.protocols import Wording
+from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage
+from funaudio_core.engines.protocols import TranslationContext
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Conversation, Turn
@@ -57,7 +57,7 @@ def english(code: str) -> str:
     return row.name if row.name == row.native else f"{row.name} ({row.native})"
 
 
-def chat(conversation: Conversation) -> Message:
+def chat(conversation: Conversation) -> ChatMessage:
     """What the model is told before the conversation."""
     tags = ", ".join(f"[{tag}]" for tag in conversation.tags)
     told = CHAT.format(
@@ -67,13 +67,13 @@ def chat(conversation: Conversation) -> Message:
         language=english(conversation.language),
         tags=TAGS.format(tags=tags) if tags else NO_TAGS,
     )
-    return Message(SYSTEM, told.strip())
+    return ChatMessage(SYSTEM, told.strip())
 
 
-def said(turn: Turn) -> Message:
+def said(turn: Turn) -> ChatMessage:
     """A turn of the conversation as the model reads it."""
     notes = notes_of(turn) if turn.role == USER else style_of(turn)
-    return Message(turn.role, f"{notes}\n{turn.text.strip()}".strip())
+    return ChatMessage(turn.role, f"{notes}\n{turn.text.strip()}".strip())
 
 
 def notes_of(turn: Turn) -> str:
@@ -90,26 +90,26 @@ def notes_of(turn: Turn) -> str:
 
 def style_of(turn: Turn) -> str:
     """The first line of an earlier reply, so that the model goes on as it began."""
-    if turn.delivery is None:
+    if turn.style is None:
         return f"{STYLE} neutral"
-    manner = f"; {turn.delivery.manner}" if turn.delivery.manner else ""
-    return f"{STYLE} {turn.delivery.emotion}{manner}"
+    manner = f"; {turn.style.description}" if turn.style.description else ""
+    return f"{STYLE} {turn.style.emotion}{manner}"
 
 
-def translation(text: str, source: str, target: str, wording: Wording) -> list[Message]:
+def translation(text: str, source: str, target: str, wording: TranslationContext) -> list[ChatMessage]:
     """The task of translating a text, with what was translated before it as examples."""
     told = TRANSLATE.format(source=english(source), target=english(target))
     if wording.glossary:
         terms = "\n".join(f"{term} → {translated}" for term, translated in wording.glossary)
         told += GLOSSARY.format(terms=terms)
-    messages = [Message(SYSTEM, told)]
-    for given, translated in wording.before:
-        messages += [Message(USER, given), Message(ASSISTANT, translated)]
-    return [*messages, Message(USER, text)]
+    messages = [ChatMessage(SYSTEM, told)]
+    for given, translated in wording.previous:
+        messages += [ChatMessage(USER, given), ChatMessage(ASSISTANT, translated)]
+    return [*messages, ChatMessage(USER, text)]
 
 
-def again(messages: Sequence[Message], answer: str, problem: str, target: str) -> list[Message]:
+def again(messages: Sequence[ChatMessage], answer: str, problem: str, target: str) -> list[ChatMessage]:
     """The same task once more, firmer. problem: what was wrong with the answer, as the end of a sentence."""
     text = messages[-1].text
     firmer = AGAIN.format(problem=problem, target=LANGUAGES[target].name, text=text)
-    return [*messages, Message(ASSISTANT, answer), Message(USER, firmer)]
+    return [*messages, ChatMessage(ASSISTANT, answer), ChatMessage(USER, firmer)]

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from funaudio_core.engines.llm import style_line
 from funaudio_core.languages import is_spaced
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
-from funaudio_core.types import Delivery
+from funaudio_core.types import ReplyStyle
 
 DIRECTION = 3  # words of a stage direction that is a sound; in longer ones something is told
 LABEL = 24  # characters after which the beginning of a line can hold no label any more
@@ -44,7 +44,7 @@ _ACTION = re.compile(  # a stage direction for which there is no sound
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
 
 
-def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[Delivery | str]:
+def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[ReplyStyle | str]:
     """A Delivery where the model told one, then words as soon as they are certain; joined they are what is to be said.
 
     language: of the words. tags: names of the event tags that are kept, written "[laughter]"; all others go. The result
@@ -96,7 +96,7 @@ class _Reading:
         self._pending = ""  # tags that wait for words
         self._within = False  # a sentence of which the first words are out
 
-    def feed(self, char: str) -> Iterator[Delivery | str]:
+    def feed(self, char: str) -> Iterator[ReplyStyle | str]:
         if self._object:
             self._object += char
         elif self._head is None:
@@ -105,7 +105,7 @@ class _Reading:
             self._head += char
             yield from self._begin(over=False)
 
-    def close(self) -> Iterator[Delivery | str]:
+    def close(self) -> Iterator[ReplyStyle | str]:
         if self._object:
             told, content = _fields(self._object)
             self._object = ""
@@ -118,7 +118,7 @@ class _Reading:
         for sentence in self._sentences.flush():
             yield from self._spoken(sentence)
 
-    def _begin(self, *, over: bool) -> Iterator[Delivery | str]:
+    def _begin(self, *, over: bool) -> Iterator[ReplyStyle | str]:
         """Look whether the reply begins with a line on style, as soon as that can be told."""
         text = (self._head or "").lstrip()
         fence = _FENCE.match(text)
@@ -184,7 +184,7 @@ class _Reading:
         if not within and style_line.is_line(sentence):  # a second line on style
             return
         words = self._words(sentence, within=within)
-        if not (words if within else is_speakable(markup.strip(words))):
+        if not (words if within else is_speakable(markup.strip_markup(words))):
             self._pending += "".join(f"[{tag}] " for tag in _tags_in(words, self._tags))
             return
         yield self._pending + words + self._space
@@ -193,18 +193,18 @@ class _Reading:
     def _certain(self) -> Iterator[str]:
         """The words of the sentence under way of which it is certain that they are to be said."""
         begun = self._sentences.rest
-        length = markup.settled(begun, self._tags)
+        length = markup.stable_prefix_length(begun, self._tags)
         if not length or (not self._within and style_line.may_be_line(begun)):
             return
         words = self._words(begun[:length], within=self._within)
-        if is_speakable(markup.strip(words)):
+        if is_speakable(markup.strip_markup(words)):
             taken = self._sentences.take(length)
             yield self._pending + words + taken[len(taken.rstrip()) :]
             self._pending, self._within = "", True
 
     def _words(self, text: str, *, within: bool) -> str:
         text = _STAGE.sub(self._sound, _OBJECT.sub(" ", text))
-        return markup.going_on(text, self._tags) if within else markup.strip(text, self._tags)
+        return markup.strip_continuation(text, self._tags) if within else markup.strip_markup(text, self._tags)
 
     def _sound(self, match: re.Match[str]) -> str:
         """A stage direction as the tag for it, or as nothing."""

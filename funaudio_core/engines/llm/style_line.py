@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.text.instructions import understand
-from funaudio_core.types import Delivery
+from funaudio_core.text.instructions import interpret
+from funaudio_core.types import ReplyStyle
 
 LONGEST = 160  # characters of a line that are read
 MANNER = 80  # characters of the manner that are kept
@@ -34,7 +34,7 @@ def may_be_line(text: str) -> bool:
     return is_line(text) or any(_begun(key, bare) for key in KEYS)
 
 
-def first_line(text: str, *, over: bool) -> tuple[Delivery | None, str] | None:
+def first_line(text: str, *, over: bool) -> tuple[ReplyStyle | None, str] | None:
     """What the beginning of a reply says about style, and what follows; None where more of it is needed to tell.
 
     over: there is no more.
@@ -49,7 +49,7 @@ def first_line(text: str, *, over: bool) -> tuple[Delivery | None, str] | None:
     return _unlabelled(text, bare, bracketed=bracketed, over=over)
 
 
-def _labelled(text: str, *, bracketed: bool, over: bool) -> tuple[Delivery | None, str] | None:
+def _labelled(text: str, *, bracketed: bool, over: bool) -> tuple[ReplyStyle | None, str] | None:
     told, line_end, rest = text.partition("\n")
     closer = _CLOSER.search(told) if bracketed else None
     if closer:
@@ -69,7 +69,7 @@ def _labelled(text: str, *, bracketed: bool, over: bool) -> tuple[Delivery | Non
     return None, told
 
 
-def _unlabelled(text: str, bare: str, *, bracketed: bool, over: bool) -> tuple[Delivery | None, str] | None:
+def _unlabelled(text: str, bare: str, *, bracketed: bool, over: bool) -> tuple[ReplyStyle | None, str] | None:
     """The same where no key stands in front: "[happy] Hello", or a feeling alone on a line."""
     stop = _CLOSER.search(bare) if bracketed else re.search(r"[*_`]*[ \t]*\n", bare)
     told = bare[: stop.start()] if stop else bare
@@ -78,11 +78,11 @@ def _unlabelled(text: str, bare: str, *, bracketed: bool, over: bool) -> tuple[D
     if stop is None:
         return (None, text) if over else None
     word = re.split(r"[;,，；]", told)[0].strip()
-    named = _feeling(word) or (bracketed and understand(word).style.emotion != "neutral")
+    named = _feeling(word) or (bracketed and interpret(word).style.emotion != "neutral")
     return (delivery(told), bare[stop.end() :]) if named else (None, text)
 
 
-def delivery(told: str) -> Delivery:
+def delivery(told: str) -> ReplyStyle:
     """What a line on style says behind its key. A feeling that is not one of ours is a manner."""
     told = " ".join(re.sub(r"[^\w\s;,，；、'-]|_", " ", told[:LONGEST]).split()).strip(_EDGES)
     first = re.match(r"[^\W\d_]+", told)
@@ -90,11 +90,11 @@ def delivery(told: str) -> Delivery:
     if first and emotion:
         told = told[first.end() :]
     else:
-        emotion = understand(told).style.emotion
+        emotion = interpret(told).style.emotion
     manner = told.strip(_EDGES)
     if len(manner) > MANNER:
         manner = manner[:MANNER].rsplit(" ", 1)[0].strip(_EDGES)
-    return Delivery(emotion, manner.replace(";", ",").replace("；", "，"))
+    return ReplyStyle(emotion, manner.replace(";", ",").replace("；", "，"))
 
 
 def _begun(key: str, text: str) -> bool:

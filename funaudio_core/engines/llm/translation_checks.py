@@ -35,7 +35,7 @@ def only_translation(written: str, text: str) -> str:
     introduction = _INTRODUCTION.match(answer)
     if introduction and not _INTRODUCTION.match(text):
         answer = answer[introduction.end() :]
-    answer = markup.strip(answer)
+    answer = markup.strip_markup(answer)
     closing = _QUOTES.get(answer[:1])
     if closing and len(answer) > 1 and answer.endswith(closing) and text.strip()[:1] not in _QUOTES:
         answer = answer[1:-1].strip()
@@ -54,9 +54,9 @@ def fault(text: str, answer: str, source: str, target: str) -> str:
     name_alone = _width(answer, target) < TELLING and answer.lower() in text.lower()  # and so written as it was
     if not _written_in(answer, target) and _written_in(text, source) and not name_alone:
         return f"it is not written in {wanted}"
-    told = language_id.of_text(answer) if _width(answer, target) >= TELLING else None
+    told = language_id.detect_language(answer) if _width(answer, target) >= TELLING else None
     # Some languages the classifier takes for others, always; its word on a sample tells which.
-    if told is not None and told not in (target, language_id.of_text(LANGUAGES[target].sample)):
+    if told is not None and told not in (target, language_id.detect_language(LANGUAGES[target].sample)):
         return f"it is in {LANGUAGES[told].name}, not in {wanted}"
     return ""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from funaudio_core.engines.llm import prompts
-from funaudio_core.engines.llm.chat_model import Message, Writer
+from funaudio_core.engines.llm.chat_model import ChatMessage, ChatModel
 from funaudio_core.engines.llm.translation_checks import fault, only_translation
-from funaudio_core.engines.protocols import FREE, AllPairs, Wording
+from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, UnloadedTranslator
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import join_sentences, name
 from funaudio_core.text import clean, is_speakable, split_sentences
@@ -19,17 +19,17 @@ MORE_TOKENS = 64  # and so many more
 GLOSSARY_TERMS = 100
 
 
-class PromptedTranslator(AllPairs):
+class PromptedTranslator(UnloadedTranslator):
     """Translator. Keeps nothing between calls; as many may be under way as the writer takes.
 
     who: whose name stands in errors. offered: codes of the languages that it knows.
     """
 
-    def __init__(self, writer: Writer, who: str, offered: frozenset[str]) -> None:
+    def __init__(self, writer: ChatModel, who: str, offered: frozenset[str]) -> None:
         super().__init__(who, offered)
         self._writer = writer
 
-    def translate(self, text: str, source: str, target: str, wording: Wording = FREE) -> str:
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
         """The likeliest translation, on one line a paragraph, without markup; a few sentences at a time.
 
         Only the terms of the glossary that occur in a part are told with it. Raises Unsupported for a language that it
@@ -39,24 +39,24 @@ class PromptedTranslator(AllPairs):
             return super().translate(text, source, target, wording)
         if len(wording.glossary) > GLOSSARY_TERMS:
             raise Unsupported(
-                "The glossary has {count} terms; {who} takes {most}. Shorten it.",
+                "The glossary is too long ({count} terms; {who} accepts at most {most}). Shorten it.",
                 count=len(wording.glossary),
                 who=self.title,
                 most=GLOSSARY_TERMS,
             )
-        before = list(wording.before)
+        before = list(wording.previous)
         paragraphs = []
         for line in clean(text).splitlines():
             translated = []
             for part in _parts(line, source):
                 glossary = tuple((term, into) for term, into in wording.glossary if term.lower() in part.lower())
-                done = self._translated(part, source, target, Wording(glossary, tuple(before[-BEFORE:])))
+                done = self._translated(part, source, target, TranslationContext(glossary, tuple(before[-BEFORE:])))
                 before.append((part, done))
                 translated.append(done)
             paragraphs.append(join_sentences(translated, target))
         return "\n".join(paragraphs)
 
-    def _translated(self, part: str, source: str, target: str, wording: Wording) -> str:
+    def _translated(self, part: str, source: str, target: str, wording: TranslationContext) -> str:
         if not is_speakable(part):
             return part
         messages = prompts.translation(part, source, target, wording)
@@ -66,8 +66,8 @@ class PromptedTranslator(AllPairs):
             answer, wrong = self._answer(firmer, part, source, target)
         if wrong:
             raise FunAudioError(
-                "{who} did not translate {text!r} into {language}: it wrote {answer!r}. Say it in other words, or "
-                "choose another translator.",
+                "{who} didn't translate {text!r} into {language} but returned {answer!r}. "
+                "Rephrase the text, or choose another translation model.",
                 who=self.title,
                 text=part[:80],
                 language=name(target),
@@ -75,7 +75,7 @@ class PromptedTranslator(AllPairs):
             )
         return answer
 
-    def _answer(self, messages: list[Message], part: str, source: str, target: str) -> tuple[str, str]:
+    def _answer(self, messages: list[ChatMessage], part: str, source: str, target: str) -> tuple[str, str]:
         """What the model wrote, cleaned, and what is wrong with it ("" for nothing)."""
         most = TOKENS * self._writer.tokens([messages[-1]]) + MORE_TOKENS
         answer = only_translation("".join(self._writer.write(messages, most, None)), part)

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from funaudio_core import settings
 from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
-from funaudio_core.engines.protocols import Companion, Translator
+from funaudio_core.engines.protocols import Chatbot, Translator
 from funaudio_core.engines.qwen.hub import Choice, choice
 from funaudio_core.engines.qwen.model import Model
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import device as gpu_device
 from funaudio_core.languages import LANGUAGES
 
@@ -32,13 +32,13 @@ def _model(chosen: Choice) -> Model:
     with _loading:
         model = _models.get(chosen)
         if model is None:
-            device = "cuda" if gpu_device.available() else "cpu"
+            device = "cuda" if gpu_device.has_gpu() else "cpu"
             model = _models[chosen] = Model(chosen.folder(), device, settings.read().threads)
         return model
 
 
-def _spec(name: str, chosen: Choice, load: Callable[[], T], capabilities: frozenset[str]) -> Spec[T]:
-    return Spec(
+def _spec(name: str, chosen: Choice, load: Callable[[], T], capabilities: frozenset[str]) -> EngineSpec[T]:
+    return EngineSpec(
         name=name,
         title=chosen.title,
         tier="full",
@@ -47,21 +47,21 @@ def _spec(name: str, chosen: Choice, load: Callable[[], T], capabilities: frozen
         source=chosen.repo,
         load=load,
         capabilities=capabilities,
-        weights=chosen.weights,
-        gpu=True,
+        artifacts=chosen.weights,
+        needs_gpu=True,
     )
 
 
-def companion(chosen: Choice) -> Spec[Companion]:
+def companion(chosen: Choice) -> EngineSpec[Chatbot]:
     """The chosen model as a partner in conversation."""
 
-    def load() -> Companion:
+    def load() -> Chatbot:
         return PromptedCompanion(_model(chosen), chosen.title, LANGUAGES_KNOWN)
 
     return _spec("qwen-chat", chosen, load, CHATS)
 
 
-def translator(chosen: Choice) -> Spec[Translator]:
+def translator(chosen: Choice) -> EngineSpec[Translator]:
     """The chosen model as a translator."""
 
     def load() -> Translator:
@@ -70,7 +70,7 @@ def translator(chosen: Choice) -> Spec[Translator]:
     return _spec("qwen-translate", chosen, load, TRANSLATES)
 
 
-def companions() -> tuple[Spec[Companion], ...]:
+def companions() -> tuple[EngineSpec[Chatbot], ...]:
     """The model that FUNAUDIO_CHAT_MODEL names, else the pinned one, as a partner in conversation.
 
     Raises BadInput for a setting that can't be understood.
@@ -78,6 +78,6 @@ def companions() -> tuple[Spec[Companion], ...]:
     return (companion(choice(settings.read().chat_model)),)
 
 
-def translators() -> tuple[Spec[Translator], ...]:
+def translators() -> tuple[EngineSpec[Translator], ...]:
     """The same model as a translator; see companions."""
     return (translator(choice(settings.read().chat_model)),)

@@ -35,7 +35,7 @@ class Choice:
 
     def folder(self) -> Path:
         """The folder of its files, checked, fetched first if they are absent. Raises WeightsMissing."""
-        return store.folder(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
+        return store.artifact_dir(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
 
 
 def choice(named: str) -> Choice:
@@ -49,7 +49,7 @@ def choice(named: str) -> Choice:
     match = _FORM.fullmatch(named)
     if match is None:
         raise BadInput(
-            "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a model of the hub: owner/name or owner/name@commit.",
+            "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a Hugging Face model: owner/name or owner/name@commit.",
             named=named,
         )
     return Choice(match["repo"], match["revision"] or "")
@@ -63,20 +63,22 @@ def _snapshot(repo: str, revision: str | None) -> Path:
         folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(_FILES)))
     except Exception as error:  # whatever the hub's client raises for a wrong name, no network, a gate
         raise WeightsMissing(
-            "The chat model {repo} could not be fetched ({error}). Check the network, its name and, where it is gated, "
-            "that `hf auth login` was run; or unset FUNAUDIO_CHAT_MODEL.",
+            "The chat model {repo} couldn't be downloaded ({error}). "
+            "Check the network and the name, run `hf auth login` for a gated model, or unset "
+            "FUNAUDIO_CHAT_MODEL.",
             repo=repo,
             error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
         ) from error
     found = sorted(folder.glob("*.safetensors"))
     if not found:
         raise WeightsMissing(
-            "The chat model {repo} has no safetensors. Name another in FUNAUDIO_CHAT_MODEL.", repo=repo
+            "The chat model {repo} has no safetensors files. Set FUNAUDIO_CHAT_MODEL to another model.", repo=repo
         )
     for path in found:
-        if store.sha256(path) != checksums.in_cache(path):
+        if store.sha256(path) != checksums.cached_hash(path):
             raise WeightsMissing(
-                "{path} is not what the hub recorded, or the cache holds no links. Delete {folder} and start again.",
+                "{path} doesn't match its hash on Hugging Face, or the cache has no symbolic links. "
+                "Delete {folder} and start again.",
                 path=str(path),
                 folder=str(folder.parent.parent),
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funaudio_core.engines.llm.chat_model import SYSTEM, USER, Message
+from funaudio_core.engines.llm.chat_model import SYSTEM, USER, ChatMessage
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.runtime import cancellation
 
@@ -91,19 +91,19 @@ class Model:
             self._model, found = loaded
             lacks = sorted(map(str, {*found["missing_keys"], *found["mismatched_keys"]}))
             if lacks:  # transformers would leave random numbers there
-                raise ValueError(f"{len(lacks)} tensors are missing or of another size, such as {lacks[0]}")
+                raise ValueError(f"{len(lacks)} tensors are missing or have the wrong size, such as {lacks[0]}")
             if not self._tokenizer.is_fast:
-                raise ValueError("its tokenizer has no tokenizer.json")
+                raise ValueError("the tokenizer has no tokenizer.json")
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
             raise WeightsMissing(
-                "{folder} holds no chat model that transformers reads ({error}). Name another in FUNAUDIO_CHAT_MODEL.",
+                "{folder} contains no chat model that transformers can load ({error}). "
+                "Set FUNAUDIO_CHAT_MODEL to another model.",
                 folder=str(folder),
                 error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
             ) from error
         if not self._tokenizer.chat_template:
             raise WeightsMissing(
-                "{folder} holds a model without a chat template. Name one that was made for conversation in "
-                "FUNAUDIO_CHAT_MODEL.",
+                "The model in {folder} has no chat template. Set FUNAUDIO_CHAT_MODEL to a chat model.",
                 folder=str(folder),
             )
         self._model = self._model.train(False).to(torch.device(device))
@@ -120,11 +120,11 @@ class Model:
         )
         self._longest: int = self._model.config.get_text_config().max_position_embeddings
 
-    def tokens(self, messages: Sequence[Message]) -> int:
+    def tokens(self, messages: Sequence[ChatMessage]) -> int:
         """See Writer."""
         return len(self._encoded(self._rendered(messages)))
 
-    def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
+    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """See Writer. Equal messages and an equal seed give an equal text on the same machine.
 
         Where the model's template has it think first, the text begins with the mark for that.
@@ -133,13 +133,13 @@ class Model:
         ids = self._encoded(text)
         if len(ids) + most > self._longest:
             raise BadInput(
-                "The text comes to {tokens:,} tokens, and the model reads {most:,}. Shorten it.",
+                "The text is too long ({tokens:,} tokens; the limit of the model is {most:,}). Shorten it.",
                 tokens=len(ids),
                 most=self._longest - most,
             )
         return self._written(ids, most, seed, THINKS if text.rstrip().endswith(THINKS) else "")
 
-    def _rendered(self, messages: Sequence[Message]) -> str:
+    def _rendered(self, messages: Sequence[ChatMessage]) -> str:
         """The messages in the model's own form, up to where its answer begins."""
         from jinja2 import TemplateError
 
@@ -170,10 +170,10 @@ class Model:
         chance = None if seed is None else torch.Generator().manual_seed(seed)
         cache, stream = DynamicCache(config=self._model.config), DecodeStream(skip_special_tokens=True)
         for place in range(0, len(ids), READ_AT_ONCE):
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             logits = self._step(ids[place : place + READ_AT_ONCE], cache)
         for _ in range(most):
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             token = int(logits.argmax()) if chance is None else self._sampling.draw(logits, chance)
             if token in self._ends:
                 return

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from funaudio_core import settings
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
-from funaudio_core.engines.protocols import Companion, Recognizer, Synthesizer, Telling, Translator
+from funaudio_core.engines.protocols import Chatbot, InstructionPrompt, Recognizer, Synthesizer, Translator
 from funaudio_core.engines.remote.chat_completions import RemoteWriter
 from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
 from funaudio_core.engines.remote.endpoint import Address, read, require_key
@@ -20,7 +20,7 @@ from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.engines.remote.server_profiles import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
 from funaudio_core.engines.remote.speech import RemoteSynthesizer
 from funaudio_core.engines.remote.transcription import RemoteRecognizer
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
@@ -39,10 +39,10 @@ class _Offer:
     languages: frozenset[str]
     capabilities: frozenset[str]
     voices: tuple[Voice, ...] = ()
-    telling: Telling | None = None
+    telling: InstructionPrompt | None = None
 
 
-def recognizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Recognizer], ...]:
+def recognizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Recognizer], ...]:
     """The recogniser that FUNAUDIO_ASR names, if any. alike: engines whose models a server may run as well.
 
     Raises BadInput for a setting that can't be understood.
@@ -50,17 +50,17 @@ def recognizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Recognizer], ...]:
     return tuple(recognizer(*each, alike) for each in _named("FUNAUDIO_ASR", settings.read().asr, HEARS))
 
 
-def synthesizers(alike: Sequence[Spec[Any]]) -> tuple[Spec[Synthesizer], ...]:
+def synthesizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Synthesizer], ...]:
     """The voice that FUNAUDIO_TTS names, if any; see recognizers."""
     return tuple(synthesizer(*each, alike) for each in _named("FUNAUDIO_TTS", settings.read().tts, SPEAKS))
 
 
-def companions() -> tuple[Spec[Companion], ...]:
+def companions() -> tuple[EngineSpec[Chatbot], ...]:
     """The partner in conversation that FUNAUDIO_CHAT names, if any; see recognizers."""
     return tuple(companion(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
 
 
-def translators() -> tuple[Spec[Translator], ...]:
+def translators() -> tuple[EngineSpec[Translator], ...]:
     """The same model as a translator."""
     return tuple(translator(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
 
@@ -72,7 +72,7 @@ def _named(variable: str, text: str, offers: frozenset[str]) -> tuple[tuple[Addr
     return ((read(variable, text, offers), require_key("FUNAUDIO_API_KEY", settings.read().api_key)),)
 
 
-def recognizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spec[Recognizer]:
+def recognizer(where: Address, key: str, alike: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Recognizer]:
     """The model at an address as a recogniser. key: "" for none."""
     server, model = Server(where, Wire(where.url, key, _title(where))), _like(where.model, alike)
 
@@ -80,13 +80,13 @@ def recognizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spe
         told = known.row.hears if known.capabilities is None else known.capabilities & HEARS | {TIMES}
         return _Offer(_languages(where, known, model), frozenset(where.can) or told)
 
-    def build(now: Callable[[], Spec[Recognizer]]) -> Recognizer:
+    def build(now: Callable[[], EngineSpec[Recognizer]]) -> Recognizer:
         return RemoteRecognizer(where.model, server.wire, now, FireRed())
 
     return _learning(server, model, offer, build)
 
 
-def synthesizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Spec[Synthesizer]:
+def synthesizer(where: Address, key: str, alike: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Synthesizer]:
     """The model at an address as a voice. key: "" for none."""
     server, model = Server(where, Wire(where.url, key, _title(where)), speaks=True), _like(where.model, alike)
 
@@ -98,20 +98,20 @@ def synthesizer(where: Address, key: str, alike: Sequence[Spec[Any]] = ()) -> Sp
         tags = told if known.capabilities is not None else model.capabilities if model and CLONE in can else NO_CHOICES
         can |= {name for name in tags if name.startswith(TAGS)}
         languages = _languages(where, known, model)
-        telling = (model and model.telling) or _VERBATIM
+        telling = (model and model.instruction_prompt) or _VERBATIM
         return _Offer(languages, can, _voices(known, languages, model), telling if INSTRUCT in can else None)
 
     return _learning(server, model, offer, lambda now: RemoteSynthesizer(server, now))
 
 
-def companion(where: Address, key: str) -> Spec[Companion]:
+def companion(where: Address, key: str) -> EngineSpec[Chatbot]:
     """The model at an address as a partner in conversation. key: "" for none."""
     server, spoken, title = _chat(where, key)
     offer = _Offer(spoken, CHATS)
     return _learning(server, None, lambda _: offer, lambda _: PromptedCompanion(RemoteWriter(server), title, spoken))
 
 
-def translator(where: Address, key: str) -> Spec[Translator]:
+def translator(where: Address, key: str) -> EngineSpec[Translator]:
     """The model at an address as a translator. key: "" for none."""
     server, spoken, title = _chat(where, key)
     offer = _Offer(spoken, TRANSLATES)
@@ -125,10 +125,10 @@ def _chat(where: Address, key: str) -> tuple[Server, frozenset[str], str]:
 
 def _learning(
     server: Server,
-    model: Spec[Any] | None,
+    model: EngineSpec[Any] | None,
     offer: Callable[[Known], _Offer],
-    build: Callable[[Callable[[], Spec[T]]], T],
-) -> Spec[T]:
+    build: Callable[[Callable[[], EngineSpec[T]]], T],
+) -> EngineSpec[T]:
     """A Spec that learns from its server, and its engine, which is one and the same whatever is learnt.
 
     The engine is loaded where the server does not answer, too: each use of it asks again.
@@ -136,9 +136,9 @@ def _learning(
     where = server.address
 
     @cache
-    def spec_of(known: Known) -> Spec[T]:
+    def spec_of(known: Known) -> EngineSpec[T]:
         told = offer(known)
-        return Spec(
+        return EngineSpec(
             name=NAME,
             title=f"{_title(where)} ({known.row.title})" if known.row.title else _title(where),
             tier="remote",
@@ -148,8 +148,8 @@ def _learning(
             load=load,
             capabilities=told.capabilities,
             voices=told.voices,
-            telling=told.telling,
-            learnt=lambda: spec_of(server.glance() or unmet),
+            instruction_prompt=told.telling,
+            refreshed=lambda: spec_of(server.glance() or unmet),
         )
 
     @cache
@@ -170,7 +170,7 @@ def _title(where: Address) -> str:
     return where.model.rpartition("/")[2]
 
 
-def _like(model: str, alike: Sequence[Spec[Any]]) -> Spec[Any] | None:
+def _like(model: str, alike: Sequence[EngineSpec[Any]]) -> EngineSpec[Any] | None:
     """The engine of ours that runs the same model, by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512 too."""
     wanted = _letters(model)
     for spec in alike:
@@ -185,17 +185,17 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].lower())
 
 
-def _languages(where: Address, known: Known, model: Spec[Any] | None) -> frozenset[str]:
+def _languages(where: Address, known: Known, model: EngineSpec[Any] | None) -> frozenset[str]:
     """As the owner says, else the server, else the model card; else all: the server refuses what it lacks."""
     told = frozenset(where.languages) or known.languages or (model.languages if model else None)
     return told or frozenset(LANGUAGES)
 
 
-def _voices(known: Known, languages: frozenset[str], model: Spec[Any] | None) -> tuple[Voice, ...]:
+def _voices(known: Known, languages: frozenset[str], model: EngineSpec[Any] | None) -> tuple[Voice, ...]:
     """Presets: those of the model where it is known and has them, else each in every language."""
     ours = tuple(voice for voice in model.voices if voice.preset in known.voices) if model else ()
     rest = () if ours else known.voices
     return ours + tuple(Voice(name, code, preset=name) for code in sorted(languages) for name in rest)
 
 
-_VERBATIM = Telling(lambda style, _: style.instruction.strip(), ())
+_VERBATIM = InstructionPrompt(lambda style, _: style.instruction.strip(), ())

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from funaudio_core.engines.llm import Message
+from funaudio_core.engines.llm import ChatMessage
 from funaudio_core.engines.remote.discovery import Server
 from funaudio_core.engines.remote.http_client import content_type
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class RemoteWriter:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def tokens(self, messages: Sequence[Message]) -> int:
+    def tokens(self, messages: Sequence[ChatMessage]) -> int:
         """See Writer; an estimate that is rather too high."""
         return sum(len(message.text.encode()) // TOKEN_BYTES + MESSAGE_TOKENS for message in messages)
 
-    def write(self, messages: Sequence[Message], most: int, seed: int | None) -> Iterator[str]:
+    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """See Writer. Closing the iterator closes the connection. Raises FunAudioError for all that goes wrong on the
         way or there, messages that are too long for the model among it, stopping.Stopped where nobody waits any more.
         """
@@ -54,7 +54,7 @@ class RemoteWriter:
         """left: characters at most."""
         with self._server.wire.open("POST", "/chat/completions", json=body) as response:
             for event in self._events(response):
-                cancellation.check()
+                cancellation.raise_if_cancelled()
                 self._server.wire.check(event)
                 piece = _text(event)[:left]
                 left -= len(piece)
@@ -80,7 +80,7 @@ class RemoteWriter:
             try:
                 yield json.loads(value)
             except (ValueError, RecursionError):
-                raise self._server.wire.unexpected(Phrase("something that is no JSON"), "JSON") from None
+                raise self._server.wire.unexpected(Message("invalid JSON"), "JSON") from None
 
 
 def _text(event: object) -> str:

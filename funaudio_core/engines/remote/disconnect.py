@@ -44,11 +44,11 @@ class Leaving:
             yield
         except Exception:
             if self._left:
-                cancellation.check()
+                cancellation.raise_if_cancelled()
             raise
         else:
             if self._left:
-                cancellation.check()
+                cancellation.raise_if_cancelled()
         finally:
             over.set()
             watcher.join()
@@ -56,8 +56,8 @@ class Leaving:
     def _watch(self, over: threading.Event) -> None:
         while not over.wait(LOOK_SECONDS):
             try:
-                cancellation.check()
-            except cancellation.Stopped:
+                cancellation.raise_if_cancelled()
+            except cancellation.Cancelled:
                 with self._guard:
                     self._left = True
                     self._shut()

@@ -16,7 +16,7 @@ from funaudio_core.engines.remote.http_client import BUSY, DENIED, Refused, Wire
 from funaudio_core.engines.remote.server_profiles import CLONE, CROSS, KINDS, Kind
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Server:
         self._known: Known | None = None
         self._asking = threading.Lock()
         self._looked = self._met = -math.inf
-        self._failure: tuple[float, Phrase] | None = None  # when it last did not answer, and what there is to say
+        self._failure: tuple[float, Message] | None = None  # when it last did not answer, and what there is to say
 
     def meet(self) -> Known:
         """What is known of it, by asking where that is nothing or old; what is old stays where it does not answer.

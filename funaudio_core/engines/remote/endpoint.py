@@ -42,19 +42,19 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
         parts = urlsplit(text.strip())
         parts.netloc.rpartition("@")[2].encode("idna")
     except ValueError:  # brackets that don't close, a name with an empty part
-        raise BadInput(f"{variable} is no address of a server. Write it like {_FORM}.") from None
+        raise BadInput(f"{variable} isn't a server address. Write it like {_FORM}.") from None
     if (
         not text.strip().isprintable()
         or parts.scheme not in ("http", "https")
         or not _HOST.fullmatch(parts.netloc.rpartition("@")[2])
     ):
-        raise BadInput(f"{variable} is no address of a server. Write it like {_FORM}.")
+        raise BadInput(f"{variable} isn't a server address. Write it like {_FORM}.")
     if not parts.fragment:
-        raise BadInput(f"{variable} names no model behind #. Write it like {_FORM}.")
+        raise BadInput(f"{variable} has no model after #. Write it like {_FORM}.")
     if parts.username or parts.password:
-        raise BadInput(f"{variable} holds a password. Put the key into FUNAUDIO_API_KEY.")
+        raise BadInput(f"{variable} contains a password. Put the key into FUNAUDIO_API_KEY.")
     if "?" in parts.fragment:
-        raise BadInput(f"{variable}: what follows ? stands before #. Write it like {_FORM}.")
+        raise BadInput(f"{variable}: the part after ? must come before #. Write it like {_FORM}.")
     said = dict(parse_qsl(parts.query, keep_blank_values=True))
     kind = said.pop("engine", "")
     lists = {name: tuple(re.findall(r"[^\s,]+", said.pop(name, ""))) for name in _LISTS}
@@ -69,7 +69,7 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
 def require_key(variable: str, key: str) -> str:
     """The key, which can be sent. Raises BadInput that does not show it."""
     if not (key.isascii() and key.isprintable()):
-        raise BadInput(f"{variable} holds characters that no key has. Copy it again.")
+        raise BadInput(f"{variable} contains characters that aren't allowed in a key. Copy it again.")
     return key
 
 
@@ -77,4 +77,4 @@ def _known(variable: str, name: str, given: Iterable[str], choices: Iterable[str
     offered = tuple(choices)
     for word in given:
         if word not in offered:
-            raise BadInput(f"{variable}: {name} can't be {word!r}. Choose from: {', '.join(offered)}.")
+            raise BadInput(f"{variable}: {name} can't be {word!r}. Choose one of: {', '.join(offered)}.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from funaudio_core.engines.remote.disconnect import Leaving
 from funaudio_core.errors import FunAudioError
-from funaudio_core.message import Phrase
+from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _HIDDEN = "[…]"
 class Refused(FunAudioError):
     """An answer without success. status: its HTTP status."""
 
-    def __init__(self, phrase: Phrase, status: int) -> None:
+    def __init__(self, phrase: Message, status: int) -> None:
         super().__init__(phrase)
         self.status = status
 
@@ -152,9 +152,9 @@ class Wire:
     def unexpected(self, kind: str, wanted: str) -> FunAudioError:
         """The error for an answer of another sort than was asked for."""
         return FunAudioError(
-            "{engine} answered with {kind} where {wanted} was asked for. Its address may be that of another program.",
+            "{engine} returned {kind} instead of {wanted}. Check that its address is correct.",
             engine=self.title,
-            kind=kind or Phrase("no named type"),
+            kind=kind or Message("an unknown content type"),
             wanted=wanted,
         )
 
@@ -163,7 +163,7 @@ class Wire:
         import httpx
 
         for wait in (*(WAITS if retry else ()), None):
-            cancellation.check()
+            cancellation.raise_if_cancelled()
             try:
                 response = self._client.send(build(), stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -178,22 +178,22 @@ class Wire:
             cancellation.sleep(max(wait, asked))
         raise AssertionError("the last attempt returns or raises")
 
-    def _break(self, error: httpx.HTTPError, seconds: float) -> Phrase:
+    def _break(self, error: httpx.HTTPError, seconds: float) -> Message:
         """What to say of a connection that was not made or did not hold."""
         import httpx
 
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            return Phrase(
-                "{engine} can't be reached. Try again in a minute, or choose another engine.", engine=self.title
+            return Message(
+                "{engine} can't be reached. Try again in a minute, or choose another model.", engine=self.title
             )
         if isinstance(error, httpx.TimeoutException):
-            return Phrase(
-                "{engine} has been silent for {seconds:.0f} s. Try again later, or with something shorter.",
+            return Message(
+                "{engine} hasn't responded for {seconds:.0f} s. Try again later, or use a shorter input.",
                 engine=self.title,
                 seconds=seconds,
             )
-        return Phrase(
-            "{engine} broke off in the middle of its work. Try again; if it stays, choose another engine.",
+        return Message(
+            "{engine} disconnected before it finished. Try again; if the problem persists, choose another model.",
             engine=self.title,
         )
 
@@ -201,29 +201,29 @@ class Wire:
         """The error for an answer without success. What the server says is told but where it may be about the key."""
         said = _shortened(self._without_key(said))  # in this order: half a key is none to be found
         log.info("%s answered %d: %s", self.url, status, said)
-        return Refused(self._reason(status, said or Phrase("it gave no reason.")), status)
+        return Refused(self._reason(status, said or Message("no reason given.")), status)
 
-    def _reason(self, status: int, said: str) -> Phrase:
+    def _reason(self, status: int, said: str) -> Message:
         if status in DENIED:
-            return Phrase(
-                "{engine} asks for a key, or for another one. Whoever runs this app can set FUNAUDIO_API_KEY.",
+            return Message(
+                "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_API_KEY.",
                 engine=self.title,
             )
         if status in (TOO_MANY, *BUSY):
-            return Phrase(
-                "{engine} is busy or starting ({status}). Try again in a minute, or choose another engine.",
+            return Message(
+                "{engine} is busy or starting ({status}). Try again in a minute, or choose another model.",
                 engine=self.title,
                 status=status,
             )
         if status < SERVER_ERRORS:
-            return Phrase(
-                "{engine} refuses this ({status}): {said} Change it, or choose another engine.",
+            return Message(
+                "{engine} rejected the request ({status}): {said} Change the input, or choose another model.",
                 engine=self.title,
                 status=status,
                 said=said,
             )
-        return Phrase(
-            "{engine} failed ({status}): {said} Try again; if it stays, choose another engine.",
+        return Message(
+            "{engine} failed ({status}): {said} Try again; if the problem persists, choose another model.",
             engine=self.title,
             status=status,
             said=said,

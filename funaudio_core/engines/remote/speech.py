@@ -15,11 +15,11 @@ from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
 from funaudio_core.engines.remote.http_client import content_type
 from funaudio_core.engines.remote.server_profiles import CLONE, CROSS
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.runtime import cancellation
 from funaudio_core.text import markup
-from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, Line, Spoken, Style
+from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, SpeechChunk, SpeechRequest, Style
 
 if TYPE_CHECKING:
     import httpx
@@ -49,7 +49,7 @@ class RemoteSynthesizer:
     the other edits of a style are for other engines.
     """
 
-    def __init__(self, server: Server, now: Callable[[], Spec[Synthesizer]]) -> None:
+    def __init__(self, server: Server, now: Callable[[], EngineSpec[Synthesizer]]) -> None:
         """now: the Spec as the server is found to be. Raises FunAudioError where it can't be found."""
         self._server, self._now = server, now
 
@@ -59,7 +59,7 @@ class RemoteSynthesizer:
         known = self._server.glance()
         return tuple(name for name in known.voices if name != DEFAULT_VOICE) if known else ()
 
-    def stream(self, line: Line) -> Iterator[Spoken]:
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         """Speech at the server's rate as it arrives: the first piece of a sentence bears its text, others none.
 
         There are no word times; the silence between sentences is a piece of its own. Raises BadInput for a language or
@@ -70,25 +70,25 @@ class RemoteSynthesizer:
         languages.require(line.language, spec.languages, spec.title)
         tags = frozenset(name.partition(":")[2] for name in spec.capabilities if name.startswith(("event:", "span:")))
         most = settings.read().max_characters
-        words = text.require_speakable(markup.strip(line.text, tags | {f"/{tag}" for tag in tags}), most)
+        words = text.require_speakable(markup.strip_markup(line.text, tags | {f"/{tag}" for tag in tags}), most)
         sentences = text.split_sentences(words, line.language)
         return self._sentences(sentences, self._body(line, spec), line.style)
 
-    def _sentences(self, sentences: list[str], body: dict[str, Any], style: Style) -> Iterator[Spoken]:
+    def _sentences(self, sentences: list[str], body: dict[str, Any], style: Style) -> Iterator[SpeechChunk]:
         rate = 0
         for number, sentence in enumerate(sentences):
             pause = GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
             if number and pause and text.ends_sentence(sentences[number - 1]):
-                yield Spoken(Audio(np.zeros(round(pause * rate), np.float32), rate), "")
+                yield SpeechChunk(Audio(np.zeros(round(pause * rate), np.float32), rate), "")
             for place, piece in enumerate(self._pieces({**body, "input": sentence})):
                 rate = piece.rate
-                yield Spoken(piece, "" if place else sentence)
+                yield SpeechChunk(piece, "" if place else sentence)
 
-    def _body(self, line: Line, spec: Spec[Synthesizer]) -> dict[str, Any]:
+    def _body(self, line: SpeechRequest, spec: EngineSpec[Synthesizer]) -> dict[str, Any]:
         """Everything of a request but its text."""
         known = self._server.meet()
         kind = known.row
-        told = spec.telling.words(line.style, line.language) if spec.telling else ""
+        told = spec.instruction_prompt.render(line.style, line.language) if spec.instruction_prompt else ""
         body: dict[str, Any] = {"model": self._server.address.model, "response_format": "pcm", **dict(kind.streams)}
         if line.style.rate != 1.0:
             body["speed"] = min(max(line.style.rate, SLOWEST), FASTEST)
@@ -99,7 +99,7 @@ class RemoteSynthesizer:
             body["instructions"] = told
         return body | self._voice(line, spec, known, told=bool(told))
 
-    def _voice(self, line: Line, spec: Spec[Synthesizer], known: Known, *, told: bool) -> dict[str, Any]:
+    def _voice(self, line: SpeechRequest, spec: EngineSpec[Synthesizer], known: Known, *, told: bool) -> dict[str, Any]:
         """Who speaks. A transcript never goes with an instruction: engines refuse both together."""
         voice = line.voice
         if voice.clip is None:
@@ -129,7 +129,7 @@ class RemoteSynthesizer:
             rate = _rate(response, wire.title)
             waiting, sent, left = b"", False, LONGEST * rate * SAMPLE_BYTES
             for chunk in response.iter_bytes():
-                cancellation.check()
+                cancellation.raise_if_cancelled()
                 waiting, left = waiting + chunk, left - len(chunk)
                 if left < 0:
                     raise wire.unexpected(f"> {LONGEST:.0f} s", repr(body["input"]))
@@ -142,7 +142,7 @@ class RemoteSynthesizer:
                 yield _cut(waiting, rate)[0]
             elif not sent:
                 raise FunAudioError(
-                    "{engine} sent no sound for this text. Change the text, or choose another engine.",
+                    "{engine} returned no audio for this text. Change the text, or choose another model.",
                     engine=wire.title,
                 )
 
@@ -157,7 +157,7 @@ class RemoteSynthesizer:
 
 def reference(clip: Audio) -> str:
     """A clip as a data URI: 16-bit mono WAV of REFERENCE_SECONDS at most."""
-    start = clip.cut(0.0, REFERENCE_SECONDS)
+    start = clip.slice(0.0, REFERENCE_SECONDS)
     sound = audio.resample(start, REFERENCE_RATE) if clip.rate > REFERENCE_RATE else start
     return f"data:audio/wav;base64,{base64.b64encode(encode(sound, 'wav')).decode()}"
 
@@ -176,7 +176,7 @@ def _rate(response: httpx.Response, title: str) -> int:
     known = told.isdecimal() and len(told) <= len(str(MAX_RATE)) and MIN_RATE <= int(told) <= MAX_RATE
     if not known or response.headers.get("x-channels", "1") != "1":
         raise FunAudioError(
-            "{engine} sends sound of {channels} channels at {rate!r} Hz; one channel at a known rate is needed.",
+            "{engine} returned audio with {channels} channels at {rate!r} Hz; one channel at a known rate is required.",
             engine=title,
             channels=response.headers.get("x-channels", "1"),
             rate=told,

@@ -10,12 +10,12 @@ from typing import Any
 from funaudio_core import audio, languages
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.encode import encode
-from funaudio_core.audio.segmentation import Stretch
+from funaudio_core.audio.segmentation import SpeechStretch
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.protocols import HEARING_RATE, Hearing, Recognizer
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions, Recognizer
 from funaudio_core.engines.remote.http_client import Wire
 from funaudio_core.engines.remote.server_profiles import HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES
@@ -47,47 +47,56 @@ class RemoteRecognizer:
     one stretch after the other is sent: closing the iterator ends it with the one under way.
     """
 
-    def __init__(self, model: str, wire: Wire, now: Callable[[], Spec[Recognizer]], ear: FireRed) -> None:
+    def __init__(self, model: str, wire: Wire, now: Callable[[], EngineSpec[Recognizer]], ear: FireRed) -> None:
         """now: the Spec as the server is found to be. Raises FunAudioError where it can't be found."""
         self._model, self._wire, self._now, self._ear = model, wire, now, ear
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         """Segments in order of time, each as soon as it is known; silence is left out and never sent.
 
         A language that the server finds out but does not tell is read off the text. Raises BadInput for a language that
         it lacks, Unsupported for what else it can't, FunAudioError for all that goes wrong on the way or there.
         """
         spec = self._now()
-        for code in hearing.wanted:
+        for code in hearing.requested_languages:
             languages.require(code, spec.languages, spec.title)
         for needed, capability in (
-            (hearing.english, TO_ENGLISH),
+            (hearing.translate_to_english, TO_ENGLISH),
             (bool(hearing.hotwords), HOTWORDS),
-            (len(hearing.wanted) != 1, IDENTIFIES),
+            (len(hearing.requested_languages) != 1, IDENTIFIES),
             (not hearing.itn, "itn"),  # no server can be told
         ):
             if needed:
                 spec.require(capability)
         return self._segments(clip, hearing, spec)
 
-    def _segments(self, clip: Audio, hearing: Hearing, spec: Spec[Recognizer]) -> Iterator[Segment]:
-        before = hearing.before
+    def _segments(self, clip: Audio, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
+        before = hearing.previous_language
         for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
             for stretch in chapter:
-                sound = encode(audio.resample(clip.cut(stretch.start, stretch.end), HEARING_RATE), "wav")
+                sound = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
                 for segment in self._read(sound, stretch, hearing, spec, before):
                     before = segment.language
                     yield segment
 
     def _read(
-        self, sound: bytes, stretch: Stretch, hearing: Hearing, spec: Spec[Recognizer], before: str
+        self,
+        sound: bytes,
+        stretch: SpeechStretch,
+        hearing: RecognitionOptions,
+        spec: EngineSpec[Recognizer],
+        before: str,
     ) -> list[Segment]:
         """What is said in a stretch. before: the language of what was said just before it, "" for nothing."""
-        told = next(iter(hearing.wanted)) if len(hearing.wanted) == 1 else ""
+        told = next(iter(hearing.requested_languages)) if len(hearing.requested_languages) == 1 else ""
         heard = self._asked(sound, told, hearing, spec)
-        language = "en" if hearing.english else told or _language(heard, before)
-        if hearing.among and not hearing.english and language not in hearing.among:
-            tried = {code: self._asked(sound, code, hearing, spec) for code in sorted(hearing.among)}
+        language = "en" if hearing.translate_to_english else told or _language(heard, before)
+        if (
+            hearing.candidate_languages
+            and not hearing.translate_to_english
+            and language not in hearing.candidate_languages
+        ):
+            tried = {code: self._asked(sound, code, hearing, spec) for code in sorted(hearing.candidate_languages)}
             language = next((code for code, each in tried.items() if _language(each, "") == code), min(tried))
             heard = tried[language]
         if not heard.text:
@@ -98,7 +107,7 @@ class RemoteRecognizer:
             return [Segment(*stretch.spoken, heard.text, language, sure, words)]
         return [_segment(row, heard.words, stretch, language, sure) for row in heard.rows]
 
-    def _asked(self, sound: bytes, language: str, hearing: Hearing, spec: Spec[Recognizer]) -> _Heard:
+    def _asked(self, sound: bytes, language: str, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> _Heard:
         """One request. language: "" to let the server find out."""
         can = spec.capabilities
         form: dict[str, str | list[str]] = {"model": self._model, "response_format": "json"}
@@ -106,16 +115,18 @@ class RemoteRecognizer:
             form["response_format"] = "verbose_json"
             if hearing.words and WORD_TIMES in can:
                 form["timestamp_granularities[]"] = ["segment", "word"]
-        if language and not hearing.english:  # what is translated is recognised in whatever language it is in
+        if (
+            language and not hearing.translate_to_english
+        ):  # what is translated is recognised in whatever language it is in
             form["language"] = language
         if hearing.hotwords:
             form["hotwords"] = ",".join(" ".join(word.replace(",", " ").split()) for word in hearing.hotwords)
-        path = "/audio/translations" if hearing.english else "/audio/transcriptions"
+        path = "/audio/translations" if hearing.translate_to_english else "/audio/transcriptions"
         answer = self._wire.send(path, form, {"file": ("clip.wav", sound, "audio/wav")})
         text = answer.get("text") if isinstance(answer, dict) else answer
         if not isinstance(text, str):
             raise FunAudioError(
-                "{engine} answered without a text. Its address may be that of another program.", engine=self._wire.title
+                "{engine} returned no text. Check that its address is correct.", engine=self._wire.title
             )
         if not isinstance(answer, dict):
             return _Heard(_plain(text), "", (), ())
@@ -150,20 +161,20 @@ def _code(told: object) -> str:
 
 def _language(heard: _Heard, before: str) -> str:
     """As the server tells it, else as the text looks, else that of what was said before, else English."""
-    return heard.language or language_id.of_text(heard.text) or before or "en"
+    return heard.language or language_id.detect_language(heard.text) or before or "en"
 
 
-def _words(rows: Sequence[_Row], stretch: Stretch) -> tuple[Word, ...]:
+def _words(rows: Sequence[_Row], stretch: SpeechStretch) -> tuple[Word, ...]:
     return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
 
 
-def _within(row: _Row, stretch: Stretch) -> tuple[float, float]:
+def _within(row: _Row, stretch: SpeechStretch) -> tuple[float, float]:
     """Its times in the clip. Servers round them and let the last one run into the silence: they are clamped."""
     start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
     return start, max(start, end)
 
 
-def _segment(row: _Row, words: Sequence[_Row], stretch: Stretch, language: str, sure: float) -> Segment:
+def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechStretch, language: str, sure: float) -> Segment:
     """A row of verbose_json."""
     inside = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
@@ -184,6 +195,6 @@ def _emotion(told: object) -> Emotion | None:
     return Emotion(str(told["label"]), min(max(float(told["confidence"]), 0.0), 1.0), basis=str(told.get("basis", "")))
 
 
-def _events(told: object, stretch: Stretch) -> tuple[Span, ...]:
+def _events(told: object, stretch: SpeechStretch) -> tuple[Span, ...]:
     rows = _rows({"events": told}, "events")
     return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)

@@ -40,7 +40,7 @@ class Frontend:
         A clip shorter than one frame gives one row. Raises BadInput for a clip without samples.
         """
         if not len(samples):
-            raise BadInput("The clip holds no samples. Record a longer one.")
+            raise BadInput("The clip contains no samples. Record a longer clip.")
         return (self._stacked(self._log_mels(samples)) + self._shift) * self._gain
 
     def _log_mels(self, samples: Samples) -> Float:
@@ -91,7 +91,7 @@ def _block(path: Path, tag: str, width: int) -> Float:
     values = np.array(found.group(1).split() if found else [], np.float32)
     if len(values) != width:
         raise WeightsMissing(
-            "{path} holds {count} numbers under <{tag}> where {width} are needed. Get the published am.mvn.",
+            "{path} has {count} values under <{tag}> instead of {width}. Download the published am.mvn.",
             path=str(path),
             count=len(values),
             tag=tag,

@@ -11,7 +11,7 @@ from funaudio_core.engines.sanm import checkpoint as sanm
 from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.engines.sensevoice.model import SenseVoice
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights.tensors import read
+from funaudio_core.weights.tensors import read_tensors
 
 _SHOWN = 3  # names that an error lists
 
@@ -35,8 +35,8 @@ def convert(theirs: dict[str, Tensor], layout: Layout) -> dict[str, Tensor]:
     unknown, absent = sorted(theirs.keys() - table.keys()), sorted(table.keys() - theirs.keys())
     if unknown or absent:
         raise WeightsMissing(
-            "The checkpoint is not SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as {names}. "
-            "Get the published model.pt and config.yaml.",
+            "The checkpoint isn't SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as "
+            "{names}. Download the published model.pt and config.yaml.",
             unknown=len(unknown),
             absent=len(absent),
             names=tuple([*unknown, *absent][:_SHOWN]),
@@ -54,12 +54,12 @@ def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
     """
     with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
         model = SenseVoice(layout, pieces)
-    ours = convert(read(path, sanm.WHOLE), layout)
+    ours = convert(read_tensors(path, sanm.WHOLE), layout)
     wrong = [name for name, own in model.state_dict().items() if own.shape != ours[name].shape]
     if wrong:
         raise WeightsMissing(
-            "{path} has {count} tensors of other sizes than config.yaml says, such as {name}: {given} for {expected}. "
-            "Get both files from one release.",
+            "{path} has {count} tensors whose size doesn't match config.yaml, such as {name}: {given} "
+            "instead of {expected}. Use both files from the same release.",
             path=str(path),
             count=len(wrong),
             name=wrong[0],

@@ -30,8 +30,8 @@ def read(path: Path) -> Layout:
         given = _at(config, place, path)
         if given != expected:
             raise Unsupported(
-                "{path} says {setting}: {given!r}; this engine runs {expected!r} only. "
-                "Give the files of FunAudioLLM/SenseVoiceSmall.",
+                "{path} sets {setting} to {given!r}, but this model supports {expected!r} only. "
+                "Use the files of FunAudioLLM/SenseVoiceSmall.",
                 path=str(path),
                 setting=".".join(place),
                 given=given,
@@ -49,7 +49,7 @@ def _at(config: Any, place: tuple[str, ...], path: Path) -> Any:  # noqa: ANN401
     for name in place:
         if not isinstance(config, dict) or name not in config:
             raise Unsupported(
-                "{path} lacks {setting}; it is no SenseVoice configuration. Give that of the published model.",
+                "{path} has no {setting}, so it isn't a SenseVoice configuration. Use the one of the published model.",
                 path=str(path),
                 setting=".".join(place),
             )

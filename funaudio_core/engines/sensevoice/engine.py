@@ -15,16 +15,16 @@ import numpy as np
 
 from funaudio_core import audio, languages, settings, text
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import Stretch
+from funaudio_core.audio.segmentation import SpeechStretch
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.protocols import Hearing
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.config import Layout
 from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.engines.sensevoice import config, onnx_export, prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Output
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, Runtime, TorchRuntime
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import device
 from funaudio_core.types import Audio, Emotion, Segment, Span
 from funaudio_core.weights import store
@@ -49,36 +49,38 @@ class SenseVoice:
         self._layout, self._frontend, self._runtime = sizes, frontend, runtime
         self._vocabulary, self._ear = vocabulary, ear
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         """Segments in order of time, each as soon as it is read; silence is left out and never read.
 
         Emotion and events are those of the whole segment. Raises BadInput for a language that it lacks, Unsupported
         for a translation.
         """
-        for code in hearing.wanted:
+        for code in hearing.requested_languages:
             languages.require(code, LANGUAGES, SPEC.title)
-        if hearing.english:
+        if hearing.translate_to_english:
             SPEC.require("to-english")
         return self._segments(clip, hearing)
 
-    def feel(self, clips: Sequence[Audio]) -> list[Emotion | None]:
+    def classify(self, clips: Sequence[Audio]) -> list[Emotion | None]:
         """The emotion of each clip as one utterance, at most LONGEST seconds long; None where it can't be told."""
-        return [self._vocabulary.read_tags(output.tags).emotion for output in self._outputs(clips, Hearing())]
+        return [
+            self._vocabulary.read_tags(output.tags).emotion for output in self._outputs(clips, RecognitionOptions())
+        ]
 
-    def texts(self, clips: Sequence[Audio], hearing: Hearing) -> list[str]:
+    def texts(self, clips: Sequence[Audio], hearing: RecognitionOptions) -> list[str]:
         """The text of each clip as one utterance, read in batches and without a search for speech."""
         return [self._text(output) for output in self._outputs(clips, hearing)]
 
-    def _outputs(self, clips: Sequence[Audio], hearing: Hearing) -> Iterator[Output]:
+    def _outputs(self, clips: Sequence[Audio], hearing: RecognitionOptions) -> Iterator[Output]:
         """What the model says of each clip, in order, each as soon as it and those before it are known."""
         features = [self._features(clip) for clip in clips]
         seconds = [len(rows) * self._layout.row_seconds for rows in features]
         groups = segmentation.batches(seconds, self._runtime.budget, self._runtime.call)
         return segmentation.in_order(groups, partial(self._read, features, hearing))
 
-    def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
-            clips = [clip.cut(stretch.start, stretch.end) for stretch in chapter]
+            clips = [clip.slice(stretch.start, stretch.end) for stretch in chapter]
             for stretch, output in zip(chapter, self._outputs(clips, hearing), strict=True):
                 segment = self._segment(stretch, output, hearing)
                 if text.is_speakable(segment.text):  # on noise the model may write a lone mark
@@ -87,14 +89,14 @@ class SenseVoice:
     def _features(self, clip: Audio) -> Float:
         return self._frontend.features(audio.resample(clip, self._layout.rate).samples)
 
-    def _read(self, features: Sequence[Float], hearing: Hearing, group: Sequence[int]) -> list[Output]:
+    def _read(self, features: Sequence[Float], hearing: RecognitionOptions, group: Sequence[int]) -> list[Output]:
         """The outputs of one batch; read again, in the likeliest language allowed, where another one was heard."""
         asked = prompt_rows.rows(hearing.language, hearing.itn)
         outputs = self._runtime.read([features[index] for index in group], [asked] * len(group))
         again: dict[int, str] = {}
-        if hearing.language is None and hearing.among:
+        if hearing.language is None and hearing.candidate_languages:
             for place, output in enumerate(outputs):
-                allowed = self._vocabulary.read_tags(output.tags, hearing.among).language
+                allowed = self._vocabulary.read_tags(output.tags, hearing.candidate_languages).language
                 if allowed != self._vocabulary.read_tags(output.tags).language:
                     again[place] = allowed
         if again:
@@ -108,8 +110,8 @@ class SenseVoice:
     def _text(self, output: Output) -> str:
         return self._vocabulary.text(token.id for token in output.tokens)
 
-    def _segment(self, stretch: Stretch, output: Output, hearing: Hearing) -> Segment:
-        tags = self._vocabulary.read_tags(output.tags, hearing.among)
+    def _segment(self, stretch: SpeechStretch, output: Output, hearing: RecognitionOptions) -> Segment:
+        tags = self._vocabulary.read_tags(output.tags, hearing.candidate_languages)
         told = hearing.language is not None
         start, end = stretch.spoken
         words = self._vocabulary.words(output.tokens, self._layout.row_seconds) if hearing.words else ()
@@ -119,7 +121,7 @@ class SenseVoice:
             self._text(output),
             hearing.language or tags.language,
             1.0 if told else tags.language_probability,
-            tuple(word.shifted(stretch.start) for word in words),
+            tuple(word.shift(stretch.start) for word in words),
             tags.emotion,
             () if tags.event is None else (Span(tags.event[0], start, end, tags.event[1]),),
         )
@@ -127,11 +129,11 @@ class SenseVoice:
 
 def load() -> SenseVoice:
     """SenseVoice with its weights (fetched first if they are absent), on the GPU where there is one."""
-    folder = store.folder(ARTIFACT)
+    folder = store.artifact_dir(ARTIFACT)
     sizes = config.read(folder / "config.yaml")
     vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
     frontend = Frontend(sizes, folder / "am.mvn")
-    if device.available():
+    if device.has_gpu():
         from funaudio_core.engines.sensevoice import checkpoint
 
         runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", sizes, vocabulary.size), "cuda")
@@ -155,10 +157,10 @@ def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
                 onnx_export.write_int8(whole, path)
 
     kind = "fp32" if exact else "int8"
-    return store.derived(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
+    return store.cached(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
 
 
-SPEC: Spec[SenseVoice] = Spec(
+SPEC: EngineSpec[SenseVoice] = EngineSpec(
     name="sensevoice-small",
     title="SenseVoiceSmall",
     tier="full",
@@ -167,5 +169,5 @@ SPEC: Spec[SenseVoice] = Spec(
     source="FunAudioLLM/SenseVoiceSmall",
     load=load,
     capabilities=frozenset({"language-id", "word-times", "itn", "emotion", "events"}),
-    weights=(ARTIFACT,),
+    artifacts=(ARTIFACT,),
 )

@@ -35,7 +35,7 @@ def convert(source: Path, target: Path) -> None:
     kind = (facts["general.architecture"], facts["tokenizer.ggml.pre"], "output.weight" in tensors)
     if kind != ("llama", PRE_TOKENIZER, False):
         raise Unsupported(
-            f"{source.name} is not a Llama model with tied embeddings and {PRE_TOKENIZER!r} tokens: {kind}."
+            f"{source.name} isn't a Llama model with tied embeddings and {PRE_TOKENIZER!r} tokens: {kind}."
         )
     target.mkdir(parents=True)
     spec = _specification(facts, tensors)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funaudio_core import settings
-from funaudio_core.engines.protocols import Companion
+from funaudio_core.engines.protocols import Chatbot
 from funaudio_core.engines.smollm.convert import TOKENIZER, convert
 from funaudio_core.engines.smollm.prompts import Mood, mood, with_persona
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import name
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
@@ -56,13 +56,13 @@ class SmolLM:
         """
         if conversation.language != "en":
             raise Unsupported(
-                "SmolLM2-135M writes English only, and a reply in {language} was asked for. "
-                "Set the language of the reply to English, or use a larger model (full or remote tier).",
+                "SmolLM2-135M replies in English only, not in {language}. "
+                "Set the reply language to English, or use a larger model (full or remote tier).",
                 language=name(conversation.language),
             )
         turns = conversation.turns
         if not turns or turns[-1].role != "user" or not is_speakable(turns[-1].text):
-            raise BadInput("There is nothing to answer: the last turn must be something that the user said.")
+            raise BadInput("There is nothing to reply to: the last turn must come from the user.")
         emotion = turns[-1].emotion.label if turns[-1].emotion else "neutral"
         shown = with_persona(mood(turns[-1].text, emotion), conversation.persona)
         number = len(turns) // 2  # of this exchange, so that openers and closings take turns
@@ -109,7 +109,7 @@ class SmolLM:
         told = [opener, closing, *(turn.text for turn in turns)]
         kept, asked = 0, False
         for sentence in self._written(prompt):
-            speakable = markup.strip(sentence)
+            speakable = markup.strip_markup(sentence)
             if not is_speakable(speakable) or any(_same(speakable, other) for other in told):
                 continue
             yield speakable + " "
@@ -154,12 +154,12 @@ def _same(sentence: str, other: str) -> bool:
 
 def _load() -> SmolLM:
     def make(target: Path) -> None:
-        convert(next(store.folder("smollm2").glob("*.gguf")), target)
+        convert(next(store.artifact_dir("smollm2").glob("*.gguf")), target)
 
-    return SmolLM(store.derived(DERIVED, make), settings.read().threads)
+    return SmolLM(store.cached(DERIVED, make), settings.read().threads)
 
 
-SPEC: Spec[Companion] = Spec(
+SPEC: EngineSpec[Chatbot] = EngineSpec(
     name="smollm2-135m",
     title="SmolLM2-135M-Instruct (int8)",
     tier="lite",
@@ -168,6 +168,6 @@ SPEC: Spec[Companion] = Spec(
     source="HuggingFaceTB/SmolLM2-135M-Instruct",
     load=_load,
     capabilities=frozenset({"chat"}),
-    weights=("smollm2",),
-    forks=False,  # CTranslate2's threads
+    artifacts=("smollm2",),
+    fork_safe=False,  # CTranslate2's threads
 )

@@ -9,10 +9,10 @@ from typing import Any
 
 from funaudio_core import audio, languages, settings
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import Stretch
+from funaudio_core.audio.segmentation import SpeechStretch
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.protocols import Hearing, Recognizer
-from funaudio_core.engines.spec import Spec
+from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.engines.whisper.text_format import PROMPTS, finish, split_characters
 from funaudio_core.engines.whisper.window_decoder import RATE, WINDOW, Task, WindowReader
 from funaudio_core.errors import BadInput
@@ -44,7 +44,7 @@ class Whisper:
     def __init__(self, reader: WindowReader, ear: FireRed) -> None:
         self._reader, self._ear = reader, ear
 
-    def transcribe(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
 
         With `hearing.language` None each stretch's own language is heard, one of `hearing.among` where that names any;
@@ -52,7 +52,7 @@ class Whisper:
         `hearing.english` the text, and so the segment's language, is English. Memory stays bounded: one window is
         resampled at a time. Raises BadInput for a language it lacks.
         """
-        for code in hearing.wanted:
+        for code in hearing.requested_languages:
             languages.require(code, LANGUAGES, SPEC.title)
         return self._segments(clip, hearing)
 
@@ -60,15 +60,15 @@ class Whisper:
         """(code, probability) of the first stretch of speech. Raises BadInput where nobody speaks."""
         for window in self._windows(clip):
             return self._language(self._encode(clip, window), window.end - window.start, "", frozenset())
-        raise BadInput("No speech was found in the clip, so its language can't be told. Record a spoken sentence.")
+        raise BadInput("No speech detected, so the language can't be identified. Record a spoken sentence.")
 
-    def _windows(self, clip: Audio) -> Iterator[Stretch]:
+    def _windows(self, clip: Audio) -> Iterator[SpeechStretch]:
         """What to read at a time, at most LONGEST seconds each."""
         for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST):
             yield from chapter
 
-    def _encode(self, clip: Audio, window: Stretch) -> Any:  # noqa: ANN401 (what WindowReader hands out)
-        return self._reader.encode(audio.resample(clip.cut(window.start, window.end), RATE).samples)
+    def _encode(self, clip: Audio, window: SpeechStretch) -> Any:  # noqa: ANN401 (what WindowReader hands out)
+        return self._reader.encode(audio.resample(clip.slice(window.start, window.end), RATE).samples)
 
     def _language(self, encoded: Any, seconds: float, known: str, among: frozenset[str]) -> tuple[str, float]:  # noqa: ANN401
         """(code, probability) of a window, given the language of the clip so far ("" at its beginning).
@@ -95,18 +95,18 @@ class Whisper:
         best = max(weights, key=lambda code: weights[code])
         return best, weights[best] / sum(weights.values())
 
-    def _segments(self, clip: Audio, hearing: Hearing) -> Iterator[Segment]:
-        known = hearing.before
+    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+        known = hearing.previous_language
         for window in self._windows(clip):
             encoded = self._encode(clip, window)
             seconds = window.end - window.start
             if hearing.language is None:
-                language, probability = self._language(encoded, seconds, known, hearing.among)
+                language, probability = self._language(encoded, seconds, known, hearing.candidate_languages)
                 known = language
             else:
                 language, probability = hearing.language, 1.0
-            prompt = "" if hearing.english else PROMPTS.get(language, "")
-            task = Task(language, hearing.english, not hearing.itn, prompt)
+            prompt = "" if hearing.translate_to_english else PROMPTS.get(language, "")
+            task = Task(language, hearing.translate_to_english, not hearing.itn, prompt)
             reading = self._reader.read(encoded, seconds, task)
             text = finish(reading.text, task.written, hearing.itn)
             if reading.empty or not text or reading.text == prompt:
@@ -114,7 +114,7 @@ class Whisper:
             words: tuple[Word, ...] = ()
             if hearing.words:
                 timed = self._reader.words(encoded, seconds, task, reading)
-                placed = [_snapped(word.shifted(window.start), window.speech) for word in timed]
+                placed = [_snapped(word.shift(window.start), window.speech) for word in timed]
                 words = _finished(placed, task.written, hearing.itn)
             yield Segment(*window.spoken, text, task.written, probability, words)
 
@@ -145,10 +145,10 @@ def _characters(word: Word) -> Iterator[Word]:
 
 def load() -> Whisper:
     """Whisper with its weights (fetched first if they are absent) and an ear of its own."""
-    return Whisper(WindowReader(store.folder("whisper-base"), settings.read().threads), FireRed())
+    return Whisper(WindowReader(store.artifact_dir("whisper-base"), settings.read().threads), FireRed())
 
 
-SPEC: Spec[Recognizer] = Spec(
+SPEC: EngineSpec[Recognizer] = EngineSpec(
     name="whisper-base",
     title="Whisper base (int8)",
     tier="lite",
@@ -157,6 +157,6 @@ SPEC: Spec[Recognizer] = Spec(
     source="openai/whisper-base, as Systran/faster-whisper-base",
     load=load,
     capabilities=frozenset({"language-id", "word-times", "itn", "to-english"}),
-    weights=("whisper-base",),
-    forks=False,  # CTranslate2's threads
+    artifacts=("whisper-base",),
+    fork_safe=False,  # CTranslate2's threads
 )
