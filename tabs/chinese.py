@@ -629,11 +629,6 @@ CHINESE: dict[str, str] = {
     "{path} is not a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.": (
         "{path} 不是 GE2E 模型文件（{error}）。请删除它并运行 `{command} ge2e`。"
     ),
-    "{path} is missing or is not the file of resemble-perth 1.0.1. "
-    "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`.": (
-        "{path} 不存在，或不是 resemble-perth 1.0.1 的文件。"
-        "请运行 `pip install --force-reinstall --no-deps resemble-perth==1.0.1`。"
-    ),
     "The checkpoint is not SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as {names}. "
     "Get the published model.pt and config.yaml.": (
         "模型文件不是 SenseVoiceSmall：{unknown} 个张量未知，{absent} 个缺失，例如 {names}。"
@@ -742,10 +737,6 @@ CHINESE: dict[str, str] = {
     "bank = riverside": "{line!r} 不是术语表条目。请每行写一个术语及其译文，例如：bank = 河岸",
     "The glossary has {count} terms; at most {most} are read. Shorten it.": (
         "术语表有 {count} 条，最多读取 {most} 条。请缩短。"
-    ),
-    "The watermark can't run: {error}. Install it with "
-    "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (
-        "水印无法运行：{error}。请运行 `pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'` 安装。"
     ),
 }
 CHINESE |= {
