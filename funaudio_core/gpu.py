@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,10 +21,18 @@ _LENT_BY = "ZeroGPU"  # how the titles of the errors begin that `spaces` raises
 
 
 @cache
+def has_torch() -> bool:
+    """Return whether PyTorch, which all engines of the full tier need, is installed."""
+    return importlib.util.find_spec("torch") is not None
+
+
+@cache
 def available() -> bool:
     """Whether models of the full tier find a GPU here; on a ZeroGPU Space one is lent for each call."""
     if lends():
         return True
+    if not has_torch():
+        return False
     import torch
 
     return torch.cuda.is_available()

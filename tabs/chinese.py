@@ -629,6 +629,10 @@ CHINESE: dict[str, str] = {
     "{path} is not a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.": (
         "{path} 不是 GE2E 模型文件（{error}）。请删除它并运行 `{command} ge2e`。"
     ),
+    "{engine} needs PyTorch. Install it with `{command}`.": "{engine} 需要 PyTorch。请运行 `{command}` 安装。",
+    "FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.": (
+        "FUNAUDIO_TIER 设为 'full'，需要 PyTorch。请运行 `{command}` 安装。"
+    ),
     "The checkpoint is not SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as {names}. "
     "Get the published model.pt and config.yaml.": (
         "模型文件不是 SenseVoiceSmall：{unknown} 个张量未知，{absent} 个缺失，例如 {names}。"

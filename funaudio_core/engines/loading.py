@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 from funaudio_core import gpu, settings, weights
 from funaudio_core.artifacts import ARTIFACTS
 from funaudio_core.engines.base import Spec
+from funaudio_core.errors import Unsupported
 
 T = TypeVar("T")
+INSTALL = "make install FULL=1"  # brings what the full tier needs
 LOOK_SECONDS = 0.5  # between two looks at how far loading is
 
 
@@ -82,8 +84,11 @@ def offered(rows: dict[str, Spec[T]]) -> dict[str, Spec[T]]:
     "auto" all of them, remote ones first, then the full tier where there is a GPU; where there is none, those that do
     without one, led by the lite tier. "remote" takes nothing but remote engines; of a table without one the same as
     "auto". A table that a tier would leave empty is offered whole.
+    The full tier needs PyTorch: without it "auto" offers the lite tier, and "full" raises Unsupported.
     """
     tier = settings.read().tier
+    if tier == "full" and not gpu.has_torch():
+        raise Unsupported("FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.", command=INSTALL)
     known = {name: spec.learnt() if spec.learnt else spec for name, spec in rows.items()}
     if tier == "remote" and (remote := {name: spec for name, spec in known.items() if spec.tier == "remote"}):
         return remote
@@ -97,7 +102,14 @@ def _fits(spec: Spec[T], tier: str) -> bool:
         return _key(spec) in _loaded  # what was not there at the start can't come later: weights are handed out then
     if spec.tier == "remote":
         return tier not in ("lite", "full")
+    if spec.tier == "full" and not gpu.has_torch():
+        return False
     return spec.tier == "lite" if tier == "lite" else tier == "full" or gpu.available() or not spec.gpu
+
+
+def _require_torch(spec: Spec[Any]) -> None:
+    if spec.tier == "full" and not gpu.has_torch():
+        raise Unsupported("{engine} needs PyTorch. Install it with `{command}`.", engine=spec.title, command=INSTALL)
 
 
 def _key(spec: Spec[Any]) -> int:
@@ -114,6 +126,7 @@ def load(spec: Spec[T]) -> T:
     Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first, before
     others are built as well. One that is still at work is given back when that is done.
     """
+    _require_torch(spec)
     key = _key(spec)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
@@ -203,6 +216,7 @@ def loading(spec: Spec[T], every: float = LOOK_SECONDS) -> Iterator[Loading]:
     """
     if _key(spec) in _loaded:
         return
+    _require_torch(spec)
     with _guard:
         work = _under_way.get(_key(spec))
         if work is None:
