@@ -164,6 +164,26 @@ def test_clips_with_hardly_a_loud_frame_have_a_score(marker: Watermarker, sample
     assert 0.0 <= marker.find(Audio(samples, perth.RATE)) <= 1.0
 
 
+def test_a_process_forked_while_a_thread_marks_can_mark() -> None:
+    code = (
+        "import os, signal, threading, numpy as np\n"
+        "from funaudio_core.engines import perth\n"
+        "marker, held = perth.SPEC.load(), threading.Event()\n"
+        "def hold():\n"
+        "    with marker._alone():\n"
+        "        held.set()\n"
+        "        threading.Event().wait(0.5)\n"
+        "threading.Thread(target=hold).start()\n"
+        "held.wait()\n"
+        "if os.fork() == 0:\n"
+        "    signal.alarm(10)\n"
+        "    marker._score(np.ones(perth.RATE, np.float32))\n"
+        "    os._exit(0)\n"
+        "raise SystemExit(os.wait()[1])"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
 def test_runs_without_torch() -> None:
     code = "import sys; from funaudio_core.engines import perth; perth.SPEC.load(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,6 +6,7 @@ so that the rest of the clip stays as it is, bit for bit apart from a common gai
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,10 @@ SHORTEST = 32 * HOP  # samples at RATE; shorter clips are padded with zeros up t
 FADE = 0.005  # seconds over which the mark begins and ends, so that marked pieces join without a click
 CEILING = 0.999  # highest peak that marking may leave behind
 
+_turn = threading.Lock()
+# A process forked while a thread holds the lock, as on ZeroGPU, would never get it.
+os.register_at_fork(before=_turn.acquire, after_in_parent=_turn.release, after_in_child=_turn.release)
+
 
 class PerthWatermarker:
     """Watermarker for any number of threads; the network works for one of them at a time."""
@@ -49,7 +54,6 @@ class PerthWatermarker:
         self._encoder = _stack(state, "encoder.layers")
         self._decoders = {speed: _stack(state, f"decoder.{speed}_layers") for speed in SPEEDS}
         self._threads = ThreadpoolController()
-        self._turn = threading.Lock()
 
     def mark(self, audio: Audio) -> Audio:
         """Return the same sound with the mark in it: same rate, same length, no sample beyond [-1, 1] that was not.
@@ -97,7 +101,7 @@ class PerthWatermarker:
 
         Its products are too small to share: with two threads they took twice the CPU time, and longer.
         """
-        with self._turn, self._threads.limit(limits=1, user_api="blas"):
+        with _turn, self._threads.limit(limits=1, user_api="blas"):
             yield
 
     def _added(self, piece: Samples) -> Samples:
