@@ -1,0 +1,419 @@
+"""Long clips: cut, heard part by part, joined as if heard at once; gone on with after Stop, errors and kill -9."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+
+from funaudio_core import audio
+from funaudio_core.audio.prosody import Baseline
+from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.gpu.zerogpu import GpuUnavailable
+from funaudio_core.message import Message
+from funaudio_core.pipelines import chunked_recognition
+from funaudio_core.pipelines.chunked_recognition import PartialResult, RecognitionJob, RecognitionJobOptions
+from funaudio_core.pipelines.recognize import build_transcript
+from funaudio_core.runtime import jobs
+from funaudio_core.tasks import cost, recognition
+from funaudio_core.text import error_rate
+from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcript, Word
+from funaudio_core.voices.examples import EXAMPLES
+from tabs import recognize
+from tabs.components import resumable
+from tests.browser.test_walk import FLAGS, PATIENCE, Visitor
+from tests.conftest import ANSWER_SECONDS, address_at, example, free_port, little_gpu_time, noise, running, write
+
+# An app in which the first part that is heard shows something and then waits for a file, and the second one until it is
+# stopped.
+HOLDING = """
+import itertools
+from pathlib import Path  # noqa: E402
+from funaudio_core import stopping, tasks
+
+listen, parts = tasks.listen, itertools.count(1)
+
+def listens(*given):
+    number = next(parts)
+    for event in listen(*given):
+        yield event
+        while number == 2 or (number == 1 and not Path(%r).exists()):
+            stopping.sleep(0.2)
+
+tasks.listen = listens
+import app
+app.main()
+"""
+GPU_SECONDS = "7"  # makes three stretches of a minute
+HOW = RecognitionJobOptions(None, True, True, "whisper-base", frozenset(), (), "minute")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where jobs lie, with little GPU time for each part of one."""
+    with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def minute() -> Audio:
+    """A minute of English, a second of silence after each utterance."""
+    said = [audio.resample(audio.load(row.path), RECOGNITION_RATE) for row in EXAMPLES if row.language == "en"]
+    return audio.concat(said * 3, 1.0).slice(0, 62)
+
+
+@pytest.fixture(scope="module")
+def at_once(minute: Audio) -> Transcript:
+    """What is heard in it by one call."""
+    return recognition.final_transcript(recognition.transcribe(minute, None, True, True, HOW.engine))
+
+
+@pytest.fixture(scope="module")
+def in_parts(minute: Audio) -> Transcript:
+    """What is heard in it by three calls, with nothing but the disk between them."""
+    job = recognition.start_recognition_job(minute, HOW).job
+    while not job.finished:
+        found = hear(jobs.get(job.id))
+        assert found == RecognitionJob(jobs.get(job.id)).partial_result()
+    job.delete()
+    return found.transcript
+
+
+def hear(job: jobs.Job) -> PartialResult:
+    """The next part of a job."""
+    *_, found = recognition.analyze_next_chunk(RecognitionJob(job))
+    assert found is not None
+    return found
+
+
+def transcript(seconds: float, *segments: Segment, events: tuple[Span, ...] = ()) -> Transcript:
+    return Transcript(segments, "en", 1.0, seconds, "Test", events)
+
+
+def test_a_minute_in_three_parts_is_what_it_is_at_once(at_once: Transcript, in_parts: Transcript) -> None:
+    assert error_rate.error_rate(at_once.text, in_parts.text, "en") <= 0.02
+    assert [segment.language for segment in in_parts.segments] == [segment.language for segment in at_once.segments]
+    words = [[word for segment in heard.segments for word in segment.words] for heard in (at_once, in_parts)]
+    assert len(words[0]) == len(words[1]) > 100
+    assert max(abs(a.start - b.start) for a, b in zip(*words, strict=True)) < 0.5
+    assert (in_parts.language, in_parts.duration, in_parts.engine) == ("en", at_once.duration, at_once.engine)
+    assert in_parts.emotion is not None
+    assert at_once.emotion is not None
+    assert in_parts.emotion.label == at_once.emotion.label
+    assert in_parts.emotion.confidence == pytest.approx(at_once.emotion.confidence, abs=0.05)
+
+
+def test_the_hint_at_arousal_goes_on_over_the_cuts(at_once: Transcript, in_parts: Transcript) -> None:
+    hints = [[segment.emotion and segment.emotion.arousal for segment in each.segments] for each in (at_once, in_parts)]
+    assert [hint is None for hint in hints[1]] == [True, True, *[False] * (len(hints[1]) - 2)]
+    assert hints[1][2:] == pytest.approx(hints[0][2:], abs=0.75)
+
+
+def test_speech_is_found_in_the_same_places(at_once: Transcript, in_parts: Transcript) -> None:
+    def tenths(heard: Transcript) -> np.ndarray:
+        found = np.zeros(int(10 * heard.duration), bool)
+        for event in heard.events:
+            found[int(10 * event.start) : int(10 * event.end)] |= event.label == "speech"
+        return found
+
+    assert tenths(at_once).mean() > 0.5
+    assert (tenths(at_once) == tenths(in_parts)).mean() >= 0.95
+
+
+def test_cuts_lie_in_pauses_and_no_stretch_is_too_long(minute: Audio) -> None:
+    longest = 25.0
+    at = chunked_recognition.split_points(minute, longest)
+    assert (at[0], at[-1], len(at)) == (
+        0.0,
+        minute.duration,
+        1 + chunked_recognition.chunk_count(minute.duration, longest),
+    )
+    assert max(np.diff(at)) <= longest
+    assert at == chunked_recognition.split_points(minute, longest)
+    for cut in at[1:-1]:
+        assert audio.rms_db(minute.slice(cut - 0.2, cut + 0.2)) < -60
+
+
+@pytest.mark.parametrize(("seconds", "parts"), [(0.1, 1), (100, 1), (100.1, 2), (160, 2), (161, 3), (800, 10)])
+def test_as_many_parts_as_needed_whatever_the_pauses(seconds: float, parts: int) -> None:
+    assert chunked_recognition.chunk_count(seconds, 100) == parts
+    assert max(np.diff(chunked_recognition.split_points(noise(seconds), 100))) <= 100
+
+
+def test_what_a_call_may_take_gives_the_parts() -> None:
+    """As lending asks for it by the first guess."""
+    seconds = float(GPU_SECONDS) / 1.25
+    longest = (seconds - cost.RECOGNITION_COST[0]) / (2 * cost.RECOGNITION_COST[1])
+    assert (cost.chunk_count(longest), cost.chunk_count(longest + 0.1)) == (1, 2)
+    assert cost.estimate_recognition(3 * longest) == (0.0, 4)  # nobody lends one here
+
+
+def test_what_goes_on_over_a_cut_is_one_event() -> None:
+    music = Span("music", 2.0, 9.8, 0.6)
+    first = transcript(
+        10.0,
+        Segment(1.0, 4.0, "One.", "en", events=(music,)),
+        events=(Span("speech", 1.0, 4.0), music, Span("speech", 8.0, 9.0)),
+    )
+    tune = Span("music", 0.1, 4.0, 0.9)
+    then = transcript(
+        6.0,
+        Segment(0.5, 2.0, "Two.", "en", words=(Word("Two.", 0.5, 1.0),), events=(tune,)),
+        events=(tune, Span("speech", 0.5, 2.0), Span("music", 5.0, 6.0)),
+    )
+    both = chunked_recognition.merge(
+        PartialResult(first, (Span("sad", 8.0, 9.5, 0.5),)), PartialResult(then, (Span("sad", 0.0, 3.0, 0.8),))
+    )
+    whole = both.transcript
+    assert [(event.label, event.start, event.end) for event in whole.events] == [
+        ("speech", 1.0, 4.0),
+        ("music", 2.0, 14.0),
+        ("speech", 8.0, 9.0),  # more than a breath before the next
+        ("speech", 10.5, 12.0),
+        ("music", 15.0, 16.0),
+    ]
+    one = whole.events[1]
+    assert one.score == pytest.approx((7.8 * 0.6 + 3.9 * 0.9) / 11.7)
+    assert [segment.events for segment in whole.segments] == [(one,), (one,)]
+    assert [(word.start, word.end) for word in whole.segments[1].words] == [(10.5, 11.0)]
+    assert (whole.text, whole.duration) == ("One. Two.", 16.0)
+    assert [(mood.label, mood.start, mood.end) for mood in both.moods] == [("sad", 8.0, 13.0)]
+    again = chunked_recognition.merge(both, PartialResult(then))
+    assert [event.end for event in again.transcript.events if event.label == "music"] == [14.0, 20.0, 22.0]
+
+
+def test_the_language_is_the_one_that_was_spoken_for_longest() -> None:
+    first = transcript(10.0, Segment(0.0, 4.0, "Good day.", "en", 0.9))
+    then = transcript(10.0, Segment(0.0, 6.0, "Buenos días.", "es", 0.7))
+    whole = chunked_recognition.merge(PartialResult(first), PartialResult(then))
+    assert (whole.transcript.language, whole.transcript.language_probability) == ("es", 0.7)
+    assert whole.language == "es"
+
+
+def test_everything_found_comes_back_from_disk() -> None:
+    basis = Message("no word list for {language}", language=Message("German"))
+    emotion = Emotion("neutral", 0.0, -0.5, basis)
+    segment = Segment(
+        0.5, 2.0, "Grüß „dich“.", "de", 0.9, (Word("Grüß", 0.5, 1.0, 0.7),), emotion, (Span("music", 0, 3),)
+    )
+    heard = build_transcript([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
+    prosody = Prosody(120.0, 2.5, -20.0, 4.0, 0.6)
+    found = PartialResult(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
+    clip = chunked_recognition.create_job(noise(30), HOW, 20.0)
+    clip.save(found)
+    again = RecognitionJob(jobs.get(clip.job.id)).partial_result()
+    assert again == found
+    kept = again.transcript.segments[0].emotion
+    assert kept is not None
+    assert isinstance(kept.basis, Message)  # which a Chinese visitor reads in Chinese
+    assert (kept.basis.template, kept.basis.values) == (basis.template, basis.values)
+    clip.job.delete()
+
+
+def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
+    how = RecognitionJobOptions("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
+    clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
+    assert (clip.order, clip.seconds) == (how, minute.duration)
+    assert isinstance(clip.samples, np.memmap)
+    assert np.abs(clip.samples / 32767 - minute.samples).max() < 1e-4
+    assert clip.next_chunk().duration == pytest.approx(clip.cuts[1], abs=1e-4)
+    clip.job.delete()
+
+
+def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[float] = []
+
+    def listen(clip: Audio, *_given: Any) -> Iterator[Any]:
+        heard.append(clip.duration)
+        yield transcript(clip.duration)
+        yield transcript(clip.duration, Segment(0.0, 1.0, f"Part {len(heard)}.", "en"))
+        if len(heard) == 2:
+            raise GpuUnavailable(
+                "The GPU was reclaimed before the job finished. Try again with a shorter text or clip."
+            )
+
+    monkeypatch.setattr(recognition, "analyze", listen)
+    clip = recognition.start_recognition_job(minute, HOW)
+    first, second, third = np.diff(clip.cuts)
+    assert hear(clip.job).transcript.text == "Part 1."
+    with pytest.raises(GpuUnavailable):
+        hear(clip.job)
+    stopped = recognition.analyze_next_chunk(RecognitionJob(clip.job))
+    next(stopped)
+    stopped.close()  # type: ignore[attr-defined]
+    assert clip.job.completed_parts == 1
+    hear(clip.job)
+    assert hear(clip.job).transcript.text == "Part 1. Part 4. Part 5."
+    assert clip.job.finished
+    assert heard == pytest.approx([first, second, second, second, third], abs=1e-3)
+    clip.job.delete()
+
+
+def test_a_short_utterance_after_a_cut_takes_the_language_before_it() -> None:
+    """As it does where nothing was cut: its own would be a guess."""
+    brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, 1.3)
+    alone = recognition.final_transcript(recognition.transcribe(brief, None, True, False, HOW.engine))
+    after = recognition.final_transcript(
+        recognition.transcribe(brief, None, True, False, HOW.engine, previous_language="es")
+    )
+    assert (alone.language, after.language) == ("en", "es")
+
+
+def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunked_recognition, "create_job", None)  # would raise TypeError
+    before = set((home / "jobs").glob("*"))
+    path = example("en", "happy").path
+    *_, last = recognize.on_recognize(str(path), "auto", True, True, HOW.engine)
+    assert "transcribed by Whisper" in last[0]
+    assert last[-resumable.WIDTH :] == resumable.NO_CHANGE
+    assert set((home / "jobs").glob("*")) == before
+
+
+def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
+    job = recognition.start_recognition_job(audio.load(path), HOW).job
+    part = recognize.WORK.run_part
+    status, *_ = list(part(job))[-1]
+    assert status == "Transcribed 1 of 2 parts."
+    status, *_ = list(part(job))[-1]
+    assert status.startswith("No speech detected.")
+    job.delete()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    if shutil.which("chromium") is None:
+        pytest.skip("chromium is absent; `make system` brings it on Debian")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+def open_page(chromium: Any, address: str) -> tuple[Visitor, Counter[str]]:
+    """A visitor, and how often each handler of the page was called by an event of the browser."""
+    someone, calls = Visitor(chromium.new_page(viewport={"width": 1280, "height": 1000})), Counter[str]()
+    names = {
+        each["id"]: each["api_name"]
+        for each in httpx.get(f"{address}config", timeout=ANSWER_SECONDS).json()["dependencies"]
+    }
+
+    def count(request: Any) -> None:
+        if "/queue/join" in request.url:
+            calls[names[json.loads(request.post_data)["fn_index"]]] += 1
+
+    someone.page.on("request", count)
+    someone.page.goto(address)
+    someone.page.locator(".fa-title").first.wait_for(timeout=PATIENCE * 1000)
+    return someone, calls
+
+
+def begin(someone: Visitor, path: Path) -> Any:
+    """Order the clip on the Recognize page; its panel."""
+    panel = someone.open("Recognize")
+    panel.locator("input[type=file]").first.set_input_files(path)
+    panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached", timeout=PATIENCE * 1000)
+    panel.get_by_role("button", name="Recognize", exact=True).click()
+    return panel
+
+
+def handlers(calls: Counter[str]) -> dict[str, int]:
+    return {name: times for name, times in calls.items() if name in ("on_recognize", "on_more", "on_continue")}
+
+
+def text_of(panel: Any) -> str:
+    return str(panel.locator(".fa-transcript").first.inner_text())
+
+
+@pytest.mark.browser
+def test_part_follows_part_stops_and_goes_on(
+    chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
+) -> None:
+    path = write(tmp_path / "minute.wav", minute)
+    port = free_port()
+    log, goes_on = tmp_path / "log.txt", tmp_path / "goes_on"
+    with running(["-c", HOLDING % str(goes_on)], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
+        someone, calls = open_page(chromium, address_at(port))
+        other = Client(address_at(port), verbose=False)
+        panel = begin(someone, path)
+        someone.wait(panel, ".fa-status", "Part 1 of 3")
+        brief = other.submit(handle_file(example("en", "happy").path), "en", True, api_name="/recognize")
+        deadline = time.monotonic() + PATIENCE
+        while not httpx.get(f"{address_at(port)}health", timeout=ANSWER_SECONDS).json()["waiting"]:
+            assert time.monotonic() < deadline
+            someone.page.wait_for_timeout(50)
+        assert "recognize done" not in log.read_text()
+        goes_on.touch()
+        someone.wait(panel, ".fa-status", "Part 2 of 3: transcribed 2. of 62 s")
+        assert log.read_text().count("recognize done") == 2  # the other had their turn in between
+        assert "job" in brief.result(PATIENCE)[0]
+        assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # each part an event of its own
+        panel.get_by_role("button", name="Stop", exact=True).click()
+        someone.wait(panel, ".fa-status", "Stopped")
+        someone.wait(panel, ".fa-claim", r"Your 1 min 2 s clip is partly transcribed: 1 of 3 parts are done\.")
+        taken = someone.download(panel, "SRT", tmp_path)
+        assert taken.name == "minute_1_of_3.srt"
+        assert "museum" in taken.read_text()
+        assert "00:00:21" not in taken.read_text()
+        someone.page.wait_for_timeout(3000)
+        assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # nothing goes on by itself
+        someone.shoot("long_stopped")
+        panel.get_by_role("button", name="Continue", exact=True).click()
+        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
+        assert handlers(calls) == {"on_recognize": 1, "on_continue": 1, "on_more": 2}
+        assert error_rate.error_rate(at_once.text, text_of(panel), "en") <= 0.05
+        assert not panel.get_by_role("button", name="Continue", exact=True).is_visible()
+        said = someone.download(panel, "SRT", tmp_path)
+        assert said.name == "minute.srt"
+        assert "00:00:59" in said.read_text()
+        assert list((home / "jobs").iterdir()) == []
+        assert someone.errors == []
+        someone.shoot("long_done")
+        someone.page.close()
+
+
+@pytest.mark.browser
+def test_a_killed_app_goes_on_where_it_was(
+    chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
+) -> None:
+    path, port = write(tmp_path / "minute.wav", minute), free_port()
+    with running(["-c", HOLDING % str(tmp_path)], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
+        someone, _ = open_page(chromium, address_at(port))
+        panel = begin(someone, path)
+        someone.wait(panel, ".fa-status", "Part 2 of 3")
+        someone.page.evaluate("window.before = true")
+        os.kill(app.pid, signal.SIGKILL)
+        app.wait()
+    (folder,) = (home / "jobs").iterdir()
+    assert sorted(note.name for note in folder.glob("*.json")) == ["0.json", "order.json"]
+    kept = folder / "0.json"
+    kept.write_text(re.sub("museum", "zebra", kept.read_text()))  # by which it is known that it was not heard again
+    with running(["app.py"], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1"):
+        someone.page.wait_for_function("!window.before")  # it reloads itself
+        someone.page.locator(".fa-title").first.wait_for()
+        panel = someone.open("Recognize")
+        someone.wait(panel, ".fa-claim", "1 of 3 parts are done")
+        panel.get_by_role("button", name="Continue", exact=True).click()
+        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
+        someone.shoot("long_killed")
+        assert text_of(panel).count("zebra") == 1
+        assert error_rate.error_rate(at_once.text, text_of(panel).replace("zebra", "museum"), "en") <= 0.05
+        srt = someone.download(panel, "SRT", tmp_path).read_text()
+        assert "zebra" in srt
+        assert "00:00:59" in srt
+        assert list((home / "jobs").iterdir()) == []
+        someone.page.close()

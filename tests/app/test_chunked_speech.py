@@ -1,0 +1,947 @@
+"""Long texts: cut, spoken stretch by stretch, joined; gone on with after Stop, errors and kill -9."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.context import LocalContext
+
+from funaudio_core import audio, settings, text
+from funaudio_core.engines import kokoro, loader, preload, registry, selection
+from funaudio_core.engines.kokoro import tags
+from funaudio_core.errors import BadInput, FunAudioError, Unsupported
+from funaudio_core.gpu import scheduler
+from funaudio_core.gpu.zerogpu import GpuUnavailable
+from funaudio_core.pipelines import chunked_synthesis
+from funaudio_core.pipelines.chunked_synthesis import CheckedTake, SynthesisJob
+from funaudio_core.pipelines.self_check import TakeReport
+from funaudio_core.pipelines.synthesize import join
+from funaudio_core.runtime import jobs
+from funaudio_core.tasks import cost, recognition, synthesis
+from funaudio_core.text import error_rate
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
+from server import blocks, sessions
+from server import cancellation as server_cancellation
+from tabs import instruct
+from tabs.components import resumable, speech_output
+from tests.browser.test_walk import FLAGS, PATIENCE, Visitor
+from tests.conftest import address_at, free_port, little_gpu_time, noise, running
+
+GPU_SECONDS = "16"  # enough for 97 characters; three stretches of the story
+STORY = (
+    "The train leaves at nine in the morning. We shall have breakfast first, with tea and bread. "
+    "My brother comes along and brings his dog. The dog is old, but it likes to travel. "
+    "At noon we reach the lake and swim. In the evening there is music in the village."
+)
+RATE = 24_000
+CHECK = synthesis.self_check
+PRESET = Voice("Heart", "en", preset="af_heart")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where jobs lie, with little GPU time for each part of one."""
+    with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
+        yield folder
+
+
+def words_of(written: str) -> list[str]:
+    return re.findall(r"\w+", written)
+
+
+@pytest.mark.parametrize("most", [40, 97, 137, 200])
+def test_stretches_are_whole_sentences_of_about_equal_length(most: int) -> None:
+    long = text.clean(STORY * 3)
+    parts = text.split_text(long, "en", most)
+    assert parts == text.split_text(long, "en", most)
+    assert " ".join(parts).replace(" ", "") == long.replace(" ", "")
+    assert max(map(len, parts)) <= most
+    assert len(parts) < 2 * len(long) / most + 1
+    if most >= 97:  # no sentence is longer
+        assert all(part.endswith(".") for part in parts)
+        assert min(map(len, parts)) > most / 3
+
+
+def test_a_text_that_fits_is_left_as_it_is() -> None:
+    assert text.split_text(" One.\nTwo. ", "en", 11) == (" One.\nTwo. ",)
+
+
+def test_paragraphs_abbreviations_and_other_scripts() -> None:
+    assert text.split_text("A title\nDr. Smith came. He left.", "en", 20) == ("A title", "Dr. Smith came.", "He left.")
+    assert text.split_text("今天很好。我们走吧！好吗？", "zh", 8) == ("今天很好。", "我们走吧！好吗？")
+    assert text.split_text("字" * 25, "zh", 10) == ("字" * 10, "字" * 10, "字" * 5)
+
+
+def test_no_stretch_is_marks_alone() -> None:
+    assert text.split_text("Yes.\n***\n***\n***\nNo.", "en", 8) == ("Yes.", "***\n***\n***\nNo.")
+
+
+def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
+    assert cut("<strong>Up. Down</strong>. [whisper]Left. Right. Back.", 20) == [
+        "<strong>Up.</strong>",
+        "<strong>Down</strong>.",
+        "[whisper]Left.[/whisper]",
+        "[whisper]Right. Back.[/whisper]",
+    ]
+    assert (
+        cut("One more [whisper]Left.[/whisper]\n[/whisper] Back.", 30)[-1] == "[/whisper] Back."
+    )  # as wrong as it was
+
+
+def cut(words: str, most: int) -> list[str]:
+    return [line.text for line in chunked_synthesis.split_request(SpeechRequest(words, "en", PRESET), most)]
+
+
+def understood(words: str) -> list[tuple[str, bool]]:
+    """What the lite voice makes of a text: words and sounds in order, and whether they are whispered."""
+    parts = tags.parts(words)
+    return [(word, part.whisper) for part in parts for word in (part.text.split() or [part.kind])]
+
+
+TAGGED = {
+    "capitals": "One is here. [Whisper]Two is here. Three is here.[/WHISPER] Four is here.",
+    "other brackets": "One is here. <whisper>Two is here. Three is here.</whisper> Four is here.",
+    "opened twice": "One is here. [whisper]Two is here. [whisper]Three is here.[/whisper] Four is here. Five is here.",
+    "closed on a line of its own": "[whisper]One is here.\nTwo is here.\n[/whisper]\nThree is here.\nFour is here.",
+    "a sound on a line of its own": "One is here.\n[breath]\nTwo is here.\n[sigh] [pause]\nThree is here.\n[breath]",
+    "sounds first": "[breath]\n[sigh]\nOne is here. Two is here. Three is here.",
+    "never closed": "One is here. [whisper]Two is here. Three is here. Four is here.",
+    "text in brackets": "One is here.\n[Chorus]\nTwo is here.\n[Verse]\nThree is here.\n[Chorus]",
+}
+
+
+@pytest.mark.parametrize("what", TAGGED)
+@pytest.mark.parametrize("most", [22, 25, 27, 40])
+def test_stretches_say_what_the_text_says_and_each_can_be_spoken(what: str, most: int) -> None:
+    check = kokoro.SPEC.validate
+    assert check is not None
+    parts = cut(TAGGED[what], most)
+    assert len(parts) > 1
+    for part in parts:
+        check(SpeechRequest(part, "en", PRESET))
+        assert any(word not in tags.SOUNDS for word, _ in understood(part))  # a sound alone can't be checked
+    assert [word for part in parts for word in understood(part)] == understood(TAGGED[what])
+
+
+def test_nothing_is_cut_within_a_tag() -> None:
+    assert text.split_text("字" * 8 + "[breath]" + "字" * 8, "zh", 10) == ("字" * 8, "[breath]字字", "字" * 6)
+    assert text.split_text("a" * 9 + "[" + "字" * 9, "zh", 10) == ("a" * 9 + "[", "字" * 9)
+
+
+def test_names_in_brackets_do_not_make_a_stretch_long() -> None:
+    assert max(map(len, cut("[Hello]\n" * 200, 40))) <= 2 * 40
+
+
+def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = SpeechRequest(STORY, "en", PRESET, seed=4)
+    parts = [part.text for part in synthesis.split_request(line)]
+    assert len(parts) == 3
+    for part in parts:
+        assert (
+            scheduler.SAFETY_FACTOR * (cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part))
+            <= settings.read().gpu_seconds
+        )
+    monkeypatch.setattr(scheduler, "DURATIONS", scheduler.DurationEstimator())
+    for _ in range(scheduler.HISTORY):
+        scheduler.DURATIONS.record("speak kokoro", 1.0, 100.0)
+    assert [part.text for part in synthesis.split_request(line)] == parts
+    assert {part.seed for part in synthesis.split_request(line)} == {4}
+    assert [part.text for part in synthesis.split_request(replace(line, text="Good morning."))] == ["Good morning."]
+
+
+def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> CheckedTake:
+    """A take of two pieces, the second without words, and its report."""
+    first, second = noise(seconds, RATE), noise(0.1, RATE)
+    pieces = [SpeechChunk(first, said, (Word(said, 0.25, seconds),)), SpeechChunk(second, "")]
+    take = join(pieces, 0.5, 2 * seconds, seed)
+    return CheckedTake(take, TakeReport("WER", errors, said.upper(), similarity, 0.5, 2.0, 0.1))
+
+
+def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
+    clip = Audio(np.random.default_rng(1).uniform(-1, 1, 16_000).astype(np.float32), 16_000)
+    voice = Voice("reference", "es", clip=clip, text="Hola.")
+    style = Style(rate=1.25, pause=2.0, whisper=True, instruction="softly")
+    lines = [SpeechRequest(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
+    job = chunked_synthesis.create_job(lines, "kokoro", 2, {"speed": 1.5}).job
+    kept = SynthesisJob(jobs.get(job.id))  # as another process would
+    assert (kept.engine, kept.tries, kept.extra, kept.job.total_parts) == ("kokoro", 2, {"speed": 1.5}, 3)
+    for number, line in enumerate(lines):
+        again = kept.request(number)
+        assert (again.text, again.language, again.style, again.seed) == (line.text, "en", style, 9)
+        assert (again.voice.name, again.voice.language, again.voice.text) == ("reference", "es", "Hola.")
+        assert again.voice.clip is not None
+        assert np.array_equal(again.voice.clip.samples, clip.samples)
+    one, two = finished(1.0, "One.", 0.1, 0.9), finished(0.5, "Two.", 0.4, 0.7, seed=10)
+    for each in (one, two):
+        kept.save(each)
+    back = SynthesisJob(jobs.get(job.id)).take(1)
+    assert back.report == two.report
+    assert (back.take.seed, back.take.first_audio, back.take.seconds, back.take.words) == (10, 0.5, 1.0, two.take.words)
+    assert [(p.text, p.words, len(p.audio.samples)) for p in back.take.pieces] == [
+        (p.text, p.words, len(p.audio.samples)) for p in two.take.pieces
+    ]
+    assert np.array_equal(back.take.audio.pcm16(), two.take.audio.pcm16())
+
+
+def test_the_stretches_become_one_take_with_one_report() -> None:
+    lines = [SpeechRequest(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
+    kept = chunked_synthesis.create_job(lines, "kokoro", 1, {})
+    kept.save(finished(1.0, "One", 0.5, 0.9))
+    kept.save(finished(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
+    assert kept.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
+    kept.save(finished(1.0, "Three.", 0.5, None))
+    whole = kept.final_take()
+    pause = 2 * chunked_synthesis.PAUSE
+    assert whole.take.audio.duration == pytest.approx(4.3 + pause)
+    assert [word.start for word in whole.take.words] == pytest.approx([0.25, 1.35, 3.45 + pause])
+    assert (whole.take.text, whole.take.seed, whole.take.first_audio) == ("One Sixteen letters. Three.", 4, 0.5)
+    assert whole.report.error_rate == pytest.approx(0.5 * 9 / 25)
+    assert (whole.report.similarity, whole.report.heard) == (0.6, "ONE SIXTEEN LETTERS. THREE.")
+    assert whole.report.rtf == pytest.approx(8.0 / (4.3 + pause))
+
+
+def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
+    kept = chunked_synthesis.create_job(
+        [SpeechRequest(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {}
+    )
+    kept.save(finished(1.0, "One.", 0.0, None))
+    assert kept.final_take().report.passes
+    kept.save(finished(1.0, "Two.", None, None))
+    assert SynthesisJob(jobs.get(kept.job.id)).take(1).report.error_rate is None
+    assert (kept.final_take().report.error_rate, kept.final_take().report.passes) == (None, False)
+
+
+def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_are_lent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[str] = []
+
+    def speak(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+        calls.append(line.text)
+        yield SpeechChunk(noise(0.5, RATE), line.text)
+
+    monkeypatch.setattr(synthesis, "speak", speak)
+    line = SpeechRequest(STORY, "en", PRESET, seed=4)
+    assert len(list(synthesis.speak_long(line))) == len(calls) == 1
+    calls.clear()
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
+    take = synthesis.take(line)
+    assert calls == [part.text for part in synthesis.split_request(line)]
+    assert len(calls) == 3
+    assert take.audio.duration == pytest.approx(1.5 + 2 * chunked_synthesis.PAUSE)
+    seconds, parts = cost.estimate_synthesis(STORY, "en")
+    assert parts == 3
+    assert seconds == pytest.approx(sum(cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part) for part in calls))
+
+
+def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = (SpeechRequest(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
+    monkeypatch.setattr(synthesis, "speak", lambda *_: pytest.fail("spoke"))
+    monkeypatch.setattr(synthesis, "split_request", lambda _: (good, bad))
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
+    with pytest.raises(BadInput, match="has no matching opening tag"):
+        synthesis.take(good)
+    with pytest.raises(BadInput, match="has no matching opening tag"):
+        synthesis.start_synthesis_job((good, bad), "kokoro", 1)
+    assert kept_jobs() == []
+
+
+REFUSED = {
+    "kokoro": (
+        ("Ha! [laughter] Good one.", "full tier"),
+        ("Hush.[/whisper]", "has no matching opening tag"),
+        ("?! [whisper]!", "only symbols"),
+        ("ꠀ", "can't be spoken in English"),
+    ),
+    "cosyvoice3": (("Well [pause] yes.", r"doesn't support \[pause\]"), ("[laughter]", "only symbols and tags")),
+    "cosyvoice2": (("Well [Whisper] yes.", r"doesn't support \[Whisper\]"),),
+}
+
+
+@pytest.mark.parametrize(("engine", "words", "told"), [(name, *row) for name, rows in REFUSED.items() for row in rows])
+def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
+    engine: str, words: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "available", lambda table: table)
+    monkeypatch.setattr(loader, "load", lambda _: pytest.fail("loaded"))
+    assert synthesis.speech_request("Good morning.", "en", PRESET, engine).text == "Good morning."
+    with pytest.raises(FunAudioError, match=told):
+        synthesis.speech_request(words, "en", PRESET, engine)
+
+
+def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
+    assert cost.estimate_synthesis("Yes. " * 999, "en")[1] > 1
+    monkeypatch.setattr(text, "stretches", lambda *_: pytest.fail("cut it"))
+    assert cost.estimate_synthesis("Yes. " * 1001, "en") == (0.0, 0)
+
+
+class Reader:
+    """In place of the engine: a tone for each line, and what was asked for. refuses: what it fails with, at which line.
+
+    made: called when the first piece of a line is made.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.refuses: dict[int, Exception] = {}
+        self.made: Callable[[], None] = lambda: None
+
+    def speak(self, line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+        self.said.append(line.text)
+        if (error := self.refuses.pop(len(self.said), None)) is not None:
+            raise error
+        for sentence in text.split_sentences(line.text, line.language):
+            yield SpeechChunk(noise(0.5, RATE), sentence)
+            self.made()
+
+    def check(self, take: Any, line: SpeechRequest) -> TakeReport:
+        return TakeReport("WER", 0.0, line.text, None, 0.1, 0.5, 0.0)
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reader:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+    one = Reader()
+    monkeypatch.setattr(synthesis, "speak", one.speak)
+    monkeypatch.setattr(synthesis, "self_check", one.check)
+    monkeypatch.setattr(preload, "load_all", lambda *_: iter(()))
+    return one
+
+
+@pytest.fixture
+def become() -> Iterator[Callable[[str], None]]:
+    """Lets the test be one visitor or another; it is "ann" first."""
+    token = LocalContext.request.set(None)
+
+    def become(name: str) -> None:
+        LocalContext.request.set(SimpleNamespace(session_hash=name))  # type: ignore[arg-type]
+
+    become("ann")
+    yield become
+    LocalContext.request.reset(token)
+    for name in ("ann", "bob"):
+        sessions._visits.pop(name, None)
+
+
+class Page:
+    """The Instruct page as a browser has it: what it shows, and the event that would follow."""
+
+    def __init__(self) -> None:
+        self.status, self.shown = "", {}  # type: str, dict[int, Any]
+        self.step: resumable.Step | None = None
+
+    def take(self, values: Iterator[tuple[Any, ...]]) -> None:
+        """What a handler yields, all of it."""
+        self.step, steps = None, []
+        for row in values:
+            if row == resumable.SKIP:  # stopped before it had anything to say
+                continue
+            assert len(row) == instruct.WORK.width + resumable.WIDTH
+            steps.append(row[-4] != resumable.SKIP)
+            self.shown |= {place: value for place, value in enumerate(row) if value != resumable.SKIP}
+        assert not any(steps[:-1])  # the next event begins when this one ends, and never before
+        self.step = self.shown[instruct.WORK.width] if steps and steps[-1] else None
+
+    def speak(self, words: str = STORY, compare: bool = False) -> None:
+        """Press Speak; what the browser does by itself is up to the test."""
+        order = (words, "", "en", "af_heart", None, "", False, 1.0, 4, compare, "kokoro")
+        self.take(instruct.on_speak(*order))
+
+    def follow(self) -> None:
+        """What the browser does once a part is done."""
+        assert self.step is not None
+        self.take(instruct.on_more(self.step))
+
+    def go_on(self) -> None:
+        """Press Continue."""
+        self.take(instruct.on_continue(self.kept))
+
+    @property
+    def kept(self) -> list[str]:
+        return list(self.shown[instruct.WORK.width + 1])
+
+    @property
+    def job(self) -> jobs.Job:
+        return jobs.get(self.kept[0])
+
+    @property
+    def offer(self) -> str:
+        """The sentence beside Continue, "" while neither is seen."""
+        note, resume = (self.shown[instruct.WORK.width + place] for place in (2, 3))
+        assert note.visible == resume.visible
+        return str(note.value) if note.visible else ""
+
+    @property
+    def seconds(self) -> float:
+        """Of the sound that can be taken away."""
+        return audio.seconds(self.shown[4].value["path"])
+
+
+@pytest.fixture
+def page(reader: Reader, become: Callable[[str], None]) -> Page:
+    return Page()
+
+
+def parts_of(words: str = STORY) -> list[str]:
+    return list(text.split_text(words, "en", cost.max_chunk_characters()))
+
+
+def kept_jobs() -> list[str]:
+    place = settings.read().home / "jobs"
+    return sorted(folder.name for folder in place.iterdir()) if place.exists() else []
+
+
+@pytest.fixture(autouse=True)
+def no_jobs() -> None:
+    shutil.rmtree(settings.read().home / "jobs", ignore_errors=True)
+
+
+def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, reader: Reader) -> None:
+    page.speak()
+    assert reader.said == parts_of()[:1]
+    assert page.step == (page.job.id, 1)
+    assert page.offer == ""
+    first = page.seconds
+    page.follow()
+    assert page.step == (page.job.id, 2)
+    assert page.seconds > first
+    assert page.shown[0].startswith("Part 2 of 3: Generated by")
+    page.follow()
+    assert page.step is None
+    assert (page.offer, page.shown[0][:9]) == ("", "Generated")
+    assert reader.said == parts_of()
+    sentences = len(text.split_sentences(STORY, "en"))
+    assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE, abs=0.01)
+    assert kept_jobs() == []
+
+
+def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: Page, tmp_path: Path) -> None:
+    def made() -> set[Path]:
+        return {path for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+
+    def shown() -> set[Path]:
+        assert page.shown[2].value["path"] == page.shown[4].value["path"]
+        return {Path(page.shown[place].value["path"]) for place in (4, 5, 6)}
+
+    page.speak()
+    first = shown()
+    assert made() == first
+    page.follow()
+    second = shown()
+    assert made() == first | second  # the browser has the first ones until it gets the second ones
+    page.follow()
+    assert made() == second | shown()
+    assert {file for visit in sessions._visits.values() for file in visit.files} == second | shown()
+
+
+def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
+    page.speak("Good morning.")
+    assert page.shown[2].value["path"] == page.shown[4].value["path"]
+    assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 3
+
+
+def test_a_tag_that_is_refused_in_the_last_sentence_is_refused_before_the_first(page: Page, reader: Reader) -> None:
+    with pytest.raises(gr.Error, match="full tier"):
+        page.speak(f"{STORY} [laughter]")
+    assert reader.said == []
+    assert kept_jobs() == []
+
+
+def test_the_player_goes_on_where_it_is(page: Page, reader: Reader) -> None:
+    order = (STORY, "", "en", "af_heart", None, "", False, 1.0, 4, False, "kokoro")
+    values = list(instruct.on_speak(*order))
+    page.take(iter(values))
+    sounds = [row[1] for row in values if row[1] != resumable.SKIP]
+    more = [row[1] for row in instruct.on_more(values[-1][-4]) if row[1] != resumable.SKIP]
+    assert sounds[0] == ""  # silent when it begins anew
+    assert "" not in more
+    assert sounds[-1].split("+")[0] == more[0].split("+")[0] == values[-1][-4][0]
+    assert (sounds[-1].split("|")[0][-2:], more[0].split("|")[0][-2:]) == ("+0", "+1")
+
+
+def test_a_text_that_fits_one_call_makes_no_job(page: Page, reader: Reader) -> None:
+    page.speak("Good morning.")
+    assert (reader.said, page.step, page.offer) == (["Good morning."], None, "")
+    assert kept_jobs() == []
+    assert page.shown[0].startswith("Generated by")
+
+
+def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Reader) -> None:
+    reader.refuses[2] = GpuUnavailable("Your GPU quota is used up.")
+    page.speak()
+    seconds = page.seconds
+    with pytest.raises(gr.Error, match="is used up"):
+        page.follow()
+    assert "1 of 3 parts" in page.offer
+    assert page.shown[0] == ""  # the status does not go on telling what was being done
+    assert page.seconds == seconds
+    page.go_on()
+    while page.step:
+        page.follow()
+    assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
+    assert kept_jobs() == []
+
+
+def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
+    page: Page, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(language: str) -> None:
+        raise Unsupported("For {language} there is no recogniser here.", language=language)
+
+    monkeypatch.setattr(synthesis, "self_check", CHECK)
+    monkeypatch.setattr(selection, "check_recognizer", refuses)
+    page.speak()
+    while page.step:
+        assert "not verified" in page.shown[3]
+        page.follow()
+    assert "not verified" in page.shown[3]
+    assert "passed" not in page.shown[3]
+    assert page.shown[0].startswith("Generated by")
+    assert reader.said == parts_of()
+    reader.said.clear()
+    for _ in speech_output.synthesize(SpeechRequest("Good morning.", "en", PRESET), "kokoro", 3):
+        pass
+    assert reader.said == ["Good morning."]  # another take would not be known to be better
+
+
+def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> None:
+    page.speak()
+    reader.made = lambda: press_stop(page)
+    page.follow()
+    assert page.step is None
+    assert "1 of 3 parts" in page.offer
+    reader.made = lambda: None
+    page.go_on()
+    while page.step:
+        page.follow()
+    assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
+    assert page.offer == ""
+
+
+def press_stop(page: Page) -> None:
+    """What the button does, but for waiting until all is over."""
+    resumable.pause(instruct.WORK)
+    server_cancellation.request_stop(instruct.__name__)
+    page.shown |= dict(enumerate(resumable.show_paused(instruct.WORK), instruct.WORK.width))
+
+
+def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -> None:
+    page.speak()
+    before = page.step
+    press_stop(page)  # the browser asks for the next part all the same
+    page.follow()
+    assert (reader.said, page.step) == (parts_of()[:1], None)
+    assert "1 of 3 parts" in page.offer
+    page.go_on()
+    assert (page.step, before) == ((page.job.id, 2), (page.job.id, 1))
+
+
+def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) -> None:
+    page.speak()
+    late, old = page.step, page.job
+    page.speak(STORY.replace("dog", "cat"))
+    assert kept_jobs() == [page.job.id] != [old.id]
+    assert late is not None
+    assert list(instruct.on_more(late)) == [resumable.SKIP]  # what the browser may still ask for
+    page.speak("Good morning.")
+    assert (kept_jobs(), page.offer) == ([], "")
+
+
+def test_an_order_that_is_refused_leaves_the_job(page: Page, reader: Reader) -> None:
+    page.speak()
+    with pytest.raises(gr.Error, match="no text"):
+        page.speak(" ")
+    assert kept_jobs() == [page.job.id]
+
+
+def test_one_who_opens_the_page_again_takes_over(
+    page: Page, reader: Reader, become: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.speak()
+    assert page.step is not None
+    running_still = instruct.on_more(page.step)
+    while reader.said != parts_of()[:2]:
+        next(running_still)
+    become("bob")  # the same person, after a reload
+    again = Page()
+    again.shown |= dict(enumerate(resumable.offer_resume(page.kept, instruct.WORK), instruct.WORK.width))
+    again.shown[instruct.WORK.width + 1] = page.kept
+    assert "1 of 3 parts" in again.offer
+    over: list[int] = []
+
+    def meanwhile(_: float) -> None:  # the first one is asked to end while the second one waits for it
+        become("ann")
+        over.append(len(list(running_still)))
+        become("bob")
+
+    monkeypatch.setattr(server_cancellation, "sleep", meanwhile)
+    again.go_on()
+    while again.step:
+        again.follow()
+    assert over[0] <= 1
+    assert again.shown[0].startswith("Generated by")
+    assert kept_jobs() == []
+
+
+def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
+    page: Page, reader: Reader, become: Callable[[str], None]
+) -> None:
+    pages = blocks.SessionBlocks()
+    pages.state_holder = gr.state_holder.StateHolder()  # type: ignore[no-untyped-call]
+    page.speak()
+    kept = page.kept
+    become("bob")
+    resumable.offer_resume(kept, instruct.WORK)
+    pages._forget("ann")
+    pages._forget("bob")
+    assert kept_jobs() == kept
+    become("ann")
+    again = Page()
+    again.shown |= dict(enumerate(resumable.offer_resume(kept, instruct.WORK), instruct.WORK.width))
+    assert "1 of 3 parts" in again.offer
+    again.shown[instruct.WORK.width + 1] = kept
+    again.go_on()
+    while again.step:
+        again.follow()
+    assert again.shown[0].startswith("Generated by")
+    assert kept_jobs() == []
+
+
+def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, reader: Reader) -> None:
+    page.speak()
+    page.job.delete()
+    with pytest.raises(gr.Error, match="Please start again"):
+        page.go_on()
+    assert page.offer == ""
+    page.shown[instruct.WORK.width + 1] = ["../../etc"]
+    with pytest.raises(gr.Error, match="Please start again"):
+        page.go_on()
+
+
+def test_the_neutral_take_is_one_of_the_first_stretch(page: Page, reader: Reader) -> None:
+    page.speak(compare=True)
+    while page.step:
+        page.follow()
+    assert reader.said == [*parts_of(), parts_of()[0]]
+    assert "median F0" in page.shown[9]
+    assert page.shown[0].startswith("Generated by")
+
+
+def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> None:
+    page.speak()
+    page.follow()
+    whole = SynthesisJob(page.job)
+    whole.save(whole.take(1))
+    press_stop(page)  # or the app was killed, just now
+    assert "Press Continue" in page.offer
+    page.go_on()
+    assert reader.said == parts_of()[:2]
+    assert page.shown[0].startswith("Generated by")
+    assert (page.step, page.offer, kept_jobs()) == (None, "", [])
+
+
+browsing = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        shutil.which("chromium") is None, reason="chromium is absent; `make system` brings it on Debian"
+    ),
+]
+JOIN = re.compile(r"/queue/join")
+# Does something as soon as the second part is under way; asked from outside, a busy machine might be done before.
+AMID = """() => {
+  const told = [...document.querySelectorAll('.fa-status')].map((line) => line.innerText);
+  if (!told.some((text) => /Part 2 of 3: (Generating speech:|Running)/.test(text))) return false;
+  %s;
+  return true;
+}"""
+STOP = "[...document.querySelectorAll('button')].find((each) => each.innerText === 'Stop' && each.offsetParent).click()"
+
+
+# An app in which the second part fails for want of quota and the third finds the line full, each of them once.
+FAILING = """
+import itertools
+from funaudio_core import tasks
+from funaudio_core.gpu import NotLent
+from funaudio_core.places import Full
+from tabs import waiting
+
+speak, entered = tasks.speak, waiting.entered
+lines, turns = itertools.count(1), itertools.count(1)
+
+def speaks(line, engine=""):
+    if next(lines) == 2:
+        raise NotLent("Your GPU quota is used up.")
+    return speak(line, engine)
+
+def enters(who, payer):
+    if next(turns) == 4:
+        raise Full("Too many wait: the line is full.")
+    return entered(who, payer)
+
+tasks.speak, waiting.entered = speaks, enters
+import app
+app.main()
+"""
+
+
+# An app in which the second part is under way until a file is there.
+HOLDING = """
+import itertools
+from pathlib import Path  # noqa: E402
+from funaudio_core import stopping, tasks
+
+speak, lines = tasks.speak, itertools.count(1)
+
+def held(pieces):
+    for piece in pieces:
+        yield piece
+        while not Path(%r).exists():
+            stopping.sleep(0.1)
+
+def speaks(line, engine=""):
+    pieces = speak(line, engine)
+    return held(pieces) if next(lines) == 2 else pieces
+
+tasks.speak = speaks
+import app
+app.main()
+"""
+
+
+# An app that writes down what it is asked to speak.
+TELLING = """
+from pathlib import Path  # noqa: E402
+from funaudio_core import tasks
+
+speak = tasks.speak
+
+def speaks(line, engine=""):
+    with Path(%r).open("a") as told:
+        told.write(line.text + "\\n")
+    return speak(line, engine)
+
+tasks.speak = speaks
+import app
+app.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[str]:
+    """The address of an app that lends little time for each part."""
+    port = free_port()
+    with running(["app.py"], tmp_path_factory.mktemp("served") / "log.txt", port):
+        yield address_at(port)
+
+
+class Guest(Visitor):
+    """A visitor whose browser counts the events that it asks the server for."""
+
+    def __init__(self, page: Any) -> None:
+        super().__init__(page)
+        self.events: list[int] = []
+        page.on("request", lambda request: self._ask(request))
+
+    def _ask(self, request: Any) -> None:
+        if JOIN.search(request.url):
+            self.events.append(request.post_data_json["fn_index"])
+
+    def arrive(self) -> Any:
+        """Open the Instruct page; its panel, once it has its words."""
+        self.page.locator(".fa-title").first.wait_for(timeout=PATIENCE * 1000)
+        tab = self.page.get_by_role("tab", name="Instruct", exact=True).first
+        menu = self.page.locator(".overflow-menu button").first
+        tab.or_(menu).locator("visible=true").first.wait_for(timeout=PATIENCE * 1000)
+        if tab.is_visible():
+            tab.click()
+        else:  # on a phone it waits in a menu
+            menu.click()
+            self.page.locator(".overflow-dropdown button", has_text="Instruct").first.click()
+        panel = self.page.locator("div[role=tabpanel]:visible").first
+        panel.get_by_role("button", name="Speak", exact=True).wait_for(timeout=PATIENCE * 1000)
+        return panel
+
+    def order(self, panel: Any) -> None:
+        """The story, without a neutral take."""
+        panel.locator("#fa-instruct-text textarea").fill(STORY)
+        panel.get_by_label("Instruction (English or Chinese)").fill("")
+        panel.get_by_text("More settings").first.click()
+        panel.get_by_label("Also generate a neutral version").uncheck()
+        panel.locator(".fa-doctor").first.wait_for(state="detached")  # once the server knows of no instruction
+        self.page.wait_for_timeout(1500)  # whatever else the boxes tell it when they change
+        self.events.clear()
+        panel.get_by_role("button", name="Speak", exact=True).click()
+
+    def amid(self, action: str = "") -> None:
+        """Once the second part is under way: do that in the page."""
+        self.page.wait_for_function(AMID % action, polling=50, timeout=PATIENCE * 1000)
+
+    def rests(self, panel: Any) -> bool:
+        """Whether Continue is offered."""
+        return bool(panel.get_by_role("button", name="Continue", exact=True).is_visible())
+
+    def go_on(self, panel: Any) -> None:
+        button = panel.get_by_role("button", name="Continue", exact=True)
+        button.wait_for(timeout=PATIENCE * 1000)
+        self.events.clear()
+        button.click()
+
+
+@pytest.fixture
+def guest(browser: Any, served: str) -> Iterator[Guest]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    someone = Guest(context.new_page())
+    someone.page.goto(served)
+    yield someone
+    context.close()
+    assert someone.errors == []
+
+
+def heard(path: Path) -> str:
+    return recognition.final_transcript(recognition.transcribe(audio.load(path), "en", True, False)).text
+
+
+def whole(someone: Guest, panel: Any, folder: Path) -> None:
+    """The result says every word of the story, once and in order, and so do its subtitles."""
+    someone.wait(panel, ".fa-status", r"(?m)^Generated by Kokoro")
+    assert error_rate.error_rate(STORY, heard(someone.download(panel, "WAV", folder)), "en") <= 0.1
+    cues = someone.download(panel, "SRT", folder).read_text()
+    assert words_of(re.sub(r"(?m)^\d+$|^.*-->.*$", "", cues)) == words_of(STORY)
+    assert not someone.rests(panel)
+
+
+class TestInABrowser:
+    """A visitor of a whole app."""
+
+    pytestmark = browsing
+
+    def test_every_part_is_an_event_of_its_own_and_the_last_one_is_the_end(
+        self, browser: Any, home: Path, tmp_path: Path
+    ) -> None:
+        port, goes_on = free_port(), tmp_path / "goes_on"
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        guest = Guest(context.new_page())
+        with running(["-c", HOLDING % str(goes_on)], tmp_path / "log.txt", port):
+            guest.page.goto(address_at(port))
+            panel = guest.arrive()
+            assert not guest.rests(panel)
+            guest.order(panel)
+            guest.wait(panel, ".fa-status", "Part 2 of 3: Generating speech:")
+            assert len(guest.events) == 2
+            assert error_rate.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
+            goes_on.touch()
+            whole(guest, panel, tmp_path)
+            guest.page.wait_for_timeout(3000)
+            speaks, *follows = guest.events
+            assert len(follows) == 2
+            assert len(set(follows)) == 1
+            assert speaks not in follows
+            made = float(
+                panel.locator(".fa-live [data-made]").or_(panel.locator("[data-made]")).first.get_attribute("data-made")
+            )
+            assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
+            context.close()
+            assert guest.errors == []
+
+    def test_stop_then_continue(self, guest: Guest, tmp_path: Path) -> None:
+        panel = guest.arrive()
+        guest.order(panel)
+        guest.amid(STOP)
+        guest.wait(panel, ".fa-claim", "[12] of 3 parts are done")
+        guest.wait(panel, ".fa-clock", "^–$")
+        before = len(guest.events)
+        guest.page.wait_for_timeout(4000)
+        assert len(guest.events) == before
+        assert panel.locator(".fa-status").first.inner_text().strip() == "Stopped."
+        guest.shoot("continue")
+        guest.go_on(panel)
+        whole(guest, panel, tmp_path)
+        assert len(guest.events) <= 2
+
+    def test_a_page_that_is_opened_again_offers_to_go_on(self, guest: Guest, tmp_path: Path) -> None:
+        panel = guest.arrive()
+        guest.order(panel)
+        guest.amid()
+        guest.page.reload()
+        panel = guest.arrive()
+        guest.errors.clear()  # the answer under way broke off
+        guest.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
+        guest.go_on(panel)
+        whole(guest, panel, tmp_path)
+        guest.page.reload()
+        panel = guest.arrive()
+        guest.page.wait_for_timeout(2000)
+        assert not guest.rests(panel)
+
+    def test_after_an_error_or_a_full_line_it_goes_on(self, browser: Any, home: Path, tmp_path: Path) -> None:
+        port = free_port()
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        someone = Guest(context.new_page())
+        with running(["-c", FAILING], tmp_path / "log.txt", port):
+            someone.page.goto(address_at(port))
+            panel = someone.arrive()
+            someone.order(panel)
+            for problem, done in (("quota is used up", 1), ("the line is full", 2)):
+                someone.wait(someone.page, ".toast-body", problem)
+                someone.wait(panel, ".fa-claim", f"{done} of 3 parts are done")
+                asked = len(someone.events)
+                someone.page.wait_for_timeout(2000)
+                assert len(someone.events) <= asked + 1  # what offers to go on, and no part
+                someone.go_on(panel)
+            whole(someone, panel, tmp_path)
+            context.close()
+            assert someone.errors == []
+
+    def test_after_kill_9_the_app_goes_on(self, browser: Any, home: Path, tmp_path: Path) -> None:
+        port, log, said = free_port(), tmp_path / "log.txt", tmp_path / "said.txt"
+        context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        someone = Guest(context.new_page())
+        with running(["app.py"], log, port) as app:
+            someone.page.goto(address_at(port))
+            panel = someone.arrive()
+            someone.order(panel)
+            someone.amid("window.before = true")
+            os.kill(app.pid, signal.SIGKILL)
+            app.wait(30)
+        (left,) = (home / "jobs").iterdir()
+        done = jobs.get(left.name).completed_parts
+        assert done >= 1
+        with running(["-c", TELLING % str(said)], log, port):
+            someone.page.wait_for_function("!window.before")  # it reloads itself
+            panel = someone.arrive()
+            someone.errors.clear()  # the answer under way broke off
+            someone.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
+            width = someone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert width <= 1
+            someone.shoot("continue_phone")
+            someone.go_on(panel)
+            someone.wait(panel, ".fa-status", "Part [23] of 3: (Generating speech:|Running)")
+            whole(someone, panel, tmp_path)
+            assert said.read_text().splitlines() == parts_of()[done:]  # no part is spoken again
+            assert list((home / "jobs").iterdir()) == []
+            context.close()
+            assert someone.errors == []

@@ -1,0 +1,236 @@
+"""Fun-ASR's numbers: FunASR's own on the same weights, both token counts, batched or not, every tensor in its place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import FunAsrNanoForConditionalGeneration
+
+from funaudio_core.engines.fun_asr import checkpoint, prompts
+from funaudio_core.engines.fun_asr.frontend import FRONTEND
+from funaudio_core.engines.fun_asr.runner import Reader, audio_tokens, halve
+from funaudio_core.engines.sanm.frontend import Float, Frontend
+from funaudio_core.errors import WeightsMissing
+from funaudio_core.runtime import cancellation
+from tests import checkpoints_fun_asr
+from tests.conftest import ROOT, noise
+
+GOLDEN = np.load(ROOT / "tests" / "golden" / "fun_asr" / "fun_asr.npz")
+SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16-bit integers
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A tiny model.pt and its tokenizer."""
+    folder = tmp_path_factory.mktemp("fun-asr")
+    checkpoints_fun_asr.write(folder)
+    return next(folder.rglob("model.pt")), next(folder.rglob("tokenizer.json"))
+
+
+@pytest.fixture(scope="module")
+def reader(files: tuple[Path, Path]) -> Reader:
+    return Reader(checkpoint.load(files[0]), files[1], "cpu", 2, "prefix")
+
+
+def wave(index: int) -> Float:
+    return Frontend(FRONTEND, None).features((GOLDEN[f"wave{index}"] / 32_768).astype(np.float32))
+
+
+class Tokens(Reader):
+    """A reader that answers with the numbers of its tokens and, like FunASR's, stops at <|im_end|> only."""
+
+    def __init__(self, reader: Reader, mode: str = "prefix") -> None:
+        self.__dict__.update(reader.__dict__)
+        self._stop, self._mode = self._end, mode
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return " ".join(map(str, ids))
+
+
+def test_features_are_funasrs() -> None:
+    assert np.abs(wave(1) - GOLDEN["features1"]).max() < 2e-3
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_features_are_those_of_transformers_but_for_the_scale() -> None:
+    """On loud noise, of which no bin falls below the floor of either."""
+    from transformers import FunAsrNanoFeatureExtractor
+
+    sound = noise(1.0)
+    theirs = FunAsrNanoFeatureExtractor()(sound.samples, sampling_rate=sound.rate)["input_features"][0].numpy()
+    ours = Frontend(FRONTEND, None).features(sound.samples)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs - SHIFT).max() < 5e-3
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_what_is_heard_is_funasrs(reader: Reader, index: int) -> None:
+    with torch.inference_mode():
+        heard = Tokens(reader, "all")._sounds([wave(index)])[0].numpy()
+    assert heard.shape == GOLDEN[f"adaptor{index}"].shape
+    assert np.abs(heard - GOLDEN[f"adaptor{index}"]).max() < 1e-4
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("asked", [0, 1, 2])
+def test_what_is_written_is_funasrs(reader: Reader, index: int, asked: int) -> None:
+    """Its generate() writes the same tokens from the same prompt, up to our limit for so short a clip."""
+    found = Tokens(reader).read([wave(index)], str(GOLDEN[f"prompt{asked}"]))[0].text.split()
+    expected = [str(token) for token in GOLDEN[f"ids{index}_{asked}"]]
+    assert found == expected[: len(found)]
+    assert len(found) == min(len(expected), 32)
+
+
+def test_the_text_ends_at_either_mark(reader: Reader) -> None:
+    """FunASR's goes on behind <|endoftext|>, which this clip begins with; ours is empty then."""
+    assert int(GOLDEN["ids0_0"][0]) == reader._stop
+    assert reader.read([wave(0)], prompts.prompt())[0].text == ""
+
+
+def test_all_tokens_are_what_transformers_gives(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own generate() with one placeholder a row, as its processor makes them, writes what mode "all" writes."""
+    model, rows = reader._model, wave(0)
+    monkeypatch.setattr(model.config, "audio_token_id", checkpoints_fun_asr.VOCABULARY - 1)
+    text = f"<|im_start|>system\n{prompts.SYSTEM}<|im_end|>\n<|im_start|>user\n{prompts.prompt()}"
+    turn = checkpoints_fun_asr.tokenizer().encode(text).ids
+    turn += [model.config.audio_token_id] * len(rows)
+    turn += checkpoints_fun_asr.tokenizer().encode("<|im_end|>\n<|im_start|>assistant\n").ids
+    with torch.inference_mode():
+        written = model.generate(
+            input_ids=torch.tensor([turn]),
+            attention_mask=torch.ones(1, len(turn), dtype=torch.long),
+            input_features=torch.from_numpy(rows)[None],
+            input_features_mask=torch.ones(1, len(rows), dtype=torch.long),
+            max_new_tokens=32,
+            do_sample=False,
+            eos_token_id=reader._end,
+            pad_token_id=reader._stop,
+        )[0, len(turn) :]
+    assert Tokens(reader, "all").read([rows], prompts.prompt())[0].text.split() == [str(int(id_)) for id_ in written]
+
+
+def test_token_counts() -> None:
+    assert [audio_tokens(rows, "prefix") for rows in (1, 8, 9, 100, 500)] == [1, 1, 2, 13, 63]
+    assert audio_tokens(100, "all") == 100
+
+
+def test_a_batch_is_each_clip_alone(reader: Reader) -> None:
+    clips = [wave(1), wave(0), wave(1)[:5]]
+    tokens = Tokens(reader)
+    together = tokens.read(clips, prompts.prompt("英文"))
+    alone = [tokens.read([clip], prompts.prompt("英文"))[0] for clip in clips]
+    assert [reading.text for reading in together] == [reading.text for reading in alone]
+    assert [r.logprob for r in together] == pytest.approx([r.logprob for r in alone], abs=1e-4)
+    assert len({reading.text for reading in together}) == 3
+
+
+def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
+    stop = threading.Event()
+    steps = 0
+
+    def step(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+        stop.set()
+
+    watched = reader._model.lm_head.register_forward_hook(step)
+    try:
+        with pytest.raises(cancellation.Cancelled):
+            cancellation.cancel_context(stop).run(Tokens(reader).read, [wave(1)], prompts.prompt())
+    finally:
+        watched.remove()
+    assert steps == 1
+
+
+def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
+    """The whole engine runs with torchaudio barred."""
+    code = (
+        "import sys; sys.modules['torchaudio'] = None\n"
+        "from pathlib import Path\n"
+        "import numpy as np\n"
+        "from funaudio_core.engines.fun_asr import checkpoint\n"
+        "from funaudio_core.engines.fun_asr.frontend import FRONTEND\n"
+        "from funaudio_core.engines.sanm.frontend import Frontend\n"
+        "from funaudio_core.engines.fun_asr.reader import Reader\n"
+        "model, tokenizer = sys.argv[1:]\n"
+        "reader = Reader(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"
+        "assert reader.read([Frontend(FRONTEND, None).features(np.ones(16000, np.float32))], '')\n"
+        "assert not [name for name in sys.modules if name.startswith('torchaudio.')]\n"
+    )
+    command = [sys.executable, "-c", code, *map(str, files)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_half_precision_is_for_the_weights_of_the_language_model_alone(files: tuple[Path, Path]) -> None:
+    """What a GPU does; the CPU can run it too."""
+    model = checkpoint.load(files[0])
+    language = model.model.language_model
+    sound, rotations = torch.randn(1, 40, checkpoints_fun_asr.WIDTH), language.rotary_emb.inv_freq.clone()
+    with torch.inference_mode():
+        exact = language(inputs_embeds=sound).last_hidden_state
+        halve(model)
+        half = language(inputs_embeds=sound.bfloat16()).last_hidden_state.float()
+    assert 0 < (half - exact).std() / exact.std() < 0.03
+    assert {weight.dtype for weight in (*language.parameters(), model.lm_head.weight)} == {torch.bfloat16}
+    assert torch.equal(language.rotary_emb.inv_freq, rotations)
+    for part in (model.model.audio_tower, model.model.multi_modal_projector):
+        assert {weight.dtype for weight in part.parameters()} == {torch.float32}
+    assert len(Reader(model, files[1], "cpu", 2, "prefix").read([wave(0), wave(1)], prompts.prompt())) == 2
+
+
+def test_weights_of_half_precision_are_read(tmp_path: Path) -> None:
+    tensors = {name: tensor.bfloat16() for name, tensor in checkpoints_fun_asr.state_dict().items()}
+    torch.save(tensors, tmp_path / "model.pt")
+    model = checkpoint.load(tmp_path / "model.pt")
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+
+
+def test_a_tensor_too_many_or_too_few_or_of_another_size_is_refused(tmp_path: Path) -> None:
+    tensors, path = checkpoints_fun_asr.state_dict(), tmp_path / "model.pt"
+
+    def load(held: object) -> None:
+        torch.save(held, path)
+        checkpoint.load(path)
+
+    load(tensors)
+    with pytest.raises(WeightsMissing, match=r"isn't Fun-ASR-Nano \(see ctc\.ctc_lo\.weight\)"):
+        load({**tensors, "ctc.ctc_lo.weight": torch.zeros(1)})
+    for absent in ("audio_encoder.tp_norm.bias", "llm.model.embed_tokens.weight"):
+        with pytest.raises(WeightsMissing, match=absent.replace(".", r"\.")):
+            load({name: tensor for name, tensor in tensors.items() if name != absent})
+    with pytest.raises(WeightsMissing, match=r"size mismatch for .*linear_2\.bias"):
+        load({**tensors, "audio_adaptor.linear2.bias": torch.zeros(3)})
+    with pytest.raises(WeightsMissing, match=r"llm\.lm_head\.weight"):
+        load({**tensors, "llm.lm_head.weight": tensors["llm.lm_head.weight"] + 1})
+    with pytest.raises(WeightsMissing, match="contains more than tensors"):
+        load({**tensors, "embed": tmp_path})  # any other object: it might be code
+
+
+def test_every_tensor_of_the_published_checkpoint_has_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,261 tensors, as many as the published model.pt has, of the sizes in its config.yaml."""
+    for name, value in (("PROJECTOR", 2048), ("WIDTH", 1024), ("LAYERS", 28), ("FEED", 3072), ("VOCABULARY", 151_936)):
+        monkeypatch.setattr(checkpoints_fun_asr, name, value)
+    for name, value in (("HEADS", 16), ("GROUPS", 8), ("HEAD", 128)):
+        monkeypatch.setattr(checkpoints_fun_asr, name, value)
+    full = checkpoints_fun_asr.shapes(tower=512, feed=2048, blocks=50, timed=20)
+    with torch.device("meta"):
+        theirs = {name: torch.empty(shape) for name, shape in full.items()}
+        layout, config = checkpoint._sizes(theirs)
+        model = FunAsrNanoForConditionalGeneration(config)
+    table = checkpoint.names(layout, model)
+    assert table.keys() == full.keys()
+    assert len(full) == 1261
+    ours = model.state_dict()
+    for name, targets in table.items():
+        rows, *rest = full[name]
+        assert all(tuple(ours[target].shape) == (rows // len(targets), *rest) for target in targets), name
+    assert sorted(target for targets in table.values() for target in targets) == sorted(ours)

@@ -1,0 +1,128 @@
+"""Live captions: the logic with a scripted recogniser, then the whole with the real engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from funaudio_core import audio
+from funaudio_core.audio.segmentation import Edge
+from funaudio_core.engines import firered, whisper
+from funaudio_core.engines.protocols import RecognitionOptions
+from funaudio_core.errors import BadInput
+from funaudio_core.pipelines.captions import LEAD, LONGEST, TAIL, Captions, LiveCaptions
+from funaudio_core.text import error_rate
+from funaudio_core.types import Audio, Segment, Word
+from tests.conftest import ROOT
+
+RATE = 8_000
+EXAMPLES = ROOT / "examples_audio"
+
+
+class Scribe:
+    """Writes down how long each piece was that it got; `lengths` in seconds."""
+
+    def __init__(self) -> None:
+        self.lengths: list[float] = []
+
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+        self.lengths.append(clip.duration)
+        yield Segment(0.1, clip.duration, f"{clip.duration:.1f}", "en", words=(Word("x", 0.1, 0.2),))
+
+
+class Script:
+    """An endpointer that knows where speech is, and says so .1 s after a start and .6 s after an end."""
+
+    def __init__(self, *turns: tuple[float, float]) -> None:
+        self._edges = [
+            edge for start, end in turns for edge in ((start + 0.1, Edge(True, start)), (end + 0.6, Edge(False, end)))
+        ]
+        self._now = 0.0
+
+    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
+        before, self._now = self._now, self._now + chunk.duration
+        return tuple(edge for when, edge in self._edges if before < when <= self._now)
+
+    @property
+    def speaking(self) -> bool:
+        passed = [edge.speech for when, edge in self._edges if when <= self._now]
+        return bool(passed) and passed[-1]
+
+    def close(self) -> tuple[Edge, ...]:
+        return (Edge(False, self._now),) if self.speaking else ()
+
+
+def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[Captions]:
+    return [captions.feed(clip.slice(start, start + chunk)) for start in np.arange(0, clip.duration, chunk)]
+
+
+def noise(seconds: float) -> Audio:
+    return Audio(np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32), RATE)
+
+
+def test_one_turn_grows_then_is_finished_once_with_its_place_in_the_stream() -> None:
+    scribe = Scribe()
+    results = run(LiveCaptions(scribe, Script((2.0, 5.0))), noise(8))
+    finished = [segment for result in results for segment in result.finished]
+    assert len(finished) == 1
+    assert finished[0].start == pytest.approx(2.0 - LEAD + 0.1)
+    assert finished[0].end == pytest.approx(5.0 + TAIL)
+    assert finished[0].words[0].start == pytest.approx(2.0 - LEAD + 0.1)
+    partials = [float(result.partial) for result in results if result.partial]
+    assert partials == sorted(partials)
+    assert len(set(partials)) >= 2
+    assert results[-1].partial == ""
+
+
+def test_silence_costs_nothing_and_is_forgotten() -> None:
+    scribe = Scribe()
+    captions = LiveCaptions(scribe, Script())
+    assert run(captions, noise(60)) == [Captions((), "")] * 120
+    assert scribe.lengths == []
+    assert len(captions._held) <= 2 * RATE
+
+
+def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
+    scribe = Scribe()
+    captions = LiveCaptions(scribe, Script((0.0, 1000.0)))
+    results = run(captions, noise(61))
+    finished = [segment for result in results for segment in result.finished]
+    assert 5 <= len(finished) <= 10
+    assert max(scribe.lengths) <= LONGEST + 0.5
+    assert len(scribe.lengths) <= 61 + len(finished)
+    last = captions.close().finished
+    assert last[-1].end == pytest.approx(61, abs=0.01)
+    assert len(captions._held) <= (LONGEST + 1) * RATE
+
+
+def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:
+    results = run(LiveCaptions(Scribe(), Script((1.0, 2.0), (4.0, 6.0))), noise(10), chunk=10)
+    assert [round(segment.end, 1) for segment in results[0].finished] == [2.3, 6.3]
+
+
+def test_a_changed_rate_is_refused() -> None:
+    captions = LiveCaptions(Scribe(), Script())
+    captions.feed(noise(0.5))
+    with pytest.raises(BadInput, match="from 8000 to"):
+        captions.feed(Audio(np.zeros(100, np.float32), 16_000))
+
+
+def test_real_speech_arrives_in_pieces_and_whole_at_the_end() -> None:
+    rate = 48_000
+    first, second = (
+        audio.resample(audio.load(EXAMPLES / name), rate) for name in ("04_en_neutral.flac", "10_es_neutral.flac")
+    )
+    pause = Audio(np.zeros(rate, np.float32), rate)
+    stream = audio.concat([pause, first, pause, pause, second, pause])
+    captions = LiveCaptions(whisper.load(), firered.FireRed().endpointer())
+    results = [*run(captions, stream), captions.close()]
+    finished = [segment for result in results for segment in result.finished]
+    assert [segment.language for segment in finished] == ["en", "es"]
+    said = "The museum opens at nine in the morning and closes at five in the afternoon."
+    assert error_rate.wer(said, finished[0].text, "en") <= 0.1
+    assert finished[0].start == pytest.approx(1.0, abs=0.3)
+    assert finished[1].start == pytest.approx(3.0 + first.duration, abs=0.3)
+    early = [result.partial for result in results[: round(first.duration)] if result.partial]
+    assert any("museum" in partial for partial in early)
