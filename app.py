@@ -50,14 +50,14 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
     """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
     values = settings.read()
     knows, doors = auth.auth_setup()
-    app.queue(max_size=values.line + QUICK, default_concurrency_limit=8)
+    app.queue(max_size=values.queue_size + QUICK, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
         i18n=I18N,
-        max_threads=values.line + QUICK,  # whoever waits in line holds one
+        max_threads=values.queue_size + QUICK,  # whoever waits in line holds one
         max_file_size=values.max_file_megabytes * 2**20,
         show_error=True,
         run_history=False,
@@ -78,13 +78,13 @@ def main() -> None:
     malloc.limit_arenas()
     try:
         values = settings.read()
-        telemetry.configure_logging(values.log)
+        telemetry.configure_logging(values.log_format)
         temp_files.start()
         preload.preload()
     except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
         sys.exit(str(error))
-    if values.idle_minutes:
-        threading.Thread(target=_release, args=(60 * values.idle_minutes,), daemon=True).start()
+    if values.model_ttl_minutes:
+        threading.Thread(target=_release, args=(60 * values.model_ttl_minutes,), daemon=True).start()
     threading.Thread(target=_sweep, daemon=True).start()
     launch(build())
 

@@ -101,8 +101,8 @@ def _checkpoint(folder: Path) -> Path:
 
 
 def _ours(folder: Path, exact: bool) -> SenseVoice:
-    os.environ.update(FUNAUDIO_THREADS=str(THREADS), FUNAUDIO_EXACT=str(int(exact)), HF_HUB_OFFLINE="1")
-    os.environ.update(FUNAUDIO_WEIGHTS=str(folder), FUNAUDIO_HOME=str(folder / "home"))
+    os.environ.update(FUNAUDIO_THREADS=str(THREADS), FUNAUDIO_FP32=str(int(exact)), HF_HUB_OFFLINE="1")
+    os.environ.update(FUNAUDIO_WEIGHTS_DIR=str(folder), FUNAUDIO_HOME=str(folder / "home"))
     settings.read.cache_clear()
     return SPEC.load()
 

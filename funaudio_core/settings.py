@@ -1,183 +1,285 @@
-"""Every environment variable of the project, read once and checked. Nothing else reads the environment."""
+"""Settings of the process, read from environment variables once and checked.
+
+`python -m funaudio_core.settings` prints the table that stands in docs/configuration.md.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
+from funaudio_core import env_parsers
+from funaudio_core.env_parsers import Parser
 from funaudio_core.errors import BadInput
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What may be set from outside; each field names its variable in `read()`.
-
-    tier: which engines are offered and which come first, one of TIERS.
-    gpu_seconds: what one call may ask of ZeroGPU at most; a visitor who is not logged in has two minutes a day, and
-    half a card counts them one and a half times. Long work is cut into parts that should take no more, on any machine.
-    profile: which parts of the full tier a ZeroGPU Space holds, of PROFILES; each worker that is lent a GPU moves all
-    of them there first.
-    exact: no 8-bit arithmetic in models of the full tier on the CPU; slower. fun_asr_tokens: how much of what
-    Fun-ASR's ear hears its language model gets, one of FUN_ASR_TOKENS. chat_model: of the hub, "owner/name" or
-    "owner/name@revision", for conversation and translation in the full tier; "" for the one that is pinned.
-    places: how much is computed at a time, 0 to go by the device. line: how many may wait; line_each: how many of these
-    and of those that compute may be one visitor's. requests_per_minute, seconds_per_hour: how often a visitor may ask
-    and for how long in all; nobody counts whoever runs the app on their own machine. proxies: how many of our own stand
-    in front and tell a visitor's address.
-    memory_bytes: for the models that are loaded at a time, 0 to go by the device. idle_minutes: after which a model
-    that nobody asks for leaves memory, 0 for never.
-    log: how lines are written, one of LOGS.
-    serve_key: what a caller of /v1 must send, "" for nothing; never printed.
-    users: (name, secret) of those who may log in, none where everybody may come in; never printed. oauth: whether this
-    is a Space in which visitors may sign in with their account there.
-    asr, tts, chat: addresses of models on other servers, as engines/remote reads them, "" for none; api_key: what these
-    servers ask for, never printed.
-    """
-
-    home: Path
-    weights: Path | None
-    threads: int
-    host: str
-    port: int
-    max_clip_seconds: float
-    max_file_megabytes: int
-    max_characters: int
-    voice_minutes: int
-    hub: bool
-    exact: bool
-    tier: str
-    gpu_seconds: float
-    profile: tuple[str, ...]
-    fun_asr_tokens: str
-    chat_model: str
-    places: int
-    line: int
-    line_each: int
-    requests_per_minute: float
-    seconds_per_hour: float
-    proxies: int
-    memory_bytes: int
-    idle_minutes: float
-    log: str
-    serve_key: str = field(repr=False)
-    users: tuple[tuple[str, str], ...] = field(repr=False)
-    oauth: bool
-    asr: str
-    tts: str
-    chat: str
-    api_key: str = field(repr=False)
-
-
-PROFILES = ("ears", "voice", "minds")
-LOGS = ("text", "json")
-SECRET_CHARACTERS = 8  # that a secret has at least
 TIERS = ("auto", "lite", "full", "remote")
+MODEL_GROUPS = ("asr", "tts", "llm")
+LOG_FORMATS = ("text", "json")
 # "own": as each model was trained and as its authors run it, which is one of the other two. "prefix": the first eighth.
 # "all": every row, as transformers 5.23 does. Independent ports have 1.78 % WER on LibriSpeech test-clean with "prefix"
 # in Nano and 1.74 % with "all" in MLT-Nano, where FunASR has 1.79 and 1.76 %.
 FUN_ASR_TOKENS = ("own", "prefix", "all")
+# Names of version 0.1.0. None of them has a new meaning, so a value that is still set can be reported.
+OLD_NAMES = {
+    "FUNAUDIO_PLACES": "FUNAUDIO_CONCURRENCY",
+    "FUNAUDIO_LINE": "FUNAUDIO_QUEUE_SIZE",
+    "FUNAUDIO_LINE_EACH": "FUNAUDIO_QUEUE_PER_CLIENT",
+    "FUNAUDIO_SECONDS_PER_HOUR": "FUNAUDIO_COMPUTE_SECONDS_PER_HOUR",
+    "FUNAUDIO_PROXIES": "FUNAUDIO_TRUSTED_PROXIES",
+    "FUNAUDIO_MEMORY_GB": "FUNAUDIO_MODEL_MEMORY_GB",
+    "FUNAUDIO_IDLE_MINUTES": "FUNAUDIO_MODEL_TTL_MINUTES",
+    "FUNAUDIO_VOICE_MINUTES": "FUNAUDIO_VOICE_TTL_MINUTES",
+    "FUNAUDIO_GPU_SECONDS": "FUNAUDIO_GPU_MAX_SECONDS",
+    "FUNAUDIO_PROFILE": "FUNAUDIO_PRELOAD",
+    "FUNAUDIO_EXACT": "FUNAUDIO_FP32",
+    "FUNAUDIO_WEIGHTS": "FUNAUDIO_WEIGHTS_DIR",
+    "FUNAUDIO_ASR": "FUNAUDIO_ASR_URL",
+    "FUNAUDIO_TTS": "FUNAUDIO_TTS_URL",
+    "FUNAUDIO_CHAT": "FUNAUDIO_CHAT_URL",
+    "FUNAUDIO_API_KEY": "FUNAUDIO_UPSTREAM_API_KEY",
+    "FUNAUDIO_SERVE_KEY": "FUNAUDIO_SERVER_API_KEY",
+    "FUNAUDIO_LOG": "FUNAUDIO_LOG_FORMAT",
+}
+
+T = TypeVar("T")
 
 
-def _choice(name: str, choices: tuple[str, ...]) -> str:
-    """One of the choices; the first where nothing is set."""
-    value = os.environ.get(name, "").lower() or choices[0]
-    if value not in choices:
-        raise BadInput(f"{name} is {value!r}; it must be one of: {', '.join(choices)}.")
-    return value
+def _oauth(_name: str, text: str) -> bool:
+    return bool(text) and os.environ.get("SYSTEM") == "spaces"
 
 
-def _several(name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the choices that are named, with commas between them; all where nothing is set."""
-    named = tuple(part.strip() for part in os.environ.get(name, "").lower().split(",") if part.strip())
-    for part in named:
-        if part not in (*choices, "all"):
-            raise BadInput(f"{name} contains {part!r}; it must be a list of: {', '.join((*choices, 'all'))}.")
-    return choices if not named or "all" in named else named
+def _default_host() -> str:
+    return os.environ.get("GRADIO_SERVER_NAME", "") or "127.0.0.1"
 
 
-def _switch(name: str) -> bool:
-    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
+def _default_proxies() -> str:
+    return "1" if os.environ.get("SPACE_ID") else "0"
 
 
-def _number(name: str, default: float, low: float, high: float) -> float:
-    text = os.environ.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        raise BadInput(f"{name} is {text!r}; it must be a number from {low:g} to {high:g}.") from None
-    if not low <= value <= high:
-        raise BadInput(f"{name} is {value:g}; it must be between {low:g} and {high:g}.")
-    return value
+def _variable(
+    name: str,
+    parse: Parser[T],
+    default: str | Callable[[], str],
+    meaning: str,
+    *,
+    shown: str = "",
+    secret: bool = False,
+) -> T:
+    """Return a field that is read from an environment variable.
+
+    Args:
+        name: Name of the variable.
+        parse: Parser of its text.
+        default: Text to parse if the variable is unset or empty.
+        meaning: Meaning, for the documentation.
+        shown: Default for the documentation; the text itself if empty.
+        secret: Leave the value out of the repr.
+    """
+    metadata = {"variable": name, "parse": parse, "default": default, "meaning": meaning, "shown": shown}
+    declared: T = field(repr=not secret, metadata=metadata)
+    return declared
 
 
-def _users(name: str) -> tuple[tuple[str, str], ...]:
-    """Pairs of "name:secret", with commas between them. No message quotes any of it, for a secret may be among it."""
-    found: dict[str, str] = {}
-    text = os.environ.get(name, "").strip()
-    for place, pair in enumerate(text.split(",") if text else (), 1):
-        user, colon, secret = (part.strip() for part in pair.partition(":"))
-        if not colon or not user:
-            raise BadInput(f"{name}: entry {place} is not name:secret. Write it as anna:her-secret,ben:his-secret.")
-        if len(secret) < SECRET_CHARACTERS:
-            raise BadInput(f"{name}: the secret of entry {place} has fewer than {SECRET_CHARACTERS} characters.")
-        if user in found:
-            raise BadInput(f"{name}: the name of entry {place} is used twice.")
-        found[user] = secret
-    return tuple(found.items())
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the process, each with its environment variable, default and meaning."""
+
+    home: Path = _variable(  # noqa: RUF009
+        "FUNAUDIO_HOME",
+        env_parsers.path,
+        "~/.cache/funaudio",
+        "folder of the cache: model files, long work, files of the running app",
+    )
+    weights_dir: Path | None = _variable(  # noqa: RUF009
+        "FUNAUDIO_WEIGHTS_DIR",
+        env_parsers.optional_path,
+        "",
+        "folder to look for model files in before downloading them",
+    )
+    hub: bool = _variable("HF_HUB_OFFLINE", env_parsers.is_off, "off", "do not connect to the Hugging Face hub")
+    host: str = _variable(
+        "FUNAUDIO_HOST",
+        env_parsers.stripped,
+        _default_host,
+        "address to listen on; `GRADIO_SERVER_NAME` is read if it is not set",
+        shown="`127.0.0.1`",
+    )
+    port: int = _variable("FUNAUDIO_PORT", env_parsers.integer(0, 65535), "7860", "port to listen on")
+    threads: int = _variable(
+        "FUNAUDIO_THREADS",
+        env_parsers.integer(1, 64),
+        str(min(4, os.cpu_count() or 1)),
+        "CPU threads of one engine",
+        shown="up to 4",
+    )
+    tier: str = _variable(
+        "FUNAUDIO_TIER",
+        env_parsers.choice(TIERS),
+        TIERS[0],
+        "engines to offer, and which come first: `auto`, `lite`, `full` or `remote`",
+    )
+    asr_url: str = _variable(
+        "FUNAUDIO_ASR_URL",
+        env_parsers.stripped,
+        "",
+        "recognition model on another server, see [remote engines](remote-engines.md)",
+    )
+    tts_url: str = _variable("FUNAUDIO_TTS_URL", env_parsers.stripped, "", "speech model on another server")
+    chat_url: str = _variable(
+        "FUNAUDIO_CHAT_URL", env_parsers.stripped, "", "chat and translation model on another server"
+    )
+    upstream_api_key: str = _variable(
+        "FUNAUDIO_UPSTREAM_API_KEY", env_parsers.stripped, "", "key sent to these servers", secret=True
+    )
+    chat_model: str = _variable(
+        "FUNAUDIO_CHAT_MODEL",
+        env_parsers.stripped,
+        "",
+        "chat model of the hub for the full tier: `owner/name` or `owner/name@commit`",
+        shown="Qwen3-4B-Instruct-2507",
+    )
+    fp32: bool = _variable(
+        "FUNAUDIO_FP32", env_parsers.is_on, "off", "no 8-bit arithmetic in SenseVoice on the CPU; slower"
+    )
+    fun_asr_tokens: str = _variable(
+        "FUNAUDIO_FUN_ASR_TOKENS",
+        env_parsers.choice(FUN_ASR_TOKENS),
+        FUN_ASR_TOKENS[0],
+        "audio frames passed to Fun-ASR's language model: `own`, `prefix` or `all`",
+    )
+    max_clip_seconds: float = _variable(
+        "FUNAUDIO_MAX_CLIP_SECONDS", env_parsers.number(1, 24 * 3600), "7200", "longest clip"
+    )
+    max_file_megabytes: int = _variable(
+        "FUNAUDIO_MAX_FILE_MB",
+        env_parsers.integer(1, 10_000),
+        "200",
+        "largest file; one address may upload five times that in an hour",
+    )
+    max_characters: int = _variable(
+        "FUNAUDIO_MAX_CHARACTERS", env_parsers.integer(10, 1_000_000), "5000", "longest text"
+    )
+    voice_ttl_minutes: int = _variable(
+        "FUNAUDIO_VOICE_TTL_MINUTES", env_parsers.integer(1, 24 * 60), "60", "lifetime of a saved voice"
+    )
+    concurrency: int = _variable(
+        "FUNAUDIO_CONCURRENCY",
+        env_parsers.integer(0, 1_000),
+        "0",
+        "requests computed at a time; 0 chooses by the device",
+    )
+    queue_size: int = _variable("FUNAUDIO_QUEUE_SIZE", env_parsers.integer(1, 10_000), "64", "requests that may wait")
+    queue_per_client: int = _variable(
+        "FUNAUDIO_QUEUE_PER_CLIENT", env_parsers.integer(1, 10_000), "4", "requests, waiting or running, of one client"
+    )
+    requests_per_minute: float = _variable(
+        "FUNAUDIO_REQUESTS_PER_MINUTE", env_parsers.number(1, 1e6), "30", "requests of one client in a minute"
+    )
+    compute_seconds_per_hour: float = _variable(
+        "FUNAUDIO_COMPUTE_SECONDS_PER_HOUR",
+        env_parsers.number(1, 1e6),
+        "1800",
+        "computing time of one client in an hour",
+    )
+    trusted_proxies: int = _variable(
+        "FUNAUDIO_TRUSTED_PROXIES",
+        env_parsers.integer(0, 10),
+        _default_proxies,
+        "number of your own proxies in front; they report the client's address",
+        shown="0; 1 in a Space",
+    )
+    model_memory_bytes: int = _variable(
+        "FUNAUDIO_MODEL_MEMORY_GB",
+        env_parsers.gigabytes(0, 10_000),
+        "0",
+        "memory for loaded models; 0 chooses by the device",
+    )
+    model_ttl_minutes: float = _variable(
+        "FUNAUDIO_MODEL_TTL_MINUTES",
+        env_parsers.number(0, 10_000),
+        "0",
+        "unload a model that was not used for so long; 0 is never",
+    )
+    gpu_max_seconds: float = _variable(
+        "FUNAUDIO_GPU_MAX_SECONDS",
+        env_parsers.number(5, 600),
+        "60",
+        "GPU time of one call: the most a ZeroGPU call requests, and the size of chunks of long work anywhere",
+    )
+    preload: tuple[str, ...] = _variable(
+        "FUNAUDIO_PRELOAD",
+        env_parsers.choice_list(MODEL_GROUPS),
+        "all",
+        "models that a ZeroGPU Space holds: some of `asr`, `tts`, `llm`, separated by commas",
+    )
+    server_api_key: str = _variable(
+        "FUNAUDIO_SERVER_API_KEY", env_parsers.stripped, "", "key that clients of `/v1` must send", secret=True
+    )
+    users: tuple[tuple[str, str], ...] = _variable(
+        "FUNAUDIO_USERS",
+        env_parsers.users,
+        "",
+        "accounts for the pages: `name:password`, separated by commas; at least 8 characters each; needs a server key",
+        shown="public",
+        secret=True,
+    )
+    oauth: bool = _variable(
+        "OAUTH_CLIENT_ID", _oauth, "", "set by a Space with `hf_oauth`, together with `SYSTEM`: visitors may sign in"
+    )
+    log_format: str = _variable(
+        "FUNAUDIO_LOG_FORMAT", env_parsers.choice(LOG_FORMATS), LOG_FORMATS[0], "format of log lines: `text` or `json`"
+    )
 
 
-def on_zerogpu() -> bool:
-    """Whether this is a ZeroGPU Space, which must be known before anything else is."""
-    return _switch("SPACES_ZERO_GPU")
+def is_zerogpu() -> bool:
+    """Return True in a ZeroGPU Space. `spaces` must be imported before PyTorch, so this is known before `read()`."""
+    return env_parsers.is_on("", os.environ.get("SPACES_ZERO_GPU", ""))
 
 
 @cache
 def read() -> Settings:
-    """The settings of this process. Raises BadInput that names the variable, its value and the choices."""
-    weights = os.environ.get("FUNAUDIO_WEIGHTS", "")
-    home = os.environ.get("FUNAUDIO_HOME", "") or "~/.cache/funaudio"
-    found = Settings(
-        home=Path(home).expanduser(),
-        weights=Path(weights).expanduser() if weights else None,
-        threads=int(_number("FUNAUDIO_THREADS", min(4, os.cpu_count() or 1), 1, 64)),
-        host=os.environ.get("FUNAUDIO_HOST", "") or os.environ.get("GRADIO_SERVER_NAME", "") or "127.0.0.1",
-        port=int(_number("FUNAUDIO_PORT", 7860, 0, 65535)),
-        max_clip_seconds=_number("FUNAUDIO_MAX_CLIP_SECONDS", 2 * 3600, 1, 24 * 3600),
-        max_file_megabytes=int(_number("FUNAUDIO_MAX_FILE_MB", 200, 1, 10_000)),
-        max_characters=int(_number("FUNAUDIO_MAX_CHARACTERS", 5_000, 10, 1_000_000)),
-        voice_minutes=int(_number("FUNAUDIO_VOICE_MINUTES", 60, 1, 24 * 60)),
-        hub=not _switch("HF_HUB_OFFLINE"),
-        exact=_switch("FUNAUDIO_EXACT"),
-        tier=_choice("FUNAUDIO_TIER", TIERS),
-        profile=_several("FUNAUDIO_PROFILE", PROFILES),
-        gpu_seconds=_number("FUNAUDIO_GPU_SECONDS", 60, 5, 600),
-        fun_asr_tokens=_choice("FUNAUDIO_FUN_ASR_TOKENS", FUN_ASR_TOKENS),
-        chat_model=os.environ.get("FUNAUDIO_CHAT_MODEL", "").strip(),
-        places=int(_number("FUNAUDIO_PLACES", 0, 0, 1_000)),
-        line=int(_number("FUNAUDIO_LINE", 64, 1, 10_000)),
-        line_each=int(_number("FUNAUDIO_LINE_EACH", 4, 1, 10_000)),
-        requests_per_minute=_number("FUNAUDIO_REQUESTS_PER_MINUTE", 30, 1, 1e6),
-        seconds_per_hour=_number("FUNAUDIO_SECONDS_PER_HOUR", 1_800, 1, 1e6),
-        proxies=int(_number("FUNAUDIO_PROXIES", 1 if os.environ.get("SPACE_ID") else 0, 0, 10)),
-        memory_bytes=int(1e9 * _number("FUNAUDIO_MEMORY_GB", 0, 0, 10_000)),
-        idle_minutes=_number("FUNAUDIO_IDLE_MINUTES", 0, 0, 10_000),
-        log=_choice("FUNAUDIO_LOG", LOGS),
-        serve_key=os.environ.get("FUNAUDIO_SERVE_KEY", "").strip(),
-        users=_users("FUNAUDIO_USERS"),
-        oauth=bool(os.environ.get("OAUTH_CLIENT_ID")) and os.environ.get("SYSTEM") == "spaces",
-        asr=os.environ.get("FUNAUDIO_ASR", "").strip(),
-        tts=os.environ.get("FUNAUDIO_TTS", "").strip(),
-        chat=os.environ.get("FUNAUDIO_CHAT", "").strip(),
-        api_key=os.environ.get("FUNAUDIO_API_KEY", "").strip(),
-    )
-    if found.tier == "remote" and not (found.asr or found.tts or found.chat):
+    """Return the settings of this process.
+
+    Raises:
+        BadInput: If a variable is invalid, has an old name, or lacks another one that it requires.
+    """
+    renamed = [f"{old} was renamed to {new}." for old, new in OLD_NAMES.items() if os.environ.get(old)]
+    if renamed:
+        raise BadInput(" ".join([*renamed, "Change the names and start again."]))
+    values: dict[str, Any] = {item.name: _value(**item.metadata) for item in fields(Settings)}
+    found = Settings(**values)
+    if found.tier == "remote" and not (found.asr_url or found.tts_url or found.chat_url):
         raise BadInput(
-            "FUNAUDIO_TIER is 'remote', but no server is set. Set FUNAUDIO_ASR, FUNAUDIO_TTS or FUNAUDIO_CHAT."
+            "FUNAUDIO_TIER is 'remote', but no server is set. "
+            "Set FUNAUDIO_ASR_URL, FUNAUDIO_TTS_URL or FUNAUDIO_CHAT_URL."
         )
-    if found.users and not found.serve_key:
+    if found.users and not found.server_api_key:
         raise BadInput(
-            "FUNAUDIO_USERS protects the pages but not /v1. Also set FUNAUDIO_SERVE_KEY, the API key for /v1."
+            "FUNAUDIO_USERS protects the pages but not /v1. Also set FUNAUDIO_SERVER_API_KEY, the API key for /v1."
         )
     return found
+
+
+def _value(variable: str, parse: Parser[object], default: str | Callable[[], str], **_documentation: str) -> object:
+    """Return the parsed value of a variable, or of its default."""
+    return parse(variable, os.environ.get(variable, "") or (default if isinstance(default, str) else default()))
+
+
+def markdown_table() -> str:
+    """Return the table of all variables, with their meanings and defaults."""
+    lines = ["| variable | meaning | default |", "|---|---|---|"]
+    for row in (item.metadata for item in fields(Settings)):
+        default = row["shown"] or (row["default"] if row["default"].isdigit() else f"`{row['default']}`")
+        lines.append(
+            f"| `{row['variable']}` | {row['meaning']} | {default if row['default'] or row['shown'] else '–'} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown_table() + "\n")

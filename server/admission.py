@@ -32,7 +32,7 @@ SKIP = gr.skip()
 def fair_queue() -> FairQueue:
     """The places of this process, for pages, tools and the API alike."""
     values = settings.read()
-    return FairQueue(values.places or device.default_concurrency(), values.line, values.line_each)
+    return FairQueue(values.concurrency or device.default_concurrency(), values.queue_size, values.queue_per_client)
 
 
 @cache
@@ -42,7 +42,7 @@ def _request_limiter() -> RateLimiter:
 
 @cache
 def _compute_limiter() -> RateLimiter:
-    return RateLimiter(settings.read().seconds_per_hour, HOUR)
+    return RateLimiter(settings.read().compute_seconds_per_hour, HOUR)
 
 
 def check_rate_limit(payer: str) -> None:

@@ -25,19 +25,19 @@ class ServerStatus:
     """
 
     models: tuple[tuple[str, int], ...]
-    memory: int | None
-    device_memory: int | None
+    memory_bytes: int | None
+    gpu_memory_bytes: int | None
     capacity: int
     active: int
     queued: int
-    line: int
-    medians: dict[str, dict[str, float]]
-    ends: dict[str, dict[str, int]]
+    queue_size: int
+    latency_medians: dict[str, dict[str, float]]
+    outcomes: dict[str, dict[str, int]]
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether whoever comes now is sent away."""
-        return self.queued >= self.line
+        return self.queued >= self.queue_size
 
 
 def server_status() -> ServerStatus:
@@ -45,14 +45,14 @@ def server_status() -> ServerStatus:
     line = admission.fair_queue()
     return ServerStatus(
         models=preload.loaded_models(),
-        memory=_resident(),
-        device_memory=device.used_memory(),
+        memory_bytes=_resident(),
+        gpu_memory_bytes=device.used_memory(),
         capacity=line.most,
         active=line.active,
         queued=line.queued,
-        line=settings.read().line,
-        medians=telemetry.medians(),
-        ends=telemetry.outcomes(),
+        queue_size=settings.read().queue_size,
+        latency_medians=telemetry.medians(),
+        outcomes=telemetry.outcomes(),
     )
 
 

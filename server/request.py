@@ -38,7 +38,7 @@ def client_address(request: Any) -> str:
     """
     told = str((getattr(request, "headers", None) or {}).get("x-forwarded-for", ""))
     hops = [hop.strip() for hop in told.split(",") if hop.strip()]
-    proxies = settings.read().proxies
+    proxies = settings.read().trusted_proxies
     if proxies and len(hops) >= proxies:
         return hops[-proxies]
     return str(getattr(getattr(request, "client", None), "host", "") or "")

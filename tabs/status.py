@@ -49,9 +49,9 @@ def process(seen: ServerStatus) -> str:
     models = [(title, _megabytes(size or None)) for title, size in seen.models]
     rows = [
         (localize("Running"), localize("{count} of {most}", count=seen.active, most=seen.capacity)),
-        (localize("In queue"), localize("{count} of {most}", count=seen.queued, most=seen.line)),
-        (localize("Process memory"), _megabytes(seen.memory)),
-        (localize("GPU memory"), _megabytes(seen.device_memory)),
+        (localize("In queue"), localize("{count} of {most}", count=seen.queued, most=seen.queue_size)),
+        (localize("Process memory"), _megabytes(seen.memory_bytes)),
+        (localize("GPU memory"), _megabytes(seen.gpu_memory_bytes)),
     ]
     return _table((localize("Loaded model"), localize("File size")), models) + _table((), rows)
 
@@ -66,12 +66,12 @@ def pages(seen: ServerStatus) -> str:
         localize("Total time"),
         localize("Outcomes"),
     )
-    return _table(head, [_page(seen, name) for name in sorted({*seen.medians, *seen.ends})])
+    return _table(head, [_page(seen, name) for name in sorted({*seen.latency_medians, *seen.outcomes})])
 
 
 def _page(seen: ServerStatus, name: str) -> tuple[str, ...]:
-    figures = seen.medians.get(name, {})
-    ends = [f"{how} {count}" for how, count in sorted(seen.ends.get(name, {}).items())]
+    figures = seen.latency_medians.get(name, {})
+    ends = [f"{how} {count}" for how, count in sorted(seen.outcomes.get(name, {}).items())]
     return (
         name,
         _seconds(figures.get("wait")),

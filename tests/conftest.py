@@ -1,4 +1,4 @@
-"""What tests share: example clips, bad files, and the app served once for the whole run."""
+"""Clips, servers and markers that tests share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -26,6 +27,33 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact
 ROOT = Path(__file__).parent.parent
 ANSWER_SECONDS = 120  # for a plain request, while the app may be computing
 START_SECONDS = 300  # loading takes ten; a busy machine may need far more
+SLOW_SECONDS = 5.0  # a test that takes longer is marked `slow`
+FOLDER_MARKERS = {"browser": ("browser", "slow"), "zerogpu": ("zerogpu", "slow"), "remote": ("remote", "slow")}
+SERVERS = ("site", "real_site", "cosyvoice_site", "full_tier_site")  # fixtures of this file that start one
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder and by the server they need, so that each server starts in one worker only."""
+    for item in items:
+        for marker in FOLDER_MARKERS.get(item.path.parent.name, ()):
+            item.add_marker(marker)
+        fixtures: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 (pytest has no public name)
+        shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that takes long without the marker `slow`, where FUNAUDIO_TEST_DURATIONS=1 asks for it."""
+    report = yield
+    checked = os.environ.get("FUNAUDIO_TEST_DURATIONS") == "1" and report.when == "call" and report.passed
+    if checked and call.duration > SLOW_SECONDS and item.get_closest_marker("slow") is None:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} took {call.duration:.1f} s: make it faster or mark it `slow`."
+    return report
 
 
 def example(language: str, emotion: str = "neutral") -> Example:
@@ -54,8 +82,15 @@ def noise(seconds: float, rate: int = 16_000, level: float = 0.1) -> Audio:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, run as `make demo` runs it: a process of its own, every engine loaded."""
-    with serve(["app.py"], tmp_path_factory.mktemp("site") / "log.txt") as address:
+    """Address of the app with the scripted engines of tests/fakes.py."""
+    with serve(["-m", "tests.fakes"], tmp_path_factory.mktemp("site") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def real_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app with the models of the lite tier, as `make demo` runs it."""
+    with serve(["app.py"], tmp_path_factory.mktemp("real_site") / "log.txt") as address:
         yield address
 
 
@@ -94,7 +129,7 @@ def cosyvoice_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def minds_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def full_tier_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app with the full tier first, its ear, mind and voice tiny and random."""
     folder = tmp_path_factory.mktemp("minds")
     command = ["-m", "tests.checkpoints_minds", str(folder / "hub"), "app.py"]
@@ -119,7 +154,7 @@ def little_gpu_time(folder: Path, seconds: str) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         home = lite_home(folder)
         patch.setenv("FUNAUDIO_HOME", str(home))
-        patch.setenv("FUNAUDIO_GPU_SECONDS", seconds)
+        patch.setenv("FUNAUDIO_GPU_MAX_SECONDS", seconds)
         settings.read.cache_clear()
         yield home
     settings.read.cache_clear()

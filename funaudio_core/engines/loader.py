@@ -183,7 +183,7 @@ def _reserve_memory(spec: EngineSpec[Any]) -> Iterator[None]:
     if zerogpu.is_zerogpu():
         yield
         return
-    room, gone = settings.read().memory_bytes or device.model_memory(), False
+    room, gone = settings.read().model_memory_bytes or device.model_memory(), False
     with _changed:
         while (
             size_bytes(spec, *(kept.spec for kept in _loaded.values()), *(each for each, _ in _reserved.values()))

@@ -14,10 +14,10 @@ from funaudio_core.gpu import zerogpu
 
 T = TypeVar("T")
 # What a ZeroGPU Space may hold, each in every process it forks.
-PROFILES: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
-    "ears": (registry.RECOGNIZERS,),
-    "voice": (registry.SYNTHESIZERS,),
-    "minds": (registry.CHATBOTS, registry.TRANSLATORS),
+MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
+    "asr": (registry.RECOGNIZERS,),
+    "tts": (registry.SYNTHESIZERS,),
+    "llm": (registry.CHATBOTS, registry.TRANSLATORS),
 }
 
 
@@ -27,8 +27,8 @@ def preload() -> None:
     Where GPUs are lent, every engine of the full tier that the Space's profile names: none can be loaded later.
     """
     if zerogpu.is_zerogpu():  # models must be on the GPU before the first call, from the main thread
-        for part in settings.read().profile:
-            for spec in (spec for table in PROFILES[part] for spec in table.values() if spec.tier == "full"):
+        for part in settings.read().preload:
+            for spec in (spec for table in MODEL_GROUPS[part] for spec in table.values() if spec.tier == "full"):
                 loader.load(spec)
     for table in (
         registry.RECOGNIZERS,
@@ -49,7 +49,7 @@ def unloaded_engines() -> list[EngineSpec[Any]]:
     """Engines of the full tier that this Space's profile leaves out; none where they can be loaded when needed."""
     if not zerogpu.is_zerogpu():
         return []
-    tables = {id(table): table for tables in PROFILES.values() for table in tables}
+    tables = {id(table): table for tables in MODEL_GROUPS.values() for table in tables}
     specs = [spec for table in tables.values() for spec in table.values() if spec.tier == "full"]
     return [spec for spec in specs if loader.get_loaded(spec) is None]
 

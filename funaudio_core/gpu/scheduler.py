@@ -65,7 +65,7 @@ class DurationEstimator:
         with self._guard:
             ratios = sorted(self._ratios.get(key, ()))
         usual = ratios[int(0.9 * (len(ratios) - 1))] if ratios else 1.0
-        return min(max(SAFETY_FACTOR * usual * guess, MIN_SECONDS), settings.read().gpu_seconds)
+        return min(max(SAFETY_FACTOR * usual * guess, MIN_SECONDS), settings.read().gpu_max_seconds)
 
     def record(self, key: str, guess: float, seconds: float) -> None:
         """A run took so many seconds where `guess` was the guess."""

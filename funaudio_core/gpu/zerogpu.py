@@ -15,7 +15,7 @@ _TITLE_PREFIX = "ZeroGPU"  # how the titles of the errors begin that `spaces` ra
 
 def is_zerogpu() -> bool:
     """Whether a GPU is lent for each call, to a process forked for it, rather than held."""
-    return settings.on_zerogpu()
+    return settings.is_zerogpu()
 
 
 def zerogpu_function(stream: Callable[P, Iterator[T]], seconds: Callable[P, float]) -> Callable[P, Iterator[T]]:

@@ -585,8 +585,8 @@ MESSAGES_ZH: dict[str, str] = {
     "{engine} disconnected before it finished. Try again; if the problem persists, choose another model.": (
         "{engine} 中途断开。请重试；如问题仍存在，请换用其他模型。"
     ),
-    "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_API_KEY.": (
-        "{engine} 需要有效的 API 密钥。请由本应用的管理员设置 FUNAUDIO_API_KEY。"
+    "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_UPSTREAM_API_KEY.": (
+        "{engine} 需要有效的 API 密钥。请由本应用的管理员设置 FUNAUDIO_UPSTREAM_API_KEY。"
     ),
     "{engine} is busy or starting ({status}). Try again in a minute, or choose another model.": (
         "{engine} 正忙或正在启动（{status}）。请一分钟后再试，或换用其他模型。"

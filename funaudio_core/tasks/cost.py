@@ -53,14 +53,14 @@ def max_chunk_seconds() -> float:
 
     Also where no GPU is lent: others have their turn in between.
     """
-    return (settings.read().gpu_seconds / scheduler.SAFETY_FACTOR - RECOGNITION_COST[0]) / (2 * RECOGNITION_COST[1])
+    return (settings.read().gpu_max_seconds / scheduler.SAFETY_FACTOR - RECOGNITION_COST[0]) / (2 * RECOGNITION_COST[1])
 
 
 def max_chunk_characters() -> int:
     """Characters of a text at most that fit a call, by the first guess alone: a text is cut in the same places again,
     so that its seed repeats it.
     """
-    fit = (settings.read().gpu_seconds / scheduler.SAFETY_FACTOR - SYNTHESIS_COST[0]) / SYNTHESIS_COST[1]
+    fit = (settings.read().gpu_max_seconds / scheduler.SAFETY_FACTOR - SYNTHESIS_COST[0]) / SYNTHESIS_COST[1]
     return max(int(fit), MIN_CHUNK_CHARACTERS)
 
 

@@ -48,7 +48,7 @@ def default_artifacts() -> tuple[str, ...]:
 def download_size(name: str) -> int:
     """Bytes of the artifact that lie nowhere on this machine yet. Looks at sizes alone; use checks every byte."""
     artifact = ARTIFACTS[name]
-    root, home = settings.read().weights, settings.read().home / "weights"
+    root, home = settings.read().weights_dir, settings.read().home / "weights"
     places = [place / name for place in (root, home) if place is not None]
     absent = 0
     for file in artifact.files:
@@ -145,7 +145,7 @@ def _complete(directory: Path, artifact: Artifact) -> bool:
 
 def _local(artifact: Artifact) -> Path | None:
     """The visitor's own folder, if they named one that holds this artifact. Raises WeightsMissing if it is damaged."""
-    root = settings.read().weights
+    root = settings.read().weights_dir
     if root is None or not (root / artifact.name).is_dir():
         return None
     for file in artifact.files:
@@ -159,7 +159,7 @@ def _local(artifact: Artifact) -> Path | None:
                 )
             raise WeightsMissing(
                 f"{path} is missing or isn't the published file ({known}). "
-                "Replace it, or unset FUNAUDIO_WEIGHTS to download it."
+                "Replace it, or unset FUNAUDIO_WEIGHTS_DIR to download it."
             )
     return root / artifact.name
 
@@ -204,5 +204,5 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
     raise WeightsMissing(
         f"The files of {artifact.title} ({artifact.size / 1e6:.0f} MB) couldn't be downloaded: "
         f"{'; '.join(tried)}. Check the network and run `{DOWNLOAD_COMMAND} {artifact.name}`, or put them "
-        f"into a folder {artifact.name}/ and set FUNAUDIO_WEIGHTS to its parent."
+        f"into a folder {artifact.name}/ and set FUNAUDIO_WEIGHTS_DIR to its parent."
     )

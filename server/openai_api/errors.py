@@ -145,7 +145,7 @@ def _told(request: Request, kind: ErrorKind, phrase: Message, retry: float = 0.0
 
 
 def _require_key(request: Request) -> None:
-    key = settings.read().serve_key
+    key = settings.read().server_api_key
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     sent = given.strip().encode("latin-1")  # the bytes of the header, as Starlette has decoded them
     if not key or (scheme.lower() == "bearer" and hmac.compare_digest(sent, key.encode())):

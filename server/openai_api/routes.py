@@ -40,15 +40,15 @@ async def health(_request: Request) -> Response:
     seen = server_health.server_status()
     return JSONResponse(
         {
-            "status": "full" if seen.full else "ok",
+            "status": "full" if seen.is_full else "ok",
             "tier": settings.read().tier,
             "models": [title for title, _ in seen.models],
-            "memory_mb": _megabytes(seen.memory),
-            "device_memory_mb": _megabytes(seen.device_memory),
-            "places": seen.capacity,
-            "running": seen.active,
-            "waiting": seen.queued,
-            "medians": seen.medians,
+            "memory_mb": _megabytes(seen.memory_bytes),
+            "device_memory_mb": _megabytes(seen.gpu_memory_bytes),
+            "capacity": seen.capacity,
+            "active": seen.active,
+            "queued": seen.queued,
+            "latency_medians": seen.latency_medians,
         }
     )
 

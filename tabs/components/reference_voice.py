@@ -188,7 +188,7 @@ def build_reference(*, examples: bool = True) -> Reference:
     )
     transcript.blur(on_transcript, [clip, transcript], doctor, api_visibility="private")
     with gr.Accordion(t("zero_shot.saved"), open=False):
-        saved = gr.State({}, time_to_live=settings.read().voice_minutes * 60)
+        saved = gr.State({}, time_to_live=settings.read().voice_ttl_minutes * 60)
         with gr.Row():
             name = gr.Textbox(label=t("zero_shot.name"), max_lines=1)
             keep = gr.Button(t("zero_shot.save"))

@@ -54,7 +54,7 @@ def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytes
         app.main()
 
 
-@pytest.mark.parametrize("setting", ["FUNAUDIO_CHAT", "FUNAUDIO_CHAT_MODEL"])
+@pytest.mark.parametrize("setting", ["FUNAUDIO_CHAT_URL", "FUNAUDIO_CHAT_MODEL"])
 def test_a_setting_that_names_no_engine_ends_the_start_with_a_sentence(setting: str) -> None:
     environment = {**os.environ, setting: "nonsense"}
     done = subprocess.run(

@@ -28,7 +28,7 @@ ANNA, BEN, CARL = "correct horse", "battery:staple", "another secret"
 KEY = "a key for programs"
 OAUTH = "the Space's own"  # secret, by which Gradio signs what it leaves with a visitor
 SITE = ["-m", "tests.login_site"]
-CLOSED_APP = {"FUNAUDIO_SERVE_KEY": KEY, "FUNAUDIO_USERS": f"anna:{ANNA}, ben:{BEN},carl:{CARL}"}
+CLOSED_APP = {"FUNAUDIO_SERVER_API_KEY": KEY, "FUNAUDIO_USERS": f"anna:{ANNA}, ben:{BEN},carl:{CARL}"}
 
 
 @pytest.fixture(scope="module")
@@ -158,14 +158,14 @@ def test_tries_are_counted_by_name(stranger: httpx.Client) -> None:
         ("anna:", KEY, "entry 1 has fewer than 8 characters"),
         ("anna:shortly", KEY, "entry 1 has fewer than 8 characters"),
         ("anna:long enough,anna:another one", KEY, "the name of entry 2 is used twice"),
-        ("anna:long enough", "", "Also set FUNAUDIO_SERVE_KEY"),
+        ("anna:long enough", "", "Also set FUNAUDIO_SERVER_API_KEY"),
     ],
 )
 def test_what_would_not_be_safe_ends_the_start(
     monkeypatch: pytest.MonkeyPatch, users: str, key: str, sentence: str
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_USERS", users)
-    monkeypatch.setenv("FUNAUDIO_SERVE_KEY", key)
+    monkeypatch.setenv("FUNAUDIO_SERVER_API_KEY", key)
     settings.read.cache_clear()
     with pytest.raises(BadInput, match=sentence) as told:
         settings.read()

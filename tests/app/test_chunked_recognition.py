@@ -346,14 +346,14 @@ def test_part_follows_part_stops_and_goes_on(
     path = write(tmp_path / "minute.wav", minute)
     port = free_port()
     log, goes_on = tmp_path / "log.txt", tmp_path / "goes_on"
-    with running(["-c", HOLDING % str(goes_on)], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_PLACES="1"):
+    with running(["-c", HOLDING % str(goes_on)], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_CONCURRENCY="1"):
         someone, calls = open_page(chromium, address_at(port))
         other = Client(address_at(port), verbose=False)
         panel = begin(someone, path)
         someone.wait(panel, ".fa-status", "Part 1 of 3")
         brief = other.submit(handle_file(example("en", "happy").path), "en", True, api_name="/recognize")
         deadline = time.monotonic() + PATIENCE
-        while not httpx.get(f"{address_at(port)}health", timeout=ANSWER_SECONDS).json()["waiting"]:
+        while not httpx.get(f"{address_at(port)}health", timeout=ANSWER_SECONDS).json()["queued"]:
             assert time.monotonic() < deadline
             someone.page.wait_for_timeout(50)
         assert "recognize done" not in log.read_text()

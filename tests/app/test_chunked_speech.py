@@ -152,7 +152,7 @@ def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was
     for part in parts:
         assert (
             scheduler.SAFETY_FACTOR * (cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part))
-            <= settings.read().gpu_seconds
+            <= settings.read().gpu_max_seconds
         )
     monkeypatch.setattr(scheduler, "DURATIONS", scheduler.DurationEstimator())
     for _ in range(scheduler.HISTORY):

@@ -456,7 +456,7 @@ KEY = "kept-to-ourselves-é"
 def test_a_key_is_asked_for_where_one_is_set(
     site: Site, change: Callable[..., None], caplog: pytest.LogCaptureFixture, header: str | None, status: int
 ) -> None:
-    change(serve_key=KEY)
+    change(server_api_key=KEY)
     assert KEY not in repr(settings.read())
     caplog.set_level(logging.DEBUG)
     headers = [(b"Authorization", header.encode())] if header else []

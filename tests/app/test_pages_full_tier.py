@@ -180,7 +180,7 @@ def test_typed_words_are_answered_in_their_language_by_the_chosen_ones(monkeypat
 def test_whoever_speaks_up_does_not_wait_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one place in all, the reply that is under way gives it up."""
     _speaks(monkeypatch)
-    monkeypatch.setenv("FUNAUDIO_PLACES", "1")
+    monkeypatch.setenv("FUNAUDIO_CONCURRENCY", "1")
     settings.read.cache_clear()
     admission.fair_queue.cache_clear()
     order = (ChatState(), "Kind.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
@@ -313,8 +313,8 @@ def test_the_lite_tier_alone_has_nothing_to_choose(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(scope="module")
-def client(minds_site: str) -> Client:
-    return Client(minds_site, verbose=False)
+def client(full_tier_site: str) -> Client:
+    return Client(full_tier_site, verbose=False)
 
 
 def _sounds(path: str) -> None:

@@ -45,16 +45,26 @@ def test_health_tells_how_the_server_is_doing(health: dict[str, Any]) -> None:
     assert health["tier"] == "auto"
     assert any("Whisper" in title for title in health["models"])
     assert 200 < health["memory_mb"] < 20_000
-    assert health["places"] >= 1
-    assert health["waiting"] == 0
-    figures = health["medians"]["zero_shot"]
+    assert health["capacity"] >= 1
+    assert health["queued"] == 0
+    figures = health["latency_medians"]["zero_shot"]
     assert set(figures) == {"wait", "seconds", "first_audio", "rtf"}
     assert 0 < figures["first_audio"] < figures["seconds"]
 
 
 def test_health_tells_nothing_about_visitors(health: dict[str, Any]) -> None:
     assert set(health) == {
-        *("status", "tier", "models", "memory_mb", "device_memory_mb", "places", "running", "waiting", "medians"),
+        *(
+            "status",
+            "tier",
+            "models",
+            "memory_mb",
+            "device_memory_mb",
+            "capacity",
+            "active",
+            "queued",
+            "latency_medians",
+        ),
     }
     assert not re.search(r"only this visitor|127\.0\.0\.1|/tmp|Tick the box", str(health))
 
@@ -63,7 +73,9 @@ def test_a_chat_is_measured_too(site: str) -> None:
     client = Client(site, verbose=False)
     order = ("Hello there.", "A friend.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
     client.submit(*order, api_name="/on_chat_text").result()
-    assert {"first_audio", "rtf"} <= set(httpx.get(f"{site}health", timeout=ANSWER_SECONDS).json()["medians"]["chat"])
+    assert {"first_audio", "rtf"} <= set(
+        httpx.get(f"{site}health", timeout=ANSWER_SECONDS).json()["latency_medians"]["chat"]
+    )
 
 
 def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +90,8 @@ def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyP
 
 
 def test_a_full_line_is_told() -> None:
-    assert QUIET.full
-    assert not replace(QUIET, queued=63).full
+    assert QUIET.is_full
+    assert not replace(QUIET, queued=63).is_full
 
 
 def test_the_page_shows_it() -> None:
@@ -135,4 +147,4 @@ def test_it_looks_only_while_it_is_open() -> None:
     (tick,) = [fn for fn in app.fns.values() if (timer._id, "tick") in fn.targets]
     assert not tick.queue
     assert "Process memory" in tick.fn()[0]
-    assert server_health.server_status().memory
+    assert server_health.server_status().memory_bytes

@@ -29,7 +29,7 @@ MANY = 5 * MEGABYTE // upload_limits.LEAST + 20  # tiny files, more than 5 MB by
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of the app behind one proxy, where a file may have 1 MB, and where it takes uploads in."""
     folder = tmp_path_factory.mktemp("uploads")
-    limits = {"FUNAUDIO_MAX_FILE_MB": "1", "FUNAUDIO_PROXIES": "1", "GRADIO_TEMP_DIR": str(folder / "taken")}
+    limits = {"FUNAUDIO_MAX_FILE_MB": "1", "FUNAUDIO_TRUSTED_PROXIES": "1", "GRADIO_TEMP_DIR": str(folder / "taken")}
     with serve(["-m", "tests.login_site"], folder / "log.txt", **limits) as address:
         yield address, folder / "taken"
 

@@ -146,7 +146,7 @@ def test_what_it_refuses_is_a_sentence_of_its_own(replicas: tuple[Running, Runni
 
 def test_a_visitor_of_the_app_hears_the_engine_far_away(replicas: tuple[Running, Running], tmp_path: Path) -> None:
     server = replicas[1]
-    with serve(["app.py"], tmp_path / "app.txt", FUNAUDIO_TTS=f"{server.url}#{MODEL}") as site:
+    with serve(["app.py"], tmp_path / "app.txt", FUNAUDIO_TTS_URL=f"{server.url}#{MODEL}") as site:
         client = Client(site, verbose=False)
         clip = example("en")
         sound, facts = client.predict(

@@ -93,11 +93,11 @@ def test_a_front_finds_its_engines_by_names_that_they_have(front: str, monkeypat
         monkeypatch.setenv(name, "" if value.startswith("${") else value)
     read = settings.read.__wrapped__()
     assert read.tier == "remote"
-    assert read.proxies == 1
+    assert read.trusted_proxies == 1
     for variable, text, offers, named in (
-        ("FUNAUDIO_TTS", read.tts, server_profiles.SPEAKS, "--model-name"),
-        ("FUNAUDIO_ASR", read.asr, server_profiles.HEARS, "--model-name"),
-        ("FUNAUDIO_CHAT", read.chat, frozenset[str](), "--served-model-name"),
+        ("FUNAUDIO_TTS_URL", read.tts_url, server_profiles.SPEAKS, "--model-name"),
+        ("FUNAUDIO_ASR_URL", read.asr_url, server_profiles.HEARS, "--model-name"),
+        ("FUNAUDIO_CHAT_URL", read.chat_url, frozenset[str](), "--served-model-name"),
     ):
         engine = endpoint.read(variable, text, offers)
         url = urlsplit(engine.url)
@@ -183,7 +183,7 @@ def test_a_dry_run_says_everything_but_secrets_and_asks_nobody(
     said = capsys.readouterr().out
     for words in ("would create the public Space me/funaudio on zero-a10g", "FUNAUDIO_TIER=full", "upload 3 files"):
         assert words in said
-    assert "set the secret FUNAUDIO_SERVE_KEY" in said
+    assert "set the secret FUNAUDIO_SERVER_API_KEY" in said
     assert "hush" not in said
 
 

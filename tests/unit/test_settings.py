@@ -1,17 +1,21 @@
-"""The environment is read once and checked."""
+"""Settings: parsing of environment variables, old names, and the table in the documentation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, FunAudioError
+from tests.conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
+def _clear_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in settings.OLD_NAMES:
+        monkeypatch.delenv(name, raising=False)
     settings.read.cache_clear()
     yield
     settings.read.cache_clear()
@@ -22,22 +26,22 @@ def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert settings.read().port == 8123
     assert settings.read().hub is False
-    assert settings.read().exact is False
+    assert settings.read().fp32 is False
 
 
-def test_a_switch_is_on_where_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_EXACT", "yes")
-    assert settings.read().exact is True
+def test_switch_turns_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_FP32", "yes")
+    assert settings.read().fp32 is True
 
 
 @pytest.mark.parametrize("value", ["many", "0", "1e9"])
-def test_a_bad_value_names_variable_and_range(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_error_names_variable_and_range(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("FUNAUDIO_THREADS", value)
     with pytest.raises(BadInput, match=r"FUNAUDIO_THREADS.*1.*64"):
         settings.read()
 
 
-def test_the_address_is_ours_first_then_what_a_space_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_falls_back_to_the_variable_of_a_space(monkeypatch: pytest.MonkeyPatch) -> None:
     addresses = []
     for ours, space in (("10.0.0.1", "0.0.0.0"), ("", "0.0.0.0"), ("", "")):  # noqa: S104
         monkeypatch.setenv("FUNAUDIO_HOST", ours)
@@ -45,3 +49,37 @@ def test_the_address_is_ours_first_then_what_a_space_sets(monkeypatch: pytest.Mo
         settings.read.cache_clear()
         addresses.append(settings.read().host)
     assert addresses == ["10.0.0.1", "0.0.0.0", "127.0.0.1"]  # noqa: S104
+
+
+def test_preload_is_a_list_of_model_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for text in ("", "all", "asr, llm"):
+        monkeypatch.setenv("FUNAUDIO_PRELOAD", text)
+        settings.read.cache_clear()
+        found.append(settings.read().preload)
+    assert found == [("asr", "tts", "llm"), ("asr", "tts", "llm"), ("asr", "llm")]
+    monkeypatch.setenv("FUNAUDIO_PRELOAD", "ears")
+    settings.read.cache_clear()
+    with pytest.raises(BadInput, match=r"FUNAUDIO_PRELOAD contains 'ears'.*asr, tts, llm"):
+        settings.read()
+
+
+@pytest.mark.parametrize("old", settings.OLD_NAMES)
+def test_old_name_is_an_error_that_gives_the_new_one(monkeypatch: pytest.MonkeyPatch, old: str) -> None:
+    monkeypatch.setenv(old, "1")
+    with pytest.raises(FunAudioError, match=rf"{old} was renamed to {settings.OLD_NAMES[old]}\."):
+        settings.read()
+    monkeypatch.setenv(old, "")  # as compose.yaml passes variables that are not set
+    settings.read()
+
+
+def test_old_names_have_no_new_meaning() -> None:
+    names = {variable.metadata["variable"] for variable in fields(settings.Settings)}
+    assert set(settings.OLD_NAMES.values()) <= names
+    assert not names & set(settings.OLD_NAMES)
+
+
+def test_documentation_has_the_table() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    table = text.split("<!-- settings:begin -->\n")[1].split("\n<!-- settings:end -->")[0]
+    assert table == settings.markdown_table(), "Copy the output of `python -m funaudio_core.settings`."

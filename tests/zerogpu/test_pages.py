@@ -134,7 +134,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
     with emulation.scheduler() as host:
         space = {"SPACES_ZERO_DEVICE_API_URL": host.address, "FUNAUDIO_HOME": str(lite_home(folder))}
         command = ["-m", "tests.zerogpu.page", str(folder / "hub")]
-        with serve(command, folder / "log.txt", FUNAUDIO_PLACES="2", **space) as site:
+        with serve(command, folder / "log.txt", FUNAUDIO_CONCURRENCY="2", **space) as site:
             alone = {name: Visit(site, name).answer() for name in ANSWERED}
             before = len(host.asked("/schedule"))
             visits = {name: Visit(site, name) for name in ORDERS}
@@ -173,7 +173,7 @@ def test_whoever_is_cut_off_is_told_and_whoever_leaves_is_not_missed(crowd: Crow
     assert isinstance(crowd.together["leaves"], str)  # an error of their client's, which has no answer
     assert crowd.out == 0
     assert crowd.later == crowd.alone["instructs"]
-    assert (crowd.health["running"], crowd.health["waiting"]) == (0, 0)
+    assert (crowd.health["active"], crowd.health["queued"]) == (0, 0)
 
 
 def test_whoever_waits_is_told_where_in_line_they_are(crowd: Crowd) -> None:

@@ -129,7 +129,7 @@ def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     assert [kind for kind in found["kinds"] if kind != "Listening"] == kinds
     assert found["error"] == ""
     assert len(found["asked"]) == 1
-    assert scheduler.MIN_SECONDS <= found["asked"][0] <= settings.read().gpu_seconds
+    assert scheduler.MIN_SECONDS <= found["asked"][0] <= settings.read().gpu_max_seconds
 
 
 def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> No
     told = visit["told before"]
     assert told["lite"] == 0
     assert int(told["speak"]) == visit["speak"]["asked"][0]
-    most = settings.read().gpu_seconds
+    most = settings.read().gpu_max_seconds
     seconds, calls = told["listen"]
     assert scheduler.MIN_SECONDS <= seconds <= most
     assert calls == 1
@@ -213,7 +213,7 @@ def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None
     for seconds in (30, 32, 34):
         durations.record("speak", 16, seconds)
     assert durations.estimate("speak", 16) == pytest.approx(32 * scheduler.SAFETY_FACTOR)
-    assert durations.estimate("speak", 1600) == settings.read().gpu_seconds
+    assert durations.estimate("speak", 1600) == settings.read().gpu_max_seconds
     for _ in range(scheduler.HISTORY):
         durations.record("speak", 16, 4)
     assert durations.estimate("speak", 32) == pytest.approx(8 * scheduler.SAFETY_FACTOR)
@@ -228,7 +228,7 @@ def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted:
     asked = durations.estimate("speak", 16)
     durations.record_timeout("speak", 16, asked)
     assert durations.estimate("speak", 16) >= scheduler.TIMEOUT_FACTOR * asked
-    assert durations.estimate("speak", 1600) == settings.read().gpu_seconds
+    assert durations.estimate("speak", 1600) == settings.read().gpu_max_seconds
     for _ in range(scheduler.HISTORY):
         durations.record("speak", 16, 12)
     assert durations.estimate("speak", 16) == pytest.approx(12 * scheduler.SAFETY_FACTOR)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.zerogpu import emulation
 
 HUB = Path(sys.argv[1])
-os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PROFILE": "all"}
+os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PRELOAD": "all"}
 HOST = emulation.begin()
 
 from collections.abc import Iterator

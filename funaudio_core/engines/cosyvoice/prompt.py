@@ -40,7 +40,7 @@ class PromptCache:
 
     def __init__(self, layout: ModelConfig, tokenize: Tokenize, identify: Identify, kept: int = 64) -> None:
         self._layout, self._tokenize, self._identify = layout, tokenize, identify
-        self._known: ClipCache[Prompt] = ClipCache(kept, lambda: 60.0 * settings.read().voice_minutes)
+        self._known: ClipCache[Prompt] = ClipCache(kept, lambda: 60.0 * settings.read().voice_ttl_minutes)
 
     def get(self, clip: Audio) -> Prompt:
         """The prompt of a clip of SHORTEST to LONGEST seconds at 16 kHz or more. Raises BadInput for any other."""

@@ -43,7 +43,7 @@ class Kokoro:
 
     def __init__(self, model: KokoroModel) -> None:
         self._model = model
-        self._matches: ClipCache[Speaker] = ClipCache(MATCHES_KEPT, lambda: 60.0 * settings.read().voice_minutes)
+        self._matches: ClipCache[Speaker] = ClipCache(MATCHES_KEPT, lambda: 60.0 * settings.read().voice_ttl_minutes)
         self._pieces: OrderedDict[tuple[object, ...], tuple[Samples, tuple[Word, ...]]] = OrderedDict()
         self._pieces_lock = threading.Lock()
 

@@ -43,33 +43,33 @@ class _Offer:
 
 
 def recognizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Recognizer], ...]:
-    """The recogniser that FUNAUDIO_ASR names, if any. alike: engines whose models a server may run as well.
+    """The recogniser that FUNAUDIO_ASR_URL names, if any. alike: engines whose models a server may run as well.
 
     Raises BadInput for a setting that can't be understood.
     """
-    return tuple(recognizer(*each, alike) for each in _named("FUNAUDIO_ASR", settings.read().asr, HEARS))
+    return tuple(recognizer(*each, alike) for each in _named("FUNAUDIO_ASR_URL", settings.read().asr_url, HEARS))
 
 
 def synthesizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Synthesizer], ...]:
-    """The voice that FUNAUDIO_TTS names, if any; see recognizers."""
-    return tuple(synthesizer(*each, alike) for each in _named("FUNAUDIO_TTS", settings.read().tts, SPEAKS))
+    """The voice that FUNAUDIO_TTS_URL names, if any; see recognizers."""
+    return tuple(synthesizer(*each, alike) for each in _named("FUNAUDIO_TTS_URL", settings.read().tts_url, SPEAKS))
 
 
 def companions() -> tuple[EngineSpec[Chatbot], ...]:
-    """The partner in conversation that FUNAUDIO_CHAT names, if any; see recognizers."""
-    return tuple(companion(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
+    """The partner in conversation that FUNAUDIO_CHAT_URL names, if any; see recognizers."""
+    return tuple(companion(*each) for each in _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CHOICES))
 
 
 def translators() -> tuple[EngineSpec[Translator], ...]:
     """The same model as a translator."""
-    return tuple(translator(*each) for each in _named("FUNAUDIO_CHAT", settings.read().chat, NO_CHOICES))
+    return tuple(translator(*each) for each in _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CHOICES))
 
 
 def _named(variable: str, text: str, offers: frozenset[str]) -> tuple[tuple[Address, str], ...]:
     """Address and key of the server that a setting names, if any."""
     if not text:
         return ()
-    return ((read(variable, text, offers), require_key("FUNAUDIO_API_KEY", settings.read().api_key)),)
+    return ((read(variable, text, offers), require_key("FUNAUDIO_UPSTREAM_API_KEY", settings.read().upstream_api_key)),)
 
 
 def recognizer(where: Address, key: str, alike: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Recognizer]:

@@ -52,7 +52,7 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
     if not parts.fragment:
         raise BadInput(f"{variable} has no model after #. Write it like {_FORM}.")
     if parts.username or parts.password:
-        raise BadInput(f"{variable} contains a password. Put the key into FUNAUDIO_API_KEY.")
+        raise BadInput(f"{variable} contains a password. Put the key into FUNAUDIO_UPSTREAM_API_KEY.")
     if "?" in parts.fragment:
         raise BadInput(f"{variable}: the part after ? must come before #. Write it like {_FORM}.")
     said = dict(parse_qsl(parts.query, keep_blank_values=True))

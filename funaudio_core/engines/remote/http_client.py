@@ -206,7 +206,7 @@ class Wire:
     def _reason(self, status: int, said: str) -> Message:
         if status in DENIED:
             return Message(
-                "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_API_KEY.",
+                "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_UPSTREAM_API_KEY.",
                 engine=self.title,
             )
         if status in (TOO_MANY, *BUSY):

@@ -144,7 +144,7 @@ def load() -> SenseVoice:
 
 def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
     """The graph of the checkpoint for this processor, made on the first call: one to two minutes, 5 GB of memory."""
-    exact = settings.read().exact or not onnx_export.has_int8()
+    exact = settings.read().fp32 or not onnx_export.has_int8()
     file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model.name)
 
     def make(path: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
 
 
 def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_TTS", "http://127.0.0.1:8000/v1#model")  # "remote" without a server is refused
+    monkeypatch.setenv("FUNAUDIO_TTS_URL", "http://127.0.0.1:8000/v1#model")  # "remote" without a server is refused
     for tier in settings.TIERS:
         monkeypatch.setenv("FUNAUDIO_TIER", tier)
         settings.read.cache_clear()
@@ -128,12 +128,12 @@ def test_a_setting_that_can_not_be_understood_is_told_by_every_table(monkeypatch
     monkeypatch.setattr(registry, "_setting_errors", [])
 
     def misread() -> tuple[EngineSpec[str], ...]:
-        raise BadInput("FUNAUDIO_CHAT isn't a server address.")
+        raise BadInput("FUNAUDIO_CHAT_URL isn't a server address.")
 
     assert registry._from_settings(lambda: (spec("one", "lite"),))[0].name == "one"
     assert registry._from_settings(misread) == ()
     for _ in range(2):
-        with pytest.raises(BadInput, match="FUNAUDIO_CHAT isn't a server address"):
+        with pytest.raises(BadInput, match="FUNAUDIO_CHAT_URL isn't a server address"):
             registry.available(register(spec("one", "lite")))
 
 
@@ -148,7 +148,7 @@ def names() -> list[str]:
 
 
 def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "2.5")
+    monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "2.5")
     settings.read.cache_clear()
     a, b, c = (spec(name, "full", artifacts=(name,)) for name in "abc")
     loader.load(a), loader.load(b)
@@ -160,7 +160,7 @@ def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypat
 
 
 def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "0.5")
+    monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "0.5")
     settings.read.cache_clear()
     for each in (spec("a", "full", artifacts=("a",)), spec("b", "full", artifacts=("b",))):
         assert loader.load(each) == each.name
@@ -168,7 +168,7 @@ def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "2.5")
+    monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "2.5")
     settings.read.cache_clear()
     order: list[str] = []
     building, go = threading.Event(), threading.Event()
@@ -205,7 +205,7 @@ def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "1")
+    monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "1")
     settings.read.cache_clear()
 
     def broken() -> str:
@@ -221,7 +221,7 @@ def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_engine_that_is_built_of_another_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_MEMORY_GB", "1")
+    monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "1")
     settings.read.cache_clear()
     inner = spec("b", "full", artifacts=("b",))
     outer = spec("a", "full", lambda: loader.load(inner) + "a", ("a",))

@@ -70,10 +70,10 @@ def cards(*rows: dict[str, object]) -> Answer:
 
 def test_an_address_is_url_model_and_what_its_owner_says() -> None:
     text = "https://gpu:8001/v1/?engine=vllm-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
-    assert read("FUNAUDIO_TTS", text, SPEAKS) == Address(
+    assert read("FUNAUDIO_TTS_URL", text, SPEAKS) == Address(
         "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "vllm-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
     )
-    assert read("FUNAUDIO_ASR", "http://[::1]:8000#m", HEARS) == Address("http://[::1]:8000", "m")
+    assert read("FUNAUDIO_ASR_URL", "http://[::1]:8000#m", HEARS) == Address("http://[::1]:8000", "m")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
         ("http://me:hunter2@[::1/v1#m", "isn't a server address"),
         ("http://me:hunter2@g\u2100u/v1#m", "isn't a server address"),
         ("http://gpu/v1", "has no model after #"),
-        ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_API_KEY"),
+        ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_UPSTREAM_API_KEY"),
         ("http://gpu/v1#m?engine=vllm", "before #"),
         ("http://gpu/v1?engine=vlm#m", "vllm-omni"),
         ("http://gpu/v1?languages=en,klingon#m", "'klingon'"),
@@ -97,20 +97,20 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
     ],
 )
 def test_an_address_that_can_not_be_meant_is_refused_with_the_remedy(text: str, wanted: str) -> None:
-    with pytest.raises(BadInput, match="FUNAUDIO_ASR") as caught:
-        read("FUNAUDIO_ASR", text, HEARS)
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as caught:
+        read("FUNAUDIO_ASR_URL", text, HEARS)
     assert wanted in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\nsk-2", f"{KEY}é"])
 def test_a_key_that_can_not_be_sent_is_refused_unseen(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    monkeypatch.setenv("FUNAUDIO_CHAT", "http://gpu/v1#m")
-    monkeypatch.setenv("FUNAUDIO_API_KEY", key)
+    monkeypatch.setenv("FUNAUDIO_CHAT_URL", "http://gpu/v1#m")
+    monkeypatch.setenv("FUNAUDIO_UPSTREAM_API_KEY", key)
     settings.read.cache_clear()
     try:
         with pytest.raises(
-            BadInput, match="FUNAUDIO_API_KEY contains characters that aren't allowed in a key"
+            BadInput, match="FUNAUDIO_UPSTREAM_API_KEY contains characters that aren't allowed in a key"
         ) as caught:
             remote.companions()
     finally:
@@ -339,7 +339,7 @@ def test_the_key_is_in_no_error_and_in_no_log(fake: Fake, status: int, caplog: p
     with pytest.raises(FunAudioError) as caught:
         get(fake)
     assert KEY not in str(caught.value) + repr(caught.value) + caplog.text
-    assert ("FUNAUDIO_API_KEY" in str(caught.value)) == (status in (401, 403))
+    assert ("FUNAUDIO_UPSTREAM_API_KEY" in str(caught.value)) == (status in (401, 403))
 
 
 def test_no_part_of_the_key_is_left_where_what_is_said_is_shortened(fake: Fake) -> None:
@@ -358,9 +358,9 @@ def test_the_key_follows_no_redirection(fake: Fake) -> None:
 
 
 def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_API_KEY", KEY)
+    monkeypatch.setenv("FUNAUDIO_UPSTREAM_API_KEY", KEY)
     settings.read.cache_clear()
-    assert settings.read().api_key == KEY
+    assert settings.read().upstream_api_key == KEY
     assert KEY not in repr(settings.read())
     settings.read.cache_clear()
 
@@ -544,7 +544,7 @@ def test_a_wrong_key_is_no_other_kind_of_server(fake: Fake) -> None:
 def tier(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     def choose(name: str) -> None:
         monkeypatch.setenv("FUNAUDIO_TIER", name)
-        monkeypatch.setenv("FUNAUDIO_TTS", "http://127.0.0.1:8000/v1#model")
+        monkeypatch.setenv("FUNAUDIO_TTS_URL", "http://127.0.0.1:8000/v1#model")
         settings.read.cache_clear()
 
     yield choose
@@ -586,7 +586,7 @@ def test_what_no_server_does_is_done_here(tier: Callable[[str], None], monkeypat
 def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", "remote")
     settings.read.cache_clear()
-    with pytest.raises(BadInput, match="FUNAUDIO_ASR"):
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL"):
         settings.read()
     monkeypatch.undo()
     settings.read.cache_clear()

@@ -22,8 +22,8 @@ from server.request import account_id
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FUNAUDIO_PLACES", "1")
-    monkeypatch.setenv("FUNAUDIO_LINE_EACH", "2")
+    monkeypatch.setenv("FUNAUDIO_CONCURRENCY", "1")
+    monkeypatch.setenv("FUNAUDIO_QUEUE_PER_CLIENT", "2")
     caches = (settings.read, admission.fair_queue, admission._request_limiter, admission._compute_limiter)
     for each in caches:
         each.cache_clear()
@@ -157,14 +157,14 @@ def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
 def test_an_address_is_believed_only_from_our_own_proxies(
     visit: Callable[..., None], monkeypatch: pytest.MonkeyPatch, proxies: str, forwarded: str, expected: str
 ) -> None:
-    monkeypatch.setenv("FUNAUDIO_PROXIES", proxies)
+    monkeypatch.setenv("FUNAUDIO_TRUSTED_PROXIES", proxies)
     settings.read.cache_clear()
     visit("10.0.0.1", **({"x_forwarded_for": forwarded} if forwarded else {}))
     assert account_id() == expected
 
 
 def test_one_address_never_has_all_of_the_line_but_whoever_runs_the_app_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNAUDIO_LINE", "4")
+    monkeypatch.setenv("FUNAUDIO_QUEUE_SIZE", "4")
     settings.read.cache_clear()
     for address, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):
         admission.fair_queue.cache_clear()

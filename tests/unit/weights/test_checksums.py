@@ -186,7 +186,7 @@ def test_a_folder_of_ones_own_tells_the_hash_beside_the_file(
     mine = tmp_path / "mine" / "toy"
     mine.mkdir(parents=True)
     (mine / "model.pt").write_bytes(CONTENT)
-    monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(mine.parent))
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(mine.parent))
     settings.read.cache_clear()
     with pytest.raises(WeightsMissing, match=r"model\.pt\.sha256 must contain its SHA-256"):
         store.artifact_dir("toy")

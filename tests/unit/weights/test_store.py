@@ -130,7 +130,7 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
     local = tmp_path / "mine" / "toy"
     local.mkdir(parents=True)
     (local / "model.bin").write_bytes(CONTENT)
-    monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(tmp_path / "mine"))
     settings.read.cache_clear()
     assert store.artifact_dir("toy") == local
     (local / "model.bin").write_bytes(b"short")
@@ -141,7 +141,7 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
 def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine" / "toy").mkdir(parents=True)
     (tmp_path / "mine" / "toy" / "model.bin").write_bytes(CONTENT)
-    monkeypatch.setenv("FUNAUDIO_WEIGHTS", str(tmp_path / "mine"))
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(tmp_path / "mine"))
     settings.read.cache_clear()
     hashed: list[Path] = []
     real = store.sha256
