@@ -17,11 +17,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from funaudio_core import audio
-from funaudio_core.tasks import recognition
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
 from tabs import TABS
+from tests import fakes
 from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
@@ -31,10 +31,6 @@ NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/
 @pytest.fixture(scope="module")
 def client(site: str) -> Client:
     return Client(site, verbose=False)
-
-
-def _heard(path: str, language: str) -> str:
-    return recognition.final_transcript(recognition.transcribe(audio.load(path), language, True, False)).text
 
 
 def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
@@ -82,12 +78,12 @@ def test_recognize_without_itn_gives_plain_words(client: Client) -> None:
     assert "nine" in text
 
 
-def test_clone_speaks_the_text_in_a_nearer_voice(client: Client) -> None:
+def test_clone_speaks_the_text(client: Client) -> None:
     row = example("en", "angry")
     path, facts = client.predict(handle_file(row.path), TEXT, "en", row.text, 1.0, 5, True, api_name="/clone")
-    assert error_rate.error_rate(TEXT, _heard(path, "en"), "en") <= 0.15
+    assert fakes.heard(path) == TEXT
     assert facts["seed"] == 5
-    assert facts["similarity"] > 0.7
+    assert facts["similarity"] == pytest.approx(1.0)
 
 
 def test_clone_without_consent_is_refused(client: Client) -> None:
@@ -99,7 +95,7 @@ def test_cross_lingual_speaks_and_warns_of_the_wrong_language(client: Client) ->
     spanish = "Mañana por la mañana iremos juntos al mercado."
     arguments = (handle_file(example("en").path), spanish)
     path, facts = client.predict(*arguments, "es", 1.0, 5, True, api_name="/cross_lingual")
-    assert error_rate.error_rate(spanish, _heard(path, "es"), "es") <= 0.25
+    assert fakes.heard(path) == spanish
     assert facts["warning"] == ""
     _, facts = client.predict(*arguments, "it", 1.0, 5, True, api_name="/cross_lingual")
     assert "looks like Spanish" in facts["warning"]
@@ -117,9 +113,9 @@ def test_instruct_changes_what_it_says(client: Client) -> None:
 def test_translate(client: Client) -> None:
     row = example("es")
     path, heard, translation, facts = client.predict(handle_file(row.path), "en", "auto", True, api_name="/translate")
-    assert error_rate.error_rate(row.text, heard, "es") <= 0.25
-    assert "library" in translation.lower()
-    assert error_rate.error_rate(translation, _heard(path, "en"), "en") <= 0.25
+    assert heard == row.text
+    assert sorted(translation.split()) == sorted(row.text.split())
+    assert fakes.heard(path) == translation
     assert "-->" in facts["source_srt"]
     assert "-->" in facts["target_srt"]
 
@@ -135,7 +131,7 @@ def test_chat_answers_the_mood(client: Client) -> None:
     )
     assert emotion["emotion"] == "sad"
     assert emotion["voice"] == "af_heart"
-    assert error_rate.error_rate(reply, _heard(path, "en"), "en") <= 0.2
+    assert fakes.heard(path) == reply
 
 
 def test_chat_says_which_voice_answered_where_the_one_asked_for_could_not(client: Client) -> None:
@@ -169,7 +165,7 @@ def test_bad_words_to_the_companion_get_a_sentence(client: Client, text: str) ->
 
 def test_control_characters_and_path_like_words_are_only_words(client: Client) -> None:
     path, _ = client.predict("Hello\x00 ../../etc/passwd \x1b[31mthere.", "", "en", "af_heart", 1, api_name="/instruct")
-    assert "hello" in _heard(path, "en").lower()
+    assert fakes.heard(path) == "Hello ../../etc/passwd 31mthere."
 
 
 def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: Path) -> None:
@@ -221,7 +217,7 @@ def test_visitors_at_once_never_hear_each_other(site: str) -> None:
         spoken = [visitors.submit(speaks, *order) for order in zip(texts, ("af_heart", "am_michael"), strict=True)]
         assert [job.result() <= 0.2 for job in heard] == [True] * len(rows)
         for text, path in (job.result() for job in spoken):
-            assert error_rate.error_rate(text, _heard(path, "en"), "en") <= 0.15
+            assert fakes.heard(path) == text
 
 
 def _is_a_sentence(message: str) -> None:
@@ -268,8 +264,9 @@ def test_silence_and_noise_say_that_nobody_speaks(client: Client, tmp_path: Path
 
 
 def test_three_hours_are_refused_before_they_are_decoded(client: Client, tmp_path: Path) -> None:
-    path = tmp_path / "long.ogg"
-    command = ["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(3 * 3600), "-b:a", "8k", str(path)]
+    path = tmp_path / "long.flac"
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(3 * 3600)]
+    command = [*silence, "-compression_level", "0", "-frame_size", "16384", str(path)]
     subprocess.run([ffmpeg(), "-v", "error", *command], check=True)
     with pytest.raises(AppError, match="longer than 2 h"):
         client.predict(handle_file(path), "auto", True, api_name="/recognize")

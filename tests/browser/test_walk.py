@@ -419,9 +419,9 @@ def test_cosyvoice_speaks_on_every_page(browser: Any, cosyvoice_site: str, tmp_p
         assert [text for text in someone.toasted() if REFUSED.sub("", text).strip()] == []
 
 
-def test_a_language_model_is_chosen_to_talk_and_to_translate(browser: Any, minds_site: str) -> None:
+def test_a_language_model_is_chosen_to_talk_and_to_translate(browser: Any, full_tier_site: str) -> None:
     """Tiny and random: what it writes means nothing, and is hardly ever taken for a translation."""
-    for someone in _visit(browser, minds_site, viewport={"width": 1280, "height": 1000}):
+    for someone in _visit(browser, full_tier_site, viewport={"width": 1280, "height": 1000}):
         panel = someone.open("Chat")
         panel.get_by_text("More settings").click()
         _choose(panel, "Chat model", "SmolLM2")

@@ -1,0 +1,297 @@
+"""Scripted engines in place of the lite tier's models, so that an app starts in seconds and answers at once.
+
+`python -m tests.fakes` serves the app with them. The fake voice writes its text into the sound, a pair of tones for
+each byte, and the fake recognizer reads it back; it also knows the example clips.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funaudio_core import audio, languages, text
+from funaudio_core.audio.segmentation import FRAME, Edge, TurnTaking
+from funaudio_core.engines import registry
+from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, TranslationContext, UnloadedTranslator
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.runtime import cancellation
+from funaudio_core.text import markup
+from funaudio_core.types import Audio, Conversation, Segment, Span, SpeechChunk, SpeechRequest, Word
+from funaudio_core.voices.examples import EXAMPLES, Example
+
+RATE = 24_000  # Hz of the fake voice; each symbol is a whole number of samples at 16 kHz, too
+SYMBOL_SECONDS = 0.02  # the length of one byte
+LOW_HZ, HIGH_HZ, STEP_HZ = 800, 3_000, 100  # tones of the lower and the upper four bits
+PITCH_HZ = 150.0  # a voice under the tones, for whatever measures prosody
+GAP_SECONDS, SENTENCE_GAP_SECONDS = 0.12, 0.3
+SLOW_WORD = "endless"  # a sentence with it takes SLOW_SECONDS to make
+SLOW_SECONDS = 0.5
+UNKNOWN = "Somebody speaks."  # what is heard in speech that is neither an example nor ours
+FLOOR = 0.02  # amplitude; below is silence
+
+Floats = NDArray[np.float32]
+
+
+def tones(word: str, pitch: float = 0.0) -> Floats:
+    """Return the sound of one word at RATE. pitch: semitones."""
+    symbols = np.frombuffer(word.encode(), np.uint8)
+    times = np.arange(round(SYMBOL_SECONDS * RATE)) / RATE
+    low, high = (np.sin(2 * np.pi * (base + STEP_HZ * np.arange(16))[:, None] * times) for base in (LOW_HZ, HIGH_HZ))
+    sound = 0.1 * (low[symbols & 15] + high[symbols >> 4]).ravel()
+    sound += 0.3 * np.sin(2 * np.pi * PITCH_HZ * 2 ** (pitch / 12) * np.arange(len(sound)) / RATE)
+    return sound.astype(np.float32)
+
+
+def read_tones(clip: Audio) -> tuple[Word, ...]:
+    """Return the words that a clip of the fake voice holds; none of any other clip."""
+    samples = audio.resample(clip, 16_000).samples
+    size = round(SYMBOL_SECONDS * 16_000)
+    words = []
+    for start, end in _bursts(samples):
+        count = round((end - start) / size)
+        frames = np.resize(samples[start : start + count * size], (count, size))
+        power = np.abs(np.fft.rfft(frames)) ** 2
+        at = np.arange(16) * STEP_HZ * size // 16_000
+        low, high = (power[:, base * size // 16_000 + at] for base in (LOW_HZ, HIGH_HZ))
+        ours = low.max(1) + high.max(1)
+        rest = power[:, 500 * size // 16_000 :].sum(1) - ours
+        if not count or np.mean(ours > rest) < 0.8:
+            return ()
+        symbols = (high.argmax(1) << 4 | low.argmax(1)).astype(np.uint8)
+        words.append(Word(symbols.tobytes().decode(errors="replace"), start / 16_000, end / 16_000))
+    return tuple(words)
+
+
+def _bursts(samples: Floats) -> list[tuple[int, int]]:
+    """Return where sound begins and ends, silence of at least 40 ms apart."""
+    loud = np.flatnonzero(np.abs(samples) > FLOOR)
+    if not len(loud):
+        return []
+    cuts = np.flatnonzero(np.diff(loud) > 640)
+    starts, ends = loud[np.r_[0, cuts + 1]], loud[np.r_[cuts, -1]] + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def heard(path: str | Path) -> str:
+    """Return what a sound file of the fake voice says."""
+    return " ".join(word.text for word in read_tones(audio.load(Path(path))))
+
+
+def _envelope(clip: Audio) -> Floats:
+    parts = np.array_split(np.square(clip.samples), 100)
+    curve = np.sqrt([part.mean() for part in parts])
+    curve -= curve.mean()
+    unit: Floats = (curve / (np.linalg.norm(curve) or 1.0)).astype(np.float32)
+    return unit
+
+
+@cache
+def _envelopes() -> tuple[tuple[Example, float, Floats], ...]:
+    clips = [(row, audio.load(row.path)) for row in EXAMPLES]
+    return tuple((row, clip.duration, _envelope(clip)) for row, clip in clips)
+
+
+def _example(clip: Audio) -> Example | None:
+    """Return the example that a clip is, in whatever format and loudness."""
+    if len(clip.samples) < 100:
+        return None
+    curve = _envelope(clip)
+    near = [(float(curve @ known), row) for row, seconds, known in _envelopes() if abs(seconds - clip.duration) < 0.3]
+    best, row = max(near, key=lambda found: found[0], default=(0.0, None))
+    return row if best > 0.9 else None
+
+
+def _is_speech(clip: Audio) -> bool:
+    """Whether a clip is neither silence nor noise, whose spectrum is flat."""
+    if audio.is_silent(clip) or clip.duration < 0.1:
+        return False
+    power = np.abs(np.fft.rfft(clip.samples)) ** 2 + 1e-12
+    bands = np.array([part.mean() for part in np.array_split(power, 50)])
+    return bool(np.exp(np.log(bands).mean()) < 0.5 * bands.mean())
+
+
+class FakeRecognizer:
+    """Recognizer of the fake voice and of the example clips."""
+
+    def __init__(self, spec: EngineSpec[Any]) -> None:
+        self._spec = spec
+
+    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+        """One segment for each sentence. Raises BadInput for a language that the engine lacks."""
+        for code in hearing.requested_languages:
+            languages.require(code, self._spec.languages, self._spec.title)
+        return self._segments(clip, hearing)
+
+    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+        row, words = _example(clip), read_tones(clip)
+        if row is not None or (not words and _is_speech(clip)):
+            said = (row.text if row else UNKNOWN).split()
+            at = np.linspace(0, clip.duration, len(said) + 1).tolist()
+            words = tuple(Word(word, at[place], at[place + 1]) for place, word in enumerate(said))
+        code = hearing.language or (row.language if row else hearing.previous_language) or "en"
+        sentence: list[Word] = []
+        for place, word in enumerate(words, 1):
+            sentence.append(word)
+            if place == len(words) or text.ends_sentence(word.text):
+                yield self._segment(sentence, code, hearing)
+                sentence = []
+
+    def _segment(self, words: list[Word], code: str, hearing: RecognitionOptions) -> Segment:
+        said = " ".join(word.text for word in words)
+        if hearing.translate_to_english:
+            said, code = reverse(said), "en"
+        if not hearing.itn:
+            said = "".join(letter for letter in said.lower() if letter.isalpha() or letter in " '")
+        return Segment(words[0].start, words[-1].end, said, code, 0.99, tuple(words) if hearing.words else ())
+
+
+class FakeDetector:
+    """Event detector that takes a clip for speech from end to end, unless it is silence or noise."""
+
+    def detect(self, clip: Audio) -> tuple[Span, ...]:
+        """Return one span or none."""
+        return (Span("speech", 0.0, clip.duration, 0.9),) if _is_speech(clip) else ()
+
+    def endpointer(self) -> FakeEndpointer:
+        """Return the endpointer of one stream."""
+        return FakeEndpointer()
+
+
+class FakeEndpointer:
+    """Turn taking by loudness."""
+
+    def __init__(self) -> None:
+        self._turns, self._rest = TurnTaking(0.6), np.zeros(0, np.float32)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self._turns.speaking
+
+    def feed(self, chunk: Audio) -> tuple[Edge, ...]:
+        """Return the edges that a chunk confirms."""
+        samples, size = np.concatenate([self._rest, chunk.samples]), round(FRAME * chunk.rate)
+        whole = len(samples) // size * size
+        self._rest = samples[whole:]
+        loud = np.abs(samples[:whole].reshape(-1, size)).max(1) > FLOOR
+        edges = [self._turns.push(float(frame)) for frame in loud]
+        return tuple(edge for edge in edges if edge is not None)
+
+    def close(self) -> tuple[Edge, ...]:
+        """Return the end of a turn that is still open."""
+        edge = self._turns.close()
+        return () if edge is None else (edge,)
+
+
+class FakeSynthesizer:
+    """Synthesizer that writes words as tones; see read_tones()."""
+
+    def __init__(self, spec: EngineSpec[Any]) -> None:
+        self._spec = spec
+
+    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
+        """One chunk for each sentence. Raises what the real engine raises of a text."""
+        languages.require(line.language, self._spec.languages, self._spec.title)
+        if self._spec.validate is not None:
+            self._spec.validate(line)
+        if line.voice.preset not in {None, *(voice.preset for voice in self._spec.voices)}:
+            raise BadInput("Kokoro has no voice called {name!r}. Choose one of its presets.", name=line.voice.preset)
+        return self._chunks(line)
+
+    def _chunks(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
+        for sentence in text.split_sentences(markup.strip_markup(text.clean(line.text)), line.language):
+            cancellation.sleep(SLOW_SECONDS if SLOW_WORD in sentence else 0.0)
+            sounds, words, at = [], [], 0.0
+            gap = np.zeros(round(GAP_SECONDS / line.style.rate * RATE), np.float32)
+            for word in sentence.split():
+                sounds += [tones(word, line.style.pitch), gap]
+                words.append(Word(word, at, at + len(sounds[-2]) / RATE))
+                at += (len(sounds[-2]) + len(gap)) / RATE
+            sounds.append(np.zeros(round(SENTENCE_GAP_SECONDS * RATE), np.float32))
+            yield SpeechChunk(Audio(np.concatenate(sounds), RATE), sentence, tuple(words))
+
+
+class FakeChatbot:
+    """Chatbot that repeats what was said."""
+
+    def reply(self, conversation: Conversation) -> Iterator[str]:
+        """Return the reply in two deltas. Raises as the real engine."""
+        if conversation.language != "en":
+            raise Unsupported(
+                "SmolLM2-135M replies in English only, not in {language}. "
+                "Set the reply language to English, or use a larger model (full or remote tier).",
+                language=languages.name(conversation.language),
+            )
+        turns = conversation.turns
+        if not turns or turns[-1].role != "user" or not text.is_speakable(turns[-1].text):
+            raise BadInput("There is nothing to reply to: the last turn must come from the user.")
+        return iter(("You said: ", markup.strip_markup(turns[-1].text)))
+
+
+def reverse(written: str) -> str:
+    """Return the words of each line in reverse order: the fake translation."""
+    return "\n".join(" ".join(reversed(line.split())) for line in written.splitlines())
+
+
+class FakeTranslator(UnloadedTranslator):
+    """Translator between any two languages of the real one."""
+
+    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
+        """Return reverse() of the text. Raises Unsupported as the real engine."""
+        if wording.glossary:
+            registry.TRANSLATORS["apertium"].require("glossary")
+        if (source, target) in self.directions():
+            return reverse(text)
+        return super().translate(text, source, target, wording)
+
+
+class FakeSpeakerEncoder:
+    """Speaker encoder that takes everybody for the same."""
+
+    def embed(self, clip: Audio) -> Floats:
+        """Return a unit vector."""
+        return np.full(256, 1 / 16, np.float32)
+
+
+class FakeWatermarker:
+    """Watermarker that marks nothing and finds its mark everywhere."""
+
+    def mark(self, audio: Audio) -> Audio:
+        """Return the same sound."""
+        return audio
+
+    def find(self, audio: Audio) -> float:
+        """Return certainty."""
+        return 1.0
+
+
+def install() -> None:
+    """Put the fakes behind the registry's rows of the lite tier; names, voices and checks stay the real ones."""
+    ear, voice = registry.RECOGNIZERS["whisper-base"], registry.SYNTHESIZERS["kokoro"]
+    translator = registry.TRANSLATORS["apertium"]
+    rows: tuple[tuple[dict[str, Any], str, Any], ...] = (
+        (registry.RECOGNIZERS, "whisper-base", lambda: FakeRecognizer(ear)),
+        (registry.DETECTORS, "firered", FakeDetector),
+        (registry.SYNTHESIZERS, "kokoro", lambda: FakeSynthesizer(voice)),
+        (registry.CHATBOTS, "smollm2-135m", FakeChatbot),
+        (registry.TRANSLATORS, "apertium", lambda: FakeTranslator(translator.title, translator.languages)),
+        (registry.SPEAKER_ENCODERS, "ge2e", FakeSpeakerEncoder),
+        (registry.WATERMARKERS, "perth", FakeWatermarker),
+    )
+    for table, name, load in rows:
+        table[name] = replace(table[name], load=load, artifacts=(), fork_safe=True)
+
+
+if __name__ == "__main__":
+    install()
+    import app
+
+    sys.exit(app.main())  # type: ignore[func-returns-value]
