@@ -167,7 +167,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         subprocess.run(["git", *words.split()], cwd=root, check=True)
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
     subprocess.run(["git", *identity, "commit", "-qm", "first"], cwd=root, check=True)
-    (root / "secret.env").write_text("# for the app\nFUNAUDIO_SERVE_KEY=hush=hush\n\n")
+    (root / "secret.env").write_text("# for the app\nFUNAUDIO_SERVER_API_KEY=hush=hush\n\n")
     monkeypatch.setattr(space, "ROOT", root)
     return root
 

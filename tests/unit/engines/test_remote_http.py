@@ -595,7 +595,7 @@ def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.Monke
 def test_settings_make_the_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (remote.recognizers(()), remote.synthesizers(()), remote.companions(), remote.translators()) == ((),) * 4
     for name in ("ASR", "TTS", "CHAT"):
-        monkeypatch.setenv(f"FUNAUDIO_{name}", f"http://gpu:8000/v1#Qwen/{name}")
+        monkeypatch.setenv(f"FUNAUDIO_{name}_URL", f"http://gpu:8000/v1#Qwen/{name}")
     settings.read.cache_clear()
     specs = [*remote.recognizers(()), *remote.synthesizers(()), *remote.companions(), *remote.translators()]
     assert [(spec.title, spec.source, spec.tier) for spec in specs] == [

@@ -37,9 +37,9 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
 
 
 MODULES = (admission, api_errors)  # imported, so that the errors that they define are known
-MAKERS = {"Phrase", "say", *_errors()}
+MAKERS = {"Message", "localize", *_errors()}
 # Raised while the app starts, before there is a visitor: only the terminal ever shows them.
-TERMINAL = {"weights.py", "sources.py", "settings.py", "gguf_to_ct2.py", "address.py"}
+TERMINAL = {"store.py", "sources.py", "settings.py", "env_parsers.py", "convert.py", "endpoint.py"}
 ZH = "zh-CN,zh;q=0.9,en;q=0.8"
 
 
@@ -107,7 +107,7 @@ def test_every_phrase_is_a_literal_with_its_values() -> None:
     """An f-string would be a new template for every value, and would read a visitor's braces as placeholders."""
     for call in _calls():
         assert not isinstance(call.first, ast.JoinedStr | ast.BinOp), f"{call.place}: template and values, please"
-        if isinstance(call.first, ast.Constant) and (call.given or call.maker != "say"):
+        if isinstance(call.first, ast.Constant) and (call.given or call.maker != "localize"):
             wanted = {field for field, _, _ in _fields(str(call.first.value))}
             assert wanted == call.given, call.place
 
