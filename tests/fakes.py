@@ -35,6 +35,7 @@ GAP_SECONDS, SENTENCE_GAP_SECONDS = 0.12, 0.3
 SLOW_WORD = "endless"  # a sentence with it takes SLOW_SECONDS to make
 SLOW_SECONDS = 0.5
 UNKNOWN = "Somebody speaks."  # what is heard in speech that is neither an example nor ours
+MARK_HZ = 5_600  # the watermark
 FLOOR = 0.02  # amplitude; below is silence
 
 Floats = NDArray[np.float32]
@@ -72,7 +73,7 @@ def read_tones(clip: Audio) -> tuple[Word, ...]:
 
 def _bursts(samples: Floats) -> list[tuple[int, int]]:
     """Return where sound begins and ends, silence of at least 40 ms apart."""
-    loud = np.flatnonzero(np.abs(samples) > FLOOR)
+    loud = np.flatnonzero(np.abs(samples) > max(FLOOR, 0.3 * np.abs(samples).max(initial=0.0)))  # codecs smear
     if not len(loud):
         return []
     cuts = np.flatnonzero(np.diff(loud) > 640)
@@ -80,9 +81,10 @@ def _bursts(samples: Floats) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def heard(path: str | Path) -> str:
-    """Return what a sound file of the fake voice says."""
-    return " ".join(word.text for word in read_tones(audio.load(Path(path))))
+def heard(sound: str | Path | Audio) -> str:
+    """Return what a sound or a sound file of the fake voice says."""
+    clip = sound if isinstance(sound, Audio) else audio.load(sound)
+    return " ".join(word.text for word in read_tones(clip))
 
 
 def _envelope(clip: Audio) -> Floats:
@@ -262,15 +264,18 @@ class FakeSpeakerEncoder:
 
 
 class FakeWatermarker:
-    """Watermarker that marks nothing and finds its mark everywhere."""
+    """Watermarker whose mark is a faint tone."""
 
     def mark(self, audio: Audio) -> Audio:
-        """Return the same sound."""
-        return audio
+        """Return the sound with the tone in it."""
+        tone = 0.5 * FLOOR * np.sin(2 * np.pi * MARK_HZ * np.arange(len(audio.samples)) / audio.rate)
+        return Audio((audio.samples + tone).astype(np.float32), audio.rate)
 
     def find(self, audio: Audio) -> float:
-        """Return certainty."""
-        return 1.0
+        """Return 1 where the tone stands out from its surroundings, else 0."""
+        power = np.abs(np.fft.rfft(audio.samples)) ** 2
+        at = np.abs(np.fft.rfftfreq(len(audio.samples), 1 / audio.rate) - MARK_HZ)
+        return float(power[at < 5].max(initial=0.0) > 20 * power[(at > 50) & (at < 300)].mean())
 
 
 def install() -> None:

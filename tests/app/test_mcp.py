@@ -14,9 +14,8 @@ import pytest
 from mcp import ClientSession, types
 from mcp.client.streamable_http import streamable_http_client
 
-from funaudio_core import audio
-from funaudio_core.tasks import recognition
 from funaudio_core.text import error_rate
+from tests import fakes
 from tests.conftest import example
 
 T = TypeVar("T")
@@ -56,10 +55,10 @@ def sound(path: Path) -> str:
     return f"data:audio/flac;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def heard(url: str, language: str, folder: Path) -> str:
+def heard(url: str, folder: Path) -> str:
     path = folder / "answer.wav"
     path.write_bytes(httpx.get(url).content)
-    return recognition.final_transcript(recognition.transcribe(audio.load(path), language, True, False)).text
+    return fakes.heard(path)
 
 
 def test_every_page_is_a_tool_that_explains_itself(site: str) -> None:
@@ -91,31 +90,31 @@ def test_an_agent_that_asks_for_no_progress_is_answered_too(site: str) -> None:
 def test_clone(site: str, tmp_path: Path) -> None:
     row = example("en", "angry")
     url, facts = call(site, "clone", clip=sound(row.path), text=TEXT, transcript=row.text, seed=5, consent=True)
-    assert error_rate.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
+    assert heard(url, tmp_path) == TEXT
     assert ast.literal_eval(facts)["seed"] == 5
 
 
 def test_cross_lingual(site: str, tmp_path: Path) -> None:
     text = "Mañana por la mañana iremos juntos al mercado."
     url, _ = call(site, "cross_lingual", clip=sound(example("en").path), text=text, language="es", consent=True)
-    assert error_rate.error_rate(text, heard(url, "es", tmp_path), "es") <= 0.3
+    assert heard(url, tmp_path) == text
 
 
 def test_instruct(site: str, tmp_path: Path) -> None:
     url, facts = call(site, "instruct", text=TEXT, instruction="very slowly", seed=5)
-    assert error_rate.error_rate(TEXT, heard(url, "en", tmp_path), "en") <= 0.15
+    assert heard(url, tmp_path) == TEXT
     assert "slow" in facts
 
 
 def test_translate(site: str, tmp_path: Path) -> None:
     url, _, translation, _ = call(site, "translate", clip=sound(example("es").path), target="en", source="es")
-    assert "library" in translation.lower()
-    assert error_rate.error_rate(translation, heard(url, "en", tmp_path), "en") <= 0.25
+    assert sorted(translation.split()) == sorted(example("es").text.split())
+    assert heard(url, tmp_path) == translation
 
 
 def test_chat(site: str, tmp_path: Path) -> None:
     url, reply, _ = call(site, "chat", text="I passed my exam today and I am so happy!")
-    assert error_rate.error_rate(reply, heard(url, "en", tmp_path), "en") <= 0.25
+    assert heard(url, tmp_path) == reply
 
 
 @pytest.mark.parametrize(
