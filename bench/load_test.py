@@ -136,7 +136,7 @@ def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
     combinations = [(c, a, p) for c in COLOURS for a in ANIMALS for p in PLACES]
     for number, (colour, animal, place) in enumerate(draw.sample(combinations, count)):
         english = f"The {colour} {animal} is waiting at the {place}."
-        spoken = synthesis.take(synthesis.speech_request(english, "en", voices[number % len(voices)]), engine)
+        spoken = synthesis.speak_take(synthesis.speech_request(english, "en", voices[number % len(voices)]), engine)
         clip = folder / f"{number}.wav"
         audio.save_wav(spoken.audio, clip)
         spanish = f"El {ANIMALS[animal]} {COLOURS[colour]} espera en {PLACES[place]}."

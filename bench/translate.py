@@ -175,7 +175,7 @@ def _by_ear(source: str) -> list[str]:
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:
-        spoken = synthesis.take(synthesis.speech_request(sentence, source, voice)).audio
+        spoken = synthesis.speak_take(synthesis.speech_request(sentence, source, voice)).audio
         heard = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
         texts.append(" ".join(segment.text for segment in heard))
     return texts

@@ -48,7 +48,7 @@ def main() -> None:
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
         voice = Voice(preset, language, preset=preset)
         line = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
-        take = synthesis.take(line, spec.name)
+        take = synthesis.speak_take(line, spec.name)
         file = f"{number:02d}_{language}_{emotion}.flac"
         soundfile.write(FOLDER / file, take.audio.pcm16(), take.audio.rate, format="FLAC")
         rows.append(

@@ -84,7 +84,7 @@ def cross_lingual(
     """
     voice = reference_voice.voice_of(clip, "", consent)
     line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
-    take = synthesis.take(line, engine)
+    take = synthesis.speak_take(line, engine)
     facts = {
         **synthesis.report_dict(synthesis.self_check(take, line)),
         "seed": take.seed,

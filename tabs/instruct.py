@@ -94,7 +94,7 @@ def compared(line: SpeechRequest, take: Take, speed: float, engine: str) -> Iter
         *speech_output.status_only(localize("Generating the neutral version for comparison…")),
         *[speech_output.SKIP] * MORE,
     )
-    neutral = synthesis.take(replace(line, style=Style(rate=speed)), engine)
+    neutral = synthesis.speak_take(replace(line, style=Style(rate=speed)), engine)
     table = measured(synthesis.compare_prosody(neutral.audio, take.audio))
     yield (
         *speech_output.status_only(speech_output.spoken_by_text(engine)),
@@ -112,7 +112,7 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
         yield *values, *[speech_output.SKIP] * MORE
     text = SynthesisJob(job)
     if job.finished and (speed := text.extra.get("neutral_speed")) is not None:
-        yield from compared(text.request(0), text.take(0).take, speed, text.engine)
+        yield from compared(text.chunk_request(0), text.load_take(0).take, speed, text.engine)
 
 
 def shown(job: Job) -> tuple[Any, ...]:
@@ -247,7 +247,7 @@ def instruct(
     """
     speaker = voice_catalog.get_voice(voice, engine, language)
     line = synthesis.speech_request(text, language, speaker, engine, seed=resolve_seed(seed), instruction=instruction)
-    take = synthesis.take(line, engine)
+    take = synthesis.speak_take(line, engine)
     spec = engine_picker.spec_of(engine)
     facts: dict[str, Any] = {"engine": spec.title, "told": synthesis.instruction_for(line.style, language, engine)}
     if spec.instruction_prompt is None:

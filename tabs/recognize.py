@@ -16,7 +16,7 @@ from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.engines.spec import EngineSpec, get_spec
 from funaudio_core.message import Message
 from funaudio_core.pipelines.caption_worker import BackgroundCaptions
-from funaudio_core.pipelines.chunked_recognition import KIND, RecognitionJob, RecognitionJobOptions
+from funaudio_core.pipelines.chunked_recognition import JOB_KIND, RecognitionJob, RecognitionJobOptions
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.tasks import cost as task_cost
@@ -108,7 +108,7 @@ def _loading(how: RecognitionJobOptions) -> Iterator[str]:
 def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a clip is heard, and then while its feeling is drawn."""
     wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = recognition.analyze(clip, how.language, how.itn, how.words, how.engine, how.among, how.hotwords)
+    events = recognition.analyze(clip, how.language, how.itn, how.words, how.engine, how.candidate_languages, how.hotwords)
     with closing(prefetch(events)) as heard:
         for event in heard:
             if not isinstance(event, Transcript):
@@ -120,7 +120,7 @@ def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]
                 yield status, *_drawn(transcript, wave), *[SKIP] * 4
         if transcript is None:
             return
-        yield _complete(transcript, wave, (), how.name)
+        yield _complete(transcript, wave, (), how.file_name)
         moods = []
         for event in heard:
             if isinstance(event, Span):
@@ -135,7 +135,7 @@ def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]
 def _part(job: Job) -> Iterator[tuple[Any, ...]]:
     """What the page shows while the next stretch of a long clip is heard: all of the clip so far."""
     clip, shown = RecognitionJob(job), 0.0
-    for status in _loading(clip.order):
+    for status in _loading(clip.options):
         yield status, *[SKIP] * (WIDTH - 1)
     wave, number = timeline.waveform(clip.samples), job.completed_parts + 1
     with closing(prefetch(recognition.analyze_next_chunk(clip))) as findings:
@@ -147,10 +147,10 @@ def _part(job: Job) -> Iterator[tuple[Any, ...]]:
                 "Part {part} of {parts}: transcribed {heard:.0f} of {seconds:.0f} s…",
                 part=number,
                 parts=job.total_parts,
-                heard=max(transcript_view.until(found.transcript), clip.cuts[number - 1]),
+                heard=max(transcript_view.until(found.transcript), clip.bounds[number - 1]),
                 seconds=clip.seconds,
             )
-            yield status, *_drawn(clip.final_result(found), wave, found.moods), *[SKIP] * 4
+            yield status, *_drawn(clip.as_transcript(found), wave, found.emotion_spans), *[SKIP] * 4
     yield _so_far(job)
 
 
@@ -159,11 +159,11 @@ def _so_far(job: Job) -> tuple[Any, ...]:
     clip = RecognitionJob(job)
     wave, found = timeline.waveform(clip.samples), clip.partial_result()
     if job.finished:
-        return _complete(found.transcript, wave, found.moods, clip.order.name)
+        return _complete(found.transcript, wave, found.emotion_spans, clip.options.file_name)
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
-    name = f"{clip.order.name}_{job.completed_parts}_of_{job.total_parts}"
+    name = f"{clip.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
     files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
-    return status, *_drawn(clip.final_result(found), wave, found.moods), *files, SKIP
+    return status, *_drawn(clip.as_transcript(found), wave, found.emotion_spans), *files, SKIP
 
 
 def _told(job: Job) -> Message:
@@ -180,12 +180,12 @@ def _told(job: Job) -> Message:
 
 WORK = resumable.ResumableTask(
     page=__name__,
-    kind=KIND,
+    kind=JOB_KIND,
     width=WIDTH,
     run_part=_part,
     render=_so_far,
     pause_message=_told,
-    can_resume=lambda job: RecognitionJob(job).order.engine in selection.recognizers(),
+    can_resume=lambda job: RecognitionJob(job).options.engine in selection.recognizers(),
 )
 on_more, on_continue = resumable.handlers(WORK)
 
@@ -243,7 +243,7 @@ def on_caption(
     """Hand over what the microphone gave; show what is certain and, dimmed, what is still being said."""
     if chunk is None:
         return live, gr.skip()
-    live = live or recognition.captions(parse_language(language))
+    live = live or recognition.live_captions(parse_language(language))
     live.feed(from_gradio(chunk))
     return live, _captions(live)
 
@@ -254,7 +254,7 @@ def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
     if live is None:
         return
     live.close()
-    while live.reading:
+    while live.is_busy:
         time.sleep(0.2)
         yield _captions(live)
     yield _captions(live)

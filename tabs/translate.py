@@ -124,7 +124,7 @@ def _show(
             status = localize("Speaking…") if heard else localize("Translating while transcribing…")
             yield (status, SKIP, SKIP, event.text, *[SKIP] * 6, last)
         elif isinstance(event, SpeechPiece):
-            yield (SKIP, playback.add(event.piece.audio), *[SKIP] * 9)
+            yield (SKIP, playback.add(event.chunk.audio), *[SKIP] * 9)
         else:
             yield _finished(event, heard, last, path)
 
@@ -220,18 +220,18 @@ def translate(
     for event in translation.translate_speech(sound, parse_language(source), target, voice, by, glossary):
         if isinstance(event, Done):
             done = event
-    if done is None or done.heard is None:
+    if done is None or done.recognized is None:
         raise BadInput("Nothing was translated. Use a clip with clear speech.")
     facts = {
-        "language": done.heard.language,
-        "emotion": done.heard.emotion.label,
-        "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.heard.cues)),
+        "language": done.recognized.language,
+        "emotion": done.recognized.emotion.label,
+        "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.recognized.cues)),
         "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
         "engine": engine_picker.spec_of(engine).title,
         "translator": _translator(by).title,
         "recognizer": selection.recognizer_for_dialogue(by).title,
     }
-    return write_wav(done.take.audio, "translation.wav"), done.heard.text, done.translated.text, facts
+    return write_wav(done.take.audio, "translation.wav"), done.recognized.text, done.translated.text, facts
 
 
 @handler

@@ -75,7 +75,7 @@ def convert(clip: str, source: str, transcript: str = "", consent: bool = False,
     """
     voice = reference_voice.voice_of(clip, transcript, consent)
     recorder = Recorder(0)
-    for _ in recorder.keep(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
+    for _ in recorder.record(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
         pass
     title = (
         get_spec(selection.voice_converters(), engine) if engine else next(iter(selection.voice_converters().values()))
@@ -110,7 +110,7 @@ def clone(
     """
     voice = reference_voice.voice_of(clip, transcript, consent)
     line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
-    take = synthesis.take(line, engine)
+    take = synthesis.speak_take(line, engine)
     report = synthesis.self_check(take, line)
     facts = {**synthesis.report_dict(report), "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
     return write_wav(take.audio, "clone.wav"), facts

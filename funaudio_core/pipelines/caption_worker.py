@@ -14,8 +14,8 @@ from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.captions import LiveCaptions
 from funaudio_core.types import Audio, Segment
 
-READERS = 2  # visitors whose captions are read at the same time; the others' sound waits
-BACKLOG = 30.0  # seconds of unread sound of one visitor; beyond it captions would only fall further behind
+WORKERS = 2  # visitors whose captions are read at the same time; the others' sound waits
+MAX_BACKLOG_SECONDS = 30.0  # seconds of unread sound of one visitor; beyond it captions would only fall further behind
 
 
 class BackgroundCaptions:
@@ -44,7 +44,7 @@ class BackgroundCaptions:
         """
         with self._guard:
             waiting = sum(part.duration for part in self._unread)
-            if not self._over and not self._closing and self._unread and waiting + chunk.duration > BACKLOG:
+            if not self._over and not self._closing and self._unread and waiting + chunk.duration > MAX_BACKLOG_SECONDS:
                 self._fail(
                     BadInput(
                         "Live captions can't keep up: {seconds:.0f} s of audio are still waiting. "
@@ -77,7 +77,7 @@ class BackgroundCaptions:
             return tuple(self._finished), self._partial
 
     @property
-    def reading(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether captions() may still change by itself. After close(): whether the last caption is yet to come."""
         with self._guard:
             return self._reading
@@ -121,4 +121,4 @@ class BackgroundCaptions:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(READERS, thread_name_prefix="captions")
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="captions")

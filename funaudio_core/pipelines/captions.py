@@ -14,15 +14,15 @@ from funaudio_core.errors import sample_rate_changed_error
 from funaudio_core.languages import join_sentences
 from funaudio_core.types import Audio, Samples, Segment
 
-LEAD = 0.3  # seconds kept before a start: soft onsets come before the detector is sure
-TAIL = 0.3  # seconds kept after an end
-LONGEST = 12.0  # seconds of one caption; longer speech is cut at its quietest moment
-REFRESH = 1.0  # seconds of new speech between two looks at an unfinished caption,
-RELAX = 0.25  # or this share of its length where that is more: a long caption changes little
+LEAD_SECONDS = 0.3  # seconds kept before a start: soft onsets come before the detector is sure
+TAIL_SECONDS = 0.3  # seconds kept after an end
+MAX_CAPTION_SECONDS = 12.0  # seconds of one caption; longer speech is cut at its quietest moment
+REFRESH_SECONDS = 1.0  # seconds of new speech between two looks at an unfinished caption,
+REFRESH_SHARE = 0.25  # or this share of its length where that is more: a long caption changes little
 
 
 @dataclass(frozen=True, slots=True)
-class Captions:
+class CaptionUpdate:
     """What one chunk brought. finished: segments that won't change, in the stream's time. partial: the text so far."""
 
     finished: tuple[Segment, ...]
@@ -38,10 +38,10 @@ class LiveCaptions:
     """
 
     def __init__(
-        self, recognizer: Recognizer, endpointer: Endpointer, hearing: RecognitionOptions | None = None
+        self, recognizer: Recognizer, endpointer: Endpointer, options: RecognitionOptions | None = None
     ) -> None:
         self._recognizer, self._endpointer = recognizer, endpointer
-        self._hearing = hearing or RecognitionOptions()
+        self._hearing = options or RecognitionOptions()
         self._rate = 0
         self._held: Samples = np.zeros(0, np.float32)
         self._origin = 0.0  # time of the first held sample
@@ -49,7 +49,7 @@ class LiveCaptions:
         self._seen = 0.0  # how far the partial text reaches
         self._partial = ""
 
-    def feed(self, chunk: Audio) -> Captions:
+    def feed(self, chunk: Audio) -> CaptionUpdate:
         """Hear the next chunk, about half a second. Raises BadInput where its rate differs from the first one's."""
         if self._rate not in (0, chunk.rate):
             raise sample_rate_changed_error(self._rate, chunk.rate)
@@ -59,12 +59,12 @@ class LiveCaptions:
         finished += self._cut_long()
         self._look()
         self._forget()
-        return Captions(tuple(finished), self._partial)
+        return CaptionUpdate(tuple(finished), self._partial)
 
-    def close(self) -> Captions:
+    def close(self) -> CaptionUpdate:
         """The stream is over: whatever was still open becomes final."""
         finished = [segment for edge in self._endpointer.close() for segment in self._pass(edge)]
-        return Captions(tuple(finished), "")
+        return CaptionUpdate(tuple(finished), "")
 
     @property
     def _now(self) -> float:
@@ -72,21 +72,21 @@ class LiveCaptions:
 
     def _pass(self, edge: Edge) -> Iterator[Segment]:
         if edge.speech:
-            self._start = self._seen = max(self._origin, edge.time - LEAD)
+            self._start = self._seen = max(self._origin, edge.time - LEAD_SECONDS)
             return
         yield from self._cut_long(until=edge.time)
         if self._start is not None:
-            yield from self._read(self._start, min(self._now, edge.time + TAIL))
+            yield from self._read(self._start, min(self._now, edge.time + TAIL_SECONDS))
         self._start, self._partial = None, ""
 
     def _cut_long(self, until: float | None = None) -> list[Segment]:
         """Finish the first part of a caption that has outgrown LONGEST."""
         finished: list[Segment] = []
         end = self._now if until is None else until
-        while self._start is not None and end - self._start > LONGEST:
+        while self._start is not None and end - self._start > MAX_CAPTION_SECONDS:
             held = Audio(self._held, self._rate)
-            low = self._start + LONGEST / 2 - self._origin
-            cut = self._origin + segmentation.quietest(held, low, low + LONGEST / 2)
+            low = self._start + MAX_CAPTION_SECONDS / 2 - self._origin
+            cut = self._origin + segmentation.quietest(held, low, low + MAX_CAPTION_SECONDS / 2)
             finished += self._read(self._start, cut)
             self._start = self._seen = cut
             self._partial = ""
@@ -94,7 +94,9 @@ class LiveCaptions:
 
     def _look(self) -> None:
         """Read the open caption again once enough of it is new."""
-        if self._start is None or self._now - self._seen < max(REFRESH, RELAX * (self._now - self._start)):
+        if self._start is None or self._now - self._seen < max(
+            REFRESH_SECONDS, REFRESH_SHARE * (self._now - self._start)
+        ):
             return
         self._seen = self._now
         segments = self._read(self._start, self._now)
@@ -114,7 +116,7 @@ class LiveCaptions:
 
     def _forget(self) -> None:
         """Drop what no caption can need any more."""
-        keep = self._start if self._start is not None else self._now - LEAD - segmentation.CONFIRMATION
+        keep = self._start if self._start is not None else self._now - LEAD_SECONDS - segmentation.CONFIRMATION
         drop = round((keep - self._origin) * self._rate)
         if drop > 0:
             self._held = self._held[drop:].copy()

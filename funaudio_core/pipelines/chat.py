@@ -29,7 +29,7 @@ from funaudio_core.pipelines.streaming_reply import speak_while_writing
 from funaudio_core.pipelines.synthesize import Recorder, Take
 from funaudio_core.types import Audio, Conversation, Prosody, ReplyStyle, Turn, Voice
 
-ANSWERED_WITH = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
+REPLY_EMOTIONS = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
     "happy": "happy",
     "surprise": "surprise",
     "sad": "sad",
@@ -56,7 +56,7 @@ class ReplyDelta:
     """
 
     delta: str
-    delivery: ReplyStyle | None = None
+    style: ReplyStyle | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,8 +68,8 @@ class Done:
 
     turns: tuple[Turn, Turn]
     take: Take
-    first_words: float
-    first_sound: float
+    first_text_seconds: float
+    first_audio_seconds: float
     seconds: float
     language: str
 
@@ -85,13 +85,13 @@ class ChatSetup:
     recognizer: Recognizer
     emotion_classifier: EmotionClassifier | None
     chatbot: Chatbot
-    to_english: bool
-    understands: frozenset[str] = frozenset()
+    translates_to_english: bool
+    languages: frozenset[str] = frozenset()
     voices: Mapping[str, Voice] = field(default_factory=dict)
 
 
 def reply_to_audio(
-    clip: Audio, before: Conversation, partner: ChatSetup, speaker: Speaker, usual: Prosody | None = None
+    clip: Audio, conversation: Conversation, setup: ChatSetup, speaker: Speaker, usual: Prosody | None = None
 ) -> Generator[Progress | Recognized | TranslatedInput | ReplyDelta | SpeechPiece | Done]:
     """Listening as it goes on, Heard, then the events of `answer`.
 
@@ -103,43 +103,41 @@ def reply_to_audio(
     a language that can't be understood.
     """
     began = time.monotonic()
-    heard = yield from transcribe(clip, None, partner.recognizer, partner.emotion_classifier, usual)
+    heard = yield from transcribe(clip, None, setup.recognizer, setup.emotion_classifier, usual)
     yield heard
-    now, text = before, heard.text
-    if heard.language != before.language:
-        if heard.language in partner.understands:
-            if heard.language in partner.voices:
+    now, text = conversation, heard.text
+    if heard.language != conversation.language:
+        if heard.language in setup.languages:
+            if heard.language in setup.voices:
                 now = replace(now, language=heard.language)
-                speaker = replace(speaker, voice=partner.voices[heard.language])
-        elif partner.to_english and before.language == "en":
-            text = yield from translate_to_english(clip, heard, partner.recognizer)
+                speaker = replace(speaker, voice=setup.voices[heard.language])
+        elif setup.translates_to_english and conversation.language == "en":
+            text = yield from translate_to_english(clip, heard, setup.recognizer)
             yield TranslatedInput(text)
         else:
             raise BadInput(
                 "You spoke {heard}, but this conversation is in {wanted}. "
                 "Speak that language, or choose a chat model that supports yours.",
                 heard=name(heard.language),
-                wanted=name(before.language),
+                wanted=name(conversation.language),
             )
     now = replace(now, turns=(*now.turns, Turn("user", text, heard.emotion, heard.events)))
-    yield from _answered(now, partner.chatbot, speaker, began)
+    yield from _answered(now, setup.chatbot, speaker, began)
 
 
-def text_turn(text: str, language: str, reader: EmotionClassifier) -> Turn:
+def text_turn(text: str, language: str, emotion_classifier: EmotionClassifier) -> Turn:
     """A turn that was written, not spoken, with the feeling of its words."""
-    return Turn("user", text, reader.classify(text, language, _NO_SOUND))
+    return Turn("user", text, emotion_classifier.classify(text, language, _NO_SOUND))
 
 
-def reply(
-    conversation: Conversation, companion: Chatbot, speaker: Speaker
-) -> Generator[ReplyDelta | SpeechPiece | Done]:
+def reply(conversation: Conversation, chatbot: Chatbot, speaker: Speaker) -> Generator[ReplyDelta | SpeechPiece | Done]:
     """Wrote and Said as they come, then Done. The last turn is the user's.
 
     The companion writes ahead in a thread of its own while its finished sentences are spoken, so the first is heard
     before the last is written; where the speaker has a follower, before the first itself is. Closing the iterator
     stops both.
     """
-    return _answered(conversation, companion, speaker, time.monotonic())
+    return _answered(conversation, chatbot, speaker, time.monotonic())
 
 
 def _answered(
@@ -147,7 +145,7 @@ def _answered(
 ) -> Generator[ReplyDelta | SpeechPiece | Done]:
     user = conversation.turns[-1]
     delivery = None
-    plain = ReplyStyle(ANSWERED_WITH[style_for_emotion(user.emotion) if user.emotion else "neutral"])
+    plain = ReplyStyle(REPLY_EMOTIONS[style_for_emotion(user.emotion) if user.emotion else "neutral"])
     conversation = replace(conversation, tags=tuple(tag for tag in TAGS if tag in speaker.tags))
     recorder = Recorder(speaker.seed)
     written: list[str] = []

@@ -17,16 +17,18 @@ from funaudio_core.audio import segmentation
 from funaudio_core.audio.prosody import Baseline
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.message import Message
-from funaudio_core.pipelines.emotion_timeline import HOP
-from funaudio_core.pipelines.recognize import UNKNOWN, build_transcript
+from funaudio_core.pipelines.emotion_timeline import HOP_SECONDS
+from funaudio_core.pipelines.recognize import NO_BASELINE, build_transcript
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
 
-SLACK = 0.2  # of the longest stretch: where a cut may lie for the sake of a pause
-PAUSE = 0.5  # seconds; between sentences there is one, between words hardly ever
-MEETS = 0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
-KIND = "clip 1"  # of the orders of such jobs; another number where what is written of them changes
+CUT_TOLERANCE = 0.2  # of the longest stretch: where a cut may lie for the sake of a pause
+PAUSE_SECONDS = 0.5  # seconds; between sentences there is one, between words hardly ever
+EVENT_MERGE_SECONDS = (
+    0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
+)
+JOB_KIND = "clip 2"  # version of the stored format; stored jobs of another version are ignored
 _CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
 
 
@@ -38,9 +40,9 @@ class RecognitionJobOptions:
     itn: bool
     words: bool
     engine: str
-    among: frozenset[str]
+    candidate_languages: frozenset[str]
     hotwords: tuple[str, ...]
-    name: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class PartialResult:
     """
 
     transcript: Transcript
-    moods: tuple[Span, ...] = ()
-    baseline: Baseline = UNKNOWN
+    emotion_spans: tuple[Span, ...] = ()
+    baseline: Baseline = NO_BASELINE
 
     @property
     def language(self) -> str:
@@ -60,7 +62,7 @@ class PartialResult:
         return self.transcript.segments[-1].language if self.transcript.segments else ""
 
 
-NOTHING = PartialResult(Transcript((), "", 0.0, 0.0, ""))
+EMPTY_RESULT = PartialResult(Transcript((), "", 0.0, 0.0, ""))
 
 
 class RecognitionJob:
@@ -68,13 +70,13 @@ class RecognitionJob:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.order = _order_of(job.request["how"])
-        self.cuts: list[float] = job.request["cuts"]  # seconds at which stretches begin, and last the end of the clip
+        self.options = _order_of(job.request["how"])
+        self.bounds: list[float] = job.request["cuts"]  # seconds at which stretches begin, and last the end of the clip
 
     @property
     def seconds(self) -> float:
         """Length of the whole clip."""
-        return self.cuts[-1]
+        return self.bounds[-1]
 
     @property
     def samples(self) -> Pcm16:
@@ -84,18 +86,19 @@ class RecognitionJob:
     def next_chunk(self) -> Audio:
         """The stretch that is to be heard next. Raises BadInput where the job is gone."""
         start, end = (
-            round(cut * RECOGNITION_RATE) for cut in self.cuts[self.job.completed_parts : self.job.completed_parts + 2]
+            round(cut * RECOGNITION_RATE)
+            for cut in self.bounds[self.job.completed_parts : self.job.completed_parts + 2]
         )
         return audio.from_array(RECOGNITION_RATE, self.samples[start:end])
 
     def partial_result(self) -> PartialResult:
         """What was heard in all the stretches that are done. Raises BadInput where the job is gone."""
-        whole = NOTHING
+        whole = EMPTY_RESULT
         for number in range(self.job.completed_parts):
             whole = merge(whole, _findings_of(self.job.load_part(number)[0]))
         return whole
 
-    def final_result(self, found: PartialResult) -> Transcript:
+    def as_transcript(self, found: PartialResult) -> Transcript:
         """What was found so far, as of a clip that is not over yet."""
         return replace(found.transcript, duration=self.seconds)
 
@@ -104,27 +107,27 @@ class RecognitionJob:
         self.job.save_part(_plain(found), {})
 
 
-def create_job(clip: Audio, order: RecognitionJobOptions, longest: float) -> RecognitionJob:
+def create_job(clip: Audio, options: RecognitionJobOptions, max_seconds: float) -> RecognitionJob:
     """A job for a clip at HEARING_RATE, in stretches of at most `longest` seconds."""
-    at = split_points(clip, longest)
+    at = split_points(clip, max_seconds)
     samples = np.empty(len(clip.samples), np.int16)
     for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
-    how = {**asdict(order), "among": sorted(order.among)}
-    return RecognitionJob(jobs.create({"kind": KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
+    how = {**asdict(options), "candidate_languages": sorted(options.candidate_languages)}
+    return RecognitionJob(jobs.create({"kind": JOB_KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
 
 
-def chunk_count(seconds: float, longest: float) -> int:
+def chunk_count(seconds: float, max_seconds: float) -> int:
     """Of how many stretches, of at most `longest` seconds, a clip of so many seconds consists."""
-    return 1 if seconds <= longest else math.ceil(seconds / ((1 - SLACK) * longest))
+    return 1 if seconds <= max_seconds else math.ceil(seconds / ((1 - CUT_TOLERANCE) * max_seconds))
 
 
-def split_points(clip: Audio, longest: float) -> list[float]:
+def split_points(clip: Audio, max_seconds: float) -> list[float]:
     """0, where to cut, and the clip's end, in seconds: about evenly, each cut in the quietest pause thereabouts."""
-    stretches = chunk_count(clip.duration, longest)
+    stretches = chunk_count(clip.duration, max_seconds)
     even = [clip.duration * number / stretches for number in range(1, stretches)]
-    reach = SLACK / 2 * longest
-    return [0.0, *(segmentation.quietest(clip, at - reach, at + reach, PAUSE) for at in even), clip.duration]
+    reach = CUT_TOLERANCE / 2 * max_seconds
+    return [0.0, *(segmentation.quietest(clip, at - reach, at + reach, PAUSE_SECONDS) for at in even), clip.duration]
 
 
 def merge(before: PartialResult, after: PartialResult) -> PartialResult:
@@ -136,15 +139,15 @@ def merge(before: PartialResult, after: PartialResult) -> PartialResult:
     start = first.duration
     segments = [*first.segments, *(segment.shift(start) for segment in then.segments)]
     later = [event.shift(start) for event in then.events]
-    one = _meeting(first.events, later, MEETS)
+    one = _meeting(first.events, later, EVENT_MERGE_SECONDS)
     events = {one.get(event, event) for event in (*first.events, *later)}
     if one:
         segments = [
             replace(segment, events=tuple(dict.fromkeys(one.get(event, event) for event in segment.events)))
             for segment in segments
         ]
-    moods = [mood.shift(start) for mood in after.moods]
-    same = _meeting(before.moods, moods, HOP)
+    moods = [mood.shift(start) for mood in after.emotion_spans]
+    same = _meeting(before.emotion_spans, moods, HOP_SECONDS)
     return PartialResult(
         build_transcript(
             segments,
@@ -152,7 +155,7 @@ def merge(before: PartialResult, after: PartialResult) -> PartialResult:
             start + then.duration,
             then.engine,
         ),
-        tuple(dict.fromkeys(same.get(mood, mood) for mood in (*before.moods, *moods))),
+        tuple(dict.fromkeys(same.get(mood, mood) for mood in (*before.emotion_spans, *moods))),
         after.baseline,
     )
 
@@ -177,7 +180,9 @@ def _together(first: Span, then: Span) -> Span:
 
 
 def _order_of(how: Json) -> RecognitionJobOptions:
-    return RecognitionJobOptions(**{**how, "among": frozenset(how["among"]), "hotwords": tuple(how["hotwords"])})
+    return RecognitionJobOptions(
+        **{**how, "candidate_languages": frozenset(how["candidate_languages"]), "hotwords": tuple(how["hotwords"])}
+    )
 
 
 def _plain(found: PartialResult) -> Json:
@@ -192,7 +197,7 @@ def _plain(found: PartialResult) -> Json:
         "events": [asdict(event) for event in heard.events],
         "seconds": heard.duration,
         "engine": heard.engine,
-        "moods": [asdict(mood) for mood in found.moods],
+        "moods": [asdict(mood) for mood in found.emotion_spans],
         "turns": [asdict(turn) for turn in found.baseline.turns],
     }
 

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from funaudio_core import languages, text
 from funaudio_core.pipelines.self_check import TakeReport
-from funaudio_core.pipelines.synthesize import Take, join
+from funaudio_core.pipelines.synthesize import Take, join_chunks
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.text import error_rate
 from funaudio_core.text.instruction_lexicon import EVENT_TAGS
 from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 
-PAUSE = 0.3  # seconds between two stretches, x Style.pause, as the lite voice leaves behind a sentence
-LONGEST_PAUSE = 4.0  # x, of Style.pause; no engine goes beyond it
-KIND = "text 1"  # of the orders of such jobs; another number where what is written of them changes
+PAUSE_SECONDS = 0.3  # seconds between two stretches, x Style.pause, as the lite voice leaves behind a sentence
+MAX_PAUSE_FACTOR = 4.0  # x, of Style.pause; no engine goes beyond it
+JOB_KIND = "text 2"  # version of the stored format; stored jobs of another version are ignored
 _CLIP, _SOUND = "clip", "sound"  # arrays: of the order, float32, as the voice came; of a part, int16, as it is played
 _AROUND = (  # as those read them who make them: the lite voice in either brackets, in capitals too, CosyVoice as here
     re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
@@ -47,10 +47,10 @@ class SynthesisJob:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.engine: str = job.request["engine"]
-        self.tries: int = job.request["tries"]
+        self.max_attempts: int = job.request["max_attempts"]
         self.extra: Json = job.request["extra"]
 
-    def request(self, number: int) -> SpeechRequest:
+    def chunk_request(self, number: int) -> SpeechRequest:
         """A stretch, from 0, as a line. Raises BadInput where the job is gone."""
         order, told = self.job.request, self.job.request["voice"]
         clip = Audio(np.array(self.job.load_array(_CLIP)), told["rate"]) if told["rate"] else None
@@ -70,56 +70,58 @@ class SynthesisJob:
             {_SOUND: take.audio.pcm16()},
         )
 
-    def take(self, number: int) -> CheckedTake:
+    def load_take(self, number: int) -> CheckedTake:
         """What came of a stretch that is done, from 0. Raises BadInput where the job is gone."""
         of, arrays = self.job.load_part(number)
-        return CheckedTake(join(_pieces(of, arrays[_SOUND]), **of["take"]), TakeReport(**of["report"]))
+        return CheckedTake(join_chunks(_pieces(of, arrays[_SOUND]), **of["take"]), TakeReport(**of["report"]))
 
-    def silence(self, number: int) -> tuple[SpeechChunk, ...]:
+    def pause_before(self, number: int) -> tuple[SpeechChunk, ...]:
         """What is to be heard between a stretch and the one before it, which is done; nothing before the first."""
-        return pause(self.request(number - 1), self.job.load_part(number - 1)[0]["rate"]) if number else ()
+        return pause_after(self.chunk_request(number - 1), self.job.load_part(number - 1)[0]["rate"]) if number else ()
 
     def final_take(self) -> CheckedTake:
         """All stretches that are done, at least one, as a single take with a single report.
 
         Raises BadInput where the job is gone.
         """
-        spoken = [self.take(number) for number in range(self.job.completed_parts)]
+        spoken = [self.load_take(number) for number in range(self.job.completed_parts)]
         pieces = list(spoken[0].take.pieces)
         for number, finished in enumerate(spoken[1:], 1):
-            pieces += [*self.silence(number), *finished.take.pieces]
+            pieces += [*self.pause_before(number), *finished.take.pieces]
         seconds = sum(finished.take.seconds for finished in spoken)
-        take = join(pieces, spoken[0].take.first_audio, seconds, self.job.request["seed"])
+        take = join_chunks(pieces, spoken[0].take.first_audio, seconds, self.job.request["seed"])
         return CheckedTake(take, _summed_up(spoken, take, self.job.request["language"]))
 
 
-def create_job(lines: Sequence[SpeechRequest], engine: str, tries: int, extra: Json) -> SynthesisJob:
+def create_job(requests: Sequence[SpeechRequest], engine: str, max_attempts: int, extra: Json) -> SynthesisJob:
     """A job for lines that differ in nothing but their texts. extra: what else its page must know at the end."""
-    first = lines[0]
+    first = requests[0]
     voice, clip = first.voice, first.voice.clip
     told = {"name": str(voice.name), "language": voice.language, "preset": voice.preset, "text": voice.text}
     order = {
-        "kind": KIND,
-        "texts": [line.text for line in lines],
+        "kind": JOB_KIND,
+        "texts": [line.text for line in requests],
         "language": first.language,
         "style": asdict(first.style),
         "seed": first.seed,
         "voice": {**told, "rate": clip.rate if clip else 0},
         "engine": engine,
-        "tries": tries,
+        "max_attempts": max_attempts,
         "extra": extra,
     }
-    return SynthesisJob(jobs.create(order, len(lines), {_CLIP: clip.samples} if clip else {}))
+    return SynthesisJob(jobs.create(order, len(requests), {_CLIP: clip.samples} if clip else {}))
 
 
-def split_request(line: SpeechRequest, most: int) -> tuple[SpeechRequest, ...]:
+def split_request(request: SpeechRequest, max_characters: int) -> tuple[SpeechRequest, ...]:
     """The line in stretches of at most so many characters, as text.stretches cuts it; the same ones every time."""
-    return tuple(replace(line, text=part) for part in text.split_text(line.text, line.language, most, _AROUND))
+    return tuple(
+        replace(request, text=part) for part in text.split_text(request.text, request.language, max_characters, _AROUND)
+    )
 
 
-def pause(before: SpeechRequest, rate: int) -> tuple[SpeechChunk, ...]:
+def pause_after(before: SpeechRequest, rate: int) -> tuple[SpeechChunk, ...]:
     """The silence behind a stretch that another one follows, at a rate in Hz; none within a sentence."""
-    seconds = PAUSE * min(max(before.style.pause, 0.0), LONGEST_PAUSE)
+    seconds = PAUSE_SECONDS * min(max(before.style.pause, 0.0), MAX_PAUSE_FACTOR)
     if not seconds or not text.ends_sentence(before.text):
         return ()
     return (SpeechChunk(Audio(np.zeros(round(seconds * rate), np.float32), rate), ""),)

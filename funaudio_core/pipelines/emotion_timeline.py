@@ -9,14 +9,18 @@ from funaudio_core.engines.protocols import SpeechEmotionRecognizer
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Emotion, Span
 
-WINDOW = 3.0  # seconds; a short sentence: less holds too few words for a feeling
-HOP = 1.0  # seconds
-SHORTEST, LONGEST = 0.5, 30.0  # seconds of a window
-AT_ONCE = 32  # windows handed over together: bounded memory, and spans come while the rest is scanned
+WINDOW_SECONDS = 3.0  # seconds; a short sentence: less holds too few words for a feeling
+HOP_SECONDS = 1.0  # seconds
+MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 0.5, 30.0  # seconds of a window
+BATCH_WINDOWS = 32  # windows handed over together: bounded memory, and spans come while the rest is scanned
 
 
 def emotion_timeline(
-    clip: Audio, speech: Sequence[Span], scanner: SpeechEmotionRecognizer, window: float = WINDOW, hop: float = HOP
+    clip: Audio,
+    speech: Sequence[Span],
+    recognizer: SpeechEmotionRecognizer,
+    window: float = WINDOW_SECONDS,
+    hop: float = HOP_SECONDS,
 ) -> Iterator[Span | None]:
     """Stretches of one emotion (labels.EMOTIONS) in order of time, each once it is over; they never overlap.
 
@@ -26,16 +30,16 @@ def emotion_timeline(
     read counts for the `hop` seconds in its middle. Where nobody speaks nothing is read, and where no emotion can be
     told there is a gap. The score is the mean confidence. Raises BadInput for a window or hop that makes no sense.
     """
-    if not (SHORTEST <= window <= LONGEST and SHORTEST / 2 <= hop <= window):
+    if not (MIN_WINDOW_SECONDS <= window <= MAX_WINDOW_SECONDS and MIN_WINDOW_SECONDS / 2 <= hop <= window):
         raise BadInput(
             "A window of {window:g} s with a hop of {hop:g} s isn't supported. "
             "Use a window of {low:g} to {high:g} s and a hop no longer than the window.",
             window=window,
             hop=hop,
-            low=SHORTEST,
-            high=LONGEST,
+            low=MIN_WINDOW_SECONDS,
+            high=MAX_WINDOW_SECONDS,
         )
-    return _spans(clip, _cells(clip.duration, speech, hop), scanner, hop, window)
+    return _spans(clip, _cells(clip.duration, speech, hop), recognizer, hop, window)
 
 
 def _cells(duration: float, speech: Sequence[Span], hop: float) -> list[tuple[float, float]]:
@@ -53,8 +57,8 @@ def _spans(
     clip: Audio, cells: list[tuple[float, float]], scanner: SpeechEmotionRecognizer, hop: float, window: float
 ) -> Iterator[Span | None]:
     growing: Span | None = None
-    for first in range(0, len(cells), AT_ONCE):
-        some = cells[first : first + AT_ONCE]
+    for first in range(0, len(cells), BATCH_WINDOWS):
+        some = cells[first : first + BATCH_WINDOWS]
         middles = [(start + end) / 2 for start, end in some]
         found = scanner.classify([clip.slice(middle - window / 2, middle + window / 2) for middle in middles])
         for (start, end), emotion in zip(some, found, strict=True):

@@ -10,19 +10,19 @@ from funaudio_core.audio.prosody import Baseline
 from funaudio_core.engines.protocols import AudioEventDetector, EmotionClassifier, RecognitionOptions, Recognizer
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
-NOTHING: frozenset[str] = frozenset()
-UNKNOWN = Baseline()
+NO_CAPABILITIES: frozenset[str] = frozenset()
+NO_BASELINE = Baseline()
 
 
 def recognize(
     clip: Audio,
-    hearing: RecognitionOptions,
+    options: RecognitionOptions,
     recognizer: Recognizer,
     detector: AudioEventDetector,
-    reader: EmotionClassifier,
+    emotion_classifier: EmotionClassifier,
     title: str,
-    capabilities: frozenset[str] = NOTHING,
-    baseline: Baseline = UNKNOWN,
+    capabilities: frozenset[str] = NO_CAPABILITIES,
+    baseline: Baseline = NO_BASELINE,
 ) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
     """Transcripts of the clip so far: first with the events alone, then one more segment each time.
 
@@ -36,7 +36,7 @@ def recognize(
     segments: list[Segment] = []
     transcript = build_transcript(segments, events, clip.duration, title)
     yield transcript
-    for heard in recognizer.transcribe(clip, hearing):
+    for heard in recognizer.transcribe(clip, options):
         if "events" in capabilities:
             events, around = _told(events, heard), heard.events
         else:
@@ -44,7 +44,7 @@ def recognize(
         emotion = heard.emotion
         if "emotion" not in capabilities:
             spoken = clip.slice(heard.start, heard.end)
-            emotion = reader.classify(heard.text, heard.language, spoken, baseline.usual())
+            emotion = emotion_classifier.classify(heard.text, heard.language, spoken, baseline.usual())
             baseline = baseline.heard(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
         transcript = build_transcript(segments, events, clip.duration, title)

@@ -14,9 +14,9 @@ from funaudio_core.pipelines.synthesize import Take
 from funaudio_core.text import error_rate as error_rates
 from funaudio_core.types import Audio, SpeechRequest
 
-GOOD_ERROR = 0.15  # the recogniser itself errs on about one word in twenty; three times that is the speaker's fault
-QUIET = -45.0  # dB below the loudest frame: silence before the first word
-FRAME = 0.01  # seconds
+MAX_ERROR_RATE = 0.15  # the recogniser itself errs on about one word in twenty; three times that is the speaker's fault
+SPEECH_THRESHOLD_DB = -45.0  # dB below the loudest frame: silence before the first word
+FRAME_SECONDS = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,28 @@ class TakeReport:
     @property
     def passes(self) -> bool:
         """Whether it was checked and found to be understood."""
-        return self.error_rate is not None and self.error_rate <= GOOD_ERROR
+        return self.error_rate is not None and self.error_rate <= MAX_ERROR_RATE
 
     @property
-    def good_enough(self) -> bool:
+    def is_good_enough(self) -> bool:
         """Whether another take is needless: this one passes, or nobody can tell which would be the better one."""
         return self.passes or self.error_rate is None
 
 
-def check_take(take: Take, line: SpeechRequest, heard: str | None, encoder: SpeakerEncoder | None) -> TakeReport:
+def check_take(
+    take: Take, request: SpeechRequest, recognized_text: str | None, encoder: SpeakerEncoder | None
+) -> TakeReport:
     """Compare what was heard in the take with its text, and its voice with the reference where there is one.
 
     None: nobody could hear it, or tell voices apart.
     """
     return TakeReport(
-        measure=error_rates.measure_name(line.language),
-        error_rate=None if heard is None else error_rates.error_rate(take.text, heard, line.language),
-        heard=heard or "",
-        similarity=_similarity(take.audio, line.voice.clip, encoder),
+        measure=error_rates.measure_name(request.language),
+        error_rate=None
+        if recognized_text is None
+        else error_rates.error_rate(take.text, recognized_text, request.language),
+        heard=recognized_text or "",
+        similarity=_similarity(take.audio, request.voice.clip, encoder),
         first_audio=take.first_audio,
         rtf=error_rates.real_time_factor(take.seconds, take.audio.duration),
         leading_silence=leading_silence(take.audio),
@@ -75,10 +79,10 @@ def _similarity(take: Audio, reference: Audio | None, encoder: SpeakerEncoder | 
 
 def leading_silence(clip: Audio) -> float:
     """Seconds before the first frame within QUIET of the loudest."""
-    loudness = audio.frame_db(clip, FRAME)
+    loudness = audio.frame_db(clip, FRAME_SECONDS)
     if len(loudness) == 0:
         return 0.0
-    return float(np.argmax(loudness >= loudness.max() + QUIET)) * FRAME
+    return float(np.argmax(loudness >= loudness.max() + SPEECH_THRESHOLD_DB)) * FRAME_SECONDS
 
 
 def better_take(a: TakeReport, b: TakeReport) -> TakeReport:

@@ -22,11 +22,14 @@ from funaudio_core.text import is_speakable, markup
 from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import Audio, Emotion, Prosody, ReplyStyle, Segment, SpeechChunk, SpeechRequest, Style, Voice
 
-MORE = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is
+MIN_REMAINING_SECONDS = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is
 TAGS = ("laughter", "sigh", "breath", "cough", "pause")  # sounds of their own, which may stand anywhere in a text
 # A manner as a synthesizer is told it, in the form of the sentences that Fun-CosyVoice 3 was trained on.
-WISH, FELT_WISH = "Please say a sentence {manner}.", "Please say a sentence in a {feeling} voice, {manner}."
-SURE = 0.5  # least confidence from which a feeling colours the voice
+STYLE_INSTRUCTION, EMOTION_INSTRUCTION = (
+    "Please say a sentence {manner}.",
+    "Please say a sentence in a {feeling} voice, {manner}.",
+)
+MIN_EMOTION_CONFIDENCE = 0.5  # least confidence from which a feeling colours the voice
 NO_EMOTION = Emotion("neutral", 0.0, basis="tags")  # of a recogniser that hears feelings and could tell none
 
 
@@ -57,7 +60,7 @@ class Recognized:
 class SpeechPiece:
     """A piece of speech, marked as synthetic, ready to be played after the one before."""
 
-    piece: SpeechChunk
+    chunk: SpeechChunk
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,27 +81,27 @@ class Speaker:
     tags: frozenset[str] = frozenset()
     streaming_synthesizer: StreamingSynthesizer | None = None
 
-    def say(self, text: str, language: str, delivery: ReplyStyle, recorder: Recorder) -> Iterator[SpeechPiece]:
+    def speak(self, text: str, language: str, reply_style: ReplyStyle, recorder: Recorder) -> Iterator[SpeechPiece]:
         """`text` without its markup, but with the tags that can be made, piece by piece, kept in `recorder`.
 
         Nothing where nothing can be spoken.
         """
         words = markup.strip_markup(text, self.tags)
         if is_speakable(markup.strip_markup(words)):
-            line = self._line(words, language, delivery)
-            yield from map(SpeechPiece, recorder.keep(speak(line, self.synthesizer, self.watermarker)))
+            line = self._line(words, language, reply_style)
+            yield from map(SpeechPiece, recorder.record(speak(line, self.synthesizer, self.watermarker)))
 
     def stream_text(
-        self, words: Iterator[str], language: str, delivery: ReplyStyle, recorder: Recorder
+        self, words: Iterator[str], language: str, reply_style: ReplyStyle, recorder: Recorder
     ) -> Iterator[SpeechPiece]:
         """As say(), of words that are still being written, without markup but for tags that can be made.
 
         Nothing where there is no follower.
         """
         if self.streaming_synthesizer:
-            line = self._line("", language, delivery)
+            line = self._line("", language, reply_style)
             yield from map(
-                SpeechPiece, recorder.keep(speak_stream(line, words, self.streaming_synthesizer, self.watermarker))
+                SpeechPiece, recorder.record(speak_stream(line, words, self.streaming_synthesizer, self.watermarker))
             )
 
     def _line(self, words: str, language: str, delivery: ReplyStyle) -> SpeechRequest:
@@ -107,7 +110,7 @@ class Speaker:
     def _style(self, delivery: ReplyStyle) -> Style:
         if not self.takes_instructions:
             return EMOTION_STYLES[delivery.emotion]
-        wish = WISH if delivery.emotion == "neutral" else FELT_WISH
+        wish = STYLE_INSTRUCTION if delivery.emotion == "neutral" else EMOTION_INSTRUCTION
         told = (
             wish.format(manner=delivery.description, feeling=EMOTIONS[delivery.emotion].en)
             if delivery.description
@@ -120,7 +123,7 @@ def transcribe(
     clip: Audio,
     language: str | None,
     recognizer: Recognizer,
-    reader: EmotionClassifier | None,
+    emotion_classifier: EmotionClassifier | None,
     usual: Prosody | None = None,
 ) -> Generator[Progress, None, Recognized]:
     """Listening as it goes on; returns the whole clip as text in the language that most of it is in, with its feeling.
@@ -136,7 +139,7 @@ def transcribe(
         )
     main = main_language(cues)
     text = join_sentences([cue.text for cue in cues], main)
-    emotion = emotion_of(text, main, clip, cues, reader, usual)
+    emotion = emotion_of(text, main, clip, cues, emotion_classifier, usual)
     events = dict.fromkeys(event.label for cue in cues for event in cue.events if event.label != "speech")
     return Recognized(text, main, emotion, cues, tuple(events))
 
@@ -154,11 +157,15 @@ def emotion_of(
     language: str,
     clip: Audio,
     cues: Sequence[Segment],
-    reader: EmotionClassifier | None,
+    emotion_classifier: EmotionClassifier | None,
     usual: Prosody | None = None,
 ) -> Emotion:
     """The feeling of a text that was said in a clip, as `hear` tells it. cues: the text in parts."""
-    return reader.classify(text, language, clip, usual) if reader else overall_emotion(cues) or NO_EMOTION
+    return (
+        emotion_classifier.classify(text, language, clip, usual)
+        if emotion_classifier
+        else overall_emotion(cues) or NO_EMOTION
+    )
 
 
 def _segments(
@@ -168,28 +175,28 @@ def _segments(
     found: list[Segment] = []
     for segment in recognizer.transcribe(clip, hearing):
         found.append(segment)
-        if segment.end < clip.duration - MORE:
+        if segment.end < clip.duration - MIN_REMAINING_SECONDS:
             text = join_sentences([each.text for each in found], segment.language) if show else ""
             yield Progress(text, segment.end, tuple(found) if show else ())
     return tuple(found)
 
 
-def translate_to_english(clip: Audio, heard: Recognized, recognizer: Recognizer) -> Generator[Progress, None, str]:
+def translate_to_english(clip: Audio, recognized: Recognized, recognizer: Recognizer) -> Generator[Progress, None, str]:
     """Hears the clip once more and returns it in English; the recogniser must have the capability "to-english".
 
     Raises BadInput where nothing came of it.
     """
-    hearing = RecognitionOptions(language=heard.language, translate_to_english=True)
+    hearing = RecognitionOptions(language=recognized.language, translate_to_english=True)
     segments = yield from _segments(clip, hearing, recognizer, show=False)
     text = join_sentences([segment.text for segment in segments], "en")
     if not is_speakable(text):
         raise BadInput(
             "The {language} in the clip couldn't be translated into English. Speak more slowly and try again.",
-            language=name(heard.language),
+            language=name(recognized.language),
         )
     return text
 
 
 def style_for_emotion(emotion: Emotion) -> str:
     """The code of the emotion where it is sure enough to be heard in a voice, else "neutral"."""
-    return emotion.label if emotion.confidence >= SURE else "neutral"
+    return emotion.label if emotion.confidence >= MIN_EMOTION_CONFIDENCE else "neutral"

@@ -17,7 +17,9 @@ from funaudio_core.runtime.prefetch import ThreadedMerge, ThreadQueue
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import ReplyStyle
 
-LONGEST = 200  # characters that are followed; a sentence that is longer is cut there, as a SentenceBuffer does
+MAX_STREAMED_CHARACTERS = (
+    200  # characters that are followed; a sentence that is longer is cut there, as a SentenceBuffer does
+)
 
 
 class _End(Enum):
@@ -26,7 +28,7 @@ class _End(Enum):
 
 
 def speak_while_writing(
-    pieces: Iterator[ReplyStyle | str], language: str, plain: ReplyStyle, speaker: Speaker, recorder: Recorder
+    pieces: Iterator[ReplyStyle | str], language: str, default_style: ReplyStyle, speaker: Speaker, recorder: Recorder
 ) -> Generator[ReplyStyle | str | SpeechPiece]:
     """The pieces of a reply as they are written and, in between, the speech of them, which is kept in `recorder`.
 
@@ -34,7 +36,7 @@ def speak_while_writing(
     is spoken where no Delivery comes first. Closing this stops the writing and the speaking. Raises what breaks the
     writing once all that was written before is spoken.
     """
-    delivery, sentences, waiting = plain, SentenceBuffer(language), list[str]()
+    delivery, sentences, waiting = default_style, SentenceBuffer(language), list[str]()
     broken: list[Exception] = []
     with (
         closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _End](most=2)) as drawing,
@@ -57,7 +59,7 @@ def speak_while_writing(
             if not isinstance(item, _End):
                 yield item
             while waiting and not first.speaking:
-                yield from speaker.say(waiting.pop(0), language, delivery, recorder)
+                yield from speaker.speak(waiting.pop(0), language, delivery, recorder)
         for error in broken:
             raise error
 
@@ -99,7 +101,7 @@ class _FirstSentence:
         words = markup.strip_continuation(begun, self._tags) if self._begun else markup.strip_markup(begun, self._tags)
         self.words.put(words + begun[len(begun.rstrip()) :])
         self._length += len(under_way.take(len(begun)))
-        if self._length >= LONGEST:
+        if self._length >= MAX_STREAMED_CHARACTERS:
             self.close()
         if self._begun:
             return False

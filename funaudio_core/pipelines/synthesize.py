@@ -30,16 +30,16 @@ class Take:
     seed: int
 
 
-def speak(line: SpeechRequest, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[SpeechChunk]:
+def speak(request: SpeechRequest, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[SpeechChunk]:
     """The pieces of a line as they are made, each with the watermark in it."""
-    yield from _watermarked(synthesizer.stream(line), watermarker)
+    yield from _watermarked(synthesizer.stream(request), watermarker)
 
 
 def speak_stream(
-    line: SpeechRequest, words: Iterator[str], follower: StreamingSynthesizer, watermarker: Watermarker
+    request: SpeechRequest, words: Iterator[str], synthesizer: StreamingSynthesizer, watermarker: Watermarker
 ) -> Iterator[SpeechChunk]:
     """The stretches of a line whose text goes on with `words`, as they are made, each with the watermark in it."""
-    yield from _watermarked(follower.stream_text(line, words), watermarker)
+    yield from _watermarked(synthesizer.stream_text(request, words), watermarker)
 
 
 def convert(source: Audio, voice: Voice, converter: VoiceConverter, watermarker: Watermarker) -> Iterator[SpeechChunk]:
@@ -52,18 +52,18 @@ def _watermarked(pieces: Iterator[SpeechChunk], watermarker: Watermarker) -> Ite
         yield SpeechChunk(watermarker.mark(piece.audio), piece.text, piece.words)
 
 
-def attach_words(pieces: Iterator[SpeechChunk], heard: Transcript) -> Iterator[SpeechChunk]:
+def attach_words(pieces: Iterator[SpeechChunk], transcript: Transcript) -> Iterator[SpeechChunk]:
     """Pieces that follow a clip at its own pace, each with the words that were heard in its stretch of the clip."""
-    words = [word for segment in heard.segments for word in segment.words]
+    words = [word for segment in transcript.segments for word in segment.words]
     start = 0.0
     for piece in pieces:
         end = start + piece.audio.duration
         own = tuple(word.shift(-start) for word in words if start <= word.start < end)
-        yield SpeechChunk(piece.audio, join_sentences([word.text for word in own], heard.language), own)
+        yield SpeechChunk(piece.audio, join_sentences([word.text for word in own], transcript.language), own)
         start = end
 
 
-def join(pieces: Sequence[SpeechChunk], first_audio: float, seconds: float, seed: int) -> Take:
+def join_chunks(pieces: Sequence[SpeechChunk], first_audio: float, seconds: float, seed: int) -> Take:
     """All pieces as one take. Raises BadInput where there are none."""
     if not pieces:
         raise BadInput("No speech was generated. Add some words to the text.")
@@ -92,7 +92,7 @@ class Recorder:
         self._first = 0.0
         self._pieces: list[SpeechChunk] = []
 
-    def keep(self, pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
+    def record(self, pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
         """The same pieces, remembered."""
         for piece in pieces:
             if not self._pieces:
@@ -107,4 +107,4 @@ class Recorder:
 
     def take(self) -> Take:
         """Everything kept so far as one take. Raises BadInput where that is nothing."""
-        return join(self._pieces, self._first, time.monotonic() - self._began, self._seed)
+        return join_chunks(self._pieces, self._first, time.monotonic() - self._began, self._seed)

@@ -33,8 +33,8 @@ from funaudio_core.text import ends_sentence
 from funaudio_core.types import Audio, Prosody, ReplyStyle, Segment
 
 TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
-LONGEST = 300  # characters of speech without an end of a sentence that are translated at once
-CONTEXT = 2  # utterances before one that its translator is shown
+MAX_UNIT_CHARACTERS = 300  # characters of speech without an end of a sentence that are translated at once
+CONTEXT_UTTERANCES = 2  # utterances before one that its translator is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Route:
     """
 
     via_recognizer: bool
-    text: tuple[str, str] | None
+    text_pair: tuple[str, str] | None
 
 
 Direction = tuple[str, str]  # (source, target), codes of languages.LANGUAGES
@@ -63,10 +63,10 @@ class Translated:
 class Done:
     """The end. source: subtitles of the clip, target: of the take, in seconds; heard is None after `respeak`."""
 
-    heard: Recognized | None
+    recognized: Recognized | None
     translated: Translated
-    source: tuple[Segment, ...]
-    target: tuple[Segment, ...]
+    source_cues: tuple[Segment, ...]
+    target_cues: tuple[Segment, ...]
     take: Take
     seconds: float
 
@@ -113,11 +113,11 @@ def directions(
                     "{engine} doesn't speak {language}.", engine=synthesizer.title, language=name(target)
                 )
             elif by_ear and target == "en" and not (fluent and (source, target) in texts):
-                found[source, target] = Route(via_recognizer=True, text=None)
+                found[source, target] = Route(via_recognizer=True, text_pair=None)
             elif (source, target) in texts:
-                found[source, target] = Route(via_recognizer=False, text=(source, target))
+                found[source, target] = Route(via_recognizer=False, text_pair=(source, target))
             elif by_ear and ("en", target) in texts:
-                found[source, target] = Route(via_recognizer=True, text=("en", target))
+                found[source, target] = Route(via_recognizer=True, text_pair=("en", target))
             else:
                 found[source, target] = _refusal(translator, source, target)
     return found
@@ -136,7 +136,7 @@ def translate_speech(
     clip: Audio,
     source: str | None,
     target: str,
-    interpreter: TranslationSetup,
+    setup: TranslationSetup,
     speaker: Speaker,
     usual: Prosody | None = None,
 ) -> Generator[Progress | Recognized | Translated | SpeechPiece | Done]:
@@ -148,14 +148,14 @@ def translate_speech(
     already, Unsupported for a direction without a route or a glossary that its route has no use for.
     """
     began = time.monotonic()
-    hearing = _hearing(clip, source, interpreter, usual)
+    hearing = _hearing(clip, source, setup, usual)
     said = _Speech(speaker, target)
-    if interpreter.incremental:
-        heard = yield from _while_heard(clip, hearing, interpreter, said, usual)
+    if setup.incremental:
+        heard = yield from _while_heard(clip, hearing, setup, said, usual)
     else:
         heard = yield from _shown(hearing)
     if not said.texts:
-        text = yield from _translation(clip, heard, target, interpreter)
+        text = yield from _translation(clip, heard, target, setup)
         yield said.add(text)
         yield from said.speak(text, style_for_emotion(heard.emotion))
     yield said.done(heard, began)
@@ -187,9 +187,9 @@ class _Speech:
 
     def speak(self, text: str, mood: str) -> Iterator[SpeechPiece]:
         """A part of it, piece by piece. mood: a code of labels.EMOTIONS."""
-        for said in self._speaker.say(text, self.language, ReplyStyle(mood), self._recorder):
+        for said in self._speaker.speak(text, self.language, ReplyStyle(mood), self._recorder):
             start = self._cues[-1].end if self._cues else 0.0
-            self._cues.append(Segment(start, start + said.piece.audio.duration, said.piece.text, self.language))
+            self._cues.append(Segment(start, start + said.chunk.audio.duration, said.chunk.text, self.language))
             yield said
 
     def done(self, heard: Recognized | None, began: float) -> Done:
@@ -243,17 +243,17 @@ def _while_heard(
                     route = _route(event.language, said.language, interpreter)
                 else:
                     route = interpreter.routes.get((main_language(event.cues), said.language))
-            if not isinstance(route, Route) or route.via_recognizer or route.text is None:
+            if not isinstance(route, Route) or route.via_recognizer or route.text_pair is None:
                 continue
             for cues in _utterances(event.cues[begun:], over=isinstance(event, Recognized)):
                 begun += len(cues)
-                text = join_sentences([cue.text for cue in cues], route.text[0])
-                wording = TranslationContext(interpreter.glossary, tuple(before[-CONTEXT:]))
-                translated = interpreter.translator.translate(text, *route.text, wording)
+                text = join_sentences([cue.text for cue in cues], route.text_pair[0])
+                wording = TranslationContext(interpreter.glossary, tuple(before[-CONTEXT_UTTERANCES:]))
+                translated = interpreter.translator.translate(text, *route.text_pair, wording)
                 before.append((text, translated))
                 yield said.add(translated)
                 part = clip.slice(cues[0].start, cues[-1].end)
-                mood = emotion_of(text, route.text[0], part, cues, interpreter.emotion_classifier, usual)
+                mood = emotion_of(text, route.text_pair[0], part, cues, interpreter.emotion_classifier, usual)
                 yield from said.speak(translated, style_for_emotion(mood))
     return heard
 
@@ -263,7 +263,11 @@ def _utterances(cues: Sequence[Segment], *, over: bool) -> Iterator[Sequence[Seg
     first = 0
     for place, cue in enumerate(cues, 1):
         part = cues[first:place]
-        if ends_sentence(cue.text) or sum(len(each.text) for each in part) > LONGEST or (over and place == len(cues)):
+        if (
+            ends_sentence(cue.text)
+            or sum(len(each.text) for each in part) > MAX_UNIT_CHARACTERS
+            or (over and place == len(cues))
+        ):
             yield part
             first = place
 
@@ -279,7 +283,7 @@ def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
         )
     if isinstance(route, str):
         raise Unsupported(route)
-    if route.text is None and interpreter.glossary:
+    if route.text_pair is None and interpreter.glossary:
         raise Unsupported(
             "A glossary can't be used from {source} to {target}, which is translated directly from speech. "
             "Remove it, or choose another translation model.",
@@ -296,6 +300,6 @@ def _translation(
     text = heard.text
     if route.via_recognizer:
         text = yield from translate_to_english(clip, heard, interpreter.recognizer)
-    if route.text is None:
+    if route.text_pair is None:
         return text
-    return interpreter.translator.translate(text, *route.text, TranslationContext(interpreter.glossary))
+    return interpreter.translator.translate(text, *route.text_pair, TranslationContext(interpreter.glossary))

@@ -11,15 +11,15 @@ from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines.protocols import Endpointer
 from funaudio_core.types import Audio
 
-PRE_ROLL = 0.3  # seconds kept before the start of speech: onsets are soft
-LONGEST = 60.0  # seconds of one utterance; what is said beyond is the next one
+PRE_ROLL_SECONDS = 0.3  # seconds kept before the start of speech: onsets are soft
+MAX_UTTERANCE_SECONDS = 60.0  # seconds of one utterance; what is said beyond is the next one
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UtteranceEvent:
     """What a chunk told. started: somebody began to speak. utterance: somebody finished, and this is all of it."""
 
-    started: bool = False
+    has_started: bool = False
     utterance: Audio | None = None
 
 
@@ -40,7 +40,7 @@ class UtteranceDetector:
             self._spoken.append(chunk)
         else:
             self._before.append(chunk)
-            while sum(part.duration for part in list(self._before)[:-1]) > PRE_ROLL + chunk.duration:
+            while sum(part.duration for part in list(self._before)[:-1]) > PRE_ROLL_SECONDS + chunk.duration:
                 self._before.popleft()
         for edge in found:
             if edge.speech:
@@ -49,7 +49,7 @@ class UtteranceDetector:
                 self._before.clear()
             else:
                 utterance = self._finish(chunk)
-        if self._speaking and sum(part.duration for part in self._spoken) > LONGEST:
+        if self._speaking and sum(part.duration for part in self._spoken) > MAX_UTTERANCE_SECONDS:
             utterance = self._finish(chunk)
             self._speaking = True
         return UtteranceEvent(started, utterance)

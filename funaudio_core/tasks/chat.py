@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 ChatEvent = Progress | Recognized | chatting.TranslatedInput | chatting.ReplyDelta | SpeechPiece | chatting.Done
 
 
-def classify_emotion(words: str, language: str, clip: Audio) -> Emotion:
+def classify_emotion(text: str, language: str, clip: Audio) -> Emotion:
     """The emotion of a sentence that was spoken."""
-    return selection.load_default(registry.EMOTION_CLASSIFIERS).classify(words, language, clip)
+    return selection.load_default(registry.EMOTION_CLASSIFIERS).classify(text, language, clip)
 
 
 @gpu_task(
@@ -37,7 +37,7 @@ def classify_emotion(words: str, language: str, clip: Audio) -> Emotion:
 )
 def reply_to_audio(
     clip: Audio,
-    before: Conversation,
+    conversation: Conversation,
     voice: Voice,
     baseline: Baseline = NO_BASELINE,
     engines: EngineChoice = DEFAULT_CHOICE,
@@ -60,12 +60,12 @@ def reply_to_audio(
             for code in voice_catalog.reply_languages(engines)
         },
     )
-    return chatting.reply_to_audio(clip, before, partner, speaker_for(voice, engines), baseline.usual())
+    return chatting.reply_to_audio(clip, conversation, partner, speaker_for(voice, engines), baseline.usual())
 
 
-def text_turn(words: str | None, language: str) -> Turn:
+def text_turn(text: str | None, language: str) -> Turn:
     """A turn that was written, with the feeling of its words. Raises BadInput where nothing can be understood."""
-    return chatting.text_turn(validate_text(words), language, selection.load_default(registry.EMOTION_CLASSIFIERS))
+    return chatting.text_turn(validate_text(text), language, selection.load_default(registry.EMOTION_CLASSIFIERS))
 
 
 @gpu_task(lambda of: gpu_cost(selection.chat_engines(of["engines"]), CHAT_COST))
@@ -76,13 +76,13 @@ def reply(conversation: Conversation, voice: Voice, engines: EngineChoice = DEFA
     return chatting.reply(conversation, companion, speaker)
 
 
-def reply_language(words: str | None, usual: str, engines: EngineChoice = DEFAULT_CHOICE) -> str:
+def reply_language(text: str | None, default: str, engines: EngineChoice = DEFAULT_CHOICE) -> str:
     """The language to answer typed words in: their own, where that is clear and there can be a reply in it.
 
     usual: the one to take elsewhere, such as that of the conversation so far.
     """
-    found = language_id.detect_language(words or "")
-    return found if found in voice_catalog.reply_languages(engines) else usual
+    found = language_id.detect_language(text or "")
+    return found if found in voice_catalog.reply_languages(engines) else default
 
 
 def utterance_detector() -> UtteranceDetector:

@@ -24,7 +24,7 @@ from funaudio_core.tasks.cost import RECOGNITION_COST, gpu_cost, max_chunk_secon
 from funaudio_core.types import Audio, Span, Transcript
 
 log = logging.getLogger(__name__)
-NO_CHOICE: frozenset[str] = frozenset()
+ANY_LANGUAGE: frozenset[str] = frozenset()
 NO_BASELINE = Baseline()
 
 
@@ -40,7 +40,7 @@ def transcribe(
     itn: bool,
     words: bool,
     engine: str = "",
-    candidate_languages: frozenset[str] = NO_CHOICE,
+    candidate_languages: frozenset[str] = ANY_LANGUAGE,
     hotwords: tuple[str, ...] = (),
     previous_language: str = "",
 ) -> Iterator[Transcript]:
@@ -78,7 +78,7 @@ def analyze(
     itn: bool,
     words: bool,
     engine: str,
-    candidate_languages: frozenset[str] = NO_CHOICE,
+    candidate_languages: frozenset[str] = ANY_LANGUAGE,
     hotwords: tuple[str, ...] = (),
     previous_language: str = "",
     baseline: Baseline = NO_BASELINE,
@@ -115,31 +115,31 @@ def transcribe_long(
     For whoever gets a single answer. In such a clip the hint at arousal begins anew with each stretch.
     """
     if not scheduler.estimate_seconds("transcribe", recognition_cost(clip.duration, engine, language)):
-        yield from transcribe(clip, language, itn, words, engine, NO_CHOICE, hotwords)
+        yield from transcribe(clip, language, itn, words, engine, ANY_LANGUAGE, hotwords)
         return
-    found = chunked_recognition.NOTHING
+    found = chunked_recognition.EMPTY_RESULT
     for start, end in pairwise(chunked_recognition.split_points(clip, max_chunk_seconds())):
         before, part = found, clip.slice(start, end)
-        for transcript in transcribe(part, language, itn, words, engine, NO_CHOICE, hotwords, before.language):
+        for transcript in transcribe(part, language, itn, words, engine, ANY_LANGUAGE, hotwords, before.language):
             found = chunked_recognition.merge(before, PartialResult(transcript))
             yield found.transcript
 
 
-def analyze_next_chunk(clip: RecognitionJob) -> Iterator[PartialResult | None]:
+def analyze_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
     """All that was found in a long clip, again and again while its next stretch is heard, which is kept at the end.
 
     None: nothing new yet. Raises what listen() raises, and BadInput where the job is gone; no more is lost then than
     what was found in this stretch.
     """
-    before, how = clip.partial_result(), clip.order
-    found = chunked_recognition.NOTHING
+    before, how = job.partial_result(), job.options
+    found = chunked_recognition.EMPTY_RESULT
     events = analyze(
-        clip.next_chunk(),
+        job.next_chunk(),
         how.language,
         how.itn,
         how.words,
         how.engine,
-        how.among,
+        how.candidate_languages,
         how.hotwords,
         before.language,
         before.baseline,
@@ -150,14 +150,14 @@ def analyze_next_chunk(clip: RecognitionJob) -> Iterator[PartialResult | None]:
         elif isinstance(event, Baseline):
             found = replace(found, baseline=event)
         elif isinstance(event, Span):
-            found = replace(found, moods=(*found.moods, event))
+            found = replace(found, emotion_spans=(*found.emotion_spans, event))
         yield None if event is None else chunked_recognition.merge(before, found)
-    clip.save(found)
+    job.save(found)
 
 
-def start_recognition_job(clip: Audio, how: RecognitionJobOptions) -> RecognitionJob:
+def start_recognition_job(clip: Audio, options: RecognitionJobOptions) -> RecognitionJob:
     """A job that hears a clip stretch by stretch, each by a call of hear_on()."""
-    return chunked_recognition.create_job(clip, how, max_chunk_seconds())
+    return chunked_recognition.create_job(clip, options, max_chunk_seconds())
 
 
 def _emotion_spans(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
@@ -178,7 +178,7 @@ def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:
     return transcript
 
 
-def captions(language: str | None) -> BackgroundCaptions:
+def live_captions(language: str | None) -> BackgroundCaptions:
     """Live captions for one visitor's microphone; feed it chunks as they come."""
     detector, spec = selection.load_default(registry.DETECTORS), selection.cpu_recognizer()
     if language is not None:

@@ -15,10 +15,10 @@ from funaudio_core.tasks.recognition import transcribe
 from funaudio_core.types import Audio, Transcript, Voice
 
 log = logging.getLogger(__name__)
-TRANSCRIPT_SECONDS, TRANSCRIPTS_KEPT = 600.0, 64  # how long the transcript of a reference is kept, and how many
+TRANSCRIPT_TTL_SECONDS, MAX_TRANSCRIPTS = 600.0, 64  # how long the transcript of a reference is kept, and how many
 
 
-def check_reference(clip: Audio, typed: str | None) -> tuple[ReferenceReport, Transcript]:
+def check_reference(clip: Audio, transcript: str | None) -> tuple[ReferenceReport, Transcript]:
     """What the prompt doctor finds in a reference clip, and what was heard in the part of it that is used.
 
     typed: the visitor's transcript, None or "" where they typed none.
@@ -26,19 +26,19 @@ def check_reference(clip: Audio, typed: str | None) -> tuple[ReferenceReport, Tr
     given = reference_check.trim_reference(clip)
     heard = _transcript_of(given.clip)
     encoder = selection.load_default(registry.SPEAKER_ENCODERS)
-    return reference_check.check_reference(given, typed or None, heard, heard.language, encoder), heard
+    return reference_check.check_reference(given, transcript or None, heard, heard.language, encoder), heard
 
 
-def make_voice(clip: Audio, typed: str | None) -> Voice:
+def make_voice(clip: Audio, transcript: str | None) -> Voice:
     """The voice behind a reference clip, with what is said in it. Raises BadInput where the prompt doctor refuses."""
-    diagnosis, heard = check_reference(clip, typed)
-    if diagnosis.refused:
+    diagnosis, heard = check_reference(clip, transcript)
+    if diagnosis.is_refused:
         raise BadInput(join_messages([finding.text for finding in diagnosis.findings if finding.severity == "refuse"]))
-    said = typed if typed and text.is_speakable(typed) else heard.text
+    said = transcript if transcript and text.is_speakable(transcript) else heard.text
     return Voice("reference", heard.language or "en", clip=diagnosis.clip, text=said)
 
 
-_transcripts: ClipCache[Transcript] = ClipCache(TRANSCRIPTS_KEPT, lambda: TRANSCRIPT_SECONDS)
+_transcripts: ClipCache[Transcript] = ClipCache(MAX_TRANSCRIPTS, lambda: TRANSCRIPT_TTL_SECONDS)
 
 
 def _transcript_of(clip: Audio) -> Transcript:

@@ -88,11 +88,11 @@ def instruction_for(how: Style, language: str, engine: str = "") -> str:
     return telling.render(how, language) if telling else ""
 
 
-@gpu_task(lambda of: synthesis_cost(of["line"].text, of["engine"]))
-def speak(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+@gpu_task(lambda of: synthesis_cost(of["request"].text, of["engine"]))
+def speak(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
     """Marked speech, piece by piece."""
     return _speak(
-        line,
+        request,
         loader.load(selection.resolve(registry.SYNTHESIZERS, engine)),
         selection.load_default(registry.WATERMARKERS),
     )
@@ -119,49 +119,49 @@ def convert_with_words(clip: Audio, voice: Voice, engine: str = "") -> tuple[Spe
     return SpeechRequest(heard.text, heard.language, voice), attach_words(convert(clip, voice, engine), heard)
 
 
-def speak_long(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+def speak_long(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
     """As speak(); where a GPU is lent, with a call for each stretch of a text that is too long for one.
 
     For whoever gets a single answer; pages speak a long text as a job, see long_text().
     """
-    seconds, _ = estimate_synthesis(line.text, line.language, engine)
-    parts = split_request(line) if seconds else (line,)
+    seconds, _ = estimate_synthesis(request.text, request.language, engine)
+    parts = split_request(request) if seconds else (request,)
     for part in parts:  # before any of the visitor's quota is spent
         _require(part, engine)
     for number, part in enumerate(parts):
         for place, piece in enumerate(speak(part, engine)):
             if number and not place:
-                yield from chunked_synthesis.pause(parts[number - 1], piece.audio.rate)
+                yield from chunked_synthesis.pause_after(parts[number - 1], piece.audio.rate)
             yield piece
 
 
-def split_request(line: SpeechRequest) -> tuple[SpeechRequest, ...]:
+def split_request(request: SpeechRequest) -> tuple[SpeechRequest, ...]:
     """The stretches of a line, of which each fits a call; one alone where all of it does.
 
     Where no GPU is lent, as well: others have their turn in between.
     """
-    return chunked_synthesis.split_request(line, max_chunk_characters())
+    return chunked_synthesis.split_request(request, max_chunk_characters())
 
 
-def start_synthesis_job(parts: Sequence[SpeechRequest], engine: str, tries: int, **extra: Any) -> SynthesisJob:  # noqa: ANN401 (plain values)
+def start_synthesis_job(parts: Sequence[SpeechRequest], engine: str, max_attempts: int, **extra: Any) -> SynthesisJob:  # noqa: ANN401 (plain values)
     """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end.
 
     Raises what the engine would raise of the text of any of them, be it the last: such a job could never be finished.
     """
     for part in parts:
         _require(part, engine)
-    return chunked_synthesis.create_job(parts, engine, tries, extra)
+    return chunked_synthesis.create_job(parts, engine, max_attempts, extra)
 
 
-def take(line: SpeechRequest, engine: str = "") -> Take:
+def speak_take(request: SpeechRequest, engine: str = "") -> Take:
     """The whole line as one take. Raises Stopped with the piece during which the work is told to end."""
-    recorder = Recorder(line.seed)
-    for _ in recorder.keep(speak_long(line, engine)):
+    recorder = Recorder(request.seed)
+    for _ in recorder.record(speak_long(request, engine)):
         cancellation.raise_if_cancelled()
     return recorder.take()
 
 
-def self_check(take_: Take, line: SpeechRequest) -> TakeReport:
+def self_check(take: Take, request: SpeechRequest) -> TakeReport:
     """Listen to a take: what is understood, how near the voice is, how fast it was.
 
     What can't be found out, such as where no recogniser knows the language, is None: no take is lost for that.
@@ -169,10 +169,10 @@ def self_check(take_: Take, line: SpeechRequest) -> TakeReport:
     heard = encoder = None
     try:
         encoder = selection.load_default(registry.SPEAKER_ENCODERS)
-        heard = languages.join_sentences(list(_transcribe_take(take_.audio, line.language)), line.language)
+        heard = languages.join_sentences(list(_transcribe_take(take.audio, request.language)), request.language)
     except FunAudioError as error:
-        log.warning("a take in %s was not checked: %s", line.language, error)
-    return checking.check_take(take_, line, heard, encoder)
+        log.warning("a take in %s was not checked: %s", request.language, error)
+    return checking.check_take(take, request, heard, encoder)
 
 
 @gpu_task(
@@ -188,7 +188,7 @@ def _transcribe_take(clip: Audio, language: str) -> Iterator[str]:
         yield segment.text
 
 
-def better(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
+def better_take(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
     """Whichever did better in the self-check; the first on a tie."""
     return b if checking.better_take(a[1], b[1]) is b[1] else a
 
@@ -203,9 +203,9 @@ def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, .
     return instructions.changes(prosody.measure(before), prosody.measure(after))
 
 
-def speaker_for(voice: Voice, by: EngineChoice) -> Speaker:
+def speaker_for(voice: Voice, engines: EngineChoice) -> Speaker:
     """Return what speaks in a translation or a chat: synthesizer, watermarker and voice."""
-    spec = selection.resolve(registry.SYNTHESIZERS, by.synthesizer)
+    spec = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
     engine = loader.load(spec)
     return Speaker(
         engine,

@@ -81,14 +81,14 @@ def run_exchange(
             talk = replace(talk, shown=(*talk.shown, message("user", note)))
         elif isinstance(event, ReplyDelta):
             written += event.delta
-            shown = chat_history.with_notes(chat_history.reply(written), chat_history.style_text(event.delivery))
-            reply = Turn("assistant", written.strip(), style=event.delivery)
+            shown = chat_history.with_notes(chat_history.reply(written), chat_history.style_text(event.style))
+            reply = Turn("assistant", written.strip(), style=event.style)
             so_far = talk.said(reply, message("assistant", shown))
             yield (list(so_far.shown), so_far, SKIP, localize("Speaking…"), SKIP)
         elif isinstance(event, SpeechPiece):
-            yield (SKIP, SKIP, playback.add(event.piece.audio), SKIP, SKIP)
+            yield (SKIP, SKIP, playback.add(event.chunk.audio), SKIP, SKIP)
         else:
-            telemetry.record_speech(event.first_sound, event.take.seconds, event.take.audio.duration)
+            telemetry.record_speech(event.first_audio_seconds, event.take.seconds, event.take.audio.duration)
             usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
             talk = replace(talk, baseline=usually, language=event.language)
             yield _finished(event, talk, engine_picker.spec_of(engine).title)
@@ -126,7 +126,7 @@ def _joined(words: Sequence[ReplyDelta]) -> ReplyDelta:
 def _finished(done: Done, talk: ChatState, engine: str) -> tuple[Any, ...]:
     reply = done.turns[1]
     spoken = write_wav(done.take.audio, f"reply_{len(talk.turns) // 2 + 1}.wav")
-    title = Message("first audio after {seconds:.1f} s", seconds=done.first_sound)
+    title = Message("first audio after {seconds:.1f} s", seconds=done.first_audio_seconds)
     notes = (
         chat_history.style_text(reply.style),
         chat_history.spoken_in(done.language, DEFAULT_LANGUAGE),

@@ -213,7 +213,7 @@ def generate_takes(
     for step in load_synthesizer(engine):
         yield step, SKIP, None
     recorder = Recorder(line.seed)
-    for piece in recorder.keep(prefetch(pieces or synthesis.speak(line, engine))):
+    for piece in recorder.record(prefetch(pieces or synthesis.speak(line, engine))):
         yield (
             localize("Generating speech: {seconds:.1f} s so far…", seconds=recorder.seconds),
             playback.add(piece.audio),
@@ -227,7 +227,7 @@ def generate_takes(
             yield step, SKIP, None
     report = synthesis.self_check(best, line)
     for number in range(2, tries + 1):
-        if report.good_enough:
+        if report.is_good_enough:
             break
         yield (
             localize("Self-check failed. Trying again ({number} of {tries})…", number=number, tries=tries),
@@ -235,14 +235,14 @@ def generate_takes(
             None,
         )
         again = Recorder(line.seed + number - 1)
-        for _ in again.keep(synthesis.speak(replace(line, seed=line.seed + number - 1), engine)):
+        for _ in again.record(synthesis.speak(replace(line, seed=line.seed + number - 1), engine)):
             seconds = again.seconds
             status = localize(
                 "Attempt {number} of {tries}: {seconds:.1f} s generated…", number=number, tries=tries, seconds=seconds
             )
             yield status, SKIP, None
         other = again.take()
-        best, report = synthesis.better((best, report), (other, synthesis.self_check(other, line)))
+        best, report = synthesis.better_take((best, report), (other, synthesis.self_check(other, line)))
     finished.append(CheckedTake(best, report))
 
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import signal
-import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
 
 from funaudio_core import audio
 from funaudio_core.audio.prosody import Baseline
@@ -33,29 +24,8 @@ from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcri
 from funaudio_core.voices.examples import EXAMPLES
 from tabs import recognize
 from tabs.components import resumable
-from tests.browser.test_walk import FLAGS, PATIENCE, Visitor
-from tests.conftest import ANSWER_SECONDS, address_at, example, free_port, little_gpu_time, noise, running, write
+from tests.conftest import example, little_gpu_time, noise, write
 
-# An app in which the first part that is heard shows something and then waits for a file, and the second one until it is
-# stopped.
-HOLDING = """
-import itertools
-from pathlib import Path  # noqa: E402
-from funaudio_core import stopping, tasks
-
-listen, parts = tasks.listen, itertools.count(1)
-
-def listens(*given):
-    number = next(parts)
-    for event in listen(*given):
-        yield event
-        while number == 2 or (number == 1 and not Path(%r).exists()):
-            stopping.sleep(0.2)
-
-tasks.listen = listens
-import app
-app.main()
-"""
 GPU_SECONDS = "7"  # makes three stretches of a minute
 HOW = RecognitionJobOptions(None, True, True, "whisper-base", frozenset(), (), "minute")
 
@@ -189,7 +159,7 @@ def test_what_goes_on_over_a_cut_is_one_event() -> None:
     assert [segment.events for segment in whole.segments] == [(one,), (one,)]
     assert [(word.start, word.end) for word in whole.segments[1].words] == [(10.5, 11.0)]
     assert (whole.text, whole.duration) == ("One. Two.", 16.0)
-    assert [(mood.label, mood.start, mood.end) for mood in both.moods] == [("sad", 8.0, 13.0)]
+    assert [(mood.label, mood.start, mood.end) for mood in both.emotion_spans] == [("sad", 8.0, 13.0)]
     again = chunked_recognition.merge(both, PartialResult(then))
     assert [event.end for event in again.transcript.events if event.label == "music"] == [14.0, 20.0, 22.0]
 
@@ -225,10 +195,10 @@ def test_everything_found_comes_back_from_disk() -> None:
 def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
     how = RecognitionJobOptions("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
     clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
-    assert (clip.order, clip.seconds) == (how, minute.duration)
+    assert (clip.options, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)
     assert np.abs(clip.samples / 32767 - minute.samples).max() < 1e-4
-    assert clip.next_chunk().duration == pytest.approx(clip.cuts[1], abs=1e-4)
+    assert clip.next_chunk().duration == pytest.approx(clip.bounds[1], abs=1e-4)
     clip.job.delete()
 
 
@@ -246,7 +216,7 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
 
     monkeypatch.setattr(recognition, "analyze", listen)
     clip = recognition.start_recognition_job(minute, HOW)
-    first, second, third = np.diff(clip.cuts)
+    first, second, third = np.diff(clip.bounds)
     assert hear(clip.job).transcript.text == "Part 1."
     with pytest.raises(GpuUnavailable):
         hear(clip.job)
@@ -290,130 +260,3 @@ def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -
     status, *_ = list(part(job))[-1]
     assert status.startswith("No speech detected.")
     job.delete()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is absent; `make system` brings it on Debian")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-def open_page(chromium: Any, address: str) -> tuple[Visitor, Counter[str]]:
-    """A visitor, and how often each handler of the page was called by an event of the browser."""
-    someone, calls = Visitor(chromium.new_page(viewport={"width": 1280, "height": 1000})), Counter[str]()
-    names = {
-        each["id"]: each["api_name"]
-        for each in httpx.get(f"{address}config", timeout=ANSWER_SECONDS).json()["dependencies"]
-    }
-
-    def count(request: Any) -> None:
-        if "/queue/join" in request.url:
-            calls[names[json.loads(request.post_data)["fn_index"]]] += 1
-
-    someone.page.on("request", count)
-    someone.page.goto(address)
-    someone.page.locator(".fa-title").first.wait_for(timeout=PATIENCE * 1000)
-    return someone, calls
-
-
-def begin(someone: Visitor, path: Path) -> Any:
-    """Order the clip on the Recognize page; its panel."""
-    panel = someone.open("Recognize")
-    panel.locator("input[type=file]").first.set_input_files(path)
-    panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached", timeout=PATIENCE * 1000)
-    panel.get_by_role("button", name="Recognize", exact=True).click()
-    return panel
-
-
-def handlers(calls: Counter[str]) -> dict[str, int]:
-    return {name: times for name, times in calls.items() if name in ("on_recognize", "on_more", "on_continue")}
-
-
-def text_of(panel: Any) -> str:
-    return str(panel.locator(".fa-transcript").first.inner_text())
-
-
-@pytest.mark.browser
-def test_part_follows_part_stops_and_goes_on(
-    chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
-) -> None:
-    path = write(tmp_path / "minute.wav", minute)
-    port = free_port()
-    log, goes_on = tmp_path / "log.txt", tmp_path / "goes_on"
-    with running(["-c", HOLDING % str(goes_on)], log, port, FUNAUDIO_THREADS="1", FUNAUDIO_CONCURRENCY="1"):
-        someone, calls = open_page(chromium, address_at(port))
-        other = Client(address_at(port), verbose=False)
-        panel = begin(someone, path)
-        someone.wait(panel, ".fa-status", "Part 1 of 3")
-        brief = other.submit(handle_file(example("en", "happy").path), "en", True, api_name="/recognize")
-        deadline = time.monotonic() + PATIENCE
-        while not httpx.get(f"{address_at(port)}health", timeout=ANSWER_SECONDS).json()["queued"]:
-            assert time.monotonic() < deadline
-            someone.page.wait_for_timeout(50)
-        assert "recognize done" not in log.read_text()
-        goes_on.touch()
-        someone.wait(panel, ".fa-status", "Part 2 of 3: transcribed 2. of 62 s")
-        assert log.read_text().count("recognize done") == 2  # the other had their turn in between
-        assert "job" in brief.result(PATIENCE)[0]
-        assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # each part an event of its own
-        panel.get_by_role("button", name="Stop", exact=True).click()
-        someone.wait(panel, ".fa-status", "Stopped")
-        someone.wait(panel, ".fa-claim", r"Your 1 min 2 s clip is partly transcribed: 1 of 3 parts are done\.")
-        taken = someone.download(panel, "SRT", tmp_path)
-        assert taken.name == "minute_1_of_3.srt"
-        assert "museum" in taken.read_text()
-        assert "00:00:21" not in taken.read_text()
-        someone.page.wait_for_timeout(3000)
-        assert handlers(calls) == {"on_recognize": 1, "on_more": 1}  # nothing goes on by itself
-        someone.shoot("long_stopped")
-        panel.get_by_role("button", name="Continue", exact=True).click()
-        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
-        assert handlers(calls) == {"on_recognize": 1, "on_continue": 1, "on_more": 2}
-        assert error_rate.error_rate(at_once.text, text_of(panel), "en") <= 0.05
-        assert not panel.get_by_role("button", name="Continue", exact=True).is_visible()
-        said = someone.download(panel, "SRT", tmp_path)
-        assert said.name == "minute.srt"
-        assert "00:00:59" in said.read_text()
-        assert list((home / "jobs").iterdir()) == []
-        assert someone.errors == []
-        someone.shoot("long_done")
-        someone.page.close()
-
-
-@pytest.mark.browser
-def test_a_killed_app_goes_on_where_it_was(
-    chromium: Any, home: Path, tmp_path: Path, minute: Audio, at_once: Transcript
-) -> None:
-    path, port = write(tmp_path / "minute.wav", minute), free_port()
-    with running(["-c", HOLDING % str(tmp_path)], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1") as app:
-        someone, _ = open_page(chromium, address_at(port))
-        panel = begin(someone, path)
-        someone.wait(panel, ".fa-status", "Part 2 of 3")
-        someone.page.evaluate("window.before = true")
-        os.kill(app.pid, signal.SIGKILL)
-        app.wait()
-    (folder,) = (home / "jobs").iterdir()
-    assert sorted(note.name for note in folder.glob("*.json")) == ["0.json", "order.json"]
-    kept = folder / "0.json"
-    kept.write_text(re.sub("museum", "zebra", kept.read_text()))  # by which it is known that it was not heard again
-    with running(["app.py"], tmp_path / "log.txt", port, FUNAUDIO_THREADS="1"):
-        someone.page.wait_for_function("!window.before")  # it reloads itself
-        someone.page.locator(".fa-title").first.wait_for()
-        panel = someone.open("Recognize")
-        someone.wait(panel, ".fa-claim", "1 of 3 parts are done")
-        panel.get_by_role("button", name="Continue", exact=True).click()
-        someone.wait(panel, ".fa-status", "62.0 s · transcribed by Whisper")
-        someone.shoot("long_killed")
-        assert text_of(panel).count("zebra") == 1
-        assert error_rate.error_rate(at_once.text, text_of(panel).replace("zebra", "museum"), "en") <= 0.05
-        srt = someone.download(panel, "SRT", tmp_path).read_text()
-        assert "zebra" in srt
-        assert "00:00:59" in srt
-        assert list((home / "jobs").iterdir()) == []
-        someone.page.close()

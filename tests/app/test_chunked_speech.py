@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,17 +24,15 @@ from funaudio_core.gpu.zerogpu import GpuUnavailable
 from funaudio_core.pipelines import chunked_synthesis
 from funaudio_core.pipelines.chunked_synthesis import CheckedTake, SynthesisJob
 from funaudio_core.pipelines.self_check import TakeReport
-from funaudio_core.pipelines.synthesize import join
+from funaudio_core.pipelines.synthesize import join_chunks
 from funaudio_core.runtime import jobs
-from funaudio_core.tasks import cost, recognition, synthesis
-from funaudio_core.text import error_rate
+from funaudio_core.tasks import cost, synthesis
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
 from server import blocks, sessions
 from server import cancellation as server_cancellation
 from tabs import instruct
 from tabs.components import resumable, speech_output
-from tests.browser.test_walk import FLAGS, PATIENCE, Visitor
-from tests.conftest import address_at, free_port, little_gpu_time, noise, running
+from tests.conftest import little_gpu_time, noise
 
 GPU_SECONDS = "16"  # enough for 97 characters; three stretches of the story
 STORY = (
@@ -166,7 +162,7 @@ def finished(seconds: float, said: str, errors: float | None, similarity: float 
     """A take of two pieces, the second without words, and its report."""
     first, second = noise(seconds, RATE), noise(0.1, RATE)
     pieces = [SpeechChunk(first, said, (Word(said, 0.25, seconds),)), SpeechChunk(second, "")]
-    take = join(pieces, 0.5, 2 * seconds, seed)
+    take = join_chunks(pieces, 0.5, 2 * seconds, seed)
     return CheckedTake(take, TakeReport("WER", errors, said.upper(), similarity, 0.5, 2.0, 0.1))
 
 
@@ -177,9 +173,9 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
     lines = [SpeechRequest(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
     job = chunked_synthesis.create_job(lines, "kokoro", 2, {"speed": 1.5}).job
     kept = SynthesisJob(jobs.get(job.id))  # as another process would
-    assert (kept.engine, kept.tries, kept.extra, kept.job.total_parts) == ("kokoro", 2, {"speed": 1.5}, 3)
+    assert (kept.engine, kept.max_attempts, kept.extra, kept.job.total_parts) == ("kokoro", 2, {"speed": 1.5}, 3)
     for number, line in enumerate(lines):
-        again = kept.request(number)
+        again = kept.chunk_request(number)
         assert (again.text, again.language, again.style, again.seed) == (line.text, "en", style, 9)
         assert (again.voice.name, again.voice.language, again.voice.text) == ("reference", "es", "Hola.")
         assert again.voice.clip is not None
@@ -187,7 +183,7 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
     one, two = finished(1.0, "One.", 0.1, 0.9), finished(0.5, "Two.", 0.4, 0.7, seed=10)
     for each in (one, two):
         kept.save(each)
-    back = SynthesisJob(jobs.get(job.id)).take(1)
+    back = SynthesisJob(jobs.get(job.id)).load_take(1)
     assert back.report == two.report
     assert (back.take.seed, back.take.first_audio, back.take.seconds, back.take.words) == (10, 0.5, 1.0, two.take.words)
     assert [(p.text, p.words, len(p.audio.samples)) for p in back.take.pieces] == [
@@ -204,7 +200,7 @@ def test_the_stretches_become_one_take_with_one_report() -> None:
     assert kept.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
     kept.save(finished(1.0, "Three.", 0.5, None))
     whole = kept.final_take()
-    pause = 2 * chunked_synthesis.PAUSE
+    pause = 2 * chunked_synthesis.PAUSE_SECONDS
     assert whole.take.audio.duration == pytest.approx(4.3 + pause)
     assert [word.start for word in whole.take.words] == pytest.approx([0.25, 1.35, 3.45 + pause])
     assert (whole.take.text, whole.take.seed, whole.take.first_audio) == ("One Sixteen letters. Three.", 4, 0.5)
@@ -220,7 +216,7 @@ def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
     kept.save(finished(1.0, "One.", 0.0, None))
     assert kept.final_take().report.passes
     kept.save(finished(1.0, "Two.", None, None))
-    assert SynthesisJob(jobs.get(kept.job.id)).take(1).report.error_rate is None
+    assert SynthesisJob(jobs.get(kept.job.id)).load_take(1).report.error_rate is None
     assert (kept.final_take().report.error_rate, kept.final_take().report.passes) == (None, False)
 
 
@@ -238,10 +234,10 @@ def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_ar
     assert len(list(synthesis.speak_long(line))) == len(calls) == 1
     calls.clear()
     monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
-    take = synthesis.take(line)
+    take = synthesis.speak_take(line)
     assert calls == [part.text for part in synthesis.split_request(line)]
     assert len(calls) == 3
-    assert take.audio.duration == pytest.approx(1.5 + 2 * chunked_synthesis.PAUSE)
+    assert take.audio.duration == pytest.approx(1.5 + 2 * chunked_synthesis.PAUSE_SECONDS)
     seconds, parts = cost.estimate_synthesis(STORY, "en")
     assert parts == 3
     assert seconds == pytest.approx(sum(cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part) for part in calls))
@@ -253,7 +249,7 @@ def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.Monke
     monkeypatch.setattr(synthesis, "split_request", lambda _: (good, bad))
     monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
     with pytest.raises(BadInput, match="has no matching opening tag"):
-        synthesis.take(good)
+        synthesis.speak_take(good)
     with pytest.raises(BadInput, match="has no matching opening tag"):
         synthesis.start_synthesis_job((good, bad), "kokoro", 1)
     assert kept_jobs() == []
@@ -425,7 +421,7 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     assert (page.offer, page.shown[0][:9]) == ("", "Generated")
     assert reader.said == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
-    assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE, abs=0.01)
+    assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE_SECONDS, abs=0.01)
     assert kept_jobs() == []
 
 
@@ -645,303 +641,10 @@ def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> Non
     page.speak()
     page.follow()
     whole = SynthesisJob(page.job)
-    whole.save(whole.take(1))
+    whole.save(whole.load_take(1))
     press_stop(page)  # or the app was killed, just now
     assert "Press Continue" in page.offer
     page.go_on()
     assert reader.said == parts_of()[:2]
     assert page.shown[0].startswith("Generated by")
     assert (page.step, page.offer, kept_jobs()) == (None, "", [])
-
-
-browsing = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        shutil.which("chromium") is None, reason="chromium is absent; `make system` brings it on Debian"
-    ),
-]
-JOIN = re.compile(r"/queue/join")
-# Does something as soon as the second part is under way; asked from outside, a busy machine might be done before.
-AMID = """() => {
-  const told = [...document.querySelectorAll('.fa-status')].map((line) => line.innerText);
-  if (!told.some((text) => /Part 2 of 3: (Generating speech:|Running)/.test(text))) return false;
-  %s;
-  return true;
-}"""
-STOP = "[...document.querySelectorAll('button')].find((each) => each.innerText === 'Stop' && each.offsetParent).click()"
-
-
-# An app in which the second part fails for want of quota and the third finds the line full, each of them once.
-FAILING = """
-import itertools
-from funaudio_core import tasks
-from funaudio_core.gpu import NotLent
-from funaudio_core.places import Full
-from tabs import waiting
-
-speak, entered = tasks.speak, waiting.entered
-lines, turns = itertools.count(1), itertools.count(1)
-
-def speaks(line, engine=""):
-    if next(lines) == 2:
-        raise NotLent("Your GPU quota is used up.")
-    return speak(line, engine)
-
-def enters(who, payer):
-    if next(turns) == 4:
-        raise Full("Too many wait: the line is full.")
-    return entered(who, payer)
-
-tasks.speak, waiting.entered = speaks, enters
-import app
-app.main()
-"""
-
-
-# An app in which the second part is under way until a file is there.
-HOLDING = """
-import itertools
-from pathlib import Path  # noqa: E402
-from funaudio_core import stopping, tasks
-
-speak, lines = tasks.speak, itertools.count(1)
-
-def held(pieces):
-    for piece in pieces:
-        yield piece
-        while not Path(%r).exists():
-            stopping.sleep(0.1)
-
-def speaks(line, engine=""):
-    pieces = speak(line, engine)
-    return held(pieces) if next(lines) == 2 else pieces
-
-tasks.speak = speaks
-import app
-app.main()
-"""
-
-
-# An app that writes down what it is asked to speak.
-TELLING = """
-from pathlib import Path  # noqa: E402
-from funaudio_core import tasks
-
-speak = tasks.speak
-
-def speaks(line, engine=""):
-    with Path(%r).open("a") as told:
-        told.write(line.text + "\\n")
-    return speak(line, engine)
-
-tasks.speak = speaks
-import app
-app.main()
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[str]:
-    """The address of an app that lends little time for each part."""
-    port = free_port()
-    with running(["app.py"], tmp_path_factory.mktemp("served") / "log.txt", port):
-        yield address_at(port)
-
-
-class Guest(Visitor):
-    """A visitor whose browser counts the events that it asks the server for."""
-
-    def __init__(self, page: Any) -> None:
-        super().__init__(page)
-        self.events: list[int] = []
-        page.on("request", lambda request: self._ask(request))
-
-    def _ask(self, request: Any) -> None:
-        if JOIN.search(request.url):
-            self.events.append(request.post_data_json["fn_index"])
-
-    def arrive(self) -> Any:
-        """Open the Instruct page; its panel, once it has its words."""
-        self.page.locator(".fa-title").first.wait_for(timeout=PATIENCE * 1000)
-        tab = self.page.get_by_role("tab", name="Instruct", exact=True).first
-        menu = self.page.locator(".overflow-menu button").first
-        tab.or_(menu).locator("visible=true").first.wait_for(timeout=PATIENCE * 1000)
-        if tab.is_visible():
-            tab.click()
-        else:  # on a phone it waits in a menu
-            menu.click()
-            self.page.locator(".overflow-dropdown button", has_text="Instruct").first.click()
-        panel = self.page.locator("div[role=tabpanel]:visible").first
-        panel.get_by_role("button", name="Speak", exact=True).wait_for(timeout=PATIENCE * 1000)
-        return panel
-
-    def order(self, panel: Any) -> None:
-        """The story, without a neutral take."""
-        panel.locator("#fa-instruct-text textarea").fill(STORY)
-        panel.get_by_label("Instruction (English or Chinese)").fill("")
-        panel.get_by_text("More settings").first.click()
-        panel.get_by_label("Also generate a neutral version").uncheck()
-        panel.locator(".fa-doctor").first.wait_for(state="detached")  # once the server knows of no instruction
-        self.page.wait_for_timeout(1500)  # whatever else the boxes tell it when they change
-        self.events.clear()
-        panel.get_by_role("button", name="Speak", exact=True).click()
-
-    def amid(self, action: str = "") -> None:
-        """Once the second part is under way: do that in the page."""
-        self.page.wait_for_function(AMID % action, polling=50, timeout=PATIENCE * 1000)
-
-    def rests(self, panel: Any) -> bool:
-        """Whether Continue is offered."""
-        return bool(panel.get_by_role("button", name="Continue", exact=True).is_visible())
-
-    def go_on(self, panel: Any) -> None:
-        button = panel.get_by_role("button", name="Continue", exact=True)
-        button.wait_for(timeout=PATIENCE * 1000)
-        self.events.clear()
-        button.click()
-
-
-@pytest.fixture
-def guest(browser: Any, served: str) -> Iterator[Guest]:
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    someone = Guest(context.new_page())
-    someone.page.goto(served)
-    yield someone
-    context.close()
-    assert someone.errors == []
-
-
-def heard(path: Path) -> str:
-    return recognition.final_transcript(recognition.transcribe(audio.load(path), "en", True, False)).text
-
-
-def whole(someone: Guest, panel: Any, folder: Path) -> None:
-    """The result says every word of the story, once and in order, and so do its subtitles."""
-    someone.wait(panel, ".fa-status", r"(?m)^Generated by Kokoro")
-    assert error_rate.error_rate(STORY, heard(someone.download(panel, "WAV", folder)), "en") <= 0.1
-    cues = someone.download(panel, "SRT", folder).read_text()
-    assert words_of(re.sub(r"(?m)^\d+$|^.*-->.*$", "", cues)) == words_of(STORY)
-    assert not someone.rests(panel)
-
-
-class TestInABrowser:
-    """A visitor of a whole app."""
-
-    pytestmark = browsing
-
-    def test_every_part_is_an_event_of_its_own_and_the_last_one_is_the_end(
-        self, browser: Any, home: Path, tmp_path: Path
-    ) -> None:
-        port, goes_on = free_port(), tmp_path / "goes_on"
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        guest = Guest(context.new_page())
-        with running(["-c", HOLDING % str(goes_on)], tmp_path / "log.txt", port):
-            guest.page.goto(address_at(port))
-            panel = guest.arrive()
-            assert not guest.rests(panel)
-            guest.order(panel)
-            guest.wait(panel, ".fa-status", "Part 2 of 3: Generating speech:")
-            assert len(guest.events) == 2
-            assert error_rate.error_rate(parts_of()[0], heard(guest.download(panel, "WAV", tmp_path)), "en") <= 0.15
-            goes_on.touch()
-            whole(guest, panel, tmp_path)
-            guest.page.wait_for_timeout(3000)
-            speaks, *follows = guest.events
-            assert len(follows) == 2
-            assert len(set(follows)) == 1
-            assert speaks not in follows
-            made = float(
-                panel.locator(".fa-live [data-made]").or_(panel.locator("[data-made]")).first.get_attribute("data-made")
-            )
-            assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
-            context.close()
-            assert guest.errors == []
-
-    def test_stop_then_continue(self, guest: Guest, tmp_path: Path) -> None:
-        panel = guest.arrive()
-        guest.order(panel)
-        guest.amid(STOP)
-        guest.wait(panel, ".fa-claim", "[12] of 3 parts are done")
-        guest.wait(panel, ".fa-clock", "^–$")
-        before = len(guest.events)
-        guest.page.wait_for_timeout(4000)
-        assert len(guest.events) == before
-        assert panel.locator(".fa-status").first.inner_text().strip() == "Stopped."
-        guest.shoot("continue")
-        guest.go_on(panel)
-        whole(guest, panel, tmp_path)
-        assert len(guest.events) <= 2
-
-    def test_a_page_that_is_opened_again_offers_to_go_on(self, guest: Guest, tmp_path: Path) -> None:
-        panel = guest.arrive()
-        guest.order(panel)
-        guest.amid()
-        guest.page.reload()
-        panel = guest.arrive()
-        guest.errors.clear()  # the answer under way broke off
-        guest.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
-        guest.go_on(panel)
-        whole(guest, panel, tmp_path)
-        guest.page.reload()
-        panel = guest.arrive()
-        guest.page.wait_for_timeout(2000)
-        assert not guest.rests(panel)
-
-    def test_after_an_error_or_a_full_line_it_goes_on(self, browser: Any, home: Path, tmp_path: Path) -> None:
-        port = free_port()
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        someone = Guest(context.new_page())
-        with running(["-c", FAILING], tmp_path / "log.txt", port):
-            someone.page.goto(address_at(port))
-            panel = someone.arrive()
-            someone.order(panel)
-            for problem, done in (("quota is used up", 1), ("the line is full", 2)):
-                someone.wait(someone.page, ".toast-body", problem)
-                someone.wait(panel, ".fa-claim", f"{done} of 3 parts are done")
-                asked = len(someone.events)
-                someone.page.wait_for_timeout(2000)
-                assert len(someone.events) <= asked + 1  # what offers to go on, and no part
-                someone.go_on(panel)
-            whole(someone, panel, tmp_path)
-            context.close()
-            assert someone.errors == []
-
-    def test_after_kill_9_the_app_goes_on(self, browser: Any, home: Path, tmp_path: Path) -> None:
-        port, log, said = free_port(), tmp_path / "log.txt", tmp_path / "said.txt"
-        context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-        someone = Guest(context.new_page())
-        with running(["app.py"], log, port) as app:
-            someone.page.goto(address_at(port))
-            panel = someone.arrive()
-            someone.order(panel)
-            someone.amid("window.before = true")
-            os.kill(app.pid, signal.SIGKILL)
-            app.wait(30)
-        (left,) = (home / "jobs").iterdir()
-        done = jobs.get(left.name).completed_parts
-        assert done >= 1
-        with running(["-c", TELLING % str(said)], log, port):
-            someone.page.wait_for_function("!window.before")  # it reloads itself
-            panel = someone.arrive()
-            someone.errors.clear()  # the answer under way broke off
-            someone.wait(panel, ".fa-claim", "Your text is partly spoken: [12] of 3 parts are done")
-            width = someone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert width <= 1
-            someone.shoot("continue_phone")
-            someone.go_on(panel)
-            someone.wait(panel, ".fa-status", "Part [23] of 3: (Generating speech:|Running)")
-            whole(someone, panel, tmp_path)
-            assert said.read_text().splitlines() == parts_of()[done:]  # no part is spoken again
-            assert list((home / "jobs").iterdir()) == []
-            context.close()
-            assert someone.errors == []

@@ -25,7 +25,7 @@ from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.chat import Done, ReplyDelta
 from funaudio_core.pipelines.stages import TAGS, Progress, Recognized, SpeechPiece
-from funaudio_core.pipelines.synthesize import join
+from funaudio_core.pipelines.synthesize import join_chunks
 from funaudio_core.pipelines.translate import Translated
 from funaudio_core.tasks import translation as translation_tasks
 from funaudio_core.types import Audio, Emotion, ReplyStyle, Segment, SpeechChunk, Turn, Voice
@@ -57,7 +57,7 @@ def _reply(language: str, *deltas: str, delivery: ReplyStyle | None = None) -> I
     text = "".join(deltas)
     yield SpeechPiece(_piece(text))
     turns = Turn("user", "Hi."), Turn("assistant", text, style=delivery)
-    yield Done(turns, join([_piece(text)], 0.1, 1.0, 0), 0.1, 0.2, 0.3, language)
+    yield Done(turns, join_chunks([_piece(text)], 0.1, 1.0, 0), 0.1, 0.2, 0.3, language)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
         registry.SYNTHESIZERS["cosyvoice3"],
         fluent=True,
     )
-    assert found["en", "es"] == translating.Route(via_recognizer=False, text=("en", "es"))
+    assert found["en", "es"] == translating.Route(via_recognizer=False, text_pair=("en", "es"))
     assert found["es", "de"] == "Somebody doesn't translate from Spanish · Español to German · Deutsch."
 
 
@@ -274,7 +274,7 @@ def test_a_translation_grows_and_is_heard_before_all_is_understood(monkeypatch: 
     monkeypatch.setattr(chat, "feel", lambda *_: Emotion("happy", 0.8))
     first, second = _piece("Hello."), _piece("Goodbye.")
     whole = Translated("Hello. Goodbye.", "en")
-    take = join([first, second], 0.1, 1.0, 0)
+    take = join_chunks([first, second], 0.1, 1.0, 0)
     events: list[translation_tasks.TranslationEvent] = [
         Progress("Hola.", 2.0, CUES[:1]),
         Translated("Hello.", "en"),

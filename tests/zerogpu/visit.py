@@ -24,7 +24,7 @@ from funaudio_core.engines.cosyvoice.config import CONFIGS
 from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import FunAudioError
 from funaudio_core.pipelines.chunked_recognition import RecognitionJob, RecognitionJobOptions
-from funaudio_core.pipelines.synthesize import join
+from funaudio_core.pipelines.synthesize import join_chunks
 from funaudio_core.tasks import chat, cost, recognition, synthesis, translation
 from funaudio_core.types import Audio, Conversation, SpeechChunk, SpeechRequest, Turn
 from funaudio_core.weights import store
@@ -79,14 +79,14 @@ def long_clip(clip: Audio) -> dict[str, Any]:
 def checked(clip: Audio) -> Iterator[object]:
     """The report of a take in Cantonese, of which no engine of the lite tier knows a word, and its error rate."""
     line = SpeechRequest("早晨。", "yue", voice_catalog.get_voice("", "cosyvoice3"))
-    report = synthesis.self_check(join([SpeechChunk(clip, line.text)], 0.5, 1.0, 1), line)
+    report = synthesis.self_check(join_chunks([SpeechChunk(clip, line.text)], 0.5, 1.0, 1), line)
     yield from (report, report.error_rate)
 
 
 def captioned() -> Iterator[object]:
     """Live captions, in a language that engines of the lite tier know, and in one that only others do."""
     for code in ("en", "yue"):
-        recognition.captions(code).close()
+        recognition.live_captions(code).close()
         yield code
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.caption_worker import BACKLOG, READERS, BackgroundCaptions
-from funaudio_core.pipelines.captions import Captions, LiveCaptions
+from funaudio_core.pipelines.caption_worker import MAX_BACKLOG_SECONDS, WORKERS, BackgroundCaptions
+from funaudio_core.pipelines.captions import CaptionUpdate, LiveCaptions
 from funaudio_core.types import Audio, Segment
 
 RATE = 16_000
@@ -27,17 +27,17 @@ class Slow:
         self.heard: list[float] = []
         self.closed = 0
 
-    def feed(self, chunk: Audio) -> Captions:
+    def feed(self, chunk: Audio) -> CaptionUpdate:
         assert self.allowed.wait(10)
         assert not self.closed
         if chunk.samples.max() > 0.9:
             raise BadInput("The stream broke. Start it again.")
         self.heard.append(chunk.duration)
-        return Captions((Segment(0, 1, f"{len(self.heard)}", "en"),), "…")
+        return CaptionUpdate((Segment(0, 1, f"{len(self.heard)}", "en"),), "…")
 
-    def close(self) -> Captions:
+    def close(self) -> CaptionUpdate:
         self.closed += 1
-        return Captions((Segment(1, 2, LAST, "en"),), "")
+        return CaptionUpdate((Segment(1, 2, LAST, "en"),), "")
 
 
 def _live(slow: object) -> BackgroundCaptions:
@@ -62,7 +62,7 @@ def test_feeding_never_waits_and_nothing_is_lost() -> None:
         live.feed(_chunk())
     assert live.captions() == ((), "")
     slow.allowed.set()
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     assert sum(slow.heard) == pytest.approx(4.0)
     finished, partial = live.captions()
     assert [segment.text for segment in finished] == [str(n + 1) for n in range(len(slow.heard))]
@@ -74,13 +74,13 @@ def test_an_error_reaches_the_next_feed_and_that_one_only() -> None:
     slow.allowed.set()
     live = _live(slow)
     live.feed(_chunk(0.95))
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     with pytest.raises(BadInput, match="stream broke"):
         live.feed(_chunk())
     for _ in range(5):
         live.feed(_chunk())
     live.close()
-    assert not live.reading
+    assert not live.is_busy
     assert live.captions() == ((), "")
     assert not slow.heard
     assert not slow.closed
@@ -88,12 +88,12 @@ def test_an_error_reaches_the_next_feed_and_that_one_only() -> None:
 
 def test_a_defect_is_told_like_any_other_error() -> None:
     class Broken(Slow):
-        def feed(self, chunk: Audio) -> Captions:
+        def feed(self, chunk: Audio) -> CaptionUpdate:
             raise ZeroDivisionError
 
     live = _live(Broken())
     live.feed(_chunk())
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     with pytest.raises(ZeroDivisionError):
         live.feed(_chunk())
 
@@ -103,13 +103,13 @@ def test_a_hopeless_backlog_is_refused_so_that_times_stay_true() -> None:
     live = _live(slow)
     live.feed(_chunk())
     _until(lambda: not live._unread)  # taken by a reader, who waits
-    for _ in range(int(BACKLOG / 0.5)):
+    for _ in range(int(MAX_BACKLOG_SECONDS / 0.5)):
         live.feed(_chunk())
     with pytest.raises(BadInput, match=r"keep up: 30 s.*File tab"):
         live.feed(_chunk())
     live.feed(_chunk())
     slow.allowed.set()
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     assert slow.heard == [0.5]
     assert [segment.text for segment in live.captions()[0]] == ["1"]
 
@@ -122,12 +122,12 @@ def test_closing_finishes_the_open_caption_after_the_unread_sound() -> None:
     live.close()
     live.close()
     live.feed(_chunk())
-    assert live.reading
+    assert live.is_busy
     assert live.captions() == ((), "")
     slow.allowed.set()
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     live.close()
-    assert not live.reading
+    assert not live.is_busy
     assert slow.closed == 1
     assert sum(slow.heard) == pytest.approx(2.0)
     finished, partial = live.captions()
@@ -141,7 +141,7 @@ def test_an_error_after_closing_is_told_once_by_captions() -> None:
     live.feed(_chunk(0.95))
     live.close()
     slow.allowed.set()
-    _until(lambda: not live.reading)
+    _until(lambda: not live.is_busy)
     with pytest.raises(BadInput, match="stream broke"):
         live.captions()
     assert live.captions() == ((), "")
@@ -155,19 +155,19 @@ def test_a_visitor_who_is_always_behind_holds_no_reader() -> None:
     class Endless(Slow):
         live: BackgroundCaptions
 
-        def feed(self, chunk: Audio) -> Captions:
+        def feed(self, chunk: Audio) -> CaptionUpdate:
             self.heard.append(chunk.duration)
             if not patient.heard and len(self.heard) < 200:
                 self.live.feed(_chunk())
                 time.sleep(0.01)
-            return Captions((), "")
+            return CaptionUpdate((), "")
 
-    greedy = [Endless() for _ in range(READERS)]
+    greedy = [Endless() for _ in range(WORKERS)]
     for one in greedy:
         one.live = _live(one)
         one.live.feed(_chunk())
     live = _live(patient)
     live.feed(_chunk())
-    _until(lambda: not live.reading and not any(one.live.reading for one in greedy), 60)
+    _until(lambda: not live.is_busy and not any(one.live.is_busy for one in greedy), 60)
     assert patient.heard == [0.5]
     assert all(len(one.heard) < 200 for one in greedy)

@@ -12,7 +12,7 @@ from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines import firered, whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.captions import LEAD, LONGEST, TAIL, Captions, LiveCaptions
+from funaudio_core.pipelines.captions import LEAD_SECONDS, MAX_CAPTION_SECONDS, TAIL_SECONDS, CaptionUpdate, LiveCaptions
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Segment, Word
 from tests.conftest import ROOT
@@ -54,7 +54,7 @@ class Script:
         return (Edge(False, self._now),) if self.speaking else ()
 
 
-def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[Captions]:
+def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[CaptionUpdate]:
     return [captions.feed(clip.slice(start, start + chunk)) for start in np.arange(0, clip.duration, chunk)]
 
 
@@ -67,9 +67,9 @@ def test_one_turn_grows_then_is_finished_once_with_its_place_in_the_stream() -> 
     results = run(LiveCaptions(scribe, Script((2.0, 5.0))), noise(8))
     finished = [segment for result in results for segment in result.finished]
     assert len(finished) == 1
-    assert finished[0].start == pytest.approx(2.0 - LEAD + 0.1)
-    assert finished[0].end == pytest.approx(5.0 + TAIL)
-    assert finished[0].words[0].start == pytest.approx(2.0 - LEAD + 0.1)
+    assert finished[0].start == pytest.approx(2.0 - LEAD_SECONDS + 0.1)
+    assert finished[0].end == pytest.approx(5.0 + TAIL_SECONDS)
+    assert finished[0].words[0].start == pytest.approx(2.0 - LEAD_SECONDS + 0.1)
     partials = [float(result.partial) for result in results if result.partial]
     assert partials == sorted(partials)
     assert len(set(partials)) >= 2
@@ -79,7 +79,7 @@ def test_one_turn_grows_then_is_finished_once_with_its_place_in_the_stream() -> 
 def test_silence_costs_nothing_and_is_forgotten() -> None:
     scribe = Scribe()
     captions = LiveCaptions(scribe, Script())
-    assert run(captions, noise(60)) == [Captions((), "")] * 120
+    assert run(captions, noise(60)) == [CaptionUpdate((), "")] * 120
     assert scribe.lengths == []
     assert len(captions._held) <= 2 * RATE
 
@@ -90,11 +90,11 @@ def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
     results = run(captions, noise(61))
     finished = [segment for result in results for segment in result.finished]
     assert 5 <= len(finished) <= 10
-    assert max(scribe.lengths) <= LONGEST + 0.5
+    assert max(scribe.lengths) <= MAX_CAPTION_SECONDS + 0.5
     assert len(scribe.lengths) <= 61 + len(finished)
     last = captions.close().finished
     assert last[-1].end == pytest.approx(61, abs=0.01)
-    assert len(captions._held) <= (LONGEST + 1) * RATE
+    assert len(captions._held) <= (MAX_CAPTION_SECONDS + 1) * RATE
 
 
 def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:

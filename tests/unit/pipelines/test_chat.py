@@ -12,7 +12,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.gpu import device
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines.chat import (
-    ANSWERED_WITH,
+    REPLY_EMOTIONS,
     ChatSetup,
     Done,
     ReplyDelta,
@@ -22,7 +22,7 @@ from funaudio_core.pipelines.chat import (
     text_turn,
 )
 from funaudio_core.pipelines.stages import Recognized, Speaker, SpeechPiece
-from funaudio_core.pipelines.streaming_reply import LONGEST
+from funaudio_core.pipelines.streaming_reply import MAX_STREAMED_CHARACTERS
 from funaudio_core.pipelines.synthesize import Recorder
 from funaudio_core.runtime import cancellation
 from funaudio_core.tasks import chat
@@ -171,7 +171,7 @@ def test_done_holds_both_turns_and_the_whole_take() -> None:
     assert done.turns == (asked().turns[0], Turn("assistant", "Oh no. Look **again**!"))
     assert done.take.text == "Oh no. Look again!"
     assert done.take.audio.duration == pytest.approx(0.2)
-    assert 0 < done.first_words <= done.first_sound <= done.seconds
+    assert 0 < done.first_text_seconds <= done.first_audio_seconds <= done.seconds
 
 
 def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
@@ -179,8 +179,8 @@ def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
         mouth = Mouth()
         list(reply(asked(Emotion(emotion, 0.8)), Scripted("I see. "), speaker(mouth)))
         assert mouth.lines[0].style == EMOTION_STYLES[style]
-    assert set(ANSWERED_WITH) == set(EMOTIONS)
-    assert set(ANSWERED_WITH.values()) <= set(EMOTION_STYLES)
+    assert set(REPLY_EMOTIONS) == set(EMOTIONS)
+    assert set(REPLY_EMOTIONS.values()) <= set(EMOTION_STYLES)
 
 
 def test_a_turn_without_feeling_is_answered_plainly() -> None:
@@ -234,7 +234,7 @@ def test_the_delivery_of_the_reply_steers_the_voice() -> None:
         spoken_by = Speaker(mouth, Marker(), VOICE, takes_instructions=by_words)
         *events, done = reply(asked(), Scripted(glad, "I see. ", "Yes. "), spoken_by)
         assert [line.style for line in mouth.lines] == [style, style]
-        assert {event.delivery for event in events if isinstance(event, ReplyDelta)} == {glad}
+        assert {event.style for event in events if isinstance(event, ReplyDelta)} == {glad}
         assert isinstance(done, Done)
         assert done.turns[1] == Turn("assistant", "I see. Yes.", style=glad)
 
@@ -316,7 +316,7 @@ def test_the_first_sentence_is_heard_before_it_is_written() -> None:
     assert isinstance(done, Done)
     assert done.take.text == "Oh no, where did you lose it?"
     assert done.turns[1].text == "Oh no, where did you lose it?"
-    assert 0 < done.first_words <= done.first_sound <= done.seconds
+    assert 0 < done.first_text_seconds <= done.first_audio_seconds <= done.seconds
     assert [line.text for line in mouth.lines] == [""]
 
 
@@ -326,13 +326,13 @@ def test_words_never_come_behind_their_sound_nor_wait_for_it() -> None:
     events = reply(asked(), companion, following(mouth))
     assert [next(events) for _ in range(6)] == [ReplyDelta(str(piece)) for piece in companion.pieces]
     mouth.waits.set()
-    said = [event.piece.text for event in events if isinstance(event, SpeechPiece)]
+    said = [event.chunk.text for event in events if isinstance(event, SpeechPiece)]
     assert said == ["Well, where", "did", "you look?", "Tell me."]
 
     written = heard = ""
     for event in reply(asked(), Scripted("Well, ", "where did ", "you ", "look? "), following(Follower())):
         written += event.delta if isinstance(event, ReplyDelta) else ""
-        heard += f"{event.piece.text} " if isinstance(event, SpeechPiece) else ""
+        heard += f"{event.chunk.text} " if isinstance(event, SpeechPiece) else ""
         assert written.startswith(heard)
     assert heard == "Well, where did you look? "
 
@@ -374,7 +374,7 @@ def test_what_is_followed_holds_no_markup(pieces: tuple[str, ...], heard: str, l
 def test_a_sentence_without_end_is_followed_so_far_only() -> None:
     mouth = Follower()
     *_, done = reply(asked(), Scripted(*["and so on "] * 50), following(mouth))
-    assert LONGEST <= len("".join(mouth.heard)) < LONGEST + len("and so on ")
+    assert MAX_STREAMED_CHARACTERS <= len("".join(mouth.heard)) < MAX_STREAMED_CHARACTERS + len("and so on ")
     assert isinstance(done, Done)
     assert done.take.text.split() == ["and", "so", "on"] * 50
     assert len(mouth.lines) == 3
@@ -441,7 +441,7 @@ def test_what_was_written_is_spoken_before_an_error_of_the_writer_is_told(follow
     with pytest.raises(BadInput, match="The pen is empty"):
         came.extend(events())
     assert tuple(event.delta for event in came if isinstance(event, ReplyDelta)) == companion.pieces
-    said = [event.piece.text for event in came if isinstance(event, SpeechPiece)]
+    said = [event.chunk.text for event in came if isinstance(event, SpeechPiece)]
     assert said == (["Well,", "this", "is all.", "And"] if followed else ["Well, this is all.", "And"])
 
 
@@ -465,7 +465,7 @@ def test_a_companion_that_knows_the_language_answers_in_it() -> None:
     companion, mouth = Scripted("Vaya. "), Mouth()
     cast = replace(
         partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
-        understands=frozenset({"en", "es"}),
+        languages=frozenset({"en", "es"}),
         voices={"en": VOICE, "es": SPANISH},
     )
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")))
@@ -479,7 +479,7 @@ def test_a_companion_that_knows_the_language_answers_in_it() -> None:
 
 def test_the_chosen_voice_stays_while_the_language_does() -> None:
     mouth = Mouth()
-    cast = replace(partner(Ear(), Scripted("I see. ")), understands=frozenset({"en"}), voices={"en": SPANISH})
+    cast = replace(partner(Ear(), Scripted("I see. ")), languages=frozenset({"en"}), voices={"en": SPANISH})
     *_, done = reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth))
     assert mouth.lines[0].voice == VOICE
     assert isinstance(done, Done)
@@ -490,7 +490,7 @@ def test_without_a_voice_for_it_the_answer_is_in_the_language_of_the_conversatio
     companion, mouth = Scripted("I see. "), Mouth()
     cast = replace(
         partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
-        understands=frozenset({"en", "es"}),
+        languages=frozenset({"en", "es"}),
         voices={"en": VOICE},
     )
     events = list(reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth)))
@@ -573,7 +573,7 @@ def test_real_engines_hold_a_conversation() -> None:
         loader.load(recognizer),
         loader.load(registry.EMOTION_CLASSIFIERS["emotion-words"]),
         loader.load(registry.CHATBOTS["smollm2-135m"]),
-        to_english="to-english" in recognizer.capabilities,
+        translates_to_english="to-english" in recognizer.capabilities,
     )
     heard, *events, done = reply_to_audio(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))
     assert isinstance(heard, Recognized)

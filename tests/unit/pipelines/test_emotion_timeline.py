@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.emotion_timeline import AT_ONCE, emotion_timeline
+from funaudio_core.pipelines.emotion_timeline import BATCH_WINDOWS, emotion_timeline
 from funaudio_core.types import Audio, Emotion, Span
 
 RATE = 8_000
@@ -87,7 +87,7 @@ def test_long_clips_come_piece_by_piece() -> None:
     assert first.label == "angry"
     assert scanner.calls == 1
     assert [span.label for span in told(stream)] == ["sad", "angry"] * 19 + ["sad"]
-    assert scanner.calls == -(-400 // AT_ONCE)
+    assert scanner.calls == -(-400 // BATCH_WINDOWS)
     assert max(scanner.windows) == pytest.approx(3.0)
 
 

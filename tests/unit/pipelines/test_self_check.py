@@ -47,8 +47,8 @@ def test_errors_are_counted_against_the_text() -> None:
     report = self_check.check_take(take, _line(PRESET), "one two free four", Loudness())
     assert report.measure == "WER"
     assert report.error_rate == pytest.approx(0.25)
-    assert not report.good_enough
-    assert self_check.check_take(take, _line(PRESET), "One, two, three, four!", Loudness()).good_enough
+    assert not report.is_good_enough
+    assert self_check.check_take(take, _line(PRESET), "One, two, three, four!", Loudness()).is_good_enough
     assert report.rtf == pytest.approx(0.5)
     assert report.similarity is None
 
@@ -78,7 +78,7 @@ def test_what_was_not_checked_passes_nowhere_and_beats_nothing() -> None:
     heard = self_check.TakeReport("WER", 1.0, "", 0.7, 0.3, 0.5, 0.0)
     unheard = replace(heard, error_rate=None)
     assert not unheard.passes
-    assert unheard.good_enough  # another take would be no better for all that anyone can tell
+    assert unheard.is_good_enough  # another take would be no better for all that anyone can tell
     assert self_check.better_take(unheard, heard) is self_check.better_take(heard, unheard) is heard
     good = replace(heard, error_rate=0.1)
     for report, verdict in ((unheard, "not verified"), (heard, "failed"), (good, "passed")):

@@ -116,7 +116,7 @@ class Marker:
 
 def test_a_companion_knows_the_feeling_and_the_events_of_what_it_answers() -> None:
     companion = Companion()
-    partner = ChatSetup(Ear(said(0, 4, GLAD, LAUGHS)), None, companion, to_english=False)
+    partner = ChatSetup(Ear(said(0, 4, GLAD, LAUGHS)), None, companion, translates_to_english=False)
     list(reply_to_audio(CLIP, Conversation(()), partner, Speaker(Mouth(), Marker(), VOICE)))
     turn = companion.asked[0].turns[-1]
     assert turn.emotion is not None

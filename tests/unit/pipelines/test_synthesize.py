@@ -38,7 +38,7 @@ LINE = SpeechRequest("One. Two. Three", "en", Voice("p", "en", preset="p"), seed
 
 def test_every_piece_is_marked_and_times_add_up() -> None:
     recorder = Recorder(LINE.seed)
-    pieces = list(recorder.keep(speak(LINE, Speaks(), Marks())))
+    pieces = list(recorder.record(speak(LINE, Speaks(), Marks())))
     assert all(Marks().find(piece.audio) == 1.0 for piece in pieces)
     take = recorder.take()
     assert take.audio.duration == pytest.approx(3.0)
@@ -77,7 +77,7 @@ def test_stop_ends_a_take_that_nobody_hears_with_the_piece_under_way(monkeypatch
 
     monkeypatch.setattr(synthesis, "speak", speaks)
     with pytest.raises(Cancelled):
-        cancellable(stop, synthesis.take)(LINE)
+        cancellable(stop, synthesis.speak_take)(LINE)
     assert made == ["One"]
 
 

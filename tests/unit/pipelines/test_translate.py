@@ -119,10 +119,10 @@ GLAD = Emotion("happy", 0.7)
 def test_every_direction_has_a_route_or_a_reason() -> None:
     found = directions(ear_spec("en", "es", "ja"), Shout(("en", "es"), ("es", "fr")), mouth_spec("en", "es", "fr"))
     assert set(found) == {(a, b) for a in LANGUAGES for b in LANGUAGES if a != b}
-    assert found["es", "en"] == Route(via_recognizer=True, text=None)
-    assert found["en", "es"] == Route(via_recognizer=False, text=("en", "es"))
-    assert found["es", "fr"] == Route(via_recognizer=False, text=("es", "fr"))
-    assert found["ja", "es"] == Route(via_recognizer=True, text=("en", "es"))
+    assert found["es", "en"] == Route(via_recognizer=True, text_pair=None)
+    assert found["en", "es"] == Route(via_recognizer=False, text_pair=("en", "es"))
+    assert found["es", "fr"] == Route(via_recognizer=False, text_pair=("es", "fr"))
+    assert found["ja", "es"] == Route(via_recognizer=True, text_pair=("en", "es"))
     assert found["en", "fr"] == "I lack en to fr."
     assert "doesn't speak Japanese" in str(found["en", "ja"])
     assert "doesn't recognize German" in str(found["de", "en"])
@@ -130,7 +130,7 @@ def test_every_direction_has_a_route_or_a_reason() -> None:
 
 def test_without_english_by_ear_only_the_translator_counts() -> None:
     found = directions(ear_spec("es", "ja", english=False), Shout(("es", "en")), mouth_spec("en", "es"))
-    assert found["es", "en"] == Route(via_recognizer=False, text=("es", "en"))
+    assert found["es", "en"] == Route(via_recognizer=False, text_pair=("es", "en"))
     assert isinstance(found["ja", "en"], str)
 
 
@@ -144,10 +144,10 @@ def test_stages_come_in_order_and_fit_together() -> None:
     assert all(isinstance(piece, SpeechPiece) for piece in said)
     assert isinstance(done, Done)
     assert done.take.text == "es fr HOLA. ESTOY FELIZ."  # the sign between the codes is not for speech
-    assert done.source == heard.cues
-    assert [cue.text for cue in done.target] == done.take.text.split()
-    assert done.target[-1].end == pytest.approx(done.take.audio.duration)
-    assert [cue.start for cue in done.target[1:]] == [cue.end for cue in done.target[:-1]]
+    assert done.source_cues == heard.cues
+    assert [cue.text for cue in done.target_cues] == done.take.text.split()
+    assert done.target_cues[-1].end == pytest.approx(done.take.audio.duration)
+    assert [cue.start for cue in done.target_cues[1:]] == [cue.end for cue in done.target_cues[:-1]]
     assert done.take.audio.samples.max() == pytest.approx(0.2)  # the mark
 
 
@@ -228,7 +228,7 @@ def test_an_edited_translation_is_spoken_again() -> None:
     *said, done = respeak("Better **words**.", "en", "sad", Speaker(mouth, Marker(), VOICE))
     assert len(said) == 2
     assert isinstance(done, Done)
-    assert (done.heard, done.source) == (None, ())
+    assert (done.recognized, done.source_cues) == (None, ())
     assert done.take.text == "Better words."
     assert mouth.lines[0].style == EMOTION_STYLES["sad"]
 
@@ -284,10 +284,10 @@ def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
     assert kinds.index("Said") < kinds.index("Heard")
     assert texts == ["es>fr HOLA.", "es>fr HOLA. es>fr ESTOY FELIZ."]
     assert done.translated.text == texts[-1]
-    assert done.heard is not None
-    assert done.heard.text == "Hola. Estoy feliz."
-    assert [cue.text for cue in done.target] == done.take.text.split()
-    assert done.target[-1].end == pytest.approx(done.take.audio.duration)
+    assert done.recognized is not None
+    assert done.recognized.text == "Hola. Estoy feliz."
+    assert [cue.text for cue in done.target_cues] == done.take.text.split()
+    assert done.target_cues[-1].end == pytest.approx(done.take.audio.duration)
     assert [wording.previous for wording in translator.wordings] == [(), (("Hola.", "es>fr HOLA."),)]
 
 
@@ -379,9 +379,9 @@ def test_a_glossary_reaches_the_translator_or_is_refused() -> None:
 def test_a_fluent_translator_is_preferred_to_hearing_english() -> None:
     args = ear_spec("en", "es", "ja"), Shout(("es", "en"), ("en", "es")), mouth_spec("en", "es")
     found = directions(*args, fluent=True)
-    assert found["es", "en"] == Route(via_recognizer=False, text=("es", "en"))
-    assert found["ja", "en"] == Route(via_recognizer=True, text=None)
-    assert directions(*args)["es", "en"] == Route(via_recognizer=True, text=None)
+    assert found["es", "en"] == Route(via_recognizer=False, text_pair=("es", "en"))
+    assert found["ja", "en"] == Route(via_recognizer=True, text_pair=None)
+    assert directions(*args)["es", "en"] == Route(via_recognizer=True, text_pair=None)
 
 
 def test_tags_that_the_voice_makes_stay_in_an_edited_translation() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funaudio_core.audio.segmentation import Edge
-from funaudio_core.pipelines.utterances import LONGEST, UtteranceDetector, UtteranceEvent
+from funaudio_core.pipelines.utterances import MAX_UTTERANCE_SECONDS, UtteranceDetector, UtteranceEvent
 from funaudio_core.types import Audio
 
 RATE = 16_000
@@ -37,7 +37,7 @@ def _run(edges: dict[int, bool], count: int) -> list[UtteranceEvent]:
 
 def test_an_utterance_holds_everything_from_before_its_start_to_its_end() -> None:
     overheard = _run({4: True, 7: False}, 10)
-    assert [step.started for step in overheard].index(True) == 4
+    assert [step.has_started for step in overheard].index(True) == 4
     utterance = overheard[7].utterance
     assert utterance is not None
     values = np.unique(np.rint(utterance.samples * 100)).astype(int).tolist()
@@ -53,10 +53,10 @@ def test_silence_gives_nothing_and_keeps_little() -> None:
 
 
 def test_endless_speech_is_cut() -> None:
-    chunks = int(LONGEST * 2) + 4
+    chunks = int(MAX_UTTERANCE_SECONDS * 2) + 4
     cut = [step.utterance for step in _run({0: True}, chunks) if step.utterance]
     assert len(cut) == 1
-    assert LONGEST < cut[0].duration <= LONGEST + 1.5
+    assert MAX_UTTERANCE_SECONDS < cut[0].duration <= MAX_UTTERANCE_SECONDS + 1.5
 
 
 def test_two_utterances_are_not_mixed() -> None:

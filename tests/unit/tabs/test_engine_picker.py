@@ -14,7 +14,7 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.self_check import TakeReport
-from funaudio_core.pipelines.synthesize import attach_words, join
+from funaudio_core.pipelines.synthesize import attach_words, join_chunks
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
 from funaudio_core.types import Audio, Segment, SpeechChunk, Style, Transcript, Word
@@ -118,7 +118,7 @@ def test_instructions_to_begin_with_are_told_word_for_word(engine: str) -> None:
 def test_subtitles_of_an_engine_without_word_times_cover_the_take() -> None:
     """By pieces: a text lasts until the next one begins."""
     pieces = [SpeechChunk(_sound(1), "Good day."), SpeechChunk(_sound(0.5), ""), SpeechChunk(_sound(2), "How are you?")]
-    take = join(pieces, 0.1, 1.0, 0)
+    take = join_chunks(pieces, 0.1, 1.0, 0)
     cues = speech_output.cues(take, "en")
     assert " ".join(cue.text for cue in cues) == "Good day. How are you?"
     assert cues[0].start == 0.0
@@ -131,7 +131,7 @@ def test_a_recording_said_again_keeps_its_words_and_their_times() -> None:
     heard = Transcript((Segment(0.2, 1.3, "Good day", "en", words=words),), "en", 1.0, 1.5, "Test")
     pieces = list(attach_words(iter([SpeechChunk(_sound(0.75), ""), SpeechChunk(_sound(0.75), "")]), heard))
     assert [piece.text for piece in pieces] == ["Good", "day"]
-    take = join(pieces, 0.1, 1.0, 0)
+    take = join_chunks(pieces, 0.1, 1.0, 0)
     assert [word.text for word in take.words] == ["Good", "day"]
     assert [time for word in take.words for time in (word.start, word.end)] == pytest.approx([0.2, 0.6, 0.9, 1.3])
 
