@@ -21,13 +21,13 @@ help: ## List the targets
 demo: weights system-demo ## Install everything, download the models and serve http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: install-dev weights system-test ## Run the quick tests, then one walk in a browser and one with real models
-	FUNAUDIO_THREADS=1 $(PYTEST) -m "not slow and not browser and not zerogpu and not real and not remote" $(PARALLEL)
+test: install-dev weights system-test ## Run the quick tests in two processes, then the walks with real models
+	FUNAUDIO_THREADS=1 $(PYTEST) -m "not slow and not serial and not browser and not zerogpu and not real and not remote" $(PARALLEL)
 	$(PYTEST) -m smoke
 
 test-all: install-dev weights system-test ## Run all tests but those of foreign servers
-	FUNAUDIO_THREADS=1 $(PYTEST) -m "not serial and not browser and not zerogpu and not remote" $(PARALLEL)
-	$(PYTEST) -m "(serial or browser or zerogpu) and not remote"
+	FUNAUDIO_THREADS=1 $(PYTEST) -m "not serial and not zerogpu and not remote" $(PARALLEL)
+	$(PYTEST) -m "(serial or zerogpu) and not remote"
 
 browser: install-dev weights system-test ## Run the tests in Debian's Chromium
 	$(PYTEST) -m browser

@@ -21,7 +21,7 @@ import torch
 import yaml
 
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
-from tests import synthetic
+from tests import fakes, synthetic
 
 LANGUAGE_TAGS = ("zh", "en", "yue", "ja", "ko", "nospeech")
 EMOTION_TAGS = ("HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED", "EMO_UNKNOWN")
@@ -145,8 +145,9 @@ def _described(path: Path) -> File:
 
 
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
-    """Run a script in this process as if the tiny checkpoints were the published ones."""
+    """Run a script as if the tiny checkpoints were the published ones, with scripted engines for the lite tier."""
     os.environ.update(HF_HUB_CACHE=str(folder), HF_HUB_OFFLINE="1")
+    fakes.install()
     row = sensevoice(folder)
     ARTIFACTS[row.name] = row
     sys.argv = [script, *arguments]

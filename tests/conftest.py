@@ -144,6 +144,7 @@ def lite_home(folder: Path) -> Path:
     home = folder / "home"
     home.mkdir()
     for part in ("weights", "derived"):
+        (settings.read().home / part).mkdir(parents=True, exist_ok=True)
         shutil.copytree(settings.read().home / part, home / part, copy_function=os.link)
     return home
 

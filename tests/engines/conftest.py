@@ -1,0 +1,22 @@
+"""CosyVoice 2 and 3 share most code: the quick tests cover version 3 and a few of version 2, `make test-all` both."""
+
+from __future__ import annotations
+
+import pytest
+
+SMOKE_OF_VERSION_2 = (
+    "test_mels_are_the_references[full-61-False-2]",
+    "test_lines_at_once_are_what_each_is_alone[2]",
+    "test_the_network_is_one_graph[2]",
+    "test_the_language_model_is_told_what_the_mode_needs[2]",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark other tests of version 2 as slow."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        of_version_2 = item.path.name.startswith("test_cosyvoice") and call and 2 in call.params.values()
+        if of_version_2 and item.name not in SMOKE_OF_VERSION_2:
+            item.add_marker("slow")
