@@ -149,7 +149,7 @@ def on_listen(chunk: GradioAudio | None, ear: Any, began: int) -> tuple[Any, ...
     utterance = SKIP
     if overheard.utterance is not None:
         utterance = write_wav(overheard.utterance, "said.wav")
-    return ear, (began + 1 if overheard.started else SKIP), utterance
+    return ear, (began + 1 if overheard.has_started else SKIP), utterance
 
 
 def on_interrupt() -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ START_SECONDS = 300  # loading takes ten; a busy machine may need far more
 SLOW_SECONDS = 5.0  # a test that takes longer is marked `slow`
 FOLDER_MARKERS = {"browser": ("browser", "slow"), "zerogpu": ("zerogpu", "slow"), "remote": ("remote", "slow")}
 SERVERS = ("site", "real_site", "cosyvoice_site", "full_tier_site")  # fixtures of this file that start one
+SERVER_MARKERS = {"real_site": ("real", "slow"), "cosyvoice_site": ("slow",), "full_tier_site": ("slow",)}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
         fixtures: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 (pytest has no public name)
         shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
+        for marker in SERVER_MARKERS.get(shared[0], ()) if shared else ():
+            item.add_marker(marker)
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 

@@ -170,6 +170,7 @@ def test_a_damaged_file_is_heard_as_far_as_it_goes_or_answered_with_a_sentence(
         assert not message or is_sentence(message), message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "endpoint"), [("flac", "recognize"), ("ogg", "translate")])
 def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: str, endpoint: str) -> None:
     bomb = tmp_path / f"bomb.{form}"
@@ -182,6 +183,8 @@ def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: 
     assert re.search(r"bomb\.\w+ is longer than", message), message
 
 
+@pytest.mark.serial
+@pytest.mark.slow
 def test_what_is_refused_again_and_again_takes_no_more_memory(caller: Caller, site: str, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.flac"
     silence = ["-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "8000"]

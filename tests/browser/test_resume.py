@@ -94,6 +94,7 @@ class Guest(Visitor):
         panel.get_by_text("More settings").first.click()
         panel.get_by_label("Also generate a neutral version").uncheck()
         panel.locator(".fa-doctor").first.wait_for(state="detached")  # once the server knows of no instruction
+        self.calls.clear()
         panel.get_by_role("button", name="Speak", exact=True).click()
 
     def wait_for_second_part(self, action: str = "") -> None:
@@ -145,7 +146,7 @@ def test_each_part_of_a_text_is_an_event_and_the_last_one_is_the_end(browser: An
         assert not guest.is_paused(panel)
         guest.speak(panel)
         guest.wait(panel, ".fa-status", "Part 2 of 3: Generating speech:")
-        assert guest.handlers("on_instruct", "on_more") == {"on_instruct": 1, "on_more": 1}
+        assert guest.handlers("on_instruct", "on_more") == {"on_instruct": 1, "on_more": 1}, guest.calls
         assert fakes.heard(guest.download(panel, "WAV", tmp_path)) == speech_parts()[0]
         release.touch()
         guest.check_whole(panel, tmp_path)
@@ -260,6 +261,7 @@ def recognize(guest: Guest, path: Path) -> Any:
     panel = guest.open("Recognize")
     panel.locator("input[type=file]").first.set_input_files(path)
     panel.locator("[data-testid^=audio-player]").first.wait_for(state="attached")
+    guest.calls.clear()
     panel.get_by_role("button", name="Recognize", exact=True).click()
     return panel
 

@@ -204,6 +204,7 @@ def test_a_long_text_comes_in_pieces_with_pauses_between(
     assert len({(piece.prompt, piece.speech) for piece in told}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [1.0, 0.8])
 def test_pieces_said_together_are_what_each_is_alone(
     loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch, rate: float

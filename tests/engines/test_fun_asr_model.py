@@ -149,6 +149,7 @@ def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
     assert steps == 1
 
 
+@pytest.mark.slow
 def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
     """The whole engine runs with torchaudio barred."""
     code = (

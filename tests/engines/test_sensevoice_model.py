@@ -182,6 +182,7 @@ def graph_logits(runtime: OnnxRuntime, clips: list[Float], asked: list[tuple[int
     return [rows[: prompt_rows.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_fp32_graph_is_the_model(
     model: SenseVoice, clips: list[Float], graphs: dict[str, OnnxRuntime], size: int
@@ -218,6 +219,7 @@ def test_both_runtimes_give_the_same_output(
         assert [t.probability for t in one.tokens] == pytest.approx([t.probability for t in other.tokens], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_graph_that_disagrees_is_refused(model: SenseVoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_export, "FAITHFUL", 0.0)
     tiny = written(tmp_path, checkpoints.sensevoice_config())

@@ -33,6 +33,7 @@ def test_the_makefile_and_the_image_cut_at_the_heading() -> None:
     assert f"sed '/^{HEADING}$/,$d' requirements.txt" in (ROOT / "deploy/front.dockerfile").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_pages_are_built_and_the_engines_loaded_without_the_packages_of_the_full_tier() -> None:
     code = (
         "import sys\n"

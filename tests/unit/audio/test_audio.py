@@ -136,6 +136,8 @@ def test_a_file_of_more_than_there_is_to_hear_keeps_what_there_is(tmp_path: Path
     assert audio.rms_db(found) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
 
 
+@pytest.mark.serial
+@pytest.mark.slow
 def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> None:
     path = tmp_path / "long.flac"
     command = [ffmpeg(), "-v", "error", "-f", "lavfi", "-i", "anoisesrc=r=96000:d=600", "-ac", "2", str(path)]

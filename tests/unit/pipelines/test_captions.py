@@ -109,6 +109,7 @@ def test_a_changed_rate_is_refused() -> None:
         captions.feed(Audio(np.zeros(100, np.float32), 16_000))
 
 
+@pytest.mark.slow
 def test_real_speech_arrives_in_pieces_and_whole_at_the_end() -> None:
     rate = 48_000
     first, second = (

@@ -187,6 +187,7 @@ def test_nobody_waits_for_two_gigabytes_unasked(hub: Path, monkeypatch: pytest.M
     assert first.engine == fun_asr.MLT.title
 
 
+@pytest.mark.slow
 def test_sensevoice_hears_for_an_interpreter_with_its_own_feeling_and_events(
     hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ libc.malloc_stats()
 """
 
 
+@pytest.mark.serial
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc")
 def test_twelve_threads_share_two_arenas() -> None:
     found = {}
