@@ -119,5 +119,5 @@ def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Record
 def test_a_text_that_cannot_be_said_is_refused(version: config.Version) -> None:
     with pytest.raises(BadInput, match="no text"):
         list(bistream.stream(tiny(version), (), PromptPrefix((), (1, 2))))
-    with pytest.raises(BadInput, match="CosyVoice reads 100 at once"):
+    with pytest.raises(BadInput, match="the limit of CosyVoice is 100"):
         list(bistream.stream(tiny(version, longest=100), range(200)))

@@ -83,7 +83,7 @@ def test_a_clip_is_transcribed_through_the_published_layout(loaded: SenseVoice, 
 
 
 def test_the_graph_is_made_once(loaded: SenseVoice, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("funaudio_core.engines.sensevoice.graph.write_fp32", None)
+    monkeypatch.setattr("funaudio_core.engines.sensevoice.onnx_export.write_fp32", None)
     again = SPEC.load()
     assert [s.text for s in again.transcribe(SPOKEN, RecognitionOptions())] == [
         s.text for s in loaded.transcribe(SPOKEN, RecognitionOptions())

@@ -64,7 +64,7 @@ def test_spoken_form_has_no_digits_capitals_or_marks(engine: Whisper) -> None:
 
 
 def test_english_while_listening(engine: Whisper) -> None:
-    segments = hear(engine, clip(SPANISH), english=True)
+    segments = hear(engine, clip(SPANISH), translate_to_english=True)
     assert [segment.language for segment in segments] == ["en"]
     assert {"library", "street", "park"} <= set(spoken(text(segments), "en").split())
 
@@ -127,10 +127,10 @@ def test_concurrent_calls_agree_with_calls_one_by_one(engine: Whisper) -> None:
 
 
 def test_only_languages_that_are_allowed_are_heard(engine: Whisper) -> None:
-    heard = hear(engine, clip(SPANISH), among=frozenset({"it", "en"}))
+    heard = hear(engine, clip(SPANISH), candidate_languages=frozenset({"it", "en"}))
     assert {segment.language for segment in heard} <= {"it", "en"}
     assert all(0 < segment.language_probability <= 1 for segment in heard)
-    assert {s.language for s in hear(engine, clip(SPANISH), among=frozenset({"es", "en"}))} == {"es"}
+    assert {s.language for s in hear(engine, clip(SPANISH), candidate_languages=frozenset({"es", "en"}))} == {"es"}
     with pytest.raises(BadInput, match="doesn't support Cantonese"):
         engine.transcribe(clip(ENGLISH), RecognitionOptions(candidate_languages=frozenset({"en", "yue"})))
 

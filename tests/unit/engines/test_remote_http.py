@@ -51,7 +51,7 @@ def fake() -> Iterator[Fake]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that were waited for, none of them really."""
     seconds: list[float] = []
-    monkeypatch.setattr("funaudio_core.stopping.sleep", seconds.append)
+    monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", seconds.append)
     return seconds
 
 
@@ -237,7 +237,7 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    monkeypatch.setattr("funaudio_core.stopping.sleep", lambda _: stop.set())  # the visitor leaves while it waits
+    monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", lambda _: stop.set())  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(cancellation.Cancelled):
         cancellation.cancel_context(stop).run(get, fake)
@@ -471,7 +471,7 @@ def test_what_its_owner_says_counts(fake: Fake) -> None:
 
 def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "LOOK_SECONDS", 0.2)
-    monkeypatch.setattr("funaudio_core.engines.remote.wire.time.sleep", lambda _: None)
+    monkeypatch.setattr("funaudio_core.engines.remote.http_client.time.sleep", lambda _: None)
     port = free_port()
     where = Address(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
     spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))

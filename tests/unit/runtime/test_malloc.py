@@ -9,9 +9,9 @@ import pytest
 
 ARENAS = """
 import ctypes, sys, threading
-from funaudio_core import heap
+from funaudio_core.runtime import malloc
 if sys.argv[1] == "small":
-    assert heap.keep_small()
+    assert malloc.limit_arenas()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 together = threading.Barrier(12)

@@ -28,11 +28,11 @@ from tests.conftest import noise
 KEEPER = """
 import sys, time
 from pathlib import Path  # noqa: E402
-from funaudio_core import leftovers
-leftovers.begin()
+from funaudio_core.runtime import temp_files
+temp_files.start()
 for name, last in zip(sys.argv[1::2], sys.argv[2::2]):
-    leftovers.note(Path(name), float(last))
-with leftovers.folder() as folder:
+    temp_files.track(Path(name), float(last))
+with temp_files.private_dir() as folder:
     (folder / "parcel").write_bytes(b"sound")
     print(folder, flush=True)
     time.sleep(600)

@@ -38,7 +38,7 @@ def order(page: str) -> Generator[int]:
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     def become(session: str) -> None:
-        monkeypatch.setattr(cancellation, "session", lambda: session)
+        monkeypatch.setattr(cancellation, "session_id", lambda: session)
 
     become("ann")
     return become
