@@ -33,17 +33,15 @@ SERVERS = ("site", "real_site", "cosyvoice_site", "full_tier_site")  # fixtures 
 SERVER_MARKERS = {"real_site": ("real", "slow"), "cosyvoice_site": ("slow",), "full_tier_site": ("slow",)}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder and by the server they need, so that each server starts in one worker only."""
-    for item in items:
-        for marker in FOLDER_MARKERS.get(item.path.parent.name, ()):
-            item.add_marker(marker)
-        fixtures: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 (pytest has no public name)
-        shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
-        for marker in SERVER_MARKERS.get(shared[0], ()) if shared else ():
-            item.add_marker(marker)
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by its folder and by the server it needs, so that each server starts in one worker only."""
+    for marker in FOLDER_MARKERS.get(item.path.parent.name, ()):
+        item.add_marker(marker)
+    fixtures: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 (pytest has no public name)
+    shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
+    for marker in SERVER_MARKERS.get(shared[0], ()) if shared else ():
+        item.add_marker(marker)
+    item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,11 +12,9 @@ SMOKE_OF_VERSION_2 = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark other tests of version 2 as slow."""
-    for item in items:
-        call = getattr(item, "callspec", None)
-        of_version_2 = item.path.name.startswith("test_cosyvoice") and call and 2 in call.params.values()
-        if of_version_2 and item.name not in SMOKE_OF_VERSION_2:
-            item.add_marker("slow")
+    call = getattr(item, "callspec", None)
+    of_version_2 = item.path.name.startswith("test_cosyvoice") and call and 2 in call.params.values()
+    if of_version_2 and item.name not in SMOKE_OF_VERSION_2:
+        item.add_marker("slow")
