@@ -4,7 +4,7 @@
     python -m bench.cosyvoice --versions 2 3      both
     python -m bench.cosyvoice --public CHECKOUT   and against the public code (see bench._cosyvoice_public)
 
-Every row: milliseconds on the clock of ours and of the plain way (see bench._cosyvoice_plain), medians, and their
+Every row: milliseconds on the clock of ours and of the plain way (see bench._cosyvoice_baseline), medians, and their
 ratio; on a CPU the processor's too, since others may work on the machine. On the GPU both are bfloat16 with 10 s of
 sound a piece, on a CPU float32 with 1 s. "streamed" is the flow of an utterance that grows. "first" is what passes
 from the order to the first sound, the voice being known. RTF is seconds of work a second of sound.

@@ -1,7 +1,7 @@
 """What a visitor feels: cold start, memory, and from a spoken sentence to the first sound of the reply.
 
-`python -m bench.pages`. CPU seconds where the clock of a busy machine means little; the page is compared with the bare
-pipeline in the same run, call by call.
+`python -m bench.latency`. CPU seconds where the clock of a busy machine means little; the page is compared with the
+bare pipeline in the same run, call by call.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROUNDS = 7
 CLIP_SECONDS = 5.0
 PERSONA = "You are a warm, cheerful friend."
 COLD = (
-    "import resource, time; from funaudio_core import casting; casting.preload(); "
+    "import resource, time; from funaudio_core.engines import preload; preload.preload(); "
     "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
 )
 

@@ -1,7 +1,7 @@
 """How much sooner a sentence is heard that is spoken while it is being written, than one that is first written.
 
-    python -m bench.follow                      version 3, on the GPU where there is one
-    python -m bench.follow --pace 1 2 4         for writers of so many tokens a second
+    python -m bench.streaming_text                      version 3, on the GPU where there is one
+    python -m bench.streaming_text --pace 1 2 4         for writers of so many tokens a second
 
 CosyVoice at full size with random weights; a voice known by its sound, as where a reply is told how to be spoken. The
 writer is not waited for: time is what is computed (on a CPU the processor's, with one thread, since others may work on

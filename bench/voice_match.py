@@ -1,6 +1,6 @@
 """How near voice match comes to real speakers, against the default voices: similarity, pitch, intelligibility, cost.
 
-python -m bench.voice_match             every speaker of bench.speakers, unseen English sentences
+python -m bench.voice_match             every speaker of bench.speaker_clips, unseen English sentences
 python -m bench.voice_match languages   two of them in every language, matched against the native preset
 """
 

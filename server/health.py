@@ -1,4 +1,4 @@
-"""How the process is doing, for the Status page and /health alike. Knows no page, and nothing about any visitor."""
+"""Status of the process, for the Status page and /health. Contains no visitor data."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from funaudio_core.gpu import device
 from funaudio_core.runtime import telemetry
 from server import admission
 
-_STATM = Path("/proc/self/statm")  # Linux alone tells a process's memory in a file
+_STATM = Path("/proc/self/statm")  # Linux only
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """A look at the process. models: (title, bytes of files) of those in memory, whoever was asked longest ago first.
+    """Status of the process.
 
-    memory, device_memory: bytes taken by the process and on its GPU, None where nobody tells. places: how many may
-    compute at a time, of which `running` do; waiting: how many are in line, which has room for `line`. medians: by page
-    and figure, as journal tells them; ends: how many requests ended how, by page.
+    Attributes:
+        models: Title and file size in bytes of each loaded model, least recently used first.
+        memory_bytes: Memory of the process; None if unknown.
+        gpu_memory_bytes: Memory of the process on its GPU; None if unknown.
+        capacity: Requests that can run at a time.
+        active: Requests that run.
+        queued: Requests that wait.
+        queue_size: Requests that may wait.
+        latency_medians: Medians by page and figure, see `telemetry.medians`.
+        outcomes: Number of requests by page and outcome.
     """
 
     models: tuple[tuple[str, int], ...]
@@ -36,12 +43,12 @@ class ServerStatus:
 
     @property
     def is_full(self) -> bool:
-        """Whether whoever comes now is sent away."""
+        """Return True if the queue accepts no more requests."""
         return self.queued >= self.queue_size
 
 
 def server_status() -> ServerStatus:
-    """The process as it is now."""
+    """Return the current status of the process."""
     line = admission.fair_queue()
     return ServerStatus(
         models=preload.loaded_models(),
@@ -57,7 +64,7 @@ def server_status() -> ServerStatus:
 
 
 def _resident() -> int | None:
-    """Bytes of memory that the process holds; None on systems that don't tell."""
+    """Return the resident memory of the process in bytes, None on other systems than Linux."""
     if not _STATM.exists():
         return None
     return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

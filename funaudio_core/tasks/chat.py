@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Chat tasks for the pages and the API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ChatEvent = Progress | Recognized | chatting.TranslatedInput | chatting.ReplyDel
 
 
 def classify_emotion(text: str, language: str, clip: Audio) -> Emotion:
-    """The emotion of a sentence that was spoken."""
+    """Return the emotion of a spoken sentence."""
     return selection.load_default(registry.EMOTION_CLASSIFIERS).classify(text, language, clip)
 
 
@@ -42,11 +42,17 @@ def reply_to_audio(
     baseline: Baseline = NO_BASELINE,
     engines: EngineChoice = DEFAULT_CHOICE,
 ) -> Iterator[ChatEvent]:
-    """Answer what was said: Listening, Heard, Understood where it was translated, Wrote and Said as they come, Done.
+    """Reply to a clip.
 
-    before: the conversation so far; its language is that of the reply where the one that was heard can't be. voice: of
-    the reply; where it doesn't speak the language, the first that does. baseline: how the speaker usually sounds, for
-    the arousal hint.
+    Args:
+        clip: Clip of the user.
+        conversation: Conversation so far; the reply is in its language if the spoken one is not supported.
+        voice: Voice of the reply; another voice is used for a language that it does not speak.
+        baseline: The speaker's baseline, to estimate arousal.
+        engines: Engines to use.
+
+    Yields:
+        Progress, Recognized, TranslatedInput if the text was translated, ReplyDelta and SpeechPiece, then Done.
     """
     ear, spec = selection.recognizer_for_dialogue(engines), selection.resolve(registry.CHATBOTS, engines.chatbot)
     partner = ChatSetup(
@@ -64,27 +70,24 @@ def reply_to_audio(
 
 
 def text_turn(text: str | None, language: str) -> Turn:
-    """A turn that was written, with the feeling of its words. Raises BadInput where nothing can be understood."""
+    """Return a typed turn with the emotion of its text. Raises BadInput for an empty text."""
     return chatting.text_turn(validate_text(text), language, selection.load_default(registry.EMOTION_CLASSIFIERS))
 
 
 @gpu_task(lambda of: gpu_cost(selection.chat_engines(of["engines"]), CHAT_COST))
 def reply(conversation: Conversation, voice: Voice, engines: EngineChoice = DEFAULT_CHOICE) -> Iterator[ChatEvent]:
-    """Answer the last turn in the language of the conversation: Wrote and Said as they come, Done. voice: as above."""
+    """Reply to the last turn in the language of the conversation. Yields ReplyDelta and SpeechPiece, then Done."""
     companion = loader.load(selection.resolve(registry.CHATBOTS, engines.chatbot))
     speaker = speaker_for(voice_catalog.voice_for_language(conversation.language, voice, engines), engines)
     return chatting.reply(conversation, companion, speaker)
 
 
 def reply_language(text: str | None, default: str, engines: EngineChoice = DEFAULT_CHOICE) -> str:
-    """The language to answer typed words in: their own, where that is clear and there can be a reply in it.
-
-    usual: the one to take elsewhere, such as that of the conversation so far.
-    """
+    """Return the language of a typed text if it is clear and replies can be in it, else the default."""
     found = language_id.detect_language(text or "")
     return found if found in voice_catalog.reply_languages(engines) else default
 
 
 def utterance_detector() -> UtteranceDetector:
-    """Hands-free listening for one visitor; feed it chunks as they come."""
+    """Return an utterance detector for one microphone stream in hands-free mode."""
     return UtteranceDetector(selection.load_default(registry.DETECTORS).endpointer())

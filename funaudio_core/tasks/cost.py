@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Estimated GPU time of tasks, and chunk sizes that fit one call."""
 
 from __future__ import annotations
 
@@ -14,23 +14,19 @@ from funaudio_core.gpu.scheduler import GpuCost
 from funaudio_core.pipelines import chunked_recognition
 
 log = logging.getLogger(__name__)
-# First guesses at the seconds of a GPU that tasks need, until lending has measured: (at least, for one of a clip or for
-# a character). Nobody has run them on a GPU yet.
+# Initial estimates in GPU seconds, used until calls were measured: (base, per second of clip or per character).
 RECOGNITION_COST, SYNTHESIS_COST = (3.0, 0.05), (5.0, 0.08)
-MIN_CHUNK_CHARACTERS = 100  # characters of a long text that are spoken at a time at least: a sentence
+MIN_CHUNK_CHARACTERS = 100  # about a sentence
 CONVERSION_COST, TRANSLATION_COST, CHAT_COST = 0.5, 1.0, 20.0
 
 
 def is_metered() -> bool:
-    """Whether a GPU is lent for each call, out of a visitor's quota."""
+    """Return True if GPU time is taken from the visitor's quota, as on ZeroGPU."""
     return zerogpu.is_zerogpu()
 
 
 def estimate_synthesis(words: str | None, language: str, engine: str = "") -> tuple[float, int]:
-    """Seconds of a lent GPU that speaking a text will ask for, 0 where none is, and in how many calls.
-
-    (0, 0) for a text that is too long to be spoken, such as a book: it is not even cut.
-    """
+    """Return the GPU seconds (0 off ZeroGPU) and calls that speaking a text takes; (0, 0) if the text is too long."""
     if len(words or "") > settings.read().max_characters:
         return 0.0, 0
     parts = text.split_text(text.clean(words or ""), language, max_chunk_characters())
@@ -38,27 +34,29 @@ def estimate_synthesis(words: str | None, language: str, engine: str = "") -> tu
 
 
 def estimate_recognition(seconds: float, engine: str = "", language: str | None = None) -> tuple[float, int]:
-    """Seconds of a lent GPU that hearing a clip of so many will ask for, 0 where none is, and in how many calls."""
+    """Return the GPU seconds (0 off ZeroGPU) and calls that analyzing a clip of this length takes."""
     calls = chunk_count(seconds)
     return calls * scheduler.estimate_seconds("analyze", recognition_cost(seconds / calls, engine, language)), calls
 
 
 def chunk_count(seconds: float) -> int:
-    """How many calls it takes to hear a clip of so many seconds on its page."""
+    """Return the number of calls that a clip of this length takes on its page."""
     return chunked_recognition.chunk_count(seconds, max_chunk_seconds())
 
 
 def max_chunk_seconds() -> float:
-    """Seconds of a clip at most that fit a call, by the first guess alone: a clip is always cut in the same places.
+    """Return the length of a clip that fits one call.
 
-    Also where no GPU is lent: others have their turn in between.
+    It depends on the initial estimate only, so a clip is always split at the same points. It also applies without
+    ZeroGPU, so that other visitors' requests can run between chunks.
     """
     return (settings.read().gpu_max_seconds / scheduler.SAFETY_FACTOR - RECOGNITION_COST[0]) / (2 * RECOGNITION_COST[1])
 
 
 def max_chunk_characters() -> int:
-    """Characters of a text at most that fit a call, by the first guess alone: a text is cut in the same places again,
-    so that its seed repeats it.
+    """Return the length of a text that fits one call.
+
+    It depends on the initial estimate only: the same text is split at the same points, so its seed repeats it.
     """
     fit = (settings.read().gpu_max_seconds / scheduler.SAFETY_FACTOR - SYNTHESIS_COST[0]) / SYNTHESIS_COST[1]
     return max(int(fit), MIN_CHUNK_CHARACTERS)

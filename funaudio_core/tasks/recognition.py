@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Recognition tasks for the pages and the API."""
 
 from __future__ import annotations
 
@@ -44,11 +44,20 @@ def transcribe(
     hotwords: tuple[str, ...] = (),
     previous_language: str = "",
 ) -> Iterator[Transcript]:
-    """Growing transcripts of a clip.
+    """Yield growing transcripts of a clip.
 
-    language: code, or None to detect it, among the codes of `among` where there are any. engine: "" takes the first
-    that knows the language. hotwords: rare words that may occur. before: the language of what was said just before, in
-    a stretch of a longer clip. Raises Unsupported where the engine can't use hotwords.
+    Args:
+        clip: Clip to transcribe.
+        language: Language code, or None to detect it.
+        itn: Write numbers as digits.
+        words: Add times of words.
+        engine: Name of the recognizer; "" selects the first that supports the language.
+        candidate_languages: Codes to detect the language among; empty for any.
+        hotwords: Rare words that may occur.
+        previous_language: Language of the previous chunk of a longer clip.
+
+    Raises:
+        Unsupported: If the engine does not support hotwords.
     """
     hearing = RecognitionOptions(
         language=language,
@@ -83,10 +92,10 @@ def analyze(
     previous_language: str = "",
     baseline: Baseline = NO_BASELINE,
 ) -> Iterator[Transcript | Baseline | Span | None]:
-    """As recognize(), then how whoever speaks sounds as a rule, then how the feeling of the voice moves through the
-    clip where the engine can tell it.
+    """Yield growing transcripts as `transcribe` does, then the speaker's baseline, then the emotion timeline.
 
-    baseline: that of what was said just before. Nones are moments at which there is nothing new yet.
+    The timeline needs an engine that supports it. None marks a step without a result, at which work can be cancelled.
+    baseline: The speaker's baseline of the previous chunk.
     """
     hearing = RecognitionOptions(
         language=language,
@@ -110,9 +119,9 @@ def transcribe_long(
     engine: str = "",
     hotwords: tuple[str, ...] = (),
 ) -> Iterator[Transcript]:
-    """As recognize(); where a GPU is lent, with a call for each stretch of a clip that is too long for one.
+    """Yield growing transcripts as `transcribe` does; on ZeroGPU, split a long clip into one call per chunk.
 
-    For whoever gets a single answer. In such a clip the hint at arousal begins anew with each stretch.
+    The speaker's baseline starts over with each chunk.
     """
     if not scheduler.estimate_seconds("transcribe", recognition_cost(clip.duration, engine, language)):
         yield from transcribe(clip, language, itn, words, engine, ANY_LANGUAGE, hotwords)
@@ -126,10 +135,12 @@ def transcribe_long(
 
 
 def analyze_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
-    """All that was found in a long clip, again and again while its next stretch is heard, which is kept at the end.
+    """Analyze the next chunk of a job, yield the growing result of the clip, and store the chunk at the end.
 
-    None: nothing new yet. Raises what listen() raises, and BadInput where the job is gone; no more is lost then than
-    what was found in this stretch.
+    Yields None at steps without a new result.
+
+    Raises:
+        BadInput: If the job was deleted. Errors of `analyze` pass through; only this chunk is lost.
     """
     before, how = job.partial_result(), job.options
     found = chunked_recognition.EMPTY_RESULT
@@ -156,7 +167,7 @@ def analyze_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
 
 
 def start_recognition_job(clip: Audio, options: RecognitionJobOptions) -> RecognitionJob:
-    """A job that hears a clip stretch by stretch, each by a call of hear_on()."""
+    """Create a job that analyzes a clip in chunks, one for each call of `analyze_next_chunk`."""
     return chunked_recognition.create_job(clip, options, max_chunk_seconds())
 
 
@@ -169,9 +180,9 @@ def _emotion_spans(clip: Audio, transcript: Transcript, engine: str) -> Iterator
 
 
 def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:
-    """The last, complete transcript. Raises BadInput where nobody speaks."""
+    """Return the last, complete transcript. Raises BadInput if it contains no speech."""
     transcript = None
-    for transcript in transcripts:  # noqa: B007  each is the one before, grown
+    for transcript in transcripts:  # noqa: B007  (only the last is needed)
         pass
     if transcript is None or not transcript.segments:
         raise BadInput("No speech detected. Upload a clip that contains speech.")
@@ -179,7 +190,7 @@ def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:
 
 
 def live_captions(language: str | None) -> BackgroundCaptions:
-    """Live captions for one visitor's microphone; feed it chunks as they come."""
+    """Return live captions for one microphone stream."""
     detector, spec = selection.load_default(registry.DETECTORS), selection.cpu_recognizer()
     if language is not None:
         languages.require(language, spec.languages, spec.title)

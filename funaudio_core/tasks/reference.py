@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Reference clips: check and conversion to a voice."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from funaudio_core.tasks.recognition import transcribe
 from funaudio_core.types import Audio, Transcript, Voice
 
 log = logging.getLogger(__name__)
-TRANSCRIPT_TTL_SECONDS, MAX_TRANSCRIPTS = 600.0, 64  # how long the transcript of a reference is kept, and how many
+TRANSCRIPT_TTL_SECONDS, MAX_TRANSCRIPTS = 600.0, 64  # of the cache of transcripts
 
 
 def check_reference(clip: Audio, transcript: str | None) -> tuple[ReferenceReport, Transcript]:
-    """What the prompt doctor finds in a reference clip, and what was heard in the part of it that is used.
+    """Return the report on a reference clip and the transcript of its used part.
 
-    typed: the visitor's transcript, None or "" where they typed none.
+    transcript: The visitor's transcript; None or "" if there is none.
     """
     given = reference_check.trim_reference(clip)
     heard = _transcript_of(given.clip)
@@ -30,7 +30,7 @@ def check_reference(clip: Audio, transcript: str | None) -> tuple[ReferenceRepor
 
 
 def make_voice(clip: Audio, transcript: str | None) -> Voice:
-    """The voice behind a reference clip, with what is said in it. Raises BadInput where the prompt doctor refuses."""
+    """Return the voice of a reference clip. Raises BadInput if the clip cannot be used."""
     diagnosis, heard = check_reference(clip, transcript)
     if diagnosis.is_refused:
         raise BadInput(join_messages([finding.text for finding in diagnosis.findings if finding.severity == "refuse"]))
@@ -42,7 +42,7 @@ _transcripts: ClipCache[Transcript] = ClipCache(MAX_TRANSCRIPTS, lambda: TRANSCR
 
 
 def _transcript_of(clip: Audio) -> Transcript:
-    """The transcript of a reference, kept a while: the doctor asks again each time the visitor edits a word."""
+    """Return the cached transcript of a reference: the check runs again after each edit of the visitor's transcript."""
 
     def hear() -> Transcript:
         *_, last = transcribe(clip, None, True, False)  # at least the one with the events alone

@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Speech synthesis tasks for the pages and the API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MIN_SPEED, MAX_SPEED = 0.5, 2.0
 
 
 def validate_text(words: str | None) -> str:
-    """The cleaned text. Raises BadInput where there is none, only symbols, or too much."""
+    """Return the cleaned text. Raises BadInput if it is empty, only symbols, or too long."""
     return text.require_speakable(words or "", settings.read().max_characters)
 
 
@@ -53,9 +53,10 @@ def speech_request(
     seed: int = 0,
     instruction: str = "",
 ) -> SpeechRequest:
-    """A checked line to speak. instruction: how, in a visitor's words; see style().
+    """Return a validated request. instruction: Visitor's instruction, see `style`.
 
-    Raises BadInput for a text, language, speed or instruction that can't be spoken.
+    Raises:
+        BadInput: If the text, language, speed or instruction is not supported.
     """
     spec = selection.resolve(registry.SYNTHESIZERS, engine)
     languages.require(language, spec.languages, spec.title)
@@ -69,28 +70,28 @@ def speech_request(
 
 
 def _require(line: SpeechRequest, engine: str) -> None:
-    """Raises what the engine would raise of the line's language and text once it is spoken."""
+    """Raise the error that the engine would raise for this request."""
     check = selection.resolve(registry.SYNTHESIZERS, engine).validate
     if check is not None:
         check(line)
 
 
 def style(instruction: str, speed: float = 1.0, engine: str = "") -> Style:
-    """An engine that reads instructions gets the words and the speed, any other what is understood at x that speed."""
+    """Return the style for an engine: the instruction itself if it supports instructions, else their parsed meaning."""
     if selection.resolve(registry.SYNTHESIZERS, engine).instruction_prompt is None:
         return instructions.apply_speed(instructions.interpret(instruction).style, speed)
     return Style(rate=speed, instruction=instructions.validate(instruction).strip())
 
 
 def instruction_for(how: Style, language: str, engine: str = "") -> str:
-    """The words that an engine is told in front of a line of that style and language; "" for none."""
+    """Return the instruction prompt of an engine for a style and language; "" for none."""
     telling = selection.resolve(registry.SYNTHESIZERS, engine).instruction_prompt
     return telling.render(how, language) if telling else ""
 
 
 @gpu_task(lambda of: synthesis_cost(of["request"].text, of["engine"]))
 def speak(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
-    """Marked speech, piece by piece."""
+    """Yield watermarked speech in chunks."""
     return _speak(
         request,
         loader.load(selection.resolve(registry.SYNTHESIZERS, engine)),
@@ -105,28 +106,29 @@ def speak(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
     )
 )
 def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[SpeechChunk]:
-    """What is said in a clip, said in another voice at the clip's own pace: marked speech, piece by piece, no text.
+    """Convert a clip to another voice at the same pace; yield watermarked speech in chunks without text.
 
-    Raises BadInput for a clip or a voice that can't be used.
+    Raises:
+        BadInput: If the clip or the voice cannot be used.
     """
     spec = selection.resolve(registry.VOICE_CONVERTERS, engine)
     return _convert(clip, voice, loader.load(spec), selection.load_default(registry.WATERMARKERS))
 
 
 def convert_with_words(clip: Audio, voice: Voice, engine: str = "") -> tuple[SpeechRequest, Iterator[SpeechChunk]]:
-    """What was heard in a clip as a line, and convert() with its words. Raises BadInput where nobody speaks."""
+    """Return a clip's transcript as a request, and the converted chunks with words. Raises BadInput without speech."""
     heard = final_transcript(transcribe(clip, None, True, True))
     return SpeechRequest(heard.text, heard.language, voice), attach_words(convert(clip, voice, engine), heard)
 
 
 def speak_long(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
-    """As speak(); where a GPU is lent, with a call for each stretch of a text that is too long for one.
+    """Yield speech as `speak` does; on ZeroGPU, split a long text into one call per chunk.
 
-    For whoever gets a single answer; pages speak a long text as a job, see long_text().
+    For the API; pages run a long text as a job, see `start_synthesis_job`.
     """
     seconds, _ = estimate_synthesis(request.text, request.language, engine)
     parts = split_request(request) if seconds else (request,)
-    for part in parts:  # before any of the visitor's quota is spent
+    for part in parts:  # before GPU quota is used
         _require(part, engine)
     for number, part in enumerate(parts):
         for place, piece in enumerate(speak(part, engine)):
@@ -136,17 +138,14 @@ def speak_long(request: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk
 
 
 def split_request(request: SpeechRequest) -> tuple[SpeechRequest, ...]:
-    """The stretches of a line, of which each fits a call; one alone where all of it does.
-
-    Where no GPU is lent, as well: others have their turn in between.
-    """
+    """Return the request split into chunks that fit one call each."""
     return chunked_synthesis.split_request(request, max_chunk_characters())
 
 
 def start_synthesis_job(parts: Sequence[SpeechRequest], engine: str, max_attempts: int, **extra: Any) -> SynthesisJob:  # noqa: ANN401 (plain values)
-    """A job that speaks the stretches of a line one by one. extra: what else its page must know at the end.
+    """Create a job that speaks requests one by one. extra: JSON values that the page stores with it.
 
-    Raises what the engine would raise of the text of any of them, be it the last: such a job could never be finished.
+    Raises an engine's error for any of the texts at once, since such a job could never finish.
     """
     for part in parts:
         _require(part, engine)
@@ -154,7 +153,7 @@ def start_synthesis_job(parts: Sequence[SpeechRequest], engine: str, max_attempt
 
 
 def speak_take(request: SpeechRequest, engine: str = "") -> Take:
-    """The whole line as one take. Raises Stopped with the piece during which the work is told to end."""
+    """Return a whole request as one take. Raises Cancelled if it is cancelled between chunks."""
     recorder = Recorder(request.seed)
     for _ in recorder.record(speak_long(request, engine)):
         cancellation.raise_if_cancelled()
@@ -162,9 +161,9 @@ def speak_take(request: SpeechRequest, engine: str = "") -> Take:
 
 
 def self_check(take: Take, request: SpeechRequest) -> TakeReport:
-    """Listen to a take: what is understood, how near the voice is, how fast it was.
+    """Return a report on a take: error rate of its transcript, similarity of the voice, speed.
 
-    What can't be found out, such as where no recogniser knows the language, is None: no take is lost for that.
+    A value that cannot be measured, such as the error rate in an unsupported language, is None.
     """
     heard = encoder = None
     try:
@@ -181,7 +180,7 @@ def self_check(take: Take, request: SpeechRequest) -> TakeReport:
     )
 )
 def _transcribe_take(clip: Audio, language: str) -> Iterator[str]:
-    """What is understood of a take, sentence by sentence."""
+    """Yield the transcript of a take by sentences."""
     for segment in loader.load(selection.check_recognizer(language)).transcribe(
         clip, RecognitionOptions(language=language)
     ):
@@ -189,17 +188,17 @@ def _transcribe_take(clip: Audio, language: str) -> Iterator[str]:
 
 
 def better_take(a: tuple[Take, TakeReport], b: tuple[Take, TakeReport]) -> tuple[Take, TakeReport]:
-    """Whichever did better in the self-check; the first on a tie."""
+    """Return the take with the better report; the first on a tie."""
     return b if checking.better_take(a[1], b[1]) is b[1] else a
 
 
 def report_dict(report: TakeReport) -> dict[str, Any]:
-    """A self-check as plain values, for API callers."""
+    """Return a report as plain values for the API."""
     return asdict(report)
 
 
 def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
-    """What measurably changed from one take to another."""
+    """Return the measurable changes from one take to another."""
     return instructions.changes(prosody.measure(before), prosody.measure(after))
 
 

@@ -1,4 +1,4 @@
-"""What a page may ask for: the one place where engines meet pipelines. Knows no page and no gradio."""
+"""Translation tasks for the pages and the API."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TranslationEvent = Progress | Recognized | Translated | SpeechPiece | translatin
 
 
 def directions(engines: EngineChoice = DEFAULT_CHOICE) -> dict[Direction, Route | str]:
-    """Every pair of languages with its route, or the reason why these engines lack it."""
+    """Return the route of each pair of languages, or the reason why these engines do not support it."""
     spec = selection.resolve(registry.TRANSLATORS, engines.translator)
     synthesizer = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
-    unloaded = ALL_PAIRS in spec.capabilities  # a page asks this of engines that nobody wants to load yet
+    unloaded = ALL_PAIRS in spec.capabilities  # no need to load the model
     translator = UnloadedTranslator(spec.title, spec.languages) if unloaded else loader.load(spec)
     return translating.directions(
         selection.recognizer_for_dialogue(engines), translator, synthesizer, "fluent" in spec.capabilities
@@ -45,10 +45,14 @@ def translate_speech(
     engines: EngineChoice = DEFAULT_CHOICE,
     glossary: str = "",
 ) -> Iterator[TranslationEvent]:
-    """Speech to speech in another language: Listening, Heard, Translated, Said for each piece, Done.
+    """Translate a clip into speech in another language.
 
-    Where the translator works sentence by sentence, Translated (all so far) and Said come while Listening goes on.
-    glossary: terms and their translations, "bank = orilla", one a line. Raises Unsupported where it can't be kept to.
+    Yields Progress, Recognized, Translated, a SpeechPiece for each chunk, then Done. If the translator is incremental,
+    Translated (all text so far) and SpeechPiece come between Progress events.
+    glossary: One term and its translation per line, "bank = orilla".
+
+    Raises:
+        Unsupported: If the translator does not support glossaries.
     """
     ear, spec = (
         selection.recognizer_for_dialogue(engines, source),
@@ -72,5 +76,5 @@ def translate_speech(
 def respeak(
     words: str, language: str, emotion: str, voice: Voice, engines: EngineChoice = DEFAULT_CHOICE
 ) -> Iterator[TranslationEvent]:
-    """Speak a translation that the visitor has edited."""
+    """Speak a translation that was edited by the visitor."""
     return translating.respeak(validate_text(words), language, emotion, speaker_for(voice, engines))

@@ -12,7 +12,13 @@ from funaudio_core.audio.segmentation import Edge
 from funaudio_core.engines import firered, whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
-from funaudio_core.pipelines.captions import LEAD_SECONDS, MAX_CAPTION_SECONDS, TAIL_SECONDS, CaptionUpdate, LiveCaptions
+from funaudio_core.pipelines.captions import (
+    LEAD_SECONDS,
+    MAX_CAPTION_SECONDS,
+    TAIL_SECONDS,
+    CaptionUpdate,
+    LiveCaptions,
+)
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Segment, Word
 from tests.conftest import ROOT

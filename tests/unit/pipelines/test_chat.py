@@ -151,7 +151,7 @@ def test_a_sentence_is_spoken_before_the_next_is_written() -> None:
     companion, mouth = Scripted("Oh no. ", "Where", " did you", " look?"), Mouth()
     events = list(reply(asked(), companion, speaker(mouth)))
     kinds = [type(event).__name__ for event in events]
-    assert kinds == ["Wrote", "Said", "Wrote", "Wrote", "Wrote", "Said", "Done"]
+    assert kinds == ["ReplyDelta", "SpeechPiece", "ReplyDelta", "ReplyDelta", "ReplyDelta", "SpeechPiece", "Done"]
     assert [line.text for line in mouth.lines] == ["Oh no.", "Where did you look?"]
 
 
@@ -272,7 +272,13 @@ def test_a_sound_alone_is_no_reply() -> None:
 def test_chinese_sentences_are_spoken_as_they_end() -> None:
     mouth = Mouth()
     events = list(reply(Conversation(asked().turns, language="zh"), Scripted("好的。", "再见。"), speaker(mouth)))
-    assert [type(event).__name__ for event in events] == ["Wrote", "Said", "Wrote", "Said", "Done"]
+    assert [type(event).__name__ for event in events] == [
+        "ReplyDelta",
+        "SpeechPiece",
+        "ReplyDelta",
+        "SpeechPiece",
+        "Done",
+    ]
     assert [line.text for line in mouth.lines] == ["好的。", "再见。"]
 
 
@@ -307,7 +313,7 @@ def test_the_first_sentence_is_heard_before_it_is_written() -> None:
     kinds = []
     for event in events:
         kinds.append(type(event).__name__)
-        if kinds.count("Said") == 3:
+        if kinds.count("SpeechPiece") == 3:
             break
     assert not companion.may.is_set()
     assert mouth.heard == ["Oh ", "no, where ", "did "]
@@ -406,10 +412,10 @@ def test_closing_ends_a_voice_that_waits_for_words(said: int) -> None:
 
 def test_what_breaks_a_voice_that_follows_reaches_the_caller() -> None:
     class Hoarse(Follower):
-        def follow(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
+        def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
             next(words)
             raise BadInput("No voice is left.")
-            yield from super().follow(line, words)
+            yield from super().stream_text(line, words)
 
     companion = Holding("Well, ", "where did ", "you look? ")
     with pytest.raises(BadInput, match="No voice is left"):
@@ -562,6 +568,7 @@ def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
     assert voice_catalog.voice_for_language("es", clip, by) is clip
 
 
+@pytest.mark.slow
 def test_real_engines_hold_a_conversation() -> None:
     recognizer = next(iter(registry.RECOGNIZERS.values()))
     synthesizer = next(iter(registry.SYNTHESIZERS.values()))

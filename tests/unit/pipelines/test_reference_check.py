@@ -83,7 +83,11 @@ def test_a_long_clip_is_cut_at_a_pause() -> None:
     clip = audio.concat([speech()] * 9, 0.4)
     diagnosis = examine(clip)
     assert clip.duration > reference_check.MAX_SECONDS
-    assert reference_check.MAX_SECONDS * reference_check.CUT_FROM_SHARE <= diagnosis.clip.duration <= reference_check.MAX_SECONDS
+    assert (
+        reference_check.MAX_SECONDS * reference_check.CUT_FROM_SHARE
+        <= diagnosis.clip.duration
+        <= reference_check.MAX_SECONDS
+    )
     end = audio.rms_db(diagnosis.clip.slice(diagnosis.clip.duration - 0.05, diagnosis.clip.duration))
     assert end < audio.rms_db(clip) - 15
     assert any("Only the first" in finding.text for finding in diagnosis.findings)

@@ -281,7 +281,7 @@ def test_sentences_are_spoken_while_later_ones_are_still_being_heard() -> None:
             texts.append(event.text)
         if isinstance(event, Done):
             done = event
-    assert kinds.index("Said") < kinds.index("Heard")
+    assert kinds.index("SpeechPiece") < kinds.index("Recognized")
     assert texts == ["es>fr HOLA.", "es>fr HOLA. es>fr ESTOY FELIZ."]
     assert done.translated.text == texts[-1]
     assert done.recognized is not None
@@ -307,7 +307,7 @@ def test_each_sentence_has_its_own_feeling() -> None:
             yield Segment(0.0, 1.0, "Hola.", "es", emotion=Emotion("happy", 0.9))
             yield Segment(1.0, 4.0, "Adiós.", "es", emotion=Emotion("sad", 0.9))
 
-    cast, _ = sentences(Moody(), ("es", "fr"), reader=None)
+    cast, _ = sentences(Moody(), ("es", "fr"), emotion_classifier=None)
     mouth = Mouth()
     list(translate_speech(LONG, None, "fr", cast, Speaker(mouth, Marker(), VOICE)))
     assert [line.style for line in mouth.lines] == [EMOTION_STYLES["happy"], EMOTION_STYLES["sad"]]
@@ -430,6 +430,7 @@ def test_what_is_no_glossary_is_bad_input(written: str, message: str) -> None:
         glossary.parse_glossary(written)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium is absent; `make system` brings it on Debian")
 def test_real_engines_translate_speech() -> None:
     recognizer = next(iter(registry.RECOGNIZERS.values()))
