@@ -1,8 +1,8 @@
 """Many visitors at once on the lite tier, each with words of their own: nothing lost, nothing mixed up, memory flat.
 
 `python -m bench.load_test [--minutes 15] [--visitors 32]`; `--minutes 120 --visitors 8` is the soak. Starts the app
-in a process of its own. Every visitor asks one page after the other, as fast as it answers. Everything that comes back is
-heard again, by a third process that comes second to the others, and compared with what every visitor asked for.
+in a process of its own. Every visitor asks one page after the other, as fast as it answers. Everything that comes back
+is heard again, by a third process that comes second to the others, and compared with what every visitor asked for.
 """
 
 from __future__ import annotations
