@@ -6,7 +6,8 @@ AUDIT := .audit-venv
 REMOTE := .engine-venv
 REMOTE_SERVERS := tests/remote_servers
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n 2 --dist loadgroup
+# pytest-xdist 3.8 does not see groups with pytest 9.2, so each file is a group. At most two servers of a kind start.
+PARALLEL := -n 2 --dist loadfile
 # Installs the full tier with PyTorch if set. Set automatically with an NVIDIA GPU; `make demo FULL=` leaves it out.
 FULL ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1)
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))

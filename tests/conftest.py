@@ -34,14 +34,13 @@ SERVER_MARKERS = {"real_site": ("real", "slow"), "cosyvoice_site": ("slow",), "f
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test by its folder and by the server it needs, so that each server starts in one worker only."""
+    """Mark a test by its folder and by the server it needs."""
     for marker in FOLDER_MARKERS.get(item.path.parent.name, ()):
         item.add_marker(marker)
     fixtures: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 (pytest has no public name)
     shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
     for marker in SERVER_MARKERS.get(shared[0], ()) if shared else ():
         item.add_marker(marker)
-    item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 
 @pytest.hookimpl(wrapper=True)
