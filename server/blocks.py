@@ -13,10 +13,11 @@ import gradio as gr
 from funaudio_core.errors import FunAudioError
 from funaudio_core.i18n.catalog import preferred_language
 from funaudio_core.runtime import temp_files
+from server import sessions
 from server.errors import INTERNAL_ERROR, gradio_error
 from server.request import session_id
 from server.session_jobs import _going, _let_go, _unwanted
-from server.sessions import GRACE_SECONDS, KEPT_SECONDS, _guard, _seen, _Visit, _visits, track_upload
+from server.sessions import _guard, _seen, _Visit, _visits, track_upload
 
 MOST_QUOTED = 300  # characters
 
@@ -123,7 +124,7 @@ class SessionBlocks(Whole):
         visitor = session_id()
         with _guard:
             _seen(visitor).ended = True
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._end, visitor)
+        asyncio.get_running_loop().call_later(sessions.GRACE_SECONDS, self._end, visitor)
 
     def _end(self, visitor: str) -> None:
         """Let go of everything, but not while there is still work for the visit or where it goes on."""
@@ -131,7 +132,7 @@ class SessionBlocks(Whole):
             visit = _visits.get(visitor)
             if visit is None or not visit.ended:
                 return
-            rest = GRACE_SECONDS - (time.monotonic() - visit.seen)
+            rest = sessions.GRACE_SECONDS - (time.monotonic() - visit.seen)
         if visit.began or rest > 0:
             asyncio.get_running_loop().call_later(max(rest, 1.0), self._end, visitor)
         else:
@@ -141,7 +142,7 @@ class SessionBlocks(Whole):
         while True:
             with _guard:
                 visitor, visit = next(iter(_visits.items()), ("", _Visit()))
-            if visit.began or time.monotonic() - visit.seen < KEPT_SECONDS:
+            if visit.began or time.monotonic() - visit.seen < sessions.KEPT_SECONDS:
                 return
             self._forget(visitor)
 

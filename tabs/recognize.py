@@ -108,7 +108,9 @@ def _loading(how: RecognitionJobOptions) -> Iterator[str]:
 def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a clip is heard, and then while its feeling is drawn."""
     wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = recognition.analyze(clip, how.language, how.itn, how.words, how.engine, how.candidate_languages, how.hotwords)
+    events = recognition.analyze(
+        clip, how.language, how.itn, how.words, how.engine, how.candidate_languages, how.hotwords
+    )
     with closing(prefetch(events)) as heard:
         for event in heard:
             if not isinstance(event, Transcript):

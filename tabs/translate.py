@@ -180,7 +180,8 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
         if emotion is None:
             return f"<td>{title}<br>…</td>"
         label = EMOTIONS[emotion.label]
-        found = f"<b>{label.mark} {localize(label.en)}</b> {emotion.confidence:.0%}<br><small>{localize(emotion.basis)}</small>"
+        name, basis = localize(label.en), localize(emotion.basis)
+        found = f"<b>{label.mark} {name}</b> {emotion.confidence:.0%}<br><small>{basis}</small>"
         return f"<td>{title}<br>{found}</td>"
 
     cells = f"{cell(localize('original'), before)}<td>→</td>{cell(localize('translation'), after)}"

@@ -24,7 +24,7 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.runtime import cancellation
 from funaudio_core.text import markup
-from funaudio_core.types import Audio, Conversation, Segment, Span, SpeechChunk, SpeechRequest, Word
+from funaudio_core.types import Audio, Conversation, Samples, Segment, Span, SpeechChunk, SpeechRequest, Word
 from funaudio_core.voices.examples import EXAMPLES, Example
 
 RATE = 24_000  # Hz of the fake voice; each symbol is a whole number of samples at 16 kHz, too
@@ -48,7 +48,8 @@ def tones(word: str, pitch: float = 0.0) -> Floats:
     low, high = (np.sin(2 * np.pi * (base + STEP_HZ * np.arange(16))[:, None] * times) for base in (LOW_HZ, HIGH_HZ))
     sound = 0.1 * (low[symbols & 15] + high[symbols >> 4]).ravel()
     sound += 0.3 * np.sin(2 * np.pi * PITCH_HZ * 2 ** (pitch / 12) * np.arange(len(sound)) / RATE)
-    return sound.astype(np.float32)
+    samples: Samples = sound.astype(np.float32)
+    return samples
 
 
 def read_tones(clip: Audio) -> tuple[Word, ...]:

@@ -254,7 +254,7 @@ def add_strings(words: dict[str, tuple[str, str]]) -> None:
 def t(key: str) -> str:
     """The words behind `key`, in whichever language the visitor's browser asks for. Raises KeyError on a wrong key."""
     if key not in STRINGS:
-        raise KeyError(f"{key!r} is not in tabs/words.py")
+        raise KeyError(f"{key!r} is not in tabs/components/strings.py")
     return cast("str", I18N(_flat(key)))  # components translate it wherever they take a string
 
 

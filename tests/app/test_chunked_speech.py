@@ -25,7 +25,7 @@ from funaudio_core.pipelines import chunked_synthesis
 from funaudio_core.pipelines.chunked_synthesis import CheckedTake, SynthesisJob
 from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import join_chunks
-from funaudio_core.runtime import jobs
+from funaudio_core.runtime import cancellation, jobs
 from funaudio_core.tasks import cost, synthesis
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
 from server import blocks, sessions
@@ -281,7 +281,7 @@ def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
 def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
     assert cost.estimate_synthesis("Yes. " * 999, "en")[1] > 1
-    monkeypatch.setattr(text, "stretches", lambda *_: pytest.fail("cut it"))
+    monkeypatch.setattr(text, "split_text", lambda *_: pytest.fail("cut it"))
     assert cost.estimate_synthesis("Yes. " * 1001, "en") == (0.0, 0)
 
 
@@ -584,7 +584,7 @@ def test_one_who_opens_the_page_again_takes_over(
         over.append(len(list(running_still)))
         become("bob")
 
-    monkeypatch.setattr(server_cancellation, "sleep", meanwhile)
+    monkeypatch.setattr(cancellation, "sleep", meanwhile)
     again.go_on()
     while again.step:
         again.follow()

@@ -29,8 +29,8 @@ from funaudio_core.runtime.queue import FairQueue
 from funaudio_core.runtime.rate_limit import RateLimiter
 from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript
-from server import admission, request, upload_limits
-from server.openai_api import streaming
+from server import admission, upload_limits
+from server.openai_api import requests, streaming
 from server.openai_api.routes import ROUTES
 from tests.conftest import example, noise, write
 
@@ -245,7 +245,8 @@ def test_nobody_waits_for_ever(
 def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    for module in (requests, streaming):
+        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
     once = RateLimiter(1, 60.0)
     monkeypatch.setattr(admission, "_request_limiter", lambda: once)
     steps.may.release(2)
@@ -267,15 +268,16 @@ def announced(site: Site, path: str) -> str:
 @pytest.mark.parametrize(
     ("limit", "path", "words"),
     [
-        ("_requests", "transcriptions", "too many requests"),
-        ("_requests", "speech", "too many requests"),
-        ("_seconds", "transcriptions", "You have used up your computing time"),
+        ("_request_limiter", "transcriptions", "too many requests"),
+        ("_request_limiter", "speech", "too many requests"),
+        ("_compute_limiter", "transcriptions", "You have used up your computing time"),
     ],
 )
 def test_what_one_may_use_is_asked_before_a_body_is_read(
     site: Site, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, words: str
 ) -> None:
-    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    for module in (requests, streaming):
+        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
     spent = RateLimiter(1, 60.0)
     spent.charge("somebody far away", 5)
     monkeypatch.setattr(admission, limit, lambda: spent)
@@ -285,7 +287,8 @@ def test_what_one_may_use_is_asked_before_a_body_is_read(
 
 
 def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    for module in (requests, streaming):
+        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
     steps.may.release(100)
     clip = example("en").path.read_bytes()
     some = RateLimiter(2 * len(clip) + 10_000, 1e9)
@@ -299,7 +302,8 @@ def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.M
 
 
 def test_bad_orders_count_as_requests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "account_id", lambda: "somebody far away")
+    for module in (requests, streaming):
+        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
     twice = RateLimiter(2, 1e9)
     monkeypatch.setattr(admission, "_request_limiter", lambda: twice)
     assert [site.speak("word", voice="nobody").status_code for _ in range(3)] == [400, 400, 429]

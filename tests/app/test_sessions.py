@@ -24,7 +24,7 @@ from tests.conftest import ANSWER_SECONDS, example, noise, serve, write
 
 PATIENCE = 90.0  # seconds until what must come is given up
 GRACE = 8.0  # seconds, of the app under test
-APP = f"import app; from tabs import visits; visits.GRACE_SECONDS = {GRACE}; app.launch(app.build())"
+APP = f"import app; from server import sessions; sessions.GRACE_SECONDS = {GRACE}; app.launch(app.build())"
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def hold_speech(release: Path) -> None:
             while waits and not release.exists():
                 cancellation.sleep(0.1)
 
-    synthesis.speak = held
+    synthesis.speak = held  # type: ignore[assignment]
 
 
 def fail_speech(_: Path) -> None:
@@ -47,7 +47,7 @@ def fail_speech(_: Path) -> None:
             raise QueueFull("Too many wait: the line is full.")
         return admitted(who, payer)
 
-    synthesis.speak, admission.admitted = failing, full
+    synthesis.speak, admission.admitted = failing, full  # type: ignore[assignment]
 
 
 def record_speech(log: Path) -> None:
@@ -59,7 +59,7 @@ def record_speech(log: Path) -> None:
             lines.write(line.text + "\n")
         return speak(line, engine)
 
-    synthesis.speak = recorded
+    synthesis.speak = recorded  # type: ignore[assignment]
 
 
 def hold_recognition(release: Path) -> None:
@@ -73,7 +73,7 @@ def hold_recognition(release: Path) -> None:
             while part == 2 or (part == 1 and not release.exists()):
                 cancellation.sleep(0.1)
 
-    recognition.analyze = held
+    recognition.analyze = held  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

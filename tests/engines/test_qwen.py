@@ -261,8 +261,10 @@ def test_the_oldest_turns_go_in_pairs(
     assert [message.role for message in messages[1:3]] == [USER, ASSISTANT]
     first = int(messages[1].text.split("Turn ")[1].split(":")[0])
     assert first > 100
-    told = [ChatMessage(turn.role, f"Style: neutral\n{turn.text}".removeprefix("" if n % 2 else "Style: neutral\n").strip())
-            for n, turn in enumerate(conversation(200).turns[first - 2 : first])]  # fmt: skip
+    told = [
+        ChatMessage(turn.role, turn.text.strip() if n % 2 == 0 else f"Style: neutral\n{turn.text}".strip())
+        for n, turn in enumerate(conversation(200).turns[first - 2 : first])
+    ]
     assert model.tokens([messages[0], *told, *messages[1:]]) > CONTEXT_TOKENS  # one more would not fit
 
 

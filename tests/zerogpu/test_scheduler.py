@@ -97,7 +97,7 @@ def test_every_gpu_is_given_back(report: dict[str, Any]) -> None:
 )
 def test_refusals_are_sentences_with_a_remedy(report: dict[str, Any], answer: str, sentence: str) -> None:
     found = report["refusals"][answer]
-    assert found["error"] == "NotLent"
+    assert found["error"] == "GpuUnavailable"
     assert sentence in found["text"]
 
 
@@ -115,18 +115,18 @@ def test_a_space_offers_what_its_profile_loaded(visit: dict[str, Any]) -> None:
     ("page", "kinds"),
     [
         ("listen", ["Transcript", "Baseline", "Span", "NoneType"]),
-        ("first part", ["Findings", "NoneType"]),
-        ("speak", ["Spoken"]),
-        ("convert", ["Spoken"]),
-        ("interpret", ["Heard", "Translated", "Said"]),
-        ("converse", ["Heard", "Wrote"]),
+        ("first part", ["NoneType", "PartialResult"]),
+        ("speak", ["SpeechChunk"]),
+        ("convert", ["SpeechChunk"]),
+        ("interpret", ["Recognized", "Translated", "SpeechPiece"]),
+        ("converse", ["Recognized", "ReplyDelta"]),
     ],
 )
 def test_every_page_asks_for_a_gpu_once_and_within_the_limit(
     visit: dict[str, Any], page: str, kinds: list[str]
 ) -> None:
     found = visit[page]
-    assert [kind for kind in found["kinds"] if kind != "Listening"] == kinds
+    assert [kind for kind in found["kinds"] if kind != "Progress"] == kinds
     assert found["error"] == ""
     assert len(found["asked"]) == 1
     assert scheduler.MIN_SECONDS <= found["asked"][0] <= settings.read().gpu_max_seconds
@@ -142,7 +142,7 @@ def test_a_long_clip_takes_a_call_for_each_stretch(visit: dict[str, Any]) -> Non
 
 def test_a_text_that_is_too_long_for_one_call_is_spoken_by_several(visit: dict[str, Any]) -> None:
     found = visit["long speak"]
-    assert (found["kinds"], found["error"], len(found["asked"])) == (["Spoken"], "", 2)
+    assert (found["kinds"], found["error"], len(found["asked"])) == (["SpeechChunk"], "", 2)
 
 
 def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> None:
@@ -160,18 +160,20 @@ def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> No
 
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
     assert visit["lite ear"] == {"kinds": ["Transcript", "Baseline"], "error": "", "asked": []}
-    assert visit["lite voice without quota"] == {"kinds": ["Spoken"], "error": "", "asked": []}
+    assert visit["lite voice without quota"] == {"kinds": ["SpeechChunk"], "error": "", "asked": []}
     assert "quota is used up" in visit["quota"]["error"]
     assert visit["out"] == 0
 
 
-@pytest.mark.parametrize(("page", "last"), [("interpret", "Heard"), ("converse", "Heard"), ("answer", "Wrote")])
+@pytest.mark.parametrize(
+    ("page", "last"), [("interpret", "Recognized"), ("converse", "Recognized"), ("answer", "ReplyDelta")]
+)
 def test_whoever_takes_no_part_needs_no_gpu(visit: dict[str, Any], page: str, last: str) -> None:
     found = visit[f"lite {page}"]
     assert (found["kinds"][-1], found["error"], found["asked"]) == (last, "", [])
 
 
-@pytest.mark.parametrize(("page", "last"), [("lite ear", "Heard"), ("lite mind", "Wrote")])
+@pytest.mark.parametrize(("page", "last"), [("lite ear", "Recognized"), ("lite mind", "ReplyDelta")])
 def test_engines_of_the_lite_tier_work_beside_others_in_a_process_that_was_lent_a_gpu(
     visit: dict[str, Any], page: str, last: str
 ) -> None:

@@ -65,6 +65,7 @@ def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
 def long_clip(clip: Audio) -> dict[str, Any]:
     """A clip of two stretches: by one call from outside, then on its page, where the quota is spent in between."""
     cost.max_chunk_seconds = lambda: 0.7 * clip.duration
+    recognition.max_chunk_seconds = cost.max_chunk_seconds  # type: ignore[attr-defined]
     found = {"long hear": errand(recognition.transcribe_long(clip, None, True, True, "sensevoice-small"))}
     job = recognition.start_recognition_job(
         clip, RecognitionJobOptions(None, True, True, "sensevoice-small", frozenset(), (), "clip")
@@ -98,14 +99,16 @@ def without_a_gpu(clip: Audio) -> dict[str, Any]:
     answers = EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro")
     mixed = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="cosyvoice3")
     return {
-        "lite interpret": errand(translation.translate_speech(clip, "en", "es", voice, interprets), "Heard"),
-        "lite converse": errand(chat.reply_to_audio(clip, Conversation(()), voice, engines=talks), "Heard"),
+        "lite interpret": errand(translation.translate_speech(clip, "en", "es", voice, interprets), "Recognized"),
+        "lite converse": errand(chat.reply_to_audio(clip, Conversation(()), voice, engines=talks), "Recognized"),
         "lite ear, full voice": errand(
             chat.reply_to_audio(clip, Conversation(()), voice_catalog.get_voice("", "cosyvoice3"), engines=mixed),
-            "Heard",
+            "Recognized",
         ),
-        "lite mind, full voice": errand(chat.reply(asked, voice_catalog.get_voice("", "cosyvoice3"), mixed), "Wrote"),
-        "lite answer": errand(chat.reply(asked, voice, answers), "Wrote"),
+        "lite mind, full voice": errand(
+            chat.reply(asked, voice_catalog.get_voice("", "cosyvoice3"), mixed), "ReplyDelta"
+        ),
+        "lite answer": errand(chat.reply(asked, voice, answers), "ReplyDelta"),
     }
 
 
@@ -138,8 +141,8 @@ def main() -> None:
         synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
     )
     report["convert"] = errand(synthesis.convert(clip.slice(0, 1.5), voice, "cosyvoice3"))
-    report["interpret"] = errand(translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "Said")
-    report["converse"] = errand(chat.reply_to_audio(clip.slice(0, 2), Conversation(()), voice), "Wrote")
+    report["interpret"] = errand(translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "SpeechPiece")
+    report["converse"] = errand(chat.reply_to_audio(clip.slice(0, 2), Conversation(()), voice), "ReplyDelta")
     report |= without_a_gpu(clip.slice(0, 2))
     report["check"] = errand(checked(clip))
     report["captions"] = errand(captioned())

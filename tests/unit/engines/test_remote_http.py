@@ -237,7 +237,9 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", lambda _: stop.set())  # the visitor leaves while it waits
+    monkeypatch.setattr(
+        "funaudio_core.runtime.cancellation.sleep", lambda _: stop.set()
+    )  # the visitor leaves while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(cancellation.Cancelled):
         cancellation.cancel_context(stop).run(get, fake)

@@ -24,7 +24,7 @@ from funaudio_core.languages import LANGUAGES, name
 from funaudio_core.message import Message, join_messages
 from funaudio_core.pipelines.stages import NO_EMOTION
 from funaudio_core.text import instruction_lexicon, instructions
-from server import admission
+from server import admission, blocks
 from server.openai_api import errors as api_errors
 from server.request import localize
 from tests.conftest import ROOT, example, noise, write
@@ -36,7 +36,7 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
         yield from _errors(narrower)
 
 
-MODULES = (admission, api_errors)  # imported, so that the errors that they define are known
+MODULES = (admission, blocks, api_errors)  # imported, so that the errors that they define are known
 MAKERS = {"Message", "localize", *_errors()}
 # Raised while the app starts, before there is a visitor: only the terminal ever shows them.
 TERMINAL = {"store.py", "sources.py", "settings.py", "env_parsers.py", "convert.py", "endpoint.py"}
@@ -54,7 +54,7 @@ class Call:
 
 
 def _calls() -> Iterator[Call]:
-    for folder in ("funaudio_core", "tabs"):
+    for folder in ("funaudio_core", "server", "tabs"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in TERMINAL:
                 yield from _calls_in(path)

@@ -22,7 +22,7 @@ from funaudio_core.pipelines.chunked_recognition import PartialResult, Recogniti
 from funaudio_core.pipelines.chunked_synthesis import CheckedTake, create_job
 from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import join_chunks
-from funaudio_core.runtime import jobs
+from funaudio_core.runtime import cancellation, jobs
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import QueueFull
 from funaudio_core.tasks import synthesis
@@ -31,7 +31,7 @@ from server import admission, session_jobs, sessions
 from server import cancellation as server_cancellation
 from server.events import queued_handler
 from tabs import recognize, zero_shot
-from tabs.components import chunked_speech, engine_picker, inputs, reference_voice, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
 from tests.conftest import noise
 
 PAGE = "tests.made_up"
@@ -252,7 +252,7 @@ def test_speak_after_stop_waits_for_a_part_that_is_in_its_check(
         over.set()
         thread.join(END)
 
-    monkeypatch.setattr(server_cancellation, "sleep", meanwhile)
+    monkeypatch.setattr(cancellation, "sleep", meanwhile)
     ann.speak()
     over.set()
     thread.join(END)
@@ -328,11 +328,11 @@ def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
         become("bob")
 
     with monkeypatch.context() as patch:
-        patch.setattr(server_cancellation, "sleep", meanwhile)
+        patch.setattr(cancellation, "sleep", meanwhile)
         theirs = bob.again(bob.kept)
         bob.until(theirs, "Making 2")
     assert (ann.status, ann.offer) == ("This job is now running in another tab.", "")
-    monkeypatch.setattr(server_cancellation, "sleep", lambda _: pytest.fail("it waits for the other tab"))
+    monkeypatch.setattr(cancellation, "sleep", lambda _: pytest.fail("it waits for the other tab"))
     become("ann")
     ann.opened(bob.kept)
     ann.speak(1)
@@ -523,9 +523,9 @@ def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: p
     (event,) = (each for each in page.fns.values() if each.name == "on_convert")
     monkeypatch.setattr(engine_picker, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
     monkeypatch.setattr(reference_voice, "voice_of", lambda *_: None)
-    monkeypatch.setattr(inputs, "read_clip", lambda *_: None)
+    monkeypatch.setattr(zero_shot, "read_clip", lambda *_: None)
     monkeypatch.setattr(synthesis, "convert_with_words", lambda *_: (None, None))
-    monkeypatch.setattr(speech_output, "loading", lambda _: iter(["Loading"]))
+    monkeypatch.setattr(speech_output, "load_synthesizer", lambda _: iter(["Loading"]))
     monkeypatch.setattr(speech_output, "synthesize", lambda *_, **__: iter([speech_output.status_only("Speaking")]))
     job = jobs.create({"kind": zero_shot.WORK.kind}, 2)
     session_jobs.attach_job(zero_shot.WORK.page, job)
