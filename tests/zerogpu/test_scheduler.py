@@ -115,7 +115,7 @@ def test_a_space_offers_what_its_profile_loaded(visit: dict[str, Any]) -> None:
     ("page", "kinds"),
     [
         ("listen", ["Transcript", "Baseline", "Span", "NoneType"]),
-        ("first part", ["NoneType", "PartialResult"]),
+        ("first part", ["PartialResult", "NoneType"]),
         ("speak", ["SpeechChunk"]),
         ("convert", ["SpeechChunk"]),
         ("interpret", ["Recognized", "Translated", "SpeechPiece"]),
