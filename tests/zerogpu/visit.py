@@ -137,6 +137,7 @@ def main() -> None:
     line = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")
     report["speak"] = errand(synthesis.speak(line, "cosyvoice3"))
     cost.max_chunk_characters = lambda: 4
+    synthesis.max_chunk_characters = cost.max_chunk_characters  # type: ignore[attr-defined]
     report["long speak"] = errand(
         synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
     )
