@@ -7,13 +7,20 @@ import sys
 import threading
 import time
 
+from funaudio_core.errors import FunAudioError
+from funaudio_core.runtime import temp_files
+
+try:
+    temp_files.start()  # sets GRADIO_TEMP_DIR, which Gradio reads when it is imported
+except FunAudioError as error:
+    sys.exit(str(error))
+
 import gradio as gr
 from starlette.middleware import Middleware
 
 from funaudio_core import settings
 from funaudio_core.engines import preload
-from funaudio_core.errors import FunAudioError
-from funaudio_core.runtime import jobs, malloc, telemetry, temp_files
+from funaudio_core.runtime import jobs, malloc, telemetry
 from server import auth, upload_limits
 from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
@@ -22,14 +29,15 @@ from tabs.components.layout import missing_models_note
 from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
 
-QUICK = 64  # events that compute nothing, such as Stop, beside all that may wait in line
-SWEEP_SECONDS, CACHE_SECONDS = 900, 2 * 3600  # how often, and from which age on, Gradio deletes uploads and results
-JOB_SECONDS = 3600  # from which age on a job is deleted that nobody goes on with
+EXTRA_THREADS = 64  # for events that don't wait in the queue, such as Stop
+SWEEP_SECONDS = 900  # between two deletions of old files
+CACHE_SECONDS = 2 * 3600  # age at which uploads and results are deleted
+JOB_SECONDS = 3600  # age at which an unfinished job is deleted
 log = logging.getLogger(__name__)
 
 
 def build() -> gr.Blocks:
-    """Every page of TABS, one tab each."""
+    """Return the app with one tab for each page of TABS."""
     app: SessionBlocks
     with SessionBlocks(
         title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False
@@ -47,26 +55,37 @@ def build() -> gr.Blocks:
 
 
 def launch(app: gr.Blocks, block: bool = True) -> str:
-    """Serve the pages and /v1; returns the local address. Limits and privacy are set here, never left to defaults."""
+    """Serve the pages and the API, with limits and privacy options set explicitly.
+
+    Args:
+        app: App returned by build().
+        block: Wait until the server is stopped.
+
+    Returns:
+        The local address.
+    """
     values = settings.read()
-    knows, doors = auth.auth_setup()
-    app.queue(max_size=values.queue_size + QUICK, default_concurrency_limit=8)
+    check_login, login_middleware = auth.auth_setup()
+    app.queue(max_size=values.queue_size + EXTRA_THREADS, default_concurrency_limit=8)
     _, url, _ = app.launch(
         server_name=values.host,
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
         i18n=I18N,
-        max_threads=values.queue_size + QUICK,  # whoever waits in line holds one
+        max_threads=values.queue_size + EXTRA_THREADS,  # each request in the queue holds one
         max_file_size=values.max_file_megabytes * 2**20,
         show_error=True,
         run_history=False,
         ssr_mode=False,
-        auth=knows,
+        auth=check_login,
         auth_message=auth.FORM_MESSAGE,
         enable_monitoring=False,
-        mcp_server=knows is None,  # its tools know no login
-        app_kwargs={"routes": list(ROUTES), "middleware": [*doors, Middleware(upload_limits.BodyLimitMiddleware)]},
+        mcp_server=check_login is None,  # MCP clients can't log in
+        app_kwargs={
+            "routes": list(ROUTES),
+            "middleware": [*login_middleware, Middleware(upload_limits.BodyLimitMiddleware)],
+        },
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
@@ -74,34 +93,33 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
 
 def main() -> None:
-    """Load the models, then open the doors."""
+    """Load the models, then serve the app."""
     malloc.limit_arenas()
     try:
         values = settings.read()
         telemetry.configure_logging(values.log_format)
-        temp_files.start()
         preload.preload()
-    except FunAudioError as error:  # such as weights that can't be fetched: a sentence for whoever started it
+    except FunAudioError as error:  # such as weights that can't be downloaded
         sys.exit(str(error))
     if values.model_ttl_minutes:
-        threading.Thread(target=_release, args=(60 * values.model_ttl_minutes,), daemon=True).start()
+        threading.Thread(target=_unload_idle, args=(60 * values.model_ttl_minutes,), daemon=True).start()
     threading.Thread(target=_sweep, daemon=True).start()
     launch(build())
 
 
 def _sweep() -> None:
-    """Delete what is left of long work, such as by a process that was killed, and of uploads, again and again."""
+    """Delete old jobs and interrupted uploads every SWEEP_SECONDS."""
     while True:
-        for sweep, seconds in ((jobs.delete_stale, JOB_SECONDS), (upload_limits.delete_stale, CACHE_SECONDS)):
+        for delete_stale, seconds in ((jobs.delete_stale, JOB_SECONDS), (upload_limits.delete_stale, CACHE_SECONDS)):
             try:
-                sweep(seconds)
-            except Exception:  # whatever is wrong with the disk, the next time comes
-                log.exception("what is left could not be swept")
+                delete_stale(seconds)
+            except Exception:  # such as a disk error; try again next time
+                log.exception("old files could not be deleted")
         time.sleep(SWEEP_SECONDS)
 
 
-def _release(seconds: float) -> None:
-    """Let go of models that nobody asks for, again and again."""
+def _unload_idle(seconds: float) -> None:
+    """Unload models that were not used for so many seconds, again and again."""
     while True:
         time.sleep(min(60.0, seconds))
         preload.unload_idle(seconds)

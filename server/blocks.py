@@ -1,10 +1,9 @@
-"""What a visit leaves behind, and its end: files and memory go when the page is closed. Knows no single page."""
+"""Gradio blocks that track sessions, send whole values and answer every error with a message for people."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -12,27 +11,25 @@ import gradio as gr
 
 from funaudio_core.errors import FunAudioError
 from funaudio_core.i18n.catalog import preferred_language
-from funaudio_core.runtime import temp_files
 from server import sessions
 from server.errors import INTERNAL_ERROR, gradio_error
 from server.request import session_id
-from server.session_jobs import _going, _let_go, _unwanted
-from server.sessions import _guard, _seen, _Visit, _visits, track_upload
+from server.sessions import STORE, track_upload
 
-MOST_QUOTED = 300  # characters
+MAX_QUOTED_CHARACTERS = 300  # of an error of Gradio's, which may contain the whole input
 
 log = logging.getLogger(__name__)
 
 
-Edit = list[Any]  # [action, path within the value, what comes there]
+Edit = list[Any]  # [action, path within the value, new content]
 
 
-class Whole(gr.Blocks):
+class WholeValueBlocks(gr.Blocks):
     """Blocks whose steps never change a part of a value.
 
-    Gradio tells a browser by which edits an output's value becomes the next one, and the browser makes them within the
-    value it was given. Where two steps arrive together, that is before it has shown the first: a button that wakes in
-    the first and is left alone in the second then stays asleep.
+    Gradio sends the differences between two steps, and the browser applies them to the value it was given. If two steps
+    arrive together, it has not shown the first one yet: a button that the first step enables and that the second one
+    doesn't mention then stays disabled.
     """
 
     def handle_streaming_diffs(
@@ -44,20 +41,20 @@ class Whole(gr.Blocks):
         final: bool,
         simple_format: bool = False,
     ) -> list[Any]:
-        """See gr.Blocks: the values of a step, or what makes those of the step before into them."""
-        before = None
+        """Return the values of a step, or the edits that turn the previous values into them (overrides gr.Blocks)."""
+        previous = None
         if session_hash is not None and run is not None and not final and not simple_format:
-            before = self.pending_diff_streams[session_hash].get(run)
-        last = list(before or ())
+            previous = self.pending_diff_streams[session_hash].get(run)
+        last = list(previous or ())
         values = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format=True)
-        if before is None:
+        if previous is None:
             return values
-        last += [None] * (len(values) - len(last))  # an app that is loaded anew may have more outputs
+        last += [None] * (len(values) - len(last))  # a reloaded app may have more outputs
         return [value_diff(old, new) for old, new in zip(last, values, strict=True)]
 
 
 def value_diff(old: Any, new: Any) -> list[Edit]:
-    """What makes `old` into `new`: nothing where they are equal, the rest where text goes on, else all of it."""
+    """Return the edits that turn `old` into `new`: none, an appended text, or a replacement of the whole value."""
     if old == new:
         return []
     if isinstance(old, str) and isinstance(new, str) and new.startswith(old):
@@ -65,119 +62,91 @@ def value_diff(old: Any, new: Any) -> list[Edit]:
     return [["replace", [], new]]
 
 
-class SessionBlocks(Whole):
-    """Blocks that know what each visit brings and that let go of it when it ends.
+class SessionBlocks(WholeValueBlocks):
+    """Blocks that record the uploads of each session and release its files, jobs and state when it ends.
 
-    All of it runs on the server's event loop, as Gradio's own clearing of session state does.
+    All methods run on the server's event loop, as Gradio's own deletion of session state does.
     """
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """See gr.Blocks: one step of a handler, of which `inputs` may name files of the visitor's."""
-        visitor = kwargs.get("session_hash") or ""
-        if not visitor:
-            return await self._answered(*args, **kwargs)
-        begins = kwargs.get("iterator") is None
-        with _guard:
-            visit = _seen(visitor)
-            visit.began += 1
-            visit.ended &= not begins  # whoever begins something new is back
+        """Run one step of a handler for a session (overrides gr.Blocks)."""
+        session = kwargs.get("session_hash") or ""
+        if not session:
+            return await self._process_api(*args, **kwargs)
+        is_first = kwargs.get("iterator") is None
         try:
-            for path in _paths(kwargs.get("inputs")) if begins else ():  # every step is told all of them again
-                track_upload(path, visitor)
-            return await self._answered(*args, **kwargs)
+            with STORE.step(session, is_first):
+                for path in _paths(kwargs.get("inputs")) if is_first else ():  # later steps repeat the inputs
+                    track_upload(path, session)
+                return await self._process_api(*args, **kwargs)
         finally:
-            with _guard:
-                visit.began -= 1
-                visit.seen = time.monotonic()
-            self._forget_the_oldest()
+            while stale := STORE.stale_session():
+                self._remove(stale)
 
-    async def _answered(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """A step, of which whatever goes wrong outside of our handlers is answered with a sentence as well."""
+    async def _process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Run one step and turn errors that were raised outside of handlers into messages."""
         try:
             return await super().process_api(*args, **kwargs)
-        except _Refused as error:
-            raise gradio_error(error.phrase, _reads(kwargs.get("request"))) from None
+        except _InvalidInput as error:
+            raise gradio_error(error.phrase, _language(kwargs.get("request"))) from None
         except gr.Error:
             raise
         except Exception:
             log.exception("a step failed outside of its handler")
-            raise gradio_error(INTERNAL_ERROR, _reads(kwargs.get("request"))) from None
+            raise gradio_error(INTERNAL_ERROR, _language(kwargs.get("request"))) from None
 
     async def preprocess_data(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """See gr.Blocks: what was sent, as handlers take it. Raises _Refused for what its component doesn't take."""
+        """Return the inputs as handlers take them (overrides gr.Blocks).
+
+        Raises:
+            _InvalidInput: If a component doesn't accept its input.
+        """
         try:
             return cast("list[Any]", await super().preprocess_data(*args, **kwargs))
-        except gr.Error as error:  # its words are meant for people, but may hold all that was sent
-            raise _Refused(
+        except gr.Error as error:
+            raise _InvalidInput(
                 "{reason} Choose one of the options on the page; reload it if it has been open for a long time.",
-                reason=str(error.message)[:MOST_QUOTED],
+                reason=str(error.message)[:MAX_QUOTED_CHARACTERS],
             ) from None
-        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-            log.warning("what was sent was refused: %s", type(error).__name__)
-            raise _Refused(
+        except Exception as error:  # noqa: BLE001  (components raise all kinds of errors)
+            log.warning("inputs were refused: %s", type(error).__name__)
+            raise _InvalidInput(
                 "The input has the wrong type or names a file that wasn't uploaded. "
                 "Upload files first, and see “Use via API” for the type of each input."
             ) from None
 
     async def on_unload(self) -> None:
-        """The page was closed, or the connection to it was lost."""
-        visitor = session_id()
-        with _guard:
-            _seen(visitor).ended = True
-        asyncio.get_running_loop().call_later(sessions.GRACE_SECONDS, self._end, visitor)
+        """Schedule the end of the caller's session, since its page was closed or the connection was lost."""
+        session = session_id()
+        STORE.close(session)
+        asyncio.get_running_loop().call_later(sessions.GRACE_SECONDS, self._end, session)
 
-    def _end(self, visitor: str) -> None:
-        """Let go of everything, but not while there is still work for the visit or where it goes on."""
-        with _guard:
-            visit = _visits.get(visitor)
-            if visit is None or not visit.ended:
-                return
-            rest = sessions.GRACE_SECONDS - (time.monotonic() - visit.seen)
-        if visit.began or rest > 0:
-            asyncio.get_running_loop().call_later(max(rest, 1.0), self._end, visitor)
-        else:
-            self._forget(visitor)
+    def _end(self, session: str) -> None:
+        """Remove a closed session, or look again later if it is still working."""
+        seconds = STORE.seconds_left(session)
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._end, session)
+        elif seconds is not None:
+            self._remove(session)
 
-    def _forget_the_oldest(self) -> None:
-        while True:
-            with _guard:
-                visitor, visit = next(iter(_visits.items()), ("", _Visit()))
-            if visit.began or time.monotonic() - visit.seen < sessions.KEPT_SECONDS:
-                return
-            self._forget(visitor)
-
-    def _forget(self, visitor: str) -> None:
-        """Delete the files of a visit that no other brought too, and all that Gradio remembers of it.
-
-        Its long work stays until jobs.sweep() takes it: the browser knows it and may come back, such as that of a phone
-        on which another app was looked at. What the browser has other work in place of does not.
-        """
-        with _guard:
-            visit = _visits.pop(visitor)
-            others = {file for other in _visits.values() for file in other.files}
-            for id_ in [id_ for id_, whose in _going.items() if whose == visitor]:
-                del _going[id_]
-            unwanted = _unwanted.intersection(visit.jobs.values())
-        for id_ in unwanted:
-            _let_go(id_)
-        for file, last in visit.files.items():
-            if file not in others:
-                temp_files.delete(file, last)
-        self.state_holder.session_data.pop(visitor, None)
-        self.state_holder.time_last_used.pop(visitor, None)
+    def _remove(self, session: str) -> None:
+        """Release the files and jobs of a session and Gradio's state of it."""
+        STORE.remove(session)
+        self.state_holder.session_data.pop(session, None)
+        self.state_holder.time_last_used.pop(session, None)
 
 
-class _Refused(FunAudioError):
-    """What was sent is not what the page sends."""
+class _InvalidInput(FunAudioError):
+    """The inputs of a handler have the wrong type or value."""
 
 
-def _reads(request: Any) -> str:
-    """The language of who sent the request, which here is no handler's yet."""
+def _language(request: Any) -> str:
+    """Return the language of a request that no handler has yet."""
     return preferred_language((getattr(request, "headers", None) or {}).get("accept-language", ""))
 
 
 def _paths(value: Any) -> Iterator[str]:
-    """The paths of all files in what a page sends."""
+    """Yield the paths of all files in the inputs of a handler."""
     if isinstance(value, dict):
         if isinstance(path := value.get("path"), str):
             yield path

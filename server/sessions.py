@@ -1,93 +1,238 @@
-"""What a visit leaves behind, and its end: files and memory go when the page is closed. Knows no single page."""
+"""Files and jobs of each session, released when the session ends."""
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 from gradio.utils import get_upload_folder
 
-from funaudio_core.runtime import temp_files
+from funaudio_core.errors import BadInput
+from funaudio_core.runtime import jobs
 from server.request import session_id
 
-GRACE_SECONDS = 60.0  # between the end of a visit and that of its files: whoever lost the connection may come back
-KEPT_SECONDS = 3 * 3600.0  # a visit of which no end is told, such as a script's; Gradio's sweeps took its files before
+GRACE_SECONDS = 60.0  # a browser that lost its connection may come back
+MAX_IDLE_SECONDS = 3 * 3600.0  # scripts end without notice; Gradio deletes their files earlier
+KEPT_OUTPUTS = 2  # the browser shows the older files until the newer ones arrive
 
 
 @dataclass(slots=True)
-class _Visit:
-    """files: those that it brought, with when that was last, epoch seconds, and those that it got.
+class _Session:
+    """State of one open page or script.
 
-    jobs: by page, the id of the long work that is kept for it. shown: by what they are of, the files that were shown
-    last, and those before them. began: steps of handlers under way. seen: when it did something last, by
-    time.monotonic(). ended: whether its page was closed since.
+    Attributes:
+        files: Files to delete, each with the time of its upload in epoch seconds, or infinity for an output.
+        jobs: Id of the job of each page.
+        outputs: Recent lists of output files by key, oldest first.
+        active_steps: Number of handler steps under way.
+        last_active: Time of the last activity, by time.monotonic().
+        closed: True if the page was closed since.
     """
 
     files: dict[Path, float] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, list[list[Path]]] = field(default_factory=dict)
-    began: int = 0
-    seen: float = field(default_factory=time.monotonic)
-    ended: bool = False
+    outputs: dict[str, list[list[Path]]] = field(default_factory=dict)
+    active_steps: int = 0
+    last_active: float = field(default_factory=time.monotonic)
+    closed: bool = False
 
 
-log = logging.getLogger(__name__)
-_visits: OrderedDict[str, _Visit] = OrderedDict()  # by session, whoever did something last stands last
-_guard = Lock()
+class SessionStore:
+    """Thread-safe store of all sessions with their files and jobs."""
+
+    def __init__(self) -> None:
+        """Create an empty store."""
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()  # the most recently active last
+        self._job_owners: dict[str, str] = {}  # session that runs a job's parts, by job
+        self._replaced_jobs: set[str] = set()  # replaced in one session, still attached to another
+        self._lock = Lock()
+
+    @contextmanager
+    def step(self, session: str, is_first: bool) -> Iterator[None]:
+        """Keep a session alive while a step of a handler runs.
+
+        Args:
+            session: Session id.
+            is_first: True for the first step of a handler, which reopens a closed session.
+        """
+        with self._lock:
+            entry = self._touch(session)
+            entry.active_steps += 1
+            entry.closed &= not is_first
+        try:
+            yield
+        finally:
+            with self._lock:
+                entry.active_steps -= 1
+                entry.last_active = time.monotonic()
+
+    def close(self, session: str) -> None:
+        """Mark a session as closed by its browser."""
+        with self._lock:
+            self._touch(session).closed = True
+
+    def seconds_left(self, session: str) -> float | None:
+        """Return the seconds until a closed session may be removed, or None if it is open again or gone."""
+        with self._lock:
+            entry = self._sessions.get(session)
+            if entry is None or not entry.closed:
+                return None
+            rest = GRACE_SECONDS - (time.monotonic() - entry.last_active)
+            return max(rest, 1.0) if entry.active_steps or rest > 0 else 0.0
+
+    def stale_session(self) -> str | None:
+        """Return the session that has been idle for longest, if it has been for MAX_IDLE_SECONDS."""
+        with self._lock:
+            session, entry = next(iter(self._sessions.items()), ("", None))
+            if entry is None or entry.active_steps or time.monotonic() - entry.last_active < MAX_IDLE_SECONDS:
+                return None
+            return session
+
+    def remove(self, session: str) -> None:
+        """Forget a session and delete its files, except those that another session has too.
+
+        Its jobs stay until jobs.delete_stale() deletes them, since the browser may come back for them. Jobs that were
+        replaced in another session are deleted with the last session that has them.
+        """
+        with self._lock:
+            entry = self._sessions.pop(session, None) or _Session()
+            shared = {file for other in self._sessions.values() for file in other.files}
+            self._job_owners = {job: owner for job, owner in self._job_owners.items() if owner != session}
+            replaced = self._replaced_jobs.intersection(entry.jobs.values())
+        for job_id in replaced:
+            self._delete_unattached(job_id)
+        for file, uploaded in entry.files.items():
+            if file not in shared:
+                _delete(file, uploaded)
+
+    def add_file(self, session: str, path: str | Path, uploaded: float) -> None:
+        """Delete a file in Gradio's cache when the session ends; ignore other files, such as the examples.
+
+        Args:
+            session: Session id; nothing happens if it is empty, as for calls from Python.
+            path: Path of the file.
+            uploaded: Time of the upload in epoch seconds. A file that was uploaded again later is not deleted: Gradio
+                derives the path from the content, so another session may have the same file.
+        """
+        try:
+            file = Path(path).resolve()
+        except (OSError, ValueError):
+            return  # not a valid file name; the handler that reads it reports that
+        if session and file.is_relative_to(Path(get_upload_folder()).resolve()):
+            with self._lock:
+                self._touch(session).files[file] = uploaded
+
+    def rotate_outputs(self, session: str, key: str, paths: Iterable[str]) -> None:
+        """Record the newest output files of a key and delete those that are no longer shown."""
+        expired: list[Path] = []
+        with self._lock:
+            entry = self._touch(session)
+            outputs = entry.outputs.setdefault(key, [])
+            outputs.append([Path(path).resolve() for path in paths])
+            if len(outputs) > KEPT_OUTPUTS:
+                expired = outputs.pop(0)
+            for file in expired:
+                entry.files.pop(file, None)
+        for file in expired:
+            _delete(file, math.inf)
+
+    def attach_job(self, session: str, page: str, job_id: str) -> None:
+        """Attach a job to a page of a session in place of the page's previous job, which is released."""
+        with self._lock:
+            entry = self._touch(session)
+            previous, entry.jobs[page] = entry.jobs.get(page, ""), job_id
+        if previous and previous != job_id:
+            self.release_job(session, previous)
+            self._delete_unattached(previous)
+
+    def attached_job(self, session: str, page: str) -> str:
+        """Return the id of the job of a page, or an empty string."""
+        with self._lock:
+            entry = self._sessions.get(session)
+            return entry.jobs.get(page, "") if entry is not None else ""
+
+    def detach_job(self, session: str, page: str, job_id: str) -> None:
+        """Detach a job from a page and delete it unless another session has it; ignore a job the page doesn't have."""
+        self.release_job(session, job_id)
+        with self._lock:
+            entry = self._sessions.get(session)
+            if entry is None or entry.jobs.get(page) != job_id:
+                return
+            del entry.jobs[page]
+        self._delete_unattached(job_id)
+
+    def claim_job(self, session: str, job_id: str) -> None:
+        """Make a known session the owner of a job, in place of any other."""
+        with self._lock:
+            if session in self._sessions:
+                self._job_owners[job_id] = session
+                self._replaced_jobs.discard(job_id)
+
+    def release_job(self, session: str, job_id: str) -> None:
+        """End a session's ownership of a job; ignore a job of another owner."""
+        with self._lock:
+            if self._job_owners.get(job_id) == session:
+                del self._job_owners[job_id]
+
+    def is_owner(self, session: str, job_id: str) -> bool:
+        """Return whether a session owns a job."""
+        with self._lock:
+            return self._job_owners.get(job_id) == session
+
+    def owned_elsewhere(self, session: str, job_id: str) -> bool:
+        """Return whether a job is owned by another session that is still open."""
+        with self._lock:
+            owner = self._job_owners.get(job_id, session)
+            return owner != session and owner in self._sessions and not self._sessions[owner].closed
+
+    def _touch(self, session: str) -> _Session:
+        """Return a session, created if needed, as the most recently active one. The caller holds the lock."""
+        entry = self._sessions.setdefault(session, _Session())
+        self._sessions.move_to_end(session)
+        entry.last_active = time.monotonic()
+        return entry
+
+    def _delete_unattached(self, job_id: str) -> None:
+        """Delete a job that no session has any more, or remember it for the last session that has it."""
+        with self._lock:
+            is_attached = any(job_id in entry.jobs.values() for entry in self._sessions.values())
+            if is_attached and job_id not in self._job_owners:
+                self._replaced_jobs.add(job_id)
+            else:
+                self._replaced_jobs.discard(job_id)
+        if not is_attached:
+            with suppress(BadInput):  # deleted already
+                jobs.get(job_id).delete()
 
 
-def track_upload(path: str | Path, visitor: str = "") -> None:
-    """Delete an upload when the visit ends, unless it was uploaded anew since. visitor: its session; "" the caller's.
+STORE = SessionStore()
 
-    Its path is derived from its bytes, so that several visits may bring the same file. Nothing happens for files
-    outside Gradio's cache, such as the examples, and for calls from Python.
-    """
-    _note(path, visitor or session_id(), time.time())
+
+def track_upload(path: str | Path, session: str = "") -> None:
+    """Delete an upload when a session ends, by default the caller's, unless it was uploaded again since."""
+    STORE.add_file(session or session_id(), path, time.time())
 
 
 def track_output(path: str | Path) -> None:
-    """Delete a file that is made for the caller alone when the visit ends."""
-    _note(path, session_id(), math.inf)
+    """Delete a file that was made for the caller when the session ends."""
+    STORE.add_file(session_id(), path, math.inf)
 
 
-def rotate_outputs(of: str, paths: Iterable[str]) -> None:
-    """Files that were made for the caller are shown in place of those of the call before, where that was `of` the same.
-
-    Those of the call before that one are deleted. Its own are not yet: they are seen until these have arrived.
-    """
-    old: list[Path] = []
-    if visitor := session_id():
-        with _guard:
-            visit = _seen(visitor)
-            shown = visit.shown.setdefault(of, [])
-            shown.append([Path(path).resolve() for path in paths])
-            old = shown.pop(0) if len(shown) > 2 else []
-            for file in old:
-                visit.files.pop(file, None)
-    for file in old:
-        temp_files.delete(file, math.inf)
+def rotate_outputs(key: str, paths: Iterable[str]) -> None:
+    """Replace the caller's output files of a key, such as a job, and delete those of two calls before."""
+    if session := session_id():
+        STORE.rotate_outputs(session, key, paths)
 
 
-def _note(path: str | Path, visitor: str, last: float) -> None:
-    try:
-        file = Path(path).resolve()
-    except (OSError, ValueError):
-        return  # no file has such a name; whoever reads it says so
-    if visitor and file.is_relative_to(Path(get_upload_folder()).resolve()):
-        with _guard:
-            _seen(visitor).files[file] = last
-        temp_files.track(file, last)
-
-
-def _seen(visitor: str) -> _Visit:
-    """The visit, which just did something. To be called with the guard held."""
-    visit = _visits.setdefault(visitor, _Visit())
-    _visits.move_to_end(visitor)
-    visit.seen = time.monotonic()
-    return visit
+def _delete(file: Path, uploaded: float) -> None:
+    """Delete a file that was not written after `uploaded`, in epoch seconds, and its folder if that is empty."""
+    with suppress(OSError):  # deleted already, or the folder holds another file
+        if file.is_file() and file.stat().st_ctime <= uploaded:
+            file.unlink()
+            file.parent.rmdir()

@@ -1,7 +1,7 @@
-"""How much a request may bring, counted as it comes, and how much its sender may upload. Knows no page.
+"""Size limits of request bodies and rate limits of uploads, counted while the bytes arrive.
 
-Gradio bounds the files of an upload alone; whatever else is sent it reads into memory, however much that is. An upload
-does not say to which visit it belongs; only once a handler takes the file is that known: see visits.
+Gradio limits only the files of an upload; any other body it reads into memory, whatever its size. An upload doesn't
+name its session: that is known once a handler takes the file, see sessions.track_upload().
 """
 
 from __future__ import annotations
@@ -26,54 +26,66 @@ from funaudio_core import settings
 from funaudio_core.errors import FunAudioError
 from funaudio_core.i18n.catalog import preferred_language, translate
 from funaudio_core.message import Message
-from funaudio_core.runtime import temp_files
 from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
 from server import auth
 from server.request import LOCAL_ADDRESSES, account_of
 
-PATH = "/gradio_api/upload"
-TOOLS = "/gradio_api/mcp/"  # agents that can't upload send clips there, in base64
-SELF_LIMITED = ("/v1/audio/transcriptions", "/v1/audio/speech")  # they bound what they read: see v1/orders
-# What no page needs. The one takes files into memory, for functions that no component of ours has. The other cuts films
-# of the screen; without it the recorder in Gradio's settings hands a film out as it is.
+UPLOAD_PATH = "/gradio_api/upload"
+MCP_PATH = "/gradio_api/mcp/"  # agents that can't upload send clips in base64
+SELF_LIMITED = ("/v1/audio/transcriptions", "/v1/audio/speech")  # see openai_api/requests.py
+# Endpoints that no page needs. The first reads files into memory for functions that none of our components has. The
+# second cuts screen recordings; without it the recorder in Gradio's settings offers them uncut.
 BLOCKED = ("/gradio_api/component_server", "/gradio_api/process_recording")
-AT_ONCE, SECONDS = 5, 3600.0  # files of the largest size that one may upload; time in which they may again
-LEAST = 2**13  # bytes for which a file counts beside its own: a block of the disk for its end, and one for its folder
-EVENT_BYTES = 4 * 2**20  # of what a page sends, beside a few texts of the longest kind
-TEXTS, LETTER_BYTES = 4, 12  # of JSON for one character at most: two \uXXXX
+BURST_FILES = 5  # files of the largest size that an account may upload at once
+REFILL_SECONDS = 3600.0  # after which it may upload as many again
+FILE_OVERHEAD_BYTES = 2**13  # disk space of a file beside its content: its last block, and one for its folder
+EVENT_BYTES = 4 * 2**20  # of an event, beside MAX_TEXTS texts of the greatest length
+MAX_TEXTS = 4
+CHARACTER_BYTES = 12  # of JSON for one character at most: two \uXXXX escapes
 
 
-def _most() -> int:
-    return AT_ONCE * settings.read().max_file_megabytes * 2**20
+def _max_upload_bytes() -> int:
+    return BURST_FILES * settings.read().max_file_megabytes * 2**20
 
 
 @cache
-def _bytes() -> RateLimiter:
-    return RateLimiter(_most(), SECONDS)
+def _upload_limiter() -> RateLimiter:
+    return RateLimiter(_max_upload_bytes(), REFILL_SECONDS)
 
 
-class Refused(FunAudioError):
-    """A request is not read, or not to its end. status: of the answer."""
+class RequestRefused(FunAudioError):
+    """A request whose body is not read to its end."""
 
-    def __init__(self, status: int, phrase: Message) -> None:
-        super().__init__(phrase)
+    def __init__(self, status: int, message: Message) -> None:
+        """Create the error.
+
+        Args:
+            status: HTTP status of the response.
+            message: Text of the response.
+        """
+        super().__init__(message)
         self.status = status
 
 
-def limit_body(request: Request, most: int, error: FunAudioError) -> Request:
-    """The same request, whose body may have so many bytes and no more: told by its header, or counted as it comes.
+def limit_body(request: Request, max_bytes: int, error: FunAudioError) -> Request:
+    """Return a request whose body has at most `max_bytes`.
 
-    Raises the error, at once or where the body is read.
+    The returned request raises the error when more than that is read.
+
+    Args:
+        request: Request whose body was not read yet.
+        max_bytes: Limit of the body.
+        error: Error to raise, now if the Content-Length header exceeds the limit.
     """
-    if (_declared(request) or 0) > most:
+    if (_content_length(request) or 0) > max_bytes:
         raise error
-    come = 0
+    received = 0
 
     async def receive() -> AsgiMessage:
-        nonlocal come
+        nonlocal received
         message = await request.receive()
-        come += len(message.get("body", b""))
-        if come > most:
+        received += len(message.get("body", b""))
+        if received > max_bytes:
             raise error
         return message
 
@@ -81,43 +93,45 @@ def limit_body(request: Request, most: int, error: FunAudioError) -> Request:
 
 
 @contextmanager
-def charge_upload(request: Request, payer: str) -> Iterator[Request]:
-    """The same request, whose body is taken from what `payer` may upload, by what comes, whatever its header says.
+def charge_upload(request: Request, account: str) -> Iterator[Request]:
+    """Yield a request whose body counts against the upload limit of an account; local callers have none.
 
-    What it declares is taken at once, and what of that never came is given back at the end. Whoever runs the app pays
-    nothing. Raises Spent, at once or where the body is read.
+    The announced length is charged at once, bytes beyond it as they arrive. Bytes that never arrive are refunded.
+
+    Raises:
+        RateLimited: If the limit is reached, now or while the body is read.
     """
-    if payer in LOCAL_ADDRESSES:
+    if account in LOCAL_ADDRESSES:
         yield request
         return
-    come, paid = 0, _declared(request) or 0
-    if wait := _bytes().consume(payer, paid):
-        raise _spent(wait)
+    received, charged = 0, _content_length(request) or 0
+    if wait := _upload_limiter().consume(account, charged):
+        raise _rate_limited(wait)
 
     async def receive() -> AsgiMessage:
-        nonlocal come, paid
+        nonlocal received, charged
         message = await request.receive()
-        come += len(message.get("body", b""))
-        if come > paid:
-            _bytes().charge(payer, come - paid)
-            paid = come
-            if wait := _bytes().consume(payer, 0):
-                raise _spent(wait)
+        received += len(message.get("body", b""))
+        if received > charged:
+            _upload_limiter().charge(account, received - charged)
+            charged = received
+            if wait := _upload_limiter().consume(account, 0):
+                raise _rate_limited(wait)
         return message
 
     try:
         yield Request(request.scope, receive)
     finally:
-        _bytes().charge(payer, come - paid)
+        _upload_limiter().charge(account, received - charged)
 
 
-def _declared(request: Request) -> int | None:
-    """The bytes of a body by its header, None where that does not say."""
+def _content_length(request: Request) -> int | None:
+    """Return the Content-Length header in bytes, or None if it is missing or invalid."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isdecimal() else None
 
 
-def _spent(wait: float) -> RateLimited:
+def _rate_limited(wait: float) -> RateLimited:
     return RateLimited(
         "Upload limit reached. Try again in {minutes} min.",
         wait,
@@ -126,123 +140,134 @@ def _spent(wait: float) -> RateLimited:
 
 
 class BodyLimitMiddleware:
-    """Bounds what requests bring, and turns away uploads of whoever has used up what they may upload."""
+    """ASGI middleware that limits request bodies and charges uploads to their accounts."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """Wrap an ASGI app."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See ASGI."""
+        """Handle a request."""
         if scope["type"] != "http" or scope["path"].endswith(SELF_LIMITED):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
-            with _within(request) as counted:
-                await self._answer(counted, send)
-        except (Refused, RateLimited) as error:
-            await _told(request, error)(scope, receive, send)
+            with _limited(request) as limited:
+                await self._respond(limited, send)
+        except (RequestRefused, RateLimited) as error:
+            await _error_response(request, error)(scope, receive, send)
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        """Raises Refused and Spent where the body is not read to its end; then nothing was answered."""
-        refused: Refused | RateLimited | None = None
-        begun, answer = False, bytearray()
+    async def _respond(self, request: Request, send: Send) -> None:
+        """Let the app respond, and charge an upload for each of its files.
 
-        async def receiving() -> AsgiMessage:
-            nonlocal refused
+        Raises:
+            RequestRefused: If the body is too large. No response was sent then.
+            RateLimited: If the upload limit is reached. No response was sent then.
+        """
+        error: RequestRefused | RateLimited | None = None
+        is_started, body = False, bytearray()
+
+        async def receive_limited() -> AsgiMessage:
+            nonlocal error
             try:
                 return await request.receive()
-            except (Refused, RateLimited) as error:
-                refused = error
-                raise HTTPException(_status(error)) from None  # of others, FastAPI makes errors in the body
+            except (RequestRefused, RateLimited) as reason:
+                error = reason
+                raise HTTPException(_status(reason)) from None  # FastAPI reports other errors as a malformed body
 
-        async def sending(message: AsgiMessage) -> None:
-            nonlocal begun
-            if refused is None or begun:  # else it is what was made of half a body
-                begun = True
-                if _uploads(request):
-                    answer.extend(message.get("body", b""))
+        async def send_unless_refused(message: AsgiMessage) -> None:
+            nonlocal is_started
+            if error is None or is_started:  # otherwise it responds to an incomplete body
+                is_started = True
+                if _is_upload(request):
+                    body.extend(message.get("body", b""))
                 await send(message)
 
         try:
-            await self._app(request.scope, receiving, sending)
+            await self._app(request.scope, receive_limited, send_unless_refused)
         except Exception:
-            if refused is None or begun:
+            if error is None or is_started:
                 raise
-        if refused is not None and not begun:
-            raise refused
-        _taken(_files(bytes(answer)), request.scope)
+        if error is not None and not is_started:
+            raise error
+        _charge_files(_uploaded_paths(bytes(body)), request.scope)
 
 
-def _uploads(request: Request) -> bool:
-    return request.method == "POST" and request.scope["path"].rstrip("/").endswith(PATH)
+def _is_upload(request: Request) -> bool:
+    return request.method == "POST" and request.scope["path"].rstrip("/").endswith(UPLOAD_PATH)
 
 
 @contextmanager
-def _within(request: Request) -> Iterator[Request]:
-    """The same request within its bounds. Raises Refused and Spent, at once or where the body is read."""
+def _limited(request: Request) -> Iterator[Request]:
+    """Yield a request with the limits of its path.
+
+    Raises:
+        RequestRefused: If the path is blocked or the body is too large, now or while it is read.
+        RateLimited: If the upload limit is reached, now or while the body is read.
+    """
     path, values = request.scope["path"].rstrip("/"), settings.read()
-    event = EVENT_BYTES + TEXTS * LETTER_BYTES * values.max_characters
+    event_bytes = EVENT_BYTES + MAX_TEXTS * CHARACTER_BYTES * values.max_characters
     if path.endswith(BLOCKED):
-        raise Refused(404, Message("This endpoint isn't available. See “Use via API” for those that are."))
-    if _uploads(request):
-        payer, most = _payer(request.scope), _most()
-        if payer not in LOCAL_ADDRESSES:
-            if _declared(request) is None:
-                raise Refused(411, Message("The upload size is unknown. Send it in the header Content-Length."))
-            too_much = Message("The upload is too large. Upload at most {most} MB at a time.", most=most // 2**20)
-            request = limit_body(request, most, Refused(413, too_much))
-        with charge_upload(request, payer) as counted:
-            yield counted
-    elif TOOLS in f"{path}/" and request.method == "POST":
-        most = values.max_file_megabytes * 2**20 * 4 // 3 + event
-        too_much = Message(
+        raise RequestRefused(404, Message("This endpoint isn't available. See “Use via API” for those that are."))
+    if _is_upload(request):
+        account, most = _account(request.scope), _max_upload_bytes()
+        if account not in LOCAL_ADDRESSES:
+            if _content_length(request) is None:
+                raise RequestRefused(411, Message("The upload size is unknown. Send it in the header Content-Length."))
+            too_large = Message("The upload is too large. Upload at most {most} MB at a time.", most=most // 2**20)
+            request = limit_body(request, most, RequestRefused(413, too_large))
+        with charge_upload(request, account) as charged:
+            yield charged
+    elif MCP_PATH in f"{path}/" and request.method == "POST":
+        most = values.max_file_megabytes * 2**20 * 4 // 3 + event_bytes  # base64
+        too_large = Message(
             "The request is larger than {most} MB. Send a shorter or compressed clip.", most=most // 2**20
         )
-        with charge_upload(limit_body(request, most, Refused(413, too_much)), _payer(request.scope)) as counted:
-            yield counted
+        limited = limit_body(request, most, RequestRefused(413, too_large))
+        with charge_upload(limited, _account(request.scope)) as charged:
+            yield charged
     else:
-        too_much = Message(
-            "The request is larger than {most} MB. Upload files first, and send their paths.", most=event // 2**20
+        too_large = Message(
+            "The request is larger than {most} MB. Upload files first, and send their paths.",
+            most=event_bytes // 2**20,
         )
-        yield limit_body(request, event, Refused(413, too_much))
+        yield limit_body(request, event_bytes, RequestRefused(413, too_large))
 
 
-def _payer(scope: Scope) -> str:
+def _account(scope: Scope) -> str:
     return account_of(gr.Request(Request(scope), username=auth.logged_in_user(scope)))
 
 
-def _status(error: Refused | RateLimited) -> int:
-    return error.status if isinstance(error, Refused) else 429
+def _status(error: RequestRefused | RateLimited) -> int:
+    return error.status if isinstance(error, RequestRefused) else 429
 
 
-def _told(request: Request, error: Refused | RateLimited) -> Response:
+def _error_response(request: Request, error: RequestRefused | RateLimited) -> Response:
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, RateLimited) else None
     language = preferred_language(request.headers.get("accept-language", ""))
     return PlainTextResponse(translate(error.phrase, language), _status(error), headers)
 
 
-def _taken(files: list[str], scope: Scope) -> None:
-    """Note files that were taken, which count for more than their bytes."""
-    for file in files:
-        temp_files.track(Path(file), time.time())
-    if files and (payer := _payer(scope)) not in LOCAL_ADDRESSES:
-        _bytes().charge(payer, LEAST * len(files))
+def _charge_files(paths: list[str], scope: Scope) -> None:
+    """Charge the overhead of uploaded files to their account."""
+    if paths and (account := _account(scope)) not in LOCAL_ADDRESSES:
+        _upload_limiter().charge(account, FILE_OVERHEAD_BYTES * len(paths))
 
 
-def _files(body: bytes) -> list[str]:
-    """What was taken, by Gradio's answer: the paths of the files."""
+def _uploaded_paths(body: bytes) -> list[str]:
+    """Return the paths in Gradio's response to an upload, or none if it is an error."""
     try:
-        taken = json.loads(body)
+        paths = json.loads(body)
     except ValueError:
         return []
-    return taken if isinstance(taken, list) else []
+    return paths if isinstance(paths, list) else []
 
 
 def delete_stale(seconds: float) -> None:
-    """Delete what is left of uploads that broke off and that nothing was added to for so long.
+    """Delete interrupted uploads that have not grown for so many seconds.
 
-    Gradio leaves them where it takes uploads in; what came whole lies in a folder of its own there.
+    Gradio leaves them in its upload folder itself; complete uploads lie in folders below it.
     """
     folder = Path(get_upload_folder())
     for path in folder.iterdir() if folder.is_dir() else ():

@@ -1,19 +1,19 @@
-"""The app with one small page, which tells visitors as whom they are counted. Knows no test."""
+"""The app with one small page that shows the account of its visitor."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
-import gradio as gr
-
-import app
+import app  # before gradio, which reads GRADIO_TEMP_DIR when it is imported
 from funaudio_core import settings
 from server.request import account_id
 
 
 def _build() -> None:
-    said = gr.Textbox()
-    gr.Button().click(lambda text: text + account_id(), said, said, api_name="say")
+    import gradio as gr
+
+    text = gr.Textbox()
+    gr.Button().click(lambda words: words + account_id(), text, text, api_name="say")
 
 
 if __name__ == "__main__":

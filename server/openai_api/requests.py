@@ -106,7 +106,7 @@ async def parse_transcription(request: Request, stack: AsyncExitStack) -> Transc
 
 async def parse_speech(request: Request) -> SpeechRequestBody:
     """The JSON of a text to be spoken. Raises TooLarge, NoModel, NoConsent and BadInput."""
-    most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * upload_limits.LETTER_BYTES + FORM_BYTES
+    most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * upload_limits.CHARACTER_BYTES + FORM_BYTES
     try:
         fields = json.loads(await _limited(request, most, most // 2**20).body())
     except (ValueError, RecursionError):

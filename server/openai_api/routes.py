@@ -85,7 +85,7 @@ async def transcriptions(request: Request) -> Response:
     async with AsyncExitStack() as stack:
         order = await requests.parse_transcription(request, stack)
         await stack.enter_async_context(queue_slot(request, HEARING))
-        grown = await stack.enter_async_context(aclosing(iterate_in_thread(_heard(order))))
+        grown = await stack.enter_async_context(aclosing(iterate_in_thread(_transcribe(order))))
         if order.streamed:
             made = BufferedStream(await _begun(grown, request), grown, stack.pop_all())
             return _Streamed(made, _events(made), media_type="text/event-stream")
@@ -137,7 +137,7 @@ class _Streamed(StreamingResponse):
             raise ClientDisconnect
 
 
-def _heard(order: TranscriptionRequest) -> Iterator[Transcript]:
+def _transcribe(order: TranscriptionRequest) -> Iterator[Transcript]:
     """Growing transcripts of the upload, of which no copy is left once it is decoded."""
     with temp_files.private_dir() as folder:
         path = folder / order.name
@@ -153,7 +153,7 @@ def _spoken(order: SpeechRequestBody) -> Iterator[SpeechChunk]:
     spec = selection.synthesizers()[order.engine]
     guess = order.language or language_id.detect_language(order.text) or "en"
     if order.reference:
-        voice = reference.make_voice(_reference(order.reference), order.reference_text)
+        voice = reference.make_voice(_load_reference(order.reference), order.reference_text)
     elif order.voice:
         voice = voice_catalog.get_voice(order.voice, order.engine, guess)
     else:
@@ -176,7 +176,7 @@ def _timed(pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
     telemetry.record_speech(first, time.monotonic() - began, duration)
 
 
-def _reference(content: bytes) -> Audio:
+def _load_reference(content: bytes) -> Audio:
     """The clip, of which no copy is left once it is decoded."""
     with temp_files.private_dir() as folder:
         path = folder / "ref_audio"

@@ -167,7 +167,7 @@ def _surroundings() -> tuple[gr.Blocks, gr.Tab | None]:
 def start(job: Job, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
     """Do the first part of a new job, after anew()."""
     session_jobs.attach_job(work.page, job)
-    session_jobs.goes(job.id, True)
+    session_jobs.claim_job(job.id)
     yield from _part(job, work)
 
 
@@ -177,7 +177,7 @@ def discard(work: ResumableTask) -> tuple[Any, ...]:
     What is under way in another tab goes on there. Raises BadInput where the part does not end.
     """
     id_ = session_jobs.attached_job(work.page)
-    session_jobs.goes(id_, False)
+    session_jobs.release_job(id_)
     if (job := _found([id_], work)) is not None and not session_jobs.owned_elsewhere(id_):
         with job.lock(PATIENCE):  # what it was still saying must not come after what is said next
             pass
@@ -212,7 +212,7 @@ def resume(kept: object, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
         yield (*page, *_none())
         raise BadInput("This job has expired. Please start again.")
     session_jobs.attach_job(work.page, job)
-    session_jobs.goes(job.id, True)
+    session_jobs.claim_job(job.id)
     if job.completed_parts:
         yield (*work.render(job), *NO_CHANGE)
     if not job.finished and not work.can_resume(job):
@@ -244,7 +244,7 @@ def _part(job: Job, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
             elif not session_jobs.is_owner(job.id):
                 raise Cancelled
     except BaseException as reason:
-        session_jobs.goes(job.id, False)
+        session_jobs.release_job(job.id)
         if not isinstance(reason, GeneratorExit):  # which says that nobody looks any more
             yield from _left(job.id, work)
         raise
@@ -264,7 +264,7 @@ def _left(id_: str, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
 
 def pause(work: ResumableTask) -> None:
     """Let no further part begin by itself: what Stop does first, before it ends the one under way."""
-    session_jobs.goes(session_jobs.attached_job(work.page), False)
+    session_jobs.release_job(session_jobs.attached_job(work.page))
 
 
 def show_paused(work: ResumableTask) -> tuple[Any, ...]:

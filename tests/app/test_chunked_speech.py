@@ -330,7 +330,7 @@ def become() -> Iterator[Callable[[str], None]]:
     yield become
     LocalContext.request.reset(token)
     for name in ("ann", "bob"):
-        sessions._visits.pop(name, None)
+        sessions.STORE._sessions.pop(name, None)
 
 
 class Page:
@@ -441,7 +441,7 @@ def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: P
     assert made() == first | second  # the browser has the first ones until it gets the second ones
     page.follow()
     assert made() == second | shown()
-    assert {file for visit in sessions._visits.values() for file in visit.files} == second | shown()
+    assert {file for session in sessions.STORE._sessions.values() for file in session.files} == second | shown()
 
 
 def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
@@ -602,8 +602,8 @@ def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
     kept = page.kept
     become("bob")
     resumable.offer_resume(kept, instruct.WORK)
-    pages._forget("ann")
-    pages._forget("bob")
+    pages._remove("ann")
+    pages._remove("bob")
     assert kept_jobs() == kept
     become("ann")
     again = Page()

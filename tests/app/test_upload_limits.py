@@ -22,16 +22,17 @@ from server import upload_limits
 from tests.conftest import ANSWER_SECONDS, serve
 
 MEGABYTE = 2**20
-MANY = 5 * MEGABYTE // upload_limits.LEAST + 20  # tiny files, more than 5 MB by what each counts for
+MANY = 5 * MEGABYTE // upload_limits.FILE_OVERHEAD_BYTES + 20  # tiny files, more than 5 MB by what each counts for
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of the app behind one proxy, where a file may have 1 MB, and where it takes uploads in."""
+    """Address and upload folder of an app behind one proxy, with files of at most 1 MB."""
     folder = tmp_path_factory.mktemp("uploads")
-    limits = {"FUNAUDIO_MAX_FILE_MB": "1", "FUNAUDIO_TRUSTED_PROXIES": "1", "GRADIO_TEMP_DIR": str(folder / "taken")}
+    limits = {"FUNAUDIO_MAX_FILE_MB": "1", "FUNAUDIO_TRUSTED_PROXIES": "1", "FUNAUDIO_HOME": str(folder / "home")}
     with serve(["-m", "tests.login_site"], folder / "log.txt", **limits) as address:
-        yield address, folder / "taken"
+        (run,) = (path for path in (folder / "home" / "run").iterdir() if path.is_dir())
+        yield address, run / "gradio"
 
 
 def upload(address: str, who: str, *files: bytes, **headers: str) -> httpx.Response:
@@ -50,7 +51,7 @@ def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path])
     assert (statuses[0], statuses[-1]) == (200, 429)
     refused = upload(address, "1.1.1.1", file, **{"Accept-Language": "zh"})
     assert "已达上传上限" in refused.text
-    assert 0 < int(refused.headers["retry-after"]) <= upload_limits.SECONDS
+    assert 0 < int(refused.headers["retry-after"]) <= upload_limits.REFILL_SECONDS
     assert upload(address, "2.2.2.2", file).status_code == 200
 
 
@@ -105,7 +106,7 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
 
 @pytest.mark.parametrize(("body", "files"), [(b'["a", "b"]', 2), (b"[]", 0), (b'{"detail": "no"}', 0), (b"No.", 0)])
 def test_files_are_counted_by_gradios_answer(body: bytes, files: int) -> None:
-    assert len(upload_limits._files(body)) == files
+    assert len(upload_limits._uploaded_paths(body)) == files
 
 
 def post(address: str, path: str, content: bytes, pieces: bool, **headers: str) -> httpx.Response:
@@ -160,10 +161,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Files of 1 MB, in this process."""
     monkeypatch.setenv("FUNAUDIO_MAX_FILE_MB", "1")
     settings.read.cache_clear()
-    upload_limits._bytes.cache_clear()
+    upload_limits._upload_limiter.cache_clear()
     yield
     settings.read.cache_clear()
-    upload_limits._bytes.cache_clear()
+    upload_limits._upload_limiter.cache_clear()
 
 
 async def _read(scope: Scope, receive: Receive, send: Send) -> None:
@@ -216,22 +217,22 @@ def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> Non
 @pytest.mark.usefixtures("small")
 def test_who_has_used_up_what_they_may_is_cut_off() -> None:
     for size in (4 * MEGABYTE, MEGABYTE - 5000):
-        assert sends(upload_limits.PATH, size, length=size)[0] == 200
-    status, words = sends(upload_limits.PATH, *[1000] * 9, length=1)
+        assert sends(upload_limits.UPLOAD_PATH, size, length=size)[0] == 200
+    status, words = sends(upload_limits.UPLOAD_PATH, *[1000] * 9, length=1)
     assert (status, "Try again in" in words) == (429, True)
 
 
 @pytest.mark.usefixtures("small")
 def test_what_never_came_is_not_counted() -> None:
     for _ in range(9):
-        assert sends(upload_limits.PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
-    assert sends(upload_limits.PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
+        assert sends(upload_limits.UPLOAD_PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
+    assert sends(upload_limits.UPLOAD_PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
 
 
 @pytest.mark.usefixtures("small")
 def test_whoever_is_logged_in_is_counted_by_name() -> None:
     size, inside = 4 * MEGABYTE, "access-token-c=token"
-    statuses = [sends(upload_limits.PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
+    statuses = [sends(upload_limits.UPLOAD_PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
     assert statuses == [200, 429]
     for cookie in ("access-token-c=another", "nothing=token"):
-        assert sends(upload_limits.PATH, size, who=cookie, length=size, cookie=cookie)[0] == 200
+        assert sends(upload_limits.UPLOAD_PATH, size, who=cookie, length=size, cookie=cookie)[0] == 200

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from server.blocks import Whole
+from server.blocks import WholeValueBlocks
 from tests.browser.visitor import PATIENCE
 
 BUTTONS = 12
@@ -34,7 +34,7 @@ def hasty() -> Iterator[tuple[str, threading.Event]]:
         yield [SKIP] + [gr.Button(interactive=True)] * BUTTONS
         yield [SKIP] * (BUTTONS + 1)
 
-    with Whole(analytics_enabled=False) as app:
+    with WholeValueBlocks(analytics_enabled=False) as app:
         buttons = [
             gr.Button(f"Number {number}", interactive=False, visible=False, elem_classes="number")
             for number in range(BUTTONS)

@@ -126,7 +126,7 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
 
 def _folders() -> Iterator[Path]:
     """Those of parcels that are on their way."""
-    return (settings.read().home / "left").glob("*/funaudio-*")
+    return (settings.read().home / "run").glob("*/funaudio-*")
 
 
 def main() -> None:

@@ -1,19 +1,19 @@
-"""What an app that was killed leaves of its visitors: deleted by the next one, and nothing else is."""
+"""Temporary folders of processes: deleted by the next start after a kill, and never while their process runs."""
 
 from __future__ import annotations
 
-import asyncio
-import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -21,20 +21,20 @@ from funaudio_core import audio, settings
 from funaudio_core.gpu import ipc
 from funaudio_core.runtime import temp_files
 from funaudio_core.tasks import recognition
-from server import blocks, sessions
 from server.openai_api import routes
 from tests.conftest import noise
 
-KEEPER = """
-import sys, time
-from pathlib import Path  # noqa: E402
+PROCESS = """
+import os, sys, time
+from pathlib import Path
 from funaudio_core.runtime import temp_files
-temp_files.start()
-for name, last in zip(sys.argv[1::2], sys.argv[2::2]):
-    temp_files.track(Path(name), float(last))
+deleted = temp_files.start()
+upload = Path(os.environ["GRADIO_TEMP_DIR"]) / "hash" / "voice.wav"
+upload.parent.mkdir(parents=True)
+upload.write_bytes(b"sound")
 with temp_files.private_dir() as folder:
     (folder / "parcel").write_bytes(b"sound")
-    print(folder, flush=True)
+    print(deleted, upload, folder, flush=True)
     time.sleep(600)
 """
 
@@ -42,115 +42,126 @@ with temp_files.private_dir() as folder:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(temp_files, "_list", None)
-    monkeypatch.setattr(temp_files, "_passing", None)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "of the parent process"))
+    monkeypatch.setattr(temp_files, "_folder", None)
+    monkeypatch.setattr(temp_files, "_lock", None)
     settings.read.cache_clear()
     yield tmp_path / "home"
-    if temp_files._held is not None:
-        temp_files._held.release()
+    if temp_files._lock is not None:
+        temp_files._lock.release()
     settings.read.cache_clear()
 
 
-def keeper(*noted: tuple[Path, float]) -> tuple[subprocess.Popen[str], Path]:
-    """A process that has noted these files, has a file in a folder, and lives on; and that folder."""
-    told = [part for file, last in noted for part in (str(file), str(last))]
-    process = subprocess.Popen([sys.executable, "-c", KEEPER, *told], stdout=subprocess.PIPE, text=True)
+@dataclass
+class Running:
+    """A running process: files that its start deleted, an upload of its own and a private folder."""
+
+    process: subprocess.Popen[str]
+    deleted: int
+    upload: Path
+    private: Path
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    process = subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    return process, Path(process.stdout.readline().strip())
+    deleted, upload, private = process.stdout.readline().split()
+    found = Running(process, int(deleted), Path(upload), Path(private))
+    yield found
+    found.kill()
 
 
-def file_in(folder: Path) -> Path:
-    folder.mkdir()
-    (folder / "voice.wav").write_bytes(b"sound")
-    return folder / "voice.wav"
+def folders(home: Path) -> list[Path]:
+    return [path for path in (home / "run").iterdir() if path.is_dir()]
 
 
-def test_what_a_killed_process_noted_is_deleted(tmp_path: Path, home: Path) -> None:
-    mine, shared, kept = (file_in(tmp_path / name) for name in ("mine", "shared", "kept"))
-    (shared.parent / "another.wav").write_bytes(b"sound")
-    process, folder = keeper((mine, float("inf")), (shared, time.time() + 1), (tmp_path / "never" / "there.wav", 0.0))
-    process.send_signal(signal.SIGKILL)
-    process.wait(30)
-    assert [file.name for file in folder.iterdir()] == ["parcel"]
-    with next((home / "left").glob("*.list")).open("a") as cut:
-        cut.write('["/half a li')
-    assert temp_files.start() == 3
-    assert not mine.parent.exists()
-    assert not folder.exists()
-    assert [file.name for file in shared.parent.iterdir()] == ["another.wav"]
-    assert kept.exists()
-    assert [file.suffix for file in sorted((home / "left").iterdir())] == [".list", ".lock"]  # those of this process
+def test_start_gives_gradio_a_folder_of_this_process(home: Path) -> None:
+    assert temp_files.start() == 0
+    (folder,) = folders(home)
+    assert Path(os.environ["GRADIO_TEMP_DIR"]) == folder / "gradio"
+    assert temp_files.start() == 0  # again
+    assert folders(home) == [folder]
 
 
-def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
-    file = file_in(tmp_path / "mine")
-    process, folder = keeper((file, float("inf")))
-    try:
+def test_files_of_a_killed_process_are_deleted_by_the_next_start(home: Path) -> None:
+    with running() as killed:
+        killed.kill()
+        assert killed.upload.exists()
+        assert [file.name for file in killed.private.iterdir()] == ["parcel"]
+        other = home / "weights"
+        other.mkdir()
+        (other / "model").write_bytes(b"weights")
+        assert temp_files.start() == 2
+        (folder,) = folders(home)
+        assert not killed.upload.is_relative_to(folder)
+        assert (other / "model").exists()
+
+
+def test_files_of_running_processes_stay(home: Path) -> None:
+    with running() as first, running() as second:
+        assert (first.deleted, second.deleted) == (0, 0)
         assert temp_files.start() == 0
-        assert file.exists()
-        assert (folder / "parcel").exists()
-    finally:
-        process.kill()
-        process.wait(30)
+        assert len(folders(home)) == 3
+        first.kill()
+        with running() as third:
+            assert third.deleted == 2
+            assert second.upload.exists()
+            assert (second.private / "parcel").exists()
+        assert not first.upload.exists()
 
 
-def test_what_somebody_uploaded_anew_stays(tmp_path: Path) -> None:
-    file = file_in(tmp_path / "shared")
-    process, _ = keeper((file, time.time() - 60))
-    process.kill()
-    process.wait(30)
-    assert temp_files.start() == 1  # what was in its folder
-    assert file.exists()
+def test_processes_that_start_together_delete_a_dead_folder_once(home: Path) -> None:
+    with running() as killed:
+        killed.kill()
+    code = PROCESS.replace("time.sleep(600)", "sys.stdin.read()")
+    command = [sys.executable, "-c", code]
+    with ThreadPoolExecutor(4) as pool:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        processes = list(pool.map(lambda _: subprocess.Popen(command, text=True, **pipes), range(4)))  # type: ignore[call-overload]
+    rows = [process.stdout.readline().split() for process in processes]
+    assert sorted(int(deleted) for deleted, *_ in rows) == [0, 0, 0, 2]
+    assert all(Path(upload).exists() for _, upload, _ in rows)
+    for process in processes:
+        process.communicate("", timeout=30)
 
 
-def test_files_of_a_visit_are_on_the_list(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    (tmp_path / "cache").mkdir()
-    file = file_in(tmp_path / "cache" / "upload")
+def test_a_folder_whose_process_died_before_it_was_locked_is_deleted(home: Path) -> None:
+    (home / "run" / "half").mkdir(parents=True)
+    assert temp_files.start() == 0
+    assert not (home / "run" / "half").exists()
+
+
+def test_a_forked_process_uses_the_folder_and_leaves_the_lock(home: Path) -> None:
     temp_files.start()
-    sessions.track_upload(file, "somebody")
-    try:
-        (mine,) = (home / "left").glob("*.list")
-        assert str(file) in mine.read_text()
-    finally:
-        sessions._visits.pop("somebody")
+    (folder,) = folders(home)
+    fork = multiprocessing.get_context("fork")
+    queue = fork.SimpleQueue()
+
+    def work() -> None:
+        with temp_files.private_dir() as private:
+            queue.put(str(private.parent))
+
+    process = fork.Process(target=work)
+    process.start()
+    assert queue.get() == str(folder)
+    process.join(30)
+    with running() as other:
+        assert other.deleted == 0
+        assert folder.exists()
 
 
-def test_a_file_is_noted_once_for_all_steps_of_a_handler(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    (tmp_path / "cache").mkdir()
+def test_other_users_cannot_read_the_folders(home: Path) -> None:
     temp_files.start()
-    files = [file_in(tmp_path / "cache" / name) for name in ("first", "second")]
-
-    async def nothing(*_args: Any, **_kwargs: Any) -> dict[str, Any]:
-        return {}
-
-    async def asks() -> None:
-        for file in files:
-            for iterator in (None, "begun", "begun", "begun"):  # Gradio tells every step what was sent
-                await blocks.SessionBlocks().process_api(
-                    inputs=[{"path": str(file)}], session_hash="somebody", iterator=iterator
-                )
-
-    monkeypatch.setattr(blocks.SessionBlocks, "_answered", nothing)
-    asyncio.run(asks())
-    try:
-        (mine,) = (home / "left").glob("*.list")
-        assert [json.loads(line)[0] for line in mine.read_text().splitlines()] == [str(file) for file in files]
-        assert set(sessions._visits["somebody"].files) == set(files)
-    finally:
-        sessions._visits.pop("somebody")
+    for folder in (home / "run", *folders(home)):
+        assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_nobody_else_can_read_the_list(home: Path) -> None:
-    temp_files.start()
-    assert (home / "left").stat().st_mode & 0o077 == 0
-    assert os.access(home / "left", os.W_OK)
-
-
-def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
+def test_decoded_sound_and_parcels_lie_in_private_folders(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Path] = []
@@ -167,21 +178,21 @@ def test_folders_of_passing_sound_lie_where_the_next_process_finds_them(
         parcel = ipc.dump(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
         assert parcel.parent == seen[0]
-    routes._reference(b"sound")
+    routes._load_reference(b"sound")
     (tmp_path / "sent").write_bytes(b"sound")
     with (tmp_path / "sent").open("rb") as file:
-        order = SimpleNamespace(
+        request = SimpleNamespace(
             name="clip.wav", file=file, granularities=(), format="json", language=None, engine="", hotwords=()
         )
         monkeypatch.setattr(recognition, "transcribe_long", lambda *_: iter(()))
-        assert list(routes._heard(order)) == []  # type: ignore[arg-type]
+        assert list(routes._transcribe(request)) == []  # type: ignore[arg-type]
     assert len(seen) == 3
-    (mine,) = (home / "left").glob("*.list")
-    assert {folder.parent for folder in seen} == {mine.with_suffix("")}
-    assert list(mine.with_suffix("").iterdir()) == []
+    (own,) = folders(home)
+    assert {folder.parent for folder in seen} == {own}
+    assert not [path for path in own.iterdir() if path.is_dir()]
 
 
-def test_without_an_app_a_folder_is_a_temporary_one(home: Path) -> None:
+def test_without_an_app_a_private_folder_is_a_temporary_one(home: Path) -> None:
     with temp_files.private_dir() as folder:
         assert folder.is_relative_to(Path(tempfile.gettempdir()))
         assert not home.exists()

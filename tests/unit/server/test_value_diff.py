@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from server import blocks
-from server.blocks import Whole
+from server.blocks import WholeValueBlocks
 
 SKIP = gr.skip()
 Change = list[Any]  # [action, path, what comes there]
@@ -42,7 +42,7 @@ class Steps:
     """Blocks with four outputs, and what they send for one step after the other."""
 
     def __init__(self) -> None:
-        with Whole() as self.blocks:
+        with WholeValueBlocks() as self.blocks:
             outputs = [gr.Textbox() for _ in range(4)]
             gr.Button().click(lambda: None, None, outputs)
         (self.handler,) = self.blocks.fns.values()

@@ -169,7 +169,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     LocalContext.request.reset(token)
     settings.read.cache_clear()
     for name in ("ann", "bob"):
-        sessions._visits.pop(name, None)
+        sessions.STORE._sessions.pop(name, None)
 
 
 @contextmanager
@@ -529,7 +529,7 @@ def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: p
     monkeypatch.setattr(speech_output, "synthesize", lambda *_, **__: iter([speech_output.status_only("Speaking")]))
     job = jobs.create({"kind": zero_shot.WORK.kind}, 2)
     session_jobs.attach_job(zero_shot.WORK.page, job)
-    session_jobs.goes(job.id, True)
+    session_jobs.claim_job(job.id)
     rows = list(zero_shot.on_convert("clip", "", "source", True, ""))
     assert [row[0] for row in rows][1:] == ["Transcribing…", "Loading", "Speaking"]
     (note,) = (row[-2] for row in rows if row[-2] != resumable.SKIP)
