@@ -1,7 +1,7 @@
-"""Who may come in, where that is not everybody: names, secrets, a door before all that Gradio serves. Knows no page.
+"""Login with the names and secrets of FUNAUDIO_USERS, required for everything that Gradio serves.
 
-Gradio asks for a login on most of its paths itself, but not on those of its MCP server, which tells anybody its tools,
-nor on heartbeat, reset and cancel, nor on ours; and it counts no tries. (Each path tried with Gradio 6.31.)
+Gradio itself requires a login on most of its paths, but not on those of its MCP server, which lists the tools, nor on
+heartbeat, reset and cancel, nor on ours; and it doesn't limit failed logins. (Each path was tried with Gradio 6.31.)
 """
 
 from __future__ import annotations
@@ -24,69 +24,71 @@ from funaudio_core.i18n.catalog import preferred_language, translate
 from funaudio_core.message import Message
 from funaudio_core.runtime.rate_limit import RateLimiter
 
-MAX_TRIES, TRIES_SECONDS = 5, 300.0  # wrong secrets that a name may have at once; time in which as many come back
-# What is needed to see the form and to send it, and what guards itself. Everything else is closed.
-OPEN = frozenset(
+MAX_FAILED_LOGINS = 5  # of one name at once
+FAILED_LOGIN_SECONDS = 300.0  # after which a name may fail as often again
+# Paths that the login form needs, and paths that protect themselves. All others are closed.
+PUBLIC_PATHS = frozenset(
     (
         *("/", "/login", "/login/", "/logout", "/health"),
         *("/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"),
-        *("/gradio_api/startup-events", "/gradio_api/login_check"),  # launch() itself asks for the first
+        *("/gradio_api/startup-events", "/gradio_api/login_check"),  # launch() itself requests the first
     )
 )
-OPEN_BELOW = ("/assets/", "/static/", "/v1/", "/login/")
+PUBLIC_PREFIXES = ("/assets/", "/static/", "/v1/", "/login/")
 FORM_MESSAGE = "Please log in. · 请登录。"
 
 
 @cache
-def _tries() -> RateLimiter:
-    return RateLimiter(MAX_TRIES, TRIES_SECONDS)
+def _login_limiter() -> RateLimiter:
+    return RateLimiter(MAX_FAILED_LOGINS, FAILED_LOGIN_SECONDS)
 
 
 def auth_setup() -> tuple[Callable[[str, str], bool] | None, list[Middleware]]:
-    """What tells whether a name and a secret belong together, and what stands before Gradio; neither without users."""
+    """Return the password check and the middleware of an app with users, or None and no middleware."""
     return (_check_password, [Middleware(LoginMiddleware)]) if settings.read().users else (None, [])
 
 
 def _check_password(name: str, secret: str) -> bool:
-    """Whether whoever gives these may come in. Raises HTTPException where a name had too many wrong secrets."""
-    if wait := _tries().consume(name):
-        phrase = Message("Too many failed logins for this name. Try again in {seconds} s.", seconds=math.ceil(wait))
-        sentence = " · ".join(
-            translate(phrase, language) for language in ("en", "zh")
-        )  # whose browser it is, nobody tells
-        raise HTTPException(429, sentence, {"Retry-After": str(math.ceil(wait))})
-    right = hmac.compare_digest(dict(settings.read().users).get(name, "").encode(), secret.encode()) and bool(secret)
-    if right:
-        _tries().charge(name, -1)  # it costs nothing
-    return right
+    """Return whether a name and a secret belong together.
+
+    Raises:
+        HTTPException: If too many logins with this name have failed.
+    """
+    if wait := _login_limiter().consume(name):
+        message = Message("Too many failed logins for this name. Try again in {seconds} s.", seconds=math.ceil(wait))
+        # Gradio doesn't pass the request, so the language of the browser is unknown.
+        both = " · ".join(translate(message, language) for language in ("en", "zh"))
+        raise HTTPException(429, both, {"Retry-After": str(math.ceil(wait))})
+    is_valid = hmac.compare_digest(dict(settings.read().users).get(name, "").encode(), secret.encode()) and bool(secret)
+    if is_valid:
+        _login_limiter().charge(name, -1)  # refund: only failed logins count
+    return is_valid
 
 
 class LoginMiddleware:
-    """Lets in whoever is logged in, and everybody to where OPEN says."""
+    """ASGI middleware that requires a login for every path that is not public."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """Wrap an ASGI app."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See ASGI."""
-        if scope["type"] == "lifespan" or _may(scope):
+        """Handle a request, or refuse it with status 401."""
+        if scope["type"] == "lifespan" or _is_public(scope["path"]) or logged_in_user(scope) is not None:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        phrase = Message("You are not logged in. Open the page and log in first.")
-        detail = translate(phrase, preferred_language(request.headers.get("accept-language", "")))
+        message = Message("You are not logged in. Open the page and log in first.")
+        detail = translate(message, preferred_language(request.headers.get("accept-language", "")))
         await JSONResponse({"detail": detail}, 401)(scope, receive, send)
 
 
-def _may(scope: Scope) -> bool:
-    path = scope["path"]
-    if path in OPEN or (path.startswith(OPEN_BELOW) and ".." not in path):
-        return True
-    return logged_in_user(scope) is not None
+def _is_public(path: str) -> bool:
+    return path in PUBLIC_PATHS or (path.startswith(PUBLIC_PREFIXES) and ".." not in path)
 
 
 def logged_in_user(scope: Scope) -> str | None:
-    """The name under which whoever sends a request came in by our form, None where they did not."""
+    """Return the name with which the sender of a request has logged in with our form, or None."""
     gradio, cookies = scope["app"], Request(scope).cookies if scope["type"] == "http" else {}
     names = (f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}")
     tokens = [cookies[name] for name in names if name in cookies]
@@ -94,7 +96,7 @@ def logged_in_user(scope: Scope) -> str | None:
 
 
 def user_name(request: Any) -> str:
-    """The name under which whoever sent a request is logged in, here or with Hugging Face; "" where they are not."""
+    """Return the name with which a user has logged in here or with Hugging Face, or an empty string."""
     if name := getattr(request, "username", None):
         return str(name)
     scope = getattr(getattr(request, "request", None), "scope", None) or {}

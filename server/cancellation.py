@@ -1,4 +1,4 @@
-"""What a visitor has running on a page, and its end: Stop, and whatever else ends what went before. Knows no page."""
+"""Running handlers of each page and session, and requests to stop them."""
 
 from __future__ import annotations
 
@@ -11,90 +11,105 @@ from weakref import WeakSet
 
 from server.request import session_id
 
-STOP_SECONDS = 30.0  # that Stop waits for the step under way
-Running = tuple[str, str]  # (session, module of a page): what Stop on that page ends
-_RUNNING: dict[Running, list[threading.Event]] = {}  # what ends each running generator, oldest first
-_RUNNING_GUARD = threading.Lock()
+STOP_SECONDS = 30.0  # that Stop waits for the current step
+POLL_SECONDS = 0.1
+SETTLE_SECONDS = 0.3  # for the last values to reach the browser
+PageKey = tuple[str, str]  # (session, module of the page)
+_RUNNING: dict[PageKey, list[threading.Event]] = {}  # stop events of running generators, oldest first
+_LOCK = threading.Lock()
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class StopRequest:
-    """What one call of halt() ended. stops: by which each of it is told so.
+    """A request to stop the running handlers of a page.
 
-    followed: whether the visitor has ordered something else on that page since, and already sees something of it.
+    Attributes:
+        page: Session and module of the page.
+        events: Stop events of the handlers.
+        superseded: True if the page shows values of a handler that was started since.
     """
 
-    page: Running
-    stops: tuple[threading.Event, ...]
+    page: PageKey
+    events: tuple[threading.Event, ...]
     superseded: bool = False
 
     @property
-    def over(self) -> bool:
-        """Whether all of it has ended."""
-        with _RUNNING_GUARD:
-            return not any(stop in self.stops for stop in _RUNNING.get(self.page, []))
+    def is_done(self) -> bool:
+        """Whether all of the handlers have ended."""
+        with _LOCK:
+            return not any(event in self.events for event in _RUNNING.get(self.page, []))
 
 
-_HALTED: WeakSet[StopRequest] = WeakSet()  # as long as those who halted it look at it
+_STOP_REQUESTS: WeakSet[StopRequest] = WeakSet()  # those that a caller still waits for
 
 
 @contextmanager
 def running(page: str) -> Iterator[threading.Event]:
-    """Lets halt() end the body at its next step: Gradio's own cancelling may wait for the end of long work."""
-    key, stopped = (session_id(), page), threading.Event()
-    if not key[0]:  # a direct call: nobody can ask for its end, and strangers must not share a key
-        yield stopped
+    """Register a running handler; yield the event that request_stop() sets.
+
+    Gradio's own cancellation may wait for the end of long work; a handler that looks at the event stops at its next
+    step. Calls without a session can't be stopped.
+    """
+    key, event = (session_id(), page), threading.Event()
+    if not key[0]:  # strangers must not share a key
+        yield event
         return
-    with _RUNNING_GUARD:
-        _RUNNING.setdefault(key, []).append(stopped)
+    with _LOCK:
+        _RUNNING.setdefault(key, []).append(event)
     try:
-        yield stopped
+        yield event
     finally:
-        with _RUNNING_GUARD:
-            _RUNNING[key].remove(stopped)
+        with _LOCK:
+            _RUNNING[key].remove(event)
             if not _RUNNING[key]:
                 del _RUNNING[key]
 
 
 def request_stop(page: str) -> StopRequest:
-    """End what this visitor has running on a page; each generator stops at its next step.
+    """Stop what this session runs on a page; each generator ends at its next step.
 
-    page: the `__name__` of the module that the handlers stand in.
+    Args:
+        page: The `__name__` of the module of the handlers.
     """
     key = session_id(), page
-    with _RUNNING_GUARD:
-        halted = StopRequest(key, tuple(_RUNNING.get(key, [])))
-        _HALTED.add(halted)
-        for stopped in halted.stops:
-            stopped.set()
-    return halted
+    with _LOCK:
+        request = StopRequest(key, tuple(_RUNNING.get(key, [])))
+        _STOP_REQUESTS.add(request)
+        for event in request.events:
+            event.set()
+    return request
 
 
 def mark_shown(page: str) -> None:
-    """What was halted on a page of this visitor's is not the last thing that they see there any more."""
-    if not (visitor := session_id()):
+    """Mark the stop requests of this session's page as superseded by newer values."""
+    if not (session := session_id()):
         return
-    with _RUNNING_GUARD:
-        for halted in _HALTED:
-            halted.superseded |= halted.page == (visitor, page)
+    with _LOCK:
+        for request in _STOP_REQUESTS:
+            request.superseded |= request.page == (session, page)
 
 
 def stop_older(page: str) -> None:
-    """End what this visitor has running on a page but for the one that was begun last, the caller."""
-    with _RUNNING_GUARD:
-        for stopped in _RUNNING.get((session_id(), page), [])[:-1]:
-            stopped.set()
+    """Stop what this session runs on a page, except the handler that was started last: the caller."""
+    with _LOCK:
+        for event in _RUNNING.get((session_id(), page), [])[:-1]:
+            event.set()
 
 
-def wait_until_stopped(halted: StopRequest, seconds: float = STOP_SECONDS) -> bool:
-    """Wait until what halt() ended is over, so that its last values can't come after what is said next.
+def wait_until_stopped(request: StopRequest, seconds: float = STOP_SECONDS) -> bool:
+    """Wait until the handlers of a stop request have ended, so that none of their values arrives later.
 
-    Returns whether it is, or whether nothing is to be said next: where it is `followed`, that is what the page shows.
+    Args:
+        request: Result of request_stop().
+        seconds: Time limit.
+
+    Returns:
+        True if they have ended or the request was superseded, False after the time limit.
     """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not halted.superseded:
-        if halted.over:
-            time.sleep(0.3)
+    while time.monotonic() < deadline and not request.superseded:
+        if request.is_done:
+            time.sleep(SETTLE_SECONDS)
             return True
-        time.sleep(0.1)
-    return halted.superseded
+        time.sleep(POLL_SECONDS)
+    return request.superseded

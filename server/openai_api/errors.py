@@ -1,4 +1,4 @@
-"""What goes wrong as OpenAI's error objects, in sentences of ours, and who may ask at all. Knows no task."""
+"""OpenAI's error objects, and the check of the API key."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from server.errors import INTERNAL_ERROR
 
 log = logging.getLogger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]
-RETRY_SECONDS = 5  # after which one who was turned away may try again: about one short sentence of speech
-RETRIED = (429, 503)
-CLIENT_LEFT = 499  # nobody reads it; as nginx logs it
+RETRY_SECONDS = 5  # in the header Retry-After: about the time that one short sentence takes
+RETRY_STATUSES = (429, 503)
+CLIENT_CLOSED_REQUEST = 499  # nginx's status for the log; the client has left
 
 
 class InvalidApiKey(FunAudioError):
@@ -38,23 +38,23 @@ class InvalidApiKey(FunAudioError):
 
 
 class ModelNotFound(FunAudioError):
-    """No engine of that name does what was asked."""
+    """No engine of that name does the task."""
 
 
 class ConsentRequired(FunAudioError):
-    """A voice was to be imitated without a word about whose it is."""
+    """A reference voice was sent without a statement of consent."""
 
 
 class PayloadTooLarge(FunAudioError):
-    """More bytes than the settings allow."""
+    """The request has more bytes than the settings allow."""
 
 
 class QueueTimeout(FunAudioError):
-    """One waited in line for too long."""
+    """The request waited in the queue for too long."""
 
 
 class ErrorKind(NamedTuple):
-    """How an error is told: HTTP status, and OpenAI's type and code."""
+    """HTTP status of an error, and OpenAI's type and code."""
 
     status: int
     type: str
@@ -74,40 +74,43 @@ KINDS: dict[type[FunAudioError], ErrorKind] = {
     Unsupported: ErrorKind(400, "invalid_request_error", "unsupported"),
     FunAudioError: ErrorKind(400, "invalid_request_error", "invalid_input"),
 }
-OURS = ErrorKind(500, "server_error", "internal_error")
+INTERNAL_KIND = ErrorKind(500, "server_error", "internal_error")
 
 
 class ApiEndpoint:
-    """An endpoint as ASGI, for those who have the key, if one is set; whatever goes wrong becomes an error object.
-
-    page: by which name its requests are counted and logged; each is told its id in the header X-Request-Id.
-    """
+    """ASGI app of an endpoint: checks the key, logs the request and turns errors into error objects."""
 
     def __init__(self, page: str, endpoint: Endpoint) -> None:
+        """Wrap an endpoint.
+
+        Args:
+            page: Name of its requests in the log and in the statistics.
+            endpoint: Function that returns the response.
+        """
         self._page, self._endpoint = page, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, which is over when all of its answer is sent."""
-        number, begun = "", False
+        """Handle a request until its response is sent, with its id in the header X-Request-Id."""
+        request_id, is_started = "", False
 
-        async def sending(message: AsgiMessage) -> None:
-            nonlocal begun
+        async def send_with_id(message: AsgiMessage) -> None:
+            nonlocal is_started
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = number
-            begun = True
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            is_started = True
             await send(message)
 
         request = Request(scope, receive)
         try:
-            with telemetry.log_request(self._page) as number:
-                await self._answer(request, sending)
+            with telemetry.log_request(self._page) as request_id:
+                await self._respond(request, send_with_id)
         except Exception as error:
-            if not begun:
-                await _response(request, error)(scope, receive, sending)
+            if not is_started:
+                await _response(request, error)(scope, receive, send_with_id)
             elif not isinstance(error, Cancelled):
-                raise
+                raise  # too late for a status: the server cuts the response off
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _respond(self, request: Request, send: Send) -> None:
         try:
             _require_key(request)
             response = await self._endpoint(request)
@@ -122,32 +125,36 @@ class ApiEndpoint:
 
 
 def _response(request: Request, error: Exception) -> Response:
-    """How an error is told, each kind in its own way."""
+    """Return the response to a request that failed."""
     if isinstance(error, Cancelled):
-        return Response(status_code=CLIENT_LEFT)
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(error, FunAudioError):
         kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
-        return _told(
-            request, kind, error.phrase, error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
-        )
+        retry_after = error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
+        return _error_object(request, kind, error.phrase, retry_after)
     if isinstance(error, HTTPException):  # a form that Starlette can't read
-        phrase = Message("Invalid form: {reason}. Send multipart/form-data.", reason=error.detail)
-        return _told(request, KINDS[FunAudioError], phrase)
-    return _told(request, OURS, INTERNAL_ERROR)
+        message = Message("Invalid form: {reason}. Send multipart/form-data.", reason=error.detail)
+        return _error_object(request, KINDS[FunAudioError], message)
+    return _error_object(request, INTERNAL_KIND, INTERNAL_ERROR)
 
 
-def _told(request: Request, kind: ErrorKind, phrase: Message, retry: float = 0.0) -> Response:
-    """In Chinese for those who ask for it with Accept-Language; clients mostly don't. retry: after so many seconds."""
-    message = translate(phrase, preferred_language(request.headers.get("accept-language", "")))
-    headers = {"Retry-After": str(math.ceil(retry))} if kind.status in RETRIED else None
-    error = {"message": message, "type": kind.type, "param": None, "code": kind.code}
+def _error_object(request: Request, kind: ErrorKind, message: Message, retry_after: float = 0.0) -> Response:
+    """Return an error in the language of the header Accept-Language; `retry_after` is in seconds."""
+    text = translate(message, preferred_language(request.headers.get("accept-language", "")))
+    headers = {"Retry-After": str(math.ceil(retry_after))} if kind.status in RETRY_STATUSES else None
+    error = {"message": text, "type": kind.type, "param": None, "code": kind.code}
     return JSONResponse({"error": error}, kind.status, headers)
 
 
 def _require_key(request: Request) -> None:
+    """Check the key of a request.
+
+    Raises:
+        InvalidApiKey: If a key is set and the request has another one or none.
+    """
     key = settings.read().server_api_key
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    sent = given.strip().encode("latin-1")  # the bytes of the header, as Starlette has decoded them
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    sent = credentials.strip().encode("latin-1")  # the bytes of the header, as Starlette has decoded them
     if not key or (scheme.lower() == "bearer" and hmac.compare_digest(sent, key.encode())):
         return
     raise InvalidApiKey(

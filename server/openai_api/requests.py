@@ -1,4 +1,4 @@
-"""What a request asks for, read and checked before anything is decoded or waits in line. Knows no page."""
+"""API requests, read and validated before they wait in the queue or are decoded."""
 
 from __future__ import annotations
 
@@ -28,21 +28,32 @@ from server.openai_api.errors import ConsentRequired, ModelNotFound, PayloadTooL
 from server.params import AUTO, parse_language, parse_word_list, resolve_seed
 from server.request import account_id
 
-# Names that stand for whichever engine is offered first: clients have OpenAI's built in.
+# Names of the default engine; OpenAI's are built into clients.
 DEFAULT_MODELS = ("", "default", "whisper-1", "tts-1")
 DEFAULT_VOICES = ("", "default")
 TEXT_FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
 GRANULARITIES = ("segment", "word")
-REFERENCE_BYTES = 10 * 2**20  # decoded; SGLang-Omni takes as many. 30 s of speech are used at most
-REFERENCE_SECONDS = 300.0  # decoded at most
-FORM_BYTES = 2**20  # for the fields of a form beside its file, and for the JSON beside text and reference
-NOT_IN_NAMES = re.compile(r"[^\w.-]+")  # of files; the name is shown in sentences
+MAX_REFERENCE_BYTES = 10 * 2**20  # decoded from base64, as in SGLang-Omni
+MAX_REFERENCE_SECONDS = 300.0  # decoded; at most 30 s of speech are used
+FORM_BYTES = 2**20  # form fields beside the file, or JSON beside text and reference
+UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")  # in file names, which messages quote
 DATA_URI = re.compile(r"data:audio/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionRequest:
-    """A transcription. engine: "" for the one that fits the language. file: the upload, open for the whole request."""
+    """A request to transcribe a clip.
+
+    Attributes:
+        file: Upload, open until the request ends.
+        name: Safe file name of the clip.
+        engine: Engine name, or "" for the best one for the language.
+        language: Language code, or None to detect it.
+        hotwords: Names and rare terms to expect.
+        format: One of TEXT_FORMATS.
+        granularities: Timestamps of verbose_json: "segment", "word" or both.
+        stream: Send server-sent events.
+    """
 
     file: BinaryIO
     name: str
@@ -51,15 +62,25 @@ class TranscriptionRequest:
     hotwords: tuple[str, ...]
     format: str
     granularities: frozenset[str]
-    streamed: bool
+    stream: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequestBody:
-    """Something to be said. voice: id of a preset, "" for any. instructions: how to say it, in the caller's words.
+    """A request to synthesize speech.
 
-    reference: bytes of a sound file, b"" for none. reference_text: what is said in it, "" to have it recognised.
-    streamed: sent as soon as it is made, "pcm" alone.
+    Attributes:
+        text: Text to speak.
+        engine: Engine name.
+        voice: Id of a preset voice, or "" for any.
+        language: Language code, or None to detect it.
+        speed: Speaking rate; 1 is normal.
+        instructions: Description of the speaking style.
+        format: Audio format.
+        stream: Send samples as soon as they are generated; "pcm" only.
+        seed: Random seed.
+        reference: Content of an audio file with the voice to imitate, or b"".
+        reference_text: Transcript of the reference, or "" to recognize it.
     """
 
     text: str
@@ -69,44 +90,62 @@ class SpeechRequestBody:
     speed: float
     instructions: str
     format: str
-    streamed: bool
+    stream: bool
     seed: int
     reference: bytes
     reference_text: str
 
 
 async def parse_transcription(request: Request, stack: AsyncExitStack) -> TranscriptionRequest:
-    """The form of a transcription; its file is deleted with the stack. Raises TooLarge, Spent and BadInput."""
+    """Read the form of a transcription request.
+
+    Args:
+        request: Request whose body was not read yet.
+        stack: Closing it deletes the upload.
+
+    Raises:
+        PayloadTooLarge: If the body exceeds the limit.
+        RateLimited: If the upload limit of the account is reached.
+        ModelNotFound: If there is no such engine.
+        BadInput: If a field is missing or invalid.
+    """
     most = settings.read().max_file_megabytes * 2**20
     limited = _limited(request, most + FORM_BYTES, settings.read().max_file_megabytes)
-    with upload_limits.charge_upload(limited, account_id()) as counted:
-        form = await stack.enter_async_context(counted.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
+    with upload_limits.charge_upload(limited, account_id()) as charged:
+        form = await stack.enter_async_context(charged.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise BadInput("No file received. Send the audio as the form field {field}.", field="file")
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    asked = [value for name, value in form.multi_items() if name.startswith("timestamp_granularities")]
-    for name in asked:
-        _one_of("timestamp_granularities", name, GRANULARITIES)
+    granularities = [value for name, value in form.multi_items() if name.startswith("timestamp_granularities")]
+    for granularity in granularities:
+        _one_of("timestamp_granularities", granularity, GRANULARITIES)
     format_ = _one_of("response_format", _text(fields, "response_format") or "json", TEXT_FORMATS)
-    streamed = _switch(fields, "stream")
-    if streamed and format_ != "json":
+    stream = _boolean(fields, "stream")
+    if stream and format_ != "json":
         raise BadInput("Only the {format} format can be streamed.", format="json")
     return TranscriptionRequest(
         file=file.file,
-        name=NOT_IN_NAMES.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
-        engine=_engine(selection.recognizers(), _text(fields, "model")),
+        name=UNSAFE_CHARACTERS.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
+        engine=_engine_name(selection.recognizers(), _text(fields, "model")),
         language=parse_language(_text(fields, "language") or AUTO),
         hotwords=parse_word_list(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
         format=format_,
-        granularities=frozenset(map(str, asked)) or frozenset({"segment"}),
-        streamed=streamed,
+        granularities=frozenset(map(str, granularities)) or frozenset({"segment"}),
+        stream=stream,
     )
 
 
 async def parse_speech(request: Request) -> SpeechRequestBody:
-    """The JSON of a text to be spoken. Raises TooLarge, NoModel, NoConsent and BadInput."""
-    most = REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * upload_limits.CHARACTER_BYTES + FORM_BYTES
+    """Read the JSON of a speech request.
+
+    Raises:
+        PayloadTooLarge: If the body or the reference exceeds its limit.
+        ModelNotFound: If there is no such engine.
+        ConsentRequired: If there is a reference without consent.
+        BadInput: If a field is missing or invalid.
+    """
+    most = MAX_REFERENCE_BYTES * 4 // 3 + settings.read().max_characters * upload_limits.CHARACTER_BYTES + FORM_BYTES
     try:
         fields = json.loads(await _limited(request, most, most // 2**20).body())
     except (ValueError, RecursionError):
@@ -115,8 +154,8 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         raise BadInput("The body isn't a JSON object. Send one with at least model, input and voice.")
     format_ = _text(fields, "response_format") or "mp3"
     encode.format_of(format_)
-    streamed = _switch(fields, "stream") or format_ == "pcm"
-    if streamed and format_ != "pcm":
+    stream = _boolean(fields, "stream") or format_ == "pcm"
+    if stream and format_ != "pcm":
         raise BadInput("Only the {format} format can be streamed.", format="pcm")
     if _text(fields, "stream_format") not in ("", "audio"):
         raise BadInput(
@@ -127,7 +166,7 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         )
     reference = _reference(fields)
     voice = "" if reference or _text(fields, "voice") in DEFAULT_VOICES else _text(fields, "voice")
-    engine = _engine(selection.synthesizers(), _text(fields, "model")) or next(iter(selection.synthesizers()))
+    engine = _engine_name(selection.synthesizers(), _text(fields, "model")) or next(iter(selection.synthesizers()))
     if voice:
         voice_catalog.get_voice(voice, engine)
     language = _text(fields, "language") or AUTO
@@ -139,7 +178,7 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         speed=_number(fields, "speed", 1.0),
         instructions=instructions.validate(_text(fields, "instructions")),
         format=format_,
-        streamed=streamed,
+        stream=stream,
         seed=resolve_seed(_number(fields, "seed", -1)),
         reference=reference,
         reference_text=_text(fields, "ref_text"),
@@ -147,15 +186,15 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
 
 
 def _limited(request: Request, most: int, megabytes: int) -> Request:
-    """The same request, whose body may have so many bytes and no more: told by its header, or counted as it comes."""
+    """Return a request that raises PayloadTooLarge if its body exceeds `most` bytes."""
     error = PayloadTooLarge(
         Message("The request is larger than {most} MB. Send a shorter or compressed clip.", most=megabytes)
     )
     return upload_limits.limit_body(request, most, error)
 
 
-def _engine(table: Mapping[str, EngineSpec[Any]], model: str) -> str:
-    """The name of the engine, "" for the default. Raises NoModel."""
+def _engine_name(table: Mapping[str, EngineSpec[Any]], model: str) -> str:
+    """Return the name of the engine, or "" for the default; raise ModelNotFound for an unknown one."""
     if model in DEFAULT_MODELS:
         return ""
     if model not in table:
@@ -170,25 +209,31 @@ def _engine(table: Mapping[str, EngineSpec[Any]], model: str) -> str:
 
 
 def _reference(fields: Mapping[str, Any]) -> bytes:
-    """The bytes of ref_audio, b"" where there is none. Raises NoConsent, TooLarge, and BadInput for another URL."""
-    given = _text(fields, "ref_audio")
-    if not given:
+    """Return the decoded ref_audio, or b"" if there is none.
+
+    Raises:
+        ConsentRequired: If there is no consent.
+        PayloadTooLarge: If it has more than MAX_REFERENCE_BYTES.
+        BadInput: If it is not an audio data URI.
+    """
+    uri = _text(fields, "ref_audio")
+    if not uri:
         return b""
-    if not _switch(fields, "consent"):
+    if not _boolean(fields, "consent"):
         raise ConsentRequired(
             Message(
                 "Consent is required. Send consent: true to confirm that the voice is yours or that you "
                 "have the speaker's permission."
             )
         )
-    head = DATA_URI.match(given)
+    head = DATA_URI.match(uri)
     if head is None:
         raise BadInput("ref_audio must be a data URI: data:audio/wav;base64, followed by the file in base64.")
-    if (len(given) - head.end()) * 3 // 4 > REFERENCE_BYTES + 2:
-        most = REFERENCE_BYTES // 2**20
+    if (len(uri) - head.end()) * 3 // 4 > MAX_REFERENCE_BYTES + 2:
+        most = MAX_REFERENCE_BYTES // 2**20
         raise PayloadTooLarge(Message("ref_audio is larger than {most} MB. Send 3 to 30 s of one speaker.", most=most))
     try:
-        return base64.b64decode(given[head.end() :], validate=True)
+        return base64.b64decode(uri[head.end() :], validate=True)
     except binascii.Error:
         raise BadInput("The data in ref_audio isn't valid base64. Encode the file again.") from None
 
@@ -198,7 +243,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadInput("{field} is {given!r}; it must be text.", field=name, given=_short(value))
+        raise BadInput("{field} is {given!r}; it must be text.", field=name, given=_abbreviate(value))
     return value.strip()
 
 
@@ -207,12 +252,12 @@ def _number(fields: Mapping[str, Any], name: str, default: float) -> float:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9:
-        raise BadInput("{field} is {given!r}; it must be a number.", field=name, given=_short(value))
+        raise BadInput("{field} is {given!r}; it must be a number.", field=name, given=_abbreviate(value))
     return float(value)
 
 
-def _switch(fields: Mapping[str, Any], name: str) -> bool:
-    """A boolean of JSON, or its name in a form."""
+def _boolean(fields: Mapping[str, Any], name: str) -> bool:
+    """Return a boolean of JSON, or of a form, where it is text; False if it is missing."""
     value = fields.get(name)
     if value in (None, ""):
         return False
@@ -224,10 +269,10 @@ def _switch(fields: Mapping[str, Any], name: str) -> bool:
 def _one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise BadInput(
-            "{field} is {given!r}; it must be one of: {choices}.", field=name, given=_short(value), choices=choices
+            "{field} is {given!r}; it must be one of: {choices}.", field=name, given=_abbreviate(value), choices=choices
         )
     return str(value)
 
 
-def _short(value: object) -> str:
+def _abbreviate(value: object) -> str:
     return str(value)[:60]

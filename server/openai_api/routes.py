@@ -1,4 +1,4 @@
-"""The endpoints: recognition, speech, the list of engines, a sign of life. Knows tasks, no engine and no page."""
+"""Endpoints of the API: transcriptions, speech, models and health."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from funaudio_core.types import Audio, Segment, SpeechChunk, Transcript
 from server import health as server_health
 from server.openai_api import requests
 from server.openai_api.errors import ApiEndpoint
-from server.openai_api.requests import REFERENCE_SECONDS, SpeechRequestBody, TranscriptionRequest
+from server.openai_api.requests import MAX_REFERENCE_SECONDS, SpeechRequestBody, TranscriptionRequest
 from server.openai_api.streaming import BufferedStream, check_rate_limit, collect, iterate_in_thread, queue_slot
 
-HEARING, SPEAKING = "v1 transcriptions", "v1 speech"  # how requests are counted and logged, beside those of the pages
+TRANSCRIPTIONS, SPEECH = "v1 transcriptions", "v1 speech"  # names in the log and statistics, beside those of pages
 
 
 async def health(_request: Request) -> Response:
-    """How the server is doing; asks for no key, so that a load balancer needs none. A full line is no failure: 200."""
-    seen = server_health.server_status()
+    """Return the status of the server, without a key, for load balancers; a full queue is no failure."""
+    current = server_health.server_status()
     return JSONResponse(
         {
-            "status": "full" if seen.is_full else "ok",
+            "status": "full" if current.is_full else "ok",
             "tier": settings.read().tier,
-            "models": [title for title, _ in seen.models],
-            "memory_mb": _megabytes(seen.memory_bytes),
-            "device_memory_mb": _megabytes(seen.gpu_memory_bytes),
-            "capacity": seen.capacity,
-            "active": seen.active,
-            "queued": seen.queued,
-            "latency_medians": seen.latency_medians,
+            "models": [title for title, _ in current.models],
+            "memory_mb": _megabytes(current.memory_bytes),
+            "device_memory_mb": _megabytes(current.gpu_memory_bytes),
+            "capacity": current.capacity,
+            "active": current.active,
+            "queued": current.queued,
+            "latency_medians": current.latency_medians,
         }
     )
 
@@ -58,7 +58,7 @@ def _megabytes(size: int | None) -> int | None:
 
 
 async def models(_request: Request) -> Response:
-    """Every engine that is offered, the default of its task first, with what it can do."""
+    """Return the available engines with their capabilities, the default of each task first."""
     rows = [_model(spec, "transcription") for spec in selection.recognizers().values()]
     rows += [_model(spec, "speech") for spec in selection.synthesizers().values()]
     return JSONResponse({"object": "list", "data": rows})
@@ -68,7 +68,7 @@ def _model(spec: EngineSpec[Any], task: str) -> dict[str, Any]:
     return {
         "id": spec.name,
         "object": "model",
-        "created": 0,  # nobody recorded it
+        "created": 0,  # unknown
         "owned_by": spec.source,
         "task": task,
         "title": spec.title,
@@ -80,128 +80,129 @@ def _model(spec: EngineSpec[Any], task: str) -> dict[str, Any]:
 
 
 async def transcriptions(request: Request) -> Response:
-    """Speech to text: whole, or as server-sent events while it is heard."""
+    """Transcribe a clip; return the transcript, or server-sent events while it grows."""
     check_rate_limit(request)
     async with AsyncExitStack() as stack:
-        order = await requests.parse_transcription(request, stack)
-        await stack.enter_async_context(queue_slot(request, HEARING))
-        grown = await stack.enter_async_context(aclosing(iterate_in_thread(_transcribe(order))))
-        if order.streamed:
-            made = BufferedStream(await _begun(grown, request), grown, stack.pop_all())
-            return _Streamed(made, _events(made), media_type="text/event-stream")
-        *_, last = await collect(grown, request)
-        return _written(last, order)
+        parsed = await requests.parse_transcription(request, stack)
+        await stack.enter_async_context(queue_slot(request, TRANSCRIPTIONS))
+        transcripts = await stack.enter_async_context(aclosing(iterate_in_thread(_transcribe(parsed))))
+        if parsed.stream:
+            stream = BufferedStream(await _first_transcript(transcripts, request), transcripts, stack.pop_all())
+            return _BufferedResponse(stream, _transcript_events(stream), media_type="text/event-stream")
+        *_, last = await collect(transcripts, request)
+        return _transcript_response(last, parsed)
 
 
 async def speech(request: Request) -> Response:
-    """Text to marked speech: a file, or 16-bit samples while they are made."""
+    """Synthesize watermarked speech; return a file, or 16-bit samples while they are generated."""
     check_rate_limit(request)
-    order = await requests.parse_speech(request)
+    parsed = await requests.parse_speech(request)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(queue_slot(request, SPEAKING))
-        made = await stack.enter_async_context(aclosing(iterate_in_thread(_spoken(order))))
-        first = await anext(made, None)
+        await stack.enter_async_context(queue_slot(request, SPEECH))
+        chunks = await stack.enter_async_context(aclosing(iterate_in_thread(_synthesize(parsed))))
+        first = await anext(chunks, None)
         if first is None:
             raise BadInput("No speech was generated. Add some words to the text.")
-        form, headers = encode.format_of(order.format), {"X-Seed": str(order.seed)}
-        if order.streamed:
-            sent = BufferedStream(first, made, stack.pop_all())
+        audio_format, headers = encode.format_of(parsed.format), {"X-Seed": str(parsed.seed)}
+        if parsed.stream:
+            stream = BufferedStream(first, chunks, stack.pop_all())
             headers |= {"X-Sample-Rate": str(first.audio.rate), "X-Channels": "1", "X-Bit-Depth": "16"}
-            return _Streamed(sent, _samples(sent), headers=headers, media_type=form.media)
-        pieces = [first, *await collect(made, request)]
-        whole = audio.concat([piece.audio for piece in pieces])
-        body = await to_thread.run_sync(encode.encode, whole, order.format)
-        return Response(body, headers=headers, media_type=form.media)
+            return _BufferedResponse(stream, _pcm(stream), headers=headers, media_type=audio_format.media)
+        sound = audio.concat([chunk.audio for chunk in [first, *await collect(chunks, request)]])
+        body = await to_thread.run_sync(encode.encode, sound, parsed.format)
+        return Response(body, headers=headers, media_type=audio_format.media)
 
 
-# What to put before the routes of Gradio's own server: launch(app_kwargs={"routes": ROUTES}).
+# Placed before the routes of Gradio's server: launch(app_kwargs={"routes": ROUTES}).
 ROUTES = (
     Route("/health", health),
     Route("/v1/models", ApiEndpoint("v1 models", models), methods=["GET"]),
-    Route("/v1/audio/transcriptions", ApiEndpoint(HEARING, transcriptions), methods=["POST"]),
-    Route("/v1/audio/speech", ApiEndpoint(SPEAKING, speech), methods=["POST"]),
+    Route("/v1/audio/transcriptions", ApiEndpoint(TRANSCRIPTIONS, transcriptions), methods=["POST"]),
+    Route("/v1/audio/speech", ApiEndpoint(SPEECH, speech), methods=["POST"]),
 )
 
 
-class _Streamed(StreamingResponse):
-    """An answer sent while it is made; where the client leaves, the making ends. Raises ClientDisconnect then."""
+class _BufferedResponse(StreamingResponse):
+    """Response streamed from a BufferedStream, which is stopped if the client leaves."""
 
-    def __init__(self, made: BufferedStream[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
+    def __init__(self, stream: BufferedStream[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
+        """Create a response; `content` is the encoded stream."""
         super().__init__(content, **kwargs)
-        self._made = made
+        self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self._made):
+        """Send the stream; raise ClientDisconnect if the client leaves before its end."""
+        async with aclosing(self._stream):
             await super().__call__(scope, receive, send)
-        if not self._made.taken:
+        if not self._stream.is_exhausted:
             raise ClientDisconnect
 
 
-def _transcribe(order: TranscriptionRequest) -> Iterator[Transcript]:
-    """Growing transcripts of the upload, of which no copy is left once it is decoded."""
+def _transcribe(request: TranscriptionRequest) -> Iterator[Transcript]:
+    """Yield growing transcripts of the upload; its copy is deleted once it is decoded."""
     with temp_files.private_dir() as folder:
-        path = folder / order.name
+        path = folder / request.name
         with path.open("wb") as copy:
-            shutil.copyfileobj(order.file, copy)
+            shutil.copyfileobj(request.file, copy)
         clip = audio.load(path, settings.read().max_clip_seconds, RECOGNITION_RATE)
-    words = "word" in order.granularities or order.format in ("srt", "vtt")
-    yield from recognition.transcribe_long(clip, order.language, True, words, order.engine, order.hotwords)
+    word_times = "word" in request.granularities or request.format in ("srt", "vtt")
+    yield from recognition.transcribe_long(clip, request.language, True, word_times, request.engine, request.hotwords)
 
 
-def _spoken(order: SpeechRequestBody) -> Iterator[SpeechChunk]:
-    """Marked speech. In which language: as told, else that of the text, but a preset voice has its own."""
-    spec = selection.synthesizers()[order.engine]
-    guess = order.language or language_id.detect_language(order.text) or "en"
-    if order.reference:
-        voice = reference.make_voice(_load_reference(order.reference), order.reference_text)
-    elif order.voice:
-        voice = voice_catalog.get_voice(order.voice, order.engine, guess)
+def _synthesize(request: SpeechRequestBody) -> Iterator[SpeechChunk]:
+    """Yield watermarked speech in the requested language, else in that of the preset voice, else in the text's."""
+    spec = selection.synthesizers()[request.engine]
+    guess = request.language or language_id.detect_language(request.text) or "en"
+    if request.reference:
+        voice = reference.make_voice(_load_reference(request.reference), request.reference_text)
+    elif request.voice:
+        voice = voice_catalog.get_voice(request.voice, request.engine, guess)
     else:
         languages.require(guess, spec.languages, spec.title)
-        voice = voice_catalog.get_voice("", order.engine, guess)
-    language = order.language or (guess if voice.clip else voice.language)
+        voice = voice_catalog.get_voice("", request.engine, guess)
+    language = request.language or (guess if voice.clip else voice.language)
     line = synthesis.speech_request(
-        order.text, language, voice, order.engine, order.speed, order.seed, order.instructions
+        request.text, language, voice, request.engine, request.speed, request.seed, request.instructions
     )
-    yield from _timed(synthesis.speak_long(line, order.engine))
+    yield from _record_latency(synthesis.speak_long(line, request.engine))
 
 
-def _timed(pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
-    """The same; how soon they came is told to the journal."""
-    began, first, duration = time.monotonic(), 0.0, 0.0
-    for piece in pieces:
-        first = first or time.monotonic() - began
-        duration += piece.audio.duration
-        yield piece
-    telemetry.record_speech(first, time.monotonic() - began, duration)
+def _record_latency(chunks: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
+    """Yield the chunks and record their latency."""
+    start, first, duration = time.monotonic(), 0.0, 0.0
+    for chunk in chunks:
+        first = first or time.monotonic() - start
+        duration += chunk.audio.duration
+        yield chunk
+    telemetry.record_speech(first, time.monotonic() - start, duration)
 
 
 def _load_reference(content: bytes) -> Audio:
-    """The clip, of which no copy is left once it is decoded."""
+    """Return the decoded reference clip; its file is deleted."""
     with temp_files.private_dir() as folder:
         path = folder / "ref_audio"
         path.write_bytes(content)
-        return audio.load(path, REFERENCE_SECONDS)
+        return audio.load(path, MAX_REFERENCE_SECONDS)
 
 
-def _written(transcript: Transcript, order: TranscriptionRequest) -> Response:
-    """The transcript in the format that was asked for; silence is an empty text."""
+def _transcript_response(transcript: Transcript, request: TranscriptionRequest) -> Response:
+    """Return a transcript in the requested format; silence is an empty text."""
     cues = subtitles.cues_of(transcript)
-    if order.format == "text":
+    if request.format == "text":
         return PlainTextResponse(transcript.text)
-    if order.format == "srt":
+    if request.format == "srt":
         return PlainTextResponse(subtitles.to_srt(cues))
-    if order.format == "vtt":
+    if request.format == "vtt":
         return PlainTextResponse(subtitles.to_vtt(cues), media_type="text/vtt")
-    if order.format == "json":
+    if request.format == "json":
         return JSONResponse({"text": transcript.text})
-    return JSONResponse(_verbose(transcript, order.granularities))
+    return JSONResponse(_verbose_json(transcript, request.granularities))
 
 
-def _verbose(transcript: Transcript, granularities: frozenset[str]) -> dict[str, Any]:
-    """OpenAI's fields as far as they are known, and ours: emotion, events, engine. Times in seconds."""
+def _verbose_json(transcript: Transcript, granularities: frozenset[str]) -> dict[str, Any]:
+    """Return OpenAI's fields that are known, and ours: emotion, events and engine. Times are in seconds."""
     words = [word for segment in transcript.segments for word in segment.words]
-    known: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "task": "transcribe",
         "language": transcript.language,
         "duration": transcript.duration,
@@ -211,19 +212,21 @@ def _verbose(transcript: Transcript, granularities: frozenset[str]) -> dict[str,
         "events": [asdict(event) for event in transcript.events],
     }
     if "word" in granularities:
-        known["words"] = [{"word": word.text.strip(), "start": word.start, "end": word.end} for word in words]
+        fields["words"] = [{"word": word.text.strip(), "start": word.start, "end": word.end} for word in words]
     if "segment" in granularities:
-        known["segments"] = [{"id": number, **_row(segment)} for number, segment in enumerate(transcript.segments)]
-    return known
+        fields["segments"] = [
+            {"id": number, **_segment_json(segment)} for number, segment in enumerate(transcript.segments)
+        ]
+    return fields
 
 
-def _row(segment: Segment) -> dict[str, Any]:
+def _segment_json(segment: Segment) -> dict[str, Any]:
     return {name: value for name, value in asdict(segment).items() if name != "words"}
 
 
-async def _begun(grown: AsyncIterator[Transcript], request: Request) -> Transcript:
-    """The first transcript with words in it, else the last: what can't be heard at all is told with its status."""
-    async for transcript in grown:
+async def _first_transcript(transcripts: AsyncIterator[Transcript], request: Request) -> Transcript:
+    """Return the first transcript with words, else the last, so that early errors can still set the status."""
+    async for transcript in transcripts:
         if transcript.segments:
             break
         if await request.is_disconnected():
@@ -231,14 +234,14 @@ async def _begun(grown: AsyncIterator[Transcript], request: Request) -> Transcri
     return transcript
 
 
-async def _events(grown: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
-    """OpenAI's events: each segment as it is heard, then the whole."""
-    told = 0
-    async for transcript in grown:
-        for segment in transcript.segments[told:]:
-            space = " " if told and languages.is_spaced(segment.language) else ""
+async def _transcript_events(stream: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
+    """Yield OpenAI's events: each new segment, then the whole text."""
+    sent = 0
+    async for transcript in stream:
+        for segment in transcript.segments[sent:]:
+            space = " " if sent and languages.is_spaced(segment.language) else ""
             yield _event("transcript.text.delta", delta=space + segment.text.strip())
-            told += 1
+            sent += 1
     yield _event("transcript.text.done", text=transcript.text)
 
 
@@ -246,6 +249,6 @@ def _event(kind: str, **values: str) -> bytes:
     return f"data: {json.dumps({'type': kind, **values}, ensure_ascii=False)}\n\n".encode()
 
 
-async def _samples(made: BufferedStream[SpeechChunk]) -> AsyncIterator[bytes]:
-    async for piece in made:
-        yield encode.encode(piece.audio, "pcm")
+async def _pcm(stream: BufferedStream[SpeechChunk]) -> AsyncIterator[bytes]:
+    async for chunk in stream:
+        yield encode.encode(chunk.audio, "pcm")

@@ -1,4 +1,4 @@
-"""Work for a request: in line with the pages, step by step in threads, over when the client leaves. Knows no task."""
+"""Work for an API request: rate limit, queue slot, iteration in threads and streaming."""
 
 from __future__ import annotations
 
@@ -19,37 +19,47 @@ from server.openai_api.errors import QueueTimeout
 from server.request import account_id, client_id
 
 T = TypeVar("T")
-TIMEOUT_SECONDS = 60.0  # seconds that a request waits in line at most; clients and proxies give up soon after
-POLL_SECONDS = 0.05  # between two looks at whose turn it is
+TIMEOUT_SECONDS = 60.0  # in the queue; clients and proxies give up soon after
+POLL_SECONDS = 0.05
 
 
 def check_rate_limit(request: Request) -> None:
-    """A request of this task's, before any of its body is read. Raises what waiting.asks() raises."""
-    LocalContext.request.set(gr.Request(request))  # whose request it is, for the line and for ZeroGPU
+    """Count a request against its account's limits, before its body is read.
+
+    Raises:
+        RateLimited: If the account has used up its requests or computing time.
+    """
+    LocalContext.request.set(gr.Request(request))  # the queue and ZeroGPU read it
     admission.check_rate_limit(account_id())
 
 
 @asynccontextmanager
 async def queue_slot(request: Request, page: str) -> AsyncIterator[None]:
-    """A place among those of the pages, for as long as the body lasts. page: by which name the wait for it is kept.
+    """Wait in the queue of the pages and hold a slot while the body runs; call check_rate_limit() before.
 
-    The request has to be one that asks(). Raises what waiting.stands() raises, Busy after PATIENCE, ClientDisconnect
-    where the client leaves the line.
+    Args:
+        request: Request that waits.
+        page: Name of the wait in the statistics.
+
+    Raises:
+        QueueFull: If the queue has no room.
+        QueueTimeout: If the wait exceeds TIMEOUT_SECONDS.
+        ClientDisconnect: If the client leaves while it waits.
     """
     with admission.queue_slot(client_id(), account_id()) as ticket:
-        began = asyncio.get_running_loop().time()
+        start = asyncio.get_running_loop().time()
         while not ticket.wait(0):
             if await request.is_disconnected():
                 raise ClientDisconnect
-            if asyncio.get_running_loop().time() > began + TIMEOUT_SECONDS:
+            if asyncio.get_running_loop().time() > start + TIMEOUT_SECONDS:
                 raise QueueTimeout(Message("The queue took too long. Try again in a minute."))
             await asyncio.sleep(POLL_SECONDS)
-        telemetry.record(page, "wait", asyncio.get_running_loop().time() - began)
+        telemetry.record(page, "wait", asyncio.get_running_loop().time() - start)
         yield
 
 
 async def iterate_in_thread(items: Iterator[T]) -> AsyncGenerator[T]:
-    """Items made one by one, each in a thread. Closing this closes `items` once the step under way is over."""
+    """Yield items, each computed in a thread; closing this closes `items` after the current step."""
     end = object()
     try:
         while (item := await to_thread.run_sync(next, items, end)) is not end:
@@ -61,45 +71,59 @@ async def iterate_in_thread(items: Iterator[T]) -> AsyncGenerator[T]:
 
 
 async def collect(items: AsyncIterator[T], request: Request) -> list[T]:
-    """All items. Raises ClientDisconnect before the first step that nobody would hear of."""
-    kept: list[T] = []
+    """Return all items.
+
+    Raises:
+        ClientDisconnect: If the client has left, before the next item is computed.
+    """
+    collected: list[T] = []
     while not await request.is_disconnected():
         try:
-            kept.append(await anext(items))
+            collected.append(await anext(items))
         except StopAsyncIteration:
-            return kept
+            return collected
     raise ClientDisconnect
 
 
 class BufferedStream(Generic[T]):
-    """Items that are made as fast as they can be, however slowly they are taken: a slow reader holds no place.
+    """Items computed at full speed, however slowly they are read, so that a slow client holds no slot.
 
-    first: what was made already. stack: left as soon as the last item is made. Iterate once, then aclose(). taken:
-    whether all of them were.
+    Iterate over it once, then call aclose().
+
+    Attributes:
+        is_exhausted: True once all items were read.
     """
 
     def __init__(self, first: T, items: AsyncIterator[T], stack: AsyncExitStack) -> None:
-        self.taken = False
+        """Start to compute items.
+
+        Args:
+            first: First item, computed already.
+            items: Other items.
+            stack: Closed after the last item, which frees the slot.
+        """
+        self.is_exhausted = False
         self._ready: asyncio.Queue[tuple[T] | None] = asyncio.Queue()
         self._ready.put_nowait((first,))
-        self._making = asyncio.create_task(self._make(items, stack))
-        self._making.add_done_callback(lambda _: self._ready.put_nowait(None))
+        self._producer = asyncio.create_task(self._produce(items, stack))
+        self._producer.add_done_callback(lambda _: self._ready.put_nowait(None))
 
-    async def _make(self, items: AsyncIterator[T], stack: AsyncExitStack) -> None:
+    async def _produce(self, items: AsyncIterator[T], stack: AsyncExitStack) -> None:
         async with stack:
             async for item in items:
                 self._ready.put_nowait((item,))
 
     async def __aiter__(self) -> AsyncGenerator[T]:
+        """Yield the items; raise the error that ended their computation."""
         while (box := await self._ready.get()) is not None:
             yield box[0]
-        await self._making  # raises what making them raised
-        self.taken = True
+        await self._producer
+        self.is_exhausted = True
 
     async def aclose(self) -> None:
-        """End the making, if it goes on, and wait until the step under way is over."""
-        self._making.cancel()
+        """Stop the computation and wait for the end of its current step."""
+        self._producer.cancel()
         with CancelScope(shield=True):
-            await asyncio.wait([self._making])
-        if not self._making.cancelled():
-            self._making.exception()  # raised to the reader already, or there is none left
+            await asyncio.wait([self._producer])
+        if not self._producer.cancelled():
+            self._producer.exception()  # mark it as retrieved: the reader has got it or has left

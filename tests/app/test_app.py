@@ -1,4 +1,4 @@
-"""The whole app needs no ffmpeg program: what Gradio itself reads and writes is WAV."""
+"""Start of the app, and the app without an ffmpeg program: Gradio itself reads and writes WAV."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -
     assert clicked.path == path
 
 
-def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_end_the_start_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise WeightsMissing("No weights. Get them.")
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_loaded_ends_the_start_with_a_sentence(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("setting", ["FUNAUDIO_CHAT_URL", "FUNAUDIO_CHAT_MODEL"])
-def test_a_setting_that_names_no_engine_ends_the_start_with_a_sentence(setting: str) -> None:
+def test_an_invalid_setting_ends_the_start_with_a_message(setting: str) -> None:
     environment = {**os.environ, setting: "nonsense"}
     done = subprocess.run(
         [sys.executable, str(app.__file__)], env=environment, capture_output=True, text=True, timeout=300, check=False

@@ -1,4 +1,4 @@
-"""Who may come in: what is closed to whoever is not logged in, by path, and whose allowance counts."""
+"""Login: closed paths, failed logins, and the account that a user is counted by."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from tests.conftest import ANSWER_SECONDS, serve
 
 ANNA, BEN, CARL = "correct horse", "battery:staple", "another secret"
 KEY = "a key for programs"
-OAUTH = "the Space's own"  # secret, by which Gradio signs what it leaves with a visitor
+OAUTH = "the Space's own"  # secret with which Gradio signs its cookie
 SITE = ["-m", "tests.login_site"]
 CLOSED_APP = {"FUNAUDIO_SERVER_API_KEY": KEY, "FUNAUDIO_USERS": f"anna:{ANNA}, ben:{BEN},carl:{CARL}"}
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app with two users."""
+    """Return the address of the app with three users."""
     with serve(SITE, tmp_path_factory.mktemp("login") / "log.txt", **CLOSED_APP) as address:
         yield address
 
 
 @pytest.fixture
 def stranger(served: str) -> Iterator[httpx.Client]:
-    """Somebody who is not logged in."""
+    """Client that is not logged in."""
     with httpx.Client(base_url=served, follow_redirects=True, timeout=120) as client:
         yield client
 
@@ -51,7 +51,7 @@ def enter(client: httpx.Client, name: str, secret: str) -> httpx.Response:
 
 @pytest.fixture
 def member(stranger: httpx.Client) -> httpx.Client:
-    """Somebody who is."""
+    """Client that is logged in."""
     assert enter(stranger, "anna", ANNA).status_code == 200
     return stranger
 
@@ -83,8 +83,8 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
-def test_nothing_else_is_open(served: str, method: str, path: str) -> None:
-    """Sent as it is written: a client would tidy the path."""
+def test_other_paths_require_a_login(served: str, method: str, path: str) -> None:
+    """Send the path unchanged: a client would normalize it."""
     address = httpx.URL(served)
     with httpx.Client(timeout=ANSWER_SECONDS) as client:
         request = client.build_request(method, address, json={"data": ["hi"]})
@@ -96,7 +96,7 @@ def test_nothing_else_is_open(served: str, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/audio/speech", "/v1/audio/transcriptions"])
-def test_programs_need_the_key(stranger: httpx.Client, path: str) -> None:
+def test_the_api_needs_the_key(stranger: httpx.Client, path: str) -> None:
     method = "GET" if path == "/v1/models" else "POST"
     for headers in ({}, {"Authorization": f"Bearer {ANNA}"}):
         assert stranger.request(method, path, headers=headers).status_code == 401
@@ -107,7 +107,7 @@ def test_the_key_opens_nothing_else(stranger: httpx.Client) -> None:
     assert stranger.get("/gradio_api/info", headers={"Authorization": f"Bearer {KEY}"}).status_code == 401
 
 
-def test_what_stands_open_tells_nothing(stranger: httpx.Client) -> None:
+def test_public_paths_reveal_nothing(stranger: httpx.Client) -> None:
     page = stranger.get("/")
     assert page.status_code == 200
     assert "auth_required" in page.text
@@ -119,7 +119,7 @@ def test_what_stands_open_tells_nothing(stranger: httpx.Client) -> None:
     assert "登录" in stranger.get("/gradio_api/info", headers={"Accept-Language": "zh"}).json()["detail"]
 
 
-def test_whoever_logs_in_may_use_it_and_is_counted_by_name(member: httpx.Client, served: str) -> None:
+def test_a_logged_in_user_is_counted_by_name(member: httpx.Client, served: str) -> None:
     assert member.get("/config").status_code == 200
     assert member.get("/gradio_api/mcp/").status_code == 404
     client = Client(served, auth=("ben", BEN), verbose=False)
@@ -131,21 +131,21 @@ def test_whoever_logs_in_may_use_it_and_is_counted_by_name(member: httpx.Client,
 @pytest.mark.parametrize(
     ("name", "secret"), [("anna", BEN), ("ANNA", ANNA), ("", ""), ("nobody", ""), ("nobody", ANNA)]
 )
-def test_wrong_names_and_secrets_stay_out(stranger: httpx.Client, name: str, secret: str) -> None:
+def test_wrong_names_and_secrets_are_refused(stranger: httpx.Client, name: str, secret: str) -> None:
     assert enter(stranger, name, secret).status_code in (400, 422)
     assert stranger.get("/config").status_code == 401
 
 
-def test_tries_are_counted_by_name(stranger: httpx.Client) -> None:
-    for _ in range(3 * auth.MAX_TRIES):
+def test_failed_logins_are_counted_by_name(stranger: httpx.Client) -> None:
+    for _ in range(3 * auth.MAX_FAILED_LOGINS):
         assert enter(stranger, "ben", BEN).status_code == 200
     stranger.cookies.clear()
-    tried = [enter(stranger, "carl", f"guess {count}") for count in range(auth.MAX_TRIES + 1)]
-    assert [answer.status_code for answer in tried] == [400] * auth.MAX_TRIES + [429]
+    tried = [enter(stranger, "carl", f"guess {count}") for count in range(auth.MAX_FAILED_LOGINS + 1)]
+    assert [answer.status_code for answer in tried] == [400] * auth.MAX_FAILED_LOGINS + [429]
     refused = enter(stranger, "carl", CARL)
     assert refused.status_code == 429
     assert "Too many failed logins for this name" in refused.json()["detail"]
-    assert 0 < int(refused.headers["retry-after"]) <= auth.TRIES_SECONDS / auth.MAX_TRIES
+    assert 0 < int(refused.headers["retry-after"]) <= auth.FAILED_LOGIN_SECONDS / auth.MAX_FAILED_LOGINS
     assert enter(stranger, "ben", BEN).status_code == 200
 
 
@@ -161,9 +161,7 @@ def test_tries_are_counted_by_name(stranger: httpx.Client) -> None:
         ("anna:long enough", "", "Also set FUNAUDIO_SERVER_API_KEY"),
     ],
 )
-def test_what_would_not_be_safe_ends_the_start(
-    monkeypatch: pytest.MonkeyPatch, users: str, key: str, sentence: str
-) -> None:
+def test_unsafe_settings_end_the_start(monkeypatch: pytest.MonkeyPatch, users: str, key: str, sentence: str) -> None:
     monkeypatch.setenv("FUNAUDIO_USERS", users)
     monkeypatch.setenv("FUNAUDIO_SERVER_API_KEY", key)
     settings.read.cache_clear()
@@ -186,7 +184,7 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app in a Space where visitors may sign in, though nobody can be asked who they are."""
+    """Return the address of the app in a Space with Hugging Face login, without a provider."""
     environment = {"SYSTEM": "spaces", "SPACE_ID": "a/b", "OAUTH_CLIENT_ID": "id", "OAUTH_CLIENT_SECRET": OAUTH}
     environment |= {"OAUTH_SCOPES": "openid profile", "OPENID_PROVIDER_URL": "http://127.0.0.1:9"}
     with serve(SITE, tmp_path_factory.mktemp("space") / "log.txt", **environment) as address:
@@ -194,7 +192,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def cookie(name: str, expires: float) -> str:
-    """What Gradio leaves with a visitor who signed in."""
+    """Return the session cookie of a user who has signed in."""
     from itsdangerous import TimestampSigner
 
     info = {"oauth_info": {"userinfo": {"preferred_username": name}, "access_token": "t", "expires_at": expires}}
@@ -202,7 +200,7 @@ def cookie(name: str, expires: float) -> str:
     return signer.sign(b64encode(json.dumps(info).encode())).decode()
 
 
-def test_whoever_signs_in_with_hugging_face_is_counted_by_name(space: str) -> None:
+def test_a_hugging_face_user_is_counted_by_name(space: str) -> None:
     def who(cookie: str) -> str:
         headers = {"Cookie": f"session={cookie}", "X-Forwarded-For": "5.5.5.5"}
         return str(Client(space, verbose=False, headers=headers).predict("", api_name="/say"))
@@ -213,7 +211,7 @@ def test_whoever_signs_in_with_hugging_face_is_counted_by_name(space: str) -> No
     assert "Sign in with Hugging Face" in httpx.get(f"{space}config", timeout=120).text
 
 
-def test_nobody_is_asked_to_sign_in_elsewhere(stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hugging_face_login_is_offered_on_spaces_only(stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Sign in with" not in stranger.get("/").text
     monkeypatch.setenv("OAUTH_CLIENT_ID", "id")
     settings.read.cache_clear()

@@ -1,4 +1,4 @@
-"""Bad files and bad calls: each is answered with a sentence of ours, and the app goes on in the memory that it had."""
+"""Bad files and bad calls: each gets an error message of ours, and the app keeps running without using more memory."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tabs.components import reference_voice
 from tests.conftest import example, ffmpeg
 
 PATIENCE = 240.0  # seconds for an answer, on a busy machine
-GROWTH_MB = 700  # that the app may have grown by after it all; 442 were seen, most of it models at their first work
-AGAIN_MB = 60  # that three more of the largest clips may leave behind; each is 461 while it is decoded
+GROWTH_MB = 700  # of the app over all tests; 442 were measured, mostly models at their first use
+REPEAT_GROWTH_MB = 60  # after three more of the largest clips; each needs 461 while it is decoded
 FORMS = ("wav", "mp3", "ogg", "m4a", "flac", "webm")
 OURS = [
     re.compile(
@@ -41,11 +41,11 @@ CODE = re.compile(r"Traceback|\w+(Error|Exception)\b|File \"|<class|pydantic|sit
 
 
 def is_sentence(text: str) -> bool:
-    """Whether it begins with one of the phrases of the catalogue, and nothing of it is for programmers."""
+    """Return whether a text starts with a message of the catalogue and shows no internals."""
     return any(phrase.match(text) for phrase in OURS) and not CODE.search(text)
 
 
-def test_what_is_a_sentence() -> None:
+def test_is_sentence() -> None:
     assert is_sentence("x.wav is empty (0 bytes). Upload or record the clip again.")
     assert not is_sentence("ValueError")
     assert not is_sentence("1 validation error for FileData\n Value error, The 'meta' field must be")
@@ -55,7 +55,7 @@ def test_what_is_a_sentence() -> None:
 def wav(
     kind: int = 1, channels: int = 1, rate: int = 16_000, bits: int = 16, size: int = -1, data: bytes = b""
 ) -> bytes:
-    """A WAV file whose header says whatever it is told to."""
+    """Return a WAV file with any header."""
     data = data or b"\1\0" * 16_000
     block = channels * bits // 8 & 0xFFFF
     size = (len(data) if size < 0 else size) & 0xFFFFFFFF
@@ -99,18 +99,18 @@ BAD = {
 
 
 class Caller:
-    """Somebody who sends whatever they like, with no client that would check it first."""
+    """HTTP client that sends unchecked values."""
 
     def __init__(self, site: str) -> None:
         self.site = f"{site}gradio_api/"
 
     def upload(self, name: str, content: bytes) -> dict[str, Any]:
-        """A file as a page sends it."""
+        """Upload a file and return it as a page sends it."""
         (path,) = httpx.post(f"{self.site}upload", files={"files": (name, content)}, timeout=PATIENCE).json()
         return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
     def answer(self, endpoint: str, *data: Any) -> str:
-        """The message of the error that came; "" where it was done."""
+        """Call an endpoint and return its error message, or "" if it succeeded."""
         body = json.dumps({"data": data}).encode()
         begun = httpx.post(
             f"{self.site}call/{endpoint}", content=body, headers={"content-type": "application/json"}, timeout=PATIENCE
@@ -133,22 +133,22 @@ def caller(site: str) -> Caller:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _it_goes_on(site: str) -> Any:
-    """The app is there when all is over, and no larger than what it may hold."""
+def _check_memory(site: str) -> Any:
+    """Check after all tests that the app runs and how much its memory has grown."""
     before = httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"]
     yield
     assert httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"] < before + GROWTH_MB
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_is_answered_with_a_sentence(caller: Caller, name: str) -> None:
+def test_a_bad_file_gets_a_message(caller: Caller, name: str) -> None:
     message = caller.answer("recognize", caller.upload(name, BAD[name]), "en", True, "")
     assert is_sentence(message), message
 
 
 @pytest.fixture(scope="module")
 def formats(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same speech in every form."""
+    """Return a folder with the same speech in every format."""
     folder = tmp_path_factory.mktemp("formats")
     for form in FORMS:
         command = [ffmpeg(), "-v", "error", "-i", str(example("en").path), str(folder / f"clip.{form}")]
@@ -157,9 +157,7 @@ def formats(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_damaged_file_is_heard_as_far_as_it_goes_or_answered_with_a_sentence(
-    caller: Caller, formats: Path, form: str
-) -> None:
+def test_a_damaged_file_is_transcribed_or_gets_a_message(caller: Caller, formats: Path, form: str) -> None:
     whole = (formats / f"clip.{form}").read_bytes()
     chance = np.random.default_rng(0)
     damaged = bytearray(whole)
@@ -185,7 +183,7 @@ def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: 
 
 @pytest.mark.serial
 @pytest.mark.slow
-def test_what_is_refused_again_and_again_takes_no_more_memory(caller: Caller, site: str, tmp_path: Path) -> None:
+def test_repeated_refusals_use_no_more_memory(caller: Caller, site: str, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.flac"
     silence = ["-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "8000"]
     subprocess.run([ffmpeg(), "-v", "error", *silence, str(bomb)], check=True)
@@ -193,11 +191,11 @@ def test_what_is_refused_again_and_again_takes_no_more_memory(caller: Caller, si
     for _ in range(4):
         assert caller.answer("recognize", clip, "en", True, "")
         taken.append(httpx.get(f"{site}health", timeout=PATIENCE).json()["memory_mb"])
-    assert taken[-1] < taken[0] + AGAIN_MB
+    assert taken[-1] < taken[0] + REPEAT_GROWTH_MB
 
 
 @pytest.mark.parametrize("name", ["zip.wav", "nested.wav", "pickle.wav", "empty.wav", "html.wav"])
-def test_what_is_no_saved_voice_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_no_saved_voice_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(BAD[name])
     with pytest.raises(gr.Error) as refused:
@@ -254,14 +252,14 @@ REFUSED: list[tuple[Any, ...]] = [
 
 
 @pytest.mark.parametrize("call", REFUSED, ids=lambda call: ascii(call)[:70])
-def test_a_bad_call_is_answered_with_a_sentence(caller: Caller, call: tuple[Any, ...]) -> None:
+def test_a_bad_call_gets_a_message(caller: Caller, call: tuple[Any, ...]) -> None:
     message = caller.answer(*call)
     assert is_sentence(message), message
     assert len(message) < 2_000
 
 
 def test_a_sound_file_of_the_machine_is_out_of_reach(caller: Caller, tmp_path: Path) -> None:
-    """Where it was read, it would be heard, and nothing refused."""
+    """Check that it is refused: if it could be read, it would be transcribed."""
     secret = tmp_path / "secret.flac"
     secret.write_bytes(example("en").path.read_bytes())
     for path in (str(secret), f"file://{secret}", f"../../../../../../../..{secret}"):
@@ -316,7 +314,7 @@ def test_odd_speeds_are_refused(caller: Caller, speed: float, reason: str) -> No
     ],
     ids=lambda order: ascii(order)[:60],
 )
-def test_a_bad_order_of_a_program_is_answered_with_a_sentence(site: str, order: dict[str, Any]) -> None:
+def test_a_bad_api_request_gets_a_message(site: str, order: dict[str, Any]) -> None:
     answer = httpx.post(f"{site}v1/audio/speech", json=order, timeout=PATIENCE)
     assert answer.status_code in (400, 404, 413)
     assert is_sentence(answer.json()["error"]["message"]), answer.text

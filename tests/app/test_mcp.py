@@ -1,4 +1,4 @@
-"""Every page as a tool for agents, asked by the official MCP client."""
+"""MCP tools of the pages, called by the official client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:
-    """What an agent learns in a session of its own."""
+    """Return the answer to a question that is asked in an MCP session of its own."""
 
     async def session() -> T:
         async with (
@@ -38,10 +38,10 @@ def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:
 
 
 def call(site: str, tool: str, **arguments: Any) -> list[str]:
-    """What the tool says, as texts. Raises RuntimeError with its sentence where it refuses."""
+    """Call a tool and return its texts; raise RuntimeError with its error message."""
 
     async def watch(progress: float, total: float | None, message: str | None) -> None:
-        """Whoever watches the progress gets every part of the answer by itself."""
+        """Ask for progress, so that each part of the answer is a text of its own."""
 
     answer = ask(site, lambda session: session.call_tool(tool, arguments, progress_callback=watch))
     texts = [part.text for part in answer.content if isinstance(part, types.TextContent)]
@@ -51,7 +51,7 @@ def call(site: str, tool: str, **arguments: Any) -> list[str]:
 
 
 def sound(path: Path) -> str:
-    """A clip as agents send it that can't upload."""
+    """Return a clip as agents send it that can't upload."""
     return f"data:audio/flac;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
@@ -78,8 +78,8 @@ def test_recognize(site: str) -> None:
     assert ast.literal_eval(facts)["emotion"]["label"] == "happy"
 
 
-def test_an_agent_that_asks_for_no_progress_is_answered_too(site: str) -> None:
-    """By Gradio 6.31 in one text that holds all parts."""
+def test_an_agent_without_progress_gets_an_answer(site: str) -> None:
+    """Check the single text with all parts that Gradio 6.31 sends."""
     row = example("en", "happy")
     order = {"clip": sound(row.path), "language": "en"}
     answer = ask(site, lambda session: session.call_tool("recognize", order))
@@ -124,7 +124,7 @@ def test_chat(site: str, tmp_path: Path) -> None:
         ("recognize", {"language": "xx"}, "Unknown language code"),
     ],
 )
-def test_a_refusal_is_a_sentence(site: str, tool: str, arguments: dict[str, Any], words: str) -> None:
+def test_a_refusal_is_a_message(site: str, tool: str, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(RuntimeError, match=words) as refused:
         call(site, tool, clip=sound(example("en").path), **arguments)
     assert "Traceback" not in str(refused.value)

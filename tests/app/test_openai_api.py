@@ -1,4 +1,4 @@
-"""The running app as an engine, asked by OpenAI's own client."""
+"""API of the running app, called by OpenAI's client."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_clip_is_transcribed(client: OpenAI) -> None:
     assert error_rate.error_rate(row.text, named.text, "es") <= 0.25
 
 
-def test_verbose_json_has_words_segments_and_what_else_is_heard(client: OpenAI) -> None:
+def test_verbose_json_has_words_segments_emotions_and_events(client: OpenAI) -> None:
     row = example("en", "happy")
     both = transcript(client, row, response_format="verbose_json", timestamp_granularities=["word", "segment"])
     assert both.language == "en"
@@ -115,7 +115,7 @@ def test_text_is_spoken_in_every_format(client: OpenAI, tmp_path: Path, form: An
     assert fakes.FakeWatermarker().find(clip) == 1.0
 
 
-def test_bare_samples_tell_their_rate(client: OpenAI) -> None:
+def test_pcm_has_headers_with_its_format(client: OpenAI) -> None:
     order: dict[str, Any] = {"model": "kokoro", "voice": "am_michael", "input": TEXT, "response_format": "pcm"}
     with client.audio.speech.with_streaming_response.create(**order, stream_format="audio") as answer:
         content = answer.read()
@@ -125,7 +125,7 @@ def test_bare_samples_tell_their_rate(client: OpenAI) -> None:
     assert fakes.heard(clip) == TEXT
 
 
-def test_speed_instructions_and_seed_are_heeded(client: OpenAI, tmp_path: Path) -> None:
+def test_speed_instructions_and_seed_have_an_effect(client: OpenAI, tmp_path: Path) -> None:
     def seconds(**fields: Any) -> float:
         return loaded(spoken(client, TEXT, response_format="wav", **fields), tmp_path).duration
 
@@ -149,7 +149,7 @@ def test_a_voice_is_imitated_with_consent(client: OpenAI, tmp_path: Path) -> Non
     assert fakes.heard(loaded(spoken(client, TEXT, response_format="wav", extra_body=body), tmp_path)) == TEXT
 
 
-def test_callers_at_once_get_their_own(client: OpenAI, tmp_path: Path) -> None:
+def test_concurrent_requests_get_their_own_results(client: OpenAI, tmp_path: Path) -> None:
     rows = [example("en", "happy"), example("es")]
     texts = {"af_heart": "Seven green boats crossed the quiet lake.", "am_michael": "Every Sunday we bake fresh bread."}
     with ThreadPoolExecutor(8) as callers:
@@ -212,7 +212,7 @@ SPEAKING_ERRORS: list[tuple[dict[str, Any], int, str, str]] = [
 ]  # fmt: skip
 
 
-def is_told(refused: openai.APIStatusError, status: int, code: str, words: str) -> None:
+def check_error(refused: openai.APIStatusError, status: int, code: str, words: str) -> None:
     body = refused.body
     assert isinstance(body, dict)
     assert (refused.status_code, body["code"]) == (status, code), body
@@ -224,31 +224,33 @@ def is_told(refused: openai.APIStatusError, status: int, code: str, words: str) 
 
 
 @pytest.mark.parametrize(("fields", "status", "code", "words"), HEARING_ERRORS)
-def test_bad_transcription_orders(client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str) -> None:
+def test_invalid_transcription_requests(
+    client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str
+) -> None:
     order = {"model": "whisper-1", "file": ("clip.flac", example("en").path.read_bytes()), **fields}
     with pytest.raises(openai.APIStatusError) as refused:
         list(client.audio.transcriptions.create(**order))
-    is_told(refused.value, status, code, words)
+    check_error(refused.value, status, code, words)
 
 
 @pytest.mark.parametrize(("fields", "status", "code", "words"), SPEAKING_ERRORS)
-def test_bad_speech_orders(client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str) -> None:
+def test_invalid_speech_requests(client: OpenAI, fields: dict[str, Any], status: int, code: str, words: str) -> None:
     with pytest.raises(openai.APIStatusError) as refused:
         spoken(client, **{"text": fields.get("input", TEXT), **{k: v for k, v in fields.items() if k != "input"}})
-    is_told(refused.value, status, code, words)
+    check_error(refused.value, status, code, words)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000, b'{"input": "\\ud800 x", "response_format": "wav"}']
 )
-def test_a_body_that_is_no_order_gets_an_answer(site: str, body: bytes) -> None:
+def test_an_invalid_body_gets_a_response(site: str, body: bytes) -> None:
     answer = httpx.post(f"{site}v1/audio/speech", content=body, timeout=PATIENCE)
     assert answer.status_code in (200, 400), answer.text
     if answer.status_code == 400:
         assert answer.json()["error"]["code"] == "invalid_input"
 
 
-def test_a_form_that_is_none_gets_a_sentence(site: str) -> None:
+def test_an_invalid_form_gets_a_message(site: str) -> None:
     address = f"{site}v1/audio/transcriptions"
     for answer in (
         httpx.post(address, content=b"x"),
@@ -259,7 +261,7 @@ def test_a_form_that_is_none_gets_a_sentence(site: str) -> None:
         assert answer.json()["error"]["message"].endswith(".")
 
 
-def test_errors_are_told_in_chinese_to_those_who_ask(site: str) -> None:
+def test_errors_follow_accept_language(site: str) -> None:
     order = {"model": "tts-1", "voice": "default", "input": ""}
     answer = httpx.post(f"{site}v1/audio/speech", json=order, headers={"accept-language": "zh-CN,zh;q=0.9"})
     assert "文字" in answer.json()["error"]["message"] or "文本" in answer.json()["error"]["message"]

@@ -1,4 +1,4 @@
-"""When the API makes things, for how long and for whom: places, leaving, limits, keys; with a voice that tests hold."""
+"""Queue slots, disconnects, limits and keys of the API, with engines that a test controls step by step."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from server.openai_api.routes import ROUTES
 from tests.conftest import example, noise, write
 
 PATIENCE = 60.0  # seconds for what must happen; the machine may be busy
-GLANCE = 0.5  # seconds in which what must not happen would have happened
+SHORT_SECONDS = 0.5  # to wait for an event that must not happen
 PIECE = 2400  # samples
 
 
 @dataclass
 class Steps:
-    """Something made step by step, each only when it is let."""
+    """Work whose steps a test releases one by one."""
 
-    may: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    release: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     over: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -51,7 +51,7 @@ class Steps:
         self.begun.release()
         try:
             for word in line.text.split():
-                assert self.may.acquire(timeout=PATIENCE)
+                assert self.release.acquire(timeout=PATIENCE)
                 if word == "broken":
                     raise RuntimeError("a defect of ours")
                 yield SpeechChunk(Audio(np.full(PIECE, 0.1, np.float32), 24_000), word)
@@ -62,7 +62,7 @@ class Steps:
         self.begun.release()
         try:
             for _ in range(7):
-                assert self.may.acquire(timeout=PATIENCE)
+                assert self.release.acquire(timeout=PATIENCE)
                 yield Transcript((), "", 0.0, clip.duration, "nobody")
         finally:
             self.over.release()
@@ -70,7 +70,7 @@ class Steps:
 
 @dataclass
 class Site:
-    """A server in this process. pages: what its one page's button does, held in the same way."""
+    """Server in this process; `pages` controls the button of its one page."""
 
     url: str
     pages: Steps
@@ -95,7 +95,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
     def page() -> str:
         held.begun.release()
-        assert held.may.acquire(timeout=PATIENCE)
+        assert held.release.acquire(timeout=PATIENCE)
         return "done"
 
     with gr.Blocks(analytics_enabled=False) as pages:
@@ -103,7 +103,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
     _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
     yield Site(str(url), held, places)
-    held.may.release(100)
+    held.release.release(100)
     pages.close(verbose=False)
 
 
@@ -127,23 +127,23 @@ def order(text: str, **fields: Any) -> dict[str, Any]:
     return {"input": text, "voice": "af_heart", "language": "en", "response_format": "pcm", **fields}
 
 
-def comes(semaphore: threading.Semaphore) -> bool:
+def happens(semaphore: threading.Semaphore) -> bool:
     return semaphore.acquire(timeout=PATIENCE)
 
 
-def stays_away(semaphore: threading.Semaphore) -> bool:
-    return not semaphore.acquire(timeout=GLANCE)
+def does_not_happen(semaphore: threading.Semaphore) -> bool:
+    return not semaphore.acquire(timeout=SHORT_SECONDS)
 
 
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it never came to pass"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.02)
 
 
 def connection(site: Site, path: str, body: bytes, kind: str) -> socket.socket:
-    """A request whose answer is not waited for; closing the socket is leaving."""
+    """Send a request without reading the response; closing the socket disconnects."""
     host, port = site.url.removeprefix("http://").rstrip("/").split(":")
     wire = socket.create_connection((host, int(port)))
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -163,73 +163,73 @@ def hearing(site: Site, stream: str) -> socket.socket:
     return connection(site, "/v1/audio/transcriptions", parts + b"\r\n--b--\r\n", "multipart/form-data; boundary=b")
 
 
-def test_the_first_piece_is_heard_before_the_second_is_made(site: Site, steps: Steps) -> None:
-    steps.may.release()
+def test_the_first_chunk_is_sent_before_the_second_is_generated(site: Site, steps: Steps) -> None:
+    steps.release.release()
     with httpx.stream("POST", f"{site.url}v1/audio/speech", json=order("one two"), timeout=PATIENCE) as answer:
         pieces = answer.iter_bytes()
         first = next(pieces)
-        assert steps.over.acquire(blocking=False) is False  # the second waits to be let
-        steps.may.release()
+        assert steps.over.acquire(blocking=False) is False  # the second is not released yet
+        steps.release.release()
         rest = b"".join(pieces)
     assert (len(first), len(rest)) == (2 * PIECE, 2 * PIECE)
 
 
-def test_a_slow_reader_holds_no_place(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
-    steps.may.release(10_000)
+def test_a_slow_reader_holds_no_slot(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    steps.release.release(10_000)
     wires = [speaking(site, "word " * 900, "pcm") for _ in range(2)]  # 4 MB each, which nobody takes
-    assert comes(steps.over)
-    assert comes(steps.over)
+    assert happens(steps.over)
+    assert happens(steps.over)
     assert site.speak("third").status_code == 200
     for wire in wires:
         wire.close()
 
 
 @pytest.mark.parametrize("form", ["pcm", "wav"])
-def test_leaving_ends_the_speaking(site: Site, steps: Steps, form: str) -> None:
+def test_a_disconnect_ends_synthesis(site: Site, steps: Steps, form: str) -> None:
     wire = speaking(site, "a b c d e f g", form)
-    assert comes(steps.begun)
+    assert happens(steps.begun)
     wire.close()
-    time.sleep(GLANCE)  # for the server to see it
-    steps.may.release(2)  # the step under way, and at most one more that was begun before anybody knew
-    assert comes(steps.over), "it goes on for nobody"
+    time.sleep(SHORT_SECONDS)  # for the server to see it
+    steps.release.release(2)  # the step under way, and at most one more that was begun before anybody knew
+    assert happens(steps.over), "it continues without a client"
     until(lambda: site.places.active == 0)
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_leaving_ends_the_hearing(site: Site, steps: Steps, stream: str) -> None:
+def test_a_disconnect_ends_transcription(site: Site, steps: Steps, stream: str) -> None:
     wire = hearing(site, stream)
-    assert comes(steps.begun)
+    assert happens(steps.begun)
     wire.close()
-    time.sleep(GLANCE)
-    steps.may.release(2)
-    assert comes(steps.over), "it goes on for nobody"
+    time.sleep(SHORT_SECONDS)
+    steps.release.release(2)
+    assert happens(steps.over), "it continues without a client"
     until(lambda: site.places.active == 0)
 
 
 def test_two_compute_and_a_third_waits(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(3)]
-    assert comes(steps.begun)
-    assert comes(steps.begun)
-    assert stays_away(steps.begun)
-    steps.may.release()
-    assert comes(steps.begun)
-    steps.may.release(2)
+    assert happens(steps.begun)
+    assert happens(steps.begun)
+    assert does_not_happen(steps.begun)
+    steps.release.release()
+    assert happens(steps.begun)
+    steps.release.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 3
     until(lambda: site.places.active == 0)
 
 
-def test_too_many_are_turned_away(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+def test_a_full_queue_refuses_requests(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(4)]  # two compute, two wait
     until(lambda: site.places.queued == 2)
     refused = site.speak("word")
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
     assert refused.json()["error"]["code"] == "busy"
-    steps.may.release(4)
+    steps.release.release(4)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 4
 
 
-def test_nobody_waits_for_ever(
+def test_the_queue_has_a_timeout(
     site: Site, steps: Steps, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(2)]
@@ -237,19 +237,17 @@ def test_nobody_waits_for_ever(
     monkeypatch.setattr(streaming, "TIMEOUT_SECONDS", 0.2)
     refused = site.speak("word")
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
-    steps.may.release(2)
+    steps.release.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
     until(lambda: site.places.active == 0)
 
 
-def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
-    site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rate_limit_sets_retry_after(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (requests, streaming):
-        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
+        monkeypatch.setattr(module, "account_id", lambda: "remote account")
     once = RateLimiter(1, 60.0)
     monkeypatch.setattr(admission, "_request_limiter", lambda: once)
-    steps.may.release(2)
+    steps.release.release(2)
     assert site.speak("word").status_code == 200
     refused = site.speak("word")
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
@@ -257,7 +255,7 @@ def test_whoever_has_used_up_their_time_is_told_when_to_come_back(
 
 
 def announced(site: Site, path: str) -> str:
-    """What is answered to a request of which only the head is sent, so that nothing can be read of its body."""
+    """Return the response to a request of which only the headers are sent."""
     host, port = site.url.removeprefix("http://").rstrip("/").split(":")
     head = f"POST /v1/audio/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000\r\nConnection: close\r\n"
     with socket.create_connection((host, int(port)), PATIENCE) as wire:
@@ -273,26 +271,26 @@ def announced(site: Site, path: str) -> str:
         ("_compute_limiter", "transcriptions", "You have used up your computing time"),
     ],
 )
-def test_what_one_may_use_is_asked_before_a_body_is_read(
+def test_rate_limits_are_checked_before_the_body_is_read(
     site: Site, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, words: str
 ) -> None:
     for module in (requests, streaming):
-        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
+        monkeypatch.setattr(module, "account_id", lambda: "remote account")
     spent = RateLimiter(1, 60.0)
-    spent.charge("somebody far away", 5)
+    spent.charge("remote account", 5)
     monkeypatch.setattr(admission, limit, lambda: spent)
     refused = announced(site, path)
     assert " 429 " in refused
     assert words in refused
 
 
-def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clips_count_as_uploads(site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (requests, streaming):
-        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
-    steps.may.release(100)
+        monkeypatch.setattr(module, "account_id", lambda: "remote account")
+    steps.release.release(100)
     clip = example("en").path.read_bytes()
     some = RateLimiter(2 * len(clip) + 10_000, 1e9)
-    monkeypatch.setattr(upload_limits, "_bytes", lambda: some)
+    monkeypatch.setattr(upload_limits, "_upload_limiter", lambda: some)
     address = f"{site.url}v1/audio/transcriptions"
     statuses = [httpx.post(address, files={"file": clip}, timeout=PATIENCE).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
@@ -301,55 +299,53 @@ def test_clips_count_as_uploaded(site: Site, steps: Steps, monkeypatch: pytest.M
     assert "rate_limit_exceeded" in refused
 
 
-def test_bad_orders_count_as_requests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_requests_count(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (requests, streaming):
-        monkeypatch.setattr(module, "account_id", lambda: "somebody far away")
+        monkeypatch.setattr(module, "account_id", lambda: "remote account")
     twice = RateLimiter(2, 1e9)
     monkeypatch.setattr(admission, "_request_limiter", lambda: twice)
     assert [site.speak("word", voice="nobody").status_code for _ in range(3)] == [400, 400, 429]
 
 
-def visit(site: Site) -> Job:
-    """A visitor of the page who presses its button."""
+def press(site: Site) -> Job:
+    """Press the button of the page in a new session."""
     return Client(site.url, verbose=False).submit(api_name="/wait")
 
 
-def test_pages_and_api_share_their_places(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
-    visits = [visit(site) for _ in range(2)]
-    assert comes(site.pages.begun)
-    assert comes(site.pages.begun)
+def test_pages_and_api_share_slots(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+    visits = [press(site) for _ in range(2)]
+    assert happens(site.pages.begun)
+    assert happens(site.pages.begun)
     job = pool.submit(site.speak, "word")
-    assert stays_away(steps.begun)
-    site.pages.may.release()
-    assert comes(steps.begun)
-    visits.append(visit(site))
+    assert does_not_happen(steps.begun)
+    site.pages.release.release()
+    assert happens(steps.begun)
+    visits.append(press(site))
     until(lambda: site.places.queued == 1)
-    assert stays_away(site.pages.begun)  # the page waits while the API has the place
-    steps.may.release()
-    assert comes(site.pages.begun)
-    site.pages.may.release(2)
+    assert does_not_happen(site.pages.begun)  # the page waits while the API has the place
+    steps.release.release()
+    assert happens(site.pages.begun)
+    site.pages.release.release(2)
     assert job.result(PATIENCE).status_code == 200
     assert [visit.result(PATIENCE) for visit in visits] == ["done"] * 3
     until(lambda: site.places.active == 0)
 
 
-def test_whoever_leaves_the_line_leaves_no_trace(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
+def test_a_disconnect_leaves_the_queue(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
     jobs = [pool.submit(site.speak, "word") for _ in range(2)]
-    assert comes(steps.begun)
-    assert comes(steps.begun)
+    assert happens(steps.begun)
+    assert happens(steps.begun)
     wire = speaking(site, "gone", "wav")
     until(lambda: site.places.queued == 1)
     wire.close()
     until(lambda: site.places.queued == 0)
-    steps.may.release(2)
+    steps.release.release(2)
     assert [job.result(PATIENCE).status_code for job in jobs] == [200] * 2
-    assert stays_away(steps.begun)
+    assert does_not_happen(steps.begun)
 
 
-def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
-    site: Site, steps: Steps, caplog: pytest.LogCaptureFixture
-) -> None:
-    steps.may.release(10)
+def test_an_internal_error_is_logged_and_not_shown(site: Site, steps: Steps, caplog: pytest.LogCaptureFixture) -> None:
+    steps.release.release(10)
     answer = site.speak("broken")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
     assert "a defect of ours" not in answer.text
@@ -359,22 +355,22 @@ def test_a_defect_of_ours_is_an_apology_and_a_line_in_the_log(
     assert site.speak("well").status_code == 200
 
 
-def test_requests_are_counted_as_those_of_pages_are(
+def test_requests_are_counted_and_logged(
     site: Site, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))
     monkeypatch.setattr(telemetry, "_counts", defaultdict(int))
     caplog.set_level(logging.INFO)
     caplog.handler.addFilter(telemetry._Marked())
-    steps.may.release(3)
+    steps.release.release(3)
     answers = [site.speak("one two"), site.speak("one", response_format="wav"), site.speak("one", voice="nobody")]
     assert [answer.status_code for answer in answers] == [200, 200, 400]
-    steps.may.release(1)
+    steps.release.release(1)
     with httpx.stream("POST", f"{site.url}v1/audio/speech", json=order("a b c"), timeout=PATIENCE) as left:
         pass
-    steps.may.release(9)
+    steps.release.release(9)
     wire = hearing(site, "false")
-    assert comes(steps.begun)
+    assert happens(steps.begun)
     wire.close()
     until(lambda: telemetry.outcomes().get("v1 transcriptions") == {"stopped": 1})
     until(lambda: sum(telemetry.outcomes()["v1 speech"].values()) == 4)
@@ -392,7 +388,7 @@ def test_requests_are_counted_as_those_of_pages_are(
     ]
 
 
-def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_upload_is_deleted(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: list[list[Path]] = []
 
     def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
@@ -409,7 +405,7 @@ def test_nothing_is_left_of_an_upload(site: Site, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_limits_are_kept_before_anything_is_decoded(
+def test_limits_are_checked_before_decoding(
     site: Site, change: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     change(max_file_megabytes=1, max_clip_seconds=5.0, max_characters=20)
@@ -431,7 +427,7 @@ def test_limits_are_kept_before_anything_is_decoded(
     assert "longer than 5 s" in answer.json()["error"]["message"]
 
 
-def test_clips_are_decoded_to_the_rate_of_ears(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clips_are_decoded_at_the_recognition_rate(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
 
     def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
@@ -457,7 +453,7 @@ KEY = "kept-to-ourselves-é"
         (f"bearer  {KEY}", 200),
     ],
 )
-def test_a_key_is_asked_for_where_one_is_set(
+def test_a_key_is_required_if_one_is_set(
     site: Site, change: Callable[..., None], caplog: pytest.LogCaptureFixture, header: str | None, status: int
 ) -> None:
     change(server_api_key=KEY)

@@ -1,4 +1,4 @@
-"""The Status page and /health tell how the server is doing, and nothing about anybody who uses it."""
+"""The Status page and /health show the state of the server and nothing about its users."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUIET = ServerStatus((("Whisper <base>", 145_000_000),), None, None, 2, 1, 64, 6
 
 @pytest.fixture(scope="module")
 def health(site: str) -> dict[str, Any]:
-    """What is told after a visitor has heard a sentence of theirs in the voice of a clip."""
+    """Return /health after a user has cloned a voice."""
     client = Client(site, verbose=False)
     uploaded = httpx.post(
         f"{site}gradio_api/upload", files={"files": example("en").path.read_bytes()}, timeout=ANSWER_SECONDS
@@ -40,7 +40,7 @@ def health(site: str) -> dict[str, Any]:
     return dict(told.json())
 
 
-def test_health_tells_how_the_server_is_doing(health: dict[str, Any]) -> None:
+def test_health_shows_the_state_of_the_server(health: dict[str, Any]) -> None:
     assert health["status"] == "ok"
     assert health["tier"] == "auto"
     assert any("Whisper" in title for title in health["models"])
@@ -52,7 +52,7 @@ def test_health_tells_how_the_server_is_doing(health: dict[str, Any]) -> None:
     assert 0 < figures["first_audio"] < figures["seconds"]
 
 
-def test_health_tells_nothing_about_visitors(health: dict[str, Any]) -> None:
+def test_health_reveals_nothing_about_users(health: dict[str, Any]) -> None:
     assert set(health) == {
         *(
             "status",
@@ -78,7 +78,7 @@ def test_a_chat_is_measured_too(site: str) -> None:
     )
 
 
-def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_with_two_roles_is_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kokoro, smollm = registry.SYNTHESIZERS["kokoro"], registry.CHATBOTS["smollm2-135m"]
     again = replace(kokoro, name="kokoro-again")
     words = registry.EMOTION_CLASSIFIERS["emotion-words"]
@@ -89,12 +89,12 @@ def test_a_model_with_two_parts_to_play_is_told_once(monkeypatch: pytest.MonkeyP
     assert f"{words.title}</th><td>–" in status.process(seen)  # it has no files
 
 
-def test_a_full_line_is_told() -> None:
+def test_a_full_queue_is_full() -> None:
     assert QUIET.is_full
     assert not replace(QUIET, queued=63).is_full
 
 
-def test_the_page_shows_it() -> None:
+def test_the_page_shows_the_status() -> None:
     seen = ServerStatus(
         QUIET.models,
         1_500_000_000,
@@ -114,7 +114,7 @@ def test_the_page_shows_it() -> None:
     assert status.process(QUIET).count("<td>–</td>") == 2
 
 
-def test_speech_is_measured_for_the_page_that_asked() -> None:
+def test_speech_is_measured_by_page() -> None:
     def steps() -> Iterator[int]:
         yield 1
         telemetry.record_speech(0.5, 2.0, 4.0)
@@ -130,7 +130,7 @@ def test_speech_is_measured_for_the_page_that_asked() -> None:
     assert "" not in found
 
 
-def test_it_looks_only_while_it_is_open() -> None:
+def test_the_page_polls_only_while_it_is_open() -> None:
     with gr.Blocks() as app, gr.Tabs():
         with gr.Tab("other"):
             gr.Markdown("")

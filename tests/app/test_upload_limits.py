@@ -1,4 +1,4 @@
-"""How much a request may bring and its sender may upload, and what is left of uploads that broke off."""
+"""Size limits of requests, upload limits of accounts, and interrupted uploads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def upload(address: str, who: str, *files: bytes, **headers: str) -> httpx.Respo
     return httpx.post(f"{address}gradio_api/upload", files=parts, headers=headers, timeout=120)
 
 
-def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path]) -> None:
+def test_each_address_has_its_upload_limit(served: tuple[str, Path]) -> None:
     address, _ = served
     file = os.urandom(MEGABYTE // 2)
     for _ in range(3):  # each counts for its bytes, and a little for being a file
@@ -55,17 +55,17 @@ def test_an_address_may_upload_so_much_and_another_too(served: tuple[str, Path])
     assert upload(address, "2.2.2.2", file).status_code == 200
 
 
-def test_many_small_files_are_bounded_too(served: tuple[str, Path]) -> None:
+def test_small_files_count_for_their_overhead(served: tuple[str, Path]) -> None:
     assert len(upload(served[0], "3.3.3.3", *[str(number).encode() for number in range(MANY)]).json()) == MANY
     assert "Try again in" in upload(served[0], "3.3.3.3", b"one more").text
 
 
-def test_a_microphone_counts_for_what_it_says(served: tuple[str, Path]) -> None:
+def test_a_microphone_stream_is_within_the_limit(served: tuple[str, Path]) -> None:
     chunks = [os.urandom(50_000) for _ in range(60)]  # half a minute, each by itself
     assert [upload(served[0], "9.9.9.9", chunk).status_code for chunk in chunks] == [200] * 60
 
 
-def test_what_is_too_large_or_of_no_length_is_not_taken(served: tuple[str, Path]) -> None:
+def test_a_large_upload_or_one_without_length_is_refused(served: tuple[str, Path]) -> None:
     address, taken = served
     before = sorted(taken.rglob("*"))
     large = upload(address, "4.4.4.4", *[bytes(MEGABYTE)] * 6)
@@ -76,12 +76,12 @@ def test_what_is_too_large_or_of_no_length_is_not_taken(served: tuple[str, Path]
     assert sorted(taken.rglob("*")) == before
 
 
-def test_whoever_runs_the_app_is_not_counted(served: tuple[str, Path]) -> None:
+def test_local_uploads_are_not_limited(served: tuple[str, Path]) -> None:
     assert len(upload(served[0], "127.0.0.1", *[str(number).encode() for number in range(MANY)]).json()) == MANY
     assert upload(served[0], "127.0.0.1", b"one more").status_code == 200
 
 
-def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_uploads_are_deleted(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     address, taken = served
     whole = Path(upload(address, "5.5.5.5", b"whole").json()[0])
     host, port = address.removeprefix("http://").rstrip("/").split(":")
@@ -105,12 +105,12 @@ def test_what_broke_off_is_swept_away(served: tuple[str, Path], monkeypatch: pyt
 
 
 @pytest.mark.parametrize(("body", "files"), [(b'["a", "b"]', 2), (b"[]", 0), (b'{"detail": "no"}', 0), (b"No.", 0)])
-def test_files_are_counted_by_gradios_answer(body: bytes, files: int) -> None:
+def test_files_are_counted_by_gradios_response(body: bytes, files: int) -> None:
     assert len(upload_limits._uploaded_paths(body)) == files
 
 
 def post(address: str, path: str, content: bytes, pieces: bool, **headers: str) -> httpx.Response:
-    """Bytes as JSON, with their length told or in pieces without."""
+    """Send bytes as JSON, with a Content-Length or in chunks without one."""
     body = iter([content[start : start + 2**18] for start in range(0, len(content), 2**18)]) if pieces else content
     headers = {"Content-Type": "application/json", **headers}
     return httpx.post(f"{address}gradio_api/{path}", content=body, headers=headers, timeout=ANSWER_SECONDS)
@@ -118,7 +118,7 @@ def post(address: str, path: str, content: bytes, pieces: bool, **headers: str) 
 
 @pytest.mark.parametrize("pieces", [False, True])
 @pytest.mark.parametrize("path", ["queue/join", "call/say", "call/v2/say", "run/say", "stream/abc", "cancel", "reset"])
-def test_what_pages_send_is_bounded_whoever_sends_it(served: tuple[str, Path], path: str, pieces: bool) -> None:
+def test_events_are_limited(served: tuple[str, Path], path: str, pieces: bool) -> None:
     order = json.dumps({"data": ["a" * 5 * MEGABYTE], "session_hash": "abc", "event_id": "abc", "fn_index": 0})
     refused = post(served[0], path, order.encode(), pieces)
     assert refused.status_code == 413
@@ -126,14 +126,14 @@ def test_what_pages_send_is_bounded_whoever_sends_it(served: tuple[str, Path], p
     assert "请先上传文件" in post(served[0], path, order.encode(), pieces, **{"Accept-Language": "zh"}).text
 
 
-def test_what_pages_send_is_taken(served: tuple[str, Path]) -> None:
+def test_events_within_the_limit_are_accepted(served: tuple[str, Path]) -> None:
     order = json.dumps({"data": ["语" * 5_000], "session_hash": "abc"})
     assert "event_id" in post(served[0], "call/say", order.encode(), pieces=False).json()
     assert "event_id" in post(served[0], "call/say", order.encode(), pieces=True).json()
 
 
 @pytest.mark.parametrize("path", upload_limits.BLOCKED)
-def test_what_no_page_needs_is_not_there(served: tuple[str, Path], path: str) -> None:
+def test_blocked_endpoints_are_not_found(served: tuple[str, Path], path: str) -> None:
     address = f"{served[0]}{path.removeprefix('/')}"
     for end in ("", "/"):
         refused = httpx.post(address + end, files={"video": b"film"}, data={"fn_name": "ls"}, timeout=ANSWER_SECONDS)
@@ -141,7 +141,7 @@ def test_what_no_page_needs_is_not_there(served: tuple[str, Path], path: str) ->
         assert refused.text == "This endpoint isn't available. See “Use via API” for those that are."
 
 
-def test_a_length_that_is_a_lie_is_not_believed(served: tuple[str, Path]) -> None:
+def test_a_wrong_content_length_is_not_trusted(served: tuple[str, Path]) -> None:
     address, _ = served
     host, port = address.removeprefix("http://").rstrip("/").split(":")
     head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 6.6.6.6\r\nContent-Length: 1\r\n"
@@ -158,7 +158,7 @@ def test_a_length_that_is_a_lie_is_not_believed(served: tuple[str, Path]) -> Non
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Files of 1 MB, in this process."""
+    """Limit files to 1 MB, in this process."""
     monkeypatch.setenv("FUNAUDIO_MAX_FILE_MB", "1")
     settings.read.cache_clear()
     upload_limits._upload_limiter.cache_clear()
@@ -168,7 +168,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def _read(scope: Scope, receive: Receive, send: Send) -> None:
-    """A server that reads a body, however long, and tells how long it was."""
+    """Respond with the length of the body, as an ASGI app without limits."""
     try:
         length = len(await Request(scope, receive).body())
     except ClientDisconnect:
@@ -182,7 +182,7 @@ async def _read(scope: Scope, receive: Receive, send: Send) -> None:
 def sends(
     path: str, *pieces: int, length: int | None = None, who: str = "7.7.7.7", cookie: str = "", breaks_off: bool = False
 ) -> tuple[int, str]:
-    """Status and text for a request of so many bytes, 0 where it broke off. length: as its header tells it."""
+    """Return status and text for a body of so many bytes; status 0 if it was interrupted. length: Content-Length."""
     headers = [(b"cookie", cookie.encode())]
     if length is not None:
         headers.append((b"content-length", str(length).encode()))
@@ -203,7 +203,7 @@ def sends(
 
 
 @pytest.mark.usefixtures("small")
-def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> None:
+def test_mcp_requests_have_the_file_limit_and_count_as_uploads() -> None:
     path, size = "/gradio_api/mcp/http", 5 * MEGABYTE  # in base64 a file of 1 MB takes 1.33, beside 4 MB for the rest
     assert sends(path, MEGABYTE, 4 * MEGABYTE) == (200, str(size))
     assert sends(path, 10)[0] == 429
@@ -215,7 +215,7 @@ def test_tools_take_clips_as_long_as_a_file_and_each_counts_as_uploaded() -> Non
 
 
 @pytest.mark.usefixtures("small")
-def test_who_has_used_up_what_they_may_is_cut_off() -> None:
+def test_an_upload_beyond_the_limit_is_cut_off() -> None:
     for size in (4 * MEGABYTE, MEGABYTE - 5000):
         assert sends(upload_limits.UPLOAD_PATH, size, length=size)[0] == 200
     status, words = sends(upload_limits.UPLOAD_PATH, *[1000] * 9, length=1)
@@ -223,14 +223,14 @@ def test_who_has_used_up_what_they_may_is_cut_off() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_what_never_came_is_not_counted() -> None:
+def test_bytes_that_never_arrive_are_refunded() -> None:
     for _ in range(9):
         assert sends(upload_limits.UPLOAD_PATH, 1000, length=4 * MEGABYTE, breaks_off=True) == (0, "")
     assert sends(upload_limits.UPLOAD_PATH, 4 * MEGABYTE, length=4 * MEGABYTE)[0] == 200
 
 
 @pytest.mark.usefixtures("small")
-def test_whoever_is_logged_in_is_counted_by_name() -> None:
+def test_a_logged_in_user_is_counted_by_name() -> None:
     size, inside = 4 * MEGABYTE, "access-token-c=token"
     statuses = [sends(upload_limits.UPLOAD_PATH, size, who=who, length=size, cookie=inside)[0] for who in ("a", "b")]
     assert statuses == [200, 429]

@@ -1,4 +1,4 @@
-"""What Stop ends: the visitor's own work, on the page where it was pressed, and nothing else."""
+"""Stop ends the work of one session on one page, and nothing else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def counter(page: str, handler: Callable[..., Any] = handler) -> Callable[[], Ge
 
 
 def order(page: str) -> Generator[int]:
-    """What the visitor has ordered on a page, of which they see the first value already."""
+    """Start a handler on a page and show its first value."""
     running = counter(page, queued_handler())()
     next(running)
     return running
@@ -47,18 +47,18 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_stop_ends_the_page_it_is_on_and_no_other(visit: Callable[[str], None]) -> None:
     here, there = counter("tabs.here")(), counter("tabs.there")()
     assert (next(here), next(there)) == (0, 0)
-    halted = cancellation.request_stop("tabs.here")
-    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
+    request = cancellation.request_stop("tabs.here")
+    assert not cancellation.wait_until_stopped(request, seconds=0.2)
     assert list(here) == []
     assert next(there) == 1
-    assert cancellation.wait_until_stopped(halted)
-    halted = cancellation.request_stop("tabs.there")
-    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
+    assert cancellation.wait_until_stopped(request)
+    request = cancellation.request_stop("tabs.there")
+    assert not cancellation.wait_until_stopped(request, seconds=0.2)
     there.close()
-    assert cancellation.wait_until_stopped(halted)
+    assert cancellation.wait_until_stopped(request)
 
 
-def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
+def test_stop_spares_other_sessions(visit: Callable[[str], None]) -> None:
     mine = counter("tabs.here")()
     next(mine)
     visit("bob")
@@ -70,7 +70,7 @@ def test_stop_leaves_other_visitors_alone(visit: Callable[[str], None]) -> None:
     mine.close()
 
 
-def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str], None]) -> None:
+def test_stop_older_spares_the_newest(visit: Callable[[str], None]) -> None:
     before, now = counter("tabs.chat")(), counter("tabs.chat")()
     next(before)
     next(now)
@@ -80,8 +80,8 @@ def test_who_speaks_up_ends_what_went_before_but_not_itself(visit: Callable[[str
     now.close()
 
 
-def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> None:
-    """Of a handler that yields nothing at all Gradio would make a None for every output."""
+def test_a_handler_stopped_before_its_first_value_changes_nothing() -> None:
+    """Check the value in place of none at all, which Gradio would turn into a None for every output."""
 
     def gives_up() -> Iterator[int]:
         raise Cancelled
@@ -90,7 +90,7 @@ def test_who_is_stopped_before_a_first_value_changes_nothing_on_the_page() -> No
     assert list(handler(gives_up)()) == [gr.skip()]
 
 
-def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None]) -> None:
+def test_a_call_without_a_session_cannot_be_stopped(visit: Callable[[str], None]) -> None:
     visit("")
     direct = counter("tabs.here")()
     next(direct)
@@ -99,20 +99,20 @@ def test_a_call_without_a_session_is_nobodys_to_stop(visit: Callable[[str], None
     direct.close()
 
 
-def test_stop_waits_for_what_it_ended_and_for_nothing_that_was_begun_since(visit: Callable[[str], None]) -> None:
+def test_stop_waits_for_older_handlers_only(visit: Callable[[str], None]) -> None:
     old = counter("tabs.here")()
     next(old)
-    halted = cancellation.request_stop("tabs.here")
+    request = cancellation.request_stop("tabs.here")
     captions = counter("tabs.here")()  # which don't take the place of what the page shows
     next(captions)
-    assert not cancellation.wait_until_stopped(halted, seconds=0.2)
+    assert not cancellation.wait_until_stopped(request, seconds=0.2)
     assert list(old) == []
-    assert cancellation.wait_until_stopped(halted, seconds=0.2)
-    assert not halted.superseded
+    assert cancellation.wait_until_stopped(request, seconds=0.2)
+    assert not request.superseded
     captions.close()
 
 
-def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit: Callable[[str], None]) -> None:
+def test_a_handler_started_after_stop_supersedes_it(visit: Callable[[str], None]) -> None:
     old = order("tabs.here")
     stop = speech_output.stopped("tabs.here")
     assert next(stop) == (localize("Stopping…"), SILENT)
@@ -125,7 +125,7 @@ def test_what_is_ordered_after_stop_is_neither_silenced_nor_called_stopped(visit
         running.close()
 
 
-def test_stop_says_so_where_nothing_else_was_ordered(visit: Callable[[str], None]) -> None:
+def test_stop_is_shown_if_nothing_else_was_started(visit: Callable[[str], None]) -> None:
     old, stop = order("tabs.here"), speech_output.stopped("tabs.here")
     next(stop)
     other = order("tabs.there")
@@ -151,8 +151,8 @@ def test_a_reply_that_follows_an_interruption_is_left_alone(visit: Callable[[str
     assert list(interrupt) == [interrupted, interrupted]
 
 
-def test_no_interruption_waits_for_the_one_before() -> None:
-    """It would come when that one has ended, and silence the reply to what was said meanwhile."""
+def test_interruptions_run_at_once() -> None:
+    """Check that it runs at once: a queued one would silence the reply to a later message."""
     with gr.Blocks() as page:
         chat.build()
     events = [each for each in page.fns.values() if each.name == chat.on_interrupt.__name__]

@@ -32,7 +32,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An upload folder, for this process."""
+    """Set an upload folder for this process and return it."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
     return tmp_path / "cache"
@@ -40,7 +40,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> sessions.SessionStore:
-    """An empty store, for this process."""
+    """Use an empty store in this process and return it."""
     store = sessions.SessionStore()
     for module in (sessions, session_jobs, blocks):
         monkeypatch.setattr(module, "STORE", store)
@@ -49,7 +49,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> sessions.SessionStore:
 
 @pytest.fixture
 def pages(cache: Path, store: sessions.SessionStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[blocks.SessionBlocks]:
-    """A served app with a State, in this process."""
+    """Serve an app with a State in this process."""
     monkeypatch.setattr(sessions, "GRACE_SECONDS", 0.1)
     with blocks.SessionBlocks() as built:
         saved = gr.State({}, time_to_live=3600)
@@ -79,7 +79,7 @@ def test_saved_voices_go_with_the_session(
 
 @pytest.fixture
 def session(cache: Path, store: sessions.SessionStore) -> Iterator[str]:
-    """The session of the current request."""
+    """Set the session of the current request and yield its id."""
     token = LocalContext.request.set(SimpleNamespace(session_hash="ours"))  # type: ignore[arg-type]
     yield "ours"
     LocalContext.request.reset(token)
@@ -87,7 +87,7 @@ def session(cache: Path, store: sessions.SessionStore) -> Iterator[str]:
 
 @pytest.fixture
 def job_dir(session: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The folder of jobs."""
+    """Set the folder of jobs and yield it."""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     settings.read.cache_clear()
     yield tmp_path / "jobs"

@@ -1,4 +1,4 @@
-"""What the steps of a generator handler tell the browser, as the browser takes it: see tabs/edits.py."""
+"""Edits that the steps of a generator handler send to the browser."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from server import blocks
 from server.blocks import WholeValueBlocks
 
 SKIP = gr.skip()
-Change = list[Any]  # [action, path, what comes there]
+Change = list[Any]  # [action, path, new content]
 
 
 def changed(value: Any, change: Change) -> Any:
-    """What a browser has after an edit: made within the value, as Gradio's own client does."""
+    """Apply an edit within a value, as Gradio's client does, and return the value."""
     action, path, new = change
     if not path:
         return value + new if action == "append" else new
@@ -39,7 +39,7 @@ STEPS: list[list[Any]] = [
 
 
 class Steps:
-    """Blocks with four outputs, and what they send for one step after the other."""
+    """Blocks with four outputs that send one step after the other."""
 
     def __init__(self) -> None:
         with WholeValueBlocks() as self.blocks:
@@ -51,8 +51,8 @@ class Steps:
         return self.blocks.handle_streaming_diffs(self.handler, copy.deepcopy(values), session, "run", final, simple)
 
 
-def test_what_a_step_told_stays_what_it_was_when_more_steps_arrive_before_it_is_shown() -> None:
-    steps, told, last = Steps(), [], list[Any]()
+def test_values_of_a_step_stay_when_later_steps_arrive_before_it_is_shown() -> None:
+    steps, shown, last = Steps(), [], list[Any]()
     for values in STEPS:
         sent = steps.send(values)
         if not last:
@@ -61,19 +61,19 @@ def test_what_a_step_told_stays_what_it_was_when_more_steps_arrive_before_it_is_
             for place, changes in enumerate(sent):
                 for change in changes:
                     last[place] = changed(last[place], change)
-        told.append(list(last))  # shown later: the values themselves, not copies
-    assert told == STEPS
+        shown.append(list(last))  # shown later: the values themselves, not copies
+    assert shown == STEPS
 
 
-def test_the_end_repeats_the_last_step_whole() -> None:
+def test_the_last_message_repeats_the_last_step() -> None:
     steps = Steps()
     for values in STEPS:
         steps.send(values)
     assert steps.send([None] * 4, final=True) == STEPS[-1]
-    assert steps.send(STEPS[0]) == STEPS[0]  # the next run begins anew
+    assert steps.send(STEPS[0]) == STEPS[0]  # the next run
 
 
-def test_scripts_that_ask_for_no_edits_get_none() -> None:
+def test_clients_with_the_simple_format_get_whole_values() -> None:
     steps = Steps()
     assert [steps.send(values, simple=True) for values in STEPS] == STEPS
     assert [steps.send(values, session=None) for values in STEPS] == STEPS
