@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import filelock
 import pytest
 
 from funaudio_core import audio, settings
@@ -128,6 +129,18 @@ def test_processes_that_start_together_delete_a_dead_folder_once(home: Path) -> 
     assert all(Path(upload).exists() for _, upload, _ in rows)
     for process in processes:
         process.communicate("", timeout=30)
+
+
+def test_a_start_waits_for_another_start(home: Path) -> None:
+    (home / "run").mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool:
+        with filelock.FileLock(home / "run" / temp_files.LOCK_NAME):
+            started = pool.submit(temp_files.start)
+            with pytest.raises(TimeoutError):
+                started.result(0.5)
+            assert folders(home) == []
+        assert started.result(30) == 0
+    assert len(folders(home)) == 1
 
 
 def test_a_folder_whose_process_died_before_it_was_locked_is_deleted(home: Path) -> None:
