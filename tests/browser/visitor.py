@@ -72,6 +72,18 @@ class Visitor:
         self.shoot("timeout")
         pytest.fail(f"{selector} never showed {pattern!r}; last: {text!r}; toasts: {self.toasts()}")
 
+    def wait_for_file(self, panel: Any, button: str, pattern: str, folder: Path) -> str:
+        """The text of a download, as soon as it matches."""
+        deadline = time.monotonic() + PATIENCE
+        text = ""
+        while time.monotonic() < deadline:
+            text = self.download(panel, button, folder).read_text()
+            if re.search(pattern, text):
+                return text
+            self.page.wait_for_timeout(500)
+        self.shoot("timeout")
+        pytest.fail(f"{button} never held {pattern!r}; last: {text!r}; toasts: {self.toasts()}")
+
     def wait_for_value(self, box: Any, begins: str) -> None:
         """Until what stands in a box begins so."""
         deadline = time.monotonic() + PATIENCE

@@ -159,7 +159,7 @@ def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
         "from funaudio_core.engines.fun_asr import checkpoint\n"
         "from funaudio_core.engines.fun_asr.frontend import FRONTEND\n"
         "from funaudio_core.engines.sanm.frontend import Frontend\n"
-        "from funaudio_core.engines.fun_asr.reader import Reader\n"
+        "from funaudio_core.engines.fun_asr.runner import Reader\n"
         "model, tokenizer = sys.argv[1:]\n"
         "reader = Reader(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"
         "assert reader.read([Frontend(FRONTEND, None).features(np.ones(16000, np.float32))], '')\n"
