@@ -20,7 +20,7 @@ from funaudio_core import settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.cosyvoice import flow
 from funaudio_core.engines.cosyvoice.config import CONFIGS, FlowV2Config, FlowV3Config, ModelConfig, Version
-from funaudio_core.engines.cosyvoice.hift import Hift
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
@@ -38,17 +38,18 @@ HEAD = 16  # of the flow's attention
 def tiny(version: Version, pieces: int) -> ModelConfig:
     """The sizes: narrow, with the ids of the version."""
     full = CONFIGS[version]
-    language = replace(full.language, vocab_rows=TEXT, vocab_size=pieces, blocks=2, longest=4096)
-    language = replace(language, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
+    language = replace(full.lm, vocab_rows=TEXT, vocab_size=pieces, num_layers=2, max_positions=4096)
+    language = replace(language, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
     spoken: FlowV2Config | FlowV3Config
     if isinstance(full.flow, FlowV2Config):
-        spoken = replace(full.flow, width=32, heads=2, feed=48, early=1, late=1, channels=24, net_heads=2, head=HEAD)
-        spoken = replace(spoken, net_feed=32, stages=1, deep=1, wave=16, time=20)
+        spoken = replace(full.flow, encoder_dim=32, encoder_heads=2, encoder_ff_dim=48, num_blocks=1, num_up_blocks=1)
+        spoken = replace(spoken, unet_channels=24, unet_heads=2, head_dim=HEAD, unet_ff_dim=32, num_mid_blocks=1)
+        spoken = replace(spoken, transformers_per_block=1, sinusoid_dim=16, time_dim=20)
     else:
-        spoken = replace(full.flow, context=24, width=32, heads=2, head=HEAD, feed=48, blocks=2, groups=4)
-        spoken = replace(spoken, wave=16, time=20)
-    vocoder = replace(full.vocoder, channels=16, pitch_channels=8)
-    return replace(full, language=language, flow=spoken, vocoder=vocoder)
+        spoken = replace(full.flow, lookahead_channels=24, dim=32, num_heads=2, head_dim=HEAD, ff_dim=48, num_layers=2)
+        spoken = replace(spoken, conv_pos_groups=4, sinusoid_dim=16, time_dim=20)
+    vocoder = replace(full.vocoder, base_channels=16, f0_channels=8)
+    return replace(full, lm=language, flow=spoken, vocoder=vocoder)
 
 
 def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
@@ -97,15 +98,19 @@ def _vocabulary(folder: Path) -> int:
 
 def _language(layout: ModelConfig) -> dict[str, Tensor]:
     """llm.pt: the published names at other sizes."""
-    full, small = CONFIGS[layout.version].language, layout.language
-    sizes = {full.vocab_rows: small.vocab_rows, full.hidden: small.hidden, full.feed: small.feed}
+    full, small = CONFIGS[layout.version].lm, layout.lm
+    sizes = {
+        full.vocab_rows: small.vocab_rows,
+        full.hidden_size: small.hidden_size,
+        full.intermediate_size: small.intermediate_size,
+    }
     sizes |= {full.num_kv_heads * full.head_dim: small.num_kv_heads * small.head_dim}
     published = json.loads((GOLDEN / "llm_tensors.json").read_text("utf-8"))[str(layout.version)]
     return synthetic.state_dict(
         {
             name.format(block): [sizes.get(size, size) for size in shape]
             for name, (count, shape) in published.items()
-            for block in range(min(count, small.blocks))
+            for block in range(min(count, small.num_layers))
         }
     )
 
@@ -124,7 +129,7 @@ def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
     """hift.pt with its weight norms in two halves and the prefix of some releases."""
     published = json.loads((GOLDEN / "shapes_flow_hift.json").read_text("utf-8"))[f"hift_v{layout.version}"]
     with torch.device("meta"):
-        plain = {name: value.shape for name, value in Hift(layout.vocoder).state_dict().items()}
+        plain = {name: value.shape for name, value in HiFTGenerator(layout.vocoder).state_dict().items()}
     shapes: dict[str, tuple[int, ...]] = {}
     for name in published:
         whole = plain[name.replace(".parametrizations", "").removesuffix(".original0").removesuffix(".original1")]
@@ -171,7 +176,7 @@ def _listeners(folder: Path, version: Version) -> None:
 
 def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
     """spk2info.pt: a voice of the first CosyVoice, and one as add_zero_shot_spk leaves it."""
-    text = torch.tensor([[*tokenizer.lead(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
+    text = torch.tensor([[*tokenizer.encode_instruction(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
     tokens = (torch.arange(MET_TOKENS, dtype=torch.int32) * 7)[None]
     mel = synthetic.tensor("mel", (1, 2 * MET_TOKENS, 80)) - 4
     speaker = synthetic.tensor("speaker", (1, 192))

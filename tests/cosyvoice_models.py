@@ -35,8 +35,8 @@ def one_thread_on_the_cpu() -> Iterator[None]:
 
 def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel:
     """A narrow model of random weights with the ids of its version."""
-    sizes = replace(config.CONFIGS[version].language, vocab_rows=300, blocks=2, longest=longest)
-    sizes = replace(sizes, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
+    sizes = replace(config.CONFIGS[version].lm, vocab_rows=300, num_layers=2, max_positions=longest)
+    sizes = replace(sizes, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
     torch.manual_seed(0)
     made = lm.SpeechLanguageModel(sizes)
     for name, weight in made.named_parameters():

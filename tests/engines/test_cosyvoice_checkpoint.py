@@ -93,7 +93,7 @@ def test_both_ways_of_writing_a_weight_norm_are_folded(layer: nn.Conv1d | nn.Con
     names |= {"ups.0.parametrizations.weight.original1": "ups.0.weight_v", "ups.0.bias": "ups.0.bias"}
     old = {names[name]: tensor for name, tensor in new.items()}
     for given in (new, old):
-        folded = checkpoint.folded(given)
+        folded = checkpoint.fold_weight_norm(given)
         assert set(folded) == {"ups.0.weight", "ups.0.bias"}
         torch.testing.assert_close(folded["ups.0.weight"], layer.weight.detach())
         assert folded["ups.0.bias"] is given["ups.0.bias"]

@@ -17,12 +17,12 @@ from gradio.context import LocalContext
 
 from funaudio_core.engines import loader, preload, registry, selection
 from funaudio_core.engines.cosyvoice import bistream, engine, incremental_text, instruction, text
-from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, PromptPrefix
-from funaudio_core.engines.cosyvoice.config import RATE, Version
+from funaudio_core.engines.cosyvoice.bistream import MAX_WAITING_TEXT_TOKENS, SPEECH_TOKENS, TEXT_TOKENS, PromptPrefix
+from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE, Version
 from funaudio_core.engines.cosyvoice.engine import SPEC_V2, SPEC_V3, CosyVoice
-from funaudio_core.engines.cosyvoice.flow import Request
-from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, letters
-from funaudio_core.engines.cosyvoice.vocoder import paced
+from funaudio_core.engines.cosyvoice.flow import FlowRequest
+from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, byte_alphabet
+from funaudio_core.engines.cosyvoice.vocoder import change_speed
 from funaudio_core.engines.protocols import StreamingSynthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
@@ -44,7 +44,7 @@ from tests.conftest import noise
 from tests.cosyvoice_models import one_thread_on_the_cpu
 from tests.unit.pipelines.test_chat import wait_for
 
-CLIP = noise(1.5, RATE)
+CLIP = noise(1.5, SAMPLE_RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
 SENTENCE = "The train leaves at nine, so let us have breakfast first."
 TOLERANCE = 1e-3  # see tests.engines.test_cosyvoice_engine
@@ -90,7 +90,7 @@ def tokenizer(loaded: CosyVoice) -> Tokenizer:
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less to say for each token of text: random weights hardly ever come to an end by themselves."""
-    monkeypatch.setattr(bistream, "MOST", 4)
+    monkeypatch.setattr(bistream, "MAX_TOKEN_RATIO", 4)
 
 
 class Heard:
@@ -149,9 +149,9 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
     tokenizer: Tokenizer, version: Version, language: str, written: str
 ) -> None:
     """Words and ids, for any split of the text."""
-    whole = text.stopped(text.normalised(written, language, version), language)
+    whole = text.with_final_stop(text.normalize(written, language, version), language)
     for pieces in splits(written, 2):
-        parts = list(incremental_text.read(pieces, language, version, tokenizer))
+        parts = list(incremental_text.stream_parts(pieces, language, version, tokenizer))
         assert "".join(part.text for part in parts) == whole
         assert tuple(id_ for part in parts for id_ in part.ids) == tokenizer.encode(whole)
         assert all(part.ids for part in parts)
@@ -179,14 +179,14 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
 def test_words_are_handed_on_once_they_are_certain(
     tokenizer: Tokenizer, version: Version, language: str, written: str, read: str
 ) -> None:
-    parts: list[incremental_text.Part] = []
+    parts: list[incremental_text.EncodedPart] = []
 
     def pieces() -> Iterator[str]:
         yield written
         raise LookupError
 
     with pytest.raises(LookupError):
-        parts.extend(incremental_text.read(pieces(), language, version, tokenizer))
+        parts.extend(incremental_text.stream_parts(pieces(), language, version, tokenizer))
     assert "".join(part.text for part in parts) == read
 
 
@@ -200,21 +200,21 @@ def test_no_end_is_looked_at_again_for_the_words_behind_it(
         looked.append(said)
         return False
 
-    monkeypatch.setattr(incremental_text, "steady", noting)
-    list(incremental_text.read(written, language, version, tokenizer))
+    monkeypatch.setattr(incremental_text, "is_stable", noting)
+    list(incremental_text.stream_parts(written, language, version, tokenizer))
     assert len(looked) == len(set(looked)) > 4
 
 
 def test_japanese_is_read_clause_by_clause_where_it_becomes_katakana(tokenizer: Tokenizer, version: Version) -> None:
-    parts = incremental_text.read(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
+    parts = incremental_text.stream_parts(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
     assert next(parts).text == ("それは大変でしたね" if version == 2 else "ソレ ワ タイヘン デシ タ ネ")
 
 
 def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Tokenizer) -> None:
     """The vocabulary was learned from 今天的天气非常好 and the like: 天气 is a piece of it, 气非 is in none."""
-    assert tokenizer.settled("今天的天气非常") == len("今天的天气")
+    assert tokenizer.stable_length("今天的天气非常") == len("今天的天气")
     for begun in ("今天的天气非常好，我们一起去公园散步", "오늘은 날씨가", "こんにちは", "Hello the"):
-        certain = begun[: tokenizer.settled(begun)]
+        certain = begun[: tokenizer.stable_length(begun)]
         for end in ("x", "好", " ", ".", "天气", "가"):
             ids = tokenizer.encode(begun[:-1] + end)  # the last character may change
             assert ids[: len(tokenizer.encode(certain))] == tokenizer.encode(certain)
@@ -223,7 +223,7 @@ def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Toke
 def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
     from tokenizers.pre_tokenizers import ByteLevel
 
-    shown, bytes_ = ByteLevel(add_prefix_space=False, use_regex=False), letters()
+    shown, bytes_ = ByteLevel(add_prefix_space=False, use_regex=False), byte_alphabet()
     assert set(bytes_) == set(ByteLevel.alphabet())
     for written in ("".join(map(chr, range(1, 0x800))), "今天 오늘은 😊"):
         [(given, _)] = shown.pre_tokenize_str(written)
@@ -233,8 +233,8 @@ def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
 def test_what_was_said_stays_said_where_the_text_turns_out_otherwise(
     tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incremental_text, "steady", lambda *_: True)
-    parts = list(incremental_text.read(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
+    monkeypatch.setattr(incremental_text, "is_stable", lambda *_: True)
+    parts = list(incremental_text.stream_parts(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
     assert "".join(part.text for part in parts) == "Mrs Jones has five cats."  # Misses, where it is read whole
     assert parts[-1].ids == tokenizer.encode(parts[-1].text)
 
@@ -246,14 +246,14 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
     loaded: CosyVoice, version: Version, heard: Heard, language: str, written: str
 ) -> None:
     voice = Voice("b", language, preset=MET)
-    (whole,) = text.pieces(written, language, version, len)
-    ids, sound = loaded._tokenizer.encode(whole), loaded._sound
+    (whole,) = text.normalize_and_split(written, language, version, len)
+    ids, sound = loaded._tokenizer.encode(whole), loaded._pipeline
     takes = []
     for pieces in list(splits(written, 1))[::2]:
         heard.ids, heard.tokens = [], []
         takes.append(samples(list(loaded.stream_text(line(language, voice, written=pieces[0]), iter(pieces[1:])))))
         assert tuple(heard.ids) == ids
-    assert heard.tokens == list(heard.plain(sound._language, ids, heard.before, 5, sound._silences))
+    assert heard.tokens == list(heard.plain(sound._lm, ids, heard.before, 5, sound._silences))
     assert heard.before.speech
     assert np.array_equal(takes[0], takes[1])
 
@@ -263,8 +263,8 @@ def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: 
     spoken = list(loaded.stream_text(line(style=Style(rate=rate)), iter(words(SENTENCE))))
     assert (len(spoken) > 1) == (rate == 1)  # a pace of its own needs all of it
     prompt = loaded._prompts.get(CLIP)
-    (mel,) = loaded._sound._flow.mel([Request(prompt, heard.tokens)], streaming=rate == 1)
-    wave = loaded._sound._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [5])[0].numpy()
+    (mel,) = loaded._pipeline._flow.generate([FlowRequest(prompt, heard.tokens)], streaming=rate == 1)
+    wave = loaded._pipeline._vocoder.synthesize(mel[None] if rate == 1 else change_speed(mel[None], rate), [5])[0].numpy()
     assert len(wave) == len(samples(spoken))
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
 
@@ -276,22 +276,22 @@ def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> 
     told = [piece.text for piece in spoken if piece.text]
     assert len(told) > 1
     assert " ".join(told) == "I met three men, and they all said that it was late."
-    assert {piece.audio.rate for piece in spoken} == {RATE}
+    assert {piece.audio.rate for piece in spoken} == {SAMPLE_RATE}
 
 
 def test_each_way_to_speak_is_told_as_for_a_whole_line(loaded: CosyVoice, heard: Heard) -> None:
     """But for a clip with far more speech than transcript: it would have to be followed by half a page."""
     tokenizer, speech = loaded._tokenizer, tuple(map(int, loaded._prompts.get(CLIP).tokens))
-    lead, transcript = tokenizer.lead(), tokenizer.encode(CLONE.text)
-    assert -(-len(speech) // SPEECH) * TEXT - len(transcript) <= PATIENCE
-    long = replace(CLONE, clip=noise(4.0, RATE))
+    lead, transcript = tokenizer.encode_instruction(), tokenizer.encode(CLONE.text)
+    assert -(-len(speech) // SPEECH_TOKENS) * TEXT_TOKENS - len(transcript) <= MAX_WAITING_TEXT_TOKENS
+    long = replace(CLONE, clip=noise(4.0, SAMPLE_RATE))
     for asked, before in (
         (line(), PromptPrefix(lead, transcript, speech)),
         (line("zh"), PromptPrefix(lead)),
         (line(voice=replace(CLONE, text="")), PromptPrefix(lead)),
         (line(voice=long), PromptPrefix(lead)),
-        (line(style=Style(instruction="Like a robot.")), PromptPrefix(tokenizer.lead("Like a robot."))),
-        (line("yue"), PromptPrefix(tokenizer.lead(instruction.DIALECTS["yue"]))),
+        (line(style=Style(instruction="Like a robot.")), PromptPrefix(tokenizer.encode_instruction("Like a robot."))),
+        (line("yue"), PromptPrefix(tokenizer.encode_instruction(instruction.DIALECT_INSTRUCTIONS["yue"]))),
     ):
         next(loaded.stream_text(asked, iter(["Hi."])))
         assert heard.before == before

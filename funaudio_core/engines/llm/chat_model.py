@@ -20,11 +20,11 @@ class ChatMessage:
 class ChatModel(Protocol):
     """A chat model. Any number of visitors may have something written at once."""
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """How long the messages are for the model, in tokens, with all that stands around them."""
         ...
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
+    def generate(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """The next message in pieces, at most so many tokens; closing the iterator ends it within a token.
 
         seed: decides among the likely texts; None for the likeliest. Raises BadInput for messages that are longer than
@@ -33,7 +33,7 @@ class ChatModel(Protocol):
         ...
 
 
-def fitted(
+def fit_turns(
     head: Sequence[ChatMessage],
     turns: Sequence[ChatMessage],
     budget: int,

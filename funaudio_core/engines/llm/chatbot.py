@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from funaudio_core import languages
 from funaudio_core.engines.llm import prompts, reply_parser
-from funaudio_core.engines.llm.chat_model import USER, ChatModel, fitted
+from funaudio_core.engines.llm.chat_model import USER, ChatModel, fit_turns
 from funaudio_core.errors import BadInput
 from funaudio_core.text import is_speakable
 from funaudio_core.types import Conversation, ReplyStyle
@@ -15,7 +15,7 @@ CONTEXT_TOKENS = 4096  # persona, instructions and as many turns as fit
 REPLY_TOKENS = 256  # about ten sentences; three are asked for
 
 
-class PromptedCompanion:
+class PromptedChatbot:
     """Companion. Keeps nothing of a conversation; as many may be under way as the writer takes.
 
     who: whose name stands in errors. offered: codes of the languages that it answers in.
@@ -35,7 +35,7 @@ class PromptedCompanion:
         turns = conversation.turns
         if not turns or turns[-1].role != USER or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")
-        told = [prompts.said(turn) for turn in turns]
-        messages = fitted([prompts.chat(conversation)], told, CONTEXT_TOKENS, self._writer.tokens)
-        written = self._writer.write(messages, REPLY_TOKENS, conversation.seed)
-        return reply_parser.read(written, conversation.language, conversation.tags)
+        told = [prompts.turn_message(turn) for turn in turns]
+        messages = fit_turns([prompts.chat_prompt(conversation)], told, CONTEXT_TOKENS, self._writer.count_tokens)
+        written = self._writer.generate(messages, REPLY_TOKENS, conversation.seed)
+        return reply_parser.parse_reply(written, conversation.language, conversation.tags)

@@ -15,8 +15,8 @@ from funaudio_core.languages import is_spaced
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import ReplyStyle
 
-DIRECTION = 3  # words of a stage direction that is a sound; in longer ones something is told
-LABEL = 24  # characters after which the beginning of a line can hold no label any more
+MAX_SOUND_WORDS = 3  # words of a stage direction that is a sound; in longer ones something is told
+MAX_LABEL_CHARACTERS = 24  # characters after which the beginning of a line can hold no label any more
 _LABELS = ("assistant", "ai", "bot", "content", "reply", "response", "answer", "text", "助手", "内容", "回复", "回答")
 _OTHERS = ("user", "human", "you", "用户", "system")
 _LABEL = re.compile(rf"[*_`\"' \t]*(?:{'|'.join(_LABELS)})[*_`\"' \t]*[:：][*_`\"' \t]*", re.IGNORECASE)
@@ -44,7 +44,7 @@ _ACTION = re.compile(  # a stage direction for which there is no sound
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
 
 
-def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[ReplyStyle | str]:
+def parse_reply(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[ReplyStyle | str]:
     """A Delivery where the model told one, then words as soon as they are certain; joined they are what is to be said.
 
     language: of the words. tags: names of the event tags that are kept, written "[laughter]"; all others go. The result
@@ -52,7 +52,7 @@ def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[
     """
     reading = _Reading(language, tags)
     try:
-        for char in without_thoughts(pieces):
+        for char in strip_thoughts(pieces):
             yield from reading.feed(char)
             if reading.over:
                 return
@@ -62,7 +62,7 @@ def read(pieces: Iterable[str], language: str, tags: Sequence[str]) -> Iterator[
             pieces.close()
 
 
-def without_thoughts(pieces: Iterable[str]) -> Generator[str]:
+def strip_thoughts(pieces: Iterable[str]) -> Generator[str]:
     """The text without what stands between <think> and </think>, character by character; an open thought never ends."""
     held, thinking = "", False
     for char in (char for piece in pieces for char in piece):
@@ -110,7 +110,7 @@ class _Reading:
             told, content = _fields(self._object)
             self._object = ""
             if told:
-                yield style_line.delivery(told)
+                yield style_line.parse_style(told)
             yield from self._all(content)
         elif self._head is not None:
             yield from self._begin(over=True)
@@ -134,7 +134,7 @@ class _Reading:
             elif over:
                 self._head = None
             return
-        found = style_line.first_line(text, over=over)
+        found = style_line.parse_first_line(text, over=over)
         if found is None:
             return
         delivery, content = found
@@ -152,7 +152,7 @@ class _Reading:
         """The next character of what is to be said."""
         if self._line is not None:
             self._line += char
-            if char == "\n" or len(self._line) > LABEL or _is_plain(self._line):
+            if char == "\n" or len(self._line) > MAX_LABEL_CHARACTERS or _is_plain(self._line):
                 yield from self._started(over=False)
             return
         for sentence in self._sentences.push(char):
@@ -181,7 +181,7 @@ class _Reading:
     def _spoken(self, sentence: str) -> Iterator[str]:
         """A sentence, or what is left of it, without anything that is not to be said."""
         within, self._within = self._within, False
-        if not within and style_line.is_line(sentence):  # a second line on style
+        if not within and style_line.is_style_line(sentence):  # a second line on style
             return
         words = self._words(sentence, within=within)
         if not (words if within else is_speakable(markup.strip_markup(words))):
@@ -194,7 +194,7 @@ class _Reading:
         """The words of the sentence under way of which it is certain that they are to be said."""
         begun = self._sentences.rest
         length = markup.stable_prefix_length(begun, self._tags)
-        if not length or (not self._within and style_line.may_be_line(begun)):
+        if not length or (not self._within and style_line.may_be_style_line(begun)):
             return
         words = self._words(begun[:length], within=self._within)
         if is_speakable(markup.strip_markup(words)):
@@ -212,7 +212,7 @@ class _Reading:
         if match[1] == "[" and written in self._tags:
             return f"[{written}]"
         for tag, pattern in _SOUNDS.items():
-            if pattern.match(written) and len(written.split()) <= DIRECTION:
+            if pattern.match(written) and len(written.split()) <= MAX_SOUND_WORDS:
                 return f" [{tag}] " if tag in self._tags else " "
         if match[1] in "(（" and not _ACTION.fullmatch(written):
             return match.group()  # ordinary words in brackets

@@ -6,14 +6,14 @@ import re
 import unicodedata
 from functools import cache
 
-from funaudio_core.engines.llm.reply_parser import without_thoughts
+from funaudio_core.engines.llm.reply_parser import strip_thoughts
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.text import is_speakable, language_id, markup
 
-TELLING = 24.0  # width from which on the classifier is believed
+MIN_CLASSIFIED_WIDTH = 24.0  # width from which on the classifier is believed
 # How much a letter says, against one of the Latin script; about the ratios of the samples in LANGUAGES.
 WIDTHS = {"zh": 3.0, "yue": 3.0, "ja": 2.0, "ko": 2.0}
-STRETCH, SLACK = 3.0, 30.0  # a translation is at most so many times as wide as its text, and so much more
+MAX_WIDTH_RATIO, EXTRA_WIDTH = 3.0, 30.0  # a translation is at most so many times as wide as its text, and so much more
 _ALSO = {"HIRAGANA": ("KATAKANA", "CJK")}  # scripts that go with others
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』", "'": "'", "‘": "’"}
 _FENCE = re.compile(r"^[ \t]*`{3,}[\w-]*[ \t]*$", re.MULTILINE)
@@ -28,9 +28,9 @@ _NOTE = re.compile(  # takes what it can at once: tried by halves, a page of lin
 )
 
 
-def only_translation(written: str, text: str) -> str:
+def extract_translation(written: str, text: str) -> str:
     """What the model wrote, without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
-    answer = _FENCE.sub("", "".join(without_thoughts([written]))).strip()
+    answer = _FENCE.sub("", "".join(strip_thoughts([written]))).strip()
     answer = _NOTE.sub("", answer.lstrip("*_ ")).rstrip()
     introduction = _INTRODUCTION.match(answer)
     if introduction and not _INTRODUCTION.match(text):
@@ -42,7 +42,7 @@ def only_translation(written: str, text: str) -> str:
     return answer
 
 
-def fault(text: str, answer: str, source: str, target: str) -> str:
+def find_fault(text: str, answer: str, source: str, target: str) -> str:
     """What is wrong with a translation, as the end of an English sentence for the model; "" for nothing."""
     if not is_speakable(answer):
         return "it holds no words"
@@ -51,10 +51,12 @@ def fault(text: str, answer: str, source: str, target: str) -> str:
     if not _fits(_width(answer, target), _width(text, source)):
         return "it is far too long" if _width(answer, target) > _width(text, source) else "it is far too short"
     wanted = LANGUAGES[target].name
-    name_alone = _width(answer, target) < TELLING and answer.lower() in text.lower()  # and so written as it was
+    name_alone = (
+        _width(answer, target) < MIN_CLASSIFIED_WIDTH and answer.lower() in text.lower()
+    )  # and so written as it was
     if not _written_in(answer, target) and _written_in(text, source) and not name_alone:
         return f"it is not written in {wanted}"
-    told = language_id.detect_language(answer) if _width(answer, target) >= TELLING else None
+    told = language_id.detect_language(answer) if _width(answer, target) >= MIN_CLASSIFIED_WIDTH else None
     # Some languages the classifier takes for others, always; its word on a sample tells which.
     if told is not None and told not in (target, language_id.detect_language(LANGUAGES[target].sample)):
         return f"it is in {LANGUAGES[told].name}, not in {wanted}"
@@ -62,7 +64,7 @@ def fault(text: str, answer: str, source: str, target: str) -> str:
 
 
 def _fits(one: float, other: float) -> bool:
-    return max(one, other) <= STRETCH * min(one, other) + SLACK
+    return max(one, other) <= MAX_WIDTH_RATIO * min(one, other) + EXTRA_WIDTH
 
 
 def _width(text: str, language: str) -> float:

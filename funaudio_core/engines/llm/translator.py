@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from funaudio_core.engines.llm import prompts
 from funaudio_core.engines.llm.chat_model import ChatMessage, ChatModel
-from funaudio_core.engines.llm.translation_checks import fault, only_translation
+from funaudio_core.engines.llm.translation_checks import find_fault, extract_translation
 from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, UnloadedTranslator
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import join_sentences, name
 from funaudio_core.text import clean, is_speakable, split_sentences
 
-PART = 400  # characters translated at once: a few sentences, so that a check says something about each
-BEFORE = 2  # parts before it that are shown with their translations
-TOKENS = 3  # x the tokens of a part that its translation may have at most,
-MORE_TOKENS = 64  # and so many more
-GLOSSARY_TERMS = 100
+MAX_PART_CHARACTERS = 400  # characters translated at once: a few sentences, so that a check says something about each
+CONTEXT_PARTS = 2  # parts before it that are shown with their translations
+MAX_TOKEN_RATIO = 3  # x the tokens of a part that its translation may have at most,
+EXTRA_TOKENS = 64  # and so many more
+MAX_GLOSSARY_TERMS = 100
 
 
 class PromptedTranslator(UnloadedTranslator):
@@ -37,12 +37,12 @@ class PromptedTranslator(UnloadedTranslator):
         """
         if source == target or not {source, target} <= self.languages:
             return super().translate(text, source, target, wording)
-        if len(wording.glossary) > GLOSSARY_TERMS:
+        if len(wording.glossary) > MAX_GLOSSARY_TERMS:
             raise Unsupported(
                 "The glossary is too long ({count} terms; {who} accepts at most {most}). Shorten it.",
                 count=len(wording.glossary),
                 who=self.title,
-                most=GLOSSARY_TERMS,
+                most=MAX_GLOSSARY_TERMS,
             )
         before = list(wording.previous)
         paragraphs = []
@@ -50,7 +50,9 @@ class PromptedTranslator(UnloadedTranslator):
             translated = []
             for part in _parts(line, source):
                 glossary = tuple((term, into) for term, into in wording.glossary if term.lower() in part.lower())
-                done = self._translated(part, source, target, TranslationContext(glossary, tuple(before[-BEFORE:])))
+                done = self._translated(
+                    part, source, target, TranslationContext(glossary, tuple(before[-CONTEXT_PARTS:]))
+                )
                 before.append((part, done))
                 translated.append(done)
             paragraphs.append(join_sentences(translated, target))
@@ -59,10 +61,10 @@ class PromptedTranslator(UnloadedTranslator):
     def _translated(self, part: str, source: str, target: str, wording: TranslationContext) -> str:
         if not is_speakable(part):
             return part
-        messages = prompts.translation(part, source, target, wording)
+        messages = prompts.translation_messages(part, source, target, wording)
         answer, wrong = self._answer(messages, part, source, target)
         if wrong:
-            firmer = prompts.again(messages, answer, wrong, target)
+            firmer = prompts.retry_messages(messages, answer, wrong, target)
             answer, wrong = self._answer(firmer, part, source, target)
         if wrong:
             raise FunAudioError(
@@ -77,16 +79,16 @@ class PromptedTranslator(UnloadedTranslator):
 
     def _answer(self, messages: list[ChatMessage], part: str, source: str, target: str) -> tuple[str, str]:
         """What the model wrote, cleaned, and what is wrong with it ("" for nothing)."""
-        most = TOKENS * self._writer.tokens([messages[-1]]) + MORE_TOKENS
-        answer = only_translation("".join(self._writer.write(messages, most, None)), part)
-        return answer, fault(part, answer, source, target)
+        most = MAX_TOKEN_RATIO * self._writer.count_tokens([messages[-1]]) + EXTRA_TOKENS
+        answer = extract_translation("".join(self._writer.generate(messages, most, None)), part)
+        return answer, find_fault(part, answer, source, target)
 
 
 def _parts(line: str, language: str) -> Iterator[str]:
     """Sentences of a line put together up to PART characters."""
     part: list[str] = []
-    for sentence in split_sentences(line, language, PART):
-        if part and len(join_sentences([*part, sentence], language)) > PART:
+    for sentence in split_sentences(line, language, MAX_PART_CHARACTERS):
+        if part and len(join_sentences([*part, sentence], language)) > MAX_PART_CHARACTERS:
             yield join_sentences(part, language)
             part = []
         part.append(sentence)

@@ -10,13 +10,13 @@ from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.weights import checksums, store
 from funaudio_core.weights.catalog import ARTIFACTS
 
-PINNED = "qwen3-4b-instruct"  # the artifact
+PINNED_ARTIFACT = "qwen3-4b-instruct"  # the artifact
 _FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
 _FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt")  # no code, no pickles
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class HubModel:
     """A chat model. repo, revision: of the hub; "" for the newest revision."""
 
     repo: str
@@ -29,30 +29,30 @@ class Choice:
         return self.repo.partition("/")[2]
 
     @property
-    def weights(self) -> tuple[str, ...]:
+    def artifacts(self) -> tuple[str, ...]:
         """Names of its artifacts, where it has some."""
-        return (PINNED,) if self.pinned else ()
+        return (PINNED_ARTIFACT,) if self.pinned else ()
 
     def folder(self) -> Path:
         """The folder of its files, checked, fetched first if they are absent. Raises WeightsMissing."""
-        return store.artifact_dir(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
+        return store.artifact_dir(PINNED_ARTIFACT) if self.pinned else _snapshot(self.repo, self.revision or None)
 
 
-def choice(named: str) -> Choice:
+def parse_model(named: str) -> HubModel:
     """The model that FUNAUDIO_CHAT_MODEL names, as "owner/name" or "owner/name@revision"; "" is the pinned one.
 
     Raises BadInput for anything else.
     """
     if not named:
-        row = ARTIFACTS[PINNED]
-        return Choice(row.repo, row.revision, pinned=True)
+        row = ARTIFACTS[PINNED_ARTIFACT]
+        return HubModel(row.repo, row.revision, pinned=True)
     match = _FORM.fullmatch(named)
     if match is None:
         raise BadInput(
             "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a Hugging Face model: owner/name or owner/name@commit.",
             named=named,
         )
-    return Choice(match["repo"], match["revision"] or "")
+    return HubModel(match["repo"], match["revision"] or "")
 
 
 def _snapshot(repo: str, revision: str | None) -> Path:

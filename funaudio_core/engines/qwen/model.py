@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
     from transformers import DynamicCache
 
-THINKS = "<think>"
-READ_AT_ONCE = 512  # tokens of a prompt between which other visitors have their turn
+THINK_TAG = "<think>"
+PREFILL_TOKENS = 512  # tokens of a prompt between which other visitors have their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Sampling:
         return int(places[int(torch.multinomial(shares, 1, generator=chance))])
 
 
-class InTurn:
+class FairLock:
     """A lock that is handed on in the order in which it was asked for, so that nobody waits longer than others work."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class InTurn:
             self._changed.notify_all()
 
 
-class Model:
+class QwenModel:
     """Writer. Thread-safe: each text has a cache of its own, and visitors take turns at the model, a token each.
 
     On a GPU the weights are bfloat16, or float16 where it lacks that; on the CPU bfloat16, half the memory of float32.
@@ -107,7 +107,7 @@ class Model:
                 folder=str(folder),
             )
         self._model = self._model.train(False).to(torch.device(device))
-        self._threads, self._turn = threads, InTurn()
+        self._threads, self._turn = threads, FairLock()
         self._marks = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
         chosen = self._model.generation_config
         ends = chosen.eos_token_id if isinstance(chosen.eos_token_id, list) else [chosen.eos_token_id]
@@ -120,11 +120,11 @@ class Model:
         )
         self._longest: int = self._model.config.get_text_config().max_position_embeddings
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """See Writer."""
         return len(self._encoded(self._rendered(messages)))
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
+    def generate(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """See Writer. Equal messages and an equal seed give an equal text on the same machine.
 
         Where the model's template has it think first, the text begins with the mark for that.
@@ -137,7 +137,7 @@ class Model:
                 tokens=len(ids),
                 most=self._longest - most,
             )
-        return self._written(ids, most, seed, THINKS if text.rstrip().endswith(THINKS) else "")
+        return self._written(ids, most, seed, THINK_TAG if text.rstrip().endswith(THINK_TAG) else "")
 
     def _rendered(self, messages: Sequence[ChatMessage]) -> str:
         """The messages in the model's own form, up to where its answer begins."""
@@ -169,9 +169,9 @@ class Model:
             yield begun
         chance = None if seed is None else torch.Generator().manual_seed(seed)
         cache, stream = DynamicCache(config=self._model.config), DecodeStream(skip_special_tokens=True)
-        for place in range(0, len(ids), READ_AT_ONCE):
+        for place in range(0, len(ids), PREFILL_TOKENS):
             cancellation.raise_if_cancelled()
-            logits = self._step(ids[place : place + READ_AT_ONCE], cache)
+            logits = self._step(ids[place : place + PREFILL_TOKENS], cache)
         for _ in range(most):
             cancellation.raise_if_cancelled()
             token = int(logits.argmax()) if chance is None else self._sampling.draw(logits, chance)

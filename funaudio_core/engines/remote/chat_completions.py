@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 # Tokens of a text by its UTF-8 bytes, since only the server has the tokenizer: at most what Qwen3's makes of English
 # (a token each 4 to 5 bytes) and of Chinese (each 4 to 5 bytes too); others come nearer to one each 3.
-TOKEN_BYTES = 3
+BYTES_PER_TOKEN = 3
 MESSAGE_TOKENS = 5  # around a message: marks, role, line breaks
-TOKEN_CHARACTERS = 64  # at most, on average: far more than words have, for servers that count no tokens
+MAX_CHARACTERS_PER_TOKEN = 64  # at most, on average: far more than words have, for servers that count no tokens
 TEMPERATURE, TOP_P = 0.7, 0.8  # as the model card of Qwen3-4B-Instruct-2507 advises
-END = "[DONE]"
+END_OF_STREAM = "[DONE]"
 
 
-class RemoteWriter:
+class RemoteChatModel:
     """Writer. Thread-safe: nothing of a call outlives it."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """See Writer; an estimate that is rather too high."""
-        return sum(len(message.text.encode()) // TOKEN_BYTES + MESSAGE_TOKENS for message in messages)
+        return sum(len(message.text.encode()) // BYTES_PER_TOKEN + MESSAGE_TOKENS for message in messages)
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
+    def generate(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         """See Writer. Closing the iterator closes the connection. Raises FunAudioError for all that goes wrong on the
         way or there, messages that are too long for the model among it, stopping.Stopped where nobody waits any more.
         """
-        kind = self._server.meet().row
+        kind = self._server.fetch_info().profile
         body: dict[str, Any] = {
-            "model": self._server.address.model,
+            "model": self._server.endpoint.model,
             "messages": [{"role": message.role, "content": message.text} for message in messages],
             "max_tokens": most,
             "stream": True,
@@ -48,14 +48,14 @@ class RemoteWriter:
         body |= {"temperature": 0.0} if seed is None else {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
         if not kind.strict:  # a model is not to think aloud first; templates of those that can't don't read this
             body["chat_template_kwargs"] = {"enable_thinking": False}
-        return self._written(body, most * TOKEN_CHARACTERS)
+        return self._written(body, most * MAX_CHARACTERS_PER_TOKEN)
 
     def _written(self, body: dict[str, Any], left: int) -> Iterator[str]:
         """left: characters at most."""
-        with self._server.wire.open("POST", "/chat/completions", json=body) as response:
+        with self._server.client.open("POST", "/chat/completions", json=body) as response:
             for event in self._events(response):
                 cancellation.raise_if_cancelled()
-                self._server.wire.check(event)
+                self._server.client.raise_for_error(event)
                 piece = _text(event)[:left]
                 left -= len(piece)
                 if piece:
@@ -67,20 +67,20 @@ class RemoteWriter:
         """Server-sent events; the one whole answer of a server that does not stream."""
         kind = content_type(response)
         if kind == "application/json":
-            yield self._server.wire.value(response)
+            yield self._server.client.read_body(response)
             return
         if kind != "text/event-stream":
-            raise self._server.wire.unexpected(kind, "text/event-stream")
+            raise self._server.client.unexpected_response(kind, "text/event-stream")
         for line in response.iter_lines():
             name, _, value = line.partition(":")
             if name != "data" or not value.strip():
                 continue
-            if value.strip() == END:
+            if value.strip() == END_OF_STREAM:
                 return
             try:
                 yield json.loads(value)
             except (ValueError, RecursionError):
-                raise self._server.wire.unexpected(Message("invalid JSON"), "JSON") from None
+                raise self._server.client.unexpected_response(Message("invalid JSON"), "JSON") from None
 
 
 def _text(event: object) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 
 from funaudio_core.runtime import cancellation
 
-LOOK_SECONDS = 0.25  # between two looks at whether somebody still waits
+POLL_SECONDS = 0.25  # between two looks at whether somebody still waits
 
 
-class Leaving:
+class Disconnector:
     """Shuts the connections of one call as soon as stopping.check() raises; whoever reads from them gets an error."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Leaving:
                     self._shut()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watch(self) -> Iterator[None]:
         """While the body runs, in the caller's context. Raises stopping.Stopped where its connections were shut.
 
         The body may then have failed, or taken what was cut for all that was sent.
@@ -54,7 +54,7 @@ class Leaving:
             watcher.join()
 
     def _watch(self, over: threading.Event) -> None:
-        while not over.wait(LOOK_SECONDS):
+        while not over.wait(POLL_SECONDS):
             try:
                 cancellation.raise_if_cancelled()
             except cancellation.Cancelled:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from funaudio_core.engines.remote.server_profiles import KINDS
+from funaudio_core.engines.remote.server_profiles import PROFILES
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 
@@ -17,7 +17,7 @@ _FORM = "http://host:8000/v1#model or http://host:8000/v1?engine=vllm-omni&langu
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Endpoint:
     """A model on a server.
 
     url: where its /models, /audio/… and /chat/… are, without a slash at its end. model: as the server calls it.
@@ -27,13 +27,13 @@ class Address:
 
     url: str
     model: str
-    kind: str = ""
+    profile_name: str = ""
     languages: tuple[str, ...] = ()
-    can: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
 
 
-def read(variable: str, text: str, offers: frozenset[str]) -> Address:
+def parse_endpoint(variable: str, text: str, offers: frozenset[str]) -> Endpoint:
     """The setting `variable` as an Address. offers: what such an engine may be said to be able to do.
 
     Raises BadInput that names the variable and the remedy, never what else stands in the address.
@@ -58,12 +58,12 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
     said = dict(parse_qsl(parts.query, keep_blank_values=True))
     kind = said.pop("engine", "")
     lists = {name: tuple(re.findall(r"[^\s,]+", said.pop(name, ""))) for name in _LISTS}
-    _known(variable, "engine", (kind,) if kind else (), KINDS)
+    _known(variable, "engine", (kind,) if kind else (), PROFILES)
     _known(variable, "languages", lists["languages"], LANGUAGES)
     _known(variable, "can", lists["can"], sorted(offers))
     _known(variable, "?", said, ("engine", *_LISTS))
     host = parts.netloc.rpartition("@")[2]
-    return Address(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", parts.fragment, kind, **lists)
+    return Endpoint(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", parts.fragment, kind, **lists)
 
 
 def require_key(variable: str, key: str) -> str:

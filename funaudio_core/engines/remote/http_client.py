@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from funaudio_core.engines.remote.disconnect import Leaving
+from funaudio_core.engines.remote.disconnect import Disconnector
 from funaudio_core.errors import FunAudioError
 from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation
@@ -25,18 +25,18 @@ Upload = tuple[str, bytes, str]  # name of the file, content, MIME type
 ASK_SECONDS = 3.0  # for a question about the server itself
 CONNECT_SECONDS = 5.0  # until a server that is up has taken a connection
 READ_SECONDS = 60.0  # between two bytes; a busy engine may queue a request that long
-WAITS = (0.5, 1.0)  # seconds before the second and the third attempt
-LONGEST_WAIT = 10.0  # seconds; a server that asks for more is reported instead
+RETRY_WAIT_SECONDS = (0.5, 1.0)  # seconds before the second and the third attempt
+MAX_WAIT_SECONDS = 10.0  # seconds; a server that asks for more is reported instead
 DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; from the last one on
 BUSY = (502, 503, 504)  # a gateway without a worker, a full or starting server: the next attempt may well succeed
-MOST_SAID = 300  # characters of what a server says in an error
-MOST_ERROR_BYTES = 65_536  # of an error that are read
-MOST_BYTES = 16 * 2**20  # of an answer that is read whole: far more than one about half a minute of sound has
+MAX_REASON_CHARACTERS = 300  # characters of what a server says in an error
+MAX_ERROR_BYTES = 65_536  # of an error that are read
+MAX_BODY_BYTES = 16 * 2**20  # of an answer that is read whole: far more than one about half a minute of sound has
 STATUS_DIGITS = 3
 _HIDDEN = "[…]"
 
 
-class Refused(FunAudioError):
+class HttpError(FunAudioError):
     """An answer without success. status: its HTTP status."""
 
     def __init__(self, phrase: Message, status: int) -> None:
@@ -44,7 +44,7 @@ class Refused(FunAudioError):
         self.status = status
 
 
-class Wire:
+class HttpClient:
     """Requests to one server. Thread-safe: any number of calls may be under way.
 
     Each call has a connection of its own: none lies idle until the server drops it, none is shared with a forked
@@ -93,7 +93,7 @@ class Wire:
         import httpx
 
         limit = self._usual if seconds is None else httpx.Timeout(seconds)
-        url, leaving = self.url + path, Leaving()
+        url, leaving = self.url + path, Disconnector()
         traced = {"trace": leaving.trace}
 
         def build() -> httpx.Request:
@@ -101,12 +101,12 @@ class Wire:
                 method, url, json=json, data=data, files=files, timeout=limit, extensions=traced
             )
 
-        with leaving.watching():
+        with leaving.watch():
             try:
                 response = self._sent(build, retry)
                 try:
                     if not response.is_success:
-                        raise self._refusal(response.status_code, _said(_beginning(response, MOST_ERROR_BYTES)))
+                        raise self._refusal(response.status_code, _said(_beginning(response, MAX_ERROR_BYTES)))
                     yield response
                 finally:
                     response.close()
@@ -114,42 +114,42 @@ class Wire:
                 log.info("%s: %r", url, error)
                 raise FunAudioError(self._break(error, seconds or self._read_seconds)) from error
 
-    def beside(self, end: str) -> Wire | None:
+    def sibling(self, end: str) -> HttpClient | None:
         """The same server without the end of the URL, for what lies beside its API; None where it ends otherwise.
 
         The key is not sent there.
         """
-        return Wire(self.url.removesuffix(end), "", self.title) if self.url.endswith(end) else None
+        return HttpClient(self.url.removesuffix(end), "", self.title) if self.url.endswith(end) else None
 
-    def ask(self, path: str) -> object:
+    def get(self, path: str) -> object:
         """What a server answers about itself, at once or not at all; see send."""
         with self.open("GET", path, seconds=ASK_SECONDS, retry=False) as response:
-            return self.value(response)
+            return self.read_body(response)
 
-    def send(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
+    def post_form(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
         """The answer to a form, from JSON; a text where it is none. Raises FunAudioError, also for an error in it."""
         with self.open("POST", path, data=data, files=files) as response:
-            return self.value(response)
+            return self.read_body(response)
 
-    def value(self, response: httpx.Response) -> object:
+    def read_body(self, response: httpx.Response) -> object:
         """The body from JSON, or as a text. Raises FunAudioError for a web page and for an error that calls itself a
         success.
         """
         if (kind := content_type(response)) == "text/html":
-            raise self.unexpected(kind, "JSON")
-        body = _beginning(response, MOST_BYTES)
-        if len(body) > MOST_BYTES:
-            raise self.unexpected(f"> {MOST_BYTES // 2**20} MiB", "JSON")
-        value = parsed(body.decode(errors="replace"))
-        self.check(value)
+            raise self.unexpected_response(kind, "JSON")
+        body = _beginning(response, MAX_BODY_BYTES)
+        if len(body) > MAX_BODY_BYTES:
+            raise self.unexpected_response(f"> {MAX_BODY_BYTES // 2**20} MiB", "JSON")
+        value = parse_body(body.decode(errors="replace"))
+        self.raise_for_error(value)
         return value
 
-    def check(self, value: object) -> None:
+    def raise_for_error(self, value: object) -> None:
         """Raise FunAudioError where what came with a status of success is the description of an error."""
         if isinstance(value, dict) and (value.get("error") or "detail" in value):
             raise self._refusal(_status(value.get("status_code")), _said_in(value))
 
-    def unexpected(self, kind: str, wanted: str) -> FunAudioError:
+    def unexpected_response(self, kind: str, wanted: str) -> FunAudioError:
         """The error for an answer of another sort than was asked for."""
         return FunAudioError(
             "{engine} returned {kind} instead of {wanted}. Check that its address is correct.",
@@ -162,7 +162,7 @@ class Wire:
         """The first answer that is not "busy"; the last one of all attempts otherwise."""
         import httpx
 
-        for wait in (*(WAITS if retry else ()), None):
+        for wait in (*(RETRY_WAIT_SECONDS if retry else ()), None):
             cancellation.raise_if_cancelled()
             try:
                 response = self._client.send(build(), stream=True)
@@ -172,7 +172,7 @@ class Wire:
                 cancellation.sleep(wait)
                 continue
             asked = _retry_after(response)
-            if response.status_code not in BUSY or wait is None or asked > LONGEST_WAIT:
+            if response.status_code not in BUSY or wait is None or asked > MAX_WAIT_SECONDS:
                 return response
             response.close()
             cancellation.sleep(max(wait, asked))
@@ -197,11 +197,11 @@ class Wire:
             engine=self.title,
         )
 
-    def _refusal(self, status: int, said: str) -> Refused:
+    def _refusal(self, status: int, said: str) -> HttpError:
         """The error for an answer without success. What the server says is told but where it may be about the key."""
         said = _shortened(self._without_key(said))  # in this order: half a key is none to be found
         log.info("%s answered %d: %s", self.url, status, said)
-        return Refused(self._reason(status, said or Message("no reason given.")), status)
+        return HttpError(self._reason(status, said or Message("no reason given.")), status)
 
     def _reason(self, status: int, said: str) -> Message:
         if status in DENIED:
@@ -272,7 +272,7 @@ def _beginning(response: httpx.Response, most: int) -> bytes:
     return bytes(body)
 
 
-def parsed(text: str) -> object:
+def parse_body(text: str) -> object:
     """The object, list or text that a body is the JSON of, else the body."""
     try:
         value = json.loads(text)
@@ -284,7 +284,7 @@ def parsed(text: str) -> object:
 def _said(body: bytes) -> str:
     """What the body of an error says, as one line."""
     said = body.decode(errors="replace")
-    return _said_in(parsed(said)) if not said.lstrip().startswith("<") else ""
+    return _said_in(parse_body(said)) if not said.lstrip().startswith("<") else ""
 
 
 def _said_in(value: object) -> str:
@@ -299,5 +299,5 @@ def _said_in(value: object) -> str:
 
 def _shortened(line: str) -> str:
     """MOST_SAID characters of it, ending like a sentence."""
-    line = line[:MOST_SAID]
+    line = line[:MAX_REASON_CHARACTERS]
     return line if not line or line.endswith((".", "!", "?")) else line + "."

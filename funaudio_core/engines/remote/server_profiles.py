@@ -8,13 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CLONE, CROSS, INSTRUCT, PRESETS = "voice-clone", "cross-lingual", "instruct", "presets"
-HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH = "hotwords", "language-id", "segment-times", "to-english"
-SPEAKS = frozenset({CLONE, CROSS, INSTRUCT, PRESETS})  # what a remote engine may be said to do; other names are typos
-HEARS = frozenset({HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH, "word-times", "emotion", "events"})
+HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH = "hotwords", "language-id", "segment-times", "to-english"
+SPEECH_CAPABILITIES = frozenset(
+    {CLONE, CROSS, INSTRUCT, PRESETS}
+)  # what a remote engine may be said to do; other names are typos
+RECOGNITION_CAPABILITIES = frozenset(
+    {HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH, "word-times", "emotion", "events"}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ServerProfile:
     """A sort of server.
 
     title: its name. owners: what its /models says in "owned_by". hears, speaks: capabilities where it does that at all.
@@ -24,42 +28,44 @@ class Kind:
 
     title: str
     owners: tuple[str, ...]
-    hears: frozenset[str]
-    speaks: frozenset[str]
-    streams: tuple[tuple[str, object], ...] = (("stream", True), ("stream_format", "audio"))
-    fields: frozenset[str] = frozenset({"seed"})
+    recognition: frozenset[str]
+    speech: frozenset[str]
+    stream_fields: tuple[tuple[str, object], ...] = (("stream", True), ("stream_format", "audio"))
+    optional_fields: frozenset[str] = frozenset({"seed"})
     strict: bool = False
 
 
-KINDS: dict[str, Kind] = {
+PROFILES: dict[str, ServerProfile] = {
     # Of its models Fun-CosyVoice 3 is the one meant: three modes, one reference each, no voices of its own.
-    "sglang-omni": Kind("SGLang-Omni", ("sglang-omni",), frozenset({IDENTIFIES}), frozenset({CLONE, CROSS, INSTRUCT})),
-    "sglang": Kind("SGLang", ("sglang",), frozenset({IDENTIFIES}), frozenset()),
+    "sglang-omni": ServerProfile(
+        "SGLang-Omni", ("sglang-omni",), frozenset({LANGUAGE_ID}), frozenset({CLONE, CROSS, INSTRUCT})
+    ),
+    "sglang": ServerProfile("SGLang", ("sglang",), frozenset({LANGUAGE_ID}), frozenset()),
     # It takes instructions and leaves them unread; a reference without its transcript is an error.
-    "vllm-omni": Kind("vLLM-Omni", (), frozenset({HOTWORDS}), frozenset({CLONE})),
+    "vllm-omni": ServerProfile("vLLM-Omni", (), frozenset({HOTWORDS}), frozenset({CLONE})),
     # A language that is not told is taken for English, so it can't be asked to find out.
-    "vllm": Kind("vLLM", ("vllm",), frozenset({HOTWORDS}), frozenset()),
+    "vllm": ServerProfile("vLLM", ("vllm",), frozenset({HOTWORDS}), frozenset()),
     # SenseVoice's tags are stripped before they are sent.
-    "funasr": Kind("FunASR", (), frozenset({IDENTIFIES, TIMES}), frozenset()),
-    "whisper": Kind("Whisper", (), frozenset({IDENTIFIES, TIMES, TO_ENGLISH}), frozenset()),
-    "transformers": Kind("transformers", (), frozenset({IDENTIFIES}), frozenset()),
-    "openai": Kind(
+    "funasr": ServerProfile("FunASR", (), frozenset({LANGUAGE_ID, SEGMENT_TIMES}), frozenset()),
+    "whisper": ServerProfile("Whisper", (), frozenset({LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH}), frozenset()),
+    "transformers": ServerProfile("transformers", (), frozenset({LANGUAGE_ID}), frozenset()),
+    "openai": ServerProfile(
         "OpenAI",
         ("openai", "openai-internal", "system"),
-        frozenset({IDENTIFIES}),
+        frozenset({LANGUAGE_ID}),
         frozenset({PRESETS}),
-        streams=(("stream_format", "audio"),),
-        fields=frozenset(),
+        stream_fields=(("stream_format", "audio"),),
+        optional_fields=frozenset(),
         strict=True,
     ),
     # This app on another machine; its /models tells languages, capabilities and voices of each engine.
-    "funaudio": Kind(
+    "funaudio": ServerProfile(
         "FunAudio Suite",
         (),
-        frozenset({IDENTIFIES, TIMES}),
+        frozenset({LANGUAGE_ID, SEGMENT_TIMES}),
         frozenset({PRESETS}),
-        streams=(("stream", True),),
-        fields=frozenset({"seed", "language"}),
+        stream_fields=(("stream", True),),
+        optional_fields=frozenset({"seed", "language"}),
     ),
-    "any": Kind("", (), frozenset({IDENTIFIES}), frozenset({PRESETS}), fields=frozenset()),
+    "any": ServerProfile("", (), frozenset({LANGUAGE_ID}), frozenset({PRESETS}), optional_fields=frozenset()),
 }

@@ -12,7 +12,7 @@ import numpy as np
 from funaudio_core import audio, languages, settings, text
 from funaudio_core.audio.encode import encode
 from funaudio_core.engines.protocols import Synthesizer
-from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
+from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, ServerInfo, Server
 from funaudio_core.engines.remote.http_client import content_type
 from funaudio_core.engines.remote.server_profiles import CLONE, CROSS
 from funaudio_core.engines.spec import EngineSpec
@@ -24,18 +24,23 @@ from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, SpeechChunk, SpeechRe
 if TYPE_CHECKING:
     import httpx
 
-USUAL_RATE = 24_000  # Hz of raw samples where no header tells it: OpenAI's, and that of CosyVoice in vLLM-Omni
+DEFAULT_RATE = 24_000  # Hz of raw samples where no header tells it: OpenAI's, and that of CosyVoice in vLLM-Omni
 SAMPLE_BYTES = 2  # 16 bits, little endian, mono
-LONGEST = 600.0  # seconds of sound for one sentence, beyond which a server is talking to itself
-PIECE = 0.5  # seconds that are handed on at least, but for the last piece of a sentence
-GAP = 0.2  # seconds behind a sentence that another one follows, as the engine for CosyVoice's own files leaves
-SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0, 4.0  # x, of Style.pause
+MAX_SENTENCE_SECONDS = 600.0  # seconds of sound for one sentence, beyond which a server is talking to itself
+MIN_PIECE_SECONDS = 0.5  # seconds that are handed on at least, but for the last piece of a sentence
+GAP_SECONDS = 0.2  # seconds behind a sentence that another one follows, as the engine for CosyVoice's own files leaves
+MIN_SPEED, MAX_SPEED = 0.5, 2.0  # x, of Style.rate; what the pages offer
+MIN_PAUSE, MAX_PAUSE = 0.0, 4.0  # x, of Style.pause
 REFERENCE_SECONDS = 30.0  # vLLM-Omni refuses more
 # Hz; CosyVoice reads no more of a voice. A reference then has 1.5 MB at most; SGLang-Omni refuses more than 10 MiB.
 REFERENCE_RATE = 24_000
-RAW = ("audio/pcm", "audio/l16", "audio/raw", "application/octet-stream")  # what servers call samples without a header
-WAV = b"RIFF"  # how a file begins that some send whatever they were asked for
+RAW_CONTENT_TYPES = (
+    "audio/pcm",
+    "audio/l16",
+    "audio/raw",
+    "application/octet-stream",
+)  # what servers call samples without a header
+WAV_MAGIC = b"RIFF"  # how a file begins that some send whatever they were asked for
 FULL_SCALE = 32_768  # of 16 bits
 _RATE = re.compile(r"rate=(\d+)")
 
@@ -56,7 +61,7 @@ class RemoteSynthesizer:
     @property
     def presets(self) -> tuple[str, ...]:
         """Voices that the server is known to have by now, as Voice.preset names them."""
-        known = self._server.glance()
+        known = self._server.cached_info()
         return tuple(name for name in known.voices if name != DEFAULT_VOICE) if known else ()
 
     def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
@@ -77,7 +82,7 @@ class RemoteSynthesizer:
     def _sentences(self, sentences: list[str], body: dict[str, Any], style: Style) -> Iterator[SpeechChunk]:
         rate = 0
         for number, sentence in enumerate(sentences):
-            pause = GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+            pause = GAP_SECONDS * min(max(style.pause, MIN_PAUSE), MAX_PAUSE)
             if number and pause and text.ends_sentence(sentences[number - 1]):
                 yield SpeechChunk(Audio(np.zeros(round(pause * rate), np.float32), rate), "")
             for place, piece in enumerate(self._pieces({**body, "input": sentence})):
@@ -86,20 +91,28 @@ class RemoteSynthesizer:
 
     def _body(self, line: SpeechRequest, spec: EngineSpec[Synthesizer]) -> dict[str, Any]:
         """Everything of a request but its text."""
-        known = self._server.meet()
-        kind = known.row
+        known = self._server.fetch_info()
+        kind = known.profile
         told = spec.instruction_prompt.render(line.style, line.language) if spec.instruction_prompt else ""
-        body: dict[str, Any] = {"model": self._server.address.model, "response_format": "pcm", **dict(kind.streams)}
+        body: dict[str, Any] = {
+            "model": self._server.endpoint.model,
+            "response_format": "pcm",
+            **dict(kind.stream_fields),
+        }
         if line.style.rate != 1.0:
-            body["speed"] = min(max(line.style.rate, SLOWEST), FASTEST)
+            body["speed"] = min(max(line.style.rate, MIN_SPEED), MAX_SPEED)
         body |= {
-            name: value for name, value in (("seed", line.seed), ("language", line.language)) if name in kind.fields
+            name: value
+            for name, value in (("seed", line.seed), ("language", line.language))
+            if name in kind.optional_fields
         }
         if told:
             body["instructions"] = told
         return body | self._voice(line, spec, known, told=bool(told))
 
-    def _voice(self, line: SpeechRequest, spec: EngineSpec[Synthesizer], known: Known, *, told: bool) -> dict[str, Any]:
+    def _voice(
+        self, line: SpeechRequest, spec: EngineSpec[Synthesizer], known: ServerInfo, *, told: bool
+    ) -> dict[str, Any]:
         """Who speaks. A transcript never goes with an instruction: engines refuse both together."""
         voice = line.voice
         if voice.clip is None:
@@ -111,8 +124,8 @@ class RemoteSynthesizer:
                 )
             return {"voice": voice.preset}
         spec.require(CLONE)
-        who: dict[str, Any] = {"voice": DEFAULT_VOICE, "ref_audio": reference(voice.clip)}
-        if known.kind == "funaudio":  # pages ask for it before a clip gets here
+        who: dict[str, Any] = {"voice": DEFAULT_VOICE, "ref_audio": encode_reference(voice.clip)}
+        if known.profile_name == "funaudio":  # pages ask for it before a clip gets here
             who["consent"] = True
         if told:
             return who
@@ -123,19 +136,19 @@ class RemoteSynthesizer:
 
     def _pieces(self, body: dict[str, Any]) -> Iterator[Audio]:
         """The sound of one sentence."""
-        wire = self._server.wire
+        wire = self._server.client
         with wire.open("POST", "/audio/speech", json=body) as response:
             self._require_samples(response)
             rate = _rate(response, wire.title)
-            waiting, sent, left = b"", False, LONGEST * rate * SAMPLE_BYTES
+            waiting, sent, left = b"", False, MAX_SENTENCE_SECONDS * rate * SAMPLE_BYTES
             for chunk in response.iter_bytes():
                 cancellation.raise_if_cancelled()
                 waiting, left = waiting + chunk, left - len(chunk)
                 if left < 0:
-                    raise wire.unexpected(f"> {LONGEST:.0f} s", repr(body["input"]))
-                if not sent and waiting.startswith(WAV):
-                    raise wire.unexpected("audio/wav", RAW[0])
-                if len(waiting) >= PIECE * rate * SAMPLE_BYTES:
+                    raise wire.unexpected_response(f"> {MAX_SENTENCE_SECONDS:.0f} s", repr(body["input"]))
+                if not sent and waiting.startswith(WAV_MAGIC):
+                    raise wire.unexpected_response("audio/wav", RAW_CONTENT_TYPES[0])
+                if len(waiting) >= MIN_PIECE_SECONDS * rate * SAMPLE_BYTES:
                     piece, waiting, sent = *_cut(waiting, rate), True
                     yield piece
             if len(waiting) >= SAMPLE_BYTES:
@@ -148,14 +161,14 @@ class RemoteSynthesizer:
 
     def _require_samples(self, response: httpx.Response) -> None:
         """Raise FunAudioError for what is no raw samples: an error that calls itself a success, a file, a web page."""
-        wire, kind = self._server.wire, content_type(response)
+        wire, kind = self._server.client, content_type(response)
         if kind == "application/json":
-            wire.value(response)
-        if kind not in RAW:
-            raise wire.unexpected(kind, RAW[0])
+            wire.read_body(response)
+        if kind not in RAW_CONTENT_TYPES:
+            raise wire.unexpected_response(kind, RAW_CONTENT_TYPES[0])
 
 
-def reference(clip: Audio) -> str:
+def encode_reference(clip: Audio) -> str:
     """A clip as a data URI: 16-bit mono WAV of REFERENCE_SECONDS at most."""
     start = clip.slice(0.0, REFERENCE_SECONDS)
     sound = audio.resample(start, REFERENCE_RATE) if clip.rate > REFERENCE_RATE else start
@@ -172,7 +185,7 @@ def _cut(waiting: bytes, rate: int) -> tuple[Audio, bytes]:
 def _rate(response: httpx.Response, title: str) -> int:
     """Hz, from X-Sample-Rate or the content type; USUAL_RATE where neither tells."""
     inside = _RATE.search(response.headers.get("content-type", ""))
-    told = response.headers.get("x-sample-rate") or (inside[1] if inside else str(USUAL_RATE))
+    told = response.headers.get("x-sample-rate") or (inside[1] if inside else str(DEFAULT_RATE))
     known = told.isdecimal() and len(told) <= len(str(MAX_RATE)) and MIN_RATE <= int(told) <= MAX_RATE
     if not known or response.headers.get("x-channels", "1") != "1":
         raise FunAudioError(

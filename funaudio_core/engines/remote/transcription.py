@@ -13,8 +13,8 @@ from funaudio_core.audio.encode import encode
 from funaudio_core.audio.segmentation import SpeechStretch
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions, Recognizer
-from funaudio_core.engines.remote.http_client import Wire
-from funaudio_core.engines.remote.server_profiles import HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH
+from funaudio_core.engines.remote.http_client import HttpClient
+from funaudio_core.engines.remote.server_profiles import HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.labels import EMOTIONS, EVENTS
@@ -22,11 +22,11 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.text import language_id
 from funaudio_core.types import Audio, Emotion, Segment, Span, Word
 
-LONGEST = 30.0  # seconds in one request; SGLang-Omni's Fun-ASR refuses more, Whisper was trained on as much
-JOINED = 15.0  # seconds up to which sentences are sent together, so that the first text comes soon
+MAX_REQUEST_SECONDS = 30.0  # seconds in one request; SGLang-Omni's Fun-ASR refuses more, Whisper was trained on as much
+JOIN_SECONDS = 15.0  # seconds up to which sentences are sent together, so that the first text comes soon
 WORD_TIMES = "word-times"
-MOST_SECONDS = 1e6  # that a time in an answer may be
-UNTOLD = 0.0  # probability of a language that was read off the text alone
+MAX_TIME_SECONDS = 1e6  # that a time in an answer may be
+UNKNOWN_PROBABILITY = 0.0  # probability of a language that was read off the text alone
 _TAG = re.compile(r"<\|[^|<>]*\|>")  # SenseVoice's marks, where a server leaves them in
 _CODES = {row.name.lower(): code for code, row in LANGUAGES.items()}  # OpenAI's Whisper says "english"
 _Row = dict[str, Any]
@@ -47,7 +47,7 @@ class RemoteRecognizer:
     one stretch after the other is sent: closing the iterator ends it with the one under way.
     """
 
-    def __init__(self, model: str, wire: Wire, now: Callable[[], EngineSpec[Recognizer]], ear: FireRed) -> None:
+    def __init__(self, model: str, wire: HttpClient, now: Callable[[], EngineSpec[Recognizer]], ear: FireRed) -> None:
         """now: the Spec as the server is found to be. Raises FunAudioError where it can't be found."""
         self._model, self._wire, self._now, self._ear = model, wire, now, ear
 
@@ -63,7 +63,7 @@ class RemoteRecognizer:
         for needed, capability in (
             (hearing.translate_to_english, TO_ENGLISH),
             (bool(hearing.hotwords), HOTWORDS),
-            (len(hearing.requested_languages) != 1, IDENTIFIES),
+            (len(hearing.requested_languages) != 1, LANGUAGE_ID),
             (not hearing.itn, "itn"),  # no server can be told
         ):
             if needed:
@@ -72,7 +72,7 @@ class RemoteRecognizer:
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
         before = hearing.previous_language
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+        for chapter in segmentation.stretches(clip, self._ear.speech, MAX_REQUEST_SECONDS, JOIN_SECONDS):
             for stretch in chapter:
                 sound = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
                 for segment in self._read(sound, stretch, hearing, spec, before):
@@ -101,7 +101,7 @@ class RemoteRecognizer:
             heard = tried[language]
         if not heard.text:
             return []
-        sure = 1.0 if told else UNTOLD
+        sure = 1.0 if told else UNKNOWN_PROBABILITY
         if not heard.rows:
             words = _words(heard.words, stretch)
             return [Segment(*stretch.spoken, heard.text, language, sure, words)]
@@ -111,7 +111,7 @@ class RemoteRecognizer:
         """One request. language: "" to let the server find out."""
         can = spec.capabilities
         form: dict[str, str | list[str]] = {"model": self._model, "response_format": "json"}
-        if TIMES in can:
+        if SEGMENT_TIMES in can:
             form["response_format"] = "verbose_json"
             if hearing.words and WORD_TIMES in can:
                 form["timestamp_granularities[]"] = ["segment", "word"]
@@ -122,7 +122,7 @@ class RemoteRecognizer:
         if hearing.hotwords:
             form["hotwords"] = ",".join(" ".join(word.replace(",", " ").split()) for word in hearing.hotwords)
         path = "/audio/translations" if hearing.translate_to_english else "/audio/transcriptions"
-        answer = self._wire.send(path, form, {"file": ("clip.wav", sound, "audio/wav")})
+        answer = self._wire.post_form(path, form, {"file": ("clip.wav", sound, "audio/wav")})
         text = answer.get("text") if isinstance(answer, dict) else answer
         if not isinstance(text, str):
             raise FunAudioError(
@@ -149,7 +149,7 @@ def _rows(answer: _Row, name: str) -> tuple[_Row, ...]:
 
 def _is_time(value: object) -> bool:
     """Whether it is a number, and one that can be reckoned with: Python's JSON has NaN and Infinity too."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_TIME_SECONDS
 
 
 def _code(told: object) -> str:

@@ -19,10 +19,10 @@ from funaudio_core.engines import registry, remote
 from funaudio_core.engines.llm import ChatMessage
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer, Synthesizer
 from funaudio_core.engines.remote import speech as speaking
-from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.chat_completions import RemoteChatModel
 from funaudio_core.engines.remote.discovery import Server
-from funaudio_core.engines.remote.endpoint import Address
-from funaudio_core.engines.remote.http_client import Wire
+from funaudio_core.engines.remote.endpoint import Endpoint
+from funaudio_core.engines.remote.http_client import HttpClient
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.runtime import cancellation
 from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn, Voice
@@ -42,11 +42,11 @@ def fake() -> Iterator[Fake]:
 
 
 def voice(fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]) -> Synthesizer:
-    return remote.synthesizer(Address(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
+    return remote.synthesizer(Endpoint(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
 
 
 def ear(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
-    return remote.recognizer(Address(fake.url, "m", kind, **said), "").load()
+    return remote.recognizer(Endpoint(fake.url, "m", kind, **said), "").load()
 
 
 def clip_of(language: str = "en") -> Audio:
@@ -129,7 +129,7 @@ def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, messag
 
 
 def test_a_voice_that_never_ends_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speaking, "LONGEST", 3.0)
+    monkeypatch.setattr(speaking, "MAX_SENTENCE_SECONDS", 3.0)
     fake.answers[SPEECH] = lambda _: Answer(repeat(TONE), **PCM)  # type: ignore[arg-type]
     with pytest.raises(FunAudioError, match=r"> 3 s instead of 'Hello there\.'"):
         list(voice(fake).stream(line()))
@@ -200,7 +200,7 @@ def test_this_app_elsewhere_is_told_that_the_owner_agrees(fake: Fake) -> None:
 
 @pytest.mark.parametrize(("rate", "sent"), [(48_000, 24_000), (16_000, 16_000)])
 def test_a_reference_is_half_a_minute_of_16_bit_wav_at_most(rate: int, sent: int) -> None:
-    head, content = speaking.reference(noise(40.0, rate)).split(",")
+    head, content = speaking.encode_reference(noise(40.0, rate)).split(",")
     with wave.open(io.BytesIO(base64.b64decode(content))) as file:
         told = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
     assert (head, told) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
@@ -422,8 +422,8 @@ def events(*pieces: str, end: str = "data: [DONE]\n\n") -> Answer:
     return Answer(iter([b": ping\n\n", *(part.encode() for part in (*sent, end))]), type="text/event-stream")
 
 
-def writer(fake: Fake, kind: str = "vllm") -> RemoteWriter:
-    return RemoteWriter(Server(Address(fake.url, "qwen", kind), Wire(fake.url, "", "The model")))
+def writer(fake: Fake, kind: str = "vllm") -> RemoteChatModel:
+    return RemoteChatModel(Server(Endpoint(fake.url, "qwen", kind), HttpClient(fake.url, "", "The model")))
 
 
 ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
@@ -431,12 +431,12 @@ ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
 
 def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Hel", "lo", "")
-    assert list(writer(fake).write(ASK, 30, 5)) == ["Hel", "lo"]
+    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hel", "lo"]
     body = fake.of(CHAT)[0].body
     assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
     assert (body["model"], body["max_tokens"], body["seed"], body["stream"]) == ("qwen", 30, 5, True)
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
-    list(writer(fake, "openai").write(ASK, 30, None))
+    list(writer(fake, "openai").generate(ASK, 30, None))
     body = fake.of(CHAT)[1].body
     assert body["temperature"] == 0.0
     assert not {"seed", "chat_template_kwargs"} & set(body)
@@ -444,19 +444,19 @@ def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
 
 def test_a_server_that_does_not_stream_is_understood(fake: Fake) -> None:
     fake.answers[CHAT] = Answer({"choices": [{"message": {"role": "assistant", "content": "Hello."}}]})
-    assert list(writer(fake).write(ASK, 30, 5)) == ["Hello."]
+    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hello."]
 
 
 @pytest.mark.parametrize("choice", [{"delta": "Hel"}, {"delta": {"content": ["Hel"]}}, {"message": None}, {}])
 def test_what_is_no_text_in_an_event_is_left_out(fake: Fake, choice: object) -> None:
     fake.answers[CHAT] = Answer({"choices": [choice]})
-    assert list(writer(fake).write(ASK, 30, 5)) == []
+    assert list(writer(fake).generate(ASK, 30, 5)) == []
 
 
 def test_who_counts_no_tokens_is_left_all_the_same(fake: Fake) -> None:
     piece = b'data: {"choices": [{"delta": {"content": "la la "}}]}\n\n'
     fake.answers[CHAT] = lambda _: Answer(repeat(piece), type="text/event-stream")
-    assert 30 < len("".join(writer(fake).write(ASK, 30, 5))) < 10_000
+    assert 30 < len("".join(writer(fake).generate(ASK, 30, 5))) < 10_000
     assert fake.left.wait(PATIENCE)
 
 
@@ -465,7 +465,7 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
     stop = threading.Event()
 
     def read() -> None:
-        for _ in writer(fake).write(ASK, 30, 5):
+        for _ in writer(fake).generate(ASK, 30, 5):
             stop.set()
 
     with pytest.raises(cancellation.Cancelled):
@@ -487,7 +487,7 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
 def test_whatever_is_no_text_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
     fake.answers[CHAT] = answer
     with pytest.raises(FunAudioError, match=message):
-        list(writer(fake).write(ASK, 30, 5))
+        list(writer(fake).generate(ASK, 30, 5))
 
 
 def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
@@ -497,7 +497,7 @@ def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
             yield b'data: {"choices": [{"delta": {"content": "la "}}]}\n\n'
 
     fake.answers[CHAT] = Answer(endless(), type="text/event-stream")
-    pieces = writer(fake).write(ASK, 30, 5)
+    pieces = writer(fake).generate(ASK, 30, 5)
     assert next(pieces) == "la "
     pieces.close()  # type: ignore[attr-defined]
     assert fake.left.wait(PATIENCE)
@@ -505,7 +505,7 @@ def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
 
 def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Style: happy; warmly\nI am ", "fine, thank you.")
-    spec = remote.companion(Address(fake.url, "qwen"), "")
+    spec = remote.chatbot(Endpoint(fake.url, "qwen"), "")
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", f"{place} " + "word " * 400) for place in range(41))
     delivery, *said = spec.load().reply(Conversation(turns))
     assert delivery.emotion == "happy"  # type: ignore[union-attr]
@@ -517,7 +517,7 @@ def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
 
 def test_a_translator_far_away_translates(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("El tren sale a las nueve ", "de la mañana.")
-    spec = remote.translator(Address(fake.url, "qwen"), "")
+    spec = remote.translator(Endpoint(fake.url, "qwen"), "")
     translated = spec.load().translate("The train leaves at nine in the morning.", "en", "es")
     assert translated == "El tren sale a las nueve de la mañana."
     assert fake.of(CHAT)[0].body["temperature"] == 0.0

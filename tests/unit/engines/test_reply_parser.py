@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from funaudio_core.engines.llm import prompts
-from funaudio_core.engines.llm.reply_parser import read
+from funaudio_core.engines.llm.reply_parser import parse_reply
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Conversation, Emotion, ReplyStyle, Turn
 
@@ -19,7 +19,7 @@ HAPPY, SAD, PLAIN = ReplyStyle("happy"), ReplyStyle("sad"), ReplyStyle("neutral"
 
 def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[ReplyStyle], str]:
     """Deliveries and words of a reply that comes in those pieces."""
-    parts = list(read(written, language, tags))
+    parts = list(parse_reply(written, language, tags))
     told = [part for part in parts if isinstance(part, ReplyStyle)]
     assert told == [part for part in parts[:1] if isinstance(part, ReplyStyle)]  # at most one, and first
     return told, "".join(part for part in parts if isinstance(part, str)).strip()
@@ -151,7 +151,7 @@ def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
     """What is read before more than the pieces is asked for."""
     found: list[ReplyStyle | str] = []
     with pytest.raises(LookupError):
-        found.extend(read(typed(*pieces), language, TAGS))
+        found.extend(parse_reply(typed(*pieces), language, TAGS))
     return found
 
 
@@ -193,7 +193,7 @@ def test_what_is_read_from_is_closed_where_reading_ends() -> None:
 
     for rest in (0, 1):
         pieces = written()
-        reply = read(pieces, "en", ())
+        reply = parse_reply(pieces, "en", ())
         next(reply)
         if rest:
             assert list(reply) == ["I ", "see. "]
@@ -291,15 +291,15 @@ def test_what_the_model_is_told() -> None:
         language="es",
         tags=("laughter", "sigh"),
     )
-    head = prompts.chat(asked).text
+    head = prompts.chat_prompt(asked).text
     assert head.startswith("You are Mia.\n")
     assert "Spanish (Español)" in head
     assert "[laughter], [sigh]" in head
-    assert "in brackets" in prompts.chat(Conversation(())).text
-    assert [prompts.said(turn).text for turn in asked.turns] == [
+    assert "in brackets" in prompts.chat_prompt(Conversation(())).text
+    assert [prompts.turn_message(turn).text for turn in asked.turns] == [
         "<voice: sad> <heard: crying>\nI lost my keys.",
         "Style: sad; softly\nOh no. [sigh]",
         "<voice: perhaps happy> <heard: laughter>\nHa.",
         "Style: neutral\nGood.",
     ]
-    assert of([prompts.said(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]
+    assert of([prompts.turn_message(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]
