@@ -17,7 +17,7 @@ from transformers import DynamicCache, Qwen2Config, Qwen2Model
 from funaudio_core.engines.cosyvoice import checkpoint, lm
 from funaudio_core.engines.cosyvoice.attention_mask import CHUNK_TOKENS
 from funaudio_core.engines.cosyvoice.config import LMConfig
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO, LMRequest
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
 from funaudio_core.engines.cosyvoice.flow import Flow, FlowRequest
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.sampler import WINDOW_TOKENS, UniformNumbers, mask_logits, sample

@@ -33,9 +33,9 @@ from bench import _cosyvoice_public as public
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import decode, decode_state, pipeline
 from funaudio_core.engines.cosyvoice.config import (
-    NUM_SPEECH_TOKENS,
     CONFIGS,
     FRAMES_PER_TOKEN,
+    NUM_SPEECH_TOKENS,
     SAMPLE_RATE,
     SPEAKER_DIM,
     TOKEN_RATE,

@@ -37,7 +37,7 @@ def _theirs(model: QwenModel) -> None:
     from transformers import TextIteratorStreamer
 
     inner: Any = model._model  # noqa: SLF001
-    ids = torch.tensor([model._encoded(model._rendered(ASKED))])  # noqa: SLF001
+    ids = torch.tensor([model._encode(model._render(ASKED))])  # noqa: SLF001
     streamer = TextIteratorStreamer(model._tokenizer, skip_prompt=True)  # noqa: SLF001
     options = {"max_new_tokens": TOKENS, "min_new_tokens": TOKENS, "do_sample": False, "streamer": streamer}
     thread = threading.Thread(target=inner.generate, args=(ids,), kwargs=options)
@@ -77,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         checkpoints_qwen.files(Path(folder), sizes=SIZES)
         model = QwenModel(Path(folder), "cpu", 1)
-    model._ends = frozenset()  # noqa: SLF001  so that both write as many tokens
+    model._eos_ids = frozenset()  # noqa: SLF001  so that both write as many tokens
     _ours(model)
     _theirs(model)
     pairs = [(_spent(_ours, model), _spent(_theirs, model)) for _ in range(ROUNDS)]

@@ -23,9 +23,9 @@ from torch import nn
 from funaudio_core.engines.cosyvoice import pipeline
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.config import (
-    NUM_SPEECH_TOKENS,
     CONFIGS,
     FRAMES_PER_TOKEN,
+    NUM_SPEECH_TOKENS,
     SPEAKER_DIM,
     TOKEN_RATE,
     Version,

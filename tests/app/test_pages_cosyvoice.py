@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 
 from funaudio_core import audio
 from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO
 from funaudio_core.types import Audio
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import example

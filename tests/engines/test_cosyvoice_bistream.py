@@ -10,7 +10,7 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, config, lm
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO
 from funaudio_core.errors import BadInput
 from tests.cosyvoice_models import one_thread, prefer, tiny
 

@@ -15,9 +15,9 @@ import torch
 from funaudio_core.engines.cosyvoice import config, decode, engine, instruction, saved_speakers, voice_conversion
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.config import FRAMES_PER_TOKEN, HOP_SAMPLES, SAMPLE_RATE, Version
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO, LMRequest
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
 from funaudio_core.engines.cosyvoice.engine import GAP_SECONDS, SPEC_V2, SPEC_V3, CosyVoice
-from funaudio_core.engines.cosyvoice.flow import FlowRequest, FlowCache
+from funaudio_core.engines.cosyvoice.flow import FlowCache, FlowRequest
 from funaudio_core.engines.cosyvoice.lm import KVCache
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.spec import EngineSpec

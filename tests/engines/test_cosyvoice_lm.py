@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from funaudio_core.engines.cosyvoice import bistream, checkpoint, config, decode, lm
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO, LMRequest
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
 from funaudio_core.errors import BadInput, WeightsMissing
 from tests import synthetic
 from tests.conftest import ROOT

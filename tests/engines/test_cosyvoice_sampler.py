@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import sampler, silence_filter
-from funaudio_core.engines.cosyvoice.sampler import TOP_K, WINDOW_TOKENS, UniformNumbers, sample, nucleus
+from funaudio_core.engines.cosyvoice.sampler import TOP_K, WINDOW_TOKENS, UniformNumbers, nucleus, sample
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "cosyvoice"

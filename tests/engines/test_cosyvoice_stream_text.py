@@ -264,7 +264,8 @@ def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: 
     assert (len(spoken) > 1) == (rate == 1)  # a pace of its own needs all of it
     prompt = loaded._prompts.get(CLIP)
     (mel,) = loaded._pipeline._flow.generate([FlowRequest(prompt, heard.tokens)], streaming=rate == 1)
-    wave = loaded._pipeline._vocoder.synthesize(mel[None] if rate == 1 else change_speed(mel[None], rate), [5])[0].numpy()
+    paced = mel[None] if rate == 1 else change_speed(mel[None], rate)
+    wave = loaded._pipeline._vocoder.synthesize(paced, [5])[0].numpy()
     assert len(wave) == len(samples(spoken))
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
 

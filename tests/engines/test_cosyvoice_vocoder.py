@@ -18,7 +18,7 @@ from funaudio_core.engines.cosyvoice import checkpoint, source_noise, stft
 from funaudio_core.engines.cosyvoice.config import CONFIGS, Version, VocoderConfig
 from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
 from funaudio_core.engines.cosyvoice.source_signal import SourceSignal
-from funaudio_core.engines.cosyvoice.vocoder import LEFT_CONTEXT_FRAMES, Vocoder, lookahead_frames, change_speed
+from funaudio_core.engines.cosyvoice.vocoder import LEFT_CONTEXT_FRAMES, Vocoder, change_speed, lookahead_frames
 from funaudio_core.errors import WeightsMissing
 from tests import synthetic
 from tests.conftest import ROOT

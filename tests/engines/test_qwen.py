@@ -62,11 +62,11 @@ def companion(home: Path) -> PromptedChatbot:
 
 @pytest.fixture(scope="module")
 def model(companion: PromptedChatbot) -> QwenModel:
-    return cast("QwenModel", companion._writer)
+    return cast("QwenModel", companion._model)
 
 
 def encoded(model: QwenModel, messages: Sequence[ChatMessage]) -> list[int]:
-    return model._encoded(model._rendered(messages))
+    return model._encode(model._render(messages))
 
 
 def written(model: QwenModel, seed: int | None, most: int = 30) -> str:
@@ -75,7 +75,7 @@ def written(model: QwenModel, seed: int | None, most: int = 30) -> str:
 
 def test_both_engines_share_one_model_and_let_go_of_it(home: Path, companion: PromptedChatbot) -> None:
     translator = cast("PromptedTranslator", qwen.translators()[0].load())
-    assert translator._writer is companion._writer
+    assert translator._model is companion._model
     chosen = hub.parse_model(ELSEWHERE)
     other = qwen.chatbot(chosen).load()
     assert chosen in qwen._models
@@ -118,14 +118,14 @@ def test_tokens_are_drawn_as_transformers_draws_them() -> None:
 def test_how_it_draws_and_where_it_ends_come_with_the_weights(model: QwenModel) -> None:
     assert model._sampling == Sampling(0.7, 0.8, 20)
     ids = model._tokenizer.get_vocab()
-    assert model._ends == {ids["<|im_end|>"], ids["<|endoftext|>"]}
+    assert model._eos_ids == {ids["<|im_end|>"], ids["<|endoftext|>"]}
 
 
 def test_it_ends_where_the_model_ends_the_turn(model: QwenModel, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(model.generate(ASKED, 8, None))
     ids = encoded(model, ASKED)
     third = model._model.generate(torch.tensor([ids]), max_new_tokens=3, do_sample=False)[0, -1].item()
-    monkeypatch.setattr(model, "_ends", frozenset({third}))
+    monkeypatch.setattr(model, "_eos_ids", frozenset({third}))
     assert len("".join(model.generate(ASKED, 8, None))) < len("".join(whole))
 
 
@@ -251,7 +251,7 @@ def prompted(companion: PromptedChatbot, asked: Conversation, monkeypatch: pytes
         seen.extend(messages)
         return iter(())
 
-    monkeypatch.setattr(companion._writer, "generate", write)
+    monkeypatch.setattr(companion._model, "generate", write)
     list(companion.reply(asked))
     monkeypatch.undo()
     return seen
@@ -305,7 +305,7 @@ def test_what_is_no_translation_is_an_error(home: Path) -> None:
 def test_another_model_is_chosen_by_name(home: Path) -> None:
     spec = qwen.translator(hub.parse_model(f"{ELSEWHERE}@{COMMIT}"))
     assert (spec.title, spec.source, spec.artifacts) == ("Tiny-Chat", ELSEWHERE, ())
-    assert cast("PromptedTranslator", spec.load())._writer.count_tokens(ASKED) > 5
+    assert cast("PromptedTranslator", spec.load())._model.count_tokens(ASKED) > 5
     assert hub.parse_model(ELSEWHERE).folder().name == COMMIT
 
 
@@ -341,13 +341,13 @@ def test_a_template_without_a_system_and_with_strict_turns_is_served(tmp_path: P
         ChatMessage(USER, "Two."),
         ChatMessage(ASSISTANT, "Yes."),
     )
-    assert QwenModel(tmp_path, "cpu", 1)._rendered(messages) == "[user]Be kind.\n\nOne.\n\nTwo.[assistant]Yes."
+    assert QwenModel(tmp_path, "cpu", 1)._render(messages) == "[user]Be kind.\n\nOne.\n\nTwo.[assistant]Yes."
 
 
 def test_thoughts_that_the_template_begins_are_never_said(tmp_path: Path) -> None:
     checkpoints_qwen.files(tmp_path, chat_template=checkpoints_qwen.TEMPLATE.replace("is false", "is none"))
     model = QwenModel(tmp_path, "cpu", 1)
-    assert model._rendered(ASKED).endswith("<think>\n")
+    assert model._render(ASKED).endswith("<think>\n")
     assert next(iter(model.generate(ASKED, 5, 0))) == "<think>"
     talker = PromptedChatbot(model, "Thinker", frozenset({"en"}))
     assert list(talker.reply(Conversation((Turn("user", "Hello."),)))) == []

@@ -137,7 +137,7 @@ def test_transcripts_come_with_times_of_the_clip(replicas: tuple[Running, Runnin
 
 def test_what_it_refuses_is_a_sentence_of_its_own(replicas: tuple[Running, Running]) -> None:
     server = replicas[0]
-    presets = remote.synthesizer(Endpoint(server.url, MODEL, "any", voices=("amy",)), "").load()
+    presets = remote.synthesizer(Endpoint(server.url, MODEL, "generic", voices=("amy",)), "").load()
     with pytest.raises(
         FunAudioError, match=r"rejected the request \(400\): .*reference.* Change the input, or choose another model"
     ):

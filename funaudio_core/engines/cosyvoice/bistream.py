@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.decode import MIN_TOKEN_RATIO, MAX_TOKEN_RATIO, raise_if_nan
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, raise_if_nan
 from funaudio_core.engines.cosyvoice.lm import KVCache, SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.sampler import WINDOW_TOKENS, UniformNumbers, mask_logits, sample
 from funaudio_core.engines.cosyvoice.silence_filter import SilenceFilter

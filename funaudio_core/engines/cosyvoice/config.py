@@ -1,8 +1,8 @@
 """Sizes, token ids and rates of CosyVoice 2 and Fun-CosyVoice 3.
 
-The numbers are those of FunAudioLLM/CosyVoice2-0.5B and FunAudioLLM/Fun-CosyVoice3-0.5B-2512. The checkpoints also
-carry a HyperPyYAML file, which can build any Python object when it is read, so it never is; every tensor of a checkpoint
-is checked against these sizes instead.
+The numbers are those of FunAudioLLM/CosyVoice2-0.5B and FunAudioLLM/Fun-CosyVoice3-0.5B-2512. The checkpoints carry a
+HyperPyYAML file as well, which can build any Python object when it is read, so it never is; every tensor of a
+checkpoint is checked against these sizes instead.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class DecodeState:
 
 
 AcquiredState = tuple[DecodeState, Callable[[int], None]]  # a state, and its step function of kv_length
-# Of a model, rows and positions, which are minimums.
+# Provides a state for a model with at least so many rows and positions.
 Acquire = Callable[[SpeechLanguageModel, int, int], AbstractContextManager[AcquiredState]]
 _Size = tuple[SpeechLanguageModel, int, int]  # model, rows, positions
 

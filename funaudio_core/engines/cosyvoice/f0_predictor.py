@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice.config import VocoderConfig
-from funaudio_core.engines.cosyvoice.convolutions import LookaheadConv1d, CausalConv1d
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d, LookaheadConv1d
 
 
 class F0Predictor(nn.Module):

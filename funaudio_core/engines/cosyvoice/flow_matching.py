@@ -79,6 +79,6 @@ def solve_euler(
         inputs = (state_pair, mu_pair, spks_pair, cond_pair, time_table, attn_bias, *caches[index : index + 1])
         conditional, unconditional = estimator(*inputs).float().chunk(2)
         state = state + (end - start) * ((1 + CFG_RATE) * conditional - CFG_RATE * unconditional)
-    for cache in caches:
-        cache.length += num_frames
+    for step_cache in caches:
+        step_cache.length += num_frames
     return state

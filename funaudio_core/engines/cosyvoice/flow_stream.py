@@ -9,7 +9,7 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice.attention_mask import CHUNK_TOKENS
 from funaudio_core.engines.cosyvoice.config import FRAMES_PER_TOKEN
-from funaudio_core.engines.cosyvoice.flow import Flow, FlowRequest, FlowCache
+from funaudio_core.engines.cosyvoice.flow import Flow, FlowCache, FlowRequest
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
 FIRST_PIECE_TOKENS = 13  # at least, half a second

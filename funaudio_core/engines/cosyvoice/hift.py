@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice import stft
 from funaudio_core.engines.cosyvoice.config import VocoderConfig
-from funaudio_core.engines.cosyvoice.convolutions import LookaheadConv1d, CausalConv1d
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d, LookaheadConv1d
 from funaudio_core.engines.cosyvoice.f0_predictor import F0Predictor
 from funaudio_core.engines.cosyvoice.source_signal import SourceSignal
 from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache

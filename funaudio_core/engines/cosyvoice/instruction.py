@@ -19,10 +19,7 @@ LOUD_INSTRUCTION, SOFT_INSTRUCTION = (
     "Please say a sentence in a very soft voice.",
 )
 DIALECT_INSTRUCTIONS = {"yue": "请用广东话表达。"}
-LOUD_LEVEL_DB, SOFT_LEVEL_DB = (
-    4.0,
-    -6.0,
-)  # from these on a style counts as loud or soft
+LOUD_LEVEL_DB, SOFT_LEVEL_DB = 4.0, -6.0  # from these on a style counts as loud or soft
 
 # Examples for the page: label and instruction. Version 3: all of the instruct_list; version 2: in the words of its
 # examples, with the dialects of its README.

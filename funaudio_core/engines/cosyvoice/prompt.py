@@ -12,8 +12,8 @@ from funaudio_core import settings
 from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines.cosyvoice import features
 from funaudio_core.engines.cosyvoice.config import (
-    NUM_SPEECH_TOKENS,
     FRAMES_PER_TOKEN,
+    NUM_SPEECH_TOKENS,
     PROMPT_SAMPLE_RATE,
     SAMPLE_RATE,
     ModelConfig,

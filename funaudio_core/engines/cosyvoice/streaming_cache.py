@@ -42,9 +42,8 @@ class StreamingCache:
         """
         context = self._contexts.get(layer)
         joined = F.pad(rows, (count, 0)) if context is None else torch.cat([context, rows], dim=2)
-        self._contexts[layer] = joined[
-            :, :, joined.shape[2] - count :
-        ].clone()  # a view would keep the whole tensor in memory
+        # A view instead of a clone would keep the whole tensor in memory.
+        self._contexts[layer] = joined[:, :, joined.shape[2] - count :].clone()
         return joined
 
     def append_kv(self, layer: nn.Module, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:

@@ -174,7 +174,7 @@ def test_an_instruction_goes_without_the_transcript(fake: Fake) -> None:
 
 
 def test_what_a_server_lacks_is_refused_here(fake: Fake) -> None:
-    engine = voice(fake, kind="vllm-omni")
+    engine = voice(fake, kind="generic", capabilities=("voice-clone",))
     assert "ref_text" in body_of(fake, line(instruction="Speak like a robot."), engine)  # it would not read the other
     for said in (line("你好。", "zh"), line(said="")):
         with pytest.raises(Unsupported, match="cross-lingual"):
@@ -194,7 +194,7 @@ def test_openai_itself_gets_no_field_that_it_would_refuse(fake: Fake) -> None:
 
 
 def test_this_app_elsewhere_is_told_that_the_owner_agrees(fake: Fake) -> None:
-    body = body_of(fake, line(), voice(fake, kind="funaudio", can=("voice-clone",)))
+    body = body_of(fake, line(), voice(fake, kind="funaudio", capabilities=("voice-clone",)))
     assert (body["consent"], body["language"]) == (True, "en")
 
 
@@ -330,7 +330,7 @@ def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
     words = [{"word": "Hello", "start": 0.5, "end": 0.9}, {"word": "again", "start": 1.2, "end": 1.5}]
     rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
     answer = {"text": "Hello again", "segments": rows, "words": words}
-    told = {"can": ("segment-times", "word-times")}
+    told = {"capabilities": ("segment-times", "word-times")}
     segments = heard(fake, answer, RecognitionOptions(language="en", words=True), **told)
     assert fake.of(HEAR)[0].form["timestamp_granularities[]"] == ["segment", "word"]
     assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
@@ -365,7 +365,12 @@ def test_of_a_choice_of_languages_the_one_that_fits_is_taken(fake: Fake) -> None
 
 
 def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
-    heard(fake, {"text": "Hello"}, RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")), kind="vllm")
+    heard(
+        fake,
+        {"text": "Hello"},
+        RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")),
+        capabilities=("hotwords",),
+    )
     assert fake.of(HEAR)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
     for hearing, missing in (
         (RecognitionOptions(language="en", hotwords=("Qwen",)), "hotwords"),
@@ -375,7 +380,7 @@ def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
         with pytest.raises(Unsupported, match=missing):
             ear(fake, "sglang-omni").transcribe(clip_of(), hearing)
     with pytest.raises(Unsupported, match="language-id"):
-        ear(fake, "vllm").transcribe(clip_of(), RecognitionOptions())
+        ear(fake, "generic", capabilities=("hotwords",)).transcribe(clip_of(), RecognitionOptions())
     with pytest.raises(BadInput, match="Hindi"):
         ear(fake, languages=("en",)).transcribe(clip_of(), RecognitionOptions(language="hi"))
 
@@ -422,7 +427,7 @@ def events(*pieces: str, end: str = "data: [DONE]\n\n") -> Answer:
     return Answer(iter([b": ping\n\n", *(part.encode() for part in (*sent, end))]), type="text/event-stream")
 
 
-def writer(fake: Fake, kind: str = "vllm") -> RemoteChatModel:
+def writer(fake: Fake, kind: str = "generic") -> RemoteChatModel:
     return RemoteChatModel(Server(Endpoint(fake.url, "qwen", kind), HttpClient(fake.url, "", "The model")))
 
 

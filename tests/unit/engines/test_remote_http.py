@@ -57,7 +57,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def get(fake: Fake, path: str = "/models", **how: float) -> object:
     wire = HttpClient(fake.url, KEY, "The model", **how)
-    with wire.open("GET", path) as response:
+    with wire.stream("GET", path) as response:
         return wire.read_body(response)
 
 
@@ -69,9 +69,9 @@ def cards(*rows: dict[str, object]) -> Answer:
 
 
 def test_an_address_is_url_model_and_what_its_owner_says() -> None:
-    text = "https://gpu:8001/v1/?engine=vllm-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
+    text = "https://gpu:8001/v1/?engine=sglang-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
     assert parse_endpoint("FUNAUDIO_TTS_URL", text, SPEECH_CAPABILITIES) == Endpoint(
-        "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "vllm-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
+        "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "sglang-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
     )
     assert parse_endpoint("FUNAUDIO_ASR_URL", "http://[::1]:8000#m", RECOGNITION_CAPABILITIES) == Endpoint(
         "http://[::1]:8000", "m"
@@ -91,8 +91,8 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
         ("http://me:hunter2@g\u2100u/v1#m", "isn't a server address"),
         ("http://gpu/v1", "has no model after #"),
         ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_UPSTREAM_API_KEY"),
-        ("http://gpu/v1#m?engine=vllm", "before #"),
-        ("http://gpu/v1?engine=vlm#m", "vllm-omni"),
+        ("http://gpu/v1#m?engine=generic", "before #"),
+        ("http://gpu/v1?engine=vlm#m", "sglang-omni"),
         ("http://gpu/v1?languages=en,klingon#m", "'klingon'"),
         ("http://gpu/v1?can=hotword#m", "hotwords"),
         ("http://gpu/v1?key=abc#m", "can't be 'key'"),
@@ -155,7 +155,7 @@ def test_nobody_waits_for_a_server_that_asks_for_minutes(fake: Fake, waits: list
 
 def test_a_server_that_is_away_is_a_sentence(waits: list[float]) -> None:
     wire = HttpClient(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
-    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.open("GET", "/models"):
+    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.stream("GET", "/models"):
         pass
     assert waits == list(wires.RETRY_WAIT_SECONDS)
 
@@ -397,13 +397,14 @@ def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
     assert spec.instruction_prompt == registry.SYNTHESIZERS["cosyvoice3"].instruction_prompt
 
 
-def test_vllm_that_speaks_is_vllm_omni_and_can_only_clone(fake: Fake) -> None:
+def test_other_servers_are_generic_and_can_what_their_address_declares(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", "owned_by": "vllm"})
-    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512")
+    assert speaker(fake).capabilities == {"presets"}
+    assert listener(fake).capabilities == {"language-id"}
+    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", capabilities=("voice-clone",))
     assert spec.capabilities & SPEECH_CAPABILITIES == {"voice-clone"}
-    assert spec.instruction_prompt is None
-    assert "hotwords" in listener(fake).capabilities
-    assert "language-id" not in listener(fake).capabilities
+    assert (spec.instruction_prompt, spec.voices) == (None, ())
+    assert listener(fake, capabilities=("hotwords",)).capabilities == {"hotwords"}
 
 
 def test_funasr_is_known_by_its_health(fake: Fake) -> None:
@@ -465,12 +466,12 @@ def test_a_server_without_any_list_is_taken_for_the_simplest(fake: Fake) -> None
 
 def test_what_its_owner_says_counts(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
-    spec = speaker(fake, kind="openai", can=("instruct",), voices=("amy",), languages=("fr",))
+    spec = speaker(fake, profile_name="openai", capabilities=("instruct",), voices=("amy",), languages=("fr",))
     assert spec.capabilities == {"instruct", "presets"}
     assert spec.languages == {"fr"}
     assert [(voice.preset, voice.language) for voice in spec.voices] == [("amy", "fr")]
     assert spec.instruction_prompt is not None
-    assert listener(fake, can=("emotion",)).capabilities == {"emotion"}
+    assert listener(fake, capabilities=("emotion",)).capabilities == {"emotion"}
 
 
 def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -502,8 +503,8 @@ def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.Monke
         assert server.fetch_info().profile_name == "sglang-omni"
     assert server.fetch_info().profile_name == "sglang-omni"
     with serving(fake.server_port) as another:
-        another.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
-        assert server.fetch_info().profile_name == "vllm"
+        another.answers["/v1/models"] = cards({"id": "m", "owned_by": "openai"})
+        assert server.fetch_info().profile_name == "openai"
 
 
 def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:

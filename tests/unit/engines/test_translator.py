@@ -8,7 +8,7 @@ import pytest
 
 from funaudio_core.engines.llm import PromptedTranslator
 from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage
-from funaudio_core.engines.llm.translation_checks import find_fault, extract_translation
+from funaudio_core.engines.llm.translation_checks import extract_translation, find_fault
 from funaudio_core.engines.llm.translator import MAX_GLOSSARY_TERMS, MAX_PART_CHARACTERS
 from funaudio_core.engines.protocols import TranslationContext
 from funaudio_core.errors import FunAudioError, Unsupported
