@@ -1,7 +1,7 @@
-"""A tiny random CosyVoice in the published layout, to drive the real loading code. Knows no test.
+"""Tiny random CosyVoice checkpoints in the published layout, to test the real loading code.
 
-Run as `python -m tests.checkpoints_cosyvoice FOLDER SCRIPT [ARGUMENT...]` it runs a script of this project with both
-versions, and what tests.checkpoints brings, in the hub's cache at FOLDER.
+`python -m tests.checkpoints_cosyvoice FOLDER SCRIPT [ARGUMENT...]` runs a script of this project with both versions,
+and the checkpoints of tests.checkpoints, in the hub cache at FOLDER.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import checkpoints, synthetic
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
-TEXT = 900  # rows of the text table: the vocabulary and its special tokens
-SFT, MET = "中文女", "met"  # voices of spk2info.pt: known by its embedding alone, and with all of its prompt
+TEXT = 900  # rows of the text embedding: the vocabulary and special tokens
+SFT, MET = "中文女", "met"  # speakers of spk2info.pt: with an embedding only, and with a whole prompt
 MET_TOKENS = 30
 HEAD = 16  # of the flow's attention
 
 
 def tiny(version: Version, pieces: int) -> ModelConfig:
-    """The sizes: narrow, with the ids of the version."""
+    """Return narrow sizes with the ids of the version."""
     full = CONFIGS[version]
     language = replace(full.lm, vocab_rows=TEXT, vocab_size=pieces, num_layers=2, max_positions=4096)
     language = replace(language, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
@@ -53,7 +53,7 @@ def tiny(version: Version, pieces: int) -> ModelConfig:
 
 
 def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
-    """Write a release into a hub cache at `hub`; its row of the table of artifacts, with true hashes, and its sizes."""
+    """Write a release into a hub cache; return its artifact with true hashes, and its sizes."""
     published = ARTIFACTS[f"cosyvoice{version}"]
     snapshot = hub / _snapshot(published)
     layout = write(snapshot, version, voices=True)
@@ -70,7 +70,7 @@ def _described(folder: Path, name: str) -> File:
 
 
 def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfig:
-    """Write the files of a release into `folder`, with spk2info.pt if asked; the layout that they have."""
+    """Write the files of a release into a folder, on request with spk2info.pt; return its sizes."""
     layout = tiny(version, _vocabulary(folder / "CosyVoice-BlankEN"))
     torch.save(_language(layout), folder / "llm.pt")
     torch.save(_flow(layout), folder / "flow.pt")
@@ -82,7 +82,7 @@ def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfi
 
 
 def _vocabulary(folder: Path) -> int:
-    """vocab.json and merges.txt; how many pieces they hold."""
+    """Write vocab.json and merges.txt; return the number of tokens."""
     from tokenizers import Tokenizer as Trained
     from tokenizers import models, pre_tokenizers, trainers
 
@@ -97,7 +97,7 @@ def _vocabulary(folder: Path) -> int:
 
 
 def _language(layout: ModelConfig) -> dict[str, Tensor]:
-    """llm.pt: the published names at other sizes."""
+    """Write llm.pt with the published names at other sizes."""
     full, small = CONFIGS[layout.version].lm, layout.lm
     sizes = {
         full.vocab_rows: small.vocab_rows,
@@ -126,7 +126,7 @@ def _flow(layout: ModelConfig) -> dict[str, Tensor]:
 
 
 def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
-    """hift.pt with its weight norms in two halves and the prefix of some releases."""
+    """Write hift.pt with weight norms in two halves and the prefix of some releases."""
     published = json.loads((GOLDEN / "shapes_flow_hift.json").read_text("utf-8"))[f"hift_v{layout.version}"]
     with torch.device("meta"):
         plain = {name: value.shape for name, value in HiFTGenerator(layout.vocoder).state_dict().items()}
@@ -138,7 +138,7 @@ def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
 
 
 def _listeners(folder: Path, version: Version) -> None:
-    """The two graphs with the inputs and outputs of the release: a token tells the level of its frame."""
+    """Write both ONNX graphs with the release's inputs and outputs; a token encodes the level of its frame."""
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -175,7 +175,7 @@ def _listeners(folder: Path, version: Version) -> None:
 
 
 def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
-    """spk2info.pt: a voice of the first CosyVoice, and one as add_zero_shot_spk leaves it."""
+    """Write spk2info.pt: a speaker of the first CosyVoice, and one as add_zero_shot_spk saves it."""
     text = torch.tensor([[*tokenizer.encode_instruction(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
     tokens = (torch.arange(MET_TOKENS, dtype=torch.int32) * 7)[None]
     mel = synthetic.tensor("mel", (1, 2 * MET_TOKENS, 80)) - 4
@@ -187,7 +187,7 @@ def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
 
 
 def leave_out_all_but(written: set[str]) -> None:
-    """Offer no engine whose weights are not among these artifacts."""
+    """Offer only engines whose weights are among these artifacts."""
     for table in vars(registry).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
@@ -198,7 +198,7 @@ def leave_out_all_but(written: set[str]) -> None:
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
     """Run a script in this process as if the tiny checkpoints were the published ones.
 
-    Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
+    Version 2 has saved speakers. Other engines of the full tier are left out.
     """
     leave_out_all_but({*store.default_artifacts(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)

@@ -1,4 +1,4 @@
-"""CosyVoice while its text is still being written: the order of text and speech, and nothing computed differently."""
+"""Decoding of streamed text by CosyVoice: order of text and speech tokens, and use of the KV cache."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def version(request: pytest.FixtureRequest) -> config.Version:
 
 
 class Recorded(lm.SpeechLanguageModel):
-    """Keeps the rows that it read, and what it made of them."""
+    """Model that records the rows it processes and its outputs."""
 
     rows: list[Tensor]
     hidden: list[Tensor]
@@ -51,7 +51,7 @@ def recorded(version: config.Version) -> Recorded:
 
 
 def order(model: Recorded) -> str:
-    """What the model read: t text, s speech, S start, T task."""
+    """Return what the model processed as letters: t text, s speech, S bos, T task."""
     marks = model.embed_special.weight[[model.config.bos_token_id, model.config.task_token_id]]
     kinds = {
         "S": marks[:1],
@@ -72,7 +72,7 @@ def order(model: Recorded) -> str:
     ],
 )
 def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: str) -> None:
-    """Where no turn ends early: five of text, fifteen of speech, those of the clip first; then the rest."""
+    """If no turn ends early, five text and fifteen speech tokens alternate, those of the clip first."""
     fill = recorded.config.fill_token_id
     prefer(recorded, fill, by=-100.0)
     transcript = tuple(range(50, 57)) if speech else ()
@@ -88,7 +88,7 @@ def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: 
 
 @torch.inference_mode()
 def test_the_cache_changes_nothing(recorded: Recorded) -> None:
-    """All that was read piece by piece, read again at once."""
+    """Process everything at once and compare with what was processed piece by piece."""
     before = PromptPrefix((1, 2), tuple(range(50, 57)), tuple(range(20)))
     list(bistream.stream(recorded, range(100, 117), before, seed=4))
     rows, hidden = torch.cat(recorded.rows), torch.cat(recorded.hidden)
@@ -113,7 +113,7 @@ def test_speech_begins_before_the_text_has_ended(version: config.Version) -> Non
 
 
 def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Recorded) -> None:
-    """Whenever the model asks for more, five more are read; nothing but the rest of the text ends the utterance."""
+    """Each fill token requests five more text tokens; only the end of the text allows the end of speech."""
     prefer(recorded, recorded.config.fill_token_id, recorded.config.eos_token_id)
     found = list(bistream.stream(recorded, range(100, 112), LEAD, seed=4))
     assert len(found) >= MIN_TOKEN_RATIO * 12

@@ -1,4 +1,4 @@
-"""Recordings on a GPU: the book-keeping with a recorder that just runs the work again, and on a GPU the real ones."""
+"""CUDA graphs: bookkeeping with a stand-in that runs the work again, and real captures on a GPU."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _one_thread() -> Iterator[None]:
 
 
 class Recorder:
-    """Replays by doing the work again; a tensor that it gave once is written anew, as on a GPU."""
+    """Stand-in for capture(): it replays by running the work again and overwrites the first output, as a GPU does."""
 
     def __init__(self) -> None:
         self.made = 0
@@ -66,7 +66,7 @@ def test_what_comes_once_is_not_recorded_and_what_comes_again_is() -> None:
     twice(torch.zeros(2, 4), torch.ones(4))
     twice(torch.zeros(2, 3, dtype=torch.float64), torch.ones(3))
     assert record.made == 1
-    assert [float(each[0, 0]) for each in found] == [1, 3, 5, 7]  # nobody's result is written over
+    assert [float(each[0, 0]) for each in found] == [1, 3, 5, 7]  # no result is overwritten
 
 
 def test_shapes_that_were_not_used_for_long_are_let_go() -> None:
@@ -89,7 +89,7 @@ def test_what_is_replayed_by_threads_is_each_ones_own() -> None:
 
 
 def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
-    memory = torch.zeros(1)  # all recordings write here, as they may on a GPU
+    memory = torch.zeros(1)  # all replays write here, as they may on a GPU
     here, other_done = threading.Event(), threading.Event()
 
     def recorder(waits: Callable[[], object]) -> Any:
@@ -104,7 +104,7 @@ def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
 
     def wait() -> None:
         here.set()
-        other_done.wait(0.5)  # which it can't be, unless it came between
+        other_done.wait(0.5)  # which is only possible if another replay ran in between
 
     one, other = GraphCache(lambda given: given + 1, recorder(wait)), GraphCache(lambda given: 0 * given, recorder(int))
     for each in (one, other):
@@ -123,7 +123,7 @@ def test_no_recording_runs_before_what_another_replayed_is_copied() -> None:
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_a_lent_walk_says_what_a_fresh_one_says(version: config.Version) -> None:
-    """Of the next larger size, used by one request after the other."""
+    """Pooled states are of the next larger size and used by one request after the other."""
     model, record = tiny(version), Recorder()
     walks = DecodeStatePool(record)
     for pieces in (PIECES, PIECES[1:], PIECES[:2], PIECES):
@@ -198,21 +198,21 @@ def same(one: dict[int, Samples], other: dict[int, Samples], tolerance: float) -
 def test_all_of_it_sounds_as_before(
     made: tuple[Path, config.ModelConfig], rate: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 12)  # random weights hardly ever come to an end by themselves
+    monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 12)  # random weights hardly ever produce the end token
     record = Recorder()
     model = pipeline.load(*made, "cpu", 1)
     before = spoken(model, rate)
     model.use_cuda_graphs(record)
     for _ in range(2):
         assert same(spoken(model, rate), before, 1e-3)
-    assert record.made > 3  # walks of one row and of two, velocities, vocoders
+    assert record.made > 3  # decode states of one row and of two, velocity networks, vocoders
     assert MelStream(model._flow, voice())._cache is None
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 def test_real_recordings_sound_as_without(made: tuple[Path, config.ModelConfig]) -> None:
-    """float32 and bfloat16 round differently by the shapes they work on, so tokens are compared, and sound's length."""
+    """float32 and bfloat16 round differently for different shapes, so tokens and the audio's length are compared."""
     bare, replaying = pipeline.load(*made, "cuda", 1), pipeline.load(*made, "cuda", 1)
     bare._acquire, bare._flow._graphs = new_state, None
     assert replaying._flow.uses_cuda_graphs

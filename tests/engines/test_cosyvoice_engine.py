@@ -1,4 +1,4 @@
-"""The engine, loaded from tiny checkpoints in the published layout: every way to speak, from a line to its sound."""
+"""The CosyVoice engine, from request to audio, loaded from tiny checkpoints in the published layout."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SPECS: dict[Version, EngineSpec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
 TOKEN = FRAMES_PER_TOKEN * HOP_SAMPLES  # samples of one speech token
 CLIP = noise(1.5, SAMPLE_RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
-TOLERANCE = 1e-3  # of samples within ±0.99, for sums in another order; a stream of version 2 looks less far ahead
+TOLERANCE = 1e-3  # for samples in ±0.99: sums in another order; a stream of version 2 has less lookahead
 TWO = "The train leaves at nine, so let us have breakfast first. " * 4  # more than one piece
 
 
@@ -49,7 +49,7 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 @pytest.fixture(scope="module")
 def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.ModelConfig]:
-    """The files of a release, and their sizes."""
+    """Write the files of a release; return their folder and sizes."""
     folder = tmp_path_factory.mktemp(f"cosyvoice{version}")
     return folder, checkpoints_cosyvoice.write(folder, version, voices=True)
 
@@ -61,13 +61,13 @@ def loaded(made: tuple[Path, config.ModelConfig], version: Version) -> CosyVoice
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Less to say for each token of text: random weights hardly ever come to an end by themselves."""
+    """Shorten the speech of each text token: random weights hardly ever produce the end token."""
     monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 8)
 
 
 @pytest.fixture
 def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[LMRequest]:
-    """What the language model is given, as it comes."""
+    """Record the inputs of the language model."""
     pieces: list[LMRequest] = []
     stream = loaded._pipeline.stream
 
@@ -107,7 +107,7 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[LMRequest], mode: str) -> None:
-    """Of the right rate and of a length between what the number of text tokens allows."""
+    """The sample rate is right, and the length within the limits of the number of text tokens."""
     asked = MODES[mode]
     spoken = list(loaded.stream(asked))
     words = asked.text.replace("[laughter] ", "")
@@ -117,14 +117,14 @@ def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[LMRequest]
     (piece,) = told
     assert piece.text == ids(loaded, asked.text)
     length = len(samples(spoken)) * asked.style.rate / TOKEN
-    least = MIN_TOKEN_RATIO * len(piece.text) / (2 if loaded._version == 3 else 1)  # version 3 leaves long silences out
+    least = MIN_TOKEN_RATIO * len(piece.text) / (2 if loaded._version == 3 else 1)  # version 3 drops long silences
     assert least - 1 <= length <= MAX_TOKEN_RATIO * len(piece.text) + 1
     assert np.abs(samples(spoken)).max() > 1e-3
 
 
 @pytest.mark.usefixtures("short")
 def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told: list[LMRequest]) -> None:
-    """Zero-shot: transcript and speech of the clip. Across languages: neither. With an instruction: that alone."""
+    """Zero-shot: transcript and speech of the clip. Cross-lingual: neither. With an instruction: that alone."""
     for asked in MODES.values():
         next(loaded.stream(asked))
     by = dict(zip(MODES, told, strict=True))
@@ -147,7 +147,7 @@ def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told:
 
 @pytest.mark.usefixtures("short")
 def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[LMRequest]) -> None:
-    """By its own speech, which is not to be heard where it is told anything else."""
+    """The clip's own speech carries the dialect, and is left out when there is an instruction."""
     voice = Voice("v", "yue", clip=CLIP, text="早晨。")
     next(loaded.stream(line("你好。", "yue", voice)))
     next(loaded.stream(line("你好。", "yue", voice, Style(emotion="sad"))))
@@ -159,7 +159,7 @@ def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[LMReq
 
 @pytest.mark.usefixtures("short")
 def test_the_voice_reaches_the_sound(loaded: CosyVoice) -> None:
-    """The tokens of these two are the same; only the flow hears whose they are."""
+    """Two clips with equal tokens differ only in what the flow receives."""
     one, other = (replace(CLONE, clip=clip, text="") for clip in (CLIP, Audio(CLIP.samples[::-1].copy(), SAMPLE_RATE)))
     first, second = (samples(list(loaded.stream(line(voice=voice)))) for voice in (one, other))
     assert len(first) == len(second)
@@ -177,7 +177,7 @@ def test_the_seed_alone_decides(loaded: CosyVoice) -> None:
 
 @pytest.mark.usefixtures("short")
 def test_lines_at_once_are_what_each_is_alone(loaded: CosyVoice) -> None:
-    """Whether their pieces are asked for in turns or by two threads."""
+    """Chunks are requested alternately or by two threads."""
     asked = [line("Hi there, you."), line("Good night.", voice=Voice("b", "en", preset=MET))]
     alone = [samples(list(loaded.stream(each))) for each in asked]
     turns = zip(*zip_longest(*map(loaded.stream, asked)), strict=True)
@@ -191,7 +191,7 @@ def test_lines_at_once_are_what_each_is_alone(loaded: CosyVoice) -> None:
 def test_a_long_text_comes_in_pieces_with_pauses_between(
     loaded: CosyVoice, told: list[LMRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All in one voice; the text is told once, and the last piece ends without a pause."""
+    """All pieces have one voice, each text is reported once, and the last piece has no pause."""
     monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 2)
     spoken = list(loaded.stream(line(TWO, style=Style(rate=2.0, pause=2.0))))
     texts = [piece.text for piece in spoken]
@@ -211,7 +211,7 @@ def test_a_long_text_comes_in_pieces_with_pauses_between(
 def test_pieces_said_together_are_what_each_is_alone(
     loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch, rate: float
 ) -> None:
-    """The first alone, the rest at most two at once, of different lengths; in order."""
+    """The first piece is synthesized alone, the others in batches of at most two, of different lengths and in order."""
     monkeypatch.setattr(loaded._pipeline, "_batch_size", 2)
     texts = ["Good morning to you.", "Yes.", "No, not at all.", "Well, if you like."]
     before = PromptPrefix(loaded._tokenizer.encode_instruction())
@@ -237,7 +237,7 @@ def test_pieces_said_together_are_what_each_is_alone(
 
 
 def test_a_clip_is_said_again_in_another_voice(loaded: CosyVoice) -> None:
-    """As long as it was; the tokens are the source's, the sound the voice's."""
+    """Length and tokens are the source's, the voice is another."""
     source = noise(2.3, 16_000)
     spoken = list(loaded.convert(source, CLONE))
     assert len(spoken) > 1
@@ -257,7 +257,7 @@ def test_a_clip_is_said_again_in_another_voice(loaded: CosyVoice) -> None:
 def test_a_long_clip_is_converted_in_parts_cut_where_it_is_quiet(
     loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between two tokens, so that nothing is shifted against the source."""
+    """Cuts are between two tokens, so that nothing is shifted against the source."""
     heard: list[int] = []
     made = loaded._pipeline.convert
 
@@ -315,7 +315,7 @@ def test_the_pace_changes_the_length_alone(loaded: CosyVoice) -> None:
 
 
 def test_closing_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No further step of the language model after the first sound of many, and none before it is asked for."""
+    """The language model makes no step after the first chunk of many, and none before a chunk is requested."""
     steps = 0
     step = loaded._pipeline._lm.step
 
@@ -402,7 +402,7 @@ def test_a_style_becomes_the_nearest_instruction_known(style: Style, wished: str
 def test_the_spec_loads_the_published_layout(
     made: tuple[Path, config.ModelConfig], version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its artifact's folder; the sizes alone are ours."""
+    """The folder is the artifact's; only the sizes are reduced."""
     spec = SPECS[version]
     wanted: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What CosyVoice's networks hear of a clip: the numbers of the reference, cut to one length, computed once a clip."""
+"""Input features of CosyVoice: the reference's numbers, equal lengths, and one computation per clip."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_token_that_the_flow_lacks_is_refused(token: int) -> None:
 
 
 class Ears:
-    """Stands in for both networks; counts how often it listens."""
+    """Stand-in for both prompt encoders that counts its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -111,7 +111,7 @@ def test_a_clip_is_listened_to_once() -> None:
     assert prompts.get(clip(2.0)) is not first
     assert prompts.get(Audio(clip().samples, 16_000)) is not first  # the same samples at another rate
     assert ears.calls == 3
-    assert prompts.get(clip()) is not first  # two others came since, and two are kept
+    assert prompts.get(clip()) is not first  # the cache holds two, and two others were requested since
     assert ears.calls == 4
 
 
@@ -151,7 +151,7 @@ def test_a_clip_that_tells_no_voice_is_refused(given: Audio, said: str) -> None:
 
 
 def test_the_published_graphs_are_fed_by_position(tmp_path: Path) -> None:
-    """Graphs with the inputs of the release: one gives the length back, one a mean over time."""
+    """The graphs have the release's inputs; one returns the length, the other a mean over time."""
     import onnx
     from onnx import TensorProto, helper
 

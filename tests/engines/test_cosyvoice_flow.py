@@ -1,4 +1,4 @@
-"""The flows of CosyVoice 2 and 3: the reference's numbers on the same weights, in a batch, padded and as a stream."""
+"""Flows of CosyVoice 2 and 3: the reference's numbers on the same weights, in batches, padded and streamed."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def small() -> dict[Version, Flow]:
 
 @pytest.fixture(scope="module")
 def reduced() -> dict[Version, Flow]:
-    """Full width, two blocks where the release has six, twelve or 22: as the golden outputs were made."""
+    """Build the models of the golden outputs: full width, two blocks where the release has six, twelve or 22."""
     return {
         version: filled(layout, weights(SHAPES[f"flow_v{version}"], version, 64)) for version, layout in REDUCED.items()
     }
@@ -110,7 +110,7 @@ def golden(version: Version) -> tuple[dict[str, np.ndarray], Prompt, list[int]]:
 
 
 def spoken(count: int, seed: int = 0, prompt: int = 23) -> FlowRequest:
-    """A request of random tokens."""
+    """Return a request with random tokens."""
     random = np.random.default_rng(seed)
     mel = random.normal(size=(2 * prompt, 80)).astype(np.float32)
     speaker = random.normal(size=192).astype(np.float32)
@@ -119,7 +119,7 @@ def spoken(count: int, seed: int = 0, prompt: int = 23) -> FlowRequest:
 
 
 def apart(one: Tensor, other: Tensor) -> float:
-    """Largest difference; infinite where the shapes differ."""
+    """Return the largest difference; infinite for different shapes."""
     return float((one - other).abs().max()) if one.shape == other.shape else math.inf
 
 
@@ -139,7 +139,7 @@ def test_mels_are_the_references(
 
 @BOTH
 def test_the_whole_checkpoint_has_its_place(version: Version) -> None:
-    """Names and shapes of the release: those of the reduced model with its second block as often as published."""
+    """Names and shapes are the reduced model's, with the second block repeated as often as in the release."""
     shapes = dict(SHAPES[f"flow_v{version}"])
     depths = {
         2: {"encoder.encoders": 6, "decoder.estimator.mid_blocks": 12},
@@ -194,7 +194,7 @@ def test_a_padded_batch_is_each_request_alone(
 def test_a_stream_is_its_own_whole(
     small: dict[Version, Flow], version: Version, prompt: int, step: int, most: int
 ) -> None:
-    """Whatever is kept for the next piece: all, nothing, or all until it becomes too much."""
+    """Pieces equal the whole whether the cache is kept, absent, or dropped once it is too large."""
     request = spoken(131, prompt, prompt=prompt)
     stream = MelStream(small[version], request.prompt, most)
     pieces = [stream.push(request.tokens[at : at + step]) for at in range(0, 131, step)]
@@ -219,7 +219,7 @@ def test_a_stream_is_the_references(reduced: dict[Version, Flow], version: Versi
 
 @BOTH
 def test_a_stream_computes_every_frame_once(small: dict[Version, Flow], version: Version) -> None:
-    """And keeps as much memory a frame as is said where it is kept."""
+    """The cache takes as much memory per frame as FlowCache documents."""
     frames: list[int] = []
     flow, request = small[version], spoken(131)
     hook = flow.estimator.register_forward_pre_hook(lambda _network, given: frames.append(given[0].shape[2]))
@@ -283,7 +283,7 @@ def test_velocities_may_be_bfloat16(version: Version) -> None:
 
 @BOTH
 def test_a_step_is_one_graph(small: dict[Version, Flow], version: Version) -> None:
-    """No value is looked at within a step, so it can be compiled or captured; torch refuses otherwise."""
+    """A step never branches on values, so that it can be compiled or captured; torch raises an error otherwise."""
     flow = small[version]
     state, mu, known = torch.randn(3, 2, 80, 50)
     seen = attention_mask.chunk_mask(torch.tensor([50, 41]), 50, 50)

@@ -1,4 +1,4 @@
-"""CosyVoice's language model: the reference's logits, and speech tokens that depend on their own request alone."""
+"""CosyVoice's language model: the reference's logits, and tokens that depend on their own request only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PIECES = [
 
 
 def shapes(version: config.Version, blocks: int, text: int) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of llm.pt with so many blocks and text tokens."""
+    """Return names and shapes of llm.pt for a number of layers and text tokens."""
     return {
         name.format(block): tuple(text if size == FULL_TEXT else size for size in shape)
         for name, (count, shape) in TENSORS[str(version)].items()
@@ -59,10 +59,10 @@ def golden(version: config.Version) -> Arrays:
 
 @pytest.fixture(scope="module")
 def model(version: config.Version) -> lm.SpeechLanguageModel:
-    """Two blocks at full width with the weights of the reference."""
+    """Build the model of the golden outputs: two layers at full width."""
     sizes = replace(config.CONFIGS[version].lm, num_layers=2, vocab_rows=2048)
     weights = synthetic.state_dict(shapes(version, sizes.num_layers, sizes.vocab_rows))
-    weights[EMBEDDED] = weights[HEAD]  # Qwen2 has one tensor under both names: the one that was loaded last
+    weights[EMBEDDED] = weights[HEAD]  # Qwen2 ties these: the tensor that was loaded last wins
     with torch.device("meta"):
         made = lm.SpeechLanguageModel(sizes)
     checkpoint.load_tensors(made, weights, Path("llm.pt"), lm.checkpoint_names(sizes), lm.UNUSED_TENSORS)
@@ -71,7 +71,7 @@ def model(version: config.Version) -> lm.SpeechLanguageModel:
 
 @torch.inference_mode()
 def test_logits_are_the_references(model: lm.SpeechLanguageModel, golden: Arrays) -> None:
-    """After the prompt and after each forced token, beside a longer row of another utterance."""
+    """Compare after the prompt and after each forced token, next to a longer row of another utterance."""
     prefix = model.embed_prefix([*golden["prompt_text"][0], *golden["text"][0]], golden["prompt_speech"][0])
     other = model.embed_prefix(range(60), range(7))
     forced = torch.from_numpy(golden["forced"][0])
@@ -89,7 +89,7 @@ def test_logits_are_the_references(model: lm.SpeechLanguageModel, golden: Arrays
 
 
 def test_every_tensor_of_the_published_checkpoint_has_its_place(version: config.Version) -> None:
-    """295 tensors and 293; 641.938 million numbers in version 2, the tied text head among them."""
+    """There are 295 and 293 tensors; version 2 has 641.938 million parameters, the tied text head included."""
     full = shapes(version, 24, FULL_TEXT)
     assert len(full) == {2: 295, 3: 293}[version]
     sizes = config.CONFIGS[version].lm
@@ -169,7 +169,7 @@ def test_requests_at_once_give_what_each_gives_alone(version: config.Version) ->
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
             assert list(pool.map(lambda piece: decode.generate(model, [piece], steps_per_check=4), PIECES)) == alone
-    streams = [decode.stream(model, [piece]) for piece in PIECES]  # and in turns, in one thread
+    streams = [decode.stream(model, [piece]) for piece in PIECES]  # and alternately in one thread
     reads = list(zip_longest(*streams, fillvalue=((),)))
     found = [[tuple(token for read in reads for token in read[index][0])] for index in range(len(PIECES))]
     assert found == alone

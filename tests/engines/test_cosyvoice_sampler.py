@@ -1,4 +1,4 @@
-"""Which token is drawn: the reference's candidates, their probabilities, and no repetition; reproducible by seed."""
+"""Sampling of speech tokens: the reference's candidates and probabilities, no repetition, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_equal_logits_keep_the_order_of_their_ids() -> None:
 
 @pytest.mark.parametrize("index", range(4))
 def test_each_candidate_is_as_likely_as_its_probability(index: int) -> None:
-    """Evenly spread chances hit each candidate as often as its share of the nucleus."""
+    """Evenly spaced uniform numbers hit each candidate in proportion to its share of the nucleus."""
     probability, ids = nucleus(logits(index))
     share = probability[0] / probability.sum()
     spread = (torch.arange(800) + 0.5) / 800
@@ -60,12 +60,12 @@ def test_a_token_of_late_is_drawn_again_from_all_others() -> None:
     best = flat.clone()
     best[0, 7] = 20.0
     assert sample(best, NOTHING, chance(0.5, 0.99)).tolist() == [7]
-    assert sample(best, recent(7), chance(0.5, 0.99)).tolist() == [39]  # no candidate, yet one of all
+    assert sample(best, recent(7), chance(0.5, 0.99)).tolist() == [39]  # not in the nucleus, but among all tokens
     assert sample(best, recent(1, 2, 3, 4, 5, 6, 8, 9, 10, 7), chance(0.5, 0.0)).tolist() == [0]
     for second in np.linspace(0, 0.999, 50):
         assert sample(best, recent(7), chance(0.5, float(second))).tolist() != [7]
     assert sample(flat, recent(0), chance(0.0, 0.0)).tolist() == [1]
-    assert sample(flat, recent(5), chance(0.0, 0.0)).tolist() == [0]  # 5 was there, but 0 is drawn
+    assert sample(flat, recent(5), chance(0.0, 0.0)).tolist() == [0]  # 5 is recent, but 0 is sampled
 
 
 def test_the_second_draw_weighs_every_other_token() -> None:
@@ -96,7 +96,7 @@ def test_rows_are_drawn_apart() -> None:
 
 
 def test_chances_follow_from_the_seed_alone() -> None:
-    """However many are asked for at a time, and whatever torch's own generator does."""
+    """Neither the number requested at a time nor torch's global generator matters."""
     at_once = UniformNumbers(3).draw(24)
     torch.manual_seed(99)
     by_and_by = UniformNumbers(3)

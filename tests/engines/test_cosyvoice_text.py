@@ -1,4 +1,4 @@
-"""CosyVoice's text: cut and counted as by the reference, its known slips not repeated, and its ids those of Qwen2."""
+"""CosyVoice's text frontend: pieces and counts of the reference without its known mistakes, and ids of Qwen2."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def words(sentence: str) -> int:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small vocabulary in the files of the release."""
+    """Write a small vocabulary in the files of the release."""
     from tokenizers import Regex, models, pre_tokenizers, trainers
     from tokenizers import Tokenizer as Trained
 

@@ -1,4 +1,4 @@
-"""The vocoders of CosyVoice 2 and 3: the reference's numbers on the same weights, in a batch and as a stream."""
+"""Vocoders of CosyVoice 2 and 3: the reference's numbers on the same weights, in batches and streamed."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def filled(layout: VocoderConfig, tensors: dict[str, Tensor]) -> HiFTGenerator:
 
 @pytest.fixture(scope="module")
 def whole() -> dict[Version, HiFTGenerator]:
-    """The published sizes."""
+    """Build the published size."""
     return {v: filled(layout.vocoder, synthetic.state_dict(SHAPES[f"hift_v{v}"])) for v, layout in CONFIGS.items()}
 
 
 def tiny(version: Version) -> HiFTGenerator:
-    """Narrow, in float64; its pitch is up to some hundred Hz, now and then below what counts as a voice."""
+    """Build a narrow model in float64, whose F0 is up to some hundred Hz and sometimes below the voiced threshold."""
     layout = replace(CONFIGS[version].vocoder, base_channels=32, f0_channels=16)
     with torch.device("meta"):
         shapes = {name: list(value.shape) for name, value in HiFTGenerator(layout).state_dict().items()}
@@ -70,7 +70,7 @@ def mel(frames: int, batch: int = 1, seed: int = 0) -> Tensor:
 
 
 def apart(one: Tensor, other: Tensor | np.ndarray) -> float:
-    """Largest difference; infinite where the shapes differ."""
+    """Return the largest difference; infinite for different shapes."""
     return float((one - torch.as_tensor(other)).abs().max()) if one.shape == other.shape else math.inf
 
 
@@ -89,7 +89,7 @@ def test_version_2s_wave_is_the_references(whole: dict[Version, HiFTGenerator]) 
 
 
 def test_version_3s_wave_is_the_references_with_its_noise(whole: dict[Version, HiFTGenerator]) -> None:
-    """Loud synthetic weights: in float64 the reference's own wave differs from itself by 1.3e-4, ours by 1.6e-4."""
+    """The synthetic weights are loud: in float64 the reference's wave differs from itself by 1.3e-4, ours by 1.6e-4."""
     network, held = whole[3], HELD[3]
     found = Vocoder(network).synthesize(torch.from_numpy(held["mel"]), [0])
     error = (found - torch.from_numpy(held["wave"])).abs()
@@ -111,7 +111,7 @@ def test_version_3s_first_chunk_is_the_head_of_all(whole: dict[Version, HiFTGene
 
 @BOTH
 def test_the_whole_checkpoint_has_its_place(version: Version) -> None:
-    """Every convolution but those of the excitation is weight-normalised: two tensors in the file, one here."""
+    """All convolutions but the source signal's are weight-normalised: two tensors in the file, one in the model."""
     shapes = SHAPES[f"hift_v{version}"]
     assert len(shapes) == 328
     assert sum(map(math.prod, shapes.values())) == pytest.approx({2: 20.821e6, 3: 20.780e6}[version], abs=500)
@@ -137,7 +137,7 @@ def test_a_tensor_too_many_too_few_or_of_another_shape_is_refused() -> None:
 @BOTH
 @pytest.mark.parametrize("cuts", [[50] * 4, [26, 50, 100, 24], [1] * 30 + [170], [200], [7, 120, 73]])
 def test_chunks_make_the_whole(small: dict[Version, HiFTGenerator], version: Version, cuts: list[int]) -> None:
-    """Version 2 looks 16 frames ahead where 20 would be exact; what that costs is 60 dB below the sound at least."""
+    """Version 2 looks 16 frames ahead where 20 would be exact; the error is at least 60 dB below the signal."""
     frames = mel(200)
     vocoder = Vocoder(small[version])
     stream = vocoder.stream(7)
@@ -164,7 +164,7 @@ def test_a_chunk_takes_the_time_of_its_own_length(small: dict[Version, HiFTGener
     assert len(taken) == 20
     assert set(taken[2:]) == {
         LEFT_CONTEXT_FRAMES + lookahead_frames(network.config) + 50
-    }  # one shape: a graph of it can be kept
+    }  # one shape, so its graph can be reused
 
 
 @BOTH
@@ -203,7 +203,7 @@ def test_one_frame_is_enough_and_none_gives_none(small: dict[Version, HiFTGenera
 
 
 def sines(pitch: Tensor, smooth: bool) -> Tensor:
-    """The reference's way, in float64: phases at the sample rate, thinned out, added up and spread again."""
+    """Compute sines as the reference does, in float64: phases at the sample rate, downsampled, summed and upsampled."""
     hertz = pitch.double()[:, :, None] * torch.arange(1, 10)
     steps = (hertz.repeat_interleave(HOP, dim=1) / 24_000) % 1
     thin = F.interpolate(steps.transpose(1, 2), scale_factor=1 / HOP, mode="linear")
@@ -227,7 +227,7 @@ def test_sines_are_the_references(version: Version) -> None:
 
 
 def test_an_hour_of_voice_stays_in_tune() -> None:
-    """Cycles wrap before they are rounded: an hour on, a steady pitch gives the very frames of the beginning."""
+    """Phases wrap before they are rounded: after an hour a constant F0 gives the frames of the beginning."""
     excitation = SourceSignal(CONFIGS[2].vocoder)
     second, silence = torch.full((1, 50), 100.0), torch.zeros(1, 50 * HOP, 9)
     after = torch.full((1, 1), 100.0)
@@ -244,7 +244,7 @@ def test_version_3s_noise_is_the_references() -> None:
     drawn = source_noise.UniformNoise()
     parts = torch.cat([drawn.next(count) for count in (700_000, 740_000, 10)], dim=1)[0]
     assert parts[:1_440_000].equal(source_noise.uniform_noise())
-    assert parts[-10:].equal(source_noise.uniform_noise()[:10])  # after a minute it begins again
+    assert parts[-10:].equal(source_noise.uniform_noise()[:10])  # the noise repeats after a minute
 
 
 def test_version_2s_noise_is_normal_and_the_same_in_parts() -> None:
@@ -269,7 +269,7 @@ def test_spectra_are_torchs_and_go_back() -> None:
 
 @BOTH
 def test_the_network_is_one_graph(small: dict[Version, HiFTGenerator], version: Version) -> None:
-    """No value is looked at within it, so it can be compiled or captured; torch refuses otherwise."""
+    """The network never branches on values, so that it can be compiled or captured; torch raises an error otherwise."""
     given = mel(12), torch.randn(1, 1, 12 * HOP).double() / 10
     with torch.inference_mode():
         compiled = torch.compile(small[version], backend="eager", fullgraph=True, dynamic=False)

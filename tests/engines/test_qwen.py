@@ -1,4 +1,4 @@
-"""The engine, loaded from a tiny checkpoint in the published layout through the hub's cache."""
+"""The Qwen engine, loaded from a tiny checkpoint in the published layout through the hub's cache."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ ELSEWHERE, COMMIT = "somebody/Tiny-Chat", "0123456789abcdef0123456789abcdef01234
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of our own, with a tiny checkpoint in the hub's as the pinned one and another by a name; offline."""
+    """Create an offline hub cache with a tiny checkpoint as the pinned model and as another one."""
     folder = tmp_path_factory.mktemp("qwen")
     row = checkpoints_qwen.write(folder / "hub")
     checkpoints_qwen.cached(folder / "hub", ELSEWHERE, COMMIT)
     with cached_hub(folder, row) as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-        patch.setenv("FUNAUDIO_THREADS", "1")  # two threads of a model so small would only wait for each other
+        patch.setenv("FUNAUDIO_THREADS", "1")  # the model is too small for two threads
         settings.read.cache_clear()
         yield folder
 
@@ -165,7 +165,7 @@ def test_stop_is_heard_while_it_writes(model: QwenModel) -> None:
 def test_visitors_take_turns_and_get_what_they_would_get_alone(
     model: QwenModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three at once: nobody gets two tokens while another waits for one, and no text changes."""
+    """Of three requests none gets two tokens while another waits for one, and no text changes."""
     alone = {seed: written(model, seed, 40) for seed in range(3)}
     order: list[int] = []
     together: dict[int, str] = {}
@@ -230,7 +230,7 @@ def test_marks_that_a_visitor_types_are_no_marks(model: QwenModel) -> None:
     found = encoded(model, [ChatMessage(USER, typed)])
     assert found.count(ids["<|im_start|>"]) == 2  # theirs and the answer's
     assert found.count(ids["<|im_end|>"]) == 1
-    assert ids["<think>"] not in found  # and the template was told not to let the model think
+    assert ids["<think>"] not in found  # the template has turned thinking off
 
 
 def test_more_than_the_model_can_read_is_refused(model: QwenModel) -> None:
@@ -244,7 +244,7 @@ def conversation(exchanges: int, length: int = 40) -> Conversation:
 
 
 def prompted(companion: PromptedChatbot, asked: Conversation, monkeypatch: pytest.MonkeyPatch) -> list[ChatMessage]:
-    """The messages that the model would get."""
+    """Return the messages that the model receives."""
     seen: list[ChatMessage] = []
 
     def write(messages: list[ChatMessage], most: int, seed: int | None) -> Iterator[str]:

@@ -123,16 +123,14 @@ def stream(
     seed: int = 0,
     silences: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
-    """Generate speech tokens as soon as enough of the text has come out of its iterator.
-
-    Thread-safe: all state is in the iterator.
+    """Generate speech tokens as soon as enough of the text has come out of its iterator. Thread-safe.
 
     Args:
         model: The language model.
         text: Token ids of the text; the iterator may block.
         prefix: What stands in front of the text.
         seed: Of the sampling.
-        silences: Silent tokens, of which no run is longer than silence_filter.MAX_SILENT_TOKENS.
+        silences: Silent tokens, see SilenceFilter.
 
     Yields:
         Speech tokens in [0, num_speech_tokens).

@@ -43,10 +43,10 @@ class LMRequest:
 class _Row:
     """One request of a batch, until its end token or its maximum length. Stateful."""
 
-    def __init__(self, piece: LMRequest, config: LMConfig, silences: AbstractSet[int]) -> None:
+    def __init__(self, request: LMRequest, config: LMConfig, silences: AbstractSet[int]) -> None:
         """Start a row."""
         self.done = False
-        self._eos_token_id, self._tokens_left = config.eos_token_id, MAX_TOKEN_RATIO * len(piece.text)
+        self._eos_token_id, self._tokens_left = config.eos_token_id, MAX_TOKEN_RATIO * len(request.text)
         self._silence_filter = SilenceFilter(silences)
 
     def take(self, tokens: Sequence[int]) -> tuple[int, ...]:
@@ -71,14 +71,12 @@ def stream(
     steps_per_check: int = 1,
     acquire: Acquire = new_state,
 ) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """Generate the speech tokens of each request, `steps_per_check` steps at a time, until all have ended.
-
-    Thread-safe: all state is in the iterator.
+    """Generate the speech tokens of each request, `steps_per_check` steps at a time, until all have ended. Thread-safe.
 
     Args:
         model: The language model.
         requests: Decoded as one batch.
-        silences: Silent tokens, of which no run is longer than silence_filter.MAX_SILENT_TOKENS.
+        silences: Silent tokens, see SilenceFilter.
         steps_per_check: Steps between two reads of the sampled tokens; with more than one a GPU waits less often.
         acquire: Provides the decode state, see decode_state.
 
@@ -90,21 +88,19 @@ def stream(
         ArithmeticError: A logit is NaN.
         Cancelled: Between two reads, after the request was cancelled.
     """
-    config = model.config
-    prefixes = [model.embed_prefix((*piece.prompt, *piece.text), piece.speech) for piece in requests]
-    _check(requests, prefixes, config)
-    rows = [_Row(piece, config, silences) for piece in requests]
-    uniform_numbers = [UniformNumbers(piece.seed) for piece in requests]
-    steps = max(MAX_TOKEN_RATIO * len(piece.text) for piece in requests)
+    prefixes = [model.embed_prefix((*request.prompt, *request.text), request.speech) for request in requests]
+    _check(requests, prefixes, model.config)
+    rows = [_Row(request, model.config, silences) for request in requests]
+    uniform_numbers = [UniformNumbers(request.seed) for request in requests]
+    steps = max(MAX_TOKEN_RATIO * len(request.text) for request in requests)
     max_prefix = max(map(len, prefixes))
     with acquire(model, len(requests), max_prefix + steps) as (state, step):
         extra_rows = state.rows - len(requests)  # a pooled state may have more rows; their tokens are discarded
-        min_tokens = [MIN_TOKEN_RATIO * len(piece.text) for piece in requests]
+        min_tokens = [MIN_TOKEN_RATIO * len(request.text) for request in requests]
         for first_step in range(0, steps, steps_per_check):
             cancellation.raise_if_cancelled()
-            uniforms = torch.stack([row.draw(steps_per_check) for row in uniform_numbers], dim=1).to(
-                state.uniforms.device
-            )
+            uniforms = torch.stack([row.draw(steps_per_check) for row in uniform_numbers], dim=1)
+            uniforms = uniforms.to(state.uniforms.device)
             sampled = []
             for step_index in range(first_step, min(first_step + steps_per_check, steps)):
                 state.uniforms[: len(requests)] = uniforms[step_index - first_step]
@@ -115,7 +111,7 @@ def stream(
                 sampled.append(state.last_tokens.clone())
             tokens = torch.stack(sampled, dim=1).tolist()
             raise_if_nan(state.nan_probe[: len(requests)])
-            yield tuple(row.take(sampled) for row, sampled in zip(rows, tokens, strict=False))
+            yield tuple(row.take(row_tokens) for row, row_tokens in zip(rows, tokens, strict=False))
             if all(row.done for row in rows):
                 return
 

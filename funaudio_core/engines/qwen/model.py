@@ -92,46 +92,14 @@ class QwenModel:
             WeightsMissing: transformers cannot load it, or it is no chat model.
         """
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        use_float16 = device == "cuda" and not torch.cuda.is_bf16_supported()
-        options = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **options)
-            loaded: Any = AutoModelForCausalLM.from_pretrained(
-                folder,
-                dtype=torch.float16 if use_float16 else torch.bfloat16,
-                use_safetensors=True,
-                output_loading_info=True,
-                **options,
-            )
-            self._model, loading_info = loaded
-            missing = sorted(map(str, {*loading_info["missing_keys"], *loading_info["mismatched_keys"]}))
-            if missing:  # transformers would initialise them randomly
-                raise ValueError(f"{len(missing)} tensors are missing or have the wrong size, such as {missing[0]}")
-            if not self._tokenizer.is_fast:
-                raise ValueError("the tokenizer has no tokenizer.json")
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise WeightsMissing(
-                "{folder} contains no chat model that transformers can load ({error}). "
-                "Set FUNAUDIO_CHAT_MODEL to another model.",
-                folder=str(folder),
-                error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
-            ) from error
-        if not self._tokenizer.chat_template:
-            raise WeightsMissing(
-                "The model in {folder} has no chat template. Set FUNAUDIO_CHAT_MODEL to a chat model.",
-                folder=str(folder),
-            )
-        self._model = self._model.train(False).to(torch.device(device))
+        self._tokenizer, model = _load_pretrained(folder, device)
+        self._model = model.train(False).to(torch.device(device))
         self._threads, self._lock = threads, FairLock()
         self._special_tokens = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
         generation_config = self._model.generation_config
-        eos_ids = (
-            generation_config.eos_token_id
-            if isinstance(generation_config.eos_token_id, list)
-            else [generation_config.eos_token_id]
-        )
+        eos = generation_config.eos_token_id
+        eos_ids = eos if isinstance(eos, list) else [eos]
         self._eos_ids = frozenset((*eos_ids, self._tokenizer.eos_token_id))
         defaults = Sampling()
         self._sampling = Sampling(
@@ -213,6 +181,43 @@ class QwenModel:
             out = self._model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)
             logits: Tensor = out.logits[0, -1].float()
             return logits
+
+
+def _load_pretrained(folder: Path, device: str) -> tuple[Any, Any]:
+    """Load tokenizer and model with transformers; raise WeightsMissing as QwenModel does."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    use_float16 = device == "cuda" and not torch.cuda.is_bf16_supported()
+    options = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **options)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=torch.float16 if use_float16 else torch.bfloat16,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+        model, loading_info = loaded
+        missing = sorted(map(str, {*loading_info["missing_keys"], *loading_info["mismatched_keys"]}))
+        if missing:  # transformers would initialise them randomly
+            raise ValueError(f"{len(missing)} tensors are missing or have the wrong size, such as {missing[0]}")
+        if not tokenizer.is_fast:
+            raise ValueError("the tokenizer has no tokenizer.json")
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise WeightsMissing(
+            "{folder} contains no chat model that transformers can load ({error}). "
+            "Set FUNAUDIO_CHAT_MODEL to another model.",
+            folder=str(folder),
+            error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
+        ) from error
+    if not tokenizer.chat_template:
+        raise WeightsMissing(
+            "The model in {folder} has no chat template. Set FUNAUDIO_CHAT_MODEL to a chat model.",
+            folder=str(folder),
+        )
+    return tokenizer, model
 
 
 def _alternating(chat: Sequence[dict[str, str]]) -> list[dict[str, str]]:

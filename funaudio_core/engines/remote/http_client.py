@@ -37,11 +37,7 @@ _HIDDEN = "[…]"
 
 
 class HttpError(FunAudioError):
-    """Response without success.
-
-    Attributes:
-        status: Its HTTP status.
-    """
+    """Response without success; status: its HTTP status."""
 
     def __init__(self, message: Message, status: int) -> None:
         """Create the error."""
@@ -57,14 +53,7 @@ class HttpClient:
     """
 
     def __init__(self, url: str, key: str, title: str, *, read_seconds: float = READ_SECONDS) -> None:
-        """Create a client.
-
-        Args:
-            url: Base URL, without a trailing slash.
-            key: API key; "" for none.
-            title: Name of the engine in errors.
-            read_seconds: Timeout between two bytes.
-        """
+        """Create a client of a base URL without trailing slash; key: "" for none; title: engine's name in errors."""
         self.url, self.title = url, title
         self._key, self._read_seconds = key, read_seconds
 
@@ -100,14 +89,8 @@ class HttpClient:
         Leaving the context closes the connection, which ends the work on the server. A busy or unreachable server is
         tried again until the first byte of a response.
 
-        Args:
-            method: HTTP method.
-            path: Below the base URL.
-            json: JSON body.
-            data: Fields of a form body.
-            files: Files of a form body.
-            seconds: Timeout for connecting and between bytes; None for the defaults.
-            retry: Whether to try again.
+        The body is either `json`, or a form of `data` and `files`. `seconds` is the timeout for connecting and between
+        bytes, None for the defaults.
 
         Raises:
             FunAudioError: The request fails, also while the body is read.
@@ -149,11 +132,7 @@ class HttpClient:
             return self.read_body(response)
 
     def post_form(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
-        """Post a form; return its answer, see read_body().
-
-        Raises:
-            FunAudioError: The request fails.
-        """
+        """Post a form; return its answer, see read_body()."""
         with self.stream("POST", path, data=data, files=files) as response:
             return self.read_body(response)
 

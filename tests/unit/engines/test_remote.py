@@ -1,4 +1,4 @@
-"""Speech, recognition and writing over the wire, with a server that does what is documented of real ones."""
+"""Remote synthesis, recognition and chat, with a fake server that behaves as real ones are documented to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn,
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
 
-PATIENCE = 30.0  # seconds for what another thread does
+PATIENCE = 30.0  # seconds to wait for another thread
 TONE = (np.sin(np.arange(24_000) / 20) * 8_000).astype("<i2").tobytes()  # a second at 24 kHz
 PCM = {"type": "audio/pcm", "headers": {"X-Sample-Rate": "24000"}}
 SPEECH, HEAR, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"
@@ -175,7 +175,9 @@ def test_an_instruction_goes_without_the_transcript(fake: Fake) -> None:
 
 def test_what_a_server_lacks_is_refused_here(fake: Fake) -> None:
     engine = voice(fake, kind="generic", capabilities=("voice-clone",))
-    assert "ref_text" in body_of(fake, line(instruction="Speak like a robot."), engine)  # it would not read the other
+    assert "ref_text" in body_of(
+        fake, line(instruction="Speak like a robot."), engine
+    )  # the server ignores instructions
     for said in (line("你好。", "zh"), line(said="")):
         with pytest.raises(Unsupported, match="cross-lingual"):
             engine.stream(said)

@@ -1,4 +1,4 @@
-"""Addresses of servers, requests to them, and what they turn out to be."""
+"""Addresses of servers, HTTP requests, and discovery."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
 KEY = "sk-very-secret-0123"
-PATIENCE = 30.0  # seconds for what another thread does
+PATIENCE = 30.0  # seconds to wait for another thread
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def fake() -> Iterator[Fake]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited for, none of them really."""
+    """Record the waiting times without waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", seconds.append)
     return seconds
@@ -239,9 +239,7 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    monkeypatch.setattr(
-        "funaudio_core.runtime.cancellation.sleep", lambda _: stop.set()
-    )  # the visitor leaves while it waits
+    monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", lambda _: stop.set())  # cancelled while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(cancellation.Cancelled):
         cancellation.cancel_context(stop).run(get, fake)
@@ -278,7 +276,7 @@ def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
 
 
 def self_signed(folder: Path) -> Path:
-    """Key and certificate of 127.0.0.1, in one file."""
+    """Write a key and a certificate of 127.0.0.1 into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -299,7 +297,7 @@ def self_signed(folder: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of the connection is that of the body here, as some servers have it."""
+    """The body ends with the connection, as with some servers."""
     begun, stop, over = threading.Event(), threading.Event(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as pool:
         url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/v1"
@@ -369,7 +367,7 @@ def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     settings.read.cache_clear()
 
 
-# what a server turns out to be
+# discovery
 
 
 def speaker(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
@@ -528,7 +526,7 @@ def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch:
     assert asking.wait(PATIENCE)
     for thread in threads[1:]:
         thread.start()
-    threading.Event().wait(0.2)  # until they stand in line
+    threading.Event().wait(0.2)  # until they wait for the lock
     go.set()
     for thread in threads:
         thread.join(PATIENCE)

@@ -1,4 +1,4 @@
-"""Translation by a scripted model: what it is asked, what is checked, what happens when it strays."""
+"""Translation with a scripted model: prompts, checks, and unusable answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TREN = "El tren sale a las nueve, así que vamos a desayunar primero."
 
 
 class Script:
-    """Writes the given answers one after the other, in two pieces each; remembers what it was asked."""
+    """Chat model with given answers, each in two pieces; it records its inputs."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
@@ -49,7 +49,7 @@ def test_a_translation_is_asked_for_and_given() -> None:
     assert "from English into Spanish (Español)" in messages[0].text
     assert messages[1].text == TRAIN
     most, seed = script.options[0]
-    assert seed is None  # the likeliest
+    assert seed is None  # greedy decoding
     assert most > script.count_tokens(messages[1:])
 
 
@@ -144,7 +144,7 @@ def test_one_that_strays_twice_is_an_error() -> None:
         ("<think>so</think>\n\nHola **amigo**", "Hello friend", "Hola amigo"),
         ("“Hola.”", "Hello.", "Hola."),
         ("«Bonjour.»", "Hello.", "Bonjour."),
-        # These belong to the text
+        # Markup of the text itself
         ('"Hola", dijo.', '"Hello", he said.', '"Hola", dijo.'),
         ("Translation: hard work.", "Translation: trabajo duro.", "Translation: hard work."),
         ("Here he is: my brother.", "Aquí está: mi hermano.", "Here he is: my brother."),
@@ -169,7 +169,7 @@ def test_sound_translations_pass_whatever_the_pair() -> None:
 
 
 def test_another_language_is_told_from_the_one_wanted() -> None:
-    """But for those that no classifier tells apart."""
+    """Except for languages that no classifier distinguishes."""
     twins = ({"zh", "yue"}, {"id", "ms"}, {"ru", "bg"})
     for wanted in LANGUAGES:
         for given, row in LANGUAGES.items():
