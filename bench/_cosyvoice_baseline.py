@@ -15,12 +15,12 @@ from torch import Tensor
 from transformers import DynamicCache, Qwen2Config, Qwen2Model
 
 from funaudio_core.engines.cosyvoice import checkpoint, lm
-from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
+from funaudio_core.engines.cosyvoice.attention_mask import CHUNK_TOKENS
 from funaudio_core.engines.cosyvoice.config import LMConfig
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
-from funaudio_core.engines.cosyvoice.flow import Flow, Request
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
+from funaudio_core.engines.cosyvoice.flow import Flow, FlowRequest
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, allowed, draw
+from funaudio_core.engines.cosyvoice.sampler import WINDOW_TOKENS, UniformNumbers, mask_logits, sample
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder
 from tests import synthetic
 
@@ -29,14 +29,14 @@ def config(layout: LMConfig) -> Qwen2Config:
     """The body of the language model, as transformers tells it."""
     return Qwen2Config(
         vocab_size=layout.vocab_rows,
-        hidden_size=layout.hidden,
-        intermediate_size=layout.feed,
-        num_hidden_layers=layout.blocks,
+        hidden_size=layout.hidden_size,
+        intermediate_size=layout.intermediate_size,
+        num_hidden_layers=layout.num_layers,
         num_attention_heads=layout.num_heads,
         num_key_value_heads=layout.num_kv_heads,
-        max_position_embeddings=layout.longest,
-        rms_norm_eps=layout.epsilon,
-        rope_parameters={"rope_type": "default", "rope_theta": layout.theta},
+        max_position_embeddings=layout.max_positions,
+        rms_norm_eps=layout.rms_norm_eps,
+        rope_parameters={"rope_type": "default", "rope_theta": layout.rope_theta},
         attn_implementation="sdpa",  # type: ignore[call-arg]  # a keyword of every transformers configuration
     )
 
@@ -48,15 +48,15 @@ def language(layout: LMConfig) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
     body.load_state_dict(tensors)
     body.train(mode=False)
     published = {f"llm.model.model.{name}": value for name, value in tensors.items()}
-    rows = (layout.speech_rows, layout.hidden)
+    rows = (layout.speech_rows, layout.hidden_size)
     published |= synthetic.state_dict({"speech_embedding.weight": rows, "llm_decoder.weight": rows})
     if layout.separate_specials:
-        published |= synthetic.state_dict({"llm_embedding.weight": (2, layout.hidden)})
-    if layout.bias:
+        published |= synthetic.state_dict({"llm_embedding.weight": (2, layout.hidden_size)})
+    if layout.head_bias:
         published |= synthetic.state_dict({"llm_decoder.bias": rows[:1]})
     with torch.device("meta"):
         ours = lm.SpeechLanguageModel(layout)
-    checkpoint.fit(ours, published, Path("random"), lm.sources(layout))
+    checkpoint.load_tensors(ours, published, Path("random"), lm.checkpoint_names(layout))
     return ours, body
 
 
@@ -76,41 +76,41 @@ class Plain:
         return self.ours.head(hidden[:, -1]).float()  # type: ignore[no-any-return]
 
     @torch.inference_mode()
-    def tokens(self, piece: Piece) -> Iterator[int]:
+    def tokens(self, piece: LMRequest) -> Iterator[int]:
         """The tokens of a piece, one by one."""
-        layout, device = self.ours.layout, self.ours.head.weight.device
-        cache, chances = DynamicCache(config=self.body.config), Chances(piece.seed)
-        recent = torch.full((1, MEMORY), -1, device=device)
-        rows = self.ours.prefix((*piece.prompt, *piece.text), piece.speech)[None]
-        for step in range(MOST * len(piece.text)):
-            may = torch.tensor([step >= LEAST * len(piece.text)], device=device)
-            given = allowed(self.logits(rows, cache), layout.end, may, layout)
-            drawn = draw(given, recent, chances.next(1).to(device))
-            recent[:, step % MEMORY] = drawn
+        layout, device = self.ours.config, self.ours.head.weight.device
+        cache, chances = DynamicCache(config=self.body.config), UniformNumbers(piece.seed)
+        recent = torch.full((1, WINDOW_TOKENS), -1, device=device)
+        rows = self.ours.embed_prefix((*piece.prompt, *piece.text), piece.speech)[None]
+        for step in range(MAX_TOKEN_RATIO * len(piece.text)):
+            may = torch.tensor([step >= MIN_TOKEN_RATIO * len(piece.text)], device=device)
+            given = mask_logits(self.logits(rows, cache), layout.eos_token_id, may, layout)
+            drawn = sample(given, recent, chances.draw(1).to(device))
+            recent[:, step % WINDOW_TOKENS] = drawn
             token = int(drawn)
-            if token == layout.end:
+            if token == layout.eos_token_id:
                 return
             yield token
-            rows = self.ours.speech(drawn)[:, None]
+            rows = self.ours.embed_speech(drawn)[:, None]
 
     def mel(self, prompt: Prompt, tokens: list[int]) -> Tensor:
         """float32 (mels, frames)."""
-        return self.flow.mel([Request(prompt, tokens)])[0]
+        return self.flow.generate([FlowRequest(prompt, tokens)])[0]
 
-    def speak(self, pieces: list[Piece], prompt: Prompt) -> Iterator[Tensor]:
+    def speak(self, pieces: list[LMRequest], prompt: Prompt) -> Iterator[Tensor]:
         """The sound of each piece, float32 (1, n), on the CPU."""
         for piece in pieces:
             mel = self.mel(prompt, list(self.tokens(piece)))
-            yield self.vocoder.wave(mel[None], [piece.seed]).cpu()
+            yield self.vocoder.synthesize(mel[None], [piece.seed]).cpu()
 
-    def begin(self, piece: Piece, prompt: Prompt) -> Tensor:
+    def begin(self, piece: LMRequest, prompt: Prompt) -> Tensor:
         """The first sound of a stream: as many tokens as fill the prompt's last chunk and another one, and those that
         look ahead."""
-        needed = CHUNK - len(prompt.tokens) % -CHUNK + self.flow.layout.lookahead
+        needed = CHUNK_TOKENS - len(prompt.tokens) % -CHUNK_TOKENS + self.flow.config.lookahead_tokens
         tokens = []
         for token in self.tokens(piece):
             tokens.append(token)
             if len(tokens) == needed:
                 break
-        mel = self.flow.mel([Request(prompt, tokens, final=False)], streaming=True)[0]
+        mel = self.flow.generate([FlowRequest(prompt, tokens, final=False)], streaming=True)[0]
         return self.vocoder.stream(piece.seed).push(mel[None]).cpu()

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from bench._cosyvoice_baseline import config
 from funaudio_core.engines.cosyvoice.config import CONFIGS, LMConfig, Version
-from funaudio_core.engines.cosyvoice.decode import MOST, Piece
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, LMRequest
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
 RECIPES: dict[Version, str] = {
@@ -39,7 +39,7 @@ class Public:
     layout: LMConfig
 
     @torch.inference_mode()
-    def tokens(self, piece: Piece) -> Iterator[int]:
+    def tokens(self, piece: LMRequest) -> Iterator[int]:
         """The tokens of a piece to the greatest length, one by one, behind the rows that ours are behind."""
         table, speech = self.llm.llm.model.model.embed_tokens, self.llm.speech_embedding
 
@@ -50,7 +50,7 @@ class Public:
         begin, task = (0, 1) if self.layout.separate_specials else (self.llm.sos, self.llm.task_id)
         text = rows(table, (*piece.prompt, *piece.text))
         given = torch.cat([rows(marks, (begin,)), text, rows(marks, (task,)), rows(speech, piece.speech)], dim=1)
-        most = MOST * len(piece.text)
+        most = MAX_TOKEN_RATIO * len(piece.text)
         yield from self.llm.inference_wrapper(given, 25, most, most, "")
 
     @torch.inference_mode()
@@ -88,7 +88,7 @@ def build(checkout: Path, version: Version, device: str) -> Public:
     sys.path += [str(checkout), str(checkout / "third_party" / "Matcha-TTS")]
     from hyperpyyaml import load_hyperpyyaml
 
-    recipe, layout = checkout / RECIPES[version], CONFIGS[version].language
+    recipe, layout = checkout / RECIPES[version], CONFIGS[version].lm
     with TemporaryDirectory() as folder, recipe.open() as stream:
         _qwen(layout, Path(folder))
         names = [line.partition(":")[0] for line in recipe.read_text().splitlines() if line[:1].isalpha()]

@@ -33,21 +33,21 @@ from bench import _cosyvoice_public as public
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import decode, decode_state, pipeline
 from funaudio_core.engines.cosyvoice.config import (
-    CODES,
     CONFIGS,
-    FRAMES,
-    RATE,
-    SPEAKER,
+    FRAMES_PER_TOKEN,
+    NUM_SPEECH_TOKENS,
+    SAMPLE_RATE,
+    SPEAKER_DIM,
     TOKEN_RATE,
     ModelConfig,
     Version,
 )
-from funaudio_core.engines.cosyvoice.decode import MOST, Piece
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, LMRequest
 from funaudio_core.engines.cosyvoice.decode_state import Acquire
-from funaudio_core.engines.cosyvoice.flow import Flow, Request, build
-from funaudio_core.engines.cosyvoice.flow_stream import MOST_KEPT, MelStream
-from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.flow import Flow, FlowRequest, build
+from funaudio_core.engines.cosyvoice.flow_stream import MAX_CACHE_BYTES, MelStream
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
+from funaudio_core.engines.cosyvoice.lm import KVCache, SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder
@@ -104,33 +104,35 @@ def _spent(work: Callable[[], object], device: str) -> Spent:
 def _models(version: Version, device: str, threads: int) -> Models:
     layout = CONFIGS[version]
     if device == "cpu":  # decoding never reads the text table, and memory may be short
-        layout = replace(layout, language=replace(layout.language, vocab_rows=TEXT * 10))
+        layout = replace(layout, lm=replace(layout.lm, vocab_rows=TEXT * 10))
     torch.manual_seed(0)
-    language, body = plain.language(layout.language)
-    flow, network = build(layout.flow), Hift(layout.vocoder)
+    language, body = plain.language(layout.lm)
+    flow, network = build(layout.flow), HiFTGenerator(layout.vocoder)
     bare = copy.deepcopy(flow) if device == "cuda" else flow  # on a GPU ours is to replay recordings
-    ours = pipeline.placed(language, flow, network, layout, device, threads)
+    ours = pipeline.assemble(language, flow, network, layout, device, threads)
     nn.Module.to(body, device, language.head.weight.dtype)
-    bare.lower(flow.dtype)
+    bare.cast_estimator(flow.dtype)
     bare.to(device)
-    vocoder, its, lend = Vocoder(network), Vocoder(network), decode_state.fresh
-    if flow.replays:
-        vocoder.replay()
+    vocoder, its, lend = Vocoder(network), Vocoder(network), decode_state.new_state
+    if flow.uses_cuda_graphs:
+        vocoder.use_cuda_graphs()
         lend = decode_state.DecodeStatePool().acquire
     return Models(layout, device, language, flow, vocoder, lend, ours, plain.Plain(language, body, bare, its))
 
 
 def _voice(device: str) -> Prompt:
     random, tokens = np.random.default_rng(0), PROMPT_SECONDS[device] * TOKEN_RATE
-    mel = random.normal(size=(FRAMES * tokens, 80)).astype(np.float32)
-    return Prompt(random.integers(0, CODES, tokens), mel, random.normal(size=SPEAKER).astype(np.float32))
+    mel = random.normal(size=(FRAMES_PER_TOKEN * tokens, 80)).astype(np.float32)
+    return Prompt(
+        random.integers(0, NUM_SPEECH_TOKENS, tokens), mel, random.normal(size=SPEAKER_DIM).astype(np.float32)
+    )
 
 
-def _pieces(count: int, seconds: float, voice: Prompt) -> list[Piece]:
+def _pieces(count: int, seconds: float, voice: Prompt) -> list[LMRequest]:
     """Texts as long as make so much sound, for random weights go on to the greatest length."""
-    text = tuple(range(round(seconds * TOKEN_RATE / MOST)))
+    text = tuple(range(round(seconds * TOKEN_RATE / MAX_TOKEN_RATIO)))
     speech = tuple(map(int, voice.tokens))
-    return [Piece(text, tuple(range(TEXT)), speech, seed) for seed in range(count)]
+    return [LMRequest(text, tuple(range(TEXT)), speech, seed) for seed in range(count)]
 
 
 def _row(
@@ -143,41 +145,41 @@ def _row(
     print(f"{name:<34}{told}", flush=True)
 
 
-def _language(models: Models, pieces: Sequence[Piece]) -> None:
-    device, every = models.device, pipeline.EVERY[models.device]
+def _language(models: Models, pieces: Sequence[LMRequest]) -> None:
+    device, every = models.device, pipeline.STEPS_PER_CHECK[models.device]
     said = sum(1 for _ in models.plain.tokens(pieces[0]))
     its = _spent(lambda: deque(models.plain.tokens(pieces[0]), 0), device)
     for several in (pieces[:1], pieces):
-        work = partial(decode.tokens, models.language, several, models.layout.silences, every, models.lend)
-        steps = MOST * len(several[0].text) * len(several)
+        work = partial(decode.generate, models.language, several, models.layout.silent_tokens, every, models.lend)
+        steps = MAX_TOKEN_RATIO * len(several[0].text) * len(several)
         _row(f"language model, a token, {len(several)} rows", _spent(work, device), its, device, 1 / steps, 1 / said)
 
 
 @torch.inference_mode()
-def _agreement(models: Models, piece: Piece) -> float:
+def _agreement(models: Models, piece: LMRequest) -> float:
     """How far the logits of both are apart."""
-    prefix = models.language.prefix((*piece.prompt, *piece.text), piece.speech)
-    mine = models.language.prefill([prefix], Cache(models.layout.language, 1, len(prefix), prefix))
+    prefix = models.language.embed_prefix((*piece.prompt, *piece.text), piece.speech)
+    mine = models.language.prefill([prefix], KVCache(models.layout.lm, 1, len(prefix), prefix))
     its = models.plain.logits(prefix[None], DynamicCache(config=models.plain.body.config))
     return float((mine - its).abs().max())
 
 
 def _sound(models: Models, count: int, seconds: float, voice: Prompt) -> None:
     device, random = models.device, np.random.default_rng(1)
-    tokens = random.integers(0, CODES, round(seconds * TOKEN_RATE)).tolist()
+    tokens = random.integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
     its = _spent(lambda: models.plain.mel(voice, tokens), device)
     for several in (1, count):
-        ours = _spent(partial(models.flow.mel, [Request(voice, tokens)] * several), device)
+        ours = _spent(partial(models.flow.generate, [FlowRequest(voice, tokens)] * several), device)
         _row(f"flow, a piece, {several} at once", ours, its, device, 1 / several)
-    mel = models.flow.mel([Request(voice, tokens)])[0][None]
-    ours = _spent(lambda: models.vocoder.wave(mel, [0]), device)
-    _row("vocoder, a piece", ours, _spent(lambda: models.plain.vocoder.wave(mel, [0]), device), device)
+    mel = models.flow.generate([FlowRequest(voice, tokens)])[0][None]
+    ours = _spent(lambda: models.vocoder.synthesize(mel, [0]), device)
+    _row("vocoder, a piece", ours, _spent(lambda: models.plain.vocoder.synthesize(mel, [0]), device), device)
 
 
 def _streamed(models: Models, voice: Prompt) -> None:
     """The flow of one growing utterance, what was computed kept or begun anew for each stretch."""
     seconds = STREAMED[models.device]
-    tokens = np.random.default_rng(2).integers(0, CODES, round(seconds * TOKEN_RATE)).tolist()
+    tokens = np.random.default_rng(2).integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
 
     def stream(flow: Flow, most: int) -> None:
         mels = MelStream(flow, voice, most)
@@ -185,26 +187,26 @@ def _streamed(models: Models, voice: Prompt) -> None:
             mels.push([token])
         mels.push((), final=True)
 
-    ours = _spent(lambda: stream(models.flow, MOST_KEPT), models.device)
+    ours = _spent(lambda: stream(models.flow, MAX_CACHE_BYTES), models.device)
     its = _spent(lambda: stream(models.plain.flow, 0), models.device)
     _row(f"flow, streamed, {seconds:g} s", ours, its, models.device)
 
 
-def _whole(models: Models, pieces: list[Piece], voice: Prompt) -> None:
+def _whole(models: Models, pieces: list[LMRequest], voice: Prompt) -> None:
     device = models.device
     first = _spent(lambda: next(models.ours.stream(pieces[:1], voice)), device)
     _row("first sound", first, _spent(lambda: models.plain.begin(pieces[0], voice), device), device)
     for several in (pieces[:1], pieces):
         made, theirs = [0], [0]
 
-        def speak(told: list[Piece] = several, made: list[int] = made) -> None:
+        def speak(told: list[LMRequest] = several, made: list[int] = made) -> None:
             made[0] = sum(len(stretch) for _, stretch in models.ours.stream(told, voice))
 
-        def say(told: list[Piece] = several, made: list[int] = theirs) -> None:
+        def say(told: list[LMRequest] = several, made: list[int] = theirs) -> None:
             made[0] = sum(wave.shape[1] for wave in models.plain.speak(told, voice))
 
         ours, its = _spent(speak, device), _spent(say, device)
-        share, its_share = RATE / made[0], RATE / theirs[0]
+        share, its_share = SAMPLE_RATE / made[0], SAMPLE_RATE / theirs[0]
         _row(f"all of {len(several)}, a second of sound", ours, its, device, share, its_share)
         print(f"  RTF {ours.wall * share:.4f}, plain {its.wall * its_share:.4f}", flush=True)
 
@@ -220,17 +222,24 @@ def _public(models: Models, checkout: Path, seconds: float, voice: Prompt) -> No
         said[0] = sum(1 for _ in its.tokens(piece))
 
     theirs = _spent(tokens, device)
-    work = partial(decode.tokens, models.language, [piece], models.layout.silences, pipeline.EVERY[device], models.lend)
-    steps = MOST * len(piece.text)
+    work = partial(
+        decode.generate,
+        models.language,
+        [piece],
+        models.layout.silent_tokens,
+        pipeline.STEPS_PER_CHECK[device],
+        models.lend,
+    )
+    steps = MAX_TOKEN_RATIO * len(piece.text)
     row = partial(_row, device=device, peer="public")
     row("language model, a token", _spent(work, device), theirs, share=1 / steps, its_share=1 / max(said[0], 1))
-    codes = np.random.default_rng(1).integers(0, CODES, round(seconds * TOKEN_RATE)).tolist()
-    mel = partial(models.flow.mel, [Request(voice, codes)])
+    codes = np.random.default_rng(1).integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
+    mel = partial(models.flow.generate, [FlowRequest(voice, codes)])
     row("flow, a piece", _spent(mel, device), _spent(lambda: its.mel(voice, codes), device))
     made = mel()[0][None]
     row(
         "vocoder, a piece",
-        _spent(lambda: models.vocoder.wave(made, [0]), device),
+        _spent(lambda: models.vocoder.synthesize(made, [0]), device),
         _spent(partial(its.wave, made.float()), device),
     )
 
@@ -245,7 +254,7 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = settings.read().threads
     torch.set_num_threads(threads)
-    seconds, count, voice = given.seconds or SECONDS[device], pipeline.TOGETHER[device], _voice(device)
+    seconds, count, voice = given.seconds or SECONDS[device], pipeline.BATCH_SIZE[device], _voice(device)
     where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {threads} threads"
     for version in given.versions:
         models = _models(version, device, threads)

@@ -24,7 +24,7 @@ import psutil
 from funaudio_core import audio
 from funaudio_core.engines import preload, remote, voice_catalog
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
-from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.engines.remote.endpoint import Endpoint
 from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.types import SpeechRequest
 from funaudio_core.voices.examples import EXAMPLES
@@ -48,7 +48,7 @@ class Cost:
 def main() -> None:
     """Measure and print."""
     with _server() as (process, url):
-        where = {name: Address(url, name) for name in ("whisper-base", "kokoro")}
+        where = {name: Endpoint(url, name) for name in ("whisper-base", "kokoro")}
         ear = remote.recognizer(where["whisper-base"], "").load()
         voice = remote.synthesizer(where["kokoro"], "").load()
         preload.preload()

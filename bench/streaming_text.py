@@ -22,10 +22,17 @@ from torch import nn
 
 from funaudio_core.engines.cosyvoice import pipeline
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
-from funaudio_core.engines.cosyvoice.config import CODES, CONFIGS, FRAMES, SPEAKER, TOKEN_RATE, Version
-from funaudio_core.engines.cosyvoice.decode import Piece
+from funaudio_core.engines.cosyvoice.config import (
+    CONFIGS,
+    FRAMES_PER_TOKEN,
+    NUM_SPEECH_TOKENS,
+    SPEAKER_DIM,
+    TOKEN_RATE,
+    Version,
+)
+from funaudio_core.engines.cosyvoice.decode import LMRequest
 from funaudio_core.engines.cosyvoice.flow import build
-from funaudio_core.engines.cosyvoice.hift import Hift
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
 from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
@@ -63,7 +70,7 @@ def followed(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable
             clock.reach((place + 1) / pace)
             yield place
 
-    next(voice.following(written(), PromptPrefix(tuple(range(LEAD))), prompt, seed=0))
+    next(voice.stream_text(written(), PromptPrefix(tuple(range(LEAD))), prompt, seed=0))
     return clock.now
 
 
@@ -71,26 +78,28 @@ def whole(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable[[]
     """The same where it is first written."""
     clock = Clock(spent)
     clock.reach(TOKENS / pace)
-    next(voice.stream([Piece(tuple(range(TOKENS)), tuple(range(LEAD)))], prompt))
+    next(voice.stream([LMRequest(tuple(range(TOKENS)), tuple(range(LEAD)))], prompt))
     return clock.now
 
 
 def networks(version: Version, device: str) -> SpeechPipeline:
     """Random weights at full size, but for a text table that holds no more than is read."""
     layout = CONFIGS[version]
-    layout = replace(layout, language=replace(layout.language, vocab_rows=max(TOKENS, LEAD)))
+    layout = replace(layout, lm=replace(layout.lm, vocab_rows=max(TOKENS, LEAD)))
     torch.manual_seed(0)
-    language = SpeechLanguageModel(layout.language).requires_grad_(requires_grad=False)
+    language = SpeechLanguageModel(layout.lm).requires_grad_(requires_grad=False)
     for name, weight in language.named_parameters():
         nn.init.normal_(weight, mean=float("norm" in name or "before" in name), std=0.02)
-    return pipeline.placed(language, build(layout.flow), Hift(layout.vocoder), layout, device, threads=1)
+    return pipeline.assemble(language, build(layout.flow), HiFTGenerator(layout.vocoder), layout, device, threads=1)
 
 
 def reference(device: str) -> Prompt:
     """A clip of noise."""
     random, tokens = np.random.default_rng(0), PROMPT_SECONDS[device] * TOKEN_RATE
-    mel = random.normal(size=(FRAMES * tokens, 80)).astype(np.float32)
-    return Prompt(random.integers(0, CODES, tokens), mel, random.normal(size=SPEAKER).astype(np.float32))
+    mel = random.normal(size=(FRAMES_PER_TOKEN * tokens, 80)).astype(np.float32)
+    return Prompt(
+        random.integers(0, NUM_SPEECH_TOKENS, tokens), mel, random.normal(size=SPEAKER_DIM).astype(np.float32)
+    )
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""A tiny random CosyVoice in the published layout, to drive the real loading code. Knows no test.
+"""Tiny random CosyVoice checkpoints in the published layout, to test the real loading code.
 
-Run as `python -m tests.checkpoints_cosyvoice FOLDER SCRIPT [ARGUMENT...]` it runs a script of this project with both
-versions, and what tests.checkpoints brings, in the hub's cache at FOLDER.
+`python -m tests.checkpoints_cosyvoice FOLDER SCRIPT [ARGUMENT...]` runs a script of this project with both versions,
+and the checkpoints of tests.checkpoints, in the hub cache at FOLDER.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from funaudio_core import settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.cosyvoice import flow
 from funaudio_core.engines.cosyvoice.config import CONFIGS, FlowV2Config, FlowV3Config, ModelConfig, Version
-from funaudio_core.engines.cosyvoice.hift import Hift
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
 from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
@@ -29,30 +29,31 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import checkpoints, synthetic
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
-TEXT = 900  # rows of the text table: the vocabulary and its special tokens
-SFT, MET = "中文女", "met"  # voices of spk2info.pt: known by its embedding alone, and with all of its prompt
+TEXT = 900  # rows of the text embedding: the vocabulary and special tokens
+SFT, MET = "中文女", "met"  # speakers of spk2info.pt: with an embedding only, and with a whole prompt
 MET_TOKENS = 30
 HEAD = 16  # of the flow's attention
 
 
 def tiny(version: Version, pieces: int) -> ModelConfig:
-    """The sizes: narrow, with the ids of the version."""
+    """Return narrow sizes with the ids of the version."""
     full = CONFIGS[version]
-    language = replace(full.language, vocab_rows=TEXT, vocab_size=pieces, blocks=2, longest=4096)
-    language = replace(language, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
+    language = replace(full.lm, vocab_rows=TEXT, vocab_size=pieces, num_layers=2, max_positions=4096)
+    language = replace(language, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
     spoken: FlowV2Config | FlowV3Config
     if isinstance(full.flow, FlowV2Config):
-        spoken = replace(full.flow, width=32, heads=2, feed=48, early=1, late=1, channels=24, net_heads=2, head=HEAD)
-        spoken = replace(spoken, net_feed=32, stages=1, deep=1, wave=16, time=20)
+        spoken = replace(full.flow, encoder_dim=32, encoder_heads=2, encoder_ff_dim=48, num_blocks=1, num_up_blocks=1)
+        spoken = replace(spoken, unet_channels=24, unet_heads=2, head_dim=HEAD, unet_ff_dim=32, num_mid_blocks=1)
+        spoken = replace(spoken, transformers_per_block=1, sinusoid_dim=16, time_dim=20)
     else:
-        spoken = replace(full.flow, context=24, width=32, heads=2, head=HEAD, feed=48, blocks=2, groups=4)
-        spoken = replace(spoken, wave=16, time=20)
-    vocoder = replace(full.vocoder, channels=16, pitch_channels=8)
-    return replace(full, language=language, flow=spoken, vocoder=vocoder)
+        spoken = replace(full.flow, lookahead_channels=24, dim=32, num_heads=2, head_dim=HEAD, ff_dim=48, num_layers=2)
+        spoken = replace(spoken, conv_pos_groups=4, sinusoid_dim=16, time_dim=20)
+    vocoder = replace(full.vocoder, base_channels=16, f0_channels=8)
+    return replace(full, lm=language, flow=spoken, vocoder=vocoder)
 
 
 def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
-    """Write a release into a hub cache at `hub`; its row of the table of artifacts, with true hashes, and its sizes."""
+    """Write a release into a hub cache; return its artifact with true hashes, and its sizes."""
     published = ARTIFACTS[f"cosyvoice{version}"]
     snapshot = hub / _snapshot(published)
     layout = write(snapshot, version, voices=True)
@@ -69,7 +70,7 @@ def _described(folder: Path, name: str) -> File:
 
 
 def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfig:
-    """Write the files of a release into `folder`, with spk2info.pt if asked; the layout that they have."""
+    """Write the files of a release into a folder, on request with spk2info.pt; return its sizes."""
     layout = tiny(version, _vocabulary(folder / "CosyVoice-BlankEN"))
     torch.save(_language(layout), folder / "llm.pt")
     torch.save(_flow(layout), folder / "flow.pt")
@@ -81,7 +82,7 @@ def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfi
 
 
 def _vocabulary(folder: Path) -> int:
-    """vocab.json and merges.txt; how many pieces they hold."""
+    """Write vocab.json and merges.txt; return the number of tokens."""
     from tokenizers import Tokenizer as Trained
     from tokenizers import models, pre_tokenizers, trainers
 
@@ -96,16 +97,20 @@ def _vocabulary(folder: Path) -> int:
 
 
 def _language(layout: ModelConfig) -> dict[str, Tensor]:
-    """llm.pt: the published names at other sizes."""
-    full, small = CONFIGS[layout.version].language, layout.language
-    sizes = {full.vocab_rows: small.vocab_rows, full.hidden: small.hidden, full.feed: small.feed}
+    """Write llm.pt with the published names at other sizes."""
+    full, small = CONFIGS[layout.version].lm, layout.lm
+    sizes = {
+        full.vocab_rows: small.vocab_rows,
+        full.hidden_size: small.hidden_size,
+        full.intermediate_size: small.intermediate_size,
+    }
     sizes |= {full.num_kv_heads * full.head_dim: small.num_kv_heads * small.head_dim}
     published = json.loads((GOLDEN / "llm_tensors.json").read_text("utf-8"))[str(layout.version)]
     return synthetic.state_dict(
         {
             name.format(block): [sizes.get(size, size) for size in shape]
             for name, (count, shape) in published.items()
-            for block in range(min(count, small.blocks))
+            for block in range(min(count, small.num_layers))
         }
     )
 
@@ -121,10 +126,10 @@ def _flow(layout: ModelConfig) -> dict[str, Tensor]:
 
 
 def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
-    """hift.pt with its weight norms in two halves and the prefix of some releases."""
+    """Write hift.pt with weight norms in two halves and the prefix of some releases."""
     published = json.loads((GOLDEN / "shapes_flow_hift.json").read_text("utf-8"))[f"hift_v{layout.version}"]
     with torch.device("meta"):
-        plain = {name: value.shape for name, value in Hift(layout.vocoder).state_dict().items()}
+        plain = {name: value.shape for name, value in HiFTGenerator(layout.vocoder).state_dict().items()}
     shapes: dict[str, tuple[int, ...]] = {}
     for name in published:
         whole = plain[name.replace(".parametrizations", "").removesuffix(".original0").removesuffix(".original1")]
@@ -133,7 +138,7 @@ def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
 
 
 def _listeners(folder: Path, version: Version) -> None:
-    """The two graphs with the inputs and outputs of the release: a token tells the level of its frame."""
+    """Write both ONNX graphs with the release's inputs and outputs; a token encodes the level of its frame."""
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -170,8 +175,8 @@ def _listeners(folder: Path, version: Version) -> None:
 
 
 def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
-    """spk2info.pt: a voice of the first CosyVoice, and one as add_zero_shot_spk leaves it."""
-    text = torch.tensor([[*tokenizer.lead(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
+    """Write spk2info.pt: a speaker of the first CosyVoice, and one as add_zero_shot_spk saves it."""
+    text = torch.tensor([[*tokenizer.encode_instruction(), *tokenizer.encode("Hello.")]], dtype=torch.int32)
     tokens = (torch.arange(MET_TOKENS, dtype=torch.int32) * 7)[None]
     mel = synthetic.tensor("mel", (1, 2 * MET_TOKENS, 80)) - 4
     speaker = synthetic.tensor("speaker", (1, 192))
@@ -182,7 +187,7 @@ def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
 
 
 def leave_out_all_but(written: set[str]) -> None:
-    """Offer no engine whose weights are not among these artifacts."""
+    """Offer only engines whose weights are among these artifacts."""
     for table in vars(registry).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
@@ -193,7 +198,7 @@ def leave_out_all_but(written: set[str]) -> None:
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
     """Run a script in this process as if the tiny checkpoints were the published ones.
 
-    Version 2 has voices of its own, which somebody put beside its weights. Other engines of the full tier are left out.
+    Version 2 has saved speakers. Other engines of the full tier are left out.
     """
     leave_out_all_but({*store.default_artifacts(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)

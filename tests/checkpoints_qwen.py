@@ -1,4 +1,4 @@
-"""A tiny random Qwen3 in the published layout, to drive the real loading code. Knows no test."""
+"""Tiny random Qwen3 checkpoint in the published layout, to test the real loading code."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests import synthetic
 
 ROW = ARTIFACTS["qwen3-4b-instruct"]
 MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-PLAIN_MARKS = ("<think>", "</think>")  # tokens of their own that are written out, as Qwen's are
+PLAIN_MARKS = ("<think>", "</think>")  # special tokens that are part of the text, as in Qwen3
 PIECES = 600
-LONGEST = 6000  # tokens that it can read
+LONGEST = 6000  # context length in tokens
 TEMPLATE = """{%- for message in messages -%}
 <|im_start|>{{ message.role }}
 {{ message.content }}<|im_end|>
@@ -37,7 +37,7 @@ TEMPLATE = """{%- for message in messages -%}
 
 
 def tokenizer() -> Tokenizer:
-    """Byte pairs learned from a sentence of each language, with Qwen's marks."""
+    """Build byte-pair encodings learned from a sentence of each language, with Qwen's special tokens."""
     made = Tokenizer(models.BPE())
     split = pre_tokenizers.Split(Regex(r"\s+|\w+|[^\w\s]+"), "isolated")
     made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
@@ -61,7 +61,7 @@ TINY = {
 
 
 def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxyType(TINY), **changes: Any) -> None:
-    """Write all files of the checkpoint into a folder. sizes: for config.json. changes: of tokenizer_config.json."""
+    """Write all files of the checkpoint, with these sizes in config.json and changes to tokenizer_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
     words = tokenizer()
     words.save(str(folder / "tokenizer.json"))
@@ -77,9 +77,9 @@ def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxy
     )
     with torch.device("meta"):
         shapes = {name: tensor.shape for name, tensor in Qwen3ForCausalLM(settings).state_dict().items()}
-    del shapes["lm_head.weight"]  # the same as that of the other end
+    del shapes["lm_head.weight"]  # tied to the embedding
     weights = synthetic.state_dict(shapes)
-    weights["model.embed_tokens.weight"] *= 0.1  # or else the model would repeat its last token for ever
+    weights["model.embed_tokens.weight"] *= 0.1  # else the model would repeat its last token forever
     names = sorted(weights)
     placed = {}
     for number in range(shards):
@@ -105,14 +105,14 @@ def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxy
 
 
 def write(hub: Path) -> Artifact:
-    """Write it into a hub cache at `hub` as the published one; its row for the table of artifacts, with true hashes."""
+    """Write the checkpoint into a hub cache as the published one; return its artifact with true hashes."""
     folder = hub / f"models--{ROW.repo.replace('/', '--')}" / "snapshots" / ROW.revision
     files(folder)
     return replace(ROW, files=tuple(_described(folder / file.name) for file in ROW.files))
 
 
 def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
-    """Write it into a hub cache as any repository, as the hub's client keeps files: links to blobs named by hash."""
+    """Write the checkpoint into a hub cache as another repository, with links to blobs named by hash."""
     home = hub / f"models--{repo.replace('/', '--')}"
     folder, blobs, refs = home / "snapshots" / revision, home / "blobs", home / "refs"
     files(folder, **changes)

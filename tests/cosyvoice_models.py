@@ -1,4 +1,4 @@
-"""Narrow random models of CosyVoice, with the ids of their version. Knows no test."""
+"""Narrow random CosyVoice models with the ids of their version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests import synthetic
 
 
 def one_thread() -> Iterator[None]:
-    """Body of a fixture. Small products: threads would wait for each other longer than they work."""
+    """Run torch with one thread, as a fixture: with small products several threads mostly wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -24,7 +24,7 @@ def one_thread() -> Iterator[None]:
 
 
 def one_thread_on_the_cpu() -> Iterator[None]:
-    """As one_thread(), for whole engines: also of the runtimes beside torch, and where there is a GPU."""
+    """Run whole engines on the CPU with one thread in all runtimes, as a fixture."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUNAUDIO_THREADS", "1")
         patch.setattr(device, "has_gpu", lambda: False)
@@ -34,9 +34,9 @@ def one_thread_on_the_cpu() -> Iterator[None]:
 
 
 def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel:
-    """A narrow model of random weights with the ids of its version."""
-    sizes = replace(config.CONFIGS[version].language, vocab_rows=300, blocks=2, longest=longest)
-    sizes = replace(sizes, hidden=32, num_heads=4, num_kv_heads=2, head_dim=8, feed=48)
+    """Return a narrow model with random weights."""
+    sizes = replace(config.CONFIGS[version].lm, vocab_rows=300, num_layers=2, max_positions=longest)
+    sizes = replace(sizes, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
     torch.manual_seed(0)
     made = lm.SpeechLanguageModel(sizes)
     for name, weight in made.named_parameters():
@@ -45,7 +45,7 @@ def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel
 
 
 def prefer(model: lm.SpeechLanguageModel, *ids: int, by: float = 100.0) -> lm.SpeechLanguageModel:
-    """The model with some ids far likelier than they were."""
+    """Make some ids far more likely."""
     plain = model.logits
 
     def logits(rows: Tensor) -> Tensor:

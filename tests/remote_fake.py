@@ -1,4 +1,4 @@
-"""A server for tests that answers as it is told, badly where a test wants that, and remembers what it was asked."""
+"""Fake HTTP server with scripted answers, valid or not, that records its requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Asked:
-    """A request. form: the fields of a form, several values each; file: what was uploaded."""
+    """Received request.
+
+    Attributes:
+        path: Its path.
+        headers: Its headers.
+        body: Its JSON body.
+        form: Fields of a form, each with all of its values.
+        file: Content of the uploaded file.
+    """
 
     path: str
     headers: dict[str, str]
@@ -27,7 +35,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send. body: JSON, bytes, or bytes that come one by one. cut: drop the connection in the middle."""
+    """Answer to send.
+
+    Attributes:
+        body: JSON, bytes, or an iterator of bytes to send one by one.
+        status: HTTP status.
+        headers: Additional headers.
+        type: Content type.
+        cut: Drop the connection in the middle.
+    """
 
     body: Any = b""
     status: int = 200
@@ -37,14 +53,14 @@ class Answer:
 
 
 class Fake(ThreadingHTTPServer):
-    """answers: by path; a function is called with what was asked. What has none is a 404 as FastAPI says it."""
+    """Server with answers by path, or functions of the request; other paths are a 404 like FastAPI's."""
 
     daemon_threads = True
 
     def __init__(self, port: int = 0) -> None:
         self.answers: dict[str, Answer | Callable[[Asked], Answer]] = {}
         self.asked: list[Asked] = []
-        self.left = threading.Event()  # a client went away while something was sent
+        self.left = threading.Event()  # a client disconnected during an answer
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -97,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(body, bytes):
             self.send_header("Content-Length", str(len(body) + (1 if answer.cut else 0)))
             self.end_headers()
-            with suppress(OSError):  # whoever asked has not waited for it
+            with suppress(OSError):  # the client has disconnected
                 self.wfile.write(body)
         else:
             self.send_header("Transfer-Encoding", "chunked")
@@ -118,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(port: int = 0) -> Iterator[Fake]:
-    """A fake that runs while the block does."""
+    """Run a fake server within the context."""
     fake = Fake(port)
     thread = threading.Thread(target=fake.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -131,7 +147,7 @@ def serving(port: int = 0) -> Iterator[Fake]:
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
+    """Return a port that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

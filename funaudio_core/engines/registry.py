@@ -95,7 +95,7 @@ SYNTHESIZERS: dict[str, EngineSpec[Synthesizer]] = register(
 )
 VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
-    smollm.SPEC, *_from_settings(qwen.companions), *_from_settings(remote.companions)
+    smollm.SPEC, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
 )
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
     apertium.SPEC, *_from_settings(qwen.translators), *_from_settings(remote.translators)

@@ -11,8 +11,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from funaudio_core import audio
-from funaudio_core.engines.cosyvoice.config import RATE
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
+from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO
 from funaudio_core.types import Audio
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import example
@@ -29,7 +29,7 @@ def client(cosyvoice_site: str) -> Client:
 def _spoken(path: str) -> Audio:
     """A take: 24 kHz, not silent."""
     take = audio.load(Path(path))
-    assert take.rate == RATE
+    assert take.rate == SAMPLE_RATE
     assert abs(take.samples).max() > 1e-3
     return take
 
@@ -43,7 +43,7 @@ def test_clone(client: Client, engine: str) -> None:
     assert facts["similarity"] is not None
     assert facts["rtf"] > 0
     letters = len("Good day.")  # no text has more tokens than bytes
-    assert LEAST * TOKEN < _spoken(path).duration < MOST * TOKEN * letters
+    assert MIN_TOKEN_RATIO * TOKEN < _spoken(path).duration < MAX_TOKEN_RATIO * TOKEN * letters
 
 
 def test_a_seed_repeats_and_the_speed_shortens(client: Client) -> None:

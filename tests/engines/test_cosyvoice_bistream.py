@@ -1,4 +1,4 @@
-"""CosyVoice while its text is still being written: the order of text and speech, and nothing computed differently."""
+"""Decoding of streamed text by CosyVoice: order of text and speech tokens, and use of the KV cache."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, config, lm
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO
 from funaudio_core.errors import BadInput
 from tests.cosyvoice_models import one_thread, prefer, tiny
 
@@ -28,12 +28,12 @@ def version(request: pytest.FixtureRequest) -> config.Version:
 
 
 class Recorded(lm.SpeechLanguageModel):
-    """Keeps the rows that it read, and what it made of them."""
+    """Model that records the rows it processes and its outputs."""
 
     rows: list[Tensor]
     hidden: list[Tensor]
 
-    def forward(self, rows: Tensor, places: Tensor, cache: lm.Cache, reach: int) -> Tensor:
+    def forward(self, rows: Tensor, places: Tensor, cache: lm.KVCache, reach: int) -> Tensor:
         assert places[0].tolist() == list(range(sum(map(len, self.rows)), reach))
         self.rows.append(rows[0].clone())
         found = super().forward(rows, places, cache, reach)
@@ -51,9 +51,14 @@ def recorded(version: config.Version) -> Recorded:
 
 
 def order(model: Recorded) -> str:
-    """What the model read: t text, s speech, S start, T task."""
-    marks = model.marks.weight[[model.layout.start, model.layout.task_token_id]]
-    kinds = {"S": marks[:1], "T": marks[1:], "t": model.text.weight, "s": model.speech.weight[: model.layout.codes]}
+    """Return what the model processed as letters: t text, s speech, S bos, T task."""
+    marks = model.embed_special.weight[[model.config.bos_token_id, model.config.task_token_id]]
+    kinds = {
+        "S": marks[:1],
+        "T": marks[1:],
+        "t": model.embed_text.weight,
+        "s": model.embed_speech.weight[: model.config.num_speech_tokens],
+    }
     rows = torch.cat(model.rows)
     return "".join(next(kind for kind, table in kinds.items() if (table == row).all(1).any()) for row in rows)
 
@@ -67,8 +72,8 @@ def order(model: Recorded) -> str:
     ],
 )
 def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: str) -> None:
-    """Where no turn ends early: five of text, fifteen of speech, those of the clip first; then the rest."""
-    fill = recorded.layout.fill_token_id
+    """If no turn ends early, five text and fifteen speech tokens alternate, those of the clip first."""
+    fill = recorded.config.fill_token_id
     prefer(recorded, fill, by=-100.0)
     transcript = tuple(range(50, 57)) if speech else ()
     before = PromptPrefix((1, 2), transcript, tuple(range(speech)))
@@ -76,18 +81,18 @@ def test_text_and_speech_come_in_turns(recorded: Recorded, speech: int, begins: 
     read = order(recorded)
     assert read.startswith(begins.replace("l", "t"))
     assert read.count("T") == 1
-    assert read.count("s") == speech + len(found) - (len(found) == MOST * 16)
+    assert read.count("s") == speech + len(found) - (len(found) == MAX_TOKEN_RATIO * 16)
     assert read.count("t") == 2 + len(transcript) + 16
-    assert all(0 <= token < recorded.layout.codes for token in found)
+    assert all(0 <= token < recorded.config.num_speech_tokens for token in found)
 
 
 @torch.inference_mode()
 def test_the_cache_changes_nothing(recorded: Recorded) -> None:
-    """All that was read piece by piece, read again at once."""
+    """Process everything at once and compare with what was processed piece by piece."""
     before = PromptPrefix((1, 2), tuple(range(50, 57)), tuple(range(20)))
     list(bistream.stream(recorded, range(100, 117), before, seed=4))
     rows, hidden = torch.cat(recorded.rows), torch.cat(recorded.hidden)
-    cache = lm.Cache(recorded.layout, 1, len(rows), rows)
+    cache = lm.KVCache(recorded.config, 1, len(rows), rows)
     recorded.rows = []
     assert (recorded(rows[None], torch.arange(len(rows))[None], cache, len(rows))[0] - hidden).abs().max() < 1e-4
 
@@ -108,10 +113,10 @@ def test_speech_begins_before_the_text_has_ended(version: config.Version) -> Non
 
 
 def test_a_turn_that_ends_early_asks_for_text_and_the_end_waits(recorded: Recorded) -> None:
-    """Whenever the model asks for more, five more are read; nothing but the rest of the text ends the utterance."""
-    prefer(recorded, recorded.layout.fill_token_id, recorded.layout.end)
+    """Each fill token requests five more text tokens; only the end of the text allows the end of speech."""
+    prefer(recorded, recorded.config.fill_token_id, recorded.config.eos_token_id)
     found = list(bistream.stream(recorded, range(100, 112), LEAD, seed=4))
-    assert len(found) >= LEAST * 12
+    assert len(found) >= MIN_TOKEN_RATIO * 12
     assert order(recorded).startswith("Stt" + "ttttt")
     assert order(recorded).count("t") == 14
 

@@ -1,4 +1,4 @@
-"""CosyVoice's weight files: only tensors are read, none is missing or left over, and weight norms are folded."""
+"""Loading of CosyVoice's weight files: tensors only, none missing or left over, weight norms folded."""
 
 from __future__ import annotations
 
@@ -88,12 +88,14 @@ def test_nothing_but_tensors_is_read(tmp_path: Path) -> None:
 def test_both_ways_of_writing_a_weight_norm_are_folded(layer: nn.Conv1d | nn.ConvTranspose1d) -> None:
     parametrizations.weight_norm(layer)
     new = {f"ups.0.{name}": tensor.detach() for name, tensor in layer.state_dict().items()}
-    new["ups.0.parametrizations.weight.original0"] *= 1.7  # else the magnitude would be the length, and fold to nothing
+    new["ups.0.parametrizations.weight.original0"] *= (
+        1.7  # else the magnitude equals the norm, and folding changes nothing
+    )
     names = {"ups.0.parametrizations.weight.original0": "ups.0.weight_g"}
     names |= {"ups.0.parametrizations.weight.original1": "ups.0.weight_v", "ups.0.bias": "ups.0.bias"}
     old = {names[name]: tensor for name, tensor in new.items()}
     for given in (new, old):
-        folded = checkpoint.folded(given)
+        folded = checkpoint.fold_weight_norm(given)
         assert set(folded) == {"ups.0.weight", "ups.0.bias"}
         torch.testing.assert_close(folded["ups.0.weight"], layer.weight.detach())
         assert folded["ups.0.bias"] is given["ups.0.bias"]

@@ -1,4 +1,4 @@
-"""The engine, loaded from tiny checkpoints in the published layout: every way to speak, from a line to its sound."""
+"""The CosyVoice engine, from request to audio, loaded from tiny checkpoints in the published layout."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import torch
 
 from funaudio_core.engines.cosyvoice import config, decode, engine, instruction, saved_speakers, voice_conversion
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
-from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, Version
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, Piece
-from funaudio_core.engines.cosyvoice.engine import GAP, SPEC_V2, SPEC_V3, CosyVoice
-from funaudio_core.engines.cosyvoice.flow import Request, Run
-from funaudio_core.engines.cosyvoice.lm import Cache
+from funaudio_core.engines.cosyvoice.config import FRAMES_PER_TOKEN, HOP_SAMPLES, SAMPLE_RATE, Version
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
+from funaudio_core.engines.cosyvoice.engine import GAP_SECONDS, SPEC_V2, SPEC_V3, CosyVoice
+from funaudio_core.engines.cosyvoice.flow import FlowCache, FlowRequest
+from funaudio_core.engines.cosyvoice.lm import KVCache
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
@@ -30,10 +30,10 @@ from tests.conftest import noise
 from tests.cosyvoice_models import one_thread_on_the_cpu
 
 SPECS: dict[Version, EngineSpec[CosyVoice]] = {2: SPEC_V2, 3: SPEC_V3}
-TOKEN = FRAMES * HOP  # samples of one speech token
-CLIP = noise(1.5, RATE)
+TOKEN = FRAMES_PER_TOKEN * HOP_SAMPLES  # samples of one speech token
+CLIP = noise(1.5, SAMPLE_RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
-TOLERANCE = 1e-3  # of samples within ±0.99, for sums in another order; a stream of version 2 looks less far ahead
+TOLERANCE = 1e-3  # for samples in ±0.99: sums in another order; a stream of version 2 has less lookahead
 TWO = "The train leaves at nine, so let us have breakfast first. " * 4  # more than one piece
 
 
@@ -49,7 +49,7 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 @pytest.fixture(scope="module")
 def made(version: Version, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, config.ModelConfig]:
-    """The files of a release, and their sizes."""
+    """Write the files of a release; return their folder and sizes."""
     folder = tmp_path_factory.mktemp(f"cosyvoice{version}")
     return folder, checkpoints_cosyvoice.write(folder, version, voices=True)
 
@@ -61,21 +61,21 @@ def loaded(made: tuple[Path, config.ModelConfig], version: Version) -> CosyVoice
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Less to say for each token of text: random weights hardly ever come to an end by themselves."""
-    monkeypatch.setattr(decode, "MOST", 8)
+    """Shorten the speech of each text token: random weights hardly ever produce the end token."""
+    monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 8)
 
 
 @pytest.fixture
-def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[Piece]:
-    """What the language model is given, as it comes."""
-    pieces: list[Piece] = []
-    stream = loaded._sound.stream
+def told(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> list[LMRequest]:
+    """Record the inputs of the language model."""
+    pieces: list[LMRequest] = []
+    stream = loaded._pipeline.stream
 
-    def noting(given: Sequence[Piece], *rest: object) -> Iterator[tuple[int, Samples]]:
+    def noting(given: Sequence[LMRequest], *rest: object) -> Iterator[tuple[int, Samples]]:
         pieces.extend(given)
         return stream(given, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(loaded._sound, "stream", noting)
+    monkeypatch.setattr(loaded._pipeline, "stream", noting)
     return pieces
 
 
@@ -106,37 +106,37 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[Piece], mode: str) -> None:
-    """Of the right rate and of a length between what the number of text tokens allows."""
+def test_every_way_to_speak_makes_sound(loaded: CosyVoice, told: list[LMRequest], mode: str) -> None:
+    """The sample rate is right, and the length within the limits of the number of text tokens."""
     asked = MODES[mode]
     spoken = list(loaded.stream(asked))
     words = asked.text.replace("[laughter] ", "")
     assert [piece.text for piece in spoken] == [words, *[""] * (len(spoken) - 1)]
-    assert all(piece.audio.rate == RATE and piece.words == () for piece in spoken)
+    assert all(piece.audio.rate == SAMPLE_RATE and piece.words == () for piece in spoken)
     assert all(len(piece.audio.samples) and np.isfinite(piece.audio.samples).all() for piece in spoken)
     (piece,) = told
     assert piece.text == ids(loaded, asked.text)
     length = len(samples(spoken)) * asked.style.rate / TOKEN
-    least = LEAST * len(piece.text) / (2 if loaded._version == 3 else 1)  # version 3 leaves long silences out
-    assert least - 1 <= length <= MOST * len(piece.text) + 1
+    least = MIN_TOKEN_RATIO * len(piece.text) / (2 if loaded._version == 3 else 1)  # version 3 drops long silences
+    assert least - 1 <= length <= MAX_TOKEN_RATIO * len(piece.text) + 1
     assert np.abs(samples(spoken)).max() > 1e-3
 
 
 @pytest.mark.usefixtures("short")
-def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told: list[Piece]) -> None:
-    """Zero-shot: transcript and speech of the clip. Across languages: neither. With an instruction: that alone."""
+def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told: list[LMRequest]) -> None:
+    """Zero-shot: transcript and speech of the clip. Cross-lingual: neither. With an instruction: that alone."""
     for asked in MODES.values():
         next(loaded.stream(asked))
     by = dict(zip(MODES, told, strict=True))
-    lead, clip = loaded._tokenizer.lead(), loaded._prompts.get(CLIP)
+    lead, clip = loaded._tokenizer.encode_instruction(), loaded._prompts.get(CLIP)
     assert by["zero-shot"].prompt == (*lead, *ids(loaded, "Good day."))
     assert by["zero-shot"].speech == tuple(clip.tokens)
     assert len(clip.tokens) == 37  # of 1.5 s
     for mode in ("across languages", "no transcript", "an embedding"):
         assert (by[mode].prompt, by[mode].speech) == (lead, ())
-    assert by["instruct"].prompt == loaded._tokenizer.lead("Speak like a robot.")
-    assert by["emotion"].prompt == loaded._tokenizer.lead(instruction.EMOTIONS["happy"])
-    assert by["Cantonese"].prompt == loaded._tokenizer.lead(instruction.DIALECTS["yue"])
+    assert by["instruct"].prompt == loaded._tokenizer.encode_instruction("Speak like a robot.")
+    assert by["emotion"].prompt == loaded._tokenizer.encode_instruction(instruction.EMOTION_INSTRUCTIONS["happy"])
+    assert by["Cantonese"].prompt == loaded._tokenizer.encode_instruction(instruction.DIALECT_INSTRUCTIONS["yue"])
     assert by["instruct"].speech == by["emotion"].speech == by["Cantonese"].speech == ()
     assert by["a saved prompt"].prompt == (*lead, *ids(loaded, "Hello."))
     assert by["a saved prompt"].speech == tuple(range(0, 7 * MET_TOKENS, 7))
@@ -146,19 +146,21 @@ def test_the_language_model_is_told_what_the_mode_needs(loaded: CosyVoice, told:
 
 
 @pytest.mark.usefixtures("short")
-def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[Piece]) -> None:
-    """By its own speech, which is not to be heard where it is told anything else."""
+def test_a_cantonese_voice_keeps_its_dialect(loaded: CosyVoice, told: list[LMRequest]) -> None:
+    """The clip's own speech carries the dialect, and is left out when there is an instruction."""
     voice = Voice("v", "yue", clip=CLIP, text="早晨。")
     next(loaded.stream(line("你好。", "yue", voice)))
     next(loaded.stream(line("你好。", "yue", voice, Style(emotion="sad"))))
     assert told[0].speech
-    assert told[1].prompt == loaded._tokenizer.lead(instruction.DIALECTS["yue"] + instruction.EMOTIONS["sad"])
+    assert told[1].prompt == loaded._tokenizer.encode_instruction(
+        instruction.DIALECT_INSTRUCTIONS["yue"] + instruction.EMOTION_INSTRUCTIONS["sad"]
+    )
 
 
 @pytest.mark.usefixtures("short")
 def test_the_voice_reaches_the_sound(loaded: CosyVoice) -> None:
-    """The tokens of these two are the same; only the flow hears whose they are."""
-    one, other = (replace(CLONE, clip=clip, text="") for clip in (CLIP, Audio(CLIP.samples[::-1].copy(), RATE)))
+    """Two clips with equal tokens differ only in what the flow receives."""
+    one, other = (replace(CLONE, clip=clip, text="") for clip in (CLIP, Audio(CLIP.samples[::-1].copy(), SAMPLE_RATE)))
     first, second = (samples(list(loaded.stream(line(voice=voice)))) for voice in (one, other))
     assert len(first) == len(second)
     assert np.abs(first - second).max() > 1e-3
@@ -175,7 +177,7 @@ def test_the_seed_alone_decides(loaded: CosyVoice) -> None:
 
 @pytest.mark.usefixtures("short")
 def test_lines_at_once_are_what_each_is_alone(loaded: CosyVoice) -> None:
-    """Whether their pieces are asked for in turns or by two threads."""
+    """Chunks are requested alternately or by two threads."""
     asked = [line("Hi there, you."), line("Good night.", voice=Voice("b", "en", preset=MET))]
     alone = [samples(list(loaded.stream(each))) for each in asked]
     turns = zip(*zip_longest(*map(loaded.stream, asked)), strict=True)
@@ -187,10 +189,10 @@ def test_lines_at_once_are_what_each_is_alone(loaded: CosyVoice) -> None:
 
 
 def test_a_long_text_comes_in_pieces_with_pauses_between(
-    loaded: CosyVoice, told: list[Piece], monkeypatch: pytest.MonkeyPatch
+    loaded: CosyVoice, told: list[LMRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All in one voice; the text is told once, and the last piece ends without a pause."""
-    monkeypatch.setattr(decode, "MOST", 2)
+    """All pieces have one voice, each text is reported once, and the last piece has no pause."""
+    monkeypatch.setattr(decode, "MAX_TOKEN_RATIO", 2)
     spoken = list(loaded.stream(line(TWO, style=Style(rate=2.0, pause=2.0))))
     texts = [piece.text for piece in spoken]
     assert len(told) > 1
@@ -199,7 +201,7 @@ def test_a_long_text_comes_in_pieces_with_pauses_between(
     assert len(texts) == 2 * len(told) - 1
     for pause in spoken[1::2]:
         assert not pause.audio.samples.any()
-        assert pause.audio.duration == pytest.approx(2 * GAP)
+        assert pause.audio.duration == pytest.approx(2 * GAP_SECONDS)
     assert len({piece.seed for piece in told}) == len(told)
     assert len({(piece.prompt, piece.speech) for piece in told}) == 1
 
@@ -209,81 +211,81 @@ def test_a_long_text_comes_in_pieces_with_pauses_between(
 def test_pieces_said_together_are_what_each_is_alone(
     loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch, rate: float
 ) -> None:
-    """The first alone, the rest at most two at once, of different lengths; in order."""
-    monkeypatch.setattr(loaded._sound, "_together", 2)
+    """The first piece is synthesized alone, the others in batches of at most two, of different lengths and in order."""
+    monkeypatch.setattr(loaded._pipeline, "_batch_size", 2)
     texts = ["Good morning to you.", "Yes.", "No, not at all.", "Well, if you like."]
-    before = PromptPrefix(loaded._tokenizer.lead())
-    pieces, prompt = loaded._tokenizer.pieces(texts, 5, before), loaded._prompts.get(CLIP)
+    before = PromptPrefix(loaded._tokenizer.encode_instruction())
+    pieces, prompt = loaded._tokenizer.lm_requests(texts, 5, before), loaded._prompts.get(CLIP)
     rows: list[int] = []
-    prefill = loaded._sound._language.prefill
+    prefill = loaded._pipeline._lm.prefill
 
-    def counting(prefixes: Sequence[torch.Tensor], cache: Cache) -> torch.Tensor:
+    def counting(prefixes: Sequence[torch.Tensor], cache: KVCache) -> torch.Tensor:
         rows.append(len(prefixes))
         return prefill(prefixes, cache)
 
-    monkeypatch.setattr(loaded._sound._language, "prefill", counting)
-    together = list(loaded._sound.stream(pieces, prompt, rate))
+    monkeypatch.setattr(loaded._pipeline._lm, "prefill", counting)
+    together = list(loaded._pipeline.stream(pieces, prompt, rate))
     assert rows == [1, 2, 1]
     places = [place for place, _ in together]
     assert places == sorted(places)
     assert (places.count(0) > 1) == (rate == 1)
     for place, piece in enumerate(pieces):
-        alone = np.concatenate([stretch for _, stretch in loaded._sound.stream([piece], prompt, rate)])
+        alone = np.concatenate([stretch for _, stretch in loaded._pipeline.stream([piece], prompt, rate)])
         found = np.concatenate([stretch for at, stretch in together if at == place])
         assert len(found) == len(alone)
         assert np.abs(found - alone).max() < TOLERANCE
 
 
 def test_a_clip_is_said_again_in_another_voice(loaded: CosyVoice) -> None:
-    """As long as it was; the tokens are the source's, the sound the voice's."""
+    """Length and tokens are the source's, the voice is another."""
     source = noise(2.3, 16_000)
     spoken = list(loaded.convert(source, CLONE))
     assert len(spoken) > 1
     assert {piece.text for piece in spoken} == {""}
-    assert len(samples(spoken)) == pytest.approx(2.3 * RATE, abs=0.01 * RATE)
+    assert len(samples(spoken)) == pytest.approx(2.3 * SAMPLE_RATE, abs=0.01 * SAMPLE_RATE)
     assert np.array_equal(samples(list(loaded.convert(source, CLONE))), samples(spoken))
     louder = Audio(source.samples * np.float32(0.5), 16_000)
     for other in (loaded.convert(source, Voice("b", "en", preset=MET)), loaded.convert(louder, CLONE)):
         assert np.abs(samples(list(other)) - samples(spoken)).max() > 1e-3
-    tokens = loaded._prompts.said(source).tolist()
+    tokens = loaded._prompts.tokenize(source).tolist()
     prompt = loaded._prompts.get(CLIP)
-    mel = loaded._sound._flow.mel([Request(prompt, tokens)], streaming=True)[0]
-    wave = loaded._sound._vocoder.wave(mel[None], [0])[0].numpy()[: len(samples(spoken))]
+    mel = loaded._pipeline._flow.generate([FlowRequest(prompt, tokens)], streaming=True)[0]
+    wave = loaded._pipeline._vocoder.synthesize(mel[None], [0])[0].numpy()[: len(samples(spoken))]
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
 
 
 def test_a_long_clip_is_converted_in_parts_cut_where_it_is_quiet(
     loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between two tokens, so that nothing is shifted against the source."""
+    """Cuts are between two tokens, so that nothing is shifted against the source."""
     heard: list[int] = []
-    made = loaded._sound.converted
+    made = loaded._pipeline.convert
 
     def noting(tokens: Sequence[int], prompt: Prompt) -> Iterator[Samples]:
         heard.append(len(tokens))
         return made(tokens[:30], prompt)
 
-    monkeypatch.setattr(loaded._sound, "converted", noting)
+    monkeypatch.setattr(loaded._pipeline, "convert", noting)
     source = noise(40.0, 16_000)
     source.samples[27 * 16_000 : 28 * 16_000] *= np.float32(0.01)
     list(loaded.convert(source, CLONE))
     assert sum(heard) == 40 * 25
     assert 27 * 25 < heard[0] < 28 * 25
-    lengths = [len(part.samples) for part in voice_conversion.parts(source)]
+    lengths = [len(part.samples) for part in voice_conversion.split_source(source)]
     assert sum(lengths) == 40 * 16_000
     assert lengths[0] == heard[0] * 640
 
 
 def test_closing_a_conversion_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Request] = []
-    flow = loaded._sound._flow
-    following = flow.following
+    asked: list[FlowRequest] = []
+    flow = loaded._pipeline._flow
+    following = flow.generate_next
 
-    def noting(request: Request, run: Run) -> torch.Tensor:
+    def noting(request: FlowRequest, run: FlowCache) -> torch.Tensor:
         asked.append(request)
         return following(request, run)
 
-    monkeypatch.setattr(flow, "following", noting)
+    monkeypatch.setattr(flow, "generate_next", noting)
     spoken = loaded.convert(noise(20.0, 16_000), CLONE)
     assert not asked
     next(spoken)
@@ -313,16 +315,16 @@ def test_the_pace_changes_the_length_alone(loaded: CosyVoice) -> None:
 
 
 def test_closing_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No further step of the language model after the first sound of many, and none before it is asked for."""
+    """The language model makes no step after the first chunk of many, and none before a chunk is requested."""
     steps = 0
-    step = loaded._sound._language.step
+    step = loaded._pipeline._lm.step
 
     def counting(*given: object) -> torch.Tensor:
         nonlocal steps
         steps += 1
         return step(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(loaded._sound._language, "step", counting)
+    monkeypatch.setattr(loaded._pipeline._lm, "step", counting)
     spoken = loaded.stream(line(TWO))
     assert steps == 0
     next(spoken)
@@ -336,8 +338,8 @@ def test_closing_stops_the_work(loaded: CosyVoice, monkeypatch: pytest.MonkeyPat
 BAD: dict[str, tuple[Callable[[], SpeechRequest], type[Exception], str]] = {
     "language": (lambda: line("नमस्ते।", "hi"), BadInput, "doesn't support Hindi"),
     "voice": (lambda: line(voice=Voice("x", "en", preset="x")), BadInput, "has no voice called 'x'"),
-    "too long": (lambda: line(voice=replace(CLONE, clip=noise(30.5, RATE))), BadInput, "lasts 30.5 s"),
-    "too short": (lambda: line(voice=replace(CLONE, clip=noise(0.3, RATE))), BadInput, "lasts 0.3 s"),
+    "too long": (lambda: line(voice=replace(CLONE, clip=noise(30.5, SAMPLE_RATE))), BadInput, "lasts 30.5 s"),
+    "too short": (lambda: line(voice=replace(CLONE, clip=noise(0.3, SAMPLE_RATE))), BadInput, "lasts 0.3 s"),
     "no text": (lambda: line(" "), BadInput, "no text"),
     "symbols": (lambda: line("?!"), BadInput, "only symbols"),
     "events": (lambda: line("[laughter]"), BadInput, "only symbols and tags"),
@@ -370,13 +372,13 @@ def test_without_voices_of_its_own_it_asks_for_a_clip(loaded: CosyVoice, monkeyp
     ],
 )
 def test_a_file_of_no_voices_is_refused(held: object, said: str, tmp_path: Path) -> None:
-    torch.save(held, tmp_path / saved_speakers.FILE)
+    torch.save(held, tmp_path / saved_speakers.FILE_NAME)
     with pytest.raises(WeightsMissing, match=said):
-        saved_speakers.read(tmp_path / saved_speakers.FILE)
+        saved_speakers.load(tmp_path / saved_speakers.FILE_NAME)
 
 
 def test_no_file_is_no_voices(tmp_path: Path) -> None:
-    assert saved_speakers.read(tmp_path / saved_speakers.FILE) == {}
+    assert saved_speakers.load(tmp_path / saved_speakers.FILE_NAME) == {}
 
 
 @pytest.mark.parametrize(
@@ -384,23 +386,23 @@ def test_no_file_is_no_voices(tmp_path: Path) -> None:
     [
         (Style(), ""),
         (Style(instruction="  用四川话\n说  ", emotion="sad"), "用四川话 说"),
-        (Style(emotion="angry", level=4.0), instruction.EMOTIONS["angry"]),
+        (Style(emotion="angry", level=4.0), instruction.EMOTION_INSTRUCTIONS["angry"]),
         (Style(emotion="disgust"), ""),
-        (Style(level=4.0), instruction.LOUD),
-        (Style(level=-6.0), instruction.SOFT),
-        (Style(whisper=True, emotion="sad"), instruction.SOFT),
+        (Style(level=4.0), instruction.LOUD_INSTRUCTION),
+        (Style(level=-6.0), instruction.SOFT_INSTRUCTION),
+        (Style(whisper=True, emotion="sad"), instruction.SOFT_INSTRUCTION),
         (Style(level=3.9, pitch=2.0), ""),
     ],
 )
 def test_a_style_becomes_the_nearest_instruction_known(style: Style, wished: str) -> None:
-    assert instruction.wish(style) == wished
+    assert instruction.choose_instruction(style) == wished
 
 
 @pytest.mark.usefixtures("short")
 def test_the_spec_loads_the_published_layout(
     made: tuple[Path, config.ModelConfig], version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its artifact's folder; the sizes alone are ours."""
+    """The folder is the artifact's; only the sizes are reduced."""
     spec = SPECS[version]
     wanted: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What CosyVoice's networks hear of a clip: the numbers of the reference, cut to one length, computed once a clip."""
+"""Input features of CosyVoice: the reference's numbers, equal lengths, and one computation per clip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 import torchaudio
 
 from funaudio_core.engines.cosyvoice import config, features
-from funaudio_core.engines.cosyvoice.prompt import Float, PromptCache, aligned
+from funaudio_core.engines.cosyvoice.prompt import Float, PromptCache, align
 from funaudio_core.engines.cosyvoice.prompt_encoders import SpeakerEncoder, SpeechTokenizer
 from funaudio_core.engines.cosyvoice.resample import resample
 from funaudio_core.errors import BadInput
@@ -30,21 +30,21 @@ def clip(seconds: float = 3.0, rate: int = 24_000) -> Audio:
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_mels_of_the_flow_are_the_references(version: config.Version) -> None:
-    found = features.flow(HIGH, config.CONFIGS[version].mel_top)
+    found = features.mel_spectrogram(HIGH, config.CONFIGS[version].mel_fmax)
     expected = GOLDEN[f"mel_v{version}"][0].T
-    assert found.shape == expected.shape == (len(HIGH) // config.HOP, config.MELS)
+    assert found.shape == expected.shape == (len(HIGH) // config.HOP_SAMPLES, config.NUM_MELS)
     assert np.abs(found - expected).max() < 1e-4
 
 
 def test_mels_of_the_speech_tokenizer_are_the_references() -> None:
-    found = features.heard(LOW)
-    assert found.shape == GOLDEN["log_mel128"][0].shape == (features.HEARD_BANDS, len(LOW) // 160)
+    found = features.whisper_log_mel(LOW)
+    assert found.shape == GOLDEN["log_mel128"][0].shape == (features.WHISPER_MEL_BANDS, len(LOW) // 160)
     assert np.abs(found - GOLDEN["log_mel128"][0]).max() < 1e-4
 
 
 def test_mels_of_the_speaker_encoder_are_kaldis() -> None:
     kaldi = torchaudio.compliance.kaldi.fbank(torch.from_numpy(LOW)[None], num_mel_bins=80, sample_frequency=16_000)
-    found = features.speaker(LOW)
+    found = features.kaldi_fbank(LOW)
     assert found.shape == kaldi.shape
     assert np.abs(found - (kaldi - kaldi.mean(dim=0)).numpy()).max() < 1e-3
     assert np.abs(found.mean(axis=0)).max() < 1e-5
@@ -70,20 +70,20 @@ def test_its_own_rate_is_left_alone() -> None:
 @pytest.mark.parametrize(("tokens", "frames", "left"), [(75, 150, 75), (76, 150, 75), (75, 153, 75), (75, 149, 74)])
 def test_tokens_and_mel_end_together(tokens: int, frames: int, left: int) -> None:
     mel = np.arange(frames, dtype=np.float32)[:, None].repeat(80, axis=1)
-    prompt = aligned(np.arange(tokens), mel, SPEAKER)
+    prompt = align(np.arange(tokens), mel, SPEAKER)
     assert len(prompt.tokens) == left
     assert len(prompt.mel) == 2 * left
     assert prompt.mel[-1, 0] == 2 * left - 1
 
 
-@pytest.mark.parametrize("token", [-1, config.CODES])
+@pytest.mark.parametrize("token", [-1, config.NUM_SPEECH_TOKENS])
 def test_a_token_that_the_flow_lacks_is_refused(token: int) -> None:
     with pytest.raises(ValueError, match=str(token)):
-        aligned(np.array([5, token]), np.zeros((4, 80), np.float32), SPEAKER)
+        align(np.array([5, token]), np.zeros((4, 80), np.float32), SPEAKER)
 
 
 class Ears:
-    """Stands in for both networks; counts how often it listens."""
+    """Stand-in for both prompt encoders that counts its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -96,13 +96,13 @@ class Ears:
         return np.arange(-(-mels.shape[1] // 4))
 
     def identify(self, mels: Float) -> Float:
-        assert mels.shape[1] == config.MELS
+        assert mels.shape[1] == config.NUM_MELS
         return SPEAKER
 
 
 def test_a_clip_is_listened_to_once() -> None:
     ears = Ears()
-    prompts = PromptCache(config.V3, ears.tokenize, ears.identify, kept=2)
+    prompts = PromptCache(config.V3, ears.tokenize, ears.identify, capacity=2)
     first = prompts.get(clip())
     assert first.tokens.shape == (75,)
     assert first.mel.shape == (150, 80)
@@ -111,7 +111,7 @@ def test_a_clip_is_listened_to_once() -> None:
     assert prompts.get(clip(2.0)) is not first
     assert prompts.get(Audio(clip().samples, 16_000)) is not first  # the same samples at another rate
     assert ears.calls == 3
-    assert prompts.get(clip()) is not first  # two others came since, and two are kept
+    assert prompts.get(clip()) is not first  # the cache holds two, and two others were requested since
     assert ears.calls == 4
 
 
@@ -151,7 +151,7 @@ def test_a_clip_that_tells_no_voice_is_refused(given: Audio, said: str) -> None:
 
 
 def test_the_published_graphs_are_fed_by_position(tmp_path: Path) -> None:
-    """Graphs with the inputs of the release: one gives the length back, one a mean over time."""
+    """The graphs have the release's inputs; one returns the length, the other a mean over time."""
     import onnx
     from onnx import TensorProto, helper
 

@@ -1,4 +1,4 @@
-"""A text spoken while it is being written: what is read of it and when, what is said, and a reply on the Chat page."""
+"""Speech while the text is being written: stable prefixes, spoken text, and replies on the Chat page."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gradio.context import LocalContext
 
 from funaudio_core.engines import loader, preload, registry, selection
 from funaudio_core.engines.cosyvoice import bistream, engine, incremental_text, instruction, text
-from funaudio_core.engines.cosyvoice.bistream import PATIENCE, SPEECH, TEXT, PromptPrefix
-from funaudio_core.engines.cosyvoice.config import RATE, Version
+from funaudio_core.engines.cosyvoice.bistream import MAX_WAITING_TEXT_TOKENS, SPEECH_TOKENS, TEXT_TOKENS, PromptPrefix
+from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE, Version
 from funaudio_core.engines.cosyvoice.engine import SPEC_V2, SPEC_V3, CosyVoice
-from funaudio_core.engines.cosyvoice.flow import Request
-from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, letters
-from funaudio_core.engines.cosyvoice.vocoder import paced
+from funaudio_core.engines.cosyvoice.flow import FlowRequest
+from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer, byte_alphabet
+from funaudio_core.engines.cosyvoice.vocoder import change_speed
 from funaudio_core.engines.protocols import StreamingSynthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import LANGUAGES
@@ -44,7 +44,7 @@ from tests.conftest import noise
 from tests.cosyvoice_models import one_thread_on_the_cpu
 from tests.unit.pipelines.test_chat import wait_for
 
-CLIP = noise(1.5, RATE)
+CLIP = noise(1.5, SAMPLE_RATE)
 CLONE = Voice("reference", "en", clip=CLIP, text="Good day.")
 SENTENCE = "The train leaves at nine, so let us have breakfast first."
 TOLERANCE = 1e-3  # see tests.engines.test_cosyvoice_engine
@@ -89,12 +89,12 @@ def tokenizer(loaded: CosyVoice) -> Tokenizer:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Less to say for each token of text: random weights hardly ever come to an end by themselves."""
-    monkeypatch.setattr(bistream, "MOST", 4)
+    """Shorten the speech of each text token: random weights hardly ever produce the end token."""
+    monkeypatch.setattr(bistream, "MAX_TOKEN_RATIO", 4)
 
 
 class Heard:
-    """What the language model was given, and what it said."""
+    """Records the language model's inputs and outputs."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []
@@ -126,7 +126,7 @@ def line(language: str = "en", voice: Voice = CLONE, style: Style | None = None,
 
 
 def splits(written: str, count: int, seed: int = 20261122) -> Iterator[list[str]]:
-    """Ways to cut a text: in characters, not at all, and anywhere."""
+    """Return divisions of a text: by character, undivided, and at random."""
     yield list(written)
     yield [written]
     chance = random.Random(seed)
@@ -143,15 +143,17 @@ def samples(spoken: Sequence[SpeechChunk]) -> Samples:
     return np.concatenate([piece.audio.samples for piece in spoken])
 
 
-@pytest.mark.filterwarnings("ignore:Dictionary.create:DeprecationWarning")  # how pyopenjtalk asks Sudachi about kanji
+@pytest.mark.filterwarnings(
+    "ignore:Dictionary.create:DeprecationWarning"
+)  # pyopenjtalk queries Sudachi about kanji this way
 @pytest.mark.parametrize(("language", "written"), TEXTS)
 def test_what_is_read_piece_by_piece_is_what_is_read_whole(
     tokenizer: Tokenizer, version: Version, language: str, written: str
 ) -> None:
-    """Words and ids, for any split of the text."""
-    whole = text.stopped(text.normalised(written, language, version), language)
+    """Words and ids are equal for any division of the text."""
+    whole = text.with_final_stop(text.normalize(written, language, version), language)
     for pieces in splits(written, 2):
-        parts = list(incremental_text.read(pieces, language, version, tokenizer))
+        parts = list(incremental_text.stream_parts(pieces, language, version, tokenizer))
         assert "".join(part.text for part in parts) == whole
         assert tuple(id_ for part in parts for id_ in part.ids) == tokenizer.encode(whole)
         assert all(part.ids for part in parts)
@@ -166,10 +168,10 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
         ("en", "Hi [laughter] you ", "Hi [laughter] you"),
         ("en", "Hi [laugh", "Hi"),
         ("en", "Hi <str", "Hi"),
-        ("en", "I paid 5 ", "I paid"),  # perhaps pounds
+        ("en", "I paid 5 ", "I paid"),  # possibly pounds
         ("en", "I paid 5, and ", "I paid five, and"),
-        ("en", "It was in June ", "It was in"),  # perhaps the 5th of June
-        ("en", "It was AT&T ", "It was"),  # read another way beside a number
+        ("en", "It was in June ", "It was in"),  # possibly the 5th of June
+        ("en", "It was AT&T ", "It was"),  # read differently next to a number
         ("en", "It was Mrs Jones. Then ", "It was Mrs Jones. Then"),
         ("de", "Es war Juni 1999 ", "Es war Juni 1999"),  # numbers are left to the model
         ("zh", "今天，我有3个苹果", "今天，"),
@@ -179,14 +181,14 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
 def test_words_are_handed_on_once_they_are_certain(
     tokenizer: Tokenizer, version: Version, language: str, written: str, read: str
 ) -> None:
-    parts: list[incremental_text.Part] = []
+    parts: list[incremental_text.EncodedPart] = []
 
     def pieces() -> Iterator[str]:
         yield written
         raise LookupError
 
     with pytest.raises(LookupError):
-        parts.extend(incremental_text.read(pieces(), language, version, tokenizer))
+        parts.extend(incremental_text.stream_parts(pieces(), language, version, tokenizer))
     assert "".join(part.text for part in parts) == read
 
 
@@ -200,21 +202,21 @@ def test_no_end_is_looked_at_again_for_the_words_behind_it(
         looked.append(said)
         return False
 
-    monkeypatch.setattr(incremental_text, "steady", noting)
-    list(incremental_text.read(written, language, version, tokenizer))
+    monkeypatch.setattr(incremental_text, "is_stable", noting)
+    list(incremental_text.stream_parts(written, language, version, tokenizer))
     assert len(looked) == len(set(looked)) > 4
 
 
 def test_japanese_is_read_clause_by_clause_where_it_becomes_katakana(tokenizer: Tokenizer, version: Version) -> None:
-    parts = incremental_text.read(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
+    parts = incremental_text.stream_parts(iter(["それは大変でしたね。で", "も、大"]), "ja", version, tokenizer)
     assert next(parts).text == ("それは大変でしたね" if version == 2 else "ソレ ワ タイヘン デシ タ ネ")
 
 
 def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Tokenizer) -> None:
-    """The vocabulary was learned from 今天的天气非常好 and the like: 天气 is a piece of it, 气非 is in none."""
-    assert tokenizer.settled("今天的天气非常") == len("今天的天气")
+    """The vocabulary was learned from 今天的天气非常好 and similar text: 天气 is one of its tokens, 气非 in none."""
+    assert tokenizer.stable_length("今天的天气非常") == len("今天的天气")
     for begun in ("今天的天气非常好，我们一起去公园散步", "오늘은 날씨가", "こんにちは", "Hello the"):
-        certain = begun[: tokenizer.settled(begun)]
+        certain = begun[: tokenizer.stable_length(begun)]
         for end in ("x", "好", " ", ".", "天气", "가"):
             ids = tokenizer.encode(begun[:-1] + end)  # the last character may change
             assert ids[: len(tokenizer.encode(certain))] == tokenizer.encode(certain)
@@ -223,7 +225,7 @@ def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Toke
 def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
     from tokenizers.pre_tokenizers import ByteLevel
 
-    shown, bytes_ = ByteLevel(add_prefix_space=False, use_regex=False), letters()
+    shown, bytes_ = ByteLevel(add_prefix_space=False, use_regex=False), byte_alphabet()
     assert set(bytes_) == set(ByteLevel.alphabet())
     for written in ("".join(map(chr, range(1, 0x800))), "今天 오늘은 😊"):
         [(given, _)] = shown.pre_tokenize_str(written)
@@ -233,9 +235,11 @@ def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
 def test_what_was_said_stays_said_where_the_text_turns_out_otherwise(
     tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incremental_text, "steady", lambda *_: True)
-    parts = list(incremental_text.read(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
-    assert "".join(part.text for part in parts) == "Mrs Jones has five cats."  # Misses, where it is read whole
+    monkeypatch.setattr(incremental_text, "is_stable", lambda *_: True)
+    parts = list(incremental_text.stream_parts(words("Mrs Jones has 5 cats."), "en", version, tokenizer))
+    assert (
+        "".join(part.text for part in parts) == "Mrs Jones has five cats."
+    )  # "Misses" if the whole text is normalized
     assert parts[-1].ids == tokenizer.encode(parts[-1].text)
 
 
@@ -246,14 +250,14 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
     loaded: CosyVoice, version: Version, heard: Heard, language: str, written: str
 ) -> None:
     voice = Voice("b", language, preset=MET)
-    (whole,) = text.pieces(written, language, version, len)
-    ids, sound = loaded._tokenizer.encode(whole), loaded._sound
+    (whole,) = text.normalize_and_split(written, language, version, len)
+    ids, sound = loaded._tokenizer.encode(whole), loaded._pipeline
     takes = []
     for pieces in list(splits(written, 1))[::2]:
         heard.ids, heard.tokens = [], []
         takes.append(samples(list(loaded.stream_text(line(language, voice, written=pieces[0]), iter(pieces[1:])))))
         assert tuple(heard.ids) == ids
-    assert heard.tokens == list(heard.plain(sound._language, ids, heard.before, 5, sound._silences))
+    assert heard.tokens == list(heard.plain(sound._lm, ids, heard.before, 5, sound._silences))
     assert heard.before.speech
     assert np.array_equal(takes[0], takes[1])
 
@@ -261,10 +265,11 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
 @pytest.mark.parametrize("rate", [1.0, 0.8])
 def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: Heard, rate: float) -> None:
     spoken = list(loaded.stream_text(line(style=Style(rate=rate)), iter(words(SENTENCE))))
-    assert (len(spoken) > 1) == (rate == 1)  # a pace of its own needs all of it
+    assert (len(spoken) > 1) == (rate == 1)  # another speed needs the whole mel
     prompt = loaded._prompts.get(CLIP)
-    (mel,) = loaded._sound._flow.mel([Request(prompt, heard.tokens)], streaming=rate == 1)
-    wave = loaded._sound._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [5])[0].numpy()
+    (mel,) = loaded._pipeline._flow.generate([FlowRequest(prompt, heard.tokens)], streaming=rate == 1)
+    paced = mel[None] if rate == 1 else change_speed(mel[None], rate)
+    wave = loaded._pipeline._vocoder.synthesize(paced, [5])[0].numpy()
     assert len(wave) == len(samples(spoken))
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
 
@@ -276,22 +281,22 @@ def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> 
     told = [piece.text for piece in spoken if piece.text]
     assert len(told) > 1
     assert " ".join(told) == "I met three men, and they all said that it was late."
-    assert {piece.audio.rate for piece in spoken} == {RATE}
+    assert {piece.audio.rate for piece in spoken} == {SAMPLE_RATE}
 
 
 def test_each_way_to_speak_is_told_as_for_a_whole_line(loaded: CosyVoice, heard: Heard) -> None:
-    """But for a clip with far more speech than transcript: it would have to be followed by half a page."""
+    """Except for a clip with far more speech than transcript, which would need half a page of text first."""
     tokenizer, speech = loaded._tokenizer, tuple(map(int, loaded._prompts.get(CLIP).tokens))
-    lead, transcript = tokenizer.lead(), tokenizer.encode(CLONE.text)
-    assert -(-len(speech) // SPEECH) * TEXT - len(transcript) <= PATIENCE
-    long = replace(CLONE, clip=noise(4.0, RATE))
+    lead, transcript = tokenizer.encode_instruction(), tokenizer.encode(CLONE.text)
+    assert -(-len(speech) // SPEECH_TOKENS) * TEXT_TOKENS - len(transcript) <= MAX_WAITING_TEXT_TOKENS
+    long = replace(CLONE, clip=noise(4.0, SAMPLE_RATE))
     for asked, before in (
         (line(), PromptPrefix(lead, transcript, speech)),
         (line("zh"), PromptPrefix(lead)),
         (line(voice=replace(CLONE, text="")), PromptPrefix(lead)),
         (line(voice=long), PromptPrefix(lead)),
-        (line(style=Style(instruction="Like a robot.")), PromptPrefix(tokenizer.lead("Like a robot."))),
-        (line("yue"), PromptPrefix(tokenizer.lead(instruction.DIALECTS["yue"]))),
+        (line(style=Style(instruction="Like a robot.")), PromptPrefix(tokenizer.encode_instruction("Like a robot."))),
+        (line("yue"), PromptPrefix(tokenizer.encode_instruction(instruction.DIALECT_INSTRUCTIONS["yue"]))),
     ):
         next(loaded.stream_text(asked, iter(["Hi."])))
         assert heard.before == before
@@ -323,7 +328,7 @@ def test_an_unknown_language_or_voice_is_refused_at_once(loaded: CosyVoice) -> N
 
 
 def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> None:
-    """Two are followed in turns and a third is spoken in between; each is what it is alone."""
+    """Two texts are streamed alternately and a third is spoken in between; each equals its result alone."""
 
     def take(written: Iterator[str]) -> Samples:
         return samples(list(loaded.stream_text(line(), written)))
@@ -338,7 +343,7 @@ def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> Non
                     feed.put(word)
             assert list(loaded.stream(line(written="Hi.")))
             assert not any(each.done() for each in asked)
-        finally:  # else the pool waits for ever
+        finally:  # else the pool waits forever
             for feed in feeds:
                 feed.close()
         assert all(np.array_equal(each.result(), alone) for each in asked)
@@ -359,7 +364,7 @@ def test_a_stop_ends_it_between_two_tokens(loaded: CosyVoice, heard: Heard) -> N
 
 
 class Writer:
-    """A companion that waits in the middle of its first sentence until it may go on."""
+    """Chatbot that pauses within its first sentence until it may continue."""
 
     def __init__(self, *pieces: ReplyStyle | str) -> None:
         self.pieces, self.may, self.over = pieces, threading.Event(), threading.Event()
@@ -424,7 +429,7 @@ def test_closing_ends_a_reply_that_waits_for_its_writer(loaded: CosyVoice) -> No
 def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
     loaded: CosyVoice, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page's own task, with the engines of this test in place of the published ones."""
+    """Runs the page's own task with this test's engines in place of the published ones."""
     writer, spec = Writer(*HELD), f"cosyvoice{version}"
     load = loader.load
     ours = {spec: loaded, "qwen-chat": writer}
@@ -451,13 +456,13 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
 
 
 def shown(steps: Iterator[tuple[Any, ...]]) -> Iterator[str]:
-    """What the page shows of a reply, step by step; "*" for sound."""
+    """Return what the page shows of a reply, step by step; "*" for audio."""
     for history, _, player, *_ in steps:
         yield history[-1]["content"] if player is SKIP else "*"
 
 
 def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And never behind their sound or an error."""
+    """Text is never shown after its audio or after an error."""
 
     def events() -> Iterator[chat_tasks.ChatEvent]:
         yield from map(ReplyDelta, "Well")

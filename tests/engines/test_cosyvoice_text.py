@@ -1,4 +1,4 @@
-"""CosyVoice's text: cut and counted as by the reference, its known slips not repeated, and its ids those of Qwen2."""
+"""CosyVoice's text frontend: pieces and counts of the reference without its known mistakes, and ids of Qwen2."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def words(sentence: str) -> int:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small vocabulary in the files of the release."""
+    """Write a small vocabulary in the files of the release."""
     from tokenizers import Regex, models, pre_tokenizers, trainers
     from tokenizers import Tokenizer as Trained
 
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(version: config.Version, folder: Path) -> config.ModelConfig:
     full = config.CONFIGS[version]
     pieces = len(json.loads((folder / "vocab.json").read_text("utf-8")))
-    return replace(full, language=replace(full.language, vocab_size=pieces))
+    return replace(full, lm=replace(full.lm, vocab_size=pieces))
 
 
 @pytest.fixture(params=[2, 3])
@@ -61,14 +61,14 @@ def test_pieces_are_the_references(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", GOLDEN["numbers"])
 def test_english_numbers_are_the_references(row: dict[str, str]) -> None:
-    assert text_normalizer.spelled(row["in"]) == row["spell_out_number"]
+    assert text_normalizer.spell_english_numbers(row["in"]) == row["spell_out_number"]
 
 
 @pytest.mark.parametrize("row", GOLDEN["zh_rules"])
 def test_chinese_rules_are_the_references(row: dict[str, str]) -> None:
-    assert text.without_spaces(row["in"]) == row["replace_blank"]
-    assert text.with_powers(row["in"]) == row["replace_corner_mark"]
-    assert text.without_brackets(row["in"]) == row["remove_bracket"]
+    assert text.strip_cjk_spaces(row["in"]) == row["replace_blank"]
+    assert text.replace_powers(row["in"]) == row["replace_corner_mark"]
+    assert text.remove_brackets(row["in"]) == row["remove_bracket"]
 
 
 def test_nothing_is_lost_where_a_text_is_cut() -> None:
@@ -85,15 +85,18 @@ def test_nothing_is_lost_where_a_text_is_cut() -> None:
         found = text.split(given, language, words)
         joined = "".join(found)
         assert joined == given or joined[:-1] == given
-        assert max(len(piece) if language == "zh" else words(piece) for piece in found) <= text.MOST + text.FEW
+        assert (
+            max(len(piece) if language == "zh" else words(piece) for piece in found)
+            <= text.MAX_LENGTH + text.MERGE_LENGTH
+        )
         assert all(piece.strip() for piece in found)
 
 
 def test_pieces_without_words_are_dropped() -> None:
-    assert text.pieces("？！……", "zh", 2, words) == []
-    assert text.pieces("  \n ", "en", 3, words) == []
-    assert text.pieces("...", "en", 3, words) == []
-    assert text.pieces("你好", "zh", 3, words) == ["你好。"]
+    assert text.normalize_and_split("？！……", "zh", 2, words) == []
+    assert text.normalize_and_split("  \n ", "en", 3, words) == []
+    assert text.normalize_and_split("...", "en", 3, words) == []
+    assert text.normalize_and_split("你好", "zh", 3, words) == ["你好。"]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +121,12 @@ def test_pieces_without_words_are_dropped() -> None:
     ],
 )  # fmt: skip
 def test_each_language_is_read_by_its_own_rules(language: str, version: config.Version, given: str, read: str) -> None:
-    assert text.normalised(given, language, version) == read
+    assert text.normalize(given, language, version) == read
 
 
 def test_special_tokens_stand_where_the_release_has_them() -> None:
-    ids = {token: 151_643 + place for place, token in enumerate(control_tokens.special(3))}
-    assert len(control_tokens.special(2)) == 20
+    ids = {token: 151_643 + place for place, token in enumerate(control_tokens.special_tokens(3))}
+    assert len(control_tokens.special_tokens(2)) == 20
     assert len(ids) == 281
     for token, expected in (
         (control_tokens.END_OF_PROMPT, 151_646),
@@ -131,8 +134,8 @@ def test_special_tokens_stand_where_the_release_has_them() -> None:
         ("[AA]", 151_664), ("[ZH]", 151_747), ("[a]", 151_748), ("[j]", 151_797), ("[ǐ]", 151_913), ("[ǜ]", 151_923),
     ):  # fmt: skip
         assert ids[token] == expected
-    assert max(ids.values()) < config.V3.language.vocab_rows
-    assert control_tokens.special(3)[:20] == control_tokens.special(2)
+    assert max(ids.values()) < config.V3.lm.vocab_rows
+    assert control_tokens.special_tokens(3)[:20] == control_tokens.special_tokens(2)
 
 
 def test_ids_are_those_of_transformers(folder: Path, tmp_path: Path) -> None:
@@ -143,14 +146,14 @@ def test_ids_are_those_of_transformers(folder: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "Qwen2Tokenizer", "model_max_length": 32768}')
     reference = AutoTokenizer.from_pretrained(tmp_path)
-    end, *others = control_tokens.special(3)
+    end, *others = control_tokens.special_tokens(3)
     reference.add_special_tokens({"eos_token": end, "pad_token": end, "additional_special_tokens": others})
     ours = Tokenizer(folder, small(3, folder))
     for given in (*CORPUS, "I'll pay 12345 €!\r\n\r\n  twice  [laughter]你好[j][ǐ]<strong>now</strong>", "cafe\u0301"):
         assert list(ours.encode(given)) == reference(given)["input_ids"]
     prompt = "You are a helpful assistant. 请用广东话表达。<|endofprompt|>"
-    assert list(ours.lead("请用广东话表达。")) == reference(prompt)["input_ids"]
-    assert list(ours.lead()) == reference("You are a helpful assistant.<|endofprompt|>")["input_ids"]
+    assert list(ours.encode_instruction("请用广东话表达。")) == reference(prompt)["input_ids"]
+    assert list(ours.encode_instruction()) == reference("You are a helpful assistant.<|endofprompt|>")["input_ids"]
 
 
 def test_nobody_can_type_a_control_token(tokenizer: Tokenizer, folder: Path) -> None:
@@ -158,21 +161,23 @@ def test_nobody_can_type_a_control_token(tokenizer: Tokenizer, folder: Path) -> 
     for typed in ("<|endofprompt|>", "<|im_start|>", "<|endoftext|>", "take [a] or [M] or [b]"):
         assert max(tokenizer.encode(typed)) < size
     assert max(tokenizer.encode("[laughter]")) == size + 8
-    assert max(tokenizer.lead("<|im_end|> sing")) == size + 3  # the one that ends the prompt
+    assert max(tokenizer.encode_instruction("<|im_end|> sing")) == size + 3  # the one that ends the prompt
 
 
 def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
     second, third = (Tokenizer(folder, small(version, folder)) for version in (2, 3))
-    assert second.lead() == ()
-    assert second.lead("Whisper.") == (*second.encode("Whisper."), third.lead()[-1])
-    assert third.lead("Whisper.")[:-1] == third.encode("You are a helpful assistant. Whisper.")
-    before = PromptPrefix(third.lead(), third.encode("Said before."), (7, 8))
-    first, other = third.pieces(["One.", "Two."], 5, before)
-    assert first.prompt == other.prompt == (*third.lead(), *third.encode("Said before."))
+    assert second.encode_instruction() == ()
+    assert second.encode_instruction("Whisper.") == (*second.encode("Whisper."), third.encode_instruction()[-1])
+    assert third.encode_instruction("Whisper.")[:-1] == third.encode("You are a helpful assistant. Whisper.")
+    before = PromptPrefix(third.encode_instruction(), third.encode("Said before."), (7, 8))
+    first, other = third.lm_requests(["One.", "Two."], 5, before)
+    assert first.prompt == other.prompt == (*third.encode_instruction(), *third.encode("Said before."))
     assert (first.text, other.text) == (third.encode("One."), third.encode("Two."))
     assert first.speech == (7, 8)
     assert first.seed != other.seed
-    assert third.pieces(["One."], 5, before)[0].seed == first.seed != third.pieces(["One."], 6, before)[0].seed
+    assert (
+        third.lm_requests(["One."], 5, before)[0].seed == first.seed != third.lm_requests(["One."], 6, before)[0].seed
+    )
 
 
 def test_another_vocabulary_is_refused(folder: Path) -> None:

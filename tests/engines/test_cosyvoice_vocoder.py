@@ -1,4 +1,4 @@
-"""The vocoders of CosyVoice 2 and 3: the reference's numbers on the same weights, in a batch and as a stream."""
+"""Vocoders of CosyVoice 2 and 3: the reference's numbers on the same weights, in batches and streamed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import checkpoint, source_noise, stft
 from funaudio_core.engines.cosyvoice.config import CONFIGS, Version, VocoderConfig
-from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.source_signal import Excitation
-from funaudio_core.engines.cosyvoice.vocoder import PAST, Vocoder, ahead, paced
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
+from funaudio_core.engines.cosyvoice.source_signal import SourceSignal
+from funaudio_core.engines.cosyvoice.vocoder import LEFT_CONTEXT_FRAMES, Vocoder, change_speed, lookahead_frames
 from funaudio_core.errors import WeightsMissing
 from tests import synthetic
 from tests.conftest import ROOT
@@ -36,24 +36,24 @@ def _one_thread() -> Iterator[None]:
     yield from one_thread()
 
 
-def filled(layout: VocoderConfig, tensors: dict[str, Tensor]) -> Hift:
+def filled(layout: VocoderConfig, tensors: dict[str, Tensor]) -> HiFTGenerator:
     with torch.device("meta"):
-        network = Hift(layout)
-    checkpoint.fit(network, checkpoint.folded(tensors), Path("hift.pt"))
+        network = HiFTGenerator(layout)
+    checkpoint.load_tensors(network, checkpoint.fold_weight_norm(tensors), Path("hift.pt"))
     return network
 
 
 @pytest.fixture(scope="module")
-def whole() -> dict[Version, Hift]:
-    """The published sizes."""
+def whole() -> dict[Version, HiFTGenerator]:
+    """Build the published size."""
     return {v: filled(layout.vocoder, synthetic.state_dict(SHAPES[f"hift_v{v}"])) for v, layout in CONFIGS.items()}
 
 
-def tiny(version: Version) -> Hift:
-    """Narrow, in float64; its pitch is up to some hundred Hz, now and then below what counts as a voice."""
-    layout = replace(CONFIGS[version].vocoder, channels=32, pitch_channels=16)
+def tiny(version: Version) -> HiFTGenerator:
+    """Build a narrow model in float64, whose F0 is up to some hundred Hz and sometimes below the voiced threshold."""
+    layout = replace(CONFIGS[version].vocoder, base_channels=32, f0_channels=16)
     with torch.device("meta"):
-        shapes = {name: list(value.shape) for name, value in Hift(layout).state_dict().items()}
+        shapes = {name: list(value.shape) for name, value in HiFTGenerator(layout).state_dict().items()}
     weights = synthetic.state_dict(shapes)
     weights["f0_predictor.classifier.weight"] *= 400
     weights["conv_post.weight"] *= 0.3  # quiet, so that nothing clips
@@ -61,7 +61,7 @@ def tiny(version: Version) -> Hift:
 
 
 @pytest.fixture(scope="module")
-def small() -> dict[Version, Hift]:
+def small() -> dict[Version, HiFTGenerator]:
     return {2: tiny(2), 3: tiny(3)}
 
 
@@ -70,34 +70,34 @@ def mel(frames: int, batch: int = 1, seed: int = 0) -> Tensor:
 
 
 def apart(one: Tensor, other: Tensor | np.ndarray) -> float:
-    """Largest difference; infinite where the shapes differ."""
+    """Return the largest difference; infinite for different shapes."""
     return float((one - torch.as_tensor(other)).abs().max()) if one.shape == other.shape else math.inf
 
 
 @BOTH
-def test_the_pitch_is_the_references(whole: dict[Version, Hift], version: Version) -> None:
+def test_the_pitch_is_the_references(whole: dict[Version, HiFTGenerator], version: Version) -> None:
     with torch.inference_mode():
         found = whole[version].f0_predictor(torch.from_numpy(HELD[version]["mel"]))
     assert apart(found, HELD[version]["f0"]) < 1e-4
 
 
-def test_version_2s_wave_is_the_references(whole: dict[Version, Hift]) -> None:
+def test_version_2s_wave_is_the_references(whole: dict[Version, HiFTGenerator]) -> None:
     held = HELD[2]
     with torch.inference_mode():
         found = whole[2](torch.from_numpy(held["mel"]), torch.from_numpy(held["source"]))
     assert apart(found, held["wave"]) < 1e-4
 
 
-def test_version_3s_wave_is_the_references_with_its_noise(whole: dict[Version, Hift]) -> None:
-    """Loud synthetic weights: in float64 the reference's own wave differs from itself by 1.3e-4, ours by 1.6e-4."""
+def test_version_3s_wave_is_the_references_with_its_noise(whole: dict[Version, HiFTGenerator]) -> None:
+    """The synthetic weights are loud: in float64 the reference's wave differs from itself by 1.3e-4, ours by 1.6e-4."""
     network, held = whole[3], HELD[3]
-    found = Vocoder(network).wave(torch.from_numpy(held["mel"]), [0])
+    found = Vocoder(network).synthesize(torch.from_numpy(held["mel"]), [0])
     error = (found - torch.from_numpy(held["wave"])).abs()
     assert error.max() < 2e-4
     assert error.square().mean().sqrt() < 2e-5
 
 
-def test_version_3s_first_chunk_is_the_head_of_all(whole: dict[Version, Hift]) -> None:
+def test_version_3s_first_chunk_is_the_head_of_all(whole: dict[Version, HiFTGenerator]) -> None:
     frames = torch.from_numpy(HELD[3]["mel"])
     vocoder = Vocoder(whole[3])
     stream = vocoder.stream()
@@ -106,18 +106,18 @@ def test_version_3s_first_chunk_is_the_head_of_all(whole: dict[Version, Hift]) -
     expected = torch.from_numpy(HELD[3]["wave_first38_not_final"])
     assert apart(first[:, : expected.shape[1]], expected) < 2e-4
     everything = torch.cat([first, stream.push(frames[:, :, 38:], final=True)], dim=1)
-    assert apart(everything, vocoder.wave(frames, [0])) < 1e-4
+    assert apart(everything, vocoder.synthesize(frames, [0])) < 1e-4
 
 
 @BOTH
 def test_the_whole_checkpoint_has_its_place(version: Version) -> None:
-    """Every convolution but those of the excitation is weight-normalised: two tensors in the file, one here."""
+    """All convolutions but the source signal's are weight-normalised: two tensors in the file, one in the model."""
     shapes = SHAPES[f"hift_v{version}"]
     assert len(shapes) == 328
     assert sum(map(math.prod, shapes.values())) == pytest.approx({2: 20.821e6, 3: 20.780e6}[version], abs=500)
     with torch.device("meta"):
-        network = Hift(CONFIGS[version].vocoder)
-        plain = checkpoint.folded({name: torch.empty(shape) for name, shape in shapes.items()})
+        network = HiFTGenerator(CONFIGS[version].vocoder)
+        plain = checkpoint.fold_weight_norm({name: torch.empty(shape) for name, shape in shapes.items()})
     assert {name: tensor.shape for name, tensor in plain.items()} == {
         name: tensor.shape for name, tensor in network.state_dict().items()
     }
@@ -136,24 +136,24 @@ def test_a_tensor_too_many_too_few_or_of_another_shape_is_refused() -> None:
 
 @BOTH
 @pytest.mark.parametrize("cuts", [[50] * 4, [26, 50, 100, 24], [1] * 30 + [170], [200], [7, 120, 73]])
-def test_chunks_make_the_whole(small: dict[Version, Hift], version: Version, cuts: list[int]) -> None:
-    """Version 2 looks 16 frames ahead where 20 would be exact; what that costs is 60 dB below the sound at least."""
+def test_chunks_make_the_whole(small: dict[Version, HiFTGenerator], version: Version, cuts: list[int]) -> None:
+    """Version 2 looks 16 frames ahead where 20 would be exact; the error is at least 60 dB below the signal."""
     frames = mel(200)
     vocoder = Vocoder(small[version])
     stream = vocoder.stream(7)
     pieces = [stream.push(piece) for piece in torch.split(frames, cuts, dim=2)]
     pieces.append(stream.push(frames[:, :, :0], final=True))
-    expected = vocoder.wave(frames, [7])
+    expected = vocoder.synthesize(frames, [7])
     found = torch.cat(pieces, dim=1)
     assert found.shape == expected.shape == (1, 200 * HOP)
     error = found - expected
     assert error.abs().max() < {2: 1e-2, 3: 1e-9}[version] * expected.abs().max()
     assert error.square().mean() < {2: 1e-6, 3: 1e-18}[version] * expected.square().mean()
-    assert pieces[-1].shape[1] == HOP * ahead(small[version].layout)
+    assert pieces[-1].shape[1] == HOP * lookahead_frames(small[version].config)
 
 
 @BOTH
-def test_a_chunk_takes_the_time_of_its_own_length(small: dict[Version, Hift], version: Version) -> None:
+def test_a_chunk_takes_the_time_of_its_own_length(small: dict[Version, HiFTGenerator], version: Version) -> None:
     taken: list[int] = []
     network = small[version]
     hook = network.register_forward_pre_hook(lambda _network, given: taken.append(given[0].shape[2]))
@@ -162,11 +162,13 @@ def test_a_chunk_takes_the_time_of_its_own_length(small: dict[Version, Hift], ve
         stream.push(piece)
     hook.remove()
     assert len(taken) == 20
-    assert set(taken[2:]) == {PAST + ahead(network.layout) + 50}  # one shape: a graph of it can be kept
+    assert set(taken[2:]) == {
+        LEFT_CONTEXT_FRAMES + lookahead_frames(network.config) + 50
+    }  # one shape, so its graph can be reused
 
 
 @BOTH
-def test_the_pitch_of_the_small_network_is_worth_testing(small: dict[Version, Hift], version: Version) -> None:
+def test_the_pitch_of_the_small_network_is_worth_testing(small: dict[Version, HiFTGenerator], version: Version) -> None:
     with torch.inference_mode():
         pitch = Vocoder(small[version])._network.f0_predictor(mel(200))
     assert 0.5 < (pitch > 10).double().mean() < 1
@@ -174,32 +176,34 @@ def test_the_pitch_of_the_small_network_is_worth_testing(small: dict[Version, Hi
 
 
 @BOTH
-def test_a_batch_is_each_alone(small: dict[Version, Hift], version: Version) -> None:
+def test_a_batch_is_each_alone(small: dict[Version, HiFTGenerator], version: Version) -> None:
     vocoder, frames = Vocoder(small[version]), mel(30, batch=3)
-    together = vocoder.wave(frames, [4, 5, 6])
+    together = vocoder.synthesize(frames, [4, 5, 6])
     for row, found in enumerate(together):
-        assert apart(found, vocoder.wave(frames[row : row + 1], [4 + row])[0]) < 1e-9
+        assert apart(found, vocoder.synthesize(frames[row : row + 1], [4 + row])[0]) < 1e-9
 
 
 @BOTH
-def test_a_seed_repeats_the_sound_and_only_version_2_has_others(small: dict[Version, Hift], version: Version) -> None:
+def test_a_seed_repeats_the_sound_and_only_version_2_has_others(
+    small: dict[Version, HiFTGenerator], version: Version
+) -> None:
     before = torch.random.get_rng_state()
     vocoder, frames = Vocoder(small[version]), mel(20)
-    one, again, other = (vocoder.wave(frames, [seed]) for seed in (1, 1, 2))
+    one, again, other = (vocoder.synthesize(frames, [seed]) for seed in (1, 1, 2))
     assert apart(one, again) == 0
     assert (apart(one, other) > 1e-5) == (version == 2)
     assert torch.random.get_rng_state().equal(before)
 
 
 @BOTH
-def test_one_frame_is_enough_and_none_gives_none(small: dict[Version, Hift], version: Version) -> None:
+def test_one_frame_is_enough_and_none_gives_none(small: dict[Version, HiFTGenerator], version: Version) -> None:
     vocoder = Vocoder(small[version])
-    assert vocoder.wave(mel(1), [0]).shape == (1, HOP)
+    assert vocoder.synthesize(mel(1), [0]).shape == (1, HOP)
     assert vocoder.stream().push(mel(0), final=True).shape == (1, 0)
 
 
 def sines(pitch: Tensor, smooth: bool) -> Tensor:
-    """The reference's way, in float64: phases at the sample rate, thinned out, added up and spread again."""
+    """Compute sines as the reference does, in float64: phases at the sample rate, downsampled, summed and upsampled."""
     hertz = pitch.double()[:, :, None] * torch.arange(1, 10)
     steps = (hertz.repeat_interleave(HOP, dim=1) / 24_000) % 1
     thin = F.interpolate(steps.transpose(1, 2), scale_factor=1 / HOP, mode="linear")
@@ -210,7 +214,7 @@ def sines(pitch: Tensor, smooth: bool) -> Tensor:
 @BOTH
 def test_sines_are_the_references(version: Version) -> None:
     layout = CONFIGS[version].vocoder
-    excitation = Excitation(layout)
+    excitation = SourceSignal(layout)
     pitch = torch.tensor([[120.0, 130.5, 0.0, 9.9, 410.25, 95.0, 3000.0]])
     random = torch.rand(1, 7 * HOP, 9)
     with torch.inference_mode():
@@ -223,29 +227,29 @@ def test_sines_are_the_references(version: Version) -> None:
 
 
 def test_an_hour_of_voice_stays_in_tune() -> None:
-    """Cycles wrap before they are rounded: an hour on, a steady pitch gives the very frames of the beginning."""
-    excitation = Excitation(CONFIGS[2].vocoder)
+    """Phases wrap before they are rounded: after an hour a constant F0 gives the frames of the beginning."""
+    excitation = SourceSignal(CONFIGS[2].vocoder)
     second, silence = torch.full((1, 50), 100.0), torch.zeros(1, 50 * HOP, 9)
     after = torch.full((1, 1), 100.0)
     with torch.inference_mode():
         first, cycles = excitation(second, torch.zeros(1, 9, dtype=torch.float64), silence, after)
         for _ in range(3600):
-            cycles = (cycles + HOP * excitation._steps(second).sum(dim=1)) % 1
+            cycles = (cycles + HOP * excitation._phase_steps(second).sum(dim=1)) % 1
         assert apart(excitation(second, cycles, silence, after)[0], first) < 1e-5
 
 
 def test_version_3s_noise_is_the_references() -> None:
     expected = [0.9228, 0.4774, 0.8271, 0.2835, 0.7935, 0.1734, 0.8524, 0.9229, 0.7310]
-    assert source_noise.table()[0].tolist() == pytest.approx(expected, abs=5e-5)
-    drawn = source_noise.Uniform()
+    assert source_noise.uniform_noise()[0].tolist() == pytest.approx(expected, abs=5e-5)
+    drawn = source_noise.UniformNoise()
     parts = torch.cat([drawn.next(count) for count in (700_000, 740_000, 10)], dim=1)[0]
-    assert parts[:1_440_000].equal(source_noise.table())
-    assert parts[-10:].equal(source_noise.table()[:10])  # after a minute it begins again
+    assert parts[:1_440_000].equal(source_noise.uniform_noise())
+    assert parts[-10:].equal(source_noise.uniform_noise()[:10])  # the noise repeats after a minute
 
 
 def test_version_2s_noise_is_normal_and_the_same_in_parts() -> None:
-    whole = source_noise.Gaussian([3, 4]).next(100 * HOP)
-    drawn = source_noise.Gaussian([3, 4])
+    whole = source_noise.GaussianNoise([3, 4]).next(100 * HOP)
+    drawn = source_noise.GaussianNoise([3, 4])
     assert torch.cat([drawn.next(HOP * count) for count in (1, 30, 69)], dim=1).equal(whole)
     assert whole.mean() == pytest.approx(0, abs=0.01)
     assert whole.std() == pytest.approx(1, abs=0.01)
@@ -255,17 +259,17 @@ def test_spectra_are_torchs_and_go_back() -> None:
     sound = torch.randn(2, 1, 480)
     window = torch.hann_window(16)
     theirs = torch.stft(sound[:, 0], 16, 4, 16, window, return_complex=True)
-    found = stft.analysed(sound, 16, 4)
+    found = stft.stft(sound, 16, 4)
     assert apart(found, torch.cat([theirs.real, theirs.imag], dim=1)) < 1e-5
-    assert apart(stft.synthesised(theirs.abs(), theirs.angle(), 4), sound[:, 0]) < 1e-5
+    assert apart(stft.istft(theirs.abs(), theirs.angle(), 4), sound[:, 0]) < 1e-5
     changed = torch.randn(2, 9, 121), torch.randn(2, 9, 121)
     expected = torch.istft(torch.polar(changed[0].abs(), changed[1]), 16, 4, 16, window)
-    assert apart(stft.synthesised(changed[0].abs(), changed[1], 4), expected) < 1e-5
+    assert apart(stft.istft(changed[0].abs(), changed[1], 4), expected) < 1e-5
 
 
 @BOTH
-def test_the_network_is_one_graph(small: dict[Version, Hift], version: Version) -> None:
-    """No value is looked at within it, so it can be compiled or captured; torch refuses otherwise."""
+def test_the_network_is_one_graph(small: dict[Version, HiFTGenerator], version: Version) -> None:
+    """The network never branches on values, so that it can be compiled or captured; torch raises an error otherwise."""
     given = mel(12), torch.randn(1, 1, 12 * HOP).double() / 10
     with torch.inference_mode():
         compiled = torch.compile(small[version], backend="eager", fullgraph=True, dynamic=False)
@@ -274,7 +278,7 @@ def test_the_network_is_one_graph(small: dict[Version, Hift], version: Version) 
 
 def test_a_mel_may_be_paced() -> None:
     rising = torch.arange(100.0).expand(1, 80, 100)
-    assert paced(rising, 2.0).shape == (1, 80, 50)
-    assert paced(rising, 0.5).shape == (1, 80, 200)
-    assert apart(paced(rising, 2.0)[0, 0], torch.arange(50) * 2 + 0.5) < 1e-4
-    assert paced(rising[:, :, :1], 4.0).shape == (1, 80, 1)
+    assert change_speed(rising, 2.0).shape == (1, 80, 50)
+    assert change_speed(rising, 0.5).shape == (1, 80, 200)
+    assert apart(change_speed(rising, 2.0)[0, 0], torch.arange(50) * 2 + 0.5) < 1e-4
+    assert change_speed(rising[:, :, :1], 4.0).shape == (1, 80, 1)

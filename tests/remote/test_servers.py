@@ -14,10 +14,10 @@ from funaudio_core import audio
 from funaudio_core.engines import remote
 from funaudio_core.engines.llm import ChatMessage
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
-from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.chat_completions import RemoteChatModel
 from funaudio_core.engines.remote.discovery import Server
-from funaudio_core.engines.remote.endpoint import Address
-from funaudio_core.engines.remote.http_client import Wire
+from funaudio_core.engines.remote.endpoint import Endpoint
+from funaudio_core.engines.remote.http_client import HttpClient
 from funaudio_core.errors import FunAudioError
 from funaudio_core.text import error_rate
 from funaudio_core.types import Conversation, Turn
@@ -45,7 +45,7 @@ FUNASR_FILES = {
 
 
 def ear(server: Running, model: str, kind: str = "") -> Recognizer:
-    return remote.recognizer(Address(server.url, model, kind), "").load()
+    return remote.recognizer(Endpoint(server.url, model, kind), "").load()
 
 
 # faster-whisper-server with the real Whisper base
@@ -112,30 +112,30 @@ def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield server
 
 
-def writer(server: Running, model: Path) -> RemoteWriter:
-    return RemoteWriter(Server(Address(server.url, str(model)), Wire(server.url, "", "The model")))
+def writer(server: Running, model: Path) -> RemoteChatModel:
+    return RemoteChatModel(Server(Endpoint(server.url, str(model)), HttpClient(server.url, "", "The model")))
 
 
 def test_a_text_is_written_far_away(transformers: Running, qwen: Path) -> None:
-    pieces = list(writer(transformers, qwen).write(ASK, 24, 5))
+    pieces = list(writer(transformers, qwen).generate(ASK, 24, 5))
     assert len(pieces) > 5
     text = "".join(pieces)
     assert text
     assert "Hello" not in text  # the answer alone
-    assert "".join(writer(transformers, qwen).write(ASK, 24, None)) == "".join(
-        writer(transformers, qwen).write(ASK, 24, None)
+    assert "".join(writer(transformers, qwen).generate(ASK, 24, None)) == "".join(
+        writer(transformers, qwen).generate(ASK, 24, None)
     )
 
 
 def test_a_companion_and_a_model_that_strays_are_kept_apart(transformers: Running, qwen: Path) -> None:
-    spec = remote.companion(Address(transformers.url, str(qwen)), "")
+    spec = remote.chatbot(Endpoint(transformers.url, str(qwen)), "")
     said = list(spec.load().reply(Conversation((Turn("user", "Hello, how are you?"),), "You are Mia.")))
     assert not any("<|" in str(piece) for piece in said)
 
 
 def test_who_stops_reading_stops_the_writing(transformers: Running, qwen: Path) -> None:
     """Its log has no line for it, so its processor tells: 5000 tokens would keep it busy for far longer."""
-    pieces = writer(transformers, qwen).write(ASK, 5000, 5)
+    pieces = writer(transformers, qwen).generate(ASK, 5000, 5)
     next(pieces)
     assert transformers.busy(1.0) > IDLE
     pieces.close()  # type: ignore[attr-defined]
@@ -147,7 +147,7 @@ def test_who_stops_reading_stops_the_writing(transformers: Running, qwen: Path) 
 
 def test_a_model_that_is_not_there_is_a_sentence(transformers: Running) -> None:
     with pytest.raises(FunAudioError, match=r"The model (failed|rejected)"):
-        list(writer(transformers, Path("nobody/nothing")).write(ASK, 24, 5))
+        list(writer(transformers, Path("nobody/nothing")).generate(ASK, 24, 5))
 
 
 # FunASR's server with a tiny random SenseVoice
@@ -169,7 +169,7 @@ def funasr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_funasr_is_known_by_its_health_and_hears(funasr: Running) -> None:
-    spec = remote.recognizer(Address(funasr.url, "custom"), "")
+    spec = remote.recognizer(Endpoint(funasr.url, "custom"), "")
     clip = audio.load(example("zh").path)
     segments = list(spec.load().transcribe(clip, RecognitionOptions(language="zh")))
     assert spec.refreshed is not None

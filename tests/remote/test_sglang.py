@@ -15,7 +15,7 @@ from gradio_client import Client, handle_file
 from funaudio_core import audio
 from funaudio_core.engines import registry, remote
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer, Synthesizer
-from funaudio_core.engines.remote.endpoint import Address
+from funaudio_core.engines.remote.endpoint import Endpoint
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.types import SpeechRequest, Style, Voice
@@ -58,11 +58,11 @@ def router(replicas: tuple[Running, Running], tmp_path_factory: pytest.TempPathF
 
 
 def voice(server: Running) -> EngineSpec[Synthesizer]:
-    return remote.synthesizer(Address(server.url, MODEL), "", tuple(registry.SYNTHESIZERS.values()))
+    return remote.synthesizer(Endpoint(server.url, MODEL), "", tuple(registry.SYNTHESIZERS.values()))
 
 
 def ear(server: Running) -> EngineSpec[Recognizer]:
-    return remote.recognizer(Address(server.url, "fun-asr-nano"), "", tuple(registry.RECOGNIZERS.values()))
+    return remote.recognizer(Endpoint(server.url, "fun-asr-nano"), "", tuple(registry.RECOGNIZERS.values()))
 
 
 def line(text: str, language: str = "en", instruction: str = "") -> SpeechRequest:
@@ -137,7 +137,7 @@ def test_transcripts_come_with_times_of_the_clip(replicas: tuple[Running, Runnin
 
 def test_what_it_refuses_is_a_sentence_of_its_own(replicas: tuple[Running, Running]) -> None:
     server = replicas[0]
-    presets = remote.synthesizer(Address(server.url, MODEL, "any", voices=("amy",)), "").load()
+    presets = remote.synthesizer(Endpoint(server.url, MODEL, "generic", voices=("amy",)), "").load()
     with pytest.raises(
         FunAudioError, match=r"rejected the request \(400\): .*reference.* Change the input, or choose another model"
     ):

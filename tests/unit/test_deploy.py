@@ -95,11 +95,11 @@ def test_a_front_finds_its_engines_by_names_that_they_have(front: str, monkeypat
     assert read.tier == "remote"
     assert read.trusted_proxies == 1
     for variable, text, offers, named in (
-        ("FUNAUDIO_TTS_URL", read.tts_url, server_profiles.SPEAKS, "--model-name"),
-        ("FUNAUDIO_ASR_URL", read.asr_url, server_profiles.HEARS, "--model-name"),
+        ("FUNAUDIO_TTS_URL", read.tts_url, server_profiles.SPEECH_CAPABILITIES, "--model-name"),
+        ("FUNAUDIO_ASR_URL", read.asr_url, server_profiles.RECOGNITION_CAPABILITIES, "--model-name"),
         ("FUNAUDIO_CHAT_URL", read.chat_url, frozenset[str](), "--served-model-name"),
     ):
-        engine = endpoint.read(variable, text, offers)
+        engine = endpoint.parse_endpoint(variable, text, offers)
         url = urlsplit(engine.url)
         assert url.path == "/v1"
         assert str(url.port) == option(str(url.hostname), "--port")

@@ -1,7 +1,8 @@
-"""Which frames may attend to which: all to all, or none to a later chunk. Knows no model.
+"""Attention masks of the flow: full attention, or chunked attention for streaming.
 
-A chunk is 25 tokens, that is 50 mel frames (`chunk_size` in CosyVoice's yaml files), counted from the first token of
-the prompt. In streaming every frame sees its own chunk and all before, so what has been computed once stays as it is.
+A chunk is 25 speech tokens, that is 50 mel frames (`chunk_size` in CosyVoice's yaml files), counted from the first
+token of the prompt. While streaming, a frame attends to its own chunk and all earlier ones, so frames that have been
+computed stay valid when later chunks arrive.
 """
 
 from __future__ import annotations
@@ -9,23 +10,29 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-CHUNK = 25  # tokens
+CHUNK_TOKENS = 25
 
 
-def visible(lengths: Tensor, size: int, chunk: int | None, start: int = 0) -> Tensor:
-    """Whether query i may see key j: bool (batch, 1, size - start, size), or (batch, 1, 1, size) where chunk is None.
+def chunk_mask(lengths: Tensor, total: int, chunk: int | None, start: int = 0) -> Tensor:
+    """Return which keys each query may attend to.
 
-    lengths: int64 (batch,), rows that are no padding. chunk: its rows; None lets every row see every other. start:
-    the first row that asks; those before it are only seen.
+    Args:
+        lengths: Rows that are not padding, int64 (batch,).
+        total: Number of keys, padding included.
+        chunk: Rows per chunk; None for full attention.
+        start: First row that is a query; earlier rows are keys only.
+
+    Returns:
+        bool (batch, 1, total - start, total), or (batch, 1, 1, total) for full attention.
     """
-    places = torch.arange(size, device=lengths.device)
-    real = (places < lengths[:, None])[:, None, None, :]
+    positions = torch.arange(total, device=lengths.device)
+    valid = (positions < lengths[:, None])[:, None, None, :]
     if chunk is None:
-        return real
-    ends = (places[start:] // chunk + 1) * chunk
-    return real & (places < ends[:, None])
+        return valid
+    chunk_ends = (positions[start:] // chunk + 1) * chunk
+    return valid & (positions < chunk_ends[:, None])
 
 
-def bias(seen: Tensor, dtype: torch.dtype) -> Tensor:
-    """What is added to attention scores: 0 where `seen`, minus infinity elsewhere."""
-    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, float("-inf"))
+def mask_to_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the additive attention bias of a mask: 0 where it is True, minus infinity elsewhere."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, float("-inf"))

@@ -1,7 +1,7 @@
-"""Speech tokens while the text is still being written: in turns, five tokens of text and fifteen of speech.
+"""Streaming text input: speech tokens while the text is still being written, in turns of five text and fifteen speech.
 
-Knows neither words nor sound. The model was trained on this order beside the one of `decode`, and says the same text
-another way in it.
+The model was trained on this order as well as on the one of `decode`; it speaks the same text differently in it.
+Measured with simulated writers on a CPU only (bench/streaming_text.py); nobody has measured it on a GPU yet.
 """
 
 from __future__ import annotations
@@ -13,95 +13,103 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.decode import LEAST, MOST, require_numbers
-from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.sampler import MEMORY, Chances, allowed, draw
-from funaudio_core.engines.cosyvoice.silence_filter import Silences
+from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, raise_if_nan
+from funaudio_core.engines.cosyvoice.lm import KVCache, SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.sampler import WINDOW_TOKENS, UniformNumbers, mask_logits, sample
+from funaudio_core.engines.cosyvoice.silence_filter import SilenceFilter
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
 
-TEXT, SPEECH = 5, 15  # tokens of each in a turn (CosyVoice's mix ratio)
-PATIENCE = 2 * TEXT  # tokens of text that speech may wait for beyond its own
-_PLACES = 1024  # that a cache begins with; it is doubled whenever it is full
+TEXT_TOKENS, SPEECH_TOKENS = 5, 15  # of each turn, CosyVoice's mix_ratio
+MAX_WAITING_TEXT_TOKENS = 2 * TEXT_TOKENS  # text that speech may wait for because of its prompt
+_INITIAL_POSITIONS = 1024  # of the KV cache, which is doubled whenever it is full
 
 
 @dataclass(frozen=True, slots=True)
 class PromptPrefix:
-    """What stands in front of a text, as ids.
+    """Token ids in front of a text.
 
-    lead: in front of everything, up to the end of the prompt's instruction. transcript, speech: of a clip, () for none.
+    Attributes:
+        instruction: In front of everything, up to and including the end-of-prompt token; () for none.
+        transcript: Of the reference clip; () for none.
+        speech: Speech tokens of the reference clip; () for none.
     """
 
-    lead: tuple[int, ...] = ()
+    instruction: tuple[int, ...] = ()
     transcript: tuple[int, ...] = ()
     speech: tuple[int, ...] = ()
 
-    def soon(self) -> PromptPrefix:
-        """The same, without the clip where it would keep its voice silent for more than PATIENCE tokens of text.
+    def without_long_clip(self) -> PromptPrefix:
+        """Return the prefix, without the clip if that would delay the voice by more than MAX_WAITING_TEXT_TOKENS.
 
-        Its speech comes in turns with text as well, three tokens for one, where most languages have about seven: what
-        is to be said would be read far ahead before the first of it is spoken.
+        The clip's speech comes in turns with text too, three tokens for one, while most languages have about seven. A
+        long clip would therefore consume much of the text before the first of it is spoken.
         """
-        ahead = -(-len(self.speech) // SPEECH) * TEXT - len(self.transcript)
-        return PromptPrefix(self.lead) if ahead > PATIENCE else self
+        waiting = -(-len(self.speech) // SPEECH_TOKENS) * TEXT_TOKENS - len(self.transcript)
+        return PromptPrefix(self.instruction) if waiting > MAX_WAITING_TEXT_TOKENS else self
 
 
-NOTHING = PromptPrefix()
+EMPTY_PREFIX = PromptPrefix()
 
 
-class _Voice:
-    """The model along one growing sequence, with its cache and its draws."""
+class _Decoder:
+    """Decoding of one growing sequence: KV cache, repetition window and random numbers. Stateful."""
 
     def __init__(self, model: SpeechLanguageModel, seed: int) -> None:
-        self.said = 0  # speech tokens
-        self._model, self._chances = model, Chances(seed)
-        self._cache = Cache(model.layout, 1, _PLACES, model.head.weight)
-        self._length, self._drawn = 0, 0
-        self._recent = torch.full((1, MEMORY), -1, device=model.head.weight.device)
-        self._fresh: list[Tensor] = []  # rows that the model has not read
+        """Start an empty sequence."""
+        self.num_spoken = 0  # speech tokens after the prompt
+        self._model, self._uniforms = model, UniformNumbers(seed)
+        self._cache = KVCache(model.config, 1, _INITIAL_POSITIONS, model.head.weight)
+        self._num_positions, self._num_remembered = 0, 0
+        self._recent = torch.full((1, WINDOW_TOKENS), -1, device=model.head.weight.device)
+        self._pending: list[Tensor] = []  # embedded rows that the model has not processed
 
-    def text(self, ids: Sequence[int]) -> None:
-        self._fresh.append(self._model.text(self._ids(ids)))
+    def add_text(self, ids: Sequence[int]) -> None:
+        self._pending.append(self._model.embed_text(self._ids(ids)))
 
-    def speech(self, ids: Sequence[int]) -> None:
-        self._fresh.append(self._model.speech(self._ids(ids)))
+    def add_speech(self, ids: Sequence[int]) -> None:
+        self._pending.append(self._model.embed_speech(self._ids(ids)))
 
-    def mark(self, id_: int) -> None:
-        self._fresh.append(self._model.marks(self._ids((id_,))))
+    def add_special(self, id_: int) -> None:
+        self._pending.append(self._model.embed_special(self._ids((id_,))))
 
-    def read(self) -> Tensor:
-        """Logits (1, ids) behind everything that was put in."""
-        rows = torch.cat(self._fresh)
-        self._fresh = []
-        begin, self._length = self._length, self._length + len(rows)
-        if self._length > self._model.layout.longest:
+    def next_logits(self) -> Tensor:
+        """Process the pending rows; return the logits (1, ids) behind them.
+
+        Raises:
+            BadInput: The sequence is longer than the model's maximum.
+        """
+        rows = torch.cat(self._pending)
+        self._pending = []
+        begin, self._num_positions = self._num_positions, self._num_positions + len(rows)
+        if self._num_positions > self._model.config.max_positions:
             raise BadInput(
                 "Text and prompt are too long ({count:,} tokens; the limit of CosyVoice is {most:,}). Shorten them.",
-                count=self._length,
-                most=self._model.layout.longest,
+                count=self._num_positions,
+                most=self._model.config.max_positions,
             )
-        while self._length > self._cache.places:
-            self._cache = self._cache.doubled()
-        places = torch.arange(begin, self._length, device=rows.device)[None]
-        return self._model.logits(self._model(rows[None], places, self._cache, self._length)[:, -1])
+        while self._num_positions > self._cache.capacity:
+            self._cache = self._cache.with_double_capacity()
+        positions = torch.arange(begin, self._num_positions, device=rows.device)[None]
+        return self._model.logits(self._model(rows[None], positions, self._cache, self._num_positions)[:, -1])
 
-    def draw(self, logits: Tensor, special: int, may: bool) -> int:
-        """A speech token, or the special id where it may come."""
+    def sample(self, logits: Tensor, special_id: int, allowed: bool) -> int:
+        """Return a speech token, or the special id if it is allowed."""
         cancellation.raise_if_cancelled()
-        require_numbers(logits)
-        given = allowed(logits, special, torch.tensor([may], device=logits.device), self._model.layout)
-        token = int(draw(given, self._recent, self._chances.next(1).to(logits.device)))
+        raise_if_nan(logits)
+        masked = mask_logits(logits, special_id, torch.tensor([allowed], device=logits.device), self._model.config)
+        token = int(sample(masked, self._recent, self._uniforms.draw(1).to(logits.device)))
         self.remember(token)
         return token
 
     def remember(self, token: int) -> None:
-        """The token counts as one of the last, drawn or not."""
-        self._recent[0, self._drawn % MEMORY] = token
-        self._drawn += 1
+        """Add a token to the repetition window."""
+        self._recent[0, self._num_remembered % WINDOW_TOKENS] = token
+        self._num_remembered += 1
 
-    def say(self, token: int) -> None:
-        self.speech((token,))
-        self.said += 1
+    def add_spoken(self, token: int) -> None:
+        self.add_speech((token,))
+        self.num_spoken += 1
 
     def _ids(self, ids: Sequence[int]) -> Tensor:
         return torch.tensor(tuple(ids), dtype=torch.long, device=self._model.head.weight.device)
@@ -111,60 +119,73 @@ class _Voice:
 def stream(
     model: SpeechLanguageModel,
     text: Iterable[int],
-    before: PromptPrefix = NOTHING,
+    prefix: PromptPrefix = EMPTY_PREFIX,
     seed: int = 0,
     silences: AbstractSet[int] = frozenset(),
 ) -> Iterator[int]:
-    """Speech tokens in [0, codes) as soon as enough of the text has been read from its iterator.
+    """Generate speech tokens as soon as enough of the text has come out of its iterator. Thread-safe.
 
-    seed: of the draws. silences: as in decode.stream(). Raises BadInput where the text is empty or too long, what its
-    iterator raises, stopping.Stopped between two tokens where nobody waits any more. Thread-safe likewise.
+    Args:
+        model: The language model.
+        text: Token ids of the text; the iterator may block.
+        prefix: What stands in front of the text.
+        seed: Of the sampling.
+        silences: Silent tokens, see SilenceFilter.
+
+    Yields:
+        Speech tokens in [0, num_speech_tokens).
+
+    Raises:
+        BadInput: The text is empty or too long. Errors of the text's iterator pass through.
+        Cancelled: Between two tokens, after the request was cancelled.
     """
-    voice, pauses = _Voice(model, seed), Silences(silences)
-    voice.mark(model.layout.start)
-    voice.text(before.lead)
-    waiting, prompt, written = list(before.transcript), list(before.speech), 0
-    room = SPEECH - len(before.speech) % SPEECH  # speech tokens to the end of this turn
-    hungry = True  # it lacks text
+    decoder, silence_filter = _Decoder(model, seed), SilenceFilter(silences)
+    decoder.add_special(model.config.bos_token_id)
+    decoder.add_text(prefix.instruction)
+    text_buffer, prompt_speech, text_count = list(prefix.transcript), list(prefix.speech), 0
+    turn_left = SPEECH_TOKENS - len(prefix.speech) % SPEECH_TOKENS  # speech tokens until the end of this turn
+    needs_text = True
     for id_ in text:
-        waiting.append(id_)
-        written += 1
-        while len(waiting) >= TEXT and prompt:
-            voice.text(waiting[:TEXT])
-            voice.speech(prompt[:SPEECH])
-            del waiting[:TEXT], prompt[:SPEECH]
-            hungry = False
-        while not prompt and (not hungry or len(waiting) >= TEXT):
-            if hungry:
-                voice.text(waiting[:TEXT])
-                del waiting[:TEXT]
-            yield from filter(pauses.heard, _turn(voice, room, model.layout.fill_token_id))
-            room, hungry = SPEECH, True
-    if not written:
+        text_buffer.append(id_)
+        text_count += 1
+        while len(text_buffer) >= TEXT_TOKENS and prompt_speech:
+            decoder.add_text(text_buffer[:TEXT_TOKENS])
+            decoder.add_speech(prompt_speech[:SPEECH_TOKENS])
+            del text_buffer[:TEXT_TOKENS], prompt_speech[:SPEECH_TOKENS]
+            needs_text = False
+        while not prompt_speech and (not needs_text or len(text_buffer) >= TEXT_TOKENS):
+            if needs_text:
+                decoder.add_text(text_buffer[:TEXT_TOKENS])
+                del text_buffer[:TEXT_TOKENS]
+            yield from filter(silence_filter.keeps, _turn(decoder, turn_left, model.config.fill_token_id))
+            turn_left, needs_text = SPEECH_TOKENS, True
+    if not text_count:
         raise BadInput("There is no text to speak. Enter some text first.")
-    voice.text(waiting)
-    voice.mark(model.layout.task_token_id)
-    voice.speech(prompt)
-    yield from filter(pauses.heard, _rest(voice, written, model.layout.end))
+    decoder.add_text(text_buffer)
+    decoder.add_special(model.config.task_token_id)
+    decoder.add_speech(prompt_speech)
+    yield from filter(silence_filter.keeps, _rest(decoder, text_count, model.config.eos_token_id))
 
 
-def _turn(voice: _Voice, room: int, fill: int) -> Iterator[int]:
-    """At most `room` speech tokens, until the model asks for more text."""
-    for _ in range(room):
-        token = voice.draw(voice.read(), fill, may=True)
-        if token == fill:
+def _turn(decoder: _Decoder, max_tokens: int, fill_token_id: int) -> Iterator[int]:
+    """Yield at most `max_tokens` speech tokens, until the model asks for more text."""
+    for _ in range(max_tokens):
+        token = decoder.sample(decoder.next_logits(), fill_token_id, allowed=True)
+        if token == fill_token_id:
             return
-        voice.say(token)
+        decoder.add_spoken(token)
         yield token
-    voice.read()  # the last token has its place before the text that follows, though nothing is drawn from it
-    voice.remember(fill)
+    decoder.next_logits()  # the last token must precede the text that follows; its logits are not needed
+    decoder.remember(fill_token_id)
 
 
-def _rest(voice: _Voice, written: int, end: int) -> Iterator[int]:
-    """Speech tokens after the last of the text, until the end or the greatest length."""
-    while voice.said < MOST * written:
-        token = voice.draw(voice.read(), end, may=voice.said >= LEAST * written)
-        if token == end:
+def _rest(decoder: _Decoder, text_count: int, eos_token_id: int) -> Iterator[int]:
+    """Yield the speech tokens after the end of the text, until the model ends or the maximum length."""
+    while decoder.num_spoken < MAX_TOKEN_RATIO * text_count:
+        token = decoder.sample(
+            decoder.next_logits(), eos_token_id, allowed=decoder.num_spoken >= MIN_TOKEN_RATIO * text_count
+        )
+        if token == eos_token_id:
             return
-        voice.say(token)
+        decoder.add_spoken(token)
         yield token

@@ -1,7 +1,4 @@
-"""Published .pt files into our modules, every tensor accounted for. Knows no model: names and shapes are the caller's.
-
-The files of CosyVoice are flat dictionaries of float32 tensors.
-"""
+"""Loading of the published .pt files: flat dictionaries of float32 tensors, each of which must find its place."""
 
 from __future__ import annotations
 
@@ -18,9 +15,12 @@ from funaudio_core.weights.tensors import read_tensors
 
 M = TypeVar("M", bound=nn.Module)
 
-_SHOWN = 3  # names that an error lists
-# The two ways in which torch wrote a weight-normalised layer: magnitude, then direction.
-_NORMED = ((".weight_g", ".weight_v"), (".parametrizations.weight.original0", ".parametrizations.weight.original1"))
+_MAX_NAMES = 3  # listed in an error
+# The suffixes that torch has used for a weight-normalised layer: magnitude, direction.
+_WEIGHT_NORM_SUFFIXES = (
+    (".weight_g", ".weight_v"),
+    (".parametrizations.weight.original0", ".parametrizations.weight.original1"),
+)
 
 
 def load(
@@ -30,51 +30,68 @@ def load(
     unused: AbstractSet[str] = frozenset(),
     prefix: str = "",
 ) -> M:
-    """The module that build() makes, with the weights of a .pt file, float32 and on the CPU.
+    """Build a module and load its weights from a .pt file, in float32 and on the CPU.
 
-    Buffers that are no part of the file must not be computed while it is built: nothing has a value there. prefix:
-    what some releases put before every name. sources, unused, errors: see fit().
+    Args:
+        path: The checkpoint.
+        build: Returns the module. It runs on the "meta" device, so it must not compute buffers that the file lacks.
+        sources: Our name of a tensor to its names in the file; see load_tensors().
+        unused: Names in the file that the module does not need.
+        prefix: What some releases put in front of every name.
+
+    Returns:
+        The module in evaluation mode, without gradients.
+
+    Raises:
+        WeightsMissing: The file does not fit the module.
     """
-    with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
+    with torch.device("meta"):  # don't allocate or initialise weights that the file replaces
         module = build()
-    held = {name.removeprefix(prefix): tensor for name, tensor in read_tensors(path).items()}
-    fit(module, folded(held), path, sources, unused)
+    tensors = {name.removeprefix(prefix): tensor for name, tensor in read_tensors(path).items()}
+    load_tensors(module, fold_weight_norm(tensors), path, sources, unused)
     return module
 
 
-def folded(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weight-normalised layers as plain ones: `X.weight` = magnitude * direction / |direction|, the rest as it is.
+def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Replace weight-normalised layers by plain ones: `X.weight` = magnitude * direction / |direction|.
 
-    The length is taken over all axes but the first (torch.nn.utils.weight_norm, dim 0), as both halves were written.
-    A half without the other stays and is refused by fit().
+    The norm is taken over all axes but the first (torch.nn.utils.weight_norm with dim=0). A magnitude without its
+    direction, or the reverse, is left alone; load_tensors() then rejects it.
     """
-    plain = dict(tensors)
-    for magnitude, direction in _NORMED:
+    folded = dict(tensors)
+    for magnitude, direction in _WEIGHT_NORM_SUFFIXES:
         for name in [name.removesuffix(magnitude) for name in tensors if name.endswith(magnitude)]:
             if name + direction in tensors:
-                size, way = plain.pop(name + magnitude), plain.pop(name + direction)
-                length = way.flatten(1).norm(dim=1).view(-1, *[1] * (way.dim() - 1))
-                plain[f"{name}.weight"] = way * (size / length)
-    return plain
+                norm, vector = folded.pop(name + magnitude), folded.pop(name + direction)
+                scale = vector.flatten(1).norm(dim=1).view(-1, *[1] * (vector.dim() - 1))
+                folded[f"{name}.weight"] = vector * (norm / scale)
+    return folded
 
 
-def fit(
+def load_tensors(
     module: nn.Module,
     tensors: Mapping[str, Tensor],
     path: Path,
     sources: Mapping[str, Sequence[str]] | None = None,
     unused: AbstractSet[str] = frozenset(),
 ) -> None:
-    """Put the tensors of a checkpoint into a module, which then only infers; it may have been built on "meta".
+    """Load the tensors of a checkpoint into a module, which may have been built on the "meta" device.
 
-    sources: our name -> the checkpoint's; of several names the tensors are joined along the first axis. Whatever is
-    left out has one name on both sides. unused: names that must be there and are not needed. path: told in errors.
-    Raises WeightsMissing for a name too many or too few and for a tensor of another shape.
+    Args:
+        module: Gets the tensors; afterwards it is in evaluation mode, without gradients.
+        tensors: The checkpoint, weight norms folded.
+        path: Its path, for error messages.
+        sources: Our name of a tensor to its names in the checkpoint; several are concatenated along the first axis.
+            Tensors that are not listed have the same name on both sides.
+        unused: Names that must be in the checkpoint but are not needed.
+
+    Raises:
+        WeightsMissing: A name is unknown or missing, or a tensor has the wrong shape.
     """
-    own = module.state_dict()
-    table = {name: tuple((sources or {}).get(name, (name,))) for name in own}
-    wanted = {source for names in table.values() for source in names} | unused
-    unknown, absent = sorted(tensors.keys() - wanted), sorted(wanted - tensors.keys())
+    ours = module.state_dict()
+    names_by_tensor = {name: tuple((sources or {}).get(name, (name,))) for name in ours}
+    expected = {source for names in names_by_tensor.values() for source in names} | unused
+    unknown, absent = sorted(tensors.keys() - expected), sorted(expected - tensors.keys())
     if unknown or absent:
         raise WeightsMissing(
             "{path} belongs to another model: {unknown} tensors unknown, {absent} missing, such as "
@@ -82,27 +99,27 @@ def fit(
             path=str(path),
             unknown=len(unknown),
             absent=len(absent),
-            names=tuple([*unknown, *absent][:_SHOWN]),
+            names=tuple([*unknown, *absent][:_MAX_NAMES]),
         )
-    fitting: dict[str, Tensor] = {}
-    for name, names in table.items():
+    state: dict[str, Tensor] = {}
+    for name, names in names_by_tensor.items():
         parts = [tensors[source] for source in names]
         shape = _joined_shape(parts)
-        if shape != own[name].shape:
+        if shape != ours[name].shape:
             raise WeightsMissing(
                 "{path} has {name} of size {given} instead of {expected}. Download the published file.",
                 path=str(path),
                 name=" + ".join(names),
                 given=str(tuple(shape)),
-                expected=str(tuple(own[name].shape)),
+                expected=str(tuple(ours[name].shape)),
             )
-        fitting[name] = parts[0] if len(parts) == 1 else torch.cat(parts)
-    module.load_state_dict(fitting, assign=True)
+        state[name] = parts[0] if len(parts) == 1 else torch.cat(parts)
+    module.load_state_dict(state, assign=True)
     module.eval().requires_grad_(requires_grad=False)
 
 
 def _joined_shape(parts: Sequence[Tensor]) -> torch.Size:
-    """The shape of the parts one after the other; () where they don't go together."""
+    """Return the shape of the parts concatenated along the first axis; () if they don't fit together."""
     if len({part.shape[1:] for part in parts}) > 1:
         return torch.Size()
     return torch.Size((sum(part.shape[0] for part in parts), *parts[0].shape[1:])) if parts[0].dim() else parts[0].shape

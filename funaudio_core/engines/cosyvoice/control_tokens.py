@@ -1,4 +1,4 @@
-"""The tokens of CosyVoice that are no text: events, emphasis, phones. Knows neither the vocabulary nor any model."""
+"""Control tokens of CosyVoice: special tokens, audio events, emphasis and phones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cache
 from funaudio_core.engines.cosyvoice.config import Version
 
 END_OF_PROMPT = "<|endofprompt|>"
-# What nobody may type: it says where texts, turns and prompts end. The ids follow the order of all these lists.
+# Markers of the ends of texts, turns and prompts; text from a user never becomes one of them. Ids follow the order of
+# these lists.
 _CONTROLS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", END_OF_PROMPT)
 _EVENTS = (
     "[breath] <strong> </strong> [noise] [laughter] [cough] [clucking] [accent] [quick_breath] <laughter> </laughter> "
@@ -28,18 +29,18 @@ _CMU = sorted([*_CONSONANTS.split(), *(vowel + stress for vowel in _VOWELS.split
 _PHONES = tuple(f"[{phone}]" for phone in (*_CMU, *_PINYIN.split()))
 
 
-def special(version: Version) -> tuple[str, ...]:
-    """Every special token in the order of the ids, which follow those of the vocabulary."""
+def special_tokens(version: Version) -> tuple[str, ...]:
+    """Return all special tokens in the order of their ids, which follow those of the vocabulary."""
     early = (*_CONTROLS, *_EVENTS.split())
     return early if version == 2 else (*early, *_LATER_CONTROLS, *_PHONES)
 
 
 @cache
-def typed(version: Version) -> re.Pattern[str]:
-    """What stands for a token of its own in a text that a person typed.
+def control_pattern(version: Version) -> re.Pattern[str]:
+    """Return the pattern of control tokens that a user may type in a text.
 
-    An event always does. A phone of version 3 does beside another phone, as in "[j][ǐ]", or where it bears a tone, as
-    in "[ài]": one "[a]" or "[M]" alone is what it looks like.
+    Events always match. Phones (version 3) match next to another phone, as in "[j][ǐ]", or with a tone, as in "[ài]";
+    a single "[a]" or "[M]" is ordinary text.
     """
     events = "|".join(map(re.escape, _EVENTS.split()))
     if version == 2:
@@ -49,11 +50,11 @@ def typed(version: Version) -> re.Pattern[str]:
     return re.compile(rf"{events}|(?:{phones}){{2,}}|{toned}")
 
 
-def parts(text: str, version: Version) -> list[tuple[str, bool]]:
-    """The text in order as (part, whether it is marks rather than words); none is empty."""
+def split_controls(text: str, version: Version) -> list[tuple[str, bool]]:
+    """Split a text into (part, is_control) pairs in order; no part is empty."""
     found: list[tuple[str, bool]] = []
     start = 0
-    for match in typed(version).finditer(text):
+    for match in control_pattern(version).finditer(text):
         found += [(text[start : match.start()], False), (match.group(), True)]
         start = match.end()
     return [part for part in [*found, (text[start:], False)] if part[0]]

@@ -1,7 +1,7 @@
-"""Work on a GPU that is recorded once and replayed, which spares launching its hundreds of kernels. Knows torch alone.
+"""CUDA graphs: GPU work that is captured once and replayed, which saves launching hundreds of kernels.
 
-By CUDA graphs: a recording reads and writes the same memory each time, and runs as fast as the GPU can. It lasts as
-long as its process; where a process is forked for every call, it would be made anew for every call.
+A graph reads and writes the same memory each time and lasts as long as its process; a process that is forked for
+every call would have to capture anew. Nobody has measured the gain on a GPU yet.
 """
 
 from __future__ import annotations
@@ -17,27 +17,32 @@ import torch
 from torch import Tensor
 
 T = TypeVar("T")
-Record = Callable[[Callable[[], T]], tuple[Callable[[], None], T]]
-MOST_SHAPES = 48  # recordings that are kept of one function, those used last
+CaptureFunction = Callable[[Callable[[], T]], tuple[Callable[[], None], T]]
+MAX_GRAPHS = 48  # of one function; the least recently used goes first
 
-_REPLAYING = threading.RLock()  # until what was replayed is copied: any other recording may write where it lies
-_RECORDING = threading.Lock()  # one recording at a time in a process, says torch.cuda.graph
-_stream = cache(torch.cuda.Stream)  # where is recorded; a single one, since libraries keep scratch memory for each
-_pool = cache(torch.cuda.graph_pool_handle)  # of all recordings: they share memory, for all are replayed in one stream
+# Graphs share memory, so a replay overwrites the outputs of others: hold this lock until the output is copied.
+_REPLAYING = threading.RLock()
+_CAPTURING = threading.Lock()  # torch.cuda.graph allows one capture at a time in a process
+_stream = cache(torch.cuda.Stream)  # a single one for all captures, since libraries keep scratch memory per stream
+_pool = cache(torch.cuda.graph_pool_handle)  # shared by all graphs
 
 
-def recorded(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
-    """What does `work` again, and what it returned: tensors that each replay writes anew.
+def capture(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
+    """Capture `work` as a CUDA graph.
 
-    `work` must read and write nothing but GPU tensors, in an order that depends on no value. It is run once before it
-    is recorded, so that libraries set up what can't be; what it writes is lost. What it returned lasts until the next
-    replay of any recording.
+    Args:
+        work: Must touch GPU tensors only and must not branch on their values. It runs once before the capture, so that
+            libraries can initialise themselves; the results of that run are discarded.
+
+    Returns:
+        A function that replays the graph, and what `work` returned: tensors that each replay overwrites. They are valid
+        until the next replay of any graph.
     """
-    stream, now = _stream(), torch.cuda.current_stream()
-    with _RECORDING, torch.cuda.stream(stream):
-        stream.wait_stream(now)
+    stream, current = _stream(), torch.cuda.current_stream()
+    with _CAPTURING, torch.cuda.stream(stream):
+        stream.wait_stream(current)
         work()
-        now.wait_stream(stream)
+        current.wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=_pool(), stream=stream, capture_error_mode="thread_local"):
             result = work()
@@ -51,43 +56,52 @@ def recorded(work: Callable[[], T]) -> tuple[Callable[[], None], T]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
-    """A recording for one set of shapes, its inputs and its output."""
+    """Graph of one set of input shapes, with its input and output tensors."""
 
     inputs: tuple[Tensor, ...]
     replay: Callable[[], None]
     output: Tensor
 
 
-class Replayed:
-    """A function of tensors, replayed for shapes that came before: the second time they come it is recorded.
+class GraphCache:
+    """Function of tensors that is captured for each set of input shapes, the second time they occur, and then replayed.
 
-    Shapes that come once cost no recording. Thread-safe: callers take turns, and get a tensor of their own.
+    Thread-safe: callers take turns, and each gets its own copy of the output.
     """
 
-    def __init__(self, work: Callable[..., Tensor], record: Record[Tensor] = recorded, most: int = MOST_SHAPES) -> None:
-        self._work, self._record, self._most = work, record, most
-        self._guard = threading.Lock()
+    def __init__(
+        self, work: Callable[..., Tensor], capture: CaptureFunction[Tensor] = capture, max_graphs: int = MAX_GRAPHS
+    ) -> None:
+        """Wrap a function.
+
+        Args:
+            work: The function; see capture() for its limits.
+            capture: How to capture; tests replace it.
+            max_graphs: Number of graphs to keep.
+        """
+        self._work, self._capture, self._max_graphs = work, capture, max_graphs
+        self._lock = threading.Lock()
         self._shapes: OrderedDict[tuple[object, ...], _Shape | None] = OrderedDict()
 
-    def __call__(self, *given: Tensor) -> Tensor:
-        """What the function gives."""
-        key = tuple((part.shape, part.dtype) for part in given)
-        with self._guard:
+    def __call__(self, *tensors: Tensor) -> Tensor:
+        """Return the function's output for these tensors."""
+        key = tuple((tensor.shape, tensor.dtype) for tensor in tensors)
+        with self._lock:
             if key in self._shapes:
-                shape = self._shapes[key] or self._recorded(given)
+                shape = self._shapes[key] or self._capture_shape(tensors)
                 self._shapes[key] = shape
                 self._shapes.move_to_end(key)
-                for held, part in zip(shape.inputs, given, strict=True):
-                    held.copy_(part)
+                for buffer, tensor in zip(shape.inputs, tensors, strict=True):
+                    buffer.copy_(tensor)
                 with _REPLAYING:
                     shape.replay()
                     return shape.output.clone()
             self._shapes[key] = None
-            if len(self._shapes) > self._most:
+            if len(self._shapes) > self._max_graphs:
                 self._shapes.popitem(last=False)
-        return self._work(*given)
+        return self._work(*tensors)
 
-    def _recorded(self, given: tuple[Tensor, ...]) -> _Shape:
-        inputs = tuple(part.clone(memory_format=torch.contiguous_format) for part in given)
-        replay, output = self._record(lambda: self._work(*inputs))
+    def _capture_shape(self, tensors: tuple[Tensor, ...]) -> _Shape:
+        inputs = tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in tensors)
+        replay, output = self._capture(lambda: self._work(*inputs))
         return _Shape(inputs, replay, output)

@@ -1,6 +1,7 @@
-"""A batch of pieces on its way through the language model, one drawn token a row and step. Knows no text.
+"""Decode state: what a batch carries from one step of the language model to the next.
 
-Where a walk comes from is the caller's choice: made for the occasion, or lent by Walks, whose steps are recorded.
+A state is created for one request, or comes from a DecodeStatePool, whose steps are captured as CUDA graphs. Nobody
+has measured the pool on a GPU yet.
 """
 
 from __future__ import annotations
@@ -13,109 +14,130 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import cuda_graphs
-from funaudio_core.engines.cosyvoice.lm import Cache, SpeechLanguageModel
-from funaudio_core.engines.cosyvoice.sampler import DRAWS, MEMORY, allowed, draw
+from funaudio_core.engines.cosyvoice.lm import KVCache, SpeechLanguageModel
+from funaudio_core.engines.cosyvoice.sampler import UNIFORMS_PER_TOKEN, WINDOW_TOKENS, mask_logits, sample
 
-MIN_POSITIONS = 512  # places of a walk that is lent; others have twice as many, four times and so on
-MAX_IDLE = 4  # walks that wait to be lent: 100 MB each at 8 rows of 1,024 places in bfloat16
+MIN_POSITIONS = 512  # of a pooled state; larger ones have this times a power of two
+MAX_IDLE = 4  # pooled states that wait for a request: 100 MB each at 8 rows of 1,024 positions in bfloat16
 
 
 class DecodeState:
-    """All that a step reads and writes are tensors that stay where they are, so that it can be recorded.
+    """Decode state of a batch. All tensors that a step reads and writes stay in place, so that it can be captured.
 
-    Holds the state of one request at a time. chance: float32 (rows, DRAWS), to be set before each draw. token: int64
-    (rows,), those drawn last. doubtful: float32 (rows,), no numbers where a logit was none.
+    Holds the state of one request at a time.
+
+    Attributes:
+        rows: Batch size.
+        uniforms: Uniform numbers of the next step, float32 (rows, UNIFORMS_PER_TOKEN); set them before each step.
+        nan_probe: float32 (rows,), NaN once a logit of the row was NaN.
     """
 
-    def __init__(self, model: SpeechLanguageModel, rows: int, places: int) -> None:
+    def __init__(self, model: SpeechLanguageModel, rows: int, capacity: int) -> None:
+        """Allocate a state.
+
+        Args:
+            model: The language model.
+            rows: Batch size.
+            capacity: Positions of the KV cache.
+        """
         weight = model.head.weight
         self.rows = rows
-        self.chance = torch.zeros(rows, DRAWS, device=weight.device)
-        self.doubtful = torch.zeros(rows, device=weight.device)
-        self._model, self._cache = model, Cache(model.layout, rows, places, weight)
-        self._recent = torch.zeros(rows, MEMORY, dtype=torch.long, device=weight.device)
-        self._place, self._least = (torch.zeros(rows, dtype=torch.long, device=weight.device) for _ in range(2))
+        self.uniforms = torch.zeros(rows, UNIFORMS_PER_TOKEN, device=weight.device)
+        self.nan_probe = torch.zeros(rows, device=weight.device)
+        self._model, self._cache = model, KVCache(model.config, rows, capacity, weight)
+        self._recent = torch.zeros(rows, WINDOW_TOKENS, dtype=torch.long, device=weight.device)
+        self._position, self._min_tokens = (torch.zeros(rows, dtype=torch.long, device=weight.device) for _ in range(2))
 
     @property
-    def token(self) -> Tensor:
-        """See the class."""
+    def last_tokens(self) -> Tensor:
+        """Tokens sampled last, int64 (rows,)."""
         return self._recent[:, -1]
 
-    def begin(self, prefixes: Sequence[Tensor], least: Sequence[int]) -> None:
-        """Read a prefix (length, hidden) a row and draw the first token. least: tokens before a row may end."""
-        self._place.copy_(torch.tensor([len(prefix) for prefix in prefixes]))
-        self._least.copy_(torch.tensor(least))
+    def prefill(self, prefixes: Sequence[Tensor], min_tokens: Sequence[int]) -> None:
+        """Process a prefix (length, hidden) per row and sample the first tokens.
+
+        Args:
+            prefixes: Embedded rows.
+            min_tokens: Tokens of each row before it may end.
+        """
+        self._position.copy_(torch.tensor([len(prefix) for prefix in prefixes]))
+        self._min_tokens.copy_(torch.tensor(min_tokens))
         self._recent.fill_(-1)
-        self.doubtful.zero_()
-        self._draw(self._model.prefill(prefixes, self._cache))
+        self.nan_probe.zero_()
+        self._sample(self._model.prefill(prefixes, self._cache))
 
-    def step(self, reach: int) -> None:
-        """Read the token drawn last and draw the next one. reach: see SpeechLanguageModel.forward()."""
-        logits = self._model.step(self.token, self._place, self._cache, reach)
-        self._place += 1
-        self._draw(logits)
+    def step(self, kv_length: int) -> None:
+        """Process the tokens sampled last and sample the next; kv_length: see SpeechLanguageModel.forward()."""
+        logits = self._model.step(self.last_tokens, self._position, self._cache, kv_length)
+        self._position += 1
+        self._sample(logits)
 
-    def _draw(self, logits: Tensor) -> None:
-        self.doubtful += logits.sum(dim=1)
-        layout = self._model.layout
-        token = draw(allowed(logits, layout.end, self._least <= 0, layout), self._recent, self.chance)
-        self._recent.copy_(torch.cat([self._recent[:, 1:], token[:, None]], dim=1))
-        self._least -= 1
+    def _sample(self, logits: Tensor) -> None:
+        self.nan_probe += logits.sum(dim=1)
+        config = self._model.config
+        tokens = sample(
+            mask_logits(logits, config.eos_token_id, self._min_tokens <= 0, config), self._recent, self.uniforms
+        )
+        self._recent.copy_(torch.cat([self._recent[:, 1:], tokens[:, None]], dim=1))
+        self._min_tokens -= 1
 
 
-AcquiredState = tuple[
-    DecodeState, Callable[[int], None]
-]  # a walk with at least so many rows and places, and what steps it
+AcquiredState = tuple[DecodeState, Callable[[int], None]]  # a state, and its step function of kv_length
+# Provides a state for a model with at least so many rows and positions.
 Acquire = Callable[[SpeechLanguageModel, int, int], AbstractContextManager[AcquiredState]]
-_Size = tuple[SpeechLanguageModel, int, int]  # of what, rows, places
+_Size = tuple[SpeechLanguageModel, int, int]  # model, rows, positions
 
 
 @contextmanager
-def fresh(model: SpeechLanguageModel, rows: int, places: int) -> Iterator[AcquiredState]:
-    """A walk of that size for one request."""
-    walk = DecodeState(model, rows, places)
-    yield walk, walk.step
+def new_state(model: SpeechLanguageModel, rows: int, positions: int) -> Iterator[AcquiredState]:
+    """Yield a state for one request."""
+    state = DecodeState(model, rows, positions)
+    yield state, state.step
 
 
 class DecodeStatePool:
-    """Walks of a few sizes on a GPU, each with a recording of its step, lent to one request at a time. Thread-safe."""
+    """Decode states of a few sizes on a GPU, each with a captured step, used by one request at a time. Thread-safe."""
 
-    def __init__(self, record: cuda_graphs.Record[None] = cuda_graphs.recorded) -> None:
-        self._record = record
-        self._guard = threading.Lock()
-        self._idle: list[tuple[_Size, DecodeState, Callable[[], None]]] = []  # used last stands last
+    def __init__(self, capture: cuda_graphs.CaptureFunction[None] = cuda_graphs.capture) -> None:
+        """Set how steps are captured; tests replace it."""
+        self._capture = capture
+        self._lock = threading.Lock()
+        self._idle: list[tuple[_Size, DecodeState, Callable[[], None]]] = []  # the last used is the last
 
     @contextmanager
-    def acquire(self, model: SpeechLanguageModel, rows: int, places: int) -> Iterator[AcquiredState]:
-        """A walk of the next larger size. One that computed what is no number is not lent again: it would last."""
-        size = (model, _doubled(1, rows), _doubled(MIN_POSITIONS, places))
-        walk, replay = self._waiting(size) or self._made(size)
+    def acquire(self, model: SpeechLanguageModel, rows: int, positions: int) -> Iterator[AcquiredState]:
+        """Yield an idle or new state of the next larger size.
+
+        A state with a NaN is not used again, since its cache would keep it.
+        """
+        size = (model, _size_class(1, rows), _size_class(MIN_POSITIONS, positions))
+        state, replay = self._pop_idle(size) or self._create(size)
         usable = True
         try:
-            yield walk, lambda _reach: replay()
+            yield state, lambda _reach: replay()
         except (ArithmeticError, RuntimeError):
             usable = False
             raise
         finally:
-            if usable and not bool(walk.doubtful.isnan().any()):  # nobody may have asked before it was left
-                with self._guard:
-                    self._idle = [*self._idle, (size, walk, replay)][-MAX_IDLE:]
+            if usable and not bool(state.nan_probe.isnan().any()):  # the caller may have stopped before it checked
+                with self._lock:
+                    self._idle = [*self._idle, (size, state, replay)][-MAX_IDLE:]
 
-    def _waiting(self, size: _Size) -> tuple[DecodeState, Callable[[], None]] | None:
-        with self._guard:
-            for place, (held, walk, replay) in enumerate(self._idle):
-                if held == size:
-                    del self._idle[place]
-                    return walk, replay
+    def _pop_idle(self, size: _Size) -> tuple[DecodeState, Callable[[], None]] | None:
+        with self._lock:
+            for index, (idle_size, state, replay) in enumerate(self._idle):
+                if idle_size == size:
+                    del self._idle[index]
+                    return state, replay
         return None
 
-    def _made(self, size: _Size) -> tuple[DecodeState, Callable[[], None]]:
-        model, rows, places = size
-        walk = DecodeState(model, rows, places)
-        replay, _ = self._record(lambda: walk.step(places))
-        return walk, replay
+    def _create(self, size: _Size) -> tuple[DecodeState, Callable[[], None]]:
+        model, rows, positions = size
+        state = DecodeState(model, rows, positions)
+        replay, _ = self._capture(lambda: state.step(positions))
+        return state, replay
 
 
-def _doubled(least: int, wanted: int) -> int:
-    """The first of `least`, twice that, four times that, … that is enough."""
-    return least << max(0, -(-wanted // least) - 1).bit_length()
+def _size_class(minimum: int, needed: int) -> int:
+    """Return the first of minimum, 2 * minimum, 4 * minimum, … that is at least `needed`."""
+    return minimum << max(0, -(-needed // minimum) - 1).bit_length()

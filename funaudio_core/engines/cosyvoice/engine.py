@@ -1,4 +1,4 @@
-"""CosyVoice 2 and Fun-CosyVoice 3 behind the Protocols that speak: a line to spoken pieces. Knows no network."""
+"""CosyVoice 2 and Fun-CosyVoice 3 as engines: synthesis, streaming text input and voice conversion."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from funaudio_core.engines.cosyvoice import (
     saved_speakers,
     voice_conversion,
 )
-from funaudio_core.engines.cosyvoice.config import CONFIGS, RATE, ModelConfig, Version
+from funaudio_core.engines.cosyvoice.config import CONFIGS, SAMPLE_RATE, ModelConfig, Version
 from funaudio_core.engines.cosyvoice.prompt import Prompt, PromptCache
-from funaudio_core.engines.cosyvoice.saved_speakers import Saved
-from funaudio_core.engines.cosyvoice.text import normalised, pieces
+from funaudio_core.engines.cosyvoice.saved_speakers import SavedSpeaker
+from funaudio_core.engines.cosyvoice.text import normalize, normalize_and_split
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import device
@@ -30,143 +30,176 @@ from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
-    from funaudio_core.engines.cosyvoice.decode import Piece
+    from funaudio_core.engines.cosyvoice.decode import LMRequest
     from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
-SLOWEST, FASTEST = 0.5, 2.0  # x, of Style.rate; what the pages offer
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0, 4.0  # x, of Style.pause
-GAP = 0.2  # seconds behind a piece that ends a sentence; CosyVoice itself leaves none. Not tried by ear
+MIN_SPEED, MAX_SPEED = 0.5, 2.0  # limits of Style.rate, the range of the pages
+MIN_PAUSE, MAX_PAUSE = 0.0, 4.0  # limits of Style.pause
+GAP_SECONDS = 0.2  # of silence behind a sentence, which CosyVoice itself lacks; not evaluated by listening
 EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
-SPANS = ("strong", "laughter")  # tags around words: emphasis, said while laughing
-_NO_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # the lite tier's; here they would be read aloud
+SPANS = ("strong", "laughter")  # tags around words: emphasis, laughing speech
+_UNSUPPORTED_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # of the lite tier; read aloud here
 
 
 class CosyVoice:
-    """Speaks lines in the voice of a clip or in one of its own, where it has any. Any number of threads may stream at
-    once: a line's state is in its iterator, prompts are read once for all and kept (see Prompts).
+    """Synthesizer in the voice of a reference clip or of a saved speaker.
 
-    A voice speaks zero-shot where its transcript is known and in the language of the line, across languages
-    elsewhere, and as it is told where the style holds an instruction, or an emotion or a level for which there is a
-    known one (see manner). Style.rate and Style.pause are held within their limits; the other edits of a style are
-    for other engines.
+    Thread-safe: the state of a request is in its iterator, and prompts are shared through a cache.
+
+    A request is spoken zero-shot if the clip's transcript is known and in the request's language, cross-lingually
+    otherwise, and with an instruction if the style holds one, or an emotion or level with a trained one (see
+    instruction). Style.rate and Style.pause are clamped; other edits of a style are for other engines.
     """
 
     def __init__(
         self,
         spec: EngineSpec[CosyVoice],
-        layout: ModelConfig,
+        config: ModelConfig,
         tokenizer: Tokenizer,
         prompts: PromptCache,
-        saved: dict[str, Saved],
-        sound: SpeechPipeline,
+        saved_voices: dict[str, SavedSpeaker],
+        speech_pipeline: SpeechPipeline,
     ) -> None:
-        self._spec, self._version = spec, layout.version
-        self._tokenizer, self._prompts, self._saved, self._sound = tokenizer, prompts, saved, sound
+        """Create the engine from its parts; saved_voices: speakers of spk2info.pt by name."""
+        self._spec, self._version = spec, config.version
+        self._tokenizer, self._prompts, self._saved, self._pipeline = tokenizer, prompts, saved_voices, speech_pipeline
 
     @property
     def presets(self) -> tuple[str, ...]:
-        """Voices that came with the weights, as Voice.preset names them."""
+        """Names of the saved speakers, for Voice.preset."""
         return tuple(self._saved)
 
-    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-        """Speech at 24 kHz as it is made: the first stretch of a piece bears its words as they are read, others none.
+    def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+        """Synthesize a request.
 
-        There are no word times. Silence between pieces is a stretch of its own. The seed decides; equal lines sound
-        the same. Raises BadInput for a language or voice that it lacks, a clip that can't be a prompt and text in
-        which nothing can be spoken, Unsupported for [pause] and [whisper], all of it before anything is spoken.
+        The first chunk of a piece carries the piece's text, the others none; there are no word times. Silence between
+        pieces is a chunk of its own. Equal requests with equal seeds give equal audio.
+
+        Args:
+            request: What to speak.
+
+        Returns:
+            Chunks at 24 kHz, each as soon as it is final.
+
+        Raises:
+            BadInput: Language, voice, clip or text can't be used. All errors are raised before any audio.
+            Unsupported: The text has [pause] or [whisper] tags.
         """
-        written = _written(line, self._spec, self._version)
-        said = pieces(written, line.language, self._version, lambda part: len(self._tokenizer.encode(part)))
-        prompt, transcript = self._known(line.voice)
-        told = self._tokenizer.pieces(said, line.seed, self._before(line, prompt, transcript))
-        return self._stream(said, told, prompt, line.style)
+        cleaned = _checked_text(request, self._spec, self._version)
+        texts = normalize_and_split(
+            cleaned, request.language, self._version, lambda part: len(self._tokenizer.encode(part))
+        )
+        prompt, transcript = self._voice_prompt(request.voice)
+        inputs = self._tokenizer.lm_requests(texts, request.seed, self._prefix(request, prompt, transcript))
+        return self._stream(texts, inputs, prompt, request.style)
 
-    def stream_text(self, line: SpeechRequest, words: Iterable[str]) -> Iterator[SpeechChunk]:
-        """Speech at 24 kHz of a line whose text goes on; each stretch bears the words read since the one before.
+    def stream_text(self, request: SpeechRequest, words: Iterable[str]) -> Iterator[SpeechChunk]:
+        """Synthesize a text that is still being written; best for a sentence or two.
 
-        In one go, so better a sentence or two than a whole text. A voice speaks as in stream(), but across languages
-        where its clip would keep it silent for long, see Before.soon(): then without the clip's transcript and speech
-        in the language model, though stream() goes on with the same reply zero-shot. Raises BadInput for what is wrong
-        with language and voice before anything is spoken, and what stream() raises of a text once it has come to that.
+        The voice is prompted as in stream(), but a clip that would delay the audio (see
+        PromptPrefix.without_long_clip) is left out of the language model: then the voice is cross-lingual, while
+        stream() would speak the same text zero-shot.
+
+        Args:
+            request: Its text is the beginning.
+            words: The rest of the text, in pieces of any size.
+
+        Returns:
+            Chunks at 24 kHz, each with the text read since the one before.
+
+        Raises:
+            BadInput: Language or voice can't be used. Errors of the text are raised once it has been read so far.
         """
-        languages.require(line.language, self._spec.languages, self._spec.title)
-        prompt, transcript = self._known(line.voice)
-        return self._follow(line, words, self._before(line, prompt, transcript).soon(), prompt)
+        languages.require(request.language, self._spec.languages, self._spec.title)
+        prompt, transcript = self._voice_prompt(request.voice)
+        return self._stream_text(request, words, self._prefix(request, prompt, transcript).without_long_clip(), prompt)
 
     def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
-        """What is said in the source, at its own pace, in the voice, at 24 kHz as it is made; none of it bears text.
+        """Convert a recording to a voice, at its own pace.
 
-        As long as the source, give or take a hundredth of a second. Long sources are read in parts, cut where they are
-        quietest. Raises BadInput for a source that is silent, shorter than half a second or below 16 kHz, and for a
-        voice as stream() does, all of it before anything is spoken.
+        Long recordings are converted in parts, cut where they are quietest. The result is as long as the source to
+        within 10 ms.
+
+        Args:
+            source: The recording.
+            voice: The target voice.
+
+        Returns:
+            Chunks at 24 kHz without text, each as soon as it is final.
+
+        Raises:
+            BadInput: The source is silent, shorter than half a second or below 16 kHz, or the voice can't be used. All
+                errors are raised before any audio.
         """
-        voice_conversion.require(source)
-        return self._convert(source, self._known(voice)[0])
+        voice_conversion.require_convertible(source)
+        return self._convert(source, self._voice_prompt(voice)[0])
 
     def _convert(self, source: Audio, prompt: Prompt) -> Iterator[SpeechChunk]:
-        for part in voice_conversion.parts(source):
-            left = round(part.duration * RATE)
-            for samples in self._sound.converted(self._prompts.said(part).tolist(), prompt):
-                if left > 0:
-                    yield _spoken(samples[:left])
-                left -= len(samples)
+        for part in voice_conversion.split_source(source):
+            samples_left = round(part.duration * SAMPLE_RATE)
+            for samples in self._pipeline.convert(self._prompts.tokenize(part).tolist(), prompt):
+                if samples_left > 0:
+                    yield _chunk(samples[:samples_left])
+                samples_left -= len(samples)
 
     def _stream(
-        self, said: Sequence[str], told: Sequence[Piece], prompt: Prompt, style: Style
+        self, texts: Sequence[str], inputs: Sequence[LMRequest], prompt: Prompt, style: Style
     ) -> Iterator[SpeechChunk]:
-        before = -1
-        for place, samples in self._sound.stream(told, prompt, _rate(style)):
-            fresh = place > before
-            if fresh and place and (gap := _gap(said[before], style)):
-                yield _spoken(np.zeros(round(gap * RATE), np.float32))
-            yield _spoken(samples, _words(said[place], self._version) if fresh else "")
-            before = place
+        previous = -1
+        for index, samples in self._pipeline.stream(inputs, prompt, _speed(style)):
+            is_new = index > previous
+            if is_new and index and (gap_seconds := _gap_seconds(texts[previous], style)):
+                yield _chunk(np.zeros(round(gap_seconds * SAMPLE_RATE), np.float32))
+            yield _chunk(samples, _without_controls(texts[index], self._version) if is_new else "")
+            previous = index
 
-    def _follow(
-        self, line: SpeechRequest, words: Iterable[str], before: PromptPrefix, prompt: Prompt
+    def _stream_text(
+        self, request: SpeechRequest, words: Iterable[str], prefix: PromptPrefix, prompt: Prompt
     ) -> Iterator[SpeechChunk]:
-        heard: list[str] = []  # and not told yet
+        unreported: list[str] = []  # text of the ids read since the last chunk
 
-        def ids() -> Iterator[int]:
-            written = self._checked(chain((line.text,), words))
-            for part in incremental_text.read(written, line.language, self._version, self._tokenizer):
-                heard.append(part.text)
+        def read_ids() -> Iterator[int]:
+            checked = self._check_pieces(chain((request.text,), words))
+            for part in incremental_text.stream_parts(checked, request.language, self._version, self._tokenizer):
+                unreported.append(part.text)
                 yield from part.ids
 
-        for samples in self._sound.following(ids(), before, prompt, line.seed, _rate(line.style)):
-            yield _spoken(samples, _words("".join(heard), self._version))
-            heard.clear()
+        for samples in self._pipeline.stream_text(read_ids(), prefix, prompt, request.seed, _speed(request.style)):
+            yield _chunk(samples, _without_controls("".join(unreported), self._version))
+            unreported.clear()
 
-    def _checked(self, pieces: Iterable[str]) -> Iterator[str]:
-        """A text in the pieces in which it comes. Raises what stream() raises of it."""
-        written, most = "", settings.read().max_characters
+    def _check_pieces(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield a text piece by piece; raise the errors of stream() as soon as they are certain."""
+        written, max_characters = "", settings.read().max_characters
         for piece in pieces:
             written += piece
-            if len(written) > most:
+            if len(written) > max_characters:
                 break
             _require_tags(written, self._spec.title)
             yield piece
-        _require_words(text.require_speakable(written, most), self._version)
+        _require_without_controls(text.require_speakable(written, max_characters), self._version)
 
-    def _before(self, line: SpeechRequest, prompt: Prompt, transcript: tuple[int, ...]) -> PromptPrefix:
-        """What the language model goes on from: zero-shot a clip, with its transcript; across languages nothing.
+    def _prefix(self, request: SpeechRequest, prompt: Prompt, transcript: tuple[int, ...]) -> PromptPrefix:
+        """Return what precedes the text in the language model: a clip with its transcript, an instruction, or neither.
 
-        Nor a clip beside an instruction, for the model would follow the clip.
+        A clip never goes with an instruction, since the model would follow the clip.
         """
         from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 
-        wished = instruction.wish(line.style)
-        if wished or not transcript or line.language != line.voice.language:
-            return PromptPrefix(self._tokenizer.lead(instruction.instruction(wished, line.language)))
-        return PromptPrefix(self._tokenizer.lead(), transcript, tuple(map(int, prompt.tokens)))
+        instruction_text = instruction.choose_instruction(request.style)
+        if instruction_text or not transcript or request.language != request.voice.language:
+            return PromptPrefix(
+                self._tokenizer.encode_instruction(instruction.add_dialect(instruction_text, request.language))
+            )
+        return PromptPrefix(self._tokenizer.encode_instruction(), transcript, tuple(map(int, prompt.tokens)))
 
-    def _known(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
-        """What is known of a voice, and the ids of its transcript; () for none."""
+    def _voice_prompt(self, voice: Voice) -> tuple[Prompt, tuple[int, ...]]:
+        """Return the prompt of a voice and the ids of its transcript; () for none."""
         if voice.clip is not None:
             transcript = voice.text if text.is_speakable(voice.text) else ""
             if transcript:
-                transcript = normalised(transcript, voice.language, self._version)
+                transcript = normalize(transcript, voice.language, self._version)
             return self._prompts.get(voice.clip), self._tokenizer.encode(transcript)
         if not self._saved:
             raise BadInput(
@@ -179,37 +212,39 @@ class CosyVoice:
                 engine=self._spec.title,
                 name=voice.preset,
             )
-        found, lead = self._saved[voice.preset], self._tokenizer.lead()
-        ids = found.transcript
-        if lead and lead[-1] in ids:  # CosyVoice 3 saves them with what stands in front of every prompt
-            ids = ids[ids.index(lead[-1]) + 1 :]
-        return found.prompt, ids
+        speaker, system_ids = self._saved[voice.preset], self._tokenizer.encode_instruction()
+        ids = speaker.transcript
+        if system_ids and system_ids[-1] in ids:  # CosyVoice 3 saves transcripts with the system prompt
+            ids = ids[ids.index(system_ids[-1]) + 1 :]
+        return speaker.prompt, ids
 
 
-def build(folder: Path, spec: EngineSpec[CosyVoice], layout: ModelConfig) -> CosyVoice:
-    """The engine of a folder that is laid out as published, on the GPU where there is one."""
+def build(folder: Path, spec: EngineSpec[CosyVoice], config: ModelConfig) -> CosyVoice:
+    """Load the engine from a folder in the published layout, on the GPU if there is one."""
     from funaudio_core.engines.cosyvoice import pipeline, prompt_encoders
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
     threads = settings.read().threads
-    tokenize = prompt_encoders.SpeechTokenizer(folder / f"speech_tokenizer_v{layout.version}.onnx", threads)
-    prompts = PromptCache(layout, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
-    networks = pipeline.load(folder, layout, "cuda" if device.has_gpu() else "cpu", threads)
-    saved = saved_speakers.read(folder / saved_speakers.FILE)
-    return CosyVoice(spec, layout, Tokenizer(folder / "CosyVoice-BlankEN", layout), prompts, saved, networks)
+    tokenize = prompt_encoders.SpeechTokenizer(folder / f"speech_tokenizer_v{config.version}.onnx", threads)
+    prompts = PromptCache(config, tokenize, prompt_encoders.SpeakerEncoder(folder / "campplus.onnx"))
+    speech_pipeline = pipeline.load(folder, config, "cuda" if device.has_gpu() else "cpu", threads)
+    saved_voices = saved_speakers.load(folder / saved_speakers.FILE_NAME)
+    return CosyVoice(
+        spec, config, Tokenizer(folder / "CosyVoice-BlankEN", config), prompts, saved_voices, speech_pipeline
+    )
 
 
-def _written(line: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
-    """The text of a line, cleaned. Raises what CosyVoice.stream() does of its language and text."""
-    languages.require(line.language, spec.languages, spec.title)
-    written = text.require_speakable(line.text, settings.read().max_characters)
-    _require_tags(written, spec.title)
-    _require_words(written, version)
-    return written
+def _checked_text(request: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
+    """Return the cleaned text of a request; raise the errors of CosyVoice.stream() about its language and text."""
+    languages.require(request.language, spec.languages, spec.title)
+    cleaned = text.require_speakable(request.text, settings.read().max_characters)
+    _require_tags(cleaned, spec.title)
+    _require_without_controls(cleaned, version)
+    return cleaned
 
 
 def _require_tags(written: str, title: str) -> None:
-    tag = _NO_TAGS.search(written)
+    tag = _UNSUPPORTED_TAGS.search(written)
     if tag is not None:
         raise Unsupported(
             "{engine} doesn't support {tag}. Remove it, or use one of {tags}.",
@@ -219,30 +254,30 @@ def _require_tags(written: str, title: str) -> None:
         )
 
 
-def _require_words(written: str, version: Version) -> None:
-    if not text.is_speakable(_words(written, version)):
+def _require_without_controls(written: str, version: Version) -> None:
+    if not text.is_speakable(_without_controls(written, version)):
         raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")
 
 
-def _words(written: str, version: Version) -> str:
-    """A text as it is read: without its marks."""
-    spoken = "".join(part for part, mark in control_tokens.parts(written, version) if not mark)
+def _without_controls(written: str, version: Version) -> str:
+    """Return a text without control tokens."""
+    spoken = "".join(part for part, is_control in control_tokens.split_controls(written, version) if not is_control)
     return " ".join(spoken.split())
 
 
-def _rate(style: Style) -> float:
-    return min(max(style.rate, SLOWEST), FASTEST)
+def _speed(style: Style) -> float:
+    return min(max(style.rate, MIN_SPEED), MAX_SPEED)
 
 
-def _gap(written: str, style: Style) -> float:
-    """Seconds of silence behind a piece that another one follows; none within a sentence."""
+def _gap_seconds(written: str, style: Style) -> float:
+    """Return the silence between a piece and the next one; 0 within a sentence."""
     if not text.ends_sentence(written):
         return 0.0
-    return GAP * min(max(style.pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+    return GAP_SECONDS * min(max(style.pause, MIN_PAUSE), MAX_PAUSE)
 
 
-def _spoken(samples: Samples, written: str = "") -> SpeechChunk:
-    return SpeechChunk(Audio(samples, RATE), written)
+def _chunk(samples: Samples, written: str = "") -> SpeechChunk:
+    return SpeechChunk(Audio(samples, SAMPLE_RATE), written)
 
 
 def _capabilities(version: Version) -> frozenset[str]:
@@ -264,13 +299,13 @@ def _spec(version: Version, title: str, source: str, spoken: frozenset[str]) -> 
         capabilities=_capabilities(version),
         artifacts=(name,),
         needs_gpu=True,
-        instruction_prompt=instruction.telling(version),
-        validate=lambda line: _written(line, spec, version),
+        instruction_prompt=instruction.instruction_prompt(version),
+        validate=lambda line: _checked_text(line, spec, version),
     )
     return spec
 
 
-# Languages as the model cards list them; of the dialects only Cantonese has a code here.
+# Languages of the model cards; Cantonese is the only dialect with a code in this app.
 SPEC_V3: EngineSpec[CosyVoice] = _spec(
     3,
     "Fun-CosyVoice3-0.5B-2512",

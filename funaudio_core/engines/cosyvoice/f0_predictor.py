@@ -1,6 +1,6 @@
-"""The pitch of every mel frame, from five convolutions. Knows nothing of how it will sound.
+"""F0 predictor of the vocoder.
 
-Names of the submodules are those of the published checkpoints.
+Submodules have the names of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -8,27 +8,31 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from funaudio_core.engines.cosyvoice.config import VocoderConfig
-from funaudio_core.engines.cosyvoice.convolutions import AheadConv1d, CausalConv1d
+from funaudio_core.engines.cosyvoice.convolutions import CausalConv1d, LookaheadConv1d
 
 
-class Pitch(nn.Module):
-    """CosyVoice's ConvRNNF0Predictor; in version 3 only its first layer looks ahead."""
+class F0Predictor(nn.Module):
+    """F0 of every mel frame (CosyVoice's ConvRNNF0Predictor).
 
-    def __init__(self, layout: VocoderConfig) -> None:
+    In version 3 the first layer looks ahead and the others are causal.
+    """
+
+    def __init__(self, config: VocoderConfig) -> None:
+        """Create the network of a vocoder config."""
         super().__init__()
-        width, kernel = layout.pitch_channels, layout.pitch_kernel
+        channels, kernel = config.f0_channels, config.f0_kernel
         layers: list[nn.Module] = []
-        for place in range(layout.pitch_layers):
-            taken, size = (width, kernel) if place else (layout.mels, layout.pitch_first)
-            if not layout.causal:
-                convolution: nn.Module = nn.Conv1d(taken, width, size, padding=size // 2)
+        for index in range(config.f0_layers):
+            in_channels, kernel_size = (channels, kernel) if index else (config.num_mels, config.f0_first_kernel)
+            if not config.causal:
+                convolution: nn.Module = nn.Conv1d(in_channels, channels, kernel_size, padding=kernel_size // 2)
             else:
-                convolution = (CausalConv1d if place else AheadConv1d)(taken, width, size)
+                convolution = (CausalConv1d if index else LookaheadConv1d)(in_channels, channels, kernel_size)
             layers += [convolution, nn.ELU()]
         self.condnet = nn.Sequential(*layers)
-        self.classifier = nn.Linear(width, 1)
+        self.classifier = nn.Linear(channels, 1)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Hz, (batch, frames) of mel (batch, mels, frames), in the precision of the weights."""
+        """Return F0 in Hz, (batch, frames), of mel (batch, mels, frames), in the precision of the weights."""
         rows = self.condnet(mel.to(self.classifier.weight.dtype)).transpose(1, 2)
-        return self.classifier(rows)[:, :, 0].abs()  # type: ignore[no-any-return]  # torch types no call
+        return self.classifier(rows)[:, :, 0].abs()  # type: ignore[no-any-return]  # torch leaves module calls untyped

@@ -1,6 +1,6 @@
-"""What CosyVoice's networks are given of a prompt clip: three kinds of log mels. NumPy only; knows no model.
+"""Input features of CosyVoice's networks, in NumPy: three kinds of log mel spectrograms of a prompt clip.
 
-Samples are float32 (n,) in [-1, 1]; rows of a result follow each other in time.
+Samples are float32 (n,) in [-1, 1].
 """
 
 from __future__ import annotations
@@ -10,65 +10,79 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.cosyvoice.config import HOP, MELS, PROMPT_RATE, RATE
+from funaudio_core.engines.cosyvoice.config import HOP_SAMPLES, NUM_MELS, PROMPT_SAMPLE_RATE, SAMPLE_RATE
 from funaudio_core.types import Samples
 
 Float = NDArray[np.float32]
 Wide = NDArray[np.floating]
 
-HEARD_BANDS = 128  # of the mels for the speech tokenizer: Whisper large-v3's
-_HEARD_WINDOW, _HEARD_HOP = 400, 160  # samples of 16 kHz
-_HEARD_FLOOR, _HEARD_RANGE = 1e-10, 8.0  # power, and powers of ten below the loudest of the clip
+WHISPER_MEL_BANDS = 128  # as in Whisper large-v3
+_WHISPER_WINDOW, _WHISPER_HOP = 400, 160  # samples at 16 kHz
+_WHISPER_FLOOR = 1e-10  # lowest power
+_WHISPER_RANGE = 8.0  # powers of ten between the loudest bin of the clip and the lowest value
 
-_SPEAKER_WINDOW, _SPEAKER_HOP, _SPEAKER_FFT = 400, 160, 512  # samples of 16 kHz
-_PREEMPHASIS = 0.97  # Kaldi's defaults from here on
-_LOWEST = 20.0  # Hz
-_POVEY = 0.85  # exponent of Kaldi's own window
+_KALDI_WINDOW, _KALDI_HOP, _KALDI_FFT = 400, 160, 512  # samples at 16 kHz
+_PREEMPHASIS = 0.97  # this and the next three are Kaldi's defaults
+_MIN_HZ = 20.0
+_POVEY_EXPONENT = 0.85  # of a Hann window
 _EPSILON = float(np.finfo(np.float32).eps)
 
-_FLOW_WINDOW = 1920  # samples of 24 kHz
-_FLOW_FLOOR, _FLOW_LEAST = 1e-9, 1e-5  # under the root, and under the logarithm
+_MEL_WINDOW = 1920  # samples at 24 kHz
+_POWER_FLOOR, _MAGNITUDE_FLOOR = 1e-9, 1e-5  # added under the root; lowest value under the logarithm
 
 
-def heard(samples: Samples) -> Float:
-    """(128, frames): Whisper's log mels at 100 frames a second of samples at 16 kHz, for the speech tokenizer.
+def whisper_log_mel(samples: Samples) -> Float:
+    """Return Whisper's log mel spectrogram, the input of the speech tokenizer.
 
-    Frames are len(samples) // 160; at least 201 samples.
+    Args:
+        samples: At 16 kHz, at least 201.
+
+    Returns:
+        (128, len(samples) // 160), 100 frames a second.
     """
-    window = np.hanning(_HEARD_WINDOW + 1)[:-1].astype(np.float32)
-    padded = np.pad(samples, _HEARD_WINDOW // 2, mode="reflect")
-    spectrum = np.fft.rfft(_frames(padded, _HEARD_WINDOW, _HEARD_HOP)[:-1] * window)
-    filters = _slaney(PROMPT_RATE, _HEARD_WINDOW, HEARD_BANDS, PROMPT_RATE / 2)
+    window = np.hanning(_WHISPER_WINDOW + 1)[:-1].astype(np.float32)
+    padded = np.pad(samples, _WHISPER_WINDOW // 2, mode="reflect")
+    spectrum = np.fft.rfft(_frames(padded, _WHISPER_WINDOW, _WHISPER_HOP)[:-1] * window)
+    filters = _slaney(PROMPT_SAMPLE_RATE, _WHISPER_WINDOW, WHISPER_MEL_BANDS, PROMPT_SAMPLE_RATE / 2)
     power = (spectrum.real**2 + spectrum.imag**2) @ filters
-    mels = np.log10(np.maximum(power, _HEARD_FLOOR))
-    return ((np.maximum(mels, mels.max() - _HEARD_RANGE) + 4) / 4).T.astype(np.float32)  # type: ignore[no-any-return]
+    mels = np.log10(np.maximum(power, _WHISPER_FLOOR))
+    return ((np.maximum(mels, mels.max() - _WHISPER_RANGE) + 4) / 4).T.astype(np.float32)  # type: ignore[no-any-return]
 
 
-def speaker(samples: Samples) -> Float:
-    """(frames, 80): Kaldi's log mels of samples at 16 kHz, less their mean over the clip, for the speaker encoder.
+def kaldi_fbank(samples: Samples) -> Float:
+    """Return Kaldi's log mel filter banks less their mean over the clip, the input of the speaker encoder.
 
-    Only frames that fit whole, at 100 a second; at least 400 samples.
+    Args:
+        samples: At 16 kHz, at least 400.
+
+    Returns:
+        (frames, 80), 100 whole frames a second.
     """
-    frames = _frames(samples, _SPEAKER_WINDOW, _SPEAKER_HOP)
+    frames = _frames(samples, _KALDI_WINDOW, _KALDI_HOP)
     frames = frames - frames.mean(axis=1, keepdims=True, dtype=np.float32)
-    before = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)  # the first sample stands before itself
-    window = (np.hanning(_SPEAKER_WINDOW) ** _POVEY).astype(np.float32)
-    spectrum = np.fft.rfft((frames - np.float32(_PREEMPHASIS) * before) * window, _SPEAKER_FFT)
+    previous = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)  # Kaldi repeats the first sample
+    window = (np.hanning(_KALDI_WINDOW) ** _POVEY_EXPONENT).astype(np.float32)
+    spectrum = np.fft.rfft((frames - np.float32(_PREEMPHASIS) * previous) * window, _KALDI_FFT)
     power = (spectrum.real**2 + spectrum.imag**2) @ _kaldi()
     mels = np.log(np.maximum(power, _EPSILON))
     return (mels - mels.mean(axis=0)).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def flow(samples: Samples, top: float) -> Float:
-    """(frames, 80): the log mels that CosyVoice speaks in, at 50 frames a second, of samples at 24 kHz.
+def mel_spectrogram(samples: Samples, fmax: float) -> Float:
+    """Return the log mel spectrogram that flow and vocoder work with.
 
-    top: Hz, Layout.mel_top. Frames are len(samples) // 480; at least 721 samples.
+    Args:
+        samples: At 24 kHz, at least 721.
+        fmax: Upper edge of the bands in Hz, ModelConfig.mel_fmax.
+
+    Returns:
+        (len(samples) // 480, 80), 50 frames a second.
     """
-    padded = np.pad(samples, (_FLOW_WINDOW - HOP) // 2, mode="reflect")
-    window = np.hanning(_FLOW_WINDOW + 1)[:-1].astype(np.float32)
-    spectrum = np.fft.rfft(_frames(padded, _FLOW_WINDOW, HOP) * window)
-    magnitude = np.sqrt(spectrum.real**2 + spectrum.imag**2 + _FLOW_FLOOR)
-    mels = np.log(np.maximum(magnitude @ _slaney(RATE, _FLOW_WINDOW, MELS, top), _FLOW_LEAST))
+    padded = np.pad(samples, (_MEL_WINDOW - HOP_SAMPLES) // 2, mode="reflect")
+    window = np.hanning(_MEL_WINDOW + 1)[:-1].astype(np.float32)
+    spectrum = np.fft.rfft(_frames(padded, _MEL_WINDOW, HOP_SAMPLES) * window)
+    magnitude = np.sqrt(spectrum.real**2 + spectrum.imag**2 + _POWER_FLOOR)
+    mels = np.log(np.maximum(magnitude @ _slaney(SAMPLE_RATE, _MEL_WINDOW, NUM_MELS, fmax), _MAGNITUDE_FLOOR))
     return mels.astype(np.float32)
 
 
@@ -77,27 +91,29 @@ def _frames(samples: Samples, length: int, hop: int) -> Float:
 
 
 @lru_cache(maxsize=8)
-def _slaney(rate: int, size: int, bands: int, top: float) -> Float:
-    """(bins, bands): triangles of equal area, even on Slaney's scale, linear below 1 kHz and logarithmic above."""
-    edges = _hertz(np.linspace(0, _slaney_mel(top), bands + 2))
-    return (_triangles(edges, np.fft.rfftfreq(size, 1 / rate)) * (2 / (edges[2:] - edges[:-2]))).astype(np.float32)
+def _slaney(sample_rate: int, n_fft: int, bands: int, fmax: float) -> Float:
+    """Return (bins, bands) triangles of equal area, evenly spaced on Slaney's mel scale."""
+    edges = _hertz(np.linspace(0, _slaney_mel(fmax), bands + 2))
+    return (_triangles(edges, np.fft.rfftfreq(n_fft, 1 / sample_rate)) * (2 / (edges[2:] - edges[:-2]))).astype(
+        np.float32
+    )
 
 
 @lru_cache(maxsize=1)
 def _kaldi() -> Float:
-    """(bins, 80): triangles of equal height, even and straight on Kaldi's mel scale."""
-    edges = np.linspace(_kaldi_mel(np.array(_LOWEST)), _kaldi_mel(np.array(PROMPT_RATE / 2)), MELS + 2)
-    return _triangles(edges, _kaldi_mel(np.fft.rfftfreq(_SPEAKER_FFT, 1 / PROMPT_RATE))).astype(np.float32)
+    """Return (bins, 80) triangles of equal height, evenly spaced on Kaldi's mel scale."""
+    edges = np.linspace(_kaldi_mel(np.array(_MIN_HZ)), _kaldi_mel(np.array(PROMPT_SAMPLE_RATE / 2)), NUM_MELS + 2)
+    return _triangles(edges, _kaldi_mel(np.fft.rfftfreq(_KALDI_FFT, 1 / PROMPT_SAMPLE_RATE))).astype(np.float32)
 
 
 def _triangles(edges: Wide, bins: Wide) -> Wide:
-    """(bins, len(edges) - 2): from 0 at an edge to 1 at the next and 0 at the one after."""
+    """Return (bins, len(edges) - 2) triangles that rise from one edge to the next and fall to the one after."""
     rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     return np.maximum(0, np.minimum(rising, falling))
 
 
-# Slaney's Auditory Toolbox: 200/3 Hz a step up to 1 kHz, then 27 steps to 6.4 kHz.
+# Slaney's Auditory Toolbox: linear with 200/3 Hz a step up to 1 kHz, then logarithmic with 27 steps to 6.4 kHz.
 _STEP, _BEND, _GROWTH = 200 / 3, 1000.0, np.log(6.4) / 27
 
 

@@ -1,6 +1,6 @@
-"""Speech tokens and a voice to a mel spectrogram: what the flows of CosyVoice 2 and 3 share, and where they differ.
+"""Flow: speech tokens and a prompt to a mel spectrogram, in the variants of versions 2 and 3.
 
-Names of the submodules are those of the published checkpoints. Knows no text, no waveform and no file.
+Submodules have the names of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from funaudio_core.engines.cosyvoice import attention_mask, cuda_graphs, flow_matching, timesteps
-from funaudio_core.engines.cosyvoice.config import FRAMES, HOP, RATE, FlowV2Config, FlowV3Config
-from funaudio_core.engines.cosyvoice.convolutions import LookAhead
+from funaudio_core.engines.cosyvoice.config import (
+    FRAMES_PER_TOKEN,
+    HOP_SAMPLES,
+    SAMPLE_RATE,
+    FlowV2Config,
+    FlowV3Config,
+)
+from funaudio_core.engines.cosyvoice.convolutions import PreLookaheadLayer
 from funaudio_core.engines.cosyvoice.dit_v3 import DiT
 from funaudio_core.engines.cosyvoice.flow_encoder_v2 import Encoder
 from funaudio_core.engines.cosyvoice.prompt import Prompt
@@ -26,15 +32,17 @@ from funaudio_core.engines.cosyvoice.streaming_cache import StreamingCache
 from funaudio_core.engines.cosyvoice.unet_v2 import UNet
 from funaudio_core.errors import BadInput
 
-SIZE = 64  # frames: recordings are made for multiples of it
+GRAPH_FRAMES = 64  # mels are padded to a multiple of it when CUDA graphs are in use, so that few shapes occur
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
-    """What is to be said, all of it from the first token on, and by whom.
+class FlowRequest:
+    """Speech tokens of one utterance, from the first on, and the prompt.
 
-    Tokens and mel of the prompt are empty for a voice that is told by its embedding alone. final: no more tokens
-    follow. Otherwise the last three are only looked at, and their frames come with a later call.
+    Attributes:
+        prompt: The voice; without tokens and mel if only its embedding is known.
+        tokens: Speech tokens.
+        final: No more tokens follow. Otherwise the last three are lookahead only; their frames come with a later call.
     """
 
     prompt: Prompt
@@ -42,199 +50,248 @@ class Request:
     final: bool = True
 
 
-class Run:
-    """What a request that grows keeps between two calls of Flow.following(). Not to be shared between threads.
+class FlowCache:
+    """Streaming cache of one growing request, see Flow.generate_next(). Not to be shared between threads.
 
-    In version 3, 1.8 MB a frame in bfloat16 (prompt included, 50 frames a second), 3.6 MB in float32; in version 2,
-    2.3 MB and 4.6 MB.
+    It takes 1.8 MB a frame in bfloat16 (prompt included, 50 frames a second) and 3.6 MB in float32 in version 3, and
+    2.3 MB and 4.6 MB in version 2.
+
+    Attributes:
+        encoder: Of the encoder.
+        estimator: Of the velocity network, one for each solver step.
     """
 
     def __init__(self) -> None:
-        self.said, self.steps = StreamingCache(), flow_matching.pasts()
+        """Create an empty cache."""
+        self.encoder, self.estimator = StreamingCache(), flow_matching.new_caches()
 
     @property
-    def bytes(self) -> int:
-        """Memory that it holds."""
-        return sum(past.bytes for past in (self.said, *self.steps))
+    def nbytes(self) -> int:
+        """Memory in use."""
+        return sum(cache.nbytes for cache in (self.encoder, *self.estimator))
 
 
 class Flow(nn.Module, ABC):
-    """Thread-safe: a call keeps nothing but what it is given to keep."""
+    """Flow-matching model from speech tokens to mel. Thread-safe: a call keeps no state but the caller's cache."""
 
-    def __init__(self, layout: FlowV2Config | FlowV3Config, width: int, estimator: nn.Module) -> None:
+    def __init__(self, config: FlowV2Config | FlowV3Config, dim: int, estimator: nn.Module) -> None:
+        """Create the parts that both versions share.
+
+        Args:
+            config: Sizes.
+            dim: Of the token embedding.
+            estimator: The velocity network.
+        """
         super().__init__()
-        self.layout = layout
-        self.input_embedding = nn.Embedding(layout.codes, width)
-        self.spk_embed_affine_layer = nn.Linear(layout.speaker, layout.mels)
+        self.config = config
+        self.input_embedding = nn.Embedding(config.num_speech_tokens, dim)
+        self.spk_embed_affine_layer = nn.Linear(config.speaker_dim, config.num_mels)
         self.decoder = nn.ModuleDict({"estimator": estimator})
         self.dtype = torch.float32
-        self._replayed: cuda_graphs.Replayed | None = None
-        self._size = 1  # frames of mel() are padded to a multiple of it
+        self._graphs: cuda_graphs.GraphCache | None = None
+        self._frame_multiple = 1  # that mels of generate() are padded to
         self.eval()
 
     @property
     def estimator(self) -> UNet | DiT:
-        """The velocity network."""
+        """Velocity network."""
         return cast("UNet | DiT", self.decoder["estimator"])
 
     @property
-    def velocity(self) -> flow_matching.Velocity:
-        """The velocity network, or its recordings."""
-        return self._replayed or self.estimator
+    def velocity(self) -> flow_matching.Estimator:
+        """Velocity network, or its CUDA graphs."""
+        return self._graphs or self.estimator
 
     @property
-    def replays(self) -> bool:
-        """Whether mel() replays recordings. following() can't, for what it keeps grows."""
-        return self._replayed is not None
+    def uses_cuda_graphs(self) -> bool:
+        """Whether generate() replays CUDA graphs; generate_next() cannot, since its cache grows."""
+        return self._graphs is not None
 
-    def replay(self, record: cuda_graphs.Record[Tensor] = cuda_graphs.recorded) -> None:
-        """Velocities of mel() from recordings from now on, of frames padded to SIZE, so that few shapes come up."""
-        self._replayed, self._size = cuda_graphs.Replayed(self.estimator, record), SIZE
+    def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Tensor] = cuda_graphs.capture) -> None:
+        """Replay the velocity network of generate() as CUDA graphs from now on."""
+        self._graphs, self._frame_multiple = cuda_graphs.GraphCache(self.estimator, capture), GRAPH_FRAMES
 
     @abstractmethod
-    def said(
-        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: StreamingCache | None
+    def encode(
+        self, rows: Tensor, mask: Tensor, lengths: Tensor, chunk: int | None, cache: StreamingCache | None
     ) -> Tensor:
-        """What the tokens say, float32 (batch, 2 time, mels), of their rows (batch, time + 3, width).
+        """Encode embedded speech tokens.
 
-        given: bool (batch, time + 3, 1), where rows are no padding. lengths: int64 (batch,), those to be spoken, past
-        ones included. chunk: tokens a chunk, None to see everything.
+        Args:
+            rows: Embedded tokens and the lookahead of 3, (batch, time + 3, dim).
+            mask: True where rows are not padding, bool (batch, time + 3, 1).
+            lengths: Tokens to encode, those in the cache included, int64 (batch,).
+            chunk: Tokens per chunk; None for full attention.
+            cache: Cache of a stream; None for a whole sequence.
+
+        Returns:
+            The condition `mu`, float32 (batch, 2 * time, mels).
         """
 
-    def lower(self, dtype: torch.dtype) -> None:
-        """Velocities in `dtype` from now on: bfloat16 on a GPU (float16 overflows in version 3).
+    def cast_estimator(self, dtype: torch.dtype) -> None:
+        """Run the velocity network in another dtype: bfloat16 on a GPU (float16 overflows in version 3).
 
-        What depends on time alone, the encoder and the state of the solver stay float32.
+        Layers that depend on the time alone, the encoder and the solver's state stay float32.
         """
-        kept = {id(parameter) for layer in self.estimator.timed() for parameter in layer.parameters()}
+        float32_ids = {id(parameter) for layer in self.estimator.time_layers() for parameter in layer.parameters()}
         for parameter in self.estimator.parameters():
-            if id(parameter) not in kept:
+            if id(parameter) not in float32_ids:
                 parameter.data = parameter.data.to(dtype)
         self.dtype = dtype
 
     @torch.inference_mode()
-    def mel(self, requests: Sequence[Request], *, streaming: bool = False) -> list[Tensor]:
-        """The mel of each request, float32 (mels, frames), without its prompt: two frames a token.
+    def generate(self, requests: Sequence[FlowRequest], *, streaming: bool = False) -> list[Tensor]:
+        """Generate the mel of each request, padded to the longest, which does not change the results.
 
-        streaming: frames see no later chunk, so that those of whole chunks (prompt included) stay the same when
-        tokens are added. A stream must say so in every call, the last included. Requests are padded to the longest;
-        padding changes nothing. Raises BadInput for too few tokens and for too many, ValueError for any that is no
-        sound and for a prompt whose mel is not that of its tokens.
+        Args:
+            requests: Generated as one batch.
+            streaming: Use chunked attention, so that frames of whole chunks (prompt included) stay the same when
+                tokens are added. All calls of a stream must set it, the last included.
+
+        Returns:
+            float32 (mels, frames) each, without the prompt, two frames a token.
+
+        Raises:
+            BadInput: A request has too few or too many tokens.
+            ValueError: A token is out of range, or a prompt's mel does not belong to its tokens.
         """
-        return self._mels(requests, attention_mask.CHUNK if streaming else None, None)
+        return self._generate(requests, attention_mask.CHUNK_TOKENS if streaming else None, None)
 
     @torch.inference_mode()
-    def following(self, request: Request, run: Run) -> Tensor:
-        """The frames of mel(streaming=True) after those of the last call with `run`, each computed once.
+    def generate_next(self, request: FlowRequest, cache: FlowCache) -> Tensor:
+        """Generate the frames behind those of the last call with this cache, as generate(streaming=True) would.
 
-        Every call but the last must end with a chunk, counted from the prompt's first token. Raises what mel() raises.
+        Args:
+            request: All tokens so far; in all calls but the last they end with a chunk (prompt included).
+            cache: Cache of this request.
+
+        Returns:
+            float32 (mels, frames).
+
+        Raises:
+            BadInput: See generate().
+            ValueError: See generate().
         """
-        return self._mels([request], attention_mask.CHUNK, run)[0]
+        return self._generate([request], attention_mask.CHUNK_TOKENS, cache)[0]
 
-    def _mels(self, requests: Sequence[Request], chunk: int | None, run: Run | None) -> list[Tensor]:
+    def _generate(self, requests: Sequence[FlowRequest], chunk: int | None, cache: FlowCache | None) -> list[Tensor]:
         for request in requests:
             self._check(request)
         device = self.input_embedding.weight.device
-        begin, past, before = (0, None, ()) if run is None else (run.said.time, run.said, run.steps)
-        tokens = [torch.tensor([*request.prompt.tokens, *request.tokens][begin:]) for request in requests]
-        spoken = [self._spoken(request) for request in requests]
-        count = _padded(max(spoken), self._size) if run is None else max(spoken)
-        rows, given = self._rows(tokens, count - begin)
-        lengths = torch.tensor(spoken).to(device)
-        mu = self.said(rows, given, lengths, chunk, past).transpose(1, 2)
-        known = torch.zeros_like(mu)
-        for row, request in zip(known, requests, strict=True):
-            mel = torch.tensor(request.prompt.mel[FRAMES * begin :].T)
+        start, encoder_cache, estimator_caches = (
+            (0, None, ()) if cache is None else (cache.encoder.length, cache.encoder, cache.estimator)
+        )
+        tokens = [torch.tensor([*request.prompt.tokens, *request.tokens][start:]) for request in requests]
+        num_tokens = [self._num_tokens(request) for request in requests]
+        count = _padded_tokens(max(num_tokens), self._frame_multiple) if cache is None else max(num_tokens)
+        embedded, token_mask = self._embed(tokens, count - start)
+        lengths = torch.tensor(num_tokens).to(device)
+        mu = self.encode(embedded, token_mask, lengths, chunk, encoder_cache).transpose(1, 2)
+        cond = torch.zeros_like(mu)
+        for row, request in zip(cond, requests, strict=True):
+            mel = torch.tensor(request.prompt.mel[FRAMES_PER_TOKEN * start :].T)
             row[:, : mel.shape[1]] = mel
         speakers = torch.tensor(np.stack([request.prompt.speaker for request in requests])).to(device)
-        speaker = self.spk_embed_affine_layer(F.normalize(speakers, dim=1))
-        frames = FRAMES * begin + mu.shape[2]
-        seen = attention_mask.visible(
-            FRAMES * lengths, frames, None if chunk is None else FRAMES * chunk, FRAMES * begin
+        spks = self.spk_embed_affine_layer(F.normalize(speakers, dim=1))
+        num_frames = FRAMES_PER_TOKEN * start + mu.shape[2]
+        attn_mask = attention_mask.chunk_mask(
+            FRAMES_PER_TOKEN * lengths,
+            num_frames,
+            None if chunk is None else FRAMES_PER_TOKEN * chunk,
+            FRAMES_PER_TOKEN * start,
         )
-        tables = self.estimator.tables(torch.tensor(timesteps.grid()[:-1], device=device))
-        mels = flow_matching.solve(self.velocity, tables, mu, speaker, known, seen, self.dtype, before)
-        if past is not None:
-            past.time = spoken[0]
+        time_tables = self.estimator.time_tables(torch.tensor(timesteps.cosine_schedule()[:-1], device=device))
+        mels = flow_matching.solve_euler(
+            self.velocity, time_tables, mu, spks, cond, attn_mask, self.dtype, estimator_caches
+        )
+        if encoder_cache is not None:
+            encoder_cache.length = num_tokens[0]
         return [
-            mel[:, max(0, len(request.prompt.mel) - FRAMES * begin) : FRAMES * (count - begin)]
-            for mel, request, count in zip(mels, requests, spoken, strict=True)
+            mel[:, max(0, len(request.prompt.mel) - FRAMES_PER_TOKEN * start) : FRAMES_PER_TOKEN * (count - start)]
+            for mel, request, count in zip(mels, requests, num_tokens, strict=True)
         ]
 
-    def _spoken(self, request: Request) -> int:
-        """Tokens whose frames can be made, the prompt's included."""
-        ahead = 0 if request.final else self.layout.lookahead
-        return len(request.prompt.tokens) + len(request.tokens) - ahead
+    def _num_tokens(self, request: FlowRequest) -> int:
+        """Return how many tokens, prompt included, have their lookahead."""
+        lookahead = 0 if request.final else self.config.lookahead_tokens
+        return len(request.prompt.tokens) + len(request.tokens) - lookahead
 
-    def _rows(self, tokens: Sequence[Tensor], count: int) -> tuple[Tensor, Tensor]:
-        """Embedded tokens (batch, count + 3, width), zero behind the last, and where they are not."""
+    def _embed(self, tokens: Sequence[Tensor], count: int) -> tuple[Tensor, Tensor]:
+        """Return embedded tokens (batch, count + 3, dim), zero behind the last one, and the mask of those before."""
         padded = pad_sequence(list(tokens), batch_first=True, padding_value=-1)
-        padded = F.pad(padded, (0, count + self.layout.lookahead - padded.shape[1]), value=-1)
+        padded = F.pad(padded, (0, count + self.config.lookahead_tokens - padded.shape[1]), value=-1)
         padded = padded.to(self.input_embedding.weight.device)
-        given = (padded >= 0)[:, :, None]
-        return self.input_embedding(padded.clamp(min=0)) * given, given
+        mask = (padded >= 0)[:, :, None]
+        return self.input_embedding(padded.clamp(min=0)) * mask, mask
 
-    def _check(self, request: Request) -> None:
+    def _check(self, request: FlowRequest) -> None:
         prompt, tokens = request.prompt, request.tokens
-        if len(prompt.mel) != FRAMES * len(prompt.tokens):
+        if len(prompt.mel) != FRAMES_PER_TOKEN * len(prompt.tokens):
             raise ValueError(f"{len(prompt.mel)} mel frames don't belong to {len(prompt.tokens)} tokens.")
-        spoken = self._spoken(request)
-        if spoken <= len(prompt.tokens):
+        num_tokens = self._num_tokens(request)
+        if num_tokens <= len(prompt.tokens):
             raise BadInput(
                 "The text produced only {count} speech tokens, too few for any audio. Use a longer text.",
                 count=len(tokens),
             )
         low, high = (int(end([*prompt.tokens, *tokens])) for end in (min, max))
-        if not 0 <= low <= high < self.layout.codes:
-            raise ValueError(f"Speech tokens run from 0 to {self.layout.codes - 1}; got {low} to {high}.")
-        if FRAMES * spoken > flow_matching.NOISE_FRAMES:
+        if not 0 <= low <= high < self.config.num_speech_tokens:
+            raise ValueError(f"Speech tokens run from 0 to {self.config.num_speech_tokens - 1}; got {low} to {high}.")
+        if FRAMES_PER_TOKEN * num_tokens > flow_matching.NOISE_FRAMES:
             raise BadInput(
                 "The reference and the speech together would last {seconds:.0f} s; "
                 "the limit is {most:.0f} s. Split the text.",
-                seconds=FRAMES * spoken * HOP / RATE,
-                most=flow_matching.NOISE_FRAMES * HOP / RATE,
+                seconds=FRAMES_PER_TOKEN * num_tokens * HOP_SAMPLES / SAMPLE_RATE,
+                most=flow_matching.NOISE_FRAMES * HOP_SAMPLES / SAMPLE_RATE,
             )
 
 
 class FlowV2(Flow):
-    """CosyVoice 2: a conformer says what the tokens mean, a U-Net speaks."""
+    """Flow of CosyVoice 2: a conformer encoder and a U-Net."""
 
-    def __init__(self, layout: FlowV2Config) -> None:
-        super().__init__(layout, layout.width, UNet(layout))
-        self.encoder = Encoder(layout)
-        self.encoder_proj = nn.Linear(layout.width, layout.mels)
+    def __init__(self, config: FlowV2Config) -> None:
+        """Create the network of a config."""
+        super().__init__(config, config.encoder_dim, UNet(config))
+        self.encoder = Encoder(config)
+        self.encoder_proj = nn.Linear(config.encoder_dim, config.num_mels)
 
-    def said(
-        self, rows: Tensor, given: Tensor, lengths: Tensor, chunk: int | None, past: StreamingCache | None
+    def encode(
+        self, rows: Tensor, mask: Tensor, lengths: Tensor, chunk: int | None, cache: StreamingCache | None
     ) -> Tensor:
-        """See Flow."""
-        return self.encoder_proj(self.encoder(rows, given, lengths, chunk, past))  # type: ignore[no-any-return]
+        """Encode embedded speech tokens; see Flow."""
+        return self.encoder_proj(self.encoder(rows, mask, lengths, chunk, cache))  # type: ignore[no-any-return]
 
 
 class FlowV3(Flow):
-    """Fun-CosyVoice 3: two convolutions and every row twice; a diffusion transformer does the rest."""
+    """Flow of Fun-CosyVoice 3: a lookahead layer, repetition of every row, and a diffusion transformer."""
 
-    def __init__(self, layout: FlowV3Config) -> None:
-        super().__init__(layout, layout.mels, DiT(layout))
-        self.pre_lookahead_layer = LookAhead(layout.mels, layout.context, layout.lookahead)
+    def __init__(self, config: FlowV3Config) -> None:
+        """Create the network of a config."""
+        super().__init__(config, config.num_mels, DiT(config))
+        self.pre_lookahead_layer = PreLookaheadLayer(
+            config.num_mels, config.lookahead_channels, config.lookahead_tokens
+        )
 
-    def said(
+    def encode(
         self,
         rows: Tensor,
-        given: Tensor,  # noqa: ARG002 (version 2 looks at the padding)
+        mask: Tensor,  # noqa: ARG002 (only version 2 needs the mask)
         lengths: Tensor,  # noqa: ARG002
         chunk: int | None,  # noqa: ARG002
-        past: StreamingCache | None,
+        cache: StreamingCache | None,
     ) -> Tensor:
-        """See Flow."""
-        return self.pre_lookahead_layer(rows, past).repeat_interleave(FRAMES, dim=1)  # type: ignore[no-any-return]
+        """Encode embedded speech tokens; see Flow."""
+        return self.pre_lookahead_layer(rows, cache).repeat_interleave(FRAMES_PER_TOKEN, dim=1)  # type: ignore[no-any-return]
 
 
-def _padded(tokens: int, size: int) -> int:
-    """Tokens whose frames fill a multiple of `size`, or all of the noise there is."""
-    return min(-(-tokens * FRAMES // size) * size, flow_matching.NOISE_FRAMES) // FRAMES
+def _padded_tokens(tokens: int, frame_multiple: int) -> int:
+    """Return how many tokens fill a multiple of `frame_multiple` frames, limited by the longest mel."""
+    return (
+        min(-(-tokens * FRAMES_PER_TOKEN // frame_multiple) * frame_multiple, flow_matching.NOISE_FRAMES)
+        // FRAMES_PER_TOKEN
+    )
 
 
-def build(layout: FlowV2Config | FlowV3Config) -> Flow:
-    """The flow of that layout, its weights still to be loaded."""
-    return FlowV2(layout) if isinstance(layout, FlowV2Config) else FlowV3(layout)
+def build(config: FlowV2Config | FlowV3Config) -> Flow:
+    """Build the flow of a config, without weights."""
+    return FlowV2(config) if isinstance(config, FlowV2Config) else FlowV3(config)

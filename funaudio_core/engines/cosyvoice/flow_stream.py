@@ -1,4 +1,4 @@
-"""When a stream of speech tokens becomes the next piece of mel spectrogram. Knows neither text nor sound."""
+"""Streaming mel spectrograms: decides when new speech tokens are passed to the flow."""
 
 from __future__ import annotations
 
@@ -7,59 +7,76 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
-from funaudio_core.engines.cosyvoice.config import FRAMES
-from funaudio_core.engines.cosyvoice.flow import Flow, Request, Run
+from funaudio_core.engines.cosyvoice.attention_mask import CHUNK_TOKENS
+from funaudio_core.engines.cosyvoice.config import FRAMES_PER_TOKEN
+from funaudio_core.engines.cosyvoice.flow import Flow, FlowCache, FlowRequest
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
-FIRST = 13  # tokens that the first piece holds at least: half a second
-LONGEST = 4 * CHUNK  # tokens after which pieces grow no more, as in CosyVoice
-MOST_KEPT = 4 * 2**30  # bytes of what was computed for one request: 20 to 50 s of sound, see Run
+FIRST_PIECE_TOKENS = 13  # at least, half a second
+MAX_PIECE_TOKENS = 4 * CHUNK_TOKENS  # pieces stop growing at this length, as in CosyVoice
+MAX_CACHE_BYTES = 4 * 2**30  # of one request: 20 to 50 s of audio, see FlowCache
 
 
 class MelStream:
-    """The mel of tokens as they come; all pieces together are flow.mel(streaming=True) of all tokens at once.
+    """Mel spectrogram of a growing sequence of tokens; the pieces together equal Flow.generate(streaming=True).
 
     A piece ends with a chunk, counted from the prompt's first token, since frames of whole chunks never change. The
-    first piece is short, each further one may be twice as long, so that the flow is asked seldom. What it computed is
-    kept for the next piece; where that would be more than `most` bytes, it begins anew every time, and also where the
-    flow replays recordings, which is faster still and needs no memory.
+    first piece is short, each further one may be twice as long, so that the flow runs seldom. The streaming cache is
+    kept between pieces. Every piece starts over once the cache has exceeded `max_cache_bytes`, and with CUDA graphs,
+    which need fixed shapes.
 
     Holds the state of one request; not to be shared between threads.
     """
 
-    def __init__(self, flow: Flow, prompt: Prompt, most: int = MOST_KEPT) -> None:
-        self._flow, self._prompt, self._most = flow, prompt, most
-        self._run = Run() if most and not flow.replays else None
+    def __init__(self, flow: Flow, prompt: Prompt, max_cache_bytes: int = MAX_CACHE_BYTES) -> None:
+        """Start a stream.
+
+        Args:
+            flow: The flow.
+            prompt: The voice.
+            max_cache_bytes: Memory limit of the streaming cache; 0 for no cache.
+        """
+        self._flow, self._prompt, self._most = flow, prompt, max_cache_bytes
+        self._cache = FlowCache() if max_cache_bytes and not flow.uses_cuda_graphs else None
         self._tokens: list[int] = []
-        self._given = 0  # tokens whose frames are out
-        self._least = FIRST  # tokens of the next piece
+        self._num_done = 0  # tokens whose frames have been returned
+        self._min_piece = FIRST_PIECE_TOKENS  # tokens that the next piece needs
 
     def push(self, tokens: Iterable[int], *, final: bool = False) -> Tensor:
-        """The frames that are certain now and enough for a piece, float32 (mels, frames), maybe none.
+        """Add tokens; return the frames that are final and long enough for a piece.
 
-        final: no more tokens follow; all that was held back comes out. Raises what Flow.mel() raises.
+        Args:
+            tokens: The next tokens.
+            final: No more tokens follow, so all remaining frames are returned.
+
+        Returns:
+            float32 (mels, frames), possibly without frames.
+
+        Raises:
+            BadInput: See Flow.generate().
         """
         self._tokens += tokens
-        end = len(self._tokens) if final else self._certain()
-        enough = min(1, end) if final else self._least  # of no token at all the flow says so
-        if end - self._given < enough:
-            return torch.zeros(self._flow.layout.mels, 0, device=self._flow.input_embedding.weight.device)
-        heard = self._tokens if final else self._tokens[: end + self._flow.layout.lookahead]
-        mel = self._made(Request(self._prompt, heard, final))
-        self._given, self._least = end, min(max(CHUNK, 2 * self._least), LONGEST)
+        end = len(self._tokens) if final else self._complete_tokens()
+        needed = min(1, end) if final else self._min_piece  # without any token the flow raises its error
+        if end - self._num_done < needed:
+            return torch.zeros(self._flow.config.num_mels, 0, device=self._flow.input_embedding.weight.device)
+        visible = self._tokens if final else self._tokens[: end + self._flow.config.lookahead_tokens]
+        mel = self._generate_new(FlowRequest(self._prompt, visible, final))
+        self._num_done, self._min_piece = end, min(max(CHUNK_TOKENS, 2 * self._min_piece), MAX_PIECE_TOKENS)
         return mel
 
-    def _made(self, request: Request) -> Tensor:
-        """The frames of a request that are not out yet."""
-        if self._run is None:
-            return self._flow.mel([request], streaming=True)[0][:, FRAMES * self._given :]
-        mel = self._flow.following(request, self._run)
-        if self._run.bytes > self._most:
-            self._run = None
+    def _generate_new(self, request: FlowRequest) -> Tensor:
+        """Generate the frames of a request that have not been returned yet."""
+        if self._cache is None:
+            return self._flow.generate([request], streaming=True)[0][:, FRAMES_PER_TOKEN * self._num_done :]
+        mel = self._flow.generate_next(request, self._cache)
+        if self._cache.nbytes > self._most:
+            self._cache = None
         return mel
 
-    def _certain(self) -> int:
-        """Tokens in whole chunks, the last ones of which can look ahead."""
-        before = len(self._prompt.tokens)
-        return (before + len(self._tokens) - self._flow.layout.lookahead) // CHUNK * CHUNK - before
+    def _complete_tokens(self) -> int:
+        """Return how many tokens form whole chunks and have their lookahead."""
+        prompt_length = len(self._prompt.tokens)
+        return (
+            prompt_length + len(self._tokens) - self._flow.config.lookahead_tokens
+        ) // CHUNK_TOKENS * CHUNK_TOKENS - prompt_length

@@ -1,4 +1,4 @@
-"""How a line is to be spoken, as the sentence that CosyVoice is told in front of it. Knows no token and no sound."""
+"""Instructions: how to speak, as the sentence that CosyVoice reads in front of the text."""
 
 from __future__ import annotations
 
@@ -8,26 +8,33 @@ from funaudio_core.message import Message
 from funaudio_core.text import clean
 from funaudio_core.types import Style
 
-# Sentences that Fun-CosyVoice 3 was trained on (the instruct_list of its release); version 2 reads any.
-EMOTIONS = {"happy": "请非常开心地说一句话。", "sad": "请非常伤心地说一句话。", "angry": "请非常生气地说一句话。"}
-LOUD, SOFT = "Please say a sentence as loudly as possible.", "Please say a sentence in a very soft voice."
-DIALECTS = {"yue": "请用广东话表达。"}
-LOUD_LEVEL, SOFT_LEVEL = 4.0, -6.0  # dB from which on a style is loud or soft, as the words for these are understood
+# Sentences that Fun-CosyVoice 3 was trained on (the instruct_list of its release); version 2 takes any sentence.
+EMOTION_INSTRUCTIONS = {
+    "happy": "请非常开心地说一句话。",
+    "sad": "请非常伤心地说一句话。",
+    "angry": "请非常生气地说一句话。",
+}
+LOUD_INSTRUCTION, SOFT_INSTRUCTION = (
+    "Please say a sentence as loudly as possible.",
+    "Please say a sentence in a very soft voice.",
+)
+DIALECT_INSTRUCTIONS = {"yue": "请用广东话表达。"}
+LOUD_LEVEL_DB, SOFT_LEVEL_DB = 4.0, -6.0  # from these on a style counts as loud or soft
 
-# To begin with, what it asks for and how to ask. Version 3: the whole of that list; version 2: in the words of its
-# examples, for the dialects that its README names.
-KNOWN: dict[Version, tuple[tuple[Message, str], ...]] = {
+# Examples for the page: label and instruction. Version 3: all of the instruct_list; version 2: in the words of its
+# examples, with the dialects of its README.
+PRESETS: dict[Version, tuple[tuple[Message, str], ...]] = {
     3: (
-        (Message("in a very soft voice"), SOFT),
-        (Message("as loudly as possible"), LOUD),
-        (Message("very happy"), EMOTIONS["happy"]),
-        (Message("very sad"), EMOTIONS["sad"]),
-        (Message("very angry"), EMOTIONS["angry"]),
+        (Message("in a very soft voice"), SOFT_INSTRUCTION),
+        (Message("as loudly as possible"), LOUD_INSTRUCTION),
+        (Message("very happy"), EMOTION_INSTRUCTIONS["happy"]),
+        (Message("very sad"), EMOTION_INSTRUCTIONS["sad"]),
+        (Message("very angry"), EMOTION_INSTRUCTIONS["angry"]),
         (Message("as slowly as possible"), "请用尽可能慢地语速说一句话。"),
         (Message("as fast as possible"), "请用尽可能快地语速说一句话。"),
         (Message("like a robot"), "你可以尝试用机器人的方式解答吗？"),
         (Message("like Peppa Pig"), "我想体验一下小猪佩奇风格，可以吗？"),
-        (Message("Cantonese"), DIALECTS["yue"]),
+        (Message("Cantonese"), DIALECT_INSTRUCTIONS["yue"]),
         (Message("Sichuan dialect"), "请用四川话表达。"),
         (Message("Northeastern dialect"), "请用东北话表达。"),
         (Message("Shanghai dialect"), "请用上海话表达。"),
@@ -58,29 +65,29 @@ KNOWN: dict[Version, tuple[tuple[Message, str], ...]] = {
 }
 
 
-def telling(version: Version) -> InstructionPrompt:
-    """What a version is told, and what it may be told to begin with."""
-    return InstructionPrompt(told, KNOWN[version])
+def instruction_prompt(version: Version) -> InstructionPrompt:
+    """Return how a version takes instructions, with its examples."""
+    return InstructionPrompt(render, PRESETS[version])
 
 
-def told(style: Style, language: str) -> str:
-    """The sentence of a style in a language; "" for nothing to tell."""
-    return instruction(wish(style), language)
+def render(style: Style, language: str) -> str:
+    """Return the instruction of a style in a language; "" for none."""
+    return add_dialect(choose_instruction(style), language)
 
 
-def wish(style: Style) -> str:
-    """The visitor's own instruction; where they gave none, the known one nearest to the style, or ""."""
+def choose_instruction(style: Style) -> str:
+    """Return the user's own instruction, else the trained one nearest to the style; "" for none."""
     if style.instruction.strip():
         return " ".join(clean(style.instruction).split())
     if style.whisper:
-        return SOFT
-    if style.emotion in EMOTIONS:
-        return EMOTIONS[style.emotion]
-    if style.level >= LOUD_LEVEL:
-        return LOUD
-    return SOFT if style.level <= SOFT_LEVEL else ""
+        return SOFT_INSTRUCTION
+    if style.emotion in EMOTION_INSTRUCTIONS:
+        return EMOTION_INSTRUCTIONS[style.emotion]
+    if style.level >= LOUD_LEVEL_DB:
+        return LOUD_INSTRUCTION
+    return SOFT_INSTRUCTION if style.level <= SOFT_LEVEL_DB else ""
 
 
-def instruction(wished: str, language: str) -> str:
-    """The wish, behind the dialect where the text alone would not tell it from Mandarin; "" for nothing to tell."""
-    return DIALECTS.get(language, "") + wished
+def add_dialect(instruction: str, language: str) -> str:
+    """Prepend the dialect if the text alone would not tell it from Mandarin; "" if there is nothing to instruct."""
+    return DIALECT_INSTRUCTIONS.get(language, "") + instruction

@@ -1,8 +1,7 @@
-"""CosyVoice's language model as a torch module: Qwen2's decoder between tables of text and of speech tokens.
+"""Language model of CosyVoice: Qwen2's decoder between embeddings of text and speech tokens.
 
-Knows neither files nor words, and draws nothing: it gives logits. A Cache of fixed size keeps keys and values of a
-batch whose rows differ in length: a row's place in it is its position, whatever stands behind that place is never
-looked at and is written over later.
+The KV cache has a fixed size and serves batches whose rows differ in length: the index of a row is its position.
+Entries behind the current position are never attended to and are overwritten later.
 """
 
 from __future__ import annotations
@@ -17,176 +16,199 @@ from torch.nn import functional
 from funaudio_core.engines.cosyvoice.config import LMConfig
 
 _QWEN = "llm.model.model."
-UNUSED = frozenset({"llm.model.lm_head.weight"})  # Qwen2's head over text; CosyVoice never writes text
+UNUSED_TENSORS = frozenset({"llm.model.lm_head.weight"})  # Qwen2's text head; CosyVoice generates no text
 
 
-class Cache:
-    """Keys and values (blocks, rows, pairs, places, head), all zero: as much memory as they will ever need."""
+class KVCache:
+    """Keys and values, (layers, batch, kv heads, capacity, head dim) each, allocated at once and initially zero."""
 
-    def __init__(self, layout: LMConfig, rows: int, places: int, like: Tensor) -> None:
-        shape = (layout.blocks, rows, layout.num_kv_heads, places, layout.head_dim)
+    def __init__(self, config: LMConfig, rows: int, capacity: int, like: Tensor) -> None:
+        """Allocate a cache with the dtype and device of `like`."""
+        shape = (config.num_layers, rows, config.num_kv_heads, capacity, config.head_dim)
         self.keys = torch.zeros(shape, dtype=like.dtype, device=like.device)
         self.values = torch.zeros_like(self.keys)
 
     @property
-    def places(self) -> int:
-        """Positions it has room for."""
+    def capacity(self) -> int:
+        """Number of positions."""
         return self.keys.shape[3]
 
-    def doubled(self) -> Cache:
-        """Another one with the same content and twice the room."""
-        wider = copy.copy(self)
-        wider.keys, wider.values = (torch.cat([held, torch.zeros_like(held)], 3) for held in (self.keys, self.values))
-        return wider
+    def with_double_capacity(self) -> KVCache:
+        """Return a copy with twice as many positions."""
+        doubled = copy.copy(self)
+        doubled.keys, doubled.values = (
+            torch.cat([tensor, torch.zeros_like(tensor)], 3) for tensor in (self.keys, self.values)
+        )
+        return doubled
 
 
-class Norm(nn.Module):
-    """Division by the root of the mean square, in float32 whatever the weights are in."""
+class RMSNorm(nn.Module):
+    """Root-mean-square norm, computed in float32 whatever the weights' dtype."""
 
-    def __init__(self, width: int, epsilon: float) -> None:
+    def __init__(self, size: int, eps: float) -> None:
+        """Create the layer."""
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(width))
-        self.epsilon = epsilon
+        self.weight = nn.Parameter(torch.empty(size))
+        self.eps = eps
 
     def forward(self, rows: Tensor) -> Tensor:
-        """The same shape and type."""
-        return functional.rms_norm(rows, self.weight.shape, self.weight, self.epsilon)
+        """Normalize the last axis; shape and dtype stay."""
+        return functional.rms_norm(rows, self.weight.shape, self.weight, self.eps)
 
 
-class Block(nn.Module):
-    """Attention with a few heads of keys and values, then a gated feed-forward; both in front of their norms."""
+class DecoderLayer(nn.Module):
+    """Pre-norm transformer layer with grouped-query attention and a gated feed-forward."""
 
-    def __init__(self, layout: LMConfig) -> None:
+    def __init__(self, config: LMConfig) -> None:
+        """Create the layers of a config."""
         super().__init__()
-        self.head = layout.head_dim
-        self.split = (layout.num_heads, layout.num_kv_heads, layout.num_kv_heads)
-        self.before_attention = Norm(layout.hidden, layout.epsilon)
-        self.queries_keys_values = nn.Linear(layout.hidden, sum(self.split) * layout.head_dim)
-        self.out = nn.Linear(layout.num_heads * layout.head_dim, layout.hidden, bias=False)
-        self.before_feed = Norm(layout.hidden, layout.epsilon)
-        self.gate_up = nn.Linear(layout.hidden, 2 * layout.feed, bias=False)
-        self.down = nn.Linear(layout.feed, layout.hidden, bias=False)
+        self.head_dim = config.head_dim
+        self.head_counts = (config.num_heads, config.num_kv_heads, config.num_kv_heads)
+        self.input_norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.qkv_proj = nn.Linear(config.hidden_size, sum(self.head_counts) * config.head_dim)
+        self.o_proj = nn.Linear(config.num_heads * config.head_dim, config.hidden_size, bias=False)
+        self.post_attention_norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.gate_up_proj = nn.Linear(config.hidden_size, 2 * config.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
 
     def forward(
-        self, rows: Tensor, places: Tensor, turn: Tensor, hidden: Tensor, keys: Tensor, values: Tensor
+        self, rows: Tensor, positions: Tensor, rope: Tensor, attn_bias: Tensor, keys: Tensor, values: Tensor
     ) -> Tensor:
-        """New rows (batch, time, hidden) after this block.
+        """Run the layer on new rows.
 
-        places: int64 (batch, time), theirs. turn: see _turns(). hidden: see _hidden(). keys, values: this block's
-        part of a Cache, written in place.
+        Args:
+            rows: (batch, time, hidden).
+            positions: Of the rows, int64 (batch, time).
+            rope: Cosines and sines of _rope().
+            attn_bias: See _attention_bias().
+            keys: Keys of this layer in the KV cache, written in place.
+            values: Values of this layer in the KV cache, written in place.
+
+        Returns:
+            (batch, time, hidden).
         """
         batch, time, _ = rows.shape
-        mixed = self.queries_keys_values(self.before_attention(rows)).view(batch, time, -1, self.head).transpose(1, 2)
-        queries, pairs, _ = self.split
-        turned = _turned(mixed[:, : queries + pairs], turn)
-        asked, new_keys = turned[:, :queries], turned[:, queries:]
-        here = places[:, None, :, None].expand(new_keys.shape)
-        reach = hidden.shape[3]
-        keys = keys.scatter_(2, here, new_keys)[:, :, :reach]
-        values = values.scatter_(2, here, mixed[:, queries + pairs :])[:, :, :reach]
-        found = _looked_up(asked, keys, values, hidden)
-        rows = rows + self.out(found.transpose(1, 2).reshape(batch, time, -1))
-        gate, up = self.gate_up(self.before_feed(rows)).chunk(2, dim=-1)
-        return rows + self.down(functional.silu(gate) * up)  # type: ignore[no-any-return]
+        qkv = self.qkv_proj(self.input_norm(rows)).view(batch, time, -1, self.head_dim).transpose(1, 2)
+        num_heads, num_kv_heads, _ = self.head_counts
+        rotated = _apply_rope(qkv[:, : num_heads + num_kv_heads], rope)
+        query, new_keys = rotated[:, :num_heads], rotated[:, num_heads:]
+        index = positions[:, None, :, None].expand(new_keys.shape)
+        kv_length = attn_bias.shape[3]
+        keys = keys.scatter_(2, index, new_keys)[:, :, :kv_length]
+        values = values.scatter_(2, index, qkv[:, num_heads + num_kv_heads :])[:, :, :kv_length]
+        attended = _attend(query, keys, values, attn_bias)
+        rows = rows + self.o_proj(attended.transpose(1, 2).reshape(batch, time, -1))
+        gate, up = self.gate_up_proj(self.post_attention_norm(rows)).chunk(2, dim=-1)
+        return rows + self.down_proj(functional.silu(gate) * up)  # type: ignore[no-any-return]
 
 
 class SpeechLanguageModel(nn.Module):
-    """Text and speech tokens to logits over the next speech token. Thread-safe: a Cache is the caller's."""
+    """Language model that predicts the next speech token from text and speech tokens.
 
-    def __init__(self, layout: LMConfig) -> None:
+    Thread-safe: the KV cache belongs to the caller.
+    """
+
+    def __init__(self, config: LMConfig) -> None:
+        """Create the model of a config."""
         super().__init__()
-        self.layout = layout
-        self.text = nn.Embedding(layout.vocab_rows, layout.hidden)
-        self.speech = nn.Embedding(layout.speech_rows, layout.hidden)
-        self.marks = nn.Embedding(2, layout.hidden) if layout.separate_specials else self.speech
-        self.blocks = nn.ModuleList(Block(layout) for _ in range(layout.blocks))
-        self.norm = Norm(layout.hidden, layout.epsilon)
-        self.head = nn.Linear(layout.hidden, layout.speech_rows, bias=layout.bias)
+        self.config = config
+        self.embed_text = nn.Embedding(config.vocab_rows, config.hidden_size)
+        self.embed_speech = nn.Embedding(config.speech_rows, config.hidden_size)
+        self.embed_special = nn.Embedding(2, config.hidden_size) if config.separate_specials else self.embed_speech
+        self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.num_layers))
+        self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.head = nn.Linear(config.hidden_size, config.speech_rows, bias=config.head_bias)
         self.eval()
 
-    def prefix(self, text: Sequence[int], speech: Sequence[int]) -> Tensor:
-        """(length, hidden): the start mark, text, the task mark, the speech to go on from."""
-        device = self.speech.weight.device
+    def embed_prefix(self, text: Sequence[int], speech: Sequence[int]) -> Tensor:
+        """Return the embedded prefix (length, hidden): bos, text, task token, prompt speech."""
+        device = self.embed_speech.weight.device
         ids = [torch.tensor(tuple(part), dtype=torch.long, device=device) for part in (text, speech)]
-        start, task = self.marks(torch.tensor((self.layout.start, self.layout.task_token_id), device=device))
-        return torch.cat([start[None], self.text(ids[0]), task[None], self.speech(ids[1])])
+        bos, task = self.embed_special(
+            torch.tensor((self.config.bos_token_id, self.config.task_token_id), device=device)
+        )
+        return torch.cat([bos[None], self.embed_text(ids[0]), task[None], self.embed_speech(ids[1])])
 
-    def forward(self, rows: Tensor, places: Tensor, cache: Cache, reach: int) -> Tensor:
-        """Hidden rows (batch, time, hidden) of new ones, which go to their places in the cache.
+    def forward(self, rows: Tensor, positions: Tensor, cache: KVCache, kv_length: int) -> Tensor:
+        """Run new rows through all layers and store their keys and values.
 
-        rows: embedded, (batch, time, hidden). places: int64 (batch, time), rising by one in each row of the batch.
-        reach: places to look at, more than the greatest of `places`; fewer cost less.
+        Args:
+            rows: Embedded rows, (batch, time, hidden).
+            positions: int64 (batch, time), consecutive within each row of the batch.
+            cache: The KV cache.
+            kv_length: Positions to attend to, more than the greatest of `positions`; fewer cost less.
+
+        Returns:
+            Hidden states, (batch, time, hidden).
         """
-        turn, hidden = _turns(places, self.layout), _hidden(places, reach, self.layout, rows.dtype)
-        for block, keys, values in zip(self.blocks, cache.keys, cache.values, strict=True):
-            rows = block(rows, places, turn, hidden, keys, values)
+        rope, attn_bias = _rope(positions, self.config), _attention_bias(positions, kv_length, self.config, rows.dtype)
+        for block, keys, values in zip(self.layers, cache.keys, cache.values, strict=True):
+            rows = block(rows, positions, rope, attn_bias, keys, values)
         return rows
 
     def logits(self, rows: Tensor) -> Tensor:
-        """float32 (..., rows of the head) of hidden rows (..., hidden)."""
+        """Return logits, float32 (..., speech rows), of hidden states (..., hidden)."""
         return self.head(self.norm(rows)).float()  # type: ignore[no-any-return]
 
-    def prefill(self, prefixes: Sequence[Tensor], cache: Cache) -> Tensor:
-        """Logits float32 (batch, rows of the head) behind the last row of each prefix, which start at place 0."""
+    def prefill(self, prefixes: Sequence[Tensor], cache: KVCache) -> Tensor:
+        """Process prefixes from position 0; return the logits behind each, float32 (batch, speech rows)."""
         rows = nn.utils.rnn.pad_sequence(list(prefixes), batch_first=True)
-        places = torch.arange(rows.shape[1], device=rows.device).expand(rows.shape[:2])
-        hidden = self(rows, places, cache, rows.shape[1])
+        positions = torch.arange(rows.shape[1], device=rows.device).expand(rows.shape[:2])
+        hidden = self(rows, positions, cache, rows.shape[1])
         last = torch.tensor([len(prefix) - 1 for prefix in prefixes], device=rows.device)
         return self.logits(hidden[torch.arange(len(prefixes), device=rows.device), last])
 
-    def step(self, tokens: Tensor, places: Tensor, cache: Cache, reach: int) -> Tensor:
-        """Logits float32 (batch, rows of the head) behind one more speech token a row; both int64 (batch,)."""
-        return self.logits(self(self.speech(tokens)[:, None], places[:, None], cache, reach)[:, 0])
+    def step(self, tokens: Tensor, positions: Tensor, cache: KVCache, kv_length: int) -> Tensor:
+        """Process one speech token per row, int64 (batch,); return its logits, float32 (batch, speech rows)."""
+        return self.logits(self(self.embed_speech(tokens)[:, None], positions[:, None], cache, kv_length)[:, 0])
 
 
-def sources(layout: LMConfig) -> dict[str, tuple[str, ...]]:
-    """Our name of each tensor -> the names in llm.pt, for checkpoint.fit()."""
-    found: dict[str, tuple[str, ...]] = {"text.weight": (f"{_QWEN}embed_tokens.weight",)}
-    found |= {"norm.weight": (f"{_QWEN}norm.weight",)}
-    found |= {"speech.weight": ("speech_embedding.weight",), "head.weight": ("llm_decoder.weight",)}
-    found |= {"head.bias": ("llm_decoder.bias",)} if layout.bias else {}
-    # Version 3 has its marks among the speech tokens: one table under two names.
-    found["marks.weight"] = ("llm_embedding.weight" if layout.separate_specials else "speech_embedding.weight",)
-    for index in range(layout.blocks):
-        ours, theirs = f"blocks.{index}.", f"{_QWEN}layers.{index}."
+def checkpoint_names(config: LMConfig) -> dict[str, tuple[str, ...]]:
+    """Return our name of each tensor and its names in llm.pt, for checkpoint.load_tensors()."""
+    names: dict[str, tuple[str, ...]] = {"embed_text.weight": (f"{_QWEN}embed_tokens.weight",)}
+    names |= {"norm.weight": (f"{_QWEN}norm.weight",)}
+    names |= {"embed_speech.weight": ("speech_embedding.weight",), "head.weight": ("llm_decoder.weight",)}
+    names |= {"head.bias": ("llm_decoder.bias",)} if config.head_bias else {}
+    # Version 3 has its special tokens among the speech tokens: one embedding under two names.
+    names["embed_special.weight"] = ("llm_embedding.weight" if config.separate_specials else "speech_embedding.weight",)
+    for index in range(config.num_layers):
+        ours, theirs = f"layers.{index}.", f"{_QWEN}layers.{index}."
         for kind in ("weight", "bias"):
-            found[f"{ours}queries_keys_values.{kind}"] = tuple(
-                f"{theirs}self_attn.{part}_proj.{kind}" for part in "qkv"
-            )
-        found[f"{ours}out.weight"] = (f"{theirs}self_attn.o_proj.weight",)
-        found[f"{ours}gate_up.weight"] = (f"{theirs}mlp.gate_proj.weight", f"{theirs}mlp.up_proj.weight")
-        found[f"{ours}down.weight"] = (f"{theirs}mlp.down_proj.weight",)
-        found[f"{ours}before_attention.weight"] = (f"{theirs}input_layernorm.weight",)
-        found[f"{ours}before_feed.weight"] = (f"{theirs}post_attention_layernorm.weight",)
-    return found
+            names[f"{ours}qkv_proj.{kind}"] = tuple(f"{theirs}self_attn.{part}_proj.{kind}" for part in "qkv")
+        names[f"{ours}o_proj.weight"] = (f"{theirs}self_attn.o_proj.weight",)
+        names[f"{ours}gate_up_proj.weight"] = (f"{theirs}mlp.gate_proj.weight", f"{theirs}mlp.up_proj.weight")
+        names[f"{ours}down_proj.weight"] = (f"{theirs}mlp.down_proj.weight",)
+        names[f"{ours}input_norm.weight"] = (f"{theirs}input_layernorm.weight",)
+        names[f"{ours}post_attention_norm.weight"] = (f"{theirs}post_attention_layernorm.weight",)
+    return names
 
 
-def _turns(places: Tensor, layout: LMConfig) -> Tensor:
-    """Cosines and sines float32 (2, batch, 1, time, head) of rotary positions, for halves that turn together."""
-    waves = torch.arange(0, layout.head_dim, 2, dtype=torch.float32, device=places.device) / layout.head_dim
-    angles = places[..., None].float() * layout.theta**-waves
+def _rope(positions: Tensor, config: LMConfig) -> Tensor:
+    """Return cosines and sines of rotary positions, float32 (2, batch, 1, time, head dim), for rotating halves."""
+    exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float32, device=positions.device) / config.head_dim
+    angles = positions[..., None].float() * config.rope_theta**-exponents
     angles = torch.cat([angles, angles], dim=-1)[:, None]
     return torch.stack([angles.cos(), angles.sin()])
 
 
-def _turned(rows: Tensor, turn: Tensor) -> Tensor:
+def _apply_rope(rows: Tensor, rope: Tensor) -> Tensor:
     first, second = rows.float().chunk(2, dim=-1)
-    return (rows * turn[0] + torch.cat([-second, first], dim=-1) * turn[1]).to(rows.dtype)
+    return (rows * rope[0] + torch.cat([-second, first], dim=-1) * rope[1]).to(rows.dtype)
 
 
-def _hidden(places: Tensor, reach: int, layout: LMConfig, dtype: torch.dtype) -> Tensor:
-    """What is added to attention scores (batch, 1, rows, reach): minus infinity for what stands behind a place.
+def _attention_bias(positions: Tensor, kv_length: int, config: LMConfig, dtype: torch.dtype) -> Tensor:
+    """Return the additive causal mask (batch, 1, rows, kv_length): minus infinity for keys behind a position.
 
-    rows: those of _looked_up().
+    It has a row per query of _attend(), where heads that share keys are folded into the time axis.
     """
-    behind = torch.arange(reach, device=places.device) > places[..., None]
-    added = torch.zeros(behind.shape, dtype=dtype, device=places.device).masked_fill(behind, -torch.inf)
-    return added[:, None].repeat(1, 1, layout.num_heads // layout.num_kv_heads, 1)
+    masked = torch.arange(kv_length, device=positions.device) > positions[..., None]
+    bias = torch.zeros(masked.shape, dtype=dtype, device=positions.device).masked_fill(masked, -torch.inf)
+    return bias[:, None].repeat(1, 1, config.num_heads // config.num_kv_heads, 1)
 
 
-def _looked_up(asked: Tensor, keys: Tensor, values: Tensor, hidden: Tensor) -> Tensor:
-    """Attention (batch, heads, time, head). Queries of heads that share keys are rows of one product."""
-    batch, heads, time, head = asked.shape
-    together = asked.reshape(batch, keys.shape[1], -1, head)
-    found = functional.scaled_dot_product_attention(together, keys, values, hidden)
-    return found.reshape(batch, heads, time, head)
+def _attend(query: Tensor, keys: Tensor, values: Tensor, attn_bias: Tensor) -> Tensor:
+    """Return attention outputs (batch, heads, time, head dim); heads that share keys are computed in one product."""
+    batch, heads, time, head_dim = query.shape
+    grouped = query.reshape(batch, keys.shape[1], -1, head_dim)
+    attended = functional.scaled_dot_product_attention(grouped, keys, values, attn_bias)
+    return attended.reshape(batch, heads, time, head_dim)

@@ -1,7 +1,4 @@
-"""Ids and a voice to sound: CosyVoice's three networks one behind the other, all of them working on what is there yet.
-
-Knows neither words nor lines.
-"""
+"""Speech pipeline: language model, flow and vocoder, each working on what the one before has produced so far."""
 
 from __future__ import annotations
 
@@ -14,140 +11,190 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import bistream, checkpoint, cuda_graphs, decode, flow, lm
-from funaudio_core.engines.cosyvoice.attention_mask import CHUNK
+from funaudio_core.engines.cosyvoice.attention_mask import CHUNK_TOKENS
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.config import ModelConfig
-from funaudio_core.engines.cosyvoice.decode import Piece
-from funaudio_core.engines.cosyvoice.decode_state import Acquire, DecodeStatePool, fresh
-from funaudio_core.engines.cosyvoice.flow import Flow, Request
+from funaudio_core.engines.cosyvoice.decode import LMRequest
+from funaudio_core.engines.cosyvoice.decode_state import Acquire, DecodeStatePool, new_state
+from funaudio_core.engines.cosyvoice.flow import Flow, FlowRequest
 from funaudio_core.engines.cosyvoice.flow_stream import MelStream
-from funaudio_core.engines.cosyvoice.hift import Hift
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
 from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.prompt import Prompt
-from funaudio_core.engines.cosyvoice.vocoder import Vocoder, paced
+from funaudio_core.engines.cosyvoice.vocoder import Vocoder, change_speed
 from funaudio_core.gpu import zerogpu
 from funaudio_core.types import Samples
 
 T = TypeVar("T")
-EVERY = {"cuda": 8, "cpu": 1}  # tokens between two looks at what a device has drawn: a GPU would wait for each look
-TOGETHER = {
-    "cuda": 8,
-    "cpu": 2,
-}  # pieces at once; a CPU takes 1.14 x as long for a step of two rows, 2.1 x for one of four
+STEPS_PER_CHECK = {"cuda": 8, "cpu": 1}  # decoding steps between two reads of the tokens, which make a GPU wait
+BATCH_SIZE = {"cuda": 8, "cpu": 2}  # pieces; on a CPU a step of two rows takes 1.14 times as long, of four 2.1 times
 
 
 class SpeechPipeline:
-    """The networks of one checkpoint. Thread-safe: whatever a piece needs to remember is in its iterator."""
+    """The three networks of one checkpoint. Thread-safe: the state of a request is in its iterator."""
 
     def __init__(
-        self, language: SpeechLanguageModel, spoken: Flow, vocoder: Vocoder, silences: AbstractSet[int], threads: int
+        self,
+        lm: SpeechLanguageModel,
+        flow: Flow,
+        vocoder: Vocoder,
+        silences: AbstractSet[int],
+        threads: int,
     ) -> None:
-        self._language, self._flow, self._vocoder = language, spoken, vocoder
+        """Connect the networks.
+
+        Args:
+            lm: The language model.
+            flow: The flow.
+            vocoder: The vocoder.
+            silences: Silent tokens, see SilenceFilter.
+            threads: CPU threads of torch.
+        """
+        self._lm, self._flow, self._vocoder = lm, flow, vocoder
         self._silences, self._threads = silences, threads
-        device = language.head.weight.device.type
-        self._every, self._together = EVERY[device], TOGETHER[device]
-        self._lend: Acquire = fresh
+        device = lm.head.weight.device.type
+        self._steps_per_check, self._batch_size = STEPS_PER_CHECK[device], BATCH_SIZE[device]
+        self._acquire: Acquire = new_state
 
-    def replay(self, record: cuda_graphs.Record[Any] = cuda_graphs.recorded) -> None:
-        """Speak by recordings from now on, see graphs: for a process that lives on and has a GPU."""
-        self._flow.replay(record)
-        self._vocoder.replay(record)
-        self._lend = DecodeStatePool(record).acquire
+    def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Any] = cuda_graphs.capture) -> None:
+        """Use CUDA graphs from now on, see cuda_graphs; for a process that stays alive and has a GPU."""
+        self._flow.use_cuda_graphs(capture)
+        self._vocoder.use_cuda_graphs(capture)
+        self._acquire = DecodeStatePool(capture).acquire
 
-    def stream(self, pieces: Sequence[Piece], prompt: Prompt, rate: float = 1.0) -> Iterator[tuple[int, Samples]]:
-        """The sound of pieces in order, at 24 kHz: which piece, and the next stretch of it, float32 (n,).
+    def stream(self, pieces: Sequence[LMRequest], prompt: Prompt, speed: float = 1.0) -> Iterator[tuple[int, Samples]]:
+        """Synthesize pieces of text in order.
 
-        The first comes stretch by stretch, each as soon as it is certain; the others whole, TOGETHER at a time, each
-        as it sounds alone. rate: x the voice's own pace; at any but 1 the first comes whole too, since only a whole
-        mel can be paced. Whoever asks no further stops the work. Raises what decode.stream() and Flow.mel() raise.
+        The first piece is streamed, each part as soon as it is final. The others are synthesized whole, BATCH_SIZE at a
+        time, each with the result it has alone. With a speed other than 1 the first piece is whole too, since only a
+        whole mel can be interpolated. Closing the iterator ends the work.
+
+        Args:
+            pieces: Inputs of the language model.
+            prompt: The voice.
+            speed: Factor on the voice's own pace.
+
+        Yields:
+            Index of the piece and its next samples, float32 (n,) at 24 kHz.
+
+        Raises:
+            BadInput: See decode.stream() and Flow.generate().
         """
-        for place, wave in self._own_threads(self._said(pieces, prompt, rate)):
-            yield place, wave[0].cpu().numpy()
+        for index, wave in self._with_threads(self._stream(pieces, prompt, speed)):
+            yield index, wave[0].cpu().numpy()
 
-    def following(
-        self, text: Iterable[int], before: PromptPrefix, prompt: Prompt, seed: int, rate: float = 1.0
+    def stream_text(
+        self, text: Iterable[int], prefix: PromptPrefix, prompt: Prompt, seed: int, speed: float = 1.0
     ) -> Iterator[Samples]:
-        """The sound of a text that is still being written, float32 (n,) each, as stream() makes it of a first piece.
+        """Synthesize a text that is still being written, as stream() does for a first piece.
 
-        text: its ids, which may take their time. Raises what bistream.stream() and Flow.mel() raise.
+        Args:
+            text: Its token ids; the iterator may block.
+            prefix: What stands in front of the text.
+            prompt: The voice.
+            seed: Of the sampling.
+            speed: Factor on the voice's own pace.
+
+        Yields:
+            Samples, float32 (n,) at 24 kHz.
+
+        Raises:
+            BadInput: See bistream.stream() and Flow.generate().
         """
-        for wave in self._own_threads(self._followed(text, before, prompt, seed, rate)):
+        for wave in self._with_threads(self._stream_text(text, prefix, prompt, seed, speed)):
             yield wave[0].cpu().numpy()
 
-    def converted(self, tokens: Sequence[int], prompt: Prompt) -> Iterator[Samples]:
-        """The sound of speech tokens in the voice of the prompt, float32 (n,) each, as stream() makes it."""
-        reads = (tokens[start : start + CHUNK] for start in range(0, len(tokens), CHUNK))
-        for wave in self._own_threads(self._growing(reads, prompt, seed=0)):
+    def convert(self, tokens: Sequence[int], prompt: Prompt) -> Iterator[Samples]:
+        """Synthesize speech tokens in the voice of the prompt; yields samples, float32 (n,) at 24 kHz."""
+        chunks = (tokens[start : start + CHUNK_TOKENS] for start in range(0, len(tokens), CHUNK_TOKENS))
+        for wave in self._with_threads(self._stream_tokens(chunks, prompt, seed=0)):
             yield wave[0].cpu().numpy()
 
-    def _own_threads(self, items: Iterator[T]) -> Iterator[T]:
-        """The same items, computed with this model's number of threads in whichever thread asks for the next one."""
+    def _with_threads(self, items: Iterator[T]) -> Iterator[T]:
+        """Yield the items, computed with this model's number of threads in the thread that asks for the next one."""
         torch.set_num_threads(self._threads)
         for item in items:
             yield item
             torch.set_num_threads(self._threads)
 
-    def _said(self, pieces: Sequence[Piece], prompt: Prompt, rate: float) -> Iterator[tuple[int, Tensor]]:
+    def _stream(self, pieces: Sequence[LMRequest], prompt: Prompt, speed: float) -> Iterator[tuple[int, Tensor]]:
         started = 0
-        if rate == 1:
-            reads = decode.stream(self._language, pieces[:1], self._silences, self._every, self._lend)
-            for wave in self._growing((tokens for (tokens,) in reads), prompt, pieces[0].seed):
+        if speed == 1:
+            chunks = decode.stream(self._lm, pieces[:1], self._silences, self._steps_per_check, self._acquire)
+            for wave in self._stream_tokens((tokens for (tokens,) in chunks), prompt, pieces[0].seed):
                 yield 0, wave
             started = 1
         while started < len(pieces):
-            several = pieces[started : started + (self._together if started else 1)]
-            said = decode.tokens(self._language, several, self._silences, self._every, self._lend)
-            mels = self._flow.mel([Request(prompt, tokens) for tokens in said], streaming=rate == 1)
-            for place, (piece, mel) in enumerate(zip(several, mels, strict=True), started):
-                yield place, self._wave(mel, rate, piece.seed)
-            started += len(several)
+            batch = pieces[started : started + (self._batch_size if started else 1)]
+            token_lists = decode.generate(self._lm, batch, self._silences, self._steps_per_check, self._acquire)
+            mels = self._flow.generate([FlowRequest(prompt, tokens) for tokens in token_lists], streaming=speed == 1)
+            for index, (piece, mel) in enumerate(zip(batch, mels, strict=True), started):
+                yield index, self._vocode(mel, speed, piece.seed)
+            started += len(batch)
 
-    def _followed(
-        self, text: Iterable[int], before: PromptPrefix, prompt: Prompt, seed: int, rate: float
+    def _stream_text(
+        self, text: Iterable[int], prefix: PromptPrefix, prompt: Prompt, seed: int, speed: float
     ) -> Iterator[Tensor]:
-        tokens = bistream.stream(self._language, text, before, seed, self._silences)
-        if rate == 1:
-            yield from self._growing(((token,) for token in tokens), prompt, seed)
+        tokens = bistream.stream(self._lm, text, prefix, seed, self._silences)
+        if speed == 1:
+            yield from self._stream_tokens(((token,) for token in tokens), prompt, seed)
         else:
-            (mel,) = self._flow.mel([Request(prompt, tuple(tokens))])
-            yield self._wave(mel, rate, seed)
+            (mel,) = self._flow.generate([FlowRequest(prompt, tuple(tokens))])
+            yield self._vocode(mel, speed, seed)
 
-    def _wave(self, mel: Tensor, rate: float, seed: int) -> Tensor:
-        return self._vocoder.wave(mel[None] if rate == 1 else paced(mel[None], rate), [seed])
+    def _vocode(self, mel: Tensor, speed: float, seed: int) -> Tensor:
+        return self._vocoder.synthesize(mel[None] if speed == 1 else change_speed(mel[None], speed), [seed])
 
-    def _growing(self, reads: Iterable[Sequence[int]], prompt: Prompt, seed: int) -> Iterator[Tensor]:
+    def _stream_tokens(self, chunks: Iterable[Sequence[int]], prompt: Prompt, seed: int) -> Iterator[Tensor]:
         mels, waves = MelStream(self._flow, prompt), self._vocoder.stream(seed)
-        for tokens in reads:
+        for tokens in chunks:
             mel = mels.push(tokens)
             if mel.shape[1] and (wave := waves.push(mel[None])).shape[1]:
                 yield wave
         yield waves.push(mels.push((), final=True)[None], final=True)
 
 
-def load(folder: Path, layout: ModelConfig, device: str, threads: int) -> SpeechPipeline:
-    """The networks of llm.pt, flow.pt and hift.pt, see placed(). Raises what checkpoint.load() raises."""
-    language = checkpoint.load(
-        folder / "llm.pt", lambda: SpeechLanguageModel(layout.language), lm.sources(layout.language), lm.UNUSED
+def load(folder: Path, config: ModelConfig, device: str, threads: int) -> SpeechPipeline:
+    """Load llm.pt, flow.pt and hift.pt and assemble the pipeline.
+
+    Raises:
+        WeightsMissing: See checkpoint.load().
+    """
+    language_model = checkpoint.load(
+        folder / "llm.pt", lambda: SpeechLanguageModel(config.lm), lm.checkpoint_names(config.lm), lm.UNUSED_TENSORS
     )
-    spoken = checkpoint.load(folder / "flow.pt", lambda: flow.build(layout.flow))
-    network = checkpoint.load(folder / "hift.pt", lambda: Hift(layout.vocoder), prefix="generator.")
-    return placed(language, spoken, network, layout, device, threads)
+    flow_model = checkpoint.load(folder / "flow.pt", lambda: flow.build(config.flow))
+    hift = checkpoint.load(folder / "hift.pt", lambda: HiFTGenerator(config.vocoder), prefix="generator.")
+    return assemble(language_model, flow_model, hift, config, device, threads)
 
 
-def placed(
-    language: SpeechLanguageModel, spoken: Flow, network: Hift, layout: ModelConfig, device: str, threads: int
+def assemble(
+    language_model: SpeechLanguageModel,
+    flow_model: Flow,
+    hift: HiFTGenerator,
+    config: ModelConfig,
+    device: str,
+    threads: int,
 ) -> SpeechPipeline:
-    """The networks on the device "cuda" or "cpu".
+    """Move the networks to a device and connect them.
 
-    On a GPU that has bfloat16 the language model and the velocities are in that, else all is float32. On one that is
-    not lent for a call at a time they speak by recordings.
+    On a GPU with bfloat16 the language model and the velocity network use it; all else is float32. CUDA graphs are used
+    on a GPU unless it is ZeroGPU, which forks a process for each call.
+
+    Args:
+        language_model: The language model.
+        flow_model: The flow.
+        hift: The vocoder network.
+        config: Their sizes.
+        device: "cuda" or "cpu".
+        threads: CPU threads of torch.
     """
     if device == "cuda" and torch.cuda.is_bf16_supported():
-        language.to(torch.bfloat16)
-        spoken.lower(torch.bfloat16)
-    for model in (language, spoken, network):
+        language_model.to(torch.bfloat16)
+        flow_model.cast_estimator(torch.bfloat16)
+    for model in (language_model, flow_model, hift):
         model.to(torch.device(device))
-    sound = SpeechPipeline(language, spoken, Vocoder(network), layout.silences, threads)
+    speech_pipeline = SpeechPipeline(language_model, flow_model, Vocoder(hift), config.silent_tokens, threads)
     if device == "cuda" and not zerogpu.is_zerogpu():
-        sound.replay()
-    return sound
+        speech_pipeline.use_cuda_graphs()
+    return speech_pipeline

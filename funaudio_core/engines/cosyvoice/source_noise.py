@@ -1,4 +1,4 @@
-"""The noise in the excitation of the vocoder: fresh in version 2, always the same in version 3. Knows no sound."""
+"""Noise of the vocoder's source signal: drawn per request in version 2, fixed in version 3."""
 
 from __future__ import annotations
 
@@ -8,50 +8,52 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from funaudio_core.engines.cosyvoice.config import RATE
+from funaudio_core.engines.cosyvoice.config import SAMPLE_RATE
 
-TABLE_SECONDS = 60  # of version 3's noise that are kept (52 MB); longer sounds begin it again
-HARMONICS = 9
+TABLE_SECONDS = 60  # of version 3's noise (52 MB); longer audio repeats it
+NUM_HARMONICS = 9
 
 
-class Gaussian:
-    """Version 2: a normal distribution, drawn from the seed of each row of a batch."""
+class GaussianNoise:
+    """Noise of version 2: normally distributed, with one generator per row of a batch. Stateful."""
 
     def __init__(self, seeds: Sequence[int]) -> None:
+        """Seed a generator for each row."""
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def next(self, samples: int) -> Tensor:
-        """float32 (batch, samples, harmonics), those after the last ones.
+        """Return the noise of the next samples, float32 (batch, samples, harmonics).
 
-        On the CPU, where numbers drawn by whole frames (a multiple of 16) are those drawn at once.
+        On the CPU, where drawing whole frames (a multiple of 16 numbers) one by one equals drawing them all at once.
         """
-        return torch.stack([torch.randn(samples, HARMONICS, generator=drawn) for drawn in self._generators])
+        return torch.stack([torch.randn(samples, NUM_HARMONICS, generator=generator) for generator in self._generators])
 
 
-class Uniform:
-    """Version 3: from 0 to 1, the noise with which Fun-CosyVoice 3 was trained."""
+class UniformNoise:
+    """Noise of version 3: uniform in [0, 1) and always the same, as in the training of Fun-CosyVoice 3. Stateful."""
 
     def __init__(self) -> None:
-        self._at = 0
+        """Start at the beginning of the table."""
+        self._position = 0
 
     def next(self, samples: int) -> Tensor:
-        """float32 (1, samples, harmonics), those after the last ones."""
-        places = torch.arange(self._at, self._at + samples) % (TABLE_SECONDS * RATE)
-        self._at += samples
-        return table()[places][None]
+        """Return the noise of the next samples, float32 (1, samples, harmonics)."""
+        positions = torch.arange(self._position, self._position + samples) % (TABLE_SECONDS * SAMPLE_RATE)
+        self._position += samples
+        return uniform_noise()[positions][None]
 
 
 @cache
-def table() -> Tensor:
-    """The first rows of version 3's noise, float32 (samples, harmonics).
+def uniform_noise() -> Tensor:
+    """Return the first TABLE_SECONDS of version 3's noise, float32 (samples, harmonics).
 
-    CosyVoice draws it from seed 0 while it builds its model, after all that is built before; only what was drawn
-    counts here, not what for.
+    CosyVoice draws it while it builds the model from seed 0, after the weights that are initialised before it. Drawing
+    as many random numbers as those takes reproduces it.
     """
-    drawn = torch.Generator().manual_seed(0)
-    torch.randn(1, 80, 15_000, generator=drawn)  # noise of the flow
-    torch.randn(6561, 80, generator=drawn)  # table of the speech tokens
-    speaker, first, rest, pitch = 192 * 80 + 80, 80 * 512 * 4 + 512, 4 * (512 * 512 * 3 + 512), 512 + 1
-    torch.rand(speaker + first + rest + pitch, generator=drawn)  # layers of flow and pitch predictor
-    torch.rand(1, HARMONICS, generator=drawn)  # phases that are never heard
-    return torch.rand(TABLE_SECONDS * RATE, HARMONICS, generator=drawn)
+    generator = torch.Generator().manual_seed(0)
+    torch.randn(1, 80, 15_000, generator=generator)  # initial noise of the flow
+    torch.randn(6561, 80, generator=generator)  # speech token embedding
+    speaker, first_conv, other_convs, linear = 192 * 80 + 80, 80 * 512 * 4 + 512, 4 * (512 * 512 * 3 + 512), 512 + 1
+    torch.rand(speaker + first_conv + other_convs + linear, generator=generator)  # layers of flow and F0 predictor
+    torch.rand(1, NUM_HARMONICS, generator=generator)  # initial phases, which are not used
+    return torch.rand(TABLE_SECONDS * SAMPLE_RATE, NUM_HARMONICS, generator=generator)

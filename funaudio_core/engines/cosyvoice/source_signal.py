@@ -1,6 +1,6 @@
-"""What the vocoder shapes into speech: sines at the pitch and its multiples where it is voiced, and noise.
+"""Source signal of the vocoder: sines at F0 and its multiples in voiced frames, plus noise.
 
-Names of the submodules are those of the published checkpoints. Knows no mel spectrogram.
+Submodules have the names of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -8,57 +8,73 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from funaudio_core.engines.cosyvoice.config import HOP, VocoderConfig
+from funaudio_core.engines.cosyvoice.config import HOP_SAMPLES, VocoderConfig
 
-SINE = 0.1  # amplitude of a harmonic; this and the next three as in CosyVoice's SineGen
-VOICED_NOISE = 0.003  # beside the sines
-UNVOICED_NOISE = SINE / 3
-VOICED = 10.0  # Hz, the pitch above which there is a voice
+# As in CosyVoice's SineGen.
+SINE_AMPLITUDE = 0.1  # of each harmonic
+VOICED_NOISE_AMPLITUDE = 0.003
+UNVOICED_NOISE_AMPLITUDE = SINE_AMPLITUDE / 3
+VOICED_THRESHOLD_HZ = 10.0  # frames with a higher F0 are voiced
 
 
-class Excitation(nn.Module):
-    """Frames are settled one after the other: whoever asks for the next ones hands back the cycles of the last."""
+class SourceSignal(nn.Module):
+    """Source signal of consecutive frames (SourceModuleHnNSF); the caller carries the phase between calls."""
 
-    def __init__(self, layout: VocoderConfig) -> None:
+    def __init__(self, config: VocoderConfig) -> None:
+        """Create the module of a vocoder config."""
         super().__init__()
-        self.rate, self.harmonics = layout.rate, layout.harmonics
-        self.smooth = not layout.causal
-        self.l_linear = nn.Linear(layout.harmonics, 1)
+        self.sample_rate, self.num_harmonics = config.sample_rate, config.num_harmonics
+        self.smooth = not config.causal
+        self.l_linear = nn.Linear(config.num_harmonics, 1)
 
-    def forward(self, pitch: Tensor, cycles: Tensor | None, noise: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
-        """The excitation (batch, 1, samples) of pitch (batch, frames), Hz, and the cycles at the end of its frames.
+    def forward(self, f0: Tensor, phase: Tensor | None, noise: Tensor, next_f0: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the source signal of the next frames and the phase at their end.
 
-        cycles: float64 (batch, harmonics), at the end of the frames before, from 0 to 1; None at the beginning.
-        noise: (batch or 1, samples, harmonics). after: (batch, 1), Hz, pitch of the frame after these; 0 at the end.
+        Args:
+            f0: Hz, (batch, frames).
+            phase: At the end of the frames before, cycles in [0, 1), float64 (batch, harmonics); None at the start.
+            noise: (batch or 1, samples, harmonics).
+            next_f0: F0 of the frame after these, Hz, (batch, 1); 0 at the end.
+
+        Returns:
+            The signal (batch, 1, samples), and the phase, float64 (batch, harmonics).
         """
-        steps, last = (self._steps(given) for given in (pitch, after))
-        start = torch.zeros_like(steps[:, 0]) if cycles is None else cycles
-        ends = (start[:, None] + HOP * steps.cumsum(dim=1)) % 1
+        steps, next_step = (self._phase_steps(hz) for hz in (f0, next_f0))
+        start = torch.zeros_like(steps[:, 0]) if phase is None else phase
+        phases = (start[:, None] + HOP_SAMPLES * steps.cumsum(dim=1)) % 1
         if self.smooth:
-            into = steps if cycles is not None else torch.cat([torch.zeros_like(steps[:, :1]), steps[:, 1:]], dim=1)
-            sines = _gliding(ends, into, torch.cat([steps[:, 1:], last], dim=1))
+            left_steps = (
+                steps if phase is not None else torch.cat([torch.zeros_like(steps[:, :1]), steps[:, 1:]], dim=1)
+            )
+            sines = _interpolated_sines(phases, left_steps, torch.cat([steps[:, 1:], next_step], dim=1))
         else:
-            sines = (2 * torch.pi * ends).sin().float().repeat_interleave(HOP, dim=1)
-        voiced = (pitch > VOICED).repeat_interleave(HOP, dim=1)[:, :, None]
-        loud = torch.where(voiced, VOICED_NOISE, UNVOICED_NOISE)
-        mixed = SINE * sines * voiced + loud * noise
-        return torch.tanh(self.l_linear(mixed.to(self.l_linear.weight.dtype))).transpose(1, 2), ends[:, -1]
+            sines = (2 * torch.pi * phases).sin().float().repeat_interleave(HOP_SAMPLES, dim=1)
+        voiced = (f0 > VOICED_THRESHOLD_HZ).repeat_interleave(HOP_SAMPLES, dim=1)[:, :, None]
+        noise_amplitude = torch.where(voiced, VOICED_NOISE_AMPLITUDE, UNVOICED_NOISE_AMPLITUDE)
+        mixed = SINE_AMPLITUDE * sines * voiced + noise_amplitude * noise
+        return torch.tanh(self.l_linear(mixed.to(self.l_linear.weight.dtype))).transpose(1, 2), phases[:, -1]
 
-    def _steps(self, pitch: Tensor) -> Tensor:
-        """Cycles a sample, float64 (batch, frames, harmonics).
+    def _phase_steps(self, f0: Tensor) -> Tensor:
+        """Return the phase steps in cycles per sample, float64 (batch, frames, harmonics).
 
-        CosyVoice adds up in float32, whose error grows to audible phase noise in a minute; this doesn't.
+        CosyVoice accumulates in float32, whose error grows to audible phase noise within a minute.
         """
-        multiples = torch.arange(1, self.harmonics + 1, device=pitch.device)
-        return (pitch.double()[:, :, None] * multiples / self.rate) % 1
+        multiples = torch.arange(1, self.num_harmonics + 1, device=f0.device)
+        return (f0.double()[:, :, None] * multiples / self.sample_rate) % 1
 
 
-def _gliding(ends: Tensor, into: Tensor, out: Tensor) -> Tensor:
-    """Sines float32 (batch, samples, harmonics) whose phase is `ends` in the middle of a frame and linear between.
+def _interpolated_sines(phases: Tensor, left_steps: Tensor, right_steps: Tensor) -> Tensor:
+    """Return sines with the given phase in the middle of each frame and linear phase in between.
 
-    into, out: cycles a sample in the first and in the second half of each frame; all (batch, frames, harmonics).
+    Args:
+        phases: Cycles, (batch, frames, harmonics).
+        left_steps: Cycles per sample in the first half of each frame, same shape.
+        right_steps: Those in the second half, same shape.
+
+    Returns:
+        float32 (batch, samples, harmonics).
     """
-    places = torch.arange(HOP, device=ends.device) + 0.5 - HOP / 2  # from the middle
-    slopes = torch.where((places < 0)[:, None], into[:, :, None].float(), out[:, :, None].float())
-    turns = ends[:, :, None].float() + places[:, None] * slopes
-    return (2 * torch.pi * (turns % 1)).sin().flatten(1, 2)
+    offsets = torch.arange(HOP_SAMPLES, device=phases.device) + 0.5 - HOP_SAMPLES / 2  # from the middle of the frame
+    steps = torch.where((offsets < 0)[:, None], left_steps[:, :, None].float(), right_steps[:, :, None].float())
+    cycles = phases[:, :, None].float() + offsets[:, None] * steps
+    return (2 * torch.pi * (cycles % 1)).sin().flatten(1, 2)

@@ -1,6 +1,6 @@
-"""Short Fourier transforms as convolutions: no complex numbers, nothing that waits for the device. Knows no model.
+"""Short-time Fourier transforms as convolutions: without complex numbers and without waiting for the device.
 
-torch.stft and torch.istft give the same numbers, but the latter looks at its window's sum on every call.
+They equal torch.stft and torch.istft, but the latter reads its window's sum back from the device on every call.
 """
 
 from __future__ import annotations
@@ -10,38 +10,40 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
 
-def window(fft: int, device: torch.device) -> Tensor:
-    """float32 (fft,): Hann's, periodic."""
-    return torch.hann_window(fft, device=device)
+def hann_window(n_fft: int, device: torch.device) -> Tensor:
+    """Return the periodic Hann window, float32 (n_fft,)."""
+    return torch.hann_window(n_fft, device=device)
 
 
-def _waves(fft: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Cosines and sines, float32 (fft / 2 + 1, fft)."""
-    turns = torch.outer(torch.arange(fft // 2 + 1, device=device), torch.arange(fft, device=device)) % fft
-    angles = turns * (2 * torch.pi / fft)
+def _fourier_basis(n_fft: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return cosines and sines, float32 (n_fft / 2 + 1, n_fft) each."""
+    turns = torch.outer(torch.arange(n_fft // 2 + 1, device=device), torch.arange(n_fft, device=device)) % n_fft
+    angles = turns * (2 * torch.pi / n_fft)
     return angles.cos(), angles.sin()
 
 
-def analysed(sound: Tensor, fft: int, hop: int) -> Tensor:
-    """Real parts, then imaginary parts: (batch, fft + 2, samples / hop + 1) of sound (batch, 1, samples).
+def stft(samples: Tensor, n_fft: int, hop: int) -> Tensor:
+    """Transform samples (batch, 1, n) to real and then imaginary parts, (batch, n_fft + 2, n / hop + 1).
 
-    Frames are centred on every hop-th sample; the sound is mirrored at both ends.
+    Frames are centred on every hop-th sample; the signal is reflected at both ends.
     """
-    cosines, sines = _waves(fft, sound.device)
-    kernel = torch.cat([cosines, -sines]) * window(fft, sound.device)
-    return F.conv1d(F.pad(sound, (fft // 2, fft // 2), mode="reflect"), kernel[:, None].to(sound.dtype), stride=hop)
+    cosines, sines = _fourier_basis(n_fft, samples.device)
+    kernel = torch.cat([cosines, -sines]) * hann_window(n_fft, samples.device)
+    return F.conv1d(
+        F.pad(samples, (n_fft // 2, n_fft // 2), mode="reflect"), kernel[:, None].to(samples.dtype), stride=hop
+    )
 
 
-def synthesised(magnitude: Tensor, angle: Tensor, hop: int) -> Tensor:
-    """Sound (batch, (frames - 1) hop) of magnitudes and angles (batch, fft / 2 + 1, frames): analysed() undone."""
-    fft = 2 * (magnitude.shape[1] - 1)
-    cosines, sines = _waves(fft, magnitude.device)
-    shape = window(fft, magnitude.device)
-    weights = torch.full((fft // 2 + 1, 1), 2 / fft, device=magnitude.device)  # each wave stands for two,
-    weights[0] = weights[-1] = 1 / fft  # but for the first and the last
-    kernel = (torch.cat([cosines, -sines]) * torch.cat([weights, weights]) * shape)[:, None].to(magnitude.dtype)
-    parts = torch.cat([magnitude * angle.cos(), magnitude * angle.sin()], dim=1)
-    added = F.conv_transpose1d(parts, kernel, stride=hop, padding=fft // 2)
+def istft(magnitude: Tensor, phase: Tensor, hop: int) -> Tensor:
+    """Transform magnitudes and phases (batch, n_fft / 2 + 1, frames) back to samples (batch, (frames - 1) * hop)."""
+    n_fft = 2 * (magnitude.shape[1] - 1)
+    cosines, sines = _fourier_basis(n_fft, magnitude.device)
+    window = hann_window(n_fft, magnitude.device)
+    weights = torch.full((n_fft // 2 + 1, 1), 2 / n_fft, device=magnitude.device)  # a bin stands for two frequencies,
+    weights[0] = weights[-1] = 1 / n_fft  # except for the first and the last
+    kernel = (torch.cat([cosines, -sines]) * torch.cat([weights, weights]) * window)[:, None].to(magnitude.dtype)
+    parts = torch.cat([magnitude * phase.cos(), magnitude * phase.sin()], dim=1)
+    summed = F.conv_transpose1d(parts, kernel, stride=hop, padding=n_fft // 2)
     ones = torch.ones(1, 1, magnitude.shape[2], device=magnitude.device, dtype=magnitude.dtype)
-    overlap = F.conv_transpose1d(ones, shape.square()[None, None].to(ones.dtype), stride=hop, padding=fft // 2)
-    return (added / overlap)[:, 0]
+    envelope = F.conv_transpose1d(ones, window.square()[None, None].to(ones.dtype), stride=hop, padding=n_fft // 2)
+    return (summed / envelope)[:, 0]

@@ -1,4 +1,4 @@
-"""What causal layers keep of the time before, so that a growing sound is computed once. Knows no model."""
+"""Streaming cache: the state that causal layers carry from one chunk to the next."""
 
 from __future__ import annotations
 
@@ -8,37 +8,48 @@ from torch import Tensor, nn
 
 
 class StreamingCache:
-    """One run of a network over time, stretch by stretch, in one batch: exact where nothing looks beyond its stretch.
+    """State of one network over one growing sequence, in one batch.
 
-    time: rows seen so far, counted by whoever runs the network. Holds the state of one request; not to be shared
-    between threads. Grows by all keys and values of every attention, see `bytes`.
+    Results are exact for layers that don't look beyond the current chunk. Holds the state of one request; not to be
+    shared between threads. It grows by all keys and values of every attention, see `nbytes`.
+
+    Attributes:
+        length: Rows seen so far, which the network's caller counts.
     """
 
     def __init__(self) -> None:
-        self.time = 0
-        self._edges: dict[nn.Module, Tensor] = {}
-        self._pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+        """Create an empty cache."""
+        self.length = 0
+        self._contexts: dict[nn.Module, Tensor] = {}
+        self._keys_values: dict[nn.Module, tuple[Tensor, Tensor]] = {}
 
     @property
-    def bytes(self) -> int:
-        """Memory that it holds."""
-        kept = [*self._edges.values(), *(part for pair in self._pairs.values() for part in pair)]
-        return sum(part.numel() * part.element_size() for part in kept)
+    def nbytes(self) -> int:
+        """Memory in use."""
+        tensors = [*self._contexts.values(), *(tensor for kv in self._keys_values.values() for tensor in kv)]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
-    def before(self, layer: nn.Module, rows: Tensor, count: int) -> Tensor:
-        """(batch, channels, count + time) of (batch, channels, time): the last ones that `layer` saw come first.
+    def with_context(self, layer: nn.Module, rows: Tensor, count: int) -> Tensor:
+        """Prepend the last `count` inputs of a layer and remember the new last ones.
 
-        Zeros at the beginning.
+        Args:
+            layer: The layer, usually a convolution.
+            rows: New inputs, (batch, channels, time).
+            count: Inputs of context; zeros at the beginning of the sequence.
+
+        Returns:
+            (batch, channels, count + time).
         """
-        held = self._edges.get(layer)
-        joined = F.pad(rows, (count, 0)) if held is None else torch.cat([held, rows], dim=2)
-        self._edges[layer] = joined[:, :, joined.shape[2] - count :].clone()  # a view would keep all of it alive
+        context = self._contexts.get(layer)
+        joined = F.pad(rows, (count, 0)) if context is None else torch.cat([context, rows], dim=2)
+        # A view instead of a clone would keep the whole tensor in memory.
+        self._contexts[layer] = joined[:, :, joined.shape[2] - count :].clone()
         return joined
 
-    def joined(self, layer: nn.Module, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values (batch, heads, all time, head) of `layer`: all that it had, then these of this stretch."""
-        if layer in self._pairs:
-            old_keys, old_values = self._pairs[layer]
+    def append_kv(self, layer: nn.Module, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Append keys and values (batch, heads, time, head dim) of a layer; return all it has seen."""
+        if layer in self._keys_values:
+            old_keys, old_values = self._keys_values[layer]
             keys, values = torch.cat([old_keys, keys], dim=2), torch.cat([old_values, values], dim=2)
-        self._pairs[layer] = keys, values
+        self._keys_values[layer] = keys, values
         return keys, values

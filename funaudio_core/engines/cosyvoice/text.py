@@ -1,7 +1,7 @@
-"""Text as CosyVoice is to read it, cut into what it says at a time. Knows languages, neither ids nor sound.
+"""Text frontend: normalization, and splitting into pieces that are synthesized one at a time.
 
-CosyVoice guesses Chinese by its characters and reads all else as English, German and Japanese too. Here the language
-is told, and a language without rules is left as it was written: the models read its digits themselves.
+CosyVoice detects Chinese by its characters and treats everything else as English, including German and Japanese. Here
+the language is given, and the text of languages without rules stays as written: the models read its digits.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from itertools import pairwise
 
 from funaudio_core.engines.cosyvoice import control_tokens
 from funaudio_core.engines.cosyvoice.config import Version
-from funaudio_core.engines.cosyvoice.text_normalizer import read_out
+from funaudio_core.engines.cosyvoice.text_normalizer import spell_digits
 from funaudio_core.text import clean, is_speakable
 
 CHINESE = ("zh", "yue")
-BY_CHARACTER = (*CHINESE, "ja")  # a piece is measured in these; in tokens elsewhere
-MOST, ENOUGH, FEW = 80, 60, 20  # of one piece, before another may begin, and too few for a piece (CosyVoice's values)
+CHARACTER_LANGUAGES = (*CHINESE, "ja")  # whose pieces are measured in characters, others in tokens
+# Characters or tokens, CosyVoice's token_max_n, token_min_n and merge_len: a longer piece is split if what comes before
+# the split is longer than SPLIT_LENGTH; a last piece shorter than MERGE_LENGTH is merged with the one before.
+MAX_LENGTH, SPLIT_LENGTH, MERGE_LENGTH = 80, 60, 20
 _MARKS = {"zh": "。？！；：、.?!;", "yue": "。？！；：、.?!;", "ja": "。？！；.?!;"}
 _OTHER_MARKS = ".?!;:。？！।؟"
 _CLOSING = "\"'”’」』）)"
@@ -27,90 +29,106 @@ _COMMA = re.compile(r"[,，、،]\s*")
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"(?<=[^\x00-\x7f])")
 
-Count = Callable[[str], int]
+CountTokens = Callable[[str], int]
 
 
-def pieces(text: str, language: str, version: Version, tokens: Count) -> list[str]:
-    """What is said at a time, in order; none without a letter or a digit. tokens: counts those of the vocabulary."""
-    whole = normalised(text, language, version)
-    return [piece for piece in split(whole, language, tokens) if is_speakable(piece)] if whole else []
+def normalize_and_split(text: str, language: str, version: Version, count_tokens: CountTokens) -> list[str]:
+    """Normalize a text and split it into pieces that each contain a letter or a digit.
+
+    Args:
+        text: The text.
+        language: Language code.
+        version: CosyVoice's version.
+        count_tokens: Counts the tokens of a text.
+    """
+    whole = normalize(text, language, version)
+    return [piece for piece in split(whole, language, count_tokens) if is_speakable(piece)] if whole else []
 
 
-def normalised(text: str, language: str, version: Version) -> str:
-    """One line of text with digits and signs as words; marks such as "[laughter]" stay as they are.
+def normalize(text: str, language: str, version: Version) -> str:
+    """Put a text on one line with digits and signs as words; control tokens stay as they are.
 
-    Japanese becomes katakana with a space between words for version 3, which was trained on that.
+    For version 3 Japanese becomes katakana with spaces between words, as in its training.
     """
     line = one_line(text, language)
-    read = "".join(
-        part if mark else _words(part, language, version) for part, mark in control_tokens.parts(line, version)
+    words = "".join(
+        part if is_control else _words(part, language, version)
+        for part, is_control in control_tokens.split_controls(line, version)
     )
-    return _mandarin(read).strip() if language in CHINESE else read.strip()
+    return _mandarin(words).strip() if language in CHINESE else words.strip()
 
 
 def one_line(text: str, language: str) -> str:
-    """The text cleaned, its lines one behind the other, with a stop behind each but the last."""
+    """Clean a text and join its lines, with a stop behind each but the last."""
     *lines, last = clean(text).split("\n")
-    between = "" if language in BY_CHARACTER else " "
-    return between.join([*(stopped(line, language) for line in lines), last])
+    between = "" if language in CHARACTER_LANGUAGES else " "
+    return between.join([*(with_final_stop(line, language) for line in lines), last])
 
 
-def split(text: str, language: str, tokens: Count) -> list[str]:
-    """Pieces of 60 to 80 characters (Chinese, Japanese) or tokens where sentences allow it; joined, the whole text.
+def split(text: str, language: str, count_tokens: CountTokens) -> list[str]:
+    """Split a text into pieces of 60 to 80 characters (Chinese, Japanese) or tokens where its sentences allow.
 
-    text: not empty. Cut behind sentence marks, behind a comma or a space only where a sentence is longer than a piece.
-    A stop is put at the end where there is none. A mark within a number or an abbreviation ("3.14") ends nothing.
+    Splits are behind sentence marks, and behind a comma or a space only if a sentence is longer than a piece. A mark
+    within a number or an abbreviation ("3.14") ends no sentence. A stop is added at the end if there is none.
+
+    Args:
+        text: Not empty.
+        language: Language code.
+        count_tokens: Counts the tokens of a text.
+
+    Returns:
+        The pieces; joined, they are the text.
     """
-    count = len if language in BY_CHARACTER else tokens
-    text = stopped(text, language)
+    count = len if language in CHARACTER_LANGUAGES else count_tokens
+    text = with_final_stop(text, language)
     cuts = [0, *(match.end() for match in _sentence(_ends(language)).finditer(text))]
-    found: list[str] = []
+    pieces: list[str] = []
     piece = ""
     for start, end in pairwise(cuts):
-        for part in _shortened(text[start:end], count):
-            if count(piece + part) > MOST and count(piece) > ENOUGH:
-                found.append(piece)
+        for part in _split_sentence(text[start:end], count):
+            if count(piece + part) > MAX_LENGTH and count(piece) > SPLIT_LENGTH:
+                pieces.append(piece)
                 piece = ""
             piece += part
-    if found and count(piece) < FEW:
-        found[-1] += piece
+    if pieces and count(piece) < MERGE_LENGTH:
+        pieces[-1] += piece
     else:
-        found.append(piece)
-    return found
+        pieces.append(piece)
+    return pieces
 
 
-def stopped(text: str, language: str) -> str:
-    """The text with a sentence mark at its end."""
+def with_final_stop(text: str, language: str) -> str:
+    """Return the text with a sentence mark at its end."""
     if text.rstrip(_CLOSING)[-1:] in tuple(_ends(language)):
         return text
-    return text + ("。" if language in BY_CHARACTER else ".")
+    return text + ("。" if language in CHARACTER_LANGUAGES else ".")
 
 
-def without_spaces(text: str) -> str:
-    """Spaces stay between two ASCII characters only."""
+def strip_cjk_spaces(text: str) -> str:
+    """Remove spaces that are not between two ASCII characters."""
     return re.sub(r"(?<![!-~]) +| +(?![!-~])", "", text)
 
 
-def with_powers(text: str) -> str:
-    """Square and cubic as Chinese says them."""
+def replace_powers(text: str) -> str:
+    """Replace superscript 2 and 3 by the Chinese words."""
     return text.replace("²", "平方").replace("³", "立方")
 
 
-def without_brackets(text: str) -> str:
-    """What stands in Chinese brackets and in backticks without them; a dash is a space."""
+def remove_brackets(text: str) -> str:
+    """Remove Chinese brackets and backticks, and replace dashes by spaces."""
     return re.sub(r"[（）【】`]", "", text).replace("——", " ")
 
 
 def _mandarin(text: str) -> str:
-    text = with_powers(without_spaces(text.replace(" - ", "，")))
+    text = replace_powers(strip_cjk_spaces(text.replace(" - ", "，")))
     text = re.sub(r"\.(?![A-Za-z0-9])", "。", text)
-    return re.sub(r"[，,、]+$", "。", without_brackets(text))
+    return re.sub(r"[，,、]+$", "。", remove_brackets(text))
 
 
 def _words(text: str, language: str, version: Version) -> str:
     if language == "ja" and version == 3:
         return _katakana(text)
-    return read_out(text, language)
+    return spell_digits(text, language)
 
 
 def _ends(language: str) -> str:
@@ -119,32 +137,32 @@ def _ends(language: str) -> str:
 
 @cache
 def _sentence(ends: str) -> re.Pattern[str]:
-    """The end of one: marks, of which ASCII ones end nothing before an ASCII letter or digit, and what closes."""
+    """Return the pattern of sentence ends: marks (ASCII ones not before a letter or digit) and closing quotes."""
     wide = re.escape("".join(mark for mark in ends if not mark.isascii()))
     every = re.escape(ends)
     return re.compile(rf"(?:[{every}]*[{wide}]|[{every}]++(?![A-Za-z0-9]))[{re.escape(_CLOSING)}]*")
 
 
-def _shortened(sentence: str, count: Count) -> list[str]:
-    """The sentence, or its halves where it is longer than a piece: cut near its middle, at a comma if there is one."""
-    if count(sentence) <= MOST:
+def _split_sentence(sentence: str, count: CountTokens) -> list[str]:
+    """Split a sentence longer than MAX_LENGTH near its middle, at a comma, a space or any wide character."""
+    if count(sentence) <= MAX_LENGTH:
         return [sentence]
     for pattern in (_COMMA, _SPACE, _WIDE):
         cuts = [match.end() for match in pattern.finditer(sentence) if 0 < match.end() < len(sentence)]
         if cuts:
             middle = min(cuts, key=lambda cut: abs(cut - len(sentence) / 2))
-            return _shortened(sentence[:middle], count) + _shortened(sentence[middle:], count)
-    return [sentence]  # one endless word
+            return _split_sentence(sentence[:middle], count) + _split_sentence(sentence[middle:], count)
+    return [sentence]  # one long word
 
 
-_japanese = threading.Lock()  # Open JTalk keeps one sentence at a time
+_open_jtalk_lock = threading.Lock()  # Open JTalk is not thread-safe
 
 
 def _katakana(text: str) -> str:
-    """Words as they are said, with a space behind each; punctuation as written."""
+    """Return Japanese words in katakana as pronounced, each with a space behind it; punctuation stays as written."""
     import pyopenjtalk
 
-    with _japanese:
+    with _open_jtalk_lock:
         words = pyopenjtalk.run_frontend(text)
-    said = "".join(word["string"] if word["pos"] == "記号" else f"{word['pron'].replace('’', '')} " for word in words)
-    return re.sub(r" +(?=[、。？！」）])", "", said)
+    kana = "".join(word["string"] if word["pos"] == "記号" else f"{word['pron'].replace('’', '')} " for word in words)
+    return re.sub(r" +(?=[、。？！」）])", "", kana)

@@ -1,4 +1,4 @@
-"""Mel spectrograms to sound, whole or as they come. Knows no token and no file."""
+"""Vocoder: mel spectrograms to audio, whole or as a stream."""
 
 from __future__ import annotations
 
@@ -9,95 +9,120 @@ import torch.nn.functional as F  # noqa: N812 (torch's own abbreviation)
 from torch import Tensor
 
 from funaudio_core.engines.cosyvoice import cuda_graphs
-from funaudio_core.engines.cosyvoice.config import HOP, VocoderConfig
-from funaudio_core.engines.cosyvoice.hift import Hift
-from funaudio_core.engines.cosyvoice.source_noise import Gaussian, Uniform
+from funaudio_core.engines.cosyvoice.config import HOP_SAMPLES, VocoderConfig
+from funaudio_core.engines.cosyvoice.hift import HiFTGenerator
+from funaudio_core.engines.cosyvoice.source_noise import GaussianNoise, UniformNoise
 
-PAST = 32  # frames that a frame may depend on: 28.6 in version 3, 20 in version 2 (measured)
-FUTURE = 16  # frames after it, in version 2: 20 would be exact, 16 are 81 dB below the sound, 12 are 41 dB (measured)
-
-
-def ahead(layout: VocoderConfig) -> int:
-    """Frames a stream holds back until it knows those after them: 320 ms in version 2, 100 ms in version 3."""
-    return max(layout.lookahead, layout.pitch_lookahead) + 1 if layout.causal else FUTURE
+LEFT_CONTEXT_FRAMES = 32  # a frame depends on 28.6 earlier ones in version 3, 20 in version 2 (measured)
+# Version 2, measured: 20 are exact, with 16 the error is 81 dB below the signal, with 12 it is 41 dB.
+LOOKAHEAD_FRAMES = 16
 
 
-class Stream:
-    """Sound of mel spectrograms that grow, in one batch. Every chunk takes time of its own length, not of all before.
+def lookahead_frames(config: VocoderConfig) -> int:
+    """Return how many frames a stream holds back: 320 ms in version 2, 100 ms in version 3."""
+    return max(config.lookahead_frames, config.f0_lookahead_frames) + 1 if config.causal else LOOKAHEAD_FRAMES
+
+
+class VocoderStream:
+    """Audio of a growing batch of mel spectrograms; a chunk takes time in proportion to its own length.
 
     Holds the state of one request; not to be shared between threads.
     """
 
-    def __init__(self, network: Hift, seeds: Sequence[int], sounded: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """sounded: the network's forward, or its recordings."""
-        layout = network.layout
-        self._network, self._sounded, self._ahead = network, sounded, ahead(layout)
-        # A frame's excitation depends on the pitch of the frame after it too, in version 2.
-        self._unsettled = layout.pitch_lookahead if layout.causal else layout.pitch_layers + 1
-        self._noise = Uniform() if layout.causal else Gaussian(seeds)
-        self._mel = torch.zeros(len(seeds), layout.mels, 0)
+    def __init__(
+        self, network: HiFTGenerator, seeds: Sequence[int], generate: Callable[[Tensor, Tensor], Tensor]
+    ) -> None:
+        """Start a stream.
+
+        Args:
+            network: The vocoder network.
+            seeds: Of version 2's noise, one per row of the batch.
+            generate: The network's forward, or a GraphCache of it.
+        """
+        config = network.config
+        self._network, self._generate, self._lookahead = network, generate, lookahead_frames(config)
+        # In version 2 the source signal of a frame depends on the F0 of the next frame as well.
+        self._source_lookahead = config.f0_lookahead_frames if config.causal else config.f0_layers + 1
+        self._noise = UniformNoise() if config.causal else GaussianNoise(seeds)
+        self._mel = torch.zeros(len(seeds), config.num_mels, 0)
         self._source = torch.zeros(len(seeds), 1, 0)
-        self._cycles: Tensor | None = None
-        self._done = 0  # frames of self._mel that have been given out
+        self._phase: Tensor | None = None
+        self._num_done = 0  # frames of self._mel whose audio has been returned
 
     @torch.inference_mode()
     def push(self, mel: Tensor, *, final: bool = False) -> Tensor:
-        """The sound that is certain now, float32 (batch, samples), of the next frames float32 (batch, mels, frames).
+        """Add frames; return the audio that is final.
 
-        final: no more frames follow; all that was held back comes out.
+        Args:
+            mel: The next frames, float32 (batch, mels, frames).
+            final: No more frames follow, so all remaining audio is returned.
+
+        Returns:
+            float32 (batch, samples).
         """
         self._mel = torch.cat([self._mel.to(mel.device), mel], dim=2)
         frames = self._mel.shape[2]
-        self._settle(frames if final else frames - self._unsettled, final)
-        end = frames if final else frames - self._ahead
-        if end <= self._done:
+        self._extend_source(frames if final else frames - self._source_lookahead, final)
+        end = frames if final else frames - self._lookahead
+        if end <= self._num_done:
             return mel.new_zeros(len(mel), 0)
-        source = F.pad(self._source, (0, HOP * frames - self._source.shape[2]))
-        wave = self._sounded(self._mel, source)[:, HOP * self._done : HOP * end]
-        start = max(0, end - PAST)
-        self._mel, self._source = self._mel[:, :, start:], self._source[:, :, HOP * start :]
-        self._done = end - start
+        source = F.pad(self._source, (0, HOP_SAMPLES * frames - self._source.shape[2]))
+        wave = self._generate(self._mel, source)[:, HOP_SAMPLES * self._num_done : HOP_SAMPLES * end]
+        start = max(0, end - LEFT_CONTEXT_FRAMES)
+        self._mel, self._source = self._mel[:, :, start:], self._source[:, :, HOP_SAMPLES * start :]
+        self._num_done = end - start
         return wave
 
-    def _settle(self, end: int, final: bool) -> None:
-        """Excite the frames up to `end`."""
-        start = self._source.shape[2] // HOP
+    def _extend_source(self, end: int, final: bool) -> None:
+        """Compute the source signal up to frame `end`."""
+        start = self._source.shape[2] // HOP_SAMPLES
         if end <= start:
             return
-        pitch = F.pad(self._network.f0_predictor(self._mel), (0, 1))[:, start : end + 1]
-        noise = self._noise.next(HOP * (end - start)).to(pitch.device)
-        after = torch.zeros_like(pitch[:, :1]) if final else pitch[:, -1:]
-        source, self._cycles = self._network.m_source(pitch[:, :-1], self._cycles, noise, after)
+        f0 = F.pad(self._network.f0_predictor(self._mel), (0, 1))[:, start : end + 1]
+        noise = self._noise.next(HOP_SAMPLES * (end - start)).to(f0.device)
+        next_f0 = torch.zeros_like(f0[:, :1]) if final else f0[:, -1:]
+        source, self._phase = self._network.m_source(f0[:, :-1], self._phase, noise, next_f0)
         self._source = torch.cat([self._source.to(source.device), source], dim=2)
 
 
 class Vocoder:
-    """HiFT. Thread-safe: a call keeps nothing, a stream is the caller's."""
+    """HiFT vocoder. Thread-safe: a call keeps no state, and a stream belongs to its caller."""
 
-    def __init__(self, network: Hift) -> None:
-        network.f0_predictor.double()  # phases add the pitch up, errors included; CosyVoice 3 does so too
+    def __init__(self, network: HiFTGenerator) -> None:
+        """Wrap a network; its F0 predictor is converted to float64."""
+        network.f0_predictor.double()  # phase accumulates F0 with its errors; as in CosyVoice 3
         self._network = network
-        self._sounded: Callable[[Tensor, Tensor], Tensor] = network
+        self._generate: Callable[[Tensor, Tensor], Tensor] = network
 
-    def replay(self, record: cuda_graphs.Record[Tensor] = cuda_graphs.recorded) -> None:
-        """From recordings from now on: a stream meets the same few shapes again and again."""
-        self._sounded = cuda_graphs.Replayed(self._network, record)
+    def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Tensor] = cuda_graphs.capture) -> None:
+        """Replay the network as CUDA graphs: a stream has few different shapes."""
+        self._generate = cuda_graphs.GraphCache(self._network, capture)
 
-    def stream(self, seed: int = 0) -> Stream:
-        """A stream for one request, its batch of one; seed: of version 2's noise."""
-        return Stream(self._network, [seed], self._sounded)
+    def stream(self, seed: int = 0) -> VocoderStream:
+        """Start a stream of one request; seed: of version 2's noise."""
+        return VocoderStream(self._network, [seed], self._generate)
 
-    def wave(self, mels: Tensor, seeds: Sequence[int]) -> Tensor:
-        """float32 (batch, 480 frames) at 24 kHz, of mel spectrograms (batch, mels, frames) of one length.
+    def synthesize(self, mels: Tensor, seeds: Sequence[int]) -> Tensor:
+        """Return the audio of mel spectrograms of equal length. Equal seeds give equal audio.
 
-        seeds: one a row, of version 2's noise; version 3's is always the same. Equal seeds give equal sound.
+        Args:
+            mels: (batch, mels, frames).
+            seeds: One per row, of version 2's noise; version 3's is fixed.
+
+        Returns:
+            float32 (batch, 480 * frames) at 24 kHz.
         """
-        return Stream(self._network, seeds, self._sounded).push(mels, final=True)
+        return VocoderStream(self._network, seeds, self._generate).push(mels, final=True)
 
 
-def paced(mel: Tensor, speed: float) -> Tensor:
-    """The mel spectrogram (batch, mels, frames) at `speed` times its pace, pitch kept: (batch, mels, frames / speed).
+def change_speed(mel: Tensor, speed: float) -> Tensor:
+    """Interpolate a whole mel spectrogram to `speed` times its pace, keeping the pitch.
 
-    For whole utterances only; frames between two are mixed of them.
+    Args:
+        mel: (batch, mels, frames).
+        speed: Factor; 2.0 halves the length.
+
+    Returns:
+        (batch, mels, frames / speed).
     """
     return F.interpolate(mel, size=max(1, int(mel.shape[2] / speed)), mode="linear")

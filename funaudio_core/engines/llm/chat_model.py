@@ -1,4 +1,4 @@
-"""What a chat model is to those who use it: messages in, text as it is written out. Knows no model and no task."""
+"""Chat model Protocol: messages in, text out."""
 
 from __future__ import annotations
 
@@ -11,46 +11,68 @@ SYSTEM, USER, ASSISTANT = "system", "user", "assistant"
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message to or of the model. role: SYSTEM, USER or ASSISTANT."""
+    """Message of a chat.
+
+    Attributes:
+        role: SYSTEM, USER or ASSISTANT.
+        text: Its content.
+    """
 
     role: str
     text: str
 
 
 class ChatModel(Protocol):
-    """A chat model. Any number of visitors may have something written at once."""
+    """Chat model. Thread-safe."""
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """How long the messages are for the model, in tokens, with all that stands around them."""
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Return the length of the messages in tokens, chat template included."""
         ...
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
-        """The next message in pieces, at most so many tokens; closing the iterator ends it within a token.
+    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+        """Generate the next message; closing the iterator stops within a token.
 
-        seed: decides among the likely texts; None for the likeliest. Raises BadInput for messages that are longer than
-        the model can read.
+        Args:
+            messages: The chat so far.
+            max_tokens: Limit of the reply.
+            seed: Of the sampling; None for greedy decoding.
+
+        Returns:
+            Pieces of the reply.
+
+        Raises:
+            BadInput: The messages exceed the model's context.
         """
         ...
 
 
-def fitted(
+def fit_turns(
     head: Sequence[ChatMessage],
     turns: Sequence[ChatMessage],
     budget: int,
-    tokens: Callable[[Sequence[ChatMessage]], int],
+    count_tokens: Callable[[Sequence[ChatMessage]], int],
 ) -> list[ChatMessage]:
-    """As many of the last turns as fit behind the head into a budget of tokens.
+    """Drop the oldest exchanges until head and turns fit into a token budget.
 
-    The oldest go first, each of the user's with the replies to it. The head and the last turn of the user with what
-    follows it always stay, even where they alone are more.
+    An exchange is a user turn with its replies. The head and the last exchange always stay, even if they exceed the
+    budget.
+
+    Args:
+        head: Messages in front of the turns.
+        turns: The conversation.
+        budget: Tokens.
+        count_tokens: Counts the tokens of messages.
+
+    Returns:
+        The head and the turns that fit.
     """
     starts = [
-        place for place, turn in enumerate(turns) if turn.role == USER and (place == 0 or turns[place - 1].role != USER)
+        index for index, turn in enumerate(turns) if turn.role == USER and (index == 0 or turns[index - 1].role != USER)
     ] or [0]
-    low, high = 0, len(starts) - 1  # the least number of exchanges that must go is found by halving
+    low, high = 0, len(starts) - 1  # binary search for the fewest exchanges to drop
     while low < high:
         middle = (low + high) // 2
-        if tokens([*head, *turns[starts[middle] :]]) <= budget:
+        if count_tokens([*head, *turns[starts[middle] :]]) <= budget:
             high = middle
         else:
             low = middle + 1

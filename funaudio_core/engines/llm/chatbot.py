@@ -1,4 +1,4 @@
-"""A partner in conversation out of any chat model: with feelings told and a delivery chosen. Knows no model."""
+"""Chatbot on any chat model: it reads how the user sounded and chooses how its reply is spoken."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ from collections.abc import Iterator
 
 from funaudio_core import languages
 from funaudio_core.engines.llm import prompts, reply_parser
-from funaudio_core.engines.llm.chat_model import USER, ChatModel, fitted
+from funaudio_core.engines.llm.chat_model import USER, ChatModel, fit_turns
 from funaudio_core.errors import BadInput
 from funaudio_core.text import is_speakable
 from funaudio_core.types import Conversation, ReplyStyle
 
-CONTEXT_TOKENS = 4096  # persona, instructions and as many turns as fit
-REPLY_TOKENS = 256  # about ten sentences; three are asked for
+CONTEXT_TOKENS = 4096  # persona, instructions and the last turns
+REPLY_TOKENS = 256  # about ten sentences; the prompt asks for three
 
 
-class PromptedCompanion:
-    """Companion. Keeps nothing of a conversation; as many may be under way as the writer takes.
+class PromptedChatbot:
+    """Chatbot. Stateless; as thread-safe as its model."""
 
-    who: whose name stands in errors. offered: codes of the languages that it answers in.
-    """
+    def __init__(self, model: ChatModel, title: str, supported: frozenset[str]) -> None:
+        """Wrap a chat model.
 
-    def __init__(self, writer: ChatModel, who: str, offered: frozenset[str]) -> None:
-        self._writer, self._who, self._offered = writer, who, offered
+        Args:
+            model: Writes the replies.
+            title: Name of the engine in errors.
+            supported: Codes of the languages that it answers in.
+        """
+        self._model, self._title, self._languages = model, title, supported
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
-        """A Delivery, where the model told one, then the words in the language of the conversation as they are written.
+        """Generate the reply to the last turn, which is the user's.
 
-        The words may hold the tags that the conversation offers, and no other markup. Closing the iterator ends the
-        writing within a token. The oldest turns are forgotten where all come to more than CONTEXT_TOKENS. Raises
-        BadInput where the last turn is not the user's, for a language that it lacks and for a turn that is too long.
+        Its text contains no markup but the event tags that the conversation allows. The oldest turns are dropped
+        beyond CONTEXT_TOKENS. Closing the iterator stops within a token.
+
+        Args:
+            conversation: Persona, language and turns.
+
+        Returns:
+            The reply's style if the model gives one, then its text in pieces.
+
+        Raises:
+            BadInput: The last turn is empty or not the user's, its language is not supported, or it is too long.
         """
-        languages.require(conversation.language, self._offered, self._who)
+        languages.require(conversation.language, self._languages, self._title)
         turns = conversation.turns
         if not turns or turns[-1].role != USER or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")
-        told = [prompts.said(turn) for turn in turns]
-        messages = fitted([prompts.chat(conversation)], told, CONTEXT_TOKENS, self._writer.tokens)
-        written = self._writer.write(messages, REPLY_TOKENS, conversation.seed)
-        return reply_parser.read(written, conversation.language, conversation.tags)
+        turn_messages = [prompts.turn_message(turn) for turn in turns]
+        messages = fit_turns(
+            [prompts.chat_prompt(conversation)], turn_messages, CONTEXT_TOKENS, self._model.count_tokens
+        )
+        pieces = self._model.generate(messages, REPLY_TOKENS, conversation.seed)
+        return reply_parser.parse_reply(pieces, conversation.language, conversation.tags)

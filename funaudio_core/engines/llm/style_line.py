@@ -1,6 +1,6 @@
-"""The line on style at the beginning of a reply, in all the forms that models give it. Knows no model.
+"""Style line at the beginning of a reply, in all the forms that models write.
 
-The form that is asked for is "Style: happy; warmly and a bit faster", on a line of its own.
+The requested form is "Style: happy; warmly and a bit faster" on a line of its own.
 """
 
 from __future__ import annotations
@@ -11,110 +11,115 @@ from funaudio_core.labels import EMOTIONS
 from funaudio_core.text.instructions import interpret
 from funaudio_core.types import ReplyStyle
 
-LONGEST = 160  # characters of a line that are read
-MANNER = 80  # characters of the manner that are kept
-SHORT = 40  # characters: more of them, where no line ends behind them, are words to be said
+MAX_LINE_CHARACTERS = 160  # the rest of a longer line is ignored
+MAX_DESCRIPTION_CHARACTERS = 80  # a longer description is cut
+MAX_INLINE_CHARACTERS = 40  # longer text behind the key without a line break is part of the reply
 KEYS = ("style", "tone", "delivery", "emotion", "manner", "风格", "语气", "情感", "情绪")
 LINE = re.compile(rf"(?:{'|'.join(KEYS)})[*_`\"'”\s]*[:：=][*_`\"'“ \t]*", re.IGNORECASE)
-_MARKS = " \t\r\n*_#>`~\"'“-"  # may stand in front of the line
+_MARKS = " \t\r\n*_#>`~\"'“-"  # allowed in front of the line
 _BRACKETS = "[(<（【「"
 _SENTENCE = re.compile(r"[.!?][\"'”*_`]*(?:\s+|$)|[。！？…]+")
 _CLOSER = re.compile(r"[\])>】）」][*_`]*[:：]?")
 _EDGES = " ;,，；、-'"
 
 
-def is_line(text: str) -> bool:
-    """Whether a text begins as a line on style."""
+def is_style_line(text: str) -> bool:
+    """Return whether a text begins as a style line."""
     return LINE.match(text.lstrip(_MARKS + _BRACKETS)) is not None
 
 
-def may_be_line(text: str) -> bool:
-    """Whether a text that goes on begins as a line on style, or as one that may still become it."""
+def may_be_style_line(text: str) -> bool:
+    """Return whether an unfinished text begins as a style line or may still become one."""
     bare = text.lstrip(_MARKS + _BRACKETS).lower()
-    return is_line(text) or any(_begun(key, bare) for key in KEYS)
+    return is_style_line(text) or any(_may_become_key(key, bare) for key in KEYS)
 
 
-def first_line(text: str, *, over: bool) -> tuple[ReplyStyle | None, str] | None:
-    """What the beginning of a reply says about style, and what follows; None where more of it is needed to tell.
+def parse_first_line(text: str, *, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+    """Parse the style at the beginning of a reply.
 
-    over: there is no more.
+    Args:
+        text: The reply so far.
+        is_end: No more text follows.
+
+    Returns:
+        The style (None for none) and the text behind it, or None if more text is needed to decide.
     """
     bare = text.lstrip(_MARKS + _BRACKETS)
     bracketed = any(mark in _BRACKETS for mark in text[: len(text) - len(bare)])
     match = LINE.match(bare)
     if match is not None:
-        return _labelled(bare[match.end() :], bracketed=bracketed, over=over)
-    if not over and (not bare or may_be_line(bare)):
+        return _labelled(bare[match.end() :], bracketed=bracketed, is_end=is_end)
+    if not is_end and (not bare or may_be_style_line(bare)):
         return None
-    return _unlabelled(text, bare, bracketed=bracketed, over=over)
+    return _unlabelled(text, bare, bracketed=bracketed, is_end=is_end)
 
 
-def _labelled(text: str, *, bracketed: bool, over: bool) -> tuple[ReplyStyle | None, str] | None:
-    told, line_end, rest = text.partition("\n")
-    closer = _CLOSER.search(told) if bracketed else None
+def _labelled(text: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+    line, line_end, rest = text.partition("\n")
+    closer = _CLOSER.search(line) if bracketed else None
     if closer:
-        return delivery(told[: closer.start()]), told[closer.end() :] + line_end + rest
+        return parse_style(line[: closer.start()]), line[closer.end() :] + line_end + rest
     if line_end:
-        return (delivery(told) if told.strip() else None), rest
-    sentence = _SENTENCE.search(told)
-    if not over and (sentence is None or len(told) <= LONGEST):
+        return (parse_style(line) if line.strip() else None), rest
+    sentence = _SENTENCE.search(line)
+    if not is_end and (sentence is None or len(line) <= MAX_LINE_CHARACTERS):
         return None
     if sentence is None:
-        return (delivery(told), "") if told.strip() and len(told) <= MANNER else (None, told)
-    if sentence.start() <= SHORT:  # the words go on in the same line
-        return delivery(told[: sentence.start()]), told[sentence.end() :]
-    first = re.match(r"[^\W\d_]+\s*[;,，；]", told)
-    if first and _feeling(first.group().strip(_EDGES)):
-        return delivery(first.group()), told[first.end() :]
-    return None, told
+        return (parse_style(line), "") if line.strip() and len(line) <= MAX_DESCRIPTION_CHARACTERS else (None, line)
+    if sentence.start() <= MAX_INLINE_CHARACTERS:  # the reply follows on the same line
+        return parse_style(line[: sentence.start()]), line[sentence.end() :]
+    emotion_match = re.match(r"[^\W\d_]+\s*[;,，；]", line)
+    if emotion_match and _emotion_code(emotion_match.group().strip(_EDGES)):
+        return parse_style(emotion_match.group()), line[emotion_match.end() :]
+    return None, line
 
 
-def _unlabelled(text: str, bare: str, *, bracketed: bool, over: bool) -> tuple[ReplyStyle | None, str] | None:
-    """The same where no key stands in front: "[happy] Hello", or a feeling alone on a line."""
+def _unlabelled(text: str, bare: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+    """Parse a style without a key: "[happy] Hello", or an emotion alone on a line."""
     stop = _CLOSER.search(bare) if bracketed else re.search(r"[*_`]*[ \t]*\n", bare)
-    told = bare[: stop.start()] if stop else bare
-    if len(told) > MANNER or (not bracketed and not _feeling_begins(told)):
+    line = bare[: stop.start()] if stop else bare
+    if len(line) > MAX_DESCRIPTION_CHARACTERS or (not bracketed and not _may_be_emotion(line)):
         return None, text
     if stop is None:
-        return (None, text) if over else None
-    word = re.split(r"[;,，；]", told)[0].strip()
-    named = _feeling(word) or (bracketed and interpret(word).style.emotion != "neutral")
-    return (delivery(told), bare[stop.end() :]) if named else (None, text)
+        return (None, text) if is_end else None
+    word = re.split(r"[;,，；]", line)[0].strip()
+    named = _emotion_code(word) or (bracketed and interpret(word).style.emotion != "neutral")
+    return (parse_style(line), bare[stop.end() :]) if named else (None, text)
 
 
-def delivery(told: str) -> ReplyStyle:
-    """What a line on style says behind its key. A feeling that is not one of ours is a manner."""
-    told = " ".join(re.sub(r"[^\w\s;,，；、'-]|_", " ", told[:LONGEST]).split()).strip(_EDGES)
-    first = re.match(r"[^\W\d_]+", told)
-    emotion = _feeling(first.group()) if first else ""
+def parse_style(line: str) -> ReplyStyle:
+    """Parse the text behind the key; an unknown emotion becomes the description."""
+    line = " ".join(re.sub(r"[^\w\s;,，；、'-]|_", " ", line[:MAX_LINE_CHARACTERS]).split()).strip(_EDGES)
+    first = re.match(r"[^\W\d_]+", line)
+    emotion = _emotion_code(first.group()) if first else ""
     if first and emotion:
-        told = told[first.end() :]
+        line = line[first.end() :]
     else:
-        emotion = interpret(told).style.emotion
-    manner = told.strip(_EDGES)
-    if len(manner) > MANNER:
-        manner = manner[:MANNER].rsplit(" ", 1)[0].strip(_EDGES)
-    return ReplyStyle(emotion, manner.replace(";", ",").replace("；", "，"))
+        emotion = interpret(line).style.emotion
+    description = line.strip(_EDGES)
+    if len(description) > MAX_DESCRIPTION_CHARACTERS:
+        description = description[:MAX_DESCRIPTION_CHARACTERS].rsplit(" ", 1)[0].strip(_EDGES)
+    return ReplyStyle(emotion, description.replace(";", ",").replace("；", "，"))
 
 
-def _begun(key: str, text: str) -> bool:
-    """Whether `text` may go on to be the key of a line on style."""
+def _may_become_key(key: str, text: str) -> bool:
+    """Return whether a text may still become the key of a style line."""
     if len(text) < len(key):
         return key.startswith(text)
     return text.startswith(key) and not text[len(key) :].strip("*_`\"'” ")
 
 
-def _feeling(word: str) -> str:
-    """The code of the emotion that a word names, or ""."""
+def _emotion_code(word: str) -> str:
+    """Return the code of the emotion that a word names; "" for none."""
     names = (label.code for label in EMOTIONS.values() if word.lower() in (label.code, label.en, label.zh))
     return next(names, "")
 
 
-def _feeling_begins(line: str) -> bool:
-    """Whether a line holds a feeling, with its manner behind a comma or semicolon, as far as it goes."""
+def _may_be_emotion(line: str) -> bool:
+    """Return whether an unfinished line may hold an emotion, followed by a description behind a comma or semicolon."""
     word = re.match(r"[^\W\d_]*", line)
-    found = word.group() if word else ""
-    if len(found) == len(line):
+    word_text = word.group() if word else ""
+    if len(word_text) == len(line):
         names = (name for label in EMOTIONS.values() for name in (label.code, label.en, label.zh))
-        return any(name.startswith(found.lower()) for name in names)
-    return bool(_feeling(found)) and line[len(found) :].lstrip()[:1] in ("", *";；,，")
+        return any(name.startswith(word_text.lower()) for name in names)
+    return bool(_emotion_code(word_text)) and line[len(word_text) :].lstrip()[:1] in ("", *";；,，")

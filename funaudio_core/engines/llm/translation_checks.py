@@ -1,4 +1,4 @@
-"""Whether what a model wrote is a translation and nothing else. Knows no model but the classifier of languages."""
+"""Checks that a model's answer is a translation and nothing else."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 import unicodedata
 from functools import cache
 
-from funaudio_core.engines.llm.reply_parser import without_thoughts
+from funaudio_core.engines.llm.reply_parser import strip_thoughts
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.text import is_speakable, language_id, markup
 
-TELLING = 24.0  # width from which on the classifier is believed
-# How much a letter says, against one of the Latin script; about the ratios of the samples in LANGUAGES.
+MIN_CLASSIFIED_WIDTH = 24.0  # of a text that is long enough for the language classifier
+# Width of a letter relative to a Latin one, about the ratios of the samples in LANGUAGES.
 WIDTHS = {"zh": 3.0, "yue": 3.0, "ja": 2.0, "ko": 2.0}
-STRETCH, SLACK = 3.0, 30.0  # a translation is at most so many times as wide as its text, and so much more
-_ALSO = {"HIRAGANA": ("KATAKANA", "CJK")}  # scripts that go with others
+MAX_WIDTH_RATIO, EXTRA_WIDTH = 3.0, 30.0  # limit of a translation's width: ratio to the text's, plus a constant
+_RELATED_SCRIPTS = {"HIRAGANA": ("KATAKANA", "CJK")}
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』", "'": "'", "‘": "’"}
 _FENCE = re.compile(r"^[ \t]*`{3,}[\w-]*[ \t]*$", re.MULTILINE)
 _INTRODUCTION = re.compile(
@@ -23,14 +23,14 @@ _INTRODUCTION = re.compile(
     r"|译文|翻译[^\n:：]{0,12})[:：]\s*",
     re.IGNORECASE,
 )
-_NOTE = re.compile(  # takes what it can at once: tried by halves, a page of line breaks would take minutes
+_NOTE = re.compile(  # possessive: backtracking over a page of line breaks would take minutes
     r"\n[^\S\n]*+[(（*]*+[^\S\n]*+(?:note|explanation|注|说明|备注)s?\s*+[:：].*", re.IGNORECASE | re.DOTALL
 )
 
 
-def only_translation(written: str, text: str) -> str:
-    """What the model wrote, without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
-    answer = _FENCE.sub("", "".join(without_thoughts([written]))).strip()
+def extract_translation(output: str, text: str) -> str:
+    """Return the output without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
+    answer = _FENCE.sub("", "".join(strip_thoughts([output]))).strip()
     answer = _NOTE.sub("", answer.lstrip("*_ ")).rstrip()
     introduction = _INTRODUCTION.match(answer)
     if introduction and not _INTRODUCTION.match(text):
@@ -42,27 +42,29 @@ def only_translation(written: str, text: str) -> str:
     return answer
 
 
-def fault(text: str, answer: str, source: str, target: str) -> str:
-    """What is wrong with a translation, as the end of an English sentence for the model; "" for nothing."""
+def find_fault(text: str, answer: str, source: str, target: str) -> str:
+    """Return what is wrong with a translation, as the end of an English sentence for the model; "" for nothing."""
     if not is_speakable(answer):
         return "it holds no words"
     if len(answer.splitlines()) > 1:
         return "it has several lines, and the text has one"
     if not _fits(_width(answer, target), _width(text, source)):
         return "it is far too long" if _width(answer, target) > _width(text, source) else "it is far too short"
-    wanted = LANGUAGES[target].name
-    name_alone = _width(answer, target) < TELLING and answer.lower() in text.lower()  # and so written as it was
+    target_name = LANGUAGES[target].name
+    name_alone = (
+        _width(answer, target) < MIN_CLASSIFIED_WIDTH and answer.lower() in text.lower()
+    )  # names may stay as they are
     if not _written_in(answer, target) and _written_in(text, source) and not name_alone:
-        return f"it is not written in {wanted}"
-    told = language_id.detect_language(answer) if _width(answer, target) >= TELLING else None
-    # Some languages the classifier takes for others, always; its word on a sample tells which.
-    if told is not None and told not in (target, language_id.detect_language(LANGUAGES[target].sample)):
-        return f"it is in {LANGUAGES[told].name}, not in {wanted}"
+        return f"it is not written in {target_name}"
+    detected = language_id.detect_language(answer) if _width(answer, target) >= MIN_CLASSIFIED_WIDTH else None
+    # The classifier takes some languages for others; its result for the language's sample shows which.
+    if detected is not None and detected not in (target, language_id.detect_language(LANGUAGES[target].sample)):
+        return f"it is in {LANGUAGES[detected].name}, not in {target_name}"
     return ""
 
 
 def _fits(one: float, other: float) -> bool:
-    return max(one, other) <= STRETCH * min(one, other) + SLACK
+    return max(one, other) <= MAX_WIDTH_RATIO * min(one, other) + EXTRA_WIDTH
 
 
 def _width(text: str, language: str) -> float:
@@ -74,18 +76,18 @@ def _letters(text: str) -> int:
 
 
 def _written_in(text: str, language: str) -> bool:
-    """Whether at least half of the letters are those of the language; texts without letters are in any."""
+    """Return whether at least half of the letters belong to the language's scripts; True without letters."""
     scripts = _scripts(language)
     return 2 * sum(_script(char) in scripts for char in text if char.isalpha()) >= _letters(text)
 
 
 @cache
 def _scripts(language: str) -> frozenset[str]:
-    """The scripts of a language, as its sample shows."""
+    """Return the scripts of a language's sample and those used with them."""
     shown = {_script(char) for char in LANGUAGES[language].sample if char.isalpha()}
-    return frozenset(shown).union(*(also for script, also in _ALSO.items() if script in shown))
+    return frozenset(shown).union(*(related for script, related in _RELATED_SCRIPTS.items() if script in shown))
 
 
 def _script(char: str) -> str:
-    """The script of a letter, as the first word of its Unicode name."""
+    """Return the script of a letter, the first word of its Unicode name."""
     return unicodedata.name(char, "").split(" ", 1)[0]

@@ -1,4 +1,4 @@
-"""A translator out of any chat model: the task told, the answer checked, asked for once more. Knows no model."""
+"""Translator on any chat model: it checks the answer and asks once more if it is unusable."""
 
 from __future__ import annotations
 
@@ -6,65 +6,87 @@ from collections.abc import Iterator
 
 from funaudio_core.engines.llm import prompts
 from funaudio_core.engines.llm.chat_model import ChatMessage, ChatModel
-from funaudio_core.engines.llm.translation_checks import fault, only_translation
+from funaudio_core.engines.llm.translation_checks import extract_translation, find_fault
 from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, UnloadedTranslator
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import join_sentences, name
 from funaudio_core.text import clean, is_speakable, split_sentences
 
-PART = 400  # characters translated at once: a few sentences, so that a check says something about each
-BEFORE = 2  # parts before it that are shown with their translations
-TOKENS = 3  # x the tokens of a part that its translation may have at most,
-MORE_TOKENS = 64  # and so many more
-GLOSSARY_TERMS = 100
+MAX_PART_CHARACTERS = 400  # translated at once: a few sentences, so that the checks are meaningful
+CONTEXT_PARTS = 2  # previous parts shown with their translations
+MAX_TOKEN_RATIO = 3  # limit of a translation's tokens: ratio to the text's,
+EXTRA_TOKENS = 64  # plus a constant
+MAX_GLOSSARY_TERMS = 100
 
 
 class PromptedTranslator(UnloadedTranslator):
-    """Translator. Keeps nothing between calls; as many may be under way as the writer takes.
+    """Translator. Stateless; as thread-safe as its model."""
 
-    who: whose name stands in errors. offered: codes of the languages that it knows.
-    """
+    def __init__(self, model: ChatModel, title: str, supported: frozenset[str]) -> None:
+        """Wrap a chat model.
 
-    def __init__(self, writer: ChatModel, who: str, offered: frozenset[str]) -> None:
-        super().__init__(who, offered)
-        self._writer = writer
+        Args:
+            model: Writes the translations.
+            title: Name of the engine in errors.
+            supported: Codes of its languages.
+        """
+        super().__init__(title, supported)
+        self._model = model
 
-    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
-        """The likeliest translation, on one line a paragraph, without markup; a few sentences at a time.
+    def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
+        """Translate a text a few sentences at a time, greedily decoded, one line a paragraph, without markup.
 
-        Only the terms of the glossary that occur in a part are told with it. Raises Unsupported for a language that it
-        lacks or for more than GLOSSARY_TERMS terms, FunAudioError where the model twice gives something else.
+        Only glossary terms that occur in a part are shown with it.
+
+        Args:
+            text: The text.
+            source: Code of its language.
+            target: Code of the language to translate into.
+            context: Glossary and previous translations.
+
+        Returns:
+            The translation.
+
+        Raises:
+            Unsupported: A language is not supported, or the glossary has more than MAX_GLOSSARY_TERMS terms.
+            FunAudioError: The model gave two unusable answers.
         """
         if source == target or not {source, target} <= self.languages:
-            return super().translate(text, source, target, wording)
-        if len(wording.glossary) > GLOSSARY_TERMS:
+            return super().translate(text, source, target, context)
+        if len(context.glossary) > MAX_GLOSSARY_TERMS:
             raise Unsupported(
                 "The glossary is too long ({count} terms; {who} accepts at most {most}). Shorten it.",
-                count=len(wording.glossary),
+                count=len(context.glossary),
                 who=self.title,
-                most=GLOSSARY_TERMS,
+                most=MAX_GLOSSARY_TERMS,
             )
-        before = list(wording.previous)
+        previous = list(context.previous)
         paragraphs = []
         for line in clean(text).splitlines():
             translated = []
             for part in _parts(line, source):
-                glossary = tuple((term, into) for term, into in wording.glossary if term.lower() in part.lower())
-                done = self._translated(part, source, target, TranslationContext(glossary, tuple(before[-BEFORE:])))
-                before.append((part, done))
-                translated.append(done)
+                glossary = tuple(
+                    (term, translated_term)
+                    for term, translated_term in context.glossary
+                    if term.lower() in part.lower()
+                )
+                translation = self._translate_part(
+                    part, source, target, TranslationContext(glossary, tuple(previous[-CONTEXT_PARTS:]))
+                )
+                previous.append((part, translation))
+                translated.append(translation)
             paragraphs.append(join_sentences(translated, target))
         return "\n".join(paragraphs)
 
-    def _translated(self, part: str, source: str, target: str, wording: TranslationContext) -> str:
+    def _translate_part(self, part: str, source: str, target: str, context: TranslationContext) -> str:
         if not is_speakable(part):
             return part
-        messages = prompts.translation(part, source, target, wording)
-        answer, wrong = self._answer(messages, part, source, target)
-        if wrong:
-            firmer = prompts.again(messages, answer, wrong, target)
-            answer, wrong = self._answer(firmer, part, source, target)
-        if wrong:
+        messages = prompts.translation_messages(part, source, target, context)
+        answer, fault = self._answer(messages, part, source, target)
+        if fault:
+            retry = prompts.retry_messages(messages, answer, fault, target)
+            answer, fault = self._answer(retry, part, source, target)
+        if fault:
             raise FunAudioError(
                 "{who} didn't translate {text!r} into {language} but returned {answer!r}. "
                 "Rephrase the text, or choose another translation model.",
@@ -76,17 +98,17 @@ class PromptedTranslator(UnloadedTranslator):
         return answer
 
     def _answer(self, messages: list[ChatMessage], part: str, source: str, target: str) -> tuple[str, str]:
-        """What the model wrote, cleaned, and what is wrong with it ("" for nothing)."""
-        most = TOKENS * self._writer.tokens([messages[-1]]) + MORE_TOKENS
-        answer = only_translation("".join(self._writer.write(messages, most, None)), part)
-        return answer, fault(part, answer, source, target)
+        """Return the model's translation and what is wrong with it ("" for nothing)."""
+        max_tokens = MAX_TOKEN_RATIO * self._model.count_tokens([messages[-1]]) + EXTRA_TOKENS
+        answer = extract_translation("".join(self._model.generate(messages, max_tokens, None)), part)
+        return answer, find_fault(part, answer, source, target)
 
 
 def _parts(line: str, language: str) -> Iterator[str]:
-    """Sentences of a line put together up to PART characters."""
+    """Yield the sentences of a line, joined up to MAX_PART_CHARACTERS."""
     part: list[str] = []
-    for sentence in split_sentences(line, language, PART):
-        if part and len(join_sentences([*part, sentence], language)) > PART:
+    for sentence in split_sentences(line, language, MAX_PART_CHARACTERS):
+        if part and len(join_sentences([*part, sentence], language)) > MAX_PART_CHARACTERS:
             yield join_sentences(part, language)
             part = []
         part.append(sentence)

@@ -1,4 +1,4 @@
-"""Conversation and translation by one chat model of the hub, Qwen3-4B-Instruct-2507 unless another is named."""
+"""Chat and translation with one chat model of the hub, Qwen3-4B-Instruct-2507 unless another is set."""
 
 from __future__ import annotations
 
@@ -8,76 +8,79 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from funaudio_core import settings
-from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.llm import CHAT_CAPABILITIES, TRANSLATION_CAPABILITIES, PromptedChatbot, PromptedTranslator
 from funaudio_core.engines.protocols import Chatbot, Translator
-from funaudio_core.engines.qwen.hub import Choice, choice
-from funaudio_core.engines.qwen.model import Model
+from funaudio_core.engines.qwen.hub import HubModel, parse_model
+from funaudio_core.engines.qwen.model import QwenModel
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import device as gpu_device
 from funaudio_core.languages import LANGUAGES
 
-# All of ours are among the 119 that Qwen3 was trained on. Of another model that is named we know no better.
-LANGUAGES_KNOWN = frozenset(LANGUAGES)
+# Qwen3 was trained on 119 languages, among them all of this app's; other models are assumed to know them too.
+SUPPORTED_LANGUAGES = frozenset(LANGUAGES)
 PINNED_LICENCE = "Apache-2.0"
 
-__all__ = ["Model", "companion", "companions", "translator", "translators"]
+__all__ = ["QwenModel", "chatbot", "chatbots", "translator", "translators"]
 
 T = TypeVar("T")
-_models: weakref.WeakValueDictionary[Choice, Model] = weakref.WeakValueDictionary()  # both engines let go of it
+_models: weakref.WeakValueDictionary[HubModel, QwenModel] = (
+    weakref.WeakValueDictionary()
+)  # freed when both engines are unloaded
 _loading = threading.Lock()
 
 
-def _model(chosen: Choice) -> Model:
-    """The model, loaded once for both engines."""
+def _model(hub_model: HubModel) -> QwenModel:
+    """Return the model, loaded once for both engines."""
     with _loading:
-        model = _models.get(chosen)
+        model = _models.get(hub_model)
         if model is None:
             device = "cuda" if gpu_device.has_gpu() else "cpu"
-            model = _models[chosen] = Model(chosen.folder(), device, settings.read().threads)
+            model = _models[hub_model] = QwenModel(hub_model.folder(), device, settings.read().threads)
         return model
 
 
-def _spec(name: str, chosen: Choice, load: Callable[[], T], capabilities: frozenset[str]) -> EngineSpec[T]:
+def _spec(name: str, hub_model: HubModel, load: Callable[[], T], capabilities: frozenset[str]) -> EngineSpec[T]:
     return EngineSpec(
         name=name,
-        title=chosen.title,
+        title=hub_model.title,
         tier="full",
-        languages=LANGUAGES_KNOWN,
-        licence=PINNED_LICENCE if chosen.pinned else "see its card",
-        source=chosen.repo,
+        languages=SUPPORTED_LANGUAGES,
+        licence=PINNED_LICENCE if hub_model.pinned else "see its card",
+        source=hub_model.repo,
         load=load,
         capabilities=capabilities,
-        artifacts=chosen.weights,
+        artifacts=hub_model.artifacts,
         needs_gpu=True,
     )
 
 
-def companion(chosen: Choice) -> EngineSpec[Chatbot]:
-    """The chosen model as a partner in conversation."""
+def chatbot(hub_model: HubModel) -> EngineSpec[Chatbot]:
+    """Return the engine of a hub model as a chatbot."""
 
     def load() -> Chatbot:
-        return PromptedCompanion(_model(chosen), chosen.title, LANGUAGES_KNOWN)
+        return PromptedChatbot(_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
 
-    return _spec("qwen-chat", chosen, load, CHATS)
+    return _spec("qwen-chat", hub_model, load, CHAT_CAPABILITIES)
 
 
-def translator(chosen: Choice) -> EngineSpec[Translator]:
-    """The chosen model as a translator."""
+def translator(hub_model: HubModel) -> EngineSpec[Translator]:
+    """Return the engine of a hub model as a translator."""
 
     def load() -> Translator:
-        return PromptedTranslator(_model(chosen), chosen.title, LANGUAGES_KNOWN)
+        return PromptedTranslator(_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
 
-    return _spec("qwen-translate", chosen, load, TRANSLATES)
+    return _spec("qwen-translate", hub_model, load, TRANSLATION_CAPABILITIES)
 
 
-def companions() -> tuple[EngineSpec[Chatbot], ...]:
-    """The model that FUNAUDIO_CHAT_MODEL names, else the pinned one, as a partner in conversation.
+def chatbots() -> tuple[EngineSpec[Chatbot], ...]:
+    """Return the chatbot of the model that FUNAUDIO_CHAT_MODEL sets, else of the pinned one.
 
-    Raises BadInput for a setting that can't be understood.
+    Raises:
+        BadInput: The setting is invalid.
     """
-    return (companion(choice(settings.read().chat_model)),)
+    return (chatbot(parse_model(settings.read().chat_model)),)
 
 
 def translators() -> tuple[EngineSpec[Translator], ...]:
-    """The same model as a translator; see companions."""
-    return (translator(choice(settings.read().chat_model)),)
+    """Return the translator of the same model; see chatbots()."""
+    return (translator(parse_model(settings.read().chat_model)),)

@@ -1,4 +1,4 @@
-"""Which chat model is meant and where its files lie: the pinned one, or any of the hub that is named. Runs none."""
+"""Chat models on the hub: the pinned one, or any that FUNAUDIO_CHAT_MODEL sets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,27 @@ from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.weights import checksums, store
 from funaudio_core.weights.catalog import ARTIFACTS
 
-PINNED = "qwen3-4b-instruct"  # the artifact
+PINNED_ARTIFACT = "qwen3-4b-instruct"  # the artifact
 _FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
-_FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt")  # no code, no pickles
+_FILES = (
+    "*.safetensors",
+    "*.json",
+    "*.jinja",
+    "tokenizer.model",
+    "merges.txt",
+    "vocab.txt",
+)  # neither code nor pickles
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A chat model. repo, revision: of the hub; "" for the newest revision."""
+class HubModel:
+    """Chat model on the hub.
+
+    Attributes:
+        repo: "owner/name".
+        revision: Of the repository; "" for the newest.
+        pinned: Whether it is the pinned artifact.
+    """
 
     repo: str
     revision: str
@@ -25,43 +38,50 @@ class Choice:
 
     @property
     def title(self) -> str:
-        """Its name without its owner's."""
+        """Name without the owner."""
         return self.repo.partition("/")[2]
 
     @property
-    def weights(self) -> tuple[str, ...]:
-        """Names of its artifacts, where it has some."""
-        return (PINNED,) if self.pinned else ()
+    def artifacts(self) -> tuple[str, ...]:
+        """Names of its artifacts; () for models that are not pinned."""
+        return (PINNED_ARTIFACT,) if self.pinned else ()
 
     def folder(self) -> Path:
-        """The folder of its files, checked, fetched first if they are absent. Raises WeightsMissing."""
-        return store.artifact_dir(PINNED) if self.pinned else _snapshot(self.repo, self.revision or None)
+        """Return the folder of its files, verified and downloaded if necessary.
+
+        Raises:
+            WeightsMissing: They can't be downloaded or don't match their hashes.
+        """
+        return store.artifact_dir(PINNED_ARTIFACT) if self.pinned else _snapshot(self.repo, self.revision or None)
 
 
-def choice(named: str) -> Choice:
-    """The model that FUNAUDIO_CHAT_MODEL names, as "owner/name" or "owner/name@revision"; "" is the pinned one.
+def parse_model(setting: str) -> HubModel:
+    """Parse FUNAUDIO_CHAT_MODEL, "owner/name" or "owner/name@revision"; "" is the pinned model.
 
-    Raises BadInput for anything else.
+    Raises:
+        BadInput: It is anything else.
     """
-    if not named:
-        row = ARTIFACTS[PINNED]
-        return Choice(row.repo, row.revision, pinned=True)
-    match = _FORM.fullmatch(named)
+    if not setting:
+        row = ARTIFACTS[PINNED_ARTIFACT]
+        return HubModel(row.repo, row.revision, pinned=True)
+    match = _FORM.fullmatch(setting)
     if match is None:
         raise BadInput(
             "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a Hugging Face model: owner/name or owner/name@commit.",
-            named=named,
+            named=setting,
         )
-    return Choice(match["repo"], match["revision"] or "")
+    return HubModel(match["repo"], match["revision"] or "")
 
 
 def _snapshot(repo: str, revision: str | None) -> Path:
-    """The files of any repository, weights checked against the SHA-256 by which the hub's cache files them."""
+    """Download a repository; verify its weights by the SHA-256 that names them in the hub's cache."""
     from huggingface_hub import snapshot_download
 
     try:
         folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(_FILES)))
-    except Exception as error:  # whatever the hub's client raises for a wrong name, no network, a gate
+    except (
+        Exception
+    ) as error:  # the hub's client raises many types for a wrong name, a missing network or a gated model
         raise WeightsMissing(
             "The chat model {repo} couldn't be downloaded ({error}). "
             "Check the network and the name, run `hf auth login` for a gated model, or unset "
@@ -69,12 +89,12 @@ def _snapshot(repo: str, revision: str | None) -> Path:
             repo=repo,
             error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
         ) from error
-    found = sorted(folder.glob("*.safetensors"))
-    if not found:
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
         raise WeightsMissing(
             "The chat model {repo} has no safetensors files. Set FUNAUDIO_CHAT_MODEL to another model.", repo=repo
         )
-    for path in found:
+    for path in weights:
         if store.sha256(path) != checksums.cached_hash(path):
             raise WeightsMissing(
                 "{path} doesn't match its hash on Hugging Face, or the cache has no symbolic links. "

@@ -1,4 +1,4 @@
-"""Engines on a server that speaks OpenAI's language, as the settings name them. Importing this asks no server."""
+"""Engines on servers with an OpenAI-compatible API, as the settings name them. Importing it sends no request."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from typing import Any, TypeVar
 
 from funaudio_core import settings
 from funaudio_core.engines.firered import FireRed
-from funaudio_core.engines.llm import CHATS, TRANSLATES, PromptedCompanion, PromptedTranslator
+from funaudio_core.engines.llm import CHAT_CAPABILITIES, TRANSLATION_CAPABILITIES, PromptedChatbot, PromptedTranslator
 from funaudio_core.engines.protocols import Chatbot, InstructionPrompt, Recognizer, Synthesizer, Translator
-from funaudio_core.engines.remote.chat_completions import RemoteWriter
-from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Known, Server
-from funaudio_core.engines.remote.endpoint import Address, read, require_key
-from funaudio_core.engines.remote.http_client import Wire
-from funaudio_core.engines.remote.server_profiles import CLONE, HEARS, INSTRUCT, KINDS, PRESETS, SPEAKS, TIMES
+from funaudio_core.engines.remote.chat_completions import RemoteChatModel
+from funaudio_core.engines.remote.discovery import DEFAULT_VOICE, Server, ServerInfo
+from funaudio_core.engines.remote.endpoint import Endpoint, parse_endpoint, require_key
+from funaudio_core.engines.remote.http_client import HttpClient
+from funaudio_core.engines.remote.server_profiles import (
+    CLONE,
+    GENERIC,
+    INSTRUCT,
+    PRESETS,
+    PROFILES,
+    RECOGNITION_CAPABILITIES,
+    SEGMENT_TIMES,
+    SPEECH_CAPABILITIES,
+)
 from funaudio_core.engines.remote.speech import RemoteSynthesizer
 from funaudio_core.engines.remote.transcription import RemoteRecognizer
 from funaudio_core.engines.spec import EngineSpec
@@ -26,157 +35,189 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
 
 T = TypeVar("T")
-NAME = "remote"  # the id of each; no table holds two
-MODEL_LETTERS = 6  # of a name at least, for one that holds another to mean the same model
-NO_CHOICES: frozenset[str] = frozenset()
-TAGS = ("event:", "span:")  # how capabilities begin that are tags in a text
+NAME = "remote"  # of every remote engine; each registry has one at most
+MIN_MODEL_LETTERS = 6  # a shorter name must contain the whole name of a known model
+NO_CAPABILITIES: frozenset[str] = frozenset()
+TAG_PREFIXES = ("event:", "span:")  # of capabilities that are tags in a text
+VERBATIM = InstructionPrompt(lambda style, _: style.instruction.strip(), ())  # of models that are not known here
 
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What of a Spec depends on what the server turns out to be."""
+    """Part of an EngineSpec that depends on the server."""
 
     languages: frozenset[str]
     capabilities: frozenset[str]
     voices: tuple[Voice, ...] = ()
-    telling: InstructionPrompt | None = None
+    instruction_prompt: InstructionPrompt | None = None
 
 
-def recognizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Recognizer], ...]:
-    """The recogniser that FUNAUDIO_ASR_URL names, if any. alike: engines whose models a server may run as well.
+def recognizers(known_engines: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Recognizer], ...]:
+    """Return the recognizer that FUNAUDIO_ASR_URL names, if any.
 
-    Raises BadInput for a setting that can't be understood.
+    Args:
+        known_engines: Local engines, whose models the server may run as well.
+
+    Raises:
+        BadInput: The setting is invalid.
     """
-    return tuple(recognizer(*each, alike) for each in _named("FUNAUDIO_ASR_URL", settings.read().asr_url, HEARS))
+    named = _named("FUNAUDIO_ASR_URL", settings.read().asr_url, RECOGNITION_CAPABILITIES)
+    return tuple(recognizer(endpoint, key, known_engines) for endpoint, key in named)
 
 
-def synthesizers(alike: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Synthesizer], ...]:
-    """The voice that FUNAUDIO_TTS_URL names, if any; see recognizers."""
-    return tuple(synthesizer(*each, alike) for each in _named("FUNAUDIO_TTS_URL", settings.read().tts_url, SPEAKS))
+def synthesizers(known_engines: Sequence[EngineSpec[Any]]) -> tuple[EngineSpec[Synthesizer], ...]:
+    """Return the synthesizer that FUNAUDIO_TTS_URL names, if any; see recognizers()."""
+    named = _named("FUNAUDIO_TTS_URL", settings.read().tts_url, SPEECH_CAPABILITIES)
+    return tuple(synthesizer(endpoint, key, known_engines) for endpoint, key in named)
 
 
-def companions() -> tuple[EngineSpec[Chatbot], ...]:
-    """The partner in conversation that FUNAUDIO_CHAT_URL names, if any; see recognizers."""
-    return tuple(companion(*each) for each in _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CHOICES))
+def chatbots() -> tuple[EngineSpec[Chatbot], ...]:
+    """Return the chatbot that FUNAUDIO_CHAT_URL names, if any; see recognizers()."""
+    named = _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CAPABILITIES)
+    return tuple(chatbot(endpoint, key) for endpoint, key in named)
 
 
 def translators() -> tuple[EngineSpec[Translator], ...]:
-    """The same model as a translator."""
-    return tuple(translator(*each) for each in _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CHOICES))
+    """Return the translator on the same model, if any."""
+    named = _named("FUNAUDIO_CHAT_URL", settings.read().chat_url, NO_CAPABILITIES)
+    return tuple(translator(endpoint, key) for endpoint, key in named)
 
 
-def _named(variable: str, text: str, offers: frozenset[str]) -> tuple[tuple[Address, str], ...]:
-    """Address and key of the server that a setting names, if any."""
+def _named(variable: str, text: str, allowed: frozenset[str]) -> list[tuple[Endpoint, str]]:
+    """Return endpoint and key of the server that a setting names, if any."""
     if not text:
-        return ()
-    return ((read(variable, text, offers), require_key("FUNAUDIO_UPSTREAM_API_KEY", settings.read().upstream_api_key)),)
+        return []
+    key = require_key("FUNAUDIO_UPSTREAM_API_KEY", settings.read().upstream_api_key)
+    return [(parse_endpoint(variable, text, allowed), key)]
 
 
-def recognizer(where: Address, key: str, alike: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Recognizer]:
-    """The model at an address as a recogniser. key: "" for none."""
-    server, model = Server(where, Wire(where.url, key, _title(where))), _like(where.model, alike)
+def recognizer(endpoint: Endpoint, key: str, known_engines: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Recognizer]:
+    """Return the recognizer of a model on a server; key: "" for none."""
+    server = Server(endpoint, HttpClient(endpoint.url, key, _title(endpoint)))
+    model = _matching_engine(endpoint.model, known_engines)
 
-    def offer(known: Known) -> _Offer:
-        told = known.row.hears if known.capabilities is None else known.capabilities & HEARS | {TIMES}
-        return _Offer(_languages(where, known, model), frozenset(where.can) or told)
+    def offer(info: ServerInfo) -> _Offer:
+        if endpoint.capabilities:
+            capabilities = frozenset(endpoint.capabilities)
+        elif info.capabilities is None:
+            capabilities = info.profile.recognition
+        else:
+            capabilities = info.capabilities & RECOGNITION_CAPABILITIES | {SEGMENT_TIMES}
+        return _Offer(_languages(endpoint, info, model), capabilities)
 
-    def build(now: Callable[[], EngineSpec[Recognizer]]) -> Recognizer:
-        return RemoteRecognizer(where.model, server.wire, now, FireRed())
+    def build(current_spec: Callable[[], EngineSpec[Recognizer]]) -> Recognizer:
+        return RemoteRecognizer(endpoint.model, server.client, current_spec, FireRed())
 
-    return _learning(server, model, offer, build)
-
-
-def synthesizer(where: Address, key: str, alike: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Synthesizer]:
-    """The model at an address as a voice. key: "" for none."""
-    server, model = Server(where, Wire(where.url, key, _title(where)), speaks=True), _like(where.model, alike)
-
-    def offer(known: Known) -> _Offer:
-        told = known.row.speaks if known.capabilities is None else known.capabilities
-        can = frozenset(where.can) or told & SPEAKS
-        if known.voices:
-            can |= {PRESETS}
-        tags = told if known.capabilities is not None else model.capabilities if model and CLONE in can else NO_CHOICES
-        can |= {name for name in tags if name.startswith(TAGS)}
-        languages = _languages(where, known, model)
-        telling = (model and model.instruction_prompt) or _VERBATIM
-        return _Offer(languages, can, _voices(known, languages, model), telling if INSTRUCT in can else None)
-
-    return _learning(server, model, offer, lambda now: RemoteSynthesizer(server, now))
+    return _refreshable_spec(server, model, offer, build)
 
 
-def companion(where: Address, key: str) -> EngineSpec[Chatbot]:
-    """The model at an address as a partner in conversation. key: "" for none."""
-    server, spoken, title = _chat(where, key)
-    offer = _Offer(spoken, CHATS)
-    return _learning(server, None, lambda _: offer, lambda _: PromptedCompanion(RemoteWriter(server), title, spoken))
+def synthesizer(endpoint: Endpoint, key: str, known_engines: Sequence[EngineSpec[Any]] = ()) -> EngineSpec[Synthesizer]:
+    """Return the synthesizer of a model on a server; key: "" for none."""
+    server = Server(endpoint, HttpClient(endpoint.url, key, _title(endpoint)), is_speech=True)
+    model = _matching_engine(endpoint.model, known_engines)
+
+    def offer(info: ServerInfo) -> _Offer:
+        reported = info.profile.speech if info.capabilities is None else info.capabilities
+        capabilities = frozenset(endpoint.capabilities) or reported & SPEECH_CAPABILITIES
+        if info.voices:
+            capabilities |= {PRESETS}
+        if info.capabilities is not None:
+            tags = info.capabilities
+        else:
+            tags = model.capabilities if model and CLONE in capabilities else NO_CAPABILITIES
+        capabilities |= {name for name in tags if name.startswith(TAG_PREFIXES)}
+        languages = _languages(endpoint, info, model)
+        prompt = (model and model.instruction_prompt) or VERBATIM
+        voices = _voices(info, languages, model)
+        return _Offer(languages, capabilities, voices, prompt if INSTRUCT in capabilities else None)
+
+    return _refreshable_spec(server, model, offer, lambda current_spec: RemoteSynthesizer(server, current_spec))
 
 
-def translator(where: Address, key: str) -> EngineSpec[Translator]:
-    """The model at an address as a translator. key: "" for none."""
-    server, spoken, title = _chat(where, key)
-    offer = _Offer(spoken, TRANSLATES)
-    return _learning(server, None, lambda _: offer, lambda _: PromptedTranslator(RemoteWriter(server), title, spoken))
+def chatbot(endpoint: Endpoint, key: str) -> EngineSpec[Chatbot]:
+    """Return the chatbot of a model on a server; key: "" for none."""
+    server, languages, title = _chat(endpoint, key)
+    offer = _Offer(languages, CHAT_CAPABILITIES)
+    return _refreshable_spec(
+        server, None, lambda _: offer, lambda _: PromptedChatbot(RemoteChatModel(server), title, languages)
+    )
 
 
-def _chat(where: Address, key: str) -> tuple[Server, frozenset[str], str]:
-    title = _title(where)
-    return Server(where, Wire(where.url, key, title)), frozenset(where.languages) or frozenset(LANGUAGES), title
+def translator(endpoint: Endpoint, key: str) -> EngineSpec[Translator]:
+    """Return the translator of a model on a server; key: "" for none."""
+    server, languages, title = _chat(endpoint, key)
+    offer = _Offer(languages, TRANSLATION_CAPABILITIES)
+    return _refreshable_spec(
+        server, None, lambda _: offer, lambda _: PromptedTranslator(RemoteChatModel(server), title, languages)
+    )
 
 
-def _learning(
+def _chat(endpoint: Endpoint, key: str) -> tuple[Server, frozenset[str], str]:
+    title = _title(endpoint)
+    languages = frozenset(endpoint.languages) or frozenset(LANGUAGES)
+    return Server(endpoint, HttpClient(endpoint.url, key, title)), languages, title
+
+
+def _refreshable_spec(
     server: Server,
     model: EngineSpec[Any] | None,
-    offer: Callable[[Known], _Offer],
+    offer: Callable[[ServerInfo], _Offer],
     build: Callable[[Callable[[], EngineSpec[T]]], T],
 ) -> EngineSpec[T]:
-    """A Spec that learns from its server, and its engine, which is one and the same whatever is learnt.
+    """Return a spec that is refreshed with what the server says of itself; its engine stays the same.
 
-    The engine is loaded where the server does not answer, too: each use of it asks again.
+    The engine can be loaded while the server is unreachable; each use of it asks again.
     """
-    where = server.address
+    endpoint = server.endpoint
 
     @cache
-    def spec_of(known: Known) -> EngineSpec[T]:
-        told = offer(known)
+    def spec_of(info: ServerInfo) -> EngineSpec[T]:
+        offered = offer(info)
         return EngineSpec(
             name=NAME,
-            title=f"{_title(where)} ({known.row.title})" if known.row.title else _title(where),
+            title=f"{_title(endpoint)} ({info.profile.title})" if info.profile.title else _title(endpoint),
             tier="remote",
-            languages=told.languages,
+            languages=offered.languages,
             licence=model.licence if model else "see its card",
-            source=where.model,
+            source=endpoint.model,
             load=load,
-            capabilities=told.capabilities,
-            voices=told.voices,
-            instruction_prompt=told.telling,
-            refreshed=lambda: spec_of(server.glance() or unmet),
+            capabilities=offered.capabilities,
+            voices=offered.voices,
+            instruction_prompt=offered.instruction_prompt,
+            refreshed=lambda: spec_of(server.cached_info() or unknown),
         )
 
     @cache
     def engine() -> T:
-        return build(lambda: spec_of(server.meet()))
+        return build(lambda: spec_of(server.fetch_info()))
 
     def load() -> T:
-        with contextlib.suppress(FunAudioError):  # it is in the log
-            server.meet()
+        with contextlib.suppress(FunAudioError):  # already logged
+            server.fetch_info()
         return engine()
 
-    kind = where.kind or "any"
-    unmet = Known(kind, voices=where.voices or ((DEFAULT_VOICE,) if PRESETS in KINDS[kind].speaks else ()))
-    return spec_of(unmet)
+    unknown = _unknown_info(endpoint)
+    return spec_of(unknown)
 
 
-def _title(where: Address) -> str:
-    return where.model.rpartition("/")[2]
+def _unknown_info(endpoint: Endpoint) -> ServerInfo:
+    """Return what to assume of a server that has not answered yet."""
+    name = endpoint.profile_name or GENERIC
+    has_presets = PRESETS in PROFILES[name].speech and CLONE not in endpoint.capabilities
+    return ServerInfo(name, voices=endpoint.voices or ((DEFAULT_VOICE,) if has_presets else ()))
 
 
-def _like(model: str, alike: Sequence[EngineSpec[Any]]) -> EngineSpec[Any] | None:
-    """The engine of ours that runs the same model, by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512 too."""
+def _title(endpoint: Endpoint) -> str:
+    return endpoint.model.rpartition("/")[2]
+
+
+def _matching_engine(model: str, known_engines: Sequence[EngineSpec[Any]]) -> EngineSpec[Any] | None:
+    """Return the local engine that runs the same model by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512."""
     wanted = _letters(model)
-    for spec in alike:
+    for spec in known_engines:
         for name in (spec.name, spec.source.rpartition("/")[2]):
-            ours = _letters(name)
-            if ours in wanted or (len(wanted) >= MODEL_LETTERS and wanted in ours):
+            known = _letters(name)
+            if known in wanted or (len(wanted) >= MIN_MODEL_LETTERS and wanted in known):
                 return spec
     return None
 
@@ -185,17 +226,15 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].lower())
 
 
-def _languages(where: Address, known: Known, model: EngineSpec[Any] | None) -> frozenset[str]:
-    """As the owner says, else the server, else the model card; else all: the server refuses what it lacks."""
-    told = frozenset(where.languages) or known.languages or (model.languages if model else None)
-    return told or frozenset(LANGUAGES)
+def _languages(endpoint: Endpoint, info: ServerInfo, model: EngineSpec[Any] | None) -> frozenset[str]:
+    """Return the languages by the setting, the server or the model card; else all, so that the server decides."""
+    languages = frozenset(endpoint.languages) or info.languages or (model.languages if model else None)
+    return languages or frozenset(LANGUAGES)
 
 
-def _voices(known: Known, languages: frozenset[str], model: EngineSpec[Any] | None) -> tuple[Voice, ...]:
-    """Presets: those of the model where it is known and has them, else each in every language."""
-    ours = tuple(voice for voice in model.voices if voice.preset in known.voices) if model else ()
-    rest = () if ours else known.voices
-    return ours + tuple(Voice(name, code, preset=name) for code in sorted(languages) for name in rest)
-
-
-_VERBATIM = InstructionPrompt(lambda style, _: style.instruction.strip(), ())
+def _voices(info: ServerInfo, languages: frozenset[str], model: EngineSpec[Any] | None) -> tuple[Voice, ...]:
+    """Return the presets: voices of the known model that the server has, else all of the server's in every language."""
+    known = tuple(voice for voice in model.voices if voice.preset in info.voices) if model else ()
+    if known:
+        return known
+    return tuple(Voice(name, code, preset=name) for code in sorted(languages) for name in info.voices)

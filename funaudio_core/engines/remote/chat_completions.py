@@ -1,4 +1,4 @@
-"""A chat model behind /chat/completions as a Writer. Knows neither prompts nor their answers."""
+"""Chat model behind /chat/completions."""
 
 from __future__ import annotations
 
@@ -15,79 +15,91 @@ from funaudio_core.runtime import cancellation
 if TYPE_CHECKING:
     import httpx
 
-# Tokens of a text by its UTF-8 bytes, since only the server has the tokenizer: at most what Qwen3's makes of English
-# (a token each 4 to 5 bytes) and of Chinese (each 4 to 5 bytes too); others come nearer to one each 3.
-TOKEN_BYTES = 3
-MESSAGE_TOKENS = 5  # around a message: marks, role, line breaks
-TOKEN_CHARACTERS = 64  # at most, on average: far more than words have, for servers that count no tokens
+# Only the server has the tokenizer, so tokens are estimated from UTF-8 bytes. Qwen3 has 4 to 5 bytes per token in
+# English and Chinese, and about 3 in other languages.
+BYTES_PER_TOKEN = 3
+MESSAGE_TOKENS = 5  # chat template of one message
+MAX_CHARACTERS_PER_TOKEN = 64  # limits the reply of servers that ignore max_tokens; far above any real average
 TEMPERATURE, TOP_P = 0.7, 0.8  # as the model card of Qwen3-4B-Instruct-2507 advises
-END = "[DONE]"
+END_OF_STREAM = "[DONE]"
 
 
-class RemoteWriter:
-    """Writer. Thread-safe: nothing of a call outlives it."""
+class RemoteChatModel:
+    """Chat model on a server. Thread-safe: it keeps no state between calls."""
 
     def __init__(self, server: Server) -> None:
+        """Set the server."""
         self._server = server
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """See Writer; an estimate that is rather too high."""
-        return sum(len(message.text.encode()) // TOKEN_BYTES + MESSAGE_TOKENS for message in messages)
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Estimate the length of the messages, rather too high; see ChatModel."""
+        return sum(len(message.text.encode()) // BYTES_PER_TOKEN + MESSAGE_TOKENS for message in messages)
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
-        """See Writer. Closing the iterator closes the connection. Raises FunAudioError for all that goes wrong on the
-        way or there, messages that are too long for the model among it, stopping.Stopped where nobody waits any more.
+    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+        """Generate the next message; see ChatModel. Closing the iterator closes the connection.
+
+        Args:
+            messages: The chat so far.
+            max_tokens: Limit of the reply.
+            seed: Of the sampling; None for temperature 0.
+
+        Returns:
+            Pieces of the reply.
+
+        Raises:
+            FunAudioError: The request fails, for example because the messages are too long.
+            Cancelled: The request was cancelled.
         """
-        kind = self._server.meet().row
+        profile = self._server.fetch_info().profile
         body: dict[str, Any] = {
-            "model": self._server.address.model,
+            "model": self._server.endpoint.model,
             "messages": [{"role": message.role, "content": message.text} for message in messages],
-            "max_tokens": most,
+            "max_tokens": max_tokens,
             "stream": True,
         }
         body |= {"temperature": 0.0} if seed is None else {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
-        if not kind.strict:  # a model is not to think aloud first; templates of those that can't don't read this
+        if not profile.strict:  # turns thinking off; chat templates without that option ignore it
             body["chat_template_kwargs"] = {"enable_thinking": False}
-        return self._written(body, most * TOKEN_CHARACTERS)
+        return self._stream(body, max_tokens * MAX_CHARACTERS_PER_TOKEN)
 
-    def _written(self, body: dict[str, Any], left: int) -> Iterator[str]:
-        """left: characters at most."""
-        with self._server.wire.open("POST", "/chat/completions", json=body) as response:
+    def _stream(self, body: dict[str, Any], characters_left: int) -> Iterator[str]:
+        """Yield the text of a reply, at most `characters_left` characters."""
+        with self._server.client.stream("POST", "/chat/completions", json=body) as response:
             for event in self._events(response):
                 cancellation.raise_if_cancelled()
-                self._server.wire.check(event)
-                piece = _text(event)[:left]
-                left -= len(piece)
+                self._server.client.raise_for_error(event)
+                piece = _text(event)[:characters_left]
+                characters_left -= len(piece)
                 if piece:
                     yield piece
-                if not left:
+                if not characters_left:
                     return
 
     def _events(self, response: httpx.Response) -> Iterator[object]:
-        """Server-sent events; the one whole answer of a server that does not stream."""
-        kind = content_type(response)
-        if kind == "application/json":
-            yield self._server.wire.value(response)
+        """Yield the server-sent events, or the single JSON answer of a server that does not stream."""
+        media_type = content_type(response)
+        if media_type == "application/json":
+            yield self._server.client.read_body(response)
             return
-        if kind != "text/event-stream":
-            raise self._server.wire.unexpected(kind, "text/event-stream")
+        if media_type != "text/event-stream":
+            raise self._server.client.unexpected_response(media_type, "text/event-stream")
         for line in response.iter_lines():
             name, _, value = line.partition(":")
             if name != "data" or not value.strip():
                 continue
-            if value.strip() == END:
+            if value.strip() == END_OF_STREAM:
                 return
             try:
                 yield json.loads(value)
             except (ValueError, RecursionError):
-                raise self._server.wire.unexpected(Message("invalid JSON"), "JSON") from None
+                raise self._server.client.unexpected_response(Message("invalid JSON"), "JSON") from None
 
 
 def _text(event: object) -> str:
-    """What an event adds to the text. What a model thinks is told apart by its server, and left out."""
+    """Return the text of an event; reasoning that the server reports separately is dropped."""
     choices = event.get("choices") if isinstance(event, dict) else None
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return ""
-    part = choices[0].get("delta") or choices[0].get("message")
-    content = part.get("content") if isinstance(part, dict) else None
+    message = choices[0].get("delta") or choices[0].get("message")
+    content = message.get("content") if isinstance(message, dict) else None
     return content if isinstance(content, str) else ""

@@ -1,4 +1,4 @@
-"""Ends a request for whose answer nobody waits any more, also while nothing comes. Knows no server and no request."""
+"""Cancellation of HTTP requests that are waiting for data."""
 
 from __future__ import annotations
 
@@ -11,59 +11,63 @@ from typing import Any
 
 from funaudio_core.runtime import cancellation
 
-LOOK_SECONDS = 0.25  # between two looks at whether somebody still waits
+POLL_SECONDS = 0.25  # between two checks for cancellation
 
 
-class Leaving:
-    """Shuts the connections of one call as soon as stopping.check() raises; whoever reads from them gets an error."""
+class Disconnector:
+    """Shuts the connection of one call down once the current context is cancelled, which ends pending reads."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._open: socket.socket | None = None
-        self._left = False
+        """Start without a connection."""
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._is_cancelled = False
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """For httpx's request extension of that name: takes note of the connection that is made."""
+        """Remember the connection that is made; for httpx's "trace" request extension."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            with self._guard:
-                self._open = info["return_value"].get_extra_info("socket")
-                if self._left:
-                    self._shut()
+            with self._lock:
+                self._socket = info["return_value"].get_extra_info("socket")
+                if self._is_cancelled:
+                    self._shut_down()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """While the body runs, in the caller's context. Raises stopping.Stopped where its connections were shut.
+    def watch(self) -> Iterator[None]:
+        """Watch for cancellation while the body runs.
 
-        The body may then have failed, or taken what was cut for all that was sent.
+        After a shutdown the body may have failed, or have mistaken the truncated data for a whole answer.
+
+        Raises:
+            Cancelled: The connection was shut down.
         """
-        over = threading.Event()
+        done = threading.Event()
         context = contextvars.copy_context()
-        watcher = threading.Thread(target=context.run, args=(self._watch, over), name="leaving", daemon=True)
+        watcher = threading.Thread(target=context.run, args=(self._poll, done), name="disconnector", daemon=True)
         watcher.start()
         try:
             yield
         except Exception:
-            if self._left:
+            if self._is_cancelled:
                 cancellation.raise_if_cancelled()
             raise
         else:
-            if self._left:
+            if self._is_cancelled:
                 cancellation.raise_if_cancelled()
         finally:
-            over.set()
+            done.set()
             watcher.join()
 
-    def _watch(self, over: threading.Event) -> None:
-        while not over.wait(LOOK_SECONDS):
+    def _poll(self, done: threading.Event) -> None:
+        while not done.wait(POLL_SECONDS):
             try:
                 cancellation.raise_if_cancelled()
             except cancellation.Cancelled:
-                with self._guard:
-                    self._left = True
-                    self._shut()
+                with self._lock:
+                    self._is_cancelled = True
+                    self._shut_down()
                 return
 
-    def _shut(self) -> None:
-        if self._open is not None:
-            with suppress(OSError):  # closed already
-                socket.socket.shutdown(self._open, socket.SHUT_RDWR)  # one with TLS would first go on without it
+    def _shut_down(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # already closed
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # an SSLSocket's own shutdown() drops TLS first

@@ -1,4 +1,4 @@
-"""What a server turns out to be: asked once, remembered, asked again after it was away. Knows no engine."""
+"""Discovery of what a server offers: asked once, cached, and asked again after a while or an outage."""
 
 from __future__ import annotations
 
@@ -11,156 +11,170 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from funaudio_core.engines.remote.endpoint import Address
-from funaudio_core.engines.remote.http_client import BUSY, DENIED, Refused, Wire
-from funaudio_core.engines.remote.server_profiles import CLONE, CROSS, KINDS, Kind
+from funaudio_core.engines.remote.endpoint import Endpoint
+from funaudio_core.engines.remote.http_client import BUSY, DENIED, HttpClient, HttpError
+from funaudio_core.engines.remote.server_profiles import CLONE, CROSS, GENERIC, PROFILES, ServerProfile
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.message import Message
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 10.0  # between two looks at a server that does not answer
-KNOWN_SECONDS = 300.0  # until it is asked again: another program may have taken its place
-DEFAULT_VOICE = "default"  # what servers with a single voice, or one for each clip, take as its name
+RETRY_SECONDS = 10.0  # between two requests to a server that does not answer
+INFO_TTL_SECONDS = 300.0  # another program may have taken the server's place by then
+DEFAULT_VOICE = "default"  # name of the voice on servers with a single one, or with one for each clip
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a model on a server. kind: a name of KINDS. languages, capabilities: None where it doesn't say.
+class ServerInfo:
+    """What is known of a model on a server.
 
-    voices: ids of its presets.
+    Attributes:
+        profile_name: Key of PROFILES.
+        languages: Codes; None if the server doesn't say.
+        capabilities: None if the server doesn't say.
+        voices: Names of its presets.
     """
 
-    kind: str
+    profile_name: str
     languages: frozenset[str] | None = None
     capabilities: frozenset[str] | None = None
     voices: tuple[str, ...] = ()
 
     @property
-    def row(self) -> Kind:
-        """What servers of this kind can do."""
-        return KINDS[self.kind]
+    def profile(self) -> ServerProfile:
+        """Profile of the server."""
+        return PROFILES[self.profile_name]
 
 
 class Server:
-    """A server and what is known of it. Thread-safe: one thread at a time asks, the others wait for its answer."""
+    """Server and what is known of it. Thread-safe: one thread at a time asks it, the others wait for the result."""
 
-    def __init__(self, address: Address, wire: Wire, *, speaks: bool = False) -> None:
-        """speaks: whether it is there to speak, and is asked for its voices too."""
-        self.address, self.wire = address, wire
-        self._speaks = speaks
-        self._known: Known | None = None
-        self._asking = threading.Lock()
-        self._looked = self._met = -math.inf
-        self._failure: tuple[float, Message] | None = None  # when it last did not answer, and what there is to say
+    def __init__(self, endpoint: Endpoint, client: HttpClient, *, is_speech: bool = False) -> None:
+        """Create a server.
 
-    def meet(self) -> Known:
-        """What is known of it, by asking where that is nothing or old; what is old stays where it does not answer.
-
-        Raises FunAudioError where it never answered. Whoever waited while it failed is told the same, without asking.
+        Args:
+            endpoint: Its address.
+            client: HTTP client of that address.
+            is_speech: Used for speech synthesis, so it is also asked for its voices.
         """
-        came = time.monotonic()
-        with self._asking:
-            if self._known is None and self._failure is not None and self._failure[0] >= came:
+        self.endpoint, self.client = endpoint, client
+        self._is_speech = is_speech
+        self._info: ServerInfo | None = None
+        self._request_lock = threading.Lock()
+        self._requested_at = self._fetched_at = -math.inf
+        self._failure: tuple[float, Message] | None = None  # time and message of the last failure
+
+    def fetch_info(self) -> ServerInfo:
+        """Return what is known of the server; ask it if nothing is known or it is stale. Stale data survive an outage.
+
+        Raises:
+            FunAudioError: The server has never answered. Threads that waited for a failing request get the same error
+                without another request.
+        """
+        called_at = time.monotonic()
+        with self._request_lock:
+            if self._info is None and self._failure is not None and self._failure[0] >= called_at:
                 raise FunAudioError(self._failure[1])
-            if self._known is None or not self._fresh():
-                self._looked = time.monotonic()
-                self._known = self._found()
-                self._met = time.monotonic()
-            return self._known
+            if self._info is None or not self._is_fresh():
+                self._requested_at = time.monotonic()
+                self._info = self._request_or_cached()
+                self._fetched_at = time.monotonic()
+            return self._info
 
-    def glance(self) -> Known | None:
-        """What is known by now, without waiting; where that is nothing or old, it is asked in the background."""
-        if not self._fresh() and time.monotonic() - self._looked >= LOOK_SECONDS:
-            self._looked = time.monotonic()
-            threading.Thread(target=self._look, name=f"looking for {self.wire.title}", daemon=True).start()
-        return self._known
+    def cached_info(self) -> ServerInfo | None:
+        """Return what is known without waiting; ask in the background if nothing is known or it is stale."""
+        if not self._is_fresh() and time.monotonic() - self._requested_at >= RETRY_SECONDS:
+            self._requested_at = time.monotonic()
+            threading.Thread(target=self._refresh, name=f"discovery of {self.client.title}", daemon=True).start()
+        return self._info
 
-    def _fresh(self) -> bool:
-        return time.monotonic() - self._met < KNOWN_SECONDS
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._fetched_at < INFO_TTL_SECONDS
 
-    def _look(self) -> None:
-        with contextlib.suppress(FunAudioError):  # it is in the log, and the next one who needs it is told
-            self.meet()
+    def _refresh(self) -> None:
+        with contextlib.suppress(FunAudioError):  # already logged; the next call that needs the server raises it
+            self.fetch_info()
 
-    def _found(self) -> Known:
-        """What it says of itself. The log has a line whenever it goes away or comes back, not for each time between."""
+    def _request_or_cached(self) -> ServerInfo:
+        """Ask the server; fall back to what is known. Only changes between reachable and unreachable are logged."""
         try:
-            known = self._asked()
+            info = self._request()
         except FunAudioError as error:
             if self._failure is None:
-                log.warning("%s: %s", self.wire.url, error)
+                log.warning("%s: %s", self.client.url, error)
             self._failure = time.monotonic(), error.phrase
-            if self._known is None:
+            if self._info is None:
                 raise
-            return self._known
-        if self._failure is not None or self._known is None:
-            log.info("%s: %s", self.wire.url, known)
+            return self._info
+        if self._failure is not None or self._info is None:
+            log.info("%s: %s", self.client.url, info)
         self._failure = None
-        return known
+        return info
 
-    def _asked(self) -> Known:
-        kind = self.address.kind
-        if not kind:
-            cards = self._cards()
-            card = next((card for card in cards if card.get("id") == self.address.model), {})
+    def _request(self) -> ServerInfo:
+        profile_name = self.endpoint.profile_name
+        if not profile_name:
+            cards = self._model_cards()
+            card = next((card for card in cards if card.get("id") == self.endpoint.model), {})
             if "tier" in card and isinstance(card.get("capabilities"), list):
                 return _described(card)
-            kind = self._kind(cards)
-        return Known(kind, voices=self._voices(kind) if self._speaks else ())
+            profile_name = self._detect_profile(cards)
+        return ServerInfo(profile_name, voices=self._request_voices(profile_name) if self._is_speech else ())
 
-    def _cards(self) -> list[dict[str, Any]]:
-        """What it says of its models; nothing where it has no list of them."""
-        found = _ask(self.wire, "/models")
-        rows = found.get("data") if isinstance(found, dict) else None
+    def _model_cards(self) -> list[dict[str, Any]]:
+        """Return the server's model list; [] if it has none."""
+        answer = _ask(self.client, "/models")
+        rows = answer.get("data") if isinstance(answer, dict) else None
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
-    def _kind(self, cards: Iterable[dict[str, Any]]) -> str:
+    def _detect_profile(self, cards: Iterable[dict[str, Any]]) -> str:
         owners = {str(card.get("owned_by")) for card in cards}
-        found = next((name for name, kind in KINDS.items() if owners & set(kind.owners)), "")
-        if self._speaks:  # vLLM itself does not speak, and cards of vLLM-Omni look the same
-            return "vllm-omni" if found == "vllm" else found or "any"
-        return found or ("funasr" if self._is_funasr() else "any")
+        profile_name = next((name for name, profile in PROFILES.items() if owners & set(profile.owners)), "")
+        if profile_name or self._is_speech:
+            return profile_name or GENERIC
+        return "funasr" if self._is_funasr() else GENERIC
 
     def _is_funasr(self) -> bool:
-        root = self.wire.beside("/v1")
-        found = _ask(root, "/health") if root else None
-        return isinstance(found, dict) and "models_loaded" in found
+        root_client = self.client.sibling("/v1")
+        health = _ask(root_client, "/health") if root_client else None
+        return isinstance(health, dict) and "models_loaded" in health
 
-    def _voices(self, kind: str) -> tuple[str, ...]:
-        if self.address.voices:
-            return self.address.voices
-        found = _ask(self.wire, "/audio/voices")
-        rows = found.get("voices") if isinstance(found, dict) else None
+    def _request_voices(self, profile_name: str) -> tuple[str, ...]:
+        if self.endpoint.voices:
+            return self.endpoint.voices
+        answer = _ask(self.client, "/audio/voices")
+        rows = answer.get("voices") if isinstance(answer, dict) else None
         listed = rows if isinstance(rows, list) else []
         names = [row.get("id") or row.get("name") if isinstance(row, dict) else row for row in listed]
-        told = tuple(name for name in names if isinstance(name, str) and name != DEFAULT_VOICE)
-        return told or (() if CLONE in KINDS[kind].speaks else (DEFAULT_VOICE,))
+        voices = tuple(name for name in names if isinstance(name, str) and name != DEFAULT_VOICE)
+        clones = CLONE in PROFILES[profile_name].speech or CLONE in self.endpoint.capabilities
+        return voices or (() if clones else (DEFAULT_VOICE,))
 
 
-def _ask(wire: Wire, path: str) -> object:
-    """What a server answers about itself; None where it has no such endpoint, or one that fails.
+def _ask(client: HttpClient, path: str) -> object:
+    """Return a server's answer about itself; None if it lacks the endpoint or the endpoint fails.
 
-    Raises FunAudioError for a server that is not there, is busy, or wants a key.
+    Raises:
+        FunAudioError: The server is unreachable or busy, or requires a key.
     """
     try:
-        return wire.ask(path)
-    except Refused as error:
+        return client.get(path)
+    except HttpError as error:
         if error.status in (*DENIED, *BUSY):
             raise
         return None
 
 
-def _described(card: dict[str, Any]) -> Known:
-    """What an engine of this app on another machine says of itself, but for languages that are not known here."""
-    can = frozenset(_names(card["capabilities"]))
-    if CLONE in can:
-        can |= {CROSS}
-    spoken = frozenset(LANGUAGES) & frozenset(_names(card.get("languages")))
-    return Known("funaudio", spoken, can, _names(card.get("voices")))
+def _described(card: dict[str, Any]) -> ServerInfo:
+    """Return what this app on another machine says of an engine, without languages that are unknown here."""
+    capabilities = frozenset(_names(card["capabilities"]))
+    if CLONE in capabilities:
+        capabilities |= {CROSS}
+    languages = frozenset(LANGUAGES) & frozenset(_names(card.get("languages")))
+    return ServerInfo("funaudio", languages, capabilities, _names(card.get("voices")))
 
 
-def _names(listed: object) -> tuple[str, ...]:
-    """The texts in a list; none of anything else."""
-    return tuple(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
+def _names(value: object) -> tuple[str, ...]:
+    """Return the strings in a list; () for anything else."""
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""Where a remote engine is and what its owner says of it: one setting, read into a row. Knows no server."""
+"""Address of a model on a server, parsed from a setting."""
 
 from __future__ import annotations
 
@@ -7,41 +7,54 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from funaudio_core.engines.remote.server_profiles import KINDS
+from funaudio_core.engines.remote.server_profiles import PROFILES
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 
-_LISTS = ("languages", "can", "voices")
+_LISTS = ("languages", "can", "voices")  # options with comma-separated values
 _HOST = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?")
-_FORM = "http://host:8000/v1#model or http://host:8000/v1?engine=vllm-omni&languages=en,zh#model"
+_FORM = "http://host:8000/v1#model or http://host:8000/v1?engine=sglang-omni&languages=en,zh#model"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A model on a server.
+class Endpoint:
+    """Model on a server. "" and () stand for what the server is asked about.
 
-    url: where its /models, /audio/… and /chat/… are, without a slash at its end. model: as the server calls it.
-    kind: a name of KINDS. languages, can, voices: what it speaks or hears, its capabilities, its preset voices.
-    "" and () stand for what the server is to be asked about.
+    Attributes:
+        url: Base of /models, /audio/… and /chat/…, without a trailing slash.
+        model: Its name on the server.
+        profile_name: Key of PROFILES.
+        languages: Codes that it supports.
+        capabilities: What it can do.
+        voices: Names of its presets.
     """
 
     url: str
     model: str
-    kind: str = ""
+    profile_name: str = ""
     languages: tuple[str, ...] = ()
-    can: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
 
 
-def read(variable: str, text: str, offers: frozenset[str]) -> Address:
-    """The setting `variable` as an Address. offers: what such an engine may be said to be able to do.
+def parse_endpoint(variable: str, text: str, allowed: frozenset[str]) -> Endpoint:
+    """Parse a setting.
 
-    Raises BadInput that names the variable and the remedy, never what else stands in the address.
+    Args:
+        variable: Its name, for errors.
+        text: Its value.
+        allowed: Capabilities that the address may declare.
+
+    Returns:
+        The endpoint.
+
+    Raises:
+        BadInput: It is invalid. The message never repeats the rest of the address, which may contain a password.
     """
     try:
         parts = urlsplit(text.strip())
         parts.netloc.rpartition("@")[2].encode("idna")
-    except ValueError:  # brackets that don't close, a name with an empty part
+    except ValueError:  # an unclosed bracket, or an empty label in the host name
         raise BadInput(f"{variable} isn't a server address. Write it like {_FORM}.") from None
     if (
         not text.strip().isprintable()
@@ -55,26 +68,31 @@ def read(variable: str, text: str, offers: frozenset[str]) -> Address:
         raise BadInput(f"{variable} contains a password. Put the key into FUNAUDIO_UPSTREAM_API_KEY.")
     if "?" in parts.fragment:
         raise BadInput(f"{variable}: the part after ? must come before #. Write it like {_FORM}.")
-    said = dict(parse_qsl(parts.query, keep_blank_values=True))
-    kind = said.pop("engine", "")
-    lists = {name: tuple(re.findall(r"[^\s,]+", said.pop(name, ""))) for name in _LISTS}
-    _known(variable, "engine", (kind,) if kind else (), KINDS)
-    _known(variable, "languages", lists["languages"], LANGUAGES)
-    _known(variable, "can", lists["can"], sorted(offers))
-    _known(variable, "?", said, ("engine", *_LISTS))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    profile_name = options.pop("engine", "")
+    languages, capabilities, voices = (tuple(re.findall(r"[^\s,]+", options.pop(name, ""))) for name in _LISTS)
+    _require_choice(variable, "engine", (profile_name,) if profile_name else (), PROFILES)
+    _require_choice(variable, "languages", languages, LANGUAGES)
+    _require_choice(variable, "can", capabilities, sorted(allowed))
+    _require_choice(variable, "?", options, ("engine", *_LISTS))
     host = parts.netloc.rpartition("@")[2]
-    return Address(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", parts.fragment, kind, **lists)
+    url = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    return Endpoint(url, parts.fragment, profile_name, languages, capabilities, voices)
 
 
 def require_key(variable: str, key: str) -> str:
-    """The key, which can be sent. Raises BadInput that does not show it."""
+    """Return a key that can be sent in a header.
+
+    Raises:
+        BadInput: It has other characters. The message does not show it.
+    """
     if not (key.isascii() and key.isprintable()):
         raise BadInput(f"{variable} contains characters that aren't allowed in a key. Copy it again.")
     return key
 
 
-def _known(variable: str, name: str, given: Iterable[str], choices: Iterable[str]) -> None:
-    offered = tuple(choices)
-    for word in given:
-        if word not in offered:
-            raise BadInput(f"{variable}: {name} can't be {word!r}. Choose one of: {', '.join(offered)}.")
+def _require_choice(variable: str, name: str, values: Iterable[str], choices: Iterable[str]) -> None:
+    options = tuple(choices)
+    for value in values:
+        if value not in options:
+            raise BadInput(f"{variable}: {name} can't be {value!r}. Choose one of: {', '.join(options)}.")

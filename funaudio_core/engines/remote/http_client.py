@@ -1,4 +1,4 @@
-"""One server over HTTP: requests, retries, and everything that can go wrong as a sentence. Knows no endpoint."""
+"""HTTP client of one server: requests, retries, and every failure as a message for users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from funaudio_core.engines.remote.disconnect import Leaving
+from funaudio_core.engines.remote.disconnect import Disconnector
 from funaudio_core.errors import FunAudioError
 from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation
@@ -21,43 +21,44 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Upload = tuple[str, bytes, str]  # name of the file, content, MIME type
-ASK_SECONDS = 3.0  # for a question about the server itself
-CONNECT_SECONDS = 5.0  # until a server that is up has taken a connection
+Upload = tuple[str, bytes, str]  # file name, content, media type
+ASK_SECONDS = 3.0  # timeout of requests about the server itself
+CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # between two bytes; a busy engine may queue a request that long
-WAITS = (0.5, 1.0)  # seconds before the second and the third attempt
-LONGEST_WAIT = 10.0  # seconds; a server that asks for more is reported instead
-DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; from the last one on
-BUSY = (502, 503, 504)  # a gateway without a worker, a full or starting server: the next attempt may well succeed
-MOST_SAID = 300  # characters of what a server says in an error
-MOST_ERROR_BYTES = 65_536  # of an error that are read
-MOST_BYTES = 16 * 2**20  # of an answer that is read whole: far more than one about half a minute of sound has
+RETRY_WAIT_SECONDS = (0.5, 1.0)  # before the second and the third attempt
+MAX_WAIT_SECONDS = 10.0  # a server that asks for more is reported as busy
+DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; 500 and above are server errors
+BUSY = (502, 503, 504)  # a gateway without a worker, or a full or starting server: worth another attempt
+MAX_REASON_CHARACTERS = 300  # of a server's own error message
+MAX_ERROR_BYTES = 65_536  # read of an error's body
+MAX_BODY_BYTES = 16 * 2**20  # of a JSON answer, far more than one about half a minute of audio has
 STATUS_DIGITS = 3
 _HIDDEN = "[…]"
 
 
-class Refused(FunAudioError):
-    """An answer without success. status: its HTTP status."""
+class HttpError(FunAudioError):
+    """Response without success; status: its HTTP status."""
 
-    def __init__(self, phrase: Message, status: int) -> None:
-        super().__init__(phrase)
+    def __init__(self, message: Message, status: int) -> None:
+        """Create the error."""
+        super().__init__(message)
         self.status = status
 
 
-class Wire:
-    """Requests to one server. Thread-safe: any number of calls may be under way.
+class HttpClient:
+    """HTTP client of one server. Thread-safe.
 
-    Each call has a connection of its own: none lies idle until the server drops it, none is shared with a forked
-    process. A redirection is not followed, so the key goes nowhere else.
+    Each call has a connection of its own: none is dropped by the server while idle, and none is shared with a forked
+    process. Redirects are not followed, so that the key is sent nowhere else.
     """
 
     def __init__(self, url: str, key: str, title: str, *, read_seconds: float = READ_SECONDS) -> None:
-        """url: without a slash at its end. key: "" for none. title: what people call the engine."""
+        """Create a client of a base URL without trailing slash; key: "" for none; title: engine's name in errors."""
         self.url, self.title = url, title
         self._key, self._read_seconds = key, read_seconds
 
     @cached_property
-    def _usual(self) -> httpx.Timeout:
+    def _default_timeout(self) -> httpx.Timeout:
         import httpx
 
         return httpx.Timeout(self._read_seconds, connect=CONNECT_SECONDS, pool=None)
@@ -72,7 +73,7 @@ class Wire:
         )
 
     @contextmanager
-    def open(
+    def stream(
         self,
         method: str,
         path: str,
@@ -83,86 +84,92 @@ class Wire:
         seconds: float | None = None,
         retry: bool = True,
     ) -> Iterator[httpx.Response]:
-        """A successful answer whose body is still to be read; leaving closes the connection, which ends the work there.
+        """Send a request; yield its successful response, whose body is still to be read.
 
-        path: below the URL. json, or data and files: the body. seconds: for connecting and between bytes, None for the
-        usual ones. Until the first byte of an answer, a server that is busy or gone is tried again.
-        Raises FunAudioError, also while the body is read; stopping.Stopped soon after Stop, whatever is waited for
-        but a connection that is being made.
+        Leaving the context closes the connection, which ends the work on the server. A busy or unreachable server is
+        tried again until the first byte of a response.
+
+        The body is either `json`, or a form of `data` and `files`. `seconds` is the timeout for connecting and between
+        bytes, None for the defaults.
+
+        Raises:
+            FunAudioError: The request fails, also while the body is read.
+            Cancelled: Soon after cancellation, unless a connection is just being made.
         """
         import httpx
 
-        limit = self._usual if seconds is None else httpx.Timeout(seconds)
-        url, leaving = self.url + path, Leaving()
-        traced = {"trace": leaving.trace}
+        timeout = self._default_timeout if seconds is None else httpx.Timeout(seconds)
+        url, disconnector = self.url + path, Disconnector()
+        extensions = {"trace": disconnector.trace}
 
         def build() -> httpx.Request:
             return self._client.build_request(
-                method, url, json=json, data=data, files=files, timeout=limit, extensions=traced
+                method, url, json=json, data=data, files=files, timeout=timeout, extensions=extensions
             )
 
-        with leaving.watching():
+        with disconnector.watch():
             try:
-                response = self._sent(build, retry)
+                response = self._send(build, retry)
                 try:
                     if not response.is_success:
-                        raise self._refusal(response.status_code, _said(_beginning(response, MOST_ERROR_BYTES)))
+                        raise self._http_error(
+                            response.status_code, _reason_in_body(_read_up_to(response, MAX_ERROR_BYTES))
+                        )
                     yield response
                 finally:
                     response.close()
             except httpx.HTTPError as error:
                 log.info("%s: %r", url, error)
-                raise FunAudioError(self._break(error, seconds or self._read_seconds)) from error
+                raise FunAudioError(self._connection_message(error, seconds or self._read_seconds)) from error
 
-    def beside(self, end: str) -> Wire | None:
-        """The same server without the end of the URL, for what lies beside its API; None where it ends otherwise.
+    def sibling(self, suffix: str) -> HttpClient | None:
+        """Return a client, without the key, of the same server without the suffix; None if the URL ends differently."""
+        return HttpClient(self.url.removesuffix(suffix), "", self.title) if self.url.endswith(suffix) else None
 
-        The key is not sent there.
+    def get(self, path: str) -> object:
+        """Return a server's answer about itself, with a short timeout and without retries; see read_body()."""
+        with self.stream("GET", path, seconds=ASK_SECONDS, retry=False) as response:
+            return self.read_body(response)
+
+    def post_form(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
+        """Post a form; return its answer, see read_body()."""
+        with self.stream("POST", path, data=data, files=files) as response:
+            return self.read_body(response)
+
+    def read_body(self, response: httpx.Response) -> object:
+        """Return a body parsed from JSON, or as text.
+
+        Raises:
+            FunAudioError: It is a web page, too large, or describes an error in spite of a successful status.
         """
-        return Wire(self.url.removesuffix(end), "", self.title) if self.url.endswith(end) else None
-
-    def ask(self, path: str) -> object:
-        """What a server answers about itself, at once or not at all; see send."""
-        with self.open("GET", path, seconds=ASK_SECONDS, retry=False) as response:
-            return self.value(response)
-
-    def send(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
-        """The answer to a form, from JSON; a text where it is none. Raises FunAudioError, also for an error in it."""
-        with self.open("POST", path, data=data, files=files) as response:
-            return self.value(response)
-
-    def value(self, response: httpx.Response) -> object:
-        """The body from JSON, or as a text. Raises FunAudioError for a web page and for an error that calls itself a
-        success.
-        """
-        if (kind := content_type(response)) == "text/html":
-            raise self.unexpected(kind, "JSON")
-        body = _beginning(response, MOST_BYTES)
-        if len(body) > MOST_BYTES:
-            raise self.unexpected(f"> {MOST_BYTES // 2**20} MiB", "JSON")
-        value = parsed(body.decode(errors="replace"))
-        self.check(value)
+        if (media_type := content_type(response)) == "text/html":
+            raise self.unexpected_response(media_type, "JSON")
+        body = _read_up_to(response, MAX_BODY_BYTES)
+        if len(body) > MAX_BODY_BYTES:
+            raise self.unexpected_response(f"> {MAX_BODY_BYTES // 2**20} MiB", "JSON")
+        value = parse_body(body.decode(errors="replace"))
+        self.raise_for_error(value)
         return value
 
-    def check(self, value: object) -> None:
-        """Raise FunAudioError where what came with a status of success is the description of an error."""
+    def raise_for_error(self, value: object) -> None:
+        """Raise FunAudioError if an answer with a successful status describes an error."""
         if isinstance(value, dict) and (value.get("error") or "detail" in value):
-            raise self._refusal(_status(value.get("status_code")), _said_in(value))
+            raise self._http_error(_status(value.get("status_code")), _reason_in(value))
 
-    def unexpected(self, kind: str, wanted: str) -> FunAudioError:
-        """The error for an answer of another sort than was asked for."""
+    def unexpected_response(self, kind: str, expected: str) -> FunAudioError:
+        """Return the error for an answer of another content type than expected."""
         return FunAudioError(
             "{engine} returned {kind} instead of {wanted}. Check that its address is correct.",
             engine=self.title,
             kind=kind or Message("an unknown content type"),
-            wanted=wanted,
+            wanted=expected,
         )
 
-    def _sent(self, build: Callable[[], httpx.Request], retry: bool) -> httpx.Response:
-        """The first answer that is not "busy"; the last one of all attempts otherwise."""
+    def _send(self, build: Callable[[], httpx.Request], retry: bool) -> httpx.Response:
+        """Return the first response that is not "busy", or the last one of all attempts."""
         import httpx
 
-        for wait in (*(WAITS if retry else ()), None):
+        for wait in (*(RETRY_WAIT_SECONDS if retry else ()), None):
             cancellation.raise_if_cancelled()
             try:
                 response = self._client.send(build(), stream=True)
@@ -171,15 +178,15 @@ class Wire:
                     raise
                 cancellation.sleep(wait)
                 continue
-            asked = _retry_after(response)
-            if response.status_code not in BUSY or wait is None or asked > LONGEST_WAIT:
+            retry_after = _retry_after(response)
+            if response.status_code not in BUSY or wait is None or retry_after > MAX_WAIT_SECONDS:
                 return response
             response.close()
-            cancellation.sleep(max(wait, asked))
+            cancellation.sleep(max(wait, retry_after))
         raise AssertionError("the last attempt returns or raises")
 
-    def _break(self, error: httpx.HTTPError, seconds: float) -> Message:
-        """What to say of a connection that was not made or did not hold."""
+    def _connection_message(self, error: httpx.HTTPError, seconds: float) -> Message:
+        """Return the message for a connection that failed or broke."""
         import httpx
 
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
@@ -197,13 +204,13 @@ class Wire:
             engine=self.title,
         )
 
-    def _refusal(self, status: int, said: str) -> Refused:
-        """The error for an answer without success. What the server says is told but where it may be about the key."""
-        said = _shortened(self._without_key(said))  # in this order: half a key is none to be found
-        log.info("%s answered %d: %s", self.url, status, said)
-        return Refused(self._reason(status, said or Message("no reason given.")), status)
+    def _http_error(self, status: int, reason: str) -> HttpError:
+        """Return the error for a response without success, with the server's own reason, API key redacted."""
+        reason = _truncated(self._redact_key(reason))  # in this order, since a truncated key would not be found
+        log.info("%s answered %d: %s", self.url, status, reason)
+        return HttpError(self._message(status, reason or Message("no reason given.")), status)
 
-    def _reason(self, status: int, said: str) -> Message:
+    def _message(self, status: int, reason: str) -> Message:
         if status in DENIED:
             return Message(
                 "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_UPSTREAM_API_KEY.",
@@ -220,26 +227,26 @@ class Wire:
                 "{engine} rejected the request ({status}): {said} Change the input, or choose another model.",
                 engine=self.title,
                 status=status,
-                said=said,
+                said=reason,
             )
         return Message(
             "{engine} failed ({status}): {said} Try again; if the problem persists, choose another model.",
             engine=self.title,
             status=status,
-            said=said,
+            said=reason,
         )
 
-    def _without_key(self, said: str) -> str:
-        return said.replace(self._key, _HIDDEN) if self._key else said
+    def _redact_key(self, text: str) -> str:
+        return text.replace(self._key, _HIDDEN) if self._key else text
 
 
 def content_type(response: httpx.Response) -> str:
-    """The type of a body, without its parameters."""
+    """Return the media type of a response without parameters."""
     return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
 def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks to wait; 0 where it does not say."""
+    """Return how many seconds the server asks to wait; 0 if it doesn't say."""
     value = response.headers.get("retry-after", "").strip()
     if (seconds := _number(value)) is not None:
         return max(0.0, seconds)
@@ -256,39 +263,39 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _status(told: object) -> int:
-    """The HTTP status that a description of an error tells; that of a failure where it tells none."""
-    word = str(told)
-    return int(word) if word.isdecimal() and len(word) == STATUS_DIGITS else SERVER_ERRORS
+def _status(value: object) -> int:
+    """Return the HTTP status in the description of an error; 500 if there is none."""
+    digits = str(value)
+    return int(digits) if digits.isdecimal() and len(digits) == STATUS_DIGITS else SERVER_ERRORS
 
 
-def _beginning(response: httpx.Response, most: int) -> bytes:
-    """The body, or somewhat more than `most` bytes of one that is longer."""
+def _read_up_to(response: httpx.Response, max_bytes: int) -> bytes:
+    """Return the body, or slightly more than `max_bytes` of a longer one."""
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > most:
+        if len(body) > max_bytes:
             break
     return bytes(body)
 
 
-def parsed(text: str) -> object:
-    """The object, list or text that a body is the JSON of, else the body."""
+def parse_body(text: str) -> object:
+    """Return the object, list or string that a body is the JSON of, else the body."""
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):  # the latter of thousands of brackets
+    except (ValueError, RecursionError):  # RecursionError: thousands of nested brackets
         return text
     return value if isinstance(value, dict | list | str) else text
 
 
-def _said(body: bytes) -> str:
-    """What the body of an error says, as one line."""
-    said = body.decode(errors="replace")
-    return _said_in(parsed(said)) if not said.lstrip().startswith("<") else ""
+def _reason_in_body(body: bytes) -> str:
+    """Return the message in the body of an error, on one line; "" for a web page."""
+    text = body.decode(errors="replace")
+    return _reason_in(parse_body(text)) if not text.lstrip().startswith("<") else ""
 
 
-def _said_in(value: object) -> str:
-    """The message in OpenAI's {"error": {"message": …}}, FastAPI's {"detail": …}, both in each other, or a text."""
+def _reason_in(value: object) -> str:
+    """Return the message in OpenAI's {"error": {"message": …}}, FastAPI's {"detail": …}, both nested, or a string."""
     while isinstance(value, dict | list):
         if isinstance(value, list):
             value = value[0] if value else ""
@@ -297,7 +304,7 @@ def _said_in(value: object) -> str:
     return " ".join(str(value).split())
 
 
-def _shortened(line: str) -> str:
-    """MOST_SAID characters of it, ending like a sentence."""
-    line = line[:MOST_SAID]
-    return line if not line or line.endswith((".", "!", "?")) else line + "."
+def _truncated(sentence: str) -> str:
+    """Return the first MAX_REASON_CHARACTERS, with a full stop if the sentence has no end."""
+    sentence = sentence[:MAX_REASON_CHARACTERS]
+    return sentence if not sentence or sentence.endswith((".", "!", "?")) else sentence + "."

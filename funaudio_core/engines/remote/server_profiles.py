@@ -1,6 +1,6 @@
-"""What is known of the servers that speak OpenAI's language: how each is told from the others, and what it can do.
+"""Profiles of servers with an OpenAI-compatible API: how to recognise each kind, and what it can do.
 
-A table, of vllm 0.33, vllm-omni 0.30, sglang-omni 0.1.9, funasr 1.4.16 and transformers 5.23; knows no connection.
+Checked with sglang-omni 0.1.9, funasr 1.4.16 and transformers 5.23.
 """
 
 from __future__ import annotations
@@ -8,58 +8,54 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CLONE, CROSS, INSTRUCT, PRESETS = "voice-clone", "cross-lingual", "instruct", "presets"
-HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH = "hotwords", "language-id", "segment-times", "to-english"
-SPEAKS = frozenset({CLONE, CROSS, INSTRUCT, PRESETS})  # what a remote engine may be said to do; other names are typos
-HEARS = frozenset({HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH, "word-times", "emotion", "events"})
+HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH = "hotwords", "language-id", "segment-times", "to-english"
+# Capabilities that an address may declare; other names are rejected as typing errors.
+SPEECH_CAPABILITIES = frozenset({CLONE, CROSS, INSTRUCT, PRESETS})
+RECOGNITION_CAPABILITIES = frozenset(
+    {HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH, "word-times", "emotion", "events"}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A sort of server.
+class ServerProfile:
+    """Kind of server."""
 
-    title: its name. owners: what its /models says in "owned_by". hears, speaks: capabilities where it does that at all.
-    streams: fields by which it is made to send samples while it makes them. fields: others for speech, "seed" and
-    "language" among them. strict: it refuses fields that OpenAI doesn't have.
-    """
-
-    title: str
-    owners: tuple[str, ...]
-    hears: frozenset[str]
-    speaks: frozenset[str]
-    streams: tuple[tuple[str, object], ...] = (("stream", True), ("stream_format", "audio"))
-    fields: frozenset[str] = frozenset({"seed"})
-    strict: bool = False
+    title: str  # shown behind the model's name
+    owners: tuple[str, ...]  # values of "owned_by" in its model list
+    recognition: frozenset[str]  # capabilities
+    speech: frozenset[str]  # capabilities
+    stream_fields: tuple[tuple[str, object], ...] = (("stream", True), ("stream_format", "audio"))  # of /audio/speech
+    optional_fields: frozenset[str] = frozenset({"seed"})  # of /audio/speech: "seed", "language"
+    strict: bool = False  # rejects fields that OpenAI does not have
 
 
-KINDS: dict[str, Kind] = {
-    # Of its models Fun-CosyVoice 3 is the one meant: three modes, one reference each, no voices of its own.
-    "sglang-omni": Kind("SGLang-Omni", ("sglang-omni",), frozenset({IDENTIFIES}), frozenset({CLONE, CROSS, INSTRUCT})),
-    "sglang": Kind("SGLang", ("sglang",), frozenset({IDENTIFIES}), frozenset()),
-    # It takes instructions and leaves them unread; a reference without its transcript is an error.
-    "vllm-omni": Kind("vLLM-Omni", (), frozenset({HOTWORDS}), frozenset({CLONE})),
-    # A language that is not told is taken for English, so it can't be asked to find out.
-    "vllm": Kind("vLLM", ("vllm",), frozenset({HOTWORDS}), frozenset()),
-    # SenseVoice's tags are stripped before they are sent.
-    "funasr": Kind("FunASR", (), frozenset({IDENTIFIES, TIMES}), frozenset()),
-    "whisper": Kind("Whisper", (), frozenset({IDENTIFIES, TIMES, TO_ENGLISH}), frozenset()),
-    "transformers": Kind("transformers", (), frozenset({IDENTIFIES}), frozenset()),
-    "openai": Kind(
+GENERIC = "generic"  # servers that are not in the table
+PROFILES: dict[str, ServerProfile] = {
+    # Meant for its Fun-CosyVoice 3: three modes with one reference clip each, no voices of its own.
+    "sglang-omni": ServerProfile(
+        "SGLang-Omni", ("sglang-omni",), frozenset({LANGUAGE_ID}), frozenset({CLONE, CROSS, INSTRUCT})
+    ),
+    # It strips SenseVoice's tags from the text.
+    "funasr": ServerProfile("FunASR", (), frozenset({LANGUAGE_ID, SEGMENT_TIMES}), frozenset()),
+    "whisper": ServerProfile("Whisper", (), frozenset({LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH}), frozenset()),
+    "transformers": ServerProfile("transformers", (), frozenset({LANGUAGE_ID}), frozenset()),
+    "openai": ServerProfile(
         "OpenAI",
         ("openai", "openai-internal", "system"),
-        frozenset({IDENTIFIES}),
+        frozenset({LANGUAGE_ID}),
         frozenset({PRESETS}),
-        streams=(("stream_format", "audio"),),
-        fields=frozenset(),
+        stream_fields=(("stream_format", "audio"),),
+        optional_fields=frozenset(),
         strict=True,
     ),
-    # This app on another machine; its /models tells languages, capabilities and voices of each engine.
-    "funaudio": Kind(
+    # This app on another machine; its model list has languages, capabilities and voices of each engine.
+    "funaudio": ServerProfile(
         "FunAudio Suite",
         (),
-        frozenset({IDENTIFIES, TIMES}),
+        frozenset({LANGUAGE_ID, SEGMENT_TIMES}),
         frozenset({PRESETS}),
-        streams=(("stream", True),),
-        fields=frozenset({"seed", "language"}),
+        stream_fields=(("stream", True),),
+        optional_fields=frozenset({"seed", "language"}),
     ),
-    "any": Kind("", (), frozenset({IDENTIFIES}), frozenset({PRESETS}), fields=frozenset()),
+    GENERIC: ServerProfile("", (), frozenset({LANGUAGE_ID}), frozenset({PRESETS}), optional_fields=frozenset()),
 }

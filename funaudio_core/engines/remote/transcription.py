@@ -1,4 +1,4 @@
-"""A recogniser behind /audio/transcriptions: a clip to segments of text. Knows no model."""
+"""Recognizer behind /audio/transcriptions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from funaudio_core.audio.encode import encode
 from funaudio_core.audio.segmentation import SpeechStretch
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions, Recognizer
-from funaudio_core.engines.remote.http_client import Wire
-from funaudio_core.engines.remote.server_profiles import HOTWORDS, IDENTIFIES, TIMES, TO_ENGLISH
+from funaudio_core.engines.remote.http_client import HttpClient
+from funaudio_core.engines.remote.server_profiles import HOTWORDS, LANGUAGE_ID, SEGMENT_TIMES, TO_ENGLISH
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError
 from funaudio_core.labels import EMOTIONS, EVENTS
@@ -22,19 +22,26 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.text import language_id
 from funaudio_core.types import Audio, Emotion, Segment, Span, Word
 
-LONGEST = 30.0  # seconds in one request; SGLang-Omni's Fun-ASR refuses more, Whisper was trained on as much
-JOINED = 15.0  # seconds up to which sentences are sent together, so that the first text comes soon
+MAX_REQUEST_SECONDS = 30.0  # SGLang-Omni's Fun-ASR rejects more; Whisper was trained with as much
+JOIN_SECONDS = 15.0  # sentences are sent together up to this length, so that the first text arrives soon
 WORD_TIMES = "word-times"
-MOST_SECONDS = 1e6  # that a time in an answer may be
-UNTOLD = 0.0  # probability of a language that was read off the text alone
-_TAG = re.compile(r"<\|[^|<>]*\|>")  # SenseVoice's marks, where a server leaves them in
-_CODES = {row.name.lower(): code for code, row in LANGUAGES.items()}  # OpenAI's Whisper says "english"
+MAX_TIME_SECONDS = 1e6  # larger times in an answer are invalid
+UNKNOWN_PROBABILITY = 0.0  # of a language that was detected from the text
+_TAG = re.compile(r"<\|[^|<>]*\|>")  # SenseVoice's tags, which some servers leave in
+_CODES = {row.name.lower(): code for code, row in LANGUAGES.items()}  # OpenAI's Whisper returns "english"
 _Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """The answer for one stretch, its times in seconds from the start of the stretch. language: "" where untold."""
+class _Transcript:
+    """Answer for one stretch of audio.
+
+    Attributes:
+        text: The whole text.
+        language: Code; "" if the server doesn't say.
+        rows: Segments with times in seconds from the start of the stretch.
+        words: Words with such times.
+    """
 
     text: str
     language: str
@@ -43,95 +50,130 @@ class _Heard:
 
 
 class RemoteRecognizer:
-    """Recognizer. Thread-safe: nothing of a call outlives it. A long clip is cut here, where FireRed hears a pause, and
-    one stretch after the other is sent: closing the iterator ends it with the one under way.
+    """Recognizer on a server. Thread-safe: it keeps no state between calls.
+
+    Long clips are cut in pauses, and the stretches are sent one after the other. Closing the iterator ends the work
+    after the current one.
     """
 
-    def __init__(self, model: str, wire: Wire, now: Callable[[], EngineSpec[Recognizer]], ear: FireRed) -> None:
-        """now: the Spec as the server is found to be. Raises FunAudioError where it can't be found."""
-        self._model, self._wire, self._now, self._ear = model, wire, now, ear
+    def __init__(
+        self,
+        model: str,
+        client: HttpClient,
+        current_spec: Callable[[], EngineSpec[Recognizer]],
+        event_detector: FireRed,
+    ) -> None:
+        """Create the engine.
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """Segments in order of time, each as soon as it is known; silence is left out and never sent.
-
-        A language that the server finds out but does not tell is read off the text. Raises BadInput for a language that
-        it lacks, Unsupported for what else it can't, FunAudioError for all that goes wrong on the way or there.
+        Args:
+            model: Its name on the server.
+            client: HTTP client of the server.
+            current_spec: Returns the spec by what the server says now; raises FunAudioError if it is unreachable.
+            event_detector: Finds speech and pauses.
         """
-        spec = self._now()
-        for code in hearing.requested_languages:
+        self._model, self._client, self._current_spec, self._event_detector = (
+            model,
+            client,
+            current_spec,
+            event_detector,
+        )
+
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        """Transcribe a clip; silence is not sent.
+
+        If the server detects the language but does not return it, it is detected from the text.
+
+        Args:
+            clip: The recording.
+            options: Languages, hotwords and the like.
+
+        Returns:
+            Segments in order of time, each as soon as it is known.
+
+        Raises:
+            BadInput: A language is not supported.
+            Unsupported: The server lacks another capability.
+            FunAudioError: The server fails.
+        """
+        spec = self._current_spec()
+        for code in options.requested_languages:
             languages.require(code, spec.languages, spec.title)
         for needed, capability in (
-            (hearing.translate_to_english, TO_ENGLISH),
-            (bool(hearing.hotwords), HOTWORDS),
-            (len(hearing.requested_languages) != 1, IDENTIFIES),
-            (not hearing.itn, "itn"),  # no server can be told
+            (options.translate_to_english, TO_ENGLISH),
+            (bool(options.hotwords), HOTWORDS),
+            (len(options.requested_languages) != 1, LANGUAGE_ID),
+            (not options.itn, "itn"),  # no server has a parameter for it
         ):
             if needed:
                 spec.require(capability)
-        return self._segments(clip, hearing, spec)
+        return self._segments(clip, options, spec)
 
-    def _segments(self, clip: Audio, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
-        before = hearing.previous_language
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+    def _segments(self, clip: Audio, options: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
+        previous_language = options.previous_language
+        for chapter in segmentation.stretches(clip, self._event_detector.speech, MAX_REQUEST_SECONDS, JOIN_SECONDS):
             for stretch in chapter:
-                sound = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
-                for segment in self._read(sound, stretch, hearing, spec, before):
-                    before = segment.language
+                wav = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
+                for segment in self._recognize(wav, stretch, options, spec, previous_language):
+                    previous_language = segment.language
                     yield segment
 
-    def _read(
+    def _recognize(
         self,
-        sound: bytes,
+        wav: bytes,
         stretch: SpeechStretch,
-        hearing: RecognitionOptions,
+        options: RecognitionOptions,
         spec: EngineSpec[Recognizer],
-        before: str,
+        previous_language: str,
     ) -> list[Segment]:
-        """What is said in a stretch. before: the language of what was said just before it, "" for nothing."""
-        told = next(iter(hearing.requested_languages)) if len(hearing.requested_languages) == 1 else ""
-        heard = self._asked(sound, told, hearing, spec)
-        language = "en" if hearing.translate_to_english else told or _language(heard, before)
+        """Return the segments of one stretch; previous_language: of the speech before it, "" for none."""
+        given_language = next(iter(options.requested_languages)) if len(options.requested_languages) == 1 else ""
+        transcript = self._request(wav, given_language, options, spec)
+        language = "en" if options.translate_to_english else given_language or _language(transcript, previous_language)
         if (
-            hearing.candidate_languages
-            and not hearing.translate_to_english
-            and language not in hearing.candidate_languages
+            options.candidate_languages
+            and not options.translate_to_english
+            and language not in options.candidate_languages
         ):
-            tried = {code: self._asked(sound, code, hearing, spec) for code in sorted(hearing.candidate_languages)}
-            language = next((code for code, each in tried.items() if _language(each, "") == code), min(tried))
-            heard = tried[language]
-        if not heard.text:
+            transcripts = {
+                code: self._request(wav, code, options, spec) for code in sorted(options.candidate_languages)
+            }
+            language = next(
+                (code for code, candidate in transcripts.items() if _language(candidate, "") == code), min(transcripts)
+            )
+            transcript = transcripts[language]
+        if not transcript.text:
             return []
-        sure = 1.0 if told else UNTOLD
-        if not heard.rows:
-            words = _words(heard.words, stretch)
-            return [Segment(*stretch.spoken, heard.text, language, sure, words)]
-        return [_segment(row, heard.words, stretch, language, sure) for row in heard.rows]
+        probability = 1.0 if given_language else UNKNOWN_PROBABILITY
+        if not transcript.rows:
+            words = _words(transcript.words, stretch)
+            return [Segment(*stretch.spoken, transcript.text, language, probability, words)]
+        return [_segment(row, transcript.words, stretch, language, probability) for row in transcript.rows]
 
-    def _asked(self, sound: bytes, language: str, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> _Heard:
-        """One request. language: "" to let the server find out."""
-        can = spec.capabilities
+    def _request(
+        self, wav: bytes, language: str, options: RecognitionOptions, spec: EngineSpec[Recognizer]
+    ) -> _Transcript:
+        """Send one request; language: "" to let the server detect it."""
+        capabilities = spec.capabilities
         form: dict[str, str | list[str]] = {"model": self._model, "response_format": "json"}
-        if TIMES in can:
+        if SEGMENT_TIMES in capabilities:
             form["response_format"] = "verbose_json"
-            if hearing.words and WORD_TIMES in can:
+            if options.words and WORD_TIMES in capabilities:
                 form["timestamp_granularities[]"] = ["segment", "word"]
-        if (
-            language and not hearing.translate_to_english
-        ):  # what is translated is recognised in whatever language it is in
+        if language and not options.translate_to_english:  # a translation has no language parameter
             form["language"] = language
-        if hearing.hotwords:
-            form["hotwords"] = ",".join(" ".join(word.replace(",", " ").split()) for word in hearing.hotwords)
-        path = "/audio/translations" if hearing.translate_to_english else "/audio/transcriptions"
-        answer = self._wire.send(path, form, {"file": ("clip.wav", sound, "audio/wav")})
+        if options.hotwords:
+            form["hotwords"] = ",".join(" ".join(word.replace(",", " ").split()) for word in options.hotwords)
+        path = "/audio/translations" if options.translate_to_english else "/audio/transcriptions"
+        answer = self._client.post_form(path, form, {"file": ("clip.wav", wav, "audio/wav")})
         text = answer.get("text") if isinstance(answer, dict) else answer
         if not isinstance(text, str):
             raise FunAudioError(
-                "{engine} returned no text. Check that its address is correct.", engine=self._wire.title
+                "{engine} returned no text. Check that its address is correct.", engine=self._client.title
             )
         if not isinstance(answer, dict):
-            return _Heard(_plain(text), "", (), ())
+            return _Transcript(_plain(text), "", (), ())
         rows = tuple(row for row in _rows(answer, "segments") if _plain(str(row.get("text", ""))))
-        return _Heard(_plain(text), _code(answer.get("language")), rows, _rows(answer, "words"))
+        return _Transcript(_plain(text), _code(answer.get("language")), rows, _rows(answer, "words"))
 
 
 def _plain(text: str) -> str:
@@ -139,29 +181,29 @@ def _plain(text: str) -> str:
 
 
 def _rows(answer: _Row, name: str) -> tuple[_Row, ...]:
-    """The objects with times that are listed there."""
-    found = answer.get(name)
-    listed = found if isinstance(found, list) else []
+    """Return the objects in a list that have valid times."""
+    value = answer.get(name)
+    rows = value if isinstance(value, list) else []
     return tuple(
-        row for row in listed if isinstance(row, dict) and _is_time(row.get("start")) and _is_time(row.get("end"))
+        row for row in rows if isinstance(row, dict) and _is_time(row.get("start")) and _is_time(row.get("end"))
     )
 
 
 def _is_time(value: object) -> bool:
-    """Whether it is a number, and one that can be reckoned with: Python's JSON has NaN and Infinity too."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS
+    """Return whether a value is a number of a plausible size; Python's JSON has NaN and Infinity too."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_TIME_SECONDS
 
 
-def _code(told: object) -> str:
-    """Our code of what a server calls a language: "en", "en-US", "english"; "" for anything else."""
-    word = str(told or "").lower()
-    main = word.partition("-")[0]
-    return main if main in LANGUAGES else _CODES.get(word, "")
+def _code(value: object) -> str:
+    """Return our code of a server's language: "en", "en-US" or "english"; "" for anything else."""
+    name = str(value or "").lower()
+    primary = name.partition("-")[0]
+    return primary if primary in LANGUAGES else _CODES.get(name, "")
 
 
-def _language(heard: _Heard, before: str) -> str:
-    """As the server tells it, else as the text looks, else that of what was said before, else English."""
-    return heard.language or language_id.detect_language(heard.text) or before or "en"
+def _language(transcript: _Transcript, previous_language: str) -> str:
+    """Return the language by the server, else by the text, else that of the speech before, else English."""
+    return transcript.language or language_id.detect_language(transcript.text) or previous_language or "en"
 
 
 def _words(rows: Sequence[_Row], stretch: SpeechStretch) -> tuple[Word, ...]:
@@ -169,32 +211,34 @@ def _words(rows: Sequence[_Row], stretch: SpeechStretch) -> tuple[Word, ...]:
 
 
 def _within(row: _Row, stretch: SpeechStretch) -> tuple[float, float]:
-    """Its times in the clip. Servers round them and let the last one run into the silence: they are clamped."""
+    """Return a row's times in the clip, clamped: servers round them and extend the last one into the silence."""
     start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
     return start, max(start, end)
 
 
-def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechStretch, language: str, sure: float) -> Segment:
-    """A row of verbose_json."""
-    inside = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
+def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechStretch, language: str, probability: float) -> Segment:
+    """Convert a segment of verbose_json."""
+    own_words = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
         *_within(row, stretch),
         _plain(str(row["text"])),
         language,
-        sure,
-        _words(inside, stretch),
+        probability,
+        _words(own_words, stretch),
         _emotion(row.get("emotion")),
         _events(row.get("events"), stretch),
     )
 
 
-def _emotion(told: object) -> Emotion | None:
-    """The feeling that another one of these apps tells."""
-    if not isinstance(told, dict) or str(told.get("label")) not in EMOTIONS or not _is_time(told.get("confidence")):
+def _emotion(value: object) -> Emotion | None:
+    """Return the emotion that another instance of this app reports."""
+    if not isinstance(value, dict) or str(value.get("label")) not in EMOTIONS or not _is_time(value.get("confidence")):
         return None
-    return Emotion(str(told["label"]), min(max(float(told["confidence"]), 0.0), 1.0), basis=str(told.get("basis", "")))
+    return Emotion(
+        str(value["label"]), min(max(float(value["confidence"]), 0.0), 1.0), basis=str(value.get("basis", ""))
+    )
 
 
-def _events(told: object, stretch: SpeechStretch) -> tuple[Span, ...]:
-    rows = _rows({"events": told}, "events")
+def _events(value: object, stretch: SpeechStretch) -> tuple[Span, ...]:
+    rows = _rows({"events": value}, "events")
     return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)

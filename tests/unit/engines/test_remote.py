@@ -1,4 +1,4 @@
-"""Speech, recognition and writing over the wire, with a server that does what is documented of real ones."""
+"""Remote synthesis, recognition and chat, with a fake server that behaves as real ones are documented to."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from funaudio_core.engines import registry, remote
 from funaudio_core.engines.llm import ChatMessage
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer, Synthesizer
 from funaudio_core.engines.remote import speech as speaking
-from funaudio_core.engines.remote.chat_completions import RemoteWriter
+from funaudio_core.engines.remote.chat_completions import RemoteChatModel
 from funaudio_core.engines.remote.discovery import Server
-from funaudio_core.engines.remote.endpoint import Address
-from funaudio_core.engines.remote.http_client import Wire
+from funaudio_core.engines.remote.endpoint import Endpoint
+from funaudio_core.engines.remote.http_client import HttpClient
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.runtime import cancellation
 from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn, Voice
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
 
-PATIENCE = 30.0  # seconds for what another thread does
+PATIENCE = 30.0  # seconds to wait for another thread
 TONE = (np.sin(np.arange(24_000) / 20) * 8_000).astype("<i2").tobytes()  # a second at 24 kHz
 PCM = {"type": "audio/pcm", "headers": {"X-Sample-Rate": "24000"}}
 SPEECH, HEAR, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"
@@ -42,11 +42,11 @@ def fake() -> Iterator[Fake]:
 
 
 def voice(fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]) -> Synthesizer:
-    return remote.synthesizer(Address(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
+    return remote.synthesizer(Endpoint(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
 
 
 def ear(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
-    return remote.recognizer(Address(fake.url, "m", kind, **said), "").load()
+    return remote.recognizer(Endpoint(fake.url, "m", kind, **said), "").load()
 
 
 def clip_of(language: str = "en") -> Audio:
@@ -129,7 +129,7 @@ def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, messag
 
 
 def test_a_voice_that_never_ends_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speaking, "LONGEST", 3.0)
+    monkeypatch.setattr(speaking, "MAX_SENTENCE_SECONDS", 3.0)
     fake.answers[SPEECH] = lambda _: Answer(repeat(TONE), **PCM)  # type: ignore[arg-type]
     with pytest.raises(FunAudioError, match=r"> 3 s instead of 'Hello there\.'"):
         list(voice(fake).stream(line()))
@@ -174,8 +174,10 @@ def test_an_instruction_goes_without_the_transcript(fake: Fake) -> None:
 
 
 def test_what_a_server_lacks_is_refused_here(fake: Fake) -> None:
-    engine = voice(fake, kind="vllm-omni")
-    assert "ref_text" in body_of(fake, line(instruction="Speak like a robot."), engine)  # it would not read the other
+    engine = voice(fake, kind="generic", capabilities=("voice-clone",))
+    assert "ref_text" in body_of(
+        fake, line(instruction="Speak like a robot."), engine
+    )  # the server ignores instructions
     for said in (line("你好。", "zh"), line(said="")):
         with pytest.raises(Unsupported, match="cross-lingual"):
             engine.stream(said)
@@ -194,13 +196,13 @@ def test_openai_itself_gets_no_field_that_it_would_refuse(fake: Fake) -> None:
 
 
 def test_this_app_elsewhere_is_told_that_the_owner_agrees(fake: Fake) -> None:
-    body = body_of(fake, line(), voice(fake, kind="funaudio", can=("voice-clone",)))
+    body = body_of(fake, line(), voice(fake, kind="funaudio", capabilities=("voice-clone",)))
     assert (body["consent"], body["language"]) == (True, "en")
 
 
 @pytest.mark.parametrize(("rate", "sent"), [(48_000, 24_000), (16_000, 16_000)])
 def test_a_reference_is_half_a_minute_of_16_bit_wav_at_most(rate: int, sent: int) -> None:
-    head, content = speaking.reference(noise(40.0, rate)).split(",")
+    head, content = speaking.encode_reference(noise(40.0, rate)).split(",")
     with wave.open(io.BytesIO(base64.b64decode(content))) as file:
         told = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
     assert (head, told) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
@@ -330,7 +332,7 @@ def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
     words = [{"word": "Hello", "start": 0.5, "end": 0.9}, {"word": "again", "start": 1.2, "end": 1.5}]
     rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
     answer = {"text": "Hello again", "segments": rows, "words": words}
-    told = {"can": ("segment-times", "word-times")}
+    told = {"capabilities": ("segment-times", "word-times")}
     segments = heard(fake, answer, RecognitionOptions(language="en", words=True), **told)
     assert fake.of(HEAR)[0].form["timestamp_granularities[]"] == ["segment", "word"]
     assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
@@ -365,7 +367,12 @@ def test_of_a_choice_of_languages_the_one_that_fits_is_taken(fake: Fake) -> None
 
 
 def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
-    heard(fake, {"text": "Hello"}, RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")), kind="vllm")
+    heard(
+        fake,
+        {"text": "Hello"},
+        RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")),
+        capabilities=("hotwords",),
+    )
     assert fake.of(HEAR)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
     for hearing, missing in (
         (RecognitionOptions(language="en", hotwords=("Qwen",)), "hotwords"),
@@ -375,7 +382,7 @@ def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
         with pytest.raises(Unsupported, match=missing):
             ear(fake, "sglang-omni").transcribe(clip_of(), hearing)
     with pytest.raises(Unsupported, match="language-id"):
-        ear(fake, "vllm").transcribe(clip_of(), RecognitionOptions())
+        ear(fake, "generic", capabilities=("hotwords",)).transcribe(clip_of(), RecognitionOptions())
     with pytest.raises(BadInput, match="Hindi"):
         ear(fake, languages=("en",)).transcribe(clip_of(), RecognitionOptions(language="hi"))
 
@@ -422,8 +429,8 @@ def events(*pieces: str, end: str = "data: [DONE]\n\n") -> Answer:
     return Answer(iter([b": ping\n\n", *(part.encode() for part in (*sent, end))]), type="text/event-stream")
 
 
-def writer(fake: Fake, kind: str = "vllm") -> RemoteWriter:
-    return RemoteWriter(Server(Address(fake.url, "qwen", kind), Wire(fake.url, "", "The model")))
+def writer(fake: Fake, kind: str = "generic") -> RemoteChatModel:
+    return RemoteChatModel(Server(Endpoint(fake.url, "qwen", kind), HttpClient(fake.url, "", "The model")))
 
 
 ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
@@ -431,12 +438,12 @@ ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
 
 def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Hel", "lo", "")
-    assert list(writer(fake).write(ASK, 30, 5)) == ["Hel", "lo"]
+    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hel", "lo"]
     body = fake.of(CHAT)[0].body
     assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
     assert (body["model"], body["max_tokens"], body["seed"], body["stream"]) == ("qwen", 30, 5, True)
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
-    list(writer(fake, "openai").write(ASK, 30, None))
+    list(writer(fake, "openai").generate(ASK, 30, None))
     body = fake.of(CHAT)[1].body
     assert body["temperature"] == 0.0
     assert not {"seed", "chat_template_kwargs"} & set(body)
@@ -444,19 +451,19 @@ def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
 
 def test_a_server_that_does_not_stream_is_understood(fake: Fake) -> None:
     fake.answers[CHAT] = Answer({"choices": [{"message": {"role": "assistant", "content": "Hello."}}]})
-    assert list(writer(fake).write(ASK, 30, 5)) == ["Hello."]
+    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hello."]
 
 
 @pytest.mark.parametrize("choice", [{"delta": "Hel"}, {"delta": {"content": ["Hel"]}}, {"message": None}, {}])
 def test_what_is_no_text_in_an_event_is_left_out(fake: Fake, choice: object) -> None:
     fake.answers[CHAT] = Answer({"choices": [choice]})
-    assert list(writer(fake).write(ASK, 30, 5)) == []
+    assert list(writer(fake).generate(ASK, 30, 5)) == []
 
 
 def test_who_counts_no_tokens_is_left_all_the_same(fake: Fake) -> None:
     piece = b'data: {"choices": [{"delta": {"content": "la la "}}]}\n\n'
     fake.answers[CHAT] = lambda _: Answer(repeat(piece), type="text/event-stream")
-    assert 30 < len("".join(writer(fake).write(ASK, 30, 5))) < 10_000
+    assert 30 < len("".join(writer(fake).generate(ASK, 30, 5))) < 10_000
     assert fake.left.wait(PATIENCE)
 
 
@@ -465,7 +472,7 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
     stop = threading.Event()
 
     def read() -> None:
-        for _ in writer(fake).write(ASK, 30, 5):
+        for _ in writer(fake).generate(ASK, 30, 5):
             stop.set()
 
     with pytest.raises(cancellation.Cancelled):
@@ -487,7 +494,7 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
 def test_whatever_is_no_text_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
     fake.answers[CHAT] = answer
     with pytest.raises(FunAudioError, match=message):
-        list(writer(fake).write(ASK, 30, 5))
+        list(writer(fake).generate(ASK, 30, 5))
 
 
 def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
@@ -497,7 +504,7 @@ def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
             yield b'data: {"choices": [{"delta": {"content": "la "}}]}\n\n'
 
     fake.answers[CHAT] = Answer(endless(), type="text/event-stream")
-    pieces = writer(fake).write(ASK, 30, 5)
+    pieces = writer(fake).generate(ASK, 30, 5)
     assert next(pieces) == "la "
     pieces.close()  # type: ignore[attr-defined]
     assert fake.left.wait(PATIENCE)
@@ -505,7 +512,7 @@ def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
 
 def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Style: happy; warmly\nI am ", "fine, thank you.")
-    spec = remote.companion(Address(fake.url, "qwen"), "")
+    spec = remote.chatbot(Endpoint(fake.url, "qwen"), "")
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", f"{place} " + "word " * 400) for place in range(41))
     delivery, *said = spec.load().reply(Conversation(turns))
     assert delivery.emotion == "happy"  # type: ignore[union-attr]
@@ -517,7 +524,7 @@ def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
 
 def test_a_translator_far_away_translates(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("El tren sale a las nueve ", "de la mañana.")
-    spec = remote.translator(Address(fake.url, "qwen"), "")
+    spec = remote.translator(Endpoint(fake.url, "qwen"), "")
     translated = spec.load().translate("The train leaves at nine in the morning.", "en", "es")
     assert translated == "El tren sale a las nueve de la mañana."
     assert fake.of(CHAT)[0].body["temperature"] == 0.0

@@ -1,4 +1,4 @@
-"""Addresses of servers, requests to them, and what they turn out to be."""
+"""Addresses of servers, HTTP requests, and discovery."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.remote import discovery as servers
 from funaudio_core.engines.remote import http_client as wires
 from funaudio_core.engines.remote.discovery import Server
-from funaudio_core.engines.remote.endpoint import Address, read
-from funaudio_core.engines.remote.http_client import Wire
-from funaudio_core.engines.remote.server_profiles import HEARS, SPEAKS
+from funaudio_core.engines.remote.endpoint import Endpoint, parse_endpoint
+from funaudio_core.engines.remote.http_client import HttpClient
+from funaudio_core.engines.remote.server_profiles import RECOGNITION_CAPABILITIES, SPEECH_CAPABILITIES
 from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.gpu import device
@@ -38,7 +38,7 @@ from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
 KEY = "sk-very-secret-0123"
-PATIENCE = 30.0  # seconds for what another thread does
+PATIENCE = 30.0  # seconds to wait for another thread
 
 
 @pytest.fixture
@@ -49,16 +49,16 @@ def fake() -> Iterator[Fake]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited for, none of them really."""
+    """Record the waiting times without waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", seconds.append)
     return seconds
 
 
 def get(fake: Fake, path: str = "/models", **how: float) -> object:
-    wire = Wire(fake.url, KEY, "The model", **how)
-    with wire.open("GET", path) as response:
-        return wire.value(response)
+    wire = HttpClient(fake.url, KEY, "The model", **how)
+    with wire.stream("GET", path) as response:
+        return wire.read_body(response)
 
 
 def cards(*rows: dict[str, object]) -> Answer:
@@ -69,11 +69,13 @@ def cards(*rows: dict[str, object]) -> Answer:
 
 
 def test_an_address_is_url_model_and_what_its_owner_says() -> None:
-    text = "https://gpu:8001/v1/?engine=vllm-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
-    assert read("FUNAUDIO_TTS_URL", text, SPEAKS) == Address(
-        "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "vllm-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
+    text = "https://gpu:8001/v1/?engine=sglang-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
+    assert parse_endpoint("FUNAUDIO_TTS_URL", text, SPEECH_CAPABILITIES) == Endpoint(
+        "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "sglang-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
     )
-    assert read("FUNAUDIO_ASR_URL", "http://[::1]:8000#m", HEARS) == Address("http://[::1]:8000", "m")
+    assert parse_endpoint("FUNAUDIO_ASR_URL", "http://[::1]:8000#m", RECOGNITION_CAPABILITIES) == Endpoint(
+        "http://[::1]:8000", "m"
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,8 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
         ("http://me:hunter2@g\u2100u/v1#m", "isn't a server address"),
         ("http://gpu/v1", "has no model after #"),
         ("http://me:hunter2@gpu/v1#m", "FUNAUDIO_UPSTREAM_API_KEY"),
-        ("http://gpu/v1#m?engine=vllm", "before #"),
-        ("http://gpu/v1?engine=vlm#m", "vllm-omni"),
+        ("http://gpu/v1#m?engine=generic", "before #"),
+        ("http://gpu/v1?engine=vlm#m", "sglang-omni"),
         ("http://gpu/v1?languages=en,klingon#m", "'klingon'"),
         ("http://gpu/v1?can=hotword#m", "hotwords"),
         ("http://gpu/v1?key=abc#m", "can't be 'key'"),
@@ -98,7 +100,7 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
 )
 def test_an_address_that_can_not_be_meant_is_refused_with_the_remedy(text: str, wanted: str) -> None:
     with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as caught:
-        read("FUNAUDIO_ASR_URL", text, HEARS)
+        parse_endpoint("FUNAUDIO_ASR_URL", text, RECOGNITION_CAPABILITIES)
     assert wanted in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
@@ -112,7 +114,7 @@ def test_a_key_that_can_not_be_sent_is_refused_unseen(monkeypatch: pytest.Monkey
         with pytest.raises(
             BadInput, match="FUNAUDIO_UPSTREAM_API_KEY contains characters that aren't allowed in a key"
         ) as caught:
-            remote.companions()
+            remote.chatbots()
     finally:
         settings.read.cache_clear()
     assert KEY not in str(caught.value)
@@ -125,7 +127,7 @@ def test_a_busy_server_is_asked_again_and_told_who_asks(fake: Fake, waits: list[
     tries = count()
     fake.answers["/v1/models"] = lambda _: Answer({"ok": 1}) if next(tries) == 2 else Answer(b"", 503)
     assert get(fake) == {"ok": 1}
-    assert waits == list(wires.WAITS)
+    assert waits == list(wires.RETRY_WAIT_SECONDS)
     assert {asked.headers["Authorization"] for asked in fake.asked} == {f"Bearer {KEY}"}
 
 
@@ -152,10 +154,10 @@ def test_nobody_waits_for_a_server_that_asks_for_minutes(fake: Fake, waits: list
 
 
 def test_a_server_that_is_away_is_a_sentence(waits: list[float]) -> None:
-    wire = Wire(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
-    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.open("GET", "/models"):
+    wire = HttpClient(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
+    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.stream("GET", "/models"):
         pass
-    assert waits == list(wires.WAITS)
+    assert waits == list(wires.RETRY_WAIT_SECONDS)
 
 
 def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
@@ -228,7 +230,7 @@ def test_a_body_of_nothing_but_brackets_is_a_text(fake: Fake) -> None:
 
 
 def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wires, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(wires, "MAX_BODY_BYTES", 10_000)
     fake.answers["/v1/models"] = lambda _: Answer(repeat(b" " * 1_000))
     with pytest.raises(FunAudioError, match="MiB instead of JSON"):
         get(fake)
@@ -237,9 +239,7 @@ def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPat
 
 def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    monkeypatch.setattr(
-        "funaudio_core.runtime.cancellation.sleep", lambda _: stop.set()
-    )  # the visitor leaves while it waits
+    monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", lambda _: stop.set())  # cancelled while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
     with pytest.raises(cancellation.Cancelled):
         cancellation.cancel_context(stop).run(get, fake)
@@ -276,7 +276,7 @@ def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
 
 
 def self_signed(folder: Path) -> Path:
-    """Key and certificate of 127.0.0.1, in one file."""
+    """Write a key and a certificate of 127.0.0.1 into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -297,7 +297,7 @@ def self_signed(folder: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of the connection is that of the body here, as some servers have it."""
+    """The body ends with the connection, as with some servers."""
     begun, stop, over = threading.Event(), threading.Event(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as pool:
         url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/v1"
@@ -318,7 +318,7 @@ def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, m
 
         served = pool.submit(serve)
         try:
-            ends = pool.submit(cancellation.cancel_context(stop).run, Wire(url, KEY, "The model").ask, "/models")
+            ends = pool.submit(cancellation.cancel_context(stop).run, HttpClient(url, KEY, "The model").get, "/models")
             assert begun.wait(PATIENCE)
             stop.set()
             with pytest.raises(cancellation.Cancelled):
@@ -345,7 +345,7 @@ def test_the_key_is_in_no_error_and_in_no_log(fake: Fake, status: int, caplog: p
 
 
 def test_no_part_of_the_key_is_left_where_what_is_said_is_shortened(fake: Fake) -> None:
-    fake.answers["/v1/models"] = Answer({"detail": "x" * (wires.MOST_SAID - 10) + KEY}, 400)
+    fake.answers["/v1/models"] = Answer({"detail": "x" * (wires.MAX_REASON_CHARACTERS - 10) + KEY}, 400)
     with pytest.raises(FunAudioError) as caught:
         get(fake)
     assert KEY[:5] not in str(caught.value)
@@ -367,18 +367,18 @@ def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     settings.read.cache_clear()
 
 
-# what a server turns out to be
+# discovery
 
 
 def speaker(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.synthesizer(Address(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
+    spec = remote.synthesizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
 
 
 def listener(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.recognizer(Address(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
+    spec = remote.recognizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
@@ -395,13 +395,14 @@ def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
     assert spec.instruction_prompt == registry.SYNTHESIZERS["cosyvoice3"].instruction_prompt
 
 
-def test_vllm_that_speaks_is_vllm_omni_and_can_only_clone(fake: Fake) -> None:
+def test_other_servers_are_generic_and_can_what_their_address_declares(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", "owned_by": "vllm"})
-    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512")
-    assert spec.capabilities & SPEAKS == {"voice-clone"}
-    assert spec.instruction_prompt is None
-    assert "hotwords" in listener(fake).capabilities
-    assert "language-id" not in listener(fake).capabilities
+    assert speaker(fake).capabilities == {"presets"}
+    assert listener(fake).capabilities == {"language-id"}
+    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", capabilities=("voice-clone",))
+    assert spec.capabilities & SPEECH_CAPABILITIES == {"voice-clone"}
+    assert (spec.instruction_prompt, spec.voices) == (None, ())
+    assert listener(fake, capabilities=("hotwords",)).capabilities == {"hotwords"}
 
 
 def test_funasr_is_known_by_its_health(fake: Fake) -> None:
@@ -463,19 +464,19 @@ def test_a_server_without_any_list_is_taken_for_the_simplest(fake: Fake) -> None
 
 def test_what_its_owner_says_counts(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
-    spec = speaker(fake, kind="openai", can=("instruct",), voices=("amy",), languages=("fr",))
+    spec = speaker(fake, profile_name="openai", capabilities=("instruct",), voices=("amy",), languages=("fr",))
     assert spec.capabilities == {"instruct", "presets"}
     assert spec.languages == {"fr"}
     assert [(voice.preset, voice.language) for voice in spec.voices] == [("amy", "fr")]
     assert spec.instruction_prompt is not None
-    assert listener(fake, can=("emotion",)).capabilities == {"emotion"}
+    assert listener(fake, capabilities=("emotion",)).capabilities == {"emotion"}
 
 
 def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(servers, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr("funaudio_core.engines.remote.http_client.time.sleep", lambda _: None)
     port = free_port()
-    where = Address(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
+    where = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
     spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
     assert spec.refreshed is not None
@@ -493,19 +494,19 @@ def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytes
 
 
 def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr(servers, "INFO_TTL_SECONDS", 0.0)
     with serving() as fake:
         fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "sglang-omni"})
-        server = Server(Address(fake.url, "m"), Wire(fake.url, "", "The model"))
-        assert server.meet().kind == "sglang-omni"
-    assert server.meet().kind == "sglang-omni"
+        server = Server(Endpoint(fake.url, "m"), HttpClient(fake.url, "", "The model"))
+        assert server.fetch_info().profile_name == "sglang-omni"
+    assert server.fetch_info().profile_name == "sglang-omni"
     with serving(fake.server_port) as another:
-        another.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
-        assert server.meet().kind == "vllm"
+        another.answers["/v1/models"] = cards({"id": "m", "owned_by": "openai"})
+        assert server.fetch_info().profile_name == "openai"
 
 
 def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = Server(Address("http://127.0.0.1:9/v1", "m"), Wire("http://127.0.0.1:9/v1", "", "The model"))
+    server = Server(Endpoint("http://127.0.0.1:9/v1", "m"), HttpClient("http://127.0.0.1:9/v1", "", "The model"))
     asking, go, asked, told = threading.Event(), threading.Event(), count(), []
 
     def away(*_: object) -> object:
@@ -516,7 +517,7 @@ def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch:
 
     def meet() -> None:
         with pytest.raises(FunAudioError, match="away"):
-            server.meet()
+            server.fetch_info()
         told.append(1)
 
     monkeypatch.setattr(servers, "_ask", away)
@@ -525,7 +526,7 @@ def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch:
     assert asking.wait(PATIENCE)
     for thread in threads[1:]:
         thread.start()
-    threading.Event().wait(0.2)  # until they stand in line
+    threading.Event().wait(0.2)  # until they wait for the lock
     go.set()
     for thread in threads:
         thread.join(PATIENCE)
@@ -534,7 +535,7 @@ def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch:
 
 def test_a_wrong_key_is_no_other_kind_of_server(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer({"detail": "no"}, 401)
-    spec = remote.recognizer(Address(fake.url, "m"), KEY)
+    spec = remote.recognizer(Endpoint(fake.url, "m"), KEY)
     with pytest.raises(FunAudioError, match="requires a valid API key"):
         spec.load().transcribe(noise(1.0), RecognitionOptions())
 
@@ -595,11 +596,11 @@ def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.Monke
 
 
 def test_settings_make_the_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (remote.recognizers(()), remote.synthesizers(()), remote.companions(), remote.translators()) == ((),) * 4
+    assert (remote.recognizers(()), remote.synthesizers(()), remote.chatbots(), remote.translators()) == ((),) * 4
     for name in ("ASR", "TTS", "CHAT"):
         monkeypatch.setenv(f"FUNAUDIO_{name}_URL", f"http://gpu:8000/v1#Qwen/{name}")
     settings.read.cache_clear()
-    specs = [*remote.recognizers(()), *remote.synthesizers(()), *remote.companions(), *remote.translators()]
+    specs = [*remote.recognizers(()), *remote.synthesizers(()), *remote.chatbots(), *remote.translators()]
     assert [(spec.title, spec.source, spec.tier) for spec in specs] == [
         (name, f"Qwen/{name}", "remote") for name in ("ASR", "TTS", "CHAT", "CHAT")
     ]

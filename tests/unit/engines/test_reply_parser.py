@@ -1,4 +1,4 @@
-"""What models write instead of what they were asked for, and what is made of it."""
+"""Chat replies that deviate from the requested form, and what the parser makes of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from funaudio_core.engines.llm import prompts
-from funaudio_core.engines.llm.reply_parser import read
+from funaudio_core.engines.llm.reply_parser import parse_reply
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.types import Conversation, Emotion, ReplyStyle, Turn
 
@@ -18,8 +18,8 @@ HAPPY, SAD, PLAIN = ReplyStyle("happy"), ReplyStyle("sad"), ReplyStyle("neutral"
 
 
 def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[ReplyStyle], str]:
-    """Deliveries and words of a reply that comes in those pieces."""
-    parts = list(read(written, language, tags))
+    """Return styles and text of a reply that arrives in these pieces."""
+    parts = list(parse_reply(written, language, tags))
     told = [part for part in parts if isinstance(part, ReplyStyle)]
     assert told == [part for part in parts[:1] if isinstance(part, ReplyStyle)]  # at most one, and first
     return told, "".join(part for part in parts if isinstance(part, str)).strip()
@@ -28,11 +28,11 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
 @pytest.mark.parametrize(
     ("written", "delivery", "words"),
     [
-        # As asked for
+        # The requested form
         ("Style: happy; warmly and a bit faster\nGreat! [laughter] Tell me.",
          ReplyStyle("happy", "warmly and a bit faster"), "Great! [laughter] Tell me."),
         ("Style: sad\nI see.", SAD, "I see."),
-        # The line on style in other forms
+        # Other forms of the style line
         ("style: SAD\n\nI see.", SAD, "I see."),
         ("**Style:** sad; softly\nI see.", ReplyStyle("sad", "softly"), "I see."),
         ("*Style: happy*\nHi.", HAPPY, "Hi."),
@@ -49,12 +49,12 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("Style: gentle and slow\nHi.", ReplyStyle("neutral", "gentle and slow"), "Hi."),
         ("Style: happy\r\nHi.", HAPPY, "Hi."),
         ("```\nStyle: happy\nHi.\n```", HAPPY, "Hi."),
-        # The words in the same line
+        # Text on the same line
         ("Style: happy. That's great!", HAPPY, "That's great!"),
         ("Style: gentle and slow. I see.", ReplyStyle("neutral", "gentle and slow"), "I see."),
         ("Style: happy; My old friend came here by train this morning, and we sat in the sun. Nice.",
          HAPPY, "My old friend came here by train this morning, and we sat in the sun. Nice."),
-        # No line on style
+        # No style line
         ("Oh no! Where is it?", None, "Oh no! Where is it?"),
         ("Stylish people. Yes.", None, "Stylish people. Yes."),
         ("Style matters to me.", None, "Style matters to me."),
@@ -89,7 +89,7 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("Style: happy\nHi. [laughter]", HAPPY, "Hi."),  # nothing follows that could carry it
         ("Style: happy\nHi [laughter].", HAPPY, "Hi [laughter]."),
         ("Style: happy\nI see 【laughs softly】 okay 【smiles】 then.", HAPPY, "I see [laughter] okay then."),
-        # Sentences that end in what is left out
+        # Sentences that end in dropped markup
         ("Style: happy\nC'est https://a.b/c. ! a_b", HAPPY, "C'est ! a b"),
         ("Style: happy\nSee https://a.b/c [sigh]! Go www.a.b Now. Bye https://a.b", HAPPY,
          "See [sigh]! Go Now. Bye"),
@@ -101,11 +101,11 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ('Style: sad\nHi. {"name": "f", "arguments": 1} Bye.', SAD, "Hi. Bye."),
         ("{Hello} there.", None, "Hello there."),
         ('{"a": 1}', None, ""),
-        # In the user's place, and labels
+        # User turns, and labels
         ("Style: sad\nI see.\nUser: and then?\nAssistant: no", SAD, "I see."),
         ("Style: sad\nAssistant: I see.", SAD, "I see."),
         ("Style: happy\nHi.\nStyle: sad\nBye.", HAPPY, "Hi. Bye."),
-        # Nothing at all
+        # Empty replies
         ("", None, ""),
         ("   \n", None, ""),
         ("Style: happy", HAPPY, ""),
@@ -142,16 +142,16 @@ def test_tags_that_the_voice_cannot_make_are_left_out() -> None:
 
 
 def typed(*pieces: str) -> Iterator[str]:
-    """The pieces; asking for more than them is an error."""
+    """Yield the pieces; fail if more are requested."""
     yield from pieces
     raise LookupError
 
 
 def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
-    """What is read before more than the pieces is asked for."""
+    """Return what is parsed before more than these pieces are needed."""
     found: list[ReplyStyle | str] = []
     with pytest.raises(LookupError):
-        found.extend(read(typed(*pieces), language, TAGS))
+        found.extend(parse_reply(typed(*pieces), language, TAGS))
     return found
 
 
@@ -162,10 +162,14 @@ def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
         ("en", ("Style: happy\nHi there, my old fri",), "Hi there, my old "),
         ("en", ("Style: happy\nI met Dr. Smith and",), "I met Dr. Smith "),
         ("en", ("Style: happy\nYou know, it is",), "You know, it "),
-        ("en", ("Style: happy\nYou",), ""),  # perhaps the user's turn
+        ("en", ("Style: happy\nYou",), ""),  # possibly the user's turn
         ("en", ("Style: happy\n[laughter] Well th",), "[laughter] Well "),
         ("en", ("Style: happy\n[laughter]\nWell th",), "[laughter] Well "),
-        ("en", ("Style: happy\nI see *no",), "I "),  # perhaps a stage direction, with the end of the sentence behind it
+        (
+            "en",
+            ("Style: happy\nI see *no",),
+            "I ",
+        ),  # possibly a stage direction, with the end of the sentence behind it
         ("en", ("Style: happy\nWell, **no, not t",), ""),
         ("zh", ("Style: happy\n好的，我们明天",), "好的，我们明"),
         ("zh", ("Style: happy\n好的我们【轻笑",), "好的我"),
@@ -193,7 +197,7 @@ def test_what_is_read_from_is_closed_where_reading_ends() -> None:
 
     for rest in (0, 1):
         pieces = written()
-        reply = read(pieces, "en", ())
+        reply = parse_reply(pieces, "en", ())
         next(reply)
         if rest:
             assert list(reply) == ["I ", "see. "]
@@ -291,15 +295,15 @@ def test_what_the_model_is_told() -> None:
         language="es",
         tags=("laughter", "sigh"),
     )
-    head = prompts.chat(asked).text
+    head = prompts.chat_prompt(asked).text
     assert head.startswith("You are Mia.\n")
     assert "Spanish (Español)" in head
     assert "[laughter], [sigh]" in head
-    assert "in brackets" in prompts.chat(Conversation(())).text
-    assert [prompts.said(turn).text for turn in asked.turns] == [
+    assert "in brackets" in prompts.chat_prompt(Conversation(())).text
+    assert [prompts.turn_message(turn).text for turn in asked.turns] == [
         "<voice: sad> <heard: crying>\nI lost my keys.",
         "Style: sad; softly\nOh no. [sigh]",
         "<voice: perhaps happy> <heard: laughter>\nHa.",
         "Style: neutral\nGood.",
     ]
-    assert of([prompts.said(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]
+    assert of([prompts.turn_message(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]

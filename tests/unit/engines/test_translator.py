@@ -1,4 +1,4 @@
-"""Translation by a scripted model: what it is asked, what is checked, what happens when it strays."""
+"""Translation with a scripted model: prompts, checks, and unusable answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from funaudio_core.engines.llm import PromptedTranslator
 from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage
-from funaudio_core.engines.llm.translation_checks import fault, only_translation
-from funaudio_core.engines.llm.translator import GLOSSARY_TERMS, PART
+from funaudio_core.engines.llm.translation_checks import extract_translation, find_fault
+from funaudio_core.engines.llm.translator import MAX_GLOSSARY_TERMS, MAX_PART_CHARACTERS
 from funaudio_core.engines.protocols import TranslationContext
 from funaudio_core.errors import FunAudioError, Unsupported
 from funaudio_core.languages import LANGUAGES
@@ -19,17 +19,17 @@ TREN = "El tren sale a las nueve, así que vamos a desayunar primero."
 
 
 class Script:
-    """Writes the given answers one after the other, in two pieces each; remembers what it was asked."""
+    """Chat model with given answers, each in two pieces; it records its inputs."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
         self.asked: list[list[ChatMessage]] = []
         self.options: list[tuple[int, int | None]] = []
 
-    def tokens(self, messages: Sequence[ChatMessage]) -> int:
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         return sum(len(message.text) for message in messages) // 4
 
-    def write(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
+    def generate(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
         self.asked.append(list(messages))
         self.options.append((most, seed))
         answer = self.answers.pop(0)
@@ -49,8 +49,8 @@ def test_a_translation_is_asked_for_and_given() -> None:
     assert "from English into Spanish (Español)" in messages[0].text
     assert messages[1].text == TRAIN
     most, seed = script.options[0]
-    assert seed is None  # the likeliest
-    assert most > script.tokens(messages[1:])
+    assert seed is None  # greedy decoding
+    assert most > script.count_tokens(messages[1:])
 
 
 def test_the_glossary_terms_of_the_text_and_what_came_before_are_told() -> None:
@@ -64,8 +64,8 @@ def test_the_glossary_terms_of_the_text_and_what_came_before_are_told() -> None:
 
 
 def test_too_long_a_glossary_and_unknown_languages_are_refused() -> None:
-    terms = tuple((f"t{n}", "x") for n in range(GLOSSARY_TERMS + 1))
-    with pytest.raises(Unsupported, match=f"Scripted accepts at most {GLOSSARY_TERMS}"):
+    terms = tuple((f"t{n}", "x") for n in range(MAX_GLOSSARY_TERMS + 1))
+    with pytest.raises(Unsupported, match=f"Scripted accepts at most {MAX_GLOSSARY_TERMS}"):
         translator(Script()).translate(TRAIN, "en", "es", TranslationContext(terms))
     for pair in (("en", "en"), ("en", "xx")):
         with pytest.raises(Unsupported, match="doesn't translate from English"):
@@ -80,12 +80,12 @@ def test_all_pairs_of_its_languages_are_directions() -> None:
 
 def test_a_long_text_goes_in_parts_each_shown_those_before() -> None:
     text = " ".join([TRAIN] * 14) + "\n" + TRAIN
-    each = (PART + 1) // len(TRAIN + " ")
+    each = (MAX_PART_CHARACTERS + 1) // len(TRAIN + " ")
     script = Script(*[" ".join([TREN] * each)] * 2, " ".join([TREN] * (14 - 2 * each)), TREN)
     done = translator(script).translate(text, "en", "es")
     assert done == " ".join([TREN] * 14) + "\n" + TREN
     assert [len(messages) for messages in script.asked] == [2, 4, 6, 6]
-    assert all(len(messages[-1].text) <= PART for messages in script.asked)
+    assert all(len(messages[-1].text) <= MAX_PART_CHARACTERS for messages in script.asked)
 
 
 def test_parts_of_a_language_without_spaces_are_joined_without() -> None:
@@ -144,19 +144,19 @@ def test_one_that_strays_twice_is_an_error() -> None:
         ("<think>so</think>\n\nHola **amigo**", "Hello friend", "Hola amigo"),
         ("“Hola.”", "Hello.", "Hola."),
         ("«Bonjour.»", "Hello.", "Bonjour."),
-        # These belong to the text
+        # Markup of the text itself
         ('"Hola", dijo.', '"Hello", he said.', '"Hola", dijo.'),
         ("Translation: hard work.", "Translation: trabajo duro.", "Translation: hard work."),
         ("Here he is: my brother.", "Aquí está: mi hermano.", "Here he is: my brother."),
     ],
 )
 def test_only_the_translation_is_kept(written: str, text: str, kept: str) -> None:
-    assert only_translation(written, text) == kept
+    assert extract_translation(written, text) == kept
 
 
 def test_pages_of_line_breaks_cost_no_time() -> None:
-    assert only_translation("Guten Tag.\n\n" + "\n" * 20_000 + "(Note: polite)", "Good day.") == "Guten Tag."
-    assert only_translation("a" + "\n" * 20_000 + "b", "x").split() == ["a", "b"]
+    assert extract_translation("Guten Tag.\n\n" + "\n" * 20_000 + "(Note: polite)", "Good day.") == "Guten Tag."
+    assert extract_translation("a" + "\n" * 20_000 + "b", "x").split() == ["a", "b"]
 
 
 def test_sound_translations_pass_whatever_the_pair() -> None:
@@ -164,18 +164,18 @@ def test_sound_translations_pass_whatever_the_pair() -> None:
     for source in LANGUAGES:
         for target in LANGUAGES:
             if source != target:
-                found = fault(LANGUAGES[source].sample, LANGUAGES[target].sample, source, target)
+                found = find_fault(LANGUAGES[source].sample, LANGUAGES[target].sample, source, target)
                 assert not found, (source, target, found)
 
 
 def test_another_language_is_told_from_the_one_wanted() -> None:
-    """But for those that no classifier tells apart."""
+    """Except for languages that no classifier distinguishes."""
     twins = ({"zh", "yue"}, {"id", "ms"}, {"ru", "bg"})
     for wanted in LANGUAGES:
         for given, row in LANGUAGES.items():
             source = "en" if "en" not in (wanted, given) else "fr" if "fr" not in (wanted, given) else "de"
             if wanted != given and {wanted, given} not in twins:
-                assert fault(LANGUAGES[source].sample, row.sample, source, wanted), (wanted, given)
+                assert find_fault(LANGUAGES[source].sample, row.sample, source, wanted), (wanted, given)
 
 
 @pytest.mark.parametrize(
@@ -191,4 +191,4 @@ def test_another_language_is_told_from_the_one_wanted() -> None:
     ],
 )
 def test_short_texts_and_names_pass(text: str, answer: str, target: str) -> None:
-    assert fault(text, answer, "en", target) == ""
+    assert find_fault(text, answer, "en", target) == ""
