@@ -13,8 +13,8 @@ class FunAudioError(Exception):
     """
 
     def __init__(self, template: str, /, **values: object) -> None:
-        self.phrase = template if isinstance(template, Message) else Message(template, **values)
-        super().__init__(self.phrase)
+        self.message = template if isinstance(template, Message) else Message(template, **values)
+        super().__init__(self.message)
 
 
 class BadInput(FunAudioError):

@@ -15,7 +15,7 @@ class Label:
     code: str
     en: str
     zh: str
-    mark: str
+    emoji: str
     color: str
     tag: str = ""
 
@@ -50,5 +50,5 @@ EVENTS: dict[str, Label] = {
 }
 
 # Tags by which those models say that they can't tell; they have no label.
-UNTOLD_EMOTIONS = ("EMO_UNKNOWN",)
-UNTOLD_EVENTS = ("Event_UNK", "GBG")
+UNKNOWN_EMOTION_TAGS = ("EMO_UNKNOWN",)
+UNKNOWN_EVENT_TAGS = ("Event_UNK", "GBG")

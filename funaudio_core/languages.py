@@ -163,7 +163,7 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
-def name(code: str) -> Message:
+def display_name(code: str) -> Message:
     """English name and native name of a language; the code itself where the table has none."""
     row = LANGUAGES.get(code)
     if row is None:
@@ -177,12 +177,12 @@ def is_spaced(code: str) -> bool:
     return row is None or row.spaced
 
 
-def require(code: str, offered: frozenset[str], who: str) -> None:
+def require_language(code: str, offered: frozenset[str], who: str) -> None:
     """Raise BadInput, naming the choices, unless `who` offers the language `code`."""
     if code not in offered:
         choices = tuple(Message(row.name) for row in LANGUAGES.values() if row.code in offered)
         raise BadInput(
-            "{who} doesn't support {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
+            "{who} doesn't support {language}. Choose one of: {choices}.", who=who, language=display_name(code), choices=choices
         )
 
 

@@ -19,15 +19,15 @@ class Message(str):
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         """Fill the template. Raises KeyError where a value is missing."""
-        phrase = super().__new__(cls, template.format(**_listed(values)) if values else template)
-        phrase.template, phrase.values = template, values
-        return phrase
+        message = super().__new__(cls, template.format(**_join_tuples(values)) if values else template)
+        message.template, message.values = template, values
+        return message
 
 
-def join_messages(phrases: Sequence[str]) -> str:
+def join_messages(messages: Sequence[str]) -> str:
     """Several phrases, one after the other; at least one."""
-    return reduce(lambda first, then: Message("{first} {then}", first=first, then=then), phrases)
+    return reduce(lambda first, then: Message("{first} {then}", first=first, then=then), messages)
 
 
-def _listed(values: dict[str, object]) -> dict[str, object]:
+def _join_tuples(values: dict[str, object]) -> dict[str, object]:
     return {name: ", ".join(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -96,7 +96,7 @@ class SessionBlocks(Whole):
         try:
             return await super().process_api(*args, **kwargs)
         except _Refused as error:
-            raise gradio_error(error.phrase, _reads(kwargs.get("request"))) from None
+            raise gradio_error(error.message, _reads(kwargs.get("request"))) from None
         except gr.Error:
             raise
         except Exception:

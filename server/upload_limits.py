@@ -219,7 +219,7 @@ def _status(error: Refused | RateLimited) -> int:
 def _told(request: Request, error: Refused | RateLimited) -> Response:
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, RateLimited) else None
     language = preferred_language(request.headers.get("accept-language", ""))
-    return PlainTextResponse(translate(error.phrase, language), _status(error), headers)
+    return PlainTextResponse(translate(error.message, language), _status(error), headers)
 
 
 def _taken(files: list[str], scope: Scope) -> None:

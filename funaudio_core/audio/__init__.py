@@ -1,6 +1,6 @@
 """Decode, process and encode audio."""
 
-from funaudio_core.audio.decode import HIGHEST, load, seconds
+from funaudio_core.audio.decode import MAX_DECODED_RATE, declared_duration, load
 from funaudio_core.audio.signal import (
     FLOOR_DB,
     FRAME_SECONDS,
@@ -21,9 +21,10 @@ from funaudio_core.audio.signal import (
 __all__ = [
     "FLOOR_DB",
     "FRAME_SECONDS",
-    "HIGHEST",
+    "MAX_DECODED_RATE",
     "SILENCE_DB",
     "concat",
+    "declared_duration",
     "fade",
     "format_duration",
     "frame_db",
@@ -35,5 +36,4 @@ __all__ = [
     "resample",
     "rms_db",
     "save_wav",
-    "seconds",
 ]

@@ -9,7 +9,7 @@ from funaudio_core.audio import resample
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
 
-BLOCK = 65_536  # samples given to libsndfile at once: its Vorbis and Opus writers keep a whole block on the stack
+BLOCK_SAMPLES = 65_536  # samples given to libsndfile at once: its Vorbis and Opus writers keep a whole block on the stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Format:
     rates: Hz that it can hold, smallest first; empty for any.
     """
 
-    media: str
+    media_type: str
     container: str = ""
     subtype: str = ""
     rates: tuple[int, ...] = ()
@@ -37,7 +37,7 @@ FORMATS = {
 }
 
 
-def format_of(name: str) -> Format:
+def get_format(name: str) -> Format:
     """The format called `name`. Raises BadInput that lists the choices."""
     if name not in FORMATS:
         raise BadInput(
@@ -51,7 +51,7 @@ def encode(audio: Audio, name: str) -> bytes:
 
     Resampled where the format can't hold its rate. Raises BadInput for a format that FORMATS lacks.
     """
-    form = format_of(name)
+    form = get_format(name)
     if not form.container:
         return audio.pcm16().astype("<i2").tobytes()
     import soundfile
@@ -60,6 +60,6 @@ def encode(audio: Audio, name: str) -> bytes:
         audio = resample(audio, next((rate for rate in form.rates if rate > audio.rate), form.rates[-1]))
     samples, file = audio.pcm16(), io.BytesIO()
     with soundfile.SoundFile(file, "w", audio.rate, 1, form.subtype, format=form.container) as out:
-        for start in range(0, len(samples), BLOCK):
-            out.write(samples[start : start + BLOCK])
+        for start in range(0, len(samples), BLOCK_SAMPLES):
+            out.write(samples[start : start + BLOCK_SAMPLES])
     return file.getvalue()

@@ -20,7 +20,7 @@ MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scale
 FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
 SILENCE_DB = -60.0  # dB; a frame quieter than this holds no usable speech
 FRAME_SECONDS = 0.02
-_AGAIN = Message("Export the clip again, for example as 16-bit WAV or MP3.")
+EXPORT_AGAIN = Message("Export the clip again, for example as 16-bit WAV or MP3.")
 
 
 def from_array(rate: int, array: NDArray[Any]) -> Audio:
@@ -40,8 +40,8 @@ def from_array(rate: int, array: NDArray[Any]) -> Audio:
         raise BadInput(
             "An array of shape {shape} isn't audio. Pass (samples,) or (samples, channels).", shape=str(array.shape)
         )
-    scaled = _scaled(array)
-    return _checked(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
+    scaled = to_float32(array)
+    return build_audio(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -165,7 +165,7 @@ def _decibels(power: float) -> float:
     return max(FLOOR_DB, 10.0 * float(np.log10(max(power, 1e-30))))
 
 
-def _scaled(array: NDArray[Any]) -> Samples:
+def to_float32(array: NDArray[Any]) -> Samples:
     """float32 of the same shape, integers divided by their full range."""
     if array.dtype == np.uint8:
         return (array.astype(np.float32) - 128.0) / np.float32(128.0)
@@ -173,18 +173,18 @@ def _scaled(array: NDArray[Any]) -> Samples:
         return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
     if array.dtype.kind == "f":
         return array.astype(np.float32)
-    raise _unknown_type(str(array.dtype))
+    raise sample_type_error(str(array.dtype))
 
 
-def _unknown_type(name: str) -> BadInput:
+def sample_type_error(name: str) -> BadInput:
     return BadInput("Samples of type {type} aren't supported. Use uint8, int16, int32 or float.", type=name)
 
 
-def _checked(samples: Samples, rate: int) -> Audio:
+def build_audio(samples: Samples, rate: int) -> Audio:
     audio = Audio(np.ascontiguousarray(samples), rate)
     top = peak(audio)
     if top > MAX_PEAK:
         raise BadInput(
-            "Sample values reach {top:.3g}; float samples must be within [-1, 1]. {remedy}", top=top, remedy=_AGAIN
+            "Sample values reach {top:.3g}; float samples must be within [-1, 1]. {remedy}", top=top, remedy=EXPORT_AGAIN
         )
     return audio

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 ZEROGPU_CONCURRENCY = 8  # calls; each gets a GPU of its own, or waits for one
 MAX_CONCURRENCY, BYTES_PER_SLOT = 8, 8e9  # places, and bytes of a GPU's memory for which there is one
-MEMORY_SHARE = 0.7  # of the memory; the rest is for what models compute
+MODEL_MEMORY_SHARE = 0.7  # of the memory; the rest is for what models compute
 
 
 @cache
@@ -41,8 +41,8 @@ def model_memory() -> int:
     if has_gpu():
         import torch
 
-        return int(MEMORY_SHARE * torch.cuda.get_device_properties(0).total_memory)
-    return int(MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        return int(MODEL_MEMORY_SHARE * torch.cuda.get_device_properties(0).total_memory)
+    return int(MODEL_MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def used_memory() -> int | None:

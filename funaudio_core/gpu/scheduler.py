@@ -89,10 +89,10 @@ class _Call:
     """
 
     name: str
-    asked: float
-    given: bytes | Path
+    gpu_seconds: float
+    arguments: bytes | Path
     folder: Path
-    parent: int
+    parent_pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class _Reply:
     failed: bool = False
 
     @property
-    def over(self) -> bool:
+    def is_final(self) -> bool:
         """Whether nothing comes after this one."""
         return self.error is not None or self.seconds is not None or self.failed
 
@@ -117,45 +117,45 @@ DURATIONS = DurationEstimator()
 _TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
 
 
-def _worker_main(order: _Call) -> Iterator[bytes | Path]:
+def _worker_main(call: _Call) -> Iterator[bytes | Path]:
     """Runs in the process: the task, each _Item packed."""
     global _in_worker  # noqa: PLW0603  (of a process of its own)
     if not _in_worker:
-        threading.Thread(target=_exit_with_parent, args=(order.parent,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(call.parent_pid,), daemon=True).start()
     _in_worker = True
     began = time.monotonic()
     try:
-        args, kwargs = ipc.load(order.given)
-        with closing(prefetch_with_heartbeat(_TASKS[order.name](*args, **kwargs), HEARTBEAT_SECONDS)) as items:
+        args, kwargs = ipc.load(call.arguments)
+        with closing(prefetch_with_heartbeat(_TASKS[call.name](*args, **kwargs), HEARTBEAT_SECONDS)) as items:
             for item in items:
-                yield ipc.dump(_Reply(value=item), order.folder)
+                yield ipc.dump(_Reply(value=item), call.folder)
     except FunAudioError as error:
-        yield ipc.dump(_Reply(error=error), order.folder)
+        yield ipc.dump(_Reply(error=error), call.folder)
     except Exception:  # what is our fault must not lose its traceback on the way
-        log.exception("%s failed", order.name)
-        yield ipc.dump(_Reply(failed=True), order.folder)
+        log.exception("%s failed", call.name)
+        yield ipc.dump(_Reply(failed=True), call.folder)
     else:
-        yield ipc.dump(_Reply(seconds=time.monotonic() - began), order.folder)
+        yield ipc.dump(_Reply(seconds=time.monotonic() - began), call.folder)
 
 
-def _exit_with_parent(parent: int) -> None:
+def _exit_with_parent(parent_pid: int) -> None:
     """End this process once the one that forked it is gone, such as where it was killed: nobody else would."""
-    while os.getppid() == parent:
+    while os.getppid() == parent_pid:
         time.sleep(HEARTBEAT_SECONDS)
     os._exit(1)
 
 
 _in_worker = False  # whether this is a process that was lent a GPU: tasks within a task need no other
-_gpu_worker = zerogpu.zerogpu_function(_worker_main, lambda order: order.asked)
+_gpu_worker = zerogpu.zerogpu_function(_worker_main, lambda call: call.gpu_seconds)
 
 
-def estimate_seconds(name: str, plan: GpuCost) -> float:
+def estimate_seconds(name: str, cost: GpuCost) -> float:
     """Seconds of a GPU that a call of a task would ask for; 0 where none is lent or none is needed."""
-    return DURATIONS.estimate(_key(name, plan), plan.seconds) if _needs_worker(plan) else 0.0
+    return DURATIONS.estimate(_key(name, cost), cost.seconds) if _needs_worker(cost) else 0.0
 
 
 def gpu_task(
-    planned: Callable[[Mapping[str, Any]], GpuCost],
+    estimate_cost: Callable[[Mapping[str, Any]], GpuCost],
 ) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
     """Makes a function that returns an iterator a task: where GPUs are lent and one of its engines needs one, it runs
     in a process that has one, else here.
@@ -175,7 +175,7 @@ def gpu_task(
                 return function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            plan = planned(bound.arguments)
+            plan = estimate_cost(bound.arguments)
             if not _needs_worker(plan):
                 return function(*args, **kwargs)
             return _run_on_gpu(name, plan, args, kwargs)
@@ -185,39 +185,39 @@ def gpu_task(
     return register
 
 
-def _needs_worker(plan: GpuCost) -> bool:
-    return zerogpu.is_zerogpu() and plan.needs_gpu
+def _needs_worker(cost: GpuCost) -> bool:
+    return zerogpu.is_zerogpu() and cost.needs_gpu
 
 
-def _key(name: str, plan: GpuCost) -> str:
-    return f"{name} {plan.key}"
+def _key(name: str, cost: GpuCost) -> str:
+    return f"{name} {cost.key}"
 
 
-def _run_on_gpu(name: str, plan: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
-    key = _key(name, plan)
-    asked, began = DURATIONS.estimate(key, plan.seconds), time.monotonic()
+def _run_on_gpu(name: str, cost: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    key = _key(name, cost)
+    gpu_seconds, started = DURATIONS.estimate(key, cost.seconds), time.monotonic()
     try:
-        with closing(_replies(name, asked, (args, kwargs))) as items:
-            for item in items:
-                if item.value is not None:
-                    yield item.value[0]
-                elif item.error is not None:
-                    raise item.error
-                elif item.failed:
+        with closing(_replies(name, gpu_seconds, (args, kwargs))) as replies:
+            for reply in replies:
+                if reply.value is not None:
+                    yield reply.value[0]
+                elif reply.error is not None:
+                    raise reply.error
+                elif reply.failed:
                     raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
-                elif item.seconds is not None:
-                    DURATIONS.record(key, plan.seconds, item.seconds)
+                elif reply.seconds is not None:
+                    DURATIONS.record(key, cost.seconds, reply.seconds)
                 else:
                     cancellation.raise_if_cancelled()
     except (
         zerogpu.GpuPreempted
     ):  # nobody tells why, nor when the GPU was lent: of the time gone by, some may be that in line
-        if time.monotonic() - began >= TIMEOUT_SHARE * asked:
-            DURATIONS.record_timeout(key, plan.seconds, asked)
+        if time.monotonic() - started >= TIMEOUT_SHARE * gpu_seconds:
+            DURATIONS.record_timeout(key, cost.seconds, gpu_seconds)
         raise
 
 
-def _replies(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Reply]:
+def _replies(name: str, gpu_seconds: float, arguments: tuple[Any, ...]) -> Generator[_Reply]:
     """All that the process gives, _Order saying what it gets; one that was killed before it began is replaced once.
 
     Raises gpu.NotLent where there is none, or where it is killed later.
@@ -226,19 +226,19 @@ def _replies(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Repl
     for replaced in (False, True):
         try:
             with temp_files.private_dir() as folder:
-                packed = _gpu_worker(_Call(name, asked, ipc.dump(given, folder), folder, os.getpid()))
-                with closing(cast("Generator[bytes | Path]", packed)):
-                    for parcel in packed:
-                        last = ipc.load(parcel)
+                payloads = _gpu_worker(_Call(name, gpu_seconds, ipc.dump(arguments, folder), folder, os.getpid()))
+                with closing(cast("Generator[bytes | Path]", payloads)):
+                    for payload in payloads:
+                        last = ipc.load(payload)
                         yield last
             break
         except Exception as error:
-            sentence = zerogpu.parse_spaces_error(error)
-            if isinstance(sentence, zerogpu.GpuPreempted) and last is None and not replaced:
+            refusal = zerogpu.parse_spaces_error(error)
+            if isinstance(refusal, zerogpu.GpuPreempted) and last is None and not replaced:
                 log.warning("the process for %s was killed before it began; another is asked for", name)
                 continue
-            if sentence is not None:
-                raise sentence from error
+            if refusal is not None:
+                raise refusal from error
             raise
-    if last is None or not last.over:
+    if last is None or not last.is_final:
         raise RuntimeError(f"{name} ended without a word in the process that was lent a GPU.")

@@ -18,17 +18,17 @@ def is_zerogpu() -> bool:
     return settings.is_zerogpu()
 
 
-def zerogpu_function(stream: Callable[P, Iterator[T]], seconds: Callable[P, float]) -> Callable[P, Iterator[T]]:
+def zerogpu_function(function: Callable[P, Iterator[T]], duration: Callable[P, float]) -> Callable[P, Iterator[T]]:
     """A generator function run in a process that has a GPU for seconds(*args); as it is where none is lent.
 
     To be called before anything imports torch, and on the main thread. Arguments and items must pickle.
     """
     if not is_zerogpu():
-        return stream
+        return function
     import spaces
 
-    lent: Callable[P, Iterator[T]] = spaces.GPU(stream, duration=seconds)
-    return lent
+    wrapped: Callable[P, Iterator[T]] = spaces.GPU(function, duration=duration)
+    return wrapped
 
 
 class GpuUnavailable(FunAudioError):

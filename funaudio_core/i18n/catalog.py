@@ -22,14 +22,14 @@ def preferred_language(header: str) -> str:
     return "zh" if first is not None and first[1].lower().split("-")[0] == "zh" else "en"
 
 
-def translate(phrase: Message, language: str) -> str:
+def translate(message: Message, language: str) -> str:
     """The phrase in "en" or "zh"; what the catalogue lacks stays English."""
     if language != "zh":
-        return str(phrase)
-    template = MESSAGES_ZH.get(phrase.template, phrase.template)
-    if not phrase.values:
+        return str(message)
+    template = MESSAGES_ZH.get(message.template, message.template)
+    if not message.values:
         return template
-    return template.format(**{name: _translate_value(value) for name, value in phrase.values.items()})
+    return template.format(**{name: _translate_value(value) for name, value in message.values.items()})
 
 
 def _translate_value(value: object) -> object:

@@ -28,7 +28,7 @@ JOB_KIND = "text 2"  # version of the stored format; stored jobs of another vers
 _CLIP, _SOUND = "clip", "sound"  # arrays: of the order, float32, as the voice came; of a part, int16, as it is played
 _AROUND = (  # as those read them who make them: the lite voice in either brackets, in capitals too, CosyVoice as here
     re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
-    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.around),
+    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.is_span),
 )
 _FULL_SCALE = 32767  # as Audio.pcm16() has it
 

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 POLL_SECONDS = 0.25  # between two checks of sleep()
-_STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
+_CANCEL_EVENTS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
 
 
 class Cancelled(Exception):
@@ -20,32 +20,32 @@ class Cancelled(Exception):
 
 def raise_if_cancelled() -> None:
     """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
-    if any(stop.is_set() for stop in _STOPS.get()):
+    if any(stop.is_set() for stop in _CANCEL_EVENTS.get()):
         raise Cancelled
 
 
 def sleep(seconds: float) -> None:
     """As time.sleep(), but raises Stopped within LOOK_SECONDS where the work is to end."""
-    ends = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     raise_if_cancelled()
-    while (rest := ends - time.monotonic()) > 0:
-        time.sleep(min(POLL_SECONDS, rest))
+    while (remaining := deadline - time.monotonic()) > 0:
+        time.sleep(min(POLL_SECONDS, remaining))
         raise_if_cancelled()
 
 
-def cancel_context(stop: Event) -> contextvars.Context:
+def cancel_context(event: Event) -> contextvars.Context:
     """A copy of the caller's context in which check() heeds `stop` as well."""
     context = contextvars.copy_context()
-    context.run(lambda: _STOPS.set((*_STOPS.get(), stop)))
+    context.run(lambda: _CANCEL_EVENTS.set((*_CANCEL_EVENTS.get(), event)))
     return context
 
 
-def cancellable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
+def cancellable(event: Event, function: Callable[P, T]) -> Callable[P, T]:
     """`work`, to be run in a thread of its own, in the caller's context but for `stop`, which check() heeds as well."""
-    context = cancel_context(stop)
+    context = cancel_context(event)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return context.run(work, *args, **kwargs)
+        return context.run(function, *args, **kwargs)
 
     return run
 

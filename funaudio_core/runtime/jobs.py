@@ -29,12 +29,12 @@ from funaudio_core.runtime import cancellation
 
 ID_BYTES = 16  # drawn at random: nobody guesses one
 _ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
-_ORDER = "order"
+_REQUEST = "order"
 POLL_SECONDS = 0.05  # between two looks at whether somebody else is done with a job
-_FULL = (errno.ENOSPC, errno.EDQUOT, None)  # None: NumPy has written less than it was to
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, None)  # None: NumPy has written less than it was to
 log = logging.getLogger(__name__)
 _guard = Lock()
-_at_work: dict[str, Event] = {}  # by id: what asks whoever works on it to end
+_running: dict[str, Event] = {}  # by id: what asks whoever works on it to end
 
 Json = dict[str, Any]  # what json.dumps takes
 Arrays = Mapping[str, NDArray[Any]]  # by a name of letters
@@ -51,7 +51,7 @@ class Job:
     @property
     def completed_parts(self) -> int:
         """How many parts are done; they are done in order."""
-        return next(number for number in range(self.total_parts + 1) if not self._note(str(number)).exists())
+        return next(number for number in range(self.total_parts + 1) if not self._record_path(str(number)).exists())
 
     @property
     def finished(self) -> bool:
@@ -60,36 +60,36 @@ class Job:
 
     def load_array(self, name: str) -> NDArray[Any]:
         """An array of the order, read from disk as far as it is used."""
-        return _array(self._folder / f"{_ORDER}.{name}.npy")
+        return _load_array(self._folder / f"{_REQUEST}.{name}.npy")
 
     def load_part(self, number: int) -> tuple[Json, dict[str, NDArray[Any]]]:
         """What came of a part that is done, from 0. Raises BadInput where it is gone."""
-        note = _read(self._note(str(number)))
-        return note["of"], {name: np.array(_array(self._folder / f"{number}.{name}.npy")) for name in note["arrays"]}
+        note = _read_record(self._record_path(str(number)))
+        return note["of"], {name: np.array(_load_array(self._folder / f"{number}.{name}.npy")) for name in note["arrays"]}
 
-    def save_part(self, of: Json, arrays: Arrays) -> None:
+    def save_part(self, result: Json, arrays: Arrays) -> None:
         """The next part is done, and this came of it. Raises BadInput where the job is gone, or FunAudioError where the
         disk is full.
         """
-        with _writing():
-            _write(self._folder, str(self.completed_parts), {"of": of, "arrays": sorted(arrays)}, arrays)
+        with _disk_errors():
+            _write_record(self._folder, str(self.completed_parts), {"of": result, "arrays": sorted(arrays)}, arrays)
 
     @contextmanager
-    def lock(self, patience: float = 0.0) -> Iterator[Event]:
+    def lock(self, timeout: float = 0.0) -> Iterator[Event]:
         """While the body runs nobody else works on it. The event it gets is set once somebody else wants to.
 
         patience: seconds to wait for whoever works on it now, and is asked to end by that. Raises BadInput after them,
         and stopping.Stopped where the caller is to end.
         """
-        until, wanted = time.monotonic() + patience, Event()
-        while not _taken(self.id, wanted):
-            if time.monotonic() >= until:
+        deadline, stop_requested = time.monotonic() + timeout, Event()
+        while not _try_acquire(self.id, stop_requested):
+            if time.monotonic() >= deadline:
                 raise BadInput("This job is already running. Stop it first, or wait for it to finish.")
             cancellation.sleep(POLL_SECONDS)
         try:
-            yield wanted
+            yield stop_requested
         finally:
-            _let_go(self.id)
+            _release(self.id)
 
     def delete(self) -> None:
         """Delete it."""
@@ -97,23 +97,23 @@ class Job:
 
     @property
     def _folder(self) -> Path:
-        return _place() / self.id
+        return _jobs_dir() / self.id
 
-    def _note(self, name: str) -> Path:
+    def _record_path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
 
-def create(order: Json, total: int, arrays: Arrays | None = None) -> Job:
+def create(request: Json, total_parts: int, arrays: Arrays | None = None) -> Job:
     """A new job of so many parts, none of them done. order must tell all that its parts need.
 
     Raises FunAudioError where the disk is full.
     """
-    job = Job(secrets.token_hex(ID_BYTES), order, total)
-    folder = _place() / job.id
+    job = Job(secrets.token_hex(ID_BYTES), request, total_parts)
+    folder = _jobs_dir() / job.id
     try:
-        with _writing():
+        with _disk_errors():
             folder.mkdir(mode=0o700, parents=True)
-            _write(folder, _ORDER, {"of": order, "total": total}, arrays or {})
+            _write_record(folder, _REQUEST, {"of": request, "total": total_parts}, arrays or {})
     except BaseException:
         job.delete()
         raise
@@ -123,41 +123,41 @@ def create(order: Json, total: int, arrays: Arrays | None = None) -> Job:
 def get(id_: str) -> Job:
     """The job with that id. Raises BadInput where there is none, or none any more."""
     if not _ID.fullmatch(id_):
-        raise _gone()
-    note = _read(_place() / id_ / f"{_ORDER}.json")
+        raise _expired_error()
+    note = _read_record(_jobs_dir() / id_ / f"{_REQUEST}.json")
     return Job(id_, note["of"], note["total"])
 
 
-def delete_stale(seconds: float) -> int:
+def delete_stale(max_idle_seconds: float) -> int:
     """Delete the jobs on which nobody has worked for so many seconds; how many these were."""
-    swept = 0
-    for folder in [*_place().glob("*")]:
-        if not _ID.fullmatch(folder.name) or not _taken(folder.name, Event(), ask=False):
+    deleted = 0
+    for folder in [*_jobs_dir().glob("*")]:
+        if not _ID.fullmatch(folder.name) or not _try_acquire(folder.name, Event(), ask=False):
             continue
         try:
-            if _age(folder) > seconds:
+            if _idle_seconds(folder) > max_idle_seconds:
                 shutil.rmtree(folder, ignore_errors=True)
-                swept += not folder.exists()
+                deleted += not folder.exists()
         finally:
-            _let_go(folder.name)
-    return swept
+            _release(folder.name)
+    return deleted
 
 
-def _taken(id_: str, wanted: Event, ask: bool = True) -> bool:
+def _try_acquire(id_: str, wanted: Event, ask: bool = True) -> bool:
     """Whether nobody else works on a job; whoever does is asked to end, unless that is not wanted."""
     with _guard:
-        other = _at_work.setdefault(id_, wanted)
+        other = _running.setdefault(id_, wanted)
         if ask and other is not wanted:
             other.set()
         return other is wanted
 
 
-def _let_go(id_: str) -> None:
+def _release(id_: str) -> None:
     with _guard:
-        del _at_work[id_]
+        del _running[id_]
 
 
-def _age(folder: Path) -> float:
+def _idle_seconds(folder: Path) -> float:
     """Seconds since a part was kept in it; less than any where it is gone."""
     try:
         return time.time() - folder.stat().st_mtime
@@ -165,50 +165,50 @@ def _age(folder: Path) -> float:
         return -math.inf
 
 
-def _place() -> Path:
+def _jobs_dir() -> Path:
     return settings.read().home / "jobs"
 
 
-def _gone() -> BadInput:
+def _expired_error() -> BadInput:
     return BadInput("This job has expired. Please start again.")
 
 
-def _read(note: Path) -> Json:
+def _read_record(path: Path) -> Json:
     try:
-        found: Json = json.loads(note.read_text())
+        found: Json = json.loads(path.read_text())
     except (OSError, ValueError):
-        raise _gone() from None
+        raise _expired_error() from None
     return found
 
 
-def _array(path: Path) -> NDArray[Any]:
+def _load_array(path: Path) -> NDArray[Any]:
     try:
         found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
-        raise _gone() from None
+        raise _expired_error() from None
     return found
 
 
-def _write(folder: Path, name: str, note: Json, arrays: Arrays) -> None:
+def _write_record(folder: Path, name: str, record: Json, arrays: Arrays) -> None:
     """The note comes last and at once: where it stands, everything does."""
     for key, values in arrays.items():
         np.save(folder / f"{name}.{key}.npy", values, allow_pickle=False)
-    fresh = folder / f"{name}.new"
-    fresh.write_text(json.dumps(note))
-    fresh.replace(folder / f"{name}.json")
+    temporary = folder / f"{name}.new"
+    temporary.write_text(json.dumps(record))
+    temporary.replace(folder / f"{name}.json")
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     """What can't be written by no fault of ours is a sentence."""
     try:
         yield
     except FileNotFoundError:
-        raise _gone() from None
+        raise _expired_error() from None
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _DISK_FULL_ERRNOS:
             raise
-        log.exception("no room for long work in %s", _place())
+        log.exception("no room for long work in %s", _jobs_dir())
         raise FunAudioError(
             "The server disk is full, so jobs with several parts can't be saved. "
             "Try again later, or use a shorter input."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-ARENAS = 2  # that all threads share; by default each core has eight, and each keeps what it was given at its peak
+MAX_ARENAS = 2  # that all threads share; by default each core has eight, and each keeps what it was given at its peak
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
@@ -14,15 +14,15 @@ def limit_arenas() -> bool:
 
     To be called before the threads are begun.
     """
-    return _asked("mallopt", _M_ARENA_MAX, ARENAS)
+    return _call_glibc("mallopt", _M_ARENA_MAX, MAX_ARENAS)
 
 
 def trim() -> bool:
     """Hand what is free back to the system, after much was let go in small pieces; whether the C library could."""
-    return _asked("malloc_trim", 0)
+    return _call_glibc("malloc_trim", 0)
 
 
-def _asked(function: str, *arguments: int) -> bool:
+def _call_glibc(function: str, *arguments: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:

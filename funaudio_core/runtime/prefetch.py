@@ -25,13 +25,13 @@ def prefetch(items: Iterator[T]) -> Generator[T]:
         yield from drawing.items()
 
 
-def prefetch_with_heartbeat(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
+def prefetch_with_heartbeat(items: Iterator[T], interval: float) -> Generator[tuple[T] | None]:
     """As ahead(), each item alone in a tuple, and None whenever nothing came for so many seconds: a moment at which
     whoever asks may leave.
     """
     with closing(ThreadedMerge[T]()) as drawing:
         drawing.add(items)
-        yield from drawing.items_or_heartbeat(every)
+        yield from drawing.items_or_heartbeat(interval)
 
 
 class ThreadedMerge(Generic[T]):
@@ -40,17 +40,17 @@ class ThreadedMerge(Generic[T]):
     Holds the state of one request, and is used by one thread. Closing it ends them as closing ahead() does.
     """
 
-    def __init__(self, most: int = 1) -> None:
+    def __init__(self, max_workers: int = 1) -> None:
         """most: iterators that can be drawn at once."""
-        self._came: queue.SimpleQueue[tuple[T] | Future[None]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[T] | Future[None]] = queue.SimpleQueue()
         self._stop = Event()
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="ahead")
-        self._left = 0  # that have not ended
+        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="ahead")
+        self._active = 0  # that have not ended
 
-    def add(self, items: Iterator[T], last: Sequence[T] = ()) -> None:
+    def add(self, items: Iterator[T], trailing: Sequence[T] = ()) -> None:
         """Draw one more, in the caller's context. last: what comes behind its items where it ends by itself."""
-        self._left += 1
-        self._pool.submit(cancellable(self._stop, self._draw), items, last).add_done_callback(self._came.put)
+        self._active += 1
+        self._pool.submit(cancellable(self._stop, self._run), items, trailing).add_done_callback(self._results.put)
 
     def items(self) -> Generator[T]:
         """Every item as it comes, until all have ended. Raises what one of them raises."""
@@ -58,33 +58,33 @@ class ThreadedMerge(Generic[T]):
             if beat is not None:
                 yield beat[0]
 
-    def items_or_heartbeat(self, every: float | None) -> Generator[tuple[T] | None]:
+    def items_or_heartbeat(self, interval: float | None) -> Generator[tuple[T] | None]:
         """The same as beating() gives it; every: None for as long as it takes."""
-        while self._left:
+        while self._active:
             try:
-                got = self._came.get(timeout=every)
+                result = self._results.get(timeout=interval)
             except queue.Empty:
                 yield None
                 continue
-            if isinstance(got, Future):
-                self._left -= 1
-                got.result()
+            if isinstance(result, Future):
+                self._active -= 1
+                result.result()
             else:
-                yield got
+                yield result
 
     def close(self) -> None:
         """End them, and wait for that."""
         self._stop.set()
         self._pool.shutdown()
 
-    def _draw(self, items: Iterator[T], last: Sequence[T]) -> None:
+    def _run(self, items: Iterator[T], trailing: Sequence[T]) -> None:
         try:
             for item in items:
                 if self._stop.is_set():
                     return
-                self._came.put((item,))
-            for item in last:
-                self._came.put((item,))
+                self._results.put((item,))
+            for item in trailing:
+                self._results.put((item,))
         except Cancelled:
             if not self._stop.is_set():  # not ours: whoever asked for this is to end as well
                 raise
@@ -97,15 +97,15 @@ class ThreadQueue(Generic[T]):
     """An iterator that one thread feeds while another draws it."""
 
     def __init__(self) -> None:
-        self._given: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
 
     def put(self, item: T) -> None:
         """One more item."""
-        self._given.put((item,))
+        self._items.put((item,))
 
     def close(self) -> None:
         """No more items come."""
-        self._given.put(None)
+        self._items.put(None)
 
     def __iter__(self) -> Iterator[T]:
         """Itself."""
@@ -113,7 +113,7 @@ class ThreadQueue(Generic[T]):
 
     def __next__(self) -> T:
         """The next item, as soon as it comes."""
-        got = self._given.get()
+        got = self._items.get()
         if got is None:
             self.close()
             raise StopIteration

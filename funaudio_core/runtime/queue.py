@@ -10,7 +10,7 @@ from typing import Self
 
 from funaudio_core.errors import FunAudioError
 
-WEIGHT = 0.2  # of the last run in the usual time of one
+LATEST_WEIGHT = 0.2  # of the last run in the usual time of one
 
 
 class QueueFull(FunAudioError):
@@ -22,7 +22,7 @@ class Position:
     """ahead: how many will have a place before this one. seconds: until then, by the usual time; None before any."""
 
     ahead: int
-    seconds: float | None
+    wait_seconds: float | None
 
 
 class FairQueue:
@@ -33,12 +33,12 @@ class FairQueue:
     """
 
     def __init__(self, capacity: int, max_waiting: int, per_client: int) -> None:
-        self.most, self._line, self._each = capacity, max_waiting, per_client
+        self.capacity, self._max_waiting, self._per_client = capacity, max_waiting, per_client
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
-        self._served: dict[str, float] = {}  # when a visitor had a place last
-        self._usual: float | None = None  # seconds
+        self._last_served: dict[str, float] = {}  # when a visitor had a place last
+        self._average_seconds: float | None = None  # seconds
 
     def join(self, client: str, source: str = "") -> Ticket:
         """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it.
@@ -47,20 +47,20 @@ class FairQueue:
         of the line: a script is a new visitor as often as it likes.
         """
         with self._changed:
-            mine = sum(ticket.visitor == client for ticket in (*self._waiting, *self._running))
-            if mine >= self._each:
+            mine = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
+            if mine >= self._per_client:
                 raise QueueFull(
                     "You already have {count} requests running, the maximum per visitor. "
                     "Wait for one to finish, or stop one.",
                     count=mine,
                 )
             theirs = sum(ticket.source == source for ticket in self._waiting) if source else 0
-            if theirs >= max(self._line // 2, 1):
+            if theirs >= max(self._max_waiting // 2, 1):
                 raise QueueFull(
                     "Your network already has {count} requests in the queue, the maximum. Try again in a minute.",
                     count=theirs,
                 )
-            if len(self._waiting) >= self._line:
+            if len(self._waiting) >= self._max_waiting:
                 raise QueueFull(
                     "The queue is full ({count} requests). Try again in a minute.",
                     count=len(self._waiting),
@@ -83,31 +83,31 @@ class FairQueue:
     @property
     def average_seconds(self) -> float | None:
         """Seconds for which a place is held, as a running mean; None before any was given back."""
-        return self._usual
+        return self._average_seconds
 
-    def _order(self) -> list[Ticket]:
+    def _service_order(self) -> list[Ticket]:
         """Those who wait, in the order in which they would be served if nobody came or left."""
-        running = Counter(ticket.visitor for ticket in self._running)
+        running = Counter(ticket.client for ticket in self._running)
         line, order = list(self._waiting), []
-        served = dict(self._served)
+        served = dict(self._last_served)
         turn = max(served.values(), default=0.0)
         while line:
-            first = min(line, key=lambda ticket: (running[ticket.visitor], served.get(ticket.visitor, 0.0)))
+            first = min(line, key=lambda ticket: (running[ticket.client], served.get(ticket.client, 0.0)))
             line.remove(first)
             order.append(first)
-            running[first.visitor] += 1
+            running[first.client] += 1
             turn += 1
-            served[first.visitor] = turn
+            served[first.client] = turn
         return order
 
     def _admit(self) -> None:
         """Give free places to those whose turn it is. To be called with the guard held."""
-        for ticket in self._order()[: self.most - len(self._running)]:
+        for ticket in self._service_order()[: self.capacity - len(self._running)]:
             self._waiting.remove(ticket)
             self._running.append(ticket)
-            ticket.began = self._served[ticket.visitor] = time.monotonic()
-        if not self._waiting and len(self._served) > 10 * self.most:
-            self._served.clear()
+            ticket.started = self._last_served[ticket.client] = time.monotonic()
+        if not self._waiting and len(self._last_served) > 10 * self.capacity:
+            self._last_served.clear()
         self._changed.notify_all()
 
     def wait(self, ticket: Ticket, seconds: float) -> bool:
@@ -118,18 +118,18 @@ class FairQueue:
     def position(self, ticket: Ticket) -> Position:
         """Where in line the ticket is."""
         with self._changed:
-            order = self._order()
+            order = self._service_order()
             before = order.index(ticket) if ticket in order else 0
-            usual = self._usual
-        return Position(before, None if usual is None else usual * (before + 1) / self.most)
+            usual = self._average_seconds
+        return Position(before, None if usual is None else usual * (before + 1) / self.capacity)
 
     def release(self, ticket: Ticket) -> None:
         """Give the place, or the place in line, to the next."""
         with self._changed:
             if ticket in self._running:
                 self._running.remove(ticket)
-                took = time.monotonic() - ticket.began
-                self._usual = took if self._usual is None else (1 - WEIGHT) * self._usual + WEIGHT * took
+                took = time.monotonic() - ticket.started
+                self._average_seconds = took if self._average_seconds is None else (1 - LATEST_WEIGHT) * self._average_seconds + LATEST_WEIGHT * took
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._admit()
@@ -138,20 +138,20 @@ class FairQueue:
 class Ticket:
     """One request of a visitor, from its arrival to its end. To be used as a context, which gives the place back."""
 
-    def __init__(self, places: FairQueue, visitor: str, source: str = "") -> None:
-        self._places, self.visitor, self.source, self.began = places, visitor, source, 0.0
+    def __init__(self, queue: FairQueue, client: str, source: str = "") -> None:
+        self._queue, self.client, self.source, self.started = queue, client, source, 0.0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._places.release(self)
+        self._queue.release(self)
 
     def wait(self, seconds: float) -> bool:
         """Whether it is this one's turn, at the latest after so many seconds."""
-        return self._places.wait(self, seconds)
+        return self._queue.wait(self, seconds)
 
     @property
     def position(self) -> Position:
         """Where in line this one is."""
-        return self._places.position(self)
+        return self._queue.position(self)

@@ -22,7 +22,7 @@ from funaudio_core.runtime.cancellation import Cancelled, iterate_in_context
 
 T = TypeVar("T")
 HISTORY = 200  # last values of each figure
-FIGURES = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
+METRICS = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
 
 log = logging.getLogger(__name__)
 _request: ContextVar[str] = ContextVar("request", default="-")
@@ -38,11 +38,11 @@ def log_request(page: str) -> Iterator[str]:
 
     Not for generators, of which a server may draw every item in another context: see requests().
     """
-    number = _new_id()
-    tokens = _request.set(number), _page.set(page)
+    request_id = _new_id()
+    tokens = _request.set(request_id), _page.set(page)
     try:
-        with _counted(page):
-            yield number
+        with _log_outcome(page):
+            yield request_id
     finally:
         _request.reset(tokens[0])
         _page.reset(tokens[1])
@@ -54,11 +54,11 @@ def log_stream(page: str, items: Iterator[T]) -> Generator[T]:
     context.run(_request.set, _new_id())
     context.run(_page.set, page)
 
-    def counted() -> Generator[T]:
-        with _counted(page):
+    def observed() -> Generator[T]:
+        with _log_outcome(page):
             yield from items
 
-    return iterate_in_context(context, counted())
+    return iterate_in_context(context, observed())
 
 
 def _new_id() -> str:
@@ -66,7 +66,7 @@ def _new_id() -> str:
 
 
 @contextmanager
-def _counted(page: str) -> Iterator[None]:
+def _log_outcome(page: str) -> Iterator[None]:
     began, outcome = time.monotonic(), "done"
     try:
         yield
@@ -85,12 +85,12 @@ def _counted(page: str) -> Iterator[None]:
         log.info("%s %s in %.2f s", page, outcome, seconds)
 
 
-def record(page: str, figure: str, value: float) -> None:
+def record(page: str, metric: str, value: float) -> None:
     """Keep a value of one of FIGURES."""
-    if figure not in FIGURES:
-        raise ValueError(f"{figure!r} is none of {', '.join(FIGURES)}.")
+    if metric not in METRICS:
+        raise ValueError(f"{metric!r} is none of {', '.join(METRICS)}.")
     with _guard:
-        _values[page, figure].append(value)
+        _values[page, metric].append(value)
 
 
 def record_speech(first_audio: float, seconds: float, duration: float) -> None:
@@ -122,7 +122,7 @@ def outcomes() -> dict[str, dict[str, int]]:
     return dict(found)
 
 
-class _Marked(logging.Filter):
+class _RequestIdFilter(logging.Filter):
     """Gives every record the id of the request in whose context it was made."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -130,7 +130,7 @@ class _Marked(logging.Filter):
         return True
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     """One JSON object a line, for whoever collects logs."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -146,11 +146,11 @@ class _Json(logging.Formatter):
         return json.dumps(row, ensure_ascii=False)
 
 
-def configure_logging(style: str) -> None:
+def configure_logging(log_format: str) -> None:
     """Write what is logged to stderr from now on, as "text" or as "json" lines."""
     handler = logging.StreamHandler()
-    handler.addFilter(_Marked())
+    handler.addFilter(_RequestIdFilter())
     line = "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"
-    handler.setFormatter(_Json() if style == "json" else logging.Formatter(line))
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else logging.Formatter(line))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address it asks

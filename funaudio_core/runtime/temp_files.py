@@ -17,9 +17,9 @@ import filelock
 from funaudio_core import settings
 
 _guard = Lock()
-_list: TextIO | None = None  # of this process
-_held: filelock.FileLock | None = None  # by which others see that this process lives
-_passing: Path | None = None  # where this process has its folders
+_manifest: TextIO | None = None  # of this process
+_process_lock: filelock.FileLock | None = None  # by which others see that this process lives
+_private_root: Path | None = None  # where this process has its folders
 
 
 def start() -> int:
@@ -28,17 +28,17 @@ def start() -> int:
 
     Returns how many files were deleted.
     """
-    global _list, _held, _passing  # noqa: PLW0603
+    global _manifest, _process_lock, _private_root  # noqa: PLW0603
     place = settings.read().home / "left"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    deleted = sum(_settled(old) for old in place.glob("*.list"))
+    deleted = sum(_delete_leftovers(old) for old in place.glob("*.list"))
     with _guard:
-        if _list is None:
+        if _manifest is None:
             own = place / f"{secrets.token_hex(8)}.list"
-            _held = filelock.FileLock(own.with_suffix(".lock"), thread_local=False)
-            _held.acquire()
-            _list = own.open("a", encoding="utf-8", buffering=1)
-            _passing = own.with_suffix("")
+            _process_lock = filelock.FileLock(own.with_suffix(".lock"), thread_local=False)
+            _process_lock.acquire()
+            _manifest = own.open("a", encoding="utf-8", buffering=1)
+            _private_root = own.with_suffix("")
     return deleted
 
 
@@ -48,27 +48,27 @@ def private_dir() -> Iterator[Path]:
     killed. Processes that this one has forked see it as well. Before begin() it is any temporary one.
     """
     with _guard:
-        place = _passing
+        place = _private_root
     if place is not None:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="funaudio-", dir=place) as name:
         yield Path(name)
 
 
-def track(file: Path, last: float) -> None:
+def track(file: Path, written_by: float) -> None:
     """A file that must not outlive this process by long, unless it is written anew after `last`, epoch seconds.
 
     Nothing is written down before begin().
     """
     with _guard:
-        if _list is not None:
-            _list.write(json.dumps([str(file), last]) + "\n")
+        if _manifest is not None:
+            _manifest.write(json.dumps([str(file), written_by]) + "\n")
 
 
-def delete(file: Path, last: float) -> bool:
+def delete(file: Path, written_by: float) -> bool:
     """Delete a file that was not written anew since `last`, epoch seconds, and the folder that was made for it."""
     try:
-        if not file.is_file() or file.stat().st_ctime > last:
+        if not file.is_file() or file.stat().st_ctime > written_by:
             return False
         file.unlink()
         file.parent.rmdir()
@@ -77,33 +77,33 @@ def delete(file: Path, last: float) -> bool:
     return True
 
 
-def _settled(old: Path) -> int:
+def _delete_leftovers(manifest: Path) -> int:
     """Delete what is on a list, the folders beside it and itself, where nobody holds it; how many files these were."""
-    lock = filelock.FileLock(old.with_suffix(".lock"))
+    lock = filelock.FileLock(manifest.with_suffix(".lock"))
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         return 0
     try:
-        listed = dict(map(_noted, old.read_text(encoding="utf-8").splitlines()))  # of a file, what was noted last
-        deleted = sum(delete(Path(file), last) for file, last in listed.items() if file) + _emptied(old.with_suffix(""))
-        old.unlink()
+        listed = dict(map(_parse_entry, manifest.read_text(encoding="utf-8").splitlines()))  # of a file, what was noted last
+        deleted = sum(delete(Path(file), last) for file, last in listed.items() if file) + _delete_tree(manifest.with_suffix(""))
+        manifest.unlink()
     except OSError:
         return 0  # another process that starts has done it
     finally:
         lock.release()
-        old.with_suffix(".lock").unlink(missing_ok=True)
+        manifest.with_suffix(".lock").unlink(missing_ok=True)
     return deleted
 
 
-def _emptied(passing: Path) -> int:
+def _delete_tree(folder: Path) -> int:
     """Delete the folders of a process; how many files were in them."""
-    deleted = sum(path.is_file() for path in passing.rglob("*"))
-    shutil.rmtree(passing, ignore_errors=True)
+    deleted = sum(path.is_file() for path in folder.rglob("*"))
+    shutil.rmtree(folder, ignore_errors=True)
     return deleted
 
 
-def _noted(line: str) -> tuple[str, float]:
+def _parse_entry(line: str) -> tuple[str, float]:
     """What a line notes; no file where it was being written when the process ended."""
     try:
         file, last = json.loads(line)

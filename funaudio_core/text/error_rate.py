@@ -11,10 +11,10 @@ from functools import cache
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
 
-DECIMAL_POINT = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # elsewhere the comma is the decimal mark
-ELIDING = frozenset(("fr", "it"))  # l'amico is two words; elsewhere an apostrophe sits inside one word
-HAN = frozenset(("zh", "yue"))
-PERCENT = {
+DECIMAL_POINT_LANGUAGES = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # elsewhere the comma is the decimal mark
+ELISION_LANGUAGES = frozenset(("fr", "it"))  # l'amico is two words; elsewhere an apostrophe sits inside one word
+CHINESE_LANGUAGES = frozenset(("zh", "yue"))
+PERCENT_WORDS = {
     "en": "percent",
     "es": "por ciento",
     "fr": "pour cent",
@@ -36,7 +36,7 @@ CONTRACTIONS = (
     (r"'ve\b", " have"),
     (r"'ll\b", " will"),
 )
-CARDINAL_DIGITS = 9  # longer runs of digits are telephone numbers and the like, read digit by digit
+MAX_CARDINAL_DIGITS = 9  # longer runs of digits are telephone numbers and the like, read digit by digit
 
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)((?:st|nd|rd|th)\b)?(\s?%)?(年)?", re.ASCII)
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
@@ -59,16 +59,16 @@ def normalize(text: str, language: str) -> str:
         out = re.sub(r"\bper cent\b", "percent", out)
     if language == "it":
         out = re.sub(r"\bpercento\b", "per cento", out)
-    out = _NUMBER.sub(lambda match: _read_number(match, language), out)
+    out = _NUMBER.sub(lambda match: _spell_number(match, language), out)
     if language == "en":
         out = _APOSTROPHES.sub("'", out)
         for short, whole in CONTRACTIONS:
             out = re.sub(short, whole, out)
-    out = _APOSTROPHES.sub(" " if language in ELIDING else "", out)
+    out = _APOSTROPHES.sub(" " if language in ELISION_LANGUAGES else "", out)
     out = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in out)
     if language == "en":  # "two hundred and five" and "two hundred five" are the same number
         out = re.sub(r"\b(hundred|thousand|million) and\b", r"\1", out)
-    if language in HAN:
+    if language in CHINESE_LANGUAGES:
         out = to_simplified(out).replace("两", "二").replace("〇", "零")
     if language == "ja":
         out = out.replace("ゼロ", "零").replace("〇", "零")
@@ -83,7 +83,7 @@ def wer(reference: str, hypothesis: str, language: str) -> float:
     """
     import jiwer
 
-    return float(jiwer.wer(_reference(reference, language), normalize(hypothesis, language)))
+    return float(jiwer.wer(_normalized_reference(reference, language), normalize(hypothesis, language)))
 
 
 def cer(reference: str, hypothesis: str, language: str) -> float:
@@ -93,7 +93,7 @@ def cer(reference: str, hypothesis: str, language: str) -> float:
     """
     import jiwer
 
-    return float(jiwer.cer(_reference(reference, language), normalize(hypothesis, language)))
+    return float(jiwer.cer(_normalized_reference(reference, language), normalize(hypothesis, language)))
 
 
 def error_rate(reference: str, hypothesis: str, language: str) -> float:
@@ -106,13 +106,13 @@ def measure_name(language: str) -> str:
     return "WER" if is_spaced(language) else "CER"
 
 
-def real_time_factor(spent: float, audio: float) -> float:
+def real_time_factor(elapsed: float, duration: float) -> float:
     """Seconds spent per second of audio: below 1 is faster than real time. Raises BadInput unless `audio` > 0."""
-    if audio <= 0:
+    if duration <= 0:
         raise BadInput(
-            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=audio
+            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=duration
         )
-    return spent / audio
+    return elapsed / duration
 
 
 def to_simplified(text: str) -> str:
@@ -137,7 +137,7 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
-def _reference(text: str, language: str) -> str:
+def _normalized_reference(text: str, language: str) -> str:
     normal = normalize(text, language)
     if not normal:
         raise BadInput(
@@ -146,23 +146,23 @@ def _reference(text: str, language: str) -> str:
     return normal
 
 
-def _read_number(match: re.Match[str], language: str) -> str:
+def _spell_number(match: re.Match[str], language: str) -> str:
     digits, ordinal, percent, year = (part or "" for part in match.groups())
     whole, fraction = _split_decimal(digits, language)
-    if language in HAN:
+    if language in CHINESE_LANGUAGES:
         return ("百分之" if percent else "") + _han_number(whole, fraction, bool(year)) + year
     if language == "en" and len(digits) == 4 and 1100 <= int(whole) <= 2099 and not ordinal:
-        words = _words(whole, "", "year", language)
+        words = _number_words(whole, "", "year", language)
     else:
-        words = _words(whole, fraction, "ordinal" if ordinal and language == "en" else "cardinal", language)
-    unit = PERCENT.get(language, "") if percent else ""
+        words = _number_words(whole, fraction, "ordinal" if ordinal and language == "en" else "cardinal", language)
+    unit = PERCENT_WORDS.get(language, "") if percent else ""
     gap = " " if is_spaced(language) else ""
     return gap + gap.join((words, unit, year)) + gap
 
 
 def _split_decimal(digits: str, language: str) -> tuple[str, str]:
     """Whole part and decimals of a number as written; groups of three after the other mark are thousands."""
-    decimal, thousands = (".", ",") if language in DECIMAL_POINT else (",", ".")
+    decimal, thousands = (".", ",") if language in DECIMAL_POINT_LANGUAGES else (",", ".")
     if re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+(\{decimal}\d+)?", digits):
         digits = digits.replace(thousands, "")
     digits = digits.replace(thousands, decimal)
@@ -170,7 +170,7 @@ def _split_decimal(digits: str, language: str) -> tuple[str, str]:
     return whole, fraction.replace(decimal, "")
 
 
-def _words(whole: str, fraction: str, kind: str, language: str) -> str:
+def _number_words(whole: str, fraction: str, kind: str, language: str) -> str:
     """The number in words; `kind` is num2words' own: cardinal, ordinal or year."""
     import num2words
 
@@ -179,20 +179,20 @@ def _words(whole: str, fraction: str, kind: str, language: str) -> str:
 
     if language not in num2words.CONVERTER_CLASSES:
         return f"{whole} {fraction}".strip()
-    if _read_by_digit(whole):
+    if _is_read_by_digit(whole):
         gap = " " if is_spaced(language) else ""
         return gap.join(read(int(digit)) for digit in whole + fraction)
     return read(f"{whole}.{fraction}" if fraction else int(whole))
 
 
-def _read_by_digit(whole: str) -> bool:
+def _is_read_by_digit(whole: str) -> bool:
     """Telephone numbers and codes: too long for a cardinal, or with a zero in front."""
-    return len(whole) > CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0")
+    return len(whole) > MAX_CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0")
 
 
 def _han_number(whole: str, fraction: str, year: bool) -> str:
     tail = "点" + "".join(_HAN_DIGITS[int(digit)] for digit in fraction) if fraction else ""
-    if (year and len(whole) == 4) or _read_by_digit(whole):
+    if (year and len(whole) == 4) or _is_read_by_digit(whole):
         return "".join(_HAN_DIGITS[int(digit)] for digit in whole) + tail
     spoken = _han_cardinal(int(whole))
     return (spoken[1:] if spoken.startswith("一十") else spoken) + tail

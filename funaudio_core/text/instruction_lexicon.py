@@ -113,7 +113,7 @@ WISHES: tuple[Wish, ...] = (
 )  # fmt: skip
 
 # What presets can't do, with the reason that the page shows.
-BEYOND: tuple[tuple[str, str], ...] = (
+UNSUPPORTED: tuple[tuple[str, str], ...] = (
     (r"\b(?:laugh|giggl|chuckl)\w*\b|笑声|大笑|笑着", "Laughter requires the full tier"),
     (r"\b(?:\w+ (?:accent|dialect)|accent|dialect|cantonese|sichuan\w*|shanghai\w*)\b"
      r"|方言|(?:四川|广东|东北|上海|河南|陕西|山东|天津|闽南|湖南|湖北|云南|甘肃|贵州|江西|宁夏|山西)话?|粤语|口音",
@@ -208,22 +208,22 @@ class EventTag:
 
     name: str
     zh: str
-    around: bool = False
+    is_span: bool = False
 
     @property
-    def opens(self) -> str:
+    def opening(self) -> str:
         """The tag, or what stands in front of the words."""
-        return f"<{self.name}>" if self.around else f"[{self.name}]"
+        return f"<{self.name}>" if self.is_span else f"[{self.name}]"
 
     @property
-    def closes(self) -> str:
+    def closing(self) -> str:
         """What stands behind the words, where there are any."""
-        return f"</{self.name}>" if self.around else ""
+        return f"</{self.name}>" if self.is_span else ""
 
     @property
     def capability(self) -> str:
         """What an engine that makes it has among its capabilities."""
-        return f"{'span' if self.around else 'event'}:{self.name}"
+        return f"{'span' if self.is_span else 'event'}:{self.name}"
 
 
 EVENT_TAGS: tuple[EventTag, ...] = (
@@ -237,6 +237,6 @@ EVENT_TAGS: tuple[EventTag, ...] = (
     EventTag("clucking", "弹舌"),
     EventTag("hissing", "嘶声"),
     EventTag("lipsmack", "咂嘴"),
-    EventTag("strong", "重读", around=True),
-    EventTag("laughter", "笑着说", around=True),
+    EventTag("strong", "重读", is_span=True),
+    EventTag("laughter", "笑着说", is_span=True),
 )

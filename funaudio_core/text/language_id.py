@@ -11,10 +11,10 @@ from funaudio_core.text import is_speakable
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-SURE = 0.9  # probability from which a guess is worth telling
+MIN_PROBABILITY = 0.9  # probability from which a guess is worth telling
 MIN_LETTERS = 6  # below it any guess in Latin script is noise
 # Read as Chinese, Indonesian and Russian, which more engines speak: no text classifier tells them apart reliably.
-_LATER = frozenset({"yue", "ms", "bg"})
+_INDISTINGUISHABLE = frozenset({"yue", "ms", "bg"})
 
 
 @cache
@@ -22,7 +22,7 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([code for code in LANGUAGES if code not in _LATER])
+    identifier.set_languages([code for code in LANGUAGES if code not in _INDISTINGUISHABLE])
     return identifier
 
 
@@ -34,4 +34,4 @@ def detect_language(text: str) -> str | None:
     if all(ord(char) < 0x250 for char in letters) and len(letters) < MIN_LETTERS:
         return None
     code, probability = _identifier().classify(text)
-    return str(code) if probability >= SURE else None
+    return str(code) if probability >= MIN_PROBABILITY else None

@@ -14,7 +14,7 @@ from funaudio_core.message import Message
 from funaudio_core.types import Voice
 
 FOLDER = Path(__file__).parent.parent.parent / "examples_audio"
-LONGEST = 30.0  # seconds of an example; no more is used of a reference
+MAX_SECONDS = 30.0  # seconds of an example; no more is used of a reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Example:
     @property
     def label(self) -> str:
         """What the row of examples shows."""
-        return f"{LANGUAGES[self.language].native} {EMOTIONS[self.emotion].mark}"
+        return f"{LANGUAGES[self.language].native} {EMOTIONS[self.emotion].emoji}"
 
 
 def _read() -> tuple[Example, ...]:
@@ -62,4 +62,4 @@ def _voice(row: Example) -> Voice:
         language=Message(LANGUAGES[row.language].name),
         emotion=Message(EMOTIONS[row.emotion].en),
     )
-    return Voice(name, row.language, clip=audio.load(row.path, LONGEST), text=row.text)
+    return Voice(name, row.language, clip=audio.load(row.path, MAX_SECONDS), text=row.text)

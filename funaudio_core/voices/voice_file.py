@@ -17,12 +17,12 @@ from funaudio_core.text import clean
 from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, Voice
 
 SUFFIX = ".wav"
-CHUNK = b"fvox"  # our chunk in the RIFF file
+CHUNK_ID = b"fvox"  # our chunk in the RIFF file
 VERSION = 1
 MAX_BYTES = 20 * 2**20  # a minute at 96 kHz is 11.5 MB
 MAX_SECONDS = 60.0
-MAX_NAME, MAX_TEXT = 60, 2_000  # characters
-MAX_NOTE = 64 * 2**10  # bytes of JSON
+MAX_NAME_LENGTH, MAX_TEXT_LENGTH = 60, 2_000  # characters
+MAX_METADATA_BYTES = 64 * 2**10  # bytes of JSON
 _PCM = 1  # WAVE_FORMAT_PCM
 
 
@@ -31,13 +31,13 @@ def save(voice: Voice, path: Path) -> None:
     if voice.clip is None:
         raise BadInput("{name} is a preset voice; only voices made from a clip can be saved.", name=voice.name)
     if voice.clip.duration > MAX_SECONDS:
-        raise _too_long(voice.clip.duration)
+        raise _too_long_error(voice.clip.duration)
     about = {"version": VERSION, "name": voice.name, "language": voice.language, "text": voice.text}
     note = json.dumps(about, ensure_ascii=False).encode()
     rate = voice.clip.rate
     chunks = (
         (b"fmt ", struct.pack("<HHIIHH", _PCM, 1, rate, rate * 2, 2, 16)),
-        (CHUNK, note),
+        (CHUNK_ID, note),
         (b"data", voice.clip.pcm16().astype("<i2").tobytes()),
     )
     body = b"".join(
@@ -55,14 +55,14 @@ def load(path: Path) -> Voice:
             size=size / 2**20,
             most=MAX_BYTES // 2**20,
         )
-    chunks = _chunks(path.read_bytes())
-    if CHUNK not in chunks or b"fmt " not in chunks or b"data" not in chunks:
+    chunks = _read_chunks(path.read_bytes())
+    if CHUNK_ID not in chunks or b"fmt " not in chunks or b"data" not in chunks:
         raise BadInput("This isn't a voice file saved by this app. To clone another clip, upload it as the reference.")
-    about = _about(chunks[CHUNK])
-    return Voice(about["name"], about["language"], clip=_clip(chunks[b"fmt "], chunks[b"data"]), text=about["text"])
+    about = _parse_metadata(chunks[CHUNK_ID])
+    return Voice(about["name"], about["language"], clip=_parse_clip(chunks[b"fmt "], chunks[b"data"]), text=about["text"])
 
 
-def _chunks(content: bytes) -> dict[bytes, bytes]:
+def _read_chunks(content: bytes) -> dict[bytes, bytes]:
     """The chunks of a RIFF file by name, the first of each; none for anything else."""
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         return {}
@@ -77,11 +77,11 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
     return chunks
 
 
-def _about(note: bytes) -> dict[str, str]:
+def _parse_metadata(note: bytes) -> dict[str, str]:
     try:
-        about = json.loads(note[:MAX_NOTE])
+        about = json.loads(note[:MAX_METADATA_BYTES])
     except (ValueError, RecursionError):
-        raise _damaged() from None
+        raise _damaged_error() from None
     if not isinstance(about, dict) or about.get("version") != VERSION:
         raise BadInput("The voice file was saved by another version of this app. Save the voice again from its clip.")
     name, language, text = about.get("name"), about.get("language"), about.get("text")
@@ -89,22 +89,22 @@ def _about(note: bytes) -> dict[str, str]:
         raise BadInput(
             "The voice file is missing its name, language or transcript. Save the voice again from its clip."
         )
-    return {"name": clean(name)[:MAX_NAME] or "voice", "language": language, "text": clean(text)[:MAX_TEXT]}
+    return {"name": clean(name)[:MAX_NAME_LENGTH] or "voice", "language": language, "text": clean(text)[:MAX_TEXT_LENGTH]}
 
 
-def _clip(form: bytes, data: bytes) -> Audio:
+def _parse_clip(form: bytes, data: bytes) -> Audio:
     if len(form) < 16:
-        raise _damaged()
+        raise _damaged_error()
     kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", form)
     if (kind, channels, bits) != (_PCM, 1, 16) or not MIN_RATE <= rate <= MAX_RATE or len(data) % 2:
         raise BadInput("The voice file was modified by another program. Save the voice again from its clip.")
     samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768.0
     if not 0 < len(samples) <= MAX_SECONDS * rate:
-        raise _too_long(len(samples) / rate)
+        raise _too_long_error(len(samples) / rate)
     return Audio(samples, rate)
 
 
-def _too_long(seconds: float) -> BadInput:
+def _too_long_error(seconds: float) -> BadInput:
     return BadInput(
         "A saved voice can contain up to {most:.0f} s of audio; this one contains {seconds:.0f} s.",
         most=MAX_SECONDS,
@@ -112,5 +112,5 @@ def _too_long(seconds: float) -> BadInput:
     )
 
 
-def _damaged() -> BadInput:
+def _damaged_error() -> BadInput:
     return BadInput("The voice file is damaged. Download it again from where it was saved.")

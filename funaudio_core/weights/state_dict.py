@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class _TensorView:
     """Tensor whose numbers are not read yet. offset, strides: in numbers, not bytes."""
 
     key: str
@@ -32,7 +32,7 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 (the signature of pickle)
         """Return a stand-in for an admitted name. Raises UnpicklingError for any other."""
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda key, offset, shape, strides, *_rest: _Stored(key, offset, tuple(shape), tuple(strides))
+            return lambda key, offset, shape, strides, *_rest: _TensorView(key, offset, tuple(shape), tuple(strides))
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if module == "torch" and name.endswith("Storage"):
@@ -47,7 +47,7 @@ class _Unpickler(pickle.Unpickler):
         return str(key)
 
 
-def read(path: Path, inside: str) -> dict[str, Floats]:
+def read_state_dict(path: Path, key: str) -> dict[str, Floats]:
     """Return the state dict that `torch.save` wrote as part of a dictionary.
 
     Args:
@@ -62,7 +62,7 @@ def read(path: Path, inside: str) -> dict[str, Floats]:
     """
     try:
         tree, blocks = _read_zip(path) if zipfile.is_zipfile(path) else _read_legacy(path)
-        return {name: _array(stored, blocks[stored.key]) for name, stored in tree[inside].items()}
+        return {name: _array(stored, blocks[stored.key]) for name, stored in tree[key].items()}
     except (pickle.UnpicklingError, zipfile.BadZipFile, EOFError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"no float32 state dict: {error}") from error
 
@@ -89,6 +89,6 @@ def _read_block(stream: IO[bytes]) -> bytes:
     return stream.read(4 * count)
 
 
-def _array(stored: _Stored, block: bytes) -> Floats:
+def _array(stored: _TensorView, block: bytes) -> Floats:
     strides = tuple(4 * stride for stride in stored.strides)
     return np.ndarray(stored.shape, "<f4", block, 4 * stored.offset, strides)

@@ -18,7 +18,7 @@ from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights import checksums, sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
-from funaudio_core.weights.sources import BLOCK, Progress
+from funaudio_core.weights.sources import BLOCK_BYTES, Progress
 
 DOWNLOAD_COMMAND = "python -m funaudio_core.weights"
 
@@ -28,7 +28,7 @@ def artifact_dir(name: str) -> Path:
 
     Raises WeightsMissing, with the command that gathers by hand, where no source has them.
     """
-    return _obtain(ARTIFACTS[name], _silent)
+    return _ensure(ARTIFACTS[name], _no_progress)
 
 
 def download(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
@@ -37,7 +37,7 @@ def download(names: tuple[str, ...] = (), progress: Progress | None = None) -> N
     Costs nothing the second time.
     """
     for name in names or default_artifacts():
-        _obtain(ARTIFACTS[name], progress or _silent)
+        _ensure(ARTIFACTS[name], progress or _no_progress)
 
 
 def default_artifacts() -> tuple[str, ...]:
@@ -53,12 +53,12 @@ def download_size(name: str) -> int:
     absent = 0
     for file in artifact.files:
         found = [place / file.name for place in places]
-        if not any(_seems(path, file) for path in found) and not sources.is_cached(artifact, file):
+        if not any(_is_present(path, file) for path in found) and not sources.cached_path(artifact, file):
             absent += file.size
     return absent
 
 
-def cached(name: str, make: Callable[[Path], None]) -> Path:
+def cached(name: str, build: Callable[[Path], None]) -> Path:
     """The file or folder `name` under the cache, made once by `make(path)` and reused after that.
 
     `make` writes to a temporary path beside the final one, so that a broken run leaves nothing behind.
@@ -69,9 +69,9 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-                fresh = Path(scratch) / target.name
-                make(fresh)
-                fresh.rename(target)
+                temporary = Path(scratch) / target.name
+                build(temporary)
+                temporary.rename(target)
     return target
 
 
@@ -79,78 +79,78 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file, as hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
+        while block := stream.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
 
 
-def _obtain(artifact: Artifact, progress: Progress) -> Path:
+def _ensure(artifact: Artifact, progress: Progress) -> Path:
     """The folder of the checked files; fetched, one process at a time, if they are absent."""
-    local = _local(artifact)
+    local = _user_dir(artifact)
     if local is not None:
         return local
     target = settings.read().home / "weights" / artifact.name
     with _lock(artifact.name):
-        if not _complete(target, artifact):
+        if not _discard_damaged(target, artifact):
             _fetch(artifact, target, progress)
     return target
 
 
-def _silent(_name: str, _done: int, _total: int) -> None:
+def _no_progress(_name: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _seems(path: Path, file: File) -> bool:
+def _is_present(path: Path, file: File) -> bool:
     """Whether the file is there, by its size; where that is not published, by whether its hash is kept."""
     if not path.is_file():
         return False
     return path.stat().st_size == file.size if file.sha256 else bool(checksums.expected_hash(path, file))
 
 
-def _matches(path: Path, file: File) -> bool:
-    return _seems(path, file) and sha256(path) == checksums.expected_hash(path, file)
+def _has_expected_hash(path: Path, file: File) -> bool:
+    return _is_present(path, file) and sha256(path) == checksums.expected_hash(path, file)
 
 
-def _changed(scratch: Path, target: Path, file: File) -> bool:
+def _has_hash_changed(scratch: Path, target: Path, file: File) -> bool:
     """Whether the source tells another hash of the file than it did when it was fetched first."""
     before = checksums.expected_hash(target / file.name, file)
     return before not in ("", checksums.expected_hash(scratch / file.name, file))
 
 
-_checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
+_verified: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
 
 
-def _intact(path: Path, file: File) -> bool:
+def _is_intact(path: Path, file: File) -> bool:
     """Like _matches, but this process hashes a file once only, until it is written again."""
     if not path.is_file():
         return False
     key = (str(path), path.stat().st_mtime_ns)
-    if key not in _checked:
-        if not _matches(path, file):
+    if key not in _verified:
+        if not _has_expected_hash(path, file):
             return False
-        _checked.add(key)
+        _verified.add(key)
     return True
 
 
-def _complete(directory: Path, artifact: Artifact) -> bool:
+def _discard_damaged(directory: Path, artifact: Artifact) -> bool:
     """Whether every file is there and whole; a damaged one is removed so that it is fetched again."""
     whole = True
     for file in artifact.files:
         path = directory / file.name
-        if not _intact(path, file):
+        if not _is_intact(path, file):
             path.unlink(missing_ok=True)
             whole = False
     return whole
 
 
-def _local(artifact: Artifact) -> Path | None:
+def _user_dir(artifact: Artifact) -> Path | None:
     """The visitor's own folder, if they named one that holds this artifact. Raises WeightsMissing if it is damaged."""
     root = settings.read().weights_dir
     if root is None or not (root / artifact.name).is_dir():
         return None
     for file in artifact.files:
         path = root / artifact.name / file.name
-        if not _intact(path, file):
+        if not _is_intact(path, file):
             known = f"{file.size:,} bytes, SHA-256 {file.sha256[:12]}…"
             if not file.sha256:
                 known = (
@@ -188,7 +188,7 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
             wrong = [
                 file.name
                 for file in artifact.files
-                if not _matches(Path(scratch) / file.name, file) or _changed(Path(scratch), target, file)
+                if not _has_expected_hash(Path(scratch) / file.name, file) or _has_hash_changed(Path(scratch), target, file)
             ]
             if wrong:
                 tried.append(f"{source.__name__.removeprefix('from_')}: wrong hash of {', '.join(wrong[:3])}")

@@ -11,26 +11,26 @@ from torch import Tensor
 from funaudio_core.errors import WeightsMissing
 
 
-def read_tensors(path: Path, inside: str = "") -> dict[str, Tensor]:
+def read_tensors(path: Path, key: str = "") -> dict[str, Tensor]:
     """The tensors of a .pt file, mapped from it rather than copied.
 
     inside: the name under which some releases of the file hold them all. Raises WeightsMissing for any other content.
     """
     try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise _no_tensors(path, str(error).splitlines()[0]) from error
-    if isinstance(held, dict):
-        held = held.get(inside, held)
-    if not isinstance(held, dict):
-        raise _no_tensors(path, type(held).__name__)
-    for name, value in held.items():
+        raise _content_error(path, str(error).splitlines()[0]) from error
+    if isinstance(content, dict):
+        content = content.get(key, content)
+    if not isinstance(content, dict):
+        raise _content_error(path, type(content).__name__)
+    for name, value in content.items():
         if not isinstance(value, Tensor):
-            raise _no_tensors(path, f"{name}: {type(value).__name__}")
-    return held
+            raise _content_error(path, f"{name}: {type(value).__name__}")
+    return content
 
 
-def _no_tensors(path: Path, reason: str) -> WeightsMissing:
+def _content_error(path: Path, reason: str) -> WeightsMissing:
     return WeightsMissing(
         "{path} contains more than tensors: {reason}. Download the published file.", path=str(path), reason=reason
     )

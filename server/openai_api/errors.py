@@ -128,7 +128,7 @@ def _response(request: Request, error: Exception) -> Response:
     if isinstance(error, FunAudioError):
         kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
         return _told(
-            request, kind, error.phrase, error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
+            request, kind, error.message, error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
         )
     if isinstance(error, HTTPException):  # a form that Starlette can't read
         phrase = Message("Invalid form: {reason}. Send multipart/form-data.", reason=error.detail)

@@ -103,15 +103,15 @@ async def speech(request: Request) -> Response:
         first = await anext(made, None)
         if first is None:
             raise BadInput("No speech was generated. Add some words to the text.")
-        form, headers = encode.format_of(order.format), {"X-Seed": str(order.seed)}
+        form, headers = encode.get_format(order.format), {"X-Seed": str(order.seed)}
         if order.streamed:
             sent = BufferedStream(first, made, stack.pop_all())
             headers |= {"X-Sample-Rate": str(first.audio.rate), "X-Channels": "1", "X-Bit-Depth": "16"}
-            return _Streamed(sent, _samples(sent), headers=headers, media_type=form.media)
+            return _Streamed(sent, _samples(sent), headers=headers, media_type=form.media_type)
         pieces = [first, *await collect(made, request)]
         whole = audio.concat([piece.audio for piece in pieces])
         body = await to_thread.run_sync(encode.encode, whole, order.format)
-        return Response(body, headers=headers, media_type=form.media)
+        return Response(body, headers=headers, media_type=form.media_type)
 
 
 # What to put before the routes of Gradio's own server: launch(app_kwargs={"routes": ROUTES}).
@@ -157,7 +157,7 @@ def _spoken(order: SpeechRequestBody) -> Iterator[SpeechChunk]:
     elif order.voice:
         voice = voice_catalog.get_voice(order.voice, order.engine, guess)
     else:
-        languages.require(guess, spec.languages, spec.title)
+        languages.require_language(guess, spec.languages, spec.title)
         voice = voice_catalog.get_voice("", order.engine, guess)
     language = order.language or (guess if voice.clip else voice.language)
     line = synthesis.speech_request(
@@ -186,7 +186,7 @@ def _reference(content: bytes) -> Audio:
 
 def _written(transcript: Transcript, order: TranscriptionRequest) -> Response:
     """The transcript in the format that was asked for; silence is an empty text."""
-    cues = subtitles.cues_of(transcript)
+    cues = subtitles.transcript_cues(transcript)
     if order.format == "text":
         return PlainTextResponse(transcript.text)
     if order.format == "srt":

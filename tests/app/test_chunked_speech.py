@@ -384,7 +384,7 @@ class Page:
     @property
     def seconds(self) -> float:
         """Of the sound that can be taken away."""
-        return audio.seconds(self.shown[4].value["path"])
+        return audio.declared_duration(self.shown[4].value["path"])
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ class CosyVoice:
         in the language model, though stream() goes on with the same reply zero-shot. Raises BadInput for what is wrong
         with language and voice before anything is spoken, and what stream() raises of a text once it has come to that.
         """
-        languages.require(line.language, self._spec.languages, self._spec.title)
+        languages.require_language(line.language, self._spec.languages, self._spec.title)
         prompt, transcript = self._known(line.voice)
         return self._follow(line, words, self._before(line, prompt, transcript).soon(), prompt)
 
@@ -201,7 +201,7 @@ def build(folder: Path, spec: EngineSpec[CosyVoice], layout: ModelConfig) -> Cos
 
 def _written(line: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
     """The text of a line, cleaned. Raises what CosyVoice.stream() does of its language and text."""
-    languages.require(line.language, spec.languages, spec.title)
+    languages.require_language(line.language, spec.languages, spec.title)
     written = text.require_speakable(line.text, settings.read().max_characters)
     _require_tags(written, spec.title)
     _require_words(written, version)

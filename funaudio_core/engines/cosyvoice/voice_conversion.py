@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import floor
 
 from funaudio_core import audio
-from funaudio_core.audio.segmentation import chapters
+from funaudio_core.audio.segmentation import split_chapters
 from funaudio_core.engines.cosyvoice.config import PROMPT_RATE, TOKEN_RATE
 from funaudio_core.engines.cosyvoice.prompt import LONGEST, SHORTEST
 from funaudio_core.errors import BadInput, silent_clip_error
@@ -38,7 +38,7 @@ def parts(source: Audio) -> Iterator[Audio]:
     A cut lies between two tokens, so that together the parts have as many tokens as the clip is long.
     """
     start = 0.0
-    for _, end in chapters(source, LONGEST - 1 / TOKEN_RATE):
+    for _, end in split_chapters(source, LONGEST - 1 / TOKEN_RATE):
         cut = end if end == source.duration else floor(end * TOKEN_RATE) / TOKEN_RATE
         yield source.slice(start, cut)
         start = cut

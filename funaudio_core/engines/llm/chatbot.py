@@ -31,7 +31,7 @@ class PromptedCompanion:
         writing within a token. The oldest turns are forgotten where all come to more than CONTEXT_TOKENS. Raises
         BadInput where the last turn is not the user's, for a language that it lacks and for a turn that is too long.
         """
-        languages.require(conversation.language, self._offered, self._who)
+        languages.require_language(conversation.language, self._offered, self._who)
         turns = conversation.turns
         if not turns or turns[-1].role != USER or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")

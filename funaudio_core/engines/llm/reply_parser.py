@@ -192,7 +192,7 @@ class _Reading:
 
     def _certain(self) -> Iterator[str]:
         """The words of the sentence under way of which it is certain that they are to be said."""
-        begun = self._sentences.rest
+        begun = self._sentences.pending
         length = markup.stable_prefix_length(begun, self._tags)
         if not length or (not self._within and style_line.may_be_line(begun)):
             return

@@ -91,7 +91,7 @@ class Server:
         except FunAudioError as error:
             if self._failure is None:
                 log.warning("%s: %s", self.wire.url, error)
-            self._failure = time.monotonic(), error.phrase
+            self._failure = time.monotonic(), error.message
             if self._known is None:
                 raise
             return self._known

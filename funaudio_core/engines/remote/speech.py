@@ -67,7 +67,7 @@ class RemoteSynthesizer:
         wrong on the way or there.
         """
         spec = self._now()
-        languages.require(line.language, spec.languages, spec.title)
+        languages.require_language(line.language, spec.languages, spec.title)
         tags = frozenset(name.partition(":")[2] for name in spec.capabilities if name.startswith(("event:", "span:")))
         most = settings.read().max_characters
         words = text.require_speakable(markup.strip_markup(line.text, tags | {f"/{tag}" for tag in tags}), most)

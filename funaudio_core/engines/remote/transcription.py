@@ -10,7 +10,7 @@ from typing import Any
 from funaudio_core import audio, languages
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.encode import encode
-from funaudio_core.audio.segmentation import SpeechStretch
+from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions, Recognizer
 from funaudio_core.engines.remote.http_client import Wire
@@ -59,7 +59,7 @@ class RemoteRecognizer:
         """
         spec = self._now()
         for code in hearing.requested_languages:
-            languages.require(code, spec.languages, spec.title)
+            languages.require_language(code, spec.languages, spec.title)
         for needed, capability in (
             (hearing.translate_to_english, TO_ENGLISH),
             (bool(hearing.hotwords), HOTWORDS),
@@ -72,7 +72,7 @@ class RemoteRecognizer:
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
         before = hearing.previous_language
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST, JOINED):
             for stretch in chapter:
                 sound = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
                 for segment in self._read(sound, stretch, hearing, spec, before):
@@ -82,7 +82,7 @@ class RemoteRecognizer:
     def _read(
         self,
         sound: bytes,
-        stretch: SpeechStretch,
+        stretch: SpeechWindow,
         hearing: RecognitionOptions,
         spec: EngineSpec[Recognizer],
         before: str,
@@ -104,7 +104,7 @@ class RemoteRecognizer:
         sure = 1.0 if told else UNTOLD
         if not heard.rows:
             words = _words(heard.words, stretch)
-            return [Segment(*stretch.spoken, heard.text, language, sure, words)]
+            return [Segment(*stretch.speech_bounds, heard.text, language, sure, words)]
         return [_segment(row, heard.words, stretch, language, sure) for row in heard.rows]
 
     def _asked(self, sound: bytes, language: str, hearing: RecognitionOptions, spec: EngineSpec[Recognizer]) -> _Heard:
@@ -164,17 +164,17 @@ def _language(heard: _Heard, before: str) -> str:
     return heard.language or language_id.detect_language(heard.text) or before or "en"
 
 
-def _words(rows: Sequence[_Row], stretch: SpeechStretch) -> tuple[Word, ...]:
+def _words(rows: Sequence[_Row], stretch: SpeechWindow) -> tuple[Word, ...]:
     return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
 
 
-def _within(row: _Row, stretch: SpeechStretch) -> tuple[float, float]:
+def _within(row: _Row, stretch: SpeechWindow) -> tuple[float, float]:
     """Its times in the clip. Servers round them and let the last one run into the silence: they are clamped."""
     start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
     return start, max(start, end)
 
 
-def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechStretch, language: str, sure: float) -> Segment:
+def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechWindow, language: str, sure: float) -> Segment:
     """A row of verbose_json."""
     inside = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
@@ -195,6 +195,6 @@ def _emotion(told: object) -> Emotion | None:
     return Emotion(str(told["label"]), min(max(float(told["confidence"]), 0.0), 1.0), basis=str(told.get("basis", "")))
 
 
-def _events(told: object, stretch: SpeechStretch) -> tuple[Span, ...]:
+def _events(told: object, stretch: SpeechWindow) -> tuple[Span, ...]:
     rows = _rows({"events": told}, "events")
     return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)

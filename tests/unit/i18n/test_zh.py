@@ -20,7 +20,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.i18n import catalog
 from funaudio_core.i18n.zh import MESSAGES_ZH
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.languages import LANGUAGES, display_name
 from funaudio_core.message import Message, join_messages
 from funaudio_core.pipelines.stages import NO_EMOTION
 from funaudio_core.text import instruction_lexicon, instructions
@@ -81,10 +81,12 @@ def _templates() -> dict[str, str]:
 
 def _tables() -> set[str]:
     """The phrases that stand in tables and are made with a variable."""
-    found = {wish.name for wish in instruction_lexicon.WISHES} | {reason for _, reason in instruction_lexicon.BEYOND}
+    found = {wish.name for wish in instruction_lexicon.WISHES} | {
+        reason for _, reason in instruction_lexicon.UNSUPPORTED
+    }
     found |= {template for _, template, _ in instructions.STRENGTHS}
     found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
-    found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
+    found |= {text for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}
     found.add(NO_EMOTION.basis)  # what the feelings rest on that a recogniser tells
     voices = [voice for spec in registry.SYNTHESIZERS.values() for voice in spec.voices]
     found |= {str(word) for voice in voices if isinstance(voice.name, Message) for word in voice.name.values.values()}
@@ -130,15 +132,18 @@ def test_both_languages_hold_the_same_values(english: str) -> None:
 
 def test_an_error_is_its_english_sentence() -> None:
     error = BadInput("{file} is longer than {limit}. Cut it into shorter clips.", file="a.wav", limit="2 h")
-    assert str(error) == error.phrase == "a.wav is longer than 2 h. Cut it into shorter clips."
-    assert str(FunAudioError(error.phrase)) == str(error)
-    assert catalog.translate(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
+    assert str(error) == error.message == "a.wav is longer than 2 h. Cut it into shorter clips."
+    assert str(FunAudioError(error.message)) == str(error)
+    assert catalog.translate(error.message, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
 
 
 def test_phrases_within_phrases_and_lists_are_said_too() -> None:
     choices = (Message("English"), Message("Spanish"))
     phrase = Message(
-        "{who} doesn't support {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
+        "{who} doesn't support {language}. Choose one of: {choices}.",
+        who="X",
+        language=display_name("hi"),
+        choices=choices,
     )
     assert phrase == "X doesn't support Hindi · हिन्दी. Choose one of: English, Spanish."
     assert catalog.translate(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"

@@ -116,7 +116,7 @@ def test_whoever_works_on_it_is_asked_to_end_by_whoever_waits() -> None:
     thread = threading.Thread(target=other)
     thread.start()
     assert began.wait(30)
-    with job.lock(patience=30) as wanted:
+    with job.lock(timeout=30) as wanted:
         assert asked == [True]
         assert not wanted.is_set()
     thread.join(30)

@@ -74,12 +74,12 @@ def test_the_wait_is_estimated_by_what_places_were_held_for(monkeypatch: pytest.
     monkeypatch.setattr("time.monotonic", lambda: now)
     places = FairQueue(1, 20, 10)
     first, second, third = (places.join(name) for name in "abc")
-    assert second.position.seconds is None
+    assert second.position.wait_seconds is None
     now += 8
     first.__exit__()
     assert places.average_seconds == 8
     assert second.wait(0)
-    assert third.position.seconds == 8
+    assert third.position.wait_seconds == 8
 
 
 def test_many_threads_never_hold_more_places_than_there_are() -> None:

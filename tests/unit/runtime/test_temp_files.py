@@ -42,12 +42,12 @@ with temp_files.private_dir() as folder:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(temp_files, "_list", None)
-    monkeypatch.setattr(temp_files, "_passing", None)
+    monkeypatch.setattr(temp_files, "_manifest", None)
+    monkeypatch.setattr(temp_files, "_private_root", None)
     settings.read.cache_clear()
     yield tmp_path / "home"
-    if temp_files._held is not None:
-        temp_files._held.release()
+    if temp_files._process_lock is not None:
+        temp_files._process_lock.release()
     settings.read.cache_clear()
 
 

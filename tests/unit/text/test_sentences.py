@@ -74,15 +74,15 @@ def test_buffer_knows_a_sentence_that_has_ended_from_an_abbreviation() -> None:
     ):
         buffer = text.SentenceBuffer("en")
         assert buffer.push(begun) == []
-        assert buffer.ended() == ended
-        assert buffer.rest == ("" if ended else begun)
+        assert buffer.take_complete() == ended
+        assert buffer.pending == ("" if ended else begun)
 
 
 def test_buffer_lets_go_of_the_beginning_of_a_sentence() -> None:
     buffer = text.SentenceBuffer("en")
     buffer.push("First of all, n")
     assert buffer.take(14) == "First of all, "
-    assert buffer.rest == "n"
+    assert buffer.pending == "n"
     assert buffer.push("ot now. And") == ["not now."]
 
 

@@ -27,11 +27,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
     yield tmp_path / "home"
     monkeypatch.undo()
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
 
 
 class Hub:
@@ -81,7 +81,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         settings.read.cache_clear()
-        sources._hub_seen.cache_clear()
+        sources._probe_hub.cache_clear()
         return hubs[-1]
 
     yield make

@@ -41,10 +41,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
     yield tmp_path / "home"
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
 
 
 def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
@@ -111,7 +111,7 @@ def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) 
             member = tarfile.TarInfo(name)
             member.type, member.linkname, member.size = kind, "/etc/hostname", 4 if kind == tarfile.REGTYPE else 0
             package.addfile(member, io.BytesIO(b"data") if member.size else None)
-    with sources._opened(archive) as opens, opens("package/voices/a.bin") as stream:
+    with sources._open_archive(archive) as opens, opens("package/voices/a.bin") as stream:
         assert stream.read() == b"data"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()] == [archive.name, "a.bin"]
 
