@@ -1,4 +1,7 @@
-"""Files of visitors, kept track of so that what a killed app leaves is deleted by the next. Knows no visitor."""
+"""Temporary files that the next process deletes if this one is killed.
+
+Each process keeps a manifest of its tracked files, and a lock file that shows it is alive.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,15 @@ from funaudio_core import settings
 
 _guard = Lock()
 _manifest: TextIO | None = None  # of this process
-_process_lock: filelock.FileLock | None = None  # by which others see that this process lives
-_private_root: Path | None = None  # where this process has its folders
+_process_lock: filelock.FileLock | None = None  # held while this process lives
+_private_root: Path | None = None  # parent of this process's private folders
 
 
 def start() -> int:
-    """Write down from now on what note() tells, and have folder() where the next process finds it; first delete what
-    processes that are no more have left of both.
+    """Begin tracking files in this process, and delete what dead processes have left.
 
-    Returns how many files were deleted.
+    Returns:
+        Number of files deleted.
     """
     global _manifest, _process_lock, _private_root  # noqa: PLW0603
     place = settings.read().home / "left"
@@ -44,8 +47,9 @@ def start() -> int:
 
 @contextmanager
 def private_dir() -> Iterator[Path]:
-    """A folder that nobody else may read, deleted at the end with all in it, or by the next process where this one is
-    killed. Processes that this one has forked see it as well. Before begin() it is any temporary one.
+    """Yield a private folder that is deleted at the end, or by the next process if this one is killed.
+
+    Forked processes see it too. Before start() it is an ordinary temporary folder.
     """
     with _guard:
         place = _private_root
@@ -56,9 +60,9 @@ def private_dir() -> Iterator[Path]:
 
 
 def track(file: Path, written_by: float) -> None:
-    """A file that must not outlive this process by long, unless it is written anew after `last`, epoch seconds.
+    """Add a file to the manifest: the next process deletes it unless it was written after `written_by`, epoch seconds.
 
-    Nothing is written down before begin().
+    Does nothing before start().
     """
     with _guard:
         if _manifest is not None:
@@ -66,30 +70,35 @@ def track(file: Path, written_by: float) -> None:
 
 
 def delete(file: Path, written_by: float) -> bool:
-    """Delete a file that was not written anew since `last`, epoch seconds, and the folder that was made for it."""
+    """Delete a file unless it was written after `written_by`, epoch seconds, and its folder if that is empty.
+
+    Returns:
+        Whether the file is gone.
+    """
     try:
         if not file.is_file() or file.stat().st_ctime > written_by:
             return False
         file.unlink()
         file.parent.rmdir()
     except OSError:
-        return not file.exists()  # the folder holds another file, or somebody was faster
+        return not file.exists()  # the folder is not empty, or another process was faster
     return True
 
 
 def _delete_leftovers(manifest: Path) -> int:
-    """Delete what is on a list, the folders beside it and itself, where nobody holds it; how many files these were."""
+    """Delete the manifest of a dead process with its files and private folders, and return the number of files."""
     lock = filelock.FileLock(manifest.with_suffix(".lock"))
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         return 0
     try:
-        listed = dict(map(_parse_entry, manifest.read_text(encoding="utf-8").splitlines()))  # of a file, what was noted last
-        deleted = sum(delete(Path(file), last) for file, last in listed.items() if file) + _delete_tree(manifest.with_suffix(""))
+        entries = dict(map(_parse_entry, manifest.read_text(encoding="utf-8").splitlines()))  # the last of each file
+        deleted = sum(delete(Path(file), written_by) for file, written_by in entries.items() if file)
+        deleted += _delete_tree(manifest.with_suffix(""))
         manifest.unlink()
     except OSError:
-        return 0  # another process that starts has done it
+        return 0  # another starting process was faster
     finally:
         lock.release()
         manifest.with_suffix(".lock").unlink(missing_ok=True)
@@ -97,16 +106,16 @@ def _delete_leftovers(manifest: Path) -> int:
 
 
 def _delete_tree(folder: Path) -> int:
-    """Delete the folders of a process; how many files were in them."""
+    """Delete a folder and return the number of files in it."""
     deleted = sum(path.is_file() for path in folder.rglob("*"))
     shutil.rmtree(folder, ignore_errors=True)
     return deleted
 
 
 def _parse_entry(line: str) -> tuple[str, float]:
-    """What a line notes; no file where it was being written when the process ended."""
+    """Parse a manifest line; the file is "" in a line that was cut off when the process ended."""
     try:
-        file, last = json.loads(line)
-        return str(file), float(last)
+        file, written_by = json.loads(line)
+        return str(file), float(written_by)
     except (ValueError, TypeError):
         return "", 0.0

@@ -53,7 +53,7 @@ def test_parts_are_kept_in_order_and_found_again() -> None:
 def test_a_part_that_was_being_written_does_not_count(home: Path) -> None:
     job = jobs.create({}, 2)
     np.save(home / "jobs" / job.id / "0.sound.npy", sound(1))  # and then the process was killed
-    (home / "jobs" / job.id / "0.new").write_text('{"of": ')
+    (home / "jobs" / job.id / "0.new").write_text('{"content": ')
     assert jobs.get(job.id).completed_parts == 0
     job.save_part({"text": "anew"}, {"sound": sound(2)})
     assert job.load_part(0)[0] == {"text": "anew"}
@@ -211,7 +211,7 @@ def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkey
 
     def on_a_full_disk(folder: Path, **how: Any) -> None:
         mkdir(folder, **how)
-        full(home, folder.name, "order.clip.npy")
+        full(home, folder.name, "request.clip.npy")
 
     monkeypatch.setattr(Path, "mkdir", on_a_full_disk)
     with pytest.raises(FunAudioError, match="server disk is full"):
@@ -231,6 +231,6 @@ def test_what_numpy_could_not_write_whole_is_a_full_disk_and_else_it_is_our_faul
 
 def test_nothing_from_disk_is_run(home: Path) -> None:
     job = jobs.create({}, 1)
-    np.save(home / "jobs" / job.id / "order.clip.npy", np.array([object()]), allow_pickle=True)
+    np.save(home / "jobs" / job.id / "request.clip.npy", np.array([object()]), allow_pickle=True)
     with pytest.raises(BadInput, match="Please start again"):
         job.load_array("clip")
