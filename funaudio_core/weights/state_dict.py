@@ -18,7 +18,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _TensorView:
-    """Tensor whose numbers are not read yet. offset, strides: in numbers, not bytes."""
+    """View of a block of numbers that is not read yet.
+
+    Attributes:
+        key: Name of the block.
+        offset: Index of the first number.
+        shape: Shape of the tensor.
+        strides: Step of each dimension, in numbers.
+    """
 
     key: str
     offset: int
@@ -52,7 +59,7 @@ def read_state_dict(path: Path, key: str) -> dict[str, Floats]:
 
     Args:
         path: The checkpoint, in torch's zip format or in the one before torch 1.6.
-        inside: The key under which the dictionary holds the state dict.
+        key: The key under which the dictionary holds the state dict.
 
     Returns:
         Read-only arrays by parameter name.
@@ -68,6 +75,7 @@ def read_state_dict(path: Path, key: str) -> dict[str, Floats]:
 
 
 def _read_zip(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the pickled tree and the blocks by key of a file in torch's zip format."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         top = next((name for name in names if name.endswith("/data.pkl")), "data.pkl")
@@ -77,6 +85,7 @@ def _read_zip(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _read_legacy(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the pickled tree and the blocks by key of a file in the format before torch 1.6."""
     with path.open("rb") as stream:
         for _header in ("magic number", "protocol", "machine"):
             _Unpickler(stream).load()
@@ -85,10 +94,12 @@ def _read_legacy(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _read_block(stream: IO[bytes]) -> bytes:
+    """Read a length and as many float32 numbers."""
     count = int(np.frombuffer(stream.read(8), "<i8")[0])
     return stream.read(4 * count)
 
 
 def _array(stored: _TensorView, block: bytes) -> Floats:
+    """Return the tensor as a read-only view of its block."""
     strides = tuple(4 * stride for stride in stored.strides)
     return np.ndarray(stored.shape, "<f4", block, 4 * stored.offset, strides)

@@ -1,4 +1,4 @@
-"""Published .pt files as tensors by name; nothing else is ever unpickled from one. Knows no model."""
+"""Tensors of published .pt files, read without running code from the file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from funaudio_core.errors import WeightsMissing
 
 
 def read_tensors(path: Path, key: str = "") -> dict[str, Tensor]:
-    """The tensors of a .pt file, mapped from it rather than copied.
+    """Return the tensors of a .pt file by name, memory-mapped.
 
-    inside: the name under which some releases of the file hold them all. Raises WeightsMissing for any other content.
+    Args:
+        path: The file.
+        key: Key under which some releases hold the tensors.
+
+    Raises:
+        WeightsMissing: The file holds anything but tensors.
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
