@@ -1,6 +1,7 @@
-"""Decode, process and encode audio."""
+"""Decoding, processing and encoding of audio."""
 
 from funaudio_core.audio.decode import MAX_DECODED_RATE, declared_duration, load
+from funaudio_core.audio.samples import from_array
 from funaudio_core.audio.signal import (
     FLOOR_DB,
     FRAME_SECONDS,
@@ -9,7 +10,6 @@ from funaudio_core.audio.signal import (
     fade,
     format_duration,
     frame_db,
-    from_array,
     is_silent,
     normalize_level,
     peak,

@@ -1,4 +1,4 @@
-"""What was made of clips, kept a while for those that come again: in memory only, never on disk. Knows no engine."""
+"""In-memory cache of results by clip; nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -18,21 +18,31 @@ T = TypeVar("T")
 
 
 class ClipCache(Generic[T]):
-    """At most `most` results, the latest asked for, none longer than seconds() after it was begun.
-
-    Under nothing but a digest of the sound. Thread-safe: what several ask for at once is made once.
-    """
+    """LRU cache of results, keyed by a digest of the clip. Thread-safe; concurrent calls compute once."""
 
     def __init__(self, max_entries: int, max_age: Callable[[], float]) -> None:
+        """Create an empty cache.
+
+        Args:
+            max_entries: Results kept; the least recently used is dropped first.
+            max_age: Returns the seconds after which a result expires, counted from the start of its computation.
+        """
         self._max_entries, self._max_age = max_entries, max_age
         self._guard = threading.Lock()
         self._entries: OrderedDict[bytes, tuple[float, Future[T]]] = OrderedDict()
 
     def get_or_compute(self, clip: Audio, compute: Callable[[], T], detail: str = "") -> T:
-        """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept.
+        """Return the cached result, or compute and cache it. Exceptions are raised and not cached.
 
-        Where whoever makes it is stopped, it is made anew for the others who wait. Raises Stopped where the
-        caller is to end, also while another makes it.
+        If the computing caller is cancelled, a waiting one computes the result instead.
+
+        Args:
+            clip: Clip that the result belongs to.
+            compute: Computes the result.
+            detail: Any other parameters of the computation.
+
+        Raises:
+            Cancelled: The caller was cancelled, also while it waited for another one.
         """
         digest = hashlib.sha256(f"{clip.rate} {detail} ".encode())
         digest.update(clip.samples.tobytes())
@@ -50,11 +60,11 @@ class ClipCache(Generic[T]):
                     raise
 
     def _claim(self, key: bytes) -> tuple[Future[T], bool]:
-        """What is kept or being made under the key, and whether the caller is the one to make it."""
+        """Return the entry of a key, and whether the caller has to compute it."""
         now = time.monotonic()
         with self._guard:
-            for old in [old for old, (begun, _) in self._entries.items() if now - begun > self._max_age()]:
-                del self._entries[old]
+            for expired in [each for each, (started, _) in self._entries.items() if now - started > self._max_age()]:
+                del self._entries[expired]
             is_owner = key not in self._entries
             if is_owner:
                 self._entries[key] = now, Future()
@@ -65,11 +75,12 @@ class ClipCache(Generic[T]):
         return result, is_owner
 
     def _compute(self, key: bytes, result: Future[T], compute: Callable[[], T]) -> None:
+        """Compute an entry; on failure drop it."""
         try:
             result.set_result(compute())
         except BaseException as error:
             with self._guard:
                 if key in self._entries and self._entries[key][1] is result:
                     del self._entries[key]
-            result.set_exception(error)  # whoever waits raises it
+            result.set_exception(error)  # raised in every waiting caller
             raise

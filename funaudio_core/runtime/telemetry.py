@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
+from funaudio_core.errors import BadInput
 from funaudio_core.runtime.cancellation import Cancelled, iterate_in_context
 
 T = TypeVar("T")
@@ -105,7 +106,20 @@ def record_speech(first_audio: float, seconds: float, duration: float) -> None:
     if page := _page.get():
         record(page, "first_audio", first_audio)
         if duration:
-            record(page, "rtf", seconds / duration)
+            record(page, "rtf", real_time_factor(seconds, duration))
+
+
+def real_time_factor(elapsed: float, duration: float) -> float:
+    """Return the seconds of work per second of audio; below 1 is faster than real time.
+
+    Raises:
+        BadInput: `duration` is not positive.
+    """
+    if duration <= 0:
+        raise BadInput(
+            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=duration
+        )
+    return elapsed / duration
 
 
 def medians() -> dict[str, dict[str, float]]:

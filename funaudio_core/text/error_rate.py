@@ -1,4 +1,4 @@
-"""How near two texts are, and how fast an engine is: WER, CER and real-time factor. Knows no engine."""
+"""Word and character error rates of normalized texts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from functools import cache
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
 
-DECIMAL_POINT_LANGUAGES = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # elsewhere the comma is the decimal mark
-ELISION_LANGUAGES = frozenset(("fr", "it"))  # l'amico is two words; elsewhere an apostrophe sits inside one word
+DECIMAL_POINT_LANGUAGES = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # others use a decimal comma
+ELISION_LANGUAGES = frozenset(("fr", "it"))  # l'amico is two words; in others an apostrophe is part of a word
 CHINESE_LANGUAGES = frozenset(("zh", "yue"))
 PERCENT_WORDS = {
     "en": "percent",
@@ -23,7 +23,7 @@ PERCENT_WORDS = {
     "de": "prozent",
     "ja": "パーセント",
 }
-# A recogniser writes "I'm" for "I am" as it likes. 's after other words may mean "is", "has" or a possessive: kept.
+# A recognizer may write "I'm" for "I am". 's after other words may mean "is", "has" or a possessive, and stays.
 CONTRACTIONS = (
     (r"\bwon't\b", "will not"),
     (r"\bcan't\b", "can not"),
@@ -36,7 +36,7 @@ CONTRACTIONS = (
     (r"'ve\b", " have"),
     (r"'ll\b", " will"),
 )
-MAX_CARDINAL_DIGITS = 9  # longer runs of digits are telephone numbers and the like, read digit by digit
+MAX_CARDINAL_DIGITS = 9  # longer numbers, such as telephone numbers, are read digit by digit
 
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)((?:st|nd|rd|th)\b)?(\s?%)?(年)?", re.ASCII)
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
@@ -44,14 +44,13 @@ _HAN_DIGITS = "零一二三四五六七八九"
 
 
 def normalize(text: str, language: str) -> str:
-    """`text` as it is compared: what is only a matter of writing is gone.
+    """Return the text in the form in which texts are compared.
 
-    NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, one space between words and none
-    at all where `language` writes without spaces. Numbers in digits are spelled out the way they are read: cardinals,
-    decimals, per cent, English ordinals and years (1100 to 2099), Chinese years. Traditional Chinese becomes
-    Simplified, 两 and 〇 become 二 and 零. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
-    English contractions are written out.
-    Not covered: years read as cardinals, hours, currencies, fractions.
+    NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, single spaces between words, and none
+    if `language` is written without spaces. Numbers in digits are spelled out: cardinals, decimals, percentages,
+    English ordinals and years (1100 to 2099), Chinese years; Hindi numbers stay in (ASCII) digits. Traditional Chinese
+    becomes Simplified, 两 and 〇 become 二 and 零. English contractions are expanded.
+    Not covered: years read as cardinals, times, currencies, fractions.
     """
     out = unicodedata.normalize("NFKC", text)
     out = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in out).lower()
@@ -62,8 +61,8 @@ def normalize(text: str, language: str) -> str:
     out = _NUMBER.sub(lambda match: _spell_number(match, language), out)
     if language == "en":
         out = _APOSTROPHES.sub("'", out)
-        for short, whole in CONTRACTIONS:
-            out = re.sub(short, whole, out)
+        for short, full in CONTRACTIONS:
+            out = re.sub(short, full, out)
     out = _APOSTROPHES.sub(" " if language in ELISION_LANGUAGES else "", out)
     out = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in out)
     if language == "en":  # "two hundred and five" and "two hundred five" are the same number
@@ -76,10 +75,9 @@ def normalize(text: str, language: str) -> str:
 
 
 def wer(reference: str, hypothesis: str, language: str) -> float:
-    """Word error rate: (substituted + deleted + inserted) / words of the reference, both normalized.
+    """Return the word error rate: (substitutions + deletions + insertions) / words of the reference, both normalized.
 
-    From 0; above 1 where more words were inserted than the reference has. Raises BadInput for a reference without
-    words.
+    It exceeds 1 if there are more errors than reference words. Raise BadInput for a reference without words.
     """
     import jiwer
 
@@ -87,9 +85,9 @@ def wer(reference: str, hypothesis: str, language: str) -> float:
 
 
 def cer(reference: str, hypothesis: str, language: str) -> float:
-    """Character error rate, the same over characters; spaces count where the script has them.
+    """Return the character error rate; spaces count if the script has them.
 
-    Raises BadInput for a reference without letters.
+    Raise BadInput for a reference without letters.
     """
     import jiwer
 
@@ -97,39 +95,30 @@ def cer(reference: str, hypothesis: str, language: str) -> float:
 
 
 def error_rate(reference: str, hypothesis: str, language: str) -> float:
-    """WER where `language` puts spaces between words, CER elsewhere. Raises BadInput for an empty reference."""
+    """Return the WER, or the CER in languages without spaces. Raise BadInput for an empty reference."""
     return (wer if is_spaced(language) else cer)(reference, hypothesis, language)
 
 
 def measure_name(language: str) -> str:
-    """What error_rate() measures for `language`: "WER" or "CER"."""
+    """Return "WER" or "CER", the measure of error_rate() for a language."""
     return "WER" if is_spaced(language) else "CER"
 
 
-def real_time_factor(elapsed: float, duration: float) -> float:
-    """Seconds spent per second of audio: below 1 is faster than real time. Raises BadInput unless `audio` > 0."""
-    if duration <= 0:
-        raise BadInput(
-            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=duration
-        )
-    return elapsed / duration
-
-
 def to_simplified(text: str) -> str:
-    """Chinese text in Simplified characters; whatever else is in it stays."""
+    """Convert Chinese characters in the text to Simplified."""
     return _converter()(text)
 
 
 @cache
 def _converter() -> Callable[[str], str]:
-    # zhconv goes through pkg_resources and leaves its table file open; neither is the visitor's concern.
+    # zhconv uses pkg_resources and leaves its table file open; the warnings mean nothing to users.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*pkg_resources", category=Warning)
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="pkg_resources")
         warnings.filterwarnings("ignore", message="unclosed file.*zhcdict", category=ResourceWarning)
         import zhconv
 
-        zhconv.convert("漢", "zh-hans")  # reads the table
+        zhconv.convert("漢", "zh-hans")  # loads the table
 
     def convert(text: str) -> str:
         return str(zhconv.convert(text, "zh-hans"))
@@ -161,7 +150,7 @@ def _spell_number(match: re.Match[str], language: str) -> str:
 
 
 def _split_decimal(digits: str, language: str) -> tuple[str, str]:
-    """Whole part and decimals of a number as written; groups of three after the other mark are thousands."""
+    """Return whole part and decimals of a written number, without thousands separators."""
     decimal, thousands = (".", ",") if language in DECIMAL_POINT_LANGUAGES else (",", ".")
     if re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+(\{decimal}\d+)?", digits):
         digits = digits.replace(thousands, "")
@@ -171,7 +160,7 @@ def _split_decimal(digits: str, language: str) -> tuple[str, str]:
 
 
 def _number_words(whole: str, fraction: str, kind: str, language: str) -> str:
-    """The number in words; `kind` is num2words' own: cardinal, ordinal or year."""
+    """Return a number in words; `kind` is num2words' own: cardinal, ordinal or year."""
     import num2words
 
     def read(value: int | str) -> str:
@@ -186,7 +175,7 @@ def _number_words(whole: str, fraction: str, kind: str, language: str) -> str:
 
 
 def _is_read_by_digit(whole: str) -> bool:
-    """Telephone numbers and codes: too long for a cardinal, or with a zero in front."""
+    """Return whether a number is read digit by digit: too long for a cardinal, or with a leading zero."""
     return len(whole) > MAX_CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0")
 
 
@@ -199,7 +188,7 @@ def _han_number(whole: str, fraction: str, year: bool) -> str:
 
 
 def _han_cardinal(number: int) -> str:
-    """A number below 10^9 in Chinese words: 25 -> 二十五, 305 -> 三百零五, 10010 -> 一万零一十."""
+    """Return a number below 10^9 in Chinese words: 25 -> 二十五, 305 -> 三百零五, 10010 -> 一万零一十."""
     if number >= 10_000:
         high, low = divmod(number, 10_000)
         gap = "零" if 0 < low < 1_000 else ""

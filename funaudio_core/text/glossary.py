@@ -1,4 +1,4 @@
-"""A visitor's list of terms as pairs for a translator. Pure."""
+"""Parsing of a glossary for a translator."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from funaudio_core.errors import BadInput
 from funaudio_core.text import clean
 
 MAX_TERMS = 100
-MAX_TERM_LENGTH = 100  # characters of a term or of its translation
+MAX_TERM_LENGTH = 100  # characters of a term or its translation
 _SEPARATOR = re.compile(r"\s*(?:=+>?|→|->|\t)\s*")
 
 
 def parse_glossary(text: str) -> tuple[tuple[str, str], ...]:
-    """(term, its translation) of each line such as "bank = orilla"; the last one counts where a term comes twice.
+    """Return (term, translation) for each line such as "bank = orilla"; the last line wins if a term repeats.
 
-    Raises BadInput for a line of another form, and for more than MOST_TERMS.
+    Raises:
+        BadInput: A line has another form, or there are more than MAX_TERMS terms.
     """
-    found: dict[str, str] = {}
+    terms: dict[str, str] = {}
     for line in text.splitlines():
         if not line.strip():
             continue
@@ -28,11 +29,11 @@ def parse_glossary(text: str) -> tuple[tuple[str, str], ...]:
                 "bank = riverside",
                 line=line.strip()[:80],
             )
-        found[parts[0]] = parts[1]
-    if len(found) > MAX_TERMS:
+        terms[parts[0]] = parts[1]
+    if len(terms) > MAX_TERMS:
         raise BadInput(
             "The glossary is too long ({count} terms; the limit is {most}). Shorten it.",
-            count=len(found),
+            count=len(terms),
             most=MAX_TERMS,
         )
-    return tuple(found.items())
+    return tuple(terms.items())

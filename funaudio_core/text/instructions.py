@@ -1,4 +1,4 @@
-"""What a visitor tells the speaker to do, in English, Chinese or both, as a Style. Pure; knows no engine."""
+"""Parser of free instructions in English and Chinese into a Style."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ __all__ = [
 __all__ += ["EventTag", "apply_speed", "interpret", "validate"]
 
 MAX_LENGTH = 500  # characters of an instruction
-OPPOSITE_STRENGTH = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
-# Strength, what it does to the name of a wish, what asks for it.
+OPPOSITE_STRENGTH = 0.5  # "not too fast" means a little slower, not slow
+# (strength, template of the wish's name, pattern of the intensifier)
 STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
     (
         1.8,
@@ -67,10 +67,13 @@ _CONJUNCTION = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What an instruction came to.
+    """Result of parsing an instruction.
 
-    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured,
-    with the reason. unknown: words and numbers that meant nothing here.
+    Attributes:
+        style: Style to speak with, within LIMITS.
+        wishes: Recognized wishes, for people.
+        unsupported: Reasons why other wishes can't be fulfilled.
+        unknown: Words and numbers that were not recognized.
     """
 
     style: Style
@@ -80,7 +83,7 @@ class Interpretation:
 
 
 def validate(instruction: str) -> str:
-    """The instruction itself. Raises BadInput for more than LONGEST characters."""
+    """Return the instruction. Raise BadInput if it has more than MAX_LENGTH characters."""
     if len(instruction) > MAX_LENGTH:
         raise BadInput(
             "The instruction is too long ({count:,} characters; the limit is {most}). Shorten it.",
@@ -91,11 +94,13 @@ def validate(instruction: str) -> str:
 
 
 def interpret(instruction: str) -> Interpretation:
-    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
+    """Parse an instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
 
-    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
-    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
-    Raises what checked() raises.
+    Factors multiply, shifts add up, and a repeated wish counts once. "not too fast" means OPPOSITE_STRENGTH times the
+    opposite; "not sad" and "don't whisper" mean nothing.
+
+    Raises:
+        BadInput: The instruction is too long.
     """
     text = _to_digits(unicodedata.normalize("NFKC", validate(instruction)).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
@@ -117,7 +122,7 @@ def interpret(instruction: str) -> Interpretation:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A wish, or the reason why one can't be honoured, at text[start:end]."""
+    """Wish, or the reason why one is unsupported, at text[start:end]."""
 
     meaning: Wish | str
     start: int
@@ -126,7 +131,7 @@ class _Match:
     negated: bool = False
 
     def named(self, wish: Wish) -> Message:
-        """The wish in plain words."""
+        """Return the name of the wish, for people."""
         if self.negated:
             return Message("not {wish}", wish=Message(wish.name))
         for value, template, _ in STRENGTHS:
@@ -136,7 +141,7 @@ class _Match:
 
 
 def _find(text: str) -> list[_Match]:
-    """Everything recognised in order of place; of two that overlap, the longer one."""
+    """Return all matches in order; of two that overlap, the longer one."""
     spans: list[_Match] = []
     for wish in WISHES:
         pattern = rf"(?<![\w'])(?:{wish.en})(?![\w'])|(?:{wish.zh})"
@@ -152,7 +157,7 @@ def _find(text: str) -> list[_Match]:
 
 
 def _apply_modifiers(text: str, spans: list[_Match]) -> list[_Match]:
-    """The same with strength and negation, read from the clause before each, from itself and from _AFTER it."""
+    """Return the matches with strength and negation, read from the clause before, the match and the words after."""
     out: list[_Match] = []
     for span in spans:
         between = text[out[-1].end if out else 0 : span.start]
@@ -166,7 +171,7 @@ def _apply_modifiers(text: str, spans: list[_Match]) -> list[_Match]:
 
 
 def _apply_wish(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
-    """`style` with a wish on top."""
+    """Return the style with a wish added."""
     if negated:
         opposites = [other for other in WISHES if other.name == wish.opposite]
         return _apply_wish(style, opposites[0], OPPOSITE_STRENGTH, negated=False) if opposites else style
@@ -185,7 +190,11 @@ def _apply_wish(style: Style, wish: Wish, strength: float, negated: bool) -> Sty
 
 
 def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Message]]:
-    """The text without the wishes that give a number, the style with them, and what they came to."""
+    """Parse the wishes with a number.
+
+    Returns:
+        The text without them, the style with them, and their names.
+    """
     named: list[Message] = []
     for kind, pattern in NUMBERS:
         matches = list(re.finditer(pattern, text))
@@ -225,7 +234,7 @@ _NUMBER_RULES: dict[str, Callable[[Style, float, int], tuple[Style, Message]]] =
 
 
 def _to_digits(text: str) -> str:
-    """Chinese numbers below a hundred as digits, where they count per cent, semitones, decibels or times."""
+    """Convert Chinese numbers below a hundred to digits where they count percent, semitones, decibels or times."""
 
     def value(match: re.Match[str]) -> str:
         tens, ten, ones = match["tens"] or "", match["ten"] or "", match["ones"] or ""
@@ -238,7 +247,7 @@ def _to_digits(text: str) -> str:
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with spaces in place of the spans, so that every other place stays what it was."""
+    """Replace the spans by spaces, so that all other indices stay valid."""
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
@@ -247,23 +256,23 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 def _unknown(rest: str) -> tuple[str, ...]:
     words = re.findall(r"[a-zà-ÿ][a-zà-ÿ']+|\d+(?:\.\d+)?\s*%?", rest)
     known = frozenset(GRAMMAR_EN.split())
-    strange = [word.strip() for word in words if word not in known]
-    strange += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
-    return tuple(dict.fromkeys(strange))
+    unknown = [word.strip() for word in words if word not in known]
+    unknown += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
+    return tuple(dict.fromkeys(unknown))
 
 
 def _clamp(style: Style) -> Style:
-    """The style within LIMITS."""
+    """Return the style within LIMITS."""
     return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
 
 
 def apply_speed(style: Style, speed: float) -> Style:
-    """The style at x its own pace, within LIMITS."""
+    """Return the style at `speed` times its rate, within LIMITS."""
     return _clamp(replace(style, rate=style.rate * speed))
 
 
 def describe(style: Style) -> tuple[Message, ...]:
-    """The style in plain words, nothing for what stays as it is."""
+    """Describe the style's changes for people; () for the neutral style."""
     parts = (
         (abs(style.rate - 1) > 0.01, Message("speed ×{factor}", factor=f"{style.rate:.2f}")),
         (abs(style.pitch) > 0.05, Message("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
@@ -279,7 +288,7 @@ def describe(style: Style) -> tuple[Message, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measured property before and after. unit: of both values."""
+    """Measured property before and after, both in `unit`."""
 
     name: Message
     unit: Message
@@ -288,7 +297,7 @@ class Change:
 
 
 def compare_prosody(before: Prosody, after: Prosody) -> tuple[Change, ...]:
-    """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
+    """Return the measured changes from the neutral to the instructed take; nan where nothing was voiced."""
     return (
         Change(Message("Pitch (median F0)"), Message("Hz"), before.f0, after.f0),
         Change(Message("Intonation (F0 spread)"), Message("semitones"), before.f0_range, after.f0_range),

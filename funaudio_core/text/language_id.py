@@ -1,4 +1,4 @@
-"""Which language a text is written in. Knows no speech and no page."""
+"""Identification of the language of a text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from funaudio_core.text import is_speakable
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-MIN_PROBABILITY = 0.9  # probability from which a guess is worth telling
-MIN_LETTERS = 6  # below it any guess in Latin script is noise
-# Read as Chinese, Indonesian and Russian, which more engines speak: no text classifier tells them apart reliably.
+MIN_PROBABILITY = 0.9  # of a guess that is returned
+MIN_LETTERS = 6  # in Latin script; a guess from fewer is noise
+# Identified as Chinese, Indonesian and Russian, which more engines speak: text classifiers confuse the pairs.
 _INDISTINGUISHABLE = frozenset({"yue", "ms", "bg"})
 
 
@@ -27,7 +27,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def detect_language(text: str) -> str | None:
-    """The code of the language of `text`, or None where the text is too short or the guess is unsure."""
+    """Return the ISO 639 code of the text's language, or None if the text is too short or the guess is uncertain."""
     letters = [char for char in text if char.isalpha()]
     if not is_speakable(text) or not letters:
         return None

@@ -164,7 +164,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 @contextmanager
 def _report_progress(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
-    """Report the growth of `scratch` while the body runs; pip, npm and the hub's client report nothing."""
+    """Report the growth of `scratch` while the body runs; pip, npm and the hub report nothing."""
     over = threading.Event()
 
     def watch() -> None:

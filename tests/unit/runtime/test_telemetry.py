@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from funaudio_core.errors import BadInput
 from funaudio_core.runtime import telemetry
 
 
@@ -85,3 +86,9 @@ def test_medians_by_page(written: io.StringIO) -> None:
     assert telemetry.medians() == {"chat": {"first_audio": 2.0}, "clone": {"rtf": 0.5}}
     with pytest.raises(ValueError, match="none of wait, seconds"):
         telemetry.record("chat", "words", 1)
+
+
+def test_real_time_factor() -> None:
+    assert telemetry.real_time_factor(0.5, 2.0) == 0.25
+    with pytest.raises(BadInput, match="needs audio"):
+        telemetry.real_time_factor(1.0, 0.0)

@@ -59,12 +59,6 @@ def test_a_reference_without_words_is_refused(reference: str) -> None:
         error_rate.error_rate(reference, "anything", "en")
 
 
-def test_real_time_factor() -> None:
-    assert error_rate.real_time_factor(0.5, 2.0) == 0.25
-    with pytest.raises(BadInput, match="needs audio"):
-        error_rate.real_time_factor(1.0, 0.0)
-
-
 @pytest.mark.parametrize(
     ("short", "whole"),
     [
