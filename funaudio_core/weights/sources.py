@@ -149,7 +149,7 @@ def _open_archive(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
 def _unpack(archive: Path, folder: Path) -> None:
     """Extract the regular files of an npm archive that stay within `folder`, and nothing else.
 
-    In one pass: seeking back in a gzip stream costs a full decompression. tarfile's own filters are not in Python 3.11.2.
+    In one pass: seeking back in a gzip stream decompresses it again. tarfile's own filters are not in Python 3.11.2.
     """
     inside = folder.resolve()
     with tarfile.open(archive) as package:
