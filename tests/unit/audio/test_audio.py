@@ -1,4 +1,4 @@
-"""Decoding, resampling, joining and measuring; every rejected file must say what to do."""
+"""Tests of decoding, resampling, joining and measuring; errors must name a remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float3
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One second of a 440-Hz sine in sine.wav."""
+    """Write one second of a 440-Hz sine to sine.wav and return its path."""
     into = tmp_path_factory.mktemp("audio")
     soundfile.write(into / "sine.wav", SINE, RATE)
     return into
@@ -148,7 +148,9 @@ def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> No
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, clip.samples.nbytes // 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    taken, result = map(int, done.stdout.split())  # KiB; the file's own samples would take six times the result
+    taken, result = map(
+        int, done.stdout.split()
+    )  # KiB; at the file's own rate the samples would take six times as much
     assert taken < 3 * result
 
 

@@ -11,7 +11,7 @@ RATE = 16_000
 
 
 def vowel(hertz: np.ndarray, amplitude: np.ndarray | float = 0.1) -> Audio:
-    """A buzz with the harmonics of `hertz` (one value a sample), through two resonances as of an open vowel."""
+    """Return a buzz with harmonics of `hertz` (one value a sample), filtered by two resonances of an open vowel."""
     phase = 2 * np.pi * np.cumsum(hertz) / RATE
     sound = np.zeros(len(hertz))
     for harmonic in range(1, 25):

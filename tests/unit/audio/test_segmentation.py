@@ -1,4 +1,4 @@
-"""Spans from probabilities, stretches for recognisers, and turn taking; all on made-up signals."""
+"""Tests of spans, windows and turn detection on synthetic signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RATE = 8_000
 
 
 def noise(seconds: float, quiet: tuple[float, float] | None = None) -> Audio:
-    """White noise, all but silent between the two times of `quiet`."""
+    """Return white noise, nearly silent between the two times of `quiet`."""
     samples = np.random.default_rng(3).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
     if quiet:
         samples[round(quiet[0] * RATE) : round(quiet[1] * RATE)] *= 1e-3

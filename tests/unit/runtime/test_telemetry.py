@@ -1,4 +1,4 @@
-"""What is logged and counted, and that none of it is anything a visitor said."""
+"""Tests of log lines, medians and outcomes; no content of users may be logged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from funaudio_core.runtime import telemetry
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is written as JSON lines."""
+    """Yield the stream with the JSON log lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))

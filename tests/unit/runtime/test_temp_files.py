@@ -1,4 +1,4 @@
-"""What an app that was killed leaves of its visitors: deleted by the next one, and nothing else is."""
+"""Tests of temporary files: the next process deletes the leftovers of a killed one, and nothing else."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def keeper(*noted: tuple[Path, float]) -> tuple[subprocess.Popen[str], Path]:
-    """A process that has noted these files, has a file in a folder, and lives on; and that folder."""
+    """Start a process that tracks these files and has a private folder with a file; return both."""
     told = [part for file, last in noted for part in (str(file), str(last))]
     process = subprocess.Popen([sys.executable, "-c", KEEPER, *told], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -79,7 +79,7 @@ def test_what_a_killed_process_noted_is_deleted(tmp_path: Path, home: Path) -> N
     assert not folder.exists()
     assert [file.name for file in shared.parent.iterdir()] == ["another.wav"]
     assert kept.exists()
-    assert [file.suffix for file in sorted((home / "left").iterdir())] == [".list", ".lock"]  # those of this process
+    assert [file.suffix for file in sorted((home / "left").iterdir())] == [".list", ".lock"]  # of this process
 
 
 def test_what_a_process_that_lives_noted_stays(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_somebody_uploaded_anew_stays(tmp_path: Path) -> None:
     process, _ = keeper((file, time.time() - 60))
     process.kill()
     process.wait(30)
-    assert temp_files.start() == 1  # what was in its folder
+    assert temp_files.start() == 1  # the file in its folder
     assert file.exists()
 
 
@@ -129,7 +129,7 @@ def test_a_file_is_noted_once_for_all_steps_of_a_handler(
 
     async def asks() -> None:
         for file in files:
-            for iterator in (None, "begun", "begun", "begun"):  # Gradio tells every step what was sent
+            for iterator in (None, "begun", "begun", "begun"):  # Gradio reports each step of a stream
                 await blocks.SessionBlocks().process_api(
                     inputs=[{"path": str(file)}], session_hash="somebody", iterator=iterator
                 )

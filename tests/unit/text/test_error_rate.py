@@ -1,4 +1,4 @@
-"""Normalisation and error rates."""
+"""Tests of text normalization and error rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instructions in English and Chinese come to the right changes."""
+"""Tests of English and Chinese instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Language of a text."""
+"""Tests of language identification."""
 
 import pytest
 

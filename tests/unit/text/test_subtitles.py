@@ -1,4 +1,4 @@
-"""Subtitles fit their lines, keep their words and times, and survive a round trip."""
+"""Tests of subtitles: line limits, words and times, and round trips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved voices come back as they were, and nothing else comes in."""
+"""Tests of saved voices: round trips, and rejection of anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints are read as torch reads them, and no code in one is run."""
+"""Tests of checkpoints read without torch and without running their code."""
 
 from __future__ import annotations
 
