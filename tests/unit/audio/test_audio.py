@@ -21,7 +21,7 @@ SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float3
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write one second of a 440-Hz sine to sine.wav and return its path."""
+    """Write one second of a 440-Hz sine to sine.wav and return its folder."""
     into = tmp_path_factory.mktemp("audio")
     soundfile.write(into / "sine.wav", SINE, RATE)
     return into
