@@ -21,6 +21,7 @@ from funaudio_core import audio, settings
 from funaudio_core.engines import whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import FunAudioError
+from funaudio_core.runtime import telemetry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.weights import store
@@ -94,7 +95,7 @@ def measure_long(engine: whisper.Whisper, minutes: float, rows: list[Prompt]) ->
     spent = time.process_time() - start
     print(
         f"{clip.duration / 60:.0f} min: {len(arrivals)} segments, {spent:.0f} CPU-s (real-time factor "
-        f"{error_rate.real_time_factor(spent, clip.duration):.3f}), first segment after {arrivals[0]:.2f} CPU-s, "
+        f"{telemetry.real_time_factor(spent, clip.duration):.3f}), first segment after {arrivals[0]:.2f} CPU-s, "
         f"memory {before:.0f} -> {peak:.0f} MB (the clip itself is {clip.samples.nbytes / 1e6:.0f} MB)"
     )
 

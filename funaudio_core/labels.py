@@ -1,4 +1,4 @@
-"""The one home of emotion and event labels: codes, names, marks and colours. Knows no engine."""
+"""Emotion and event labels: codes, names, emoji, colors and tags."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label. color: CSS hex, chosen to stay readable on light and dark pages.
+    """Emotion or event label.
 
-    tag: what FunAudioLLM's models call it, between <| and |>; "" where they don't know it.
+    Attributes:
+        code: Code in the app.
+        en: English name.
+        zh: Chinese name.
+        emoji: Emoji of the label.
+        color: CSS hex color, readable on light and dark pages.
+        tag: Name in FunAudioLLM's models, between <| and |>; "" if they lack it.
     """
 
     code: str
     en: str
     zh: str
-    mark: str
+    emoji: str
     color: str
     tag: str = ""
 
@@ -49,6 +55,6 @@ EVENTS: dict[str, Label] = {
     )
 }
 
-# Tags by which those models say that they can't tell; they have no label.
-UNTOLD_EMOTIONS = ("EMO_UNKNOWN",)
-UNTOLD_EVENTS = ("Event_UNK", "GBG")
+# Tags of those models for an unknown emotion or event.
+UNKNOWN_EMOTION_TAGS = ("EMO_UNKNOWN",)
+UNKNOWN_EVENT_TAGS = ("Event_UNK", "GBG")

@@ -1,4 +1,4 @@
-"""The one table of languages. Engines say which of its codes they speak; pages read names from here."""
+"""Table of languages: names, scripts and sample sentences."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from funaudio_core.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language.
+    """Language of the table.
 
-    code: ISO 639. native, chinese: its name in itself and in Chinese, for the pages.
-    spaced: whether its script separates words (WER) or not (CER).
-    sample: a sentence a visitor may try, in that language.
+    Attributes:
+        code: ISO 639 code.
+        name: English name.
+        native: Name in the language itself.
+        chinese: Name in Chinese.
+        spaced: Whether its script separates words by spaces; decides between WER and CER.
+        sample: Sample sentence.
     """
 
     code: str
@@ -163,8 +167,8 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
-def name(code: str) -> Message:
-    """English name and native name of a language; the code itself where the table has none."""
+def display_name(code: str) -> Message:
+    """Return the English and native name of a language, or the code if the table lacks it."""
     row = LANGUAGES.get(code)
     if row is None:
         return Message(code)
@@ -172,20 +176,23 @@ def name(code: str) -> Message:
 
 
 def is_spaced(code: str) -> bool:
-    """Whether the script of `code` puts spaces between words; unknown codes count as spaced."""
+    """Return whether the script of a language puts spaces between words; True for unknown codes."""
     row = LANGUAGES.get(code)
     return row is None or row.spaced
 
 
-def require(code: str, offered: frozenset[str], who: str) -> None:
-    """Raise BadInput, naming the choices, unless `who` offers the language `code`."""
+def require_language(code: str, offered: frozenset[str], who: str) -> None:
+    """Raise BadInput, naming the choices, if `who` doesn't offer the language."""
     if code not in offered:
         choices = tuple(Message(row.name) for row in LANGUAGES.values() if row.code in offered)
         raise BadInput(
-            "{who} doesn't support {language}. Choose one of: {choices}.", who=who, language=name(code), choices=choices
+            "{who} doesn't support {language}. Choose one of: {choices}.",
+            who=who,
+            language=display_name(code),
+            choices=choices,
         )
 
 
 def join_sentences(sentences: list[str], language: str) -> str:
-    """One text from sentences: with spaces where the script has them, without elsewhere."""
+    """Return the sentences as one text, separated by spaces if the script has them."""
     return (" " if is_spaced(language) else "").join(part for part in (s.strip() for s in sentences) if part)

@@ -1,4 +1,4 @@
-"""The words every layer uses, as frozen dataclasses. Knows no model, no file and no page."""
+"""Data types shared by all layers, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from funaudio_core.languages import join_sentences
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
 
-MIN_RATE = 4_000  # Hz; below this nothing in speech survives
+MIN_RATE = 4_000  # Hz; lower rates lose speech
 MAX_RATE = 384_000  # Hz
 
 
 def check_rate(rate: int) -> None:
-    """Raise BadInput for a sample rate, Hz, that no speech comes with."""
+    """Raise BadInput if a sample rate in Hz is out of range."""
     if not MIN_RATE <= rate <= MAX_RATE:
         raise BadInput(
             "A sample rate of {rate} Hz isn't supported. Use {low} to {high} Hz.",
@@ -30,17 +30,21 @@ def check_rate(rate: int) -> None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Audio:
-    """Mono sound that carries its rate.
+    """Mono audio with its sample rate.
 
-    samples: float32, shape (n,), nominally in [-1, 1], every value finite.
-    rate: samples per second, Hz.
-    Raises BadInput where the array breaks any of that.
+    Attributes:
+        samples: float32, shape (n,), nominally in [-1, 1], all finite.
+        rate: Sample rate in Hz.
+
+    Raises:
+        BadInput: The array breaks any of that.
     """
 
     samples: Samples
     rate: int
 
     def __post_init__(self) -> None:
+        """Validate the samples and the rate."""
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:
             raise BadInput(
                 "Audio must be mono float32; got shape {shape}, {type}. Convert it with audio.from_array().",
@@ -53,27 +57,27 @@ class Audio:
 
     @property
     def duration(self) -> float:
-        """Length in seconds."""
+        """Return the length in seconds."""
         return len(self.samples) / self.rate
 
     def slice(self, start: float, end: float) -> Audio:
-        """The part from start to end, in seconds, clamped to the clip; see alone()."""
+        """Return the part from `start` to `end` seconds, clamped to the clip; it shares memory, see copy()."""
         first = max(0, round(start * self.rate))
         return Audio(self.samples[first : max(first, round(end * self.rate))], self.rate)
 
     def copy(self) -> Audio:
-        """The same sound in memory of its own: a part that is kept must not keep all that it was cut from."""
+        """Return the audio in memory of its own, so that a part that is stored doesn't keep the whole clip alive."""
         return self if self.samples.base is None else Audio(self.samples.copy(), self.rate)
 
     def pcm16(self) -> Pcm16:
-        """int16, shape (n,); values beyond [-1, 1] are clipped."""
+        """Return the samples as int16, shape (n,); values beyond [-1, 1] are clipped."""
         pcm: Pcm16 = np.clip(np.rint(self.samples * 32767.0), -32768, 32767).astype(np.int16)
         return pcm
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word (or one character where the script has no spaces) with its times in seconds."""
+    """Word, or character in a script without spaces, with its times in seconds."""
 
     text: str
     start: float
@@ -81,15 +85,20 @@ class Word:
     probability: float = 1.0
 
     def shift(self, seconds: float) -> Word:
-        """The same word, later by `seconds`."""
+        """Return the word `seconds` later."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """Measured delivery. f0: median, Hz (nan where nothing is voiced). f0_range: standard deviation, semitones.
+    """Measured delivery.
 
-    level: dB relative to full scale. rate: syllable-like onsets a second. voiced: share of active frames in [0, 1].
+    Attributes:
+        f0: Median fundamental frequency in Hz; nan if nothing is voiced.
+        f0_range: Standard deviation of F0 in semitones.
+        level: dB relative to full scale.
+        rate: Syllable-like onsets a second.
+        voiced: Share of voiced frames among the active ones, in [0, 1].
     """
 
     f0: float
@@ -101,7 +110,7 @@ class Prosody:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A labelled stretch of time: an acoustic event (labels.EVENTS) from start to end, seconds; score in [0, 1]."""
+    """Acoustic event (labels.EVENTS) from `start` to `end` seconds, with a score in [0, 1]."""
 
     label: str
     start: float
@@ -109,17 +118,19 @@ class Span:
     score: float = 1.0
 
     def shift(self, seconds: float) -> Span:
-        """The same span, later by `seconds`."""
+        """Return the span `seconds` later."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Emotion:
-    """An estimate of feeling.
+    """Estimated emotion.
 
-    label: a code of labels.EMOTIONS. confidence: [0, 1].
-    arousal: standard deviations above the speaker's own baseline, None while no baseline is known.
-    basis: what it rests on, for the page to say ("words", "words + prosody", "tags").
+    Attributes:
+        label: Code of labels.EMOTIONS.
+        confidence: In [0, 1].
+        arousal: Standard deviations above the speaker's baseline; None without a baseline.
+        basis: Evidence, for the page to show: "words", "words + prosody" or "tags".
     """
 
     label: str
@@ -130,7 +141,7 @@ class Emotion:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A recognised stretch: times in seconds from the start of the clip, text in `language` (ISO 639 code)."""
+    """Recognized segment: times in seconds from the start of the clip, text in `language` (ISO 639 code)."""
 
     start: float
     end: float
@@ -142,7 +153,7 @@ class Segment:
     events: tuple[Span, ...] = ()
 
     def shift(self, seconds: float) -> Segment:
-        """The same segment, with its words and events, later by `seconds`."""
+        """Return the segment, with its words and events, `seconds` later."""
         return replace(
             self,
             start=self.start + seconds,
@@ -154,7 +165,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard in a clip of `duration` seconds, by `engine` (the title of a Spec)."""
+    """Transcript of a clip of `duration` seconds by `engine` (the title of an EngineSpec)."""
 
     segments: tuple[Segment, ...]
     language: str
@@ -166,13 +177,24 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All segments as one text, joined the way the language writes."""
+        """Return the text of all segments, joined as the language is written."""
         return join_sentences([segment.text for segment in self.segments], self.language)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Voice:
-    """Who speaks: a preset of an engine (`preset` is its id) or a reference speaker (clip + what is said in it)."""
+    """Speaker: a preset of an engine, or a reference clip with its transcript.
+
+    Attributes:
+        name: Name for people.
+        language: ISO 639 code.
+        preset: Id of the preset; None for a reference voice.
+        clip: Reference clip; None for a preset.
+        text: Transcript of the clip.
+
+    Raises:
+        BadInput: Both or neither of preset and clip are given.
+    """
 
     name: str
     language: str
@@ -181,6 +203,7 @@ class Voice:
     text: str = ""
 
     def __post_init__(self) -> None:
+        """Validate that there is either a preset or a clip."""
         if (self.preset is None) == (self.clip is None):
             raise BadInput(
                 "The voice {name!r} needs either a preset or a reference clip, not both or neither.", name=self.name
@@ -189,11 +212,18 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to speak, as changes to the voice's own neutral delivery.
+    """Changes to the voice's neutral delivery.
 
-    rate: x (1 = as it is). pitch: semitones. range: x on the spread of log F0. level: dB. pause: x on pauses.
-    jitter: depth of a pitch tremor, semitones. whisper: no voicing. emotion: a code of labels.EMOTIONS, for
-    engines that take emotion as such. instruction: the visitor's own words, for engines that read them.
+    Attributes:
+        rate: Factor on the speaking rate.
+        pitch: Shift in semitones.
+        range: Factor on the spread of log F0.
+        level: Shift in dB.
+        pause: Factor on pauses.
+        jitter: Depth of a pitch tremor in semitones.
+        whisper: No voicing.
+        emotion: Code of labels.EMOTIONS, for engines that support emotions.
+        instruction: Free text, for engines that follow instructions.
     """
 
     rate: float = 1.0
@@ -212,7 +242,7 @@ NEUTRAL = Style()
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SpeechRequest:
-    """Something to be spoken: text (may hold event tags such as [pause]), its language, speaker, style and seed."""
+    """Request for speech: text (may hold event tags such as [pause]), its language, voice, style and seed."""
 
     text: str
     language: str
@@ -223,9 +253,12 @@ class SpeechRequest:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SpeechChunk:
-    """A piece of speech as it leaves a synthesizer, one sentence or less.
+    """Chunk of speech as a synthesizer yields it, one sentence or less.
 
-    words: exact times in seconds from the start of this piece, () where the engine knows none.
+    Attributes:
+        audio: The audio.
+        text: Text of the chunk.
+        words: Words with times in seconds from the start of the chunk; () if the engine has no word times.
     """
 
     audio: Audio
@@ -235,9 +268,11 @@ class SpeechChunk:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStyle:
-    """How a reply is to be spoken, as its writer wants it.
+    """Style of a reply, chosen by the chatbot.
 
-    emotion: a code of labels.EMOTIONS. manner: more, in a few English words such as "softly and slowly", or "".
+    Attributes:
+        emotion: Code of labels.EMOTIONS.
+        description: Further style in a few English words, such as "softly and slowly", or "".
     """
 
     emotion: str
@@ -246,10 +281,14 @@ class ReplyStyle:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a conversation. role: "user" or "assistant".
+    """Message of a conversation.
 
-    Of the user's: emotion, and events, codes of labels.EVENTS that were heard with the words. Of the assistant's:
-    delivery, where the companion chose one; the text may hold event tags such as [laughter].
+    Attributes:
+        role: "user" or "assistant".
+        text: Text; the assistant's may hold event tags such as [laughter].
+        emotion: Emotion of the user.
+        events: Codes of labels.EVENTS that were detected in the user's speech.
+        style: Style of the assistant's reply, if the chatbot chose one.
     """
 
     role: str
@@ -261,10 +300,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Everything a companion may know: persona, turns so far (the last one is the user's), language of the reply.
+    """Input of a chatbot.
 
-    tags: names of the event tags that the voice which speaks the reply can make, such as "laughter". seed: decides
-    among the replies that a companion might give.
+    Attributes:
+        turns: Turns so far; the last one is the user's.
+        persona: Description of the role to play.
+        language: Language of the reply, ISO 639 code.
+        tags: Names of event tags that the voice of the reply can make, such as "laughter".
+        seed: Seed of the sampling.
     """
 
     turns: tuple[Turn, ...]

@@ -84,8 +84,8 @@ def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
         try:
             yield ticket
         finally:
-            if payer not in LOCAL_ADDRESSES and ticket.began:
-                _compute_limiter().charge(payer, time.monotonic() - ticket.began)
+            if payer not in LOCAL_ADDRESSES and ticket.started:
+                _compute_limiter().charge(payer, time.monotonic() - ticket.started)
 
 
 def queued(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
@@ -138,8 +138,8 @@ def _shown(words: str, width: int, status: int | None) -> Any:
 
 def queue_message(position: Position) -> str:
     """A place in line as a status, in the visitor's language."""
-    if position.seconds is None:
+    if position.wait_seconds is None:
         return localize("In queue: {ahead} ahead of you…", ahead=position.ahead)
     return localize(
-        "In queue: {ahead} ahead of you, about {seconds:.0f} s…", ahead=position.ahead, seconds=position.seconds
+        "In queue: {ahead} ahead of you, about {seconds:.0f} s…", ahead=position.ahead, seconds=position.wait_seconds
     )

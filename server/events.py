@@ -32,7 +32,7 @@ def _as_sentences(name: str) -> Iterator[None]:
     try:
         yield
     except FunAudioError as error:
-        raise gradio_error(error.phrase, language()) from None
+        raise gradio_error(error.message, language()) from None
     except gr.Error:
         raise
     except Exception:

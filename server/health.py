@@ -54,7 +54,7 @@ def server_status() -> ServerStatus:
         models=preload.loaded_models(),
         memory_bytes=_resident(),
         gpu_memory_bytes=device.used_memory(),
-        capacity=line.most,
+        capacity=line.capacity,
         active=line.active,
         queued=line.queued,
         queue_size=settings.read().queue_size,

@@ -246,7 +246,7 @@ def _status(error: RequestRefused | RateLimited) -> int:
 def _error_response(request: Request, error: RequestRefused | RateLimited) -> Response:
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, RateLimited) else None
     language = preferred_language(request.headers.get("accept-language", ""))
-    return PlainTextResponse(translate(error.phrase, language), _status(error), headers)
+    return PlainTextResponse(translate(error.message, language), _status(error), headers)
 
 
 def _charge_files(paths: list[str], scope: Scope) -> None:

@@ -193,7 +193,7 @@ def chat(
     by = selection.EngineChoice(chatbot=companion, synthesizer=engine)
     if language:
         mind, speech = engine_picker.resolve(selection.chatbots(), companion), engine_picker.spec_of(engine)
-        languages.require(language, voice_catalog.reply_languages(by), f"{mind.title} + {speech.title}")
+        languages.require_language(language, voice_catalog.reply_languages(by), f"{mind.title} + {speech.title}")
     code = language or chat_tasks.reply_language(text, usual(DEFAULT_LANGUAGE, by), by)
     heard = ChatState().said(chat_tasks.text_turn(text, code))
     speaker = voice_catalog.voice_for_language(code, voice_catalog.get_voice(voice, engine, code), by)

@@ -46,8 +46,8 @@ def mismatch(text: str, language: str) -> str:
     return localize(
         "The text looks like {guess}, but {chosen} is selected, so it would be mispronounced. "
         "Select {better} or change the text.",
-        guess=languages.name(guess),
-        chosen=languages.name(language),
+        guess=languages.display_name(guess),
+        chosen=languages.display_name(language),
         better=Message(LANGUAGES[guess].name),
     )
 

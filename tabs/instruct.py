@@ -152,7 +152,7 @@ def show(understood: instructions.Interpretation) -> str:
     else:
         none = localize("No instruction recognized, so the text is spoken normally. Try one of the suggestions.")
         rows.append(f"<li>{none}</li>")
-    rows += [f'<li class="fa-warn">⚠ {escape(localize(reason))}</li>' for reason in understood.beyond]
+    rows += [f'<li class="fa-warn">⚠ {escape(localize(reason))}</li>' for reason in understood.unsupported]
     if understood.unknown:
         unknown = localize("Not recognized: {words}", words=understood.unknown[:SHOWN])
         rows.append(f'<li class="fa-warn">⚠ {escape(unknown)}</li>')
@@ -262,7 +262,7 @@ def understood_as_values(instruction: str) -> dict[str, Any]:
     return {
         "understood": list(map(localize, understood.wishes)),
         "applied": list(map(localize, instructions.describe(understood.style))),
-        "beyond": list(map(localize, understood.beyond)),
+        "beyond": list(map(localize, understood.unsupported)),
         "unknown": list(understood.unknown),
     }
 
@@ -278,7 +278,7 @@ def build() -> None:
             buttons = _build_tags(spec)
             phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-claim", visible="phones" in spec.capabilities)
             instruction = gr.Textbox(
-                opening(spec), label=t("instruct.instruction"), lines=2, max_length=instructions.LONGEST
+                opening(spec), label=t("instruct.instruction"), lines=2, max_length=instructions.MAX_LENGTH
             )
             choices = gr.Dropdown(known(spec), value=None, label=t("instruct.known"))
             understood = labelled_html("instruct.understood", on_instruction(opening(spec), "en", spec.name))
@@ -349,8 +349,8 @@ def _build_tags(spec: EngineSpec[Synthesizer]) -> list[gr.Button]:
     with gr.Row(elem_classes="fa-tags"):
         for tag in tags():
             key = f"tag.{tag.capability.replace(':', '.')}"
-            add_strings({key: (tag.opens, f"{tag.opens} · {tag.zh}")})
+            add_strings({key: (tag.opening, f"{tag.opening} · {tag.zh}")})
             button = gr.Button(t(key), size="sm", interactive=tag.capability in spec.capabilities)
-            button.click(None, js=INSERT % (TEXT_ID, tag.opens, tag.closes), api_visibility="private")
+            button.click(None, js=INSERT % (TEXT_ID, tag.opening, tag.closing), api_visibility="private")
             buttons.append(button)
     return buttons

@@ -209,7 +209,9 @@ def _drawn(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> tup
 
 def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
     """Seconds of a lent GPU that a clip will take, 0 before there is one, and in how many parts."""
-    return task_cost.estimate_recognition(audio.seconds(path), engine, parse_language(language)) if path else (0.0, 1)
+    if not path:
+        return 0.0, 1
+    return task_cost.estimate_recognition(audio.declared_duration(path), engine, parse_language(language))
 
 
 def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:

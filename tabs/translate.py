@@ -137,7 +137,7 @@ def _finished(done: Done, heard: Recognized | None, last: Last, path: str | None
     name = stem(path, "translation")
     source = SKIP
     if heard is not None:
-        original = subtitles.to_srt(subtitles.cues_of_segments(heard.cues))
+        original = subtitles.to_srt(subtitles.segment_cues(heard.cues))
         source = enabled_download(write_file(original, f"{name}.{heard.language}.srt"))
     engine = engine_picker.spec_of(last.by.synthesizer).title
     return (
@@ -160,7 +160,9 @@ def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
     if same_voice:
         return reference.make_voice(clip, None)
     if not voice_catalog.voices_for_language(target, engine):
-        raise Unsupported("No voice supports {language}. Choose another language.", language=languages.name(target))
+        raise Unsupported(
+            "No voice supports {language}. Choose another language.", language=languages.display_name(target)
+        )
     return voice_catalog.get_voice("", engine, target)
 
 
@@ -168,8 +170,8 @@ def said(heard: Recognized) -> str:
     """The transcript with its language and emotion."""
     label = EMOTIONS[heard.emotion.label]
     return (
-        f'<p class="fa-heard-text">{label.mark} {escape(heard.text)}</p>'
-        f"<small>{localize(languages.name(heard.language))}</small>"
+        f'<p class="fa-heard-text">{label.emoji} {escape(heard.text)}</p>'
+        f"<small>{localize(languages.display_name(heard.language))}</small>"
     )
 
 
@@ -181,7 +183,7 @@ def feelings(before: Emotion, after: Emotion | None) -> str:
             return f"<td>{title}<br>…</td>"
         label = EMOTIONS[emotion.label]
         name, basis = localize(label.en), localize(emotion.basis)
-        found = f"<b>{label.mark} {name}</b> {emotion.confidence:.0%}<br><small>{basis}</small>"
+        found = f"<b>{label.emoji} {name}</b> {emotion.confidence:.0%}<br><small>{basis}</small>"
         return f"<td>{title}<br>{found}</td>"
 
     cells = f"{cell(localize('original'), before)}<td>→</td>{cell(localize('translation'), after)}"
@@ -226,7 +228,7 @@ def translate(
     facts = {
         "language": done.recognized.language,
         "emotion": done.recognized.emotion.label,
-        "source_srt": subtitles.to_srt(subtitles.cues_of_segments(done.recognized.cues)),
+        "source_srt": subtitles.to_srt(subtitles.segment_cues(done.recognized.cues)),
         "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
         "engine": engine_picker.spec_of(engine).title,
         "translator": _translator(by).title,

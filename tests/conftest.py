@@ -113,10 +113,10 @@ def cached_hub(folder: Path, *rows: Artifact) -> Iterator[pytest.MonkeyPatch]:
         for row in rows:
             patch.setitem(ARTIFACTS, row.name, row)
         settings.read.cache_clear()
-        sources._hub_seen.cache_clear()
+        sources._probe_hub.cache_clear()
         yield patch
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
 
 
 @pytest.fixture(scope="session")

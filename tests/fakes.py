@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import audio, languages, text
-from funaudio_core.audio.segmentation import FRAME, Edge, TurnTaking
+from funaudio_core.audio.segmentation import FRAME_SECONDS, Edge, TurnDetector
 from funaudio_core.engines import registry
 from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, TranslationContext, UnloadedTranslator
 from funaudio_core.engines.spec import EngineSpec
@@ -130,7 +130,7 @@ class FakeRecognizer:
     def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
         """One segment for each sentence. Raises BadInput for a language that the engine lacks."""
         for code in hearing.requested_languages:
-            languages.require(code, self._spec.languages, self._spec.title)
+            languages.require_language(code, self._spec.languages, self._spec.title)
         return self._segments(clip, hearing)
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
@@ -172,7 +172,7 @@ class FakeEndpointer:
     """Turn taking by loudness."""
 
     def __init__(self) -> None:
-        self._turns, self._rest = TurnTaking(0.6), np.zeros(0, np.float32)
+        self._turns, self._rest = TurnDetector(0.6), np.zeros(0, np.float32)
 
     @property
     def speaking(self) -> bool:
@@ -181,7 +181,7 @@ class FakeEndpointer:
 
     def feed(self, chunk: Audio) -> tuple[Edge, ...]:
         """Return the edges that a chunk confirms."""
-        samples, size = np.concatenate([self._rest, chunk.samples]), round(FRAME * chunk.rate)
+        samples, size = np.concatenate([self._rest, chunk.samples]), round(FRAME_SECONDS * chunk.rate)
         whole = len(samples) // size * size
         self._rest = samples[whole:]
         loud = np.abs(samples[:whole].reshape(-1, size)).max(1) > FLOOR
@@ -202,7 +202,7 @@ class FakeSynthesizer:
 
     def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         """One chunk for each sentence. Raises what the real engine raises of a text."""
-        languages.require(line.language, self._spec.languages, self._spec.title)
+        languages.require_language(line.language, self._spec.languages, self._spec.title)
         if self._spec.validate is not None:
             self._spec.validate(line)
         if line.voice.preset not in {None, *(voice.preset for voice in self._spec.voices)}:
@@ -231,7 +231,7 @@ class FakeChatbot:
             raise Unsupported(
                 "SmolLM2-135M replies in English only, not in {language}. "
                 "Set the reply language to English, or use a larger model (full or remote tier).",
-                language=languages.name(conversation.language),
+                language=languages.display_name(conversation.language),
             )
         turns = conversation.turns
         if not turns or turns[-1].role != "user" or not text.is_speakable(turns[-1].text):

@@ -1,6 +1,7 @@
-"""Decode, process and encode audio."""
+"""Decoding, processing and encoding of audio."""
 
-from funaudio_core.audio.decode import HIGHEST, load, seconds
+from funaudio_core.audio.decode import MAX_DECODED_RATE, declared_duration, load
+from funaudio_core.audio.samples import from_array
 from funaudio_core.audio.signal import (
     FLOOR_DB,
     FRAME_SECONDS,
@@ -9,7 +10,6 @@ from funaudio_core.audio.signal import (
     fade,
     format_duration,
     frame_db,
-    from_array,
     is_silent,
     normalize_level,
     peak,
@@ -21,9 +21,10 @@ from funaudio_core.audio.signal import (
 __all__ = [
     "FLOOR_DB",
     "FRAME_SECONDS",
-    "HIGHEST",
+    "MAX_DECODED_RATE",
     "SILENCE_DB",
     "concat",
+    "declared_duration",
     "fade",
     "format_duration",
     "frame_db",
@@ -35,5 +36,4 @@ __all__ = [
     "resample",
     "rms_db",
     "save_wav",
-    "seconds",
 ]

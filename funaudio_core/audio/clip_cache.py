@@ -1,4 +1,4 @@
-"""What was made of clips, kept a while for those that come again: in memory only, never on disk. Knows no engine."""
+"""In-memory cache of results by clip; nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -18,58 +18,69 @@ T = TypeVar("T")
 
 
 class ClipCache(Generic[T]):
-    """At most `most` results, the latest asked for, none longer than seconds() after it was begun.
+    """LRU cache of results, keyed by a digest of the clip. Thread-safe; concurrent calls compute once."""
 
-    Under nothing but a digest of the sound. Thread-safe: what several ask for at once is made once.
-    """
+    def __init__(self, max_entries: int, max_age: Callable[[], float]) -> None:
+        """Create an empty cache.
 
-    def __init__(self, most: int, seconds: Callable[[], float]) -> None:
-        self._most, self._seconds = most, seconds
+        Args:
+            max_entries: Results kept; the least recently used is dropped first.
+            max_age: Returns the seconds after which a result expires, counted from the start of its computation.
+        """
+        self._max_entries, self._max_age = max_entries, max_age
         self._guard = threading.Lock()
-        self._held: OrderedDict[bytes, tuple[float, Future[T]]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[float, Future[T]]] = OrderedDict()
 
     def get_or_compute(self, clip: Audio, compute: Callable[[], T], detail: str = "") -> T:
-        """What make() returns for this clip. detail: whatever else it depends on. A failure is raised and not kept.
+        """Return the cached result, or compute and cache it. Exceptions are raised and not cached.
 
-        Where whoever makes it is stopped, it is made anew for the others who wait. Raises Stopped where the
-        caller is to end, also while another makes it.
+        If the computing caller is cancelled, a waiting one computes the result instead.
+
+        Args:
+            clip: Clip that the result belongs to.
+            compute: Computes the result.
+            detail: Any other parameters of the computation.
+
+        Raises:
+            Cancelled: The caller was cancelled, also while it waited for another one.
         """
         digest = hashlib.sha256(f"{clip.rate} {detail} ".encode())
         digest.update(clip.samples.tobytes())
         key = digest.digest()
         while True:
-            result, mine = self._entry(key)
-            if mine:
-                self._make(key, result, compute)
+            result, is_owner = self._claim(key)
+            if is_owner:
+                self._compute(key, result, compute)
             while not wait([result], cancellation.POLL_SECONDS).done:
                 cancellation.raise_if_cancelled()
             try:
                 return result.result()
             except Cancelled:
-                if mine:
+                if is_owner:
                     raise
 
-    def _entry(self, key: bytes) -> tuple[Future[T], bool]:
-        """What is kept or being made under the key, and whether the caller is the one to make it."""
+    def _claim(self, key: bytes) -> tuple[Future[T], bool]:
+        """Return the entry of a key, and whether the caller has to compute it."""
         now = time.monotonic()
         with self._guard:
-            for old in [old for old, (begun, _) in self._held.items() if now - begun > self._seconds()]:
-                del self._held[old]
-            mine = key not in self._held
-            if mine:
-                self._held[key] = now, Future()
-            result = self._held[key][1]
-            self._held.move_to_end(key)
-            if len(self._held) > self._most:
-                self._held.popitem(last=False)
-        return result, mine
+            for expired in [each for each, (started, _) in self._entries.items() if now - started > self._max_age()]:
+                del self._entries[expired]
+            is_owner = key not in self._entries
+            if is_owner:
+                self._entries[key] = now, Future()
+            result = self._entries[key][1]
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._max_entries:
+                self._entries.popitem(last=False)
+        return result, is_owner
 
-    def _make(self, key: bytes, result: Future[T], make: Callable[[], T]) -> None:
+    def _compute(self, key: bytes, result: Future[T], compute: Callable[[], T]) -> None:
+        """Compute an entry; on failure drop it."""
         try:
-            result.set_result(make())
+            result.set_result(compute())
         except BaseException as error:
             with self._guard:
-                if key in self._held and self._held[key][1] is result:
-                    del self._held[key]
-            result.set_exception(error)  # whoever waits raises it
+                if key in self._entries and self._entries[key][1] is result:
+                    del self._entries[key]
+            result.set_exception(error)  # raised in every waiting caller
             raise

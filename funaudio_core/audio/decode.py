@@ -1,4 +1,4 @@
-"""Pure functions on samples: decode, resample, join, measure, save. Knows no model and no page."""
+"""Decoding of audio and video files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from funaudio_core.audio.signal import _AGAIN, MIN_SECONDS, _checked, _scaled, _unknown_type, format_duration
+from funaudio_core.audio.samples import EXPORT_AGAIN, build_audio, sample_type_error, to_float32
+from funaudio_core.audio.signal import format_duration
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
 from funaudio_core.runtime import malloc
@@ -18,54 +19,58 @@ from funaudio_core.types import Audio, Samples, check_rate
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.container import InputContainer
-HIGHEST = 48_000  # Hz of a file that is taken as it is; the rest of a studio file is above all hearing
-MANY = 5_000_000  # samples of a clip of which 20 MB are handed back
-CUT_SHORT = 0.9  # share of the declared length below which a file counts as cut off
-UNKNOWN_SIZE = 0x7FFF_0000  # bytes; recorders that write to a pipe declare at least this much
-# FFmpeg demuxers that hold sound in one file. Playlists and scripts are left out: they could name other files.
+MIN_SECONDS = 0.1  # shorter than any syllable
+MAX_DECODED_RATE = 48_000  # Hz; higher rates are resampled, since the rest is inaudible
+TRIM_THRESHOLD_SAMPLES = 5_000_000  # clips above it (20 MB) return their freed memory to the system
+MIN_COMPLETE_SHARE = 0.9  # of the declared length; a shorter file is incomplete
+UNKNOWN_SIZE_BYTES = 0x7FFF_0000  # least size that recorders declare when they write to a pipe
+# FFmpeg demuxers of single-file formats. Playlists and scripts are excluded: they could name other files.
 CONTAINERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ac3,eac3,amr,ape,wv,tta,ogg,matroska,webm,mov,mp4,m4a,3gp,asf,avi,flv,mpeg,mpegts"
 )
 
 
 def load(path: str | Path, limit_seconds: float | None = None, rate: int | None = None) -> Audio:
-    """Decode any common sound or video file to mono float32; channels are averaged.
+    """Decode an audio or video file to mono float32; channels are averaged.
 
-    rate: Hz, resampled on the way, so that hours of studio sound take no more memory than the result; None keeps the
-    file's own up to HIGHEST, above which there is nothing to hear. Decoding stops as soon as `limit_seconds` is passed,
-    so a huge file costs no more than that.
-    Raises BadInput, with what to do, for a file that is missing, empty, damaged, cut off, silent of any audio
-    track, shorter than MIN_SECONDS, longer than the limit, or that holds samples which are not numbers.
+    Args:
+        path: The file, in any format of CONTAINERS.
+        limit_seconds: Maximum duration; decoding stops when it is exceeded.
+        rate: Sample rate of the result in Hz; None keeps the file's, up to MAX_DECODED_RATE.
+
+    Raises:
+        BadInput: The file is missing, empty, damaged or incomplete, has no audio track or invalid samples, is
+            shorter than MIN_SECONDS, or longer than the limit.
     """
     path = Path(path)
     blocks: deque[Samples] = deque()
-    count = made = 0
+    count = decoded_rate = 0
     try:
-        for made, block in _resampled(_decode(path), rate):
+        for decoded_rate, block in _resample_blocks(_decode(path), rate):
             count += len(block)
-            if limit_seconds is not None and count > limit_seconds * made:
+            if limit_seconds is not None and count > limit_seconds * decoded_rate:
                 raise BadInput(
                     "{file} is longer than {limit}. Cut it into shorter clips.",
                     file=path.name,
                     limit=format_duration(limit_seconds),
                 )
             blocks.append(block)
-        if count < MIN_SECONDS * made:
+        if count < MIN_SECONDS * decoded_rate:
             raise BadInput(
                 "{file} is too short ({seconds:.2f} s). Use a clip of at least {least:g} s.",
                 file=path.name,
-                seconds=count / made,
+                seconds=count / decoded_rate,
                 least=MIN_SECONDS,
             )
-        return _checked(_emptied(blocks, count), made)
+        return build_audio(_join_blocks(blocks, count), decoded_rate)
     finally:
-        if count > MANY:  # the C library would keep the room of so many small blocks, whoever needs it next
+        if count > TRIM_THRESHOLD_SAMPLES:  # glibc would keep the memory of so many small blocks
             blocks.clear()
             malloc.trim()
 
 
-def seconds(path: str | Path) -> float:
-    """How long a file says that it is, without decoding it; 0 where it doesn't say or can't be read."""
+def declared_duration(path: str | Path) -> float:
+    """Return the duration in seconds that a file declares, without decoding it; 0 if unknown or unreadable."""
     import av
     from av.error import FFmpegError
 
@@ -76,37 +81,37 @@ def seconds(path: str | Path) -> float:
         return 0.0
 
 
-def _resampled(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
-    """The same sound at `rate` Hz, block by block; None: at its own, or at HIGHEST where that is less."""
+def _resample_blocks(blocks: Iterator[tuple[int, Samples]], rate: int | None) -> Iterator[tuple[int, Samples]]:
+    """Yield (rate, block) with the audio at `rate` Hz; if None, at its own rate up to MAX_DECODED_RATE."""
     import soxr
 
     stream: Any = None
-    made = 0
-    for given, block in blocks:
-        check_rate(given)
-        made = min(given, HIGHEST) if rate is None else rate
-        if made == given:
-            yield given, block
+    target_rate = 0
+    for source_rate, block in blocks:
+        check_rate(source_rate)
+        target_rate = min(source_rate, MAX_DECODED_RATE) if rate is None else rate
+        if target_rate == source_rate:
+            yield source_rate, block
             continue
-        stream = stream or soxr.ResampleStream(given, made, 1, dtype="float32", quality="HQ")
-        yield made, stream.resample_chunk(block)
+        stream = stream or soxr.ResampleStream(source_rate, target_rate, 1, dtype="float32", quality="HQ")
+        yield target_rate, stream.resample_chunk(block)
     if stream is not None:
-        yield made, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+        yield target_rate, stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def _emptied(blocks: deque[Samples], count: int) -> Samples:
-    """The blocks in one array; each is let go as soon as it is copied, so that both never lie in memory whole."""
-    whole = np.empty(count, np.float32)
-    at = 0
+def _join_blocks(blocks: deque[Samples], count: int) -> Samples:
+    """Return the blocks as one array, freeing each after copying, so that memory never holds the clip twice."""
+    joined = np.empty(count, np.float32)
+    offset = 0
     while blocks:
         block = blocks.popleft()
-        whole[at : at + len(block)] = block
-        at += len(block)
-    return whole
+        joined[offset : offset + len(block)] = block
+        offset += len(block)
+    return joined
 
 
 def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
-    """(rate, mono block) frame by frame; at least one. Raises BadInput for whatever can't be decoded to its end."""
+    """Yield (rate, mono block) for each frame, at least one. Raise BadInput if the file can't be decoded to its end."""
     import av
     from av.error import FFmpegError
 
@@ -118,31 +123,32 @@ def _decode(path: Path) -> Iterator[tuple[int, Samples]]:
         container = av.open(f"file:{path}", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
     except (FFmpegError, ValueError) as error:
         raise BadInput(
-            "{file} isn't a readable audio file, or it is damaged. {remedy}", file=path.name, remedy=_AGAIN
+            "{file} isn't a readable audio file, or it is damaged. {remedy}", file=path.name, remedy=EXPORT_AGAIN
         ) from error
     with container:
         if container.format.name == "wav":
             _check_riff_size(path)
-        yield from _frames(container, path.name)
+        yield from _decode_frames(container, path.name)
 
 
 def _check_riff_size(path: Path) -> None:
-    """Raise BadInput where a WAV file is shorter than its header says; FFmpeg itself reads such a file in silence."""
+    """Raise BadInput if a WAV file is shorter than its header declares; FFmpeg ignores that."""
     with path.open("rb") as stream:
         head = stream.read(8)
     declared = int.from_bytes(head[4:8], "little") + 8
     actual = path.stat().st_size
-    if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE and actual < CUT_SHORT * declared:
+    if head[:4] == b"RIFF" and declared < UNKNOWN_SIZE_BYTES and actual < MIN_COMPLETE_SHARE * declared:
         raise BadInput(
             "{file} is incomplete: it has {actual:,} of {declared:,} bytes. {remedy}",
             file=path.name,
             declared=declared,
             actual=actual,
-            remedy=_AGAIN,
+            remedy=EXPORT_AGAIN,
         )
 
 
-def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples]]:
+def _decode_frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples]]:
+    """Yield (rate, mono block) of the first audio track. Raise BadInput if it is damaged or incomplete."""
     from av.error import FFmpegError
 
     if not container.streams.audio:
@@ -153,31 +159,31 @@ def _frames(container: InputContainer, name: str) -> Iterator[tuple[int, Samples
     try:
         for frame in container.decode(stream):
             if rate not in (0, frame.sample_rate):
-                raise BadInput("The sample rate of {file} changes midway. {remedy}", file=name, remedy=_AGAIN)
+                raise BadInput("The sample rate of {file} changes midway. {remedy}", file=name, remedy=EXPORT_AGAIN)
             rate = frame.sample_rate
-            check_rate(rate)  # before it is resampled: one block at 1 Hz would become gigabytes
-            block = _mono(frame)
+            check_rate(rate)  # before resampling: a block at 1 Hz would become gigabytes
+            block = _to_mono(frame)
             count += len(block)
             yield rate, block
     except FFmpegError as error:
         where = Message("after {seconds:.1f} s", seconds=count / rate) if count else Message("from the start")
         raise BadInput(
-            "{file} is damaged {where} and can't be decoded. {remedy}", file=name, where=where, remedy=_AGAIN
+            "{file} is damaged {where} and can't be decoded. {remedy}", file=name, where=where, remedy=EXPORT_AGAIN
         ) from error
     if count == 0:
-        raise BadInput("{file} contains no audio that can be decoded. {remedy}", file=name, remedy=_AGAIN)
-    if count / rate < CUT_SHORT * declared:
+        raise BadInput("{file} contains no audio that can be decoded. {remedy}", file=name, remedy=EXPORT_AGAIN)
+    if count / rate < MIN_COMPLETE_SHARE * declared:
         raise BadInput(
             "{file} is incomplete: it has {actual:.1f} of {declared:.1f} s. {remedy}",
             file=name,
             declared=declared,
             actual=count / rate,
-            remedy=_AGAIN,
+            remedy=EXPORT_AGAIN,
         )
 
 
 def _declared_seconds(container: InputContainer) -> float:
-    """How long the first audio track claims to be; 0 where it doesn't say."""
+    """Return the declared duration of the first audio track; 0 if unknown."""
     stream = container.streams.audio[0]
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
@@ -186,13 +192,13 @@ def _declared_seconds(container: InputContainer) -> float:
     return 0.0
 
 
-def _mono(frame: AudioFrame) -> Samples:
-    """A decoded frame as float32, shape (n,), channels averaged."""
+def _to_mono(frame: AudioFrame) -> Samples:
+    """Return a decoded frame as float32, shape (n,), channels averaged."""
     try:
         array = frame.to_ndarray()
-    except ValueError:  # NumPy has no such type, or PyAV doesn't know it
-        raise _unknown_type(frame.format.name) from None
-    values = _scaled(array)  # planar: (channels, n); packed: (1, n * channels)
+    except ValueError:  # the sample type is unknown to NumPy or PyAV
+        raise sample_type_error(frame.format.name) from None
+    values = to_float32(array)  # planar: (channels, n); packed: (1, n * channels)
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Sound as the bytes of a file: WAV, MP3, FLAC, Opus, or bare PCM. Knows no model and no page."""
+"""Encoding of audio to WAV, MP3, FLAC, Opus or raw PCM."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from funaudio_core.audio import resample
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio
 
-BLOCK = 65_536  # samples given to libsndfile at once: its Vorbis and Opus writers keep a whole block on the stack
+BLOCK_SAMPLES = 65_536  # per write: libsndfile's Vorbis and Opus writers keep a whole block on the stack
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a file is made. media: its MIME type. container, subtype: as libsndfile calls them, "" for bare samples.
+    """Audio file format.
 
-    rates: Hz that it can hold, smallest first; empty for any.
+    Attributes:
+        media_type: MIME type.
+        container: libsndfile's name of the container; "" for raw samples.
+        subtype: libsndfile's name of the encoding.
+        rates: Supported sample rates in Hz, ascending; empty for any.
     """
 
-    media: str
+    media_type: str
     container: str = ""
     subtype: str = ""
     rates: tuple[int, ...] = ()
 
 
-# As the standards have them: MPEG-1, 2 and 2.5 Layer III; RFC 6716.
+# Rates by the standards: MPEG-1, 2 and 2.5 Layer III; RFC 6716.
 MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 FORMATS = {
@@ -37,8 +41,8 @@ FORMATS = {
 }
 
 
-def format_of(name: str) -> Format:
-    """The format called `name`. Raises BadInput that lists the choices."""
+def get_format(name: str) -> Format:
+    """Return the format called `name`. Raise BadInput, naming the choices, if there is none."""
     if name not in FORMATS:
         raise BadInput(
             "Audio format {format!r} isn't supported. Choose one of: {choices}.", format=name, choices=tuple(FORMATS)
@@ -47,11 +51,14 @@ def format_of(name: str) -> Format:
 
 
 def encode(audio: Audio, name: str) -> bytes:
-    """The sound as a file of that format; "pcm" is 16-bit little-endian mono at the audio's own rate.
+    """Return the audio as a file of the format `name`, resampled if the format doesn't support its rate.
 
-    Resampled where the format can't hold its rate. Raises BadInput for a format that FORMATS lacks.
+    "pcm" is 16-bit little-endian mono at the audio's own rate.
+
+    Raises:
+        BadInput: The format is unknown.
     """
-    form = format_of(name)
+    form = get_format(name)
     if not form.container:
         return audio.pcm16().astype("<i2").tobytes()
     import soundfile
@@ -60,6 +67,6 @@ def encode(audio: Audio, name: str) -> bytes:
         audio = resample(audio, next((rate for rate in form.rates if rate > audio.rate), form.rates[-1]))
     samples, file = audio.pcm16(), io.BytesIO()
     with soundfile.SoundFile(file, "w", audio.rate, 1, form.subtype, format=form.container) as out:
-        for start in range(0, len(samples), BLOCK):
-            out.write(samples[start : start + BLOCK])
+        for start in range(0, len(samples), BLOCK_SAMPLES):
+            out.write(samples[start : start + BLOCK_SAMPLES])
     return file.getvalue()

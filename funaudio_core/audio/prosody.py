@@ -1,7 +1,4 @@
-"""How something was said, measured: pitch, level, pace, voicing, and arousal against a speaker's own habit.
-
-Pure functions on samples. Knows no words, no emotion labels and no model.
-"""
+"""Measurement of pitch, level, speaking rate and voicing, and of arousal against a speaker's baseline."""
 
 from __future__ import annotations
 
@@ -16,95 +13,98 @@ from funaudio_core.types import Audio, Prosody
 
 Doubles = NDArray[np.float64]
 
-STEP = 0.01  # seconds between frames
-FLOOR, CEILING = 60.0, 600.0  # Hz; where the first search for F0 looks, wide enough for bass voices and children
-SHORTEST = 0.15  # seconds; Praat needs several periods at FLOOR
-SILENCE = -70.0  # dB relative to full scale; a clip that never rises above it holds nothing
-ACTIVE_RANGE = 35.0  # dB below the loud frames (99th percentile) that still count as speech
-SYLLABLE_RANGE = 25.0  # dB below them that a syllable's peak may lie; de Jong & Wempe, 2009
-SYLLABLE_DIP = 2.0  # dB between two syllables' peaks, same source
-FULL_SCALE = 20 * math.log10(1 / 2e-5)  # dB; Praat counts from the threshold of hearing, 20 micropascal
-SMOOTHING_PITCH = 50.0  # Hz; Praat's intensity window is 3.2 periods of it, 64 ms, same source
+STEP_SECONDS = 0.01  # between frames
+MIN_F0_HZ, MAX_F0_HZ = 60.0, 600.0  # range of the first search, wide enough for bass voices and children
+MIN_SECONDS = 0.15  # Praat needs several periods at MIN_F0_HZ
+SILENCE_DB = -70.0  # relative to full scale; a clip that stays below it is silent
+ACTIVE_RANGE_DB = 35.0  # frames less than this below the loud ones (99th percentile) are speech
+SYLLABLE_RANGE_DB = 25.0  # peaks less than this below the loud frames may be syllables; de Jong & Wempe, 2009
+SYLLABLE_DIP_DB = 2.0  # least dip between the peaks of two syllables, same source
+FULL_SCALE_DB = 20 * math.log10(1 / 2e-5)  # in Praat, which counts from the threshold of hearing, 20 micropascal
+SMOOTHING_PITCH_HZ = 50.0  # Praat's intensity window is 3.2 periods of it, 64 ms, same source
 
-TURNS_NEEDED = 2  # a baseline of one turn would call every change of topic an emotion
-TURNS_KEPT = 20  # older turns no longer tell how the speaker sounds today
+MIN_TURNS = 2  # with a baseline of one turn every change of topic would look like an emotion
+MAX_TURNS = 20  # older turns may not match the speaker's present state
 
-# Standard deviations between neutral sentences of one speaker: f0 in semitones here. Measured on 200 prompts of five
-# speakers (asterisk-core-sounds en, es, fr, it, ru; 2 to 8 s). Level is doubled: people move before a microphone.
+# Standard deviations between neutral sentences of one speaker; f0 in semitones here. Measured on 200 prompts of five
+# speakers (asterisk-core-sounds en, es, fr, it, ru; 2 to 8 s). Level is doubled: speakers move before a microphone.
 TURN_SPREAD = Prosody(f0=1.4, f0_range=0.55, level=2.4, rate=0.56, voiced=0.07)
 
 
 def f0_curve(audio: Audio) -> tuple[Doubles, Doubles]:
-    """Times in seconds and F0 in Hz, both (n,), a frame every STEP seconds; nan where nothing is voiced.
+    """Return times in seconds and F0 in Hz, both shape (n,), a frame every STEP_SECONDS; nan where unvoiced.
 
-    Praat's autocorrelation method (Boersma, 1993), twice: the second search keeps to 0.75 x the first quartile up to
-    2 x the third of what the first one found (after de Looze & Hirst, 2008), which takes out octave jumps.
-    Raises BadInput for a clip shorter than SHORTEST seconds.
+    Praat's autocorrelation method (Boersma, 1993), twice: the second search is limited to 0.75 x the first quartile up
+    to 2 x the third quartile of the first (after de Looze & Hirst, 2008), which removes octave errors.
+
+    Raises:
+        BadInput: The clip is shorter than MIN_SECONDS.
     """
     import parselmouth
 
-    if audio.duration < SHORTEST:
+    if audio.duration < MIN_SECONDS:
         raise BadInput(
             "The clip is too short to measure pitch ({seconds:.2f} s). Record at least {least} s.",
             seconds=audio.duration,
-            least=SHORTEST,
+            least=MIN_SECONDS,
         )
     sound = parselmouth.Sound(audio.samples.astype(np.float64), audio.rate)
-    pitch = sound.to_pitch_ac(time_step=STEP, pitch_floor=FLOOR, pitch_ceiling=CEILING)
+    pitch = sound.to_pitch_ac(time_step=STEP_SECONDS, pitch_floor=MIN_F0_HZ, pitch_ceiling=MAX_F0_HZ)
     found = pitch.selected_array["frequency"]
     found = found[found > 0]
     if len(found):
         low, high = np.percentile(found, (25, 75))
         pitch = sound.to_pitch_ac(
-            time_step=STEP, pitch_floor=max(FLOOR, 0.75 * low), pitch_ceiling=min(CEILING, 2.0 * high)
+            time_step=STEP_SECONDS, pitch_floor=max(MIN_F0_HZ, 0.75 * low), pitch_ceiling=min(MAX_F0_HZ, 2.0 * high)
         )
     hertz = pitch.selected_array["frequency"]
     return pitch.xs(), np.where(hertz > 0, hertz, np.nan)
 
 
 def measure(audio: Audio) -> Prosody:
-    """The delivery of a clip; see Prosody for the units. F0 and its range are nan where nothing is voiced (whispering).
+    """Measure the delivery of a clip; F0 and its range are nan if nothing is voiced, as in whispering.
 
-    Raises BadInput for a clip that is silent or shorter than SHORTEST seconds.
+    Raises:
+        BadInput: The clip is silent or shorter than MIN_SECONDS.
     """
     pitch_times, pitch = f0_curve(audio)
     times, level = _level_curve(audio)
     loud = float(np.percentile(level, 99))
-    if loud < SILENCE:
+    if loud < SILENCE_DB:
         raise silent_clip_error(audio.duration)
-    nearest = np.clip(np.rint((times - pitch_times[0]) / STEP).astype(int), 0, len(pitch) - 1)
-    active = level > loud - ACTIVE_RANGE
+    nearest = np.clip(np.rint((times - pitch_times[0]) / STEP_SECONDS).astype(int), 0, len(pitch) - 1)
+    active = level > loud - ACTIVE_RANGE_DB
     voiced = active & ~np.isnan(pitch[nearest])
     semitones = 12 * np.log2(pitch[nearest][voiced])
     return Prosody(
         f0=float(2 ** (np.median(semitones) / 12)) if voiced.any() else math.nan,
         f0_range=float(semitones.std()) if voiced.any() else math.nan,
         level=float(10 * np.log10(np.mean(10 ** (level[active] / 10)))),
-        rate=_syllables(level, voiced) / (int(active.sum()) * STEP),
+        rate=_syllables(level, voiced) / (int(active.sum()) * STEP_SECONDS),
         voiced=int(voiced.sum()) / int(active.sum()),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """How one speaker usually sounds: the measured turns so far, the oldest dropped after TURNS_KEPT."""
+    """Usual delivery of a speaker: the measured turns so far, the last MAX_TURNS of them."""
 
     turns: tuple[Prosody, ...] = ()
 
     def add(self, turn: Prosody) -> Baseline:
-        """The baseline with one more turn in it."""
-        return Baseline((*self.turns, turn)[-TURNS_KEPT:])
+        """Return the baseline with one more turn."""
+        return Baseline((*self.turns, turn)[-MAX_TURNS:])
 
-    def heard(self, clip: Audio) -> Baseline:
-        """The baseline with what was said in a clip in it; the same where that is too short to be measured."""
+    def add_clip(self, clip: Audio) -> Baseline:
+        """Return the baseline with a measured clip, or unchanged if the clip can't be measured."""
         try:
             return self.add(measure(clip))
         except BadInput:
             return self
 
-    def usual(self) -> Prosody | None:
-        """Each measure's median over the turns; None until TURNS_NEEDED of them are known."""
-        if len(self.turns) < TURNS_NEEDED:
+    def median(self) -> Prosody | None:
+        """Return the median of each measure, over voiced turns if there are any; None with fewer than MIN_TURNS."""
+        if len(self.turns) < MIN_TURNS:
             return None
         rows = np.array([(turn.f0, turn.f0_range, turn.level, turn.rate, turn.voiced) for turn in self.turns])
         voiced = rows[~np.isnan(rows[:, 0])]
@@ -112,42 +112,42 @@ class Baseline:
         return Prosody(*(float(value) for value in middle))
 
 
-def arousal(turn: Prosody, usual: Prosody) -> float:
-    """How much more stirred a turn sounds than its speaker does as a rule, in standard deviations; below 0: calmer.
+def arousal(turn: Prosody, baseline: Prosody) -> float:
+    """Return the arousal of a turn above the speaker's baseline in standard deviations; negative is calmer.
 
-    Pitch, its range, level and pace all rise with arousal (Juslin & Laukka, Psychological Bulletin, 2003). Each is
-    taken in units of TURN_SPREAD; they hardly correlate within a speaker, so their sum is scaled by the root of their
-    number. Pitch is left out where a turn has none (whispering). A hint: it can't tell joy from anger.
+    Pitch, its range, level and rate all rise with arousal (Juslin & Laukka, Psychological Bulletin, 2003). Each is
+    measured in units of TURN_SPREAD; they hardly correlate within a speaker, so their sum is divided by the root of
+    their number. Pitch is left out if a turn has none (whispering). A hint only: it can't tell joy from anger.
     """
-    steps = [
-        12 * math.log2(turn.f0 / usual.f0) / TURN_SPREAD.f0,
-        (turn.f0_range - usual.f0_range) / TURN_SPREAD.f0_range,
-        (turn.level - usual.level) / TURN_SPREAD.level,
-        (turn.rate - usual.rate) / TURN_SPREAD.rate,
+    deviations = [
+        12 * math.log2(turn.f0 / baseline.f0) / TURN_SPREAD.f0,
+        (turn.f0_range - baseline.f0_range) / TURN_SPREAD.f0_range,
+        (turn.level - baseline.level) / TURN_SPREAD.level,
+        (turn.rate - baseline.rate) / TURN_SPREAD.rate,
     ]
-    known = [step for step in steps if not math.isnan(step)]
+    known = [deviation for deviation in deviations if not math.isnan(deviation)]
     return sum(known) / math.sqrt(len(known))
 
 
 def _level_curve(audio: Audio) -> tuple[Doubles, Doubles]:
-    """Times in seconds and Praat's intensity there, as dB relative to full scale, both (n,)."""
+    """Return times in seconds and Praat's intensity in dB relative to full scale, both shape (n,)."""
     import parselmouth
 
     sound = parselmouth.Sound(audio.samples.astype(np.float64), audio.rate)
-    curve = sound.to_intensity(minimum_pitch=SMOOTHING_PITCH, time_step=STEP)
-    return curve.xs(), curve.values[0] - FULL_SCALE
+    curve = sound.to_intensity(minimum_pitch=SMOOTHING_PITCH_HZ, time_step=STEP_SECONDS)
+    return curve.xs(), curve.values[0] - FULL_SCALE_DB
 
 
 def _syllables(level: Doubles, voiced: NDArray[np.bool_]) -> int:
-    """How many syllable nuclei a level curve has: voiced peaks that each follow a dip of SYLLABLE_DIP or more.
+    """Return the number of syllable nuclei: voiced level peaks that each follow a dip of SYLLABLE_DIP_DB or more.
 
     After de Jong & Wempe (Behavior Research Methods, 2009).
     """
-    least = np.percentile(level, 99) - SYLLABLE_RANGE
+    min_level = np.percentile(level, 99) - SYLLABLE_RANGE_DB
     rising = (level[1:-1] > level[:-2]) & (level[1:-1] >= level[2:])
-    peaks = np.flatnonzero(rising & (level[1:-1] > least) & voiced[1:-1]) + 1
+    peaks = np.flatnonzero(rising & (level[1:-1] > min_level) & voiced[1:-1]) + 1
     count, last = 0, 0
     for peak in peaks.tolist():
-        if level[peak] - level[last : peak + 1].min() >= SYLLABLE_DIP:
+        if level[peak] - level[last : peak + 1].min() >= SYLLABLE_DIP_DB:
             count, last = count + 1, peak
     return count

@@ -1,11 +1,10 @@
-"""Pure functions on samples: decode, resample, join, measure, save. Knows no model and no page."""
+"""Resampling, joining, measuring and writing of audio."""
 
 from __future__ import annotations
 
 import wave
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,38 +13,13 @@ from funaudio_core.errors import BadInput
 from funaudio_core.message import Message, join_messages
 from funaudio_core.types import Audio, Samples
 
-MAX_CHANNELS = 64
-MIN_SECONDS = 0.1  # shorter than any syllable
-MAX_PEAK = 16.0  # x full scale; above it, floats are integers that nobody scaled
-FLOOR_DB = -120.0  # what silence measures, dB relative to full scale; below 16-bit quantisation noise
-SILENCE_DB = -60.0  # dB; a frame quieter than this holds no usable speech
+FLOOR_DB = -120.0  # level of digital silence, relative to full scale; below 16-bit quantization noise
+SILENCE_DB = -60.0  # a quieter frame holds no usable speech
 FRAME_SECONDS = 0.02
-_AGAIN = Message("Export the clip again, for example as 16-bit WAV or MP3.")
-
-
-def from_array(rate: int, array: NDArray[Any]) -> Audio:
-    """Audio from a NumPy array, shape (n,) or (n, channels); channels are averaged.
-
-    uint8, int16 and int32 are scaled by their full range; floats are taken as they are, nominally in [-1, 1].
-    Raises BadInput for an empty array, another shape or type, values that are not numbers or far beyond [-1, 1].
-    """
-    array = np.asarray(array)
-    if array.size == 0:
-        raise BadInput("The clip is empty. Record or upload at least one second of audio.")
-    if array.ndim == 2 and array.shape[1] > MAX_CHANNELS:
-        raise BadInput(
-            "An array of shape {shape} has too many channels. Pass (samples, channels).", shape=str(array.shape)
-        )
-    if array.ndim not in (1, 2):
-        raise BadInput(
-            "An array of shape {shape} isn't audio. Pass (samples,) or (samples, channels).", shape=str(array.shape)
-        )
-    scaled = _scaled(array)
-    return _checked(scaled if scaled.ndim == 1 else scaled.mean(axis=1, dtype=np.float32), rate)
 
 
 def resample(audio: Audio, rate: int) -> Audio:
-    """The same sound at `rate` Hz (soxr, high quality); the very same object where nothing changes."""
+    """Return the audio at `rate` Hz (soxr, high quality); the same object if that is its rate."""
     if audio.rate == rate:
         return audio
     if len(audio.samples) == 0:
@@ -56,9 +30,14 @@ def resample(audio: Audio, rate: int) -> Audio:
 
 
 def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audio:
-    """The pieces one after another. gaps: seconds of silence between neighbours, one value or one for each join.
+    """Join clips.
 
-    Raises BadInput where nothing is given, rates differ, or the number of gaps does not fit.
+    Args:
+        pieces: Clips of one rate, at least one.
+        gaps: Seconds of silence between neighbours: one value, or one for each join.
+
+    Raises:
+        BadInput: There are no clips, their rates differ, or the number of gaps doesn't fit.
     """
     if not pieces:
         raise BadInput("There is nothing to join. Pass at least one audio clip.")
@@ -81,7 +60,7 @@ def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audi
 
 
 def save_wav(audio: Audio, path: str | Path) -> Path:
-    """Write 16-bit PCM WAV, mono, at the audio's own rate; returns the path."""
+    """Write a 16-bit PCM mono WAV file at the audio's own rate, and return its path."""
     path = Path(path)
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
@@ -92,7 +71,7 @@ def save_wav(audio: Audio, path: str | Path) -> Path:
 
 
 def fade(audio: Audio, start: float = 0.0, end: float = 0.0) -> Audio:
-    """Fade in over `start` and out over `end` seconds with a raised cosine; each at most the whole clip."""
+    """Fade in over `start` and out over `end` seconds with a raised cosine, each at most the whole clip."""
     samples = audio.samples.copy()
     rise = min(len(samples), round(start * audio.rate))
     fall = min(len(samples), round(end * audio.rate))
@@ -104,21 +83,21 @@ def fade(audio: Audio, start: float = 0.0, end: float = 0.0) -> Audio:
 
 
 def peak(audio: Audio) -> float:
-    """The largest magnitude, x full scale; 0 for an empty clip."""
+    """Return the largest magnitude, 1 being full scale; 0 for an empty clip."""
     if len(audio.samples) == 0:
         return 0.0
     return float(max(audio.samples.max(), -audio.samples.min()))
 
 
 def rms_db(audio: Audio) -> float:
-    """Root mean square in dB relative to full scale, not below FLOOR_DB."""
+    """Return the RMS level in dB relative to full scale, at least FLOOR_DB."""
     if len(audio.samples) == 0:
         return FLOOR_DB
     return _decibels(float(np.dot(audio.samples, audio.samples)) / len(audio.samples))
 
 
 def frame_db(audio: Audio, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:
-    """RMS of each whole frame of `seconds`, dB relative to full scale; shape (frames,); at least one frame."""
+    """Return the RMS level of each whole frame in dB relative to full scale; shape (frames,), at least one."""
     size = max(1, round(seconds * audio.rate))
     count = len(audio.samples) // size
     if count == 0:
@@ -130,12 +109,12 @@ def frame_db(audio: Audio, seconds: float = FRAME_SECONDS) -> NDArray[np.float64
 
 
 def is_silent(audio: Audio, threshold_db: float = SILENCE_DB) -> bool:
-    """Whether even the loudest 20-ms frame stays below `threshold_db`."""
+    """Return whether even the loudest frame is below `threshold_db`."""
     return bool(frame_db(audio).max() < threshold_db)
 
 
 def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.98) -> Audio:
-    """Scale to an RMS of `target_db`, less where the peak would pass `ceiling`; digital silence stays as it is."""
+    """Scale to an RMS level of `target_db`, or less to keep the peak below `ceiling`; silence is unchanged."""
     top = peak(audio)
     if top == 0.0:
         return audio
@@ -144,7 +123,7 @@ def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.9
 
 
 def format_duration(seconds: float) -> str:
-    """A length of time for people: "45 s", "2 min", "2 min 5 s", "1 h 30 min"."""
+    """Return a duration for people: "45 s", "2 min", "2 min 5 s", "1 h 30 min"."""
     if seconds < 60:
         return Message("{count:g} s", count=seconds)
     minutes, rest = divmod(round(seconds), 60)
@@ -163,28 +142,3 @@ def _ramp(size: int) -> Samples:
 
 def _decibels(power: float) -> float:
     return max(FLOOR_DB, 10.0 * float(np.log10(max(power, 1e-30))))
-
-
-def _scaled(array: NDArray[Any]) -> Samples:
-    """float32 of the same shape, integers divided by their full range."""
-    if array.dtype == np.uint8:
-        return (array.astype(np.float32) - 128.0) / np.float32(128.0)
-    if array.dtype in (np.int16, np.int32):
-        return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
-    if array.dtype.kind == "f":
-        return array.astype(np.float32)
-    raise _unknown_type(str(array.dtype))
-
-
-def _unknown_type(name: str) -> BadInput:
-    return BadInput("Samples of type {type} aren't supported. Use uint8, int16, int32 or float.", type=name)
-
-
-def _checked(samples: Samples, rate: int) -> Audio:
-    audio = Audio(np.ascontiguousarray(samples), rate)
-    top = peak(audio)
-    if top > MAX_PEAK:
-        raise BadInput(
-            "Sample values reach {top:.3g}; float samples must be within [-1, 1]. {remedy}", top=top, remedy=_AGAIN
-        )
-    return audio

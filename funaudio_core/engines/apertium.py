@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, Translator
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError, Unsupported
-from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.languages import LANGUAGES, display_name
 from funaudio_core.message import Message
 from funaudio_core.text import clean, split_sentences
 
@@ -56,7 +56,7 @@ class Apertium:
             SPEC.require("incremental")
         if (source, target) not in self._routes:
             raise Unsupported(self._refusal(source, target))
-        paragraphs = [split_sentences(line, source, limit=1000) for line in clean(text).splitlines()]
+        paragraphs = [split_sentences(line, source, max_length=1000) for line in clean(text).splitlines()]
         sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
         for mode in self._routes[source, target]:
             sentences = _translated(sentences, mode) if sentences else []
@@ -64,7 +64,7 @@ class Apertium:
         return "\n".join(" ".join(next(left) for _ in paragraph) for paragraph in paragraphs)
 
     def _refusal(self, source: str, target: str) -> str:
-        wanted = Message("from {source} to {target}", source=name(source), target=name(target))
+        wanted = Message("from {source} to {target}", source=display_name(source), target=display_name(target))
         packages = " ".join(DEBIAN_PACKAGES)
         if not self._routes:
             return Message(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import FRAME, Edge, TurnTaking
+from funaudio_core.audio.segmentation import FRAME_SECONDS, Edge, TurnDetector
 from funaudio_core.engines.protocols import AudioEventDetector
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import sample_rate_changed_error
@@ -64,7 +64,7 @@ class FireRed:
     def speech(self, clip: Audio) -> tuple[Span, ...]:
         """Where somebody speaks: spans labelled "speech" in order of time, pauses of .2 s and more left out."""
         found = _probabilities(self._speech, clip, 1)[:, 0]
-        return segmentation.spans(found, "speech", _THRESHOLDS["speech"], _SHORTEST_SPEECH, _SILENCE_SPEECH)
+        return segmentation.find_spans(found, "speech", _THRESHOLDS["speech"], _SHORTEST_SPEECH, _SILENCE_SPEECH)
 
     def detect(self, clip: Audio) -> tuple[Span, ...]:
         """Speech, singing and music over time, sorted by start; different labels may overlap."""
@@ -72,7 +72,7 @@ class FireRed:
         events = [
             span
             for column, label in enumerate(_CLASSES)
-            for span in segmentation.spans(
+            for span in segmentation.find_spans(
                 found[:, column], label, _THRESHOLDS[label], _SHORTEST_EVENT[label], _SILENCE_EVENT
             )
         ]
@@ -89,7 +89,7 @@ class Endpointer:
 
     def __init__(self, stream: _StreamModel, silence: float = TURN_SILENCE) -> None:
         self._stream = stream
-        self._turns = TurnTaking(silence)
+        self._turns = TurnDetector(silence)
         self._resampler: Any = None
         self._rate = 0
         self._rest = np.zeros(0, np.float32)  # samples at RATE that don't fill a hop yet
@@ -135,14 +135,14 @@ class Endpointer:
 
 def _probabilities(model: _FrameModel, clip: Audio, classes: int) -> NDArray[np.float32]:
     """One row of `classes` probabilities for each FRAME of the clip; chapter by chapter, in bounded memory."""
-    found = np.zeros((round(clip.duration / FRAME), classes), np.float32)
-    for start, end in segmentation.chapters(clip):
+    found = np.zeros((round(clip.duration / FRAME_SECONDS), classes), np.float32)
+    for start, end in segmentation.split_chapters(clip):
         samples = audio.resample(clip.slice(start, end), RATE).samples
         if len(samples) < _FEWEST:
             continue
         rows = model.detect_probs(samples).reshape(-1, classes)
-        first = round(start / FRAME)
-        part = found[first : first + round((end - start) / FRAME)]
+        first = round(start / FRAME_SECONDS)
+        part = found[first : first + round((end - start) / FRAME_SECONDS)]
         part[: len(rows)] = rows[: len(part)]
         part[len(rows) :] = rows[-1]  # the last window has no room to slide on
     return found

@@ -189,7 +189,7 @@ def _sigmoid(x: Floats) -> Floats:
 def _read_checkpoint(path: Path) -> dict[str, Floats]:
     """Return the network's parameters. Raises WeightsMissing where the file is no such checkpoint."""
     try:
-        return state_dict.read(path, "model_state")
+        return state_dict.read_state_dict(path, "model_state")
     except ValueError as error:
         raise WeightsMissing(
             "{path} isn't a GE2E checkpoint ({error}). Delete it and run `{command} ge2e`.",

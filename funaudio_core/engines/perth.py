@@ -50,7 +50,7 @@ class PerthWatermarker:
     def __init__(self, path: Path) -> None:
         from threadpoolctl import ThreadpoolController
 
-        state = state_dict.read(path, "model")
+        state = state_dict.read_state_dict(path, "model")
         self._encoder = _stack(state, "encoder.layers")
         self._decoders = {speed: _stack(state, f"decoder.{speed}_layers") for speed in SPEEDS}
         self._threads = ThreadpoolController()

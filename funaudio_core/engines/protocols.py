@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.audio.segmentation import Edge
 from funaudio_core.errors import Unsupported
-from funaudio_core.languages import name
+from funaudio_core.languages import display_name
 from funaudio_core.message import Message
 from funaudio_core.types import (
     Audio,
@@ -227,8 +227,8 @@ class UnloadedTranslator:
         raise Unsupported(
             "{who} doesn't translate from {source} to {target}.",
             who=self.title,
-            source=name(source),
-            target=name(target),
+            source=display_name(source),
+            target=display_name(target),
         )
 
 

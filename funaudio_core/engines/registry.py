@@ -77,7 +77,7 @@ def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple
 def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Engine]]:
     """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
     for error in _setting_errors:
-        raise type(error)(error.phrase)
+        raise type(error)(error.message)
     return _offered(rows)
 
 

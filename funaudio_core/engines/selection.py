@@ -95,11 +95,11 @@ def recognizer_for_dialogue(
         return spec
     able = tuple(other.title for other in offered.values() if language in other.languages)
     if not able:
-        languages.require(language, spec.languages, spec.title)
+        languages.require_language(language, spec.languages, spec.title)
     raise BadInput(
         "{engine} doesn't recognize {language}. Recognition models that do: {able}.",
         engine=spec.title,
-        language=languages.name(language),
+        language=languages.display_name(language),
         able=able,
     )
 
@@ -120,7 +120,7 @@ def recognizer_for_language(language: str | None) -> EngineSpec[Recognizer]:
         raise Unsupported(
             "Recognizing {language} requires {engine} ({size:.0f} MB to download). "
             "Select it as the recognition model to download it.",
-            language=languages.name(language),
+            language=languages.display_name(language),
             engine=able[0].title,
             size=loader.download_size(able[0]) / 1e6,
         )

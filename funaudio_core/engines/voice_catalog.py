@@ -38,7 +38,7 @@ def get_voice(name: str, engine: str = "", language: str = "en") -> Voice:
     spec = resolve(registry.SYNTHESIZERS, engine)
     choices = voices_for_language(language, engine)
     if not name:
-        languages.require(language, spec.languages, spec.title)
+        languages.require_language(language, spec.languages, spec.title)
         if choices:
             return next(iter(choices.values()))
     if name not in choices and "voice-clone" in spec.capabilities:

@@ -1,1 +1,1 @@
-"""Accelerators and ZeroGPU scheduling."""
+"""Device detection and execution of GPU tasks, also on ZeroGPU."""

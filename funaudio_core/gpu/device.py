@@ -1,4 +1,4 @@
-"""Whether there is an accelerator, and how ZeroGPU lends one; the only importer of `spaces`. Knows no engine."""
+"""Device detection, memory limits and default concurrency."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import gc
 import importlib.util
 import os
 from functools import cache
-from typing import ParamSpec, TypeVar
 
 from funaudio_core import settings
 from funaudio_core.gpu.zerogpu import is_zerogpu
 
-P = ParamSpec("P")
-T = TypeVar("T")
-ZEROGPU_CONCURRENCY = 8  # calls; each gets a GPU of its own, or waits for one
-MAX_CONCURRENCY, BYTES_PER_SLOT = 8, 8e9  # places, and bytes of a GPU's memory for which there is one
-MEMORY_SHARE = 0.7  # of the memory; the rest is for what models compute
+ZEROGPU_CONCURRENCY = 8  # ZeroGPU gives each call its own GPU, or queues it
+MAX_CONCURRENCY = 8
+BYTES_PER_SLOT = 8e9  # model memory of a GPU for one concurrent request
+MODEL_MEMORY_SHARE = 0.7  # of all memory; the rest is for activations
 
 
 @cache
@@ -26,7 +24,7 @@ def has_torch() -> bool:
 
 @cache
 def has_gpu() -> bool:
-    """Whether models of the full tier find a GPU here; on a ZeroGPU Space one is lent for each call."""
+    """Return whether the full tier has a GPU here; on ZeroGPU each call gets one."""
     if is_zerogpu():
         return True
     if not has_torch():
@@ -37,16 +35,16 @@ def has_gpu() -> bool:
 
 
 def model_memory() -> int:
-    """Bytes that models may take: seven tenths of the GPU's memory, or of the machine's where there is none."""
+    """Return the bytes that loaded models may take: a share of the GPU's memory, or of the machine's without a GPU."""
     if has_gpu():
         import torch
 
-        return int(MEMORY_SHARE * torch.cuda.get_device_properties(0).total_memory)
-    return int(MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        return int(MODEL_MEMORY_SHARE * torch.cuda.get_device_properties(0).total_memory)
+    return int(MODEL_MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def used_memory() -> int | None:
-    """Bytes of the GPU's memory that this process holds; None without one, or where it is lent to other processes."""
+    """Return the bytes of GPU memory this process holds; None without a GPU and on ZeroGPU."""
     if is_zerogpu() or not has_gpu():
         return None
     import torch
@@ -55,7 +53,7 @@ def used_memory() -> int | None:
 
 
 def default_concurrency() -> int:
-    """How much may compute at a time: by a GPU's memory, by cores where there is none."""
+    """Return the number of requests to run at a time: by GPU memory, or by CPU cores without a GPU."""
     if is_zerogpu():
         return ZEROGPU_CONCURRENCY
     if has_gpu():
@@ -64,7 +62,7 @@ def default_concurrency() -> int:
 
 
 def empty_cache() -> None:
-    """Give memory that nothing uses any more back to the device."""
+    """Return unused memory to the device."""
     gc.collect()
     if has_gpu():
         import torch

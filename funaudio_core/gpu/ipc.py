@@ -1,7 +1,7 @@
-"""Values on their way to another process: small ones as bytes, large ones as a file. Knows no process and no task.
+"""Pickled values for another process: small ones inline, large ones in a file.
 
-Up to PIPE_BUF bytes go through a pipe whole or not at all. Of a longer message a process that is killed may leave a
-part, and whoever reads it then waits for ever for the rest.
+A write of up to PIPE_BUF bytes to a pipe is atomic. A killed process may leave half of a longer message, for whose
+rest its reader would wait forever.
 """
 
 from __future__ import annotations
@@ -11,23 +11,26 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-MAX_INLINE_BYTES = 2048  # bytes; PIPE_BUF is 4096 on Linux, and what carries the parcel adds a few hundred of its own
+MAX_INLINE_BYTES = 2048  # PIPE_BUF is 4096 on Linux; the envelope adds a few hundred bytes
 
 
-def dump(value: object, into: Path) -> bytes | Path:
-    """The value pickled: as it is where it is small, else a file in the folder `into`, see leftovers.folder()."""
+def dump(value: object, folder: Path) -> bytes | Path:
+    """Pickle a value; return the bytes, or if they are large the path of a new file in `folder`."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     if len(data) <= MAX_INLINE_BYTES:
         return data
-    with tempfile.NamedTemporaryFile(dir=into, delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(data)
     return Path(file.name)
 
 
-def load(parcel: bytes | Path) -> Any:  # noqa: ANN401 (whatever was packed)
-    """What was packed, once: a file is deleted. Only for parcels of our own processes: unpickling can do anything."""
-    if isinstance(parcel, bytes):
-        return pickle.loads(parcel)  # noqa: S301
-    data = parcel.read_bytes()
-    parcel.unlink()
+def load(payload: bytes | Path) -> Any:  # noqa: ANN401 (any pickled value)
+    """Return the value of a payload and delete its file.
+
+    Only for payloads of this app's own processes: unpickling runs code.
+    """
+    if isinstance(payload, bytes):
+        return pickle.loads(payload)  # noqa: S301
+    data = payload.read_bytes()
+    payload.unlink()
     return pickle.loads(data)  # noqa: S301

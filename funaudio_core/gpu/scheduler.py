@@ -1,7 +1,7 @@
-"""Runs a task where its engines are: here, or in a process that is lent a GPU for as long as it takes. Knows no task.
+"""GPU tasks: run in this process, or on ZeroGPU in a forked process with a GPU.
 
-All tasks share one lent function, so that one process, once it has the models on the GPU, serves whatever comes next.
-Whenever that process is killed, whoever waits for it is told so: see parcels.
+All tasks share one ZeroGPU function, so that a process with the models on its GPU serves later calls as well. If the
+process is killed, its caller gets an error: see `ipc`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,14 +27,13 @@ from funaudio_core.runtime.prefetch import prefetch_with_heartbeat
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
-HEARTBEAT_SECONDS = 0.5  # seconds at most between two signs of life of a process, at which it can be told to stop
-MIN_SECONDS = 5.0  # seconds that are asked for at least: what a process needs to begin at all
-SAFETY_FACTOR = 1.25  # x what was needed so far, so that a slow moment does not end the work
-HISTORY = 32  # runs by which the estimate of a task is corrected
-TIMEOUT_SHARE = (
-    0.9  # of the seconds that were asked for: a process that is killed later than that was killed for their end
-)
-TIMEOUT_FACTOR = 1.5  # x what was asked for is what such work is taken to need
+HEARTBEAT_SECONDS = 0.5  # maximum between two replies of a worker; a worker can be stopped at each
+MIN_SECONDS = 5.0  # minimum GPU time to request: a worker needs it to start
+SAFETY_FACTOR = 1.25  # on the expected duration, so that a slow moment does not end the work
+LATEST_WEIGHT = 0.2  # of the latest run in the moving average
+TIMEOUT_SHARE = 0.9  # of the requested time: a worker killed after it has timed out
+TIMEOUT_FACTOR = 1.5  # on the requested time after a timeout
+_MIN_GUESS_SECONDS = 0.1  # keeps the ratio of duration to guess finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class GpuCost:
 
     Attributes:
         seconds: GPU time, a first guess from the input.
-        key: Names of the engines that take part; durations are learnt by task and key.
+        key: Names of the engines that take part; durations are averaged by task and key.
         needs_gpu: Whether any of them needs a GPU.
     """
 
@@ -54,52 +52,61 @@ class GpuCost:
 
 
 class DurationEstimator:
-    """How long tasks take, told by how long they took. Thread-safe."""
+    """Estimator of GPU time: a guess from the input, corrected by a moving average of earlier runs. Thread-safe."""
 
     def __init__(self) -> None:
+        """Create an estimator without history."""
         self._guard = threading.Lock()
-        self._ratios: dict[str, deque[float]] = {}
+        self._ratios: dict[str, float] = {}  # moving average of duration / guess
 
     def estimate(self, key: str, guess: float) -> float:
-        """Seconds to ask for where the guess from the input is `guess`: at least LEAST, at most what settings allow."""
+        """Return the seconds to request for a guess, from MIN_SECONDS up to the limit of the settings."""
         with self._guard:
-            ratios = sorted(self._ratios.get(key, ()))
-        usual = ratios[int(0.9 * (len(ratios) - 1))] if ratios else 1.0
-        return min(max(SAFETY_FACTOR * usual * guess, MIN_SECONDS), settings.read().gpu_max_seconds)
+            ratio = self._ratios.get(key, 1.0)
+        return min(max(SAFETY_FACTOR * ratio * guess, MIN_SECONDS), settings.read().gpu_max_seconds)
 
     def record(self, key: str, guess: float, seconds: float) -> None:
-        """A run took so many seconds where `guess` was the guess."""
-        self._remember(key, seconds / max(guess, 0.1), 1)
-
-    def record_timeout(self, key: str, guess: float, asked: float) -> None:
-        """A run was not done after the `asked` seconds: the next one is to be given more, whatever others took."""
-        outvoting = HISTORY // 10 + 2  # more than the tenth of all runs that ask() leaves out
-        self._remember(key, TIMEOUT_FACTOR * asked / max(guess, 0.1), outvoting)
-
-    def _remember(self, key: str, ratio: float, times: int) -> None:
+        """Add the duration of a finished run to the average."""
+        ratio = seconds / max(guess, _MIN_GUESS_SECONDS)
         with self._guard:
-            self._ratios.setdefault(key, deque(maxlen=HISTORY)).extend([ratio] * times)
+            average = self._ratios.get(key, ratio)
+            self._ratios[key] = (1 - LATEST_WEIGHT) * average + LATEST_WEIGHT * ratio
+
+    def record_timeout(self, key: str, guess: float, gpu_seconds: float) -> None:
+        """Raise the average after a run that did not end within the requested `gpu_seconds`."""
+        ratio = TIMEOUT_FACTOR * gpu_seconds / max(guess, _MIN_GUESS_SECONDS)
+        with self._guard:  # never lowered: the limit of the settings may have cut the request
+            self._ratios[key] = max(self._ratios.get(key, 1.0), ratio)
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What the process gets. asked: seconds. given: the arguments, packed. folder: for what it packs itself.
+    """Call of a task in a worker process.
 
-    parent: the process that gives the order.
+    Attributes:
+        name: Name of the task.
+        gpu_seconds: GPU time to request.
+        arguments: Pickled positional and keyword arguments.
+        folder: Folder for the worker's large replies.
+        parent_pid: Process that makes the call.
     """
 
     name: str
-    asked: float
-    given: bytes | Path
+    gpu_seconds: float
+    arguments: bytes | Path
     folder: Path
-    parent: int
+    parent_pid: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """What the process gives: a value of the task, an error that is a sentence, or, last of all, seconds it took.
+    """Reply of a worker process; one without any field set is a heartbeat.
 
-    One without any of these is a sign of life; one with `failed` ends what went wrong by our own fault.
+    Attributes:
+        value: 1-tuple with an item of the task.
+        error: Error for people, which ends the call.
+        seconds: Duration of the finished call.
+        failed: Whether the task failed with an unexpected exception, logged by the worker.
     """
 
     value: tuple[Any] | None = None
@@ -108,8 +115,8 @@ class _Reply:
     failed: bool = False
 
     @property
-    def over(self) -> bool:
-        """Whether nothing comes after this one."""
+    def is_final(self) -> bool:
+        """Return whether no reply follows."""
         return self.error is not None or self.seconds is not None or self.failed
 
 
@@ -117,52 +124,53 @@ DURATIONS = DurationEstimator()
 _TASKS: dict[str, Callable[..., Iterator[Any]]] = {}
 
 
-def _worker_main(order: _Call) -> Iterator[bytes | Path]:
-    """Runs in the process: the task, each _Item packed."""
+def _worker_main(call: _Call) -> Iterator[bytes | Path]:
+    """Run a task in the worker process, and yield its replies as payloads."""
     global _in_worker  # noqa: PLW0603  (of a process of its own)
     if not _in_worker:
-        threading.Thread(target=_exit_with_parent, args=(order.parent,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(call.parent_pid,), daemon=True).start()
     _in_worker = True
     began = time.monotonic()
     try:
-        args, kwargs = ipc.load(order.given)
-        with closing(prefetch_with_heartbeat(_TASKS[order.name](*args, **kwargs), HEARTBEAT_SECONDS)) as items:
+        args, kwargs = ipc.load(call.arguments)
+        with closing(prefetch_with_heartbeat(_TASKS[call.name](*args, **kwargs), HEARTBEAT_SECONDS)) as items:
             for item in items:
-                yield ipc.dump(_Reply(value=item), order.folder)
+                yield ipc.dump(_Reply(value=item), call.folder)
     except FunAudioError as error:
-        yield ipc.dump(_Reply(error=error), order.folder)
-    except Exception:  # what is our fault must not lose its traceback on the way
-        log.exception("%s failed", order.name)
-        yield ipc.dump(_Reply(failed=True), order.folder)
+        yield ipc.dump(_Reply(error=error), call.folder)
+    except Exception:  # a traceback does not pickle: log it here
+        log.exception("%s failed", call.name)
+        yield ipc.dump(_Reply(failed=True), call.folder)
     else:
-        yield ipc.dump(_Reply(seconds=time.monotonic() - began), order.folder)
+        yield ipc.dump(_Reply(seconds=time.monotonic() - began), call.folder)
 
 
-def _exit_with_parent(parent: int) -> None:
-    """End this process once the one that forked it is gone, such as where it was killed: nobody else would."""
-    while os.getppid() == parent:
+def _exit_with_parent(parent_pid: int) -> None:
+    """End this process when the one that forked it is gone; nothing else would."""
+    while os.getppid() == parent_pid:
         time.sleep(HEARTBEAT_SECONDS)
     os._exit(1)
 
 
-_in_worker = False  # whether this is a process that was lent a GPU: tasks within a task need no other
-_gpu_worker = zerogpu.zerogpu_function(_worker_main, lambda order: order.asked)
+_in_worker = False  # whether this process has a GPU: a task within a task runs here
+_gpu_worker = zerogpu.zerogpu_function(_worker_main, lambda call: call.gpu_seconds)
 
 
-def estimate_seconds(name: str, plan: GpuCost) -> float:
-    """Seconds of a GPU that a call of a task would ask for; 0 where none is lent or none is needed."""
-    return DURATIONS.estimate(_key(name, plan), plan.seconds) if _needs_worker(plan) else 0.0
+def estimate_seconds(name: str, cost: GpuCost) -> float:
+    """Return the GPU seconds that a call of a task would request; 0 if it needs no worker."""
+    return DURATIONS.estimate(_key(name, cost), cost.seconds) if _needs_worker(cost) else 0.0
 
 
 def gpu_task(
-    planned: Callable[[Mapping[str, Any]], GpuCost],
+    estimate_cost: Callable[[Mapping[str, Any]], GpuCost],
 ) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Iterator[T]]]:
-    """Makes a function that returns an iterator a task: where GPUs are lent and one of its engines needs one, it runs
-    in a process that has one, else here.
+    """Make a generator function a task, which on ZeroGPU runs in a process with a GPU if its engines need one.
 
-    planned: what a call with these arguments, by name and with their defaults, will need. What goes in and what comes
-    out must pickle. Closing the iterator ends the work within BEAT and the step under way. Raises what the function
-    raises; where ZeroGPU refuses, gpu.NotLent that says why.
+    Arguments and items must pickle. Closing the iterator stops the work within HEARTBEAT_SECONDS and the current step.
+    The decorated function raises GpuUnavailable if ZeroGPU refuses.
+
+    Args:
+        estimate_cost: Returns the cost of a call from its arguments by name, defaults included.
     """
 
     def register(function: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
@@ -175,70 +183,71 @@ def gpu_task(
                 return function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            plan = planned(bound.arguments)
-            if not _needs_worker(plan):
+            cost = estimate_cost(bound.arguments)
+            if not _needs_worker(cost):
                 return function(*args, **kwargs)
-            return _run_on_gpu(name, plan, args, kwargs)
+            return _run_on_gpu(name, cost, args, kwargs)
 
         return scheduled
 
     return register
 
 
-def _needs_worker(plan: GpuCost) -> bool:
-    return zerogpu.is_zerogpu() and plan.needs_gpu
+def _needs_worker(cost: GpuCost) -> bool:
+    return zerogpu.is_zerogpu() and cost.needs_gpu
 
 
-def _key(name: str, plan: GpuCost) -> str:
-    return f"{name} {plan.key}"
+def _key(name: str, cost: GpuCost) -> str:
+    return f"{name} {cost.key}"
 
 
-def _run_on_gpu(name: str, plan: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
-    key = _key(name, plan)
-    asked, began = DURATIONS.estimate(key, plan.seconds), time.monotonic()
+def _run_on_gpu(name: str, cost: GpuCost, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """Yield the items of a task that runs in a worker, and record its duration."""
+    key = _key(name, cost)
+    gpu_seconds, started = DURATIONS.estimate(key, cost.seconds), time.monotonic()
     try:
-        with closing(_replies(name, asked, (args, kwargs))) as items:
-            for item in items:
-                if item.value is not None:
-                    yield item.value[0]
-                elif item.error is not None:
-                    raise item.error
-                elif item.failed:
-                    raise RuntimeError(f"{name} failed in the process that was lent a GPU; its traceback is above.")
-                elif item.seconds is not None:
-                    DURATIONS.record(key, plan.seconds, item.seconds)
+        with closing(_replies(name, gpu_seconds, (args, kwargs))) as replies:
+            for reply in replies:
+                if reply.value is not None:
+                    yield reply.value[0]
+                elif reply.error is not None:
+                    raise reply.error
+                elif reply.failed:
+                    raise RuntimeError(f"{name} failed in the GPU worker; its traceback is logged above.")
+                elif reply.seconds is not None:
+                    DURATIONS.record(key, cost.seconds, reply.seconds)
                 else:
                     cancellation.raise_if_cancelled()
-    except (
-        zerogpu.GpuPreempted
-    ):  # nobody tells why, nor when the GPU was lent: of the time gone by, some may be that in line
-        if time.monotonic() - began >= TIMEOUT_SHARE * asked:
-            DURATIONS.record_timeout(key, plan.seconds, asked)
+    except zerogpu.GpuPreempted:
+        # ZeroGPU gives no reason, and the elapsed time may include time in its queue
+        if time.monotonic() - started >= TIMEOUT_SHARE * gpu_seconds:
+            DURATIONS.record_timeout(key, cost.seconds, gpu_seconds)
         raise
 
 
-def _replies(name: str, asked: float, given: tuple[Any, ...]) -> Generator[_Reply]:
-    """All that the process gives, _Order saying what it gets; one that was killed before it began is replaced once.
+def _replies(name: str, gpu_seconds: float, arguments: tuple[Any, ...]) -> Generator[_Reply]:
+    """Yield the replies of a worker; if it is killed before the first one, start another, once.
 
-    Raises gpu.NotLent where there is none, or where it is killed later.
+    Raises:
+        GpuUnavailable: ZeroGPU has no GPU, or killed the worker.
     """
     last: _Reply | None = None
     for replaced in (False, True):
         try:
             with temp_files.private_dir() as folder:
-                packed = _gpu_worker(_Call(name, asked, ipc.dump(given, folder), folder, os.getpid()))
-                with closing(cast("Generator[bytes | Path]", packed)):
-                    for parcel in packed:
-                        last = ipc.load(parcel)
+                payloads = _gpu_worker(_Call(name, gpu_seconds, ipc.dump(arguments, folder), folder, os.getpid()))
+                with closing(cast("Generator[bytes | Path]", payloads)):
+                    for payload in payloads:
+                        last = ipc.load(payload)
                         yield last
             break
         except Exception as error:
-            sentence = zerogpu.parse_spaces_error(error)
-            if isinstance(sentence, zerogpu.GpuPreempted) and last is None and not replaced:
+            refusal = zerogpu.parse_spaces_error(error)
+            if isinstance(refusal, zerogpu.GpuPreempted) and last is None and not replaced:
                 log.warning("the process for %s was killed before it began; another is asked for", name)
                 continue
-            if sentence is not None:
-                raise sentence from error
+            if refusal is not None:
+                raise refusal from error
             raise
-    if last is None or not last.over:
-        raise RuntimeError(f"{name} ended without a word in the process that was lent a GPU.")
+    if last is None or not last.is_final:
+        raise RuntimeError(f"{name} ended without a final reply from the GPU worker.")

@@ -1,4 +1,4 @@
-"""Whether there is an accelerator, and how ZeroGPU lends one; the only importer of `spaces`. Knows no engine."""
+"""ZeroGPU functions and errors; the only importer of `spaces`."""
 
 from __future__ import annotations
 
@@ -10,37 +10,41 @@ from funaudio_core.errors import FunAudioError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_TITLE_PREFIX = "ZeroGPU"  # how the titles of the errors begin that `spaces` raises
+_TITLE_PREFIX = "ZeroGPU"  # of the titles of errors raised by `spaces`
 
 
 def is_zerogpu() -> bool:
-    """Whether a GPU is lent for each call, to a process forked for it, rather than held."""
+    """Return whether each call gets a GPU in a forked process, instead of this process holding one."""
     return settings.is_zerogpu()
 
 
-def zerogpu_function(stream: Callable[P, Iterator[T]], seconds: Callable[P, float]) -> Callable[P, Iterator[T]]:
-    """A generator function run in a process that has a GPU for seconds(*args); as it is where none is lent.
+def zerogpu_function(function: Callable[P, Iterator[T]], duration: Callable[P, float]) -> Callable[P, Iterator[T]]:
+    """Wrap a generator function to run in a process with a GPU; return it unchanged outside ZeroGPU.
 
-    To be called before anything imports torch, and on the main thread. Arguments and items must pickle.
+    Call it before anything imports torch, and on the main thread. Arguments and items must pickle.
+
+    Args:
+        function: Generator function.
+        duration: Returns the GPU seconds to request for the arguments of a call.
     """
     if not is_zerogpu():
-        return stream
+        return function
     import spaces
 
-    lent: Callable[P, Iterator[T]] = spaces.GPU(stream, duration=seconds)
-    return lent
+    wrapped: Callable[P, Iterator[T]] = spaces.GPU(function, duration=duration)
+    return wrapped
 
 
 class GpuUnavailable(FunAudioError):
-    """ZeroGPU lends no GPU, or took it back; the message says why and what to do."""
+    """ZeroGPU refused a GPU or took it back; the message says why and what to do."""
 
 
 class GpuPreempted(GpuUnavailable):
-    """The process that was lent a GPU was killed."""
+    """The process with the GPU was killed."""
 
 
 def parse_spaces_error(error: Exception) -> GpuUnavailable | None:
-    """The sentence for an error by which ZeroGPU refuses a call; None for any other error."""
+    """Translate an error of `spaces` into a message for people; return None for any other error."""
     title, message = str(getattr(error, "title", "")), str(getattr(error, "message", error))
     if not title.startswith(_TITLE_PREFIX):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.languages import LANGUAGES, display_name
 
 # English template -> Chinese template, with the same placeholders.
 MESSAGES_ZH: dict[str, str] = {
@@ -761,4 +761,4 @@ MESSAGES_ZH |= {
     ),
 }
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
-MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, name(code))}
+MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

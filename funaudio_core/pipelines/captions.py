@@ -86,7 +86,7 @@ class LiveCaptions:
         while self._start is not None and end - self._start > MAX_CAPTION_SECONDS:
             held = Audio(self._held, self._rate)
             low = self._start + MAX_CAPTION_SECONDS / 2 - self._origin
-            cut = self._origin + segmentation.quietest(held, low, low + MAX_CAPTION_SECONDS / 2)
+            cut = self._origin + segmentation.find_quietest(held, low, low + MAX_CAPTION_SECONDS / 2)
             finished += self._read(self._start, cut)
             self._start = self._seen = cut
             self._partial = ""
@@ -116,7 +116,9 @@ class LiveCaptions:
 
     def _forget(self) -> None:
         """Drop what no caption can need any more."""
-        keep = self._start if self._start is not None else self._now - LEAD_SECONDS - segmentation.CONFIRMATION
+        keep = (
+            self._start if self._start is not None else self._now - LEAD_SECONDS - segmentation.MAX_CONFIRMATION_SECONDS
+        )
         drop = round((keep - self._origin) * self._rate)
         if drop > 0:
             self._held = self._held[drop:].copy()

@@ -14,7 +14,7 @@ import numpy as np
 
 from funaudio_core.engines.protocols import Chatbot, EmotionClassifier, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.languages import name
+from funaudio_core.languages import display_name
 from funaudio_core.pipelines.stages import (
     TAGS,
     Progress,
@@ -118,8 +118,8 @@ def reply_to_audio(
             raise BadInput(
                 "You spoke {heard}, but this conversation is in {wanted}. "
                 "Speak that language, or choose a chat model that supports yours.",
-                heard=name(heard.language),
-                wanted=name(conversation.language),
+                heard=display_name(heard.language),
+                wanted=display_name(conversation.language),
             )
     now = replace(now, turns=(*now.turns, Turn("user", text, heard.emotion, heard.events)))
     yield from _answered(now, setup.chatbot, speaker, began)

@@ -127,7 +127,11 @@ def split_points(clip: Audio, max_seconds: float) -> list[float]:
     stretches = chunk_count(clip.duration, max_seconds)
     even = [clip.duration * number / stretches for number in range(1, stretches)]
     reach = CUT_TOLERANCE / 2 * max_seconds
-    return [0.0, *(segmentation.quietest(clip, at - reach, at + reach, PAUSE_SECONDS) for at in even), clip.duration]
+    return [
+        0.0,
+        *(segmentation.find_quietest(clip, at - reach, at + reach, PAUSE_SECONDS) for at in even),
+        clip.duration,
+    ]
 
 
 def merge(before: PartialResult, after: PartialResult) -> PartialResult:
@@ -175,7 +179,7 @@ def _meeting(before: tuple[Span, ...], after: list[Span], gap: float) -> dict[Sp
 
 def _together(first: Span, then: Span) -> Span:
     lengths = first.end - first.start, then.end - then.start
-    score = (first.score * lengths[0] + then.score * lengths[1]) / max(sum(lengths), segmentation.FRAME)
+    score = (first.score * lengths[0] + then.score * lengths[1]) / max(sum(lengths), segmentation.FRAME_SECONDS)
     return Span(first.label, first.start, then.end, score)
 
 

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from funaudio_core import languages, text
 from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import Take, join_chunks
-from funaudio_core.runtime import jobs
+from funaudio_core.runtime import jobs, telemetry
 from funaudio_core.runtime.jobs import Job, Json
-from funaudio_core.text import error_rate
 from funaudio_core.text.instruction_lexicon import EVENT_TAGS
 from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 
@@ -28,7 +27,7 @@ JOB_KIND = "text 2"  # version of the stored format; stored jobs of another vers
 _CLIP, _SOUND = "clip", "sound"  # arrays: of the order, float32, as the voice came; of a part, int16, as it is played
 _AROUND = (  # as those read them who make them: the lite voice in either brackets, in capitals too, CosyVoice as here
     re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
-    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.around),
+    *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.is_span),
 )
 _FULL_SCALE = 32767  # as Audio.pcm16() has it
 
@@ -155,6 +154,6 @@ def _summed_up(spoken: Sequence[CheckedTake], take: Take, language: str) -> Take
         heard=languages.join_sentences([report.heard for report in reports], language),
         similarity=min(similar, default=None),
         first_audio=reports[0].first_audio,
-        rtf=error_rate.real_time_factor(take.seconds, take.audio.duration),
+        rtf=telemetry.real_time_factor(take.seconds, take.audio.duration),
         leading_silence=reports[0].leading_silence,
     )

@@ -44,8 +44,8 @@ def recognize(
         emotion = heard.emotion
         if "emotion" not in capabilities:
             spoken = clip.slice(heard.start, heard.end)
-            emotion = emotion_classifier.classify(heard.text, heard.language, spoken, baseline.usual())
-            baseline = baseline.heard(spoken)
+            emotion = emotion_classifier.classify(heard.text, heard.language, spoken, baseline.median())
+            baseline = baseline.add_clip(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
         transcript = build_transcript(segments, events, clip.duration, title)
         yield transcript

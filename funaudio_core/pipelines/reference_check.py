@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from funaudio_core import audio
-from funaudio_core.audio.segmentation import quietest
+from funaudio_core.audio.segmentation import find_quietest
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
@@ -116,7 +116,7 @@ def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
         done.append(Finding("info", text))
         clip = clip.slice(start, end)
     if clip.duration > MAX_SECONDS:
-        cut = quietest(clip, MAX_SECONDS * CUT_FROM_SHARE, MAX_SECONDS)
+        cut = find_quietest(clip, MAX_SECONDS * CUT_FROM_SHARE, MAX_SECONDS)
         text = Message(
             "Only the first {cut:.1f} of {seconds:.0f} s are used, cut at a pause.", cut=cut, seconds=clip.duration
         )

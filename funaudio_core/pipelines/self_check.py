@@ -11,6 +11,7 @@ from funaudio_core import audio
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.synthesize import Take
+from funaudio_core.runtime import telemetry
 from funaudio_core.text import error_rate as error_rates
 from funaudio_core.types import Audio, SpeechRequest
 
@@ -63,7 +64,7 @@ def check_take(
         heard=recognized_text or "",
         similarity=_similarity(take.audio, request.voice.clip, encoder),
         first_audio=take.first_audio,
-        rtf=error_rates.real_time_factor(take.seconds, take.audio.duration),
+        rtf=telemetry.real_time_factor(take.seconds, take.audio.duration),
         leading_silence=leading_silence(take.audio),
     )
 

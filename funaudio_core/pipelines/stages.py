@@ -15,7 +15,7 @@ from funaudio_core.engines.protocols import (
 )
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
-from funaudio_core.languages import join_sentences, name
+from funaudio_core.languages import display_name, join_sentences
 from funaudio_core.pipelines.recognize import overall_emotion
 from funaudio_core.pipelines.synthesize import Recorder, speak, speak_stream
 from funaudio_core.text import is_speakable, markup
@@ -192,7 +192,7 @@ def translate_to_english(clip: Audio, recognized: Recognized, recognizer: Recogn
     if not is_speakable(text):
         raise BadInput(
             "The {language} in the clip couldn't be translated into English. Speak more slowly and try again.",
-            language=name(recognized.language),
+            language=display_name(recognized.language),
         )
     return text
 

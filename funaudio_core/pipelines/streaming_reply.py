@@ -39,7 +39,7 @@ def speak_while_writing(
     delivery, sentences, waiting = default_style, SentenceBuffer(language), list[str]()
     broken: list[Exception] = []
     with (
-        closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _End](most=2)) as drawing,
+        closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _End](max_workers=2)) as drawing,
         closing(_FirstSentence(speaker)) as first,
     ):
         drawing.add(_deferring_errors(pieces, broken), (_End.WRITTEN,))
@@ -47,7 +47,7 @@ def speak_while_writing(
             if isinstance(item, ReplyStyle):
                 delivery = item
             elif isinstance(item, str):
-                waiting += sentences.push(item) + sentences.ended()
+                waiting += sentences.push(item) + sentences.take_complete()
             elif item is _End.WRITTEN:
                 waiting += sentences.flush()
             first.speaking = first.speaking and item is not _End.FOLLOWED
@@ -95,7 +95,7 @@ class _FirstSentence:
         if not self._open or any(map(self._is_speakable, complete)):
             self._open = False
             return False
-        begun = under_way.rest[: markup.stable_prefix_length(under_way.rest, self._tags)]
+        begun = under_way.pending[: markup.stable_prefix_length(under_way.pending, self._tags)]
         if not self._is_speakable(begun):
             return False
         words = markup.strip_continuation(begun, self._tags) if self._begun else markup.strip_markup(begun, self._tags)

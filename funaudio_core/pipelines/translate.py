@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, Synthesizer, TranslationContext, Translator
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.languages import LANGUAGES, join_sentences, name
+from funaudio_core.languages import LANGUAGES, display_name, join_sentences
 from funaudio_core.message import Message
 from funaudio_core.pipelines.stages import (
     Progress,
@@ -106,11 +106,11 @@ def directions(
                 continue
             if source not in recognizer.languages:
                 found[source, target] = Message(
-                    "{engine} doesn't recognize {language}.", engine=recognizer.title, language=name(source)
+                    "{engine} doesn't recognize {language}.", engine=recognizer.title, language=display_name(source)
                 )
             elif target not in synthesizer.languages:
                 found[source, target] = Message(
-                    "{engine} doesn't speak {language}.", engine=synthesizer.title, language=name(target)
+                    "{engine} doesn't speak {language}.", engine=synthesizer.title, language=display_name(target)
                 )
             elif by_ear and target == "en" and not (fluent and (source, target) in texts):
                 found[source, target] = Route(via_recognizer=True, text_pair=None)
@@ -128,8 +128,12 @@ def _refusal(translator: Translator, source: str, target: str) -> str:
     try:
         translator.translate("", source, target)
     except Unsupported as reason:
-        return reason.phrase
-    return Message("Translation from {source} to {target} isn't supported.", source=name(source), target=name(target))
+        return reason.message
+    return Message(
+        "Translation from {source} to {target} isn't supported.",
+        source=display_name(source),
+        target=display_name(target),
+    )
 
 
 def translate_speech(
@@ -275,11 +279,13 @@ def _utterances(cues: Sequence[Segment], *, over: bool) -> Iterator[Sequence[Seg
 def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
     """The route from what is heard. Raises BadInput where it is `target` already, Unsupported where there is none."""
     if source == target:
-        raise BadInput("The clip is already in {language}. Choose another target language.", language=name(target))
+        raise BadInput(
+            "The clip is already in {language}. Choose another target language.", language=display_name(target)
+        )
     route = interpreter.routes.get((source, target))
     if route is None:
         raise Unsupported(
-            "Translation from {language} isn't supported. Choose another language.", language=name(source)
+            "Translation from {language} isn't supported. Choose another language.", language=display_name(source)
         )
     if isinstance(route, str):
         raise Unsupported(route)
@@ -287,8 +293,8 @@ def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
         raise Unsupported(
             "A glossary can't be used from {source} to {target}, which is translated directly from speech. "
             "Remove it, or choose another translation model.",
-            source=name(source),
-            target=name(target),
+            source=display_name(source),
+            target=display_name(target),
         )
     return route
 

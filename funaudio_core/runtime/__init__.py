@@ -1,1 +1,1 @@
-"""Queue, rate limiter, jobs, cancellation, telemetry: what any long-running service needs."""
+"""Services of a long-running process: queue, rate limiter, jobs, cancellation, telemetry."""

@@ -10,50 +10,54 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-POLL_SECONDS = 0.25  # between two checks of sleep()
-_STOPS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
+POLL_SECONDS = 0.25  # between two checks for cancellation
+_CANCEL_EVENTS: contextvars.ContextVar[tuple[Event, ...]] = contextvars.ContextVar("stops", default=())
 
 
 class Cancelled(Exception):
-    """Raised by check() in work that is to end. Whoever gave the event catches it."""
+    """Raised in work that was cancelled; the owner of the cancel event catches it."""
 
 
 def raise_if_cancelled() -> None:
-    """Raises Stopped where the work is to end; to be called wherever a loop may go on for more than half a second."""
-    if any(stop.is_set() for stop in _STOPS.get()):
+    """Raise Cancelled if a cancel event of the current context is set.
+
+    Call it in every loop that may run for more than half a second.
+    """
+    if any(stop.is_set() for stop in _CANCEL_EVENTS.get()):
         raise Cancelled
 
 
 def sleep(seconds: float) -> None:
-    """As time.sleep(), but raises Stopped within LOOK_SECONDS where the work is to end."""
-    ends = time.monotonic() + seconds
+    """Sleep like time.sleep(), but raise Cancelled within POLL_SECONDS of a cancellation."""
+    deadline = time.monotonic() + seconds
     raise_if_cancelled()
-    while (rest := ends - time.monotonic()) > 0:
-        time.sleep(min(POLL_SECONDS, rest))
+    while (remaining := deadline - time.monotonic()) > 0:
+        time.sleep(min(POLL_SECONDS, remaining))
         raise_if_cancelled()
 
 
-def cancel_context(stop: Event) -> contextvars.Context:
-    """A copy of the caller's context in which check() heeds `stop` as well."""
+def cancel_context(event: Event) -> contextvars.Context:
+    """Return a copy of the current context in which raise_if_cancelled() also checks `event`."""
     context = contextvars.copy_context()
-    context.run(lambda: _STOPS.set((*_STOPS.get(), stop)))
+    context.run(lambda: _CANCEL_EVENTS.set((*_CANCEL_EVENTS.get(), event)))
     return context
 
 
-def cancellable(stop: Event, work: Callable[P, T]) -> Callable[P, T]:
-    """`work`, to be run in a thread of its own, in the caller's context but for `stop`, which check() heeds as well."""
-    context = cancel_context(stop)
+def cancellable(event: Event, function: Callable[P, T]) -> Callable[P, T]:
+    """Wrap `function` for another thread: it runs in a copy of the current context that `event` cancels."""
+    context = cancel_context(event)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return context.run(work, *args, **kwargs)
+        return context.run(function, *args, **kwargs)
 
     return run
 
 
 def iterate_in_context(context: contextvars.Context, items: Iterator[T]) -> Generator[T]:
-    """The same items, each drawn in `context`: a server may draw every one in another thread and context.
+    """Yield the items, taking each one in `context`.
 
-    Closing this closes `items`, in the context too.
+    A server may advance a generator in a different thread and context each time. Closing this generator closes `items`,
+    in `context` too.
     """
     try:
         while True:

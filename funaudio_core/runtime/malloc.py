@@ -1,28 +1,29 @@
-"""How the C library hands out memory to a server with many threads. Knows no engine."""
+"""Memory allocator settings for a server with many threads (glibc only)."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 
-ARENAS = 2  # that all threads share; by default each core has eight, and each keeps what it was given at its peak
+MAX_ARENAS = 2  # shared by all threads; glibc's default is eight a core, and each keeps its peak size
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def limit_arenas() -> bool:
-    """Let all threads share few arenas, so that a server's memory stays flat; whether the C library does so.
+    """Limit glibc to MAX_ARENAS, so that memory stays flat, and return whether that worked.
 
-    To be called before the threads are begun.
+    Call it before threads are started.
     """
-    return _asked("mallopt", _M_ARENA_MAX, ARENAS)
+    return _call_glibc("mallopt", _M_ARENA_MAX, MAX_ARENAS)
 
 
 def trim() -> bool:
-    """Hand what is free back to the system, after much was let go in small pieces; whether the C library could."""
-    return _asked("malloc_trim", 0)
+    """Return free memory to the operating system, and return whether that worked."""
+    return _call_glibc("malloc_trim", 0)
 
 
-def _asked(function: str, *arguments: int) -> bool:
+def _call_glibc(function: str, *arguments: int) -> bool:
+    """Call a glibc function and return its truth value; False with other C libraries."""
     if not sys.platform.startswith("linux"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Work done ahead, in a thread of its own, while what came of it before is still being used. Knows no engine."""
+"""Iterators that run ahead in a thread while their consumer uses earlier items."""
 
 from __future__ import annotations
 
@@ -15,78 +15,79 @@ T = TypeVar("T")
 
 
 def prefetch(items: Iterator[T]) -> Generator[T]:
-    """The same items, drawn in a thread as fast as they come, in the caller's context (whose request this is).
+    """Yield the items, which a thread produces as fast as it can in a copy of the caller's context.
 
-    Closing this ends `items` where it asks stopping.check(), at its next step otherwise, and waits for that. Raises
-    what `items` raises.
+    Closing this generator stops `items` at its next cancellation check or item, and waits for that. Exceptions of
+    `items` are raised here.
     """
     with closing(ThreadedMerge[T]()) as drawing:
         drawing.add(items)
         yield from drawing.items()
 
 
-def prefetch_with_heartbeat(items: Iterator[T], every: float) -> Generator[tuple[T] | None]:
-    """As ahead(), each item alone in a tuple, and None whenever nothing came for so many seconds: a moment at which
-    whoever asks may leave.
+def prefetch_with_heartbeat(items: Iterator[T], interval: float) -> Generator[tuple[T] | None]:
+    """Yield as prefetch() does, but each item in a 1-tuple, and None after every `interval` seconds without one.
+
+    At a None the consumer can check whether to stop.
     """
     with closing(ThreadedMerge[T]()) as drawing:
         drawing.add(items)
-        yield from drawing.items_or_heartbeat(every)
+        yield from drawing.items_or_heartbeat(interval)
 
 
 class ThreadedMerge(Generic[T]):
-    """Iterators, each drawn in a thread of its own; what comes of all of them is one stream, in order of time.
+    """Merge of several iterators, each run in its own thread, in order of arrival.
 
-    Holds the state of one request, and is used by one thread. Closing it ends them as closing ahead() does.
+    Serves one request and is used by one thread. Closing it stops the iterators as closing prefetch() does.
     """
 
-    def __init__(self, most: int = 1) -> None:
-        """most: iterators that can be drawn at once."""
-        self._came: queue.SimpleQueue[tuple[T] | Future[None]] = queue.SimpleQueue()
+    def __init__(self, max_workers: int = 1) -> None:
+        """Allow `max_workers` iterators at a time."""
+        self._results: queue.SimpleQueue[tuple[T] | Future[None]] = queue.SimpleQueue()
         self._stop = Event()
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="ahead")
-        self._left = 0  # that have not ended
+        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="prefetch")
+        self._active = 0  # iterators that have not ended
 
-    def add(self, items: Iterator[T], last: Sequence[T] = ()) -> None:
-        """Draw one more, in the caller's context. last: what comes behind its items where it ends by itself."""
-        self._left += 1
-        self._pool.submit(cancellable(self._stop, self._draw), items, last).add_done_callback(self._came.put)
+    def add(self, items: Iterator[T], trailing: Sequence[T] = ()) -> None:
+        """Start an iterator in a copy of the caller's context; `trailing` follows its items if it ends by itself."""
+        self._active += 1
+        self._pool.submit(cancellable(self._stop, self._run), items, trailing).add_done_callback(self._results.put)
 
     def items(self) -> Generator[T]:
-        """Every item as it comes, until all have ended. Raises what one of them raises."""
-        for beat in self.items_or_heartbeat(None):
-            if beat is not None:
-                yield beat[0]
+        """Yield items until all iterators have ended. Raise what one of them raises."""
+        for item in self.items_or_heartbeat(None):
+            if item is not None:
+                yield item[0]
 
-    def items_or_heartbeat(self, every: float | None) -> Generator[tuple[T] | None]:
-        """The same as beating() gives it; every: None for as long as it takes."""
-        while self._left:
+    def items_or_heartbeat(self, interval: float | None) -> Generator[tuple[T] | None]:
+        """Yield 1-tuples, and None after `interval` seconds without an item (never if `interval` is None)."""
+        while self._active:
             try:
-                got = self._came.get(timeout=every)
+                result = self._results.get(timeout=interval)
             except queue.Empty:
                 yield None
                 continue
-            if isinstance(got, Future):
-                self._left -= 1
-                got.result()
+            if isinstance(result, Future):
+                self._active -= 1
+                result.result()
             else:
-                yield got
+                yield result
 
     def close(self) -> None:
-        """End them, and wait for that."""
+        """Stop the iterators and wait for their threads."""
         self._stop.set()
         self._pool.shutdown()
 
-    def _draw(self, items: Iterator[T], last: Sequence[T]) -> None:
+    def _run(self, items: Iterator[T], trailing: Sequence[T]) -> None:
         try:
             for item in items:
                 if self._stop.is_set():
                     return
-                self._came.put((item,))
-            for item in last:
-                self._came.put((item,))
+                self._results.put((item,))
+            for item in trailing:
+                self._results.put((item,))
         except Cancelled:
-            if not self._stop.is_set():  # not ours: whoever asked for this is to end as well
+            if not self._stop.is_set():  # the caller was cancelled, not this merge
                 raise
         finally:
             if hasattr(items, "close"):
@@ -94,27 +95,28 @@ class ThreadedMerge(Generic[T]):
 
 
 class ThreadQueue(Generic[T]):
-    """An iterator that one thread feeds while another draws it."""
+    """Iterator that one thread feeds and another consumes."""
 
     def __init__(self) -> None:
-        self._given: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
+        """Create an empty queue."""
+        self._items: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
 
     def put(self, item: T) -> None:
-        """One more item."""
-        self._given.put((item,))
+        """Append an item."""
+        self._items.put((item,))
 
     def close(self) -> None:
-        """No more items come."""
-        self._given.put(None)
+        """End the iterator after the items so far."""
+        self._items.put(None)
 
     def __iter__(self) -> Iterator[T]:
-        """Itself."""
+        """Return self."""
         return self
 
     def __next__(self) -> T:
-        """The next item, as soon as it comes."""
-        got = self._given.get()
-        if got is None:
+        """Return the next item, waiting for it."""
+        item = self._items.get()
+        if item is None:
             self.close()
             raise StopIteration
-        return got[0]
+        return item[0]

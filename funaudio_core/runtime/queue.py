@@ -1,4 +1,4 @@
-"""Who may compute now and who waits: so many at a time, visitors in turn. Knows neither work nor pages."""
+"""Fair queue with a per-client limit."""
 
 from __future__ import annotations
 
@@ -10,57 +10,74 @@ from typing import Self
 
 from funaudio_core.errors import FunAudioError
 
-WEIGHT = 0.2  # of the last run in the usual time of one
+LATEST_WEIGHT = 0.2  # of the latest run in the moving average
 
 
 class QueueFull(FunAudioError):
-    """Nobody else may wait, or not this visitor; the message says which."""
+    """The queue has no room, or none for this client or network; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """ahead: how many will have a place before this one. seconds: until then, by the usual time; None before any."""
+    """Place in the queue.
+
+    Attributes:
+        ahead: Number of requests that will start before this one.
+        wait_seconds: Estimated seconds until the start; None before any request has finished.
+    """
 
     ahead: int
-    seconds: float | None
+    wait_seconds: float | None
 
 
 class FairQueue:
-    """`places` at a time, `line` more in line, of one visitor `each` in both together. Thread-safe.
+    """Queue that runs `capacity` requests at a time and keeps `max_waiting` more. Thread-safe.
 
-    Whoever has fewest running comes first, and of equals whoever was served longest ago: a visitor who orders ten
-    things does not keep another waiting for ten. What one visitor orders is done in that order.
+    One client may have `per_client` requests, running and waiting together. The client with the fewest running requests
+    is served first; among equals, the one served least recently. Requests of one client run in order.
     """
 
     def __init__(self, capacity: int, max_waiting: int, per_client: int) -> None:
-        self.most, self._line, self._each = capacity, max_waiting, per_client
+        """Create an empty queue.
+
+        Args:
+            capacity: Requests that run at a time.
+            max_waiting: Requests that may wait.
+            per_client: Requests of one client, running and waiting together.
+        """
+        self.capacity, self._max_waiting, self._per_client = capacity, max_waiting, per_client
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
-        self._served: dict[str, float] = {}  # when a visitor had a place last
-        self._usual: float | None = None  # seconds
+        self._last_served: dict[str, float] = {}  # client -> monotonic time of its latest start
+        self._average_seconds: float | None = None  # seconds
 
     def join(self, client: str, source: str = "") -> Ticket:
-        """A ticket at the end of the line, to be left in any case. Raises Full where there is no room for it.
+        """Return a ticket at the end of the queue; use it as a context manager, so that it is always released.
 
-        source: where the visitor comes from, such as an address; "" is not counted. One alone never has more than half
-        of the line: a script is a new visitor as often as it likes.
+        Args:
+            client: Key of the per-client limit.
+            source: Network address; "" is not counted. One source gets at most half of the queue, because a script can
+                appear as any number of clients.
+
+        Raises:
+            QueueFull: There is no room.
         """
         with self._changed:
-            mine = sum(ticket.visitor == client for ticket in (*self._waiting, *self._running))
-            if mine >= self._each:
+            own = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
+            if own >= self._per_client:
                 raise QueueFull(
                     "You already have {count} requests running, the maximum per visitor. "
                     "Wait for one to finish, or stop one.",
-                    count=mine,
+                    count=own,
                 )
-            theirs = sum(ticket.source == source for ticket in self._waiting) if source else 0
-            if theirs >= max(self._line // 2, 1):
+            same_source = sum(ticket.source == source for ticket in self._waiting) if source else 0
+            if same_source >= max(self._max_waiting // 2, 1):
                 raise QueueFull(
                     "Your network already has {count} requests in the queue, the maximum. Try again in a minute.",
-                    count=theirs,
+                    count=same_source,
                 )
-            if len(self._waiting) >= self._line:
+            if len(self._waiting) >= self._max_waiting:
                 raise QueueFull(
                     "The queue is full ({count} requests). Try again in a minute.",
                     count=len(self._waiting),
@@ -72,86 +89,90 @@ class FairQueue:
 
     @property
     def active(self) -> int:
-        """How many have a place."""
+        """Return the number of running requests."""
         return len(self._running)
 
     @property
     def queued(self) -> int:
-        """How many are in line."""
+        """Return the number of waiting requests."""
         return len(self._waiting)
 
     @property
     def average_seconds(self) -> float | None:
-        """Seconds for which a place is held, as a running mean; None before any was given back."""
-        return self._usual
+        """Return the moving average of the running time; None before any request has finished."""
+        return self._average_seconds
 
-    def _order(self) -> list[Ticket]:
-        """Those who wait, in the order in which they would be served if nobody came or left."""
-        running = Counter(ticket.visitor for ticket in self._running)
+    def _service_order(self) -> list[Ticket]:
+        """Return the waiting tickets in the order in which they would start if no other came or left."""
+        running = Counter(ticket.client for ticket in self._running)
         line, order = list(self._waiting), []
-        served = dict(self._served)
+        served = dict(self._last_served)
         turn = max(served.values(), default=0.0)
         while line:
-            first = min(line, key=lambda ticket: (running[ticket.visitor], served.get(ticket.visitor, 0.0)))
+            first = min(line, key=lambda ticket: (running[ticket.client], served.get(ticket.client, 0.0)))
             line.remove(first)
             order.append(first)
-            running[first.visitor] += 1
+            running[first.client] += 1
             turn += 1
-            served[first.visitor] = turn
+            served[first.client] = turn
         return order
 
     def _admit(self) -> None:
-        """Give free places to those whose turn it is. To be called with the guard held."""
-        for ticket in self._order()[: self.most - len(self._running)]:
+        """Start as many waiting requests as there is capacity for. The caller holds the lock."""
+        for ticket in self._service_order()[: self.capacity - len(self._running)]:
             self._waiting.remove(ticket)
             self._running.append(ticket)
-            ticket.began = self._served[ticket.visitor] = time.monotonic()
-        if not self._waiting and len(self._served) > 10 * self.most:
-            self._served.clear()
+            ticket.started = self._last_served[ticket.client] = time.monotonic()
+        if not self._waiting and len(self._last_served) > 10 * self.capacity:
+            self._last_served.clear()
         self._changed.notify_all()
 
     def wait(self, ticket: Ticket, seconds: float) -> bool:
-        """Whether the ticket has its place now, or gets it within so many seconds."""
+        """Wait up to `seconds` and return whether the ticket's request may run."""
         with self._changed:
             return self._changed.wait_for(lambda: ticket not in self._waiting, seconds)
 
     def position(self, ticket: Ticket) -> Position:
-        """Where in line the ticket is."""
+        """Return the place of a ticket in the queue."""
         with self._changed:
-            order = self._order()
+            order = self._service_order()
             before = order.index(ticket) if ticket in order else 0
-            usual = self._usual
-        return Position(before, None if usual is None else usual * (before + 1) / self.most)
+            usual = self._average_seconds
+        return Position(before, None if usual is None else usual * (before + 1) / self.capacity)
 
     def release(self, ticket: Ticket) -> None:
-        """Give the place, or the place in line, to the next."""
+        """Remove a running or waiting ticket and start the next request."""
         with self._changed:
             if ticket in self._running:
                 self._running.remove(ticket)
-                took = time.monotonic() - ticket.began
-                self._usual = took if self._usual is None else (1 - WEIGHT) * self._usual + WEIGHT * took
+                seconds = time.monotonic() - ticket.started
+                average = seconds if self._average_seconds is None else self._average_seconds
+                self._average_seconds = (1 - LATEST_WEIGHT) * average + LATEST_WEIGHT * seconds
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._admit()
 
 
 class Ticket:
-    """One request of a visitor, from its arrival to its end. To be used as a context, which gives the place back."""
+    """One request, from its arrival to its end; as a context manager it is released at exit."""
 
-    def __init__(self, places: FairQueue, visitor: str, source: str = "") -> None:
-        self._places, self.visitor, self.source, self.began = places, visitor, source, 0.0
+    def __init__(self, queue: FairQueue, client: str, source: str = "") -> None:
+        """Create a ticket that is not queued; FairQueue.join() does both."""
+        self._queue, self.client, self.source, self.started = queue, client, source, 0.0
 
     def __enter__(self) -> Self:
+        """Return the ticket."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._places.release(self)
+        """Release the ticket."""
+        self._queue.release(self)
 
     def wait(self, seconds: float) -> bool:
-        """Whether it is this one's turn, at the latest after so many seconds."""
-        return self._places.wait(self, seconds)
+        """Wait up to `seconds` and return whether the request may run."""
+        return self._queue.wait(self, seconds)
 
     @property
     def position(self) -> Position:
-        """Where in line this one is."""
-        return self._places.position(self)
+        """Return the ticket's place in the queue."""
+        return self._queue.position(self)

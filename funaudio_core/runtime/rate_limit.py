@@ -1,6 +1,6 @@
-"""How much a visitor may use in a while: token buckets, in this process. Knows neither work nor pages.
+"""Token-bucket rate limiter by client.
 
-A service of several processes that are to count together replaces `Store`: its one method is all that is asked of it.
+State lives in this process; several processes that share limits need another RateLimitStore.
 """
 
 from __future__ import annotations
@@ -12,58 +12,81 @@ from typing import Protocol
 
 from funaudio_core.errors import FunAudioError
 
-MAX_CLIENTS = 10_000  # that are remembered; whoever came longest ago is forgotten first, with a full allowance
+MAX_CLIENTS = 10_000  # buckets kept; the least recently used is dropped first and starts full again
 
 
 class RateLimited(FunAudioError):
-    """The visitor has used up what they may; the message says when to come back. wait: seconds until then."""
+    """The client has used up its allowance; `retry_after` is the number of seconds to wait."""
 
-    def __init__(self, template: str, wait: float, /, **values: object) -> None:
+    def __init__(self, template: str, retry_after: float, /, **values: object) -> None:
+        """Create the error from a message template, the seconds to wait, and the template's values."""
         super().__init__(template, **values)
-        self.retry_after = wait
+        self.retry_after = retry_after
 
 
 class RateLimitStore(Protocol):
-    """Where it is remembered how much every visitor has left."""
+    """Storage of the buckets."""
 
-    def consume(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
-        """Take `amount` of what a visitor has, which grows by `rate` a second up to `most`. All or nothing, at once.
+    def consume(
+        self, client: str, amount: float, capacity: float, refill_rate: float, now: float, *, allow_debt: bool
+    ) -> float:
+        """Take `amount` tokens from the client's bucket atomically, or none.
 
-        owing: all in any case; what was not there is owed, and must come back before anything is there again. Returns
-        seconds until there is enough: 0 where it was taken.
+        Args:
+            client: Key of the bucket.
+            amount: Tokens to take.
+            capacity: Size of the bucket.
+            refill_rate: Tokens added a second.
+            now: Monotonic time in seconds.
+            allow_debt: Take the tokens in any case; the balance may become negative.
+
+        Returns:
+            Seconds until the bucket holds enough; 0 if the tokens were taken.
         """
         ...
 
 
 class InMemoryStore:
-    """A store in this process. Thread-safe."""
+    """Store in this process. Thread-safe."""
 
     def __init__(self) -> None:
+        """Create a store in which every bucket is full."""
         self._guard = threading.Lock()
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # visitor -> what is left, when that was so
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # client -> (tokens, time of update)
 
-    def consume(self, visitor: str, amount: float, most: float, rate: float, now: float, *, owing: bool) -> float:
-        """See Store."""
+    def consume(
+        self, client: str, amount: float, capacity: float, refill_rate: float, now: float, *, allow_debt: bool
+    ) -> float:
+        """Take tokens; see RateLimitStore.consume."""
         with self._guard:
-            left, then = self._left.pop(visitor, (most, now))
-            left = min(most, left + rate * (now - then))
-            enough = owing or left >= min(amount, most)  # more than there can ever be costs all of it
-            self._left[visitor] = (left - amount if enough else left, now)
-            while len(self._left) > MAX_CLIENTS:
-                self._left.popitem(last=False)
-        return 0.0 if enough else (min(amount, most) - left) / rate
+            tokens, updated = self._buckets.pop(client, (capacity, now))
+            tokens = min(capacity, tokens + refill_rate * (now - updated))
+            enough = allow_debt or tokens >= min(amount, capacity)  # an amount above the capacity takes a full bucket
+            self._buckets[client] = (tokens - amount if enough else tokens, now)
+            while len(self._buckets) > MAX_CLIENTS:
+                self._buckets.popitem(last=False)
+        return 0.0 if enough else (min(amount, capacity) - tokens) / refill_rate
 
 
 class RateLimiter:
-    """`most` of something at once, coming back within `seconds`. Thread-safe."""
+    """Limiter with buckets of `capacity` tokens that refill within `refill_seconds`. Thread-safe."""
 
-    def __init__(self, most: float, seconds: float, store: RateLimitStore | None = None) -> None:
-        self._most, self._rate, self._store = most, most / seconds, store or InMemoryStore()
+    def __init__(self, capacity: float, refill_seconds: float, store: RateLimitStore | None = None) -> None:
+        """Create a limiter with full buckets.
+
+        Args:
+            capacity: Size of a bucket.
+            refill_seconds: Seconds in which an empty bucket becomes full.
+            store: Storage of the buckets; by default in this process.
+        """
+        self._capacity, self._refill_rate, self._store = capacity, capacity / refill_seconds, store or InMemoryStore()
 
     def consume(self, client: str, amount: float = 1.0) -> float:
-        """Take an amount of what the visitor has left. Returns seconds until they have as much: 0 where they had."""
-        return self._store.consume(client, amount, self._most, self._rate, time.monotonic(), owing=False)
+        """Take tokens, and return the seconds until there are enough: 0 if they were taken."""
+        return self._store.consume(
+            client, amount, self._capacity, self._refill_rate, time.monotonic(), allow_debt=False
+        )
 
     def charge(self, client: str, amount: float) -> None:
-        """Take an amount that was used already, also where the visitor has not as much left: they owe the rest."""
-        self._store.consume(client, amount, self._most, self._rate, time.monotonic(), owing=True)
+        """Take tokens for work already done, even if that leaves a debt."""
+        self._store.consume(client, amount, self._capacity, self._refill_rate, time.monotonic(), allow_debt=True)

@@ -1,6 +1,6 @@
-"""What happened and how long it took: log lines with a request's id, medians by page. Knows neither pages nor tasks.
+"""Log lines with request ids, and latency medians and outcome counts by page.
 
-Neither words nor sound nor addresses of visitors are ever written down.
+Texts, audio and client addresses are never logged.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
+from funaudio_core.errors import BadInput
 from funaudio_core.runtime.cancellation import Cancelled, iterate_in_context
 
 T = TypeVar("T")
-HISTORY = 200  # last values of each figure
-FIGURES = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
+HISTORY = 200  # latest values kept of each metric
+METRICS = ("wait", "seconds", "first_audio", "rtf")  # seconds, seconds, seconds, ratio
 
 log = logging.getLogger(__name__)
 _request: ContextVar[str] = ContextVar("request", default="-")
@@ -34,31 +35,31 @@ _counts: dict[tuple[str, str], int] = defaultdict(int)
 
 @contextmanager
 def log_request(page: str) -> Iterator[str]:
-    """Gives everything that is logged in the body the same id, which it tells, and logs how the body ended and when.
+    """Give all log lines of the body one request id, yield it, and log outcome and duration.
 
-    Not for generators, of which a server may draw every item in another context: see requests().
+    Not for generators, whose items a server may take in different contexts: see log_stream().
     """
-    number = _new_id()
-    tokens = _request.set(number), _page.set(page)
+    request_id = _new_id()
+    tokens = _request.set(request_id), _page.set(page)
     try:
-        with _counted(page):
-            yield number
+        with _log_outcome(page):
+            yield request_id
     finally:
         _request.reset(tokens[0])
         _page.reset(tokens[1])
 
 
 def log_stream(page: str, items: Iterator[T]) -> Generator[T]:
-    """The same items; request() for an iterator."""
+    """Yield the items as one logged request; log_request() for an iterator."""
     context = contextvars.copy_context()
     context.run(_request.set, _new_id())
     context.run(_page.set, page)
 
-    def counted() -> Generator[T]:
-        with _counted(page):
+    def observed() -> Generator[T]:
+        with _log_outcome(page):
             yield from items
 
-    return iterate_in_context(context, counted())
+    return iterate_in_context(context, observed())
 
 
 def _new_id() -> str:
@@ -66,7 +67,8 @@ def _new_id() -> str:
 
 
 @contextmanager
-def _counted(page: str) -> Iterator[None]:
+def _log_outcome(page: str) -> Iterator[None]:
+    """Count and log the outcome of the body: "done", "stopped" or the name of an exception."""
     began, outcome = time.monotonic(), "done"
     try:
         yield
@@ -85,27 +87,43 @@ def _counted(page: str) -> Iterator[None]:
         log.info("%s %s in %.2f s", page, outcome, seconds)
 
 
-def record(page: str, figure: str, value: float) -> None:
-    """Keep a value of one of FIGURES."""
-    if figure not in FIGURES:
-        raise ValueError(f"{figure!r} is none of {', '.join(FIGURES)}.")
+def record(page: str, metric: str, value: float) -> None:
+    """Record a value of one of METRICS for a page."""
+    if metric not in METRICS:
+        raise ValueError(f"{metric!r} is none of {', '.join(METRICS)}.")
     with _guard:
-        _values[page, figure].append(value)
+        _values[page, metric].append(value)
 
 
 def record_speech(first_audio: float, seconds: float, duration: float) -> None:
-    """Keep how fast the request under way spoke; outside of one, nothing. All in seconds.
+    """Record the speed of speech synthesis for the current request; do nothing outside one.
 
-    first_audio, seconds: from the order to the first sound and to the end. duration: of the sound.
+    Args:
+        first_audio: Seconds from the request to the first audio.
+        seconds: Seconds from the request to the end.
+        duration: Seconds of audio.
     """
     if page := _page.get():
         record(page, "first_audio", first_audio)
         if duration:
-            record(page, "rtf", seconds / duration)
+            record(page, "rtf", real_time_factor(seconds, duration))
+
+
+def real_time_factor(elapsed: float, duration: float) -> float:
+    """Return the seconds of work per second of audio; below 1 is faster than real time.
+
+    Raises:
+        BadInput: `duration` is not positive.
+    """
+    if duration <= 0:
+        raise BadInput(
+            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=duration
+        )
+    return elapsed / duration
 
 
 def medians() -> dict[str, dict[str, float]]:
-    """The median of the last values of each figure, by page."""
+    """Return the median of the latest values by page and metric."""
     with _guard:
         found: dict[str, dict[str, float]] = defaultdict(dict)
         for (page, figure), values in _values.items():
@@ -114,7 +132,7 @@ def medians() -> dict[str, dict[str, float]]:
 
 
 def outcomes() -> dict[str, dict[str, int]]:
-    """How many requests ended how, by page: done, stopped, or the name of an error."""
+    """Return the number of requests by page and outcome: "done", "stopped" or the name of an exception."""
     with _guard:
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for (page, outcome), count in _counts.items():
@@ -122,18 +140,20 @@ def outcomes() -> dict[str, dict[str, int]]:
     return dict(found)
 
 
-class _Marked(logging.Filter):
-    """Gives every record the id of the request in whose context it was made."""
+class _RequestIdFilter(logging.Filter):
+    """Filter that adds the current request id to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Set `record.request` and keep the record."""
         record.request = _request.get()
         return True
 
 
-class _Json(logging.Formatter):
-    """One JSON object a line, for whoever collects logs."""
+class _JsonFormatter(logging.Formatter):
+    """Formatter that writes one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
         row = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
@@ -146,11 +166,11 @@ class _Json(logging.Formatter):
         return json.dumps(row, ensure_ascii=False)
 
 
-def configure_logging(style: str) -> None:
-    """Write what is logged to stderr from now on, as "text" or as "json" lines."""
+def configure_logging(log_format: str) -> None:
+    """Log to stderr from now on, as "text" or "json" lines."""
     handler = logging.StreamHandler()
-    handler.addFilter(_Marked())
+    handler.addFilter(_RequestIdFilter())
     line = "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"
-    handler.setFormatter(_Json() if style == "json" else logging.Formatter(line))
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else logging.Formatter(line))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address it asks
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # INFO would log every URL

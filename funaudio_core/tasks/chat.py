@@ -66,7 +66,7 @@ def reply_to_audio(
             for code in voice_catalog.reply_languages(engines)
         },
     )
-    return chatting.reply_to_audio(clip, conversation, partner, speaker_for(voice, engines), baseline.usual())
+    return chatting.reply_to_audio(clip, conversation, partner, speaker_for(voice, engines), baseline.median())
 
 
 def text_turn(text: str | None, language: str) -> Turn:

@@ -193,6 +193,6 @@ def live_captions(language: str | None) -> BackgroundCaptions:
     """Return live captions for one microphone stream."""
     detector, spec = selection.load_default(registry.DETECTORS), selection.cpu_recognizer()
     if language is not None:
-        languages.require(language, spec.languages, spec.title)
+        languages.require_language(language, spec.languages, spec.title)
     live = LiveCaptions(loader.load(spec), detector.endpointer(), RecognitionOptions(language=language))
     return BackgroundCaptions(live)

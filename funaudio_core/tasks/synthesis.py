@@ -59,7 +59,7 @@ def speech_request(
         BadInput: If the text, language, speed or instruction is not supported.
     """
     spec = selection.resolve(registry.SYNTHESIZERS, engine)
-    languages.require(language, spec.languages, spec.title)
+    languages.require_language(language, spec.languages, spec.title)
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise BadInput(
             "A speed of {speed:g} isn't supported. Use {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
@@ -199,7 +199,7 @@ def report_dict(report: TakeReport) -> dict[str, Any]:
 
 def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, ...]:
     """Return the measurable changes from one take to another."""
-    return instructions.changes(prosody.measure(before), prosody.measure(after))
+    return instructions.compare_prosody(prosody.measure(before), prosody.measure(after))
 
 
 def speaker_for(voice: Voice, engines: EngineChoice) -> Speaker:

@@ -1,4 +1,4 @@
-"""Split, clean and compare text."""
+"""Splitting, cleaning and comparing of text."""
 
 from funaudio_core.text.sentences import (
     SentenceBuffer,

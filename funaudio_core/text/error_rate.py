@@ -1,4 +1,4 @@
-"""How near two texts are, and how fast an engine is: WER, CER and real-time factor. Knows no engine."""
+"""Word and character error rates of normalized texts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from functools import cache
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
 
-DECIMAL_POINT = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # elsewhere the comma is the decimal mark
-ELIDING = frozenset(("fr", "it"))  # l'amico is two words; elsewhere an apostrophe sits inside one word
-HAN = frozenset(("zh", "yue"))
-PERCENT = {
+DECIMAL_POINT_LANGUAGES = frozenset(("en", "zh", "ja", "ko", "yue", "hi"))  # others use a decimal comma
+ELISION_LANGUAGES = frozenset(("fr", "it"))  # l'amico is two words; in others an apostrophe is part of a word
+CHINESE_LANGUAGES = frozenset(("zh", "yue"))
+PERCENT_WORDS = {
     "en": "percent",
     "es": "por ciento",
     "fr": "pour cent",
@@ -23,7 +23,7 @@ PERCENT = {
     "de": "prozent",
     "ja": "パーセント",
 }
-# A recogniser writes "I'm" for "I am" as it likes. 's after other words may mean "is", "has" or a possessive: kept.
+# A recognizer may write "I'm" for "I am". 's after other words may mean "is", "has" or a possessive, and stays.
 CONTRACTIONS = (
     (r"\bwon't\b", "will not"),
     (r"\bcan't\b", "can not"),
@@ -36,7 +36,7 @@ CONTRACTIONS = (
     (r"'ve\b", " have"),
     (r"'ll\b", " will"),
 )
-CARDINAL_DIGITS = 9  # longer runs of digits are telephone numbers and the like, read digit by digit
+MAX_CARDINAL_DIGITS = 9  # longer numbers, such as telephone numbers, are read digit by digit
 
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)((?:st|nd|rd|th)\b)?(\s?%)?(年)?", re.ASCII)
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
@@ -44,14 +44,13 @@ _HAN_DIGITS = "零一二三四五六七八九"
 
 
 def normalize(text: str, language: str) -> str:
-    """`text` as it is compared: what is only a matter of writing is gone.
+    """Return the text in the form in which texts are compared.
 
-    NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, one space between words and none
-    at all where `language` writes without spaces. Numbers in digits are spelled out the way they are read: cardinals,
-    decimals, per cent, English ordinals and years (1100 to 2099), Chinese years. Traditional Chinese becomes
-    Simplified, 两 and 〇 become 二 and 零. Kana and kanji stay as they are. Hindi numbers stay in (ASCII) digits.
-    English contractions are written out.
-    Not covered: years read as cardinals, hours, currencies, fractions.
+    NFKC (full width becomes half), lower case, no punctuation, symbols or emoji, single spaces between words, and none
+    if `language` is written without spaces. Numbers in digits are spelled out: cardinals, decimals, percentages,
+    English ordinals and years (1100 to 2099), Chinese years; Hindi numbers stay in (ASCII) digits. Traditional Chinese
+    becomes Simplified, 两 and 〇 become 二 and 零. English contractions are expanded.
+    Not covered: years read as cardinals, times, currencies, fractions.
     """
     out = unicodedata.normalize("NFKC", text)
     out = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in out).lower()
@@ -59,16 +58,16 @@ def normalize(text: str, language: str) -> str:
         out = re.sub(r"\bper cent\b", "percent", out)
     if language == "it":
         out = re.sub(r"\bpercento\b", "per cento", out)
-    out = _NUMBER.sub(lambda match: _read_number(match, language), out)
+    out = _NUMBER.sub(lambda match: _spell_number(match, language), out)
     if language == "en":
         out = _APOSTROPHES.sub("'", out)
-        for short, whole in CONTRACTIONS:
-            out = re.sub(short, whole, out)
-    out = _APOSTROPHES.sub(" " if language in ELIDING else "", out)
+        for short, full in CONTRACTIONS:
+            out = re.sub(short, full, out)
+    out = _APOSTROPHES.sub(" " if language in ELISION_LANGUAGES else "", out)
     out = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in out)
     if language == "en":  # "two hundred and five" and "two hundred five" are the same number
         out = re.sub(r"\b(hundred|thousand|million) and\b", r"\1", out)
-    if language in HAN:
+    if language in CHINESE_LANGUAGES:
         out = to_simplified(out).replace("两", "二").replace("〇", "零")
     if language == "ja":
         out = out.replace("ゼロ", "零").replace("〇", "零")
@@ -76,60 +75,50 @@ def normalize(text: str, language: str) -> str:
 
 
 def wer(reference: str, hypothesis: str, language: str) -> float:
-    """Word error rate: (substituted + deleted + inserted) / words of the reference, both normalized.
+    """Return the word error rate: (substitutions + deletions + insertions) / words of the reference, both normalized.
 
-    From 0; above 1 where more words were inserted than the reference has. Raises BadInput for a reference without
-    words.
+    It exceeds 1 if there are more errors than reference words. Raise BadInput for a reference without words.
     """
     import jiwer
 
-    return float(jiwer.wer(_reference(reference, language), normalize(hypothesis, language)))
+    return float(jiwer.wer(_normalized_reference(reference, language), normalize(hypothesis, language)))
 
 
 def cer(reference: str, hypothesis: str, language: str) -> float:
-    """Character error rate, the same over characters; spaces count where the script has them.
+    """Return the character error rate; spaces count if the script has them.
 
-    Raises BadInput for a reference without letters.
+    Raise BadInput for a reference without letters.
     """
     import jiwer
 
-    return float(jiwer.cer(_reference(reference, language), normalize(hypothesis, language)))
+    return float(jiwer.cer(_normalized_reference(reference, language), normalize(hypothesis, language)))
 
 
 def error_rate(reference: str, hypothesis: str, language: str) -> float:
-    """WER where `language` puts spaces between words, CER elsewhere. Raises BadInput for an empty reference."""
+    """Return the WER, or the CER in languages without spaces. Raise BadInput for an empty reference."""
     return (wer if is_spaced(language) else cer)(reference, hypothesis, language)
 
 
 def measure_name(language: str) -> str:
-    """What error_rate() measures for `language`: "WER" or "CER"."""
+    """Return "WER" or "CER", the measure of error_rate() for a language."""
     return "WER" if is_spaced(language) else "CER"
 
 
-def real_time_factor(spent: float, audio: float) -> float:
-    """Seconds spent per second of audio: below 1 is faster than real time. Raises BadInput unless `audio` > 0."""
-    if audio <= 0:
-        raise BadInput(
-            "The real-time factor needs audio; got {seconds:g} s. Use a clip that contains sound.", seconds=audio
-        )
-    return spent / audio
-
-
 def to_simplified(text: str) -> str:
-    """Chinese text in Simplified characters; whatever else is in it stays."""
+    """Convert Chinese characters in the text to Simplified."""
     return _converter()(text)
 
 
 @cache
 def _converter() -> Callable[[str], str]:
-    # zhconv goes through pkg_resources and leaves its table file open; neither is the visitor's concern.
+    # zhconv uses pkg_resources and leaves its table file open; the warnings mean nothing to users.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*pkg_resources", category=Warning)
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="pkg_resources")
         warnings.filterwarnings("ignore", message="unclosed file.*zhcdict", category=ResourceWarning)
         import zhconv
 
-        zhconv.convert("漢", "zh-hans")  # reads the table
+        zhconv.convert("漢", "zh-hans")  # loads the table
 
     def convert(text: str) -> str:
         return str(zhconv.convert(text, "zh-hans"))
@@ -137,7 +126,7 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
-def _reference(text: str, language: str) -> str:
+def _normalized_reference(text: str, language: str) -> str:
     normal = normalize(text, language)
     if not normal:
         raise BadInput(
@@ -146,23 +135,23 @@ def _reference(text: str, language: str) -> str:
     return normal
 
 
-def _read_number(match: re.Match[str], language: str) -> str:
+def _spell_number(match: re.Match[str], language: str) -> str:
     digits, ordinal, percent, year = (part or "" for part in match.groups())
     whole, fraction = _split_decimal(digits, language)
-    if language in HAN:
+    if language in CHINESE_LANGUAGES:
         return ("百分之" if percent else "") + _han_number(whole, fraction, bool(year)) + year
     if language == "en" and len(digits) == 4 and 1100 <= int(whole) <= 2099 and not ordinal:
-        words = _words(whole, "", "year", language)
+        words = _number_words(whole, "", "year", language)
     else:
-        words = _words(whole, fraction, "ordinal" if ordinal and language == "en" else "cardinal", language)
-    unit = PERCENT.get(language, "") if percent else ""
+        words = _number_words(whole, fraction, "ordinal" if ordinal and language == "en" else "cardinal", language)
+    unit = PERCENT_WORDS.get(language, "") if percent else ""
     gap = " " if is_spaced(language) else ""
     return gap + gap.join((words, unit, year)) + gap
 
 
 def _split_decimal(digits: str, language: str) -> tuple[str, str]:
-    """Whole part and decimals of a number as written; groups of three after the other mark are thousands."""
-    decimal, thousands = (".", ",") if language in DECIMAL_POINT else (",", ".")
+    """Return whole part and decimals of a written number, without thousands separators."""
+    decimal, thousands = (".", ",") if language in DECIMAL_POINT_LANGUAGES else (",", ".")
     if re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+(\{decimal}\d+)?", digits):
         digits = digits.replace(thousands, "")
     digits = digits.replace(thousands, decimal)
@@ -170,8 +159,8 @@ def _split_decimal(digits: str, language: str) -> tuple[str, str]:
     return whole, fraction.replace(decimal, "")
 
 
-def _words(whole: str, fraction: str, kind: str, language: str) -> str:
-    """The number in words; `kind` is num2words' own: cardinal, ordinal or year."""
+def _number_words(whole: str, fraction: str, kind: str, language: str) -> str:
+    """Return a number in words; `kind` is num2words' own: cardinal, ordinal or year."""
     import num2words
 
     def read(value: int | str) -> str:
@@ -179,27 +168,27 @@ def _words(whole: str, fraction: str, kind: str, language: str) -> str:
 
     if language not in num2words.CONVERTER_CLASSES:
         return f"{whole} {fraction}".strip()
-    if _read_by_digit(whole):
+    if _is_read_by_digit(whole):
         gap = " " if is_spaced(language) else ""
         return gap.join(read(int(digit)) for digit in whole + fraction)
     return read(f"{whole}.{fraction}" if fraction else int(whole))
 
 
-def _read_by_digit(whole: str) -> bool:
-    """Telephone numbers and codes: too long for a cardinal, or with a zero in front."""
-    return len(whole) > CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0")
+def _is_read_by_digit(whole: str) -> bool:
+    """Return whether a number is read digit by digit: too long for a cardinal, or with a leading zero."""
+    return len(whole) > MAX_CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0")
 
 
 def _han_number(whole: str, fraction: str, year: bool) -> str:
     tail = "点" + "".join(_HAN_DIGITS[int(digit)] for digit in fraction) if fraction else ""
-    if (year and len(whole) == 4) or _read_by_digit(whole):
+    if (year and len(whole) == 4) or _is_read_by_digit(whole):
         return "".join(_HAN_DIGITS[int(digit)] for digit in whole) + tail
     spoken = _han_cardinal(int(whole))
     return (spoken[1:] if spoken.startswith("一十") else spoken) + tail
 
 
 def _han_cardinal(number: int) -> str:
-    """A number below 10^9 in Chinese words: 25 -> 二十五, 305 -> 三百零五, 10010 -> 一万零一十."""
+    """Return a number below 10^9 in Chinese words: 25 -> 二十五, 305 -> 三百零五, 10010 -> 一万零一十."""
     if number >= 10_000:
         high, low = divmod(number, 10_000)
         gap = "零" if 0 < low < 1_000 else ""

@@ -1,4 +1,4 @@
-"""What instructions are made of: wishes with their English and Chinese words, presets, tags. Tables; no parsing."""
+"""Tables for instructions: wishes with their English and Chinese words, presets and event tags."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from funaudio_core.types import NEUTRAL, Style
 
 # Happy to fear, excited, calm and whisper were measured on Kokoro in pairs with neutral takes (bench/tts.py): F0, level
-# and rate move the right way in every pair. Surprise and disgust have no measurement of their own: surprise is the
-# measured "excited" slowed down, disgust the slow, low delivery of Murray & Arnott (J. Acoust. Soc. Am., 1993).
+# and rate change as intended in every pair. Surprise and disgust were not measured: surprise is the measured "excited"
+# slowed down, disgust the slow, low delivery of Murray & Arnott (J. Acoust. Soc. Am., 1993).
 EMOTION_STYLES: dict[str, Style] = {
     "neutral": NEUTRAL,
     "happy": Style(rate=1.08, pitch=1.5, range=1.4, level=1.0, emotion="happy"),
@@ -26,7 +26,7 @@ SERIOUS = Style(rate=0.94, pitch=-1.0, range=0.8)
 GENTLE = Style(rate=0.94, range=0.9, level=-3.0)
 NEWS = Style(rate=1.05, range=0.9)
 
-# Beyond these, speech falls apart or is no longer heard; x for rate, range and pause, semitones, dB.
+# Beyond these, speech breaks up or is inaudible. Units as in Style.
 LIMITS = {
     "rate": (0.5, 2.0),
     "pitch": (-6.0, 6.0),
@@ -39,10 +39,14 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing that can be asked for.
+    """Wish that an instruction can express.
 
-    name: in plain words. en, zh: regular expressions of what asks for it; `en` matches whole words.
-    opposite: the name of the wish that "not too …" means.
+    Attributes:
+        name: Name for people.
+        en: Regular expression of English words; matches whole words.
+        zh: Regular expression of Chinese words.
+        style: Changes it makes.
+        opposite: Name of the wish that "not too …" means.
     """
 
     name: str
@@ -52,7 +56,7 @@ class Wish:
     opposite: str = ""
 
 
-# What may stand between a Chinese noun and its adjective: 音调(非常)高.
+# Degree words between a Chinese noun and its adjective: 音调(非常)高.
 _DEG = "(?:(?:得|要|再|更|非常|十分|特别|相当|极其|尽可能|尽量|稍微|稍|略微|略|有点|很|太){0,3})"
 _SPEED, _PITCH, _VOLUME = f"(?:(?:语速|速度){_DEG})?", "(?:音调|音高|声调|调子|调门)", "(?:声音|音量|嗓门)"
 _MORE = "(?:一点|一些|点|些)?的?"
@@ -112,8 +116,8 @@ WISHES: tuple[Wish, ...] = (
     Wish("neutral", r"neutral(?:ly)?|normal(?:ly)?", "正常|中性", NEUTRAL),
 )  # fmt: skip
 
-# What presets can't do, with the reason that the page shows.
-BEYOND: tuple[tuple[str, str], ...] = (
+# (pattern, reason for the page) of wishes that presets can't fulfil.
+UNSUPPORTED: tuple[tuple[str, str], ...] = (
     (r"\b(?:laugh|giggl|chuckl)\w*\b|笑声|大笑|笑着", "Laughter requires the full tier"),
     (r"\b(?:\w+ (?:accent|dialect)|accent|dialect|cantonese|sichuan\w*|shanghai\w*)\b"
      r"|方言|(?:四川|广东|东北|上海|河南|陕西|山东|天津|闽南|湖南|湖北|云南|甘肃|贵州|江西|宁夏|山西)话?|粤语|口音",
@@ -128,7 +132,7 @@ BEYOND: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-# Words that ask for nothing by themselves; what is left when they and the wishes are gone was not understood.
+# Words without a wish of their own. What is left without them and the wishes is unknown.
 GRAMMAR_EN = """
     please speak say speaks saying read talk talking sound sounding stay be being it this that the a an in with of to
     like as if you are is was were and but or nor your my voice voices tone pitch speed pace way manner style more very
@@ -149,7 +153,7 @@ _STEP = r"\s*(?:semitones?|st\b|个?半音)"
 _OF_PITCH = r"(?:\s*(?:the|your|my|it|voice|pitch|tone|by))*\s*了?"
 _OF_SPEED = r"(?:(?:of|the|normal)\s*)*(?:speed|的?(?:语速|速度))"
 _AT_SPEED = r"(?:(?:at|speed|of|to|rate|语速|速度|以)\s*)"
-# (what the number is, where it stands), tried in this order. Group "down" turns it round; "m" is another place for n.
+# (kind of number, pattern), tried in this order. Group "down" reverses the sign; "m" is an alternative to "n".
 NUMBERS: tuple[tuple[str, str], ...] = (
     ("percent", rf"{_N}{_PERCENT}(?:(?P<down>slower)|faster|quicker)"),
     ("percent", rf"(?:(?P<down>slow(?:er|ly)?(?: down)?)|faster|quicker|speed(?: it)? up)\s*(?:by\s*)?{_N}{_PERCENT}"),
@@ -174,7 +178,7 @@ NUMBERS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """An instruction to pick from a list."""
+    """Ready-made instruction."""
 
     en: str
     zh: str
@@ -204,26 +208,26 @@ PRESETS: tuple[Preset, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class EventTag:
-    """A tag to put into the text, or around some of its words; zh: what it stands for in Chinese."""
+    """Tag for an event in the text, or for a span of its words (`is_span`); `zh` is its Chinese name."""
 
     name: str
     zh: str
-    around: bool = False
+    is_span: bool = False
 
     @property
-    def opens(self) -> str:
-        """The tag, or what stands in front of the words."""
-        return f"<{self.name}>" if self.around else f"[{self.name}]"
+    def opening(self) -> str:
+        """Return the tag, or the opening tag of a span."""
+        return f"<{self.name}>" if self.is_span else f"[{self.name}]"
 
     @property
-    def closes(self) -> str:
-        """What stands behind the words, where there are any."""
-        return f"</{self.name}>" if self.around else ""
+    def closing(self) -> str:
+        """Return the closing tag of a span, else ""."""
+        return f"</{self.name}>" if self.is_span else ""
 
     @property
     def capability(self) -> str:
-        """What an engine that makes it has among its capabilities."""
-        return f"{'span' if self.around else 'event'}:{self.name}"
+        """Return the capability of engines that support the tag."""
+        return f"{'span' if self.is_span else 'event'}:{self.name}"
 
 
 EVENT_TAGS: tuple[EventTag, ...] = (
@@ -237,6 +241,6 @@ EVENT_TAGS: tuple[EventTag, ...] = (
     EventTag("clucking", "弹舌"),
     EventTag("hissing", "嘶声"),
     EventTag("lipsmack", "咂嘴"),
-    EventTag("strong", "重读", around=True),
-    EventTag("laughter", "笑着说", around=True),
+    EventTag("strong", "重读", is_span=True),
+    EventTag("laughter", "笑着说", is_span=True),
 )

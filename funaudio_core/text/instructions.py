@@ -1,4 +1,4 @@
-"""What a visitor tells the speaker to do, in English, Chinese or both, as a Style. Pure; knows no engine."""
+"""Parser of free instructions in English and Chinese into a Style."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.message import Message
 from funaudio_core.text.instruction_lexicon import (
-    BEYOND,
     EMOTION_STYLES,
     EVENT_TAGS,
     GRAMMAR_EN,
@@ -19,6 +18,7 @@ from funaudio_core.text.instruction_lexicon import (
     LIMITS,
     NUMBERS,
     PRESETS,
+    UNSUPPORTED,
     WISHES,
     EventTag,
     Preset,
@@ -34,14 +34,14 @@ __all__ = [
     "Change",
     "Interpretation",
     "Preset",
-    "changes",
+    "compare_prosody",
     "describe",
 ]
 __all__ += ["EventTag", "apply_speed", "interpret", "validate"]
 
-LONGEST = 500  # characters of an instruction
-REVERSED = 0.5  # strength of the opposite in "not too fast": a little slower, not slow
-# Strength, what it does to the name of a wish, what asks for it.
+MAX_LENGTH = 500  # characters of an instruction
+OPPOSITE_STRENGTH = 0.5  # "not too fast" means a little slower, not slow
+# (strength, template of the wish's name, pattern of the intensifier)
 STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
     (
         1.8,
@@ -59,65 +59,70 @@ STRENGTHS: tuple[tuple[float, str, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:very|really|much|so|quite|a lot|far|super)\b|非常|很|十分|特别|相当|超|得多"),
     ),
 )
-_NOT = re.compile(r"\b(?:not|don't|dont|never|without|no|less|isn't|avoid|stop)\b|(?<!特)别|不|勿|没")
-_CLAUSE = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
-_AFTER = re.compile(r"\s*(?:as possible|as you can|a lot|a (?:little|bit)|very much|一点点|得多|极了)")
-_OR = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
+_NEGATION = re.compile(r"\b(?:not|don't|dont|never|without|no|less|isn't|avoid|stop)\b|(?<!特)别|不|勿|没")
+_CLAUSE_MARK = re.compile(r"[,;.!?，。；！？、:：\n]|\bbut\b|但")
+_TRAILING_MODIFIER = re.compile(r"\s*(?:as possible|as you can|a lot|a (?:little|bit)|very much|一点点|得多|极了)")
+_CONJUNCTION = re.compile(r"\s*(?:or|nor|或者?|也)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What an instruction came to.
+    """Result of parsing an instruction.
 
-    style: to speak with, within LIMITS. wishes: what was understood, in plain words. beyond: what can't be honoured,
-    with the reason. unknown: words and numbers that meant nothing here.
+    Attributes:
+        style: Style to speak with, within LIMITS.
+        wishes: Recognized wishes, for people.
+        unsupported: Reasons why other wishes can't be fulfilled.
+        unknown: Words and numbers that were not recognized.
     """
 
     style: Style
     wishes: tuple[Message, ...]
-    beyond: tuple[Message, ...]
+    unsupported: tuple[Message, ...]
     unknown: tuple[str, ...]
 
 
 def validate(instruction: str) -> str:
-    """The instruction itself. Raises BadInput for more than LONGEST characters."""
-    if len(instruction) > LONGEST:
+    """Return the instruction. Raise BadInput if it has more than MAX_LENGTH characters."""
+    if len(instruction) > MAX_LENGTH:
         raise BadInput(
             "The instruction is too long ({count:,} characters; the limit is {most}). Shorten it.",
             count=len(instruction),
-            most=LONGEST,
+            most=MAX_LENGTH,
         )
     return instruction
 
 
 def interpret(instruction: str) -> Interpretation:
-    """Read a free instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
+    """Parse an instruction: several wishes, intensifiers, negation and numbers, English and Chinese mixed.
 
-    Factors multiply, shifts add up; a wish said twice counts once. "not too fast" asks for REVERSED times the opposite,
-    "not sad" and "don't whisper" for nothing. What means nothing is listed as unknown.
-    Raises what checked() raises.
+    Factors multiply, shifts add up, and a repeated wish counts once. "not too fast" means OPPOSITE_STRENGTH times the
+    opposite; "not sad" and "don't whisper" mean nothing.
+
+    Raises:
+        BadInput: The instruction is too long.
     """
-    text = _digits(unicodedata.normalize("NFKC", validate(instruction)).lower().replace("’", "'"))
+    text = _to_digits(unicodedata.normalize("NFKC", validate(instruction)).lower().replace("’", "'"))
     text, style, wishes = _read_numbers(text, Style(instruction=instruction.strip()))
-    beyond: list[Message] = []
-    everything = _find(text)
-    for found in everything:
-        if isinstance(found.meaning, str):
-            if not found.negated and found.meaning not in beyond:
-                beyond.append(Message(found.meaning))
+    unsupported: list[Message] = []
+    matches = _find(text)
+    for match in matches:
+        if isinstance(match.meaning, str):
+            if not match.negated and match.meaning not in unsupported:
+                unsupported.append(Message(match.meaning))
             continue
-        named = found.named(found.meaning)
+        named = match.named(match.meaning)
         if named in wishes:
             continue
         wishes.append(named)
-        style = _added(style, found.meaning, found.strength, found.negated)
-    rest = _blank(text, [(found.start, found.end) for found in everything])
-    return Interpretation(_held(style), tuple(wishes), tuple(beyond), _unknown(rest))
+        style = _apply_wish(style, match.meaning, match.strength, match.negated)
+    rest = _blank(text, [(found.start, found.end) for found in matches])
+    return Interpretation(_clamp(style), tuple(wishes), tuple(unsupported), _unknown(rest))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A wish, or the reason why one can't be honoured, at text[start:end]."""
+class _Match:
+    """Wish, or the reason why one is unsupported, at text[start:end]."""
 
     meaning: Wish | str
     start: int
@@ -126,7 +131,7 @@ class _Found:
     negated: bool = False
 
     def named(self, wish: Wish) -> Message:
-        """The wish in plain words."""
+        """Return the name of the wish, for people."""
         if self.negated:
             return Message("not {wish}", wish=Message(wish.name))
         for value, template, _ in STRENGTHS:
@@ -135,41 +140,41 @@ class _Found:
         return Message(wish.name)
 
 
-def _find(text: str) -> list[_Found]:
-    """Everything recognised in order of place; of two that overlap, the longer one."""
-    spans: list[_Found] = []
+def _find(text: str) -> list[_Match]:
+    """Return all matches in order; of two that overlap, the longer one."""
+    spans: list[_Match] = []
     for wish in WISHES:
         pattern = rf"(?<![\w'])(?:{wish.en})(?![\w'])|(?:{wish.zh})"
-        spans += [_Found(wish, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
-    for pattern, reason in BEYOND:
-        spans += [_Found(reason, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
-    kept: list[_Found] = []
+        spans += [_Match(wish, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    for pattern, reason in UNSUPPORTED:
+        spans += [_Match(reason, match.start(), match.end()) for match in re.finditer(pattern, text, re.ASCII)]
+    kept: list[_Match] = []
     for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
         if all(span.end <= other.start or other.end <= span.start for other in kept):
             kept.append(span)
     kept.sort(key=lambda span: span.start)
-    return _weighed(text, kept)
+    return _apply_modifiers(text, kept)
 
 
-def _weighed(text: str, spans: list[_Found]) -> list[_Found]:
-    """The same with strength and negation, read from the clause before each, from itself and from _AFTER it."""
-    out: list[_Found] = []
+def _apply_modifiers(text: str, spans: list[_Match]) -> list[_Match]:
+    """Return the matches with strength and negation, read from the clause before, the match and the words after."""
+    out: list[_Match] = []
     for span in spans:
         between = text[out[-1].end if out else 0 : span.start]
-        before = _CLAUSE.split(between)[-1]
-        after = _AFTER.match(text, span.end)
+        before = _CLAUSE_MARK.split(between)[-1]
+        after = _TRAILING_MODIFIER.match(text, span.end)
         around = before + text[span.start : span.end] + (after.group() if after else "")
         strength = next((value for value, _, pattern in STRENGTHS if pattern.search(around)), 1.0)
-        inherited = bool(out) and out[-1].negated and _OR.fullmatch(between) is not None
-        out.append(replace(span, strength=strength, negated=inherited or _NOT.search(before) is not None))
+        inherited = bool(out) and out[-1].negated and _CONJUNCTION.fullmatch(between) is not None
+        out.append(replace(span, strength=strength, negated=inherited or _NEGATION.search(before) is not None))
     return out
 
 
-def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
-    """`style` with a wish on top."""
+def _apply_wish(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
+    """Return the style with a wish added."""
     if negated:
         opposites = [other for other in WISHES if other.name == wish.opposite]
-        return _added(style, opposites[0], REVERSED, negated=False) if opposites else style
+        return _apply_wish(style, opposites[0], OPPOSITE_STRENGTH, negated=False) if opposites else style
     asked = wish.style
     return replace(
         style,
@@ -185,7 +190,11 @@ def _added(style: Style, wish: Wish, strength: float, negated: bool) -> Style:
 
 
 def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Message]]:
-    """The text without the wishes that give a number, the style with them, and what they came to."""
+    """Parse the wishes with a number.
+
+    Returns:
+        The text without them, the style with them, and their names.
+    """
     named: list[Message] = []
     for kind, pattern in NUMBERS:
         matches = list(re.finditer(pattern, text))
@@ -193,39 +202,39 @@ def _read_numbers(text: str, style: Style) -> tuple[str, Style, list[Message]]:
             groups = match.groupdict()
             number = float(groups.get("n") or groups.get("m") or 0)
             sign = -1 if groups.get("down") or groups.get("low") else 1
-            style, words = _CHANGES[kind](style, number, sign)
+            style, words = _NUMBER_RULES[kind](style, number, sign)
             named.append(words)
         text = _blank(text, [match.span() for match in matches])
     return text, style, named
 
 
-def _times(style: Style, factor: float) -> tuple[Style, Message]:
+def _with_speed(style: Style, factor: float) -> tuple[Style, Message]:
     faster = replace(style, rate=style.rate * max(factor, LIMITS["rate"][0]))
     return faster, Message("speed ×{factor}", factor=f"{factor:g}")
 
 
-def _shifted(style: Style, semitones: float) -> tuple[Style, Message]:
+def _with_pitch(style: Style, semitones: float) -> tuple[Style, Message]:
     higher = replace(style, pitch=style.pitch + semitones)
     return higher, Message("pitch {semitones} semitones", semitones=f"{semitones:+g}")
 
 
-def _louder(style: Style, decibels: float) -> tuple[Style, Message]:
+def _with_level(style: Style, decibels: float) -> tuple[Style, Message]:
     return replace(style, level=style.level + decibels), Message("volume {decibels} dB", decibels=f"{decibels:+g}")
 
 
-_CHANGES: dict[str, Callable[[Style, float, int], tuple[Style, Message]]] = {
-    "percent": lambda style, number, sign: _times(style, 1 + sign * number / 100),
-    "share": lambda style, number, _sign: _times(style, number / 100),
-    "factor": lambda style, number, _sign: _times(style, number),
-    "double": lambda style, _number, sign: _times(style, 2.0**sign),
-    "semitones": lambda style, number, sign: _shifted(style, sign * number),
-    "octave": lambda style, _number, sign: _shifted(style, 12.0 * sign),
-    "decibels": lambda style, number, sign: _louder(style, sign * number),
+_NUMBER_RULES: dict[str, Callable[[Style, float, int], tuple[Style, Message]]] = {
+    "percent": lambda style, number, sign: _with_speed(style, 1 + sign * number / 100),
+    "share": lambda style, number, _sign: _with_speed(style, number / 100),
+    "factor": lambda style, number, _sign: _with_speed(style, number),
+    "double": lambda style, _number, sign: _with_speed(style, 2.0**sign),
+    "semitones": lambda style, number, sign: _with_pitch(style, sign * number),
+    "octave": lambda style, _number, sign: _with_pitch(style, 12.0 * sign),
+    "decibels": lambda style, number, sign: _with_level(style, sign * number),
 }
 
 
-def _digits(text: str) -> str:
-    """Chinese numbers below a hundred as digits, where they count per cent, semitones, decibels or times."""
+def _to_digits(text: str) -> str:
+    """Convert Chinese numbers below a hundred to digits where they count percent, semitones, decibels or times."""
 
     def value(match: re.Match[str]) -> str:
         tens, ten, ones = match["tens"] or "", match["ten"] or "", match["ones"] or ""
@@ -238,7 +247,7 @@ def _digits(text: str) -> str:
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with spaces in place of the spans, so that every other place stays what it was."""
+    """Replace the spans by spaces, so that all other indices stay valid."""
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
@@ -247,23 +256,23 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 def _unknown(rest: str) -> tuple[str, ...]:
     words = re.findall(r"[a-zà-ÿ][a-zà-ÿ']+|\d+(?:\.\d+)?\s*%?", rest)
     known = frozenset(GRAMMAR_EN.split())
-    strange = [word.strip() for word in words if word not in known]
-    strange += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
-    return tuple(dict.fromkeys(strange))
+    unknown = [word.strip() for word in words if word not in known]
+    unknown += re.findall("[\u4e00-\u9fff]+", re.sub(GRAMMAR_ZH, " ", rest))
+    return tuple(dict.fromkeys(unknown))
 
 
-def _held(style: Style) -> Style:
-    """The style within LIMITS."""
+def _clamp(style: Style) -> Style:
+    """Return the style within LIMITS."""
     return replace(style, **{axis: min(max(getattr(style, axis), low), high) for axis, (low, high) in LIMITS.items()})
 
 
 def apply_speed(style: Style, speed: float) -> Style:
-    """The style at x its own pace, within LIMITS."""
-    return _held(replace(style, rate=style.rate * speed))
+    """Return the style at `speed` times its rate, within LIMITS."""
+    return _clamp(replace(style, rate=style.rate * speed))
 
 
 def describe(style: Style) -> tuple[Message, ...]:
-    """The style in plain words, nothing for what stays as it is."""
+    """Describe the style's changes for people; () for the neutral style."""
     parts = (
         (abs(style.rate - 1) > 0.01, Message("speed ×{factor}", factor=f"{style.rate:.2f}")),
         (abs(style.pitch) > 0.05, Message("pitch {semitones} semitones", semitones=f"{style.pitch:+.1f}")),
@@ -279,7 +288,7 @@ def describe(style: Style) -> tuple[Message, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measured property before and after. unit: of both values."""
+    """Measured property before and after, both in `unit`."""
 
     name: Message
     unit: Message
@@ -287,8 +296,8 @@ class Change:
     after: float
 
 
-def changes(before: Prosody, after: Prosody) -> tuple[Change, ...]:
-    """What really changed between the neutral and the instructed take; nan where nothing was voiced."""
+def compare_prosody(before: Prosody, after: Prosody) -> tuple[Change, ...]:
+    """Return the measured changes from the neutral to the instructed take; nan where nothing was voiced."""
     return (
         Change(Message("Pitch (median F0)"), Message("Hz"), before.f0, after.f0),
         Change(Message("Intonation (F0 spread)"), Message("semitones"), before.f0_range, after.f0_range),

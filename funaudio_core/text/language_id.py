@@ -1,4 +1,4 @@
-"""Which language a text is written in. Knows no speech and no page."""
+"""Identification of the language of a text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from funaudio_core.text import is_speakable
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-SURE = 0.9  # probability from which a guess is worth telling
-MIN_LETTERS = 6  # below it any guess in Latin script is noise
-# Read as Chinese, Indonesian and Russian, which more engines speak: no text classifier tells them apart reliably.
-_LATER = frozenset({"yue", "ms", "bg"})
+MIN_PROBABILITY = 0.9  # of a guess that is returned
+MIN_LETTERS = 6  # in Latin script; a guess from fewer is noise
+# Identified as Chinese, Indonesian and Russian, which more engines speak: text classifiers confuse the pairs.
+_INDISTINGUISHABLE = frozenset({"yue", "ms", "bg"})
 
 
 @cache
@@ -22,16 +22,16 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([code for code in LANGUAGES if code not in _LATER])
+    identifier.set_languages([code for code in LANGUAGES if code not in _INDISTINGUISHABLE])
     return identifier
 
 
 def detect_language(text: str) -> str | None:
-    """The code of the language of `text`, or None where the text is too short or the guess is unsure."""
+    """Return the ISO 639 code of the text's language, or None if the text is too short or the guess is uncertain."""
     letters = [char for char in text if char.isalpha()]
     if not is_speakable(text) or not letters:
         return None
     if all(ord(char) < 0x250 for char in letters) and len(letters) < MIN_LETTERS:
         return None
     code, probability = _identifier().classify(text)
-    return str(code) if probability >= SURE else None
+    return str(code) if probability >= MIN_PROBABILITY else None

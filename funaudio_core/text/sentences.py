@@ -1,4 +1,4 @@
-"""Sentences: splitting, joining and cleaning text that is to be spoken or shown. Pure; knows no model."""
+"""Splitting and cleaning of text that is to be spoken or shown."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from itertools import pairwise
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
 
-# A full stop ends a sentence only before white space; CJK marks end one wherever they stand.
-_END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")
+# A full stop ends a sentence only before white space; CJK marks always do.
+_SENTENCE_END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।")
-_END_ANYWHERE = ("。", "！", "？")  # end one whatever follows
-_CLOSING = "\"'”’»)）」』】"  # may stand behind the mark that ends a sentence
-_CLAUSE = re.compile(r"[,;:，；：、—–]\s*")
+_UNSPACED_ENDS = ("。", "！", "？")  # end a sentence whatever follows
+_CLOSING = "\"'”’»)）」』】"  # may follow the mark that ends a sentence
+_CLAUSE_MARK = re.compile(r"[,;:，；：、—–]\s*")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs e.g i.e jr sr sra srta ud uds dra mme mlle sig dott".split())  # noqa: SIM905
 _BEFORE_NUMBERS = frozenset(("no", "nos", "fig", "approx", "p", "pp", "art"))  # "No. 5", yet "No." alone ends
 _WORD_END = re.compile(r"[\w.]+$")
-_LONGEST_LOOK = 20  # characters before a dot, more than any abbreviation has
-_NEXT = re.compile(r"\s*(\S?)")
-_TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # such as an engine may know: a sound, or how words are said
-# Letter, number or mark: something a voice can say.
-_SPEAKABLE = ("L", "N")
+_MAX_ABBREVIATION = 20  # characters searched before a dot
+_NEXT_CHAR = re.compile(r"\s*(\S?)")
+_TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # an event or a style that an engine may support
+_SPEAKABLE = ("L", "N")  # Unicode categories: letters and numbers
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
-_KEPT_FORMAT = "\u200c\u200d"  # joiners carry meaning in Devanagari
+_KEPT_FORMAT = "\u200c\u200d"  # joiners are significant in Devanagari
 
 
 def clean(text: str) -> str:
-    """Text without control characters, emoji and runs of white space; NFC. Newlines stay as single newlines."""
+    """Return the text in NFC without control characters, emoji and repeated white space; newlines stay, single."""
     out: list[str] = []
     for char in unicodedata.normalize("NFC", text):
         if char in "\n\r\u2028\u2029":
@@ -44,17 +43,17 @@ def clean(text: str) -> str:
 
 
 def is_speakable(text: str) -> bool:
-    """Whether any letter or digit is in it."""
+    """Return whether the text has a letter or digit."""
     return any(unicodedata.category(char)[0] in _SPEAKABLE for char in text)
 
 
-def require_speakable(text: str, limit: int) -> str:
-    """The cleaned text. Raises BadInput where nothing can be said or more than `limit` characters were given."""
-    if len(text) > limit:
+def require_speakable(text: str, max_length: int) -> str:
+    """Return the cleaned text. Raise BadInput if nothing can be spoken or it has more than `max_length` characters."""
+    if len(text) > max_length:
         raise BadInput(
             "The text is too long ({count:,} characters; the limit is {most:,}). Shorten or split it.",
             count=len(text),
-            most=limit,
+            most=max_length,
         )
     cleaned = clean(text)
     if not cleaned:
@@ -65,105 +64,109 @@ def require_speakable(text: str, limit: int) -> str:
 
 
 def close_brackets(text: str) -> str:
-    """The text without the quotes and brackets that close at its end, so that its last character is its last mark."""
+    """Remove closing quotes and brackets from the end of the text."""
     return text.rstrip().rstrip(_CLOSING)
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether its last mark, whatever closes behind it, ends a sentence."""
+    """Return whether the text ends a sentence, closing quotes and brackets aside."""
     return close_brackets(text).endswith(_SENTENCE_ENDS)
 
 
-def split_sentences(text: str, language: str, limit: int = 200) -> list[str]:
-    """Sentences in order, none empty, none longer than `limit` characters; joined they hold every character spoken.
+def split_sentences(text: str, language: str, max_length: int = 200) -> list[str]:
+    """Split into non-empty sentences of at most `max_length` characters, without losing speakable text.
 
-    Sentences over the limit are cut at clause marks, then at spaces, then anywhere.
+    Longer sentences are cut at clause marks, then at spaces, then anywhere.
     """
     out: list[str] = []
     for piece in _sentences(text):
         sentence = piece.strip()
         if not sentence:
             continue
-        if out and not is_speakable(sentence) and len(out[-1]) + len(sentence) <= limit:
-            out[-1] += sentence  # a stray mark belongs to the sentence before it
+        if out and not is_speakable(sentence) and len(out[-1]) + len(sentence) <= max_length:
+            out[-1] += sentence  # a stray mark joins the sentence before it
         else:
-            out.extend(_shorten(sentence, language, limit))
+            out.extend(_split_long(sentence, language, max_length))
     return out
 
 
 def _sentences(text: str) -> list[str]:
-    """The text cut behind its sentences, all of it, white space too."""
+    """Split the text after its sentences, keeping all characters."""
     cuts = [
         match.end()
-        for match in _END.finditer(text)
+        for match in _SENTENCE_END.finditer(text)
         if "\n" in match.group() or not _is_abbreviation(text, match.start())
     ]
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
 
-def split_text(text: str, language: str, most: int, around: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
-    """A long text as few stretches of about equal length, each of whole sentences as far as these are no longer.
+def split_text(text: str, language: str, max_length: int, span_tags: Sequence[re.Pattern[str]] = ()) -> tuple[str, ...]:
+    """Split a long text into the fewest chunks, of about equal length; each is made of whole sentences if they fit.
 
-    The same text always gives the same stretches: the text itself where it has at most `most` characters, else none
-    says more than that. around: finds tags around words, such as "<strong>" and "</strong>", each pattern those of one
-    kind, with the "/" of one that closes as its group 1; where a cut falls between the two, the stretch closes what is
-    open and the next one opens it again.
+    The result depends on nothing but the arguments.
+
+    Args:
+        text: The text; returned whole if it has at most `max_length` characters.
+        language: ISO 639 code.
+        max_length: Maximum characters of a chunk, apart from reopened tags.
+        span_tags: Patterns of tags around words, such as "<strong>" and "</strong>", one for each kind, with the "/" of
+            closing tags as group 1. If a cut falls between the two, the chunk closes the tag and the next reopens it.
     """
-    if len(text) <= most:
+    if len(text) <= max_length:
         return (text,)
-    units = _units(text, language, most)
-    fewest = len(_packed(units, most))
-    even = bisect_left(range(most), -fewest, key=lambda size: -len(_packed(units, size)))
-    return tuple(_reopened(_packed(units, even), around))
+    units = _units(text, language, max_length)
+    count = len(_pack(units, max_length))
+    even_length = bisect_left(range(max_length), -count, key=lambda size: -len(_pack(units, size)))  # least that fits
+    return tuple(_reopen_tags(_pack(units, even_length), span_tags))
 
 
-def _units(text: str, language: str, most: int) -> list[str]:
-    """What a stretch is made of: sentences with the white space around them, cut where they are too long for one."""
+def _units(text: str, language: str, max_length: int) -> list[str]:
+    """Split into units for packing: sentences with the white space around them, cut if they are too long."""
     units: list[str] = []
     marks = ""
     for sentence in _sentences(text):
-        if not is_speakable(sentence) or (_is_tags(sentence) and len(marks + sentence) <= most):
-            marks += sentence  # they belong to what follows: nobody can speak a stretch of marks alone
-        elif len(sentence.strip()) <= most:
+        if not is_speakable(sentence) or (_is_tags(sentence) and len(marks + sentence) <= max_length):
+            marks += sentence  # joins the next unit: a chunk of marks alone can't be spoken
+        elif len(sentence.strip()) <= max_length:
             units.append(marks + sentence)
             marks = ""
         else:
             joint = " " if is_spaced(language) else ""
-            first, *others = _shorten(sentence.strip(), language, most)
+            first, *others = _split_long(sentence.strip(), language, max_length)
             units += (marks + first + joint, *(piece + joint for piece in others))
             marks = ""
     return [*units[:-1], "".join(units[-1:]) + marks]
 
 
 def _is_tags(sentence: str) -> bool:
-    """Whether no words are left of it but for those that may be tags."""
+    """Return whether nothing speakable is left without the tags."""
     return not is_speakable(_TAG.sub("", sentence))
 
 
-def _packed(units: Sequence[str], most: int) -> list[str]:
-    """Neighbours together as long as they have at most so many characters."""
+def _pack(units: Sequence[str], max_length: int) -> list[str]:
+    """Join neighbouring units as long as they have at most `max_length` characters."""
     packed: list[str] = []
     for unit in units:
-        if packed and len((packed[-1] + unit).strip()) <= most:
+        if packed and len((packed[-1] + unit).strip()) <= max_length:
             packed[-1] += unit
         else:
             packed.append(unit)
-    return [stretch.strip() for stretch in packed]
+    return [chunk.strip() for chunk in packed]
 
 
-def _reopened(stretches: Sequence[str], around: Sequence[re.Pattern[str]]) -> Iterator[str]:
-    """The stretches, each of which closes what is open at its end and opens what was so at the end of the one before.
+def _reopen_tags(chunks: Sequence[str], span_tags: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    """Yield the chunks, each closing its open tags at the end and reopening those of the chunk before.
 
-    As engines read them, a tag is open or it is not, however often it was opened.
+    Tags of one kind don't nest: as engines read them, a kind is open or closed.
     """
-    opened: dict[re.Pattern[str], str] = {}  # by its kind, as it was written
-    for stretch in stretches:
-        rest = stretch
+    opened: dict[re.Pattern[str], str] = {}  # open tags by kind, as written
+    for chunk in chunks:
+        rest = chunk
         while closed := next((kind for kind in opened if (tag := kind.match(rest)) and tag[1]), None):
-            rest = closed.sub("", rest, count=1).lstrip()  # there are no words for it
+            rest = closed.sub("", rest, count=1).lstrip()  # closed at once: it would enclose nothing
             del opened[closed]
         whole = "".join(opened.values()) + rest
-        for kind in around:
+        for kind in span_tags:
             for tag in [*kind.finditer(whole)][-1:]:
                 if tag[1]:
                     opened.pop(kind, None)
@@ -173,30 +176,32 @@ def _reopened(stretches: Sequence[str], around: Sequence[re.Pattern[str]]) -> It
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:
+    """Return whether the mark at index `dot` is the dot of an abbreviation."""
     if text[dot] != ".":
         return False
-    word = _WORD_END.search(text[max(0, dot - _LONGEST_LOOK) : dot])
+    word = _WORD_END.search(text[max(0, dot - _MAX_ABBREVIATION) : dot])
     if word is None:
         return False
     last = word.group().lower()
     if last in _BEFORE_NUMBERS:
-        following = _NEXT.match(text, dot + 1)
+        following = _NEXT_CHAR.match(text, dot + 1)
         return following is not None and following[1].isdigit()
-    # "J. Smith", "e.g. this": the dot belongs to the word; a number may well end a sentence
+    # "J. Smith", "e.g. this": the dot is part of the word; after a number it may end a sentence
     return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and last not in "aiou")
 
 
-def _shorten(sentence: str, language: str, limit: int) -> list[str]:
-    if len(sentence) <= limit:
+def _split_long(sentence: str, language: str, max_length: int) -> list[str]:
+    """Split a sentence into pieces of at most `max_length` characters."""
+    if len(sentence) <= max_length:
         return [sentence]
-    cuts = [match.end() for match in _CLAUSE.finditer(sentence)]
+    cuts = [match.end() for match in _CLAUSE_MARK.finditer(sentence)]
     cuts_at_spaces = [match.end() for match in re.finditer(r"\s+", sentence)] if is_spaced(language) else []
     out: list[str] = []
     start = 0
-    while len(sentence) - start > limit:
-        inside = [cut for cut in cuts if start + limit // 3 < cut <= start + limit]
-        inside = inside or [cut for cut in cuts_at_spaces if start < cut <= start + limit]
-        end = inside[-1] if inside else _before_tag(sentence, start, start + limit)
+    while len(sentence) - start > max_length:
+        inside = [cut for cut in cuts if start + max_length // 3 < cut <= start + max_length]
+        inside = inside or [cut for cut in cuts_at_spaces if start < cut <= start + max_length]
+        end = inside[-1] if inside else _before_tag(sentence, start, start + max_length)
         out.append(sentence[start:end].strip())
         start = end
     out.append(sentence[start:].strip())
@@ -204,24 +209,25 @@ def _shorten(sentence: str, language: str, limit: int) -> list[str]:
 
 
 def _before_tag(text: str, start: int, cut: int) -> int:
-    """Where to cut behind `start`: in front of the tag within which the cut would fall, if any."""
+    """Return the index of the tag that a cut at `cut` would split, else `cut`."""
     opens = max(text.rfind("[", start, cut), text.rfind("<", start, cut))
     tag = _TAG.match(text, opens) if opens > start else None
     return opens if tag and tag.end() > cut else cut
 
 
 class SentenceBuffer:
-    """Collects streaming text and hands out sentences as they are complete. One object per stream; not shared."""
+    """Splitter of streaming text into sentences. One object per stream."""
 
-    def __init__(self, language: str, limit: int = 200) -> None:
+    def __init__(self, language: str, max_length: int = 200) -> None:
+        """Create an empty buffer for sentences of at most `max_length` characters."""
         self._language = language
-        self._limit = limit
+        self._max_length = max_length
         self._text = ""
 
     def push(self, delta: str) -> list[str]:
-        """Sentences that `delta` completed. The last sentence waits until the text after it has begun."""
+        """Add text and return the sentences it completes; the last one stays until the text after it has begun."""
         self._text += delta
-        sentences = split_sentences(self._text, self._language, self._limit)
+        sentences = split_sentences(self._text, self._language, self._max_length)
         if len(sentences) < 2:
             return []
         trailing = self._text[len(self._text.rstrip()) :]
@@ -229,23 +235,23 @@ class SentenceBuffer:
         return sentences[:-1]
 
     @property
-    def rest(self) -> str:
-        """The sentence under way, as far as it has come."""
+    def pending(self) -> str:
+        """Return the unfinished sentence."""
         return self._text
 
     def take(self, length: int) -> str:
-        """So many characters from its beginning, which are no longer part of it."""
+        """Remove and return the first `length` characters."""
         taken, self._text = self._text[:length], self._text[length:]
         return taken
 
-    def ended(self) -> list[str]:
-        """The sentence under way where the text after it can only be another one, though none of it has come."""
-        if not (self._text[-1:].isspace() or self._text.endswith(_END_ANYWHERE)):
+    def take_complete(self) -> list[str]:
+        """Remove and return the pending text if it is a complete sentence, although nothing follows it yet."""
+        if not (self._text[-1:].isspace() or self._text.endswith(_UNSPACED_ENDS)):
             return []
-        *before, after = split_sentences(f"{self._text}x", self._language, self._limit)
+        *before, after = split_sentences(f"{self._text}x", self._language, self._max_length)
         return self.flush() if before and after == "x" else []
 
     def flush(self) -> list[str]:
-        """What is left when the stream has ended."""
+        """Remove and return the rest at the end of the stream."""
         rest, self._text = self._text, ""
-        return split_sentences(rest, self._language, self._limit)
+        return split_sentences(rest, self._language, self._max_length)

@@ -1,4 +1,4 @@
-"""Transcripts and spoken words as subtitles: SRT, WebVTT and JSON. Pure; knows no model and no page."""
+"""Subtitles from transcripts and word times: SRT, WebVTT and JSON."""
 
 from __future__ import annotations
 
@@ -12,72 +12,79 @@ from typing import Any
 from funaudio_core.languages import is_spaced
 from funaudio_core.types import Segment, Transcript, Word
 
-# Widely used limits of subtitling guides: characters a line by script, two lines, and no cue longer than seven seconds.
-LINE = {True: 42, False: 20}
-LINES = 2
-LONGEST = 7.0  # seconds
-READING = {True: 17.0, False: 9.0}  # characters a second that people read with ease; a cue stays on for it if it can
-PAUSE = 0.6  # seconds of silence between words that start a new cue
-SHORTEST = 0.05  # seconds; players drop cues that end when they begin
+# Limits common in subtitling guides. Keys: whether the script has spaces between words.
+MAX_LINE_LENGTH = {True: 42, False: 20}
+MAX_LINES = 2
+MAX_CUE_SECONDS = 7.0
+CHARS_PER_SECOND = {True: 17.0, False: 9.0}  # comfortable reading speed; a cue is extended to it if there is silence
+PAUSE_SECONDS = 0.6  # a longer silence between words starts a new cue
+MIN_CUE_SECONDS = 0.05  # players drop cues without a duration
 _BREAK = re.compile(r"[.!?。！？।,;:，；：、]$")
 _CLOSING = "，。！？、；：,.!?;:…”’」』）)》】"  # never begin a line
-# What stays together in a script without spaces: a Latin word or one character, with the marks that follow it.
+# Unbreakable unit of a script without spaces: a Latin word or one character, with the marks that follow it.
 _UNIT = re.compile(rf"(?:[A-Za-z0-9'’%-]+|\S)[{re.escape(_CLOSING)}]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle: start and end in seconds, text of at most LINES lines."""
+    """Subtitle with start and end in seconds and text of at most MAX_LINES lines."""
 
     start: float
     end: float
     text: str
 
 
-def cues_of(transcript: Transcript) -> tuple[Cue, ...]:
-    """Cues of a whole transcript."""
-    return cues_of_segments(transcript.segments)
+def transcript_cues(transcript: Transcript) -> tuple[Cue, ...]:
+    """Return the cues of a transcript."""
+    return segment_cues(transcript.segments)
 
 
-def cues_of_segments(segments: Sequence[Segment]) -> tuple[Cue, ...]:
-    """Cues of recognised segments: by word times where they are known, else shared out by length of text."""
+def segment_cues(segments: Sequence[Segment]) -> tuple[Cue, ...]:
+    """Return the cues of segments; without word times, a segment's time is divided by length of text."""
     cues: list[Cue] = []
     for segment in segments:
-        words = segment.words or _spread(segment)
-        cues.extend(cues_of_words(words, segment.language))
+        words = segment.words or _estimate_words(segment)
+        cues.extend(word_cues(words, segment.language))
     return tuple(cues)
 
 
-def cues_of_words(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
-    """Words gathered into cues: each fits its lines, breaks at punctuation and pauses, and never overlaps the next.
+def word_cues(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
+    """Group words into cues that fit their lines, break at punctuation and pauses, and don't overlap.
 
-    A cue too quick to be read stays on into the silence after it.
+    A cue too short to read is extended into the silence after it.
     """
     spaced = is_spaced(language)
     groups: list[list[Word]] = []
     for word in words:
         if not word.text.strip():
             continue
-        if not groups or _full(groups[-1], word, spaced):
+        if not groups or _starts_new_cue(groups[-1], word, spaced):
             groups.append([])
         groups[-1].append(word)
     starts = [*(group[0].start for group in groups), float("inf")][1:]
     return tuple(_cue(group, start, spaced) for group, start in zip(groups, starts, strict=True))
 
 
-def _full(group: list[Word], word: Word, spaced: bool) -> bool:
-    """Whether `word` begins a new cue."""
+def _starts_new_cue(group: list[Word], word: Word, spaced: bool) -> bool:
+    """Return whether `word` starts a new cue after the words of `group`."""
     if _is_mark(word.text.strip()):
         return False
     together = [*_texts(group), word.text.strip()]
-    if word.end - group[0].start > LONGEST or word.start - group[-1].end > PAUSE or not _fits(together, spaced):
+    if (
+        word.end - group[0].start > MAX_CUE_SECONDS
+        or word.start - group[-1].end > PAUSE_SECONDS
+        or not _fits(together, spaced)
+    ):
         return True
-    # past the first line, a clause or sentence end is a good place to stop
-    return len(_joined(together, spaced)) > LINE[spaced] and _BREAK.search(group[-1].text.strip()) is not None
+    # beyond the first line, break after a clause or sentence
+    return (
+        len(_join_words(together, spaced)) > MAX_LINE_LENGTH[spaced]
+        and _BREAK.search(group[-1].text.strip()) is not None
+    )
 
 
 def _is_mark(word: str) -> bool:
-    """Whether it is nothing but closing marks, which belong to the word before."""
+    """Return whether the word is only closing marks, which belong to the word before."""
     return not word.strip(_CLOSING)
 
 
@@ -85,8 +92,8 @@ def _texts(group: Sequence[Word]) -> list[str]:
     return [word.text.strip() for word in group]
 
 
-def _joined(words: Sequence[str], spaced: bool) -> str:
-    """One line; where the script has no spaces, Latin words beside each other still get one."""
+def _join_words(words: Sequence[str], spaced: bool) -> str:
+    """Return the words on one line; in a script without spaces, only neighbouring Latin words get one."""
     if spaced:
         return " ".join(words)
     line = ""
@@ -97,28 +104,28 @@ def _joined(words: Sequence[str], spaced: bool) -> str:
 
 
 def _fits(words: list[str], spaced: bool) -> bool:
-    return all(len(line) <= LINE[spaced] for line in _wrapped(words, spaced).split("\n"))
+    return all(len(line) <= MAX_LINE_LENGTH[spaced] for line in _wrap(words, spaced).split("\n"))
 
 
 def _cue(group: list[Word], next_start: float, spaced: bool) -> Cue:
-    text = _wrapped(_texts(group), spaced)
+    text = _wrap(_texts(group), spaced)
     start = group[0].start
-    end = max(group[-1].end, start + len(text) / READING[spaced])
-    return Cue(start, max(min(end, next_start), start + SHORTEST), text)
+    end = max(group[-1].end, start + len(text) / CHARS_PER_SECOND[spaced])
+    return Cue(start, max(min(end, next_start), start + MIN_CUE_SECONDS), text)
 
 
-def _wrapped(words: list[str], spaced: bool) -> str:
-    """Words on one line, or on two of about the same length."""
-    whole = _joined(words, spaced)
+def _wrap(words: list[str], spaced: bool) -> str:
+    """Return the words on one line, or on two lines of similar length."""
+    whole = _join_words(words, spaced)
     cuts = [cut for cut in range(1, len(words)) if not _is_mark(words[cut])]
-    if len(whole) <= LINE[spaced] or not cuts:
+    if len(whole) <= MAX_LINE_LENGTH[spaced] or not cuts:
         return whole
-    halves = [(_joined(words[:cut], spaced), _joined(words[cut:], spaced)) for cut in cuts]
+    halves = [(_join_words(words[:cut], spaced), _join_words(words[cut:], spaced)) for cut in cuts]
     return "\n".join(min(halves, key=lambda pair: max(len(half) for half in pair)))
 
 
-def _spread(segment: Segment) -> list[Word]:
-    """Word times guessed from the share of each word in the length of the text."""
+def _estimate_words(segment: Segment) -> list[Word]:
+    """Estimate word times from the length of each word."""
     parts = segment.text.split() if is_spaced(segment.language) else _UNIT.findall(segment.text)
     letters = max(sum(len(part) for part in parts), 1)
     words: list[Word] = []
@@ -131,19 +138,21 @@ def _spread(segment: Segment) -> list[Word]:
 
 
 def to_srt(cues: Sequence[Cue]) -> str:
-    """SubRip: numbered cues, times as 00:00:00,000."""
-    return "".join(f"{n}\n{_time(c.start, ',')} --> {_time(c.end, ',')}\n{c.text}\n\n" for n, c in enumerate(cues, 1))
+    """Return the cues as SubRip."""
+    return "".join(
+        f"{n}\n{_timestamp(c.start, ',')} --> {_timestamp(c.end, ',')}\n{c.text}\n\n" for n, c in enumerate(cues, 1)
+    )
 
 
 def to_vtt(cues: Sequence[Cue]) -> str:
-    """WebVTT: times as 00:00:00.000; &, < and > escaped, as its specification asks."""
+    """Return the cues as WebVTT, with &, < and > escaped as its specification requires."""
     body = "".join(
-        f"{_time(c.start, '.')} --> {_time(c.end, '.')}\n{html.escape(c.text, quote=False)}\n\n" for c in cues
+        f"{_timestamp(c.start, '.')} --> {_timestamp(c.end, '.')}\n{html.escape(c.text, quote=False)}\n\n" for c in cues
     )
     return f"WEBVTT\n\n{body}"
 
 
-def _time(seconds: float, mark: str) -> str:
+def _timestamp(seconds: float, mark: str) -> str:
     milliseconds = max(0, round(seconds * 1000))
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
@@ -151,10 +160,10 @@ def _time(seconds: float, mark: str) -> str:
 
 
 def to_dict(transcript: Transcript) -> dict[str, Any]:
-    """Everything known about a transcript as plain values; times in seconds."""
+    """Return a transcript as plain values; times in seconds."""
     return {"text": transcript.text, **asdict(transcript)}
 
 
 def to_json(transcript: Transcript) -> str:
-    """to_dict() as JSON, readable, in UTF-8."""
+    """Return a transcript as indented JSON."""
     return json.dumps(to_dict(transcript), ensure_ascii=False, indent=1)

@@ -1,4 +1,4 @@
-"""The example clips: the table in examples_audio/ as rows, and as voices. Knows no engine."""
+"""Example clips: the table in examples_audio/ as rows and as voices."""
 
 from __future__ import annotations
 
@@ -14,12 +14,22 @@ from funaudio_core.message import Message
 from funaudio_core.types import Voice
 
 FOLDER = Path(__file__).parent.parent.parent / "examples_audio"
-LONGEST = 30.0  # seconds of an example; no more is used of a reference
+MAX_SECONDS = 30.0  # of an example clip; engines use no more of a reference
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One clip. text: what is said. emotion: a code of labels.EMOTIONS. made: how it came to be."""
+    """Example clip.
+
+    Attributes:
+        file: Name in FOLDER.
+        text: Transcript.
+        language: ISO 639 code.
+        emotion: Code of labels.EMOTIONS.
+        voice: Name of the speaker.
+        licence: Licence of the clip.
+        made: How the clip was made.
+    """
 
     file: str
     text: str
@@ -31,13 +41,13 @@ class Example:
 
     @property
     def path(self) -> Path:
-        """Where the clip lies."""
+        """Return the path of the clip."""
         return FOLDER / self.file
 
     @property
     def label(self) -> str:
-        """What the row of examples shows."""
-        return f"{LANGUAGES[self.language].native} {EMOTIONS[self.emotion].mark}"
+        """Return the label of the clip on pages."""
+        return f"{LANGUAGES[self.language].native} {EMOTIONS[self.emotion].emoji}"
 
 
 def _read() -> tuple[Example, ...]:
@@ -50,7 +60,7 @@ EXAMPLES: tuple[Example, ...] = _read()
 
 @cache
 def example_voices() -> dict[str, Voice]:
-    """The examples as reference voices by id, such as "en_neutral": by language, the neutral ones first."""
+    """Return the examples as reference voices by id, such as "en_neutral"; by language, neutral ones first."""
     order = list(LANGUAGES)
     rows = sorted(EXAMPLES, key=lambda row: (order.index(row.language), row.emotion != "neutral"))
     return {f"{row.language}_{row.emotion}": _voice(row) for row in rows}
@@ -62,4 +72,4 @@ def _voice(row: Example) -> Voice:
         language=Message(LANGUAGES[row.language].name),
         emotion=Message(EMOTIONS[row.emotion].en),
     )
-    return Voice(name, row.language, clip=audio.load(row.path, LONGEST), text=row.text)
+    return Voice(name, row.language, clip=audio.load(row.path, MAX_SECONDS), text=row.text)

@@ -10,7 +10,7 @@ from funaudio_core.weights.store import default_artifacts, download
 
 
 def _main(arguments: list[str]) -> int:
-    """Gather what the command line names, or the lite tier, with a progress bar."""
+    """Download the artifacts named on the command line, or the lite tier's, and return the exit status."""
     from tqdm import tqdm
 
     unknown = [name for name in arguments if name not in ARTIFACTS]

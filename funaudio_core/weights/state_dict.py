@@ -17,8 +17,15 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """Tensor whose numbers are not read yet. offset, strides: in numbers, not bytes."""
+class _TensorView:
+    """View of a block of numbers that is not read yet.
+
+    Attributes:
+        key: Name of the block.
+        offset: Index of the first number.
+        shape: Shape of the tensor.
+        strides: Step of each dimension, in numbers.
+    """
 
     key: str
     offset: int
@@ -32,7 +39,7 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 (the signature of pickle)
         """Return a stand-in for an admitted name. Raises UnpicklingError for any other."""
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda key, offset, shape, strides, *_rest: _Stored(key, offset, tuple(shape), tuple(strides))
+            return lambda key, offset, shape, strides, *_rest: _TensorView(key, offset, tuple(shape), tuple(strides))
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if module == "torch" and name.endswith("Storage"):
@@ -47,12 +54,12 @@ class _Unpickler(pickle.Unpickler):
         return str(key)
 
 
-def read(path: Path, inside: str) -> dict[str, Floats]:
+def read_state_dict(path: Path, key: str) -> dict[str, Floats]:
     """Return the state dict that `torch.save` wrote as part of a dictionary.
 
     Args:
         path: The checkpoint, in torch's zip format or in the one before torch 1.6.
-        inside: The key under which the dictionary holds the state dict.
+        key: The key under which the dictionary holds the state dict.
 
     Returns:
         Read-only arrays by parameter name.
@@ -62,12 +69,13 @@ def read(path: Path, inside: str) -> dict[str, Floats]:
     """
     try:
         tree, blocks = _read_zip(path) if zipfile.is_zipfile(path) else _read_legacy(path)
-        return {name: _array(stored, blocks[stored.key]) for name, stored in tree[inside].items()}
+        return {name: _array(stored, blocks[stored.key]) for name, stored in tree[key].items()}
     except (pickle.UnpicklingError, zipfile.BadZipFile, EOFError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"no float32 state dict: {error}") from error
 
 
 def _read_zip(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the pickled tree and the blocks by key of a file in torch's zip format."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         top = next((name for name in names if name.endswith("/data.pkl")), "data.pkl")
@@ -77,6 +85,7 @@ def _read_zip(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _read_legacy(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the pickled tree and the blocks by key of a file in the format before torch 1.6."""
     with path.open("rb") as stream:
         for _header in ("magic number", "protocol", "machine"):
             _Unpickler(stream).load()
@@ -85,10 +94,12 @@ def _read_legacy(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _read_block(stream: IO[bytes]) -> bytes:
+    """Read a length and as many float32 numbers."""
     count = int(np.frombuffer(stream.read(8), "<i8")[0])
     return stream.read(4 * count)
 
 
-def _array(stored: _Stored, block: bytes) -> Floats:
+def _array(stored: _TensorView, block: bytes) -> Floats:
+    """Return the tensor as a read-only view of its block."""
     strides = tuple(4 * stride for stride in stored.strides)
     return np.ndarray(stored.shape, "<f4", block, 4 * stored.offset, strides)

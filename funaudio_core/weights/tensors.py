@@ -1,4 +1,4 @@
-"""Published .pt files as tensors by name; nothing else is ever unpickled from one. Knows no model."""
+"""Tensors of published .pt files, read without running code from the file."""
 
 from __future__ import annotations
 
@@ -11,26 +11,31 @@ from torch import Tensor
 from funaudio_core.errors import WeightsMissing
 
 
-def read_tensors(path: Path, inside: str = "") -> dict[str, Tensor]:
-    """The tensors of a .pt file, mapped from it rather than copied.
+def read_tensors(path: Path, key: str = "") -> dict[str, Tensor]:
+    """Return the tensors of a .pt file by name, memory-mapped.
 
-    inside: the name under which some releases of the file hold them all. Raises WeightsMissing for any other content.
+    Args:
+        path: The file.
+        key: Key under which some releases hold the tensors.
+
+    Raises:
+        WeightsMissing: The file holds anything but tensors.
     """
     try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise _no_tensors(path, str(error).splitlines()[0]) from error
-    if isinstance(held, dict):
-        held = held.get(inside, held)
-    if not isinstance(held, dict):
-        raise _no_tensors(path, type(held).__name__)
-    for name, value in held.items():
+        raise _content_error(path, str(error).splitlines()[0]) from error
+    if isinstance(content, dict):
+        content = content.get(key, content)
+    if not isinstance(content, dict):
+        raise _content_error(path, type(content).__name__)
+    for name, value in content.items():
         if not isinstance(value, Tensor):
-            raise _no_tensors(path, f"{name}: {type(value).__name__}")
-    return held
+            raise _content_error(path, f"{name}: {type(value).__name__}")
+    return content
 
 
-def _no_tensors(path: Path, reason: str) -> WeightsMissing:
+def _content_error(path: Path, reason: str) -> WeightsMissing:
     return WeightsMissing(
         "{path} contains more than tensors: {reason}. Download the published file.", path=str(path), reason=reason
     )

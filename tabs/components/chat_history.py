@@ -12,10 +12,10 @@ from server.request import localize
 from tabs.components.strings import emotion_text
 
 MARKS = {  # of the sounds that a reply may hold, by tag
-    "laughter": EVENTS["laughter"].mark,
+    "laughter": EVENTS["laughter"].emoji,
     "sigh": "😮‍💨",
-    "breath": EVENTS["breath"].mark,
-    "cough": EVENTS["cough"].mark,
+    "breath": EVENTS["breath"].emoji,
+    "cough": EVENTS["cough"].emoji,
     "pause": "⏸️",
 }
 BETWEEN = " · "  # notes
@@ -50,12 +50,12 @@ def mood(emotion: Emotion | None) -> str:
     """An emotion as the page shows it."""
     if emotion is None:
         return ""
-    return f"{EMOTIONS[emotion.label].mark} {emotion_text(emotion)}"
+    return f"{EMOTIONS[emotion.label].emoji} {emotion_text(emotion)}"
 
 
 def sounds(events: Sequence[str]) -> str:
     """Sounds that were heard with words. events: codes of labels.EVENTS."""
-    return BETWEEN.join(f"{EVENTS[code].mark} {localize(EVENTS[code].en)}" for code in events)
+    return BETWEEN.join(f"{EVENTS[code].emoji} {localize(EVENTS[code].en)}" for code in events)
 
 
 def style_text(delivery: ReplyStyle | None) -> str:
@@ -64,9 +64,9 @@ def style_text(delivery: ReplyStyle | None) -> str:
         return ""
     label = EMOTIONS[delivery.emotion]
     more = f": {plain(delivery.description)}" if delivery.description else ""
-    return f"{label.mark} {localize(label.en)}{more}"
+    return f"{label.emoji} {localize(label.en)}{more}"
 
 
 def spoken_in(language: str, usual: str) -> str:
     """The language of a reply; "" where it is the usual one."""
-    return "" if language == usual else localize(languages.name(language))
+    return "" if language == usual else localize(languages.display_name(language))

@@ -89,7 +89,7 @@ def run_exchange(
             yield (SKIP, SKIP, playback.add(event.chunk.audio), SKIP, SKIP)
         else:
             telemetry.record_speech(event.first_audio_seconds, event.take.seconds, event.take.audio.duration)
-            usually = talk.baseline.heard(clip) if clip else talk.baseline  # measured when nobody waits for it
+            usually = talk.baseline.add_clip(clip) if clip else talk.baseline  # measured when nobody waits for it
             talk = replace(talk, baseline=usually, language=event.language)
             yield _finished(event, talk, engine_picker.spec_of(engine).title)
 

@@ -110,7 +110,7 @@ def show(diagnosis: ReferenceReport, language: str) -> str:
     heard = ""
     if language:
         used = localize("{seconds:.1f} s used", seconds=diagnosis.clip.duration)
-        heard = f"<li>{escape(localize(languages.name(language)))} · {used}</li>"
+        heard = f"<li>{escape(localize(languages.display_name(language)))} · {used}</li>"
     return f'<ul class="fa-doctor">{heard}{items}</ul>'
 
 

@@ -249,7 +249,7 @@ def generate_takes(
 def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:
     """Subtitles of a take: by its words where their times are known, else by the stretches of its pieces."""
     if take.words:
-        return subtitles.cues_of_words(take.words, language)
+        return subtitles.word_cues(take.words, language)
     said: list[Segment] = []
     end = 0.0
     for piece in take.pieces:
@@ -258,7 +258,7 @@ def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:
             said.append(Segment(start, end, piece.text, language))
         else:  # one more stretch of the same words
             said[-1] = replace(said[-1], end=end)
-    return subtitles.cues_of_segments(said)
+    return subtitles.segment_cues(said)
 
 
 def result(take: Take, language: str) -> Any:

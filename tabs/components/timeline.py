@@ -101,7 +101,7 @@ def _emotions(transcript: Transcript, y: float, scale: float) -> str:
             continue
         label = EMOTIONS[segment.emotion.label]
         tip = f"{emotion_text(segment.emotion)}: {segment.text}"
-        blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.mark))
+        blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.emoji))
     return _name(localize("Emotion"), y) + "".join(blocks)
 
 
@@ -110,7 +110,7 @@ def _moods(moods: Sequence[Span], y: float, scale: float) -> str:
     for mood in moods:
         label = EMOTIONS[mood.label]
         tip = f"{localize(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
-        blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.mark))
+        blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.emoji))
     return _name(localize("from voice"), y) + "".join(blocks)
 
 

@@ -23,13 +23,13 @@ def rich_text(transcript: Transcript) -> str:
 def _paragraph(segment: Segment) -> str:
     label = EMOTIONS[segment.emotion.label if segment.emotion else "neutral"]
     events = "".join(
-        f'<span title="{localize(EVENTS[e.label].en)}">{EVENTS[e.label].mark}</span>' for e in segment.events
+        f'<span title="{localize(EVENTS[e.label].en)}">{EVENTS[e.label].emoji}</span>' for e in segment.events
     )
     confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
     tip = f"{localize(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
     return (
         f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
-        f"{events}{escape(segment.text)} <span>{label.mark}</span></span> "
+        f"{events}{escape(segment.text)} <span>{label.emoji}</span></span> "
     )
 
 
@@ -49,7 +49,7 @@ def rows(transcript: Transcript) -> list[list[str]]:
 
 def _feeling(emotion: Emotion) -> str:
     label = EMOTIONS[emotion.label]
-    return f"{label.mark} {localize(label.en)} {emotion.confidence:.0%}"
+    return f"{label.emoji} {localize(label.en)} {emotion.confidence:.0%}"
 
 
 def table_of(rows: list[list[str]]) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def clock(seconds: float) -> str:
 def summary(transcript: Transcript) -> str:
     """One line on the whole clip: language, emotion, model."""
     sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
-    parts = [localize(languages.name(transcript.language)) + sure]
+    parts = [localize(languages.display_name(transcript.language)) + sure]
     if transcript.emotion is not None:
         label = EMOTIONS[transcript.emotion.label]
-        parts.append(f"{label.mark} {localize(label.en)} ({localize(transcript.emotion.basis)})")
+        parts.append(f"{label.emoji} {localize(label.en)} ({localize(transcript.emotion.basis)})")
     parts.append(localize("{seconds:.1f} s", seconds=transcript.duration))
     parts.append(localize("transcribed by {engine}", engine=transcript.engine))
     return " · ".join(parts)
@@ -84,7 +84,7 @@ def summary(transcript: Transcript) -> str:
 
 def downloads(transcript: Transcript, stem: str) -> tuple[Any, Any, Any]:
     """SRT, VTT and JSON files of that name."""
-    cues = subtitles.cues_of(transcript)
+    cues = subtitles.transcript_cues(transcript)
     return (
         enabled_download(write_file(subtitles.to_srt(cues), f"{stem}.srt")),
         enabled_download(write_file(subtitles.to_vtt(cues), f"{stem}.vtt")),

@@ -151,8 +151,7 @@ def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was
             <= settings.read().gpu_max_seconds
         )
     monkeypatch.setattr(scheduler, "DURATIONS", scheduler.DurationEstimator())
-    for _ in range(scheduler.HISTORY):
-        scheduler.DURATIONS.record("speak kokoro", 1.0, 100.0)
+    scheduler.DURATIONS.record("speak kokoro", 1.0, 100.0)
     assert [part.text for part in synthesis.split_request(line)] == parts
     assert {part.seed for part in synthesis.split_request(line)} == {4}
     assert [part.text for part in synthesis.split_request(replace(line, text="Good morning."))] == ["Good morning."]
@@ -384,7 +383,7 @@ class Page:
     @property
     def seconds(self) -> float:
         """Of the sound that can be taken away."""
-        return audio.seconds(self.shown[4].value["path"])
+        return audio.declared_duration(self.shown[4].value["path"])
 
 
 @pytest.fixture

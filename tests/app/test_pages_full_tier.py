@@ -83,8 +83,8 @@ def test_notes_tell_feeling_sounds_delivery_and_another_language() -> None:
     turn = Turn("user", "I *won* [x]!", Emotion("happy", 0.9, basis="tags"), ("laughter", "applause"))
     assert chat_history.heard(turn) == "I \\*won\\* \\[x\\]!\n\n*😊 happy 90% (tags) · 😀 laughter · 👏 applause*"
     assert chat_history.heard(Turn("user", "Hi.")) == "Hi."
-    assert chat_history.style_text(SOFTLY) == f"{EMOTIONS['sad'].mark} sad: softly and slowly"
-    assert chat_history.style_text(ReplyStyle("neutral", "<b>*")) == f"{EMOTIONS['neutral'].mark} neutral: \\<b\\>\\*"
+    assert chat_history.style_text(SOFTLY) == f"{EMOTIONS['sad'].emoji} sad: softly and slowly"
+    assert chat_history.style_text(ReplyStyle("neutral", "<b>*")) == f"{EMOTIONS['neutral'].emoji} neutral: \\<b\\>\\*"
     assert chat_history.style_text(None) == ""
     assert chat_history.spoken_in("en", "en") == ""
     assert chat_history.spoken_in("zh", "en") == "Chinese · 中文"

@@ -153,7 +153,7 @@ def test_each_part_of_a_text_is_an_event_and_the_last_one_is_the_end(browser: An
         guest.page.wait_for_timeout(QUIET_MS)
         assert guest.handlers("on_instruct", "on_more", "on_continue") == {"on_instruct": 1, "on_more": 2}
         made = float(panel.locator("[data-made]").first.get_attribute("data-made"))
-        assert made == pytest.approx(audio.seconds(guest.download(panel, "WAV", tmp_path)), abs=0.1)
+        assert made == pytest.approx(audio.declared_duration(guest.download(panel, "WAV", tmp_path)), abs=0.1)
         guest.leave()
 
 

@@ -77,7 +77,7 @@ def outcome(work: Callable[[], object]) -> dict[str, Any]:
     try:
         return {"value": work()}
     except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-        phrase = getattr(error, "phrase", None)
+        phrase = getattr(error, "message", None)
         values = phrase.values if phrase is not None else {}
         return {"error": type(error).__name__, "text": str(error), "values": values}
 

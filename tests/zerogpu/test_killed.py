@@ -28,7 +28,7 @@ def test_whoever_waited_is_told(report: dict[str, Any], moment: str) -> None:
 
 def test_a_process_that_gives_up_is_no_silent_end(report: dict[str, Any]) -> None:
     assert report["left"]["told"].startswith("Error: Something went wrong on our side")
-    assert "leave ended without a word" in report["log"]
+    assert "leave ended without a final reply" in report["log"]
 
 
 @pytest.mark.parametrize("moment", ["after", "idle", "after that", "last"])

@@ -19,6 +19,7 @@ from funaudio_core.tasks import cost
 from funaudio_core.tasks.cost import gpu_cost
 from tests.conftest import ROOT
 
+MANY_RUNS = 100  # after which the moving average has forgotten all before
 SPEC: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
 
 
@@ -208,22 +209,46 @@ def test_elsewhere_a_task_is_the_function_itself() -> None:
     assert scheduler.estimate_seconds("twice", gpu_cost([SPEC], 10)) == 0
 
 
-def test_durations_follow_what_was_measured_and_stay_within_the_limits() -> None:
+def test_estimates_follow_the_moving_average_of_runs_within_the_limits() -> None:
     durations = DurationEstimator()
     assert durations.estimate("speak", 0.1) == scheduler.MIN_SECONDS
     assert durations.estimate("speak", 16) == pytest.approx(16 * scheduler.SAFETY_FACTOR)
-    for seconds in (30, 32, 34):
-        durations.record("speak", 16, seconds)
-    assert durations.estimate("speak", 16) == pytest.approx(32 * scheduler.SAFETY_FACTOR)
+    durations.record("speak", 16, 30)
+    assert durations.estimate("speak", 16) == pytest.approx(30 * scheduler.SAFETY_FACTOR)
+    durations.record("speak", 16, 34)
+    average = (1 - scheduler.LATEST_WEIGHT) * 30 + scheduler.LATEST_WEIGHT * 34
+    assert durations.estimate("speak", 16) == pytest.approx(average * scheduler.SAFETY_FACTOR)
     assert durations.estimate("speak", 1600) == settings.read().gpu_max_seconds
-    for _ in range(scheduler.HISTORY):
+    for _ in range(MANY_RUNS):
         durations.record("speak", 16, 4)
     assert durations.estimate("speak", 32) == pytest.approx(8 * scheduler.SAFETY_FACTOR)
+    assert durations.estimate("speak", 0.1) == scheduler.MIN_SECONDS
     assert durations.estimate("another", 16) == pytest.approx(16 * scheduler.SAFETY_FACTOR)
 
 
-@pytest.mark.parametrize("fitted", [0, 1, scheduler.HISTORY])
-def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted: int) -> None:
+@pytest.mark.parametrize("guess", [0.0, 0.01, 1, 16, 10_000])
+@pytest.mark.parametrize("ratio", [0.0, 0.001, 1, 1000])
+def test_estimates_stay_within_the_limits_after_any_runs(guess: float, ratio: float) -> None:
+    durations = DurationEstimator()
+    for _ in range(3):
+        durations.record("speak", guess, ratio * guess)
+        assert scheduler.MIN_SECONDS <= durations.estimate("speak", guess) <= settings.read().gpu_max_seconds
+        durations.record_timeout("speak", guess, durations.estimate("speak", guess))
+        assert scheduler.MIN_SECONDS <= durations.estimate("speak", guess) <= settings.read().gpu_max_seconds
+
+
+def test_a_timeout_at_the_limit_of_the_settings_never_lowers_the_estimate() -> None:
+    durations = DurationEstimator()
+    durations.record("speak", 1, 100)
+    longest = durations.estimate("speak", 1600)
+    assert longest == settings.read().gpu_max_seconds
+    before = durations.estimate("speak", 0.1)
+    durations.record_timeout("speak", 1600, longest)
+    assert durations.estimate("speak", 0.1) >= before
+
+
+@pytest.mark.parametrize("fitted", [0, 1, MANY_RUNS])
+def test_more_is_requested_after_a_timeout_however_many_runs_fitted(fitted: int) -> None:
     durations = DurationEstimator()
     for _ in range(fitted):
         durations.record("speak", 16, 12)
@@ -231,7 +256,7 @@ def test_after_a_run_that_did_not_fit_more_is_asked_for_however_many_did(fitted:
     durations.record_timeout("speak", 16, asked)
     assert durations.estimate("speak", 16) >= scheduler.TIMEOUT_FACTOR * asked
     assert durations.estimate("speak", 1600) == settings.read().gpu_max_seconds
-    for _ in range(scheduler.HISTORY):
+    for _ in range(MANY_RUNS):
         durations.record("speak", 16, 12)
     assert durations.estimate("speak", 16) == pytest.approx(12 * scheduler.SAFETY_FACTOR)
 

@@ -17,7 +17,7 @@ from funaudio_core.engines.emotion_words.lexicon import LEXICONS
 from funaudio_core.engines.protocols import EmotionClassifier
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
-from funaudio_core.languages import is_spaced, name
+from funaudio_core.languages import display_name, is_spaced
 from funaudio_core.message import Message
 from funaudio_core.types import Audio, Emotion, Prosody
 
@@ -52,7 +52,7 @@ class WordEmotions:
         arousal = _arousal(clip, baseline)
         basis = Message("words") if arousal is None else Message("words + prosody")
         if language not in LEXICONS:
-            basis = Message("no word list for {language}", language=name(language))
+            basis = Message("no word list for {language}", language=display_name(language))
             return Emotion("neutral", 0.0, arousal, basis)
         weights = self.weights(text, language)
         for code in weights:

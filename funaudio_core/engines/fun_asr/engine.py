@@ -7,7 +7,7 @@ from functools import partial
 
 from funaudio_core import audio, languages, settings
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import SpeechStretch
+from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.fun_asr import prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
@@ -51,7 +51,7 @@ class FunAsr:
         BadInput for a language that it lacks or must be told, or too many hotwords, Unsupported for a translation.
         """
         for code in hearing.requested_languages:
-            languages.require(code, self._spec.languages, self._spec.title)
+            languages.require_language(code, self._spec.languages, self._spec.title)
         if hearing.translate_to_english:
             self._spec.require("to-english")
         if len(hearing.requested_languages) != 1 and "language-id" not in self._spec.capabilities:
@@ -77,17 +77,17 @@ class FunAsr:
         return self._segments(clip, hearing)
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST, JOINED):
             features = [self._features(clip, stretch) for stretch in chapter]
             seconds = [len(rows) * FRONTEND.row_seconds for rows in features]
-            groups = segmentation.batches(seconds, BUDGET, CALL)
-            heard = segmentation.in_order(groups, partial(self._read, features, hearing))
+            groups = segmentation.plan_batches(seconds, BUDGET, CALL)
+            heard = segmentation.map_in_order(groups, partial(self._read, features, hearing))
             for stretch, (language, text) in zip(chapter, heard, strict=True):
                 if text:
                     told = len(hearing.requested_languages) == 1
-                    yield Segment(*stretch.spoken, text, language, 1.0 if told else UNKNOWN)
+                    yield Segment(*stretch.speech_bounds, text, language, 1.0 if told else UNKNOWN)
 
-    def _features(self, clip: Audio, stretch: SpeechStretch) -> Float:
+    def _features(self, clip: Audio, stretch: SpeechWindow) -> Float:
         return self._frontend.features(audio.resample(clip.slice(stretch.start, stretch.end), FRONTEND.rate).samples)
 
     def _read(

@@ -134,7 +134,7 @@ def _preset(preset: str) -> Speaker:
 
 def _ordered(line: SpeechRequest) -> list[tags.Part]:
     """What is to be spoken of a line, in order. Raises what Kokoro.stream() does of its language and text."""
-    languages.require(line.language, SPEC.languages, SPEC.title)
+    languages.require_language(line.language, SPEC.languages, SPEC.title)
     written = text.require_speakable(line.text, settings.read().max_characters)
     jobs = list(_jobs(tags.parts(written), line.language))
     if not jobs:
@@ -151,7 +151,7 @@ def _check(line: SpeechRequest) -> None:
 def _unreadable(language: str) -> BadInput:
     return BadInput(
         "The text can't be spoken in {language}. Choose the language it is written in.",
-        language=languages.name(language),
+        language=languages.display_name(language),
     )
 
 

@@ -9,7 +9,7 @@ from funaudio_core.engines.llm.chat_model import ChatMessage, ChatModel
 from funaudio_core.engines.llm.translation_checks import extract_translation, find_fault
 from funaudio_core.engines.protocols import NO_CONTEXT, TranslationContext, UnloadedTranslator
 from funaudio_core.errors import FunAudioError, Unsupported
-from funaudio_core.languages import join_sentences, name
+from funaudio_core.languages import display_name, join_sentences
 from funaudio_core.text import clean, is_speakable, split_sentences
 
 MAX_PART_CHARACTERS = 400  # translated at once: a few sentences, so that the checks are meaningful
@@ -92,7 +92,7 @@ class PromptedTranslator(UnloadedTranslator):
                 "Rephrase the text, or choose another translation model.",
                 who=self.title,
                 text=part[:80],
-                language=name(target),
+                language=display_name(target),
                 answer=answer[:80],
             )
         return answer

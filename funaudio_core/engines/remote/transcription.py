@@ -10,7 +10,7 @@ from typing import Any
 from funaudio_core import audio, languages
 from funaudio_core.audio import segmentation
 from funaudio_core.audio.encode import encode
-from funaudio_core.audio.segmentation import SpeechStretch
+from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions, Recognizer
 from funaudio_core.engines.remote.http_client import HttpClient
@@ -206,7 +206,7 @@ def _language(transcript: _Transcript, previous_language: str) -> str:
     return transcript.language or language_id.detect_language(transcript.text) or previous_language or "en"
 
 
-def _words(rows: Sequence[_Row], stretch: SpeechStretch) -> tuple[Word, ...]:
+def _words(rows: Sequence[_Row], stretch: SpeechWindow) -> tuple[Word, ...]:
     return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
 
 

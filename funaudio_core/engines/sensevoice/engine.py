@@ -15,7 +15,7 @@ import numpy as np
 
 from funaudio_core import audio, languages, settings, text
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import SpeechStretch
+from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.config import Layout
@@ -56,7 +56,7 @@ class SenseVoice:
         for a translation.
         """
         for code in hearing.requested_languages:
-            languages.require(code, LANGUAGES, SPEC.title)
+            languages.require_language(code, LANGUAGES, SPEC.title)
         if hearing.translate_to_english:
             SPEC.require("to-english")
         return self._segments(clip, hearing)
@@ -75,11 +75,11 @@ class SenseVoice:
         """What the model says of each clip, in order, each as soon as it and those before it are known."""
         features = [self._features(clip) for clip in clips]
         seconds = [len(rows) * self._layout.row_seconds for rows in features]
-        groups = segmentation.batches(seconds, self._runtime.budget, self._runtime.call)
-        return segmentation.in_order(groups, partial(self._read, features, hearing))
+        groups = segmentation.plan_batches(seconds, self._runtime.budget, self._runtime.call)
+        return segmentation.map_in_order(groups, partial(self._read, features, hearing))
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST, JOINED):
+        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST, JOINED):
             clips = [clip.slice(stretch.start, stretch.end) for stretch in chapter]
             for stretch, output in zip(chapter, self._outputs(clips, hearing), strict=True):
                 segment = self._segment(stretch, output, hearing)
@@ -110,10 +110,10 @@ class SenseVoice:
     def _text(self, output: Output) -> str:
         return self._vocabulary.text(token.id for token in output.tokens)
 
-    def _segment(self, stretch: SpeechStretch, output: Output, hearing: RecognitionOptions) -> Segment:
+    def _segment(self, stretch: SpeechWindow, output: Output, hearing: RecognitionOptions) -> Segment:
         tags = self._vocabulary.read_tags(output.tags, hearing.candidate_languages)
         told = hearing.language is not None
-        start, end = stretch.spoken
+        start, end = stretch.speech_bounds
         words = self._vocabulary.words(output.tokens, self._layout.row_seconds) if hearing.words else ()
         return Segment(
             start,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from funaudio_core.engines.sensevoice import prompt_rows
 from funaudio_core.engines.sensevoice.ctc import Token
 from funaudio_core.engines.sensevoice.word_times import merge
-from funaudio_core.labels import EMOTIONS, EVENTS, UNTOLD_EMOTIONS, UNTOLD_EVENTS, Label
+from funaudio_core.labels import EMOTIONS, EVENTS, UNKNOWN_EMOTION_TAGS, UNKNOWN_EVENT_TAGS, Label
 from funaudio_core.types import Emotion, Word
 
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
@@ -47,8 +47,8 @@ class Vocabulary:
         marks = (id_ for id_ in range(self.size) if self._pieces.is_control(id_) or self._pieces.is_unknown(id_))
         self._silent = frozenset((*self.tags.values(), *marks))
         self._languages = self._choices({code: code for code in prompt_rows.LANGUAGES}, ())
-        self._emotions = self._choices(_by_tag(EMOTIONS), UNTOLD_EMOTIONS)
-        self._events = self._choices(_by_tag(EVENTS), UNTOLD_EVENTS)
+        self._emotions = self._choices(_by_tag(EMOTIONS), UNKNOWN_EMOTION_TAGS)
+        self._events = self._choices(_by_tag(EVENTS), UNKNOWN_EVENT_TAGS)
 
     def text(self, ids: Iterable[int]) -> str:
         """What the ids spell, without any tag."""

@@ -14,7 +14,7 @@ from funaudio_core.engines.smollm.convert import TOKENIZER, convert
 from funaudio_core.engines.smollm.prompts import Mood, mood, with_persona
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.languages import name
+from funaudio_core.languages import display_name
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import Conversation, Turn
 from funaudio_core.weights import store
@@ -58,7 +58,7 @@ class SmolLM:
             raise Unsupported(
                 "SmolLM2-135M replies in English only, not in {language}. "
                 "Set the reply language to English, or use a larger model (full or remote tier).",
-                language=name(conversation.language),
+                language=display_name(conversation.language),
             )
         turns = conversation.turns
         if not turns or turns[-1].role != "user" or not is_speakable(turns[-1].text):

@@ -9,7 +9,7 @@ from typing import Any
 
 from funaudio_core import audio, languages, settings
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import SpeechStretch
+from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
@@ -53,7 +53,7 @@ class Whisper:
         resampled at a time. Raises BadInput for a language it lacks.
         """
         for code in hearing.requested_languages:
-            languages.require(code, LANGUAGES, SPEC.title)
+            languages.require_language(code, LANGUAGES, SPEC.title)
         return self._segments(clip, hearing)
 
     def detect_language(self, clip: Audio) -> tuple[str, float]:
@@ -62,12 +62,12 @@ class Whisper:
             return self._language(self._encode(clip, window), window.end - window.start, "", frozenset())
         raise BadInput("No speech detected, so the language can't be identified. Record a spoken sentence.")
 
-    def _windows(self, clip: Audio) -> Iterator[SpeechStretch]:
+    def _windows(self, clip: Audio) -> Iterator[SpeechWindow]:
         """What to read at a time, at most LONGEST seconds each."""
-        for chapter in segmentation.stretches(clip, self._ear.speech, LONGEST):
+        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST):
             yield from chapter
 
-    def _encode(self, clip: Audio, window: SpeechStretch) -> Any:  # noqa: ANN401 (what WindowReader hands out)
+    def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (what WindowReader hands out)
         return self._reader.encode(audio.resample(clip.slice(window.start, window.end), RATE).samples)
 
     def _language(self, encoded: Any, seconds: float, known: str, among: frozenset[str]) -> tuple[str, float]:  # noqa: ANN401
@@ -116,7 +116,7 @@ class Whisper:
                 timed = self._reader.words(encoded, seconds, task, reading)
                 placed = [_snapped(word.shift(window.start), window.speech) for word in timed]
                 words = _finished(placed, task.written, hearing.itn)
-            yield Segment(*window.spoken, text, task.written, probability, words)
+            yield Segment(*window.speech_bounds, text, task.written, probability, words)
 
 
 def _snapped(word: Word, speech: tuple[Span, ...]) -> Word:

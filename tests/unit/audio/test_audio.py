@@ -1,4 +1,4 @@
-"""Decoding, resampling, joining and measuring; every rejected file must say what to do."""
+"""Tests of decoding, resampling, joining and measuring; errors must name a remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float3
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One second of a 440-Hz sine in sine.wav."""
+    """Write one second of a 440-Hz sine to sine.wav and return its folder."""
     into = tmp_path_factory.mktemp("audio")
     soundfile.write(into / "sine.wav", SINE, RATE)
     return into
@@ -129,7 +129,7 @@ def test_a_file_of_more_than_there_is_to_hear_keeps_what_there_is(tmp_path: Path
     tone = (np.sin(2 * np.pi * 440 * seconds) / 2).astype(np.float32)
     path = write(tmp_path / "studio.wav", Audio(tone, 192_000))
     found = audio.load(path)
-    assert found.rate == audio.HIGHEST
+    assert found.rate == audio.MAX_DECODED_RATE
     assert found.duration == pytest.approx(2.0, abs=1e-3)
     spectrum = np.abs(np.fft.rfft(found.samples))
     assert np.argmax(spectrum) / found.duration == pytest.approx(440, abs=1)
@@ -148,7 +148,9 @@ def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> No
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, clip.samples.nbytes // 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    taken, result = map(int, done.stdout.split())  # KiB; the file's own samples would take six times the result
+    taken, result = map(
+        int, done.stdout.split()
+    )  # KiB; at the file's own rate the samples would take six times as much
     assert taken < 3 * result
 
 
@@ -243,9 +245,9 @@ def test_lengths_are_spelled_for_people(seconds: float, words: str) -> None:
 @pytest.mark.parametrize("name", ["sine.wav", "b.mp3", "b.m4a", "b.ogg", "b.flac"])
 def test_the_declared_length_is_read_without_decoding(folder: Path, name: str) -> None:
     path = folder / name if name == "sine.wav" else converted(folder, name)
-    assert audio.seconds(path) == pytest.approx(1.0, abs=0.1)
+    assert audio.declared_duration(path) == pytest.approx(1.0, abs=0.1)
 
 
 def test_what_is_no_sound_declares_no_length(tmp_path: Path) -> None:
     (tmp_path / "no.wav").write_bytes(b"RIFF and no more")
-    assert audio.seconds(tmp_path / "no.wav") == audio.seconds(tmp_path / "absent.wav") == 0
+    assert audio.declared_duration(tmp_path / "no.wav") == audio.declared_duration(tmp_path / "absent.wav") == 0

@@ -1,4 +1,4 @@
-"""What is made of a clip is made once, and forgotten in time."""
+"""Tests of the clip cache."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def clip(level: float, rate: int = 16_000) -> Audio:
 
 
 class Maker:
-    """Counts what it makes."""
+    """Factory that counts its calls."""
 
     def __init__(self) -> None:
         self.made = 0
@@ -102,7 +102,7 @@ def test_whoever_waits_for_another_can_be_stopped() -> None:
                 waits.result(30)
         finally:
             go.set()
-        assert maker.result() == 1  # whom nobody stopped
+        assert maker.result() == 1  # the caller that was not cancelled
     assert make.made == 1
 
 
@@ -140,7 +140,7 @@ def test_whoever_is_stopped_stops_nobody_else() -> None:
     one.start()
     assert begun.wait(30)
     other.start()
-    time.sleep(0.2)  # so that it waits for the first
+    time.sleep(0.2)  # until it waits for the first
     stop.set()
     one.join(30)
     other.join(30)

@@ -1,4 +1,4 @@
-"""What is written in a format is read again as the same sound."""
+"""Round trips through the audio formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def tone(rate: int, seconds: float = 1.0) -> Audio:
 
 
 def pitch(clip: Audio) -> float:
-    """The strongest frequency, Hz."""
+    """Return the strongest frequency in Hz."""
     spectrum = np.abs(np.fft.rfft(clip.samples))
     return float(spectrum.argmax() * clip.rate / len(clip.samples))
 

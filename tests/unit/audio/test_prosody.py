@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from funaudio_core.audio.prosody import TURNS_KEPT, Baseline, arousal, f0_curve, measure
+from funaudio_core.audio.prosody import MAX_TURNS, Baseline, arousal, f0_curve, measure
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Prosody
 
@@ -11,7 +11,7 @@ RATE = 16_000
 
 
 def vowel(hertz: np.ndarray, amplitude: np.ndarray | float = 0.1) -> Audio:
-    """A buzz with the harmonics of `hertz` (one value a sample), through two resonances as of an open vowel."""
+    """Return a buzz with harmonics of `hertz` (one value a sample), filtered by two resonances of an open vowel."""
     phase = 2 * np.pi * np.cumsum(hertz) / RATE
     sound = np.zeros(len(hertz))
     for harmonic in range(1, 25):
@@ -115,15 +115,15 @@ def test_arousal_of_a_whisper_rests_on_level_and_pace() -> None:
 
 def test_baseline_is_the_median_and_waits_for_two_turns() -> None:
     baseline = Baseline().add(USUAL)
-    assert baseline.usual() is None
+    assert baseline.median() is None
     outlier = Prosody(f0=400, f0_range=9.0, level=-5, rate=9.0, voiced=0.9)
-    assert baseline.add(USUAL).add(outlier).usual() == USUAL
+    assert baseline.add(USUAL).add(outlier).median() == USUAL
 
 
 def test_baseline_forgets_old_turns_and_passes_over_whispers() -> None:
     baseline = Baseline((Prosody(math.nan, math.nan, -40, 4.5, 0.0),))
-    for _ in range(TURNS_KEPT):
+    for _ in range(MAX_TURNS):
         baseline = baseline.add(USUAL)
-    assert len(baseline.turns) == TURNS_KEPT
+    assert len(baseline.turns) == MAX_TURNS
     mixed = Baseline((Prosody(math.nan, math.nan, -40, 4.5, 0.0), USUAL))
-    assert mixed.usual() == USUAL
+    assert mixed.median() == USUAL

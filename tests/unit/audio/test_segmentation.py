@@ -1,4 +1,4 @@
-"""Spans from probabilities, stretches for recognisers, and turn taking; all on made-up signals."""
+"""Tests of spans, windows and turn detection on synthetic signals."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.segmentation import Edge, TurnTaking
+from funaudio_core.audio.segmentation import Edge, TurnDetector
 from funaudio_core.types import Audio, Span
 
 RATE = 8_000
 
 
 def noise(seconds: float, quiet: tuple[float, float] | None = None) -> Audio:
-    """White noise, all but silent between the two times of `quiet`."""
+    """Return white noise, nearly silent between the two times of `quiet`."""
     samples = np.random.default_rng(3).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
     if quiet:
         samples[round(quiet[0] * RATE) : round(quiet[1] * RATE)] *= 1e-3
@@ -32,7 +32,7 @@ def probabilities(*runs: tuple[int, float]) -> np.ndarray:
 
 
 def test_spans_close_short_gaps_and_drop_short_runs() -> None:
-    found = segmentation.spans(
+    found = segmentation.find_spans(
         probabilities((50, 0), (100, 0.9), (10, 0), (100, 0.9), (80, 0), (8, 0.9), (50, 0)), "speech", 0.5, 0.15, 0.2
     )
     assert len(found) == 1
@@ -41,23 +41,27 @@ def test_spans_close_short_gaps_and_drop_short_runs() -> None:
 
 
 def test_no_spans_in_silence_or_in_nothing() -> None:
-    assert segmentation.spans(np.zeros(500, np.float32), "speech", 0.5, 0.1, 0.2) == ()
-    assert segmentation.spans(np.ones(2, np.float32), "speech", 0.5, 0.1, 0.2) == ()
+    assert segmentation.find_spans(np.zeros(500, np.float32), "speech", 0.5, 0.1, 0.2) == ()
+    assert segmentation.find_spans(np.ones(2, np.float32), "speech", 0.5, 0.1, 0.2) == ()
 
 
 def test_near_spans_share_a_stretch_and_long_silence_is_left_out() -> None:
-    planned = segmentation.plan(noise(20), speech((1, 2), (2.5, 4), (9, 10)), longest=15, gap=0.8, padding=0.2)
+    planned = segmentation.plan_windows(
+        noise(20), speech((1, 2), (2.5, 4), (9, 10)), max_seconds=15, max_gap=0.8, padding=0.2
+    )
     assert [(span.start, span.end) for span in planned] == [pytest.approx((0.8, 4.2)), pytest.approx((8.8, 10.2))]
 
 
 def test_a_long_stretch_is_cut_at_its_quietest_moment() -> None:
-    planned = segmentation.plan(noise(20, quiet=(8.0, 8.3)), speech((0.5, 19)), longest=12, padding=0.2)
+    planned = segmentation.plan_windows(noise(20, quiet=(8.0, 8.3)), speech((0.5, 19)), max_seconds=12, padding=0.2)
     assert len(planned) == 2
     assert 8.0 < planned[0].end == planned[1].start < 8.3
 
 
 def test_a_long_stretch_is_cut_in_its_widest_pause() -> None:
-    planned = segmentation.plan(noise(20), speech((0, 7), (7.1, 9), (9.6, 10.5), (10.6, 18)), longest=12, padding=0.1)
+    planned = segmentation.plan_windows(
+        noise(20), speech((0, 7), (7.1, 9), (9.6, 10.5), (10.6, 18)), max_seconds=12, padding=0.1
+    )
     assert [(round(span.start, 1), round(span.end, 1)) for span in planned] == [(0.0, 9.1), (9.5, 18.1)]
 
 
@@ -67,7 +71,7 @@ def test_stretches_hold_all_speech_in_order_and_none_is_too_long(seed: int) -> N
     times = np.cumsum(random.exponential(2.0, 40))
     spans = speech(*zip(times[::2].tolist(), times[1::2].tolist(), strict=True))
     clip = noise(float(times[-1]) + 1)
-    planned = segmentation.plan(clip, spans, longest=6.0)
+    planned = segmentation.plan_windows(clip, spans, max_seconds=6.0)
     assert all(span.end - span.start <= 6.0 + 1e-9 for span in planned)
     assert all(before.end <= after.start + 1e-9 for before, after in pairwise(planned))
     assert planned[0].start >= 0
@@ -77,24 +81,24 @@ def test_stretches_hold_all_speech_in_order_and_none_is_too_long(seed: int) -> N
 
 
 def test_nothing_said_nothing_planned() -> None:
-    assert segmentation.plan(noise(5), []) == ()
+    assert segmentation.plan_windows(noise(5), []) == ()
 
 
 def test_chapters_cover_the_clip_and_cut_where_it_is_quiet() -> None:
     clip = noise(25, quiet=(9.0, 9.4))
-    parts = segmentation.chapters(clip, longest=10)
+    parts = segmentation.split_chapters(clip, max_seconds=10)
     assert parts[0][0] == 0
     assert parts[-1][1] == clip.duration
     assert all(before[1] == after[0] for before, after in pairwise(parts))
     assert 9.0 < parts[0][1] < 9.4
-    assert segmentation.chapters(noise(5), longest=10) == ((0.0, 5.0),)
+    assert segmentation.split_chapters(noise(5), max_seconds=10) == ((0.0, 5.0),)
 
 
 def test_sentences_are_taken_together_up_to_a_length() -> None:
     spans = speech((0, 6), (6.5, 12), (12.5, 14), (14.5, 40))
-    planned = segmentation.plan(noise(41), spans, longest=30, padding=0.0, joined=15.0)
+    planned = segmentation.plan_windows(noise(41), spans, max_seconds=30, padding=0.0, max_merged=15.0)
     assert [(span.start, span.end) for span in planned] == [(0, 14), (14.5, 40)]
-    assert len(segmentation.plan(noise(41), speech((0, 40)), longest=30, joined=15.0)) == 2
+    assert len(segmentation.plan_windows(noise(41), speech((0, 40)), max_seconds=30, max_merged=15.0)) == 2
 
 
 def test_stretches_bring_their_speech_and_the_times_of_the_whole_clip() -> None:
@@ -105,14 +109,14 @@ def test_stretches_bring_their_speech_and_the_times_of_the_whole_clip() -> None:
         heard.append(piece.duration)
         return speech((1, 3), (3.2, 4), (20, 22)) if len(heard) != 2 else []
 
-    chapters = list(segmentation.stretches(clip, listen, longest=15))
-    assert max(heard) <= segmentation.CHAPTER
+    chapters = list(segmentation.find_windows(clip, listen, max_seconds=15))
+    assert max(heard) <= segmentation.CHAPTER_SECONDS
     assert sum(heard) == pytest.approx(300, abs=0.01)
     assert len(chapters) == len(heard) - 1
     first, second = chapters[-1]
     start = 300 - heard[-1]
     assert (first.start, first.end) == pytest.approx((start + 0.8, start + 4.2), abs=0.01)
-    assert first.spoken == pytest.approx((start + 1, start + 4), abs=0.01)
+    assert first.speech_bounds == pytest.approx((start + 1, start + 4), abs=0.01)
     assert len(first.speech) == 2
     assert second.start == pytest.approx(start + 19.8, abs=0.01)
 
@@ -121,18 +125,18 @@ def test_stretches_bring_their_speech_and_the_times_of_the_whole_clip() -> None:
 def test_batches_hold_each_stretch_once_within_the_budget(seed: int) -> None:
     random = np.random.default_rng(seed)
     seconds = random.uniform(0.5, 30, random.integers(1, 40)).tolist()
-    found = segmentation.batches(seconds, budget=60, call=1.5)
+    found = segmentation.plan_batches(seconds, max_padded=60, call_cost=1.5)
     assert sorted(index for batch in found for index in batch) == list(range(len(seconds)))
     assert all(len(batch) * max(seconds[i] for i in batch) <= 60 for batch in found)
     assert [min(batch) for batch in found] == sorted(min(batch) for batch in found)
 
 
 def test_batches_weigh_padding_against_calls() -> None:
-    assert segmentation.batches([], 60, 1.0) == ()
-    assert segmentation.batches([1.0, 20.0, 1.1], 60, 1.0) == ((0, 2), (1,))
-    assert segmentation.batches([1.0, 20.0, 1.1], 60, 100.0) == ((0, 1, 2),)
-    assert segmentation.batches([1.0, 1.0], 60, 0.0) in (((0,), (1,)), ((0, 1),))
-    assert segmentation.batches([90.0, 90.0], 60, 1.0) == ((0,), (1,))
+    assert segmentation.plan_batches([], 60, 1.0) == ()
+    assert segmentation.plan_batches([1.0, 20.0, 1.1], 60, 1.0) == ((0, 2), (1,))
+    assert segmentation.plan_batches([1.0, 20.0, 1.1], 60, 100.0) == ((0, 1, 2),)
+    assert segmentation.plan_batches([1.0, 1.0], 60, 0.0) in (((0,), (1,)), ((0, 1),))
+    assert segmentation.plan_batches([90.0, 90.0], 60, 1.0) == ((0,), (1,))
 
 
 def test_results_come_in_order_as_soon_as_they_can() -> None:
@@ -142,7 +146,7 @@ def test_results_come_in_order_as_soon_as_they_can() -> None:
         done.extend(group)
         return [str(index) for index in group]
 
-    stream = segmentation.in_order(((0, 3), (1,), (2, 4)), work)
+    stream = segmentation.map_in_order(((0, 3), (1,), (2, 4)), work)
     assert next(stream) == "0"
     assert done == [0, 3]
     assert next(stream) == "1"
@@ -150,13 +154,13 @@ def test_results_come_in_order_as_soon_as_they_can() -> None:
     assert list(stream) == ["2", "3", "4"]
 
 
-def edges(turns: TurnTaking, *runs: tuple[int, float]) -> list[tuple[int, Edge]]:
+def edges(turns: TurnDetector, *runs: tuple[int, float]) -> list[tuple[int, Edge]]:
     found = [(index, turns.push(float(value))) for index, value in enumerate(probabilities(*runs))]
     return [(index, edge) for index, edge in found if edge]
 
 
 def test_turns_begin_and_end_with_true_times() -> None:
-    (began, start), (ended, end) = edges(TurnTaking(silence=0.5), (100, 0.0), (200, 1.0), (100, 0.0))
+    (began, start), (ended, end) = edges(TurnDetector(max_gap=0.5), (100, 0.0), (200, 1.0), (100, 0.0))
     assert start.speech
     assert start.time == pytest.approx(1.0, abs=0.04)
     assert began == pytest.approx(110, abs=4)
@@ -166,12 +170,12 @@ def test_turns_begin_and_end_with_true_times() -> None:
 
 
 def test_short_pauses_and_clicks_are_no_edges() -> None:
-    assert len(edges(TurnTaking(silence=0.5), (50, 0.0), (100, 1.0), (40, 0.0), (100, 1.0))) == 1
-    assert edges(TurnTaking(silence=0.5), (50, 0.0), (6, 1.0), (50, 0.0)) == []
+    assert len(edges(TurnDetector(max_gap=0.5), (50, 0.0), (100, 1.0), (40, 0.0), (100, 1.0))) == 1
+    assert edges(TurnDetector(max_gap=0.5), (50, 0.0), (6, 1.0), (50, 0.0)) == []
 
 
 def test_closing_ends_an_open_turn_once() -> None:
-    turns = TurnTaking(silence=0.5)
+    turns = TurnDetector(max_gap=0.5)
     edges(turns, (100, 1.0), (20, 0.0))
     edge = turns.close()
     assert edge is not None

@@ -1,4 +1,4 @@
-"""Whoever reads Chinese reads Chinese: the catalogue is whole and nothing in it is left over."""
+"""Tests of the Chinese catalogue: complete, without unused entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.i18n import catalog
 from funaudio_core.i18n.zh import MESSAGES_ZH
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.languages import LANGUAGES, name
+from funaudio_core.languages import LANGUAGES, display_name
 from funaudio_core.message import Message, join_messages
 from funaudio_core.pipelines.stages import NO_EMOTION
 from funaudio_core.text import instruction_lexicon, instructions
@@ -36,16 +36,16 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
         yield from _errors(narrower)
 
 
-MODULES = (admission, blocks, api_errors)  # imported, so that the errors that they define are known
+MODULES = (admission, blocks, api_errors)  # imported for the errors that they define
 MAKERS = {"Message", "localize", *_errors()}
-# Raised while the app starts, before there is a visitor: only the terminal ever shows them.
+# Raised while the app starts: shown in the terminal alone.
 TERMINAL = {"store.py", "sources.py", "settings.py", "env_parsers.py", "convert.py", "endpoint.py"}
 ZH = "zh-CN,zh;q=0.9,en;q=0.8"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A place in the code where a phrase is made."""
+    """Place in the code where a message is made."""
 
     place: str
     maker: str
@@ -68,31 +68,33 @@ def _calls_in(path: Path) -> Iterator[Call]:
 
 
 def _fields(template: str) -> set[tuple[str, str, str]]:
-    """The placeholders of a template: name, conversion, format."""
+    """Return the placeholders of a template: name, conversion, format."""
     parts = Formatter().parse(template)
     return {(field, conversion or "", form or "") for _, field, form, conversion in parts if field is not None}
 
 
 def _templates() -> dict[str, str]:
-    """Every literal template in the code, and where it stands."""
+    """Return each literal template in the code with its place."""
     calls = [call for call in _calls() if isinstance(call.first, ast.Constant)]
     return {str(call.first.value): call.place for call in calls if isinstance(call.first, ast.Constant)}
 
 
 def _tables() -> set[str]:
-    """The phrases that stand in tables and are made with a variable."""
-    found = {wish.name for wish in instruction_lexicon.WISHES} | {reason for _, reason in instruction_lexicon.BEYOND}
+    """Return the messages of tables, which are made with a variable."""
+    found = {wish.name for wish in instruction_lexicon.WISHES} | {
+        reason for _, reason in instruction_lexicon.UNSUPPORTED
+    }
     found |= {template for _, template, _ in instructions.STRENGTHS}
     found |= {label.en for label in (*EMOTIONS.values(), *EVENTS.values())}
-    found |= {text for code, row in LANGUAGES.items() for text in (row.name, name(code))}
-    found.add(NO_EMOTION.basis)  # what the feelings rest on that a recogniser tells
+    found |= {text for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}
+    found.add(NO_EMOTION.basis)  # basis of emotions from a recognizer
     voices = [voice for spec in registry.SYNTHESIZERS.values() for voice in spec.voices]
     found |= {str(word) for voice in voices if isinstance(voice.name, Message) for word in voice.name.values.values()}
     return found - {str(voice.name).split(" (")[0] for voice in voices}
 
 
 def _of_engines() -> set[str]:
-    """Titles, of which product names stay as they are, and tiers."""
+    """Return titles, whose product names stay as they are, and tiers."""
     tables = [table for table in vars(registry).values() if isinstance(table, dict)]
     specs = [spec for table in tables for spec in table.values() if isinstance(spec, EngineSpec)]
     return {spec.title for spec in specs} | {"lite", "full", "remote"}
@@ -104,7 +106,7 @@ def _has_words(template: str) -> bool:
 
 
 def test_every_phrase_is_a_literal_with_its_values() -> None:
-    """An f-string would be a new template for every value, and would read a visitor's braces as placeholders."""
+    """An f-string would be a new template for every value, and would read a user's braces as placeholders."""
     for call in _calls():
         assert not isinstance(call.first, ast.JoinedStr | ast.BinOp), f"{call.place}: template and values, please"
         if isinstance(call.first, ast.Constant) and (call.given or call.maker != "localize"):
@@ -130,15 +132,18 @@ def test_both_languages_hold_the_same_values(english: str) -> None:
 
 def test_an_error_is_its_english_sentence() -> None:
     error = BadInput("{file} is longer than {limit}. Cut it into shorter clips.", file="a.wav", limit="2 h")
-    assert str(error) == error.phrase == "a.wav is longer than 2 h. Cut it into shorter clips."
-    assert str(FunAudioError(error.phrase)) == str(error)
-    assert catalog.translate(error.phrase, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
+    assert str(error) == error.message == "a.wav is longer than 2 h. Cut it into shorter clips."
+    assert str(FunAudioError(error.message)) == str(error)
+    assert catalog.translate(error.message, "zh") == "a.wav 超过 2 h。请剪成较短的音频。"
 
 
 def test_phrases_within_phrases_and_lists_are_said_too() -> None:
     choices = (Message("English"), Message("Spanish"))
     phrase = Message(
-        "{who} doesn't support {language}. Choose one of: {choices}.", who="X", language=name("hi"), choices=choices
+        "{who} doesn't support {language}. Choose one of: {choices}.",
+        who="X",
+        language=display_name("hi"),
+        choices=choices,
     )
     assert phrase == "X doesn't support Hindi · हिन्दी. Choose one of: English, Spanish."
     assert catalog.translate(phrase, "zh") == "X 不支持印地语。请从中选择：英语、西班牙语。"

@@ -1,4 +1,4 @@
-"""Long work on disk: parts in order, gone on with by another process, nobody else's, gone when it is over."""
+"""Tests of stored jobs: order of parts, resuming, locking and deletion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_parts_are_kept_in_order_and_found_again() -> None:
     job = jobs.create({"words": "Grüß dich."}, 2, {"clip": sound(1)})
     assert (job.completed_parts, job.finished) == (0, False)
     job.save_part({"text": "a"}, {"sound": sound(2)})
-    again = jobs.get(job.id)  # as another process would
+    again = jobs.get(job.id)  # as another process does
     assert (again.request, again.total_parts, again.completed_parts) == ({"words": "Grüß dich."}, 2, 1)
     assert np.array_equal(again.load_array("clip"), sound(1))
     again.save_part({"text": "b"}, {"sound": sound(3), "other": sound(4)})
@@ -52,8 +52,8 @@ def test_parts_are_kept_in_order_and_found_again() -> None:
 
 def test_a_part_that_was_being_written_does_not_count(home: Path) -> None:
     job = jobs.create({}, 2)
-    np.save(home / "jobs" / job.id / "0.sound.npy", sound(1))  # and then the process was killed
-    (home / "jobs" / job.id / "0.new").write_text('{"of": ')
+    np.save(home / "jobs" / job.id / "0.sound.npy", sound(1))  # then the process is killed
+    (home / "jobs" / job.id / "0.new").write_text('{"content": ')
     assert jobs.get(job.id).completed_parts == 0
     job.save_part({"text": "anew"}, {"sound": sound(2)})
     assert job.load_part(0)[0] == {"text": "anew"}
@@ -116,7 +116,7 @@ def test_whoever_works_on_it_is_asked_to_end_by_whoever_waits() -> None:
     thread = threading.Thread(target=other)
     thread.start()
     assert began.wait(30)
-    with job.lock(patience=30) as wanted:
+    with job.lock(timeout=30) as wanted:
         assert asked == [True]
         assert not wanted.is_set()
     thread.join(30)
@@ -151,7 +151,7 @@ def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothin
     rmtree = shutil.rmtree
 
     def slowly(*args: Any, **kwargs: Any) -> None:
-        assert jobs._guard.acquire(timeout=5)  # what anybody needs who begins to work on any job
+        assert jobs._guard.acquire(timeout=5)  # needed to lock any job
         jobs._guard.release()
         with other.lock():
             pass
@@ -192,7 +192,7 @@ def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.Monke
 
 
 def full(home: Path, job: str, name: str) -> None:
-    """Lets a file of a job lie on a disk without room."""
+    """Put a file of a job on a full disk."""
     (home / "jobs" / job / name).symlink_to("/dev/full")
 
 
@@ -204,14 +204,14 @@ def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkey
         job.save_part({}, {"sound": sound(1)})
     assert job.completed_parts == 0
     (home / "jobs" / job.id / "0.sound.npy").unlink()
-    job.save_part({}, {"sound": sound(1)})  # there is room again
+    job.save_part({}, {"sound": sound(1)})  # the disk has room again
     assert job.completed_parts == 1
     job.delete()
     mkdir = Path.mkdir
 
     def on_a_full_disk(folder: Path, **how: Any) -> None:
         mkdir(folder, **how)
-        full(home, folder.name, "order.clip.npy")
+        full(home, folder.name, "request.clip.npy")
 
     monkeypatch.setattr(Path, "mkdir", on_a_full_disk)
     with pytest.raises(FunAudioError, match="server disk is full"):
@@ -231,6 +231,6 @@ def test_what_numpy_could_not_write_whole_is_a_full_disk_and_else_it_is_our_faul
 
 def test_nothing_from_disk_is_run(home: Path) -> None:
     job = jobs.create({}, 1)
-    np.save(home / "jobs" / job.id / "order.clip.npy", np.array([object()]), allow_pickle=True)
+    np.save(home / "jobs" / job.id / "request.clip.npy", np.array([object()]), allow_pickle=True)
     with pytest.raises(BadInput, match="Please start again"):
         job.load_array("clip")

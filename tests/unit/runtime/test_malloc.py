@@ -1,4 +1,4 @@
-"""The C library keeps to few arenas, in which what many threads leave behind is used again."""
+"""Tests of the allocator settings: few arenas, whose free memory is reused."""
 
 from __future__ import annotations
 

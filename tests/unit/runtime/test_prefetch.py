@@ -1,4 +1,4 @@
-"""Work drawn ahead in a thread: order, context, errors, and how it ends."""
+"""Tests of prefetching: order, context, errors and closing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_stop_outside_reaches_work_within_work() -> None:
         while True:
             time.sleep(0.01)
             cancellation.raise_if_cancelled()
-            if len(ended) > 5:  # never: keeps this a generator
+            if len(ended) > 5:  # never true: makes this a generator
                 yield 1
 
     def outer() -> None:
@@ -104,7 +104,7 @@ def test_without_anyone_to_stop_it_work_goes_on() -> None:
 
 
 def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
-    """One draws what the other is given; each tells its end."""
+    """Two iterators, the second fed by the first; each reports its end."""
     words = ThreadQueue[str]()
     came: list[str] = []
     with closing(ThreadedMerge[str](2)) as drawing:
@@ -118,7 +118,7 @@ def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
             if item == "heard d":
                 words.close()
     assert came == ["a", "b", "written", "heard c", "heard d", "heard all"]
-    assert list(words) == []  # it has ended for good
+    assert list(words) == []  # it stays ended
 
 
 def test_what_breaks_one_of_several_ends_the_other() -> None:

@@ -1,4 +1,4 @@
-"""Who computes and who waits: fair between visitors, bounded, and told how long."""
+"""Tests of the fair queue: order, limits and estimated waiting time."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_full_line_and_a_greedy_visitor_are_told() -> None:
 
 def test_one_source_has_half_of_the_line_and_leaves_the_rest_to_others() -> None:
     places = FairQueue(1, 4, 2)
-    running = places.join("a", "here")  # who computes is not in line
+    running = places.join("a", "here")  # a running request is not queued
     first, _ = places.join("b", "here"), places.join("c", "here")
     with pytest.raises(QueueFull, match="Your network already has 2 requests"):
         places.join("d", "here")
@@ -74,12 +74,12 @@ def test_the_wait_is_estimated_by_what_places_were_held_for(monkeypatch: pytest.
     monkeypatch.setattr("time.monotonic", lambda: now)
     places = FairQueue(1, 20, 10)
     first, second, third = (places.join(name) for name in "abc")
-    assert second.position.seconds is None
+    assert second.position.wait_seconds is None
     now += 8
     first.__exit__()
     assert places.average_seconds == 8
     assert second.wait(0)
-    assert third.position.seconds == 8
+    assert third.position.wait_seconds == 8
 
 
 def test_many_threads_never_hold_more_places_than_there_are() -> None:

@@ -1,4 +1,4 @@
-"""Token buckets: what a visitor may use, and when there is more."""
+"""Tests of the token buckets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Lets time pass."""
+    """Return a function that advances the clock."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
 
@@ -73,7 +73,7 @@ def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monk
     for name in "abc":
         assert requests.consume(name) == 0
     assert requests.consume("b") > 0
-    assert requests.consume("a") == 0  # forgotten, and so allowed again
+    assert requests.consume("a") == 0  # dropped, so its bucket is full again
 
 
 def test_the_error_tells_programs_how_long_to_wait() -> None:

@@ -1,4 +1,4 @@
-"""What is logged and counted, and that none of it is anything a visitor said."""
+"""Tests of log lines, medians and outcomes; no content of users may be logged."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from funaudio_core.errors import BadInput
 from funaudio_core.runtime import telemetry
 
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is written as JSON lines."""
+    """Yield the stream with the JSON log lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))
@@ -85,3 +86,9 @@ def test_medians_by_page(written: io.StringIO) -> None:
     assert telemetry.medians() == {"chat": {"first_audio": 2.0}, "clone": {"rtf": 0.5}}
     with pytest.raises(ValueError, match="none of wait, seconds"):
         telemetry.record("chat", "words", 1)
+
+
+def test_real_time_factor() -> None:
+    assert telemetry.real_time_factor(0.5, 2.0) == 0.25
+    with pytest.raises(BadInput, match="needs audio"):
+        telemetry.real_time_factor(1.0, 0.0)

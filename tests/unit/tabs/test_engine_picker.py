@@ -37,7 +37,7 @@ def test_every_tag_is_made_by_an_engine_and_every_engine_has_its_tags() -> None:
     specs = registry.SYNTHESIZERS.values()
     made = {name for spec in specs for name in spec.capabilities if name.startswith(("event:", "span:"))}
     assert {tag.capability for tag in instructions.EVENT_TAGS} == made
-    assert len({(tag.opens, tag.closes) for tag in instructions.EVENT_TAGS}) == len(instructions.EVENT_TAGS)
+    assert len({(tag.opening, tag.closing) for tag in instructions.EVENT_TAGS}) == len(instructions.EVENT_TAGS)
 
 
 def test_a_language_stays_where_the_engine_speaks_it() -> None:

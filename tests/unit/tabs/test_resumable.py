@@ -369,7 +369,7 @@ def test_who_waits_in_line_while_another_tab_takes_over_leaves_it_alone(
 def _waits(who: str, payer: str) -> Iterator[Any]:
     """A line in which it is one's turn at the second look."""
     looks = iter([False, True])
-    yield SimpleNamespace(wait=lambda _: next(looks), position=SimpleNamespace(ahead=1, seconds=None))
+    yield SimpleNamespace(wait=lambda _: next(looks), position=SimpleNamespace(ahead=1, wait_seconds=None))
 
 
 def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: Tab, place: Path) -> None:

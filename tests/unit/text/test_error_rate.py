@@ -1,4 +1,4 @@
-"""Normalisation and error rates."""
+"""Tests of text normalization and error rates."""
 
 from __future__ import annotations
 
@@ -57,12 +57,6 @@ def test_error_rate_counts_characters_where_there_are_no_spaces() -> None:
 def test_a_reference_without_words_is_refused(reference: str) -> None:
     with pytest.raises(BadInput, match="needs a reference"):
         error_rate.error_rate(reference, "anything", "en")
-
-
-def test_real_time_factor() -> None:
-    assert error_rate.real_time_factor(0.5, 2.0) == 0.25
-    with pytest.raises(BadInput, match="needs audio"):
-        error_rate.real_time_factor(1.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Instructions in English and Chinese come to the right changes."""
+"""Tests of English and Chinese instructions."""
 
 from __future__ import annotations
 
@@ -120,11 +120,11 @@ def test_whisper_and_emotions() -> None:
 
 
 def test_what_cannot_be_done_is_said() -> None:
-    assert "Laughter requires the full tier" in interpret("laugh while speaking").beyond
-    assert interpret("用四川话说").beyond
+    assert "Laughter requires the full tier" in interpret("laugh while speaking").unsupported
+    assert interpret("用四川话说").unsupported
     assert interpret("in Shandong dialect, like a child").unknown == ()
-    assert len(interpret("唱歌，像小孩一样，咳嗽").beyond) == 3
-    assert interpret("speak slowly, don't laugh").beyond == ()
+    assert len(interpret("唱歌，像小孩一样，咳嗽").unsupported) == 3
+    assert interpret("speak slowly, don't laugh").unsupported == ()
 
 
 def test_unknown_words_are_reported() -> None:

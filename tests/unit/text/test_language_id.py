@@ -1,12 +1,12 @@
-"""Language of a text."""
+"""Tests of language identification."""
 
 import pytest
 
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.text.language_id import _LATER, detect_language
+from funaudio_core.text.language_id import _INDISTINGUISHABLE, detect_language
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in _LATER])
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in _INDISTINGUISHABLE])
 def test_every_sample_line_is_recognised(code: str) -> None:
     assert detect_language(LANGUAGES[code].sample) == code
 

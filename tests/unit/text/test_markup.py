@@ -28,10 +28,10 @@ def test_only_the_words_are_left(written: str, spoken: str) -> None:
     ("begun", "certain"),
     [
         ("Hi there, my old", "Hi there, my "),
-        ("Hi there, my ", "Hi there, "),  # perhaps a mark follows
+        ("Hi there, my ", "Hi there, "),  # a mark may follow
         ("Hi there , my", "Hi "),
         ("hello \nOK", ""),  # two sentences
-        ("Yes. ", ""),  # perhaps its end
+        ("Yes. ", ""),  # may be its end
         ("Dr. Smith is", "Dr. Smith "),
         ("It was [lau", "It "),
         ("It was [laughter] he", "It was [laughter] "),
@@ -57,7 +57,7 @@ def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
     ],
 )
 def test_what_is_certain_is_never_changed_by_what_follows(text: str) -> None:
-    """Cut wherever that may be, both parts come to the whole."""
+    """Check that the two parts of any cut give the whole."""
     keep = frozenset({"laughter"})
     whole, cuts = markup.strip_markup(text, keep), set()
     for end in range(len(text)):

@@ -1,4 +1,4 @@
-"""Sentence splitting and cleaning."""
+"""Tests of sentence splitting and cleaning."""
 
 from typing import SupportsIndex
 
@@ -66,7 +66,7 @@ def test_buffer_is_not_confused_by_repeated_sentences() -> None:
 def test_buffer_knows_a_sentence_that_has_ended_from_an_abbreviation() -> None:
     for begun, ended in (
         ("I see. ", ["I see."]),
-        ("I see.", []),  # perhaps "I see..."
+        ("I see.", []),  # may become "I see..."
         ("I met Dr. ", []),
         ("Yes, ", []),
         ("好的。", ["好的。"]),
@@ -74,20 +74,20 @@ def test_buffer_knows_a_sentence_that_has_ended_from_an_abbreviation() -> None:
     ):
         buffer = text.SentenceBuffer("en")
         assert buffer.push(begun) == []
-        assert buffer.ended() == ended
-        assert buffer.rest == ("" if ended else begun)
+        assert buffer.take_complete() == ended
+        assert buffer.pending == ("" if ended else begun)
 
 
 def test_buffer_lets_go_of_the_beginning_of_a_sentence() -> None:
     buffer = text.SentenceBuffer("en")
     buffer.push("First of all, n")
     assert buffer.take(14) == "First of all, "
-    assert buffer.rest == "n"
+    assert buffer.pending == "n"
     assert buffer.push("ot now. And") == ["not now."]
 
 
 class Counted(str):
-    """A text that counts the characters that are taken out of it."""
+    """String that counts the characters sliced out of it."""
 
     taken = 0
 

@@ -1,4 +1,4 @@
-"""Subtitles fit their lines, keep their words and times, and survive a round trip."""
+"""Tests of subtitles: line limits, words and times, and round trips."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _parse(srt: str) -> list[tuple[float, float, str]]:
 
 
 def test_cues_fit_and_lose_nothing() -> None:
-    cues = subtitles.cues_of_words(_words(TEXT), "en")
+    cues = subtitles.word_cues(_words(TEXT), "en")
     assert " ".join(cue.text for cue in cues).split() == TEXT.split()
     for cue in cues:
-        assert len(cue.text.split("\n")) <= subtitles.LINES
-        assert all(len(line) <= subtitles.LINE[True] for line in cue.text.split("\n"))
-        assert 0 < cue.end - cue.start <= subtitles.LONGEST
+        assert len(cue.text.split("\n")) <= subtitles.MAX_LINES
+        assert all(len(line) <= subtitles.MAX_LINE_LENGTH[True] for line in cue.text.split("\n"))
+        assert 0 < cue.end - cue.start <= subtitles.MAX_CUE_SECONDS
     assert all(a.end <= b.start for a, b in pairwise(cues))
 
 
@@ -47,11 +47,11 @@ def test_any_words_fit(seed: int) -> None:
     words = ["".join(chance.choices("abcdefg,.", k=chance.randint(1, 14))) + "x" for _ in range(chance.randint(0, 60))]
     length, gap = chance.uniform(0.05, 1.0), chance.choice([0.0, 0.3, 0.7])
     times = [n * (length + gap) for n in range(len(words))]
-    cues = subtitles.cues_of_words([Word(w, t, t + length) for w, t in zip(words, times, strict=True)], "en")
+    cues = subtitles.word_cues([Word(w, t, t + length) for w, t in zip(words, times, strict=True)], "en")
     lines = [line for cue in cues for line in cue.text.split("\n")]
     assert " ".join(lines).split() == words
-    assert all(len(cue.text.split("\n")) <= subtitles.LINES for cue in cues)
-    assert all(len(line) <= subtitles.LINE[True] for line in lines)
+    assert all(len(cue.text.split("\n")) <= subtitles.MAX_LINES for cue in cues)
+    assert all(len(line) <= subtitles.MAX_LINE_LENGTH[True] for line in lines)
     assert all(cue.start < cue.end for cue in cues)
     assert all(a.end <= b.start for a, b in pairwise(cues))
 
@@ -60,14 +60,14 @@ def test_a_mark_of_its_own_stays_with_the_word_before() -> None:
     words = [
         Word(char, n * 0.2, n * 0.2 + 0.2) for n, char in enumerate("今天的天气真的非常好我们一起去公园里散步吧。")
     ]
-    (cue,) = subtitles.cues_of_words(words, "zh")
+    (cue,) = subtitles.word_cues(words, "zh")
     assert not any(line.startswith("。") for line in cue.text.split("\n"))
 
 
 def test_a_quick_cue_stays_on_into_the_silence_after_it() -> None:
     words = (Word("Extraordinarily", 0.0, 0.2), Word("Hello", 3.0, 3.4))
-    first, second = subtitles.cues_of_words(words, "en")
-    assert first.end == pytest.approx(len("Extraordinarily") / subtitles.READING[True])
+    first, second = subtitles.word_cues(words, "en")
+    assert first.end == pytest.approx(len("Extraordinarily") / subtitles.CHARS_PER_SECOND[True])
     assert second.start == 3.0
 
 
@@ -75,9 +75,9 @@ def test_chinese_lines_keep_latin_words_whole_and_never_begin_with_a_mark() -> N
     text = (
         "我们用 Gradio 和 Python 做一个网页，它能听，也能说，还能把 Hello World 翻译成中文，真是太好了！大家都很喜欢。"
     )
-    cues = subtitles.cues_of_segments([Segment(0.0, 12.0, text, "zh")])
+    cues = subtitles.segment_cues([Segment(0.0, 12.0, text, "zh")])
     lines = [line for cue in cues for line in cue.text.split("\n")]
-    assert all(0 < len(line) <= subtitles.LINE[False] for line in lines)
+    assert all(0 < len(line) <= subtitles.MAX_LINE_LENGTH[False] for line in lines)
     assert not any(line[0] in "，。！" for line in lines)
     for word in ("Gradio", "Python", "Hello", "World"):
         assert any(word in line for line in lines)
@@ -86,11 +86,11 @@ def test_chinese_lines_keep_latin_words_whole_and_never_begin_with_a_mark() -> N
 
 def test_a_pause_starts_a_new_cue() -> None:
     words = (Word("Hello", 0.0, 0.4), Word("there", 0.4, 0.8), Word("again", 3.0, 3.4))
-    assert [cue.text for cue in subtitles.cues_of_words(words, "en")] == ["Hello there", "again"]
+    assert [cue.text for cue in subtitles.word_cues(words, "en")] == ["Hello there", "again"]
 
 
 def test_srt_round_trip() -> None:
-    cues = subtitles.cues_of_words(_words(TEXT), "en")
+    cues = subtitles.word_cues(_words(TEXT), "en")
     parsed = _parse(subtitles.to_srt(cues))
     assert [text for _, _, text in parsed] == [cue.text for cue in cues]
     assert all(
@@ -110,11 +110,11 @@ def test_vtt_is_escaped() -> None:
 
 def test_segments_without_word_times_are_shared_out() -> None:
     segment = Segment(2.0, 6.0, "今天的天气非常好，我们一起去公园散步吧，顺便买一点水果和牛奶回家。", "zh")
-    cues = subtitles.cues_of_segments([segment])
+    cues = subtitles.segment_cues([segment])
     assert cues[0].start == 2.0
     assert abs(cues[-1].end - 6.0) < 1e-6
     assert "".join(cue.text.replace("\n", "") for cue in cues) == segment.text
-    assert all(len(line) <= subtitles.LINE[False] for cue in cues for line in cue.text.split("\n"))
+    assert all(len(line) <= subtitles.MAX_LINE_LENGTH[False] for cue in cues for line in cue.text.split("\n"))
 
 
 def test_json_holds_what_is_known() -> None:

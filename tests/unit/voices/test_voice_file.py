@@ -1,4 +1,4 @@
-"""Saved voices come back as they were, and nothing else comes in."""
+"""Tests of saved voices: round trips, and rejection of anything else."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def _note(saved: Path, about: object) -> Path:
 
 def _raw_note(saved: Path, note: bytes) -> Path:
     content = saved.read_bytes()
-    place = content.index(voice_file.CHUNK)
+    place = content.index(voice_file.CHUNK_ID)
     size = struct.unpack_from("<I", content, place + 4)[0]
     note += b" " * (len(note) % 2)
     tail = content[place + 8 + size + size % 2 :]
-    saved.write_bytes(content[:place] + voice_file.CHUNK + struct.pack("<I", len(note)) + note + tail)
+    saved.write_bytes(content[:place] + voice_file.CHUNK_ID + struct.pack("<I", len(note)) + note + tail)
     return saved
 
 
@@ -111,7 +111,7 @@ def test_a_clip_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
 def test_a_path_like_name_stays_a_name(saved: Path) -> None:
     hostile = {"version": 1, "name": "../../etc/passwd\u0000" + "x" * 500, "language": "en", "text": "a\u0007b"}
     voice = voice_file.load(_note(saved, hostile))
-    assert len(voice.name) <= voice_file.MAX_NAME
+    assert len(voice.name) <= voice_file.MAX_NAME_LENGTH
     assert "\0" not in voice.name
     assert voice.text == "ab"
 

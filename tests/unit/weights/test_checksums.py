@@ -1,4 +1,4 @@
-"""Files of which nobody has published a hash: the hub's own record is believed once, kept, and holds from then on."""
+"""Tests of files without a published hash: the hub's record is trusted once and stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from funaudio_core.weights import catalog, checksums, sources, store
 
 CONTENT = b"weights" * 1000
 HASH = hashlib.sha256(CONTENT).hexdigest()
-FILE = catalog.File("model.pt", 6_900, "")  # its size is not published exactly either
+FILE = catalog.File("model.pt", 6_900, "")  # its exact size is not published either
 ARTIFACT = catalog.Artifact("toy", "Toy model", "MIT", "made here", (FILE,), repo="team/toy", revision="0" * 40)
 
 
@@ -27,15 +27,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
     yield tmp_path / "home"
     monkeypatch.undo()
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
 
 
 class Hub:
-    """A hub on this machine, as its client sees the real one. asked: method of each request for the file."""
+    """Local hub with the interface of the real one; `asked` holds the method of each request for the file."""
 
     def __init__(self, etag: str, content: bytes = CONTENT) -> None:
         hub = self
@@ -60,7 +60,7 @@ class Hub:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Keep quiet."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -69,7 +69,7 @@ class Hub:
 
 @pytest.fixture
 def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Hub]]:
-    """Makes such a hub the one that is asked."""
+    """Return a function that starts a local hub and points the client at it."""
     hubs: list[Hub] = []
 
     def make(etag: str, content: bytes = CONTENT) -> Hub:
@@ -81,7 +81,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         settings.read.cache_clear()
-        sources._hub_seen.cache_clear()
+        sources._probe_hub.cache_clear()
         return hubs[-1]
 
     yield make
@@ -91,7 +91,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 
 def in_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -> None:
-    """The file in the hub's cache, linked to a blob under its hash as the hub's client does, or as a plain file."""
+    """Put the file into the hub's cache: as a link to a blob named by its hash, or as a plain file."""
     repo = tmp_path / "hub" / "models--team--toy"
     snapshot = repo / "snapshots" / ARTIFACT.revision
     snapshot.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Checkpoints are read as torch reads them, and no code in one is run."""
+"""Tests of checkpoints read without torch and without running their code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_both_formats_are_read_with_their_strides(tmp_path: Path, zipped: bool) 
     written = {"whole": rows, "turned": rows.T, "part": rows[1:3, ::2], "single": torch.tensor(5.0)}
     path = tmp_path / "checkpoint"
     torch.save({"model": written, "step": 7}, path, _use_new_zipfile_serialization=zipped)
-    read = state_dict.read(path, "model")
+    read = state_dict.read_state_dict(path, "model")
     assert list(read) == list(written)
     for name, tensor in written.items():
         np.testing.assert_array_equal(read[name], tensor.numpy())
@@ -36,7 +36,7 @@ def test_other_content_is_refused(
     path = tmp_path / "checkpoint"
     torch.save({"model": {"weight": content}}, path, _use_new_zipfile_serialization=zipped)
     with pytest.raises(ValueError, match="unexpected"):
-        state_dict.read(path, "model")
+        state_dict.read_state_dict(path, "model")
     assert capsys.readouterr().out == ""
 
 
@@ -45,4 +45,4 @@ def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "checkpoint"
     path.write_bytes(data)
     with pytest.raises(ValueError, match="no float32 state dict"):
-        state_dict.read(path, "model")
+        state_dict.read_state_dict(path, "model")

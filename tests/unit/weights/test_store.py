@@ -1,4 +1,4 @@
-"""Where model files come from: every source, damage, and what a person is told."""
+"""Tests of fetching model files: sources, damaged files and error messages."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setitem(catalog.ARTIFACTS, "toy", ARTIFACT)
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
     yield tmp_path / "home"
     settings.read.cache_clear()
-    sources._hub_seen.cache_clear()
+    sources._probe_hub.cache_clear()
 
 
 def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
-    """Let packages come from here; returns the list of those asked for."""
+    """Serve packages from this machine, and return the list of those requested."""
     asked: list[str] = []
 
     def download(package: catalog.Package, scratch: Path) -> Path:
@@ -111,7 +111,7 @@ def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) 
             member = tarfile.TarInfo(name)
             member.type, member.linkname, member.size = kind, "/etc/hostname", 4 if kind == tarfile.REGTYPE else 0
             package.addfile(member, io.BytesIO(b"data") if member.size else None)
-    with sources._opened(archive) as opens, opens("package/voices/a.bin") as stream:
+    with sources._open_archive(archive) as opens, opens("package/voices/a.bin") as stream:
         assert stream.read() == b"data"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()] == [archive.name, "a.bin"]
 
@@ -210,7 +210,7 @@ def test_the_table_is_whole() -> None:
         assert artifact.name == name
         assert artifact.packages or artifact.repo
         assert all(file.size > 0 for file in artifact.files)
-        # Without a published hash the hub's own record is believed, so nothing but the hub may bring the file.
+        # Without a published hash the hub's record is trusted, so the file may come from nowhere else.
         assert all(len(file.sha256) == 64 or (artifact.repo and not artifact.packages) for file in artifact.files)
         assert all(index < len(artifact.packages) for file in artifact.files for index, _ in file.parts)
         assert not artifact.repo or len(artifact.revision) == 40
