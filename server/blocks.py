@@ -88,7 +88,7 @@ class SessionBlocks(WholeValueBlocks):
         try:
             return await super().process_api(*args, **kwargs)
         except _InvalidInput as error:
-            raise gradio_error(error.phrase, _language(kwargs.get("request"))) from None
+            raise gradio_error(error.message, _language(kwargs.get("request"))) from None
         except gr.Error:
             raise
         except Exception:

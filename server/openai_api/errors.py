@@ -131,7 +131,7 @@ def _response(request: Request, error: Exception) -> Response:
     if isinstance(error, FunAudioError):
         kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
         retry_after = error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
-        return _error_object(request, kind, error.phrase, retry_after)
+        return _error_object(request, kind, error.message, retry_after)
     if isinstance(error, HTTPException):  # a form that Starlette can't read
         message = Message("Invalid form: {reason}. Send multipart/form-data.", reason=error.detail)
         return _error_object(request, KINDS[FunAudioError], message)

@@ -153,7 +153,7 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
     if not isinstance(fields, dict):
         raise BadInput("The body isn't a JSON object. Send one with at least model, input and voice.")
     format_ = _text(fields, "response_format") or "mp3"
-    encode.format_of(format_)
+    encode.get_format(format_)
     stream = _boolean(fields, "stream") or format_ == "pcm"
     if stream and format_ != "pcm":
         raise BadInput("Only the {format} format can be streamed.", format="pcm")

@@ -103,14 +103,14 @@ async def speech(request: Request) -> Response:
         first = await anext(chunks, None)
         if first is None:
             raise BadInput("No speech was generated. Add some words to the text.")
-        audio_format, headers = encode.format_of(parsed.format), {"X-Seed": str(parsed.seed)}
+        audio_format, headers = encode.get_format(parsed.format), {"X-Seed": str(parsed.seed)}
         if parsed.stream:
             stream = BufferedStream(first, chunks, stack.pop_all())
             headers |= {"X-Sample-Rate": str(first.audio.rate), "X-Channels": "1", "X-Bit-Depth": "16"}
-            return _BufferedResponse(stream, _pcm(stream), headers=headers, media_type=audio_format.media)
+            return _BufferedResponse(stream, _pcm(stream), headers=headers, media_type=audio_format.media_type)
         sound = audio.concat([chunk.audio for chunk in [first, *await collect(chunks, request)]])
         body = await to_thread.run_sync(encode.encode, sound, parsed.format)
-        return Response(body, headers=headers, media_type=audio_format.media)
+        return Response(body, headers=headers, media_type=audio_format.media_type)
 
 
 # Placed before the routes of Gradio's server: launch(app_kwargs={"routes": ROUTES}).
@@ -158,7 +158,7 @@ def _synthesize(request: SpeechRequestBody) -> Iterator[SpeechChunk]:
     elif request.voice:
         voice = voice_catalog.get_voice(request.voice, request.engine, guess)
     else:
-        languages.require(guess, spec.languages, spec.title)
+        languages.require_language(guess, spec.languages, spec.title)
         voice = voice_catalog.get_voice("", request.engine, guess)
     language = request.language or (guess if voice.clip else voice.language)
     line = synthesis.speech_request(
@@ -187,7 +187,7 @@ def _load_reference(content: bytes) -> Audio:
 
 def _transcript_response(transcript: Transcript, request: TranscriptionRequest) -> Response:
     """Return a transcript in the requested format; silence is an empty text."""
-    cues = subtitles.cues_of(transcript)
+    cues = subtitles.transcript_cues(transcript)
     if request.format == "text":
         return PlainTextResponse(transcript.text)
     if request.format == "srt":

@@ -361,7 +361,7 @@ def test_requests_are_counted_and_logged(
     monkeypatch.setattr(telemetry, "_values", defaultdict(lambda: deque(maxlen=telemetry.HISTORY)))
     monkeypatch.setattr(telemetry, "_counts", defaultdict(int))
     caplog.set_level(logging.INFO)
-    caplog.handler.addFilter(telemetry._Marked())
+    caplog.handler.addFilter(telemetry._RequestIdFilter())
     steps.release.release(3)
     answers = [site.speak("one two"), site.speak("one", response_format="wav"), site.speak("one", voice="nobody")]
     assert [answer.status_code for answer in answers] == [200, 200, 400]

@@ -111,7 +111,7 @@ class CosyVoice:
         Raises:
             BadInput: Language or voice can't be used. Errors of the text are raised once it has been read so far.
         """
-        languages.require(request.language, self._spec.languages, self._spec.title)
+        languages.require_language(request.language, self._spec.languages, self._spec.title)
         prompt, transcript = self._voice_prompt(request.voice)
         return self._stream_text(request, words, self._prefix(request, prompt, transcript).without_long_clip(), prompt)
 
@@ -236,7 +236,7 @@ def build(folder: Path, spec: EngineSpec[CosyVoice], config: ModelConfig) -> Cos
 
 def _checked_text(request: SpeechRequest, spec: EngineSpec[CosyVoice], version: Version) -> str:
     """Return the cleaned text of a request; raise the errors of CosyVoice.stream() about its language and text."""
-    languages.require(request.language, spec.languages, spec.title)
+    languages.require_language(request.language, spec.languages, spec.title)
     cleaned = text.require_speakable(request.text, settings.read().max_characters)
     _require_tags(cleaned, spec.title)
     _require_without_controls(cleaned, version)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import floor
 
 from funaudio_core import audio
-from funaudio_core.audio.segmentation import chapters
+from funaudio_core.audio.segmentation import split_chapters
 from funaudio_core.engines.cosyvoice.config import PROMPT_SAMPLE_RATE, TOKEN_RATE
 from funaudio_core.engines.cosyvoice.prompt import MAX_SECONDS, MIN_SECONDS
 from funaudio_core.errors import BadInput, silent_clip_error
@@ -42,7 +42,7 @@ def split_source(source: Audio) -> Iterator[Audio]:
     Cuts lie between two tokens, so that the parts together have as many tokens as the whole recording.
     """
     start = 0.0
-    for _, end in chapters(source, MAX_SECONDS - 1 / TOKEN_RATE):
+    for _, end in split_chapters(source, MAX_SECONDS - 1 / TOKEN_RATE):
         cut = end if end == source.duration else floor(end * TOKEN_RATE) / TOKEN_RATE
         yield source.slice(start, cut)
         start = cut

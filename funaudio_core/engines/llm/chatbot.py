@@ -43,7 +43,7 @@ class PromptedChatbot:
         Raises:
             BadInput: The last turn is empty or not the user's, its language is not supported, or it is too long.
         """
-        languages.require(conversation.language, self._languages, self._title)
+        languages.require_language(conversation.language, self._languages, self._title)
         turns = conversation.turns
         if not turns or turns[-1].role != USER or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")

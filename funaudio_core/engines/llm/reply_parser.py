@@ -204,7 +204,7 @@ class _ReplyParser:
 
     def _finish_words(self) -> Iterator[str]:
         """Yield the words of the unfinished sentence that are final."""
-        unfinished = self._sentences.rest
+        unfinished = self._sentences.pending
         length = markup.stable_prefix_length(unfinished, self._tags)
         if not length or (not self._in_sentence and style_line.may_be_style_line(unfinished)):
             return

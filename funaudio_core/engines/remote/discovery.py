@@ -103,7 +103,7 @@ class Server:
         except FunAudioError as error:
             if self._failure is None:
                 log.warning("%s: %s", self.client.url, error)
-            self._failure = time.monotonic(), error.phrase
+            self._failure = time.monotonic(), error.message
             if self._info is None:
                 raise
             return self._info

@@ -89,7 +89,7 @@ class RemoteSynthesizer:
             FunAudioError: The server fails.
         """
         spec = self._current_spec()
-        languages.require(request.language, spec.languages, spec.title)
+        languages.require_language(request.language, spec.languages, spec.title)
         tags = frozenset(name.partition(":")[2] for name in spec.capabilities if name.startswith(("event:", "span:")))
         max_characters = settings.read().max_characters
         cleaned = text.require_speakable(

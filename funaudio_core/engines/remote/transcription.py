@@ -97,7 +97,7 @@ class RemoteRecognizer:
         """
         spec = self._current_spec()
         for code in options.requested_languages:
-            languages.require(code, spec.languages, spec.title)
+            languages.require_language(code, spec.languages, spec.title)
         for needed, capability in (
             (options.translate_to_english, TO_ENGLISH),
             (bool(options.hotwords), HOTWORDS),
@@ -110,7 +110,7 @@ class RemoteRecognizer:
 
     def _segments(self, clip: Audio, options: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
         previous_language = options.previous_language
-        for chapter in segmentation.stretches(clip, self._event_detector.speech, MAX_REQUEST_SECONDS, JOIN_SECONDS):
+        for chapter in segmentation.find_windows(clip, self._event_detector.speech, MAX_REQUEST_SECONDS, JOIN_SECONDS):
             for stretch in chapter:
                 wav = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
                 for segment in self._recognize(wav, stretch, options, spec, previous_language):
@@ -120,7 +120,7 @@ class RemoteRecognizer:
     def _recognize(
         self,
         wav: bytes,
-        stretch: SpeechStretch,
+        stretch: SpeechWindow,
         options: RecognitionOptions,
         spec: EngineSpec[Recognizer],
         previous_language: str,
@@ -146,7 +146,7 @@ class RemoteRecognizer:
         probability = 1.0 if given_language else UNKNOWN_PROBABILITY
         if not transcript.rows:
             words = _words(transcript.words, stretch)
-            return [Segment(*stretch.spoken, transcript.text, language, probability, words)]
+            return [Segment(*stretch.speech_bounds, transcript.text, language, probability, words)]
         return [_segment(row, transcript.words, stretch, language, probability) for row in transcript.rows]
 
     def _request(
@@ -210,13 +210,13 @@ def _words(rows: Sequence[_Row], stretch: SpeechWindow) -> tuple[Word, ...]:
     return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
 
 
-def _within(row: _Row, stretch: SpeechStretch) -> tuple[float, float]:
+def _within(row: _Row, stretch: SpeechWindow) -> tuple[float, float]:
     """Return a row's times in the clip, clamped: servers round them and extend the last one into the silence."""
     start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
     return start, max(start, end)
 
 
-def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechStretch, language: str, probability: float) -> Segment:
+def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechWindow, language: str, probability: float) -> Segment:
     """Convert a segment of verbose_json."""
     own_words = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
@@ -239,6 +239,6 @@ def _emotion(value: object) -> Emotion | None:
     )
 
 
-def _events(value: object, stretch: SpeechStretch) -> tuple[Span, ...]:
+def _events(value: object, stretch: SpeechWindow) -> tuple[Span, ...]:
     rows = _rows({"events": value}, "events")
     return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)
