@@ -42,7 +42,8 @@ def connect(site: str) -> Client:
 
 
 def status(site: str, path: str) -> int:
-    return httpx.get(f"{site}gradio_api/file={path}", timeout=ANSWER_SECONDS).status_code
+    with httpx.stream("GET", f"{site}gradio_api/file={path}", timeout=ANSWER_SECONDS) as answer:  # may be cut off
+        return answer.status_code
 
 
 def are_deleted(site: str, *paths: str) -> bool:

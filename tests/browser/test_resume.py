@@ -328,7 +328,7 @@ def test_a_clip_continues_after_kill_9(browser: Any, home: Path, tmp_path: Path,
         os.kill(app.pid, signal.SIGKILL)
         app.wait()
     (folder,) = jobs_in(home)
-    assert sorted(note.name for note in folder.glob("*.json")) == ["0.json", "order.json"]
+    assert sorted(note.name for note in folder.glob("*.json")) == ["0.json", "request.json"]
     kept = folder / "0.json"
     kept.write_text(kept.read_text().replace("sentence 1 of", "zebra 1 of"))  # shows that it is not recognized again
     with running(["-m", "tests.fakes"], log, port):
