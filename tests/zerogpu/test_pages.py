@@ -75,10 +75,9 @@ class Visit:
             return f"{type(error).__name__}: {error}"
 
     def computes(self, host: Host) -> int:
-        """The process that was lent a GPU for them, once something came of it."""
+        """Return the process that got a GPU for them, once speech has come from it: before, it would be replaced."""
         until(lambda: host.process(self.token))
-        before = len(self.job.outputs())
-        until(lambda: len(self.job.outputs()) > before)
+        until(lambda: re.search(r"\d s (so far|generated)…", str(self.job.outputs())))
         return host.process(self.token)
 
     def leave(self, host: Host) -> None:
