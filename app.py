@@ -19,7 +19,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from funaudio_core import settings
-from funaudio_core.engines import preload
+from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
 from server import auth, upload_limits
 from server.blocks import SessionBlocks
@@ -122,7 +122,7 @@ def _unload_idle(seconds: float) -> None:
     """Unload models that were not used for so many seconds, again and again."""
     while True:
         time.sleep(min(60.0, seconds))
-        preload.unload_idle(seconds)
+        loader.unload_idle(seconds)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whose turn it is: every handler that computes waits here, and says where in line it is. Knows no single page."""
+"""Admission of requests that compute: rate limits and a slot in the fair queue."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from server.request import LOCAL_ADDRESSES, account_id, client_id, localize
 
 P = ParamSpec("P")
 R = TypeVar("R")
-POLL_SECONDS = 0.5  # between two looks at where in line one is
+POLL_SECONDS = 0.5  # between two checks of the position in the queue
 MINUTE, HOUR = 60.0, 3600.0
 SKIP = gr.skip()
 
 
 @cache
 def fair_queue() -> FairQueue:
-    """The places of this process, for pages, tools and the API alike."""
+    """Return the queue of this process, shared by pages, tools and the API."""
     values = settings.read()
     return FairQueue(values.concurrency or device.default_concurrency(), values.queue_size, values.queue_per_client)
 
@@ -46,9 +46,10 @@ def _compute_limiter() -> RateLimiter:
 
 
 def check_rate_limit(payer: str) -> None:
-    """Count one request more of what `payer` may use; whoever runs the app is not counted.
+    """Count one request of an account. Requests from this machine are not counted.
 
-    Raises Spent where the allowance is used up, of requests or of computing time.
+    Raises:
+        RateLimited: The account has used up its requests or its computing time.
     """
     if payer in LOCAL_ADDRESSES:
         return
@@ -68,7 +69,7 @@ def check_rate_limit(payer: str) -> None:
 
 @contextmanager
 def admitted(who: str, payer: str) -> Iterator[Ticket]:
-    """A request that asks(), and then stands in line. Raises what these raise."""
+    """Check the rate limits, then hold a slot of the queue; see check_rate_limit() and queue_slot()."""
     check_rate_limit(payer)
     with queue_slot(who, payer) as ticket:
         yield ticket
@@ -76,9 +77,17 @@ def admitted(who: str, payer: str) -> Iterator[Ticket]:
 
 @contextmanager
 def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
-    """A ticket in line for `who`; the time that a place was held is taken from what `payer` may use.
+    """Hold a slot of the queue and charge the time it was held to the account, except for this machine.
 
-    Whoever runs the app pays nothing. Raises Full where there is no room.
+    Args:
+        who: Client that waits.
+        payer: Account that is charged.
+
+    Yields:
+        The ticket, which may still have to wait.
+
+    Raises:
+        QueueFull: There is no room.
     """
     with fair_queue().join(who, "" if payer in LOCAL_ADDRESSES else payer) as ticket:
         try:
@@ -89,11 +98,16 @@ def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
 
 
 def queued(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
-    """A handler that computes only when it is its turn.
+    """Return a handler that waits for a slot of the queue before it computes.
 
-    A generator handler yields `width` values; while it waits, the one at `status` tells where in line it is, and where
-    it fails, that one is emptied. None: there is no such place, as with handlers that are no generators. Raises what
-    entered() raises.
+    Args:
+        function: The handler. A generator also yields its position while it waits, and clears the status if it fails.
+        width: Number of values that a generator yields.
+        status: Index of the status line among them, if it has one.
+
+    Raises:
+        RateLimited: See check_rate_limit().
+        QueueFull: See queue_slot().
     """
     page = function.__module__.rpartition(".")[2]
     if inspect.isgeneratorfunction(function):
@@ -109,7 +123,7 @@ def queued(function: Callable[P, R], *, width: int = 1, status: int | None = Non
                     yield from telemetry.log_stream(page, cast("Iterator[Any]", function(*args, **kwargs)))
                 except Cancelled:
                     raise
-                except Exception:  # the status must not go on telling what was being done
+                except Exception:  # the status must not keep showing the last step
                     if status is not None:
                         yield _shown("", width, status)
                     raise
@@ -137,7 +151,7 @@ def _shown(words: str, width: int, status: int | None) -> Any:
 
 
 def queue_message(position: Position) -> str:
-    """A place in line as a status, in the visitor's language."""
+    """Return a position in the queue as a status, in the visitor's language."""
     if position.wait_seconds is None:
         return localize("In queue: {ahead} ahead of you…", ahead=position.ahead)
     return localize(

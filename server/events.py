@@ -1,4 +1,4 @@
-"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+"""Decorators for event handlers: errors as messages, cancellation, the queue; and API endpoints."""
 
 from __future__ import annotations
 
@@ -20,15 +20,12 @@ from server.request import language
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-QUEUE_OPTIONS: dict[str, Any] = {
-    "concurrency_id": "heavy",
-    "concurrency_limit": None,
-}  # they wait in our line: see computes()
+QUEUE_OPTIONS: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}  # queued_handler() limits them
 
 
 @contextmanager
 def _as_sentences(name: str) -> Iterator[None]:
-    """What goes wrong in the body reaches the page as one sentence; what is our fault goes to the log as well."""
+    """Turn errors of the body into messages for the page; log unexpected ones."""
     try:
         yield
     except FunAudioError as error:
@@ -41,9 +38,11 @@ def _as_sentences(name: str) -> Iterator[None]:
 
 
 def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R]:
-    """Turn FunAudioError into gr.Error in the visitor's language; log the rest and apologise. Also for generators.
+    """Return a handler that raises gr.Error in the visitor's language and, as a generator, can be cancelled.
 
-    ordered: whether the page shows what a generator yields in place of what it showed before; see halting.Halted.
+    Args:
+        function: The handler.
+        ordered: The page shows what the generator yields in place of earlier output; see cancellation.StopRequest.
     """
     if inspect.isgeneratorfunction(function):
 
@@ -51,17 +50,17 @@ def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
             with _as_sentences(function.__name__), cancellation.running(function.__module__) as stopped:
                 steps = iterate_in_context(cancel_context(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
-                told = False
+                has_yielded = False
                 with closing(steps), suppress(Cancelled):
                     for values in steps:
                         if stopped.is_set():
                             break
-                        if ordered and not told:
+                        if ordered and not has_yielded:
                             cancellation.mark_shown(function.__module__)
                         yield values
-                        told = True
-                if not told:
-                    yield gr.skip()  # of nothing at all Gradio makes a None for every output
+                        has_yielded = True
+                if not has_yielded:
+                    yield gr.skip()  # without any step Gradio would set every output to None
 
         return cast("Callable[P, R]", stream)
 
@@ -76,10 +75,12 @@ def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R
 def queued_handler(
     *, width: int = 1, status: int | None = None, first: Callable[..., object] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """shows_errors() for a handler that computes: it waits for its turn, and is counted and logged.
+    """Return a decorator like handler() for handlers that compute: they wait in the queue, are counted and logged.
 
-    width: how many values a generator handler yields. status: the place among them of the status line, which tells
-    where in line the visitor is. first: of a generator handler, called with what it is given before it waits in line.
+    Args:
+        width: Number of values that a generator handler yields.
+        status: Index of the status line among them, which shows the position in the queue.
+        first: Called with a generator handler's inputs before it waits.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -90,7 +91,7 @@ def queued_handler(
 
 
 def _after(first: Callable[..., object], function: Callable[P, R]) -> Callable[P, R]:
-    """The generator handler, but for a call that comes first."""
+    """Return the generator handler with a call before it."""
 
     @functools.wraps(function)
     def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
@@ -101,8 +102,12 @@ def _after(first: Callable[..., object], function: Callable[P, R]) -> Callable[P
 
 
 def add_endpoint(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:
-    """Offer a typed, documented function as an API endpoint and MCP tool, beside the page's own richer events.
+    """Offer a typed, documented function as an API endpoint and MCP tool.
 
-    inputs, outputs: components made with visible=False; their types become the endpoint's types.
+    Args:
+        function: The function.
+        inputs: Hidden components, whose types become the endpoint's types.
+        outputs: Hidden components of the results.
+        name: Name of the endpoint.
     """
     gr.Button(visible=False).click(queued_handler()(function), inputs, outputs, api_name=name, **QUEUE_OPTIONS)

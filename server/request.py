@@ -11,33 +11,32 @@ from funaudio_core.i18n.catalog import preferred_language, translate
 from funaudio_core.message import Message
 from server import auth
 
-LOCAL_ADDRESSES = frozenset(("127.0.0.1", "::1", ""))  # addresses of whoever runs the app, and of calls from Python
+LOCAL_ADDRESSES = frozenset(("127.0.0.1", "::1", ""))  # this machine, and calls from Python
 
 
 def client_id() -> str:
-    """Who stands in line: a page that is open, since many people may share an address."""
-    request = LocalContext.request.get(None)
-    return str(getattr(request, "session_hash", None) or "") or account_id()
+    """Return who waits in the queue: the session, since many people may share an address, else the account."""
+    return session_id() or account_id()
 
 
 def account_id() -> str:
-    """Whose allowance it is for whom the caller works: see payer_of()."""
+    """Return the account of the current request; see account_of()."""
     return account_of(LocalContext.request.get(None))
 
 
 def account_of(request: Any) -> str:
-    """Whose allowance it is: that of the login name where there is one, else of the address, which many may share."""
+    """Return the account that limits apply to: the login name, else the address, which many people may share."""
     name = auth.user_name(request)
     return f"login {name}" if name else client_address(request)
 
 
 def client_address(request: Any) -> str:
-    """Where a request comes from: as the outermost of our own proxies tells it, or as it arrived where there is none.
+    """Return the client address reported by the outermost trusted proxy, or the peer's address without proxies.
 
-    What further proxies claim can be forged by whoever asks.
+    Entries of other proxies can be forged by the client.
     """
-    told = str((getattr(request, "headers", None) or {}).get("x-forwarded-for", ""))
-    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
+    forwarded = str((getattr(request, "headers", None) or {}).get("x-forwarded-for", ""))
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = settings.read().trusted_proxies
     if proxies and len(hops) >= proxies:
         return hops[-proxies]
@@ -45,17 +44,17 @@ def client_address(request: Any) -> str:
 
 
 def session_id() -> str:
-    """The open page, or the script, for which the caller works; "" for a call from Python."""
+    """Return the session of the current request, "" for a call from Python."""
     request = LocalContext.request.get(None)
     return str(getattr(request, "session_hash", None) or "")
 
 
 def language() -> str:
-    """Which language the visitor reads: "zh" where their browser puts Chinese first, else "en", as for callers."""
+    """Return the visitor's language: "zh" if the browser prefers Chinese, else "en"."""
     headers = getattr(LocalContext.request.get(None), "headers", None) or {}
     return preferred_language(headers.get("accept-language", ""))
 
 
 def localize(template: str, /, **values: object) -> str:
-    """A phrase, or a template and its values, in the visitor's language."""
+    """Return a message, or a template with its values, in the visitor's language."""
     return translate(template if isinstance(template, Message) else Message(template, **values), language())

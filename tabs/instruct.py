@@ -89,7 +89,7 @@ def on_speak(
 
 
 def compared(line: SpeechRequest, take: Take, speed: float, engine: str) -> Iterator[tuple[Any, ...]]:
-    """Values of the page but for those of its GoingOn: a neutral take of the line, and what is different in `take`."""
+    """Yield the page's values without ResumeControls: a neutral take of the request, and how `take` differs."""
     yield (
         *speech_output.status_only(localize("Generating the neutral version for comparison…")),
         *[speech_output.SKIP] * MORE,
@@ -105,9 +105,7 @@ def compared(line: SpeechRequest, take: Take, speed: float, engine: str) -> Iter
 
 
 def part(job: Job) -> Iterator[tuple[Any, ...]]:
-    """Values of the page but for those of its GoingOn: the next stretch of a long text. Of all that may be compared,
-    the first stretch is.
-    """
+    """Yield the page's values without ResumeControls: the next chunk of a long text; only the first is compared."""
     for values in chunked_speech.part(job):
         yield *values, *[speech_output.SKIP] * MORE
     text = SynthesisJob(job)
@@ -116,7 +114,7 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
 
 
 def shown(job: Job) -> tuple[Any, ...]:
-    """Values of the page but for those of its GoingOn: all that is spoken so far of a long text."""
+    """Values of the page but for those of its ResumeControls: all that is spoken so far of a long text."""
     return *chunked_speech.shown(job), SynthesisJob(job).extra.get("understood", ""), "", None
 
 

@@ -1,4 +1,4 @@
-"""Who takes part: which engines are offered for what, and with which voices. Knows no pipeline and no page."""
+"""Loading of engines at the start and on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import zerogpu
 
 T = TypeVar("T")
-# What a ZeroGPU Space may hold, each in every process it forks.
+# Models that a ZeroGPU Space may hold, each copied into every process it forks.
 MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
     "asr": (registry.RECOGNIZERS,),
     "tts": (registry.SYNTHESIZERS,),
@@ -22,9 +22,9 @@ MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
 
 
 def preload() -> None:
-    """Load the engines that are taken by default, so that the first visitor waits for none of them.
+    """Load the default engines.
 
-    Where GPUs are lent, every engine of the full tier that the Space's profile names: none can be loaded later.
+    On ZeroGPU, also load every full-tier engine of the groups in FUNAUDIO_PRELOAD: none can be loaded later.
     """
     if zerogpu.is_zerogpu():  # models must be on the GPU before the first call, from the main thread
         for part in settings.read().preload:
@@ -46,7 +46,7 @@ def preload() -> None:
 
 
 def unloaded_engines() -> list[EngineSpec[Any]]:
-    """Engines of the full tier that this Space's profile leaves out; none where they can be loaded when needed."""
+    """Return the full-tier engines that a ZeroGPU Space did not load; elsewhere none, since they load on demand."""
     if not zerogpu.is_zerogpu():
         return []
     tables = {id(table): table for tables in MODEL_GROUPS.values() for table in tables}
@@ -55,9 +55,9 @@ def unloaded_engines() -> list[EngineSpec[Any]]:
 
 
 def loaded_models() -> tuple[tuple[str, int], ...]:
-    """Models that are loaded, as (title, bytes of their files), whoever was asked for longest ago first.
+    """Return title and file size in bytes of each loaded model, the least recently used first.
 
-    One that has several parts to play is told once.
+    A model that several engines share appears once.
     """
     parts: dict[str, list[EngineSpec[Any]]] = {}
     for spec in loader.loaded_specs():
@@ -65,17 +65,7 @@ def loaded_models() -> tuple[tuple[str, int], ...]:
     return tuple((title, loader.size_bytes(*specs)) for title, specs in parts.items())
 
 
-def unload_idle(seconds: float) -> tuple[str, ...]:
-    """Let go of engines that nobody asked for in so many seconds; their names."""
-    return loader.unload_idle(seconds)
-
-
-def download_size(spec: EngineSpec[Any]) -> int:
-    """Bytes that must be fetched before an engine can be used for the first time."""
-    return loader.download_size(spec)
-
-
 def load_all(*specs: EngineSpec[Any]) -> Iterator[LoadProgress]:
-    """Load engines one after the other, telling how far that is; nothing of those that are loaded already."""
+    """Load engines one after the other and yield the progress; engines that are loaded yield nothing."""
     for spec in specs:
         yield from loader.load_with_progress(spec)

@@ -1,4 +1,4 @@
-"""What an engine is: one-verb Protocols, the frozen Spec, and the table that holds Specs. Knows no engine."""
+"""Protocols of engines, one verb each, and the types that they share."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class Chatbot(Protocol):
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         """The reply in pieces of text as they are written; joined, they are the whole reply.
 
-        A Delivery may come first, from companions that say how the reply is to be spoken (capability "delivery").
+        A ReplyStyle may come first, from chatbots that say how the reply is to be spoken (capability "delivery").
         """
         ...
 

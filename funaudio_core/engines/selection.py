@@ -128,7 +128,7 @@ def recognizer_for_language(language: str | None) -> EngineSpec[Recognizer]:
 
 
 def resolve_recognizer(engine: str, language: str | None) -> EngineSpec[Recognizer]:
-    """Who hears a clip in that language: the one named, else as hears()."""
+    """Who hears a clip in that language: the one named, else as recognizer_for_language()."""
     return get_spec(recognizers(), engine) if engine else recognizer_for_language(language)
 
 

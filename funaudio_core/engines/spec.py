@@ -1,4 +1,4 @@
-"""What an engine is: one-verb Protocols, the frozen Spec, and the table that holds Specs. Knows no engine."""
+"""Specification of an engine, and the tables that hold them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,23 @@ EngineT_co = TypeVar("EngineT_co", covariant=True)
 class EngineSpec(Generic[EngineT_co]):
     """Everything known about an engine before it is loaded.
 
-    name: its id in URLs, settings and tests. title: what pages print. tier: "lite", "full" or "remote".
-    languages: codes it handles. capabilities: what callers may ask for instead of asking for names.
-    licence, source: shown in the model table. weights: names in weights.ARTIFACTS. voices: preset voices by language.
-    load: builds the engine; called once and cached. gpu: far slower than real time without one, so that it is offered
-    there only where FUNAUDIO_TIER asks for it. telling: of engines that read instructions. learnt: of engines that find
-    out what they can do, the Spec as it is known by now, with the same `load`; it never waits. check: of engines that
-    refuse some texts, raises what language and text of a line would raise once it is spoken; it needs no weights.
-    forks: whether it still works in a process that was forked once it was loaded: not so with threads of its own.
+    Attributes:
+        name: Id in URLs, settings and tests.
+        title: Name on the pages.
+        tier: "lite", "full" or "remote".
+        languages: Codes of the supported languages.
+        licence: Licence, for the table of models.
+        source: Origin, for the table of models.
+        load: Builds the engine; called once, the result is kept.
+        capabilities: What callers test for, instead of names.
+        artifacts: Names in weights.catalog.ARTIFACTS.
+        voices: Preset voices.
+        needs_gpu: Far slower than real time without a GPU, so offered there only under FUNAUDIO_TIER=full.
+        instruction_prompt: Set if the engine reads instructions.
+        refreshed: Set if the engine discovers what it can do; returns the specification with what is known by now and
+            the same `load`, and never waits.
+        validate: Set if the engine refuses some texts; raises what speaking a request would raise, without weights.
+        fork_safe: Works in a process that was forked after loading; engines with their own threads do not.
     """
 
     name: str
@@ -69,7 +78,7 @@ def register(*specs: EngineSpec[EngineT_co]) -> dict[str, EngineSpec[EngineT_co]
 
 
 def get_spec(rows: dict[str, EngineSpec[EngineT_co]], name: str) -> EngineSpec[EngineT_co]:
-    """The Spec called `name`. Raises BadInput that lists the choices."""
+    """Return the EngineSpec called `name`; raise BadInput with the choices if there is none."""
     if name not in rows:
         raise BadInput("Unknown model {name!r}. Choose one of: {choices}.", name=name, choices=tuple(rows))
     return rows[name]

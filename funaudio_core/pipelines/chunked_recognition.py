@@ -34,7 +34,7 @@ _CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
 
 @dataclass(frozen=True, slots=True)
 class RecognitionJobOptions:
-    """How a clip is to be heard: as Hearing tells it, and by which engine. name: for the files that come of it."""
+    """Options of a recognition job: those of RecognitionOptions, the engine, and a name for the result files."""
 
     language: str | None
     itn: bool

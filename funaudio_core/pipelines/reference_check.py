@@ -1,4 +1,4 @@
-"""The prompt doctor: is a reference clip fit to be imitated, and what to do where it is not. Knows Protocols only."""
+"""Check whether a reference clip can be cloned, and say what to do if not."""
 
 from __future__ import annotations
 

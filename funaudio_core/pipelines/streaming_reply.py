@@ -33,7 +33,7 @@ def speak_while_writing(
     """The pieces of a reply as they are written and, in between, the speech of them, which is kept in `recorder`.
 
     Words come before their sound, and while the first sentence is followed as soon as they are written. plain: how it
-    is spoken where no Delivery comes first. Closing this stops the writing and the speaking. Raises what breaks the
+    is spoken where no ReplyStyle comes first. Closing this stops the writing and the speaking. Raises what breaks the
     writing once all that was written before is spoken.
     """
     delivery, sentences, waiting = default_style, SentenceBuffer(language), list[str]()

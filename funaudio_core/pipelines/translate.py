@@ -75,7 +75,7 @@ class Done:
 class TranslationSetup:
     """Everyone who takes part but the one who speaks. reader: of stages.hear. routes: from `directions`.
 
-    incremental: whether the translator has that capability. glossary: see Wording.
+    incremental: whether the translator has that capability. glossary: see TranslationContext.
     """
 
     recognizer: Recognizer

@@ -28,7 +28,7 @@ WIDTH = speech_output.WIDTH + resumable.WIDTH  # values of a page that has no ou
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """What a page does: an order, the next part of a long text, Continue; see going_on."""
+    """What a page does: an order, the next part of a long text, Continue; see resumable."""
 
     speaks: Callable[..., Any]
     follows: Callable[..., Any]
@@ -92,7 +92,7 @@ def speak(line: SpeechRequest, engine: str, tries: int, work: ResumableTask) -> 
 
 
 def part(job: Job) -> Iterator[tuple[Any, ...]]:
-    """Values for Stage.all(): the next stretch, heard behind those before it; then all that is spoken so far."""
+    """Values for SpeechOutput.all(): the next stretch, heard behind those before it; then all that is spoken so far."""
     text, number = SynthesisJob(job), job.completed_parts
     line, kept, playback = text.chunk_request(number), list[CheckedTake](), Playback(job.id, number)
     if number == 0:
@@ -106,7 +106,7 @@ def part(job: Job) -> Iterator[tuple[Any, ...]]:
 
 
 def shown(job: Job) -> tuple[Any, ...]:
-    """Values for Stage.all(): all that is spoken so far."""
+    """Values for SpeechOutput.all(): all that is spoken so far."""
     return _so_far(SynthesisJob(job), job.completed_parts - 1)
 
 

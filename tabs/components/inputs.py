@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import audio, settings
-from funaudio_core.engines import preload
+from funaudio_core.engines import loader
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
@@ -91,7 +91,7 @@ def engine_choices(table: dict[str, EngineSpec[Any]]) -> list[tuple[str, str]]:
 
 def _engine_label(spec: EngineSpec[Any]) -> Message:
     label = Message("{engine} ({tier})", engine=Message(spec.title), tier=Message(spec.tier))
-    if size := preload.download_size(spec):
+    if size := loader.download_size(spec):
         label = Message("{engine}, {size:.0f} MB to download", engine=label, size=size / 1e6)
     return label
 

@@ -1,4 +1,4 @@
-"""The reference block of the cloning pages: clip, transcript, prompt doctor, saved voices. Knows no single page."""
+"""Reference block of the cloning pages: clip, transcript, reference check and saved voices."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reference:
 
 
 def voice_of(path: str | None, transcript: str, consent: bool) -> Voice:
-    """The voice behind a clip. Raises BadInput without consent, or where the prompt doctor refuses the clip."""
+    """The voice behind a clip. Raises BadInput without consent, or if the reference check refuses the clip."""
     if not path:
         raise BadInput("No reference clip yet. Upload or record 3 to 30 s of one speaker, or click an example.")
     if not consent:
@@ -77,7 +77,7 @@ def speak(
 
 @queued_handler(width=2, status=1)
 def on_reference(path: str | None, transcript: str, restored: str) -> Iterator[tuple[Any, str]]:
-    """Transcribe a fresh clip and say what the doctor thinks of it; the transcript of a saved voice is left alone."""
+    """Transcribe a fresh clip and show the reference check; the transcript of a saved voice is left alone."""
     if not path:
         yield "", ""
         return

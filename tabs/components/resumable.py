@@ -1,12 +1,12 @@
-"""Long work on a page, part by part, each an event of its own in the browser, gone on with after whatever ended it.
+"""Long work of a page, done part by part and resumable after Stop, an error, a reload or a restart.
 
-On ZeroGPU the page fetches a fresh token for every event, so that each part comes out of the visitor's quota by itself,
-and between two parts others have their turn. A job lies on disk; which one the page has not finished, the browser
-remembers. Knows no single page and no task.
+Each part is an event of its own in the browser: on ZeroGPU the page then fetches a fresh token for it, so that each
+part is charged to the visitor's quota by itself, and other visitors are served in between. Jobs are stored on disk; the
+browser remembers the id of the unfinished one.
 
-A page describes its work as a `Work`, builds and wires a GoingOn with the handlers() of that work, and yields the
-page's own values, then those of the GoingOn. Whatever it begins anew shows anew() first, then begun() where it is long.
-Its Stop calls rest() before halting.halt() and shows resting() at its end.
+A page describes its work as a ResumableTask, wires ResumeControls with the handlers() of that task, and yields its own
+values followed by those of the controls. A new request yields discard() first, then start() if it is long. Stop calls
+pause() before cancellation.request_stop() and yields show_paused() at the end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from server.events import QUEUE_OPTIONS, queued_handler
 from server.request import localize
 from tabs.components.strings import add_strings, t
 
-WIDTH = 4  # values of GoingOn.all()
+WIDTH = 4  # values of ResumeControls.all()
 SKIP = gr.skip()
 NO_CHANGE = (SKIP,) * WIDTH
 PATIENCE = 30.0  # seconds that whoever worked on a job before has to end
@@ -46,14 +46,16 @@ Step = tuple[str, int]  # a job's id and how many of its parts are done
 
 @dataclass(frozen=True, slots=True)
 class ResumableTask:
-    """The long work of one page.
+    """Long work of one page.
 
-    page: the `__name__` of its module. kind: of its orders, by which they are told from others, and from those that an
-    earlier release wrote otherwise. width: how many values its handlers yield before those of the GoingOn; the first of
-    them is the status line's. part: does the next part of a job and keeps what came of it; yields the page's values,
-    the last of them with everything that is done so far. shown: the page's values that show what is done so far, also
-    where who did it is not offered any more. told: a sentence on a job that rests. able: whether who is to do it is
-    offered.
+    Attributes:
+        page: The `__name__` of the page's module.
+        kind: Kind of the stored requests; differs from other pages and from formats of earlier releases.
+        width: Number of values that the page's handlers yield before those of ResumeControls; the status comes first.
+        run_part: Runs and saves the next part of a job; yields the page's values, the last of them with all parts.
+        render: Returns the page's values for all finished parts, also if the engine is no longer available.
+        pause_message: Returns a message on a paused job.
+        can_resume: Returns whether the engine of a job is available.
     """
 
     page: str
@@ -268,7 +270,7 @@ def pause(work: ResumableTask) -> None:
 
 
 def show_paused(work: ResumableTask) -> tuple[Any, ...]:
-    """Values of a GoingOn that offer to go on with the job that the page has, if any: what Stop does last.
+    """Values of a ResumeControls that offer to go on with the job that the page has, if any: what Stop does last.
 
     Of a job that goes on, since the visitor ordered or continued it meanwhile, nothing is said.
     """
@@ -284,7 +286,7 @@ def show_paused(work: ResumableTask) -> tuple[Any, ...]:
 
 
 def offer_resume(kept: object, work: ResumableTask) -> tuple[Any, ...]:
-    """Values of a GoingOn that offer to go on with the job that the browser remembers, if it is still there."""
+    """Values of a ResumeControls that offer to go on with the job that the browser remembers, if it is still there."""
     job = _found(kept, work)
     if job is None:
         return _none()

@@ -123,7 +123,7 @@ def stopped(page: str) -> Iterator[tuple[str, str]]:
 
 
 SKIP = gr.skip()
-WIDTH = 8  # values of Stage.all()
+WIDTH = 8  # values of SpeechOutput.all()
 Files = tuple[str, str, str]  # paths of a take's WAV, SRT and VTT
 
 
@@ -149,10 +149,17 @@ def synthesize(
     finished: list[CheckedTake] | None = None,
     pieces: Iterator[SpeechChunk] | None = None,
 ) -> Iterator[tuple[Any, ...]]:
-    """Speak the line: the first take is heard while it is made, further ones only where the self-check asks for it.
+    """Speak a request and check the take; the first take plays while it is made.
 
-    Yields values for Stage.all(). `finished`, if given, receives the take that was kept. pieces: of the first take,
-    where they are made of something else than the line.
+    Args:
+        line: What to speak.
+        engine: Name of the synthesizer.
+        tries: Maximum number of takes; further ones are made only if the self-check fails.
+        finished: Receives the best take, if given.
+        pieces: The first take, if it is made from something else than the request.
+
+    Yields:
+        Values of SpeechOutput.all().
     """
     yield *cleared(reading(engine)), line.seed
     kept: list[CheckedTake] = [] if finished is None else finished
@@ -170,7 +177,7 @@ def synthesize(
 
 
 def cleared(status: str) -> tuple[Any, ...]:
-    """Values for Stage.all() but the last, at the beginning of an order."""
+    """Values for SpeechOutput.all() but the last, at the beginning of an order."""
     return (status, SILENT, None, "", *[disabled_download()] * 3)
 
 

@@ -36,7 +36,7 @@ MOST_SURE = 0.8  # words can be ironic: never claim more
 
 
 class WordEmotions:
-    """EmotionReader. Holds only compiled tables; calls may run side by side."""
+    """EmotionClassifier. Holds only compiled tables; calls may run side by side."""
 
     def __init__(self) -> None:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer

@@ -34,7 +34,7 @@ DERIVED = "smollm2-135m-ct2-int8-b179c952-1"  # first digits of the GGUF's SHA-2
 
 
 class SmolLM:
-    """Companion. Keeps no state between calls; CTranslate2 runs up to settings.threads replies side by side."""
+    """Chatbot. Keeps no state between calls; CTranslate2 runs up to settings.threads replies side by side."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         import ctranslate2
