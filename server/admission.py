@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, ParamSpec, TypeVar, cast
 
-import gradio as gr
-
 from funaudio_core import settings
 from funaudio_core.gpu import device
 from funaudio_core.runtime import telemetry
@@ -20,12 +18,12 @@ from funaudio_core.runtime.cancellation import Cancelled
 from funaudio_core.runtime.queue import FairQueue, Position, Ticket
 from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
 from server.request import LOCAL_ADDRESSES, account_id, client_id, localize
+from server.updates import Update
 
 P = ParamSpec("P")
 R = TypeVar("R")
 POLL_SECONDS = 0.5  # between two checks of the position in the queue
 MINUTE, HOUR = 60.0, 3600.0
-SKIP = gr.skip()
 
 
 @cache
@@ -97,13 +95,12 @@ def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
                 _compute_limiter().charge(payer, time.monotonic() - ticket.started)
 
 
-def queued(function: Callable[P, R], *, width: int = 1, status: int | None = None) -> Callable[P, R]:
+def queued(function: Callable[P, R], *, status: str = "status") -> Callable[P, R]:
     """Return a handler that waits for a slot of the queue before it computes.
 
     Args:
         function: The handler. A generator also yields its position while it waits, and clears the status if it fails.
-        width: Number of values that a generator yields.
-        status: Index of the status line among them, if it has one.
+        status: Name of the output that shows the status of a generator.
 
     Raises:
         RateLimited: See check_rate_limit().
@@ -117,15 +114,14 @@ def queued(function: Callable[P, R], *, width: int = 1, status: int | None = Non
             with admitted(client_id(), account_id()) as ticket:
                 began = time.monotonic()
                 while not ticket.wait(POLL_SECONDS):
-                    yield _shown(queue_message(ticket.position), width, status)
+                    yield Update(**{status: queue_message(ticket.position)})
                 telemetry.record(page, "wait", time.monotonic() - began)
                 try:
                     yield from telemetry.log_stream(page, cast("Iterator[Any]", function(*args, **kwargs)))
                 except Cancelled:
                     raise
                 except Exception:  # the status must not keep showing the last step
-                    if status is not None:
-                        yield _shown("", width, status)
+                    yield Update(**{status: ""})
                     raise
 
         return cast("Callable[P, R]", stream)
@@ -141,13 +137,6 @@ def queued(function: Callable[P, R], *, width: int = 1, status: int | None = Non
                 return function(*args, **kwargs)
 
     return call
-
-
-def _shown(words: str, width: int, status: int | None) -> Any:
-    values = [SKIP] * width
-    if status is not None:
-        values[status] = words
-    return tuple(values) if width > 1 else values[0]
 
 
 def queue_message(position: Position) -> str:

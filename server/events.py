@@ -7,14 +7,16 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import gradio as gr
+from gradio.components import Component
 
 from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime.cancellation import Cancelled, cancel_context, iterate_in_context
 from server import admission, cancellation
 from server.errors import INTERNAL_ERROR, gradio_error
+from server.params import AudioPath
 from server.request import language
 
 log = logging.getLogger(__name__)
@@ -73,24 +75,23 @@ def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R
 
 
 def queued_handler(
-    *, width: int = 1, status: int | None = None, first: Callable[..., object] | None = None
+    *, status: str = "status", before: Callable[..., object] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return a decorator like handler() for handlers that compute: they wait in the queue, are counted and logged.
 
     Args:
-        width: Number of values that a generator handler yields.
-        status: Index of the status line among them, which shows the position in the queue.
-        first: Called with a generator handler's inputs before it waits.
+        status: Name of the output that shows a generator's position in the queue.
+        before: Called with a generator handler's inputs before it waits.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
-        waiting = admission.queued(function, width=width, status=status)
-        return handler(waiting if first is None else _after(first, waiting), ordered=True)
+        waiting = admission.queued(function, status=status)
+        return handler(waiting if before is None else _call_first(before, waiting), ordered=True)
 
     return wrap
 
 
-def _after(first: Callable[..., object], function: Callable[P, R]) -> Callable[P, R]:
+def _call_first(first: Callable[..., object], function: Callable[P, R]) -> Callable[P, R]:
     """Return the generator handler with a call before it."""
 
     @functools.wraps(function)
@@ -101,13 +102,38 @@ def _after(first: Callable[..., object], function: Callable[P, R]) -> Callable[P
     return cast("Callable[P, R]", stream)
 
 
-def add_endpoint(function: Callable[..., Any], inputs: list[Any], outputs: list[Any], name: str) -> None:
-    """Offer a typed, documented function as an API endpoint and MCP tool.
+def add_endpoint(function: Callable[..., Any]) -> None:
+    """Offer a documented function as an API endpoint and MCP tool of the same name.
 
-    Args:
-        function: The function.
-        inputs: Hidden components, whose types become the endpoint's types.
-        outputs: Hidden components of the results.
-        name: Name of the endpoint.
+    Its parameters and results become hidden components by their annotations: AudioPath, str, int, float, bool and dict.
+
+    Raises:
+        KeyError: An annotation is none of these.
     """
-    gr.Button(visible=False).click(queued_handler()(function), inputs, outputs, api_name=name, **QUEUE_OPTIONS)
+    hints = get_type_hints(function, include_extras=True)
+    results = hints.pop("return")
+    inputs = [
+        _hidden_component(hints[name], None if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+    ]
+    gr.Button(visible=False).click(
+        queued_handler()(function),
+        inputs,
+        [_hidden_component(result) for result in get_args(results)],
+        api_name=function.__name__,
+        **QUEUE_OPTIONS,
+    )
+
+
+def _hidden_component(annotation: Any, default: Any = None) -> Component:
+    """Return an invisible component for values of a type."""
+    if annotation == AudioPath:
+        return gr.Audio(type="filepath", visible=False)
+    kinds: dict[Any, Callable[..., Component]] = {
+        str: gr.Textbox,
+        bool: gr.Checkbox,
+        int: functools.partial(gr.Number, precision=0),
+        float: gr.Number,
+        dict: gr.JSON,
+    }
+    return kinds[get_origin(annotation) or annotation](default, visible=False)

@@ -1,36 +1,32 @@
-"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+"""Parameters of pages and endpoints: seeds, languages, word lists, files."""
 
 from __future__ import annotations
 
-import logging
 import random
 import re
-from typing import ParamSpec, TypeVar
+from typing import Annotated
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
-
+AudioPath = Annotated[str, "audio file"]  # parameter or result of an endpoint that is a file, not a text
 AUTO = "auto"
-_ENDS = re.compile(r"\s*[,，、;；\n]\s*")  # of hotwords
+_SEPARATORS = re.compile(r"\s*[,，、;；\n]\s*")  # between hotwords
 MAX_SEED = 2**31 - 1
 
 
 def resolve_seed(seed: float | None) -> int:
-    """The visitor's seed, or a fresh one for a negative number or none."""
+    """Return a seed as an integer up to MAX_SEED; a random one for None or a negative number."""
     return random.randint(0, MAX_SEED) if seed is None or seed < 0 else min(int(seed), MAX_SEED)
 
 
 def parse_word_list(written: str | None) -> tuple[str, ...]:
-    """Hotwords as a visitor lists them, with commas or line breaks between them."""
-    return tuple(word for word in _ENDS.split(written or "") if word)
+    """Return the words of a list that is separated by commas, semicolons or line breaks."""
+    return tuple(word for word in _SEPARATORS.split(written or "") if word)
 
 
 def parse_language(value: str) -> str | None:
-    """The code, or None for automatic detection. Raises BadInput for anything the table lacks."""
+    """Return a language code, or None for AUTO. Raises BadInput if the language is unknown."""
     if value == AUTO:
         return None
     if value not in LANGUAGES:

@@ -1,4 +1,4 @@
-"""Jobs of the current session: the one attached to each page, and the session that runs a job's parts."""
+"""Jobs of the current session: one for each page, each owned by one session."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from server.request import session_id
 from server.sessions import STORE
 
 
-def attach_job(page: str, job: Job) -> None:
-    """Attach a job to a page in place of its previous one, which is deleted unless another session has it.
+def attach_job(page: str, job: Job) -> bool:
+    """Make this session the owner of a job, in place of the page's previous job, which is deleted.
 
     The end of the session does not delete the job: a browser that knows its id may resume it until
     jobs.delete_stale() deletes it.
+
+    Returns:
+        False if another open session owns the job.
     """
-    if session := session_id():
-        STORE.attach_job(session, page, job.id)
+    return STORE.attach_job(session_id(), page, job.id)
 
 
 def attached_job(page: str) -> str:
@@ -22,26 +24,21 @@ def attached_job(page: str) -> str:
     return STORE.attached_job(session_id(), page)
 
 
-def detach_job(page: str, job_id: str) -> None:
-    """Detach a job from a page and delete it unless another session has it; ignore a job the page doesn't have."""
-    STORE.detach_job(session_id(), page, job_id)
+def delete_job(job_id: str) -> None:
+    """Delete a job of this session; ignore any other."""
+    STORE.delete_job(session_id(), job_id)
 
 
-def claim_job(job_id: str) -> None:
-    """Make this session the owner of a job: its parts follow each other here and in no other session."""
-    STORE.claim_job(session_id(), job_id)
+def set_running(job_id: str, running: bool) -> None:
+    """Mark a job of this session as running, so that its parts follow each other, or as not running."""
+    STORE.set_running(session_id(), job_id, running)
 
 
-def release_job(job_id: str) -> None:
-    """End this session's ownership of a job, so that no further part starts by itself."""
-    STORE.release_job(session_id(), job_id)
+def is_running(job_id: str) -> bool:
+    """Return whether this session owns a job and it is running."""
+    return STORE.is_running(session_id(), job_id)
 
 
-def is_owner(job_id: str) -> bool:
-    """Return whether this session owns a job."""
-    return STORE.is_owner(session_id(), job_id)
-
-
-def owned_elsewhere(job_id: str) -> bool:
-    """Return whether a job is owned by another session that is still open."""
-    return STORE.owned_elsewhere(session_id(), job_id)
+def is_owned_elsewhere(job_id: str) -> bool:
+    """Return whether another session that is still open owns a job."""
+    return STORE.is_owned_elsewhere(session_id(), job_id)

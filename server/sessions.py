@@ -28,7 +28,8 @@ class _Session:
 
     Attributes:
         files: Files to delete, each with the time of its upload in epoch seconds, or infinity for an output.
-        jobs: Id of the job of each page.
+        jobs: Id of the job of each page. No two sessions have the same job.
+        running_jobs: Ids of those jobs whose parts follow each other by themselves.
         outputs: Recent lists of output files by key, oldest first.
         active_steps: Number of handler steps under way.
         last_active: Time of the last activity, by time.monotonic().
@@ -37,6 +38,7 @@ class _Session:
 
     files: dict[Path, float] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
+    running_jobs: set[str] = field(default_factory=set)
     outputs: dict[str, list[list[Path]]] = field(default_factory=dict)
     active_steps: int = 0
     last_active: float = field(default_factory=time.monotonic)
@@ -49,8 +51,6 @@ class SessionStore:
     def __init__(self) -> None:
         """Create an empty store."""
         self._sessions: OrderedDict[str, _Session] = OrderedDict()  # the most recently active last
-        self._job_owners: dict[str, str] = {}  # session that runs a job's parts, by job
-        self._replaced_jobs: set[str] = set()  # replaced in one session, still attached to another
         self._lock = Lock()
 
     @contextmanager
@@ -97,16 +97,11 @@ class SessionStore:
     def remove(self, session: str) -> None:
         """Forget a session and delete its files, except those that another session has too.
 
-        Its jobs stay until jobs.delete_stale() deletes them, since the browser may come back for them. Jobs that were
-        replaced in another session are deleted with the last session that has them.
+        Its jobs stay until jobs.delete_stale() deletes them, since the browser may come back for them.
         """
         with self._lock:
             entry = self._sessions.pop(session, None) or _Session()
             shared = {file for other in self._sessions.values() for file in other.files}
-            self._job_owners = {job: owner for job, owner in self._job_owners.items() if owner != session}
-            replaced = self._replaced_jobs.intersection(entry.jobs.values())
-        for job_id in replaced:
-            self._delete_unattached(job_id)
         for file, uploaded in entry.files.items():
             if file not in shared:
                 _delete(file, uploaded)
@@ -142,14 +137,31 @@ class SessionStore:
         for file in expired:
             _delete(file, math.inf)
 
-    def attach_job(self, session: str, page: str, job_id: str) -> None:
-        """Attach a job to a page of a session in place of the page's previous job, which is released."""
+    def attach_job(self, session: str, page: str, job_id: str) -> bool:
+        """Make a session the owner of a job, in place of the page's previous job, which is deleted.
+
+        Args:
+            session: Session id; nothing happens if it is empty, as for calls from Python.
+            page: Module of the page.
+            job_id: Id of the job. A closed session that owns it loses it.
+
+        Returns:
+            False if another open session owns the job, which it keeps.
+        """
+        if not session:
+            return True
         with self._lock:
+            if self._is_owned_elsewhere(session, job_id):
+                return False
+            for other in self._sessions.values():
+                _forget_job(other, job_id)
             entry = self._touch(session)
-            previous, entry.jobs[page] = entry.jobs.get(page, ""), job_id
-        if previous and previous != job_id:
-            self.release_job(session, previous)
-            self._delete_unattached(previous)
+            previous = entry.jobs.get(page, "")
+            _forget_job(entry, previous)
+            entry.jobs[page] = job_id
+        if previous not in ("", job_id):
+            _delete_job(previous)
+        return True
 
     def attached_job(self, session: str, page: str) -> str:
         """Return the id of the job of a page, or an empty string."""
@@ -157,39 +169,39 @@ class SessionStore:
             entry = self._sessions.get(session)
             return entry.jobs.get(page, "") if entry is not None else ""
 
-    def detach_job(self, session: str, page: str, job_id: str) -> None:
-        """Detach a job from a page and delete it unless another session has it; ignore a job the page doesn't have."""
-        self.release_job(session, job_id)
+    def delete_job(self, session: str, job_id: str) -> None:
+        """Delete a job that the session owns; ignore any other."""
         with self._lock:
             entry = self._sessions.get(session)
-            if entry is None or entry.jobs.get(page) != job_id:
+            if entry is None or job_id not in entry.jobs.values():
                 return
-            del entry.jobs[page]
-        self._delete_unattached(job_id)
+            _forget_job(entry, job_id)
+        _delete_job(job_id)
 
-    def claim_job(self, session: str, job_id: str) -> None:
-        """Make a known session the owner of a job, in place of any other."""
+    def set_running(self, session: str, job_id: str, running: bool) -> None:
+        """Mark a job as running or not; ignore a job that the session doesn't own."""
         with self._lock:
-            if session in self._sessions:
-                self._job_owners[job_id] = session
-                self._replaced_jobs.discard(job_id)
+            entry = self._sessions.get(session)
+            if entry is not None and job_id in entry.jobs.values():
+                (entry.running_jobs.add if running else entry.running_jobs.discard)(job_id)
 
-    def release_job(self, session: str, job_id: str) -> None:
-        """End a session's ownership of a job; ignore a job of another owner."""
+    def is_running(self, session: str, job_id: str) -> bool:
+        """Return whether a session owns a job and it is running."""
         with self._lock:
-            if self._job_owners.get(job_id) == session:
-                del self._job_owners[job_id]
+            entry = self._sessions.get(session)
+            return entry is not None and job_id in entry.running_jobs
 
-    def is_owner(self, session: str, job_id: str) -> bool:
-        """Return whether a session owns a job."""
+    def is_owned_elsewhere(self, session: str, job_id: str) -> bool:
+        """Return whether another session that is still open owns a job."""
         with self._lock:
-            return self._job_owners.get(job_id) == session
+            return self._is_owned_elsewhere(session, job_id)
 
-    def owned_elsewhere(self, session: str, job_id: str) -> bool:
-        """Return whether a job is owned by another session that is still open."""
-        with self._lock:
-            owner = self._job_owners.get(job_id, session)
-            return owner != session and owner in self._sessions and not self._sessions[owner].closed
+    def _is_owned_elsewhere(self, session: str, job_id: str) -> bool:
+        """Return the same while the caller holds the lock."""
+        return any(
+            name != session and not other.closed and job_id in other.jobs.values()
+            for name, other in self._sessions.items()
+        )
 
     def _touch(self, session: str) -> _Session:
         """Return a session, created if needed, as the most recently active one. The caller holds the lock."""
@@ -198,17 +210,16 @@ class SessionStore:
         entry.last_active = time.monotonic()
         return entry
 
-    def _delete_unattached(self, job_id: str) -> None:
-        """Delete a job that no session has any more, or remember it for the last session that has it."""
-        with self._lock:
-            is_attached = any(job_id in entry.jobs.values() for entry in self._sessions.values())
-            if is_attached and job_id not in self._job_owners:
-                self._replaced_jobs.add(job_id)
-            else:
-                self._replaced_jobs.discard(job_id)
-        if not is_attached:
-            with suppress(BadInput):  # deleted already
-                jobs.get(job_id).delete()
+
+def _forget_job(entry: _Session, job_id: str) -> None:
+    """Remove a job from a session that may have it."""
+    entry.jobs = {page: job for page, job in entry.jobs.items() if job != job_id}
+    entry.running_jobs.discard(job_id)
+
+
+def _delete_job(job_id: str) -> None:
+    with suppress(BadInput):  # deleted already
+        jobs.get(job_id).delete()
 
 
 STORE = SessionStore()

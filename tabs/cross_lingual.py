@@ -1,8 +1,7 @@
-"""The Cross-lingual page: the voice of a clip in another language. Knows tasks, never engines."""
+"""The Cross-lingual page: the voice of a clip speaks another language."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -11,35 +10,24 @@ from funaudio_core import languages
 from funaudio_core.engines import selection
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.message import Message
-from funaudio_core.tasks import cost, synthesis
 from funaudio_core.text import language_id
-from server.events import add_endpoint, handler, queued_handler
-from server.params import resolve_seed
+from server.events import add_endpoint, handler
+from server.params import AudioPath
 from server.request import localize
-from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
 from tabs.components.inputs import language_picker
-from tabs.components.layout import gpu_note, heading
-from tabs.components.outputs import write_wav
+from tabs.components.layout import heading
+from tabs.components.reference_voice import ReferenceInput
 from tabs.components.strings import t
+from tabs.components.voice_cloning import CloneRequest
 
 NAME = "cross_lingual"
-FIRST = "es"  # the language offered at first
-
-
-WORK = chunked_speech.work_of(__name__)
-on_more, on_continue = resumable.handlers(WORK)
-
-
-@queued_handler(width=chunked_speech.WIDTH, status=0)
-def on_speak(path: str | None, transcript: str, text: str, language: str, *order: Any) -> Iterator[tuple[Any, ...]]:
-    """The text in its language and the voice of the clip; see reference.speak."""
-    if message := mismatch(text, language):
-        gr.Warning(message, title=localize("Warning"))
-    yield from reference_voice.speak(path, transcript, text, language, *order, work=WORK)
+DEFAULT_TARGET = "es"
+TASK = chunked_speech.make_task(__name__)
 
 
 def mismatch(text: str, language: str) -> str:
-    """A sentence where the text seems to be in another language than the chosen one, else nothing."""
+    """Return a warning if the text seems to be in another language than the selected one, else an empty string."""
     guess = language_id.detect_language(text)
     if guess is None or guess == language:
         return ""
@@ -52,22 +40,31 @@ def mismatch(text: str, language: str) -> str:
     )
 
 
+def warn_of_mismatch(request: CloneRequest) -> None:
+    """Show a warning if the text of a request is in another language than the selected one."""
+    if message := mismatch(request.text, request.language):
+        gr.Warning(message, title=localize("Warning"))
+
+
+on_speak = voice_cloning.make_speak_handler(TASK, warn_of_mismatch)
+
+
 @handler
 def on_text(text: str, language: str) -> str:
-    """The warning below the text."""
+    """Show the warning below the text."""
     message = mismatch(text, language)
     return f'<span class="fa-warn">⚠ {message}</span>' if message else ""
 
 
 def cross_lingual(
-    clip: str,
+    clip: AudioPath,
     text: str,
     language: str,
     speed: float = 1.0,
     seed: int = -1,
     consent: bool = False,
     engine: str = "",
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[AudioPath, dict[str, Any]]:
     """Speak a text in another language, in the voice of a reference clip.
 
     Args:
@@ -82,50 +79,27 @@ def cross_lingual(
     Returns:
         The WAV file, and the self-check, with a warning if the text is in another language.
     """
-    voice = reference_voice.voice_of(clip, "", consent)
-    line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
-    take = synthesis.speak_take(line, engine)
-    facts = {
-        **synthesis.report_dict(synthesis.self_check(take, line)),
-        "seed": take.seed,
-        "engine": engine_picker.spec_of(engine).title,
-    }
-    facts["warning"] = mismatch(text, language)
-    return write_wav(take.audio, "cross_lingual.wav"), facts
+    reference = ReferenceInput(clip, "", consent)
+    path, facts = voice_cloning.speak_to_file(reference, text, language, speed, seed, engine, "cross_lingual.wav")
+    return path, {**facts, "warning": mismatch(text, language)}
 
 
 def build() -> None:
-    """Lay the page out and wire it."""
+    """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
     models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
-            ref = reference_voice.build_reference()
-            code = engine_picker.supported_language(FIRST, spec.name)
+            reference = reference_voice.build_reference()
+            code = engine_picker.supported_language(DEFAULT_TARGET, spec.name)
             language = language_picker(spec.languages, value=code, key="cross_lingual.target")
             text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
-            order, going = speech_output.build_order(), resumable.build(NAME)
-            gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
+            controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
         with gr.Column():
-            stage = speech_output.build_stage("fa-live-cross-lingual")
+            output = speech_output.build_output("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
     engine_picker.wire_engine(engine, language, text, models, claim)
-    given = [ref.clip, ref.transcript, text, language]
-    handlers = chunked_speech.Handlers(on_speak, on_more, on_continue)
-    chunked_speech.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_cross_lingual")
-    add_endpoint(
-        cross_lingual,
-        [
-            gr.Audio(type="filepath", visible=False),
-            gr.Textbox(visible=False),
-            gr.Textbox(FIRST, visible=False),
-            gr.Number(1.0, visible=False),
-            gr.Number(-1, precision=0, visible=False),
-            gr.Checkbox(False, visible=False),
-            gr.Textbox("", visible=False),
-        ],
-        [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
-        NAME,
-    )
+    voice_cloning.wire(controls, output, TASK, on_speak, "on_cross_lingual")
+    add_endpoint(cross_lingual)

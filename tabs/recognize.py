@@ -1,174 +1,197 @@
-"""The Recognize page: a clip or the microphone to rich text, a timeline and subtitles. Knows tasks, never engines."""
+"""The Recognize page: a clip or the microphone becomes rich text, a timeline and subtitles."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from funaudio_core import audio
-from funaudio_core.engines import preload, selection
-from funaudio_core.engines.protocols import RECOGNITION_RATE
-from funaudio_core.engines.spec import EngineSpec, get_spec
+from funaudio_core.engines import preload, registry, selection
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.message import Message
-from funaudio_core.pipelines.caption_worker import BackgroundCaptions
-from funaudio_core.pipelines.chunked_recognition import JOB_KIND, RecognitionJob, RecognitionJobOptions
+from funaudio_core.pipelines.chunked_recognition import (
+    EMPTY_RESULT,
+    JOB_KIND,
+    PartialResult,
+    RecognitionJob,
+    RecognitionJobOptions,
+)
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.tasks import cost as task_cost
 from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
-from funaudio_core.types import Audio, Span, Transcript
+from funaudio_core.types import Audio
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
-from server.params import AUTO, parse_language, parse_word_list
+from server.params import AUTO, AudioPath, parse_language, parse_word_list
 from server.request import language as language_of_visitor
 from server.request import localize
-from tabs.components import resumable, speech_output, timeline
+from server.updates import Inputs, Update, connect
+from tabs.components import live_captions, resumable, speech_output, timeline
 from tabs.components import transcript as transcript_view
 from tabs.components.inputs import (
-    GradioAudio,
     clip_examples,
     clip_input,
     engine_dropdown,
-    from_gradio,
     language_choices,
     language_picker,
     read_clip,
 )
 from tabs.components.layout import (
-    badge,
     badges,
     gpu_note,
     heading,
     loading_text,
     on_page_load,
+    page_load,
     progress_text,
     status_line,
 )
-from tabs.components.outputs import disabled_download, download_buttons, labelled_html, stem
-from tabs.components.strings import add_strings, t
+from tabs.components.outputs import stem
+from tabs.components.strings import t
 
 NAME = "recognize"
-SKIP = gr.skip()
-WIDTH = 8  # values of the page: status, text, timeline, table, three files, clip
-MOST_HOTWORD_LETTERS = 1000  # in the box
+MAX_HOTWORD_CHARACTERS = 1000  # in the box
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
-CAPTIONS_SHOWN = 12
-CAPTION_SECONDS = 300  # one visitor's live captions at most; the microphone holds a place in the queue
 
 
-@queued_handler(width=WIDTH + resumable.WIDTH, status=0)
-def on_recognize(
-    path: str | None,
-    language: str,
-    itn: bool,
-    words: bool,
-    engine: str,
-    among: list[str] | None = None,
-    hotwords: str | None = None,
-) -> Iterator[tuple[Any, ...]]:
-    """Everything the page shows, again and again as the transcript grows; downloads come with the last.
+@dataclass(frozen=True, slots=True)
+class RecognizeRequest:
+    """A clip to transcribe."""
 
-    A clip that is too long for one call becomes a job, of which this does the first part.
-    """
-    clip = read_clip(path, rate=RECOGNITION_RATE)
-    how = RecognitionJobOptions(
-        parse_language(language),
-        itn,
-        words,
-        get_spec(selection.recognizers(), engine).name,
-        frozenset(among or ()),
-        parse_word_list(hotwords),
-        stem(path, "clip"),
-    )
-    yield (*_emptied(), *resumable.discard(WORK))
-    for status in _loading(how):
-        yield status, *[SKIP] * (WIDTH - 1), *resumable.NO_CHANGE
+    clip: str | None
+    language: str
+    itn: bool
+    words: bool
+    engine: str
+    candidate_languages: list[str]
+    hotwords: str | None
+
+    def job_options(self) -> RecognitionJobOptions:
+        """Return the request without its clip. Raises BadInput if the engine or the language doesn't exist."""
+        options = RecognitionOptions(
+            language=parse_language(self.language),
+            itn=self.itn,
+            words=self.words,
+            candidate_languages=frozenset(self.candidate_languages or ()),
+            hotwords=parse_word_list(self.hotwords),
+        )
+        engine = selection.resolve(registry.RECOGNIZERS, self.engine).name
+        return RecognitionJobOptions(options, engine, stem(self.clip, "clip"))
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizeControls:
+    """Input components of the page but the clip."""
+
+    language: gr.Dropdown
+    itn: gr.Checkbox
+    words: gr.Checkbox
+    engine: gr.Dropdown
+    candidate_languages: gr.Dropdown
+    hotwords: gr.Textbox
+
+    def inputs(self, clip: gr.Audio) -> Inputs[RecognizeRequest]:
+        """Return the components as inputs of a handler."""
+        return Inputs(
+            RecognizeRequest,
+            clip=clip,
+            language=self.language,
+            itn=self.itn,
+            words=self.words,
+            engine=self.engine,
+            candidate_languages=self.candidate_languages,
+            hotwords=self.hotwords,
+        )
+
+
+@queued_handler()
+def on_recognize(request: RecognizeRequest) -> Iterator[Update]:
+    """Transcribe a clip, shown as it grows; a clip that is too long for one call becomes a job."""
+    clip = read_clip(request.clip, rate=RECOGNITION_RATE)
+    options = request.job_options()
+    yield Update(**transcript_view.cleared(localize("Transcribing…")), **TASK.discard())
+    yield from _load(options)
     if task_cost.chunk_count(clip.duration) == 1:
-        for values in _heard(clip, how):
-            yield (*values, *resumable.NO_CHANGE)
+        yield from _transcribe(clip, options)
         return
-    job = recognition.start_recognition_job(clip, how).job
-    del clip  # hours of it; what is heard comes from the disk
-    yield from resumable.start(job, WORK)
+    job = recognition.start_recognition_job(clip, options).job
+    del clip  # hours of it; the parts are read from disk
+    yield from TASK.start(job)
 
 
-def _emptied() -> tuple[Any, ...]:
-    return localize("Transcribing…"), "", "", transcript_view.table_of([]), *[disabled_download()] * 3, SKIP
+def _load(options: RecognitionJobOptions) -> Iterator[Update]:
+    for status in loading_text(preload.load_all(selection.resolve(registry.RECOGNIZERS, options.engine))):
+        yield Update(status=status)
 
 
-def _loading(how: RecognitionJobOptions) -> Iterator[str]:
-    return loading_text(preload.load_all(get_spec(selection.recognizers(), how.engine)))
+def _transcribe(clip: Audio, options: RecognitionJobOptions) -> Iterator[Update]:
+    """Yield updates while a clip is transcribed, and then while its emotion timeline grows."""
+    wave, drawn, found, is_complete = timeline.waveform(clip.samples), 0.0, EMPTY_RESULT, False
+    results = prefetch(recognition.transcribe(clip, options.options, options.engine, emotion_timeline=True))
+    with closing(results):
+        for result in results:
+            found = result or found
+            if result is None and not is_complete:
+                is_complete = True
+                yield transcript_view.complete(found.transcript, wave, (), options.file_name)
+            elif result is not None and time.monotonic() - drawn >= REDRAW_SECONDS:
+                drawn = time.monotonic()
+                yield _progress(found, wave, clip.duration, is_complete)
+    if not is_complete:
+        yield transcript_view.complete(found.transcript, wave, (), options.file_name)
+    elif found.emotion_spans:
+        yield _progress(found, wave, clip.duration, is_complete)
 
 
-def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]:
-    """What the page shows while a clip is heard, and then while its feeling is drawn."""
-    wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = recognition.analyze(
-        clip, how.language, how.itn, how.words, how.engine, how.candidate_languages, how.hotwords
-    )
-    with closing(prefetch(events)) as heard:
-        for event in heard:
-            if not isinstance(event, Transcript):
-                break
-            transcript = event
-            if time.monotonic() - shown >= REDRAW_SECONDS:
-                shown = time.monotonic()
-                status = progress_text(transcript_view.until(transcript), clip.duration)
-                yield status, *_drawn(transcript, wave), *[SKIP] * 4
-        if transcript is None:
-            return
-        yield _complete(transcript, wave, (), how.file_name)
-        moods = []
-        for event in heard:
-            if isinstance(event, Span):
-                moods.append(event)
-            if moods and time.monotonic() - shown >= REDRAW_SECONDS:
-                shown = time.monotonic()
-                yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
-    if moods:
-        yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
+def _progress(found: PartialResult, wave: str, seconds: float, is_complete: bool) -> Update:
+    """Return the update with a growing transcript, or with the growing timeline of a complete one."""
+    if is_complete:
+        return Update(plot=timeline.draw(found.transcript, wave, found.emotion_spans))
+    status = progress_text(transcript_view.end_of(found.transcript), seconds)
+    return Update(status=status, **transcript_view.drawn(found.transcript, wave))
 
 
-def _part(job: Job) -> Iterator[tuple[Any, ...]]:
-    """What the page shows while the next stretch of a long clip is heard: all of the clip so far."""
-    clip, shown = RecognitionJob(job), 0.0
-    for status in _loading(clip.options):
-        yield status, *[SKIP] * (WIDTH - 1)
+def _run_part(job: Job) -> Iterator[Update]:
+    """Transcribe the next chunk of a long clip; every update shows all of the clip so far."""
+    clip, drawn = RecognitionJob(job), 0.0
+    yield from _load(clip.options)
     wave, number = timeline.waveform(clip.samples), job.completed_parts + 1
-    with closing(prefetch(recognition.analyze_next_chunk(clip))) as findings:
-        for found in findings:
-            if found is None or time.monotonic() - shown < REDRAW_SECONDS:
+    with closing(prefetch(recognition.transcribe_next_chunk(clip))) as results:
+        for found in results:
+            if found is None or time.monotonic() - drawn < REDRAW_SECONDS:
                 continue
-            shown = time.monotonic()
+            drawn = time.monotonic()
             status = localize(
                 "Part {part} of {parts}: transcribed {heard:.0f} of {seconds:.0f} s…",
                 part=number,
                 parts=job.total_parts,
-                heard=max(transcript_view.until(found.transcript), clip.bounds[number - 1]),
+                heard=max(transcript_view.end_of(found.transcript), clip.bounds[number - 1]),
                 seconds=clip.seconds,
             )
-            yield status, *_drawn(clip.as_transcript(found), wave, found.emotion_spans), *[SKIP] * 4
-    yield _so_far(job)
+            yield Update(status=status, **transcript_view.drawn(clip.as_transcript(found), wave, found.emotion_spans))
+    yield _render(job)
 
 
-def _so_far(job: Job) -> tuple[Any, ...]:
-    """What the page shows of a long clip, all of it or its first stretches, to be taken away as well."""
+def _render(job: Job) -> Update:
+    """Return an update with all finished chunks of a long clip and their files."""
     clip = RecognitionJob(job)
     wave, found = timeline.waveform(clip.samples), clip.partial_result()
     if job.finished:
-        return _complete(found.transcript, wave, found.emotion_spans, clip.options.file_name)
+        return transcript_view.complete(found.transcript, wave, found.emotion_spans, clip.options.file_name)
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
     name = f"{clip.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
-    files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else [SKIP] * 3
-    return status, *_drawn(clip.as_transcript(found), wave, found.emotion_spans), *files, SKIP
+    files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else {}
+    return Update(status=status, **transcript_view.drawn(clip.as_transcript(found), wave, found.emotion_spans), **files)
 
 
-def _told(job: Job) -> Message:
+def _pause_message(job: Job) -> Message:
     length = audio.format_duration(RecognitionJob(job).seconds)
     if job.finished:
         return Message("Your {length} clip is fully transcribed. Press Continue to see it.", length=length)
@@ -180,41 +203,24 @@ def _told(job: Job) -> Message:
     )
 
 
-WORK = resumable.ResumableTask(
+TASK = resumable.ResumableTask(
     page=__name__,
     kind=JOB_KIND,
-    width=WIDTH,
-    run_part=_part,
-    render=_so_far,
-    pause_message=_told,
-    can_resume=lambda job: RecognitionJob(job).options.engine in selection.recognizers(),
+    run_part=_run_part,
+    render=_render,
+    pause_message=_pause_message,
+    can_resume=lambda job: RecognitionJob(job).options.engine in registry.available(registry.RECOGNIZERS),
 )
-on_more, on_continue = resumable.handlers(WORK)
-
-
-def _complete(transcript: Transcript, wave: str, moods: Sequence[Span], name: str) -> tuple[Any, ...]:
-    """What the page shows once everything was heard; without speech there is nothing to take away."""
-    drawn = _drawn(transcript, wave, moods)
-    if transcript.segments:
-        return transcript_view.summary(transcript), *drawn, *transcript_view.downloads(transcript, name), SKIP
-    status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
-    return status, *drawn, *[SKIP] * 4
-
-
-def _drawn(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> tuple[str, str, dict[str, Any]]:
-    """Text, timeline and table of what is known so far."""
-    table = transcript_view.table_of(transcript_view.rows(transcript))
-    return transcript_view.rich_text(transcript), timeline.draw(transcript, wave, moods), table
 
 
 def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
-    """Seconds of a lent GPU that a clip will take, 0 before there is one, and in how many parts."""
+    """Return the GPU seconds (0 off ZeroGPU) and the number of parts that a clip takes."""
     if not path:
         return 0.0, 1
     return task_cost.estimate_recognition(audio.declared_duration(path), engine, parse_language(language))
 
 
-def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
+def recognize(clip: AudioPath, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
     """Transcribe speech with language, emotion, sound events and timestamps.
 
     Args:
@@ -226,10 +232,9 @@ def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "
     Returns:
         The text, and a structured result: segments with start and end in seconds, language, emotion and events.
     """
-    sound = read_clip(clip, rate=RECOGNITION_RATE)
-    transcript = recognition.final_transcript(
-        recognition.transcribe_long(sound, parse_language(language), itn, True, engine)
-    )
+    options = RecognitionOptions(language=parse_language(language), itn=itn, words=True)
+    transcripts = recognition.transcribe_long(read_clip(clip, rate=RECOGNITION_RATE), options, engine)
+    transcript = recognition.final_transcript(transcripts)
     return transcript.text, subtitles.to_dict(transcript)
 
 
@@ -240,161 +245,100 @@ def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
     return gr.Audio(playback_position=int(minutes) * 60 + float(seconds))
 
 
-@handler
-def on_caption(
-    chunk: GradioAudio | None, live: BackgroundCaptions | None, language: str
-) -> tuple[BackgroundCaptions | None, Any]:
-    """Hand over what the microphone gave; show what is certain and, dimmed, what is still being said."""
-    if chunk is None:
-        return live, gr.skip()
-    live = live or recognition.live_captions(parse_language(language))
-    live.feed(from_gradio(chunk))
-    return live, _captions(live)
+def on_stop() -> Iterator[Update]:
+    """Stop what the visitor runs; a long clip is paused."""
+    TASK.pause()
+    for update in speech_output.stop_page(__name__):
+        yield Update(status=update["status"])
+    yield TASK.show()
 
 
-@handler
-def on_captions_end(live: BackgroundCaptions | None) -> Iterator[Any]:
-    """The microphone is off: show the last caption once it is read."""
-    if live is None:
-        return
-    live.close()
-    while live.is_busy:
-        time.sleep(0.2)
-        yield _captions(live)
-    yield _captions(live)
-
-
-def _captions(live: BackgroundCaptions) -> str:
-    finished, partial = live.captions()
-    said = "<br>".join(escape(segment.text) for segment in finished[-CAPTIONS_SHOWN:])
-    return f'<div class="fa-captions">{said} <span class="fa-partial">{escape(partial)}</span></div>'
-
-
-def on_stop() -> Iterator[tuple[Any, ...]]:
-    """End what the visitor has running; a long clip can be gone on with."""
-    resumable.pause(WORK)
-    for status, _ in speech_output.stopped(__name__):
-        yield status, *resumable.NO_CHANGE
-    yield SKIP, *resumable.show_paused(WORK)
-
-
-def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
-    """The languages that the chosen engine knows, who else answers, and what is claimed of the emotions.
-
-    A language that was chosen stays where it is among those known; an engine that can't tell it must be told one.
-    """
-    spec = selection.recognizers()[engine]
-    known, auto = spec.languages, "language-id" in spec.capabilities
-    choices = language_choices(known, auto)
-    kept = [code for code in among if code in known and auto]
-    return (
-        gr.Dropdown(choices, value=language if language in known else choices[0][1]),
-        gr.Dropdown(language_choices(known), value=kept, visible=auto),
-        gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
-        badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
-        t(_claim(spec)),
+def on_engine(engine: str, language: str, candidates: list[str]) -> Update:
+    """Update languages, hotwords, badges and claim for an engine; the chosen language stays if it is supported."""
+    spec = selection.resolve(registry.RECOGNIZERS, engine)
+    detects = "language-id" in spec.capabilities
+    choices = language_choices(spec.languages, detects)
+    kept = [code for code in candidates if code in spec.languages and detects]
+    return Update(
+        language=gr.Dropdown(choices, value=language if language in spec.languages else choices[0][1]),
+        candidate_languages=gr.Dropdown(language_choices(spec.languages), value=kept, visible=detects),
+        hotwords=gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
+        models=badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
+        claim=t(_claim_key(spec)),
     )
 
 
-def _claim(spec: EngineSpec[Any]) -> str:
-    """Which words say what can't be claimed of the emotions."""
+def _claim_key(spec: EngineSpec[Any]) -> str:
+    """Return the key of the note on the emotions of an engine."""
     return "recognize.claim.tags" if "emotion" in spec.capabilities else "recognize.claim"
 
 
 def build() -> None:
-    """Lay the page out and wire it."""
-    table = selection.recognizers()
-    first = next(iter(table.values()))
-    models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim(first))
-    known = first.languages
+    """Add the page and connect it."""
+    first = selection.default(registry.RECOGNIZERS)
+    models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim_key(first))
+    controls = _build_controls(first)
+    outputs = {
+        "language": controls.language,
+        "candidate_languages": controls.candidate_languages,
+        "hotwords": controls.hotwords,
+        "models": models,
+        "claim": claim,
+    }
+    connect(
+        controls.engine.change, on_engine, [controls.engine, controls.language, controls.candidate_languages], outputs
+    )
+    if first.refreshed is not None:  # its server may have reported more since the page was built
+
+        def on_open() -> Update:
+            return on_engine(first.name, AUTO, [])
+
+        connect(page_load, on_open, None, outputs)
+    with gr.Tabs():
+        with gr.Tab(t("recognize.file")):
+            _build_file(controls)
+        with gr.Tab(t("recognize.live")):
+            live_captions.build(controls.language)
+
+
+def _build_controls(first: EngineSpec[Any]) -> RecognizeControls:
     with gr.Row(elem_classes="fa-choices"):
-        language = language_picker(known, auto=True)
-        engine = engine_dropdown(table)
+        language = language_picker(first.languages, auto=True)
+        engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
         itn = gr.Checkbox(True, label=t("recognize.itn"))
         words = gr.Checkbox(False, label=t("recognize.words"))
     with gr.Accordion(t("more"), open=False):
-        choices = language_choices(known)
-        among = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
+        choices = language_choices(first.languages)
+        candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
         hotwords = gr.Textbox(
-            label=t("recognize.hotwords"), max_length=MOST_HOTWORD_LETTERS, visible="hotwords" in first.capabilities
+            label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
         )
-    shown = [language, among, hotwords, models, claim]
-    engine.change(on_engine, [engine, language, among], shown, api_visibility="private")
-    if first.refreshed is not None:  # its server may have told more since the page was built
-        on_page_load(lambda: on_engine(first.name, AUTO, []), shown)
-    with gr.Tabs():
-        with gr.Tab(t("recognize.file")):
-            _build_file([language, itn, words, engine, among, hotwords])
-        with gr.Tab(t("recognize.live")):
-            _build_live(language)
+    return RecognizeControls(language, itn, words, engine, candidates, hotwords)
 
 
-def _build_file(chosen: list[Any]) -> None:
+def _build_file(controls: RecognizeControls) -> None:
     with gr.Row():
         with gr.Column(scale=2):
             clip = clip_input("clip")
-            with gr.Row():
-                run = gr.Button(t("recognize.run"), variant="primary")
-                stop = gr.Button(t("stop"), variant="stop")
-            gpu_note([clip.change, chosen[3].change], cost, [clip, chosen[3], chosen[0]])
+            run, stop = speech_output.build_buttons("recognize.run")
+            gpu_note([clip.change, controls.engine.change], cost, [clip, controls.engine, controls.language])
             clip_examples(clip)
         with gr.Column(scale=3):
             status = status_line()
-            going = resumable.build(NAME)
-            text = labelled_html("recognize.text")
-            plot = labelled_html("recognize.timeline")
-            table = gr.Dataframe(
-                transcript_view.table_of([]),
-                type="array",
-                label=t("recognize.segments"),
-                interactive=False,
-                wrap=True,
-                max_height=300,
-                column_widths=["12%", "12%", "12%", "20%", "44%"],
-            )
-            with gr.Row():
-                files = download_buttons("srt", "vtt", "json")
-    on_page_load(lambda: transcript_view.table_of([]), table)
-    shown = [status, text, plot, table, *files, clip]
-    resumable.wire(going, WORK, on_more, on_continue, shown)
-    run.click(
+            resume = resumable.build(NAME)
+            output = transcript_view.build_output(status)
+    on_page_load(lambda: transcript_view.table_value([]), output.table)
+    resumable.wire(resume, TASK, output)
+    connect(
+        run.click,
         on_recognize,
-        [clip, *chosen],
-        [*shown, *going.all()],
+        controls.inputs(clip),
+        output,
+        resume,
         api_name="on_recognize",
-        **QUEUE_OPTIONS,
         api_visibility="undocumented",
+        **QUEUE_OPTIONS,
     )
-    stop.click(on_stop, None, [status, *going.all()], api_visibility="private")
-    table.select(on_select, table, clip, api_visibility="private")
-    add_endpoint(
-        recognize,
-        [
-            gr.Audio(type="filepath", visible=False),
-            gr.Textbox(AUTO, visible=False),
-            gr.Checkbox(True, visible=False),
-            gr.Textbox("", visible=False),
-        ],
-        [gr.Textbox(visible=False), gr.JSON(visible=False)],
-        NAME,
-    )
-
-
-def _build_live(language: gr.Dropdown) -> None:
-    captions = gr.State(None, time_to_live=3600)
-    english, chinese = (badge(selection.cpu_recognizer(), language) for language in ("en", "zh"))
-    add_strings({"recognize.live.model": (english, chinese)})
-    gr.HTML(t("recognize.live.model"), elem_classes="fa-models")
-    microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=t("recognize.live.mic"))
-    shown = gr.HTML('<div class="fa-captions"></div>')
-    microphone.stream(
-        on_caption,
-        [microphone, captions, language],
-        [captions, shown],
-        stream_every=0.5,
-        time_limit=CAPTION_SECONDS,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    microphone.start_recording(lambda: (None, ""), None, [captions, shown], api_visibility="private")
-    microphone.stop_recording(on_captions_end, captions, shown, show_progress="hidden", api_visibility="private")
+    connect(stop.click, on_stop, None, output.pick("status"), resume)
+    output.table.select(on_select, output.table, clip, api_visibility="private")
+    add_endpoint(recognize)

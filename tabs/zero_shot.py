@@ -1,66 +1,70 @@
-"""The Clone page: a reference clip and a text to the text in that voice. Knows tasks, never engines."""
+"""The Clone page: speak a text in the voice of a reference clip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from funaudio_core import languages
-from funaudio_core.engines import selection
-from funaudio_core.engines.spec import get_spec
+from funaudio_core.engines import registry, selection
 from funaudio_core.message import Message
 from funaudio_core.pipelines.synthesize import Recorder
-from funaudio_core.tasks import cost, synthesis
+from funaudio_core.tasks import synthesis
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
-from server.params import resolve_seed
+from server.params import AudioPath
 from server.request import localize
-from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
-from tabs.components.inputs import TURN_SECONDS, clip_input, language_picker, read_clip
-from tabs.components.layout import gpu_note, heading
+from server.updates import Inputs, Update, connect
+from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
+from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, language_picker, read_clip
+from tabs.components.layout import heading
 from tabs.components.outputs import write_wav
+from tabs.components.reference_voice import ReferenceInput
+from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import t
+from tabs.components.voice_cloning import CloneControls
 
 NAME = "zero_shot"
-CONVERTS = "convert"  # the capability of engines that change the voice of a recording
+CONVERTS = "convert"  # capability of engines that change the voice of a recording
 A_RECORDING = Message("a recording to convert")
+TASK = chunked_speech.make_task(__name__)
+
+on_speak = voice_cloning.make_speak_handler(TASK)
 
 
-WORK = chunked_speech.work_of(__name__)
-on_more, on_continue = resumable.handlers(WORK)
+@dataclass(frozen=True, slots=True)
+class ConversionRequest:
+    """A recording to convert to the voice of a reference clip."""
+
+    reference: ReferenceInput
+    source: str | None
+    engine: str
 
 
-@queued_handler(width=chunked_speech.WIDTH, status=0)
-def on_speak(*order: Any) -> Iterator[tuple[Any, ...]]:
-    """The text in the voice of the clip; see reference.speak."""
-    yield from reference_voice.speak(*order, work=WORK)
-
-
-@queued_handler(width=chunked_speech.WIDTH, status=0)
-def on_convert(
-    path: str | None, transcript: str, source: str | None, consent: bool, engine: str
-) -> Iterator[tuple[Any, ...]]:
-    """What the visitor says themselves, in the voice of the clip."""
-    engine_picker.spec_of(engine).require(CONVERTS)
-    yield *speech_output.status_only(localize("Checking the reference…")), *resumable.NO_CHANGE
-    voice = reference_voice.voice_of(path, transcript, consent)
-    clip = read_clip(source, A_RECORDING, TURN_SECONDS)
-    yield *speech_output.status_only(localize("Transcribing…")), *resumable.discard(WORK)
-    for status in speech_output.load_synthesizer(engine):
-        yield *speech_output.status_only(status), *resumable.NO_CHANGE
-    line, pieces = synthesis.convert_with_words(clip, voice, engine)
-    for values in speech_output.synthesize(line, engine, 1, pieces=pieces):
-        yield *values, *resumable.NO_CHANGE
+@queued_handler()
+def on_convert(request: ConversionRequest) -> Iterator[Update]:
+    """Convert the visitor's recording to the voice of the reference clip."""
+    engine_picker.spec_of(request.engine).require(CONVERTS)
+    yield Update(status=localize("Checking the reference…"))
+    voice = request.reference.voice()
+    clip = read_clip(request.source, A_RECORDING, MAX_TURN_SECONDS)
+    yield Update(status=localize("Transcribing…"), **TASK.discard())
+    yield from speech_output.load_synthesizer(request.engine)
+    speech, chunks = synthesis.convert_with_words(clip, voice, request.engine)
+    yield from speech_output.synthesize(speech, request.engine, 1, chunks)
 
 
 @handler
 def on_engine(engine: str) -> Any:
-    """Show the recording only where the engine can do something with it."""
+    """Show the recorder only for engines that convert recordings."""
     return gr.Accordion(visible=CONVERTS in engine_picker.spec_of(engine).capabilities)
 
 
-def convert(clip: str, source: str, transcript: str = "", consent: bool = False, engine: str = "") -> tuple[str, str]:
+def convert(
+    clip: AudioPath, source: AudioPath, transcript: str = "", consent: bool = False, engine: str = ""
+) -> tuple[AudioPath, str]:
     """Convert a recording to the voice of a reference clip, keeping its pacing and intonation.
 
     Args:
@@ -73,18 +77,15 @@ def convert(clip: str, source: str, transcript: str = "", consent: bool = False,
     Returns:
         The WAV file, and the name of the model.
     """
-    voice = reference_voice.voice_of(clip, transcript, consent)
+    voice = ReferenceInput(clip, transcript, consent).voice()
     recorder = Recorder(0)
-    for _ in recorder.record(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
+    for _ in recorder.record(synthesis.convert(read_clip(source, A_RECORDING, MAX_TURN_SECONDS), voice, engine)):
         pass
-    title = (
-        get_spec(selection.voice_converters(), engine) if engine else next(iter(selection.voice_converters().values()))
-    ).title
-    return write_wav(recorder.take().audio, "converted.wav"), title
+    return write_wav(recorder.take().audio, "converted.wav"), selection.resolve(registry.VOICE_CONVERTERS, engine).title
 
 
 def clone(
-    clip: str,
+    clip: AudioPath,
     text: str,
     language: str = "en",
     transcript: str = "",
@@ -92,7 +93,7 @@ def clone(
     seed: int = -1,
     consent: bool = False,
     engine: str = "",
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[AudioPath, dict[str, Any]]:
     """Speak a text in the voice of a reference clip.
 
     Args:
@@ -108,68 +109,39 @@ def clone(
     Returns:
         The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
     """
-    voice = reference_voice.voice_of(clip, transcript, consent)
-    line = synthesis.speech_request(text, language, voice, engine, speed=speed, seed=resolve_seed(seed))
-    take = synthesis.speak_take(line, engine)
-    report = synthesis.self_check(take, line)
-    facts = {**synthesis.report_dict(report), "seed": take.seed, "engine": engine_picker.spec_of(engine).title}
-    return write_wav(take.audio, "clone.wav"), facts
+    reference = ReferenceInput(clip, transcript, consent)
+    return voice_cloning.speak_to_file(reference, text, language, speed, seed, engine, "clone.wav")
 
 
 def build() -> None:
-    """Lay the page out and wire it."""
+    """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
     models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
-            ref = reference_voice.build_reference()
+            reference = reference_voice.build_reference()
             text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = language_picker(spec.languages, value="en")
-            order, going = speech_output.build_order(), resumable.build(NAME)
-            gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
-            with gr.Accordion(t("zero_shot.yourself"), open=False, visible=CONVERTS in spec.capabilities) as yourself:
-                source = clip_input("zero_shot.source")
-                again = gr.Button(t("zero_shot.convert"))
+            controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
+            recorder, source, convert_button = _build_recorder(CONVERTS in spec.capabilities)
         with gr.Column():
-            stage = speech_output.build_stage("fa-live-zero-shot")
+            output = speech_output.build_output("fa-live-zero-shot")
     engine_picker.wire_engine(engine, language, text, models, claim)
-    given = [ref.clip, ref.transcript, text, language]
-    handlers = chunked_speech.Handlers(on_speak, on_more, on_continue)
-    chunked_speech.wire(order, stage, going, WORK, handlers, given, ref.consent, engine, "on_clone")
-    again.click(
-        on_convert,
-        [ref.clip, ref.transcript, source, ref.consent, engine],
-        [*stage.all(), *going.all()],
-        **QUEUE_OPTIONS,
-        api_visibility="private",
-    )
-    engine.change(on_engine, engine, yourself, api_visibility="private")
-    if any(CONVERTS in offered.capabilities for offered in selection.synthesizers().values()):
-        add_endpoint(
-            convert,
-            [
-                gr.Audio(type="filepath", visible=False),
-                gr.Audio(type="filepath", visible=False),
-                gr.Textbox("", visible=False),
-                gr.Checkbox(False, visible=False),
-                gr.Textbox("", visible=False),
-            ],
-            [gr.Audio(type="filepath", visible=False), gr.Textbox(visible=False)],
-            "convert",
-        )
-    add_endpoint(
-        clone,
-        [
-            gr.Audio(type="filepath", visible=False),
-            gr.Textbox(visible=False),
-            gr.Textbox("en", visible=False),
-            gr.Textbox("", visible=False),
-            gr.Number(1.0, visible=False),
-            gr.Number(-1, precision=0, visible=False),
-            gr.Checkbox(False, visible=False),
-            gr.Textbox("", visible=False),
-        ],
-        [gr.Audio(type="filepath", visible=False), gr.JSON(visible=False)],
-        "clone",
-    )
+    voice_cloning.wire(controls, output, TASK, on_speak, "on_clone")
+    _wire_recorder(controls, output, source, convert_button)
+    engine.change(on_engine, engine, recorder, api_visibility="private")
+    add_endpoint(clone)
+    if any(CONVERTS in each.capabilities for each in registry.available(registry.SYNTHESIZERS).values()):
+        add_endpoint(convert)
+
+
+def _build_recorder(visible: bool) -> tuple[gr.Accordion, gr.Audio, gr.Button]:
+    """Add the recorder for a recording to convert; return it with its input and button."""
+    with gr.Accordion(t("zero_shot.yourself"), open=False, visible=visible) as accordion:
+        return accordion, clip_input("zero_shot.source"), gr.Button(t("zero_shot.convert"))
+
+
+def _wire_recorder(controls: CloneControls, output: SpeechOutput, source: gr.Audio, convert_button: gr.Button) -> None:
+    inputs = Inputs(ConversionRequest, reference=controls.reference.inputs(), source=source, engine=controls.engine)
+    connect(convert_button.click, on_convert, inputs, output, controls.resume, **QUEUE_OPTIONS)

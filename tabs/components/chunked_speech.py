@@ -1,117 +1,92 @@
-"""Long texts on the speaking pages: spoken stretch by stretch, each an event of its own. Knows no single page."""
+"""Long texts on the speaking pages, spoken in chunks, each an event of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import Any, cast
 
 import gradio as gr
 
-from funaudio_core.engines import selection
+from funaudio_core.engines import registry
 from funaudio_core.message import Message
 from funaudio_core.pipelines.chunked_synthesis import JOB_KIND, CheckedTake, SynthesisJob
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.tasks import synthesis
 from funaudio_core.types import SpeechRequest
 from server import sessions
-from server.events import QUEUE_OPTIONS
 from server.request import localize
-from tabs.components import resumable, speech_output
+from server.updates import Outputs, Update, connect
+from tabs.components import speech_output
 from tabs.components.player import Playback
 from tabs.components.resumable import ResumableTask, ResumeControls
-from tabs.components.speech_output import SpeechControls, SpeechOutput
-
-SKIP = gr.skip()
-WIDTH = speech_output.WIDTH + resumable.WIDTH  # values of a page that has no outputs but the stage's
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """What a page does: an order, the next part of a long text, Continue; see resumable."""
+def wire_stop(stop: gr.Button, output: Outputs, controls: ResumeControls, task: ResumableTask) -> None:
+    """Let a button stop what the visitor runs on a page; a long text is paused.
 
-    speaks: Callable[..., Any]
-    follows: Callable[..., Any]
-    resumed: Callable[..., Any]
-
-
-def wire(
-    order: SpeechControls,
-    stage: SpeechOutput,
-    going: ResumeControls,
-    work: ResumableTask,
-    handlers: Handlers,
-    inputs: list[Any],
-    consent: gr.Checkbox,
-    engine: gr.Dropdown,
-    name: str,
-) -> None:
-    """Let the button call handlers.speaks(*inputs, speed, seed, tries, consent, engine), a part follow a part, and Stop
-    end them. name: of the event.
+    Args:
+        stop: The button.
+        output: Outputs of the page, among them `status` and `live`.
+        controls: Components that offer to resume the text.
+        task: Work of the page.
     """
-    order.run.click(
-        handlers.speaks,
-        [*inputs, order.speed, order.seed, order.tries, consent, engine],
-        [*stage.all(), *going.all()],
-        api_name=name,
-        **QUEUE_OPTIONS,
-        api_visibility="undocumented",
-    )
-    resumable.wire(going, work, handlers.follows, handlers.resumed, stage.all())
-    wire_stop(order.stop, stage, going, work)
+
+    def on_stop() -> Iterator[Update]:
+        task.pause()
+        yield from speech_output.stop_page(task.page)
+        yield task.show()
+
+    connect(stop.click, on_stop, None, output.pick("status", "live"), controls)
 
 
-def wire_stop(stop: gr.Button, stage: SpeechOutput, going: ResumeControls, work: ResumableTask) -> None:
-    """As speaking.wire_stop(); a long text that was stopped rests."""
-
-    def on_stop() -> Iterator[tuple[Any, ...]]:
-        resumable.pause(work)
-        for values in speech_output.stopped(work.page):
-            yield *values, *resumable.NO_CHANGE
-        yield SKIP, SKIP, *resumable.show_paused(work)
-
-    stop.click(on_stop, None, [stage.status, stage.live, *going.all()], api_visibility="private")
-
-
-def work_of(page: str) -> ResumableTask:
-    """The long work of a page that has no outputs but the stage's. page: the `__name__` of its module."""
+def make_task(page: str) -> ResumableTask:
+    """Return the long work of a page that shows a SpeechOutput. page: The `__name__` of its module."""
     return ResumableTask(
-        page, JOB_KIND, speech_output.WIDTH, part, shown, told, lambda job: offers(SynthesisJob(job).engine)
+        page, JOB_KIND, run_part, render, pause_message, lambda job: is_available(SynthesisJob(job).engine)
     )
 
 
-def speak(line: SpeechRequest, engine: str, tries: int, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """Values of a page that has no outputs but the stage's: the line, or the first part of one that is long."""
-    parts, going = synthesis.split_request(line), resumable.discard(work)
+def speak(
+    request: SpeechRequest, engine: str, max_attempts: int, task: ResumableTask, **extra: Any
+) -> Iterator[Update]:
+    """Speak a request, or start a job for a long one and run its first part.
+
+    Args:
+        request: Request to speak.
+        engine: Name of the synthesizer.
+        max_attempts: Maximum number of takes, see speech_output.synthesize().
+        task: Work of the page.
+        extra: JSON values to store with a job.
+    """
+    parts = synthesis.split_request(request)
+    yield task.discard()
     if len(parts) > 1:
-        yield from resumable.start(synthesis.start_synthesis_job(parts, engine, tries).job, work)
-        return
-    for values in speech_output.synthesize(line, engine, tries):
-        yield *values, *going
-        going = resumable.NO_CHANGE
+        yield from task.start(synthesis.start_synthesis_job(parts, engine, max_attempts, **extra).job)
+    else:
+        yield from speech_output.synthesize(request, engine, max_attempts)
 
 
-def part(job: Job) -> Iterator[tuple[Any, ...]]:
-    """Values for SpeechOutput.all(): the next stretch, heard behind those before it; then all that is spoken so far."""
+def run_part(job: Job) -> Iterator[Update]:
+    """Speak the next chunk of a job, played after those before it, then show all that is finished."""
     text, number = SynthesisJob(job), job.completed_parts
-    line, kept, playback = text.chunk_request(number), list[CheckedTake](), Playback(job.id, number)
+    request, playback = text.chunk_request(number), Playback(job.id, number)
     if number == 0:
-        yield *speech_output.cleared(_numbered(speech_output.reading(text.engine), job, number)), line.seed
+        status = _numbered(speech_output.generating_text(text.engine), job, number)
+        yield Update(seed_used=request.seed, **speech_output.cleared(status))
     for silence in text.pause_before(number):
         playback.add(silence.audio)
-    for status, live, _ in speech_output.generate_takes(line, text.engine, text.max_attempts, playback, kept):
-        yield (_numbered(status, job, number), live, *[SKIP] * 6)
-    text.save(kept[0])
-    yield _so_far(text, number)
+    updates = speech_output.synthesize(request, text.engine, text.max_attempts, playback=playback)
+    text.save((yield from _number_status(updates, job, number)))
+    yield _all_finished(text, number)
 
 
-def shown(job: Job) -> tuple[Any, ...]:
-    """Values for SpeechOutput.all(): all that is spoken so far."""
-    return _so_far(SynthesisJob(job), job.completed_parts - 1)
+def render(job: Job) -> Update:
+    """Return an update that shows all finished chunks."""
+    return _all_finished(SynthesisJob(job), job.completed_parts - 1)
 
 
-def told(job: Job) -> Message:
-    """What a page says of a text that rests, also of one that is spoken, but of which not all is shown or compared."""
+def pause_message(job: Job) -> Message:
+    """Return a message on a paused job, or on a finished one that was not shown."""
     if job.finished:
         return Message("Your text is fully spoken. Press Continue to hear it.")
     return Message(
@@ -119,23 +94,36 @@ def told(job: Job) -> Message:
     )
 
 
-def offers(engine: str) -> bool:
-    """Whether an engine that a text was ordered from is still there to speak; "" stands for the one offered first."""
-    return not engine or engine in selection.synthesizers()
+def is_available(engine: str) -> bool:
+    """Return whether the engine of a job is still available; "" is the default engine."""
+    return not engine or engine in registry.available(registry.SYNTHESIZERS)
 
 
-def _so_far(text: SynthesisJob, number: int) -> tuple[Any, ...]:
-    """With the status that the stretch of that number has at its end."""
-    line = text.chunk_request(0)
-    gone = not offers(text.engine)  # and with it who knows its title
+def _all_finished(text: SynthesisJob, number: int) -> Update:
+    """Return an update with all finished chunks and the final status of the chunk with this number."""
+    request = text.chunk_request(0)
     status = (
-        localize("Generated by {engine}.", engine=text.engine) if gone else speech_output.spoken_by_text(text.engine)
+        speech_output.generated_text(text.engine)
+        if is_available(text.engine)
+        else localize("Generated by {engine}.", engine=text.engine)
     )
-    shown = status if text.job.finished else _numbered(status, text.job, number)
     whole = text.final_take()
-    files = speech_output.export_take(whole.take, line)
+    files = speech_output.export_take(whole.take, request)
     sessions.rotate_outputs(text.job.id, files)
-    return (shown, SKIP, *speech_output.result_values(whole, line, files), line.seed)
+    values = {**speech_output.result_values(whole, request, files), "seed_used": request.seed}
+    return Update(status=status if text.job.finished else _numbered(status, text.job, number), **values)
+
+
+def _number_status(
+    updates: Generator[Update, None, CheckedTake], job: Job, number: int
+) -> Generator[Update, None, CheckedTake]:
+    """Yield the updates of a chunk with its number in the status; return its take."""
+    while True:
+        try:
+            update = next(updates)
+        except StopIteration as end:
+            return cast("CheckedTake", end.value)
+        yield Update(**{**update, "status": _numbered(update["status"], job, number)})
 
 
 def _numbered(status: str, job: Job, number: int) -> str:

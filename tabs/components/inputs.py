@@ -1,9 +1,8 @@
-"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+"""Inputs that the pages share: clips, examples, and pickers of languages and engines."""
 
 from __future__ import annotations
 
-import logging
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -23,20 +22,22 @@ from server.sessions import track_upload
 from tabs.components.layout import on_page_load
 from tabs.components.strings import t
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
 A_CLIP = Message("a clip")
-GradioAudio = tuple[int, NDArray[np.int16]]  # what a streaming microphone gives
-TURN_SECONDS = 300.0  # of a clip to be translated or answered
+GradioAudio = tuple[int, NDArray[np.int16]]  # rate in Hz and samples, as a streaming microphone sends them
+MAX_TURN_SECONDS = 300.0  # of a clip to translate or to answer
 
 
 def read_clip(path: str | None, what: Message = A_CLIP, limit: float | None = None, rate: int | None = None) -> Audio:
-    """The uploaded or recorded file as Audio. limit: seconds, where a page takes less than the settings allow.
+    """Return an uploaded or recorded file.
 
-    rate: Hz, for pages that need no more; None keeps the file's own.
+    Args:
+        path: Path of the file, None without one.
+        what: What the page expects, for the message without a file.
+        limit: Maximum length in seconds if it is shorter than the setting's.
+        rate: Sample rate in Hz to convert to; None keeps the file's own.
 
-    Raises BadInput where there is none or it can't be used.
+    Raises:
+        BadInput: There is no file, or it can't be used.
     """
     if not path:
         raise BadInput("No audio yet. Upload or record {what}, or click an example.", what=what)
@@ -45,12 +46,12 @@ def read_clip(path: str | None, what: Message = A_CLIP, limit: float | None = No
 
 
 def from_gradio(value: tuple[int, NDArray[Any]]) -> Audio:
-    """What a streaming microphone gives, as Audio."""
+    """Return a chunk of a streaming microphone as Audio."""
     return audio.from_array(*value)
 
 
 def clip_examples(clip: gr.Audio) -> None:
-    """Example clips to click, from the table of examples_audio/, served from there: copies would be swept away."""
+    """Add the example clips; they are served from their folder, since copies would be deleted with old uploads."""
     gr.set_static_paths([FOLDER])
     gr.Examples(
         [[str(row.path)] for row in EXAMPLES],
@@ -62,7 +63,7 @@ def clip_examples(clip: gr.Audio) -> None:
 
 
 def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[str, str]]:
-    """(label, code) pairs in the order of the language table, optionally led by automatic detection."""
+    """Return (label, code) pairs in the order of LANGUAGES, after automatic detection if `auto` is set."""
     rows = [(str(t(f"language.{code}")), code) for code in LANGUAGES if code in codes]
     return ([(str(t("auto")), AUTO)] if auto else []) + rows
 
@@ -70,13 +71,13 @@ def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[st
 def language_picker(
     codes: frozenset[str], auto: bool = False, value: str | None = None, key: str = "language"
 ) -> gr.Dropdown:
-    """A dropdown of the languages in `codes`."""
+    """Add a dropdown of languages."""
     choices = language_choices(codes, auto)
     return gr.Dropdown(choices, value=value or choices[0][1], label=t(key))
 
 
 def engine_dropdown(table: dict[str, EngineSpec[Any]], key: str = "engine") -> gr.Dropdown:
-    """A dropdown of engines, fed by their table; the first is the default. Nothing to see where there is only one."""
+    """Add a dropdown of engines, the first one selected; it is invisible if there is only one."""
     choices = engine_choices(table)
     picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
     if len(choices) > 1:
@@ -85,7 +86,7 @@ def engine_dropdown(table: dict[str, EngineSpec[Any]], key: str = "engine") -> g
 
 
 def engine_choices(table: dict[str, EngineSpec[Any]]) -> list[tuple[str, str]]:
-    """(label, name) pairs; the label tells what must be downloaded as it is now, in the visitor's language."""
+    """Return (label, name) pairs; labels include the remaining download, in the visitor's language."""
     return [(localize(_engine_label(spec)), name) for name, spec in table.items()]
 
 
@@ -97,10 +98,10 @@ def _engine_label(spec: EngineSpec[Any]) -> Message:
 
 
 def voice_choices(voices: dict[str, Voice]) -> list[tuple[str, str]]:
-    """(name, id) of voices by id."""
+    """Return (name, id) pairs of voices by id."""
     return [(localize(voice.name), name) for name, voice in voices.items()]
 
 
 def clip_input(key: str) -> gr.Audio:
-    """Upload or microphone; the handler gets a file path and decodes it itself."""
+    """Add an upload or recorder; its value is the path of a file, which the handler decodes."""
     return gr.Audio(sources=["upload", "microphone"], type="filepath", label=t(key))

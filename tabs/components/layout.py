@@ -1,10 +1,9 @@
-"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+"""Headings, badges, status lines and notes that the pages share."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import gradio as gr
 
@@ -18,21 +17,28 @@ from server.events import handler
 from server.request import localize
 from tabs.components.strings import add_strings, t
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
-
 
 def badge(spec: EngineSpec[Any], language: str) -> str:
-    """A small mark that names the model and its tier."""
+    """Return a badge with the title and the tier of an engine. language: Code of the visitor's language."""
     tier, title = (translate(Message(words), language) for words in (spec.tier, spec.title))
     return f'<span class="fa-badge fa-{spec.tier}">{tier}</span>&nbsp;{title}'
 
 
-def heading(page: str, *specs: EngineSpec[Any], claim: str = "") -> tuple[gr.HTML, gr.Markdown]:
-    """One sentence on what the page does, which models answer, and, where needed, what can't be claimed.
+def badges(specs: Sequence[EngineSpec[Any]], language: str) -> str:
+    """Return the badges of several engines."""
+    return " &nbsp; ".join(badge(spec, language) for spec in specs)
 
-    claim: key of that last one in words. Returns the models and the claim, for pages where they change with the engine.
+
+def heading(page: str, *specs: EngineSpec[Any], claim: str = "") -> tuple[gr.HTML, gr.Markdown]:
+    """Add the heading of a page: one sentence, the badges of its engines and a note on their limits.
+
+    Args:
+        page: Name of the page.
+        specs: Its engines.
+        claim: String of the note, if there is one.
+
+    Returns:
+        The badges and the note, which may change with the engine.
     """
     gr.Markdown(t(f"{page}.about"), elem_classes="fa-about")
     english, chinese = (badges(specs, language) for language in ("en", "zh"))
@@ -42,25 +48,20 @@ def heading(page: str, *specs: EngineSpec[Any], claim: str = "") -> tuple[gr.HTM
 
 
 def missing_models_note() -> None:
-    """Say which models a Space was started without, where it was."""
+    """Add a note on models that this Space does not load, if there are any."""
     if titles := tuple(dict.fromkeys(spec.title for spec in preload.unloaded_engines())):
         note = Message("Not loaded in this Space: {titles}.", titles=titles)
         add_strings({"left_out": (str(note), translate(note, "zh"))})
         gr.Markdown(t("left_out"), elem_classes="fa-claim")
 
 
-def badges(specs: Sequence[EngineSpec[Any]], language: str) -> str:
-    """The marks of all models that answer on a page."""
-    return " &nbsp; ".join(badge(spec, language) for spec in specs)
-
-
 def status_line() -> gr.HTML:
-    """Where a page says what is happening."""
+    """Add the status line of a page."""
     return gr.HTML("", elem_classes="fa-status")
 
 
 def loading_text(steps: Iterator[LoadProgress]) -> Iterator[str]:
-    """The status while an engine is fetched and built."""
+    """Yield the status while engines are downloaded and loaded."""
     for step in steps:
         if step.done < step.total:
             yield localize(
@@ -73,23 +74,26 @@ def loading_text(steps: Iterator[LoadProgress]) -> Iterator[str]:
             yield localize("Loading {engine}…", engine=step.title)
 
 
-def progress_text(heard: float, seconds: float) -> str:
-    """The status while a clip of so many seconds is being heard."""
-    return localize("Transcribed {heard:.0f} of {seconds:.0f} s…", heard=heard, seconds=seconds)
+def progress_text(done_seconds: float, total_seconds: float) -> str:
+    """Return the status while a clip is transcribed."""
+    return localize("Transcribed {heard:.0f} of {seconds:.0f} s…", heard=done_seconds, seconds=total_seconds)
 
 
 def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs: list[Any]) -> None:
-    """Where GPUs are lent, a line that tells what an order will take of the visitor's quota; nothing elsewhere.
+    """Add a note on the GPU time of a request where it is metered.
 
-    changes: the events after which cost(*inputs), in seconds and in how many parts, is told anew.
+    Args:
+        changes: Events that change the cost.
+        cost: Returns the seconds and the number of parts for the values of the inputs.
+        inputs: Components that the cost depends on.
     """
     if not task_cost.is_metered():
         return
     note = gr.HTML(elem_classes="fa-claim")
 
     @handler
-    def on_change(*given: Any) -> str:
-        seconds, parts = cost(*given)
+    def on_change(*values: Any) -> str:
+        seconds, parts = cost(*values)
         if parts > 1 and seconds:
             return localize("About {seconds:.0f} s of GPU time, in {parts} parts.", seconds=seconds, parts=parts)
         return localize("About {seconds:.0f} s of GPU time.", seconds=seconds) if seconds else ""
@@ -98,5 +102,10 @@ def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs:
 
 
 def on_page_load(function: Callable[[], Any], outputs: Any) -> None:
-    """Fill in, as soon as the page is opened, what the server has to say in the visitor's language."""
-    gr.on(None, function, None, outputs, show_progress="hidden", api_visibility="private")
+    """Fill outputs in the visitor's language when the page is opened."""
+    page_load(function, None, outputs, api_visibility="private")
+
+
+def page_load(function: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
+    """Listen to the opening of the page; for connect()."""
+    return gr.on(None, function, inputs, outputs, show_progress="hidden", **options)

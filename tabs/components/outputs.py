@@ -1,12 +1,11 @@
-"""What every page shares: pickers fed by tables, sound in and out, errors as sentences. Knows no single page."""
+"""Result files and the components that show them."""
 
 from __future__ import annotations
 
-import logging
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -16,29 +15,27 @@ from funaudio_core.types import Audio
 from server.sessions import track_output
 from tabs.components.strings import t
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
+MAX_NAME_CHARACTERS = 40
 
 
-def playable(sound: Audio) -> str:
-    """Sound as gr.Audio takes it: a file that leaves with the visit, of which Gradio makes no copy."""
-    return write_wav(sound, "sound.wav")
+def playable(clip: Audio) -> str:
+    """Write a clip to a file for gr.Audio, which is deleted with the session and which Gradio does not copy."""
+    return write_wav(clip, "sound.wav")
 
 
 def safe_name(text: str, fallback: str) -> str:
-    """A file name from a visitor's words: letters, digits, - and _ only, at most 40."""
-    name = re.sub(r"[^\w-]+", "_", text, flags=re.UNICODE).strip("_")[:40]
+    """Return a file name made of the letters, digits, - and _ of a text, or the fallback if there are none."""
+    name = re.sub(r"[^\w-]+", "_", text, flags=re.UNICODE).strip("_")[:MAX_NAME_CHARACTERS]
     return name or fallback
 
 
 def stem(path: str | None, fallback: str) -> str:
-    """A file name for results, after the clip they came from."""
+    """Return a name for result files after the clip that they come from."""
     return safe_name(Path(path or "").stem, fallback)
 
 
-def _place(name: str) -> Path:
-    """Where a result may lie until the visit ends: a folder of its own, unguessable, inside Gradio's cache."""
+def _output_path(name: str) -> Path:
+    """Return a path in a new folder with a random name in Gradio's cache; it is deleted with the session."""
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(dir=cache)) / name
@@ -47,34 +44,34 @@ def _place(name: str) -> Path:
 
 
 def write_file(content: str | bytes, name: str) -> str:
-    """A file for a download."""
-    path = _place(name)
+    """Write a file for a download and return its path."""
+    path = _output_path(name)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
 
 
-def write_wav(sound: Audio, name: str) -> str:
-    """A WAV file, 16-bit PCM, for a download."""
-    path = _place(name)
-    audio.save_wav(sound, path)
+def write_wav(clip: Audio, name: str) -> str:
+    """Write a 16-bit WAV file for a download and return its path."""
+    path = _output_path(name)
+    audio.save_wav(clip, path)
     return str(path)
 
 
 def labelled_html(key: str, value: str = "") -> gr.HTML:
-    """HTML in a labelled box, like the other components."""
+    """Add HTML in a labelled box, like that of other components. key: String of the label."""
     return gr.HTML(value, label=t(key), show_label=True, container=True, elem_classes="fa-boxed")
 
 
 def enabled_download(path: str) -> Any:
-    """The update that fills a download button and wakes it."""
+    """Return the update of a download button that offers a file."""
     return gr.DownloadButton(value=path, interactive=True)
 
 
 def disabled_download() -> Any:
-    """The update that empties a download button."""
+    """Return the update of a download button that offers nothing."""
     return gr.DownloadButton(value=None, interactive=False)
 
 
 def download_buttons(*keys: str) -> list[gr.DownloadButton]:
-    """Buttons that sleep until there is something to take away."""
+    """Add disabled download buttons. keys: Strings of their labels."""
     return [gr.DownloadButton(t(key), interactive=False, size="sm") for key in keys]

@@ -2,17 +2,14 @@
 
 Each part is an event of its own in the browser: on ZeroGPU the page then fetches a fresh token for it, so that each
 part is charged to the visitor's quota by itself, and other visitors are served in between. Jobs are stored on disk; the
-browser remembers the id of the unfinished one.
-
-A page describes its work as a ResumableTask, wires ResumeControls with the handlers() of that task, and yields its own
-values followed by those of the controls. A new request yields discard() first, then start() if it is long. Stop calls
-pause() before cancellation.request_stop() and yields show_paused() at the end.
+browser remembers the id of the unfinished one. A job has one owner, a session, and one of the states of JobState.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from functools import wraps
 from typing import Any
 
@@ -27,52 +24,46 @@ from funaudio_core.runtime.jobs import Job
 from server import session_jobs
 from server.events import QUEUE_OPTIONS, queued_handler
 from server.request import localize
+from server.updates import Outputs, Update, connect
 from tabs.components.strings import add_strings, t
 
-WIDTH = 4  # values of ResumeControls.all()
-SKIP = gr.skip()
-NO_CHANGE = (SKIP,) * WIDTH
-PATIENCE = 30.0  # seconds that whoever worked on a job before has to end
-# What the browser calls it, before the page's name. All tabs of a browser share it: nothing is ever taken out, for that
-# might be another tab's, and the id of a job that is gone does no harm.
-STORED = "funaudio-unfinished"
-# Gradio scrambles what the browser stores; a key of its own would be another one after a restart of the app. Nothing is
-# kept secret by it: what is stored is the id of the visitor's own job.
-KEY = "funaudio"
+LOCK_TIMEOUT_SECONDS = 30.0  # for the current part of a job to end
+# Key of the browser's storage, before the page's name. All tabs share it, so nothing is ever removed: it might be
+# another tab's, and the id of a deleted job does no harm.
+STORAGE_KEY = "funaudio-unfinished"
+# Gradio encrypts what the browser stores, by default with a key that a restart of the app changes. The id of the
+# visitor's own job needs no secrecy.
+ENCRYPTION_KEY = "funaudio"
 add_strings({"continue": ("Continue", "继续")})
 
-Step = tuple[str, int]  # a job's id and how many of its parts are done
+Step = tuple[str, int]  # a job's id and the number of its finished parts
 
 
-@dataclass(frozen=True, slots=True)
-class ResumableTask:
-    """Long work of one page.
+class JobState(Enum):
+    """State of the job of a page.
 
-    Attributes:
-        page: The `__name__` of the page's module.
-        kind: Kind of the stored requests; differs from other pages and from formats of earlier releases.
-        width: Number of values that the page's handlers yield before those of ResumeControls; the status comes first.
-        run_part: Runs and saves the next part of a job; yields the page's values, the last of them with all parts.
-        render: Returns the page's values for all finished parts, also if the engine is no longer available.
-        pause_message: Returns a message on a paused job.
-        can_resume: Returns whether the engine of a job is available.
+    IDLE --start--> RUNNING --last part shown--> IDLE
+    RUNNING --pause, error, lost connection--> PAUSED --resume--> RUNNING
+    RUNNING --the same, with all parts finished--> DONE --resume shows them--> IDLE
+    any --discard--> IDLE; any --deleted--> EXPIRED
     """
 
-    page: str
-    kind: str
-    width: int
-    run_part: Callable[[Job], Iterator[tuple[Any, ...]]]
-    render: Callable[[Job], tuple[Any, ...]]
-    pause_message: Callable[[Job], Message]
-    can_resume: Callable[[Job], bool]
+    IDLE = "idle"  # no job
+    RUNNING = "running"  # one part follows the other in the session that owns the job
+    PAUSED = "paused"  # unfinished, waits for Continue
+    DONE = "done"  # finished, but not shown yet
+    EXPIRED = "expired"  # deleted, or stored in another format
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeControls:
-    """The components, in the order of their values.
+class ResumeControls(Outputs):
+    """Components of resumable work.
 
-    step: changes when a part is done and another one follows. kept: in the browser, the id of the job that was worked
-    on last, in a list, for it stores nothing that is empty but that. note, resume: seen while there is one that rests.
+    Attributes:
+        step: Changes when a part is finished and another one follows.
+        kept: In the browser, a list with the id of the last job; Gradio stores no empty value but a list.
+        note: Message on the paused job.
+        resume: The button Continue, visible with the note.
     """
 
     step: gr.State
@@ -80,229 +71,256 @@ class ResumeControls:
     note: gr.HTML
     resume: gr.Button
 
-    def all(self) -> list[Any]:
-        """The components as a list of outputs."""
-        return [self.step, self.kept, self.note, self.resume]
+
+@dataclass(frozen=True, slots=True)
+class ResumableTask:
+    """Long work of one page.
+
+    All updates are those of the page's outputs, which include `status`, and of ResumeControls.
+
+    Attributes:
+        page: The `__name__` of the page's module.
+        kind: Kind of the stored requests; differs from other pages and from formats of earlier releases.
+        run_part: Runs and saves the next part of a job; the last update shows all finished parts.
+        render: Returns an update with all finished parts, also if the engine is no longer available.
+        pause_message: Returns a message on a paused job.
+        can_resume: Returns whether the engine of a job is available.
+    """
+
+    page: str
+    kind: str
+    run_part: Callable[[Job], Iterator[Update]]
+    render: Callable[[Job], Update]
+    pause_message: Callable[[Job], Message]
+    can_resume: Callable[[Job], bool]
+
+    def state(self) -> JobState:
+        """Return the state of the page's job in this session."""
+        job_id = session_jobs.attached_job(self.page)
+        if not job_id:
+            return JobState.IDLE
+        job = self._find(job_id)
+        if job is None:
+            return JobState.EXPIRED
+        if session_jobs.is_running(job_id):
+            return JobState.RUNNING
+        return JobState.DONE if job.finished else JobState.PAUSED
+
+    def start(self, job: Job) -> Iterator[Update]:
+        """Run the first part of a new job. The caller has called discard()."""
+        session_jobs.attach_job(self.page, job)
+        yield from self._run_part(job)
+
+    def run_next(self, step: Step | None) -> Iterator[Update]:
+        """Run the next part, unless the job was paused or replaced while this waited in the queue."""
+        self.require_current(step)
+        yield from self._run_part(jobs.get(session_jobs.attached_job(self.page)))
+
+    def resume(self, kept: object) -> Iterator[Update]:
+        """Show the finished parts of the job that the browser remembers, then run its next part.
+
+        Args:
+            kept: Value of ResumeControls.kept.
+
+        Raises:
+            BadInput: The job expired, is open in another tab, or its engine is no longer available.
+        """
+        job = self._find(_job_id(kept))
+        if job is None:
+            yield _hidden()
+            raise BadInput("This job has expired. Please start again.")
+        if not session_jobs.attach_job(self.page, job):
+            raise BadInput("This job is open in another tab. Continue it there, or close that tab and try again.")
+        if job.completed_parts:
+            yield self.render(job)
+        if not job.finished and not self.can_resume(job):
+            session_jobs.delete_job(job.id)
+            yield _hidden()
+            raise BadInput(
+                "The model for this job is no longer available. Download what is finished and submit the rest again."
+            )
+        yield from self._run_part(job)
+
+    def pause(self) -> None:
+        """Let no further part start by itself. Call before cancellation.request_stop()."""
+        session_jobs.set_running(session_jobs.attached_job(self.page), False)
+
+    def discard(self) -> Update:
+        """Delete the page's job once its current part has ended; return the update that hides the controls.
+
+        Raises:
+            BadInput: The part doesn't end in time.
+        """
+        self.pause()
+        job_id = session_jobs.attached_job(self.page)
+        if (job := self._find(job_id)) is not None:
+            with job.lock(LOCK_TIMEOUT_SECONDS):  # its updates must not arrive after newer ones
+                pass
+        session_jobs.delete_job(job_id)
+        return _hidden()
+
+    def offer(self, kept: object) -> Update:
+        """Return an update that offers to resume the job that the browser remembers, if it still exists."""
+        if self.state() is JobState.RUNNING:
+            return Update()
+        job = self._find(_job_id(kept))
+        if job is None:
+            return _hidden()
+        if session_jobs.attach_job(self.page, job):
+            return self.show()
+        message = Message("{message} It is open in another tab.", message=self.pause_message(job))
+        return Update(kept=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
+
+    def show(self) -> Update:
+        """Return an update of the controls by the state of the page's job."""
+        match self.state():
+            case JobState.RUNNING:
+                return Update()
+            case JobState.IDLE | JobState.EXPIRED:
+                return _hidden()
+        job = jobs.get(session_jobs.attached_job(self.page))
+        note = gr.HTML(localize(self.pause_message(job)), visible=True)
+        return Update(kept=[job.id], note=note, resume=gr.Button(visible=True))
+
+    def is_current(self, step: Step | None) -> bool:
+        """Return whether the part after a step is still to run."""
+        return step is not None and step[0] == session_jobs.attached_job(self.page) and session_jobs.is_running(step[0])
+
+    def require_current(self, step: Step | None) -> None:
+        """Raise Cancelled if the part after a step is no longer to run."""
+        if not self.is_current(step):
+            raise Cancelled
+
+    def _run_part(self, job: Job) -> Iterator[Update]:
+        """Run the next part, if there is one; the last update starts the part after it as an event of its own.
+
+        Anything that ends the part early pauses the job.
+        """
+        session_jobs.set_running(job.id, True)
+        try:
+            yield Update(kept=[job.id], **_hidden())
+            with job.lock(LOCK_TIMEOUT_SECONDS) as stop_requested:
+                updates = iter(()) if job.finished else self.run_part(job)
+                for update in iterate_in_context(cancel_context(stop_requested), updates):
+                    yield update
+                    if stop_requested.is_set():
+                        raise Cancelled
+                if is_finished := job.finished:
+                    session_jobs.delete_job(job.id)
+                elif not session_jobs.is_running(job.id):
+                    raise Cancelled
+        except GeneratorExit:  # the browser left
+            session_jobs.set_running(job.id, False)
+            raise
+        except BaseException:
+            session_jobs.set_running(job.id, False)
+            yield from self.show_interrupted(job.id)
+            raise
+        yield _hidden() if is_finished else Update(step=(job.id, job.completed_parts))
+
+    def show_interrupted(self, job_id: str) -> Iterator[Update]:
+        """Yield an update after a part of a job ended early, unless the page has something else to show since."""
+        if session_jobs.attached_job(self.page) == job_id:
+            yield Update(status="", **self.show())
+        elif session_jobs.is_owned_elsewhere(job_id):
+            yield Update(status=localize("This job is now running in another tab."), **_hidden())
+
+    def _find(self, job_id: str) -> Job | None:
+        """Return a job of this kind, or None if it doesn't exist any more."""
+        try:
+            job = jobs.get(job_id)
+        except BadInput:
+            return None
+        return job if job.request.get("kind") == self.kind else None
+
+
+def _hidden() -> Update:
+    """Return the update that hides the controls."""
+    return Update(note=gr.HTML("", visible=False), resume=gr.Button(visible=False))
+
+
+def _job_id(kept: object) -> str:
+    """Return the id in the value of ResumeControls.kept, which a script may have forged."""
+    job_id = kept[0] if isinstance(kept, list) and kept else ""
+    return job_id if isinstance(job_id, str) else ""
 
 
 def build(name: str) -> ResumeControls:
-    """Lay the components out. name: of the page, by which the browser remembers its job."""
+    """Add the components. name: Name of the page, under which the browser remembers its job."""
     step = gr.State(None)
-    here, Context.block = Context.block, _surroundings()[0]
-    kept = gr.BrowserState([], storage_key=f"{STORED}-{name}", secret=KEY)
-    Context.block = here  # in a tab it would read nothing before that is opened
+    block, Context.block = Context.block, _surrounding_blocks()[0]
+    kept = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
+    Context.block = block  # within a tab it would not be read before the tab is opened
     note = gr.HTML(visible=False, elem_classes="fa-claim")
     resume = gr.Button(t("continue"), visible=False)
     return ResumeControls(step, kept, note, resume)
 
 
-def handlers(work: ResumableTask) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """A page's handlers for the next part, given the step, and for Continue, given what the browser keeps."""
+def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:
+    """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `kept`."""
 
-    def on_more(step: Step | None) -> Iterator[tuple[Any, ...]]:
-        yield from run_next(step, work)
+    def on_next(step: Step | None) -> Iterator[Update]:
+        yield from task.run_next(step)
 
-    def on_continue(kept: object) -> Iterator[tuple[Any, ...]]:
-        yield from resume(kept, work)
+    def on_continue(kept: object) -> Iterator[Update]:
+        yield from task.resume(kept)
 
-    for handler in (on_more, on_continue):
-        handler.__module__ = work.page  # on which Stop ends them
-    width = work.width + WIDTH
-    more = queued_handler(width=width, status=0, first=lambda step: require_current(step, work))(on_more)
+    for function in (on_next, on_continue):
+        function.__module__ = task.page  # Stop looks for it
+    queued_next = queued_handler(before=task.require_current)(on_next)
 
-    @wraps(more)
-    def on_more_or_rest(step: Step | None) -> Iterator[tuple[Any, ...]]:
+    @wraps(queued_next)
+    def on_step(step: Step | None) -> Iterator[Update]:
         try:
-            yield from more(step)
+            yield from queued_next(step)
         except gr.Error:
-            if _is_due(step, work):  # its turn never came, such as where the line is full: a part would rest by itself
-                pause(work)
-                yield (*(SKIP,) * work.width, *show_paused(work))
+            if task.is_current(step):  # the queue was full
+                task.pause()
+                yield task.show()
             raise
-        if step is not None and session_jobs.owned_elsewhere(step[0]):  # since before it was its turn
-            yield from _left(step[0], work)
+        if step is not None and session_jobs.is_owned_elsewhere(step[0]):
+            yield from task.show_interrupted(step[0])
 
-    return on_more_or_rest, queued_handler(width=width, status=0)(on_continue)
+    return on_step, queued_handler()(on_continue)
 
 
-def wire(
-    going: ResumeControls,
-    work: ResumableTask,
-    follows: Callable[..., Any],
-    resumed: Callable[..., Any],
-    outputs: list[Any],
-) -> None:
-    """Let a part follow a part, the button go on with the job, and a page that is opened find what is not finished.
+def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
+    """Run parts one after the other, resume on Continue, and offer an unfinished job when the page is opened.
 
-    follows, resumed: those of handlers(). outputs: of the page, work.width of them.
+    Args:
+        controls: The components.
+        task: Work of the page.
+        outputs: Outputs of the page.
     """
-    shown = [*outputs, *going.all()]
-    going.step.change(
-        follows,
-        going.step,
-        shown,
-        trigger_mode="always_last",  # a part that is told of before the one before it is over waits for that
-        **QUEUE_OPTIONS,
+    on_step, on_continue = handlers(task)
+    connect(
+        controls.step.change,
+        on_step,
+        controls.step,
+        outputs,
+        controls,
+        trigger_mode="always_last",  # a step that arrives during a part waits for its end
         show_progress="hidden",
-        api_visibility="private",
+        **QUEUE_OPTIONS,
     )
-    going.resume.click(resumed, going.kept, shown, **QUEUE_OPTIONS, api_visibility="private")
+    connect(controls.resume.click, on_continue, controls.kept, outputs, controls, **QUEUE_OPTIONS)
+    blocks, tab = _surrounding_blocks()
+    arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
 
-    def on_arrival(kept: object) -> tuple[Any, ...]:
-        return NO_CHANGE if session_jobs.is_owner(session_jobs.attached_job(work.page)) else offer_resume(kept, work)
+    def on_arrival(kept: object) -> Update:
+        return task.offer(kept)
 
-    page, tab = _surroundings()
-    arrives = [page.load, tab.select] if tab else [page.load]  # what is in a tab shows nothing before that is opened
-    gr.on(arrives, on_arrival, going.kept, going.all(), show_progress="hidden", api_visibility="private")
+    def listen(*args: Any, **options: Any) -> Any:
+        return gr.on(arrivals, *args, **options)
+
+    connect(listen, on_arrival, controls.kept, controls, show_progress="hidden")
 
 
-def _surroundings() -> tuple[gr.Blocks, gr.Tab | None]:
-    """The app that is being built, and the outermost tab that the caller's components are put into."""
-    found, block = None, Context.block
+def _surrounding_blocks() -> tuple[gr.Blocks, gr.Tab | None]:
+    """Return the app that is being built and the outermost tab around the current block."""
+    tab, block = None, Context.block
     while block is not None and block.parent is not None:
-        found = block if isinstance(block, gr.Tab) else found
+        tab = block if isinstance(block, gr.Tab) else tab
         block = block.parent
     assert isinstance(block, gr.Blocks)
-    return block, found
-
-
-def start(job: Job, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """Do the first part of a new job, after anew()."""
-    session_jobs.attach_job(work.page, job)
-    session_jobs.claim_job(job.id)
-    yield from _part(job, work)
-
-
-def discard(work: ResumableTask) -> tuple[Any, ...]:
-    """End the job that the page has, if any, and the part of it that is under way; the values that offer none.
-
-    What is under way in another tab goes on there. Raises BadInput where the part does not end.
-    """
-    id_ = session_jobs.attached_job(work.page)
-    session_jobs.release_job(id_)
-    if (job := _found([id_], work)) is not None and not session_jobs.owned_elsewhere(id_):
-        with job.lock(PATIENCE):  # what it was still saying must not come after what is said next
-            pass
-    session_jobs.detach_job(work.page, id_)
-    return _none()
-
-
-def require_current(step: Step | None, work: ResumableTask) -> None:
-    """Raises Stopped where the part that would follow is not wanted any more; to be asked before waiting in line."""
-    if not _is_due(step, work):
-        raise Cancelled
-
-
-def _is_due(step: Step | None, work: ResumableTask) -> bool:
-    return step is not None and step[0] == session_jobs.attached_job(work.page) and session_jobs.is_owner(step[0])
-
-
-def run_next(step: Step | None, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """Do the next part."""
-    require_current(step, work)  # still, after a while in line
-    yield from _part(jobs.get(session_jobs.attached_job(work.page)), work)
-
-
-def resume(kept: object, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """Show what is done of the job that the browser remembers, then do its next part.
-
-    Raises BadInput where it is not kept any more, or where nobody is offered who could do the rest.
-    """
-    page = (SKIP,) * work.width
-    job = _found(kept, work)
-    if job is None:
-        yield (*page, *_none())
-        raise BadInput("This job has expired. Please start again.")
-    session_jobs.attach_job(work.page, job)
-    session_jobs.claim_job(job.id)
-    if job.completed_parts:
-        yield (*work.render(job), *NO_CHANGE)
-    if not job.finished and not work.can_resume(job):
-        session_jobs.detach_job(work.page, job.id)
-        job.delete()
-        yield (*page, *_none())
-        raise BadInput(
-            "The model for this job is no longer available. Download what is finished and submit the rest again."
-        )
-    yield from _part(job, work)
-
-
-def _part(job: Job, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """The next part, if there is one; with the last value the part after it begins, as an event of its own.
-
-    However it ends before that, nothing follows by itself.
-    """
-    page = (SKIP,) * work.width
-    try:
-        yield (*page, SKIP, [job.id], gr.HTML(visible=False), gr.Button(visible=False))
-        with job.lock(PATIENCE) as wanted:
-            for values in iterate_in_context(cancel_context(wanted), iter(()) if job.finished else work.run_part(job)):
-                yield (*values, *NO_CHANGE)
-                if wanted.is_set():
-                    raise Cancelled
-            if finished := job.finished:
-                session_jobs.detach_job(work.page, job.id)
-                job.delete()
-            elif not session_jobs.is_owner(job.id):
-                raise Cancelled
-    except BaseException as reason:
-        session_jobs.release_job(job.id)
-        if not isinstance(reason, GeneratorExit):  # which says that nobody looks any more
-            yield from _left(job.id, work)
-        raise
-    yield (*page, *(_none() if finished else ((job.id, job.completed_parts), SKIP, SKIP, SKIP)))
-
-
-def _left(id_: str, work: ResumableTask) -> Iterator[tuple[Any, ...]]:
-    """What a page shows whose part of a job ended before its time, unless it has begun something else since."""
-    if session_jobs.attached_job(work.page) != id_:
-        return
-    if session_jobs.owned_elsewhere(id_):
-        session_jobs.detach_job(work.page, id_)
-        yield (localize("This job is now running in another tab."), *(SKIP,) * (work.width - 1), *_none())
-    else:
-        yield ("", *(SKIP,) * (work.width - 1), *show_paused(work))
-
-
-def pause(work: ResumableTask) -> None:
-    """Let no further part begin by itself: what Stop does first, before it ends the one under way."""
-    session_jobs.release_job(session_jobs.attached_job(work.page))
-
-
-def show_paused(work: ResumableTask) -> tuple[Any, ...]:
-    """Values of a ResumeControls that offer to go on with the job that the page has, if any: what Stop does last.
-
-    Of a job that goes on, since the visitor ordered or continued it meanwhile, nothing is said.
-    """
-    job = _found([session_jobs.attached_job(work.page)], work)
-    if job is None:
-        return _none()
-    if session_jobs.is_owner(job.id):
-        return NO_CHANGE
-    told = work.pause_message(job)
-    if session_jobs.owned_elsewhere(job.id):  # or here, just before a reload
-        told = Message("{told} It is running in another tab. Press Continue to move it here.", told=told)
-    return SKIP, [job.id], gr.HTML(localize(told), visible=True), gr.Button(visible=True)
-
-
-def offer_resume(kept: object, work: ResumableTask) -> tuple[Any, ...]:
-    """Values of a ResumeControls that offer to go on with the job that the browser remembers, if it is still there."""
-    job = _found(kept, work)
-    if job is None:
-        return _none()
-    session_jobs.attach_job(work.page, job)
-    return show_paused(work)
-
-
-def _none() -> tuple[Any, ...]:
-    return SKIP, SKIP, gr.HTML("", visible=False), gr.Button(visible=False)
-
-
-def _found(kept: object, work: ResumableTask) -> Job | None:
-    """The job of this work that a browser, or a script, names in a list; None for whatever else it sends."""
-    id_ = kept[0] if isinstance(kept, list) and kept else None
-    try:
-        job = jobs.get(id_) if isinstance(id_, str) else None
-    except BadInput:
-        return None
-    return job if job is not None and job.request.get("kind") == work.kind else None
+    return block, tab

@@ -1,8 +1,8 @@
-"""The stage that every speaking page shares: player, take, self-check, subtitles. Knows no single page."""
+"""Output of the speaking pages: player, take, self-check, subtitles and downloads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
@@ -10,8 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import preload, selection
-from funaudio_core.engines.spec import get_spec
+from funaudio_core.engines import preload, registry, selection
 from funaudio_core.errors import FunAudioError
 from funaudio_core.message import Message
 from funaudio_core.pipelines.chunked_synthesis import CheckedTake
@@ -24,6 +23,7 @@ from funaudio_core.text import subtitles
 from funaudio_core.types import Segment, SpeechChunk, SpeechRequest
 from server import cancellation
 from server.request import localize
+from server.updates import Outputs, Update, connect
 from tabs.components.layout import loading_text, status_line
 from tabs.components.outputs import (
     disabled_download,
@@ -37,10 +37,12 @@ from tabs.components.outputs import (
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 
+Files = tuple[str, str, str]  # paths of a take's WAV, SRT and VTT
+
 
 @dataclass(frozen=True, slots=True)
-class SpeechOutput:
-    """The output components, in the order in which perform() yields their values."""
+class SpeechOutput(Outputs):
+    """Output components of a speaking page."""
 
     status: gr.HTML
     live: gr.HTML
@@ -49,15 +51,11 @@ class SpeechOutput:
     wav: gr.DownloadButton
     srt: gr.DownloadButton
     vtt: gr.DownloadButton
-    seed: gr.Number
-
-    def all(self) -> list[Any]:
-        """The components as a list of outputs."""
-        return [self.status, self.live, self.result, self.report, self.wav, self.srt, self.vtt, self.seed]
+    seed_used: gr.Number
 
 
-def build_stage(name: str) -> SpeechOutput:
-    """Lay the stage out. name: element id of its player, unique on the page."""
+def build_output(name: str) -> SpeechOutput:
+    """Add the output components. name: Element id of the player, unique in the app."""
     status = status_line()
     live = build_player(name)
     result = gr.Audio(label=t("result"), interactive=False, type="filepath")
@@ -65,221 +63,213 @@ def build_stage(name: str) -> SpeechOutput:
     with gr.Row():
         wav, srt, vtt = download_buttons("wav", "srt", "vtt")
     with gr.Accordion(t("details"), open=False):
-        seed = gr.Number(label=t("seed_used"), interactive=False, precision=0)
-    return SpeechOutput(status, live, result, report, wav, srt, vtt, seed)
+        seed_used = gr.Number(label=t("seed_used"), interactive=False, precision=0)
+    return SpeechOutput(status, live, result, report, wav, srt, vtt, seed_used)
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechControls:
-    """The inputs below the text: how to speak, and the buttons."""
+    """Settings and buttons below the text."""
 
     speed: gr.Slider
     seed: gr.Number
-    tries: gr.Slider
+    max_attempts: gr.Slider
     run: gr.Button
     stop: gr.Button
 
 
-def build_order() -> SpeechControls:
-    """Lay the settings and buttons out."""
+def build_controls() -> SpeechControls:
+    """Add the settings and buttons."""
     with gr.Accordion(t("more"), open=False):
         speed = build_speed()
         seed = gr.Number(-1, label=t("seed"), precision=0)
-        tries = gr.Slider(1, 4, 1 if cost.is_metered() else 2, step=1, label=t("zero_shot.retry"))
+        max_attempts = gr.Slider(1, 4, 1 if cost.is_metered() else 2, step=1, label=t("zero_shot.retry"))
+    run, stop = build_buttons("speak")
+    return SpeechControls(speed, seed, max_attempts, run, stop)
+
+
+def build_buttons(key: str) -> tuple[gr.Button, gr.Button]:
+    """Add the button that runs a page, with the label of this key, and the button that stops it."""
     with gr.Row():
-        run = gr.Button(t("speak"), variant="primary")
+        run = gr.Button(t(key), variant="primary")
         stop = gr.Button(t("stop"), variant="stop")
-    return SpeechControls(speed, seed, tries, run, stop)
+    return run, stop
 
 
 def build_speed() -> gr.Slider:
-    """How fast to speak, x the voice's own pace."""
+    """Add a slider for the speed, x the voice's usual one."""
     return gr.Slider(synthesis.MIN_SPEED, synthesis.MAX_SPEED, 1.0, step=0.05, label=t("speed"))
 
 
-def wire_stop(stop: gr.Button, status: gr.HTML, live: gr.HTML, page: str) -> None:
-    """Let the button end what the visitor has running on the page and silence the player, without waiting in line.
+def wire_stop(stop: gr.Button, output: dict[str, Any], page: str) -> None:
+    """Let a button stop what the visitor runs on a page, without waiting in the queue.
 
-    page: the `__name__` of the module that its handlers stand in.
+    Args:
+        stop: The button.
+        output: The components `status` and `live`.
+        page: The `__name__` of the module of the page's handlers.
     """
 
-    def on_stop() -> Iterator[tuple[str, str]]:
-        yield from stopped(page)
+    def on_stop() -> Iterator[Update]:
+        yield from stop_page(page)
 
-    stop.click(on_stop, None, [status, live], api_visibility="private")
+    connect(stop.click, on_stop, None, output)
 
 
-def stopped(page: str) -> Iterator[tuple[str, str]]:
-    """End what the visitor has running on a page: silent at once, "Stopped." when the step under way is over.
+def stop_page(page: str) -> Iterator[Update]:
+    """Stop what the visitor runs on a page: silence the player at once, say "Stopped." after the current step.
 
-    Nothing more is said once the page shows what they have ordered since.
+    Nothing more is shown once the page shows a newer request.
     """
-    halted = cancellation.request_stop(page)
-    yield localize("Stopping…"), SILENT
-    while not cancellation.wait_until_stopped(halted):
-        yield localize("Stopping…"), SILENT
-    if not halted.superseded:
-        yield localize("Stopped."), SILENT
+    request = cancellation.request_stop(page)
+    yield Update(status=localize("Stopping…"), live=SILENT)
+    while not cancellation.wait_until_stopped(request):
+        yield Update(status=localize("Stopping…"), live=SILENT)
+    if not request.superseded:
+        yield Update(status=localize("Stopped."), live=SILENT)
 
 
-SKIP = gr.skip()
-WIDTH = 8  # values of SpeechOutput.all()
-Files = tuple[str, str, str]  # paths of a take's WAV, SRT and VTT
-
-
-def status_only(status: str) -> tuple[Any, ...]:
-    """A change of the status line alone, in the visitor's language."""
-    return (status, *[SKIP] * (WIDTH - 1))
-
-
-def spoken_by_text(engine: str) -> str:
-    """The status line of a finished take."""
-    return localize("Generated by {engine}.", engine=get_spec(selection.synthesizers(), engine).title)
-
-
-def load_synthesizer(engine: str) -> Iterator[str]:
-    """The status until an engine can speak, where it was not loaded yet."""
-    return loading_text(preload.load_all(get_spec(selection.synthesizers(), engine)))
+def load_synthesizer(engine: str) -> Iterator[Update]:
+    """Load a synthesizer and yield the status meanwhile."""
+    for status in loading_text(preload.load_all(selection.resolve(registry.SYNTHESIZERS, engine))):
+        yield Update(status=status)
 
 
 def synthesize(
-    line: SpeechRequest,
+    request: SpeechRequest,
     engine: str,
-    tries: int,
-    finished: list[CheckedTake] | None = None,
-    pieces: Iterator[SpeechChunk] | None = None,
-) -> Iterator[tuple[Any, ...]]:
+    max_attempts: int,
+    chunks: Iterator[SpeechChunk] | None = None,
+    playback: Playback | None = None,
+) -> Generator[Update, None, CheckedTake]:
     """Speak a request and check the take; the first take plays while it is made.
 
     Args:
-        line: What to speak.
+        request: Request to speak.
         engine: Name of the synthesizer.
-        tries: Maximum number of takes; further ones are made only if the self-check fails.
-        finished: Receives the best take, if given.
-        pieces: The first take, if it is made from something else than the request.
+        max_attempts: Maximum number of takes; further ones are made only if the self-check fails.
+        chunks: The first take, if it is not made from the request.
+        playback: Player of a longer text that this request is a part of; its caller shows the result.
 
     Yields:
-        Values of SpeechOutput.all().
+        Updates of SpeechOutput.
+
+    Returns:
+        The best take.
     """
-    yield *cleared(reading(engine)), line.seed
-    kept: list[CheckedTake] = [] if finished is None else finished
-    first: Take | None = None
-    files: Files = ("", "", "")
-    for status, live, take in generate_takes(line, engine, tries, Playback(), kept, pieces):
-        if take is None:
-            yield (status, live, *[SKIP] * 6)
-        else:
-            first, files = take, export_take(take, line)
-            yield (status, live, *_taken(take, line, files, SKIP), take.seed)
-    best = kept[-1].take
-    files = files if best is first else export_take(best, line)
-    yield (spoken_by_text(engine), SKIP, *result_values(kept[-1], line, files), best.seed)
+    is_whole = playback is None
+    playback = playback or Playback()
+    if is_whole:
+        yield Update(seed_used=request.seed, **cleared(generating_text(engine)))
+    yield from load_synthesizer(engine)
+    recorder = Recorder(request.seed)
+    for chunk in recorder.record(prefetch(chunks or synthesis.speak(request, engine))):
+        status = localize("Generating speech: {seconds:.1f} s so far…", seconds=recorder.seconds)
+        yield Update(status=status, live=playback.add(chunk.audio))
+    first = recorder.take()
+    telemetry.record_speech(first.first_audio, first.seconds, first.audio.duration)
+    checking = Update(status=localize("Running the self-check…"))
+    files: Files = export_take(first, request) if is_whole else ("", "", "")
+    yield Update(**checking, **take_values(first, request, files)) if is_whole else checking
+    best = yield from _check_and_retry(first, request, engine, max_attempts)
+    if is_whole:
+        files = files if best.take is first else export_take(best.take, request)
+        yield Update(status=generated_text(engine), **result_values(best, request, files))
+    return best
 
 
-def cleared(status: str) -> tuple[Any, ...]:
-    """Values for SpeechOutput.all() but the last, at the beginning of an order."""
-    return (status, SILENT, None, "", *[disabled_download()] * 3)
+def _check_and_retry(
+    first: Take, request: SpeechRequest, engine: str, max_attempts: int
+) -> Generator[Update, None, CheckedTake]:
+    """Return the best of the first take and those made while the self-check fails; yield the status meanwhile."""
+    with suppress(FunAudioError):  # the self-check then reports that no recognizer was available
+        for status in loading_text(preload.load_all(selection.check_recognizer(request.language))):
+            yield Update(status=status)
+    best, report = first, synthesis.self_check(first, request)
+    for number in range(2, max_attempts + 1):
+        if report.is_good_enough:
+            break
+        yield Update(
+            status=localize("Self-check failed. Trying again ({number} of {tries})…", number=number, tries=max_attempts)
+        )
+        recorder = Recorder(request.seed + number - 1)
+        for _ in recorder.record(synthesis.speak(replace(request, seed=request.seed + number - 1), engine)):
+            status = localize(
+                "Attempt {number} of {tries}: {seconds:.1f} s generated…",
+                number=number,
+                tries=max_attempts,
+                seconds=recorder.seconds,
+            )
+            yield Update(status=status)
+        take = recorder.take()
+        best, report = synthesis.better_take((best, report), (take, synthesis.self_check(take, request)))
+    return CheckedTake(best, report)
 
 
-def result_values(finished: CheckedTake, line: SpeechRequest, files: Files) -> tuple[Any, ...]:
-    """Values for result, report and downloads of what is kept. files: those of its take, as written() made them."""
-    return _taken(finished.take, line, files, show(finished.report))
+def generating_text(engine: str) -> str:
+    """Return the status before the first sound."""
+    return localize("Generating speech with {engine}…", engine=selection.resolve(registry.SYNTHESIZERS, engine).title)
 
 
-def export_take(take: Take, line: SpeechRequest) -> Files:
-    """A take as files that are named after the line; the WAV is both played and downloaded."""
-    stem, shown = safe_name(line.text, "speech"), cues(take, line.language)
+def generated_text(engine: str) -> str:
+    """Return the status of a finished take."""
+    return localize("Generated by {engine}.", engine=selection.resolve(registry.SYNTHESIZERS, engine).title)
+
+
+def cleared(status: str) -> Update:
+    """Return the update at the start of a request: the status, and no results."""
+    downloads = {name: disabled_download() for name in ("wav", "srt", "vtt")}
+    return Update(status=status, live=SILENT, result=None, report="", **downloads)
+
+
+def result_values(checked: CheckedTake, request: SpeechRequest, files: Files) -> Update:
+    """Return the update that shows a checked take. files: Result of export_take()."""
+    return Update(report=report_html(checked.report), **take_values(checked.take, request, files))
+
+
+def take_values(take: Take, request: SpeechRequest, files: Files) -> Update:
+    """Return the update that shows a take, without its self-check."""
+    downloads = dict(zip(("wav", "srt", "vtt"), map(enabled_download, files), strict=True))
+    return Update(result=_subtitled(files[0], take, request.language), seed_used=take.seed, **downloads)
+
+
+def export_take(take: Take, request: SpeechRequest) -> Files:
+    """Write a take to files that are named after its text; the WAV is both played and downloaded."""
+    stem, take_cues = safe_name(request.text, "speech"), cues(take, request.language)
     return (
         write_wav(take.audio, f"{stem}.wav"),
-        write_file(subtitles.to_srt(shown), f"{stem}.srt"),
-        write_file(subtitles.to_vtt(shown), f"{stem}.vtt"),
+        write_file(subtitles.to_srt(take_cues), f"{stem}.srt"),
+        write_file(subtitles.to_vtt(take_cues), f"{stem}.vtt"),
     )
 
 
-def _taken(take: Take, line: SpeechRequest, files: Files, report: Any) -> tuple[Any, ...]:
-    return _played(files[0], take, line.language), report, *map(enabled_download, files)
-
-
-def reading(engine: str) -> str:
-    """The status before the first sound."""
-    return localize("Generating speech with {engine}…", engine=get_spec(selection.synthesizers(), engine).title)
-
-
-def generate_takes(
-    line: SpeechRequest,
-    engine: str,
-    tries: int,
-    playback: Playback,
-    finished: list[CheckedTake],
-    pieces: Iterator[SpeechChunk] | None = None,
-) -> Iterator[tuple[str, Any, Take | None]]:
-    """Status, what plays and, once it is there, the first take; `finished` receives the one that was kept.
-
-    pieces: as perform() has them.
-    """
-    for step in load_synthesizer(engine):
-        yield step, SKIP, None
-    recorder = Recorder(line.seed)
-    for piece in recorder.record(prefetch(pieces or synthesis.speak(line, engine))):
-        yield (
-            localize("Generating speech: {seconds:.1f} s so far…", seconds=recorder.seconds),
-            playback.add(piece.audio),
-            None,
-        )
-    best = recorder.take()
-    telemetry.record_speech(best.first_audio, best.seconds, best.audio.duration)
-    yield localize("Running the self-check…"), SKIP, best
-    with suppress(FunAudioError):  # tasks.check() says then that nobody could
-        for step in loading_text(preload.load_all(selection.check_recognizer(line.language))):
-            yield step, SKIP, None
-    report = synthesis.self_check(best, line)
-    for number in range(2, tries + 1):
-        if report.is_good_enough:
-            break
-        yield (
-            localize("Self-check failed. Trying again ({number} of {tries})…", number=number, tries=tries),
-            SKIP,
-            None,
-        )
-        again = Recorder(line.seed + number - 1)
-        for _ in again.record(synthesis.speak(replace(line, seed=line.seed + number - 1), engine)):
-            seconds = again.seconds
-            status = localize(
-                "Attempt {number} of {tries}: {seconds:.1f} s generated…", number=number, tries=tries, seconds=seconds
-            )
-            yield status, SKIP, None
-        other = again.take()
-        best, report = synthesis.better_take((best, report), (other, synthesis.self_check(other, line)))
-    finished.append(CheckedTake(best, report))
-
-
 def cues(take: Take, language: str) -> tuple[subtitles.Cue, ...]:
-    """Subtitles of a take: by its words where their times are known, else by the stretches of its pieces."""
+    """Return the subtitles of a take: by word if the times of words are known, else by chunk."""
     if take.words:
         return subtitles.word_cues(take.words, language)
-    said: list[Segment] = []
+    segments: list[Segment] = []
     end = 0.0
-    for piece in take.pieces:
-        start, end = end, end + piece.audio.duration
-        if piece.text or not said:
-            said.append(Segment(start, end, piece.text, language))
-        else:  # one more stretch of the same words
-            said[-1] = replace(said[-1], end=end)
-    return subtitles.segment_cues(said)
+    for chunk in take.pieces:
+        start, end = end, end + chunk.audio.duration
+        if chunk.text or not segments:
+            segments.append(Segment(start, end, chunk.text, language))
+        else:  # more audio of the same text
+            segments[-1] = replace(segments[-1], end=end)
+    return subtitles.segment_cues(segments)
 
 
-def result(take: Take, language: str) -> Any:
-    """The update that shows a take with its subtitles."""
-    return _played(playable(take.audio), take, language)
+def audio_update(take: Take, language: str) -> Any:
+    """Return the update of gr.Audio that shows a take with its subtitles."""
+    return _subtitled(playable(take.audio), take, language)
 
 
-def _played(path: str, take: Take, language: str) -> Any:
+def _subtitled(path: str, take: Take, language: str) -> Any:
     shown = [{"text": cue.text, "timestamp": [cue.start, cue.end]} for cue in cues(take, language)]
     return gr.Audio(value=path, subtitles=shown or None)
 
 
-def show(report: TakeReport) -> str:
-    """The self-check as a small table."""
+def report_html(report: TakeReport) -> str:
+    """Return the self-check as a table."""
     if report.error_rate is None:
         errors = "–", localize("not checked: no recognition model is available for this language")
         verdict = localize("Self-check: – words not verified")

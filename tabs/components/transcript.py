@@ -1,21 +1,82 @@
-"""A transcript as its page shows it: marked text, a table, a line on the whole, files. Knows no page."""
+"""A transcript as text, timeline, table and files."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.text import subtitles
-from funaudio_core.types import Emotion, Segment, Transcript
+from funaudio_core.types import Emotion, Segment, Span, Transcript
 from server.request import localize
+from server.updates import Outputs, Update
 from tabs.components import timeline
-from tabs.components.outputs import enabled_download, write_file
+from tabs.components.outputs import disabled_download, download_buttons, enabled_download, labelled_html, write_file
+from tabs.components.strings import t
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptOutput(Outputs):
+    """Output components of a transcript."""
+
+    status: gr.HTML
+    text: gr.HTML
+    plot: gr.HTML
+    table: gr.Dataframe
+    srt: gr.DownloadButton
+    vtt: gr.DownloadButton
+    json: gr.DownloadButton
+
+
+def build_output(status: gr.HTML) -> TranscriptOutput:
+    """Add the components below a status line."""
+    text = labelled_html("recognize.text")
+    plot = labelled_html("recognize.timeline")
+    table = gr.Dataframe(
+        table_value([]),
+        type="array",
+        label=t("recognize.segments"),
+        interactive=False,
+        wrap=True,
+        max_height=300,
+        column_widths=["12%", "12%", "12%", "20%", "44%"],
+    )
+    with gr.Row():
+        srt, vtt, json = download_buttons("srt", "vtt", "json")
+    return TranscriptOutput(status, text, plot, table, srt, vtt, json)
+
+
+def cleared(status: str) -> Update:
+    """Return the update at the start of a request: the status, and no results."""
+    downloads = {name: disabled_download() for name in ("srt", "vtt", "json")}
+    return Update(status=status, text="", plot="", table=table_value([]), **downloads)
+
+
+def drawn(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> Update:
+    """Return the update with text, timeline and table of a transcript, see timeline.draw()."""
+    return Update(
+        text=rich_text(transcript),
+        plot=timeline.draw(transcript, wave, emotion_spans),
+        table=table_value(rows(transcript)),
+    )
+
+
+def complete(transcript: Transcript, wave: str, emotion_spans: Sequence[Span], name: str) -> Update:
+    """Return the update for a whole clip; without speech there is nothing to download. name: Name of the files."""
+    update = drawn(transcript, wave, emotion_spans)
+    if transcript.segments:
+        return Update(status=summary(transcript), **update, **downloads(transcript, name))
+    status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
+    return Update(status=status, **update)
 
 
 def rich_text(transcript: Transcript) -> str:
-    """The transcript as HTML: marks of emotion and events, colour by emotion."""
+    """Return a transcript as HTML, colored by emotion, with marks of emotions and events."""
     body = "".join(_paragraph(segment) for segment in transcript.segments)
     return f'<div class="fa-transcript">{body}</div>'
 
@@ -34,46 +95,46 @@ def _paragraph(segment: Segment) -> str:
 
 
 def rows(transcript: Transcript) -> list[list[str]]:
-    """The segment table: times as m:ss.s, language code, emotion with confidence, text."""
+    """Return the rows of the segment table: times as m:ss.s, language code, emotion with confidence, text."""
     return [
         [
             clock(segment.start),
             clock(segment.end),
             segment.language,
-            _feeling(segment.emotion) if segment.emotion else "",
+            _emotion(segment.emotion) if segment.emotion else "",
             segment.text,
         ]
         for segment in transcript.segments
     ]
 
 
-def _feeling(emotion: Emotion) -> str:
+def _emotion(emotion: Emotion) -> str:
     label = EMOTIONS[emotion.label]
     return f"{label.emoji} {localize(label.en)} {emotion.confidence:.0%}"
 
 
-def table_of(rows: list[list[str]]) -> dict[str, Any]:
-    """The segment table with its headers, which Gradio translates nowhere but here."""
+def table_value(rows: list[list[str]]) -> dict[str, Any]:
+    """Return the value of the segment table with headers in the visitor's language."""
     return {
         "headers": [localize("Start"), localize("End"), localize("Language"), localize("Emotion"), localize("Text")],
         "data": rows,
     }
 
 
-def until(transcript: Transcript) -> float:
-    """The end of what was said so far, in seconds."""
+def end_of(transcript: Transcript) -> float:
+    """Return the end of the last segment in seconds."""
     return transcript.segments[-1].end if transcript.segments else 0.0
 
 
 def clock(seconds: float) -> str:
-    """Seconds as m:ss.s."""
+    """Return seconds as m:ss.s."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
 def summary(transcript: Transcript) -> str:
-    """One line on the whole clip: language, emotion, model."""
-    sure = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
-    parts = [localize(languages.display_name(transcript.language)) + sure]
+    """Return one line about the whole clip: language, emotion, length and model."""
+    probability = f" {transcript.language_probability:.0%}" if transcript.language_probability else ""
+    parts = [localize(languages.display_name(transcript.language)) + probability]
     if transcript.emotion is not None:
         label = EMOTIONS[transcript.emotion.label]
         parts.append(f"{label.emoji} {localize(label.en)} ({localize(transcript.emotion.basis)})")
@@ -82,11 +143,11 @@ def summary(transcript: Transcript) -> str:
     return " · ".join(parts)
 
 
-def downloads(transcript: Transcript, stem: str) -> tuple[Any, Any, Any]:
-    """SRT, VTT and JSON files of that name."""
+def downloads(transcript: Transcript, stem: str) -> Update:
+    """Return the update of the download buttons `srt`, `vtt` and `json`. stem: Name of the files."""
     cues = subtitles.transcript_cues(transcript)
-    return (
-        enabled_download(write_file(subtitles.to_srt(cues), f"{stem}.srt")),
-        enabled_download(write_file(subtitles.to_vtt(cues), f"{stem}.vtt")),
-        enabled_download(write_file(subtitles.to_json(transcript), f"{stem}.json")),
+    return Update(
+        srt=enabled_download(write_file(subtitles.to_srt(cues), f"{stem}.srt")),
+        vtt=enabled_download(write_file(subtitles.to_vtt(cues), f"{stem}.vtt")),
+        json=enabled_download(write_file(subtitles.to_json(transcript), f"{stem}.json")),
     )

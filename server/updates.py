@@ -1,0 +1,152 @@
+"""Inputs and outputs of handlers by name: typed requests in, updates out."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Generic, TypeVar
+
+import gradio as gr
+
+R = TypeVar("R")
+SKIP = gr.skip()
+
+
+class Update(dict[str, Any]):
+    """New values of a page's outputs by name; the other outputs stay as they are."""
+
+    def __init__(self, **values: Any) -> None:
+        """Create an update. values: New value, or Gradio update, of each output by its name."""
+        super().__init__(values)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outputs:
+    """Base of frozen dataclasses that hold output components, each named by its field."""
+
+    def components(self) -> dict[str, Any]:
+        """Return the components by name."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def pick(self, *names: str) -> dict[str, Any]:
+        """Return some of the components by name."""
+        return {name: getattr(self, name) for name in names}
+
+
+class Inputs(Generic[R]):
+    """Input components of a typed request, each named by the field that takes its value."""
+
+    def __init__(self, request: type[R], /, **components: Any) -> None:
+        """Describe the inputs of a request.
+
+        Args:
+            request: A dataclass.
+            components: The component of each field, or the Inputs of a field that is a dataclass itself. Fields with a
+                default may be left out.
+
+        Raises:
+            TypeError: The names are not those of the fields.
+        """
+        fields = dataclasses.fields(request)  # type: ignore[arg-type]
+        optional = {f.name for f in fields if f.default is not dataclasses.MISSING}
+        if wrong := {f.name for f in fields}.symmetric_difference(components) - (optional - components.keys()):
+            raise TypeError(f"{request.__name__} and its inputs differ in {', '.join(sorted(wrong))}")
+        self._request = request
+        self._components = components
+
+    def flatten(self) -> list[tuple[str, Any]]:
+        """Return (name, component) pairs in the order in which Gradio passes their values."""
+        return [pair for name, each in self._components.items() for pair in _flatten(name, each)]
+
+    def read(self, values: Iterator[Any]) -> R:
+        """Return the request for the next values."""
+        return self._request(**{name: _read(each, values) for name, each in self._components.items()})
+
+
+def _flatten(name: str, source: Any) -> list[tuple[str, Any]]:
+    return source.flatten() if isinstance(source, Inputs) else [(name, source)]
+
+
+def _read(source: Any, values: Iterator[Any]) -> Any:
+    return source.read(values) if isinstance(source, Inputs) else next(values)
+
+
+def connect(
+    listen: Callable[..., Any],
+    handler: Callable[..., Any],
+    inputs: Any,
+    *outputs: Outputs | Mapping[str, Any],
+    **options: Any,
+) -> Any:
+    """Attach a handler that returns or yields Updates to an event.
+
+    Args:
+        listen: Event listener of a component, such as `button.click`.
+        handler: The handler.
+        inputs: A component, Inputs, or a sequence of these, one for each parameter; None without parameters.
+        outputs: Components that the handler may update, in groups with different names.
+        options: Passed to `listen`; `api_visibility` is "private" unless given.
+
+    Returns:
+        The event, for `.then()`.
+
+    Raises:
+        ValueError: Two outputs have the same name.
+    """
+    sources = [] if inputs is None else list(inputs) if isinstance(inputs, Sequence) else [inputs]
+    groups = [group.components() if isinstance(group, Outputs) else group for group in outputs]
+    targets = {name: component for group in groups for name, component in group.items()}
+    if len(targets) != sum(map(len, groups)):
+        raise ValueError(f"two outputs of {handler.__name__} have the same name")
+    names = list(inspect.signature(handler).parameters)[: len(sources)]
+    flat = [pair for name, source in zip(names, sources, strict=True) for pair in _flatten(name, source)]
+    return listen(
+        _bind(handler, sources, tuple(targets), [name for name, _ in flat]),
+        [component for _, component in flat] or None,
+        list(targets.values()),
+        **{"api_visibility": "private", **options},
+    )
+
+
+def values_of(update: Any, names: Sequence[str]) -> Any:
+    """Return the values of an update in the order of the outputs, as Gradio takes them.
+
+    Args:
+        update: An Update; anything else, such as gr.skip(), is returned as it is.
+        names: Names of the outputs.
+
+    Raises:
+        KeyError: The update names an output that does not exist.
+    """
+    if not isinstance(update, Update):
+        return update
+    if unknown := update.keys() - set(names):
+        raise KeyError(f"no output is called {', '.join(sorted(unknown))}")
+    values = [update.get(name, SKIP) for name in names]
+    return values[0] if len(values) == 1 else values
+
+
+def _bind(
+    handler: Callable[..., Any], sources: Sequence[Any], outputs: Sequence[str], names: Sequence[str]
+) -> Callable[..., Any]:
+    """Return the handler as Gradio calls it: positional values in, positional values out."""
+
+    def arguments(values: Sequence[Any]) -> list[Any]:
+        remaining = iter(values)
+        return [_read(source, remaining) for source in sources]
+
+    def stream(*values: Any) -> Iterator[Any]:
+        with closing(handler(*arguments(values))) as updates:
+            for update in updates:
+                yield values_of(update, outputs)
+
+    def call(*values: Any) -> Any:
+        return values_of(handler(*arguments(values)), outputs)
+
+    bound: Any = functools.wraps(handler)(stream if inspect.isgeneratorfunction(handler) else call)
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    bound.__signature__ = inspect.Signature(parameters)  # Gradio names the API's parameters by it
+    return bound  # type: ignore[no-any-return]
