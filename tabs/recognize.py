@@ -11,12 +11,12 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import audio
-from funaudio_core.engines import preload, selection
-from funaudio_core.engines.protocols import RECOGNITION_RATE
-from funaudio_core.engines.spec import EngineSpec, get_spec
+from funaudio_core.engines import preload, registry, selection
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.message import Message
 from funaudio_core.pipelines.caption_worker import BackgroundCaptions
-from funaudio_core.pipelines.chunked_recognition import JOB_KIND, RecognitionJob, RecognitionJobOptions
+from funaudio_core.pipelines.chunked_recognition import EMPTY_RESULT, JOB_KIND, RecognitionJob, RecognitionJobOptions
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.tasks import cost as task_cost
@@ -76,15 +76,14 @@ def on_recognize(
     A clip that is too long for one call becomes a job, of which this does the first part.
     """
     clip = read_clip(path, rate=RECOGNITION_RATE)
-    how = RecognitionJobOptions(
+    options = RecognitionOptions(
         parse_language(language),
         itn,
         words,
-        get_spec(selection.recognizers(), engine).name,
-        frozenset(among or ()),
-        parse_word_list(hotwords),
-        stem(path, "clip"),
+        candidate_languages=frozenset(among or ()),
+        hotwords=parse_word_list(hotwords),
     )
+    how = RecognitionJobOptions(options, selection.resolve(registry.RECOGNIZERS, engine).name, stem(path, "clip"))
     yield (*_emptied(), *resumable.discard(WORK))
     for status in _loading(how):
         yield status, *[SKIP] * (WIDTH - 1), *resumable.NO_CHANGE
@@ -102,36 +101,30 @@ def _emptied() -> tuple[Any, ...]:
 
 
 def _loading(how: RecognitionJobOptions) -> Iterator[str]:
-    return loading_text(preload.load_all(get_spec(selection.recognizers(), how.engine)))
+    return loading_text(preload.load_all(selection.resolve(registry.RECOGNIZERS, how.engine)))
 
 
 def _heard(clip: Audio, how: RecognitionJobOptions) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a clip is heard, and then while its feeling is drawn."""
-    wave, shown, transcript = timeline.waveform(clip.samples), 0.0, None
-    events = recognition.analyze(
-        clip, how.language, how.itn, how.words, how.engine, how.candidate_languages, how.hotwords
-    )
-    with closing(prefetch(events)) as heard:
-        for event in heard:
-            if not isinstance(event, Transcript):
+    wave, shown, found = timeline.waveform(clip.samples), 0.0, EMPTY_RESULT
+    results = recognition.transcribe(clip, how.options, how.engine, emotion_timeline=True)
+    with closing(prefetch(results)) as heard:
+        for result in heard:
+            if result is None:  # the transcript is complete, the emotion timeline follows
                 break
-            transcript = event
+            found = result
             if time.monotonic() - shown >= REDRAW_SECONDS:
                 shown = time.monotonic()
-                status = progress_text(transcript_view.until(transcript), clip.duration)
-                yield status, *_drawn(transcript, wave), *[SKIP] * 4
-        if transcript is None:
-            return
-        yield _complete(transcript, wave, (), how.file_name)
-        moods = []
-        for event in heard:
-            if isinstance(event, Span):
-                moods.append(event)
-            if moods and time.monotonic() - shown >= REDRAW_SECONDS:
+                status = progress_text(transcript_view.until(found.transcript), clip.duration)
+                yield status, *_drawn(found.transcript, wave), *[SKIP] * 4
+        yield _complete(found.transcript, wave, (), how.file_name)
+        for result in heard:
+            found = result or found
+            if found.emotion_spans and time.monotonic() - shown >= REDRAW_SECONDS:
                 shown = time.monotonic()
-                yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
-    if moods:
-        yield SKIP, SKIP, timeline.draw(transcript, wave, moods), *[SKIP] * 5
+                yield SKIP, SKIP, timeline.draw(found.transcript, wave, found.emotion_spans), *[SKIP] * 5
+    if found.emotion_spans:
+        yield SKIP, SKIP, timeline.draw(found.transcript, wave, found.emotion_spans), *[SKIP] * 5
 
 
 def _part(job: Job) -> Iterator[tuple[Any, ...]]:
@@ -140,7 +133,7 @@ def _part(job: Job) -> Iterator[tuple[Any, ...]]:
     for status in _loading(clip.options):
         yield status, *[SKIP] * (WIDTH - 1)
     wave, number = timeline.waveform(clip.samples), job.completed_parts + 1
-    with closing(prefetch(recognition.analyze_next_chunk(clip))) as findings:
+    with closing(prefetch(recognition.transcribe_next_chunk(clip))) as findings:
         for found in findings:
             if found is None or time.monotonic() - shown < REDRAW_SECONDS:
                 continue
@@ -187,7 +180,7 @@ WORK = resumable.ResumableTask(
     run_part=_part,
     render=_so_far,
     pause_message=_told,
-    can_resume=lambda job: RecognitionJob(job).options.engine in selection.recognizers(),
+    can_resume=lambda job: RecognitionJob(job).options.engine in registry.available(registry.RECOGNIZERS),
 )
 on_more, on_continue = resumable.handlers(WORK)
 
@@ -228,7 +221,7 @@ def recognize(clip: str, language: str = AUTO, itn: bool = True, engine: str = "
     """
     sound = read_clip(clip, rate=RECOGNITION_RATE)
     transcript = recognition.final_transcript(
-        recognition.transcribe_long(sound, parse_language(language), itn, True, engine)
+        recognition.transcribe_long(sound, RecognitionOptions(parse_language(language), itn, words=True), engine)
     )
     return transcript.text, subtitles.to_dict(transcript)
 
@@ -283,7 +276,7 @@ def on_engine(engine: str, language: str, among: list[str]) -> tuple[Any, ...]:
 
     A language that was chosen stays where it is among those known; an engine that can't tell it must be told one.
     """
-    spec = selection.recognizers()[engine]
+    spec = selection.resolve(registry.RECOGNIZERS, engine)
     known, auto = spec.languages, "language-id" in spec.capabilities
     choices = language_choices(known, auto)
     kept = [code for code in among if code in known and auto]
@@ -303,7 +296,7 @@ def _claim(spec: EngineSpec[Any]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    table = selection.recognizers()
+    table = registry.available(registry.RECOGNIZERS)
     first = next(iter(table.values()))
     models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim(first))
     known = first.languages

@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages
-from funaudio_core.engines import selection
-from funaudio_core.engines.spec import get_spec
+from funaudio_core.engines import registry, selection
 from funaudio_core.message import Message
 from funaudio_core.pipelines.synthesize import Recorder
 from funaudio_core.tasks import cost, synthesis
@@ -77,9 +76,7 @@ def convert(clip: str, source: str, transcript: str = "", consent: bool = False,
     recorder = Recorder(0)
     for _ in recorder.record(synthesis.convert(read_clip(source, A_RECORDING, TURN_SECONDS), voice, engine)):
         pass
-    title = (
-        get_spec(selection.voice_converters(), engine) if engine else next(iter(selection.voice_converters().values()))
-    ).title
+    title = selection.resolve(registry.VOICE_CONVERTERS, engine).title
     return write_wav(recorder.take().audio, "converted.wav"), title
 
 
@@ -145,7 +142,7 @@ def build() -> None:
         api_visibility="private",
     )
     engine.change(on_engine, engine, yourself, api_visibility="private")
-    if any(CONVERTS in offered.capabilities for offered in selection.synthesizers().values()):
+    if any(CONVERTS in offered.capabilities for offered in registry.available(registry.SYNTHESIZERS).values()):
         add_endpoint(
             convert,
             [

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import selection
+from funaudio_core.engines import registry
 from funaudio_core.message import Message
 from funaudio_core.pipelines.chunked_synthesis import JOB_KIND, CheckedTake, SynthesisJob
 from funaudio_core.runtime.jobs import Job
@@ -121,7 +121,7 @@ def told(job: Job) -> Message:
 
 def offers(engine: str) -> bool:
     """Whether an engine that a text was ordered from is still there to speak; "" stands for the one offered first."""
-    return not engine or engine in selection.synthesizers()
+    return not engine or engine in registry.available(registry.SYNTHESIZERS)
 
 
 def _so_far(text: SynthesisJob, number: int) -> tuple[Any, ...]:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Recognizer, Synthesizer
-from funaudio_core.engines.spec import EngineSpec, get_spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Voice
 from server.events import handler
@@ -29,23 +29,18 @@ CLONES = "voice-clone"  # the capability of engines to which any clip is a voice
 
 def default_synthesizer() -> EngineSpec[Synthesizer]:
     """The engine that speaks unless another one is chosen."""
-    return next(iter(selection.synthesizers().values()))
+    return selection.default(registry.SYNTHESIZERS)
 
 
 def spec_of(engine: str) -> EngineSpec[Synthesizer]:
     """The engine that speaks called that, the first for "". Raises BadInput where there is none."""
-    return resolve(selection.synthesizers(), engine)
-
-
-def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
-    """The engine of a table called that, the first for "". Raises BadInput where there is none."""
-    return get_spec(table, name) if name else next(iter(table.values()))
+    return selection.resolve(registry.SYNTHESIZERS, engine)
 
 
 def recognizers() -> dict[str, EngineSpec[Recognizer]]:
     """Engines that hear, the one first that hears unless another one is chosen."""
     usual = selection.recognizer_for_dialogue()
-    return {usual.name: usual, **selection.recognizers()}
+    return {usual.name: usual, **registry.available(registry.RECOGNIZERS)}
 
 
 def choice(*tables: dict[str, EngineSpec[Any]]) -> bool:
@@ -60,7 +55,7 @@ def is_dynamic(*specs: EngineSpec[Any]) -> bool:
 
 def build_engine(key: str = "engine") -> gr.Dropdown:
     """The choice of an engine that speaks; nothing to see where there is only one."""
-    return engine_dropdown(selection.synthesizers(), key)
+    return engine_dropdown(registry.available(registry.SYNTHESIZERS), key)
 
 
 def models(engine: str, *others: EngineSpec[Any]) -> str:
@@ -158,7 +153,7 @@ def refresh_voices(spoken: Any, engine: gr.Dropdown, voice: gr.Dropdown, languag
         brought = cloning and any(voice.preset for voice in voice_catalog.voices_for_language(code, engine).values())
         return gr.Dropdown(choices=_choices(engine, code, also)) if brought else gr.skip()
 
-    if any(CLONES in spec.capabilities for spec in selection.synthesizers().values()):
+    if any(CLONES in spec.capabilities for spec in registry.available(registry.SYNTHESIZERS).values()):
         inputs = [engine, language] if language else [engine]
         spoken.then(on_spoken, inputs, voice, show_progress="hidden", api_visibility="private")
 
