@@ -6,6 +6,7 @@ from collections import defaultdict
 from statistics import median
 
 from funaudio_core import audio
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.tasks import recognition
 from funaudio_core.text import error_rate
 from funaudio_core.voices.examples import EXAMPLES
@@ -16,11 +17,11 @@ def main() -> None:
     errors: dict[str, list[float]] = defaultdict(list)
     right = emotions = 0
     for row in EXAMPLES:
-        heard = recognition.final_transcript(recognition.transcribe(audio.load(row.path), None, True, False))
+        heard = recognition.final_transcript(recognition.transcribe_long(audio.load(row.path), RecognitionOptions()))
         right += heard.language == row.language
         emotions += heard.emotion is not None and heard.emotion.label == row.emotion
         text = recognition.final_transcript(
-            recognition.transcribe(audio.load(row.path), row.language, True, False)
+            recognition.transcribe_long(audio.load(row.path), RecognitionOptions(row.language))
         ).text
         errors[row.language].append(error_rate.error_rate(row.text, text, row.language))
         print(f"{row.file}: {error_rate.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")

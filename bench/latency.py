@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funaudio_core import audio
-from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.pipelines.stages import SpeechPiece
 from funaudio_core.tasks import chat
 from funaudio_core.types import Audio, Conversation, Voice
@@ -117,8 +117,8 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     client = connected(address)
     said = handle_file(path)
     began = time.monotonic()
-    engine, no_clip = next(iter(selection.synthesizers())), (None, "", False)
-    others = (next(iter(selection.chatbots())), selection.recognizer_for_dialogue().name)
+    engine, no_clip = selection.default(registry.SYNTHESIZERS).name, (None, "", False)
+    others = (selection.default(registry.CHATBOTS).name, selection.recognizer_for_dialogue().name)
     job = client.submit(said, PERSONA, engine, preset, *no_clip, *others, api_name="/on_chat")
     for values in job:
         if isinstance(values[1], str) and "|" in values[1]:

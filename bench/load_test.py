@@ -28,7 +28,8 @@ import numpy as np
 
 from bench.latency import connected
 from funaudio_core import audio
-from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.text import error_rate
 
@@ -130,7 +131,7 @@ def main() -> None:
 
 
 def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
-    engine = next(iter(selection.synthesizers()))
+    engine = selection.default(registry.SYNTHESIZERS).name
     voices = list(voice_catalog.voices_for_language("en").values())
     draw = random.Random(0)
     combinations = [(c, a, p) for c in COLOURS for a in ANIMALS for p in PLACES]
@@ -312,7 +313,7 @@ def _compared(number: int, page: str, expected: str, given: str, visitors: list[
 
 
 def _heard(path: str, language: str) -> str:
-    *_, last = recognition.transcribe(audio.load(path), language, True, False)
+    *_, last = recognition.transcribe_long(audio.load(path), RecognitionOptions(language))
     return last.text
 
 

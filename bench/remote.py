@@ -67,7 +67,7 @@ def main() -> None:
                     f"{sound.duration:.0f} s of speech, Whisper",
                     lambda _, sound=sound: (
                         each
-                        for each in recognition.transcribe(sound, "en", True, False, "whisper-base")
+                        for each in recognition.transcribe_long(sound, RecognitionOptions("en"), "whisper-base")
                         if each.segments
                     ),
                     lambda _, sound=sound: ear.transcribe(sound, RecognitionOptions("en")),

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages
-from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Chatbot
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
@@ -108,7 +108,7 @@ def _ready(
     speaker = engine_picker.voice_of(
         voice, engine_picker.supported_language(DEFAULT_LANGUAGE, spec.name), spec.name, clip, transcript, consent
     )
-    for status in loading_text(preload.load_all(*ear, engine_picker.resolve(selection.chatbots(), by.chatbot), spec)):
+    for status in loading_text(preload.load_all(*ear, selection.resolve(registry.CHATBOTS, by.chatbot), spec)):
         yield (SKIP, SKIP, SKIP, status, SKIP)
     return speaker
 
@@ -124,7 +124,7 @@ def usual(language: str, by: selection.EngineChoice) -> str:
             return code
     raise BadInput(
         "{companion} and {engine} have no language in common. Choose another chat or speech model.",
-        companion=engine_picker.resolve(selection.chatbots(), by.chatbot).title,
+        companion=selection.resolve(registry.CHATBOTS, by.chatbot).title,
         engine=engine_picker.spec_of(by.synthesizer).title,
     )
 
@@ -192,7 +192,7 @@ def chat(
     """
     by = selection.EngineChoice(chatbot=companion, synthesizer=engine)
     if language:
-        mind, speech = engine_picker.resolve(selection.chatbots(), companion), engine_picker.spec_of(engine)
+        mind, speech = selection.resolve(registry.CHATBOTS, companion), engine_picker.spec_of(engine)
         languages.require_language(language, voice_catalog.reply_languages(by), f"{mind.title} + {speech.title}")
     code = language or chat_tasks.reply_language(text, usual(DEFAULT_LANGUAGE, by), by)
     heard = ChatState().said(chat_tasks.text_turn(text, code))
@@ -216,8 +216,8 @@ def chat(
 def on_cast(engine: str, companion: str, ear: str, voice: str) -> tuple[Any, str, str]:
     """Voices, models and claim for those who are to speak, answer and listen."""
     mind, listener = (
-        engine_picker.resolve(selection.chatbots(), companion),
-        engine_picker.resolve(selection.auto_detecting_recognizers(), ear),
+        selection.resolve(registry.CHATBOTS, companion),
+        selection.recognizer_for_dialogue(selection.EngineChoice(recognizer=ear)),
     )
     able = voice_catalog.reply_languages(selection.EngineChoice(chatbot=companion, synthesizer=engine))
     voices = engine_picker.voices(engine, engine_picker.supported_language(DEFAULT_LANGUAGE, engine), voice, able)
@@ -231,7 +231,7 @@ def claim_of(companion: EngineSpec[Chatbot]) -> str:
 
 def build() -> None:
     """Lay the page out and wire it."""
-    first, mind = engine_picker.default_synthesizer(), next(iter(selection.chatbots().values()))
+    first, mind = engine_picker.default_synthesizer(), selection.default(registry.CHATBOTS)
     models, claim = heading(NAME, first, mind, selection.recognizer_for_dialogue(), claim=claim_of(mind))
     talk = gr.State(ChatState(), time_to_live=3600)
     with gr.Row():
@@ -255,7 +255,7 @@ def build() -> None:
             with gr.Accordion(t("more"), open=False):
                 persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA)
                 hears = engine_dropdown(selection.auto_detecting_recognizers(), "engine.hears")
-                companion = engine_dropdown(selection.chatbots(), "chat.companion")
+                companion = engine_dropdown(registry.available(registry.CHATBOTS), "chat.companion")
                 engine = engine_picker.build_engine("engine.speaks")
                 usually = engine_picker.supported_language(DEFAULT_LANGUAGE, first.name)
                 voice = engine_picker.build_voice(

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
@@ -185,7 +185,7 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
     """All that an engine changes: languages, text, voices, instruction, what can be told, tags, models and claim."""
     spec = engine_picker.spec_of(engine)
     code = engine_picker.supported_language(language, engine)
-    if instruction in map(opening, selection.synthesizers().values()):
+    if instruction in map(opening, registry.available(registry.SYNTHESIZERS).values()):
         instruction = opening(spec)
     return (
         engine_picker.languages(engine, code),
@@ -215,7 +215,7 @@ def known(spec: EngineSpec[Synthesizer]) -> list[tuple[str, str]]:
 
 def tags() -> list[instructions.EventTag]:
     """The event tags that any engine offered here can make."""
-    made = frozenset().union(*(spec.capabilities for spec in selection.synthesizers().values()))
+    made = frozenset().union(*(spec.capabilities for spec in registry.available(registry.SYNTHESIZERS).values()))
     return [tag for tag in instructions.EVENT_TAGS if tag.capability in made]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core import languages
-from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Synthesizer, Translator
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
@@ -84,7 +84,7 @@ def on_translate(
 
 
 def _translator(by: selection.EngineChoice) -> EngineSpec[Translator]:
-    return engine_picker.resolve(selection.translators(), by.translator)
+    return selection.resolve(registry.TRANSLATORS, by.translator)
 
 
 @queued_handler(width=WIDTH, status=STATUS)
@@ -327,7 +327,11 @@ def build() -> None:
 
 def _build_cast() -> tuple[list[gr.Dropdown], gr.Textbox]:
     """The choice of who speaks, translates and listens, and the glossary; nothing to see where there is no choice."""
-    speakers, translators, ears = selection.synthesizers(), selection.translators(), engine_picker.recognizers()
+    speakers, translators, ears = (
+        registry.available(registry.SYNTHESIZERS),
+        registry.available(registry.TRANSLATORS),
+        engine_picker.recognizers(),
+    )
     able = [spec for spec in translators.values() if GLOSSARY in spec.capabilities]
     kept = _translator(selection.DEFAULT_CHOICE) in able
     with gr.Accordion(t("more"), open=False, visible=engine_picker.choice(speakers, translators, ears) or bool(able)):

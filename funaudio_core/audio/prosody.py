@@ -112,6 +112,9 @@ class Baseline:
         return Prosody(*(float(value) for value in middle))
 
 
+NO_BASELINE = Baseline()
+
+
 def arousal(turn: Prosody, baseline: Prosody) -> float:
     """Return the arousal of a turn above the speaker's baseline in standard deviations; negative is calmer.
 

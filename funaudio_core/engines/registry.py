@@ -1,4 +1,4 @@
-"""The tables of engines, in the order pages show them within a tier. Loads none."""
+"""Tables of engines, in the order in which pages show them within a tier."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from funaudio_core.engines import (
     fun_asr,
     ge2e,
     kokoro,
+    loader,
     perth,
     qwen,
     remote,
@@ -19,17 +20,6 @@ from funaudio_core.engines import (
     whisper,
 )
 from funaudio_core.engines.emotion_words import engine as emotion_words
-from funaudio_core.engines.loader import (
-    LoadProgress,
-    download_size,
-    get_loaded,
-    load,
-    load_with_progress,
-    loaded_specs,
-    size_bytes,
-    unload_idle,
-)
-from funaudio_core.engines.loader import available as _offered
 from funaudio_core.engines.protocols import (
     AudioEventDetector,
     Chatbot,
@@ -46,26 +36,14 @@ from funaudio_core.engines.smollm import engine as smollm
 from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import FunAudioError
 
-__all__ = [
-    "LoadProgress",
-    "available",
-    "download_size",
-    "get_loaded",
-    "load",
-    "load_with_progress",
-    "loaded_specs",
-    "size_bytes",
-    "unload_idle",
-]
-
 _Engine = TypeVar("_Engine")
-_setting_errors: list[FunAudioError] = []  # what is wrong with settings that name engines
+_setting_errors: list[FunAudioError] = []  # of settings that name engines
 
 
 def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
-    """The engines that settings name; none where these can't be understood, which offered() tells.
+    """Return the engines that settings name; none if a setting is invalid, which `available` raises later.
 
-    An import that raised would end in a traceback wherever it stands.
+    Raising while this module is imported would end in a traceback.
     """
     try:
         return make()
@@ -75,10 +53,14 @@ def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple
 
 
 def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Engine]]:
-    """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
+    """Return the available engines of a table, see `loader.available`.
+
+    Raises:
+        FunAudioError: If a setting that names an engine is invalid.
+    """
     for error in _setting_errors:
         raise type(error)(error.message)
-    return _offered(rows)
+    return loader.available(rows)
 
 
 _recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)

@@ -1,4 +1,4 @@
-"""Who takes part: which engines are offered for what, and with which voices. Knows no pipeline and no page."""
+"""Choice of the engines for a task, by name, by language or by default."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from typing import Any, TypeVar
 
 from funaudio_core import languages
 from funaudio_core.engines import loader, registry
-from funaudio_core.engines.protocols import (
-    Chatbot,
-    EmotionClassifier,
-    Recognizer,
-    Synthesizer,
-    Translator,
-    VoiceConverter,
-)
+from funaudio_core.engines.protocols import EmotionClassifier, Recognizer
 from funaudio_core.engines.spec import EngineSpec, get_spec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import zerogpu
@@ -24,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """Names of the engines that take part; "" takes the one that is offered first, or that fits first."""
+    """Names of the engines of a translation or a chat; "" selects the default of each table."""
 
     recognizer: str = ""
     translator: str = ""
@@ -35,57 +28,52 @@ class EngineChoice:
 DEFAULT_CHOICE = EngineChoice()
 
 
-def recognizers() -> dict[str, EngineSpec[Recognizer]]:
-    """Engines that hear, in the order to show them."""
-    return registry.available(registry.RECOGNIZERS)
+def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
+    """Return the available engine of that name; "" selects the default. Raises BadInput for an unknown name."""
+    return get_spec(registry.available(table), name) if name else default(table)
 
 
-def synthesizers() -> dict[str, EngineSpec[Synthesizer]]:
-    """Engines that speak, in the order to show them."""
-    return registry.available(registry.SYNTHESIZERS)
+def default(table: dict[str, EngineSpec[T]]) -> EngineSpec[T]:
+    """Return the first available engine of a table."""
+    return next(iter(registry.available(table).values()))
 
 
-def voice_converters() -> dict[str, EngineSpec[VoiceConverter]]:
-    """Engines that change the voice of a clip, in the order to show them."""
-    return registry.available(registry.VOICE_CONVERTERS)
-
-
-def chatbots() -> dict[str, EngineSpec[Chatbot]]:
-    """Engines that answer, in the order to show them."""
-    return registry.available(registry.CHATBOTS)
-
-
-def translators() -> dict[str, EngineSpec[Translator]]:
-    """Engines that translate text, in the order to show them."""
-    return registry.available(registry.TRANSLATORS)
+def load_default(table: dict[str, EngineSpec[T]]) -> T:
+    """Load the first available engine of a table."""
+    return loader.load(default(table))
 
 
 def auto_detecting_recognizers() -> dict[str, EngineSpec[Recognizer]]:
-    """Those that tell the language themselves, for where nobody tells it to them.
+    """Return the available recognizers that detect the language.
 
-    Where the only recogniser that is offered can't, as some servers, those of the lite tier do it.
+    If none of them does, as with some remote servers, those of the lite tier that do.
     """
     lite = {name: spec for name, spec in registry.RECOGNIZERS.items() if spec.tier == "lite"}
-    able = [
+    offered, fallback = (
         {name: spec for name, spec in table.items() if "language-id" in spec.capabilities}
-        for table in (recognizers(), lite)
-    ]
-    return able[0] or able[1]
+        for table in (registry.available(registry.RECOGNIZERS), lite)
+    )
+    return offered or fallback
 
 
 def default_auto_recognizer() -> EngineSpec[Recognizer]:
-    """The recogniser that hears speech of a language not told beforehand: of `ears` whichever knows most, the first."""
+    """Return the recognizer for clips in an unknown language: the one with the most languages, the first on a tie."""
     return max(auto_detecting_recognizers().values(), key=lambda spec: len(spec.languages))
 
 
 def recognizer_for_dialogue(
     engines: EngineChoice = DEFAULT_CHOICE, language: str | None = None
 ) -> EngineSpec[Recognizer]:
-    """Who hears on the pages that translate and talk: the one named, else the one offered first.
+    """Return the recognizer of the translation and chat pages: the named one, else the first that detects languages.
 
-    language: of the clip, where it is told. Raises BadInput, naming who knows it, where that one doesn't.
+    Args:
+        engines: Engines of the page.
+        language: Language of the clip, or None to detect it.
+
+    Raises:
+        BadInput: If the recognizer does not support the language; the message names those that do.
     """
-    offered = recognizers()
+    offered = registry.available(registry.RECOGNIZERS)
     spec = (
         get_spec({**offered, **auto_detecting_recognizers()}, engines.recognizer)
         if engines.recognizer
@@ -93,95 +81,85 @@ def recognizer_for_dialogue(
     )
     if language is None or language in spec.languages:
         return spec
-    able = tuple(other.title for other in offered.values() if language in other.languages)
-    if not able:
+    titles = tuple(other.title for other in offered.values() if language in other.languages)
+    if not titles:
         languages.require_language(language, spec.languages, spec.title)
     raise BadInput(
         "{engine} doesn't recognize {language}. Recognition models that do: {able}.",
         engine=spec.title,
         language=languages.display_name(language),
-        able=able,
+        able=titles,
     )
 
 
 def recognizer_for_language(language: str | None) -> EngineSpec[Recognizer]:
-    """The first recogniser that knows the language, without a download that nobody asked for.
+    """Return the first recognizer that supports the language and is a default or needs no download.
 
-    Raises Unsupported, naming the engine, where only such a download would do.
+    Args:
+        language: Language code, or None to detect it. If no recognizer supports it, the default is returned: its
+            error message names the supported languages.
+
+    Raises:
+        Unsupported: If all that support the language need a download that was not requested.
     """
     if language is None:
         return default_auto_recognizer()
-    able = [spec for spec in recognizers().values() if language in spec.languages]
-    usual = default(registry.RECOGNIZERS), default_auto_recognizer()
-    if not able:
-        return usual[0]  # it says which languages it knows
-    found = next((spec for spec in able if spec in usual or not loader.download_size(spec)), None)
+    candidates = [spec for spec in registry.available(registry.RECOGNIZERS).values() if language in spec.languages]
+    defaults = default(registry.RECOGNIZERS), default_auto_recognizer()
+    if not candidates:
+        return defaults[0]
+    found = next((spec for spec in candidates if spec in defaults or not loader.download_size(spec)), None)
     if found is None:
         raise Unsupported(
             "Recognizing {language} requires {engine} ({size:.0f} MB to download). "
             "Select it as the recognition model to download it.",
             language=languages.display_name(language),
-            engine=able[0].title,
-            size=loader.download_size(able[0]) / 1e6,
+            engine=candidates[0].title,
+            size=loader.download_size(candidates[0]) / 1e6,
         )
     return found
 
 
 def resolve_recognizer(engine: str, language: str | None) -> EngineSpec[Recognizer]:
-    """Who hears a clip in that language: the one named, else as recognizer_for_language()."""
-    return get_spec(recognizers(), engine) if engine else recognizer_for_language(language)
+    """Return the named recognizer; for "" the one of `recognizer_for_language`."""
+    return resolve(registry.RECOGNIZERS, engine) if engine else recognizer_for_language(language)
 
 
 def analysis_engines(recognizer: EngineSpec[Recognizer]) -> list[EngineSpec[Any]]:
-    """What hears beside the recogniser: events, and emotion where it doesn't tell that itself."""
-    reader = [] if "emotion" in recognizer.capabilities else [default(registry.EMOTION_CLASSIFIERS)]
-    return [default(registry.DETECTORS), *reader]
+    """Return the engines beside the recognizer: for events, and for emotion unless the recognizer detects it."""
+    classifiers = [] if "emotion" in recognizer.capabilities else [default(registry.EMOTION_CLASSIFIERS)]
+    return [default(registry.DETECTORS), *classifiers]
 
 
-def emotion_classifier_for(ear: EngineSpec[Recognizer]) -> EmotionClassifier | None:
-    """Who reads the feeling from the words; None where the ear hears it."""
-    return None if "emotion" in ear.capabilities else load_default(registry.EMOTION_CLASSIFIERS)
+def emotion_classifier_for(recognizer: EngineSpec[Recognizer]) -> EmotionClassifier | None:
+    """Return the loaded emotion classifier; None if the recognizer detects emotion."""
+    return None if "emotion" in recognizer.capabilities else load_default(registry.EMOTION_CLASSIFIERS)
 
 
 def check_engines() -> list[EngineSpec[Any]]:
-    """What checks a take and marks it."""
+    """Return the engines that check a take and watermark it."""
     return [cpu_recognizer(), default(registry.SPEAKER_ENCODERS), default(registry.WATERMARKERS)]
 
 
 def cpu_recognizer() -> EngineSpec[Recognizer]:
-    """Who hears takes and live captions, beside the tasks: where GPUs are lent, one that needs none.
+    """Return the recognizer of takes and live captions: on ZeroGPU one that needs no GPU, else the usual one.
 
-    An order is to take one call of a quota, and captions none.
+    There, a synthesis should use one GPU call, and captions none.
     """
-    able = (
+    lite = (
         [spec for spec in auto_detecting_recognizers().values() if spec.tier == "lite"] if zerogpu.is_zerogpu() else []
     )
-    return max(able, key=lambda spec: len(spec.languages), default=default_auto_recognizer())
+    return max(lite, key=lambda spec: len(spec.languages), default=default_auto_recognizer())
 
 
 def check_recognizer(language: str) -> EngineSpec[Recognizer]:
-    """Who listens to takes in a language."""
+    """Return the recognizer that checks takes in a language."""
     usual = cpu_recognizer()
     return usual if language in usual.languages else recognizer_for_language(language)
 
 
-def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
-    """The engine of that name, "" for the one offered first. Raises BadInput where there is none."""
-    return get_spec(registry.available(table), name) if name else default(table)
-
-
-def default(table: dict[str, EngineSpec[T]]) -> EngineSpec[T]:
-    """The engine offered first."""
-    return next(iter(registry.available(table).values()))
-
-
-def load_default(table: dict[str, EngineSpec[T]]) -> T:
-    """The engine offered first, loaded."""
-    return loader.load(default(table))
-
-
 def translation_engines(engines: EngineChoice) -> list[EngineSpec[Any]]:
-    """All who take part in a translation, and nobody else: whoever is named here may need a GPU that is lent."""
+    """Return exactly the engines that a translation of speech uses; the GPU is requested for these."""
     return [
         recognizer_for_dialogue(engines),
         resolve(registry.TRANSLATORS, engines.translator),
@@ -190,5 +168,5 @@ def translation_engines(engines: EngineChoice) -> list[EngineSpec[Any]]:
 
 
 def chat_engines(engines: EngineChoice) -> list[EngineSpec[Any]]:
-    """All who take part in an answer to words; where these are to be heard first, so does the recogniser."""
+    """Return the engines of a reply to text; a spoken turn also needs the recognizer."""
     return [resolve(registry.CHATBOTS, engines.chatbot), resolve(registry.SYNTHESIZERS, engines.synthesizer)]

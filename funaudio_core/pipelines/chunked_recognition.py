@@ -14,11 +14,11 @@ import numpy as np
 
 from funaudio_core import audio
 from funaudio_core.audio import segmentation
-from funaudio_core.audio.prosody import Baseline
-from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.audio.prosody import NO_BASELINE, Baseline
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.message import Message
 from funaudio_core.pipelines.emotion_timeline import HOP_SECONDS
-from funaudio_core.pipelines.recognize import NO_BASELINE, build_transcript
+from funaudio_core.pipelines.recognize import build_transcript
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
@@ -28,20 +28,22 @@ PAUSE_SECONDS = 0.5  # seconds; between sentences there is one, between words ha
 EVENT_MERGE_SECONDS = (
     0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
 )
-JOB_KIND = "clip 2"  # version of the stored format; stored jobs of another version are ignored
+JOB_KIND = "clip 3"  # version of the stored format; stored jobs of another version are ignored
 _CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
 
 
 @dataclass(frozen=True, slots=True)
 class RecognitionJobOptions:
-    """Options of a recognition job: those of RecognitionOptions, the engine, and a name for the result files."""
+    """Options of a recognition job.
 
-    language: str | None
-    itn: bool
-    words: bool
+    Attributes:
+        options: Options of the recognizer.
+        engine: Name of the recognizer.
+        file_name: Name of the result files, without an extension.
+    """
+
+    options: RecognitionOptions
     engine: str
-    candidate_languages: frozenset[str]
-    hotwords: tuple[str, ...]
     file_name: str
 
 
@@ -113,7 +115,8 @@ def create_job(clip: Audio, options: RecognitionJobOptions, max_seconds: float) 
     samples = np.empty(len(clip.samples), np.int16)
     for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
-    how = {**asdict(options), "candidate_languages": sorted(options.candidate_languages)}
+    how = asdict(options)
+    how["options"]["candidate_languages"] = sorted(options.options.candidate_languages)
     return RecognitionJob(jobs.create({"kind": JOB_KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
 
 
@@ -184,9 +187,9 @@ def _together(first: Span, then: Span) -> Span:
 
 
 def _order_of(how: Json) -> RecognitionJobOptions:
-    return RecognitionJobOptions(
-        **{**how, "candidate_languages": frozenset(how["candidate_languages"]), "hotwords": tuple(how["hotwords"])}
-    )
+    fields = how["options"]
+    sets = {"candidate_languages": frozenset(fields["candidate_languages"]), "hotwords": tuple(fields["hotwords"])}
+    return RecognitionJobOptions(RecognitionOptions(**{**fields, **sets}), how["engine"], how["file_name"])
 
 
 def _plain(found: PartialResult) -> Json:

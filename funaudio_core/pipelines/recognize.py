@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from funaudio_core.audio.prosody import Baseline
+from funaudio_core.audio.prosody import NO_BASELINE, Baseline
 from funaudio_core.engines.protocols import AudioEventDetector, EmotionClassifier, RecognitionOptions, Recognizer
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NO_CAPABILITIES: frozenset[str] = frozenset()
-NO_BASELINE = Baseline()
 
 
 def recognize(
@@ -23,19 +22,18 @@ def recognize(
     title: str,
     capabilities: frozenset[str] = NO_CAPABILITIES,
     baseline: Baseline = NO_BASELINE,
-) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
-    """Transcripts of the clip so far: first with the events alone, then one more segment each time.
+) -> Iterator[tuple[Transcript, Baseline]]:
+    """Yield (transcript, baseline) of the clip so far: first with the events alone, then one more segment each time.
 
     `title` names the recogniser in the result, `capabilities` are its own. Where "emotion" is among them, it is
     believed about the emotion of what it hears and `reader` is not asked; where "events" is, it is believed about the
     events in its segments, and `detector` tells only what sounds between them.
     The last transcript is complete; it has no segment where nobody speaks. baseline: of whoever speaks, by what was
-    said before, where the clip comes after a cut. Returns that transcript, and the baseline for whatever comes next.
+    said before, where the clip comes after a cut. The last one that is yielded is for whatever comes next.
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
-    transcript = build_transcript(segments, events, clip.duration, title)
-    yield transcript
+    yield build_transcript(segments, events, clip.duration, title), baseline
     for heard in recognizer.transcribe(clip, options):
         if "events" in capabilities:
             events, around = _told(events, heard), heard.events
@@ -47,9 +45,7 @@ def recognize(
             emotion = emotion_classifier.classify(heard.text, heard.language, spoken, baseline.median())
             baseline = baseline.add_clip(spoken)
         segments.append(replace(heard, emotion=emotion, events=around))
-        transcript = build_transcript(segments, events, clip.duration, title)
-        yield transcript
-    return transcript, baseline
+        yield build_transcript(segments, events, clip.duration, title), baseline
 
 
 def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from funaudio_core.audio.prosody import Baseline
+from funaudio_core.audio.prosody import NO_BASELINE, Baseline
 from funaudio_core.engines import loader, registry, selection, voice_catalog
 from funaudio_core.engines.selection import DEFAULT_CHOICE, EngineChoice
 from funaudio_core.gpu.scheduler import gpu_task
@@ -15,7 +15,6 @@ from funaudio_core.pipelines.chat import ChatSetup
 from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
 from funaudio_core.pipelines.utterances import UtteranceDetector
 from funaudio_core.tasks.cost import CHAT_COST, RECOGNITION_COST, gpu_cost
-from funaudio_core.tasks.recognition import NO_BASELINE
 from funaudio_core.tasks.synthesis import speaker_for, validate_text
 from funaudio_core.text import language_id
 from funaudio_core.types import Audio, Conversation, Emotion, Turn, Voice

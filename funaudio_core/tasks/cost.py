@@ -34,9 +34,10 @@ def estimate_synthesis(words: str | None, language: str, engine: str = "") -> tu
 
 
 def estimate_recognition(seconds: float, engine: str = "", language: str | None = None) -> tuple[float, int]:
-    """Return the GPU seconds (0 off ZeroGPU) and calls that analyzing a clip of this length takes."""
+    """Return the GPU seconds (0 off ZeroGPU) and calls that a clip takes on its page, with the emotion timeline."""
     calls = chunk_count(seconds)
-    return calls * scheduler.estimate_seconds("analyze", recognition_cost(seconds / calls, engine, language)), calls
+    call_cost = recognition_cost(seconds / calls, engine, language, emotion_timeline=True)
+    return calls * scheduler.estimate_seconds("transcribe", call_cost), calls
 
 
 def chunk_count(seconds: float) -> int:
@@ -74,8 +75,8 @@ def synthesis_cost(words: str, engine: str) -> GpuCost:
     )
 
 
-def recognition_cost(seconds: float, engine: str, language: str | None) -> GpuCost:
-    """Return the cost of transcribing a clip with its emotion timeline."""
-    return gpu_cost(
-        [selection.resolve_recognizer(engine, language)], RECOGNITION_COST[0] + 2 * RECOGNITION_COST[1] * seconds
-    )
+def recognition_cost(seconds: float, engine: str, language: str | None, *, emotion_timeline: bool) -> GpuCost:
+    """Return the cost of transcribing a clip; an emotion timeline doubles the part that grows with its length."""
+    base, per_second = RECOGNITION_COST
+    passes = 2 if emotion_timeline else 1
+    return gpu_cost([selection.resolve_recognizer(engine, language)], base + per_second * passes * seconds)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,168 +14,128 @@ from funaudio_core.errors import BadInput
 from funaudio_core.gpu import scheduler
 from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.pipelines import chunked_recognition
+from funaudio_core.pipelines import emotion_timeline as timelines
 from funaudio_core.pipelines.caption_worker import BackgroundCaptions
 from funaudio_core.pipelines.captions import LiveCaptions
-from funaudio_core.pipelines.chunked_recognition import PartialResult, RecognitionJob, RecognitionJobOptions
-from funaudio_core.pipelines.emotion_timeline import emotion_timeline
-from funaudio_core.pipelines.recognize import recognize as _recognize
-from funaudio_core.tasks.cost import RECOGNITION_COST, gpu_cost, max_chunk_seconds, recognition_cost
-from funaudio_core.types import Audio, Span, Transcript
-
-log = logging.getLogger(__name__)
-ANY_LANGUAGE: frozenset[str] = frozenset()
-NO_BASELINE = Baseline()
+from funaudio_core.pipelines.chunked_recognition import (
+    EMPTY_RESULT,
+    PartialResult,
+    RecognitionJob,
+    RecognitionJobOptions,
+)
+from funaudio_core.pipelines.recognize import recognize
+from funaudio_core.tasks.cost import max_chunk_seconds, recognition_cost
+from funaudio_core.types import Audio, Transcript
 
 
 @gpu_task(
-    lambda of: gpu_cost(
-        [selection.resolve_recognizer(of["engine"], of["language"])],
-        RECOGNITION_COST[0] + RECOGNITION_COST[1] * of["clip"].duration,
+    lambda of: recognition_cost(
+        of["clip"].duration, of["engine"], of["options"].language, emotion_timeline=of["emotion_timeline"]
     )
 )
 def transcribe(
     clip: Audio,
-    language: str | None,
-    itn: bool,
-    words: bool,
+    options: RecognitionOptions,
     engine: str = "",
-    candidate_languages: frozenset[str] = ANY_LANGUAGE,
-    hotwords: tuple[str, ...] = (),
-    previous_language: str = "",
-) -> Iterator[Transcript]:
-    """Yield growing transcripts of a clip.
+    previous: PartialResult = EMPTY_RESULT,
+    emotion_timeline: bool = False,
+) -> Iterator[PartialResult | None]:
+    """Transcribe a clip.
 
     Args:
         clip: Clip to transcribe.
-        language: Language code, or None to detect it.
-        itn: Write numbers as digits.
-        words: Add times of words.
+        options: Options of the recognizer; `previous_language` is taken from `previous` if it has one.
         engine: Name of the recognizer; "" selects the first that supports the language.
-        candidate_languages: Codes to detect the language among; empty for any.
-        hotwords: Rare words that may occur.
-        previous_language: Language of the previous chunk of a longer clip.
+        previous: Result of the previous chunks of a longer clip; its language and baseline are used.
+        emotion_timeline: Add the emotion timeline, if the named engine supports it and there is speech.
+
+    Yields:
+        Growing results of this clip; the last one carries the speaker's baseline. None marks a step of the emotion
+        timeline without a new result, at which work can be cancelled; the first one follows the complete transcript.
 
     Raises:
-        Unsupported: If the engine does not support hotwords.
+        Unsupported: If the engine does not support hotwords, or needs a download that was not requested.
     """
-    hearing = RecognitionOptions(
-        language=language,
-        itn=itn,
-        words=words,
-        candidate_languages=candidate_languages,
-        hotwords=hotwords,
-        previous_language=previous_language,
-    )
-    return _transcribe(clip, hearing, engine, NO_BASELINE)
-
-
-def _transcribe(
-    clip: Audio, hearing: RecognitionOptions, engine: str, baseline: Baseline
-) -> Generator[Transcript, None, tuple[Transcript, Baseline]]:
-    spec = selection.resolve_recognizer(engine, hearing.language)
-    if hearing.hotwords:
+    spec = selection.resolve_recognizer(engine, options.language)
+    if options.hotwords:
         spec.require("hotwords")
-    detector, reader = selection.load_default(registry.DETECTORS), selection.load_default(registry.EMOTION_CLASSIFIERS)
-    return _recognize(clip, hearing, loader.load(spec), detector, reader, spec.title, spec.capabilities, baseline)
-
-
-@gpu_task(lambda of: recognition_cost(of["clip"].duration, of["engine"], of["language"]))
-def analyze(
-    clip: Audio,
-    language: str | None,
-    itn: bool,
-    words: bool,
-    engine: str,
-    candidate_languages: frozenset[str] = ANY_LANGUAGE,
-    hotwords: tuple[str, ...] = (),
-    previous_language: str = "",
-    baseline: Baseline = NO_BASELINE,
-) -> Iterator[Transcript | Baseline | Span | None]:
-    """Yield growing transcripts as `transcribe` does, then the speaker's baseline, then the emotion timeline.
-
-    The timeline needs an engine that supports it. None marks a step without a result, at which work can be cancelled.
-    baseline: The speaker's baseline of the previous chunk.
-    """
-    hearing = RecognitionOptions(
-        language=language,
-        itn=itn,
-        words=words,
-        candidate_languages=candidate_languages,
-        hotwords=hotwords,
-        previous_language=previous_language,
+    detector = selection.load_default(registry.DETECTORS)
+    classifier = selection.load_default(registry.EMOTION_CLASSIFIERS)
+    transcripts = recognize(
+        clip,
+        replace(options, previous_language=previous.language or options.previous_language),
+        loader.load(spec),
+        detector,
+        classifier,
+        spec.title,
+        spec.capabilities,
+        previous.baseline,
     )
-    transcript, usual = yield from _transcribe(clip, hearing, engine, baseline)
-    yield usual
-    if transcript.segments:
-        yield from _emotion_spans(clip, transcript, engine)
+    return _results(clip, transcripts, engine if emotion_timeline else "")
 
 
-def transcribe_long(
-    clip: Audio,
-    language: str | None,
-    itn: bool,
-    words: bool,
-    engine: str = "",
-    hotwords: tuple[str, ...] = (),
-) -> Iterator[Transcript]:
-    """Yield growing transcripts as `transcribe` does; on ZeroGPU, split a long clip into one call per chunk.
-
-    The speaker's baseline starts over with each chunk.
-    """
-    if not scheduler.estimate_seconds("transcribe", recognition_cost(clip.duration, engine, language)):
-        yield from transcribe(clip, language, itn, words, engine, ANY_LANGUAGE, hotwords)
+def _results(
+    clip: Audio, transcripts: Iterator[tuple[Transcript, Baseline]], timeline_engine: str
+) -> Iterator[PartialResult | None]:
+    """Yield results with growing transcripts, then with a growing emotion timeline if the engine supports it."""
+    result = EMPTY_RESULT
+    for transcript, baseline in transcripts:
+        result = PartialResult(transcript, (), baseline)
+        yield result
+    recognizers = registry.available(registry.SPEECH_EMOTION_RECOGNIZERS)
+    if timeline_engine not in recognizers or not result.transcript.segments:
         return
-    found = chunked_recognition.EMPTY_RESULT
+    yield None
+    speech = [event for event in result.transcript.events if event.label == "speech"]
+    for span in timelines.emotion_timeline(clip, speech, loader.load(recognizers[timeline_engine])):
+        if span is None:
+            yield None
+        else:
+            result = replace(result, emotion_spans=(*result.emotion_spans, span))
+            yield result
+
+
+def transcribe_long(clip: Audio, options: RecognitionOptions, engine: str = "") -> Iterator[Transcript]:
+    """Yield growing transcripts of a clip; on ZeroGPU, split a long clip into one call of `transcribe` per chunk.
+
+    For the API; pages run a long clip as a job, see `start_recognition_job`.
+    """
+    call_cost = recognition_cost(clip.duration, engine, options.language, emotion_timeline=False)
+    if not scheduler.estimate_seconds("transcribe", call_cost):
+        yield from (result.transcript for result in transcribe(clip, options, engine) if result is not None)
+        return
+    merged = EMPTY_RESULT
     for start, end in pairwise(chunked_recognition.split_points(clip, max_chunk_seconds())):
-        before, part = found, clip.slice(start, end)
-        for transcript in transcribe(part, language, itn, words, engine, ANY_LANGUAGE, hotwords, before.language):
-            found = chunked_recognition.merge(before, PartialResult(transcript))
-            yield found.transcript
+        previous, chunk = merged, clip.slice(start, end)
+        for result in transcribe(chunk, options, engine, previous):
+            if result is not None:
+                merged = chunked_recognition.merge(previous, result)
+                yield merged.transcript
 
 
-def analyze_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
-    """Analyze the next chunk of a job, yield the growing result of the clip, and store the chunk at the end.
+def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
+    """Transcribe the next chunk of a job with its emotion timeline, and store the result at the end.
 
-    Yields None at steps without a new result.
+    Yields:
+        Growing results of the whole clip; None at steps without a new result.
 
     Raises:
-        BadInput: If the job was deleted. Errors of `analyze` pass through; only this chunk is lost.
+        BadInput: If the job was deleted. Errors of `transcribe` pass through; only this chunk is lost.
     """
-    before, how = job.partial_result(), job.options
-    found = chunked_recognition.EMPTY_RESULT
-    events = analyze(
-        job.next_chunk(),
-        how.language,
-        how.itn,
-        how.words,
-        how.engine,
-        how.candidate_languages,
-        how.hotwords,
-        before.language,
-        before.baseline,
-    )
-    for event in events:
-        if isinstance(event, Transcript):
-            found = replace(found, transcript=event)
-        elif isinstance(event, Baseline):
-            found = replace(found, baseline=event)
-        elif isinstance(event, Span):
-            found = replace(found, emotion_spans=(*found.emotion_spans, event))
-        yield None if event is None else chunked_recognition.merge(before, found)
+    previous, order = job.partial_result(), job.options
+    found = EMPTY_RESULT
+    for result in transcribe(job.next_chunk(), order.options, order.engine, previous, emotion_timeline=True):
+        if result is None:
+            yield None
+        else:
+            found = result
+            yield chunked_recognition.merge(previous, found)
     job.save(found)
 
 
 def start_recognition_job(clip: Audio, options: RecognitionJobOptions) -> RecognitionJob:
-    """Create a job that analyzes a clip in chunks, one for each call of `analyze_next_chunk`."""
+    """Create a job that transcribes a clip in chunks, one for each call of `transcribe_next_chunk`."""
     return chunked_recognition.create_job(clip, options, max_chunk_seconds())
-
-
-def _emotion_spans(clip: Audio, transcript: Transcript, engine: str) -> Iterator[Span | None]:
-    scanners = registry.available(registry.SPEECH_EMOTION_RECOGNIZERS)
-    if engine not in scanners:
-        return iter(())
-    speech = [event for event in transcript.events if event.label == "speech"]
-    return emotion_timeline(clip, speech, loader.load(scanners[engine]))
 
 
 def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:

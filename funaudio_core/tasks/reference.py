@@ -7,11 +7,12 @@ import logging
 from funaudio_core import text
 from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines import registry, selection
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
 from funaudio_core.message import join_messages
 from funaudio_core.pipelines import reference_check
 from funaudio_core.pipelines.reference_check import ReferenceReport
-from funaudio_core.tasks.recognition import transcribe
+from funaudio_core.tasks.recognition import transcribe_long
 from funaudio_core.types import Audio, Transcript, Voice
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def _transcript_of(clip: Audio) -> Transcript:
     """Return the cached transcript of a reference: the check runs again after each edit of the visitor's transcript."""
 
     def hear() -> Transcript:
-        *_, last = transcribe(clip, None, True, False)  # at least the one with the events alone
+        *_, last = transcribe_long(clip, RecognitionOptions())  # at least the one with the events alone
         return last
 
     return _transcripts.get_or_compute(clip, hear)

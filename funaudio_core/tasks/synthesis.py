@@ -31,7 +31,7 @@ from funaudio_core.tasks.cost import (
     max_chunk_characters,
     synthesis_cost,
 )
-from funaudio_core.tasks.recognition import final_transcript, transcribe
+from funaudio_core.tasks.recognition import final_transcript, transcribe_long
 from funaudio_core.text import instructions
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice
 
@@ -117,7 +117,7 @@ def convert(clip: Audio, voice: Voice, engine: str = "") -> Iterator[SpeechChunk
 
 def convert_with_words(clip: Audio, voice: Voice, engine: str = "") -> tuple[SpeechRequest, Iterator[SpeechChunk]]:
     """Return a clip's transcript as a request, and the converted chunks with words. Raises BadInput without speech."""
-    heard = final_transcript(transcribe(clip, None, True, True))
+    heard = final_transcript(transcribe_long(clip, RecognitionOptions(words=True)))
     return SpeechRequest(heard.text, heard.language, voice), attach_words(convert(clip, voice, engine), heard)
 
 

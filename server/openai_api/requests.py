@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from funaudio_core import settings
 from funaudio_core.audio import encode
-from funaudio_core.engines import selection, voice_catalog
+from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
@@ -127,7 +127,7 @@ async def parse_transcription(request: Request, stack: AsyncExitStack) -> Transc
     return TranscriptionRequest(
         file=file.file,
         name=UNSAFE_CHARACTERS.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
-        engine=_engine_name(selection.recognizers(), _text(fields, "model")),
+        engine=_engine_name(registry.available(registry.RECOGNIZERS), _text(fields, "model")),
         language=parse_language(_text(fields, "language") or AUTO),
         hotwords=parse_word_list(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
         format=format_,
@@ -166,7 +166,10 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         )
     reference = _reference(fields)
     voice = "" if reference or _text(fields, "voice") in DEFAULT_VOICES else _text(fields, "voice")
-    engine = _engine_name(selection.synthesizers(), _text(fields, "model")) or next(iter(selection.synthesizers()))
+    engine = (
+        _engine_name(registry.available(registry.SYNTHESIZERS), _text(fields, "model"))
+        or selection.default(registry.SYNTHESIZERS).name
+    )
     if voice:
         voice_catalog.get_voice(voice, engine)
     language = _text(fields, "language") or AUTO

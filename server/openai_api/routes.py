@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from funaudio_core import audio, languages, settings
 from funaudio_core.audio import encode
-from funaudio_core.engines import selection, voice_catalog
-from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import telemetry, temp_files
@@ -59,8 +59,8 @@ def _megabytes(size: int | None) -> int | None:
 
 async def models(_request: Request) -> Response:
     """Return the available engines with their capabilities, the default of each task first."""
-    rows = [_model(spec, "transcription") for spec in selection.recognizers().values()]
-    rows += [_model(spec, "speech") for spec in selection.synthesizers().values()]
+    rows = [_model(spec, "transcription") for spec in registry.available(registry.RECOGNIZERS).values()]
+    rows += [_model(spec, "speech") for spec in registry.available(registry.SYNTHESIZERS).values()]
     return JSONResponse({"object": "list", "data": rows})
 
 
@@ -145,13 +145,17 @@ def _transcribe(request: TranscriptionRequest) -> Iterator[Transcript]:
         with path.open("wb") as copy:
             shutil.copyfileobj(request.file, copy)
         clip = audio.load(path, settings.read().max_clip_seconds, RECOGNITION_RATE)
-    word_times = "word" in request.granularities or request.format in ("srt", "vtt")
-    yield from recognition.transcribe_long(clip, request.language, True, word_times, request.engine, request.hotwords)
+    options = RecognitionOptions(
+        language=request.language,
+        words="word" in request.granularities or request.format in ("srt", "vtt"),
+        hotwords=request.hotwords,
+    )
+    yield from recognition.transcribe_long(clip, options, request.engine)
 
 
 def _synthesize(request: SpeechRequestBody) -> Iterator[SpeechChunk]:
     """Yield watermarked speech in the requested language, else in that of the preset voice, else in the text's."""
-    spec = selection.synthesizers()[request.engine]
+    spec = selection.resolve(registry.SYNTHESIZERS, request.engine)
     guess = request.language or language_id.detect_language(request.text) or "en"
     if request.reference:
         voice = reference.make_voice(_load_reference(request.reference), request.reference_text)

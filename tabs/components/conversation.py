@@ -9,13 +9,13 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core.audio.prosody import Baseline
+from funaudio_core.audio.prosody import NO_BASELINE, Baseline
 from funaudio_core.message import Message
 from funaudio_core.pipelines.chat import Done, ReplyDelta, TranslatedInput
 from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
 from funaudio_core.runtime import telemetry
 from funaudio_core.runtime.prefetch import prefetch_with_heartbeat
-from funaudio_core.tasks import chat, recognition
+from funaudio_core.tasks import chat
 from funaudio_core.types import Audio, Turn
 from server.request import localize
 from tabs.components import chat_history, engine_picker
@@ -38,7 +38,7 @@ class ChatState:
 
     turns: tuple[Turn, ...] = ()
     shown: tuple[ChatMessage, ...] = ()
-    baseline: Baseline = recognition.NO_BASELINE
+    baseline: Baseline = NO_BASELINE
     language: str = DEFAULT_LANGUAGE
 
     def said(self, turn: Turn, *shown: ChatMessage) -> ChatState:

@@ -11,7 +11,7 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.audio.prosody import Baseline
-from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.gpu.zerogpu import GpuUnavailable
 from funaudio_core.message import Message
 from funaudio_core.pipelines import chunked_recognition
@@ -27,7 +27,7 @@ from tabs.components import resumable
 from tests.conftest import example, little_gpu_time, noise, write
 
 GPU_SECONDS = "7"  # makes three stretches of a minute
-HOW = RecognitionJobOptions(None, True, True, "whisper-base", frozenset(), (), "minute")
+HOW = RecognitionJobOptions(RecognitionOptions(words=True), "whisper-base", "minute")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +47,7 @@ def minute() -> Audio:
 @pytest.fixture(scope="module")
 def at_once(minute: Audio) -> Transcript:
     """What is heard in it by one call."""
-    return recognition.final_transcript(recognition.transcribe(minute, None, True, True, HOW.engine))
+    return recognition.final_transcript(recognition.transcribe_long(minute, HOW.options, HOW.engine))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def in_parts(minute: Audio) -> Transcript:
 
 def hear(job: jobs.Job) -> PartialResult:
     """The next part of a job."""
-    *_, found = recognition.analyze_next_chunk(RecognitionJob(job))
+    *_, found = recognition.transcribe_next_chunk(RecognitionJob(job))
     assert found is not None
     return found
 
@@ -193,7 +193,8 @@ def test_everything_found_comes_back_from_disk() -> None:
 
 
 def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
-    how = RecognitionJobOptions("en", False, True, "whisper-base", frozenset({"en", "es"}), ("Qwen", "fún"), "a_name")
+    options = RecognitionOptions("en", False, True, False, frozenset({"en", "es"}), ("Qwen", "fún"))
+    how = RecognitionJobOptions(options, "whisper-base", "a_name")
     clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
     assert (clip.options, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)
@@ -205,22 +206,22 @@ def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
 def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[float] = []
 
-    def listen(clip: Audio, *_given: Any) -> Iterator[Any]:
+    def listen(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
         heard.append(clip.duration)
-        yield transcript(clip.duration)
-        yield transcript(clip.duration, Segment(0.0, 1.0, f"Part {len(heard)}.", "en"))
+        yield PartialResult(transcript(clip.duration))
+        yield PartialResult(transcript(clip.duration, Segment(0.0, 1.0, f"Part {len(heard)}.", "en")))
         if len(heard) == 2:
             raise GpuUnavailable(
                 "The GPU was reclaimed before the job finished. Try again with a shorter text or clip."
             )
 
-    monkeypatch.setattr(recognition, "analyze", listen)
+    monkeypatch.setattr(recognition, "transcribe", listen)
     clip = recognition.start_recognition_job(minute, HOW)
     first, second, third = np.diff(clip.bounds)
     assert hear(clip.job).transcript.text == "Part 1."
     with pytest.raises(GpuUnavailable):
         hear(clip.job)
-    stopped = recognition.analyze_next_chunk(RecognitionJob(clip.job))
+    stopped = recognition.transcribe_next_chunk(RecognitionJob(clip.job))
     next(stopped)
     stopped.close()  # type: ignore[attr-defined]
     assert clip.job.completed_parts == 1
@@ -234,11 +235,12 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
 def test_a_short_utterance_after_a_cut_takes_the_language_before_it() -> None:
     """As it does where nothing was cut: its own would be a guess."""
     brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, 1.3)
-    alone = recognition.final_transcript(recognition.transcribe(brief, None, True, False, HOW.engine))
-    after = recognition.final_transcript(
-        recognition.transcribe(brief, None, True, False, HOW.engine, previous_language="es")
-    )
-    assert (alone.language, after.language) == ("en", "es")
+    before = PartialResult(transcript(3.0, Segment(0.0, 3.0, "Buenos días.", "es")))
+    *_, alone = recognition.transcribe(brief, RecognitionOptions(), HOW.engine)
+    *_, after = recognition.transcribe(brief, RecognitionOptions(), HOW.engine, before)
+    assert alone is not None
+    assert after is not None
+    assert (alone.transcript.language, after.transcript.language) == ("en", "es")
 
 
 def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 from openai import OpenAI
 
 from funaudio_core import audio
-from funaudio_core.engines import selection
+from funaudio_core.engines import registry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
@@ -55,7 +55,7 @@ def loaded(content: bytes, folder: Path) -> Audio:
 
 def test_it_lists_its_models(client: OpenAI, site: str) -> None:
     known = {model.id: model.model_dump() for model in client.models.list()}
-    assert {*selection.recognizers(), *selection.synthesizers()} == set(known)
+    assert {*registry.available(registry.RECOGNIZERS), *registry.available(registry.SYNTHESIZERS)} == set(known)
     assert known["whisper-base"]["task"] == "transcription"
     assert "af_heart" in known["kokoro"]["voices"]
     assert httpx.get(f"{site}health").json()["status"] == "ok"

@@ -24,6 +24,7 @@ from gradio_client.client import Job
 
 from funaudio_core import audio, settings
 from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.pipelines.chunked_recognition import PartialResult
 from funaudio_core.runtime import telemetry
 from funaudio_core.runtime.queue import FairQueue
 from funaudio_core.runtime.rate_limit import RateLimiter
@@ -58,12 +59,12 @@ class Steps:
         finally:
             self.over.release()
 
-    def hear(self, clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+    def hear(self, clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
         self.begun.release()
         try:
             for _ in range(7):
                 assert self.release.acquire(timeout=PATIENCE)
-                yield Transcript((), "", 0.0, clip.duration, "nobody")
+                yield PartialResult(Transcript((), "", 0.0, clip.duration, "nobody"))
         finally:
             self.over.release()
 
@@ -391,9 +392,9 @@ def test_requests_are_counted_and_logged(
 def test_an_upload_is_deleted(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: list[list[Path]] = []
 
-    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
         seen.append(list(tmp_path.rglob("*")))
-        yield Transcript((), "", 0.0, clip.duration, "nobody")
+        yield PartialResult(Transcript((), "", 0.0, clip.duration, "nobody"))
 
     monkeypatch.setattr(recognition, "transcribe", hear)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -430,9 +431,9 @@ def test_limits_are_checked_before_decoding(
 def test_clips_are_decoded_at_the_recognition_rate(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
 
-    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[Transcript]:
+    def hear(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
         heard.append(clip.rate)
-        yield Transcript((), "", 0.0, clip.duration, "nobody")
+        yield PartialResult(Transcript((), "", 0.0, clip.duration, "nobody"))
 
     monkeypatch.setattr(recognition, "transcribe", hear)
     httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": example("en").path.read_bytes()}, timeout=PATIENCE)

@@ -305,11 +305,14 @@ def test_the_lite_tier_alone_has_nothing_to_choose(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     settings.read.cache_clear()
     assert not engine_picker.choice(
-        engine_picker.recognizers(), selection.translators(), selection.chatbots(), selection.synthesizers()
+        engine_picker.recognizers(),
+        registry.available(registry.TRANSLATORS),
+        registry.available(registry.CHATBOTS),
+        registry.available(registry.SYNTHESIZERS),
     )
     monkeypatch.setenv("FUNAUDIO_TIER", "full")
     settings.read.cache_clear()
-    assert engine_picker.choice(selection.chatbots())
+    assert engine_picker.choice(registry.available(registry.CHATBOTS))
     assert next(iter(engine_picker.recognizers())) == selection.recognizer_for_dialogue().name
 
 

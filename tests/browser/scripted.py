@@ -64,16 +64,16 @@ def record_speech(log: Path) -> None:
 
 def hold_recognition(release: Path) -> None:
     """Let the first part wait, once it shows something, until a file exists, and the second until it is stopped."""
-    analyze = recognition.analyze
+    transcribe = recognition.transcribe
 
-    def held(*given: Any) -> Iterator[Any]:
+    def held(*args: Any, **kwargs: Any) -> Iterator[Any]:
         part = next(COUNT)
-        for event in analyze(*given):
-            yield event
+        for result in transcribe(*args, **kwargs):
+            yield result
             while part == 2 or (part == 1 and not release.exists()):
                 cancellation.sleep(0.1)
 
-    recognition.analyze = held  # type: ignore[assignment]
+    recognition.transcribe = held
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import cosyvoice, loader, registry, selection
+from funaudio_core.engines import cosyvoice, loader, registry
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import Unsupported
 from funaudio_core.gpu import device
@@ -39,10 +39,10 @@ def test_the_pages_are_built_and_the_engines_loaded_without_the_packages_of_the_
         "import sys\n"
         f"for name in {sorted(PACKAGES)}: sys.modules[name] = None\n"
         "import app\n"
-        "from funaudio_core.engines import preload, selection\n"
+        "from funaudio_core.engines import preload, registry\n"
         "preload.preload()\n"
         "app.build()\n"
-        "print(*selection.recognizers(), *selection.synthesizers())"
+        "print(*registry.available(registry.RECOGNIZERS), *registry.available(registry.SYNTHESIZERS))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -60,7 +60,7 @@ def test_without_pytorch_the_full_tier_is_not_offered() -> None:
 def test_who_asks_for_the_full_tier_without_pytorch_reads_the_remedy() -> None:
     assert settings.read().tier == "full"
     with pytest.raises(Unsupported, match=r"make install FULL=1"):
-        selection.recognizers()
+        registry.available(registry.RECOGNIZERS)
 
 
 @pytest.mark.usefixtures("_no_torch")

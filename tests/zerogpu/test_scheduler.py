@@ -115,7 +115,7 @@ def test_a_space_offers_what_its_profile_loaded(visit: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("page", "kinds"),
     [
-        ("listen", ["Transcript", "Baseline", "Span", "NoneType"]),
+        ("listen", ["PartialResult", "NoneType"]),
         ("first part", ["PartialResult", "NoneType"]),
         ("speak", ["SpeechChunk"]),
         ("convert", ["SpeechChunk"]),
@@ -160,7 +160,7 @@ def test_what_an_order_will_take_is_told_beforehand(visit: dict[str, Any]) -> No
 
 
 def test_engines_of_the_lite_tier_work_without_a_gpu_or_a_quota(visit: dict[str, Any]) -> None:
-    assert visit["lite ear"] == {"kinds": ["Transcript", "Baseline"], "error": "", "asked": []}
+    assert visit["lite ear"] == {"kinds": ["PartialResult"], "error": "", "asked": []}
     assert visit["lite voice without quota"] == {"kinds": ["SpeechChunk"], "error": "", "asked": []}
     assert "quota is used up" in visit["quota"]["error"]
     assert visit["out"] == 0

@@ -16,11 +16,13 @@ os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER":
 HOST = emulation.begin()
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from funaudio_core.audio import load
-from funaudio_core.engines import preload, selection, voice_catalog
+from funaudio_core.engines import preload, registry, voice_catalog
 from funaudio_core.engines.cosyvoice.config import CONFIGS
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import FunAudioError
 from funaudio_core.pipelines.chunked_recognition import RecognitionJob, RecognitionJobOptions
@@ -32,6 +34,7 @@ from funaudio_core.weights.catalog import ARTIFACTS
 from tests import checkpoints, checkpoints_cosyvoice, checkpoints_qwen
 from tests.conftest import example
 
+OPTIONS = RecognitionOptions(words=True)
 TINY = {"sensevoice-small", "cosyvoice3", "qwen3-4b-instruct"}
 
 
@@ -66,13 +69,11 @@ def long_clip(clip: Audio) -> dict[str, Any]:
     """A clip of two stretches: by one call from outside, then on its page, where the quota is spent in between."""
     cost.max_chunk_seconds = lambda: 0.7 * clip.duration
     recognition.max_chunk_seconds = cost.max_chunk_seconds  # type: ignore[attr-defined]
-    found = {"long hear": errand(recognition.transcribe_long(clip, None, True, True, "sensevoice-small"))}
-    job = recognition.start_recognition_job(
-        clip, RecognitionJobOptions(None, True, True, "sensevoice-small", frozenset(), (), "clip")
-    ).job
+    found = {"long hear": errand(recognition.transcribe_long(clip, OPTIONS, "sensevoice-small"))}
+    job = recognition.start_recognition_job(clip, RecognitionJobOptions(OPTIONS, "sensevoice-small", "clip")).job
     for name, answer in (("first part", "ok"), ("refused part", "quota"), ("second part", "ok")):
         HOST.mode(answer=answer)
-        found[name] = errand(recognition.analyze_next_chunk(RecognitionJob(job))) | {"done": job.completed_parts}
+        found[name] = errand(recognition.transcribe_next_chunk(RecognitionJob(job))) | {"done": job.completed_parts}
     job.delete()
     return found
 
@@ -119,19 +120,21 @@ def main() -> None:
     clip = load(example("en").path)
     report: dict[str, Any] = {"left out": [spec.name for spec in preload.unloaded_engines()]}
     report["offered"] = {
-        "recognizers": list(selection.recognizers()),
-        "synthesizers": list(selection.synthesizers()),
-        "companions": list(selection.chatbots()),
-        "translators": list(selection.translators()),
+        "recognizers": list(registry.available(registry.RECOGNIZERS)),
+        "synthesizers": list(registry.available(registry.SYNTHESIZERS)),
+        "companions": list(registry.available(registry.CHATBOTS)),
+        "translators": list(registry.available(registry.TRANSLATORS)),
     }
-    report["listen"] = errand(recognition.analyze(clip, None, True, True, "sensevoice-small"))
+    report["listen"] = errand(recognition.transcribe(clip, OPTIONS, "sensevoice-small", emotion_timeline=True))
     report["told before"] = {
         "speak": cost.estimate_synthesis("Hi.", "en", "cosyvoice3")[0],
         "listen": cost.estimate_recognition(100, "sensevoice-small"),
         "listen long": cost.estimate_recognition(3600, "sensevoice-small"),
         "lite": cost.estimate_synthesis("Hi.", "en", "kokoro")[0],
     }
-    report["lite ear"] = errand(recognition.analyze(clip, "en", True, True, "whisper-base"))
+    report["lite ear"] = errand(
+        recognition.transcribe(clip, replace(OPTIONS, language="en"), "whisper-base", emotion_timeline=True)
+    )
     report |= long_clip(clip)
     voice = voice_catalog.get_voice("", "cosyvoice3")
     line = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")

@@ -45,9 +45,9 @@ SEGMENTS = (
 
 def test_it_grows_and_ends_complete() -> None:
     grown = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))
-    assert [len(step.segments) for step in grown] == [0, 1, 2, 3]
-    assert grown[0].events
-    last = grown[-1]
+    assert [len(step.segments) for step, _ in grown] == [0, 1, 2, 3]
+    assert grown[0][0].events
+    last, _ = grown[-1]
     assert (last.language, last.engine, last.duration) == ("en", "Test", 10.0)
     assert last.language_probability == pytest.approx(0.8)
     assert [event.label for event in last.segments[0].events] == ["music"]
@@ -57,7 +57,7 @@ def test_it_grows_and_ends_complete() -> None:
 
 
 def test_silence_ends_without_segments_or_emotion() -> None:
-    last = list(recognize(CLIP, RecognitionOptions(), Hears(), Notices(), Feels(), "Test"))[-1]
+    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(), Notices(), Feels(), "Test"))[-1]
     assert last.segments == ()
     assert last.emotion is None
     assert overall_emotion([]) is None
@@ -69,7 +69,7 @@ def test_a_recogniser_that_knows_is_believed() -> None:
     heard = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
     unsure = Segment(8.0, 9.0, "good", "en")
     able = frozenset({"emotion", "events"})
-    last = list(recognize(CLIP, RecognitionOptions(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
+    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
     assert last.segments == (heard, unsure)
     assert [(event.label, event.start, event.end) for event in last.events] == [
         ("music", 0.0, 2.0),
@@ -78,7 +78,7 @@ def test_a_recogniser_that_knows_is_believed() -> None:
     ]
     assert last.emotion is not None
     assert last.emotion.label == "angry"
-    half = list(
+    half, _ = list(
         recognize(CLIP, RecognitionOptions(), Hears(heard), Notices(), Feels(), "Test", frozenset({"emotion"}))
     )[-1]
     assert half.segments[0].emotion == angry
@@ -86,7 +86,7 @@ def test_a_recogniser_that_knows_is_believed() -> None:
 
 
 def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
-    last = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
+    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
     svg = timeline.draw(last, timeline.waveform(CLIP.samples))
     assert svg.count("<rect") == 2 + 3
     for name in ("music", "speech", "Emotion"):

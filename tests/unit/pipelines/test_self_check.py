@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from funaudio_core.engines import selection, whisper
+from funaudio_core.engines import registry, selection, whisper
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.pipelines import self_check
 from funaudio_core.pipelines.synthesize import Take
@@ -93,7 +93,7 @@ CANTONESE = SpeechRequest("早晨", "yue", Voice("r", "yue", clip=_tone(3.0, 0.3
 def test_a_take_in_a_language_that_nobody_here_knows_is_measured_but_not_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(selection, "recognizers", lambda: {whisper.SPEC.name: whisper.SPEC})
+    monkeypatch.setattr(registry, "RECOGNIZERS", {whisper.SPEC.name: whisper.SPEC})
     monkeypatch.setattr(selection, "load_default", lambda _: Loudness())
     report = synthesis.self_check(_take(_tone(2.0, 0.3), "早晨"), CANTONESE)
     assert (report.measure, report.error_rate, report.heard) == ("CER", None, "")

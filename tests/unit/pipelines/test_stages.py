@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from funaudio_core import audio, settings
-from funaudio_core.engines import fun_asr, loader, selection, sensevoice, whisper
+from funaudio_core.engines import fun_asr, loader, registry, selection, sensevoice, whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import BadInput, Unsupported
@@ -127,7 +127,7 @@ def test_a_companion_knows_the_feeling_and_the_events_of_what_it_answers() -> No
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A hub's cache without a model, and a home of our own; Kokoro is loaded, and nothing of the full tier."""
-    kokoro = selection.synthesizers()["kokoro"]
+    kokoro = registry.available(registry.SYNTHESIZERS)["kokoro"]
     loader.load(kokoro)
     module = importlib.import_module("funaudio_core.engines.loader")  # a function of that name hides it
     kept = OrderedDict((key, row) for key, row in module._loaded.items() if row.spec is kokoro)
@@ -162,7 +162,7 @@ def test_the_ear_that_is_offered_first_hears_and_the_polyglot_tells_the_language
     assert selection.recognizer_for_dialogue() is first
     assert selection.default_auto_recognizer() is whisper.SPEC  # of those that tell the language themselves
     assert fun_asr.MLT.name not in selection.auto_detecting_recognizers()
-    assert (fun_asr.MLT.name in selection.recognizers()) == (tier != "lite")
+    assert (fun_asr.MLT.name in registry.available(registry.RECOGNIZERS)) == (tier != "lite")
     assert selection.recognizer_for_dialogue(EngineChoice(recognizer="whisper-base")) is whisper.SPEC
 
 
@@ -179,12 +179,13 @@ def test_an_ear_that_does_not_know_the_language_says_who_does(hub: Path, monkeyp
 def test_nobody_waits_for_two_gigabytes_unasked(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_tier(monkeypatch, "auto")
     with pytest.raises(Unsupported, match=r"Recognizing Thai.* requires Fun-ASR-MLT-Nano-2512 \(1981 MB to download\)"):
-        recognition.transcribe(CLIP, "th", True, False)
+        recognition.transcribe(CLIP, RecognitionOptions("th"))
     assert not hub.exists()
     for row in checkpoints_fun_asr.write(hub, fun_asr.MLT.name).values():
         monkeypatch.setitem(catalog.ARTIFACTS, row.name, row)
-    first, *_ = recognition.transcribe(CLIP, "th", True, False)  # it is here now
-    assert first.engine == fun_asr.MLT.title
+    first, *_ = recognition.transcribe(CLIP, RecognitionOptions("th"))  # it is here now
+    assert first is not None
+    assert first.transcript.engine == fun_asr.MLT.title
 
 
 @pytest.mark.slow

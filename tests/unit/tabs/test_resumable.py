@@ -15,6 +15,7 @@ import pytest
 from gradio.context import LocalContext
 
 from funaudio_core import settings
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
 from funaudio_core.pipelines import chunked_recognition
@@ -505,7 +506,7 @@ def test_a_text_by_an_engine_that_is_gone_can_be_taken_away() -> None:
 
 
 def test_a_clip_that_is_heard_to_its_end_is_told_so() -> None:
-    how = chunked_recognition.RecognitionJobOptions(None, True, True, "gone", frozenset(), (), "clip")
+    how = chunked_recognition.RecognitionJobOptions(RecognitionOptions(words=True), "gone", "clip")
     clip = chunked_recognition.create_job(noise(30), how, 20.0)
     assert not recognize.WORK.can_resume(clip.job)
     said = str(recognize.WORK.pause_message(clip.job))
