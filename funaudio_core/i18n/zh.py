@@ -421,8 +421,8 @@ MESSAGES_ZH: dict[str, str] = {
     ),
     # translating
     "Translating while transcribing…": "正在边识别边翻译……",
-    "{companion} and {engine} have no language in common. Choose another chat or speech model.": (
-        "{companion} 与 {engine} 没有共同支持的语言。请更换其中一个模型。"
+    "{chatbot} and {engine} have no language in common. Choose another chat or speech model.": (
+        "{chatbot} 与 {engine} 没有共同支持的语言。请更换其中一个模型。"
     ),
     "No translation yet. Translate a clip first, then edit the text and speak it again.": (
         "还没有译文。请先翻译一段音频，再修改译文并重新朗读。"

@@ -206,7 +206,7 @@ STRINGS: dict[str, tuple[str, str]] = {
         "If it doesn't support the language of a reply, the first voice that does is used.",
         "若该音色不支持回复所用的语言，将自动改用首个支持该语言的音色。",
     ),
-    "chat.companion": ("Chat model", "对话模型"),
+    "chat.chatbot": ("Chat model", "对话模型"),
     "chat.claim.large": (
         "Replies come from a language model, in your language if both model and voice support it. They may be wrong.",
         "回复由语言模型生成；若模型和音色都支持，将使用您所用的语言。内容可能有误。",

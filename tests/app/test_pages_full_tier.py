@@ -34,7 +34,7 @@ from server import admission
 from server.params import AUTO
 from tabs import chat, translate
 from tabs.components import chat_history, engine_picker, language_pairs
-from tabs.components.conversation import ChatState, run_exchange
+from tabs.chat.conversation import ChatState, run_exchange
 from tests.conftest import example
 
 RATE = 24_000

@@ -36,7 +36,7 @@ from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Conversation, ReplyStyle, Samples, SpeechChunk, SpeechRequest, Style, Turn, Voice
 from tabs import chat
 from tabs.components import conversation as conversation_view
-from tabs.components.conversation import SKIP, ChatState, run_exchange
+from tabs.chat.conversation import SKIP, ChatState, run_exchange
 from tabs.components.player import SILENT
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET

@@ -14,7 +14,7 @@ from server.events import handler, queued_handler
 from server.request import localize
 from tabs import chat
 from tabs.components import speech_output
-from tabs.components.conversation import ChatState
+from tabs.chat.conversation import ChatState
 from tabs.components.player import SILENT
 
 CHAT = chat.__name__

@@ -15,9 +15,9 @@ from funaudio_core.text import subtitles
 from funaudio_core.types import Emotion, Segment, Span, Transcript
 from server.request import localize
 from server.updates import Outputs, Update
-from tabs.components import timeline
 from tabs.components.outputs import disabled_download, download_buttons, enabled_download, labelled_html, write_file
 from tabs.components.strings import t
+from tabs.recognize import timeline
 
 
 @dataclass(frozen=True, slots=True)

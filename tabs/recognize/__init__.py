@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -29,18 +28,15 @@ from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
 from funaudio_core.types import Audio
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
-from server.params import AUTO, AudioPath, parse_language, parse_word_list
+from server.params import AUTO, AudioPath, parse_language
 from server.request import language as language_of_visitor
 from server.request import localize
-from server.updates import Inputs, Update, connect
-from tabs.components import live_captions, resumable, speech_output, timeline
-from tabs.components import transcript as transcript_view
+from server.updates import Update, connect
+from tabs.components import resumable, speech_output
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
-    engine_dropdown,
     language_choices,
-    language_picker,
     read_clip,
 )
 from tabs.components.layout import (
@@ -53,62 +49,17 @@ from tabs.components.layout import (
     progress_text,
     status_line,
 )
-from tabs.components.outputs import stem
 from tabs.components.strings import t
+from tabs.recognize import live_captions, timeline
+from tabs.recognize import transcript as transcript_view
+from tabs.recognize.controls import (
+    RecognizeControls,
+    RecognizeRequest,
+    build_controls,
+)
 
 NAME = "recognize"
-MAX_HOTWORD_CHARACTERS = 1000  # in the box
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
-
-
-@dataclass(frozen=True, slots=True)
-class RecognizeRequest:
-    """A clip to transcribe."""
-
-    clip: str | None
-    language: str
-    itn: bool
-    words: bool
-    engine: str
-    candidate_languages: list[str]
-    hotwords: str | None
-
-    def job_options(self) -> RecognitionJobOptions:
-        """Return the request without its clip. Raises BadInput if the engine or the language doesn't exist."""
-        options = RecognitionOptions(
-            language=parse_language(self.language),
-            itn=self.itn,
-            words=self.words,
-            candidate_languages=frozenset(self.candidate_languages or ()),
-            hotwords=parse_word_list(self.hotwords),
-        )
-        engine = selection.resolve(registry.RECOGNIZERS, self.engine).name
-        return RecognitionJobOptions(options, engine, stem(self.clip, "clip"))
-
-
-@dataclass(frozen=True, slots=True)
-class RecognizeControls:
-    """Input components of the page but the clip."""
-
-    language: gr.Dropdown
-    itn: gr.Checkbox
-    words: gr.Checkbox
-    engine: gr.Dropdown
-    candidate_languages: gr.Dropdown
-    hotwords: gr.Textbox
-
-    def inputs(self, clip: gr.Audio) -> Inputs[RecognizeRequest]:
-        """Return the components as inputs of a handler."""
-        return Inputs(
-            RecognizeRequest,
-            clip=clip,
-            language=self.language,
-            itn=self.itn,
-            words=self.words,
-            engine=self.engine,
-            candidate_languages=self.candidate_languages,
-            hotwords=self.hotwords,
-        )
 
 
 @queued_handler()
@@ -277,7 +228,7 @@ def build() -> None:
     """Add the page and connect it."""
     first = selection.default(registry.RECOGNIZERS)
     models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim_key(first))
-    controls = _build_controls(first)
+    controls = build_controls(first)
     outputs = {
         "language": controls.language,
         "candidate_languages": controls.candidate_languages,
@@ -299,21 +250,6 @@ def build() -> None:
             _build_file(controls)
         with gr.Tab(t("recognize.live")):
             live_captions.build(controls.language)
-
-
-def _build_controls(first: EngineSpec[Any]) -> RecognizeControls:
-    with gr.Row(elem_classes="fa-choices"):
-        language = language_picker(first.languages, auto=True)
-        engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
-        itn = gr.Checkbox(True, label=t("recognize.itn"))
-        words = gr.Checkbox(False, label=t("recognize.words"))
-    with gr.Accordion(t("more"), open=False):
-        choices = language_choices(first.languages)
-        candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
-        hotwords = gr.Textbox(
-            label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
-        )
-    return RecognizeControls(language, itn, words, engine, candidates, hotwords)
 
 
 def _build_file(controls: RecognizeControls) -> None:

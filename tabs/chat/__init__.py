@@ -1,0 +1,289 @@
+"""The Chat page: speak or type, hear a reply that fits the mood."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import languages
+from funaudio_core.engines import preload, registry, selection, voice_catalog
+from funaudio_core.engines.protocols import Chatbot
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import BadInput
+from funaudio_core.languages import LANGUAGES
+from funaudio_core.pipelines.chat import Done
+from funaudio_core.tasks import chat as chat_tasks
+from funaudio_core.tasks import synthesis
+from funaudio_core.types import Conversation, Voice
+from server import cancellation
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.params import AudioPath
+from server.request import localize
+from server.updates import Update, connect
+from tabs.chat import history
+from tabs.chat.controls import (
+    MAX_PERSONA_CHARACTERS,
+    PERSONA,
+    STATE_SECONDS,
+    ChatControls,
+    ChatOutput,
+    ChatRequest,
+    build_controls,
+    build_text,
+)
+from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
+from tabs.components import engine_picker
+from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
+from tabs.components.layout import heading, loading_text, page_load, status_line
+from tabs.components.outputs import write_wav
+from tabs.components.player import SILENT, build_player
+from tabs.components.strings import t
+
+NAME = "chat"
+CHUNK_SECONDS = 0.5  # of the microphone; Gradio drops chunks that arrive while the previous one is processed
+MAX_LISTEN_SECONDS = 600  # of one hands-free session
+
+
+def _stop_reply(message: str | None, _: ChatRequest) -> None:
+    """Stop the reply under way before the new message waits for the slot that it holds."""
+    if message:
+        cancellation.stop_older(__name__)
+
+
+@queued_handler(before=_stop_reply)
+def on_clip(path: str | None, request: ChatRequest) -> Iterator[Update]:
+    """Reply to a recorded or uploaded clip."""
+    if not path:
+        return
+    state, engines = request.state, request.engines
+    clip = read_clip(path, limit=MAX_TURN_SECONDS)
+    history = [*state.messages, audio_message("user", path)]
+    yield Update(history=history, live=SILENT, status=localize("Transcribing…"))
+    voice = yield from _prepare(request, selection.recognizer_for_dialogue(engines))
+    conversation = _conversation(state, request.persona, engines)
+    events = chat_tasks.reply_to_audio(clip, conversation, voice, state.baseline, engines)
+    yield from run_exchange(events, state, request.synthesizer, path, clip)
+
+
+@queued_handler(before=_stop_reply)
+def on_text(text: str, request: ChatRequest) -> Iterator[Update]:
+    """Reply to a typed message."""
+    engines = request.engines
+    text = synthesis.validate_text(text)
+    voice = yield from _prepare(request)
+    conversation = _conversation(request.state, request.persona, engines)
+    language = chat_tasks.reply_language(text, conversation.language, engines)
+    turn = chat_tasks.text_turn(text, language)
+    state = request.state.add(turn, text_message("user", history.user_message(turn)))
+    yield state.update(live=SILENT, status=localize("Thinking…"), text="")
+    conversation = replace(conversation, turns=state.turns, language=language)
+    yield from run_exchange(chat_tasks.reply(conversation, voice, engines), state, request.synthesizer)
+
+
+def _prepare(request: ChatRequest, *others: EngineSpec[Any]) -> Generator[Update, None, Voice]:
+    """Load the engines, yield the status meanwhile, and return the voice. others: Engines besides those that reply."""
+    spec = engine_picker.spec_of(request.synthesizer)
+    language = engine_picker.supported_language(DEFAULT_LANGUAGE, spec.name)
+    voice = request.voice.resolve(language, spec.name)
+    chatbot = selection.resolve(registry.CHATBOTS, request.chatbot)
+    for status in loading_text(preload.load_all(*others, chatbot, spec)):
+        yield Update(status=status)
+    return voice
+
+
+def default_reply_language(language: str, engines: selection.EngineChoice) -> str:
+    """Return the language if replies can be in it, else English, else the first in which they can be.
+
+    Raises:
+        BadInput: The chat model and the speech model have no language in common.
+    """
+    supported = voice_catalog.reply_languages(engines)
+    for code in (language, DEFAULT_LANGUAGE, *LANGUAGES):
+        if code in supported:
+            return code
+    raise BadInput(
+        "{chatbot} and {engine} have no language in common. Choose another chat or speech model.",
+        chatbot=selection.resolve(registry.CHATBOTS, engines.chatbot).title,
+        engine=engine_picker.spec_of(engines.synthesizer).title,
+    )
+
+
+def _conversation(state: ChatState, persona: str, engines: selection.EngineChoice) -> Conversation:
+    if len(persona) > MAX_PERSONA_CHARACTERS:
+        raise BadInput(
+            "The persona is too long ({count} characters; the limit is {most}). Shorten it.",
+            count=len(persona),
+            most=MAX_PERSONA_CHARACTERS,
+        )
+    return Conversation(state.turns, persona, default_reply_language(state.language, engines))
+
+
+@handler
+def on_chunk(chunk: GradioAudio | None, detector: Any, utterances: int) -> Update:
+    """Detect utterances in the hands-free microphone: one that starts interrupts the reply, one that ends is sent."""
+    if chunk is None:
+        return Update()
+    detector = detector or chat_tasks.utterance_detector()
+    event = detector.feed(from_gradio(chunk))
+    update = Update(detector=detector)
+    if event.has_started:
+        update["utterances"] = utterances + 1
+    if event.utterance is not None:
+        update["utterance"] = write_wav(event.utterance, "said.wav")
+    return update
+
+
+def on_interrupt() -> Iterator[Update]:
+    """Stop the reply; it is remembered as far as it was shown. A newer message is left alone."""
+    request = cancellation.request_stop(__name__)
+    yield Update(live=SILENT, status=localize("Interrupted."))
+    cancellation.wait_until_stopped(request)
+    if not request.superseded:
+        yield Update(live=SILENT, status=localize("Interrupted."))
+
+
+def on_clear() -> Iterator[Update]:
+    """Delete the conversation, at once and, unless there is a newer message, again after the reply has ended."""
+    request = cancellation.request_stop(__name__)
+    yield ChatState().update(live=SILENT, status="", text="")
+    cancellation.wait_until_stopped(request)
+    if not request.superseded:
+        yield ChatState().update(live=SILENT, status="")
+
+
+def chat(
+    text: str, persona: str = PERSONA, voice: str = "", engine: str = "", chatbot: str = "", language: str = ""
+) -> tuple[AudioPath, str, dict[str, Any]]:
+    """Send a message to the chat model and get a spoken reply.
+
+    Args:
+        text: Message, in a language that the chat model supports; the lite one supports English only.
+        persona: Who replies, in a sentence or two.
+        voice: Voice of the speech model: for kokoro a preset such as "af_heart", for cosyvoice3 an example clip such as
+            "en_neutral". Empty for the default, which also replaces a voice that doesn't support the language of the
+            reply.
+        engine: Id of the speech model, such as "cosyvoice3" or "kokoro"; empty for the default.
+        chatbot: Id of the chat model, such as "qwen-chat" or "smollm2-135m"; empty for the default.
+        language: ISO 639 code of the reply, such as "en" or "zh"; empty for the language of the text, if both models
+            support it.
+
+    Returns:
+        The reply as a WAV file; its text, which may contain tags for sounds, such as [laughter]; and the detected
+        emotion with the language, voice and style of the reply.
+    """
+    engines = selection.EngineChoice(chatbot=chatbot, synthesizer=engine)
+    if language:
+        titles = selection.resolve(registry.CHATBOTS, chatbot).title, engine_picker.spec_of(engine).title
+        languages.require_language(language, voice_catalog.reply_languages(engines), " + ".join(titles))
+    default = default_reply_language(DEFAULT_LANGUAGE, engines)
+    code = language or chat_tasks.reply_language(text, default, engines)
+    state = ChatState().add(chat_tasks.text_turn(text, code))
+    speaker = voice_catalog.voice_for_language(code, voice_catalog.get_voice(voice, engine, code), engines)
+    done = None
+    conversation = replace(_conversation(state, persona, engines), language=code)
+    for event in chat_tasks.reply(conversation, speaker, engines):
+        if isinstance(event, Done):
+            done = event
+    if done is None:
+        raise BadInput("The model gave no reply. Rephrase your message.")
+    user, reply = done.turns
+    facts: dict[str, Any] = {"language": done.language, "voice": speaker.preset or str(speaker.name)}
+    if user.emotion:
+        facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
+    if reply.style:
+        facts |= {"spoken": reply.style.emotion, "manner": reply.style.description}
+    return write_wav(done.take.audio, "reply.wav"), reply.text, facts
+
+
+@handler
+def on_engines(synthesizer: str, chatbot: str, recognizer: str, voice: str) -> Update:
+    """Update voices, badges and claim for the chosen engines."""
+    chat_spec = selection.resolve(registry.CHATBOTS, chatbot)
+    engines = selection.EngineChoice(recognizer=recognizer, chatbot=chatbot, synthesizer=synthesizer)
+    language = engine_picker.supported_language(DEFAULT_LANGUAGE, synthesizer)
+    others = voice_catalog.reply_languages(engines)
+    return Update(
+        voice=engine_picker.voices(synthesizer, language, voice, others),
+        models=engine_picker.models(synthesizer, chat_spec, selection.recognizer_for_dialogue(engines)),
+        claim=t(claim_key(chat_spec)),
+    )
+
+
+def claim_key(spec: EngineSpec[Chatbot]) -> str:
+    """Return the key of the note on what to expect of a chat model."""
+    return "chat.claim" if spec.tier == "lite" else "chat.claim.large"
+
+
+def build() -> None:
+    """Add the page and connect it."""
+    synthesizer, chatbot = engine_picker.default_synthesizer(), selection.default(registry.CHATBOTS)
+    recognizer = selection.recognizer_for_dialogue()
+    models, claim = heading(NAME, synthesizer, chatbot, recognizer, claim=claim_key(chatbot))
+    with gr.Row():
+        with gr.Column(scale=3):
+            history = gr.Chatbot(label=t("chat.history"), height=420, placeholder=t("chat.placeholder"))
+            status = status_line()
+            live = build_player("fa-live-chat")
+        with gr.Column(scale=2):
+            clip = clip_input("chat.mic")
+            text = build_text()
+            with gr.Row():
+                interrupt = gr.Button(t("chat.interrupt"), variant="stop")
+                clear = gr.Button(t("chat.clear"))
+            controls = build_controls(synthesizer)
+            microphone = gr.Audio(
+                sources="microphone", streaming=True, label=t("chat.hands_free"), elem_classes="fa-hands-free"
+            )
+    output = ChatOutput(history, controls.state, live, status, text)
+    _wire_messages(controls, output, clip)
+    _wire_hands_free(controls, output, microphone)
+    connect(interrupt.click, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
+    connect(clear.click, on_clear, None, output)
+    voice = controls.voice.name
+    pickers = [controls.synthesizer, controls.chatbot, controls.recognizer]
+    followers = {"voice": voice, "models": models, "claim": claim}
+    for picker in pickers:
+        connect(picker.change, on_engines, [*pickers, voice], followers)
+    if engine_picker.is_dynamic(synthesizer, chatbot, recognizer):
+
+        def on_open() -> Update:
+            return on_engines(synthesizer.name, chatbot.name, recognizer.name, "")
+
+        connect(page_load, on_open, None, followers)
+    add_endpoint(chat)
+
+
+def _wire_messages(controls: ChatControls, output: ChatOutput, clip: gr.Audio) -> None:
+    """Reply to clips and typed messages."""
+    inputs = controls.inputs()
+    public = {"api_visibility": "undocumented", **QUEUE_OPTIONS}
+    events = [
+        connect(clip.stop_recording, on_clip, [clip, inputs], output, **QUEUE_OPTIONS),
+        connect(clip.upload, on_clip, [clip, inputs], output, api_name="on_chat", **public),
+        connect(output.text.submit, on_text, [output.text, inputs], output, api_name="on_chat_text", **public),
+    ]
+    for event in events:
+        engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.name)
+
+
+def _wire_hands_free(controls: ChatControls, output: ChatOutput, microphone: gr.Audio) -> None:
+    """Reply to utterances of the microphone; one that starts interrupts the reply."""
+    detector = gr.State(None, time_to_live=STATE_SECONDS)
+    utterances, utterance = gr.State(0), gr.State(None)
+    connect(
+        microphone.stream,
+        on_chunk,
+        [microphone, detector, utterances],
+        {"detector": detector, "utterances": utterances, "utterance": utterance},
+        stream_every=CHUNK_SECONDS,
+        time_limit=MAX_LISTEN_SECONDS,
+        show_progress="hidden",
+    )
+    microphone.start_recording(lambda: None, None, detector, api_visibility="private")
+    # "multiple": an interruption that waited for the previous one would stop the reply that has begun since
+    connect(utterances.change, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
+    event = connect(utterance.change, on_clip, [utterance, controls.inputs()], output, **QUEUE_OPTIONS)
+    engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.name)

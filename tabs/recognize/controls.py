@@ -1,0 +1,92 @@
+"""Inputs of the Recognize page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core.engines import registry, selection
+from funaudio_core.engines.protocols import RecognitionOptions
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.pipelines.chunked_recognition import (
+    RecognitionJobOptions,
+)
+from server.params import parse_language, parse_word_list
+from server.updates import Inputs
+from tabs.components.inputs import (
+    engine_dropdown,
+    language_choices,
+    language_picker,
+)
+from tabs.components.outputs import stem
+from tabs.components.strings import t
+
+MAX_HOTWORD_CHARACTERS = 1000  # in the box
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizeRequest:
+    """A clip to transcribe."""
+
+    clip: str | None
+    language: str
+    itn: bool
+    words: bool
+    engine: str
+    candidate_languages: list[str]
+    hotwords: str | None
+
+    def job_options(self) -> RecognitionJobOptions:
+        """Return the request without its clip. Raises BadInput if the engine or the language doesn't exist."""
+        options = RecognitionOptions(
+            language=parse_language(self.language),
+            itn=self.itn,
+            words=self.words,
+            candidate_languages=frozenset(self.candidate_languages or ()),
+            hotwords=parse_word_list(self.hotwords),
+        )
+        engine = selection.resolve(registry.RECOGNIZERS, self.engine).name
+        return RecognitionJobOptions(options, engine, stem(self.clip, "clip"))
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizeControls:
+    """Input components of the page but the clip."""
+
+    language: gr.Dropdown
+    itn: gr.Checkbox
+    words: gr.Checkbox
+    engine: gr.Dropdown
+    candidate_languages: gr.Dropdown
+    hotwords: gr.Textbox
+
+    def inputs(self, clip: gr.Audio) -> Inputs[RecognizeRequest]:
+        """Return the components as inputs of a handler."""
+        return Inputs(
+            RecognizeRequest,
+            clip=clip,
+            language=self.language,
+            itn=self.itn,
+            words=self.words,
+            engine=self.engine,
+            candidate_languages=self.candidate_languages,
+            hotwords=self.hotwords,
+        )
+
+
+def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
+    """Add the inputs. first: The default recognizer."""
+    with gr.Row(elem_classes="fa-choices"):
+        language = language_picker(first.languages, auto=True)
+        engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
+        itn = gr.Checkbox(True, label=t("recognize.itn"))
+        words = gr.Checkbox(False, label=t("recognize.words"))
+    with gr.Accordion(t("more"), open=False):
+        choices = language_choices(first.languages)
+        candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
+        hotwords = gr.Textbox(
+            label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
+        )
+    return RecognizeControls(language, itn, words, engine, candidates, hotwords)

@@ -1,0 +1,288 @@
+"""The Translate page: speech in one language becomes speech in another, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core import languages
+from funaudio_core.engines import preload, registry, selection, voice_catalog
+from funaudio_core.engines.protocols import Synthesizer, Translator
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import BadInput, Unsupported
+from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
+from funaudio_core.pipelines.translate import Done, Translated
+from funaudio_core.runtime import telemetry
+from funaudio_core.runtime.prefetch import prefetch
+from funaudio_core.tasks import chat, reference, translation
+from funaudio_core.text import subtitles
+from funaudio_core.types import Audio, Emotion, Voice
+from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
+from server.params import AUTO, AudioPath, parse_language
+from server.request import localize
+from server.updates import Update, connect
+from tabs.components import engine_picker, speech_output
+from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
+from tabs.components.layout import heading, loading_text, on_page_load, page_load, progress_text
+from tabs.components.outputs import (
+    disabled_download,
+    enabled_download,
+    stem,
+    write_file,
+    write_wav,
+)
+from tabs.components.player import SILENT, Playback
+from tabs.components.strings import t
+from tabs.translate import language_pairs, view
+from tabs.translate.controls import (
+    DEFAULT_TARGET,
+    GLOSSARY,
+    EnginesInput,
+    TranslateControls,
+    TranslateRequest,
+    build_controls,
+    build_output,
+    followers,
+    glossary_hint,
+)
+
+NAME = "translate"
+NO_EMOTION = Emotion("neutral", 0.0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LastTranslation:
+    """Settings of the last translation, with which its edited text is spoken."""
+
+    target: str
+    voice: Voice
+    engines: selection.EngineChoice
+    emotion: Emotion = NO_EMOTION
+
+
+@queued_handler()
+def on_translate(request: TranslateRequest) -> Iterator[Update]:
+    """Show each stage as soon as it is ready, and the stages of an incremental translator many times in turn."""
+    clip = read_clip(request.clip, limit=MAX_TURN_SECONDS)
+    empty = {name: disabled_download() for name in ("wav", "source_srt", "target_srt", "vtt")}
+    status = localize("Transcribing…")
+    yield Update(status=status, live=SILENT, transcript="", text="", result=None, emotions="", last=None, **empty)
+    engines, source = request.engines.choice(), parse_language(request.source)
+    synthesizer, translator = engine_picker.spec_of(engines.synthesizer), _translator(engines)
+    recognizer = selection.recognizer_for_dialogue(engines, source)
+    for status in loading_text(preload.load_all(recognizer, translator, synthesizer)):
+        yield Update(status=status)
+    voice = voice_for(clip, request.target, request.same_voice, engines.synthesizer)
+    last = LastTranslation(request.target, voice, engines)
+    # the page says so if the translator doesn't use the glossary
+    glossary = (request.glossary or "") if GLOSSARY in translator.capabilities else ""
+    events = translation.translate_speech(clip, source, request.target, voice, engines, glossary)
+    yield from _show(events, last, request.clip, clip.duration)
+
+
+def _translator(engines: selection.EngineChoice) -> EngineSpec[Translator]:
+    return selection.resolve(registry.TRANSLATORS, engines.translator)
+
+
+@queued_handler()
+def on_respeak(text: str, last: LastTranslation | None, path: str | None) -> Iterator[Update]:
+    """Speak the edited translation with the language, voice and emotion of the last one."""
+    if last is None:
+        raise BadInput("No translation yet. Translate a clip first, then edit the text and speak it again.")
+    yield Update(status=localize("Speaking the edited translation…"), live=SILENT)
+    yield from speech_output.load_synthesizer(last.engines.synthesizer)
+    yield from _show(translation.respeak(text, last.target, last.emotion.label, last.voice, last.engines), last, path)
+
+
+def _show(
+    events: Iterator[translation.TranslationEvent], last: LastTranslation, path: str | None, seconds: float = 0.0
+) -> Iterator[Update]:
+    """Show the events of a translation.
+
+    Args:
+        events: Events of the task; translations and speech may come before the whole clip is transcribed.
+        last: Settings of the translation.
+        path: Path of the clip.
+        seconds: Length of the clip.
+    """
+    playback = Playback()
+    recognized: Recognized | None = None
+    for event in prefetch(events):
+        if isinstance(event, Progress):
+            partial = {"transcript": view.partial_html(event.text)} if event.text else {}
+            yield Update(status=progress_text(event.seconds, seconds), **partial)
+        elif isinstance(event, Recognized):
+            recognized, last = event, replace(last, emotion=event.emotion)
+            yield Update(
+                status=localize("Translating…"),
+                transcript=view.transcript_html(event),
+                emotions=view.emotions_html(event.emotion, None),
+                last=last,
+            )
+        elif isinstance(event, Translated):
+            status = localize("Speaking…") if recognized else localize("Translating while transcribing…")
+            yield Update(status=status, text=event.text, last=last)
+        elif isinstance(event, SpeechPiece):
+            yield Update(live=playback.add(event.chunk.audio))
+        else:
+            yield _finish(event, recognized, last, stem(path, "translation"))
+
+
+def _finish(done: Done, recognized: Recognized | None, last: LastTranslation, name: str) -> Update:
+    """Return the update that shows a finished translation. name: Name of the files."""
+    telemetry.record_speech(done.take.first_audio, done.take.seconds, done.take.audio.duration)
+    text, language = done.translated.text, done.translated.language
+    after = chat.classify_emotion(text, language, done.take.audio)
+    cues = speech_output.cues(done.take, language)
+    engine = engine_picker.spec_of(last.engines.synthesizer).title
+    update = Update(
+        status=localize("Done in {seconds:.1f} s. Generated by {engine}.", seconds=done.seconds, engine=engine),
+        result=speech_output.audio_update(done.take, language),
+        emotions=view.emotions_html(last.emotion, after),
+        wav=enabled_download(write_wav(done.take.audio, f"{name}.{language}.wav")),
+        target_srt=enabled_download(write_file(subtitles.to_srt(cues), f"{name}.{language}.srt")),
+        vtt=enabled_download(write_file(subtitles.to_vtt(cues), f"{name}.{language}.vtt")),
+    )
+    if recognized is not None:
+        original = subtitles.to_srt(subtitles.segment_cues(recognized.cues))
+        update["source_srt"] = enabled_download(write_file(original, f"{name}.{recognized.language}.srt"))
+    return update
+
+
+def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
+    """Return the speaker's own voice if it is to be kept, else the first voice of the target language."""
+    if same_voice:
+        return reference.make_voice(clip, None)
+    if not voice_catalog.voices_for_language(target, engine):
+        raise Unsupported(
+            "No voice supports {language}. Choose another language.", language=languages.display_name(target)
+        )
+    return voice_catalog.get_voice("", engine, target)
+
+
+def translate(
+    clip: AudioPath,
+    target: str,
+    source: str = AUTO,
+    same_voice: bool = False,
+    engine: str = "",
+    translator: str = "",
+    recognizer: str = "",
+    glossary: str = "",
+) -> tuple[AudioPath, str, str, dict[str, Any]]:
+    """Translate speech into speech in another language, keeping emotion and, optionally, voice.
+
+    Args:
+        clip: Audio file with speech.
+        target: ISO 639 code of the target language, such as "en" or "es"; the choice depends on the tier.
+        source: ISO 639 code of the spoken language, or "auto".
+        same_voice: Keep the speaker's voice; true confirms that it is yours or that you have the speaker's permission.
+        engine: Id of the speech model, such as "cosyvoice3" or "kokoro"; empty for the default.
+        translator: Id of the translation model, such as "qwen-translate" or "apertium"; empty for the default.
+        recognizer: Id of the recognition model, such as "whisper-base" or "sensevoice-small"; empty for the default.
+        glossary: One "term = translation" per line; only for translation models that support glossaries, such as
+            "qwen-translate".
+
+    Returns:
+        The WAV file, the transcript, the translation, and emotion and subtitles of both.
+    """
+    audio = read_clip(clip, limit=MAX_TURN_SECONDS)
+    done = None
+    voice = voice_for(audio, target, same_voice, engine)
+    engines = selection.EngineChoice(recognizer=recognizer, translator=translator, synthesizer=engine)
+    for event in translation.translate_speech(audio, parse_language(source), target, voice, engines, glossary):
+        if isinstance(event, Done):
+            done = event
+    if done is None or done.recognized is None:
+        raise BadInput("Nothing was translated. Use a clip with clear speech.")
+    facts = {
+        "language": done.recognized.language,
+        "emotion": done.recognized.emotion.label,
+        "source_srt": subtitles.to_srt(subtitles.segment_cues(done.recognized.cues)),
+        "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
+        "engine": engine_picker.spec_of(engine).title,
+        "translator": _translator(engines).title,
+        "recognizer": selection.recognizer_for_dialogue(engines).title,
+    }
+    return write_wav(done.take.audio, "translation.wav"), done.recognized.text, done.translated.text, facts
+
+
+@handler
+def on_engines(given: EnginesInput, source: str, target: str) -> Update:
+    """Update languages, missing directions, badges, claim and glossary for the chosen engines."""
+    engines = given.choice()
+    choices = language_pairs.source_choices(engines)
+    source = language_pairs.choice_or_first(choices, source) or AUTO
+    translator = _translator(engines)
+    uses_glossary = GLOSSARY in translator.capabilities
+    return Update(
+        source=gr.Dropdown(choices, value=source),
+        target=language_pairs.target_update(source, target, engines),
+        missing=language_pairs.missing_html(source, engines),
+        models=engine_picker.models(engines.synthesizer, translator, selection.recognizer_for_dialogue(engines)),
+        claim=t(claim_key(engine_picker.spec_of(engines.synthesizer))),
+        glossary=gr.Textbox(interactive=uses_glossary, info=glossary_hint(uses_glossary)),
+    )
+
+
+@handler
+def on_source(source: str, target: str, given: EnginesInput) -> Update:
+    """Offer the targets that the source can be translated into, and say why others are missing."""
+    engines = given.choice()
+    return Update(
+        target=language_pairs.target_update(source, target, engines),
+        missing=language_pairs.missing_html(source, engines),
+    )
+
+
+def claim_key(spec: EngineSpec[Synthesizer]) -> str:
+    """Return the key of the note on how near a kept voice comes to the speaker's."""
+    return "translate.claim.clone" if engine_picker.CLONES in spec.capabilities else "translate.claim"
+
+
+def build() -> None:
+    """Add the page and connect it."""
+    translator, synthesizer = _translator(selection.DEFAULT_CHOICE), engine_picker.default_synthesizer()
+    recognizer = selection.recognizer_for_dialogue()
+    models, claim = heading(NAME, synthesizer, translator, recognizer, claim=claim_key(synthesizer))
+    with gr.Row():
+        with gr.Column():
+            controls = build_controls()
+            run, stop = speech_output.build_buttons("translate.run")
+        with gr.Column():
+            output, respeak = build_output()
+    connect(
+        run.click,
+        on_translate,
+        controls.inputs(),
+        output,
+        api_name="on_translate",
+        api_visibility="undocumented",
+        **QUEUE_OPTIONS,
+    )
+    connect(respeak.click, on_respeak, [output.text, output.last, controls.clip], output, **QUEUE_OPTIONS)
+    speech_output.wire_stop(stop, output.pick("status", "live"), __name__)
+    _wire_controls(controls, models, claim)
+    spoken = str(controls.source.value)
+    if engine_picker.is_dynamic(synthesizer, translator, recognizer):
+        names = EnginesInput(synthesizer.name, translator.name, recognizer.name)
+
+        def on_open() -> Update:
+            return on_engines(names, spoken, DEFAULT_TARGET)
+
+        connect(page_load, on_open, None, followers(controls, models, claim))
+    else:
+        on_page_load(lambda: language_pairs.missing_html(spoken), controls.missing)
+    add_endpoint(translate)
+
+
+def _wire_controls(controls: TranslateControls, models: gr.HTML, claim: gr.Markdown) -> None:
+    source, target, engines = controls.source, controls.target, controls.engines()
+    outputs = followers(controls, models, claim)
+    for picker in (controls.synthesizer, controls.translator, controls.recognizer):
+        connect(picker.change, on_engines, [engines, source, target], outputs)
+    changed = {"target": target, "missing": controls.missing}
+    connect(source.change, on_source, [source, target, engines], changed)
