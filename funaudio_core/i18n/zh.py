@@ -519,8 +519,9 @@ MESSAGES_ZH: dict[str, str] = {
     "About {seconds:.0f} s of GPU time.": "约需 {seconds:.0f} 秒 GPU 时间。",
     "About {seconds:.0f} s of GPU time, in {parts} parts.": "约需 {seconds:.0f} 秒 GPU 时间，分 {parts} 段进行。",
     "Your text is fully spoken. Press Continue to hear it.": "您的文本已全部合成。点击“继续”即可收听。",
-    "{told} It is running in another tab. Press Continue to move it here.": (
-        "{told}它正在另一个标签页中运行。点击“继续”可转到此处。"
+    "{message} It is open in another tab.": "{message}该任务已在另一个标签页中打开。",
+    "This job is open in another tab. Continue it there, or close that tab and try again.": (
+        "此任务已在另一个标签页中打开。请在那里继续，或关闭该标签页后重试。"
     ),
     "This job is now running in another tab.": "此任务现在在另一个标签页中运行。",
     "The model for this job is no longer available. Download what is finished and submit the rest again.": (

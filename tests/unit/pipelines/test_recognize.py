@@ -10,7 +10,7 @@ import pytest
 from funaudio_core.engines.protocols import Endpointer, RecognitionOptions
 from funaudio_core.pipelines.recognize import overall_emotion, recognize
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
-from tabs.components import timeline
+from tabs.recognize import timeline
 
 CLIP = Audio(np.sin(np.arange(10 * 16_000) * 0.05).astype(np.float32), 16_000)
 

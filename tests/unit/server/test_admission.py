@@ -1,4 +1,4 @@
-"""Handlers that compute wait for their turn, tell where in line they are, and keep within what a visitor may use."""
+"""Handlers that compute wait in the queue, show their position and respect the rate limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from gradio.context import LocalContext
@@ -18,6 +17,7 @@ from funaudio_core.runtime.queue import QueueFull
 from funaudio_core.runtime.rate_limit import RateLimited
 from server import admission
 from server.request import account_id
+from server.updates import Update
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def visit() -> Iterator[Callable[..., None]]:
-    """Become a visitor with an address and headers."""
+    """Return a function that sets the address and headers of the current request."""
     tokens = []
 
     def become(host: str, **headers: str) -> None:
@@ -48,47 +48,44 @@ def visit() -> Iterator[Callable[..., None]]:
         LocalContext.request.reset(token)
 
 
-def compute(steps: int = 2) -> Iterator[tuple[Any, ...]]:
-    """A handler of three outputs."""
+def compute(steps: int = 2) -> Iterator[Update]:
     for step in range(steps):
-        yield "", f"step {step}", step
+        yield Update(progress=f"step {step}", number=step)
 
 
-HANDLER = admission.queued(compute, width=3, status=1)
+HANDLER = admission.queued(compute, status="progress")
 
 
-def test_who_comes_second_is_told_and_then_served(visit: Callable[..., None]) -> None:
+def test_a_second_request_shows_its_position_until_a_slot_is_free(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     first = iter(HANDLER())
-    assert next(first)[1] == "step 0"
+    assert next(first)["progress"] == "step 0"
     visit("2.2.2.2")
     second = iter(HANDLER())
-    told = next(second)
-    assert told[1] == "In queue: 0 ahead of you…"
-    assert told[0] == told[2] == admission.SKIP
-    assert [values[1] for values in first] == ["step 1"]
-    assert [values[1] for values in second] == ["step 0", "step 1"]
+    assert next(second) == {"progress": "In queue: 0 ahead of you…"}
+    assert list(first) == [{"progress": "step 1", "number": 1}]
+    assert [update["progress"] for update in second] == ["step 0", "step 1"]
 
 
-def test_whatever_fails_does_not_leave_its_status_behind(visit: Callable[..., None]) -> None:
-    def fail(error: Exception) -> Iterator[tuple[Any, ...]]:
-        yield "", "Transcribing…", 0
+def test_an_error_clears_the_status(visit: Callable[..., None]) -> None:
+    def fail(error: Exception) -> Iterator[Update]:
+        yield Update(status="Transcribing…")
         raise error
 
     visit("1.1.1.1")
-    steps = iter(admission.queued(fail, width=3, status=1)(BadInput("No.")))
-    assert next(steps)[1] == "Transcribing…"
-    assert next(steps) == (admission.SKIP, "", admission.SKIP)
+    steps = iter(admission.queued(fail)(BadInput("No.")))
+    assert next(steps) == {"status": "Transcribing…"}
+    assert next(steps) == {"status": ""}
     with pytest.raises(BadInput, match="No"):
         next(steps)
-    stopped = iter(admission.queued(fail, width=3, status=1)(Cancelled()))
-    assert next(stopped)[1] == "Transcribing…"
-    with pytest.raises(Cancelled):  # what Stop says is left to it
+    stopped = iter(admission.queued(fail)(Cancelled()))
+    assert next(stopped) == {"status": "Transcribing…"}
+    with pytest.raises(Cancelled):  # the handler of Stop shows the next status
         next(stopped)
     assert admission.fair_queue().active == 0
 
 
-def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
+def test_closing_a_handler_frees_its_slot(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     first = HANDLER()
     next(iter(first))
@@ -97,7 +94,7 @@ def test_leaving_gives_the_place_back(visit: Callable[..., None]) -> None:
     assert admission.fair_queue().active == 0
 
 
-def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
+def test_one_client_cannot_fill_the_queue(visit: Callable[..., None]) -> None:
     visit("1.1.1.1")
     running = [iter(HANDLER()) for _ in range(2)]
     for each in running:
@@ -105,10 +102,10 @@ def test_one_visitor_can_not_fill_the_line(visit: Callable[..., None]) -> None:
     with pytest.raises(QueueFull, match="2 requests running"):
         next(iter(HANDLER()))
     visit("2.2.2.2")
-    assert "In queue" in next(iter(HANDLER()))[1]
+    assert "In queue" in next(iter(HANDLER()))["progress"]
 
 
-def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
+def test_requests_and_seconds_are_counted_except_for_this_machine(
     visit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_REQUESTS_PER_MINUTE", "2")
@@ -129,7 +126,7 @@ def test_requests_and_seconds_are_counted_but_not_those_of_whoever_runs_the_app(
         answer()
 
 
-def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
+def test_calls_of_a_tool_wait_in_the_queue() -> None:
     order: list[str] = []
 
     def tool() -> None:
@@ -154,7 +151,7 @@ def test_what_calls_from_a_tool_wait_for_is_their_turn() -> None:
         ("1", "", "10.0.0.1"),
     ],
 )
-def test_an_address_is_believed_only_from_our_own_proxies(
+def test_a_forwarded_address_is_trusted_only_from_trusted_proxies(
     visit: Callable[..., None], monkeypatch: pytest.MonkeyPatch, proxies: str, forwarded: str, expected: str
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TRUSTED_PROXIES", proxies)
@@ -163,7 +160,7 @@ def test_an_address_is_believed_only_from_our_own_proxies(
     assert account_id() == expected
 
 
-def test_one_address_never_has_all_of_the_line_but_whoever_runs_the_app_may(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_this_machine_may_fill_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_QUEUE_SIZE", "4")
     settings.read.cache_clear()
     for address, most in (("9.9.9.9", 1 + 2), ("127.0.0.1", 1 + 4)):

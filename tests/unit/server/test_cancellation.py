@@ -13,8 +13,8 @@ from server import cancellation
 from server.events import handler, queued_handler
 from server.request import localize
 from tabs import chat
-from tabs.components import speech_output
 from tabs.chat.conversation import ChatState
+from tabs.components import speech_output
 from tabs.components.player import SILENT
 
 CHAT = chat.__name__
@@ -114,8 +114,8 @@ def test_stop_waits_for_older_handlers_only(visit: Callable[[str], None]) -> Non
 
 def test_a_handler_started_after_stop_supersedes_it(visit: Callable[[str], None]) -> None:
     old = order("tabs.here")
-    stop = speech_output.stopped("tabs.here")
-    assert next(stop) == (localize("Stopping…"), SILENT)
+    stop = speech_output.stop_page("tabs.here")
+    assert next(stop) == {"status": localize("Stopping…"), "live": SILENT}
     waits = counter("tabs.here", queued_handler())()  # of which nothing is seen yet
     other = order("tabs.there")
     new = order("tabs.here")
@@ -126,20 +126,20 @@ def test_a_handler_started_after_stop_supersedes_it(visit: Callable[[str], None]
 
 
 def test_stop_is_shown_if_nothing_else_was_started(visit: Callable[[str], None]) -> None:
-    old, stop = order("tabs.here"), speech_output.stopped("tabs.here")
+    old, stop = order("tabs.here"), speech_output.stop_page("tabs.here")
     next(stop)
     other = order("tabs.there")
     visit("bob")
     theirs = order("tabs.here")
     visit("ann")
     assert list(old) == []
-    assert list(stop) == [(localize("Stopped."), SILENT)]
+    assert list(stop) == [{"status": localize("Stopped."), "live": SILENT}]
     for running in (other, theirs):
         running.close()
 
 
 def test_a_reply_that_follows_an_interruption_is_left_alone(visit: Callable[[str], None]) -> None:
-    interrupted = (SILENT, localize("Interrupted."))
+    interrupted = {"live": SILENT, "status": localize("Interrupted.")}
     old, interrupt = order(CHAT), chat.on_interrupt()
     assert next(interrupt) == interrupted
     new = order(CHAT)
@@ -162,11 +162,11 @@ def test_interruptions_run_at_once() -> None:
 def test_clear_forgets_at_once_and_leaves_the_next_conversation_alone(visit: Callable[[str], None]) -> None:
     old, clear = order(CHAT), chat.on_clear()
     shown = next(clear)
-    assert (shown[0], shown[1].shown, shown[1].turns) == ([], (), ())
+    assert (shown["history"], shown["state"].messages, shown["state"].turns) == ([], (), ())
     new = order(CHAT)
     assert next(clear, None) is None
     assert list(old) == []
     new.close()
     again = list(chat.on_clear())
-    assert [type(row[1]) for row in again] == [ChatState, ChatState]
-    assert again[1][-1] == gr.skip()  # the visitor may be typing
+    assert [update["state"] for update in again] == [ChatState(), ChatState()]
+    assert "text" not in again[1]  # the visitor may be typing

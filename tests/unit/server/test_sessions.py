@@ -182,57 +182,54 @@ def test_a_page_has_one_job_which_outlives_the_session(
 ) -> None:
     first, second, other = (jobs.create({}, 1) for _ in range(3))
     for page, job in (("clone", first), ("recognize", other), ("clone", second)):
-        session_jobs.attach_job(page, job)
+        assert session_jobs.attach_job(page, job)
     assert {folder.name for folder in job_dir.iterdir()} == {second.id, other.id}
-    session_jobs.claim_job(second.id)
+    session_jobs.set_running(second.id, True)
     assert session_jobs.attached_job("clone") == second.id
-    assert session_jobs.is_owner(second.id)
-    assert not session_jobs.is_owner(other.id)
-    session_jobs.detach_job("clone", first.id)  # not the job of the page any more
+    assert session_jobs.is_running(second.id)
+    assert not session_jobs.is_running(other.id)
+    session_jobs.delete_job(first.id)  # not the job of a page any more
     assert session_jobs.attached_job("clone") == second.id
-    session_jobs.detach_job("clone", second.id)
-    assert (session_jobs.attached_job("clone"), session_jobs.is_owner(second.id)) == ("", False)
-    session_jobs.claim_job(other.id)
+    session_jobs.delete_job(second.id)
+    assert (session_jobs.attached_job("clone"), session_jobs.is_running(second.id)) == ("", False)
+    session_jobs.set_running(other.id, True)
     store.remove(session)
     assert [folder.name for folder in job_dir.iterdir()] == [other.id]
     session_jobs.attach_job("recognize", jobs.get(other.id))
-    assert not session_jobs.is_owner(other.id)
-    session_jobs.detach_job("recognize", other.id)
+    assert not session_jobs.is_running(other.id)
+    session_jobs.delete_job(other.id)
     assert list(job_dir.iterdir()) == []
 
 
-@pytest.mark.parametrize("is_claimed", [False, True])
-def test_a_job_that_another_session_replaced_is_deleted_with_the_last_session(
-    session: str, store: sessions.SessionStore, job_dir: Path, is_claimed: bool
-) -> None:
+def test_a_job_is_owned_by_one_open_session(store: sessions.SessionStore) -> None:
+    assert store.attach_job("ours", "clone", "job")
+    assert not store.attach_job("theirs", "clone", "job")
+    store.set_running("ours", "job", True)
+    store.set_running("theirs", "job", False)  # not its own
+    store.set_running("nobody", "job", True)  # an unknown session owns nothing
+    assert store.is_running("ours", "job")
+    assert not store.is_owned_elsewhere("ours", "job")
+    assert store.is_owned_elsewhere("theirs", "job")
+    store.close("ours")
+    assert not store.is_owned_elsewhere("theirs", "job")
+    assert store.attach_job("theirs", "clone", "job")
+    assert (store.attached_job("ours", "clone"), store.attached_job("theirs", "clone")) == ("", "job")
+    assert not store.is_running("ours", "job")
+    assert not store.is_running("theirs", "job")
+    store.set_running("ours", "job", True)  # of a part that still ends
+    assert not store.is_running("ours", "job")
+
+
+def test_a_session_that_lost_its_job_deletes_nothing(session: str, store: sessions.SessionStore, job_dir: Path) -> None:
     job, later = jobs.create({}, 2), jobs.create({}, 2)
     session_jobs.attach_job("clone", job)
-    for attached in (job, later):
-        store.attach_job("reloaded", "clone", attached.id)
-    assert (job_dir / job.id).exists()
-    if is_claimed:
-        session_jobs.claim_job(job.id)
-    store.remove(session)
-    assert (job_dir / job.id).exists() == is_claimed
-    store.remove("reloaded")
-    assert (job_dir / later.id).exists()
-
-
-def test_a_job_is_owned_by_one_open_session(store: sessions.SessionStore) -> None:
-    for name in ("ours", "theirs"):
-        store.attach_job(name, "clone", "job")
-    store.claim_job("ours", "job")
-    store.claim_job("nobody", "job")  # an unknown session owns nothing
-    store.release_job("theirs", "job")  # not its own
-    assert store.is_owner("ours", "job")
-    assert not store.owned_elsewhere("ours", "job")
-    assert store.owned_elsewhere("theirs", "job")
-    store.close("ours")
-    assert not store.owned_elsewhere("theirs", "job")
-    store.claim_job("theirs", "job")
-    assert not store.is_owner("ours", "job")
-    store.release_job("theirs", "job")
-    assert not store.is_owner("theirs", "job")
+    store.close(session)
+    assert store.attach_job("reloaded", "clone", job.id)
+    session_jobs.delete_job(job.id)
+    session_jobs.attach_job("clone", later)
+    assert {folder.name for folder in job_dir.iterdir()} == {job.id, later.id}
+    store.attach_job("reloaded", "clone", jobs.create({}, 1).id)
+    assert not (job_dir / job.id).exists()
 
 
 def test_idle_sessions_are_removed_unless_they_work(

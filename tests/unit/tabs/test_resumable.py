@@ -1,4 +1,4 @@
-"""Long work on a page whatever a visitor presses, in one tab or two: made up here, so that no model takes part."""
+"""Resumable work of a page, in one tab and in two; its parts are scripted, so no model takes part."""
 
 from __future__ import annotations
 
@@ -31,509 +31,530 @@ from funaudio_core.types import SpeechChunk, SpeechRequest, Style, Transcript, V
 from server import admission, session_jobs, sessions
 from server import cancellation as server_cancellation
 from server.events import queued_handler
+from server.updates import Update
 from tabs import recognize, zero_shot
-from tabs.components import chunked_speech, engine_picker, reference_voice, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output
+from tabs.components.reference_voice import ReferenceInput
+from tabs.components.resumable import JobState, ResumableTask, Step
 from tests.conftest import noise
 
-PAGE = "tests.made_up"
-KIND = "made up 1"
-WIDTH = 2  # values of the page: status, what is done
-END = 30  # seconds until a thread is given up
-Row = tuple[Any, ...]
+PAGE = "tests.scripted_page"
+KIND = "scripted 1"
+TIMEOUT_SECONDS = 30
+CONTROLS = {"note", "resume"}
 
 
-class Made:
-    """What is made, as the job and number of each part, and what happens meanwhile.
+class Script:
+    """Scripted parts.
 
-    ordered: before the job of an order is there. checked: once a part is made, and before it is kept.
+    Attributes:
+        parts: Id of the job and number of each part that was made.
+        before_start: Called before a new job is created.
+        before_save: Called before a part is saved.
+        has_engine: The engine is available.
     """
 
     def __init__(self) -> None:
         self.parts: list[tuple[str, int]] = []
-        self.ordered: Callable[[], None] = lambda: None
-        self.checked: Callable[[], None] = lambda: None
-        self.able = True
+        self.before_start: Callable[[], None] = lambda: None
+        self.before_save: Callable[[], None] = lambda: None
+        self.has_engine = True
 
-    def part(self, job: Job) -> Iterator[Row]:
+    def run_part(self, job: Job) -> Iterator[Update]:
         number = job.completed_parts
-        yield f"Making {number + 1}", resumable.SKIP
+        yield Update(status=f"Making {number + 1}")
         self.parts.append((job.id, number))
-        self.checked()
+        self.before_save()
         job.save_part({}, {})
-        yield f"Made {number + 1}", job.completed_parts
+        yield self.render(job)
 
-    def shown(self, job: Job) -> Row:
-        return f"Made {job.completed_parts}", job.completed_parts
+    def render(self, job: Job) -> Update:
+        return Update(status=f"Made {job.completed_parts}")
 
-    def work(self) -> resumable.ResumableTask:
-        return resumable.ResumableTask(PAGE, KIND, WIDTH, self.part, self.shown, self.told, lambda _: self.able)
+    def task(self) -> ResumableTask:
+        return ResumableTask(PAGE, KIND, self.run_part, self.render, self.pause_message, lambda _: self.has_engine)
 
-    def told(self, job: Job) -> Message:
+    def pause_message(self, job: Job) -> Message:
         return Message("{done} of {total}", done=job.completed_parts, total=job.total_parts)
 
 
 class Tab:
-    """A page as a tab has it: what it shows, and the event that would follow."""
+    """A browser tab: what it shows, and the step that the browser sends next."""
 
-    def __init__(self, made: Made, name: str) -> None:
-        self.name, self.work = name, made.work()
-        self.more, self.again = resumable.handlers(self.work)
-        self.step: resumable.Step | None = None
-        self.status, self.kept, self.offer = "", list[str](), ""
+    def __init__(self, script: Script, session: str) -> None:
+        self.session, self.task = session, script.task()
+        self.on_step, self.on_continue = resumable.handlers(self.task)
+        self.step: Step | None = None
+        self.status, self.kept, self.note = "", list[str](), ""
+        self.updates: list[Update] = []
 
-        def on_speak(total: int) -> Iterator[Row]:
-            yield "Reading", resumable.SKIP, *resumable.discard(self.work)
-            made.ordered()
-            yield from resumable.start(jobs.create({"kind": KIND}, total), self.work)
+        def on_speak(total_parts: int) -> Iterator[Update]:
+            yield Update(status="Reading", **self.task.discard())
+            script.before_start()
+            yield from self.task.start(jobs.create({"kind": KIND}, total_parts))
 
         on_speak.__module__ = PAGE
-        self.order = queued_handler(width=WIDTH + resumable.WIDTH, status=0)(on_speak)
+        self.on_speak = queued_handler()(on_speak)
 
-    def speak(self, total: int = 3) -> None:
-        self.take(self.order(total))
+    def speak(self, total_parts: int = 3) -> None:
+        self.consume(self.on_speak(total_parts))
 
-    def follow(self) -> None:
+    def run_next(self) -> None:
         assert self.step is not None
-        self.take(self.more(self.step))
+        self.consume(self.on_step(self.step))
 
-    def go_on(self) -> None:
-        self.take(self.again(self.kept))
+    def press_continue(self) -> None:
+        self.consume(self.on_continue(self.kept))
 
-    def amid(self) -> Generator[Row]:
-        """Order, and begin the second part; what goes on with that."""
+    def start_second_part(self) -> Generator[Update]:
+        """Speak, begin the second part, and return its handler."""
         self.speak()
         assert self.step is not None
-        running: Generator[Row] = self.more(self.step)
-        self.until(running, "Making 2")
-        return running
+        running = self.on_step(self.step)
+        self.consume_until(running, "Making 2")
+        return running  # type: ignore[return-value]
 
     def finish(self) -> None:
-        """What the browser does by itself, until nothing follows."""
+        """Send steps, as the browser does, until there are no more."""
         while self.step is not None:
-            self.follow()
+            self.run_next()
 
-    def stop(self) -> None:
-        """What the button does first."""
-        resumable.pause(self.work)
+    def press_stop(self) -> None:
+        self.task.pause()
         server_cancellation.request_stop(PAGE)
 
-    def stopped(self) -> None:
-        """What the button does once all is over."""
-        self._see((resumable.SKIP, resumable.SKIP, *resumable.show_paused(self.work)))
+    def show_stopped(self) -> None:
+        """Show what the handler of Stop shows last."""
+        self._show(self.task.show())
 
-    def opened(self, kept: list[str]) -> None:
-        """The page is opened in a browser that keeps that."""
+    def open(self, kept: list[str]) -> None:
+        """Open the page in a browser that keeps this value."""
+        become(self.session)
         self.kept = kept
-        self._see((resumable.SKIP, resumable.SKIP, *resumable.offer_resume(kept, self.work)))
+        self._show(self.task.offer(kept))
 
-    def take(self, rows: Iterator[Row]) -> None:
-        """All that a handler yields, as this visitor."""
+    def close(self) -> None:
+        sessions.STORE.close(self.session)
+
+    def consume(self, updates: Iterator[Update]) -> None:
+        """Show all that a handler yields."""
         self.step = None
-        self.until(rows, None)
+        self.consume_until(updates, None)
 
-    def until(self, rows: Iterator[Row], status: str | None) -> None:
-        """What a handler yields until it shows that status."""
-        become(self.name)
-        for row in rows:
-            if row == resumable.SKIP:  # stopped before it had anything to say
+    def consume_until(self, updates: Iterator[Update], status: str | None) -> None:
+        """Show what a handler yields until it shows a status."""
+        become(self.session)
+        for update in updates:
+            if update == gr.skip():  # stopped before its first update
                 continue
-            assert len(row) == WIDTH + resumable.WIDTH
-            self._see(row)
-            if status is not None and row[0] == status:
+            self._show(update)
+            if status is not None and update.get("status") == status:
                 return
 
-    def _see(self, row: Row) -> None:
-        shown, _, step, kept, note, resume = row
-        self.status = self.status if shown == resumable.SKIP else shown
-        self.step = self.step if step == resumable.SKIP else step
-        self.kept = self.kept if kept == resumable.SKIP else kept
-        if note != resumable.SKIP:
-            assert note.visible == resume.visible
-            self.offer = note.value if note.visible else ""
+    def _show(self, update: Update) -> None:
+        self.updates.append(update)
+        self.status = update.get("status", self.status)
+        self.step = update.get("step", self.step)
+        self.kept = update.get("kept", self.kept)
+        assert len(CONTROLS & update.keys()) != 1
+        if "note" in update:
+            assert update["note"].visible == update["resume"].visible
+            self.note = update["note"].value if update["note"].visible else ""
 
 
-def become(name: str) -> None:
-    """Be that visitor from now on."""
-    LocalContext.request.set(SimpleNamespace(session_hash=name))  # type: ignore[arg-type]
-
-
-@pytest.fixture(autouse=True)
-def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Where jobs lie, and three visitors that are forgotten at the end, of whom the first is who works."""
-    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(admission, "admitted", _enters)
-    settings.read.cache_clear()
-    token = LocalContext.request.set(None)
-    become("ann")
-    yield tmp_path / "jobs"
-    LocalContext.request.reset(token)
-    settings.read.cache_clear()
-    for name in ("ann", "bob"):
-        sessions.STORE._sessions.pop(name, None)
+def become(session: str) -> None:
+    """Set the session of the current request."""
+    LocalContext.request.set(SimpleNamespace(session_hash=session))  # type: ignore[arg-type]
 
 
 @contextmanager
-def _enters(who: str, payer: str) -> Iterator[Any]:
-    """A line in which everybody's turn is at once."""
+def _admit(who: str, payer: str) -> Iterator[Any]:
+    """Admit a request at once."""
     yield SimpleNamespace(wait=lambda _: True)
 
 
-@pytest.fixture
-def made() -> Made:
-    return Made()
+@contextmanager
+def _admit_second(who: str, payer: str) -> Iterator[Any]:
+    """Admit a request when it asks for the second time."""
+    answers = iter([False, True])
+    yield SimpleNamespace(wait=lambda _: next(answers), position=SimpleNamespace(ahead=1, wait_seconds=None))
+
+
+def _refuse(who: str, payer: str) -> Any:
+    raise QueueFull("The queue is full.")
+
+
+@pytest.fixture(autouse=True)
+def jobs_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Set the folder of jobs, use an empty session store, and admit every request."""
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(admission, "admitted", _admit)
+    store = sessions.SessionStore()
+    for module in (sessions, session_jobs):
+        monkeypatch.setattr(module, "STORE", store)
+    settings.read.cache_clear()
+    token = LocalContext.request.set(None)
+    become("first")
+    yield tmp_path / "jobs"
+    LocalContext.request.reset(token)
+    settings.read.cache_clear()
 
 
 @pytest.fixture
-def ann(made: Made) -> Tab:
-    return Tab(made, "ann")
+def script() -> Script:
+    return Script()
 
 
 @pytest.fixture
-def bob(made: Made) -> Tab:
-    return Tab(made, "bob")
+def first(script: Script) -> Tab:
+    return Tab(script, "first")
 
 
-def ids(place: Path) -> list[str]:
-    return sorted(folder.name for folder in place.glob("*"))
+@pytest.fixture
+def second(script: Script) -> Tab:
+    return Tab(script, "second")
 
 
-def begins(work: Callable[[], None]) -> tuple[threading.Thread, list[BaseException]]:
-    """That, as this visitor, in a thread, and what went wrong in it."""
-    wrong: list[BaseException] = []
+def job_ids(jobs_dir: Path) -> list[str]:
+    return sorted(folder.name for folder in jobs_dir.glob("*"))
+
+
+def run_in_thread(work: Callable[[], None]) -> tuple[threading.Thread, list[BaseException]]:
+    """Run work in a thread with the current request; return the thread and its errors."""
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 (whoever waits raises it, and would wait for ever without)
-            wrong.append(error)
+        except BaseException as error:  # noqa: BLE001 (the test asserts that there is none)
+            errors.append(error)
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(run,))
     thread.start()
-    return thread, wrong
+    return thread, errors
 
 
-def test_part_follows_part_and_the_browser_is_never_told_to_forget(
-    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_states_of_a_job(first: Tab, script: Script) -> None:
+    states: list[JobState] = []
+
+    def note_state() -> None:
+        states.append(first.task.state())
+
+    script.before_start = script.before_save = note_state
+    note_state()
+    first.speak(2)
+    first.press_stop()
+    note_state()
+    first.press_continue()
+    note_state()
+    assert states == [JobState.IDLE, JobState.IDLE, JobState.RUNNING, JobState.PAUSED, JobState.RUNNING, JobState.IDLE]
+    job = jobs.create({"kind": KIND}, 1)
+    session_jobs.attach_job(PAGE, job)
+    job.save_part({}, {})
+    assert first.task.state() is JobState.DONE
+    job.delete()
+    assert first.task.state() is JobState.EXPIRED
+
+
+def test_parts_follow_each_other_and_the_browser_keeps_the_id(first: Tab, script: Script, jobs_dir: Path) -> None:
+    first.speak()
+    job_id = first.kept[0]
+    first.finish()
+    assert script.parts == [(job_id, 0), (job_id, 1), (job_id, 2)]
+    assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
+    first.consume(iter([first.task.discard()]))  # as for a short text
+    # never emptied: another tab's may be stored there
+    assert [update["kept"] for update in first.updates if "kept" in update] == [[job_id]] * 3
+
+
+def test_a_new_request_waits_for_a_part_that_is_being_saved(
+    first: Tab, script: Script, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept: list[Any] = []
-    see = Tab._see
+    saving, released = threading.Event(), threading.Event()
 
-    def sees(tab: Tab, row: Row) -> None:
-        kept.append(row[3])
-        see(tab, row)
+    def before_save() -> None:
+        script.before_save = lambda: None
+        saving.set()
+        assert released.wait(TIMEOUT_SECONDS)
 
-    monkeypatch.setattr(Tab, "_see", sees)
-    ann.speak()
-    id_ = ann.kept[0]
-    ann.finish()
-    assert made.parts == [(id_, 0), (id_, 1), (id_, 2)]
-    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
-    kept.extend(resumable.discard(ann.work)[1:2])  # as a short take has it
-    assert [value for value in kept if value != resumable.SKIP] == [[id_]] * 3  # another tab's may stand there
+    script.before_save = before_save
+    old = Tab(script, "first")
+    thread, errors = run_in_thread(old.speak)
+    assert saving.wait(TIMEOUT_SECONDS)
+    first.press_stop()
+
+    def release(_: float) -> None:
+        released.set()
+        thread.join(TIMEOUT_SECONDS)
+
+    monkeypatch.setattr(cancellation, "sleep", release)
+    first.speak()
+    released.set()
+    thread.join(TIMEOUT_SECONDS)
+    first.finish()
+    assert errors == []
+    assert [number for job_id, number in script.parts if job_id == first.kept[0]] == [0, 1, 2]
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
 
 
-def test_speak_after_stop_waits_for_a_part_that_is_in_its_check(
-    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_part_that_finds_the_queue_full_is_paused(
+    first: Tab, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checks, over = threading.Event(), threading.Event()
-
-    def checked() -> None:
-        made.checked = lambda: None
-        checks.set()
-        assert over.wait(END)
-
-    made.checked = checked
-    old = Tab(made, "ann")
-    thread, wrong = begins(old.speak)
-    assert checks.wait(END)
-    ann.stop()
-
-    def meanwhile(_: float) -> None:
-        over.set()
-        thread.join(END)
-
-    monkeypatch.setattr(cancellation, "sleep", meanwhile)
-    ann.speak()
-    over.set()
-    thread.join(END)
-    ann.finish()
-    assert wrong == []
-    assert [number for id_, number in made.parts if id_ == ann.kept[0]] == [0, 1, 2]
-    assert (ann.status, ids(place)) == ("Made 3", [])
-
-
-def test_a_part_that_is_refused_rests_and_can_be_gone_on_with(
-    ann: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ann.speak()
+    first.speak()
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _refuses)
-        with pytest.raises(gr.Error, match="line is full"):
-            ann.follow()
-    assert ann.offer == "1 of 3"
-    ann.go_on()
-    ann.finish()
-    assert (ann.status, ids(place)) == ("Made 3", [])
+        patch.setattr(admission, "admitted", _refuse)
+        with pytest.raises(gr.Error, match="queue is full"):
+            first.run_next()
+    assert first.note == "1 of 3"
+    first.press_continue()
+    first.finish()
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
 
 
-def _refuses(who: str, payer: str) -> Any:
-    raise QueueFull("Too many wait: the line is full.")
-
-
-def test_a_refused_part_of_the_last_job_leaves_the_next_one_alone(
-    ann: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_late_part_of_the_previous_job_leaves_the_new_one_alone(
+    first: Tab, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann.speak()
-    late = ann.step
+    first.speak()
+    late = first.step
 
-    def refuses(who: str, payer: str) -> Any:
+    def speak_and_refuse(who: str, payer: str) -> Any:
         patch.undo()
-        ann.speak()
-        raise QueueFull("Too many wait: the line is full.")
+        first.speak()
+        raise QueueFull("The queue is full.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission, "admitted", refuses)
-        with pytest.raises(gr.Error, match="line is full"):
-            list(ann.more(late))
-    monkeypatch.setattr(admission, "admitted", _enters)
-    ann.finish()
-    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
+        patch.setattr(admission, "admitted", speak_and_refuse)
+        with pytest.raises(gr.Error, match="queue is full"):
+            list(first.on_step(late))
+    monkeypatch.setattr(admission, "admitted", _admit)
+    first.finish()
+    assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
 
 
-def test_stop_while_a_job_is_made_offers_that_job(ann: Tab, made: Made) -> None:
-    ann.speak(1)
-    old = ann.kept
-    made.ordered = ann.stop
-    ann.speak()
-    assert (ann.step, ann.kept) == (None, old)  # what was made since did not arrive
-    ann.stopped()
-    assert ann.offer == "0 of 3"
-    made.ordered = lambda: None
-    ann.go_on()
-    ann.finish()
-    assert (ann.kept != old, ann.status) == (True, "Made 3")
+def test_stop_while_a_job_is_created_offers_that_job(first: Tab, script: Script) -> None:
+    first.speak(1)
+    old = first.kept
+    script.before_start = first.press_stop
+    first.speak()
+    assert (first.step, first.kept) == (None, old)  # the new job's id did not arrive
+    first.show_stopped()
+    assert first.note == "0 of 3"
+    script.before_start = lambda: None
+    first.press_continue()
+    first.finish()
+    assert (first.kept != old, first.status) == (True, "Made 3")
 
 
-def test_who_goes_on_in_another_tab_takes_over_and_is_left_alone(
-    ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = ann.amid()
-    become("bob")
-    bob.opened(ann.kept)
-    assert "1 of 3" in bob.offer
-    assert "running in another tab" in bob.offer
-
-    def meanwhile(_: float) -> None:
-        ann.take(running)
-        become("bob")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(cancellation, "sleep", meanwhile)
-        theirs = bob.again(bob.kept)
-        bob.until(theirs, "Making 2")
-    assert (ann.status, ann.offer) == ("This job is now running in another tab.", "")
-    monkeypatch.setattr(cancellation, "sleep", lambda _: pytest.fail("it waits for the other tab"))
-    become("ann")
-    ann.opened(bob.kept)
-    ann.speak(1)
-    bob.take(theirs)
-    bob.finish()
-    assert (ann.status, bob.status) == ("Made 1", "Made 3")
-    assert ids(place) == []
-
-
-def test_who_waits_in_line_while_another_tab_takes_over_leaves_it_alone(
-    ann: Tab, bob: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resumable, "PATIENCE", 0.0)  # which the one who took over would not survive
-    ann.speak()
-    in_line = ann.more(ann.step)
-    with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _waits)
-        ann.until(in_line, "In queue: 1 ahead of you…")
-    become("bob")
-    bob.opened(ann.kept)
-    assert "running in another tab" in bob.offer
-    theirs = bob.again(bob.kept)
-    bob.until(theirs, "Making 2")
-    ann.take(in_line)
-    assert (ann.status, ann.offer) == ("This job is now running in another tab.", "")
-    bob.take(theirs)
-    bob.finish()
-    assert bob.status == "Made 3"
-    assert [number for _, number in made.parts] == [0, 1, 2]
-    assert ids(place) == []
-
-
-@contextmanager
-def _waits(who: str, payer: str) -> Iterator[Any]:
-    """A line in which it is one's turn at the second look."""
-    looks = iter([False, True])
-    yield SimpleNamespace(wait=lambda _: next(looks), position=SimpleNamespace(ahead=1, wait_seconds=None))
-
-
-def test_who_goes_on_between_two_parts_of_another_tab_takes_over(ann: Tab, bob: Tab, place: Path) -> None:
-    ann.speak()
-    become("bob")
-    bob.opened(ann.kept)
-    theirs = bob.again(bob.kept)
-    bob.until(theirs, "Making 2")
-    ann.follow()  # of which the browser knew already
-    assert (ann.status, ann.step, ann.offer) == ("This job is now running in another tab.", None, "")
-    bob.take(theirs)
-    bob.finish()
-    assert (bob.status, ids(place)) == ("Made 3", [])
-
-
-def test_stop_says_nothing_of_what_is_ordered_while_it_waits(ann: Tab, place: Path) -> None:
-    running = ann.amid()
-    resumable.pause(ann.work)
-    stop = speech_output.stopped(PAGE)
+def test_stop_shows_nothing_after_a_newer_request(first: Tab, jobs_dir: Path) -> None:
+    running = first.start_second_part()
+    first.task.pause()
+    stop = speech_output.stop_page(PAGE)
     next(stop)
-    ann.take(running)
-    new = ann.order(3)
-    ann.until(new, "Making 1")
+    first.consume(running)
+    new = first.on_speak(3)
+    first.consume_until(new, "Making 1")
     assert next(stop, None) is None
-    assert resumable.show_paused(ann.work) == resumable.NO_CHANGE
-    ann.take(new)
-    ann.finish()
-    assert (ann.status, ann.offer, ids(place)) == ("Made 3", "", [])
+    assert first.task.show() == Update()
+    first.consume(new)
+    first.finish()
+    assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
 
 
-def test_who_waits_in_vain_for_the_other_tab_leaves_it_a_way_to_go_on(
-    ann: Tab, bob: Tab, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_second_tab_cannot_continue_a_job_of_an_open_one(first: Tab, second: Tab, jobs_dir: Path) -> None:
+    running = first.start_second_part()
+    second.open(first.kept)
+    assert second.note == "1 of 3 It is open in another tab."
+    with pytest.raises(gr.Error, match="open in another tab"):
+        second.press_continue()
+    first.consume(running)
+    first.finish()
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+    second.open(first.kept)
+    assert second.note == ""
+
+
+def test_a_second_tab_may_do_other_work(first: Tab, second: Tab, jobs_dir: Path) -> None:
+    running = first.start_second_part()
+    second.open(first.kept)
+    second.speak(1)
+    assert second.status == "Made 1"
+    first.consume(running)
+    first.finish()
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+
+
+def test_a_reloaded_page_continues_the_job_of_the_closed_one(
+    first: Tab, second: Tab, script: Script, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resumable, "PATIENCE", 0.0)
-    running = ann.amid()
-    become("bob")
-    bob.opened(ann.kept)
-    with pytest.raises(gr.Error, match="already running"):
-        bob.go_on()
-    ann.take(running)
-    assert (ann.status, ann.offer) == ("", "1 of 3")
-    ann.go_on()
-    ann.finish()
-    assert (ann.status, ids(place)) == ("Made 3", [])
+    running = first.start_second_part()  # the browser left, but its part still runs
+    first.close()
+    second.open(first.kept)
+    assert second.note == "1 of 3"
+
+    def end_part(_: float) -> None:
+        first.consume(running)
+        become("second")
+
+    monkeypatch.setattr(cancellation, "sleep", end_part)
+    second.press_continue()
+    assert first.status == "This job is now running in another tab."
+    assert (first.step, first.note) == (None, "")
+    second.finish()
+    assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert [number for _, number in script.parts] == [0, 1, 2]
 
 
-def test_an_order_that_waits_in_vain_for_the_part_before_it_leaves_that_job(
-    ann: Tab, made: Made, place: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_part_that_waits_in_the_queue_ends_if_a_reloaded_page_continues(
+    first: Tab, second: Tab, script: Script, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resumable, "PATIENCE", 0.0)
-    running = ann.amid()
+    first.speak()
+    waiting = first.on_step(first.step)
+    with monkeypatch.context() as patch:
+        patch.setattr(admission, "admitted", _admit_second)
+        first.consume_until(waiting, "In queue: 1 ahead of you…")
+    first.close()
+    second.open(first.kept)
+    continued = second.on_continue(second.kept)
+    second.consume_until(continued, "Making 2")
+    first.consume(waiting)
+    assert (first.status, first.note) == ("This job is now running in another tab.", "")
+    second.consume(continued)
+    second.finish()
+    assert second.status == "Made 3"
+    assert [number for _, number in script.parts] == [0, 1, 2]
+    assert job_ids(jobs_dir) == []
+
+
+def test_a_reloaded_page_gives_up_if_the_running_part_does_not_end(
+    first: Tab, second: Tab, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable, "LOCK_TIMEOUT_SECONDS", 0.0)
+    running = first.start_second_part()
+    first.close()
+    second.open(first.kept)
     with pytest.raises(gr.Error, match="already running"):
-        ann.speak()
-    assert ids(place) == ann.kept  # and no orphan
-    ann.take(running)
-    assert ann.offer == "1 of 3"
-    ann.go_on()
-    ann.finish()
-    assert ann.status == "Made 3"
+        second.press_continue()
+    assert second.note == "1 of 3"
+    first.consume(running)
+    second.press_continue()
+    second.finish()
+    assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
 
 
-def test_the_speaking_pages_make_no_job_before_the_last_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = SpeechRequest("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
+def test_a_closed_browser_leaves_a_paused_job(first: Tab, second: Tab) -> None:
+    running = first.start_second_part()
+    running.close()
+    assert first.task.state() is JobState.PAUSED
+    first.close()
+    second.open(first.kept)
+    assert second.note == "1 of 3"
 
-    def anew(_: resumable.ResumableTask) -> Any:
+
+def test_a_new_request_that_cannot_end_the_previous_part_keeps_that_job(
+    first: Tab, jobs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable, "LOCK_TIMEOUT_SECONDS", 0.0)
+    running = first.start_second_part()
+    with pytest.raises(gr.Error, match="already running"):
+        first.speak()
+    assert job_ids(jobs_dir) == first.kept  # no second job was created
+    first.consume(running)
+    assert first.note == "1 of 3"
+    first.press_continue()
+    first.finish()
+    assert first.status == "Made 3"
+
+
+def test_speaking_pages_create_no_job_before_the_previous_part_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = SpeechRequest("One. Two.", "en", Voice("Heart", "en", preset="af_heart"))
+
+    def discard(_: ResumableTask) -> Update:
         raise BadInput("This job is already running. Stop it first, or wait for it to finish.")
 
-    monkeypatch.setattr(resumable, "discard", anew)
-    monkeypatch.setattr(synthesis, "split_request", lambda *_: (line, line))
-    monkeypatch.setattr(synthesis, "start_synthesis_job", lambda *_: pytest.fail("made already"))
+    monkeypatch.setattr(ResumableTask, "discard", discard)
+    monkeypatch.setattr(synthesis, "split_request", lambda *_: (request, request))
+    monkeypatch.setattr(synthesis, "start_synthesis_job", lambda *_, **__: pytest.fail("a job was created"))
     with pytest.raises(BadInput, match="already running"):
-        list(chunked_speech.speak(line, "", 1, zero_shot.WORK))
+        list(chunked_speech.speak(request, "", 1, zero_shot.TASK))
 
 
-def test_stop_ends_an_order_that_waits_for_the_part_before_it(ann: Tab) -> None:
-    ann.speak()
-    job = jobs.get(ann.kept[0])
-    with job.lock() as wanted:  # a step that takes its time
-        thread, wrong = begins(ann.speak)
-        assert wanted.wait(END)
-        ann.stop()
-        thread.join(resumable.PATIENCE / 2)
+def test_stop_ends_a_request_that_waits_for_the_previous_part(first: Tab) -> None:
+    first.speak()
+    job = jobs.get(first.kept[0])
+    with job.lock() as stop_requested:  # a step that takes long
+        thread, errors = run_in_thread(first.speak)
+        assert stop_requested.wait(TIMEOUT_SECONDS)
+        first.press_stop()
+        thread.join(resumable.LOCK_TIMEOUT_SECONDS / 2)
         assert not thread.is_alive()
-    assert wrong == []
-    ann.stopped()
-    assert ann.offer == "1 of 3"
+    assert errors == []
+    first.show_stopped()
+    assert first.note == "1 of 3"
 
 
-def test_a_page_that_is_gone_holds_nobody_up(ann: Tab, bob: Tab) -> None:
-    running = ann.amid()
-    running.close()
-    become("bob")
-    bob.opened(ann.kept)
-    assert bob.offer == "1 of 3"
-
-
-@pytest.mark.parametrize("sent", [None, [], 5, [5], [None], {}, "0" * 32, ["0" * 32], ["../order"]])
-def test_what_no_browser_keeps_is_a_sentence(ann: Tab, sent: Any) -> None:
-    ann.opened(sent)
-    assert ann.offer == ""
+@pytest.mark.parametrize("kept", [None, [], 5, [5], [None], {}, "0" * 32, ["0" * 32], ["../order"]])
+def test_a_forged_id_is_an_expired_job(first: Tab, kept: Any) -> None:
+    first.open(kept)
+    assert first.note == ""
     with pytest.raises(gr.Error, match="Please start again"):
-        ann.go_on()
+        first.press_continue()
 
 
-@pytest.mark.parametrize("order", [{}, {"kind": "made up 0"}, {"kind": "clip 1", "how": {}, "cuts": []}])
-def test_other_orders_and_those_of_an_earlier_release_are_gone(ann: Tab, order: jobs.Json) -> None:
-    ann.opened([jobs.create(order, 2).id])
-    assert ann.offer == ""
+@pytest.mark.parametrize("request_", [{}, {"kind": "scripted 0"}, {"kind": "clip 1", "how": {}, "cuts": []}])
+def test_jobs_of_other_pages_and_releases_are_expired(first: Tab, request_: jobs.Json) -> None:
+    first.open([jobs.create(request_, 2).id])
+    assert first.note == ""
     with pytest.raises(gr.Error, match="Please start again"):
-        ann.go_on()
+        first.press_continue()
 
 
-def test_without_its_engine_a_job_shows_what_is_done_and_ends(ann: Tab, made: Made, place: Path) -> None:
-    ann.speak()
-    made.able, ann.status = False, ""
+def test_without_its_engine_a_job_shows_its_finished_parts_and_ends(first: Tab, script: Script, jobs_dir: Path) -> None:
+    first.speak()
+    script.has_engine, first.status = False, ""
     with pytest.raises(gr.Error, match="no longer available"):
-        ann.go_on()
-    assert ids(place) == []
-    assert made.parts == [(ann.kept[0], 0)]
-    ann.opened(ann.kept)
-    assert ann.offer == ""
+        first.press_continue()
+    assert {"status": "Made 1"} in first.updates[-4:]
+    assert job_ids(jobs_dir) == []
+    assert script.parts == [(first.kept[0], 0)]
+    first.open(first.kept)
+    assert first.note == ""
 
 
-def test_a_text_by_an_engine_that_is_gone_can_be_taken_away() -> None:
+def test_a_text_without_its_engine_can_be_downloaded() -> None:
     voice = Voice("Heart", "en", preset="af_heart")
-    text = create_job([SpeechRequest(said, "en", voice, Style(), 4) for said in ("One.", "Two.")], "gone", 1, {})
-    assert not zero_shot.WORK.can_resume(text.job)
+    text = create_job([SpeechRequest(words, "en", voice, Style(), 4) for words in ("One.", "Two.")], "gone", 1, {})
+    assert not zero_shot.TASK.can_resume(text.job)
     take = join_chunks([SpeechChunk(noise(0.5, 24_000), "One.")], 0.1, 0.5, 4)
     text.save(CheckedTake(take, TakeReport("WER", 0.0, "One.", None, 0.1, 1.0, 0.0)))
-    shown = zero_shot.WORK.render(text.job)
-    assert shown[0] == "Part 1 of 2: Generated by gone."
-    assert Path(shown[2].value["path"]).exists()
+    update = zero_shot.TASK.render(text.job)
+    assert update["status"] == "Part 1 of 2: Generated by gone."
+    assert Path(update["result"].value["path"]).exists()
 
 
-def test_a_clip_that_is_heard_to_its_end_is_told_so() -> None:
-    how = chunked_recognition.RecognitionJobOptions(RecognitionOptions(words=True), "gone", "clip")
-    clip = chunked_recognition.create_job(noise(30), how, 20.0)
-    assert not recognize.WORK.can_resume(clip.job)
-    said = str(recognize.WORK.pause_message(clip.job))
+def test_the_message_on_a_clip_says_when_it_is_finished() -> None:
+    options = chunked_recognition.RecognitionJobOptions(RecognitionOptions(words=True), "gone", "clip")
+    clip = chunked_recognition.create_job(noise(30), options, 20.0)
+    assert not recognize.TASK.can_resume(clip.job)
+    message = str(recognize.TASK.pause_message(clip.job))
     for _ in range(2):
         clip.save(PartialResult(Transcript((), "", 0.0, 15.0, "Test")))
-    assert said.endswith("is partly transcribed: 0 of 2 parts are done.")
-    assert str(recognize.WORK.pause_message(RecognitionJob(clip.job).job)).endswith(
-        "is fully transcribed. Press Continue to see it."
-    )
+    assert message.endswith("is partly transcribed: 0 of 2 parts are done.")
+    message = str(recognize.TASK.pause_message(RecognitionJob(clip.job).job))
+    assert message.endswith("is fully transcribed. Press Continue to see it.")
 
 
-def test_a_conversion_takes_the_place_of_a_long_text(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with gr.Blocks() as page:
-        zero_shot.build()
-    (event,) = (each for each in page.fns.values() if each.name == "on_convert")
+def test_a_conversion_replaces_a_long_text(jobs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_picker, "spec_of", lambda _: SimpleNamespace(require=lambda _: None))
-    monkeypatch.setattr(reference_voice, "voice_of", lambda *_: None)
+    monkeypatch.setattr(ReferenceInput, "voice", lambda _: None)
     monkeypatch.setattr(zero_shot, "read_clip", lambda *_: None)
     monkeypatch.setattr(synthesis, "convert_with_words", lambda *_: (None, None))
-    monkeypatch.setattr(speech_output, "load_synthesizer", lambda _: iter(["Loading"]))
-    monkeypatch.setattr(speech_output, "synthesize", lambda *_, **__: iter([speech_output.status_only("Speaking")]))
-    job = jobs.create({"kind": zero_shot.WORK.kind}, 2)
-    session_jobs.attach_job(zero_shot.WORK.page, job)
-    session_jobs.claim_job(job.id)
-    rows = list(zero_shot.on_convert("clip", "", "source", True, ""))
-    assert [row[0] for row in rows][1:] == ["Transcribing…", "Loading", "Speaking"]
-    (note,) = (row[-2] for row in rows if row[-2] != resumable.SKIP)
+    monkeypatch.setattr(speech_output, "load_synthesizer", lambda _: iter([Update(status="Loading")]))
+    monkeypatch.setattr(speech_output, "synthesize", lambda *_, **__: iter([Update(status="Speaking")]))
+    session_jobs.attach_job(zero_shot.TASK.page, jobs.create({"kind": zero_shot.TASK.kind}, 2))
+    request = zero_shot.ConversionRequest(ReferenceInput("clip", "", consent=True), "source", "")
+    updates = list(zero_shot.on_convert(request))
+    assert [update["status"] for update in updates][1:] == ["Transcribing…", "Loading", "Speaking"]
+    (note,) = (update["note"] for update in updates if "note" in update)
     assert not note.visible
-    assert ids(place) == []
-    assert {len(row) for row in rows} == {len(event.outputs)} == {chunked_speech.WIDTH}
+    assert job_ids(jobs_dir) == []
