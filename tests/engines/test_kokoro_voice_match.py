@@ -107,10 +107,10 @@ def test_native_share_is_included(language: str) -> None:
     embedding = ge2e.load().embed(unknown_speaker()).astype(np.float64)
     native = voice_match.load_basis().presets[voice_match.preset_names().index(name)]
     free, _ = voice_match.search(embedding, PITCH)
-    held, _ = voice_match.search(embedding, PITCH, (name, share))
+    mixed, _ = voice_match.search(embedding, PITCH, (name, share))
     whole, _ = voice_match.search(embedding, PITCH, (name, 1.0))
     np.testing.assert_allclose(whole, native, atol=1e-9)
-    assert np.linalg.norm(held - native) < np.linalg.norm(free - native)
+    assert np.linalg.norm(mixed - native) < np.linalg.norm(free - native)
 
 
 def make_prediction(f0: np.ndarray, energy: float = 8.0) -> model.Prediction:
@@ -160,7 +160,7 @@ def test_whispered_reference_is_rejected() -> None:
 def test_regression_file_is_small_and_made_for_these_models() -> None:
     assert voice_match.REGRESSION_FILE.stat().st_size < 1_000_000
     with np.load(voice_match.REGRESSION_FILE) as stored:
-        made = " ".join(stored["made"].tolist())
+        provenance = " ".join(stored["made"].tolist())
         assert stored["centres"].shape[1] == voice_match.AXES + 2
-    assert ARTIFACTS["kokoro"].files[0].sha256 in made
-    assert ARTIFACTS["ge2e"].files[0].sha256 in made
+    assert ARTIFACTS["kokoro"].files[0].sha256 in provenance
+    assert ARTIFACTS["ge2e"].files[0].sha256 in provenance

@@ -67,7 +67,7 @@ class WordEmotionClassifier:
         for code in weights:
             change = (arousal or 0.0) * (AROUSAL_FACTOR if code in HIGH_AROUSAL_EMOTIONS else -AROUSAL_FACTOR)
             weights[code] *= min(2.0, max(0.5, 1 + change))
-        label, weight, second_weight = _strongest(weights)
+        label, weight, second_weight = _rank_emotions(weights)
         if weight < MIN_WEIGHT:
             return Emotion("neutral", 0.6 - 0.3 * weight, arousal, basis)
         return Emotion(label, min(MAX_CONFIDENCE, 0.4 + 0.2 * (weight - second_weight)), arousal, basis)
@@ -169,8 +169,8 @@ def _normalize(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _strongest(weights: dict[str, float]) -> tuple[str, float, float]:
-    """Return the label with the highest weight, its weight and the next weight.
+def _rank_emotions(weights: dict[str, float]) -> tuple[str, float, float]:
+    """Return the emotion with the highest weight, its weight and the next weight.
 
     The order decides ties: emotions that are more specific than "happy" and "sad" win.
     """

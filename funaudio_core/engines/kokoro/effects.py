@@ -2,7 +2,7 @@
 
 Breaths and sighs are made of whispered phonemes with an amplitude envelope. YAMNet, asked about eight voices, puts
 sigh, breathing, groan, grunt or gasp among its first three labels for 7 sighs and 6 breaths, and speech first for 2
-sighs: passable, not recorded quality. Laughter could not be made this way, so there is none.
+sighs: passable, not recorded quality. Laughter could not be made this way and is not supported.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Styl
 from funaudio_core.weights import store
 
 # Characters by languages.is_spaced.
-MAX_CHUNK_CHARACTERS = {True: 200, False: 70}  # Kokoro hurries beyond about 30 s
+MAX_CHUNK_CHARACTERS = {True: 200, False: 70}  # in longer ones, beyond about 30 s, Kokoro speaks too fast
 MAX_FIRST_CHUNK_CHARACTERS = {True: 60, False: 24}  # if a clause ends there, so that audio starts soon
 MAX_UNBROKEN_CHARACTERS = {True: 110, False: 40}  # a longer first sentence is cut even between words
 SENTENCE_GAP_SECONDS = 0.3  # after a sentence, scaled by Style.pause
@@ -90,7 +90,7 @@ class Kokoro:
                 yield _chunk(np.append(sound, effects.make_silence(gap_seconds)), written, words)
                 is_empty = False
         if is_empty:
-            raise _unreadable(request.language)
+            raise _unreadable_text_error(request.language)
 
     def _render(
         self,
@@ -134,7 +134,7 @@ class Kokoro:
         return _load_preset(voice.preset)
 
     def _match(self, clip: Audio, language: str) -> Speaker:
-        """Return the voice matched to a clip; it is cached as long as visitors' voices may be kept."""
+        """Return the voice matched to a clip; it is cached for FUNAUDIO_VOICE_TTL_MINUTES."""
         from funaudio_core.engines.kokoro import voice_match
 
         def fit() -> Speaker:
@@ -166,10 +166,10 @@ def _validate(request: SpeechRequest) -> None:
         part.kind != tags.SPEECH or phonemes.phonemize(part.text, request.language, accent)
         for part in _split_request(request)
     ):
-        raise _unreadable(request.language)
+        raise _unreadable_text_error(request.language)
 
 
-def _unreadable(language: str) -> BadInput:
+def _unreadable_text_error(language: str) -> BadInput:
     return BadInput(
         "The text can't be spoken in {language}. Choose the language it is written in.",
         language=languages.display_name(language),

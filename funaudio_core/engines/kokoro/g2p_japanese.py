@@ -129,7 +129,7 @@ def kana_to_phonemes(kana: str) -> str:
         if first + second in table and second:
             phonemes += table[first + second]
             i += 2
-        elif second and second in _SMALL_KANA and first in table:  # not in the table: consonant of one, vowel of two
+        elif second and second in _SMALL_KANA and first in table:  # not in the table: first consonant, second vowel
             phonemes += table[first][:-1] + table[second]
             i += 2
         else:

@@ -34,7 +34,8 @@ MAX_AMPLITUDE = 0.95  # of full scale; louder moments are turned down
 LIMITER_BLOCK_SAMPLES = 120  # 5 ms: how fast the limiter follows
 SILENCE_DB = -50.0  # relative to the loudest moment: silence at the ends
 MARGIN_SAMPLES = 720  # 30 ms of silence kept around the speech
-ONSET_LEAD_SECONDS = 2 * FRAME_SAMPLES / SAMPLE_RATE  # from onset to first token, measured: 36 pauses, three voices
+# A word sounds two frames before its first token (measured at 36 pauses, three voices).
+ONSET_LEAD_SECONDS = 2 * FRAME_SAMPLES / SAMPLE_RATE
 FADE_SAMPLES = 120  # 5 ms at a cut
 
 
