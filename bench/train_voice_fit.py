@@ -77,19 +77,19 @@ SCALES = np.concatenate([TIMBRE_RELEVANCE, OTHER_RELEVANCE]) / LENGTH
 def sample(index: int) -> dict[str, NDArray[Any]]:
     """Speak sample `index`.
 
-    point: where it stands in match.Basis, (AXES,).
-    sound: int16 (WINDOW * model.FRAME,). sentence: its number in SENTENCES.
+    point: where it stands in voice_match.Basis, (AXES,).
+    sound: int16 (WINDOW * model.FRAME_SAMPLES,). sentence: its number in SENTENCES.
     """
     rng = np.random.default_rng([SEED, index])
     point = _random_point(rng)
     sentence = int(rng.integers(len(SENTENCES)))
     language, text = SENTENCES[sentence]
-    tokens = phonemized.ids(phonemes.units(text, language))
+    tokens = phonemized.token_ids(phonemes.phonemize(text, language))
     shift = rng.normal(0.0, PITCH_SPREAD) * np.log(2) / 12
     spread = rng.uniform(*F0_STD)
-    style = voice_match.basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
+    style = voice_match.load_basis().pack(point, slice(len(tokens) - 1, len(tokens)))[0]
     said = model.load().predict(tokens, style)
-    median = np.clip(np.log(np.median(said.f0[voice_match.audible(said)])) + shift, *np.log(PITCH_LIMITS))
+    median = np.clip(np.log(np.median(said.f0[voice_match.audible_mask(said)])) + shift, *np.log(PITCH_LIMITS))
     f0 = voice_match.retune(said, float(np.exp(median)), spread)
     quiet, frames = int(said.durations[0]), said.features.shape[2]
     first = int(rng.integers(quiet, max(quiet, frames - WINDOW) + 1))
@@ -97,14 +97,14 @@ def sample(index: int) -> dict[str, NDArray[Any]]:
     audio = model.load().decode(said.features[..., part], f0[curve], said.energy[curve], style)
     return {
         "point": point.astype(np.float32),
-        "sound": np.pad(Audio(audio, model.SAMPLE_RATE).pcm16(), (0, WINDOW * model.FRAME - len(audio))),
+        "sound": np.pad(Audio(audio, model.SAMPLE_RATE).pcm16(), (0, WINDOW * model.FRAME_SAMPLES - len(audio))),
         "sentence": np.array(sentence),
     }
 
 
 def _random_point(rng: np.random.Generator) -> Doubles:
     """A mixture of one to four presets, moved away from or towards the mean voice; prosody of its own half the time."""
-    presets = voice_match.basis().presets
+    presets = voice_match.load_basis().presets
 
     def mixture() -> Doubles:
         count = int(rng.integers(1, 5))
@@ -132,21 +132,21 @@ def generate(folder: Path) -> None:
 
 
 def train(folder: Path) -> None:
-    """Fit the regression to every chunk in `folder`, compare it with plainer ones on held-out samples, write FIT."""
+    """Fit the regression to every chunk in `folder`, compare it with plainer ones on held-out samples, write it."""
     paths = sorted(folder.glob("[0-9]*.npz"))
     chunks = [dict(np.load(path)) for path in paths]
     points, sounds = (np.concatenate([chunk[key] for chunk in chunks]) for key in ("point", "sound"))
     clips = [Audio(sound.astype(np.float32) / 32767, model.SAMPLE_RATE) for sound in sounds]
     embeddings = np.stack([ge2e.load().embed(clip) for clip in clips]).astype(np.float64)
-    pitch = np.array([voice_match.pitch(prosody.measure(clip)) for clip in clips])
-    inputs = np.concatenate([points, voice_match.scaled_pitch(pitch)], axis=1)
+    pitch = np.array([voice_match.to_pitch_vector(prosody.measure(clip)) for clip in clips])
+    inputs = np.concatenate([points, voice_match.scale_pitch(pitch)], axis=1)
     print(f"{len(inputs)} samples; cosine between expected and real embedding of held-out samples, median (mean):")
     for name, predict in (("mean embedding", _mean), ("linear", _linear), ("regression", _regression)):
         cosine = _held_out(inputs, embeddings, predict)
         print(f"  {name:<16} {np.median(cosine):.3f} ({cosine.mean():.3f})")
     centres, weights, parts, mean = _solve(inputs, embeddings)
     np.savez_compressed(
-        voice_match.FIT,
+        voice_match.REGRESSION_FILE,
         centres=centres.astype(np.float32),
         scales=SCALES.astype(np.float32),
         weights=weights.astype(np.float16),
@@ -161,15 +161,15 @@ def train(folder: Path) -> None:
             ]
         ),
     )
-    print(f"{voice_match.FIT.name}: {voice_match.FIT.stat().st_size / 1e3:.0f} kB")
+    print(f"{voice_match.REGRESSION_FILE.name}: {voice_match.REGRESSION_FILE.stat().st_size / 1e3:.0f} kB")
 
 
 def _solve(inputs: Doubles, embeddings: Doubles) -> tuple[Doubles, Doubles, Doubles, Doubles]:
-    """centres, weights, parts and mean of match.Regression: kernel ridge regression on the main parts of embeddings."""
+    """centres, weights, parts and mean of Regression: kernel ridge regression on the main parts of embeddings."""
     mean = embeddings.mean(axis=0)
     parts = np.linalg.svd(embeddings - mean, full_matrices=False)[2][:PARTS]
     centres = inputs * SCALES
-    kernel = voice_match.gaussian(centres, centres) + NOISE * np.eye(len(centres))
+    kernel = voice_match.gaussian_kernel(centres, centres) + NOISE * np.eye(len(centres))
     return centres, np.linalg.solve(kernel, (embeddings - mean) @ parts.T), parts, mean
 
 
@@ -186,7 +186,7 @@ def _linear(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
 
 def _regression(inputs: Doubles, embeddings: Doubles, unseen: Doubles) -> Doubles:
     centres, weights, parts, mean = _solve(inputs, embeddings)
-    expected: Doubles = mean + voice_match.gaussian(unseen * SCALES, centres) @ weights @ parts
+    expected: Doubles = mean + voice_match.gaussian_kernel(unseen * SCALES, centres) @ weights @ parts
     return expected
 
 

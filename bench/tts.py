@@ -92,7 +92,7 @@ def speed(engine: Synthesizer) -> None:
     pack = model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
     ours, peers, ratios = [], [], []
     for text in SENTENCES["en"]:
-        tokens = phonemized.ids(phonemes.units(text, "en"))
+        tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
         inputs = {
             "tokens": np.array([[0, *tokens, 0]]),
             "style": pack[len(tokens) - 1],

@@ -45,7 +45,7 @@ ABROAD = ("beckett", "allison-en")  # the speakers of the second table
 
 def say(speaker: render.Speaker, text: str, language: str) -> Audio:
     """One sentence at 24 kHz."""
-    spoken, _ = render.render(model.load(), phonemes.units(text, language), speaker, NEUTRAL, seed=0)
+    spoken, _ = render.render(model.load(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
     return Audio(spoken, model.SAMPLE_RATE)
 
 

@@ -22,7 +22,7 @@ FIRST, SECOND = "The kettle is already on the stove.", "My uncle sold his bicycl
 @cache
 def spoken(preset: str, text: str) -> Audio:
     voice = model.load_voice(store.artifact_dir("kokoro-voices") / f"{preset}.bin")
-    tokens = phonemized.ids(phonemes.units(text, "en"))
+    tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
     style = voice[len(tokens) - 1]
     said = model.load().predict(tokens, style)
     return Audio(model.load().decode(said.features, said.f0, said.energy, style), model.SAMPLE_RATE)

@@ -1,4 +1,4 @@
-"""Kokoro as a Synthesizer: the Protocol's promises, kept with the real model."""
+"""Kokoro as a Synthesizer, with the real model."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,9 +8,9 @@ import pytest
 
 from funaudio_core.audio import prosody
 from funaudio_core.engines import kokoro
-from funaudio_core.engines.kokoro import engine as engine_file
+from funaudio_core.engines.kokoro import engine as engine_module
 from funaudio_core.engines.kokoro import phonemes, voice_match
-from funaudio_core.engines.kokoro.voice_match import Timbre
+from funaudio_core.engines.kokoro.voice_match import MatchedVoice
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import is_spaced
@@ -47,62 +47,62 @@ def speak(
     return list(engine.stream(SpeechRequest(text, language or voice.language, voice, style)))
 
 
-def voicing(sound: Audio) -> float:
+def voiced_share(sound: Audio) -> float:
     pitch = parselmouth.Sound(sound.samples.astype(np.float64), sound.rate).to_pitch_ac(voicing_threshold=0.6)
     return float((pitch.selected_array["frequency"] > 0).mean())
 
 
 @pytest.mark.parametrize("language", sorted(kokoro.SPEC.languages))
-def test_every_language_speaks(engine: Synthesizer, language: str) -> None:
+def test_each_language_is_spoken(engine: Synthesizer, language: str) -> None:
     voice = next(voice for voice in kokoro.SPEC.voices if voice.language == language)
     text = GREETINGS[language]
-    pieces = speak(engine, text, voice=voice)
-    assert 0.6 < sum(piece.audio.duration for piece in pieces) < 3
-    joint = " " if is_spaced(language) else ""
-    assert joint.join(word.text for piece in pieces for word in piece.words) == text
-    for piece in pieces:
-        assert piece.audio.rate == 24_000
-        assert -40 < prosody.measure(piece.audio).level < -10
+    chunks = speak(engine, text, voice=voice)
+    assert 0.6 < sum(chunk.audio.duration for chunk in chunks) < 3
+    separator = " " if is_spaced(language) else ""
+    assert separator.join(word.text for chunk in chunks for word in chunk.words) == text
+    for chunk in chunks:
+        assert chunk.audio.rate == 24_000
+        assert -40 < prosody.measure(chunk.audio).level < -10
 
 
 def test_word_times_are_in_order_and_inside_the_sound(engine: Synthesizer) -> None:
     for style in (NEUTRAL, Style(rate=1.6, pause=0.5)):
-        piece = speak(engine, "In 1984, on the table.", style)[0]
-        assert [word.text for word in piece.words] == ["In", "1984,", "on", "the", "table."]
-        edges = [edge for word in piece.words for edge in (word.start, word.end)]
-        assert edges == sorted(edges)
-        assert all(word.end > word.start for word in piece.words)
-        assert edges[0] >= 0
-        assert edges[-1] <= piece.audio.duration
+        chunk = speak(engine, "In 1984, on the table.", style)[0]
+        assert [word.text for word in chunk.words] == ["In", "1984,", "on", "the", "table."]
+        times = [time for word in chunk.words for time in (word.start, word.end)]
+        assert times == sorted(times)
+        assert all(word.end > word.start for word in chunk.words)
+        assert times[0] >= 0
+        assert times[-1] <= chunk.audio.duration
 
 
-def test_word_times_say_where_the_pause_is(engine: Synthesizer) -> None:
-    short, piece = (speak(engine, "Listen, everyone.", Style(pause=pause))[0] for pause in (1, 3))
-    first, second = piece.words
+def test_word_times_enclose_the_pause(engine: Synthesizer) -> None:
+    short, chunk = (speak(engine, "Listen, everyone.", Style(pause=pause))[0] for pause in (1, 3))
+    first, second = chunk.words
     assert second.start - first.end > short.words[1].start - short.words[0].end + 0.15
-    loudest = np.abs(piece.audio.samples).max()
-    between = piece.audio.slice(first.end + 0.05, second.start - 0.02)
+    loudest = np.abs(chunk.audio.samples).max()
+    between = chunk.audio.slice(first.end + 0.05, second.start - 0.02)
     assert np.abs(between.samples).max() < 0.05 * loudest
-    assert np.abs(piece.audio.slice(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
+    assert np.abs(chunk.audio.slice(second.start, second.start + 0.1).samples).max() > 0.2 * loudest
 
 
-def test_the_ends_are_trimmed_but_not_the_words(plain: SpeechChunk) -> None:
+def test_silent_ends_are_trimmed(plain: SpeechChunk) -> None:
     loud = np.flatnonzero(np.abs(plain.audio.samples) > 0.02)
     assert loud[0] / plain.audio.rate < 0.25
     assert len(plain.audio.samples) - loud[-1] < 0.25 * plain.audio.rate
 
 
 @pytest.mark.parametrize(("pitch", "factor"), [(4, 1.26), (-4, 0.79)])
-def test_pitch_moves_by_semitones(engine: Synthesizer, plain: SpeechChunk, pitch: float, factor: float) -> None:
+def test_pitch_shift_is_in_semitones(engine: Synthesizer, plain: SpeechChunk, pitch: float, factor: float) -> None:
     moved = speak(engine, SHORT, Style(pitch=pitch))[0]
     ratio = prosody.measure(moved.audio).f0 / prosody.measure(plain.audio).f0
     assert ratio == pytest.approx(factor, rel=0.06)
 
 
 @pytest.mark.parametrize("rate", [0.7, 1.4])
-def test_rate_is_kept(engine: Synthesizer, plain: SpeechChunk, rate: float) -> None:
-    piece = speak(engine, SHORT, Style(rate=rate))[0]
-    spans = [words[-1].start - words[0].start for words in (plain.words, piece.words)]
+def test_rate_scales_durations(engine: Synthesizer, plain: SpeechChunk, rate: float) -> None:
+    chunk = speak(engine, SHORT, Style(rate=rate))[0]
+    spans = [words[-1].start - words[0].start for words in (plain.words, chunk.words)]
     assert spans[0] / spans[1] == pytest.approx(rate, rel=0.08)
 
 
@@ -117,14 +117,14 @@ def test_level_range_and_the_limiter(engine: Synthesizer, plain: SpeechChunk) ->
     assert np.abs(loud.samples).max() <= 0.951
 
 
-def test_whisper_has_no_voicing(engine: Synthesizer, plain: SpeechChunk) -> None:
-    assert voicing(plain.audio) > 0.3
-    assert voicing(speak(engine, SHORT, Style(whisper=True))[0].audio) < 0.1
-    tagged = speak(engine, f"[whisper]{SHORT}[/whisper]")
-    assert voicing(tagged[0].audio) < 0.1
+def test_whisper_has_no_voiced_share(engine: Synthesizer, plain: SpeechChunk) -> None:
+    assert voiced_share(plain.audio) > 0.3
+    assert voiced_share(speak(engine, SHORT, Style(whisper=True))[0].audio) < 0.1
+    whispered = speak(engine, f"[whisper]{SHORT}[/whisper]")
+    assert voiced_share(whispered[0].audio) < 0.1
 
 
-def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: SpeechChunk) -> None:
+def test_seed_affects_only_the_tremor(engine: Synthesizer, plain: SpeechChunk) -> None:
     assert np.array_equal(
         next(iter(engine.stream(SpeechRequest(SHORT, "en", HEART, seed=9)))).audio.samples, plain.audio.samples
     )
@@ -136,7 +136,7 @@ def test_seed_drives_the_tremor_and_nothing_else(engine: Synthesizer, plain: Spe
     assert not np.array_equal(shaky[0], shaky[2])
 
 
-def test_tags_make_their_sounds(engine: Synthesizer) -> None:
+def test_tags_produce_sounds(engine: Synthesizer) -> None:
     before, pause, after, breath, sigh = speak(engine, "Yes. [pause] No. [breath] [sigh]")
     assert (before.text, after.text) == ("Yes.", "No.")
     assert pause.audio.duration == pytest.approx(0.6)
@@ -145,10 +145,10 @@ def test_tags_make_their_sounds(engine: Synthesizer) -> None:
         assert (sound.text, sound.words) == ("", ())
         assert sound.audio.duration > shortest
         assert 0.05 < np.abs(sound.audio.samples).max() < 0.2
-        assert voicing(sound.audio) < 0.1
+        assert voiced_share(sound.audio) < 0.1
 
 
-def test_what_cannot_be_done_is_said_before_anything_is_spoken(engine: Synthesizer) -> None:
+def test_errors_are_raised_before_any_audio(engine: Synthesizer) -> None:
     with pytest.raises(Unsupported, match="full tier"):
         engine.stream(SpeechRequest("Ha! [laughter] Good one.", "en", HEART))
     with pytest.raises(BadInput, match="has no matching opening tag"):
@@ -157,39 +157,41 @@ def test_what_cannot_be_done_is_said_before_anything_is_spoken(engine: Synthesiz
         engine.stream(SpeechRequest("안녕하세요", "ko", HEART))
     with pytest.raises(BadInput, match="no voice called 'nobody'"):
         engine.stream(SpeechRequest("Hello.", "en", Voice("Nobody", "en", preset="nobody")))
-    for nothing in ("😀🎉😀", "?!", "   ", "[whisper]😀[/whisper]"):
+    for unspeakable in ("😀🎉😀", "?!", "   ", "[whisper]😀[/whisper]"):
         with pytest.raises(BadInput):
-            engine.stream(SpeechRequest(nothing, "en", HEART))
+            engine.stream(SpeechRequest(unspeakable, "en", HEART))
 
 
-def test_a_long_text_starts_without_the_rest(engine: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-    units = phonemes.units
+def test_first_chunk_of_a_long_text_is_short_and_generated_alone(
+    engine: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phonemized_texts: list[str] = []
+    phonemize = phonemes.phonemize
 
-    def watched(text: str, language: str, accent: str) -> object:
-        seen.append(text)
-        return units(text, language, accent)
+    def record(text: str, language: str, accent: str) -> object:
+        phonemized_texts.append(text)
+        return phonemize(text, language, accent)
 
-    monkeypatch.setattr(phonemes, "units", watched)
+    monkeypatch.setattr(phonemes, "phonemize", record)
     text = ("The harbour lights went out one after another, and the town fell asleep. " * 80)[:5_000]
-    pieces = engine.stream(SpeechRequest(text, "en", HEART))
-    assert seen == []
-    first = next(iter(pieces))
-    assert len(seen) == 1
+    chunks = engine.stream(SpeechRequest(text, "en", HEART))
+    assert phonemized_texts == []
+    first = next(iter(chunks))
+    assert len(phonemized_texts) == 1
     assert len(first.text) < 120
 
 
-def test_unbroken_text_beyond_the_models_limit_is_spoken_whole(
+def test_word_longer_than_the_token_limit_is_spoken_completely(
     engine: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_file, "MAX_TOKENS", 30)  # as a number of hundreds of digits would, but sooner
-    pieces = speak(engine, "13800138000", voice=VOICES["zf_xiaobei"])
-    assert len(pieces) > 1
-    assert [word.text for piece in pieces for word in piece.words if word.text] == ["13800138000"]
-    assert sum(piece.audio.duration for piece in pieces) > 1.5
+    monkeypatch.setattr(engine_module, "MAX_TOKENS", 30)  # as a number of hundreds of digits would, but sooner
+    chunks = speak(engine, "13800138000", voice=VOICES["zf_xiaobei"])
+    assert len(chunks) > 1
+    assert [word.text for chunk in chunks for word in chunk.words if word.text] == ["13800138000"]
+    assert sum(chunk.audio.duration for chunk in chunks) > 1.5
 
 
-def test_presets_are_named_for_people() -> None:
+def test_presets_have_readable_names() -> None:
     assert len(VOICES) == 54
     assert HEART.name == "Heart (American, female)"
     assert kokoro.SPEC.voices[0] is HEART
@@ -197,14 +199,14 @@ def test_presets_are_named_for_people() -> None:
     assert {voice.language for voice in kokoro.SPEC.voices} == kokoro.SPEC.languages
 
 
-def test_a_reference_voice_is_fitted_once_per_clip_and_language(
+def test_reference_voice_is_fitted_once_per_clip_and_language(
     engine: Synthesizer, plain: SpeechChunk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted: list[str] = []
 
-    def fit(_clip: Audio, language: str) -> Timbre:
+    def fit(_clip: Audio, language: str) -> MatchedVoice:
         fitted.append(language)
-        return Timbre(engine_file._preset("af_bella").pack, 140.0, 0.2, 0.7)
+        return MatchedVoice(engine_module._load_preset("af_bella").pack, 140.0, 0.2, 0.7)
 
     monkeypatch.setattr(voice_match, "fit", fit)
     voice = Voice("Mine", "en", clip=plain.audio)
@@ -216,17 +218,17 @@ def test_a_reference_voice_is_fitted_once_per_clip_and_language(
     assert fitted == ["en", "es"]
 
 
-def test_visitors_at_once_hear_what_each_would_alone(engine: Synthesizer) -> None:
-    lines = [
+def test_concurrent_requests_equal_sequential_ones(engine: Synthesizer) -> None:
+    requests = [
         SpeechRequest("Rain.", "en", HEART),
         SpeechRequest("Lluvia.", "es", VOICES["ef_dora"]),
         SpeechRequest("下雨了。", "zh", VOICES["zf_xiaobei"]),
         SpeechRequest("雨です。", "ja", VOICES["jf_alpha"]),
     ]
 
-    def samples(line: SpeechRequest) -> bytes:
-        return b"".join(piece.audio.samples.tobytes() for piece in engine.stream(line))
+    def samples(request: SpeechRequest) -> bytes:
+        return b"".join(chunk.audio.samples.tobytes() for chunk in engine.stream(request))
 
-    alone = [samples(line) for line in lines]
-    with ThreadPoolExecutor(len(lines)) as pool:
-        assert list(pool.map(samples, lines)) == alone
+    sequential = [samples(request) for request in requests]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        assert list(pool.map(samples, requests)) == sequential

@@ -1,4 +1,4 @@
-"""Convolutions as matrix products: the same integers, whatever padding, dilation and type."""
+"""Replacement of convolutions by matrix products: equal integers for all paddings, dilations and types."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from funaudio_core.engines.kokoro.int8_matmul import to_products
+from funaudio_core.engines.kokoro.int8_matmul import replace_convolutions
 
 
-def convolution(kernel: NDArray[np.generic], zero: int, **options: Any) -> ModelProto:
+def convolution_model(kernel: NDArray[np.generic], zero: int, **options: Any) -> ModelProto:
     weights = [
         numpy_helper.from_array(kernel, "kernel"),
         numpy_helper.from_array(np.array(131, np.uint8), "x_zero"),
@@ -38,23 +38,23 @@ def run(model: ModelProto, x: NDArray[np.uint8]) -> NDArray[np.int32]:
     [(1, 1, [0, 0]), (3, 1, [1, 1]), (7, 3, [9, 9]), (4, 1, [0, 2]), (5, 2, [0, 0])],
 )
 @pytest.mark.parametrize(("dtype", "zero"), [(np.uint8, 140), (np.int8, 3)])
-def test_the_same_integers(
+def test_outputs_are_equal(
     taps: int, dilation: int, pads: list[int], dtype: type[np.uint8 | np.int8], zero: int
 ) -> None:
     random = np.random.default_rng(taps)
     limits = np.iinfo(dtype)
     kernel = random.integers(limits.min, limits.max, (6, 5, taps), endpoint=True).astype(dtype)
-    model = convolution(kernel, zero, kernel_shape=[taps], dilations=[dilation], pads=pads)
+    model = convolution_model(kernel, zero, kernel_shape=[taps], dilations=[dilation], pads=pads)
     x = random.integers(0, 255, (1, 5, 40), endpoint=True).astype(np.uint8)
-    wanted = run(model, x)
-    assert to_products(model.graph) == 1
+    expected = run(model, x)
+    assert replace_convolutions(model.graph) == 1
     assert [node.op_type for node in model.graph.node].count("ConvInteger") == 0
-    assert np.array_equal(run(model, x), wanted)
+    assert np.array_equal(run(model, x), expected)
 
 
 @pytest.mark.parametrize("options", [{"strides": [2]}, {"group": 2}])
-def test_other_convolutions_stay_what_they_are(options: dict[str, Any]) -> None:
+def test_unsupported_convolutions_are_unchanged(options: dict[str, Any]) -> None:
     kernel = np.ones((4, 4 // options.get("group", 1), 3), np.uint8)
-    model = convolution(kernel, 0, kernel_shape=[3], pads=[1, 1], **options)
-    assert to_products(model.graph) == 0
+    model = convolution_model(kernel, 0, kernel_shape=[3], pads=[1, 1], **options)
+    assert replace_convolutions(model.graph) == 0
     assert [node.op_type for node in model.graph.node] == ["ConvInteger"]

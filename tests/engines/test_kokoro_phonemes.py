@@ -1,15 +1,15 @@
-"""Text to phonemes: scripts mixed, numbers and marks read, and every word keeping its own sound."""
+"""Conversion of text to phonemes: mixed scripts, numbers, punctuation, and the phonemes of each word."""
 
 import threading
 
 import pytest
 
 from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin, phonemes, phonemized, symbols
-from funaudio_core.engines.kokoro.tags import Part, parts
+from funaudio_core.engines.kokoro.tags import Part, split_tags
 
 
-def sounds(text: str, language: str, accent: str = phonemes.AMERICAN) -> str:
-    return "".join(unit.phonemes + unit.after for unit in phonemes.units(text, language, accent))
+def phoneme_string(text: str, language: str, accent: str = phonemes.AMERICAN) -> str:
+    return "".join(word.phonemes + word.suffix for word in phonemes.phonemize(text, language, accent))
 
 
 @pytest.mark.parametrize(
@@ -19,44 +19,44 @@ def sounds(text: str, language: str, accent: str = phonemes.AMERICAN) -> str:
         ("of 21 men", [("of", "ʌv"), ("21", "twˈɛnti wˈʌn"), ("men", "mˈɛn")]),
     ],
 )
-def test_words_keep_their_sounds_where_counts_differ(text: str, expected: list[tuple[str, str]]) -> None:
-    assert [(unit.text, unit.phonemes) for unit in phonemes.units(text, "en")] == expected
+def test_phonemes_are_assigned_to_words_if_counts_differ(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(word.text, word.phonemes) for word in phonemes.phonemize(text, "en")] == expected
 
 
-def test_texts_join_to_the_sentence() -> None:
+def test_word_texts_join_to_the_sentence() -> None:
     for text, language in (
         ('He said, "I paid $5.99 to Dr. Smith (my friend)" — really?', "en"),
         ("Un ami « sympa », et c'est vrai : 25,5 % !", "fr"),
         ("¿Cómo estás? ¡Muy bien!", "es"),
     ):
-        assert " ".join(unit.text for unit in phonemes.units(text, language)) == text
+        assert " ".join(word.text for word in phonemes.phonemize(text, language)) == text
     for text, language in (
         ("他说：“你好！”《红楼梦》第2回，用iPhone看。", "zh"),
         ("「GoogleのAI」は2024年12月に1,234円でした…って。", "ja"),
     ):
-        assert "".join(unit.text for unit in phonemes.units(text, language)) == text
+        assert "".join(word.text for word in phonemes.phonemize(text, language)) == text
 
 
-def test_abbreviations_make_no_pause_and_dots_become_one_mark() -> None:
-    assert "." not in sounds("Dr. Smith left", "en")
-    assert sounds("Wait... what?", "en").count("…") == 1
-    assert sounds("Yes, no.", "en") == "jˈɛs, nˈO."
+def test_abbreviations_make_no_pause_and_dots_are_merged() -> None:
+    assert "." not in phoneme_string("Dr. Smith left", "en")
+    assert phoneme_string("Wait... what?", "en").count("…") == 1
+    assert phoneme_string("Yes, no.", "en") == "jˈɛs, nˈO."
 
 
 def test_accents_differ() -> None:
-    assert sounds("nurse", "en") == "nˈɜɹs"
-    assert sounds("nurse", "en", phonemes.BRITISH) == "nˈɜːs"
+    assert phoneme_string("nurse", "en") == "nˈɜɹs"
+    assert phoneme_string("nurse", "en", phonemes.BRITISH) == "nˈɜːs"
 
 
-def test_guests_are_read_in_their_own_language() -> None:
-    assert sounds("你好", "zh") == "ni↓xau↓"
-    assert sounds("say 你好 now", "en") == "sˈA ni↓xau↓ nˈW"
-    assert "ɡˈuɡᵊl" in sounds("我用Google搜索", "zh")
-    assert "koɲɲiʨiβa" in sounds("say こんにちは", "en")
+def test_foreign_scripts_are_read_in_their_language() -> None:
+    assert phoneme_string("你好", "zh") == "ni↓xau↓"
+    assert phoneme_string("say 你好 now", "en") == "sˈA ni↓xau↓ nˈW"
+    assert "ɡˈuɡᵊl" in phoneme_string("我用Google搜索", "zh")
+    assert "koɲɲiʨiβa" in phoneme_string("say こんにちは", "en")
 
 
 @pytest.mark.parametrize(
-    ("text", "read"),
+    ("text", "spoken"),
     [
         ("2024年", "二零二四年"),
         ("2个", "两个"),
@@ -67,11 +67,11 @@ def test_guests_are_read_in_their_own_language() -> None:
         ("13800138000", "一三八零零一三八零零零"),
     ],
 )
-def test_mandarin_numbers(text: str, read: str) -> None:
-    def flat(words: list[tuple[str, str]]) -> str:
+def test_mandarin_numbers(text: str, spoken: str) -> None:
+    def joined_phonemes(words: list[tuple[str, str]]) -> str:
         return "".join(sound for _, sound in words).replace(" ", "")
 
-    assert flat(g2p_mandarin.words(text)) == flat(g2p_mandarin.words(read))
+    assert joined_phonemes(g2p_mandarin.phonemize_words(text)) == joined_phonemes(g2p_mandarin.phonemize_words(spoken))
 
 
 @pytest.mark.parametrize(
@@ -87,61 +87,61 @@ def test_mandarin_numbers(text: str, read: str) -> None:
         ("トァ", "ta"),
     ],
 )
-def test_kana(kana: str, expected: str) -> None:
-    assert g2p_japanese.phonemes(kana).strip() == expected
+def test_kana_to_phonemes(kana: str, expected: str) -> None:
+    assert g2p_japanese.kana_to_phonemes(kana).strip() == expected
 
 
 def test_japanese_words_and_numbers() -> None:
-    words = g2p_japanese.words("東京で3本買った。")
+    words = g2p_japanese.phonemize_words("東京で3本買った。")
     assert [text for text, _ in words] == ["東京", "で", "3", "本", "買った", "。"]
     assert words[-2][1].strip() == "kaʔta"
     assert words[3][1].strip() == "boɴ"
 
 
-def test_every_symbol_has_a_token() -> None:
+def test_symbols_have_tokens() -> None:
     text = 'Hello — "you" (there)… 你好，100% 日本語! हिन्दी café ñandú œuvre ʘ'
-    found = phonemes.units(text, "en")
-    assert sum(unit.size for unit in found) == len(phonemized.ids(found))
-    assert set("".join(unit.phonemes for unit in found)).isdisjoint(symbols.MARKS)
+    words = phonemes.phonemize(text, "en")
+    assert sum(word.token_count for word in words) == len(phonemized.token_ids(words))
+    assert set("".join(word.phonemes for word in words)).isdisjoint(symbols.PUNCTUATION)
 
 
-def test_hindi_flap_is_no_pause() -> None:
-    assert "ɽ" in sounds("लड़का", "hi")
-    assert "." not in sounds("लड़का", "hi")
+def test_hindi_flap_is_not_read_as_a_pause() -> None:
+    assert "ɽ" in phoneme_string("लड़का", "hi")
+    assert "." not in phoneme_string("लड़का", "hi")
 
 
-def test_division_stays_under_the_limit_and_prefers_pauses() -> None:
-    found = phonemes.units("one two, three four five", "en")
-    size = sum(unit.size for unit in found)
-    groups = phonemized.group(found, size - 1)
-    assert [unit.text for group in groups for unit in group] == ["one", "two,", "three", "four", "five"]
+def test_groups_fit_the_limit_and_end_at_pauses() -> None:
+    words = phonemes.phonemize("one two, three four five", "en")
+    size = sum(word.token_count for word in words)
+    groups = phonemized.group_words(words, size - 1)
+    assert [word.text for group in groups for word in group] == ["one", "two,", "three", "four", "five"]
     assert groups[0][-1].text == "two,"
-    long = phonemized.group([phonemized.PhonemizedWord("x", "a" * 95, ". ")], 20)
-    assert all(sum(unit.size for unit in group) <= 20 for group in long)
-    assert "".join(unit.phonemes for group in long for unit in group) == "a" * 95
+    long = phonemized.group_words([phonemized.PhonemizedWord("x", "a" * 95, ". ")], 20)
+    assert all(sum(word.token_count for word in group) <= 20 for group in long)
+    assert "".join(word.phonemes for group in long for word in group) == "a" * 95
 
 
-def test_tags_are_cut_out() -> None:
-    assert parts("a [pause] b") == [Part("speech", "a "), Part("pause"), Part("speech", " b")]
-    assert parts("[whisper]a[/whisper] b") == [Part("speech", "a", whisper=True), Part("speech", " b")]
-    assert parts("see [note 1] and [Anna]") == [Part("speech", "see [note 1] and [Anna]")]
+def test_text_is_split_at_tags() -> None:
+    assert split_tags("a [pause] b") == [Part("speech", "a "), Part("pause"), Part("speech", " b")]
+    assert split_tags("[whisper]a[/whisper] b") == [Part("speech", "a", whisper=True), Part("speech", " b")]
+    assert split_tags("see [note 1] and [Anna]") == [Part("speech", "see [note 1] and [Anna]")]
 
 
-def test_espeak_from_many_threads() -> None:
+def test_espeak_is_thread_safe() -> None:
     words = ["the", "quiet", "river", "in", "spring"]
-    expected = {language: g2p_espeak.clause(words, language) for language in ("en-us", "en-gb", "es", "fr")}
-    g2p_espeak._phonemes.cache_clear()
-    wrong: list[str] = []
+    expected = {language: g2p_espeak.phonemize_clause(words, language) for language in ("en-us", "en-gb", "es", "fr")}
+    g2p_espeak._phonemize.cache_clear()
+    failures: list[str] = []
 
     def work(language: str) -> None:
         for i in range(40):
-            g2p_espeak.clause([*words, str(i)], language)
-            if g2p_espeak.clause(words, language) != expected[language]:
-                wrong.append(language)
+            g2p_espeak.phonemize_clause([*words, str(i)], language)
+            if g2p_espeak.phonemize_clause(words, language) != expected[language]:
+                failures.append(language)
 
     threads = [threading.Thread(target=work, args=(language,)) for language in expected]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert wrong == []
+    assert failures == []

@@ -12,7 +12,7 @@ from funaudio_core import audio
 from funaudio_core.engines import whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.whisper import Whisper
-from funaudio_core.engines.whisper.text_format import finish, split_characters, spoken
+from funaudio_core.engines.whisper.text_format import format_text, split_characters, to_spoken_form
 from funaudio_core.errors import BadInput
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Segment
@@ -33,8 +33,8 @@ def clip(example: tuple[str, str]) -> Audio:
     return audio.load(EXAMPLES / example[0])
 
 
-def hear(engine: Whisper, sound: Audio, **hearing: object) -> list[Segment]:
-    return list(engine.transcribe(sound, RecognitionOptions(**hearing)))  # type: ignore[arg-type]
+def transcribe(engine: Whisper, sound: Audio, **options: object) -> list[Segment]:
+    return list(engine.transcribe(sound, RecognitionOptions(**options)))  # type: ignore[arg-type]
 
 
 def text(segments: list[Segment]) -> str:
@@ -42,38 +42,38 @@ def text(segments: list[Segment]) -> str:
 
 
 @pytest.mark.parametrize(("example", "language"), [(ENGLISH, "en"), (CHINESE, "zh"), (SPANISH, "es")])
-def test_language_and_words_are_right(engine: Whisper, example: tuple[str, str], language: str) -> None:
-    segments = hear(engine, clip(example))
+def test_language_and_words_are_recognized(engine: Whisper, example: tuple[str, str], language: str) -> None:
+    segments = transcribe(engine, clip(example))
     assert {segment.language for segment in segments} == {language}
     assert error_rate.error_rate(example[1], text(segments), language) <= 0.1
     assert engine.detect_language(clip(example))[0] == language
 
 
-def test_chinese_comes_simplified_with_full_width_marks(engine: Whisper) -> None:
-    written = text(hear(engine, clip(CHINESE), language="zh"))
+def test_chinese_is_simplified_with_full_width_punctuation(engine: Whisper) -> None:
+    written = text(transcribe(engine, clip(CHINESE), language="zh"))
     assert "，" in written
     assert written == error_rate.to_simplified(written)
 
 
-def test_spoken_form_has_no_digits_capitals_or_marks(engine: Whisper) -> None:
-    written = text(hear(engine, clip(ENGLISH), itn=True))
+def test_spoken_form_has_no_digits_capitals_or_punctuation(engine: Whisper) -> None:
+    written = text(transcribe(engine, clip(ENGLISH), itn=True))
     assert "9" in written
     assert written.endswith(".")
-    said = text(hear(engine, clip(ENGLISH), itn=False))
-    assert said == spoken(ENGLISH[1], "en")
+    spoken = text(transcribe(engine, clip(ENGLISH), itn=False))
+    assert spoken == to_spoken_form(ENGLISH[1], "en")
 
 
-def test_english_while_listening(engine: Whisper) -> None:
-    segments = hear(engine, clip(SPANISH), translate_to_english=True)
+def test_translation_to_english(engine: Whisper) -> None:
+    segments = transcribe(engine, clip(SPANISH), translate_to_english=True)
     assert [segment.language for segment in segments] == ["en"]
-    assert {"library", "street", "park"} <= set(spoken(text(segments), "en").split())
+    assert {"library", "street", "park"} <= set(to_spoken_form(text(segments), "en").split())
 
 
-def test_words_have_times_inside_the_speech(engine: Whisper) -> None:
+def test_word_times_are_inside_the_speech(engine: Whisper) -> None:
     spoken_clip = clip(ENGLISH)
     silence = Audio(np.zeros(2 * spoken_clip.rate, np.float32), spoken_clip.rate)
-    (plain,) = hear(engine, spoken_clip, words=True)
-    (late,) = hear(engine, audio.concat([silence, spoken_clip]), words=True)
+    (plain,) = transcribe(engine, spoken_clip, words=True)
+    (late,) = transcribe(engine, audio.concat([silence, spoken_clip]), words=True)
     assert " ".join(word.text for word in plain.words) == plain.text
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(plain.words))
     assert plain.start - 0.3 <= plain.words[0].start
@@ -82,60 +82,61 @@ def test_words_have_times_inside_the_speech(engine: Whisper) -> None:
     assert [word.start - 2 for word in late.words] == pytest.approx([word.start for word in plain.words], abs=0.25)
 
 
-def test_chinese_words_are_characters(engine: Whisper) -> None:
-    (segment,) = hear(engine, clip(CHINESE), words=True, itn=False)
+def test_chinese_word_times_are_by_character(engine: Whisper) -> None:
+    (segment,) = transcribe(engine, clip(CHINESE), words=True, itn=False)
     assert [word.text for word in segment.words] == list(segment.text)
 
 
-def test_a_clip_that_changes_language_is_heard_in_both(engine: Whisper) -> None:
+def test_language_change_within_a_clip_is_detected(engine: Whisper) -> None:
     rate = 16_000
     parts = [audio.resample(clip(example), rate) for example in (ENGLISH, CHINESE)]
-    segments = hear(engine, audio.concat(parts, gaps=1.5))
+    segments = transcribe(engine, audio.concat(parts, gaps=1.5))
     assert [segment.language for segment in segments] == ["en", "zh"]
     assert segments[1].start >= parts[0].duration + 1
 
 
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.3])
-def test_silence_and_noise_give_nothing(engine: Whisper, level: float) -> None:
+def test_silence_and_noise_give_no_segments(engine: Whisper, level: float) -> None:
     noise = np.random.default_rng(1).normal(0, 1, 4 * 16_000).astype(np.float32) * np.float32(level)
     quiet = Audio(noise, 16_000)
-    assert hear(engine, quiet) == []
+    assert transcribe(engine, quiet) == []
     with pytest.raises(BadInput, match="No speech"):
         engine.detect_language(quiet)
 
 
-def test_long_speech_is_read_in_windows_and_loses_nothing(engine: Whisper) -> None:
+def test_long_speech_is_recognized_completely(engine: Whisper) -> None:
     once = clip(ENGLISH)
-    segments = hear(engine, audio.concat([once] * 5, gaps=0.3), language="en")
+    segments = transcribe(engine, audio.concat([once] * 5, gaps=0.3), language="en")
     assert len(segments) >= 2
-    assert all(segment.end - segment.start <= whisper.LONGEST for segment in segments)
+    assert all(segment.end - segment.start <= whisper.MAX_SPEECH_SECONDS for segment in segments)
     assert all(a.end <= b.start for a, b in pairwise(segments))
     assert error_rate.wer(" ".join([ENGLISH[1]] * 5), text(segments), "en") <= 0.05
 
 
-def test_a_window_without_room_does_not_loop(engine: Whisper) -> None:
-    full = audio.concat([clip(ENGLISH)] * 5).slice(0, whisper.LONGEST)
-    words = spoken(text(hear(engine, full, language="en")), "en").split()
+def test_full_window_does_not_loop(engine: Whisper) -> None:
+    full = audio.concat([clip(ENGLISH)] * 5).slice(0, whisper.MAX_SPEECH_SECONDS)
+    words = to_spoken_form(text(transcribe(engine, full, language="en")), "en").split()
     assert words.count("museum") <= 5
 
 
-def test_concurrent_calls_agree_with_calls_one_by_one(engine: Whisper) -> None:
+def test_concurrent_calls_equal_sequential_ones(engine: Whisper) -> None:
     clips = [clip(example) for example in (ENGLISH, CHINESE, SPANISH)]
     with ThreadPoolExecutor(3) as pool:
-        together = list(pool.map(lambda sound: hear(engine, sound), clips))
-    assert together == [hear(engine, sound) for sound in clips]
+        concurrent = list(pool.map(lambda sound: transcribe(engine, sound), clips))
+    assert concurrent == [transcribe(engine, sound) for sound in clips]
 
 
-def test_only_languages_that_are_allowed_are_heard(engine: Whisper) -> None:
-    heard = hear(engine, clip(SPANISH), candidate_languages=frozenset({"it", "en"}))
-    assert {segment.language for segment in heard} <= {"it", "en"}
-    assert all(0 < segment.language_probability <= 1 for segment in heard)
-    assert {s.language for s in hear(engine, clip(SPANISH), candidate_languages=frozenset({"es", "en"}))} == {"es"}
+def test_detected_language_is_one_of_the_candidates(engine: Whisper) -> None:
+    segments = transcribe(engine, clip(SPANISH), candidate_languages=frozenset({"it", "en"}))
+    assert {segment.language for segment in segments} <= {"it", "en"}
+    assert all(0 < segment.language_probability <= 1 for segment in segments)
+    segments = transcribe(engine, clip(SPANISH), candidate_languages=frozenset({"es", "en"}))
+    assert {segment.language for segment in segments} == {"es"}
     with pytest.raises(BadInput, match="doesn't support Cantonese"):
         engine.transcribe(clip(ENGLISH), RecognitionOptions(candidate_languages=frozenset({"en", "yue"})))
 
 
-def test_a_language_it_lacks_is_refused_at_once(engine: Whisper) -> None:
+def test_unsupported_language_is_rejected_at_once(engine: Whisper) -> None:
     with pytest.raises(BadInput, match="Cantonese"):
         engine.transcribe(clip(ENGLISH), RecognitionOptions(language="yue"))
 
@@ -150,11 +151,11 @@ def test_a_language_it_lacks_is_refused_at_once(engine: Whisper) -> None:
         ("मौसम अच्छा है।", "hi", "मौसम अच्छा है"),
     ],
 )
-def test_spoken_form(written: str, language: str, expected: str) -> None:
-    assert spoken(written, language) == expected
+def test_to_spoken_form(written: str, language: str, expected: str) -> None:
+    assert to_spoken_form(written, language) == expected
 
 
-def test_chinese_is_finished_and_other_languages_are_left_alone() -> None:
-    assert finish("這是軟體,好嗎?", "zh", written=True) == "这是软体，好吗？"
-    assert finish(" Hello, there? ", "en", written=True) == "Hello, there?"
+def test_only_chinese_text_is_converted() -> None:
+    assert format_text("這是軟體,好嗎?", "zh", written=True) == "这是软体，好吗？"
+    assert format_text(" Hello, there? ", "en", written=True) == "Hello, there?"
     assert split_characters("好了，GPS真好。") == ["好", "了，", "GPS", "真", "好。"]

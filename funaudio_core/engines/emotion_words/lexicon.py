@@ -1,7 +1,7 @@
-"""Words and phrases that tell a feeling, by language; written for this project. Data only; knows no rule.
+"""Words and phrases that express an emotion, by language; written for this project.
 
 Entries are separated by commas. A final * stands for any ending; in Chinese and Japanese entries match anywhere.
-Words that are common without the feeling ("like", "well", "back") are left out on purpose.
+Words that are common without the emotion ("like", "well", "back") are left out on purpose.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One language. feelings: code of labels.EMOTIONS -> entries.
+    """Word lists of one language.
 
-    negations, boosters, dampers: entries that turn, strengthen or weaken the feeling near them.
+    Attributes:
+        emotions: Entries by code of labels.EMOTIONS.
+        negations: Entries that negate an emotion near them.
+        boosters: Entries that strengthen it.
+        dampers: Entries that weaken it.
     """
 
-    feelings: dict[str, str]
+    emotions: dict[str, str]
     negations: str
     boosters: str
     dampers: str

@@ -1,4 +1,4 @@
-"""Kokoro-82M, the voice of the lite tier: text to phonemes, predicted prosody edited in the graph, samples."""
+"""Kokoro-82M, the text-to-speech engine of the lite tier."""
 
 from funaudio_core.engines.kokoro.engine import SPEC, Kokoro
 

@@ -1,4 +1,4 @@
-"""eSpeak NG: words to phonemes in Kokoro's spelling. The only place that calls it. Knows no tokens and no sound.
+"""Grapheme-to-phoneme conversion with eSpeak NG, in Kokoro's phoneme symbols.
 
 The library keeps its state in globals, so one lock guards every call; a clause takes about 0.15 ms.
 """
@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
-from funaudio_core.engines.kokoro.symbols import MARKS, STRESS, known
+from funaudio_core.engines.kokoro.symbols import PUNCTUATION, STRESS_MARKS, drop_unknown
 
-# Language (or accent) of ours -> voice name of eSpeak NG. Its plain "en" is British, its "es" Castilian.
+# Language (or accent) of this engine -> voice name of eSpeak NG. Its plain "en" is British, its "es" Castilian.
 _VOICES = {
     "en-us": "en-us",
     "en-gb": "en",
@@ -26,12 +26,13 @@ _VOICES = {
 }
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS of speak_lib.h: no sound device is opened
 _UTF8 = 1  # espeakCHARS_UTF8
-_TIE = "^"  # joins the letters of one phoneme; asked for so that "t^ʃ" and "tʃ" can be told apart
+_TIE = "^"  # joins the letters of one phoneme, so that "t^ʃ" differs from "tʃ"
 _IPA_WITH_TIE = 0x02 | 0x80 | ord(_TIE) << 8  # phoneme mode of espeak_TextToPhonemes
-_FLAG = re.compile(r"\([a-z^-]+\)")  # "(en)": eSpeak NG says that it changed language for a word
+_LANGUAGE_FLAG = re.compile(r"\([a-z^-]+\)")  # "(en)": eSpeak NG changed language for a word
 
-# What Kokoro was trained on: one letter for a diphthong or affricate (misaki by hexgrad, Apache-2.0, EspeakG2P).
-_COMMON = (
+# Symbols that Kokoro was trained on: one letter for a diphthong or affricate (misaki by hexgrad, Apache-2.0,
+# EspeakG2P).
+_COMMON_RULES = (
     ("a^ɪ", "I"),
     ("a^ʊ", "W"),
     ("d^z", "ʣ"),
@@ -42,10 +43,10 @@ _COMMON = (
     ("t^s", "ʦ"),
     ("t^ʃ", "ʧ"),
     ("ɔ^ɪ", "Y"),
-    ("r.", "ɽ"),  # eSpeak NG's own spelling of the Hindi flap; its full stop would be read as a pause
+    ("r.", "ɽ"),  # eSpeak NG's symbol of the Hindi flap; its full stop would be read as a pause
 )
 # The same for English (misaki, EspeakFallback): no length marks in American, syllabic l and n, taps.
-_ENGLISH = (
+_ENGLISH_RULES = (
     ("ʔˌn\u0329", "ʔn"),
     ("ʔn\u0329", "ʔn"),
     ("ə^l", "ᵊl"),
@@ -61,51 +62,55 @@ _ENGLISH = (
     ("ɬ", "l"),
     ("\u0303", ""),
 )
-_AMERICAN = (("ɜː^ɹ", "ɜɹ"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ɪə", "iə"), ("ː", ""))
-_BRITISH = (("e^ə", "ɛː"), ("iə", "ɪə"), ("i^ə", "ɪə"))
-_TAPS = (("o", "ɔ"), ("ɾ", "T"), ("ʔ", "t"))
+_AMERICAN_RULES = (("ɜː^ɹ", "ɜɹ"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ɪə", "iə"), ("ː", ""))
+_BRITISH_RULES = (("e^ə", "ɛː"), ("iə", "ɪə"), ("i^ə", "ɪə"))
+_TAP_RULES = (("o", "ɔ"), ("ɾ", "T"), ("ʔ", "t"))
 
 
-def clause(words: list[str], language: str) -> list[str]:
-    """Phonemes of each word as spoken in the clause `words` (no punctuation between them), in order.
+def phonemize_clause(words: list[str], language: str) -> list[str]:
+    """Convert a clause to phonemes, word by word.
 
-    language: a key of _VOICES. An item ends with a space unless eSpeak NG runs it into the next word ("on the");
-    joined, the items are the clause. A word that it does not speak gives "".
+    Args:
+        words: Words without punctuation between them.
+        language: Key of _VOICES.
+
+    Returns:
+        The phonemes of each word, which depend on its neighbours. They end with a space unless eSpeak NG runs the word
+        into the next one ("on the"); joined, they are the clause. A word that eSpeak NG does not speak gives "".
     """
-    whole = _phonemes(" ".join(words), language)
-    groups = whole.split()
+    clause = _phonemize(" ".join(words), language)
+    groups = clause.split()
     if len(groups) == len(words):
         return [group + " " for group in groups]
-    apart = [_phonemes(word, language) for word in words]
-    return _divide(whole, apart)
+    return _split_by_words(clause, [_phonemize(word, language) for word in words])
 
 
-def _divide(whole: str, apart: list[str]) -> list[str]:
-    """Cut the phonemes of a clause where its words, phonemized one by one, say that they end.
+def _split_by_words(clause: str, words: list[str]) -> list[str]:
+    """Split the phonemes of a clause by aligning them with those of its words, phonemized one by one.
 
     Needed where the counts differ: numbers become several words, short words merge.
     """
-    places = [i for i, symbol in enumerate(whole) if symbol not in STRESS + " "]
-    bare = "".join(whole[i] for i in places)
-    alone = ["".join(symbol for symbol in word if symbol not in STRESS + " ") for word in apart]
-    spaces = {sum(place < i for place in places) for i, symbol in enumerate(whole) if symbol == " "}
-    blocks = SequenceMatcher(None, "".join(alone), bare, autojunk=False).get_matching_blocks()
+    places = [i for i, symbol in enumerate(clause) if symbol not in STRESS_MARKS + " "]
+    bare_clause = "".join(clause[i] for i in places)
+    bare_words = ["".join(symbol for symbol in word if symbol not in STRESS_MARKS + " ") for word in words]
+    spaces = {sum(place < i for place in places) for i, symbol in enumerate(clause) if symbol == " "}
+    blocks = SequenceMatcher(None, "".join(bare_words), bare_clause, autojunk=False).get_matching_blocks()
     cuts = [0]
     position = 0
-    for word in alone[:-1]:
+    for word in bare_words[:-1]:
         position += len(word)
-        cuts.append(max(cuts[-1], _carried(position, blocks, spaces)) if word else cuts[-1])
-    cuts.append(len(bare))
-    ends = [_before_stress(whole, places[cut]) if cut < len(bare) else len(whole) for cut in cuts]
-    pieces = [whole[start:end] for start, end in zip([0, *ends[1:-1]], ends[1:], strict=True)]
+        cuts.append(max(cuts[-1], _map_position(position, blocks, spaces)) if word else cuts[-1])
+    cuts.append(len(bare_clause))
+    ends = [_skip_stress_back(clause, places[cut]) if cut < len(bare_clause) else len(clause) for cut in cuts]
+    parts = [clause[start:end] for start, end in zip([0, *ends[1:-1]], ends[1:], strict=True)]
     return [
-        piece.strip() + " " if piece.endswith(" ") or i == len(pieces) - 1 else piece.strip()
-        for i, piece in enumerate(pieces)
+        part.strip() + " " if part.endswith(" ") or i == len(parts) - 1 else part.strip()
+        for i, part in enumerate(parts)
     ]
 
 
-def _carried(position: int, blocks: Sequence[tuple[int, int, int]], spaces: set[int]) -> int:
-    """Where `position` of the first string lies in the second: exact inside a match, else at the nearest space."""
+def _map_position(position: int, blocks: Sequence[tuple[int, int, int]], spaces: set[int]) -> int:
+    """Map a position in the first string to the second: exact inside a matching block, else the nearest space."""
     estimate = 0
     last_a = last_b = 0
     for a, b, size in blocks:
@@ -119,39 +124,41 @@ def _carried(position: int, blocks: Sequence[tuple[int, int, int]], spaces: set[
     return min(spaces, key=lambda space: abs(space - estimate), default=estimate)
 
 
-def _before_stress(whole: str, place: int) -> int:
-    while place > 0 and whole[place - 1] in STRESS:
+def _skip_stress_back(clause: str, place: int) -> int:
+    """Return the index of the first stress mark directly before `place`, or `place`."""
+    while place > 0 and clause[place - 1] in STRESS_MARKS:
         place -= 1
     return place
 
 
 @lru_cache(maxsize=4096)
-def _phonemes(text: str, language: str) -> str:
-    """One clause in Kokoro's spelling, words separated by single spaces."""
-    raw = " ".join(_call(text, _VOICES[language]))
-    spelled = _FLAG.sub("", raw).replace("-", "")
+def _phonemize(text: str, language: str) -> str:
+    """Convert a clause to Kokoro's symbols, words separated by single spaces."""
+    ipa = " ".join(_text_to_ipa(text, _VOICES[language]))
+    phonemes = _LANGUAGE_FLAG.sub("", ipa).replace("-", "")
     for old, new in _rules(language):
-        spelled = spelled.replace(old, new)
+        phonemes = phonemes.replace(old, new)
     if language.startswith("en"):
-        spelled = re.sub("(\\S)\u0329", "ᵊ\\1", spelled)  # a syllabic consonant
-    sounds = "".join(symbol for symbol in known(spelled) if symbol not in MARKS)
-    return " ".join(sounds.split())
+        phonemes = re.sub("(\\S)\u0329", "ᵊ\\1", phonemes)  # a syllabic consonant
+    phonemes = "".join(symbol for symbol in drop_unknown(phonemes) if symbol not in PUNCTUATION)
+    return " ".join(phonemes.split())
 
 
 @cache
 def _rules(language: str) -> tuple[tuple[str, str], ...]:
+    """Return the replacements from eSpeak NG's IPA to Kokoro's symbols, in order."""
     if language == "en-us":
-        return (*_COMMON, *_ENGLISH, *_AMERICAN, *_TAPS, ("e", "A"))
+        return (*_COMMON_RULES, *_ENGLISH_RULES, *_AMERICAN_RULES, *_TAP_RULES, ("e", "A"))
     if language == "en-gb":
-        return (*_BRITISH, *_COMMON, *_ENGLISH, *_TAPS, ("e", "A"))
-    return _COMMON
+        return (*_BRITISH_RULES, *_COMMON_RULES, *_ENGLISH_RULES, *_TAP_RULES, ("e", "A"))
+    return _COMMON_RULES
 
 
 _lock = threading.Lock()
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def _load_library() -> ctypes.CDLL:
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -163,14 +170,15 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _call(text: str, voice: str) -> list[str]:
+def _text_to_ipa(text: str, voice: str) -> list[str]:
+    """Return the IPA of each clause that eSpeak NG finds in the text."""
     with _lock:
-        library = _library()
+        library = _load_library()
         if library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise OSError(f"eSpeak NG has no voice {voice!r}.")
         rest = ctypes.c_char_p(text.encode())
         clauses = []
-        while rest.value is not None:  # it stops at each clause it sees, and sets the pointer to null at the end
-            found = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA_WITH_TIE)
-            clauses.append(found.decode() if found else "")
+        while rest.value is not None:  # a call converts one clause; after the last one the pointer is null
+            ipa = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA_WITH_TIE)
+            clauses.append(ipa.decode() if ipa else "")
     return clauses

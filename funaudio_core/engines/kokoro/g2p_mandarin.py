@@ -1,4 +1,4 @@
-"""Mandarin: jieba's words, numbers read out, phonemes as misaki spells them for Kokoro. Knows no sound."""
+"""Grapheme-to-phoneme conversion of Mandarin with jieba, pypinyin and misaki, in Kokoro's phoneme symbols."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff〇"
 _TOKEN = re.compile(rf"(?P<han>[{HAN}]+)|(?P<number>-?\d[\d,]*(?:[.:/]\d+)*[%％℃年月日号]?)|(?P<other>.)", re.DOTALL)
-_LONG_DIGITS = 8  # digits from which on a number is one to dial, not to count
-_NOT_COUNTED = "年月日号十百千万亿点分秒"  # after these a lone 2 stays 二; measure words make it 两
+_MIN_DIAL_DIGITS = 8  # numbers from this length on are read digit by digit, as phone numbers are
+_NON_MEASURE_WORDS = "年月日号十百千万亿点分秒"  # before these 2 is read 二; before measure words, 两
 _DIGITS = "零一二三四五六七八九"
-_NO_SYMBOL = str.maketrans("", "", "\u032f")  # the non-syllabic mark of diphthongs
+_UNSUPPORTED_SYMBOLS = str.maketrans("", "", "\u032f")  # the non-syllabic mark of diphthongs
 
 
-def words(text: str) -> list[tuple[str, str]]:
-    """The text as (word as written, phonemes); punctuation and the like with phonemes ""."""
-    out: list[tuple[str, str]] = []
+def phonemize_words(text: str) -> list[tuple[str, str]]:
+    """Split a text into words; return each as (written, phonemes), other characters with phonemes ""."""
+    words: list[tuple[str, str]] = []
     for match in _TOKEN.finditer(text):
-        found = match.group()
+        written = match.group()
         if match.lastgroup == "han":
-            out += [(word, phonemes(word)) for word in _segmenter()(found)]
+            words += [(word, phonemize_word(word)) for word in _load_segmenter()(written)]
         elif match.lastgroup == "number":
-            spoken = _read(found, before=text[: match.start()], after=text[match.end() :])
-            out.append((found, "".join(phonemes(word) for word in _segmenter()(spoken))))
+            spoken = _spell_number(written, text_before=text[: match.start()], text_after=text[match.end() :])
+            words.append((written, "".join(phonemize_word(word) for word in _load_segmenter()(spoken))))
         else:
-            out.append((found, ""))
-    return out
+            words.append((written, ""))
+    return words
 
 
 @lru_cache(maxsize=8192)
-def phonemes(word: str) -> str:
-    """Phonemes of a word in Chinese characters, then a space; the few characters nobody can read are left out."""
-    sounds = []
-    for syllable in _pinyin()(word):
+def phonemize_word(word: str) -> str:
+    """Return the phonemes of a word in Chinese characters, followed by a space; unreadable characters are left out."""
+    syllables = []
+    for pinyin in _load_pinyin()(word):
         try:
-            sounds.append(_to_ipa()(syllable))
+            syllables.append(_load_ipa()(pinyin))
         except ValueError:  # kilowatt and other unit characters, whose pinyin has two syllables
             continue
-    joined = "".join(sounds).translate(_NO_SYMBOL)
+    joined = "".join(syllables).translate(_UNSUPPORTED_SYMBOLS)
     return joined + " " if joined else ""
 
 
-def _read(number: str, before: str, after: str) -> str:
-    """A number as it is said."""
+def _spell_number(number: str, text_before: str, text_after: str) -> str:
+    """Return a number in the Chinese characters in which it is read."""
     import cn2an
 
     plain = number.replace(",", "").replace("％", "%")
@@ -57,16 +57,17 @@ def _read(number: str, before: str, after: str) -> str:
     plain = plain.lstrip("-")
     if re.fullmatch(r"\d{1,2}:\d\d", plain):
         hours, minutes = plain.split(":")
-        half = "" if minutes == "00" else _count(minutes) + "分"
-        return _count(hours) + "点" + half
-    if plain.isdigit() and (len(plain) >= _LONG_DIGITS or (len(plain) > 1 and plain[0] == "0")):
+        minute_text = "" if minutes == "00" else _spell_integer(minutes) + "分"
+        return _spell_integer(hours) + "点" + minute_text
+    if plain.isdigit() and (len(plain) >= _MIN_DIAL_DIGITS or (len(plain) > 1 and plain[0] == "0")):
         return sign + "".join(_DIGITS[int(digit)] for digit in plain)
-    if plain == "2" and after[:1] not in _NOT_COUNTED and re.match(f"[{HAN}]", after) and before[-1:] != "第":
+    is_measured = text_after[:1] not in _NON_MEASURE_WORDS and re.match(f"[{HAN}]", text_after)
+    if plain == "2" and is_measured and text_before[-1:] != "第":
         return sign + "两"
     return sign + str(cn2an.transform(plain, "an2cn"))
 
 
-def _count(digits: str) -> str:
+def _spell_integer(digits: str) -> str:
     import cn2an
 
     return str(cn2an.an2cn(int(digits)))
@@ -76,8 +77,8 @@ _lock = threading.Lock()
 
 
 @cache
-def _segmenter() -> Callable[[str], list[str]]:
-    """jieba's cutter, its dictionary (0.6 s) loaded once, even by threads at the same time."""
+def _load_segmenter() -> Callable[[str], list[str]]:
+    """Return jieba's word segmentation, its dictionary loaded once (0.6 s), also by concurrent threads."""
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources and has unescaped patterns
         import jieba
@@ -89,7 +90,8 @@ def _segmenter() -> Callable[[str], list[str]]:
 
 
 @cache
-def _pinyin() -> Callable[[str], list[str]]:
+def _load_pinyin() -> Callable[[str], list[str]]:
+    """Return a function from a word to its syllables in pinyin with tone numbers."""
     from pypinyin import Style, lazy_pinyin
 
     def convert(word: str) -> list[str]:
@@ -100,7 +102,8 @@ def _pinyin() -> Callable[[str], list[str]]:
 
 
 @cache
-def _to_ipa() -> Callable[[str], str]:
+def _load_ipa() -> Callable[[str], str]:
+    """Return misaki's function from a pinyin syllable to phonemes."""
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # misaki.zh imports jieba, see above
         from misaki.zh import ZHG2P

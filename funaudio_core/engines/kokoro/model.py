@@ -1,4 +1,4 @@
-"""Kokoro-82M as two calls: tokens to predicted prosody, prosody to samples. Knows no text and no style."""
+"""Kokoro-82M in two steps: tokens to predicted prosody, and prosody to audio."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SAMPLE_RATE = 24_000  # Hz
-FRAME = 600  # samples in one unit of duration, i.e. 25 ms
-CURVE_STEP = FRAME // 2  # samples between two values of F0 or energy: both curves run at twice the frame rate
+FRAME_SAMPLES = 600  # one unit of duration, i.e. 25 ms
+CURVE_STEP_SAMPLES = FRAME_SAMPLES // 2  # between two values of F0 or energy, which have twice the frame rate
 MAX_TOKENS = 510  # per call; the rows of a voice, hexgrad/Kokoro-82M
-VOICED_ABOVE = 40.0  # Hz; the F0 curve dips below this, even under zero, where nothing is voiced
-_EDGE = 0  # the token that opens and closes every sequence
+VOICED_THRESHOLD_HZ = 40.0  # the F0 curve is lower, even negative, where nothing is voiced
+_EDGE_TOKEN = 0  # at the start and end of every sequence
 
 Float = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prediction:
-    """What the model means to say, before any sound is made.
+    """Predicted prosody of T tokens.
 
-    durations: int64 (T + 2,), frames of FRAME samples per token; the first and last belong to the silent edges.
-    lengths: float32 (T + 2,), the same before duration_scale and rounding.
-    features: float32 (1, 512, F), F = sum of durations. f0: float32 (2F,), Hz, voiced where above VOICED_ABOVE.
-    energy: float32 (2F,), the model's own unit, about 0 (silence) to 15.
+    Attributes:
+        durations: int64 (T + 2,), frames of FRAME_SAMPLES samples per token; the first and last are the silent edges.
+        lengths: float32 (T + 2,), durations before duration_scale and rounding.
+        features: float32 (1, 512, F), F = sum of durations.
+        f0: float32 (2F,), Hz, voiced where above VOICED_THRESHOLD_HZ.
+        energy: float32 (2F,), in the unit of the model, from about 0 (silence) to 15.
     """
 
     durations: NDArray[np.int64]
@@ -47,24 +49,34 @@ class Prediction:
 
     @property
     def voiced(self) -> NDArray[np.bool_]:
-        """bool (2F,): where the F0 curve stands for a pitch."""
-        return self.f0 > VOICED_ABOVE
+        """Return a mask of the voiced values of F0, bool (2F,)."""
+        return self.f0 > VOICED_THRESHOLD_HZ
 
 
 class KokoroModel:
-    """The two sessions. Holds no state between calls: any number of threads may call it at once."""
+    """Encoder and decoder as ONNX Runtime sessions. Thread-safe: no state is kept between calls."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self._encoder = _session(folder / onnx_split.ENCODER, threads)
-        self._decoder = _session(folder / onnx_split.DECODER, threads)
+        """Open the two files that onnx_split.split() wrote into `folder`."""
+        self._encoder = _session(folder / onnx_split.ENCODER_FILE, threads)
+        self._decoder = _session(folder / onnx_split.DECODER_FILE, threads)
 
     def predict(
         self, tokens: list[int], style: Float, speed: float = 1.0, duration_scale: Float | None = None
     ) -> Prediction:
-        """Durations, F0 and energy of `tokens` (T ids, without the edges) for a style vector, float32 (1, 256).
+        """Predict durations, F0 and energy.
 
-        speed: x, divides every duration. duration_scale: float32 (1, T + 2), multiplies each one (edges included).
-        Raises BadInput for no token or more than MAX_TOKENS.
+        Args:
+            tokens: T token ids, without the edges.
+            style: Style vector, float32 (1, 256).
+            speed: Divides every duration.
+            duration_scale: Factors on the durations, float32 (1, T + 2), edges included.
+
+        Returns:
+            The prediction.
+
+        Raises:
+            BadInput: There are no tokens, or more than MAX_TOKENS.
         """
         if not 0 < len(tokens) <= MAX_TOKENS:
             raise BadInput(
@@ -77,7 +89,7 @@ class KokoroModel:
         durations, lengths, features, f0, energy = self._encoder.run(
             ["durations", "lengths", "features", "f0", "energy"],
             {
-                "tokens": np.array([[_EDGE, *tokens, _EDGE]], np.int64),
+                "tokens": np.array([[_EDGE_TOKEN, *tokens, _EDGE_TOKEN]], np.int64),
                 "style": style,
                 "speed": np.array([speed], np.float32),
                 "duration_scale": duration_scale,
@@ -87,9 +99,16 @@ class KokoroModel:
         return Prediction(frames, lengths.ravel(), features, f0.ravel(), energy.ravel())
 
     def decode(self, features: Float, f0: Float, energy: Float, style: Float) -> Samples:
-        """Sound of a prediction, edited or not: float32 (F * FRAME,) at SAMPLE_RATE.
+        """Generate the audio of a prediction, which may have been edited.
 
-        features: (1, 512, F). f0, energy: (2F,). style: (1, 256); its first half is the timbre.
+        Args:
+            features: float32 (1, 512, F).
+            f0: float32 (2F,), Hz.
+            energy: float32 (2F,).
+            style: Style vector, float32 (1, 256); its first half is the timbre.
+
+        Returns:
+            float32 (F * FRAME_SAMPLES,) at SAMPLE_RATE.
         """
         inputs = {"features": features, "f0": f0[None], "energy": energy[None], "style": style}
         audio: Samples = self._decoder.run(None, inputs)[0].ravel()
@@ -98,19 +117,24 @@ class KokoroModel:
 
 @cache
 def load() -> KokoroModel:
-    """The model of this process, split on first use (about a second) and kept under the cache after that."""
+    """Load the model, once per process. The first load splits the graph (about a second) and caches the result."""
 
-    def make(folder: Path) -> None:
+    def split(folder: Path) -> None:
         onnx_split.split(store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx", folder)
 
-    folder = store.cached(f"kokoro-{onnx_split.SPLIT_VERSION}", make)
+    folder = store.cached(f"kokoro-{onnx_split.SPLIT_VERSION}", split)
     return KokoroModel(folder, settings.read().threads)
 
 
 def load_voice(path: Path) -> Float:
-    """A voice file: float32 (510, 1, 256), one style vector per count of tokens, row T - 1 for T tokens.
+    """Load a voice file.
 
-    In each vector [0:128] is the timbre (decoder) and [128:256] the prosody (encoder).
+    Args:
+        path: The file.
+
+    Returns:
+        float32 (MAX_TOKENS, 1, 256): one style vector per number of tokens, row T - 1 for T tokens. In each vector
+        [0:128] is the timbre (decoder) and [128:256] the prosody (encoder).
     """
     return np.fromfile(path, np.float32).reshape(MAX_TOKENS, 1, 256)
 

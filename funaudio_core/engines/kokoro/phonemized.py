@@ -1,13 +1,13 @@
-"""A sentence as words with their phonemes: what times are later hung on. Knows no language's rules."""
+"""Words with their phonemes, and their division into groups that fit the model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from funaudio_core.engines.kokoro.symbols import IDS, PAUSES, known
+from funaudio_core.engines.kokoro.symbols import PAUSE_MARKS, SYMBOL_IDS, drop_unknown
 
-# Written punctuation -> the mark that Kokoro reads; "" where it has none for it.
+# Written punctuation -> mark of Kokoro; other punctuation has none.
 _MARKS = {
     **dict.fromkeys(",、，､", ","),
     **dict.fromkeys(".。．｡।॥", "."),
@@ -22,114 +22,123 @@ _MARKS = {
     **dict.fromkeys("([{（【", "("),
     **dict.fromkeys(")]}）】", ")"),
 }
-_OPENING = "“‘«„「『《〈([{（【¿¡"
+_OPENING_MARKS = "“‘«„「『《〈([{（【¿¡"
 
 
 def is_opening(char: str) -> bool:
-    """Whether a punctuation character belongs to the word after it. The straight quote is either: not counted."""
-    return char in _OPENING
+    """Return whether a punctuation character belongs to the word behind it. The straight quote can be both: False."""
+    return char in _OPENING_MARKS
 
 
 @dataclass(frozen=True, slots=True)
 class PhonemizedWord:
-    """One word. text: as written, with the punctuation that clings to it. phonemes: its sound.
+    """Word with its phonemes.
 
-    after: the marks and the space that follow it. Only symbols of alphabet.IDS are in either.
+    Attributes:
+        text: The word as written, with adjacent punctuation.
+        phonemes: Its phonemes, symbols of SYMBOL_IDS.
+        suffix: Punctuation and the space behind it, symbols of SYMBOL_IDS.
     """
 
     text: str
     phonemes: str
-    after: str = ""
+    suffix: str = ""
 
     @property
-    def size(self) -> int:
-        """How many tokens it takes."""
-        return len(self.phonemes) + len(self.after)
+    def token_count(self) -> int:
+        """Return the number of tokens."""
+        return len(self.phonemes) + len(self.suffix)
 
 
-class Builder:
-    """Collects words and punctuation in the order of the text. One per sentence; not shared.
+class SentenceBuilder:
+    """Builder that collects the words and the punctuation of one sentence in order."""
 
-    joint: what stands between the texts of two words ("" for Chinese and Japanese).
-    """
+    def __init__(self, separator: str) -> None:
+        """Start a sentence; separator: written between words, "" for Chinese and Japanese."""
+        self._separator = separator
+        self._words: list[PhonemizedWord] = []
+        self._opening = ""  # text of opening marks, until their word is added
 
-    def __init__(self, joint: str) -> None:
-        self._joint = joint
-        self._units: list[PhonemizedWord] = []
-        self._opening = ""  # text of opening marks that wait for their word
+    def add_word(self, text: str, phonemes: str) -> None:
+        """Add a word.
 
-    def word(self, text: str, phonemes: str) -> None:
-        """Add a word. A space at the end of `phonemes` parts it from the next one.
-
-        A word without phonemes has no time of its own: its text joins the word before it.
+        Args:
+            text: The word as written. Without phonemes it takes no time and is joined to the word before it.
+            phonemes: Its phonemes; a space at their end separates it from the next word.
         """
         text, self._opening = self._opening + text, ""
-        sound = known(phonemes)
+        sound = drop_unknown(phonemes)
         if sound.strip():
-            self._units.append(PhonemizedWord(text, sound.strip(), " " if sound.endswith(" ") else ""))
-        elif self._units:
-            self._follow(self._joint + text, "", "")
+            self._words.append(PhonemizedWord(text, sound.strip(), " " if sound.endswith(" ") else ""))
+        elif self._words:
+            self._extend_last(self._separator + text, "", "")
         else:
-            self._opening = text + self._joint
+            self._opening = text + self._separator
 
-    def opening(self, text: str, *, apart: bool = False) -> None:
-        """Add punctuation that belongs to the word after it. apart: a space stands between them."""
-        self._opening += text + (self._joint if apart else "")
-        if self._units:
+    def add_opening(self, text: str, *, has_space: bool = False) -> None:
+        """Add punctuation that belongs to the word behind it, separated by a space if `has_space`."""
+        self._opening += text + (self._separator if has_space else "")
+        if self._words:
             symbols = "".join("“" if char == '"' else _MARKS.get(char, "") for char in text)
-            self._follow("", symbols, f"{self._units[-1].after.rstrip()} {symbols}")
+            self._extend_last("", symbols, f"{self._words[-1].suffix.rstrip()} {symbols}")
 
-    def closing(self, char: str, *, silent: bool = False, apart: bool = False) -> None:
-        """Add a character that belongs to the word before it. silent: written, not read. apart: a space stood there."""
-        written, self._opening = self._opening + (self._joint if apart else "") + char, ""
-        if not self._units:
+    def add_closing(self, char: str, *, is_silent: bool = False, has_space: bool = False) -> None:
+        """Add a character that belongs to the word before it.
+
+        Args:
+            char: The character.
+            is_silent: It is not read.
+            has_space: A space separates it from the word.
+        """
+        written, self._opening = self._opening + (self._separator if has_space else "") + char, ""
+        if not self._words:
             self._opening = written
             return
-        symbol = "" if silent else "”" if char == '"' else _MARKS.get(char, "")
-        self._follow(written, symbol, f"{self._units[-1].after.rstrip()}{symbol} ")
+        symbol = "" if is_silent else "”" if char == '"' else _MARKS.get(char, "")
+        self._extend_last(written, symbol, f"{self._words[-1].suffix.rstrip()}{symbol} ")
 
-    def units(self) -> list[PhonemizedWord]:
-        """What was collected, without white space at the end."""
-        if not self._units:
+    def build(self) -> list[PhonemizedWord]:
+        """Return the words, without white space at the end."""
+        if not self._words:
             return []
-        last = self._units[-1]
-        return [*self._units[:-1], replace(last, text=last.text + self._opening, after=last.after.rstrip())]
+        last = self._words[-1]
+        return [*self._words[:-1], replace(last, text=last.text + self._opening, suffix=last.suffix.rstrip())]
 
-    def _follow(self, text: str, symbols: str, after: str) -> None:
-        """Add `text` to the last word, and let `after` follow it unless there are no `symbols` in it."""
-        last = self._units[-1]
-        self._units[-1] = replace(last, text=last.text + text, after=after if symbols else last.after)
-
-
-def ids(units: Sequence[PhonemizedWord]) -> list[int]:
-    """Token ids of the words in order, Unit.size of them for each."""
-    return [IDS[symbol] for unit in units for symbol in unit.phonemes + unit.after]
+    def _extend_last(self, text: str, symbols: str, suffix: str) -> None:
+        """Append `text` to the last word; replace its suffix if there are `symbols`."""
+        last = self._words[-1]
+        self._words[-1] = replace(last, text=last.text + text, suffix=suffix if symbols else last.suffix)
 
 
-def group(units: Sequence[PhonemizedWord], limit: int) -> list[list[PhonemizedWord]]:
-    """Groups of at most `limit` tokens, cut after a pause where there is one, else between words."""
+def token_ids(words: Sequence[PhonemizedWord]) -> list[int]:
+    """Return the token ids of the words in order, `token_count` for each."""
+    return [SYMBOL_IDS[symbol] for word in words for symbol in word.phonemes + word.suffix]
+
+
+def group_words(words: Sequence[PhonemizedWord], max_tokens: int) -> list[list[PhonemizedWord]]:
+    """Divide words into groups of at most `max_tokens` tokens, at a pause if possible, else between words."""
     groups: list[list[PhonemizedWord]] = []
-    rest = [part for unit in units for part in _halved(unit, limit)]
+    rest = [part for word in words for part in _split_long_word(word, max_tokens)]
     while rest:
-        count = size = best = 0
-        for unit in rest:
-            if size + unit.size > limit:
+        count = size = count_to_pause = 0
+        for word in rest:
+            if size + word.token_count > max_tokens:
                 break
-            size += unit.size
+            size += word.token_count
             count += 1
-            if any(symbol in PAUSES for symbol in unit.after):
-                best = count
-        cut = count if count == len(rest) else best or count
+            if any(symbol in PAUSE_MARKS for symbol in word.suffix):
+                count_to_pause = count
+        cut = count if count == len(rest) else count_to_pause or count
         groups.append(rest[:cut])
         rest = rest[cut:]
     return groups
 
 
-def _halved(unit: PhonemizedWord, limit: int) -> list[PhonemizedWord]:
-    """A word that is longer than a whole group (a number of hundreds of digits) in pieces; the first has the text."""
-    if unit.size <= limit:
-        return [unit]
-    size = limit - len(unit.after)
-    parts = [unit.phonemes[i : i + size] for i in range(0, len(unit.phonemes), size)]
-    units = [PhonemizedWord(unit.text if i == 0 else "", part) for i, part in enumerate(parts)]
-    return [*units[:-1], replace(units[-1], after=unit.after)]
+def _split_long_word(word: PhonemizedWord, max_tokens: int) -> list[PhonemizedWord]:
+    """Split a word that exceeds a whole group (a number of hundreds of digits); the first piece has the text."""
+    if word.token_count <= max_tokens:
+        return [word]
+    size = max_tokens - len(word.suffix)
+    pieces = [word.phonemes[i : i + size] for i in range(0, len(word.phonemes), size)]
+    words = [PhonemizedWord(word.text if i == 0 else "", piece) for i, piece in enumerate(pieces)]
+    return [*words[:-1], replace(words[-1], suffix=word.suffix)]

@@ -1,4 +1,4 @@
-"""The phoneme symbols Kokoro-82M knows and their token ids. Knows no language."""
+"""Phoneme symbols of Kokoro-82M and their token ids."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _RUNS = (
     (171, "→↗↘"),  # tones of Mandarin, with ↓
     (177, "ᵻ"),
 )
-IDS: dict[str, int] = {symbol: first + i for first, run in _RUNS for i, symbol in enumerate(run)}
-MARKS = ';:,.!?—…"()“”'  # punctuation that the model turns into pauses and melody
-PAUSES = ";:,.!?—…"  # those among them that last
-STRESS = "ˈˌ"
+SYMBOL_IDS: dict[str, int] = {symbol: first + i for first, run in _RUNS for i, symbol in enumerate(run)}
+PUNCTUATION = ';:,.!?—…"()“”'  # marks that the model reads as pauses and intonation
+PAUSE_MARKS = ";:,.!?—…"  # the punctuation that makes a pause
+STRESS_MARKS = "ˈˌ"
 
 
-def known(phonemes: str) -> str:
-    """Only the symbols that have an id."""
-    return "".join(symbol for symbol in phonemes if symbol in IDS)
+def drop_unknown(phonemes: str) -> str:
+    """Return the phonemes without symbols that have no token id."""
+    return "".join(symbol for symbol in phonemes if symbol in SYMBOL_IDS)

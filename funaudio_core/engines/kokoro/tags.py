@@ -1,4 +1,4 @@
-"""Event tags in a line: [pause], [breath], [sigh], [whisper]…[/whisper]. Knows no sound."""
+"""Event tags in a text: [pause], [breath], [sigh] and [whisper]…[/whisper]."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from funaudio_core.errors import BadInput, Unsupported
 
 SPEECH = "speech"
-SOUNDS = ("pause", "breath", "sigh")  # tags that stand for a sound of their own
+SOUND_TAGS = ("pause", "breath", "sigh")  # tags that stand for a sound
 WHISPER = "whisper"
-# Tags that CosyVoice knows and this engine can't make: attempts at a laugh were heard as read-out words.
-_FULL_TIER = frozenset(
+# Tags of CosyVoice that this engine can't make: listeners heard attempts at a laugh as words.
+_FULL_TIER_TAGS = frozenset(
     (
         *("laughter", "laugh", "cough", "crying", "cry", "noise", "hissing", "clucking", "lipsmack", "mn", "accent"),
         *("vocalized-noise", "strong"),
@@ -23,34 +23,43 @@ _TAG = re.compile(r"[\[<](/?)([A-Za-z_-]+)[\]>]")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a line. kind: SPEECH or one of SOUNDS. text: what is said, "" for a sound."""
+    """Part of a text between tags, or a tag.
+
+    Attributes:
+        kind: SPEECH or one of SOUND_TAGS.
+        text: Text to speak; "" for a sound.
+        whisper: Speak it without voicing.
+    """
 
     kind: str
     text: str = ""
     whisper: bool = False
 
 
-def parts(text: str) -> list[Part]:
-    """The line cut at its tags; brackets that hold no tag are text.
+def split_tags(text: str) -> list[Part]:
+    """Split a text at its tags.
 
-    Raises Unsupported for a tag that only the full tier can make, BadInput for [/whisper] without [whisper].
-    An open [whisper] lasts to the end of the line.
+    Brackets around anything else are text. An open [whisper] lasts to the end of the text.
+
+    Raises:
+        Unsupported: A tag is supported by the full tier only.
+        BadInput: A [/whisper] has no [whisper] before it.
     """
-    return [part for part in _cut(text) if part.kind != SPEECH or part.text.strip()]
+    return [part for part in _split(text) if part.kind != SPEECH or part.text.strip()]
 
 
-def _cut(text: str) -> Iterator[Part]:
+def _split(text: str) -> Iterator[Part]:
     position = 0
     whisper = False
     for match in _TAG.finditer(text):
         closing, name = bool(match[1]), match[2].lower()
-        if name in _FULL_TIER:
+        if name in _FULL_TIER_TAGS:
             raise Unsupported(
                 "The lite tier doesn't support {tag}. Choose the full tier (CosyVoice), or use one of {tags}.",
                 tag=match.group(),
-                tags=tuple(f"[{tag}]" for tag in SOUNDS),
+                tags=tuple(f"[{tag}]" for tag in SOUND_TAGS),
             )
-        if name not in SOUNDS and name != WHISPER:
+        if name not in SOUND_TAGS and name != WHISPER:
             continue
         if closing and not (name == WHISPER and whisper):
             raise BadInput(

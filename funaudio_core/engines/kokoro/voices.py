@@ -1,4 +1,4 @@
-"""The 54 preset voices of Kokoro-82M v1.0 as rows: id, readable name, language. Loads nothing."""
+"""The 54 preset voices of Kokoro-82M v1.0: id, readable name and language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from funaudio_core.message import Message
 from funaudio_core.types import Voice
 from funaudio_core.weights.catalog import ARTIFACTS
 
-# The first letter of an id says the language, the second the sex (VOICES.md, hexgrad/Kokoro-82M).
+# The first letter of an id is the language, the second one the sex (VOICES.md, hexgrad/Kokoro-82M).
 _ORIGINS = {
     "a": ("en", "American"),
     "b": ("en", "British"),
@@ -19,16 +19,16 @@ _ORIGINS = {
     "h": ("hi", "Hindi"),
 }
 _SEXES = {"f": "female", "m": "male"}
-_BEST = ("af_heart", "af_bella", "bf_emma")  # the best grades in VOICES.md: first in every list
-BRITISH_ID = "b"
+_BEST_PRESETS = ("af_heart", "af_bella", "bf_emma")  # the best grades in VOICES.md: first in every list
+BRITISH_PREFIX = "b"  # of the ids of British voices
 
 
 def file_name(preset: str) -> str:
-    """The file of a preset in the artifact kokoro-voices."""
+    """Return the name of a preset's file in the artifact kokoro-voices."""
     return f"{preset}.bin"
 
 
-def _row(preset: str) -> Voice:
+def _make_voice(preset: str) -> Voice:
     language, origin = _ORIGINS[preset[0]]
     name = preset.split("_")[1].capitalize()
     sex = Message(_SEXES[preset[1]])
@@ -37,9 +37,9 @@ def _row(preset: str) -> Voice:
     )
 
 
-def _all() -> tuple[Voice, ...]:
+def _list_voices() -> tuple[Voice, ...]:
     ids = [file.name.removesuffix(".bin") for file in ARTIFACTS["kokoro-voices"].files]
-    return tuple(_row(preset) for preset in dict.fromkeys((*_BEST, *ids)))
+    return tuple(_make_voice(preset) for preset in dict.fromkeys((*_BEST_PRESETS, *ids)))
 
 
-VOICES: tuple[Voice, ...] = _all()
+VOICES: tuple[Voice, ...] = _list_voices()

@@ -1,11 +1,11 @@
-"""Chat and translation with any chat model: prompts, and parsing and checking of what comes back."""
+"""Chat and translation with any chat model: prompts, and parsing and checking of the output."""
 
 from funaudio_core.engines.llm.chat_model import ChatMessage, ChatModel
 from funaudio_core.engines.llm.chatbot import PromptedChatbot
 from funaudio_core.engines.llm.translator import PromptedTranslator
 from funaudio_core.engines.protocols import ALL_PAIRS
 
-CHAT_CAPABILITIES = frozenset({"chat", "delivery"})  # of any model behind these prompts
+CHAT_CAPABILITIES = frozenset({"chat", "delivery"})  # with these prompts, whatever the model
 TRANSLATION_CAPABILITIES = frozenset({"translate", "glossary", "incremental", "fluent", ALL_PAIRS})
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Chatbot on any chat model: it reads how the user sounded and chooses how its reply is spoken."""
+"""Chatbot on any chat model; the model gets notes on the user's voice and chooses the style of its reply."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ REPLY_TOKENS = 256  # about ten sentences; the prompt asks for three
 class PromptedChatbot:
     """Chatbot. Stateless; as thread-safe as its model."""
 
-    def __init__(self, model: ChatModel, title: str, supported: frozenset[str]) -> None:
+    def __init__(self, model: ChatModel, title: str, supported_languages: frozenset[str]) -> None:
         """Wrap a chat model.
 
         Args:
             model: Writes the replies.
             title: Name of the engine in errors.
-            supported: Codes of the languages that it answers in.
+            supported_languages: Codes of the languages that it answers in.
         """
-        self._model, self._title, self._languages = model, title, supported
+        self._model, self._title, self._languages = model, title, supported_languages
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         """Generate the reply to the last turn, which is the user's.

@@ -21,9 +21,9 @@ from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Conversation, Turn
 
-CONFIDENT = 0.5  # a less confident emotion is noted as "perhaps"
+CONFIDENCE_THRESHOLD = 0.5  # an emotion below it is noted as "perhaps"
 STYLE_KEY = "Style:"
-IGNORED_EVENTS = frozenset({"speech", "noise"})  # they say nothing about the speaker
+IGNORED_EVENTS = frozenset({"speech", "noise"})  # tell nothing about the speaker
 CHAT_TEMPLATE = """{persona}
 You are talking with somebody by voice: what you write is read aloud as it is.
 Before their words you may find notes of a listening program, such as <voice: sad> for how they sound or \
@@ -81,7 +81,7 @@ def turn_notes(turn: Turn) -> str:
     """Return the notes on how a turn sounded; "" if nothing is known."""
     notes = []
     if turn.emotion is not None:
-        hedge = "" if turn.emotion.confidence >= CONFIDENT else "perhaps "
+        hedge = "" if turn.emotion.confidence >= CONFIDENCE_THRESHOLD else "perhaps "
         notes.append(f"<voice: {hedge}{EMOTIONS[turn.emotion.label].en}>")
     events = [EVENTS[code].en for code in turn.events if code not in IGNORED_EVENTS]
     if events:
@@ -110,7 +110,7 @@ def translation_messages(text: str, source: str, target: str, context: Translati
 
 
 def retry_messages(messages: Sequence[ChatMessage], answer: str, problem: str, target: str) -> list[ChatMessage]:
-    """Return the messages that ask again after a bad answer; problem: the end of a sentence that says what is wrong."""
+    """Return the messages that ask again after an unusable answer; problem: what find_fault() returned."""
     text = messages[-1].text
     request = RETRY_TEMPLATE.format(problem=problem, target=LANGUAGES[target].name, text=text)
     return [*messages, ChatMessage(ASSISTANT, answer), ChatMessage(USER, request)]

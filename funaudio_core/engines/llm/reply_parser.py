@@ -1,4 +1,4 @@
-"""Streaming parser of chat replies: the style first, then plain text, whatever form the model gave it.
+"""Streaming parser of chat replies: the style first, then plain text, in whatever form the model writes them.
 
 The expected form is that of prompts.py. Models deviate: they forget the style line, think aloud, write Markdown or
 JSON, or continue as the user. The parser corrects or drops all of that; its text has no markup but event tags.
@@ -16,16 +16,16 @@ from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import ReplyStyle
 
 MAX_SOUND_WORDS = 3  # of a stage direction that stands for a sound; longer ones are narration
-MAX_LABEL_CHARACTERS = 24  # a line longer than this starts with no label
+MAX_LABEL_CHARACTERS = 24  # the start of a line is no label if it is longer
 _LABELS = ("assistant", "ai", "bot", "content", "reply", "response", "answer", "text", "助手", "内容", "回复", "回答")
-_OTHERS = ("user", "human", "you", "用户", "system")
+_OTHER_SPEAKERS = ("user", "human", "you", "用户", "system")
 _LABEL = re.compile(rf"[*_`\"' \t]*(?:{'|'.join(_LABELS)})[*_`\"' \t]*[:：][*_`\"' \t]*", re.IGNORECASE)
-_OTHER = re.compile(rf"[*_`\"' \t<\[]*(?:{'|'.join(_OTHERS)})[*_`\"' \t>\]]*[:：]", re.IGNORECASE)
+_OTHER_LABEL = re.compile(rf"[*_`\"' \t<\[]*(?:{'|'.join(_OTHER_SPEAKERS)})[*_`\"' \t>\]]*[:：]", re.IGNORECASE)
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|#{1,6}|>|\d{1,2}[.)])[ \t]+")
 _FENCE = re.compile(r"[ \t]*`{3,}[\w-]*[ \t]*")
 _OBJECT = re.compile(r"\{[^{}]*\"[^{}]*:[^{}]*\}")
-_CONTENT = ("content", "text", "reply", "response", "answer", "message", "内容", "回复")
-_FIELD = re.compile(rf'"(?:{"|".join(_CONTENT)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE)
+_CONTENT_KEYS = ("content", "text", "reply", "response", "answer", "message", "内容", "回复")
+_CONTENT_FIELD = re.compile(rf'"(?:{"|".join(_CONTENT_KEYS)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE)
 _STYLE_FIELD = re.compile(rf'"(?:{"|".join(style_line.KEYS)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE)
 _STAGE_DIRECTION = re.compile(r"([\[(*<（【])\s*([^\[\]()*<>（）【】]{1,40}?)\s*[\])*>）】](?!\()")  # not a link
 _SOUNDS = {  # stage directions that stand for a sound, by its tag
@@ -71,21 +71,21 @@ def parse_reply(pieces: Iterable[str], language: str, tags: Sequence[str]) -> It
 
 def strip_thoughts(pieces: Iterable[str]) -> Generator[str]:
     """Yield the text outside <think> and </think> character by character; an open thought lasts until the end."""
-    pending, thinking = "", False
+    pending, is_thought = "", False
     for char in (char for piece in pieces for char in piece):
         pending += char
-        tag = _THOUGHT_END if thinking else _THOUGHT
-        if thinking:
+        tag = _THOUGHT_END if is_thought else _THOUGHT
+        if is_thought:
             pending = pending[-len(tag) :]
             if pending.lower() == tag:
-                pending, thinking = "", False
+                pending, is_thought = "", False
         elif pending.lower() in (_THOUGHT, _THOUGHT_END):
-            thinking, pending = pending.lower() == _THOUGHT, ""
+            is_thought, pending = pending.lower() == _THOUGHT, ""
         else:
-            while pending and not any(each.startswith(pending.lower()) for each in (_THOUGHT, _THOUGHT_END)):
+            while pending and not any(marker.startswith(pending.lower()) for marker in (_THOUGHT, _THOUGHT_END)):
                 yield pending[0]
                 pending = pending[1:]
-    if not thinking:
+    if not is_thought:
         yield from pending
 
 
@@ -119,7 +119,7 @@ class _ReplyParser:
 
     def close(self) -> Iterator[ReplyStyle | str]:
         if self._json:
-            style, content = _fields(self._json)
+            style, content = _parse_json(self._json)
             self._json = ""
             if style:
                 yield style_line.parse_style(style)
@@ -176,7 +176,7 @@ class _ReplyParser:
     def _finish_line_start(self, *, is_end: bool) -> Iterator[str]:
         """Drop bullets and labels at the start of a line; stop if the label is not the assistant's."""
         line, self._line = self._line or "", None
-        if _OTHER.match(line):
+        if _OTHER_LABEL.match(line):
             self.is_over = True
             for sentence in self._sentences.flush():
                 yield from self._finish_sentence(sentence)
@@ -191,13 +191,13 @@ class _ReplyParser:
             self._line = ""
 
     def _finish_sentence(self, sentence: str) -> Iterator[str]:
-        """Yield a sentence, or the rest of it, without anything that is not to be spoken."""
+        """Yield a sentence, or the rest of it, without anything that can't be spoken."""
         in_sentence, self._in_sentence = self._in_sentence, False
         if not in_sentence and style_line.is_style_line(sentence):  # another style line
             return
         words = self._clean(sentence, in_sentence=in_sentence)
         if not (words if in_sentence else is_speakable(markup.strip_markup(words))):
-            self._pending += "".join(f"[{tag}] " for tag in _tags_in(words, self._tags))
+            self._pending += "".join(f"[{tag}] " for tag in _find_tags(words, self._tags))
             return
         yield self._pending + words + self._space
         self._pending = ""
@@ -206,7 +206,7 @@ class _ReplyParser:
         """Yield the words of the unfinished sentence that are final."""
         unfinished = self._sentences.pending
         length = markup.stable_prefix_length(unfinished, self._tags)
-        if not length or (not self._in_sentence and style_line.may_be_style_line(unfinished)):
+        if not length or (not self._in_sentence and style_line.can_be_style_line(unfinished)):
             return
         words = self._clean(unfinished[:length], in_sentence=self._in_sentence)
         if is_speakable(markup.strip_markup(words)):
@@ -234,24 +234,26 @@ class _ReplyParser:
 def _is_plain(line: str) -> bool:
     """Return whether a line starts with ordinary words: neither markup nor the beginning of a label."""
     start = line.lower().lstrip("[<\"'")
-    rests = (start[len(label) :].lstrip("*_`\"' \t>]") for label in (*_LABELS, *_OTHERS) if start.startswith(label))
-    if any(not rest or rest[0] in ":：" for rest in rests):
+    remainders = (
+        start[len(label) :].lstrip("*_`\"' \t>]") for label in (*_LABELS, *_OTHER_SPEAKERS) if start.startswith(label)
+    )
+    if any(not rest or rest[0] in ":：" for rest in remainders):
         return False
-    return start[:1].isalpha() and not any(label.startswith(start) for label in (*_LABELS, *_OTHERS))
+    return start[:1].isalpha() and not any(label.startswith(start) for label in (*_LABELS, *_OTHER_SPEAKERS))
 
 
-def _fields(written: str) -> tuple[str, str]:
+def _parse_json(json_text: str) -> tuple[str, str]:
     """Return style and content of a JSON reply, which may be cut off; "" for missing ones."""
-    style, content = _STYLE_FIELD.search(written), _FIELD.search(written)
-    return _unescaped(style[1]) if style else "", _unescaped(content[1]) if content else ""
+    style, content = _STYLE_FIELD.search(json_text), _CONTENT_FIELD.search(json_text)
+    return _unescape(style[1]) if style else "", _unescape(content[1]) if content else ""
 
 
-def _unescaped(inner: str) -> str:
+def _unescape(string: str) -> str:
     try:
-        return str(json.loads(f'"{inner}"', strict=False))
+        return str(json.loads(f'"{string}"', strict=False))
     except ValueError:  # cut off within an escape
-        return inner.replace("\\n", "\n").replace('\\"', '"').replace("\\", "")
+        return string.replace("\\n", "\n").replace('\\"', '"').replace("\\", "")
 
 
-def _tags_in(words: str, tags: frozenset[str]) -> list[str]:
+def _find_tags(words: str, tags: frozenset[str]) -> list[str]:
     return [name for name in re.findall(r"\[([\w-]+)\]", words) if name in tags]

@@ -28,10 +28,10 @@ def is_style_line(text: str) -> bool:
     return LINE.match(text.lstrip(_MARKS + _BRACKETS)) is not None
 
 
-def may_be_style_line(text: str) -> bool:
+def can_be_style_line(text: str) -> bool:
     """Return whether an unfinished text begins as a style line or may still become one."""
     bare = text.lstrip(_MARKS + _BRACKETS).lower()
-    return is_style_line(text) or any(_may_become_key(key, bare) for key in KEYS)
+    return is_style_line(text) or any(_can_become_key(key, bare) for key in KEYS)
 
 
 def parse_first_line(text: str, *, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
@@ -48,13 +48,14 @@ def parse_first_line(text: str, *, is_end: bool) -> tuple[ReplyStyle | None, str
     bracketed = any(mark in _BRACKETS for mark in text[: len(text) - len(bare)])
     match = LINE.match(bare)
     if match is not None:
-        return _labelled(bare[match.end() :], bracketed=bracketed, is_end=is_end)
-    if not is_end and (not bare or may_be_style_line(bare)):
+        return _parse_labelled(bare[match.end() :], bracketed=bracketed, is_end=is_end)
+    if not is_end and (not bare or can_be_style_line(bare)):
         return None
-    return _unlabelled(text, bare, bracketed=bracketed, is_end=is_end)
+    return _parse_unlabelled(text, bare, bracketed=bracketed, is_end=is_end)
 
 
-def _labelled(text: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+def _parse_labelled(text: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+    """Parse the text behind the key of a style line; see parse_first_line()."""
     line, line_end, rest = text.partition("\n")
     closer = _CLOSER.search(line) if bracketed else None
     if closer:
@@ -74,17 +75,17 @@ def _labelled(text: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle |
     return None, line
 
 
-def _unlabelled(text: str, bare: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
+def _parse_unlabelled(text: str, bare: str, *, bracketed: bool, is_end: bool) -> tuple[ReplyStyle | None, str] | None:
     """Parse a style without a key: "[happy] Hello", or an emotion alone on a line."""
     stop = _CLOSER.search(bare) if bracketed else re.search(r"[*_`]*[ \t]*\n", bare)
     line = bare[: stop.start()] if stop else bare
-    if len(line) > MAX_DESCRIPTION_CHARACTERS or (not bracketed and not _may_be_emotion(line)):
+    if len(line) > MAX_DESCRIPTION_CHARACTERS or (not bracketed and not _can_be_emotion(line)):
         return None, text
     if stop is None:
         return (None, text) if is_end else None
     word = re.split(r"[;,，；]", line)[0].strip()
-    named = _emotion_code(word) or (bracketed and interpret(word).style.emotion != "neutral")
-    return (parse_style(line), bare[stop.end() :]) if named else (None, text)
+    has_emotion = _emotion_code(word) or (bracketed and interpret(word).style.emotion != "neutral")
+    return (parse_style(line), bare[stop.end() :]) if has_emotion else (None, text)
 
 
 def parse_style(line: str) -> ReplyStyle:
@@ -102,7 +103,7 @@ def parse_style(line: str) -> ReplyStyle:
     return ReplyStyle(emotion, description.replace(";", ",").replace("；", "，"))
 
 
-def _may_become_key(key: str, text: str) -> bool:
+def _can_become_key(key: str, text: str) -> bool:
     """Return whether a text may still become the key of a style line."""
     if len(text) < len(key):
         return key.startswith(text)
@@ -115,7 +116,7 @@ def _emotion_code(word: str) -> str:
     return next(names, "")
 
 
-def _may_be_emotion(line: str) -> bool:
+def _can_be_emotion(line: str) -> bool:
     """Return whether an unfinished line may hold an emotion, followed by a description behind a comma or semicolon."""
     word = re.match(r"[^\W\d_]*", line)
     word_text = word.group() if word else ""

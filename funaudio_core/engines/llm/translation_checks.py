@@ -29,7 +29,10 @@ _NOTE = re.compile(  # possessive: backtracking over a page of line breaks would
 
 
 def extract_translation(output: str, text: str) -> str:
-    """Return the output without thoughts, introduction, notes, markup, and quotation marks that `text` lacks."""
+    """Return the translation in a model's output.
+
+    Thoughts, introductions, notes and markup are removed, and quotation marks around it if `text` has none.
+    """
     answer = _FENCE.sub("", "".join(strip_thoughts([output]))).strip()
     answer = _NOTE.sub("", answer.lstrip("*_ ")).rstrip()
     introduction = _INTRODUCTION.match(answer)
@@ -48,13 +51,12 @@ def find_fault(text: str, answer: str, source: str, target: str) -> str:
         return "it holds no words"
     if len(answer.splitlines()) > 1:
         return "it has several lines, and the text has one"
-    if not _fits(_width(answer, target), _width(text, source)):
+    if not _has_similar_width(_width(answer, target), _width(text, source)):
         return "it is far too long" if _width(answer, target) > _width(text, source) else "it is far too short"
     target_name = LANGUAGES[target].name
-    name_alone = (
-        _width(answer, target) < MIN_CLASSIFIED_WIDTH and answer.lower() in text.lower()
-    )  # names may stay as they are
-    if not _written_in(answer, target) and _written_in(text, source) and not name_alone:
+    # names may stay as they are
+    is_name = _width(answer, target) < MIN_CLASSIFIED_WIDTH and answer.lower() in text.lower()
+    if not _is_written_in(answer, target) and _is_written_in(text, source) and not is_name:
         return f"it is not written in {target_name}"
     detected = language_id.detect_language(answer) if _width(answer, target) >= MIN_CLASSIFIED_WIDTH else None
     # The classifier takes some languages for others; its result for the language's sample shows which.
@@ -63,7 +65,7 @@ def find_fault(text: str, answer: str, source: str, target: str) -> str:
     return ""
 
 
-def _fits(one: float, other: float) -> bool:
+def _has_similar_width(one: float, other: float) -> bool:
     return max(one, other) <= MAX_WIDTH_RATIO * min(one, other) + EXTRA_WIDTH
 
 
@@ -75,7 +77,7 @@ def _letters(text: str) -> int:
     return sum(char.isalpha() for char in text)
 
 
-def _written_in(text: str, language: str) -> bool:
+def _is_written_in(text: str, language: str) -> bool:
     """Return whether at least half of the letters belong to the language's scripts; True without letters."""
     scripts = _scripts(language)
     return 2 * sum(_script(char) in scripts for char in text if char.isalpha()) >= _letters(text)
@@ -84,8 +86,8 @@ def _written_in(text: str, language: str) -> bool:
 @cache
 def _scripts(language: str) -> frozenset[str]:
     """Return the scripts of a language's sample and those used with them."""
-    shown = {_script(char) for char in LANGUAGES[language].sample if char.isalpha()}
-    return frozenset(shown).union(*(related for script, related in _RELATED_SCRIPTS.items() if script in shown))
+    scripts = {_script(char) for char in LANGUAGES[language].sample if char.isalpha()}
+    return frozenset(scripts).union(*(related for script, related in _RELATED_SCRIPTS.items() if script in scripts))
 
 
 def _script(char: str) -> str:

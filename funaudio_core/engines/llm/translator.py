@@ -22,15 +22,15 @@ MAX_GLOSSARY_TERMS = 100
 class PromptedTranslator(UnloadedTranslator):
     """Translator. Stateless; as thread-safe as its model."""
 
-    def __init__(self, model: ChatModel, title: str, supported: frozenset[str]) -> None:
+    def __init__(self, model: ChatModel, title: str, supported_languages: frozenset[str]) -> None:
         """Wrap a chat model.
 
         Args:
             model: Writes the translations.
             title: Name of the engine in errors.
-            supported: Codes of its languages.
+            supported_languages: Codes of its languages.
         """
-        super().__init__(title, supported)
+        super().__init__(title, supported_languages)
         self._model = model
 
     def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
@@ -98,7 +98,7 @@ class PromptedTranslator(UnloadedTranslator):
         return answer
 
     def _answer(self, messages: list[ChatMessage], part: str, source: str, target: str) -> tuple[str, str]:
-        """Return the model's translation and what is wrong with it ("" for nothing)."""
+        """Return the model's translation and its fault, see find_fault()."""
         max_tokens = MAX_TOKEN_RATIO * self._model.count_tokens([messages[-1]]) + EXTRA_TOKENS
         answer = extract_translation("".join(self._model.generate(messages, max_tokens, None)), part)
         return answer, find_fault(part, answer, source, target)

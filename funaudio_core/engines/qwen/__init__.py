@@ -1,4 +1,4 @@
-"""Chat and translation with one chat model of the hub, Qwen3-4B-Instruct-2507 unless another is set."""
+"""Chat and translation with a chat model of the Hugging Face hub, Qwen3-4B-Instruct-2507 by default."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ PINNED_LICENCE = "Apache-2.0"
 __all__ = ["QwenModel", "chatbot", "chatbots", "translator", "translators"]
 
 T = TypeVar("T")
-_models: weakref.WeakValueDictionary[HubModel, QwenModel] = (
-    weakref.WeakValueDictionary()
-)  # freed when both engines are unloaded
-_loading = threading.Lock()
+# A model is freed when both of its engines are unloaded.
+_models: weakref.WeakValueDictionary[HubModel, QwenModel] = weakref.WeakValueDictionary()
+_load_lock = threading.Lock()
 
 
-def _model(hub_model: HubModel) -> QwenModel:
+def _load_model(hub_model: HubModel) -> QwenModel:
     """Return the model, loaded once for both engines."""
-    with _loading:
+    with _load_lock:
         model = _models.get(hub_model)
         if model is None:
             device = "cuda" if gpu_device.has_gpu() else "cpu"
@@ -58,7 +57,7 @@ def chatbot(hub_model: HubModel) -> EngineSpec[Chatbot]:
     """Return the engine of a hub model as a chatbot."""
 
     def load() -> Chatbot:
-        return PromptedChatbot(_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
+        return PromptedChatbot(_load_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
 
     return _spec("qwen-chat", hub_model, load, CHAT_CAPABILITIES)
 
@@ -67,13 +66,13 @@ def translator(hub_model: HubModel) -> EngineSpec[Translator]:
     """Return the engine of a hub model as a translator."""
 
     def load() -> Translator:
-        return PromptedTranslator(_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
+        return PromptedTranslator(_load_model(hub_model), hub_model.title, SUPPORTED_LANGUAGES)
 
     return _spec("qwen-translate", hub_model, load, TRANSLATION_CAPABILITIES)
 
 
 def chatbots() -> tuple[EngineSpec[Chatbot], ...]:
-    """Return the chatbot of the model that FUNAUDIO_CHAT_MODEL sets, else of the pinned one.
+    """Return the chatbot of the model in FUNAUDIO_CHAT_MODEL, by default the pinned one.
 
     Raises:
         BadInput: The setting is invalid.
@@ -82,5 +81,5 @@ def chatbots() -> tuple[EngineSpec[Chatbot], ...]:
 
 
 def translators() -> tuple[EngineSpec[Translator], ...]:
-    """Return the translator of the same model; see chatbots()."""
+    """Return the translator of the same model as chatbots()."""
     return (translator(parse_model(settings.read().chat_model)),)

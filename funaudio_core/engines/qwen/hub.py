@@ -1,4 +1,4 @@
-"""Chat models on the hub: the pinned one, or any that FUNAUDIO_CHAT_MODEL sets."""
+"""Chat models on the Hugging Face hub: the pinned one, or the one in FUNAUDIO_CHAT_MODEL."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.weights import checksums, store
 from funaudio_core.weights.catalog import ARTIFACTS
 
-PINNED_ARTIFACT = "qwen3-4b-instruct"  # the artifact
-_FORM = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
-_FILES = (
-    "*.safetensors",
-    "*.json",
-    "*.jinja",
-    "tokenizer.model",
-    "merges.txt",
-    "vocab.txt",
-)  # neither code nor pickles
+PINNED_ARTIFACT = "qwen3-4b-instruct"
+_MODEL_NAME = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>(?!.*\.\.)[\w./-]+))?", re.ASCII)
+# Without code and pickles.
+_FILE_PATTERNS = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,7 @@ class HubModel:
 
     Attributes:
         repo: "owner/name".
-        revision: Of the repository; "" for the newest.
+        revision: Revision of the repository; "" for the newest one.
         pinned: Whether it is the pinned artifact.
     """
 
@@ -38,19 +32,19 @@ class HubModel:
 
     @property
     def title(self) -> str:
-        """Name without the owner."""
+        """Return the name without the owner."""
         return self.repo.partition("/")[2]
 
     @property
     def artifacts(self) -> tuple[str, ...]:
-        """Names of its artifacts; () for models that are not pinned."""
+        """Return the names of its artifacts; () for models that are not pinned."""
         return (PINNED_ARTIFACT,) if self.pinned else ()
 
     def folder(self) -> Path:
         """Return the folder of its files, verified and downloaded if necessary.
 
         Raises:
-            WeightsMissing: They can't be downloaded or don't match their hashes.
+            WeightsMissing: The files can't be downloaded or don't match their hashes.
         """
         return store.artifact_dir(PINNED_ARTIFACT) if self.pinned else _snapshot(self.repo, self.revision or None)
 
@@ -59,12 +53,12 @@ def parse_model(setting: str) -> HubModel:
     """Parse FUNAUDIO_CHAT_MODEL, "owner/name" or "owner/name@revision"; "" is the pinned model.
 
     Raises:
-        BadInput: It is anything else.
+        BadInput: The setting has another form.
     """
     if not setting:
         row = ARTIFACTS[PINNED_ARTIFACT]
         return HubModel(row.repo, row.revision, pinned=True)
-    match = _FORM.fullmatch(setting)
+    match = _MODEL_NAME.fullmatch(setting)
     if match is None:
         raise BadInput(
             "FUNAUDIO_CHAT_MODEL is {named!r}; it must be a Hugging Face model: owner/name or owner/name@commit.",
@@ -78,10 +72,8 @@ def _snapshot(repo: str, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(_FILES)))
-    except (
-        Exception
-    ) as error:  # the hub's client raises many types for a wrong name, a missing network or a gated model
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(_FILE_PATTERNS)))
+    except Exception as error:  # many types: a wrong name, a missing network, a gated model
         raise WeightsMissing(
             "The chat model {repo} couldn't be downloaded ({error}). "
             "Check the network and the name, run `hf auth login` for a gated model, or unset "

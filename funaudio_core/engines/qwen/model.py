@@ -1,4 +1,4 @@
-"""Chat model of the hub, run by transformers."""
+"""Chat model of the Hugging Face hub, run by transformers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import DynamicCache
 
 THINK_TAG = "<think>"
-PREFILL_TOKENS = 512  # of a prompt at a time; other requests run in between
+PREFILL_TOKENS = 512  # of a prompt processed at a time; other requests run in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sampling:
 
 
 class FairLock:
-    """Lock that is handed over in the order of the requests, so that threads take turns."""
+    """Lock that threads get in the order in which they requested it."""
 
     def __init__(self) -> None:
         """Create an unlocked lock."""
@@ -138,7 +138,7 @@ class QwenModel:
         try:
             return str(self._tokenizer.apply_chat_template(chat, **options))
         except TemplateError:  # some have no system role, or require user and assistant to alternate
-            return str(self._tokenizer.apply_chat_template(_alternating(chat), **options))
+            return str(self._tokenizer.apply_chat_template(_merge_roles(chat), **options))
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False).input_ids)
@@ -220,7 +220,7 @@ def _load_pretrained(folder: Path, device: str) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def _alternating(chat: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def _merge_roles(chat: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """Merge system messages into the first user message, and neighbours of one role into one message."""
     merged: list[dict[str, str]] = []
     for message in chat:

@@ -1,4 +1,4 @@
-"""SmolLM2 chat, lite tier."""
+"""SmolLM2-135M-Instruct, the chatbot of the lite tier."""
 
 from funaudio_core.engines.smollm.engine import SPEC
 

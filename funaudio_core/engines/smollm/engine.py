@@ -1,4 +1,4 @@
-"""A companion for conversation in English on any CPU: SmolLM2-135M-Instruct in CTranslate2 int8. Knows no speech."""
+"""SmolLM2-135M-Instruct as a chatbot, in CTranslate2 int8 on the CPU; English only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from funaudio_core import settings
 from funaudio_core.engines.protocols import Chatbot
-from funaudio_core.engines.smollm.convert import TOKENIZER, convert
-from funaudio_core.engines.smollm.prompts import Mood, mood, with_persona
+from funaudio_core.engines.smollm.convert import TOKENIZER_FILE, convert
+from funaudio_core.engines.smollm.prompts import ReplyTemplate, add_persona, choose_template
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import display_name
@@ -23,36 +23,44 @@ if TYPE_CHECKING:
     import ctranslate2
     from tokenizers import Tokenizer
 
-START, END = "<|im_start|>", "<|im_end|>"
-HISTORY_TOKENS = 400  # earlier turns kept, newest first; each hundred costs about .06 CPU-s before the first word
-MESSAGE_TOKENS = 200  # the end of a long message is kept: the question usually stands there
+START_TOKEN, END_TOKEN = "<|im_start|>", "<|im_end|>"
+HISTORY_TOKENS = 400  # of earlier turns, newest first; each hundred costs about .06 CPU-s before the first word
+MESSAGE_TOKENS = 200  # the end of a longer message is kept, where the question usually is
 REPLY_TOKENS = 60  # two or three short sentences; longer replies of this model lose the thread
-NOTHING = "Tell me more about that."  # said where the model wrote nothing that could be kept
-PENALTY = 1.05  # on tokens already written; more makes the model avoid the words it needs
-ALIKE = 0.8  # share of common words from which two sentences count as the same
-DERIVED = "smollm2-135m-ct2-int8-b179c952-1"  # first digits of the GGUF's SHA-256, then the version of convert()
+FALLBACK_REPLY = "Tell me more about that."  # if no sentence of the model could be kept
+REPETITION_PENALTY = 1.05  # with more, the model avoids the words it needs
+REPETITION_THRESHOLD = 0.8  # share of common words from which two sentences count as the same
+DERIVED_NAME = "smollm2-135m-ct2-int8-b179c952-1"  # first digits of the GGUF's SHA-256, then the version of convert()
 
 
 class SmolLM:
-    """Chatbot. Keeps no state between calls; CTranslate2 runs up to settings.threads replies side by side."""
+    """Chatbot. Keeps no state between calls; CTranslate2 runs up to settings.threads replies in parallel."""
 
     def __init__(self, folder: Path, threads: int) -> None:
+        """Load a folder that convert() wrote."""
         import ctranslate2
         from tokenizers import Tokenizer
 
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.encode_special_tokens = True  # "<|im_end|>" typed by a visitor is text, not the end of a turn
+        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        self._tokenizer.encode_special_tokens = True  # "<|im_end|>" in a user's text is text and doesn't end the turn
         generator = ctranslate2.Generator(str(folder), compute_type="int8", inter_threads=threads, intra_threads=1)
-        self._held: list[ctranslate2.Generator] = [generator]
-        # A worker thread that lets go of its callback while Python shuts down aborts the process; deleting the
-        # generator waits for its workers, so it must happen before that.
-        weakref.finalize(self, self._held.clear)
+        self._generators: list[ctranslate2.Generator] = [generator]
+        # A worker thread that releases its callback while Python shuts down aborts the process. Deleting the generator
+        # waits for its workers, so it must happen before the shutdown.
+        weakref.finalize(self, self._generators.clear)
 
     def reply(self, conversation: Conversation) -> Iterator[str]:
-        """Whole sentences, each as soon as it is written; joined they are the reply, at most three sentences.
+        """Generate the reply to the last turn, at most three sentences. Closing the iterator stops the generation.
 
-        Closing the iterator stops the writing. Raises BadInput where the last turn is not the user's,
-        Unsupported for a language other than English.
+        Args:
+            conversation: Persona and turns.
+
+        Returns:
+            Whole sentences, each as soon as it is written; joined, they are the reply.
+
+        Raises:
+            BadInput: The last turn is empty or not the user's.
+            Unsupported: The language is not English.
         """
         if conversation.language != "en":
             raise Unsupported(
@@ -64,34 +72,36 @@ class SmolLM:
         if not turns or turns[-1].role != "user" or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")
         emotion = turns[-1].emotion.label if turns[-1].emotion else "neutral"
-        shown = with_persona(mood(turns[-1].text, emotion), conversation.persona)
-        number = len(turns) // 2  # of this exchange, so that openers and closings take turns
-        opener = shown.openers[number % len(shown.openers)] if shown.openers else ""
-        closing = shown.closings[number % len(shown.closings)] if shown.closings else ""
-        return self._sentences(turns, self.prompt(conversation, shown, opener), (opener, closing), shown.sentences)
+        template = add_persona(choose_template(turns[-1].text, emotion), conversation.persona)
+        exchange = len(turns) // 2  # openers and closings change from exchange to exchange
+        opener = template.openers[exchange % len(template.openers)] if template.openers else ""
+        closing = template.closings[exchange % len(template.closings)] if template.closings else ""
+        prompt = self.build_prompt(conversation, template, opener)
+        return self._sentences(turns, prompt, opener, closing, template.sentences)
 
-    def prompt(self, conversation: Conversation, shown: Mood, opener: str) -> list[str]:
-        """The tokens that the reply continues: instruction, examples, as many earlier turns as fit, opener."""
-        tokens = self._message("system", shown.instruction)
-        for number, (said, answer) in enumerate(shown.examples):
-            begun = shown.openers[number % len(shown.openers)] + " " if shown.openers else ""
-            tokens += self._message("user", said) + self._message("assistant", begun + answer)
+    def build_prompt(self, conversation: Conversation, template: ReplyTemplate, opener: str) -> list[str]:
+        """Return the tokens that the reply continues: instruction, examples, the last turns that fit, and opener."""
+        tokens = self._message("system", template.instruction)
+        for number, (message, answer) in enumerate(template.examples):
+            example_opener = template.openers[number % len(template.openers)] + " " if template.openers else ""
+            tokens += self._message("user", message) + self._message("assistant", example_opener + answer)
         *earlier, last = conversation.turns
         history: list[str] = []
         for turn in reversed(earlier):
-            message = self._message(turn.role, turn.text)
-            if len(history) + len(message) > HISTORY_TOKENS:
+            turn_tokens = self._message(turn.role, turn.text)
+            if len(history) + len(turn_tokens) > HISTORY_TOKENS:
                 break
-            history = message + history
+            history = turn_tokens + history
         tokens += history + self._message("user", last.text)
-        return [*tokens, START, *self._encode("assistant\n" + opener)]
+        return [*tokens, START_TOKEN, *self._encode("assistant\n" + opener)]
 
     def _message(self, role: str, text: str) -> list[str]:
+        """Return the tokens of a message in the model's chat format."""
         return [
-            START,
+            START_TOKEN,
             *self._encode(role + "\n"),
             *self._encode(text.strip())[-MESSAGE_TOKENS:],
-            END,
+            END_TOKEN,
             *self._encode("\n"),
         ]
 
@@ -100,63 +110,69 @@ class SmolLM:
         return tokens
 
     def _sentences(
-        self, turns: tuple[Turn, ...], prompt: list[str], frame: tuple[str, str], limit: int
+        self, turns: tuple[Turn, ...], prompt: list[str], opener: str, closing: str, max_sentences: int
     ) -> Iterator[str]:
-        """Opener, what the model writes without sentences that repeat or say nothing, closing."""
-        opener, closing = frame
+        """Yield the opener, the model's sentences and the closing; opener and closing may be "".
+
+        Sentences that repeat an earlier one or contain no words are dropped.
+        """
         if opener:
             yield opener + " "
-        told = [opener, closing, *(turn.text for turn in turns)]
-        kept, asked = 0, False
-        for sentence in self._written(prompt):
+        earlier = [opener, closing, *(turn.text for turn in turns)]
+        count, is_question = 0, False
+        for sentence in self._generate(prompt):
             speakable = markup.strip_markup(sentence)
-            if not is_speakable(speakable) or any(_same(speakable, other) for other in told):
+            if not is_speakable(speakable) or any(_is_repetition(speakable, other) for other in earlier):
                 continue
             yield speakable + " "
-            told.append(speakable)
-            kept += 1
-            asked = speakable.endswith("?")
-            if kept == limit or asked:
+            earlier.append(speakable)
+            count += 1
+            is_question = speakable.endswith("?")
+            if count == max_sentences or is_question:
                 break
-        if closing and not asked:
+        if closing and not is_question:
             yield closing
-        elif not kept and not opener:
-            yield NOTHING
+        elif not count and not opener:
+            yield FALLBACK_REPLY
 
-    def _written(self, prompt: list[str]) -> Iterator[str]:
-        """Complete sentences of one continuation; one that the limit of tokens cut off is left out."""
-        steps = self._held[0].generate_tokens(
-            prompt, max_length=REPLY_TOKENS, end_token=END, sampling_topk=1, repetition_penalty=PENALTY
+    def _generate(self, prompt: list[str]) -> Iterator[str]:
+        """Yield the complete sentences that continue a prompt; one that REPLY_TOKENS cuts off is dropped."""
+        steps = self._generators[0].generate_tokens(
+            prompt,
+            max_length=REPLY_TOKENS,
+            end_token=END_TOKEN,
+            sampling_topk=1,
+            repetition_penalty=REPETITION_PENALTY,
         )
-        buffer, numbers, before = SentenceBuffer("en"), [], ""
+        buffer, token_ids, previous_text = SentenceBuffer("en"), [], ""
         try:
             for step in steps:
-                numbers.append(step.token_id)
-                text = self._tokenizer.decode(numbers)
-                if text.endswith("\ufffd"):  # half of a character
+                token_ids.append(step.token_id)
+                text = self._tokenizer.decode(token_ids)
+                if text.endswith("\ufffd"):  # an incomplete character
                     continue
-                yield from buffer.push(text[len(before) :])
-                before = text
+                yield from buffer.push(text[len(previous_text) :])
+                previous_text = text
         finally:
             steps.close()
         yield from (sentence for sentence in buffer.flush() if sentence.endswith((".", "!", "?")))
 
 
-def _same(sentence: str, other: str) -> bool:
-    """Whether most words of a sentence already stand in one of the other's sentences."""
+def _is_repetition(sentence: str, text: str) -> bool:
+    """Return whether a sentence of the text has mostly the same words."""
     words = set(re.findall(r"[\w']+", sentence.lower()))
     return any(
-        len(words & set(part)) >= ALIKE * max(len(words), len(set(part)))
-        for part in (re.findall(r"[\w']+", piece) for piece in re.split(r"[.!?]", other.lower()))
-        if part
+        len(words & set(other)) >= REPETITION_THRESHOLD * max(len(words), len(set(other)))
+        for other in (re.findall(r"[\w']+", part) for part in re.split(r"[.!?]", text.lower()))
+        if other
     )
 
 
 def _load() -> SmolLM:
-    def make(target: Path) -> None:
+    def build(target: Path) -> None:
         convert(next(store.artifact_dir("smollm2").glob("*.gguf")), target)
 
-    return SmolLM(store.cached(DERIVED, make), settings.read().threads)
+    return SmolLM(store.cached(DERIVED_NAME, build), settings.read().threads)
 
 
 SPEC: EngineSpec[Chatbot] = EngineSpec(

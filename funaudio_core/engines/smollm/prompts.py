@@ -1,8 +1,8 @@
-"""What a 135M-parameter model must be shown to answer kindly: an instruction and examples by feeling. Knows no model.
+"""Few-shot prompts by emotion for a model of 135M parameters.
 
-A model this small does not follow instructions about tone, and its questions often miss the point; it continues
-patterns well. So a reply to a feeling opens and closes with words chosen here, and the model writes the sentence
-between them, about what was said. Without a strong feeling it writes everything.
+A model this small does not follow instructions about tone, and its questions often miss the point, but it continues
+patterns well. A reply to an emotion therefore begins and ends with sentences of this module, and the model writes the
+sentence between them. Without a strong emotion it writes everything.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-COMFORTING = "You are a warm friend. Reply with one short sentence about what the user said."
-CHATTING = (
+COMFORT_INSTRUCTION = "You are a warm friend. Reply with one short sentence about what the user said."
+CHAT_INSTRUCTION = (
     "You are a warm friend. Reply with two short sentences about what the user said, and end with one simple question."
 )
-ANSWERING = "You are a warm friend who answers questions. Reply with one or two short, plain sentences."
-WHO = "What is your name?"  # the question whose answer a persona gives
+ANSWER_INSTRUCTION = "You are a warm friend who answers questions. Reply with one or two short, plain sentences."
+NAME_QUESTION = "What is your name?"  # the persona is the answer
 _THANKS = re.compile(r"\b(?:thank you|thanks)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
-    """How to answer one feeling.
+class ReplyTemplate:
+    """Prompt and fixed sentences for replies to one emotion.
 
-    openers, closings: first and last sentences, used in turn; () leaves those to the model.
-    examples: (what the user said, what the model should write). sentences: how many of its own to keep.
+    Attributes:
+        instruction: System message.
+        examples: Pairs of a user's message and the model's part of the reply.
+        sentences: Most sentences of the model that are kept.
+        openers: First sentences, used in turn; () leaves the first sentence to the model.
+        closings: Last sentences, used in turn; () leaves the last sentence to the model.
     """
 
     instruction: str
@@ -34,9 +38,9 @@ class Mood:
     closings: tuple[str, ...] = ()
 
 
-MOODS: dict[str, Mood] = {
-    "sad": Mood(
-        COMFORTING,
+REPLY_TEMPLATES: dict[str, ReplyTemplate] = {
+    "sad": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("My old cat died.", "It hurts to lose a cat you loved."),
             ("I failed my driving test again.", "It hurts to fail when you tried so hard."),
@@ -46,8 +50,8 @@ MOODS: dict[str, Mood] = {
         openers=("I'm so sorry to hear that.", "Oh no, I'm sorry.", "That sounds really hard."),
         closings=("Do you want to tell me more about it?", "How are you feeling now?", "What would help you today?"),
     ),
-    "happy": Mood(
-        COMFORTING,
+    "happy": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("We bought our first house!", "Your first house is something to be proud of."),
             ("My daughter said her first word!", "Your daughter's first word is a moment to remember."),
@@ -57,8 +61,8 @@ MOODS: dict[str, Mood] = {
         openers=("That's wonderful news!", "I'm so happy for you!", "How lovely!"),
         closings=("How does it feel?", "Who did you tell first?", "What are you looking forward to most?"),
     ),
-    "angry": Mood(
-        COMFORTING,
+    "angry": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("My sister lied to me about the money.", "It's not fair to lie to you about money."),
             ("My new bike is broken again.", "It's not fair to have a new bike that breaks."),
@@ -68,8 +72,8 @@ MOODS: dict[str, Mood] = {
         openers=("That sounds really frustrating.", "I can see why you are upset.", "That would make me angry too."),
         closings=("What happened then?", "What would you like to do now?", "How do you feel about it now?"),
     ),
-    "fear": Mood(
-        COMFORTING,
+    "fear": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("I have to give a speech on Friday.", "A speech can feel like a big thing before it starts."),
             ("My son has not called for two days.", "Waiting for your son to call can feel very long."),
@@ -83,8 +87,8 @@ MOODS: dict[str, Mood] = {
         ),
         closings=("What worries you most?", "What would help you right now?", "Is somebody with you?"),
     ),
-    "surprise": Mood(
-        COMFORTING,
+    "surprise": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("My old teacher lives next door!", "Your old teacher next door, that is hard to believe."),
             ("It snowed in April!", "Snow in April, that is hard to believe."),
@@ -94,8 +98,8 @@ MOODS: dict[str, Mood] = {
         openers=("Wow, really?", "Oh, I did not expect that!", "What a surprise!"),
         closings=("What did you do then?", "How did you feel?", "Did you have any idea?"),
     ),
-    "neutral": Mood(
-        CHATTING,
+    "neutral": ReplyTemplate(
+        CHAT_INSTRUCTION,
         (
             ("Good morning!", "Good morning to you! How are you today?"),
             ("I'm reading a book about whales.", "Whales are wonderful animals. What have you learned so far?"),
@@ -104,8 +108,8 @@ MOODS: dict[str, Mood] = {
         ),
         sentences=2,
     ),
-    "thanks": Mood(
-        COMFORTING,
+    "thanks": ReplyTemplate(
+        COMFORT_INSTRUCTION,
         (
             ("Thank you for your help.", "Helping you is a pleasure."),
             ("Thanks, you are a good friend.", "Talking with you makes me happy."),
@@ -115,42 +119,50 @@ MOODS: dict[str, Mood] = {
         openers=("You're very welcome!", "Any time!"),
         closings=("What else is on your mind?", "What would you like to talk about now?"),
     ),
-    "question": Mood(
-        ANSWERING,
+    "question": ReplyTemplate(
+        ANSWER_INSTRUCTION,
         (
             ("How are you?", "I'm doing very well, thank you. And you?"),
             ("Can you recommend a book?", "A story about the sea is always nice. Do you like adventures?"),
-            (WHO, "I have no name, I'm a small language model that likes to talk."),
+            (NAME_QUESTION, "I have no name, I'm a small language model that likes to talk."),
             ("How far is the moon?", "The moon is about 384,000 kilometers away from us."),
         ),
         sentences=2,
     ),
 }
-ALIKE = {"disgust": "angry"}  # feelings without examples of their own
+EMOTION_ALIASES = {"disgust": "angry"}  # emotions without examples of their own
 
 
-def mood(text: str, emotion: str) -> Mood:
-    """The Mood for what the user said in `text` with `emotion` (a code of labels.EMOTIONS)."""
+def choose_template(text: str, emotion: str) -> ReplyTemplate:
+    """Return the template for a user's message and its emotion (a code of labels.EMOTIONS)."""
     if _THANKS.search(text):
-        return MOODS["thanks"]
+        return REPLY_TEMPLATES["thanks"]
     if emotion == "neutral" and text.rstrip().endswith(("?", "？")):
-        return MOODS["question"]
-    return MOODS[ALIKE.get(emotion, emotion)]
+        return REPLY_TEMPLATES["question"]
+    return REPLY_TEMPLATES[EMOTION_ALIASES.get(emotion, emotion)]
 
 
-def with_persona(shown: Mood, persona: str) -> Mood:
-    """The Mood of somebody: `persona` ("You are Mia, a baker.") in the instruction and as the answer to WHO."""
+def add_persona(template: ReplyTemplate, persona: str) -> ReplyTemplate:
+    """Return the template with a persona ("You are Mia, a baker.") as instruction and as answer to NAME_QUESTION."""
     persona = persona.strip()
     if not persona:
-        return shown
-    mine = persona
+        return template
+    introduction = persona
     for pattern, word in _FIRST_PERSON:
-        mine = pattern.sub(word, mine)
-    examples = tuple((said, mine if said == WHO else answer) for said, answer in shown.examples)
-    return replace(shown, instruction=f"{persona} {shown.instruction}", examples=examples)
+        introduction = pattern.sub(word, introduction)
+    examples = tuple(
+        (message, introduction if message == NAME_QUESTION else answer) for message, answer in template.examples
+    )
+    return replace(template, instruction=f"{persona} {template.instruction}", examples=examples)
 
 
 _FIRST_PERSON = tuple(
-    (re.compile(rf"\b{yours}\b", re.IGNORECASE), mine)
-    for yours, mine in (("you are", "I am"), ("you're", "I'm"), ("yours", "mine"), ("your", "my"), ("you", "I"))
+    (re.compile(rf"\b{second_person}\b", re.IGNORECASE), first_person)
+    for second_person, first_person in (
+        ("you are", "I am"),
+        ("you're", "I'm"),
+        ("yours", "mine"),
+        ("your", "my"),
+        ("you", "I"),
+    )
 )

@@ -1,4 +1,4 @@
-"""Whisper base on the CPU: speech to text in windows of 15 s, silence left out. Knows no page and no other task."""
+"""Whisper base on the CPU: speech recognition in windows of 15 s, without the silence between them."""
 
 from __future__ import annotations
 
@@ -13,139 +13,172 @@ from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.whisper.text_format import PROMPTS, finish, split_characters
-from funaudio_core.engines.whisper.window_decoder import RATE, WINDOW, Task, WindowReader
+from funaudio_core.engines.whisper.text_format import PROMPTS, format_text, split_characters
+from funaudio_core.engines.whisper.window_decoder import SAMPLE_RATE, WINDOW_SECONDS, DecodingTask, WindowDecoder
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Span, Word
 from funaudio_core.weights import store
 
 # Codes of languages.LANGUAGES with at least 1,000 hours in Whisper's training (its paper, figure 11), and Hindi, which
-# base reads badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured here: en es fr it (bench.asr).
+# base recognizes badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured: en es fr it (bench.asr).
 LANGUAGES = frozenset("en zh ja es fr it pt hi de ru ko nl pl tr id".split())  # noqa: SIM905
-SAME_TO_THE_EAR = {"ur": "hi"}  # Urdu and Hindi differ in script; the table of languages has Hindi
-LONGEST = WINDOW - 1.0  # seconds; without a blank second at its end the model may loop (3 of 16 windows did, then 1)
-SURE = 0.8  # probability; on 204 Asterisk prompts every mistaken language had less than .6
-SHORT = 2.0  # seconds; shorter stretches are guessed badly, so they take the clip's language
-CANDIDATES = 4  # languages that are read and compared where the model isn't sure
-EVIDENCE = (
-    5.0  # tokens' worth of trust in a reading's likelihood against the model's own guess; 2 to 10 do equally well
-)
-SHORTEST_WORD = 0.05  # seconds; a word is not squeezed below it
-RARE = 0.01  # probability; the least that the guess counts for
+LANGUAGE_ALIASES = {"ur": "hi"}  # Urdu and Hindi differ in script; languages.LANGUAGES has Hindi
+# Without a blank second at the end of a window the model may loop (3 of 16 windows did, then 1).
+MAX_SPEECH_SECONDS = WINDOW_SECONDS - 1.0
+LANGUAGE_THRESHOLD = 0.8  # probability; on 204 Asterisk prompts every wrong language had less than .6
+MIN_DETECTION_SECONDS = 2.0  # in shorter windows detection is unreliable, so they get the clip's language
+MAX_CANDIDATES = 4  # languages that are decoded and compared below the threshold
+# Weight of the mean log probability of a decoded text against the detected probability; 2 to 10 do equally well.
+LOGPROB_WEIGHT = 5.0
+MIN_WORD_SECONDS = 0.05  # words are not shortened below this
+MIN_LANGUAGE_PROBABILITY = 0.01  # of a candidate in the comparison
 
 
 class Whisper:
     """Whisper base (CTranslate2, int8) behind FireRed's voice activity detection.
 
-    Thread-safe: nothing of a call outlives it. CTranslate2 runs one call at a time and queues the others; each call
-    hands over one window at a time, so concurrent visitors take turns every 15 s of their audio.
+    Thread-safe: no state is kept between calls. CTranslate2 runs one call at a time and queues the others; each call
+    submits one window at a time, so concurrent requests take turns every 15 s of their audio.
     """
 
-    def __init__(self, reader: WindowReader, ear: FireRed) -> None:
-        self._reader, self._ear = reader, ear
+    def __init__(self, decoder: WindowDecoder, detector: FireRed) -> None:
+        """Create the engine from its parts."""
+        self._decoder, self._detector = decoder, detector
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """Segments of at most 15 s, each as soon as it is read; none for silence, noise or music without words.
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        """Recognize the speech of a clip.
 
-        With `hearing.language` None each stretch's own language is heard, one of `hearing.among` where that names any;
-        where Whisper isn't sure, the likeliest of LANGUAGES are read and the best reading wins. With
-        `hearing.english` the text, and so the segment's language, is English. Memory stays bounded: one window is
-        resampled at a time. Raises BadInput for a language it lacks.
+        Without `options.language` the language of each window is detected; below LANGUAGE_THRESHOLD the window is
+        decoded in the most probable LANGUAGES and the best result wins. Memory is bounded: one window is resampled at
+        a time.
+
+        Args:
+            clip: The clip.
+            options: The options; with `translate_to_english` the text and the language of a segment are English.
+
+        Returns:
+            Segments of at most 15 s, each as soon as it is decoded; none for silence, noise or instrumental music.
+
+        Raises:
+            BadInput: A language is not supported.
         """
-        for code in hearing.requested_languages:
+        for code in options.requested_languages:
             languages.require_language(code, LANGUAGES, SPEC.title)
-        return self._segments(clip, hearing)
+        return self._segments(clip, options)
 
     def detect_language(self, clip: Audio) -> tuple[str, float]:
-        """(code, probability) of the first stretch of speech. Raises BadInput where nobody speaks."""
+        """Return code and probability of the language of the first window; raise BadInput if nobody speaks."""
         for window in self._windows(clip):
-            return self._language(self._encode(clip, window), window.end - window.start, "", frozenset())
+            return self._detect(self._encode(clip, window), window.end - window.start, "", frozenset())
         raise BadInput("No speech detected, so the language can't be identified. Record a spoken sentence.")
 
     def _windows(self, clip: Audio) -> Iterator[SpeechWindow]:
-        """What to read at a time, at most LONGEST seconds each."""
-        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST):
+        """Yield windows of at most MAX_SPEECH_SECONDS."""
+        for chapter in segmentation.find_windows(clip, self._detector.speech, MAX_SPEECH_SECONDS):
             yield from chapter
 
-    def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (what WindowReader hands out)
-        return self._reader.encode(audio.resample(clip.slice(window.start, window.end), RATE).samples)
+    def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (the type of WindowDecoder.encode)
+        return self._decoder.encode(audio.resample(clip.slice(window.start, window.end), SAMPLE_RATE).samples)
 
-    def _language(self, encoded: Any, seconds: float, known: str, among: frozenset[str]) -> tuple[str, float]:  # noqa: ANN401
-        """(code, probability) of a window, given the language of the clip so far ("" at its beginning).
+    def _detect(
+        self,
+        encoded: Any,  # noqa: ANN401
+        seconds: float,
+        previous_language: str,
+        candidates: frozenset[str],
+    ) -> tuple[str, float]:
+        """Detect the language of a window.
 
-        among: the only languages to think of; empty for all.
+        Args:
+            encoded: Output of WindowDecoder.encode().
+            seconds: Length of the window.
+            previous_language: Language of the window before; "" for the first one.
+            candidates: Possible languages; empty for all.
+
+        Returns:
+            Code and probability.
         """
-        chances: dict[str, float] = {}
-        for token, chance in self._reader.languages(encoded):
-            code = SAME_TO_THE_EAR.get(token, token)
-            if not among or code in among:
-                chances[code] = chances.get(code, 0.0) + chance
-        total = sum(chances.values()) or 1.0
-        chances = {code: chance / total for code, chance in chances.items()}
-        ranked = sorted(chances, key=lambda code: -chances[code])
-        if known and (ranked[0] == known or seconds < SHORT):
-            return known, chances[known]
-        if chances[ranked[0]] >= SURE:
-            return ranked[0], chances[ranked[0]]
-        rivals = [code for code in ranked if code in LANGUAGES][:CANDIDATES] + [known] * bool(known)
+        probabilities = self._language_probabilities(encoded, candidates)
+        ranked = sorted(probabilities, key=lambda code: -probabilities[code])
+        if previous_language and (ranked[0] == previous_language or seconds < MIN_DETECTION_SECONDS):
+            return previous_language, probabilities[previous_language]
+        if probabilities[ranked[0]] >= LANGUAGE_THRESHOLD:
+            return ranked[0], probabilities[ranked[0]]
+        compared = [code for code in ranked if code in LANGUAGES][:MAX_CANDIDATES]
+        compared += [previous_language] * bool(previous_language)
         weights = {}
-        for code in dict.fromkeys(rivals):
-            likelihood = self._reader.likelihood(encoded, seconds, Task(code, prompt=PROMPTS.get(code, "")))
-            weights[code] = max(chances[code], RARE) * math.exp(EVIDENCE * likelihood)
+        for code in dict.fromkeys(compared):
+            task = DecodingTask(code, prompt=PROMPTS.get(code, ""))
+            logprob = self._decoder.greedy_logprob(encoded, seconds, task)
+            weights[code] = max(probabilities[code], MIN_LANGUAGE_PROBABILITY) * math.exp(LOGPROB_WEIGHT * logprob)
         best = max(weights, key=lambda code: weights[code])
         return best, weights[best] / sum(weights.values())
 
-    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        known = hearing.previous_language
+    def _language_probabilities(self, encoded: Any, candidates: frozenset[str]) -> dict[str, float]:  # noqa: ANN401
+        """Return the probabilities of the candidates (empty: all languages), which add up to 1."""
+        probabilities: dict[str, float] = {}
+        for token, probability in self._decoder.language_probabilities(encoded):
+            code = LANGUAGE_ALIASES.get(token, token)
+            if not candidates or code in candidates:
+                probabilities[code] = probabilities.get(code, 0.0) + probability
+        total = sum(probabilities.values()) or 1.0
+        return {code: probability / total for code, probability in probabilities.items()}
+
+    def _segments(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        previous_language = options.previous_language
         for window in self._windows(clip):
             encoded = self._encode(clip, window)
             seconds = window.end - window.start
-            if hearing.language is None:
-                language, probability = self._language(encoded, seconds, known, hearing.candidate_languages)
-                known = language
+            if options.language is None:
+                language, probability = self._detect(encoded, seconds, previous_language, options.candidate_languages)
+                previous_language = language
             else:
-                language, probability = hearing.language, 1.0
-            prompt = "" if hearing.translate_to_english else PROMPTS.get(language, "")
-            task = Task(language, hearing.translate_to_english, not hearing.itn, prompt)
-            reading = self._reader.read(encoded, seconds, task)
-            text = finish(reading.text, task.written, hearing.itn)
-            if reading.empty or not text or reading.text == prompt:
+                language, probability = options.language, 1.0
+            prompt = "" if options.translate_to_english else PROMPTS.get(language, "")
+            task = DecodingTask(language, options.translate_to_english, not options.itn, prompt)
+            result = self._decoder.decode(encoded, seconds, task)
+            text = format_text(result.text, task.output_language, options.itn)
+            if result.is_empty or not text or result.text == prompt:
                 continue
             words: tuple[Word, ...] = ()
-            if hearing.words:
-                timed = self._reader.words(encoded, seconds, task, reading)
-                placed = [_snapped(word.shift(window.start), window.speech) for word in timed]
-                words = _finished(placed, task.written, hearing.itn)
-            yield Segment(*window.speech_bounds, text, task.written, probability, words)
+            if options.words:
+                aligned = self._decoder.align_words(encoded, seconds, task, result)
+                shifted = [_clamp_to_speech(word.shift(window.start), window.speech) for word in aligned]
+                words = _format_words(shifted, task.output_language, options.itn)
+            yield Segment(*window.speech_bounds, text, task.output_language, probability, words)
 
 
-def _snapped(word: Word, speech: tuple[Span, ...]) -> Word:
-    """The word kept out of the pauses: Whisper tends to begin a word where the pause before it begins."""
-    touched = [span for span in speech if span.start < word.end and span.end > word.start]
-    if not touched:
+def _clamp_to_speech(word: Word, speech: tuple[Span, ...]) -> Word:
+    """Return the word without the pauses around it: Whisper tends to begin a word where the pause before it begins."""
+    overlapping = [span for span in speech if span.start < word.end and span.end > word.start]
+    if not overlapping:
         return word
-    home = max(touched, key=lambda span: min(span.end, word.end) - max(span.start, word.start))
-    start, end = max(word.start, home.start), min(word.end, home.end)
-    return replace(word, start=start, end=end) if end - start >= SHORTEST_WORD else word
+    span = max(overlapping, key=lambda span: min(span.end, word.end) - max(span.start, word.start))
+    start, end = max(word.start, span.start), min(word.end, span.end)
+    return replace(word, start=start, end=end) if end - start >= MIN_WORD_SECONDS else word
 
 
-def _finished(words: list[Word], language: str, written: bool) -> tuple[Word, ...]:
-    """Words in the form that was asked for; tokens of several characters share out their time where no spaces part."""
-    done = (replace(word, text=finish(word.text, language, written)) for word in words)
-    whole = [word for word in done if word.text]
-    return tuple(whole if languages.is_spaced(language) else [part for word in whole for part in _characters(word)])
+def _format_words(words: list[Word], language: str, written: bool) -> tuple[Word, ...]:
+    """Return the words in written or spoken form, split into characters in languages without spaces."""
+    formatted = (replace(word, text=format_text(word.text, language, written)) for word in words)
+    nonempty = [word for word in formatted if word.text]
+    if languages.is_spaced(language):
+        return tuple(nonempty)
+    return tuple(part for word in nonempty for part in _split_word(word))
 
 
-def _characters(word: Word) -> Iterator[Word]:
-    pieces = split_characters(word.text)
-    step = (word.end - word.start) / len(pieces)
-    for index, piece in enumerate(pieces):
-        yield replace(word, text=piece, start=word.start + index * step, end=word.start + (index + 1) * step)
+def _split_word(word: Word) -> Iterator[Word]:
+    """Yield the characters of a word, which share its time equally."""
+    characters = split_characters(word.text)
+    step = (word.end - word.start) / len(characters)
+    for index, character in enumerate(characters):
+        start, end = word.start + index * step, word.start + (index + 1) * step
+        yield replace(word, text=character, start=start, end=end)
 
 
 def load() -> Whisper:
-    """Whisper with its weights (fetched first if they are absent) and an ear of its own."""
-    return Whisper(WindowReader(store.artifact_dir("whisper-base"), settings.read().threads), FireRed())
+    """Load the engine with a voice activity detector of its own; missing weights are downloaded."""
+    return Whisper(WindowDecoder(store.artifact_dir("whisper-base"), settings.read().threads), FireRed())
 
 
 SPEC: EngineSpec[Recognizer] = EngineSpec(

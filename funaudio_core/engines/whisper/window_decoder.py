@@ -1,7 +1,4 @@
-"""One window of at most 15 s through Whisper: encoded once, then its language, text and word times are read off.
-
-Knows nothing of clips, of segments or of how the text is finished.
-"""
+"""Whisper on one window of at most 15 s: encoding, language identification, decoding and word alignment."""
 
 from __future__ import annotations
 
@@ -17,145 +14,194 @@ import numpy as np
 
 from funaudio_core.types import Samples, Word
 
-RATE = 16_000  # Hz
-WINDOW = 15.0  # seconds. Half of what Whisper was trained on: the encoder costs half as much, the words stay the same
-MEL_RATE = 100  # mel frames a second
-# Thresholds of openai/whisper's transcribe(): more compressible text is a loop, less likely text is a guess.
-LOOP = 2.4  # bytes of text per compressed byte
-UNLIKELY = -1.0  # mean natural log of the token probabilities
-DOUBTFUL = -0.3  # the same; 7 % of 139 Asterisk prompts read worse, and a beam of 5 mends some of them
-NO_SPEECH = 0.6  # probability
-CONTEXT = 448  # tokens the decoder has room for, prompt included
-TOKENS_PER_SECOND = 14  # nobody speaks faster than about 10 in the scripts that Whisper writes well
+SAMPLE_RATE = 16_000  # Hz
+WINDOW_SECONDS = 15.0  # half of Whisper's training windows: the encoder costs half as much, the words stay the same
+MEL_FRAMES_PER_SECOND = 100
+# Thresholds of openai/whisper's transcribe().
+COMPRESSION_RATIO_THRESHOLD = 2.4  # bytes of text per compressed byte; more compressible text is a loop
+LOGPROB_THRESHOLD = -1.0  # mean natural log of the token probabilities; less likely text is a guess
+NO_SPEECH_THRESHOLD = 0.6  # probability
+GREEDY_LOGPROB_THRESHOLD = -0.3  # 7 % of 139 Asterisk prompts are below it, and a beam of 5 improves some of them
+MAX_CONTEXT_TOKENS = 448  # of the decoder, prompt included
+TOKENS_PER_SECOND = 14  # in the scripts that Whisper writes well, speakers reach about 10
 TOKENS_PER_SECOND_HINDI = 30  # Devanagari takes 2 to 3 tokens a character
 SPARE_TOKENS = 24
-# (beam, repetition penalty), climbed while a reading loops or a greedy one is doubtful. openai/whisper samples at
-# rising temperatures instead; on the loops met here that never helped, the penalty always did, and with it the same
-# clip gives the same text every time.
-LADDER = ((1, 1.0), (5, 1.0), (5, 1.1))
-_APPENDED = "\"'.。,，!！?？:：”)]}、।"  # marks that belong to the word before them
-_PREPENDED = "\"'“¿([{-"  # and after them
+# (beam size, repetition penalty), tried in order while the text loops or greedy decoding is below its threshold.
+# openai/whisper samples at rising temperatures instead. On the loops observed here that never helped and the penalty
+# always did; with it, equal clips also give equal texts.
+DECODING_STEPS = ((1, 1.0), (5, 1.0), (5, 1.1))
+_APPENDED_MARKS = "\"'.。,，!！?？:：”)]}、।"  # belong to the word before them
+_PREPENDED_MARKS = "\"'“¿([{-"  # belong to the word behind them
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What to read from a window. language: code. english: translate. spoken: no digits, no currency signs.
+class DecodingTask:
+    """Task of the decoder.
 
-    prompt: text that Whisper takes for what was said before; it sets script and punctuation.
+    Attributes:
+        language: Language of the speech, code.
+        translate_to_english: Translate instead of transcribing.
+        spoken_form: Suppress digits, percent and currency signs.
+        prompt: Text that Whisper takes for the previous text; it sets script and punctuation.
     """
 
     language: str
-    english: bool = False
-    spoken: bool = False
+    translate_to_english: bool = False
+    spoken_form: bool = False
     prompt: str = ""
 
     @property
-    def written(self) -> str:
-        """The language of the text that comes out."""
-        return "en" if self.english else self.language
+    def output_language(self) -> str:
+        """Return the language of the text."""
+        return "en" if self.translate_to_english else self.language
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What was decoded. logprob: mean natural log per token. no_speech: probability. compression: see LOOP."""
+class DecodingResult:
+    """Decoded text.
+
+    Attributes:
+        tokens: Token ids.
+        text: The text.
+        mean_logprob: Mean natural log of the token probabilities.
+        no_speech_probability: Probability that nobody speaks.
+        compression_ratio: Bytes of text per compressed byte.
+    """
 
     tokens: tuple[int, ...]
     text: str
-    logprob: float
-    no_speech: float
-    compression: float
+    mean_logprob: float
+    no_speech_probability: float
+    compression_ratio: float
 
     @property
-    def looping(self) -> bool:
-        """The same words over and over."""
-        return self.compression > LOOP
+    def is_loop(self) -> bool:
+        """Return whether the text repeats the same words over and over."""
+        return self.compression_ratio > COMPRESSION_RATIO_THRESHOLD
 
     @property
-    def empty(self) -> bool:
-        """Nothing was said: no text, or text that the model itself doubts."""
-        return not self.text or (self.no_speech > NO_SPEECH and self.logprob < UNLIKELY)
+    def is_empty(self) -> bool:
+        """Return whether there is no text, or only unlikely text where the model detects no speech."""
+        is_unlikely = self.no_speech_probability > NO_SPEECH_THRESHOLD and self.mean_logprob < LOGPROB_THRESHOLD
+        return not self.text or is_unlikely
 
 
-class WindowReader:
+class WindowDecoder:
     """Whisper on CTranslate2. Thread-safe: it keeps no state between calls, and CTranslate2 queues concurrent ones."""
 
     def __init__(self, folder: Path, threads: int) -> None:
+        """Load a model in faster-whisper's layout on the CPU."""
         from faster_whisper import WhisperModel
 
         self._whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
 
     def encode(self, samples: Samples) -> Any:  # noqa: ANN401 (a ctranslate2.StorageView, which has no types)
-        """The encoder's output for at most WINDOW seconds of float32 samples at RATE; later samples are ignored."""
-        size = round(WINDOW * MEL_RATE)
+        """Return the encoder's output for float32 samples at SAMPLE_RATE; those beyond WINDOW_SECONDS are ignored."""
+        size = round(WINDOW_SECONDS * MEL_FRAMES_PER_SECOND)
         mel = self._whisper.feature_extractor(samples)[:, :size]
-        silence = mel.min()  # what digital silence would measure here: features are clipped 80 dB below the loudest
+        silence = mel.min()  # the value of digital silence: features are clipped 80 dB below the loudest one
         return self._whisper.encode(np.pad(mel, ((0, 0), (0, size - mel.shape[1])), constant_values=silence))
 
-    def languages(self, encoded: Any) -> list[tuple[str, float]]:  # noqa: ANN401
-        """(code, probability) of every language that Whisper knows, the likeliest first."""
-        return [(token[2:-2], float(chance)) for token, chance in self._whisper.model.detect_language(encoded)[0]]
+    def language_probabilities(self, encoded: Any) -> list[tuple[str, float]]:  # noqa: ANN401
+        """Return (code, probability) of all languages of Whisper, the most probable first."""
+        ranked = self._whisper.model.detect_language(encoded)[0]
+        return [(token[2:-2], float(probability)) for token, probability in ranked]
 
-    def read(self, encoded: Any, seconds: float, task: Task) -> Reading:  # noqa: ANN401
-        """The text of a window that holds `seconds` of sound: the likeliest reading of LADDER that does not loop."""
-        readings = []
-        for beam, penalty in LADDER[1:] if task.english else LADDER:  # a greedy translation is markedly worse
-            reading = self._attempt(encoded, seconds, task, beam, penalty)
-            readings.append(reading)
-            if not reading.looping and (reading.logprob >= DOUBTFUL or beam > 1):
+    def decode(self, encoded: Any, seconds: float, task: DecodingTask) -> DecodingResult:  # noqa: ANN401
+        """Decode a window.
+
+        Args:
+            encoded: Output of encode().
+            seconds: Length of the audio in the window.
+            task: The task.
+
+        Returns:
+            The most likely result of the DECODING_STEPS that is not a loop.
+        """
+        results = []
+        # greedy translations are markedly worse
+        for beam_size, penalty in DECODING_STEPS[1:] if task.translate_to_english else DECODING_STEPS:
+            result = self._decode_once(encoded, seconds, task, beam_size, penalty)
+            results.append(result)
+            if not result.is_loop and (result.mean_logprob >= GREEDY_LOGPROB_THRESHOLD or beam_size > 1):
                 break
-        return max(readings, key=lambda reading: (not reading.looping, reading.logprob))
+        return max(results, key=lambda result: (not result.is_loop, result.mean_logprob))
 
-    def likelihood(self, encoded: Any, seconds: float, task: Task) -> float:  # noqa: ANN401
-        """How well the window reads as `task`: mean natural log per token of the greedy reading."""
-        return self._attempt(encoded, seconds, task, *LADDER[0]).logprob
+    def greedy_logprob(self, encoded: Any, seconds: float, task: DecodingTask) -> float:  # noqa: ANN401
+        """Return the mean natural log of the token probabilities of greedy decoding; see decode()."""
+        return self._decode_once(encoded, seconds, task, *DECODING_STEPS[0]).mean_logprob
 
-    def words(self, encoded: Any, seconds: float, task: Task, reading: Reading) -> list[Word]:  # noqa: ANN401
-        """The words of a reading (characters where the script has no spaces), in seconds from the window's start."""
+    def align_words(
+        self,
+        encoded: Any,  # noqa: ANN401
+        seconds: float,
+        task: DecodingTask,
+        result: DecodingResult,
+    ) -> list[Word]:
+        """Align the words of a result with the audio.
+
+        Args:
+            encoded: Output of encode().
+            seconds: Length of the audio in the window.
+            task: The task.
+            result: Output of decode().
+
+        Returns:
+            Words (characters in scripts without spaces) with times in seconds from the start of the window.
+        """
         from faster_whisper.transcribe import merge_punctuations
 
-        if not reading.tokens:
+        if not result.tokens:
             return []
         tokenizer = self._tokenizer(task)
-        tokenizer.language_code = task.written  # decides how words are split, not what was decoded
-        frames = min(round(seconds * MEL_RATE), round(WINDOW * MEL_RATE))
-        found = self._whisper.find_alignment(tokenizer, [list(reading.tokens)], encoded, frames)[0]
-        merge_punctuations(found, _PREPENDED, _APPENDED)
+        tokenizer.language_code = task.output_language  # decides how the text is split into words
+        frames = min(round(seconds * MEL_FRAMES_PER_SECOND), round(WINDOW_SECONDS * MEL_FRAMES_PER_SECOND))
+        alignment = self._whisper.find_alignment(tokenizer, [list(result.tokens)], encoded, frames)[0]
+        merge_punctuations(alignment, _PREPENDED_MARKS, _APPENDED_MARKS)
         return [
             Word(word["word"].strip(), float(word["start"]), float(word["end"]), float(word["probability"]))
-            for word in found
+            for word in alignment
             if word["word"].strip()
         ]
 
-    def _attempt(self, encoded: Any, seconds: float, task: Task, beam: int, penalty: float) -> Reading:  # noqa: ANN401
+    def _decode_once(
+        self,
+        encoded: Any,  # noqa: ANN401
+        seconds: float,
+        task: DecodingTask,
+        beam_size: int,
+        penalty: float,
+    ) -> DecodingResult:
         tokenizer = self._tokenizer(task)
-        before = tokenizer.encode(" " + task.prompt) if task.prompt else []
-        prompt = self._whisper.get_prompt(tokenizer, before, without_timestamps=True)
-        rate = TOKENS_PER_SECOND_HINDI if task.language == "hi" else TOKENS_PER_SECOND
+        previous_tokens = tokenizer.encode(" " + task.prompt) if task.prompt else []
+        prompt = self._whisper.get_prompt(tokenizer, previous_tokens, without_timestamps=True)
+        tokens_per_second = TOKENS_PER_SECOND_HINDI if task.language == "hi" else TOKENS_PER_SECOND
         result = self._whisper.model.generate(
             encoded,
             [prompt],
-            beam_size=beam,
+            beam_size=beam_size,
             repetition_penalty=penalty,
-            max_length=min(CONTEXT, len(prompt) + SPARE_TOKENS + round(seconds * rate)),
+            max_length=min(MAX_CONTEXT_TOKENS, len(prompt) + SPARE_TOKENS + round(seconds * tokens_per_second)),
             return_scores=True,
             return_no_speech_prob=True,
-            suppress_tokens=[-1, *(self._numeric if task.spoken else ())],
+            suppress_tokens=[-1, *(self._numeric_tokens if task.spoken_form else ())],
         )[0]
         tokens = tuple(result.sequences_ids[0])
         text = str(tokenizer.decode(tokens)).strip()
-        # The score is the mean over the tokens without the final one; the mean with it is what UNLIKELY is about.
-        logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return Reading(tokens, text, float(logprob), float(result.no_speech_prob), _compression(text))
+        # The score is the mean over the tokens without the final one; LOGPROB_THRESHOLD applies to the mean with it.
+        mean_logprob = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        no_speech_probability = float(result.no_speech_prob)
+        return DecodingResult(tokens, text, float(mean_logprob), no_speech_probability, _compression_ratio(text))
 
-    def _tokenizer(self, task: Task) -> Any:  # noqa: ANN401
+    def _tokenizer(self, task: DecodingTask) -> Any:  # noqa: ANN401
         from faster_whisper.tokenizer import Tokenizer
 
-        verb = "translate" if task.english else "transcribe"
-        return Tokenizer(self._whisper.hf_tokenizer, multilingual=True, task=verb, language=task.language)
+        name = "translate" if task.translate_to_english else "transcribe"
+        return Tokenizer(self._whisper.hf_tokenizer, multilingual=True, task=name, language=task.language)
 
     @cached_property
-    def _numeric(self) -> Sequence[int]:
-        """Every token with a digit, a percent sign or a currency sign in it."""
+    def _numeric_tokens(self) -> Sequence[int]:
+        """Return all tokens that contain a digit, a percent sign or a currency sign."""
         tokenizer = self._whisper.hf_tokenizer
         end = tokenizer.token_to_id("<|endoftext|>")
         texts = tokenizer.decode_batch([[token] for token in range(end)])
@@ -166,6 +212,6 @@ def _is_numeric(char: str) -> bool:
     return char.isdigit() or char == "%" or unicodedata.category(char) == "Sc"
 
 
-def _compression(text: str) -> float:
+def _compression_ratio(text: str) -> float:
     data = text.encode()
     return len(data) / len(zlib.compress(data)) if data else 0.0

@@ -1,4 +1,4 @@
-"""Chat replies that deviate from the requested form, and what the parser makes of them."""
+"""Parsing of chat replies, also of those that deviate from the requested form."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TAGS = ("laughter", "sigh", "breath")
 HAPPY, SAD, PLAIN = ReplyStyle("happy"), ReplyStyle("sad"), ReplyStyle("neutral")
 
 
-def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[ReplyStyle], str]:
-    """Return styles and text of a reply that arrives in these pieces."""
-    parts = list(parse_reply(written, language, tags))
-    told = [part for part in parts if isinstance(part, ReplyStyle)]
-    assert told == [part for part in parts[:1] if isinstance(part, ReplyStyle)]  # at most one, and first
-    return told, "".join(part for part in parts if isinstance(part, str)).strip()
+def parse(pieces: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS) -> tuple[list[ReplyStyle], str]:
+    """Return styles and text of a reply in these pieces."""
+    parts = list(parse_reply(pieces, language, tags))
+    styles = [part for part in parts if isinstance(part, ReplyStyle)]
+    assert styles == [part for part in parts[:1] if isinstance(part, ReplyStyle)]  # at most one, and first
+    return styles, "".join(part for part in parts if isinstance(part, str)).strip()
 
 
 @pytest.mark.parametrize(
-    ("written", "delivery", "words"),
+    ("written", "style", "words"),
     [
         # The requested form
         ("Style: happy; warmly and a bit faster\nGreat! [laughter] Tell me.",
@@ -113,13 +113,13 @@ def of(written: Sequence[str], language: str = "en", tags: Sequence[str] = TAGS)
         ("[", None, ""),
     ],
 )  # fmt: skip
-def test_strayed_replies_are_put_right(written: str, delivery: ReplyStyle | None, words: str) -> None:
-    assert of([written]) == ([delivery] if delivery else [], words)
-    assert of(written) == of([written])  # character by character
+def test_deviating_replies_are_corrected(written: str, style: ReplyStyle | None, words: str) -> None:
+    assert parse([written]) == ([style] if style else [], words)
+    assert parse(written) == parse([written])  # character by character
 
 
 @pytest.mark.parametrize(
-    ("written", "delivery", "words"),
+    ("written", "style", "words"),
     [
         (
             "风格：开心；温柔地\n太好了！[laughter]真的吗？",
@@ -132,27 +132,27 @@ def test_strayed_replies_are_put_right(written: str, delivery: ReplyStyle | None
         ("Style: sad\n好的。\n用户：然后呢？", SAD, "好的。"),
     ],
 )
-def test_chinese_replies_too(written: str, delivery: ReplyStyle, words: str) -> None:
-    assert of([written], "zh") == ([delivery], words)
+def test_chinese_replies(written: str, style: ReplyStyle, words: str) -> None:
+    assert parse([written], "zh") == ([style], words)
 
 
-def test_tags_that_the_voice_cannot_make_are_left_out() -> None:
-    assert of(["Style: sad\n[sigh] I see. (laughs) [breath]"], tags=()) == ([SAD], "I see.")
-    assert of(["Style: sad\n[sigh] I see. (laughs) Yes."], tags=("laughter",)) == ([SAD], "I see. [laughter] Yes.")
+def test_unsupported_tags_are_dropped() -> None:
+    assert parse(["Style: sad\n[sigh] I see. (laughs) [breath]"], tags=()) == ([SAD], "I see.")
+    assert parse(["Style: sad\n[sigh] I see. (laughs) Yes."], tags=("laughter",)) == ([SAD], "I see. [laughter] Yes.")
 
 
-def typed(*pieces: str) -> Iterator[str]:
+def limited_pieces(*pieces: str) -> Iterator[str]:
     """Yield the pieces; fail if more are requested."""
     yield from pieces
     raise LookupError
 
 
-def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
+def parse_unfinished(language: str, *pieces: str) -> list[ReplyStyle | str]:
     """Return what is parsed before more than these pieces are needed."""
-    found: list[ReplyStyle | str] = []
+    parts: list[ReplyStyle | str] = []
     with pytest.raises(LookupError):
-        found.extend(parse_reply(typed(*pieces), language, TAGS))
-    return found
+        parts.extend(parse_reply(limited_pieces(*pieces), language, TAGS))
+    return parts
 
 
 @pytest.mark.parametrize(
@@ -176,17 +176,19 @@ def given(language: str, *pieces: str) -> list[ReplyStyle | str]:
         ("zh", ("Style: happy\n风格",), ""),
     ],
 )
-def test_words_are_given_as_soon_as_they_are_certain(language: str, pieces: Sequence[str], words: str) -> None:
-    told, *found = given(language, *pieces)
-    assert (told, "".join(map(str, found))) == (HAPPY, words)
+def test_words_are_yielded_as_soon_as_they_are_final(language: str, pieces: Sequence[str], words: str) -> None:
+    style, *texts = parse_unfinished(language, *pieces)
+    assert (style, "".join(map(str, texts))) == (HAPPY, words)
 
 
-def test_a_reply_without_style_does_not_wait_for_a_line_to_end() -> None:
-    assert "".join(map(str, given("en", "Oh no, where did you lose it? W"))) == "Oh no, where did you lose it? "
+def test_reply_without_style_is_yielded_before_its_line_ends() -> None:
+    assert (
+        "".join(map(str, parse_unfinished("en", "Oh no, where did you lose it? W"))) == "Oh no, where did you lose it? "
+    )
 
 
-def test_what_is_read_from_is_closed_where_reading_ends() -> None:
-    closed = []
+def test_closing_the_reply_closes_the_pieces() -> None:
+    closed: list[bool] = []
 
     def written() -> Iterator[str]:
         try:
@@ -195,11 +197,11 @@ def test_what_is_read_from_is_closed_where_reading_ends() -> None:
         finally:
             closed.append(True)
 
-    for rest in (0, 1):
+    for read_to_end in (False, True):
         pieces = written()
         reply = parse_reply(pieces, "en", ())
         next(reply)
-        if rest:
+        if read_to_end:
             assert list(reply) == ["I ", "see. "]
         else:
             reply.close()  # type: ignore[attr-defined]
@@ -267,24 +269,24 @@ FRAGMENTS = (
 MARKUP = re.compile(r"[*_`#<>{}|\\^=\[\]]")
 
 
-def test_whatever_is_written_nothing_breaks_and_no_markup_is_left() -> None:
-    chance = random.Random(20261122)
+def test_random_replies_leave_no_markup() -> None:
+    generator = random.Random(20261122)
     for _ in range(1500):
-        text = "".join(chance.choice(FRAGMENTS) for _ in range(chance.randrange(1, 14)))
-        language = chance.choice(("en", "zh"))
-        told, words = of([text], language)
+        text = "".join(generator.choice(FRAGMENTS) for _ in range(generator.randrange(1, 14)))
+        language = generator.choice(("en", "zh"))
+        styles, words = parse([text], language)
         for tag in TAGS:
             words = words.replace(f"[{tag}]", "")
         assert not MARKUP.search(words), (text, words)
         assert "think>" not in words, (text, words)
-        assert all(delivery.emotion in EMOTIONS and not MARKUP.search(delivery.description) for delivery in told), text
-        cuts = sorted(chance.randrange(len(text) + 1) for _ in range(3))
+        assert all(style.emotion in EMOTIONS and not MARKUP.search(style.description) for style in styles), text
+        cuts = sorted(generator.randrange(len(text) + 1) for _ in range(3))
         pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-        assert of(pieces, language) == of([text], language), text
+        assert parse(pieces, language) == parse([text], language), text
 
 
-def test_what_the_model_is_told() -> None:
-    asked = Conversation(
+def test_prompt_contains_notes_and_styles() -> None:
+    conversation = Conversation(
         (
             Turn("user", "I lost my keys.", Emotion("sad", 0.8), ("crying", "speech")),
             Turn("assistant", "Oh no. [sigh]", style=ReplyStyle("sad", "softly")),
@@ -295,15 +297,15 @@ def test_what_the_model_is_told() -> None:
         language="es",
         tags=("laughter", "sigh"),
     )
-    head = prompts.chat_prompt(asked).text
+    head = prompts.chat_prompt(conversation).text
     assert head.startswith("You are Mia.\n")
     assert "Spanish (Español)" in head
     assert "[laughter], [sigh]" in head
     assert "in brackets" in prompts.chat_prompt(Conversation(())).text
-    assert [prompts.turn_message(turn).text for turn in asked.turns] == [
+    assert [prompts.turn_message(turn).text for turn in conversation.turns] == [
         "<voice: sad> <heard: crying>\nI lost my keys.",
         "Style: sad; softly\nOh no. [sigh]",
         "<voice: perhaps happy> <heard: laughter>\nHa.",
         "Style: neutral\nGood.",
     ]
-    assert of([prompts.turn_message(asked.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]
+    assert parse([prompts.turn_message(conversation.turns[1]).text])[0] == [ReplyStyle("sad", "softly")]

@@ -18,90 +18,90 @@ TRAIN = "The train leaves at nine, so let us have breakfast first."
 TREN = "El tren sale a las nueve, así que vamos a desayunar primero."
 
 
-class Script:
-    """Chat model with given answers, each in two pieces; it records its inputs."""
+class ScriptedModel:
+    """Chat model with scripted answers, each in two pieces; it records its inputs."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
-        self.asked: list[list[ChatMessage]] = []
+        self.requests: list[list[ChatMessage]] = []
         self.options: list[tuple[int, int | None]] = []
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         return sum(len(message.text) for message in messages) // 4
 
-    def generate(self, messages: Sequence[ChatMessage], most: int, seed: int | None) -> Iterator[str]:
-        self.asked.append(list(messages))
-        self.options.append((most, seed))
+    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+        self.requests.append(list(messages))
+        self.options.append((max_tokens, seed))
         answer = self.answers.pop(0)
         yield answer[: len(answer) // 2]
         yield answer[len(answer) // 2 :]
 
 
-def translator(script: Script) -> PromptedTranslator:
-    return PromptedTranslator(script, "Scripted", frozenset(LANGUAGES))
+def translator(model: ScriptedModel) -> PromptedTranslator:
+    return PromptedTranslator(model, "Scripted", frozenset(LANGUAGES))
 
 
-def test_a_translation_is_asked_for_and_given() -> None:
-    script = Script(TREN)
-    assert translator(script).translate(TRAIN, "en", "es") == TREN
-    (messages,) = script.asked
+def test_translation_is_requested_and_returned() -> None:
+    model = ScriptedModel(TREN)
+    assert translator(model).translate(TRAIN, "en", "es") == TREN
+    (messages,) = model.requests
     assert [message.role for message in messages] == [SYSTEM, USER]
     assert "from English into Spanish (Español)" in messages[0].text
     assert messages[1].text == TRAIN
-    most, seed = script.options[0]
+    max_tokens, seed = model.options[0]
     assert seed is None  # greedy decoding
-    assert most > script.count_tokens(messages[1:])
+    assert max_tokens > model.count_tokens(messages[1:])
 
 
-def test_the_glossary_terms_of_the_text_and_what_came_before_are_told() -> None:
-    script = Script(TREN)
-    wording = TranslationContext((("Train", "tren"), ("bank", "orilla")), (("Hello.", "Hola."),))
-    translator(script).translate(TRAIN, "en", "es", wording)
-    (messages,) = script.asked
+def test_prompt_contains_relevant_glossary_terms_and_previous_translations() -> None:
+    model = ScriptedModel(TREN)
+    context = TranslationContext((("Train", "tren"), ("bank", "orilla")), (("Hello.", "Hola."),))
+    translator(model).translate(TRAIN, "en", "es", context)
+    (messages,) = model.requests
     assert "Train → tren" in messages[0].text
     assert "orilla" not in messages[0].text
     assert messages[1:3] == [ChatMessage(USER, "Hello."), ChatMessage(ASSISTANT, "Hola.")]
 
 
-def test_too_long_a_glossary_and_unknown_languages_are_refused() -> None:
+def test_long_glossary_and_unknown_languages_are_rejected() -> None:
     terms = tuple((f"t{n}", "x") for n in range(MAX_GLOSSARY_TERMS + 1))
     with pytest.raises(Unsupported, match=f"Scripted accepts at most {MAX_GLOSSARY_TERMS}"):
-        translator(Script()).translate(TRAIN, "en", "es", TranslationContext(terms))
+        translator(ScriptedModel()).translate(TRAIN, "en", "es", TranslationContext(terms))
     for pair in (("en", "en"), ("en", "xx")):
         with pytest.raises(Unsupported, match="doesn't translate from English"):
-            translator(Script()).translate("", *pair)
+            translator(ScriptedModel()).translate("", *pair)
 
 
-def test_all_pairs_of_its_languages_are_directions() -> None:
-    found = translator(Script()).directions()
-    assert len(found) == len(LANGUAGES) * (len(LANGUAGES) - 1)
-    assert PromptedTranslator(Script(), "", frozenset({"en", "zh"})).directions() == {("en", "zh"), ("zh", "en")}
+def test_directions_are_all_pairs_of_languages() -> None:
+    directions = translator(ScriptedModel()).directions()
+    assert len(directions) == len(LANGUAGES) * (len(LANGUAGES) - 1)
+    assert PromptedTranslator(ScriptedModel(), "", frozenset({"en", "zh"})).directions() == {("en", "zh"), ("zh", "en")}
 
 
-def test_a_long_text_goes_in_parts_each_shown_those_before() -> None:
+def test_long_text_is_translated_in_parts_with_context() -> None:
     text = " ".join([TRAIN] * 14) + "\n" + TRAIN
-    each = (MAX_PART_CHARACTERS + 1) // len(TRAIN + " ")
-    script = Script(*[" ".join([TREN] * each)] * 2, " ".join([TREN] * (14 - 2 * each)), TREN)
-    done = translator(script).translate(text, "en", "es")
-    assert done == " ".join([TREN] * 14) + "\n" + TREN
-    assert [len(messages) for messages in script.asked] == [2, 4, 6, 6]
-    assert all(len(messages[-1].text) <= MAX_PART_CHARACTERS for messages in script.asked)
+    sentences = (MAX_PART_CHARACTERS + 1) // len(TRAIN + " ")
+    model = ScriptedModel(*[" ".join([TREN] * sentences)] * 2, " ".join([TREN] * (14 - 2 * sentences)), TREN)
+    translation = translator(model).translate(text, "en", "es")
+    assert translation == " ".join([TREN] * 14) + "\n" + TREN
+    assert [len(messages) for messages in model.requests] == [2, 4, 6, 6]
+    assert all(len(messages[-1].text) <= MAX_PART_CHARACTERS for messages in model.requests)
 
 
-def test_parts_of_a_language_without_spaces_are_joined_without() -> None:
-    script = Script("今天的天气非常好。我们一起去公园散步吧。")
-    assert translator(script).translate("The weather is good today. Let us go to the park.", "en", "zh") == (
+def test_parts_in_languages_without_spaces_are_joined_without_spaces() -> None:
+    model = ScriptedModel("今天的天气非常好。我们一起去公园散步吧。")
+    assert translator(model).translate("The weather is good today. Let us go to the park.", "en", "zh") == (
         "今天的天气非常好。我们一起去公园散步吧。"
     )
 
 
-def test_nothing_to_translate_asks_for_nothing() -> None:
-    assert translator(Script()).translate("", "en", "es") == ""
-    assert translator(Script()).translate("…", "en", "es") == "…"
+def test_empty_text_makes_no_request() -> None:
+    assert translator(ScriptedModel()).translate("", "en", "es") == ""
+    assert translator(ScriptedModel()).translate("…", "en", "es") == "…"
 
 
 @pytest.mark.parametrize(
-    ("strayed", "named"),
+    ("unusable", "fault"),
     [
         (TRAIN, "it is in English, not in Spanish"),
         ("Le train part à neuf heures, prenons d'abord le petit déjeuner.", "it is in French, not in Spanish"),
@@ -112,24 +112,24 @@ def test_nothing_to_translate_asks_for_nothing() -> None:
         ("El tren sale a las nueve.\nVamos a desayunar primero.", "it has several lines"),
     ],
 )
-def test_one_that_strays_is_asked_once_more_firmer(strayed: str, named: str) -> None:
-    script = Script(strayed, TREN)
-    assert translator(script).translate(TRAIN, "en", "es") == TREN
-    again = script.asked[1]
-    assert [message.role for message in again] == [SYSTEM, USER, ASSISTANT, USER]
-    assert named in again[-1].text
-    assert TRAIN in again[-1].text
+def test_unusable_answer_is_requested_again(unusable: str, fault: str) -> None:
+    model = ScriptedModel(unusable, TREN)
+    assert translator(model).translate(TRAIN, "en", "es") == TREN
+    retry = model.requests[1]
+    assert [message.role for message in retry] == [SYSTEM, USER, ASSISTANT, USER]
+    assert fault in retry[-1].text
+    assert TRAIN in retry[-1].text
 
 
-def test_one_that_strays_twice_is_an_error() -> None:
-    script = Script(TRAIN, TRAIN)
+def test_two_unusable_answers_are_an_error() -> None:
+    model = ScriptedModel(TRAIN, TRAIN)
     with pytest.raises(FunAudioError, match=r"Scripted didn't translate 'The train.*Spanish.*returned 'The train"):
-        translator(script).translate(TRAIN, "en", "es")
-    assert len(script.asked) == 2
+        translator(model).translate(TRAIN, "en", "es")
+    assert len(model.requests) == 2
 
 
 @pytest.mark.parametrize(
-    ("written", "text", "kept"),
+    ("output", "text", "expected"),
     [
         ("Hola.", "Hello.", "Hola."),
         ("Here is the translation:\n\nHola.", "Hello.", "Hola."),
@@ -150,32 +150,32 @@ def test_one_that_strays_twice_is_an_error() -> None:
         ("Here he is: my brother.", "Aquí está: mi hermano.", "Here he is: my brother."),
     ],
 )
-def test_only_the_translation_is_kept(written: str, text: str, kept: str) -> None:
-    assert extract_translation(written, text) == kept
+def test_extract_translation(output: str, text: str, expected: str) -> None:
+    assert extract_translation(output, text) == expected
 
 
-def test_pages_of_line_breaks_cost_no_time() -> None:
+def test_many_line_breaks_take_no_time() -> None:
     assert extract_translation("Guten Tag.\n\n" + "\n" * 20_000 + "(Note: polite)", "Good day.") == "Guten Tag."
     assert extract_translation("a" + "\n" * 20_000 + "b", "x").split() == ["a", "b"]
 
 
-def test_sound_translations_pass_whatever_the_pair() -> None:
+def test_correct_translations_have_no_fault() -> None:
     """The samples of all languages say much the same."""
     for source in LANGUAGES:
         for target in LANGUAGES:
             if source != target:
-                found = find_fault(LANGUAGES[source].sample, LANGUAGES[target].sample, source, target)
-                assert not found, (source, target, found)
+                fault = find_fault(LANGUAGES[source].sample, LANGUAGES[target].sample, source, target)
+                assert not fault, (source, target, fault)
 
 
-def test_another_language_is_told_from_the_one_wanted() -> None:
+def test_wrong_language_is_a_fault() -> None:
     """Except for languages that no classifier distinguishes."""
-    twins = ({"zh", "yue"}, {"id", "ms"}, {"ru", "bg"})
-    for wanted in LANGUAGES:
-        for given, row in LANGUAGES.items():
-            source = "en" if "en" not in (wanted, given) else "fr" if "fr" not in (wanted, given) else "de"
-            if wanted != given and {wanted, given} not in twins:
-                assert find_fault(LANGUAGES[source].sample, row.sample, source, wanted), (wanted, given)
+    indistinguishable = ({"zh", "yue"}, {"id", "ms"}, {"ru", "bg"})
+    for target in LANGUAGES:
+        for actual, row in LANGUAGES.items():
+            source = "en" if "en" not in (target, actual) else "fr" if "fr" not in (target, actual) else "de"
+            if target != actual and {target, actual} not in indistinguishable:
+                assert find_fault(LANGUAGES[source].sample, row.sample, source, target), (target, actual)
 
 
 @pytest.mark.parametrize(
@@ -190,5 +190,5 @@ def test_another_language_is_told_from_the_one_wanted() -> None:
         ("It is 3.50.", "3.50", "fr"),
     ],
 )
-def test_short_texts_and_names_pass(text: str, answer: str, target: str) -> None:
+def test_short_texts_and_names_have_no_fault(text: str, answer: str, target: str) -> None:
     assert find_fault(text, answer, "en", target) == ""
