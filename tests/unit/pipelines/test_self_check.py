@@ -82,7 +82,7 @@ def test_what_was_not_checked_passes_nowhere_and_beats_nothing() -> None:
     assert self_check.better_take(unheard, heard) is self_check.better_take(heard, unheard) is heard
     good = replace(heard, error_rate=0.1)
     for report, verdict in ((unheard, "not verified"), (heard, "failed"), (good, "passed")):
-        shown = speech_output.show(report)
+        shown = speech_output.report_html(report)
         assert [word for word in ("not verified", "failed", "passed") if word in shown] == [verdict]
     assert synthesis.report_dict(unheard)["error_rate"] is None
 
