@@ -1,4 +1,4 @@
-"""The tables of engines, in the order pages show them within a tier. Loads none."""
+"""Tables of engines, in the order of the pages within a tier."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from funaudio_core.engines.loader import (
     size_bytes,
     unload_idle,
 )
-from funaudio_core.engines.loader import available as _offered
+from funaudio_core.engines.loader import available as _available
 from funaudio_core.engines.protocols import (
     AudioEventDetector,
     Chatbot,
@@ -59,26 +59,30 @@ __all__ = [
 ]
 
 _Engine = TypeVar("_Engine")
-_setting_errors: list[FunAudioError] = []  # what is wrong with settings that name engines
+_setting_errors: list[FunAudioError] = []  # of settings that name engines; available() raises them
 
 
-def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
-    """The engines that settings name; none where these can't be understood, which offered() tells.
+def _from_settings(build: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
+    """Return the engines that settings name, or none if these are invalid; available() raises the error then.
 
-    An import that raised would end in a traceback wherever it stands.
+    Raised here, during the import, it would end in a traceback.
     """
     try:
-        return make()
+        return build()
     except FunAudioError as error:
         _setting_errors.append(error)
         return ()
 
 
 def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Engine]]:
-    """See loading.offered. Raises FunAudioError where a setting that names an engine can't be understood."""
+    """Return the engines of a table that this process offers; see loader.available().
+
+    Raises:
+        FunAudioError: A setting that names an engine is invalid.
+    """
     for error in _setting_errors:
         raise type(error)(error.message)
-    return _offered(rows)
+    return _available(rows)
 
 
 _recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)

@@ -64,7 +64,7 @@ class Whisper:
 
     def _windows(self, clip: Audio) -> Iterator[SpeechWindow]:
         """What to read at a time, at most LONGEST seconds each."""
-        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST):
+        for chapter in segmentation.find_windows(clip, self._ear.detect_speech, LONGEST):
             yield from chapter
 
     def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (what WindowReader hands out)

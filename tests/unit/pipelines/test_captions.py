@@ -52,12 +52,12 @@ class Script:
         return tuple(edge for when, edge in self._edges if before < when <= self._now)
 
     @property
-    def speaking(self) -> bool:
+    def is_speaking(self) -> bool:
         passed = [edge.speech for when, edge in self._edges if when <= self._now]
         return bool(passed) and passed[-1]
 
     def close(self) -> tuple[Edge, ...]:
-        return (Edge(False, self._now),) if self.speaking else ()
+        return (Edge(False, self._now),) if self.is_speaking else ()
 
 
 def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[CaptionUpdate]:

@@ -16,7 +16,7 @@ class Script:
 
     def __init__(self, edges: dict[int, bool]) -> None:
         self._edges, self._number = edges, -1
-        self.speaking = False
+        self.is_speaking = False
 
     def close(self) -> tuple[Edge, ...]:
         return ()
