@@ -87,7 +87,7 @@ def test_silence_costs_nothing_and_is_forgotten() -> None:
     captions = LiveCaptions(scribe, Script())
     assert run(captions, noise(60)) == [CaptionUpdate((), "")] * 120
     assert scribe.lengths == []
-    assert len(captions._held) <= 2 * RATE
+    assert len(captions._buffer) <= 2 * RATE
 
 
 def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
@@ -100,7 +100,7 @@ def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
     assert len(scribe.lengths) <= 61 + len(finished)
     last = captions.close().finished
     assert last[-1].end == pytest.approx(61, abs=0.01)
-    assert len(captions._held) <= (MAX_CAPTION_SECONDS + 1) * RATE
+    assert len(captions._buffer) <= (MAX_CAPTION_SECONDS + 1) * RATE
 
 
 def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:
