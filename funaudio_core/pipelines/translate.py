@@ -201,13 +201,6 @@ def _translate_incrementally(
 
     Nothing is translated if the route begins with the recognizer, which needs the whole clip.
 
-    Args:
-        clip: The recording.
-        events: Of its recognition.
-        setup: Engines and routes.
-        output: Speaks the translation.
-        baseline: Of the clip's speaker.
-
     Yields:
         The events of the recognition, and Translated and SpeechPiece for each utterance.
 
