@@ -109,7 +109,7 @@ def _ours(folder: Path, exact: bool) -> SenseVoice:
 
 def _run(sense: SenseVoice, clips: list[Audio]) -> Spent:
     wall, cpu = time.perf_counter(), time.process_time()
-    texts = sense.texts(clips, RecognitionOptions())
+    texts = sense.transcribe_utterances(clips, RecognitionOptions())
     return Spent(time.perf_counter() - wall, time.process_time() - cpu, texts)
 
 

@@ -175,7 +175,7 @@ class FakeEndpointer:
         self._turns, self._rest = TurnDetector(0.6), np.zeros(0, np.float32)
 
     @property
-    def speaking(self) -> bool:
+    def is_speaking(self) -> bool:
         """Whether a turn has begun and not ended."""
         return self._turns.speaking
 

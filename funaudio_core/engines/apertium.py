@@ -1,4 +1,4 @@
-"""Text to text among English and Romance languages by Apertium, a separate program. Knows no speech."""
+"""Translation between English and Romance languages by Apertium, which runs as a separate program."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from funaudio_core.message import Message
 from funaudio_core.text import clean, split_sentences
 
 COMMAND = "apertium"
-PATIENCE = 30  # seconds for one text; a sentence takes .1 to .4
-MOST_STEPS = 2  # through one language between; a third step leaves nothing of the sense
+TIMEOUT_SECONDS = 30  # for one text; a sentence takes .1 to .4
+MAX_STEPS = 2  # through one intermediate language; after a third step the meaning is lost
 DEBIAN_PACKAGES = (
     "apertium",
     "apertium-eng-spa",
@@ -27,43 +27,55 @@ DEBIAN_PACKAGES = (
     "apertium-eng-cat",
     "apertium-fra-cat",
 )
-_CODES = {"eng": "en", "spa": "es", "fra": "fr", "ita": "it", "por": "pt", "cat": "ca"}  # from ISO 639-3
-_VARIANTS = {"pt": "BR"}  # the written standard wanted where a pair offers several; elsewhere the plain mode
+_CODES_BY_ISO_639_3 = {"eng": "en", "spa": "es", "fra": "fr", "ita": "it", "por": "pt", "cat": "ca"}
+_VARIANTS = {"pt": "BR"}  # preferred written standard by language; otherwise the mode without a variant
 _MODE = re.compile(r"(?P<source>[a-z]{2,3})-(?P<target>[a-z]{2,3})(?:_(?P<variant>\w+))?")
-_MARKS = "*@#~"  # Apertium puts these before words it doesn't know or can't inflect
+_ERROR_MARKS = "*@#~"  # which Apertium puts before words that it doesn't know or can't inflect
 _PLEASE = re.compile(r"^please\s+", re.IGNORECASE)
 
 
 class Apertium:
-    """Translator. Knows only which modes are installed; calls may run side by side, each in processes of its own."""
+    """Translator. Thread-safe: each call runs processes of its own."""
 
     def __init__(self) -> None:
-        self._routes = routes(_installed())
+        """Find the installed language pairs."""
+        self._routes = find_routes(_installed_modes())
 
     def directions(self) -> frozenset[tuple[str, str]]:
-        """Every (source, target) that the installed pairs reach, straight or through one language between."""
+        """Return each (source, target) that the installed pairs support, directly or through another language."""
         return frozenset(self._routes)
 
-    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
-        """The translation, sentence by sentence, on one line a paragraph.
+    def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
+        """Translate a text sentence by sentence, one line a paragraph.
 
-        Raises Unsupported, naming the Debian packages, for a direction that is not installed, and for a glossary;
-        FunAudioError where the program fails or needs longer than PATIENCE.
+        Args:
+            text: The text.
+            source: Code of its language.
+            target: Code of the language to translate into.
+            context: Must be empty.
+
+        Returns:
+            The translation.
+
+        Raises:
+            Unsupported: The direction is not installed, in which case the message names the Debian packages, or there
+                is a context.
+            FunAudioError: The program failed or took longer than TIMEOUT_SECONDS.
         """
-        if wording.glossary:
+        if context.glossary:
             SPEC.require("glossary")
-        if wording.previous:
+        if context.previous:
             SPEC.require("incremental")
         if (source, target) not in self._routes:
-            raise Unsupported(self._refusal(source, target))
+            raise Unsupported(self._unsupported_message(source, target))
         paragraphs = [split_sentences(line, source, max_length=1000) for line in clean(text).splitlines()]
         sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
         for mode in self._routes[source, target]:
-            sentences = _translated(sentences, mode) if sentences else []
-        left = iter(sentences)
-        return "\n".join(" ".join(next(left) for _ in paragraph) for paragraph in paragraphs)
+            sentences = _translate(sentences, mode) if sentences else []
+        remaining = iter(sentences)
+        return "\n".join(" ".join(next(remaining) for _ in paragraph) for paragraph in paragraphs)
 
-    def _refusal(self, source: str, target: str) -> str:
+    def _unsupported_message(self, source: str, target: str) -> str:
         wanted = Message("from {source} to {target}", source=display_name(source), target=display_name(target))
         packages = " ".join(DEBIAN_PACKAGES)
         if not self._routes:
@@ -78,100 +90,107 @@ class Apertium:
                 wanted=wanted,
                 packages=packages,
             )
-        known = tuple(Message(row.name) for row in LANGUAGES.values() if any(row.code in pair for pair in self._routes))
+        supported = tuple(
+            Message(row.name) for row in LANGUAGES.values() if any(row.code in pair for pair in self._routes)
+        )
         return Message(
             "Apertium doesn't translate {wanted}; it supports {known}. Use the full or remote tier.",
             wanted=wanted,
-            known=known,
+            known=supported,
         )
 
 
-def routes(modes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The shortest chain of modes for every pair of our languages that MOST_STEPS can join.
+def find_routes(modes: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the shortest chain of at most MAX_STEPS modes for each pair of our languages.
 
-    modes: (source, target) -> mode. Of two chains of equal length the alphabetically first is taken: English to
-    French goes through Catalan rather than Spanish, the better of the two (bench/translate.py).
+    Of two chains of the same length the alphabetically first is used: English to French goes through Catalan rather
+    than Spanish, which is the better of the two (bench/translate.py).
+
+    Args:
+        modes: Name of the mode by (source, target).
     """
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    routes: dict[tuple[str, str], tuple[str, ...]] = {}
     for start in LANGUAGES:
-        waiting: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
-        seen = {start}
-        while waiting:
-            here, chain = waiting.popleft()
-            if chain and here in LANGUAGES:
-                found[start, here] = chain
+        queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
+        visited = {start}
+        while queue:
+            language, chain = queue.popleft()
+            if chain and language in LANGUAGES:
+                routes[start, language] = chain
             for (source, target), mode in sorted(modes.items()):
-                if source == here and target not in seen and len(chain) < MOST_STEPS:
-                    seen.add(target)
-                    waiting.append((target, (*chain, mode)))
-    return found
+                if source == language and target not in visited and len(chain) < MAX_STEPS:
+                    visited.add(target)
+                    queue.append((target, (*chain, mode)))
+    return routes
 
 
-def modes_from(listing: str) -> dict[tuple[str, str], str]:
-    """(source, target) -> mode, from the output of `apertium -l`; one variant of each direction."""
-    found: dict[tuple[str, str], str] = {}
+def parse_modes(listing: str) -> dict[tuple[str, str], str]:
+    """Return the mode of each (source, target) in the output of `apertium -l`, one variant of each direction."""
+    modes: dict[tuple[str, str], str] = {}
     for word in listing.split():
         match = _MODE.fullmatch(word)
         if match is None:
             continue
-        source, target = (_CODES.get(match[part], match[part]) for part in ("source", "target"))
-        wanted = _VARIANTS.get(target)
-        if match["variant"] == wanted or (match["variant"] is None and (source, target) not in found):
-            found[source, target] = word
-    return found
+        source, target = (_CODES_BY_ISO_639_3.get(match[part], match[part]) for part in ("source", "target"))
+        variant = _VARIANTS.get(target)
+        if match["variant"] == variant or (match["variant"] is None and (source, target) not in modes):
+            modes[source, target] = word
+    return modes
 
 
-def _installed() -> dict[tuple[str, str], str]:
-    return modes_from(_run(["-l"], "")) if shutil.which(COMMAND) else {}
+def _installed_modes() -> dict[tuple[str, str], str]:
+    return parse_modes(_run(["-l"], "")) if shutil.which(COMMAND) else {}
 
 
 def _run(arguments: list[str], text: str) -> str:
     try:
-        done = subprocess.run(
-            [COMMAND, *arguments], input=text, capture_output=True, text=True, timeout=PATIENCE, check=False
+        process = subprocess.run(
+            [COMMAND, *arguments], input=text, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise FunAudioError(
-            "Apertium took longer than {patience} seconds. Shorten the text.", patience=PATIENCE
+            "Apertium took longer than {patience} seconds. Shorten the text.", patience=TIMEOUT_SECONDS
         ) from None
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["no output"])[0]
+    if process.returncode != 0:
+        reason = (process.stderr.strip().splitlines() or ["no output"])[0]
         raise FunAudioError(
             "Apertium failed ({said}). Reinstall its language pairs: apt install --reinstall {command}",
-            said=said,
+            said=reason,
             command=COMMAND,
         )
-    return done.stdout
+    return process.stdout
 
 
-def _translated(sentences: list[str], mode: str) -> list[str]:
-    """One step for every sentence in one process. An empty line between two keeps their grammar apart."""
+def _translate(sentences: list[str], mode: str) -> list[str]:
+    """Run one mode on all sentences in one process; empty lines between them keep their grammar apart."""
     prepared = [_PLEASE.sub("Please, ", sentence) if mode == "eng-spa" else sentence for sentence in sentences]
-    out = [part.strip() for part in _run(["-u", mode], "\n\n".join(prepared) + "\n\n").strip().split("\n\n")]
-    if len(out) != len(sentences):
+    translations = [part.strip() for part in _run(["-u", mode], "\n\n".join(prepared) + "\n\n").strip().split("\n\n")]
+    if len(translations) != len(sentences):
         raise FunAudioError(
             "Apertium ({mode}) returned {given} sentences instead of {wanted}. Rephrase the text.",
             mode=mode,
-            given=len(out),
+            given=len(translations),
             wanted=len(sentences),
         )
-    return [_repaired(given, translated, mode) for given, translated in zip(sentences, out, strict=True)]
+    return [_repair(source, target, mode) for source, target in zip(sentences, translations, strict=True)]
 
 
-def _repaired(given: str, translated: str, mode: str) -> str:
-    """Spacing, marks and the few frequent errors that can be mended without grammar."""
-    for mark in _MARKS:
-        if mark not in given:
-            translated = translated.replace(mark, "")
-    translated = re.sub(r"\s+", " ", re.sub(r"\s+([,.])(?=\s|$)", r"\1", translated))
-    if mode == "eng-spa" and re.search(r"\bplease\b", given, re.IGNORECASE):
-        translated = re.sub(r"\bcomplacer\b", "por favor", translated)
-        translated = re.sub(r"\bComplacer\b", "Por favor", translated)
-    return _opened(translated) if mode.endswith(("-spa", "-es")) else re.sub("[¿¡]", "", translated)
+def _repair(source: str, translation: str, mode: str) -> str:
+    """Fix spacing, error marks and a few frequent errors of a translated sentence."""
+    for mark in _ERROR_MARKS:
+        if mark not in source:
+            translation = translation.replace(mark, "")
+    translation = re.sub(r"\s+", " ", re.sub(r"\s+([,.])(?=\s|$)", r"\1", translation))
+    if mode == "eng-spa" and re.search(r"\bplease\b", source, re.IGNORECASE):
+        translation = re.sub(r"\bcomplacer\b", "por favor", translation)
+        translation = re.sub(r"\bComplacer\b", "Por favor", translation)
+    if mode.endswith(("-spa", "-es")):
+        return _add_opening_mark(translation)
+    return re.sub("[¿¡]", "", translation)
 
 
-def _opened(sentence: str) -> str:
-    """A Spanish question or exclamation with its opening mark."""
+def _add_opening_mark(sentence: str) -> str:
+    """Add the opening mark of a Spanish question or exclamation."""
     opening = {"?": "¿", "!": "¡"}.get(sentence[-1:], "")
     return sentence if not opening or opening in sentence else opening + sentence
 

@@ -1,4 +1,4 @@
-"""The GE2E speaker encoder of Resemblyzer, run with numpy: a clip becomes one vector. Knows no other engine.
+"""GE2E speaker encoder of Resemblyzer in NumPy.
 
 The network and its front end are those of "Generalized end-to-end loss for speaker verification" (Wan et al., 2018) as
 Resemblyzer published them: 40 mel bands, three LSTM layers of 256, a linear layer, ReLU, unit length.
@@ -23,37 +23,42 @@ from funaudio_core.weights import state_dict, store
 Floats = NDArray[np.float32]
 
 RATE = 16_000  # Hz, as trained
-WINDOW = 400  # samples, 25 ms
-HOP = 160  # samples, 10 ms
-BANDS = 40
-PARTIAL = 160  # mel frames in one partial, 1.6 s, as trained
-PARTIAL_STEP = round(RATE / 1.3 / HOP)  # mel frames; Resemblyzer takes 1.3 partials a second
-COVERAGE = 0.75  # least share of the last partial that must be speech, from Resemblyzer
-LAYERS = 3
-SIZE = 256  # width of the LSTM and of the embedding
-LEVEL = -25.0  # dB relative to full scale, of the speech; see trim()
+WINDOW_SAMPLES = 400  # 25 ms
+HOP_SAMPLES = 160  # 10 ms
+NUM_MELS = 40
+PARTIAL_FRAMES = 160  # mel frames in one partial utterance, 1.6 s, as trained
+PARTIAL_STEP_FRAMES = round(RATE / 1.3 / HOP_SAMPLES)  # Resemblyzer takes 1.3 partials a second
+MIN_COVERAGE = 0.75  # share of the last partial that must be speech, from Resemblyzer
+NUM_LAYERS = 3
+HIDDEN_SIZE = 256  # of the LSTM and of the embedding
+SPEECH_LEVEL_DB = -25.0  # relative to full scale, to which speech is brought; see trim()
 
-BLOCK = 480  # samples, 30 ms: the grain of speech trimming
-SPEECH_RANGE = 30.0  # dB below the loud parts (95th percentile) that still counts as speech
-SILENCE = -60.0  # dB relative to full scale; a clip whose loud parts stay below it holds nothing
-SMOOTH = 8  # blocks averaged before the decision, from Resemblyzer
-REACH = 3  # blocks (90 ms) kept on both sides of speech, from Resemblyzer
-SHORTEST = 0.4  # seconds of speech; below it the vector says more about the phoneme than about the speaker
+BLOCK_SAMPLES = 480  # 30 ms, the resolution of speech trimming
+SPEECH_RANGE_DB = 30.0  # below the loud parts (95th percentile) that still counts as speech
+SILENCE_DB = -60.0  # relative to full scale; a clip whose loud parts are below it is silent
+SMOOTHING_BLOCKS = 8  # averaged before the decision, from Resemblyzer
+MARGIN_BLOCKS = 3  # kept on both sides of speech (90 ms), from Resemblyzer
+MIN_SPEECH_SECONDS = 0.4  # with less speech the embedding depends more on the phonemes than on the speaker
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Layer:
-    """One LSTM layer, transposed for row vectors; gates in the order input, forget, cell, output."""
+    """LSTM layer, transposed for row vectors; its gates are in the order input, forget, cell, output."""
 
-    inputs: Floats  # (features, 4 * SIZE)
-    hidden: Floats  # (SIZE, 4 * SIZE)
-    bias: Floats  # (4 * SIZE,)
+    inputs: Floats  # (features, 4 * HIDDEN_SIZE)
+    hidden: Floats  # (HIDDEN_SIZE, 4 * HIDDEN_SIZE)
+    bias: Floats  # (4 * HIDDEN_SIZE,)
 
 
 class GE2E:
-    """Speaker embeddings. Holds weights only, so that any number of threads may call it at once."""
+    """Speaker encoder. Thread-safe: it holds weights only."""
 
     def __init__(self, path: Path) -> None:
+        """Load a checkpoint.
+
+        Raises:
+            WeightsMissing: The file is no GE2E checkpoint.
+        """
         state = _read_checkpoint(path)
         self._layers = tuple(
             _Layer(
@@ -61,104 +66,119 @@ class GE2E:
                 np.ascontiguousarray(state[f"lstm.weight_hh_l{depth}"].T),
                 state[f"lstm.bias_ih_l{depth}"] + state[f"lstm.bias_hh_l{depth}"],
             )
-            for depth in range(LAYERS)
+            for depth in range(NUM_LAYERS)
         )
         self._linear: Floats = np.ascontiguousarray(state["linear.weight"].T)
         self._bias: Floats = state["linear.bias"]
 
     def embed(self, clip: Audio) -> Floats:
-        """float32, shape (256,), unit length, no negative entries; similarity() of two says how alike they sound.
+        """Return the speaker embedding of a clip; compare two of them with similarity().
 
-        Raises BadInput for a clip that is silent or holds less than SHORTEST seconds of speech.
+        Returns:
+            float32 (256,), unit length, no negative entries.
+
+        Raises:
+            BadInput: The clip is silent or has less than MIN_SPEECH_SECONDS of speech.
         """
         speech = trim(clip)
-        if len(speech) < SHORTEST * RATE:
+        if len(speech) < MIN_SPEECH_SECONDS * RATE:
             raise BadInput(
                 "The clip ({seconds:.1f} s) contains only {speech:.1f} s of speech; "
                 "a voice needs at least {least} s, ideally 5 to 15 s. "
                 "Record a longer clip, closer to the microphone.",
                 seconds=clip.duration,
                 speech=len(speech) / RATE,
-                least=SHORTEST,
+                least=MIN_SPEECH_SECONDS,
             )
-        mean = self._partials(_cut(speech)).mean(axis=0)
+        mean = self._embed_partials(_mel_partials(speech)).mean(axis=0)
         unit: Floats = mean / np.linalg.norm(mean)
         return unit
 
-    def _partials(self, frames: Floats) -> Floats:
-        """Embeddings (n, SIZE) of mel partials (n, PARTIAL, BANDS)."""
-        sequence = frames
+    def _embed_partials(self, partials: Floats) -> Floats:
+        """Return embeddings (n, HIDDEN_SIZE) of mel partials (n, PARTIAL_FRAMES, NUM_MELS)."""
+        sequence = partials
         for layer in self._layers:
-            sequence = _run(layer, sequence)
+            sequence = _run_layer(layer, sequence)
         raw = np.maximum(sequence[:, -1] @ self._linear + self._bias, 0.0)
         unit: Floats = raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-6)
         return unit
 
 
 def similarity(first: Floats, second: Floats) -> float:
-    """Speaker similarity in [0, 1]: the dot product of two unit vectors.
+    """Return the speaker similarity in [0, 1], the dot product of two embeddings.
 
-    On the twelve recordings (eleven speakers) of bench/speakers.py the halves of one reach .91 (median; least .75), two
-    of different speakers .56 (nine tenths below .70, at most .76). Above .8 they most likely are one speaker.
+    For the twelve recordings (eleven speakers) of bench/speaker_clips.py, the halves of one recording reach .91
+    (median; least .75), two different speakers .56 (nine tenths below .70, at most .76). Above .8 it is most likely one
+    speaker.
     """
     return float(first @ second)
 
 
 def trim(clip: Audio) -> Samples:
-    """The speech of a clip: float32 at RATE, brought to LEVEL, pauses cut out. Raises BadInput for a silent clip.
+    """Return the speech of a clip without pauses, at SPEECH_LEVEL_DB.
 
-    Resemblyzer only raises clips below -30 dB. The network hears loudness, though: 15 dB less take a clip to .84 of
-    itself. One level for all makes the vector tell the speaker, not the microphone.
-    Stands in for the WebRTC detector of Resemblyzer, which needs a compiler: 30-ms blocks whose energy is within
-    SPEECH_RANGE of the loud parts count, smoothed over SMOOTH blocks and widened by REACH as there. Steady noise within
-    that range is kept. On 25 clips the vectors agree with those behind the WebRTC detector to .997 (median; least .96).
+    Resemblyzer raises the level of clips below -30 dB only. The embedding depends on the level, though: 15 dB less
+    reduce the similarity of a clip to itself to .84. With one level for all clips it depends on the speaker instead of
+    the microphone.
+
+    This replaces the WebRTC detector of Resemblyzer, which needs a compiler. Blocks of 30 ms whose energy is within
+    SPEECH_RANGE_DB of the loud parts count as speech; as in Resemblyzer, this is smoothed over SMOOTHING_BLOCKS and
+    widened by MARGIN_BLOCKS. Steady noise within that range is kept. For 25 clips the embeddings agree with those of
+    the WebRTC detector to .997 (median; least .96).
+
+    Returns:
+        float32 (n,) at RATE.
+
+    Raises:
+        BadInput: The clip is silent.
     """
     samples = audio.resample(clip, RATE).samples
-    blocks = samples[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    blocks = samples[: len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES)
     power = np.square(blocks, dtype=np.float64).mean(axis=1)
     level = 10 * np.log10(power + 1e-12)
     loud = float(np.percentile(level, 95)) if len(level) else -np.inf
-    if loud < SILENCE:
+    if loud < SILENCE_DB:
         raise silent_clip_error(clip.duration)
-    share = np.convolve(level > loud - SPEECH_RANGE, np.ones(SMOOTH) / SMOOTH, mode="same")
-    near = np.convolve(share > 0.5, np.ones(2 * REACH + 1), mode="same") > 0
-    kept = near[: len(blocks)]
-    gain = 10 ** ((LEVEL - 10 * np.log10(power[kept].mean())) / 20) if kept.any() else 1.0
+    share = np.convolve(level > loud - SPEECH_RANGE_DB, np.ones(SMOOTHING_BLOCKS) / SMOOTHING_BLOCKS, mode="same")
+    widened = np.convolve(share > 0.5, np.ones(2 * MARGIN_BLOCKS + 1), mode="same") > 0
+    kept = widened[: len(blocks)]
+    gain = 10 ** ((SPEECH_LEVEL_DB - 10 * np.log10(power[kept].mean())) / 20) if kept.any() else 1.0
     return np.ascontiguousarray((blocks[kept] * gain).reshape(-1), dtype=np.float32)
 
 
-def _cut(speech: Samples) -> Floats:
-    """Mel partials (n, PARTIAL, BANDS) of trimmed speech, zeros after its end; a short last one is left out."""
-    count = -(-(len(speech) + 1) // HOP)
-    starts = list(range(0, max(1, count - PARTIAL + PARTIAL_STEP + 1), PARTIAL_STEP))
-    if len(starts) > 1 and (len(speech) - starts[-1] * HOP) / (PARTIAL * HOP) < COVERAGE:
+def _mel_partials(speech: Samples) -> Floats:
+    """Return partials (n, PARTIAL_FRAMES, NUM_MELS) of trimmed speech, zero-padded; a short last one is left out."""
+    frames = -(-(len(speech) + 1) // HOP_SAMPLES)
+    starts = list(range(0, max(1, frames - PARTIAL_FRAMES + PARTIAL_STEP_FRAMES + 1), PARTIAL_STEP_FRAMES))
+    coverage = (len(speech) - starts[-1] * HOP_SAMPLES) / (PARTIAL_FRAMES * HOP_SAMPLES)
+    if len(starts) > 1 and coverage < MIN_COVERAGE:
         starts.pop()
-    length = (starts[-1] + PARTIAL) * HOP
-    bands = _mel(np.pad(speech[:length], (0, max(0, length - len(speech)))))
-    return np.stack([bands[start : start + PARTIAL] for start in starts])
+    length = (starts[-1] + PARTIAL_FRAMES) * HOP_SAMPLES
+    mels = _mel(np.pad(speech[:length], (0, max(0, length - len(speech)))))
+    return np.stack([mels[start : start + PARTIAL_FRAMES] for start in starts])
 
 
 def _mel(samples: Samples) -> Floats:
-    """Mel power spectrogram (frames, BANDS), not logarithmic: Hann window, centred frames, zeros beyond the ends."""
-    padded = np.pad(samples, WINDOW // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
-    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+    """Return the mel power spectrogram (frames, NUM_MELS): Hann window, centred frames, zero-padded, linear."""
+    padded = np.pad(samples, WINDOW_SAMPLES // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES]
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES)).astype(np.float32)
     power = np.square(np.abs(np.fft.rfft(frames * hann, axis=1)))
     return np.ascontiguousarray(power @ _filters(), dtype=np.float32)
 
 
 @cache
 def _filters() -> Floats:
-    """Triangular mel filters (WINDOW // 2 + 1, BANDS), 0 to RATE / 2, each of unit area.
+    """Return triangular mel filters (WINDOW_SAMPLES // 2 + 1, NUM_MELS) from 0 to RATE / 2, each of unit area.
 
-    The scale is that of Slaney's Auditory Toolbox (1998), librosa's default: linear below 1 kHz, logarithmic above.
+    The mel scale is that of Slaney's Auditory Toolbox (1998), librosa's default: linear below 1 kHz, logarithmic above.
     """
     linear, corner, step = 200 / 3, 1000.0, np.log(6.4) / 27  # Hz a mel, Hz, log Hz a mel
     corner_mel = corner / linear
     top = corner_mel + np.log(RATE / 2 / corner) / step
-    mels = np.linspace(0.0, top, BANDS + 2)
+    mels = np.linspace(0.0, top, NUM_MELS + 2)
     edges = np.where(mels < corner_mel, mels * linear, corner * np.exp(step * (mels - corner_mel)))
-    bins = np.linspace(0, RATE / 2, WINDOW // 2 + 1)[:, None]
+    bins = np.linspace(0, RATE / 2, WINDOW_SAMPLES // 2 + 1)[:, None]
     rise = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     triangles = np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (edges[2:] - edges[:-2])
@@ -166,28 +186,34 @@ def _filters() -> Floats:
     return filters
 
 
-def _run(layer: _Layer, sequence: Floats) -> Floats:
-    """All hidden states (n, steps, SIZE) of one LSTM layer over (n, steps, features)."""
-    driven = sequence @ layer.inputs + layer.bias
-    hidden = np.zeros((len(sequence), SIZE), np.float32)
+def _run_layer(layer: _Layer, sequence: Floats) -> Floats:
+    """Return all hidden states (n, steps, HIDDEN_SIZE) of an LSTM layer for inputs (n, steps, features)."""
+    projected = sequence @ layer.inputs + layer.bias
+    hidden = np.zeros((len(sequence), HIDDEN_SIZE), np.float32)
     cell = np.zeros_like(hidden)
-    states = np.empty((*sequence.shape[:2], SIZE), np.float32)
+    states = np.empty((*sequence.shape[:2], HIDDEN_SIZE), np.float32)
     for step in range(sequence.shape[1]):
-        gates = driven[:, step] + hidden @ layer.hidden
-        enter, forget, leave = (_sigmoid(gates[:, n * SIZE : (n + 1) * SIZE]) for n in (0, 1, 3))
-        cell = forget * cell + enter * np.tanh(gates[:, 2 * SIZE : 3 * SIZE])
-        hidden = leave * np.tanh(cell)
+        gates = projected[:, step] + hidden @ layer.hidden
+        input_gate, forget_gate, output_gate = (
+            _sigmoid(gates[:, index * HIDDEN_SIZE : (index + 1) * HIDDEN_SIZE]) for index in (0, 1, 3)
+        )
+        cell = forget_gate * cell + input_gate * np.tanh(gates[:, 2 * HIDDEN_SIZE : 3 * HIDDEN_SIZE])
+        hidden = output_gate * np.tanh(cell)
         states[:, step] = hidden
     return states
 
 
 def _sigmoid(x: Floats) -> Floats:
-    half: Floats = 0.5 * np.tanh(0.5 * x) + 0.5  # this form can't overflow
-    return half
+    sigmoid: Floats = 0.5 * np.tanh(0.5 * x) + 0.5  # this form can't overflow
+    return sigmoid
 
 
 def _read_checkpoint(path: Path) -> dict[str, Floats]:
-    """Return the network's parameters. Raises WeightsMissing where the file is no such checkpoint."""
+    """Return the network's parameters.
+
+    Raises:
+        WeightsMissing: The file is no GE2E checkpoint.
+    """
     try:
         return state_dict.read_state_dict(path, "model_state")
     except ValueError as error:
@@ -201,7 +227,7 @@ def _read_checkpoint(path: Path) -> dict[str, Floats]:
 
 @cache
 def load() -> GE2E:
-    """The encoder of this process, read on first use."""
+    """Return the encoder of this process, loaded on first use."""
     return GE2E(store.artifact_dir("ge2e") / "pretrained.pt")
 
 
@@ -209,7 +235,7 @@ SPEC: EngineSpec[SpeakerEncoder] = EngineSpec(
     name="ge2e",
     title="GE2E speaker encoder",
     tier="lite",
-    languages=frozenset(),  # hears voices, not words
+    languages=frozenset(),  # independent of the language
     licence="Apache-2.0",
     source="resemble-ai/Resemblyzer 0.1.4",
     load=load,

@@ -1,4 +1,4 @@
-"""Which engines this process offers, and the one place that loads and keeps them. Knows no engine."""
+"""Loading of engines: the ones that this process offers, and those that are in memory."""
 
 from __future__ import annotations
 
@@ -21,50 +21,60 @@ from funaudio_core.weights.catalog import ARTIFACTS
 
 T = TypeVar("T")
 INSTALL_COMMAND = "make install FULL=1"  # installs what the full tier needs
-POLL_SECONDS = 0.5  # between two looks at how far loading is
+POLL_SECONDS = 0.5  # between two progress reports
 
 
 @dataclass(slots=True)
 class _Entry:
-    """An engine in memory. used: when it was asked for last, by time.monotonic()."""
+    """Engine in memory.
+
+    Attributes:
+        spec: Its specification.
+        engine: The engine.
+        used: Time of the last request for it, by time.monotonic().
+    """
 
     spec: EngineSpec[Any]
     engine: object
     used: float
 
 
-_loaded: OrderedDict[int, _Entry] = OrderedDict()  # whoever was asked for last stands last
-_reserved: dict[
-    int, tuple[EngineSpec[Any], int]
-] = {}  # those for which there is room and that are being built, by which thread
+_loaded: OrderedDict[int, _Entry] = OrderedDict()  # the most recently used last
+_reserved: dict[int, tuple[EngineSpec[Any], int]] = {}  # engines being built, with the thread; their memory is reserved
 _locks: dict[int, threading.Lock] = {}
 _guard = threading.Lock()
-_changed = threading.Condition(_guard)  # of _loaded and _coming
+_changed = threading.Condition(_guard)  # of _loaded and _reserved
 
 
 @dataclass(frozen=True, slots=True)
-class _Load:
-    """One loading, which everybody who asks for it watches. fetched: bytes by artifact."""
+class _PendingLoad:
+    """Load in progress, shared by all who wait for it.
+
+    Attributes:
+        total: Bytes to download.
+        downloaded: Bytes by artifact.
+        finished: Completed when the engine is loaded or has failed to load.
+    """
 
     total: int
-    fetched: dict[str, int]
-    over: Future[None]
+    downloaded: dict[str, int]
+    finished: Future[None]
 
 
-_loads: dict[int, _Load] = {}
-_abandoned_after_fork: list[object] = []  # by a fork; to end them would wait for threads that are not there
+_loads: dict[int, _PendingLoad] = {}
+_abandoned_after_fork: list[object] = []  # kept alive: their destructors would wait for threads that don't exist here
 
 
 def _reset_after_fork() -> None:
-    """What a process that was just forked has of all this: no thread but its own, and what works without others."""
-    global _guard, _changed  # noqa: PLW0603  (whoever held them is not here)
+    """Reset the state in a forked process, which has a single thread and keeps the engines that are fork-safe."""
+    global _guard, _changed  # noqa: PLW0603  (threads that held them don't exist here)
     _guard = threading.Lock()
     _changed = threading.Condition(_guard)
     _locks.clear()
     _reserved.clear()
     _loads.clear()
-    gone = [key for key, kept in _loaded.items() if not kept.spec.fork_safe]
-    _abandoned_after_fork.extend(_loaded.pop(key).engine for key in gone)
+    unsafe = [key for key, entry in _loaded.items() if not entry.spec.fork_safe]
+    _abandoned_after_fork.extend(_loaded.pop(key).engine for key in unsafe)
 
 
 os.register_at_fork(after_in_child=_reset_after_fork)
@@ -72,7 +82,7 @@ os.register_at_fork(after_in_child=_reset_after_fork)
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """How far an engine has been fetched, in bytes; where done equals total, it is being built of them."""
+    """Progress of the download of an engine, in bytes; when `done` equals `total`, the engine is being built."""
 
     title: str
     done: int
@@ -80,30 +90,34 @@ class LoadProgress:
 
 
 def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
-    """The engines of a table that this process offers, the one to take by default first.
+    """Return the engines of a table that this process offers, the default one first.
 
-    FUNAUDIO_TIER says which: "lite" those of the lite tier alone, "full" all but remote ones, led by the full tier, and
-    "auto" all of them, remote ones first, then the full tier where there is a GPU; where there is none, those that do
-    without one, led by the lite tier. "remote" takes nothing but remote engines; of a table without one the same as
-    "auto". A table that a tier would leave empty is offered whole.
-    The full tier needs PyTorch: without it "auto" offers the lite tier, and "full" raises Unsupported.
+    FUNAUDIO_TIER selects them: "lite" the lite tier only; "full" all but remote ones, the full tier first; "remote"
+    remote ones only, or as "auto" if the table has none. "auto" offers remote ones first, then the full tier if there
+    is a GPU; without one the lite tier comes first, and engines that need a GPU are left out. A table without an engine
+    of the tier is offered as a whole.
+
+    The full tier needs PyTorch; without it "auto" offers the lite tier.
+
+    Raises:
+        Unsupported: The tier is "full" and PyTorch is not installed.
     """
     tier = settings.read().tier
     if tier == "full" and not device.has_torch():
         raise Unsupported(
             "FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.", command=INSTALL_COMMAND
         )
-    known = {name: spec.refreshed() if spec.refreshed else spec for name, spec in rows.items()}
-    if tier == "remote" and (remote := {name: spec for name, spec in known.items() if spec.tier == "remote"}):
+    refreshed = {name: spec.refreshed() if spec.refreshed else spec for name, spec in rows.items()}
+    if tier == "remote" and (remote := {name: spec for name, spec in refreshed.items() if spec.tier == "remote"}):
         return remote
-    may = [row for row in known.items() if _fits(row[1], tier)] or list(known.items())
-    first = "full" if tier == "full" or device.has_gpu() else "lite"
-    return dict(sorted(may, key=lambda row: (row[1].tier != "remote", row[1].tier != first)))
+    offered = [row for row in refreshed.items() if _is_offered(row[1], tier)] or list(refreshed.items())
+    first_tier = "full" if tier == "full" or device.has_gpu() else "lite"
+    return dict(sorted(offered, key=lambda row: (row[1].tier != "remote", row[1].tier != first_tier)))
 
 
-def _fits(spec: EngineSpec[T], tier: str) -> bool:
+def _is_offered(spec: EngineSpec[T], tier: str) -> bool:
     if zerogpu.is_zerogpu() and spec.tier == "full":
-        return _key(spec) in _loaded  # what was not there at the start can't come later: weights are handed out then
+        return _key(spec) in _loaded  # ZeroGPU takes over the weights at the start, so none can be loaded later
     if spec.tier == "remote":
         return tier not in ("lite", "full")
     if spec.tier == "full" and not device.has_torch():
@@ -119,53 +133,56 @@ def _require_torch(spec: EngineSpec[Any]) -> None:
 
 
 def _key(spec: EngineSpec[Any]) -> int:
-    """What an engine is kept by: its `load`, which Specs share where one has learnt more than the other.
+    """Return the key of an engine, its `load`, which a refreshed specification shares with the original.
 
-    Specs are module constants and live as long as the process.
+    Specifications are module constants, so the id stays valid.
     """
     return id(spec.load)
 
 
 def load(spec: EngineSpec[T]) -> T:
-    """The engine of `spec`, built on the first call and kept; simultaneous first calls build it once.
+    """Return an engine, built on the first call and kept; concurrent first calls build it once.
 
-    Where the memory that settings allow would be exceeded, those that nobody asked for longest leave first, before
-    others are built as well. One that is still at work is given back when that is done.
+    If it would exceed the memory limit of the settings, the least recently used engines are unloaded first. An engine
+    that is still in use is freed when its last user is done.
+
+    Raises:
+        Unsupported: It needs PyTorch, which is not installed.
     """
     _require_torch(spec)
     key = _key(spec)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
-        kept = _loaded.get(key)
-        if kept is None:
+        entry = _loaded.get(key)
+        if entry is None:
             with _reserve_memory(spec):
-                kept = _Entry(spec, spec.load(), time.monotonic())
+                entry = _Entry(spec, spec.load(), time.monotonic())
                 with _guard:
-                    _loaded[key] = kept
+                    _loaded[key] = entry
         with _guard:
-            if key in _loaded:  # else it had to leave meanwhile, and stays only for whoever asked
+            if key in _loaded:  # otherwise it was unloaded meanwhile; this caller may still use it
                 _loaded.move_to_end(key)
-            kept.used = time.monotonic()
-        return cast("T", kept.engine)
+            entry.used = time.monotonic()
+        return cast("T", entry.engine)
 
 
 def loaded_specs() -> tuple[EngineSpec[Any], ...]:
-    """The engines that are loaded, whoever was asked for longest ago first."""
+    """Return the loaded engines, the least recently used first."""
     with _guard:
-        return tuple(kept.spec for kept in _loaded.values())
+        return tuple(entry.spec for entry in _loaded.values())
 
 
 def size_bytes(*specs: EngineSpec[Any]) -> int:
-    """Bytes of the files of all of them, which is about what they take in memory; those that several use count once."""
+    """Return the size of the engines' files, about what they take in memory; shared files count once."""
     return sum(ARTIFACTS[name].size for name in {name for spec in specs for name in spec.artifacts})
 
 
 def unload_idle(seconds: float) -> tuple[str, ...]:
-    """Let go of engines that nobody asked for in so many seconds; their names. They are loaded anew when needed."""
+    """Unload engines that were not used for so many seconds, and return their names. load() builds them again."""
     now = time.monotonic()
     with _guard:
-        idle = [key for key, kept in _loaded.items() if now - kept.used > seconds]
+        idle = [key for key, entry in _loaded.items() if now - entry.used > seconds]
         names = tuple(_loaded.pop(key).spec.name for key in idle)
         _changed.notify_all()
     if names:
@@ -175,29 +192,29 @@ def unload_idle(seconds: float) -> tuple[str, ...]:
 
 @contextmanager
 def _reserve_memory(spec: EngineSpec[Any]) -> Iterator[None]:
-    """Room for what the body builds and puts into _loaded: engines leave until it fits beside those that stay.
+    """Reserve memory for an engine that the body builds; unload others until it fits beside those that stay.
 
-    Others that are being built keep theirs: where both don't fit, this waits until one is there and can leave. Never on
-    a GPU that is lent, whose engines are all there.
+    Engines that are being built keep their memory: if both don't fit, this waits until one of them is built and can be
+    unloaded. On ZeroGPU nothing is unloaded, since all engines are loaded at the start.
     """
     if zerogpu.is_zerogpu():
         yield
         return
-    room, gone = settings.read().model_memory_bytes or device.model_memory(), False
+    limit, has_unloaded = settings.read().model_memory_bytes or device.model_memory(), False
     with _changed:
         while (
-            size_bytes(spec, *(kept.spec for kept in _loaded.values()), *(each for each, _ in _reserved.values()))
-            > room
+            size_bytes(spec, *(entry.spec for entry in _loaded.values()), *(other for other, _ in _reserved.values()))
+            > limit
         ):
             if _loaded:
                 _loaded.popitem(last=False)
-                gone = True
+                has_unloaded = True
             elif _reserved and threading.get_ident() not in (thread for _, thread in _reserved.values()):
                 _changed.wait()
-            else:  # it is larger than all the room there is, or part of what this thread builds
+            else:  # it exceeds the limit by itself, or is part of an engine that this thread is building
                 break
         _reserved[_key(spec)] = spec, threading.get_ident()
-    if gone:
+    if has_unloaded:
         device.empty_cache()
     try:
         yield
@@ -208,49 +225,50 @@ def _reserve_memory(spec: EngineSpec[Any]) -> Iterator[None]:
 
 
 def get_loaded(spec: EngineSpec[T]) -> T | None:
-    """The engine where it is loaded already."""
-    kept = _loaded.get(_key(spec))
-    return None if kept is None else cast("T", kept.engine)
+    """Return the engine if it is loaded, else None."""
+    entry = _loaded.get(_key(spec))
+    return None if entry is None else cast("T", entry.engine)
 
 
 def download_size(spec: EngineSpec[T]) -> int:
-    """Bytes that must be fetched before the engine can be loaded for the first time."""
+    """Return how many bytes must be downloaded before the engine can be loaded."""
     return sum(store.download_size(name) for name in spec.artifacts)
 
 
-def load_with_progress(spec: EngineSpec[T], every: float = POLL_SECONDS) -> Iterator[LoadProgress]:
-    """Loads the engine, telling how far that is every so many seconds; nothing where it is loaded already.
+def load_with_progress(spec: EngineSpec[T], poll_seconds: float = POLL_SECONDS) -> Iterator[LoadProgress]:
+    """Load an engine and yield its progress every `poll_seconds`; yield nothing if it is loaded already.
 
-    Whoever closes the iterator leaves; the loading goes on for the next one. Raises what fetching or loading raises.
+    Concurrent calls share one load, which continues when an iterator is closed. Errors of downloading and loading pass
+    through.
     """
     if _key(spec) in _loaded:
         return
     _require_torch(spec)
     with _guard:
-        work = _loads.get(_key(spec))
-        if work is None:
-            work = _loads[_key(spec)] = _Load(download_size(spec), dict.fromkeys(spec.artifacts, 0), Future())
-            threading.Thread(target=_work, args=(spec, work), name=f"loading {spec.name}", daemon=True).start()
+        pending = _loads.get(_key(spec))
+        if pending is None:
+            pending = _loads[_key(spec)] = _PendingLoad(download_size(spec), dict.fromkeys(spec.artifacts, 0), Future())
+            threading.Thread(target=_run_load, args=(spec, pending), name=f"loading {spec.name}", daemon=True).start()
     while True:
-        wait([work.over], every)
-        if work.over.done():
-            return work.over.result()
-        yield LoadProgress(spec.title, min(sum(work.fetched.values()), work.total), work.total)
+        wait([pending.finished], poll_seconds)
+        if pending.finished.done():
+            return pending.finished.result()
+        yield LoadProgress(spec.title, min(sum(pending.downloaded.values()), pending.total), pending.total)
 
 
-def _work(spec: EngineSpec[T], work: _Load) -> None:
+def _run_load(spec: EngineSpec[T], pending: _PendingLoad) -> None:
     def progress(name: str, done: int, _total: int) -> None:
-        work.fetched[name] = done
+        pending.downloaded[name] = done
 
     try:
         if spec.artifacts:
             store.download(spec.artifacts, progress)
-        work.fetched[""] = work.total  # all of it is here
+        pending.downloaded[""] = pending.total  # all files are here, so show 100%
         load(spec)
-    except BaseException as error:  # noqa: BLE001 (whoever waits raises it, and would wait for ever without)
-        work.over.set_exception(error)
+    except BaseException as error:  # noqa: BLE001 (raised by those who wait, who would wait forever without it)
+        pending.finished.set_exception(error)
     else:
-        work.over.set_result(None)
+        pending.finished.set_result(None)
     finally:
         with _guard:
             del _loads[_key(spec)]

@@ -1,4 +1,4 @@
-"""Loading of engines at the start and on demand."""
+"""Loading of engines at start-up and on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import zerogpu
 
 T = TypeVar("T")
-# Models that a ZeroGPU Space may hold, each copied into every process it forks.
+# Engines that a ZeroGPU Space may preload by group; each process that it forks gets a copy.
 MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
     "asr": (registry.RECOGNIZERS,),
     "tts": (registry.SYNTHESIZERS,),
@@ -27,8 +27,8 @@ def preload() -> None:
     On ZeroGPU, also load every full-tier engine of the groups in FUNAUDIO_PRELOAD: none can be loaded later.
     """
     if zerogpu.is_zerogpu():  # models must be on the GPU before the first call, from the main thread
-        for part in settings.read().preload:
-            for spec in (spec for table in MODEL_GROUPS[part] for spec in table.values() if spec.tier == "full"):
+        for group in settings.read().preload:
+            for spec in (spec for table in MODEL_GROUPS[group] for spec in table.values() if spec.tier == "full"):
                 loader.load(spec)
     for table in (
         registry.RECOGNIZERS,
@@ -59,10 +59,10 @@ def loaded_models() -> tuple[tuple[str, int], ...]:
 
     A model that several engines share appears once.
     """
-    parts: dict[str, list[EngineSpec[Any]]] = {}
+    specs_by_title: dict[str, list[EngineSpec[Any]]] = {}
     for spec in loader.loaded_specs():
-        parts.setdefault(spec.title, []).append(spec)
-    return tuple((title, loader.size_bytes(*specs)) for title, specs in parts.items())
+        specs_by_title.setdefault(spec.title, []).append(spec)
+    return tuple((title, loader.size_bytes(*specs)) for title, specs in specs_by_title.items())
 
 
 def load_all(*specs: EngineSpec[Any]) -> Iterator[LoadProgress]:

@@ -27,19 +27,21 @@ from funaudio_core.types import (
     Voice,
 )
 
-RECOGNITION_RATE = (
-    16_000  # Hz; every recogniser and detector of the family works at this rate, so a page may decode to it
-)
+RECOGNITION_RATE = 16_000  # Hz; all recognizers and detectors work at this rate, so a page may decode to it
 
 
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
-    """How to listen. language: code, or None to detect. itn: digits and punctuation as written text has them.
+    """Options of a recognizer.
 
-    words: give word times. english: translate into English while listening (capability "to-english").
-    among: the only codes that a detected language may have; empty for all that the engine knows.
-    hotwords: names and terms that are likely to be said (capability "hotwords"; other engines don't look at them).
-    before: the language of what was said just before, where the clip is what comes after a cut; "" where it is not.
+    Attributes:
+        language: Code; None to detect it.
+        itn: Write digits and punctuation as in written text (inverse text normalization).
+        words: Return word times.
+        translate_to_english: Translate while recognizing (capability "to-english").
+        candidate_languages: Codes that a detected language is chosen from; empty for all that the engine supports.
+        hotwords: Names and terms that are likely to occur (capability "hotwords"; other engines ignore them).
+        previous_language: Code of the language before the clip if it continues a longer recording; "" if not.
     """
 
     language: str | None = None
@@ -52,114 +54,124 @@ class RecognitionOptions:
 
     @property
     def requested_languages(self) -> frozenset[str]:
-        """Every code that is named; an engine lacks none of them, or it refuses."""
+        """Return the code of each language that the engine must support."""
         return self.candidate_languages if self.language is None else frozenset({self.language})
 
 
 class Recognizer(Protocol):
-    """Speech to text."""
+    """Speech recognition."""
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """Segments in order of time, each as soon as it is known. Silence gives none."""
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        """Yield segments in order of time, each as soon as it is known; none for silence."""
         ...
 
 
 class AudioEventDetector(Protocol):
-    """Who-knows-what sound is where: speech, music, singing and other events over time."""
+    """Detection of speech, music, singing and other audio events."""
 
     def detect(self, clip: Audio) -> tuple[Span, ...]:
-        """Spans sorted by start; labels are codes of labels.EVENTS; spans of one label never overlap."""
+        """Return spans sorted by start, labelled with codes of labels.EVENTS; spans of one label never overlap."""
         ...
 
     def endpointer(self) -> Endpointer:
-        """A fresh listener for one live stream."""
+        """Return an endpointer for a new stream."""
         ...
 
 
 class Endpointer(Protocol):
-    """Turn taking in one live stream; holds that stream's state."""
+    """Detector of starts and ends of speech in one live stream. Stateful."""
 
     @property
-    def speaking(self) -> bool:
-        """Whether a turn has begun and not ended."""
+    def is_speaking(self) -> bool:
+        """Return whether a turn has begun and not ended."""
         ...
 
     def feed(self, chunk: Audio) -> tuple[Edge, ...]:
-        """Hear the next chunk, of any length, all at one rate; the edges of speech that it confirms."""
+        """Process the next chunk, of any length and the same rate as before; return the edges that it confirms."""
         ...
 
     def close(self) -> tuple[Edge, ...]:
-        """The stream is over: the end of a turn that was still open, if any."""
+        """End the stream; return the end of a turn that was still open, if any."""
         ...
 
 
 class EmotionClassifier(Protocol):
-    """Feeling of one utterance."""
+    """Estimation of the emotion of one utterance from its words and its prosody."""
 
     def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
-        """Estimate from the words and, where the speaker's baseline is known, from the prosody."""
+        """Return the emotion by the words and, if the speaker's baseline is known, by the prosody."""
         ...
 
 
 class SpeechEmotionRecognizer(Protocol):
-    """Feeling of utterances by their sound alone."""
+    """Estimation of emotions from audio alone."""
 
     def classify(self, clips: Sequence[Audio]) -> list[Emotion | None]:
-        """The emotion of each clip, of 30 s at most; None where it can't be told."""
+        """Return the emotion of each clip, None if it is unknown; clips have at most 30 s."""
         ...
 
 
 class Synthesizer(Protocol):
-    """Text to speech."""
+    """Speech synthesis."""
 
-    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-        """Speech piece by piece, each as soon as it is made; joined, the pieces are the whole line.
+    def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+        """Yield the speech of a request in chunks, each as soon as it is made.
 
-        Raises BadInput for a language or voice that the engine lacks.
+        Raises:
+            BadInput: The engine lacks the language or the voice.
         """
         ...
 
 
 @runtime_checkable
 class StreamingSynthesizer(Protocol):
-    """Text to speech while the text is still being written (capability "follow")."""
+    """Speech synthesis from a text that is still being written (capability "follow")."""
 
-    def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
-        """Speech of a line whose text goes on with `words`, in pieces of any size; it begins before they have ended.
+    def stream_text(self, request: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
+        """Yield the speech of a text in chunks, starting before the text is complete.
 
-        Each stretch bears the words read since the one before. Whoever waits for the next one waits for the writer
-        too, and nobody else does. Raises as a Synthesizer, of the text once it has come to that.
+        Each chunk carries the text consumed since the one before. Waiting for a chunk may block until more text is
+        written; other requests are not delayed by it.
+
+        Args:
+            request: Language, voice, style and the beginning of the text.
+            words: Rest of the text, in pieces of any size.
+
+        Raises:
+            BadInput: As Synthesizer.stream(); for the text, once that part of it is consumed.
         """
         ...
 
 
 class VoiceConverter(Protocol):
-    """Speech to speech in another voice."""
+    """Voice conversion of speech."""
 
     def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
-        """What is said in the source, at its own pace, in the voice, as it is made; joined, as long as the source.
+        """Yield the source's speech in another voice at the same pace; the chunks are as long as the source together.
 
-        Raises BadInput for a source that can't be read and a voice that the engine lacks.
+        Raises:
+            BadInput: The source can't be used, or the engine lacks the voice.
         """
         ...
 
 
 @runtime_checkable
 class HasPresetVoices(Protocol):
-    """An engine whose weights may bring voices of their own, which are known once it is loaded."""
+    """Engine whose weights may contain preset voices, which are known after loading."""
 
     @property
     def presets(self) -> tuple[str, ...]:
-        """Their names, for Voice.preset."""
+        """Return their names, for Voice.preset."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class InstructionPrompt:
-    """How an engine that reads instructions (capability "instruct") is told how to speak.
+    """Instructions of an engine with the capability "instruct".
 
-    words: of a style and the language of a line, what it is told; "" for nothing. known: (what it asks for, words) of
-    instructions to begin with.
+    Attributes:
+        render: Returns the instruction for a style and a language; "" for none.
+        presets: Label and instruction of each suggestion on the page.
     """
 
     render: Callable[[Style, str], str]
@@ -167,22 +179,23 @@ class InstructionPrompt:
 
 
 class Chatbot(Protocol):
-    """A partner in conversation."""
+    """Partner in a conversation."""
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
-        """The reply in pieces of text as they are written; joined, they are the whole reply.
+        """Yield the text of the reply in pieces, as they are written.
 
-        A ReplyStyle may come first, from chatbots that say how the reply is to be spoken (capability "delivery").
+        A chatbot with the capability "delivery" may yield a ReplyStyle first.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationContext:
-    """What a translation is to keep to.
+    """Terms and sentences that a translation should be consistent with.
 
-    glossary: (term, its translation) pairs (capability "glossary"). before: (text, its translation) of what comes just
-    before the text, in order (capability "incremental").
+    Attributes:
+        glossary: Terms with their translations (capability "glossary").
+        previous: Preceding texts with their translations, in order (capability "incremental").
     """
 
     glossary: tuple[tuple[str, str], ...] = ()
@@ -193,19 +206,23 @@ NO_CONTEXT = TranslationContext()
 
 
 class Translator(Protocol):
-    """Text to text in another language.
+    """Text translation.
 
-    Capabilities: "glossary"; "incremental": made for a text that comes sentence by sentence; "fluent": does better from
-    a transcript than a recogniser that translates while it listens; "all-pairs": between any two of its languages, so
-    that nobody has to load it to know its directions.
+    Capabilities: "glossary"; "incremental": suited for texts that arrive sentence by sentence; "fluent": translates a
+    transcript better than a recognizer translates speech; "all-pairs": between any two of its languages, so that its
+    directions are known before it is loaded.
     """
 
-    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
-        """The translation. Raises Unsupported, with the reason, for a direction or a wording that it can't keep to."""
+    def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
+        """Translate a text.
+
+        Raises:
+            Unsupported: The direction or the context is not supported; the message has the reason.
+        """
         ...
 
     def directions(self) -> frozenset[tuple[str, str]]:
-        """Every (source, target) pair that works on this machine now."""
+        """Return each (source, target) pair that is available now."""
         ...
 
 
@@ -213,17 +230,18 @@ ALL_PAIRS = "all-pairs"
 
 
 class UnloadedTranslator:
-    """The directions of a translator with that capability, also while nobody has loaded it. It translates nothing."""
+    """Directions of a translator with that capability before it is loaded; it cannot translate."""
 
     def __init__(self, title: str, languages: frozenset[str]) -> None:
+        """Set the translator's title and the codes of its languages."""
         self.title, self.languages = title, languages
 
     def directions(self) -> frozenset[tuple[str, str]]:
-        """Every pair of its languages."""
+        """Return each pair of its languages."""
         return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
 
-    def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:  # noqa: ARG002
-        """Raises Unsupported."""
+    def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:  # noqa: ARG002
+        """Raise Unsupported."""
         raise Unsupported(
             "{who} doesn't translate from {source} to {target}.",
             who=self.title,
@@ -233,20 +251,20 @@ class UnloadedTranslator:
 
 
 class SpeakerEncoder(Protocol):
-    """Voice to vector."""
+    """Speaker embedding of a voice."""
 
     def embed(self, clip: Audio) -> NDArray[np.float32]:
-        """float32, unit length; the dot product of two embeddings is their speaker similarity in [-1, 1]."""
+        """Return a unit vector, float32; the dot product of two is their speaker similarity in [-1, 1]."""
         ...
 
 
 class Watermarker(Protocol):
-    """Inaudible marking of synthetic speech."""
+    """Inaudible watermark of synthetic speech."""
 
     def mark(self, audio: Audio) -> Audio:
-        """The same sound, same rate and length, with the mark in it."""
+        """Return the audio with the mark, at the same rate and length."""
         ...
 
     def find(self, audio: Audio) -> float:
-        """How surely the mark is there: [0, 1], at least .5 means found."""
+        """Return the confidence in [0, 1] that the mark is present; .5 or more means yes."""
         ...

@@ -1,4 +1,4 @@
-"""Tables of engines, in the order in which pages show them within a tier."""
+"""Tables of engines, in the order of the pages within a tier."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import FunAudioError
 
 _Engine = TypeVar("_Engine")
-_setting_errors: list[FunAudioError] = []  # of settings that name engines
+_setting_errors: list[FunAudioError] = []  # of settings that name engines; available() raises them
 
 
-def _from_settings(make: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
-    """Return the engines that settings name; none if a setting is invalid, which `available` raises later.
+def _from_settings(build: Callable[[], tuple[EngineSpec[_Engine], ...]]) -> tuple[EngineSpec[_Engine], ...]:
+    """Return the engines that settings name, or none if these are invalid; available() raises the error then.
 
-    Raising while this module is imported would end in a traceback.
+    Raised here, during the import, it would end in a traceback.
     """
     try:
-        return make()
+        return build()
     except FunAudioError as error:
         _setting_errors.append(error)
         return ()
 
 
 def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Engine]]:
-    """Return the available engines of a table, see `loader.available`.
+    """Return the engines of a table that this process offers; see loader.available().
 
     Raises:
-        FunAudioError: If a setting that names an engine is invalid.
+        FunAudioError: A setting that names an engine is invalid.
     """
     for error in _setting_errors:
         raise type(error)(error.message)

@@ -1,4 +1,4 @@
-"""Specification of an engine, and the tables that hold them."""
+"""Specifications of engines and the tables of them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from typing import Generic, TypeVar
 from funaudio_core.engines.protocols import InstructionPrompt
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.message import Message
-from funaudio_core.types import (
-    SpeechRequest,
-    Voice,
-)
+from funaudio_core.types import SpeechRequest, Voice
 
 EngineT_co = TypeVar("EngineT_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec(Generic[EngineT_co]):
-    """Everything known about an engine before it is loaded.
+    """Specification of an engine, known before it is loaded.
 
     Attributes:
         name: Id in URLs, settings and tests.
@@ -29,15 +26,16 @@ class EngineSpec(Generic[EngineT_co]):
         licence: Licence, for the table of models.
         source: Origin, for the table of models.
         load: Builds the engine; called once, the result is kept.
-        capabilities: What callers test for, instead of names.
+        capabilities: Names of optional features; callers test for these instead of for engines.
         artifacts: Names in weights.catalog.ARTIFACTS.
         voices: Preset voices.
-        needs_gpu: Far slower than real time without a GPU, so offered there only under FUNAUDIO_TIER=full.
-        instruction_prompt: Set if the engine reads instructions.
-        refreshed: Set if the engine discovers what it can do; returns the specification with what is known by now and
-            the same `load`, and never waits.
-        validate: Set if the engine refuses some texts; raises what speaking a request would raise, without weights.
-        fork_safe: Works in a process that was forked after loading; engines with their own threads do not.
+        needs_gpu: Far slower than real time without a GPU; offered without one only under FUNAUDIO_TIER=full.
+        instruction_prompt: Set if the engine follows instructions.
+        refreshed: Set if the engine discovers its capabilities; returns the current specification, with the same
+            `load`, without waiting.
+        validate: Set if the engine refuses some texts; raises the error that stream() would raise for a request,
+            without loading weights.
+        fork_safe: Works in a process that was forked after loading; engines with threads of their own don't.
     """
 
     name: str
@@ -68,7 +66,11 @@ class EngineSpec(Generic[EngineT_co]):
 
 
 def register(*specs: EngineSpec[EngineT_co]) -> dict[str, EngineSpec[EngineT_co]]:
-    """Specs by name, in the given order. Raises ValueError on a name used twice."""
+    """Return specifications by name, in the given order.
+
+    Raises:
+        ValueError: Two of them have the same name.
+    """
     rows: dict[str, EngineSpec[EngineT_co]] = {}
     for spec in specs:
         if spec.name in rows:
@@ -78,7 +80,11 @@ def register(*specs: EngineSpec[EngineT_co]) -> dict[str, EngineSpec[EngineT_co]
 
 
 def get_spec(rows: dict[str, EngineSpec[EngineT_co]], name: str) -> EngineSpec[EngineT_co]:
-    """Return the EngineSpec called `name`; raise BadInput with the choices if there is none."""
+    """Return the specification called `name`.
+
+    Raises:
+        BadInput: There is none; the message lists the choices.
+    """
     if name not in rows:
         raise BadInput("Unknown model {name!r}. Choose one of: {choices}.", name=name, choices=tuple(rows))
     return rows[name]

@@ -1,1 +1,1 @@
-"""What joins engines into a job: pipelines know Protocols, never engines."""
+"""Pipelines, which combine engines that are passed in as Protocols."""

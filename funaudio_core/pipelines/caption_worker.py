@@ -1,6 +1,6 @@
-"""Lets live captions take their time: sound is only handed over, reading it happens in a shared pool of threads.
+"""Live captions in the background: audio is only queued, and a shared pool of threads recognizes it.
 
-A page's microphone loses the chunks that arrive while its handler is busy, so the handler must never be.
+A page's microphone loses the chunks that arrive while its handler is busy, so the handler must return at once.
 """
 
 from __future__ import annotations
@@ -14,108 +14,112 @@ from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.captions import LiveCaptions
 from funaudio_core.types import Audio, Segment
 
-WORKERS = 2  # visitors whose captions are read at the same time; the others' sound waits
-MAX_BACKLOG_SECONDS = 30.0  # seconds of unread sound of one visitor; beyond it captions would only fall further behind
+WORKERS = 2  # streams that are processed at the same time; the audio of others waits
+MAX_BACKLOG_SECONDS = 30.0  # of one stream's pending audio; beyond it captions would only fall further behind
 
 
 class BackgroundCaptions:
-    """Captions of one visitor's stream, read behind the visitor's back. Every call returns at once, from any thread.
+    """Captions of one stream, recognized in the background. Thread-safe; no call blocks.
 
-    Readers take turns: one helping of a visitor's unread sound, then the next visitor.
-    After a failure nothing more is read; a new stream needs a new object.
+    Streams take turns: a worker processes the pending audio of one stream, then the next stream's. After a failure
+    nothing more is processed; a new stream needs a new object.
     """
 
     def __init__(self, captions: LiveCaptions) -> None:
+        """Start a stream; `captions` is used by one worker at a time."""
         self._captions = captions
-        self._guard = Lock()  # held for everything below, never while sound is read
-        self._unread: list[Audio] = []
-        self._closing = False  # nothing more will be fed
-        self._over = False  # the open caption is finished, or reading failed
-        self._reading = False  # a turn is running or waits in the pool
+        self._guard = Lock()  # of all fields below; never held during recognition
+        self._pending: list[Audio] = []
+        self._is_closing = False  # nothing more will be fed
+        self._is_finished = False  # the open caption is finished, or recognition failed
+        self._is_scheduled = False  # a turn is running or waits in the pool
         self._finished: list[Segment] = []
         self._partial = ""
-        self._failure: Exception | None = None  # not yet told to anyone
+        self._error: Exception | None = None  # not raised yet
 
     def feed(self, chunk: Audio) -> None:
-        """Hand over the next chunk, about half a second; ignored after close() and after a failure that was told.
+        """Queue the next chunk, about half a second; it is ignored after close() and after an error was raised.
 
-        Raises, once, what reading an earlier chunk raised, or BadInput where more than BACKLOG seconds are unread:
-        to skip some would make every later time wrong.
+        Raises:
+            BadInput: More than MAX_BACKLOG_SECONDS are pending: if some were skipped, all later times would be wrong.
+            Exception: The error of recognizing an earlier chunk. Each error is raised once.
         """
         with self._guard:
-            waiting = sum(part.duration for part in self._unread)
-            if not self._over and not self._closing and self._unread and waiting + chunk.duration > MAX_BACKLOG_SECONDS:
+            backlog = sum(part.duration for part in self._pending)
+            is_active = not self._is_finished and not self._is_closing
+            if is_active and self._pending and backlog + chunk.duration > MAX_BACKLOG_SECONDS:
                 self._fail(
                     BadInput(
                         "Live captions can't keep up: {seconds:.0f} s of audio are still waiting. "
                         "Stop the microphone and try again when the server is less busy, or record a clip "
                         "and use the File tab.",
-                        seconds=waiting,
+                        seconds=backlog,
                     )
                 )
-            self._tell()
-            if self._over or self._closing:
+            self._raise_error()
+            if self._is_finished or self._is_closing:
                 return
-            self._unread.append(chunk)
-            self._wake()
+            self._pending.append(chunk)
+            self._schedule()
 
     def close(self) -> None:
-        """The stream is over: the pool reads what is unread, then finishes the open caption. Harmless when repeated."""
+        """End the stream: the pool processes what is pending, then finishes the open caption. Idempotent."""
         with self._guard:
-            if not self._over and not self._closing:
-                self._closing = True
-                self._wake()
+            if not self._is_finished and not self._is_closing:
+                self._is_closing = True
+                self._schedule()
 
     def captions(self) -> tuple[tuple[Segment, ...], str]:
-        """Segments that won't change any more, and the text of the one that still does.
+        """Return the finished segments, and the text of the caption that may still change.
 
-        Raises, once and only after close(), what reading raised: no feed() comes any more that could.
+        Raises:
+            Exception: The error of recognition, once, and only after close(); before that feed() raises it.
         """
         with self._guard:
-            if self._closing:
-                self._tell()
+            if self._is_closing:
+                self._raise_error()
             return tuple(self._finished), self._partial
 
     @property
     def is_busy(self) -> bool:
-        """Whether captions() may still change by itself. After close(): whether the last caption is yet to come."""
+        """Return whether captions() may still change without another chunk."""
         with self._guard:
-            return self._reading
+            return self._is_scheduled
 
-    def _wake(self) -> None:
-        if not self._reading:
-            self._reading = True
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
             _pool().submit(self._take_turn)
 
-    def _tell(self) -> None:
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def _fail(self, error: Exception) -> None:
-        self._failure, self._over = error, True
-        self._unread.clear()
+        self._error, self._is_finished = error, True
+        self._pending.clear()
 
     def _take_turn(self) -> None:
-        """Read what is unread; where nothing is, the stream was closed. Then queue behind the other visitors."""
+        """Process the pending audio, or finish if there is none because the stream was closed; then queue again."""
         with self._guard:
-            if self._over:
-                self._reading = False
+            if self._is_finished:
+                self._is_scheduled = False
                 return
-            waiting, self._unread = self._unread, []
+            chunks, self._pending = self._pending, []
         try:
-            update = self._captions.feed(audio.concat(waiting)) if waiting else self._captions.close()
-        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
+            update = self._captions.feed(audio.concat(chunks)) if chunks else self._captions.close()
+        except Exception as error:  # noqa: BLE001  (feed() or captions() raises it)
             with self._guard:
                 self._fail(error)
-                self._reading = False
+                self._is_scheduled = False
             return
         with self._guard:
             self._finished.extend(update.finished)
             self._partial = update.partial
-            self._over = self._over or not waiting
-            self._reading = bool(self._unread) or (self._closing and not self._over)
-            if self._reading:
+            self._is_finished = self._is_finished or not chunks
+            self._is_scheduled = bool(self._pending) or (self._is_closing and not self._is_finished)
+            if self._is_scheduled:
                 _pool().submit(self._take_turn)
 
 

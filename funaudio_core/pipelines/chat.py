@@ -1,6 +1,6 @@
-"""One exchange of a spoken conversation: heard, answered, spoken while still being written. Knows Protocols only.
+"""One exchange of a spoken conversation: recognition of the user, and a reply that is spoken while it is written.
 
-A companion may say first how its reply is to be spoken; for one that doesn't, the user's feeling decides it.
+The style of the reply is chosen by the chatbot, or else follows from the user's emotion.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from funaudio_core.engines.protocols import Chatbot, EmotionClassifier, Recogniz
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import display_name
 from funaudio_core.pipelines.stages import (
-    TAGS,
+    STANDALONE_TAGS,
     Progress,
     Recognized,
     Speaker,
@@ -29,7 +29,7 @@ from funaudio_core.pipelines.streaming_reply import speak_while_writing
 from funaudio_core.pipelines.synthesize import Recorder, Take
 from funaudio_core.types import Audio, Conversation, Prosody, ReplyStyle, Turn, Voice
 
-REPLY_EMOTIONS = {  # feeling of the user -> feeling of the voice that answers; anger and fear are met calmly
+REPLY_EMOTIONS = {  # emotion of the user -> emotion of the reply; anger and fear are answered calmly
     "happy": "happy",
     "surprise": "surprise",
     "sad": "sad",
@@ -38,21 +38,24 @@ REPLY_EMOTIONS = {  # feeling of the user -> feeling of the voice that answers; 
     "disgust": "neutral",
     "neutral": "neutral",
 }
-_NO_SOUND = Audio(np.zeros(1, np.float32), 16_000)  # typed words have no voice to read a feeling from
+MAX_QUOTED_CHARACTERS = 80  # of a reply in an error
+_NO_SOUND = Audio(np.zeros(1, np.float32), 16_000)  # of typed text, whose emotion is estimated from the words alone
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedInput:
-    """The user's words in the language of the conversation, where they spoke another one."""
+    """User's text translated into the language of the conversation."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyDelta:
-    """The next bit of the reply as text; it may hold event tags such as [laughter].
+    """Next piece of the reply's text.
 
-    delivery: how the reply is spoken, where the companion chose that.
+    Attributes:
+        delta: Text, which may contain event tags such as [laughter].
+        style: Style of the reply, if the chatbot chose one.
     """
 
     delta: str
@@ -61,9 +64,15 @@ class ReplyDelta:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Done:
-    """The end of the exchange. turns: the user's and the reply. take: the reply as one piece of sound.
+    """End of the exchange.
 
-    first_words, first_sound, seconds: from the beginning of the exchange. language: of the reply.
+    Attributes:
+        turns: The user's turn and the reply.
+        take: Speech of the reply.
+        first_text_seconds: From the start of the exchange to the first text.
+        first_audio_seconds: From the start of the exchange to the first speech.
+        seconds: Of the whole exchange.
+        language: Code of the reply's language.
     """
 
     turns: tuple[Turn, Turn]
@@ -76,10 +85,15 @@ class Done:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ChatSetup:
-    """Who listens and answers. reader: of stages.hear. to_english: whether the recogniser has that capability.
+    """Engines and languages of a conversation.
 
-    understands: codes of the languages that the companion knows. voices: by language, who speaks a reply in it; the
-    companion answers in those that it knows.
+    Attributes:
+        recognizer: Recognizes the user.
+        emotion_classifier: Estimates the user's emotion; None if the recognizer does.
+        chatbot: Writes the reply.
+        translates_to_english: The recognizer has the capability "to-english".
+        languages: Codes of the chatbot's languages.
+        voices: Voice of a reply by its language, for languages that the chatbot supports.
     """
 
     recognizer: Recognizer
@@ -91,82 +105,106 @@ class ChatSetup:
 
 
 def reply_to_audio(
-    clip: Audio, conversation: Conversation, setup: ChatSetup, speaker: Speaker, usual: Prosody | None = None
+    clip: Audio, conversation: Conversation, setup: ChatSetup, speaker: Speaker, baseline: Prosody | None = None
 ) -> Generator[Progress | Recognized | TranslatedInput | ReplyDelta | SpeechPiece | Done]:
-    """Listening as it goes on, Heard, then the events of `answer`.
+    """Reply to a clip. Closing the generator stops writing and speaking.
 
-    before: the conversation up to now, with the language that it is in. The reply is in the language that was heard
-    where the companion knows it and there is a voice for it, else in that of the conversation: to words that the
-    companion understands as they are, or, where the conversation is in English, through English (Understood).
+    The reply is in the spoken language if the chatbot and a voice support it, else in that of the conversation. A
+    language that the chatbot doesn't support is translated if the conversation is in English.
 
-    usual: the speaker's baseline. Closing the iterator stops writing and speaking. Raises BadInput for silence, or for
-    a language that can't be understood.
+    Args:
+        clip: Clip of the user.
+        conversation: Conversation so far.
+        setup: Engines and languages.
+        speaker: Speaks the reply.
+        baseline: Of the user, for the emotion.
+
+    Yields:
+        Progress, Recognized, TranslatedInput if the text was translated, then as reply().
+
+    Raises:
+        BadInput: There is no speech in the clip, or its language is not supported.
     """
-    began = time.monotonic()
-    heard = yield from transcribe(clip, None, setup.recognizer, setup.emotion_classifier, usual)
-    yield heard
-    now, text = conversation, heard.text
-    if heard.language != conversation.language:
-        if heard.language in setup.languages:
-            if heard.language in setup.voices:
-                now = replace(now, language=heard.language)
-                speaker = replace(speaker, voice=setup.voices[heard.language])
+    started_at = time.monotonic()
+    recognized = yield from transcribe(clip, None, setup.recognizer, setup.emotion_classifier, baseline)
+    yield recognized
+    text = recognized.text
+    if recognized.language != conversation.language:
+        if recognized.language in setup.languages:
+            if recognized.language in setup.voices:
+                conversation = replace(conversation, language=recognized.language)
+                speaker = replace(speaker, voice=setup.voices[recognized.language])
         elif setup.translates_to_english and conversation.language == "en":
-            text = yield from translate_to_english(clip, heard, setup.recognizer)
+            text = yield from translate_to_english(clip, recognized, setup.recognizer)
             yield TranslatedInput(text)
         else:
             raise BadInput(
                 "You spoke {heard}, but this conversation is in {wanted}. "
                 "Speak that language, or choose a chat model that supports yours.",
-                heard=display_name(heard.language),
+                heard=display_name(recognized.language),
                 wanted=display_name(conversation.language),
             )
-    now = replace(now, turns=(*now.turns, Turn("user", text, heard.emotion, heard.events)))
-    yield from _answered(now, setup.chatbot, speaker, began)
+    turn = Turn("user", text, recognized.emotion, recognized.events)
+    conversation = replace(conversation, turns=(*conversation.turns, turn))
+    yield from _reply(conversation, setup.chatbot, speaker, started_at)
 
 
 def text_turn(text: str, language: str, emotion_classifier: EmotionClassifier) -> Turn:
-    """A turn that was written, not spoken, with the feeling of its words."""
+    """Return a typed turn with the emotion of its words."""
     return Turn("user", text, emotion_classifier.classify(text, language, _NO_SOUND))
 
 
 def reply(conversation: Conversation, chatbot: Chatbot, speaker: Speaker) -> Generator[ReplyDelta | SpeechPiece | Done]:
-    """Wrote and Said as they come, then Done. The last turn is the user's.
+    """Reply to the last turn of a conversation. Closing the generator stops writing and speaking.
 
-    The companion writes ahead in a thread of its own while its finished sentences are spoken, so the first is heard
-    before the last is written; where the speaker has a follower, before the first itself is. Closing the iterator
-    stops both.
+    The chatbot writes in a thread of its own while finished sentences are spoken. With a streaming synthesizer the
+    first sentence is spoken while it is written.
+
+    Yields:
+        ReplyDelta and SpeechPiece as they come, then Done.
+
+    Raises:
+        FunAudioError: The reply has no words.
     """
-    return _answered(conversation, chatbot, speaker, time.monotonic())
+    return _reply(conversation, chatbot, speaker, time.monotonic())
 
 
-def _answered(
-    conversation: Conversation, companion: Chatbot, speaker: Speaker, began: float
+def _reply(
+    conversation: Conversation, chatbot: Chatbot, speaker: Speaker, started_at: float
 ) -> Generator[ReplyDelta | SpeechPiece | Done]:
-    user = conversation.turns[-1]
-    delivery = None
-    plain = ReplyStyle(REPLY_EMOTIONS[style_for_emotion(user.emotion) if user.emotion else "neutral"])
-    conversation = replace(conversation, tags=tuple(tag for tag in TAGS if tag in speaker.tags))
+    user_turn = conversation.turns[-1]
+    style = None
+    emotion = style_for_emotion(user_turn.emotion) if user_turn.emotion else "neutral"
+    default_style = ReplyStyle(REPLY_EMOTIONS[emotion])
+    conversation = replace(conversation, tags=tuple(tag for tag in STANDALONE_TAGS if tag in speaker.tags))
     recorder = Recorder(speaker.seed)
-    written: list[str] = []
-    first_words = first_sound = 0.0
+    deltas: list[str] = []
+    first_text_seconds = first_audio_seconds = 0.0
     with closing(
-        speak_while_writing(companion.reply(conversation), conversation.language, plain, speaker, recorder)
+        speak_while_writing(chatbot.reply(conversation), conversation.language, default_style, speaker, recorder)
     ) as events:
         for event in events:
             if isinstance(event, ReplyStyle):
-                delivery = event
+                style = event
             elif isinstance(event, str):
-                first_words = first_words or time.monotonic() - began
-                written.append(event)
-                yield ReplyDelta(event, delivery)
+                first_text_seconds = first_text_seconds or time.monotonic() - started_at
+                deltas.append(event)
+                yield ReplyDelta(event, style)
             else:
-                first_sound = first_sound or time.monotonic() - began
+                first_audio_seconds = first_audio_seconds or time.monotonic() - started_at
                 yield event
-    reply = Turn("assistant", "".join(written).strip(), style=delivery)
+    reply_turn = Turn("assistant", "".join(deltas).strip(), style=style)
     if not recorder.seconds:
         raise FunAudioError(
-            "The reply contains nothing that can be spoken: {reply!r}. Rephrase your message.", reply=reply.text[:80]
+            "The reply contains nothing that can be spoken: {reply!r}. Rephrase your message.",
+            reply=reply_turn.text[:MAX_QUOTED_CHARACTERS],
         )
-    seconds = time.monotonic() - began
-    yield Done((user, reply), recorder.take(), first_words, first_sound, seconds, conversation.language)
+    seconds = time.monotonic() - started_at
+    yield Done(
+        turns=(user_turn, reply_turn),
+        take=recorder.take(),
+        first_text_seconds=first_text_seconds,
+        first_audio_seconds=first_audio_seconds,
+        seconds=seconds,
+        language=conversation.language,
+    )

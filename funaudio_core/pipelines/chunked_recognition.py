@@ -1,7 +1,4 @@
-"""A clip too long for one call: cut into stretches, each heard and kept by itself, joined as if heard at once.
-
-Knows jobs and what is heard, never engines.
-"""
+"""Recognition of a long clip as a job: it is cut into chunks whose results are kept on disk and merged."""
 
 from __future__ import annotations
 
@@ -23,13 +20,11 @@ from funaudio_core.runtime import jobs
 from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
 
-CUT_TOLERANCE = 0.2  # of the longest stretch: where a cut may lie for the sake of a pause
-PAUSE_SECONDS = 0.5  # seconds; between sentences there is one, between words hardly ever
-EVENT_MERGE_SECONDS = (
-    0.5  # seconds between two events of a kind that are one; detectors close gaps of that size within a clip
-)
+CUT_TOLERANCE = 0.2  # of the maximum length of a chunk; range in which a pause is searched for a cut
+PAUSE_SECONDS = 0.5  # of quiet at a cut: usual between sentences, rare between words
+EVENT_MERGE_SECONDS = 0.5  # events of one label that are closer are merged, as detectors do within a clip
 JOB_KIND = "clip 3"  # version of the stored format; stored jobs of another version are ignored
-_CLIP = "clip"  # the array of the order: int16, mono, HEARING_RATE
+_CLIP = "clip"  # array of the request: int16 mono at RECOGNITION_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +44,12 @@ class RecognitionJobOptions:
 
 @dataclass(frozen=True, slots=True)
 class PartialResult:
-    """What was heard in a clip, or in its first stretches. moods: how the feeling of the voice moves.
+    """Result of a clip, or of its first chunks.
 
-    baseline: how whoever speaks sounds as a rule, at its end.
+    Attributes:
+        transcript: The transcript.
+        emotion_spans: Emotions of the voice over time.
+        baseline: Of the speaker, for the next chunk.
     """
 
     transcript: Transcript
@@ -60,7 +58,7 @@ class PartialResult:
 
     @property
     def language(self) -> str:
-        """The language that was heard last; "" for none."""
+        """Return the code of the last segment's language; "" if there are no segments."""
         return self.transcript.segments[-1].language if self.transcript.segments else ""
 
 
@@ -68,171 +66,187 @@ EMPTY_RESULT = PartialResult(Transcript((), "", 0.0, 0.0, ""))
 
 
 class RecognitionJob:
-    """A job that hears a clip, one stretch a part. Nothing of it is in memory but the stretch that is asked for."""
+    """Job that recognizes a clip, one chunk per part. Chunks are read from disk when they are needed.
+
+    Attributes:
+        job: The stored job.
+        options: Its options.
+        bounds: Start of each chunk in seconds, and the end of the clip.
+    """
 
     def __init__(self, job: Job) -> None:
+        """Wrap a stored job."""
         self.job = job
-        self.options = _order_of(job.request["how"])
-        self.bounds: list[float] = job.request["cuts"]  # seconds at which stretches begin, and last the end of the clip
+        self.options = _load_options(job.request["how"])
+        self.bounds: list[float] = job.request["cuts"]
 
     @property
     def seconds(self) -> float:
-        """Length of the whole clip."""
+        """Return the length of the whole clip in seconds."""
         return self.bounds[-1]
 
     @property
     def samples(self) -> Pcm16:
-        """The whole clip at HEARING_RATE, read from disk as far as it is looked at."""
+        """Return the whole clip at RECOGNITION_RATE, memory-mapped."""
         return self.job.load_array(_CLIP)
 
     def next_chunk(self) -> Audio:
-        """The stretch that is to be heard next. Raises BadInput where the job is gone."""
-        start, end = (
-            round(cut * RECOGNITION_RATE)
-            for cut in self.bounds[self.job.completed_parts : self.job.completed_parts + 2]
-        )
+        """Return the chunk that is to be recognized next.
+
+        Raises:
+            BadInput: The job was deleted.
+        """
+        number = self.job.completed_parts
+        start, end = (round(bound * RECOGNITION_RATE) for bound in self.bounds[number : number + 2])
         return audio.from_array(RECOGNITION_RATE, self.samples[start:end])
 
     def partial_result(self) -> PartialResult:
-        """What was heard in all the stretches that are done. Raises BadInput where the job is gone."""
-        whole = EMPTY_RESULT
+        """Return the merged result of all finished chunks.
+
+        Raises:
+            BadInput: The job was deleted.
+        """
+        result = EMPTY_RESULT
         for number in range(self.job.completed_parts):
-            whole = merge(whole, _findings_of(self.job.load_part(number)[0]))
-        return whole
+            result = merge(result, _load_result(self.job.load_part(number)[0]))
+        return result
 
     def as_transcript(self, found: PartialResult) -> Transcript:
-        """What was found so far, as of a clip that is not over yet."""
+        """Return the transcript of a partial result with the duration of the whole clip."""
         return replace(found.transcript, duration=self.seconds)
 
     def save(self, found: PartialResult) -> None:
-        """That was heard in the next stretch, in times of its own. Raises BadInput where the job is gone."""
-        self.job.save_part(_plain(found), {})
+        """Save the result of the next chunk, whose times count from the chunk's start.
+
+        Raises:
+            BadInput: The job was deleted.
+        """
+        self.job.save_part(_dump_result(found), {})
 
 
 def create_job(clip: Audio, options: RecognitionJobOptions, max_seconds: float) -> RecognitionJob:
-    """A job for a clip at HEARING_RATE, in stretches of at most `longest` seconds."""
-    at = split_points(clip, max_seconds)
+    """Create a job for a clip at RECOGNITION_RATE, in chunks of at most `max_seconds`."""
+    bounds = split_points(clip, max_seconds)
     samples = np.empty(len(clip.samples), np.int16)
-    for start, end in pairwise(round(cut * clip.rate) for cut in at):  # as whole, its intermediates took gigabytes
+    for start, end in pairwise(round(bound * clip.rate) for bound in bounds):  # at once it would need gigabytes
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
-    how = asdict(options)
-    how["options"]["candidate_languages"] = sorted(options.options.candidate_languages)
-    return RecognitionJob(jobs.create({"kind": JOB_KIND, "how": how, "cuts": at}, len(at) - 1, {_CLIP: samples}))
+    stored_options = asdict(options)
+    stored_options["options"]["candidate_languages"] = sorted(options.options.candidate_languages)
+    request = {"kind": JOB_KIND, "how": stored_options, "cuts": bounds}
+    return RecognitionJob(jobs.create(request, len(bounds) - 1, {_CLIP: samples}))
 
 
 def chunk_count(seconds: float, max_seconds: float) -> int:
-    """Of how many stretches, of at most `longest` seconds, a clip of so many seconds consists."""
+    """Return the number of chunks, of at most `max_seconds` each, of a clip."""
     return 1 if seconds <= max_seconds else math.ceil(seconds / ((1 - CUT_TOLERANCE) * max_seconds))
 
 
 def split_points(clip: Audio, max_seconds: float) -> list[float]:
-    """0, where to cut, and the clip's end, in seconds: about evenly, each cut in the quietest pause thereabouts."""
-    stretches = chunk_count(clip.duration, max_seconds)
-    even = [clip.duration * number / stretches for number in range(1, stretches)]
-    reach = CUT_TOLERANCE / 2 * max_seconds
-    return [
-        0.0,
-        *(segmentation.find_quietest(clip, at - reach, at + reach, PAUSE_SECONDS) for at in even),
-        clip.duration,
-    ]
+    """Return bounds in seconds, from 0 to the clip's end: about evenly spaced, each cut in the quietest pause."""
+    count = chunk_count(clip.duration, max_seconds)
+    even = [clip.duration * number / count for number in range(1, count)]
+    tolerance = CUT_TOLERANCE / 2 * max_seconds
+    cuts = [segmentation.find_quietest(clip, time - tolerance, time + tolerance, PAUSE_SECONDS) for time in even]
+    return [0.0, *cuts, clip.duration]
 
 
 def merge(before: PartialResult, after: PartialResult) -> PartialResult:
-    """What was heard up to a cut and what was heard after it, in times that begin there, as one.
+    """Return the results of two adjacent parts of a clip as one; the times of `after` count from the cut.
 
-    What goes on over the cut is one event, also for the segments that it sounds in.
+    An event or emotion that continues over the cut becomes one span, also in the segments that it occurs in.
     """
-    first, then = before.transcript, after.transcript
-    start = first.duration
-    segments = [*first.segments, *(segment.shift(start) for segment in then.segments)]
-    later = [event.shift(start) for event in then.events]
-    one = _meeting(first.events, later, EVENT_MERGE_SECONDS)
-    events = {one.get(event, event) for event in (*first.events, *later)}
-    if one:
+    offset = before.transcript.duration
+    segments = [*before.transcript.segments, *(segment.shift(offset) for segment in after.transcript.segments)]
+    later_events = [event.shift(offset) for event in after.transcript.events]
+    merged_events = _merge_at_cut(before.transcript.events, later_events, EVENT_MERGE_SECONDS)
+    events = {merged_events.get(event, event) for event in (*before.transcript.events, *later_events)}
+    if merged_events:
         segments = [
-            replace(segment, events=tuple(dict.fromkeys(one.get(event, event) for event in segment.events)))
+            replace(segment, events=tuple(dict.fromkeys(merged_events.get(event, event) for event in segment.events)))
             for segment in segments
         ]
-    moods = [mood.shift(start) for mood in after.emotion_spans]
-    same = _meeting(before.emotion_spans, moods, HOP_SECONDS)
+    later_emotions = [span.shift(offset) for span in after.emotion_spans]
+    merged_emotions = _merge_at_cut(before.emotion_spans, later_emotions, HOP_SECONDS)
+    emotions = (merged_emotions.get(span, span) for span in (*before.emotion_spans, *later_emotions))
     return PartialResult(
         build_transcript(
             segments,
             tuple(sorted(events, key=lambda event: (event.start, event.label))),
-            start + then.duration,
-            then.engine,
+            offset + after.transcript.duration,
+            after.transcript.engine,
         ),
-        tuple(dict.fromkeys(same.get(mood, mood) for mood in (*before.emotion_spans, *moods))),
+        tuple(dict.fromkeys(emotions)),
         after.baseline,
     )
 
 
-def _meeting(before: tuple[Span, ...], after: list[Span], gap: float) -> dict[Span, Span]:
-    """The last span of each label and the first one after the cut, where they are one: each with what they are."""
-    last = {span.label: span for span in before}
-    one: dict[Span, Span] = {}
-    seen: set[str] = set()
+def _merge_at_cut(before: tuple[Span, ...], after: list[Span], max_gap: float) -> dict[Span, Span]:
+    """Return the merged span of each pair of spans of one label on both sides of the cut that are close enough."""
+    last_by_label = {span.label: span for span in before}
+    merged: dict[Span, Span] = {}
+    seen_labels: set[str] = set()
     for span in after:
-        other = last.get(span.label)
-        if other is not None and span.label not in seen and span.start - other.end < gap:
-            one[other] = one[span] = _together(other, span)
-        seen.add(span.label)
-    return one
+        last = last_by_label.get(span.label)
+        if last is not None and span.label not in seen_labels and span.start - last.end < max_gap:
+            merged[last] = merged[span] = _merge_spans(last, span)
+        seen_labels.add(span.label)
+    return merged
 
 
-def _together(first: Span, then: Span) -> Span:
-    lengths = first.end - first.start, then.end - then.start
-    score = (first.score * lengths[0] + then.score * lengths[1]) / max(sum(lengths), segmentation.FRAME_SECONDS)
-    return Span(first.label, first.start, then.end, score)
+def _merge_spans(first: Span, second: Span) -> Span:
+    seconds = first.end - first.start, second.end - second.start
+    score = (first.score * seconds[0] + second.score * seconds[1]) / max(sum(seconds), segmentation.FRAME_SECONDS)
+    return Span(first.label, first.start, second.end, score)
 
 
-def _order_of(how: Json) -> RecognitionJobOptions:
-    fields = how["options"]
+def _load_options(stored: Json) -> RecognitionJobOptions:
+    fields = stored["options"]
     sets = {"candidate_languages": frozenset(fields["candidate_languages"]), "hotwords": tuple(fields["hotwords"])}
-    return RecognitionJobOptions(RecognitionOptions(**{**fields, **sets}), how["engine"], how["file_name"])
+    return RecognitionJobOptions(RecognitionOptions(**{**fields, **sets}), stored["engine"], stored["file_name"])
 
 
-def _plain(found: PartialResult) -> Json:
-    """What does not follow from the rest."""
-    heard = found.transcript
-    segments = [asdict(segment) for segment in heard.segments]
+def _dump_result(result: PartialResult) -> Json:
+    """Return a result as JSON, without what build_transcript() derives."""
+    transcript = result.transcript
+    segments = [asdict(segment) for segment in transcript.segments]
     for row in segments:
         if row["emotion"] is not None:
-            row["emotion"]["basis"] = _plain_phrase(row["emotion"]["basis"])
+            row["emotion"]["basis"] = _dump_message(row["emotion"]["basis"])
     return {
         "segments": segments,
-        "events": [asdict(event) for event in heard.events],
-        "seconds": heard.duration,
-        "engine": heard.engine,
-        "moods": [asdict(mood) for mood in found.emotion_spans],
-        "turns": [asdict(turn) for turn in found.baseline.turns],
+        "events": [asdict(event) for event in transcript.events],
+        "seconds": transcript.duration,
+        "engine": transcript.engine,
+        "moods": [asdict(span) for span in result.emotion_spans],
+        "turns": [asdict(turn) for turn in result.baseline.turns],
     }
 
 
-def _findings_of(plain: Json) -> PartialResult:
-    segments = [_segment_of(row) for row in plain["segments"]]
-    heard = build_transcript(segments, _spans_of(plain["events"]), plain["seconds"], plain["engine"])
-    return PartialResult(heard, _spans_of(plain["moods"]), Baseline(tuple(Prosody(**row) for row in plain["turns"])))
+def _load_result(stored: Json) -> PartialResult:
+    segments = [_load_segment(row) for row in stored["segments"]]
+    transcript = build_transcript(segments, _load_spans(stored["events"]), stored["seconds"], stored["engine"])
+    baseline = Baseline(tuple(Prosody(**row) for row in stored["turns"]))
+    return PartialResult(transcript, _load_spans(stored["moods"]), baseline)
 
 
-def _segment_of(row: Json) -> Segment:
+def _load_segment(row: Json) -> Segment:
     words = tuple(Word(**word) for word in row["words"])
-    emotion = row["emotion"] and Emotion(**{**row["emotion"], "basis": _phrase_of(row["emotion"]["basis"])})
-    return Segment(**{**row, "words": words, "events": _spans_of(row["events"]), "emotion": emotion})
+    emotion = row["emotion"] and Emotion(**{**row["emotion"], "basis": _load_message(row["emotion"]["basis"])})
+    return Segment(**{**row, "words": words, "events": _load_spans(row["events"]), "emotion": emotion})
 
 
-def _spans_of(rows: list[Json]) -> tuple[Span, ...]:
+def _load_spans(rows: list[Json]) -> tuple[Span, ...]:
     return tuple(Span(**row) for row in rows)
 
 
-def _plain_phrase(words: Any) -> Any:  # noqa: ANN401 (a phrase, or one of its values)
-    """A phrase as JSON keeps it, so that pages can still say it in another language."""
-    if isinstance(words, Message):
-        return {"template": words.template, "values": {name: _plain_phrase(v) for name, v in words.values.items()}}
-    return [_plain_phrase(word) for word in words] if isinstance(words, tuple) else words
+def _dump_message(value: Any) -> Any:  # noqa: ANN401 (a message, or one of its values)
+    """Return a message as JSON with its template and values, so that pages can still translate it."""
+    if isinstance(value, Message):
+        return {"template": value.template, "values": {name: _dump_message(v) for name, v in value.values.items()}}
+    return [_dump_message(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _phrase_of(plain: Any) -> Any:  # noqa: ANN401
-    if isinstance(plain, dict):
-        return Message(plain["template"], **{name: _phrase_of(value) for name, value in plain["values"].items()})
-    return tuple(_phrase_of(word) for word in plain) if isinstance(plain, list) else plain
+def _load_message(stored: Any) -> Any:  # noqa: ANN401
+    if isinstance(stored, dict):
+        return Message(stored["template"], **{name: _load_message(value) for name, value in stored["values"].items()})
+    return tuple(_load_message(item) for item in stored) if isinstance(stored, list) else stored

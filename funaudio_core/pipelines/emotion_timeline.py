@@ -1,4 +1,4 @@
-"""How the feeling of a voice moves through a clip: a window slides over the speech. Knows Protocols, never engines."""
+"""Emotions of a voice over time, estimated in windows that slide over the speech of a clip."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from funaudio_core.engines.protocols import SpeechEmotionRecognizer
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Emotion, Span
 
-WINDOW_SECONDS = 3.0  # seconds; a short sentence: less holds too few words for a feeling
-HOP_SECONDS = 1.0  # seconds
-MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 0.5, 30.0  # seconds of a window
-BATCH_WINDOWS = 32  # windows handed over together: bounded memory, and spans come while the rest is scanned
+WINDOW_SECONDS = 3.0  # a short sentence; shorter windows have too few words for an emotion
+HOP_SECONDS = 1.0  # between windows
+MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 0.5, 30.0
+BATCH_WINDOWS = 32  # classified together: bounds the memory, and spans are yielded while the rest is classified
 
 
 def emotion_timeline(
@@ -22,13 +22,24 @@ def emotion_timeline(
     window: float = WINDOW_SECONDS,
     hop: float = HOP_SECONDS,
 ) -> Iterator[Span | None]:
-    """Stretches of one emotion (labels.EMOTIONS) in order of time, each once it is over; they never overlap.
+    """Return the spans of one emotion each, in order of time and without overlap.
 
-    None comes after every AT_ONCE windows, so that whoever wants to stop need not wait for the end of a long stretch.
+    A window of `window` seconds is classified every `hop` seconds; the result counts for the `hop` seconds in its
+    middle. There are gaps where there is no speech, and where the emotion is unknown.
 
-    speech: where somebody speaks, sorted by start. A window of `window` seconds is read every `hop` seconds; what is
-    read counts for the `hop` seconds in its middle. Where nobody speaks nothing is read, and where no emotion can be
-    told there is a gap. The score is the mean confidence. Raises BadInput for a window or hop that makes no sense.
+    Args:
+        clip: The recording.
+        speech: Its speech, sorted by start.
+        recognizer: Estimates the emotions.
+        window: Length of a window in seconds.
+        hop: Seconds from one window to the next.
+
+    Returns:
+        Spans labelled with codes of labels.EMOTIONS, each as soon as it has ended, scored by the mean confidence; and
+        None after every BATCH_WINDOWS windows, so that the caller can stop during a long span.
+
+    Raises:
+        BadInput: The window or the hop is out of range.
     """
     if not (MIN_WINDOW_SECONDS <= window <= MAX_WINDOW_SECONDS and MIN_WINDOW_SECONDS / 2 <= hop <= window):
         raise BadInput(
@@ -39,45 +50,47 @@ def emotion_timeline(
             low=MIN_WINDOW_SECONDS,
             high=MAX_WINDOW_SECONDS,
         )
-    return _spans(clip, _cells(clip.duration, speech, hop), recognizer, hop, window)
+    return _classify_cells(clip, _cells(clip.duration, speech, hop), recognizer, hop, window)
 
 
 def _cells(duration: float, speech: Sequence[Span], hop: float) -> list[tuple[float, float]]:
-    """Pieces of `hop` seconds, cut down to where somebody speaks in them; those with less than a tenth are left out."""
+    """Return start and end of the speech in each piece of `hop` seconds; pieces with little speech are left out."""
     cells = []
     for index in range(int(-(-duration // hop))):
-        low, high = index * hop, min((index + 1) * hop, duration)
-        spoken = [(max(low, s.start), min(high, s.end)) for s in speech if s.start < high and s.end > low]
-        if sum(end - start for start, end in spoken) >= hop / 10:
+        start, end = index * hop, min((index + 1) * hop, duration)
+        spoken = [(max(start, s.start), min(end, s.end)) for s in speech if s.start < end and s.end > start]
+        if sum(span_end - span_start for span_start, span_end in spoken) >= hop / 10:  # less is not worth a window
             cells.append((spoken[0][0], spoken[-1][1]))
     return cells
 
 
-def _spans(
-    clip: Audio, cells: list[tuple[float, float]], scanner: SpeechEmotionRecognizer, hop: float, window: float
+def _classify_cells(
+    clip: Audio, cells: list[tuple[float, float]], recognizer: SpeechEmotionRecognizer, hop: float, window: float
 ) -> Iterator[Span | None]:
-    growing: Span | None = None
+    """Yield the spans of consecutive cells with the same emotion, and None after each batch."""
+    current: Span | None = None
     for first in range(0, len(cells), BATCH_WINDOWS):
-        some = cells[first : first + BATCH_WINDOWS]
-        middles = [(start + end) / 2 for start, end in some]
-        found = scanner.classify([clip.slice(middle - window / 2, middle + window / 2) for middle in middles])
-        for (start, end), emotion in zip(some, found, strict=True):
-            if growing is not None and not _goes_on(growing, emotion, start, hop):
-                yield growing
-                growing = None
+        batch = cells[first : first + BATCH_WINDOWS]
+        middles = [(start + end) / 2 for start, end in batch]
+        emotions = recognizer.classify([clip.slice(middle - window / 2, middle + window / 2) for middle in middles])
+        for (start, end), emotion in zip(batch, emotions, strict=True):
+            if current is not None and not _continues(current, emotion, start, hop):
+                yield current
+                current = None
             if emotion is not None:
-                growing = _grown(growing, Span(emotion.label, start, end, emotion.confidence))
+                current = _extend(current, Span(emotion.label, start, end, emotion.confidence))
         yield None
-    if growing is not None:
-        yield growing
+    if current is not None:
+        yield current
 
 
-def _goes_on(span: Span, emotion: Emotion | None, start: float, hop: float) -> bool:
+def _continues(span: Span, emotion: Emotion | None, start: float, hop: float) -> bool:
     return emotion is not None and emotion.label == span.label and start - span.end < hop
 
 
-def _grown(span: Span | None, cell: Span) -> Span:
+def _extend(span: Span | None, cell: Span) -> Span:
     if span is None:
         return cell
-    old, new = span.end - span.start, cell.end - cell.start
-    return replace(span, end=cell.end, score=(span.score * old + cell.score * new) / (old + new))
+    span_seconds, cell_seconds = span.end - span.start, cell.end - cell.start
+    score = (span.score * span_seconds + cell.score * cell_seconds) / (span_seconds + cell_seconds)
+    return replace(span, end=cell.end, score=score)

@@ -1,4 +1,4 @@
-"""A clip to a transcript with events and emotion, growing as it is heard. Knows Protocols, never engines."""
+"""Recognition of a clip: a transcript with events and emotions that grows segment by segment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from funaudio_core.engines.protocols import AudioEventDetector, EmotionClassifie
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NO_CAPABILITIES: frozenset[str] = frozenset()
+MIN_WEIGHT_SECONDS = 0.1  # of a segment in overall_emotion(), however short it is
 
 
 def recognize(
@@ -23,33 +24,41 @@ def recognize(
     capabilities: frozenset[str] = NO_CAPABILITIES,
     baseline: Baseline = NO_BASELINE,
 ) -> Iterator[tuple[Transcript, Baseline]]:
-    """Yield (transcript, baseline) of the clip so far: first with the events alone, then one more segment each time.
+    """Recognize a clip.
 
-    `title` names the recogniser in the result, `capabilities` are its own. Where "emotion" is among them, it is
-    believed about the emotion of what it hears and `reader` is not asked; where "events" is, it is believed about the
-    events in its segments, and `detector` tells only what sounds between them.
-    The last transcript is complete; it has no segment where nobody speaks. baseline: of whoever speaks, by what was
-    said before, where the clip comes after a cut. The last one that is yielded is for whatever comes next.
+    Args:
+        clip: The recording.
+        options: Of the recognizer.
+        recognizer: Recognizes the text.
+        detector: Detects events; if the recognizer has the capability "events", only those between its segments count.
+        emotion_classifier: Estimates the emotion, unless the recognizer has the capability "emotion".
+        title: Of the recognizer, for the transcript.
+        capabilities: Of the recognizer.
+        baseline: Of the speaker in earlier audio, if the clip continues a longer recording.
+
+    Yields:
+        The transcript so far, first with the events only, then with one more segment each time, and the baseline for
+        the audio that follows. The last transcript is complete; it has no segments if there is no speech.
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
     yield build_transcript(segments, events, clip.duration, title), baseline
-    for heard in recognizer.transcribe(clip, options):
+    for segment in recognizer.transcribe(clip, options):
         if "events" in capabilities:
-            events, around = _told(events, heard), heard.events
+            events, segment_events = _replace_events(events, segment), segment.events
         else:
-            around = _within(events, heard)
-        emotion = heard.emotion
+            segment_events = _overlapping_events(events, segment)
+        emotion = segment.emotion
         if "emotion" not in capabilities:
-            spoken = clip.slice(heard.start, heard.end)
-            emotion = emotion_classifier.classify(heard.text, heard.language, spoken, baseline.median())
+            spoken = clip.slice(segment.start, segment.end)
+            emotion = emotion_classifier.classify(segment.text, segment.language, spoken, baseline.median())
             baseline = baseline.add_clip(spoken)
-        segments.append(replace(heard, emotion=emotion, events=around))
+        segments.append(replace(segment, emotion=emotion, events=segment_events))
         yield build_transcript(segments, events, clip.duration, title), baseline
 
 
-def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
-    """The events of the clip, with those of the segment in place of all that was detected in it but plain speech."""
+def _replace_events(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
+    """Return the clip's events with those within a segment, except plain speech, replaced by the segment's own."""
     kept = list(segment.events)
     for event in events:
         if event.label == "speech" or event.end <= segment.start or event.start >= segment.end:
@@ -62,21 +71,22 @@ def _told(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
     return tuple(sorted(kept, key=lambda event: (event.start, event.label)))
 
 
-def _within(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
-    """Events other than plain speech that overlap the segment."""
+def _overlapping_events(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
+    """Return the events other than plain speech that overlap a segment."""
     return tuple(e for e in events if e.label != "speech" and e.start < segment.end and e.end > segment.start)
 
 
 def build_transcript(segments: Sequence[Segment], events: tuple[Span, ...], duration: float, title: str) -> Transcript:
-    """The transcript of `duration` seconds with these segments and events: its language is the one that was spoken for
-    longest, its emotion the one that weighs most.
+    """Return the transcript of `duration` seconds with these segments and events.
+
+    Its language is the one with the most seconds of speech; for its emotion see overall_emotion().
     """
     seconds: dict[str, float] = defaultdict(float)
     for segment in segments:
         seconds[segment.language] += segment.end - segment.start
     language = max(seconds, key=seconds.__getitem__) if seconds else ""
-    spoken = [segment for segment in segments if segment.language == language]
-    probability = sum(s.language_probability for s in spoken) / len(spoken) if spoken else 0.0
+    in_language = [segment for segment in segments if segment.language == language]
+    probability = sum(s.language_probability for s in in_language) / len(in_language) if in_language else 0.0
     return Transcript(
         segments=tuple(segments),
         language=language,
@@ -89,14 +99,14 @@ def build_transcript(segments: Sequence[Segment], events: tuple[Span, ...], dura
 
 
 def overall_emotion(segments: Sequence[Segment]) -> Emotion | None:
-    """The emotion that weighs most, by confidence times seconds; None where nothing was said."""
+    """Return the emotion with the highest sum of confidence times seconds; None if no segment has one."""
     weights: dict[str, float] = defaultdict(float)
     total = 0.0
     for segment in segments:
         if segment.emotion is not None:
-            weight = max(segment.end - segment.start, 0.1)
-            weights[segment.emotion.label] += weight * segment.emotion.confidence
-            total += weight
+            seconds = max(segment.end - segment.start, MIN_WEIGHT_SECONDS)
+            weights[segment.emotion.label] += seconds * segment.emotion.confidence
+            total += seconds
     if not weights:
         return None
     label = max(weights, key=weights.__getitem__)

@@ -1,4 +1,4 @@
-"""Check whether a reference clip can be cloned, and say what to do if not."""
+"""Check of a reference clip for voice cloning, with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from funaudio_core.message import Message
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Transcript
 
-MIN_SECONDS, RECOMMENDED_SECONDS, MAX_SECONDS = 1.0, 3.0, 30.0  # seconds: refused below, warned below, trimmed above
-CUT_FROM_SHARE = 0.8  # a clip that is too long is cut at the quietest point in the last fifth of LONGEST
-MARGIN_SECONDS = 0.15  # seconds of silence kept around the speech
-CLIPPED_PEAK, CLIPPED_SHARE = 0.985, 0.001  # of full scale; share of samples from which clipping is heard
-# dB of speech over noise. 120 studio prompts measure 15.7 and more; under white noise at 10 dB 12 at most, at 0 dB 4.
+MIN_SECONDS, RECOMMENDED_SECONDS, MAX_SECONDS = 1.0, 3.0, 30.0  # refused below, warned below, cut above
+CUT_FROM_SHARE = 0.8  # of MAX_SECONDS; longer clips are cut at the quietest point between there and MAX_SECONDS
+MARGIN_SECONDS = 0.15  # of silence kept around the speech
+CLIPPED_PEAK = 0.985  # of full scale; louder samples count as clipped
+CLIPPED_SHARE = 0.001  # of the samples, from which clipping is audible
+# Speech over noise. 120 studio prompts measure 15.7 and more; with white noise at 10 dB at most 12, at 0 dB 4.
 NOISY_DB, UNUSABLE_DB = 13.0, 4.0
-NOISE_FRAME_SECONDS = 0.032  # seconds
+NOISE_FRAME_SECONDS = 0.032
 NOISE_BAND_BINS = 5  # FFT bins averaged
-NOISE_PERCENTILE = (
-    5  # percent of the frames in which a band holds noise alone: nobody speaks in every band all the time
-)
-NOISE_BIAS_DB = 5.4  # dB that these settings find in white noise alone
-NOISE_RANGE_HZ = (100, 4_000)  # Hz
-MIN_BANDWIDTH_HZ = 5_000  # Hz; telephone speech ends at 3.4 kHz
-BANDWIDTH_ENERGY_SHARE = 0.999  # of the energy lies below the effective bandwidth
-MAX_SILENCE_SHARE = 0.6  # of the frames, from which a warning is due
-SPEECH_THRESHOLD_DB = -35.0  # dB against the loudest frame: no speech
-QUIET_SPEECH_DB = -40.0  # dB, level of the speech itself
-MISMATCH_RATE, WRONG_RATE = 0.3, 0.7  # error rate between typed and heard text
-SAME_SPEAKER_SIMILARITY = (
-    0.72  # cosine between halves: one speaker's measure .73 and more (n 38), two speakers' .71 at most (n 65)
-)
-MIN_HALF_SECONDS = 3.0  # seconds that each half needs for that to mean anything
+NOISE_PERCENTILE = 5  # percent of the frames in which a band holds noise alone, since no speech fills every band always
+NOISE_BIAS_DB = 5.4  # that these settings measure for white noise alone
+NOISE_RANGE_HZ = (100, 4_000)
+MIN_BANDWIDTH_HZ = 5_000  # telephone speech ends at 3.4 kHz
+BANDWIDTH_ENERGY_SHARE = 0.999  # of the energy, below the effective bandwidth
+MAX_SILENCE_SHARE = 0.6  # of the frames; more leads to a warning
+SPEECH_THRESHOLD_DB = -35.0  # relative to the loudest frame; quieter frames are not speech
+QUIET_SPEECH_DB = -40.0  # level of the speech itself, below which it is called quiet
+MISMATCH_RATE, WRONG_RATE = 0.3, 0.7  # error rate of the given against the recognized transcript: warned, refused above
+MAX_MUSIC_SHARE = 1 / 4  # of the clip; more leads to a warning
+# Cosine between the halves: .73 and more for one speaker (n = 38), .71 at most for two (n = 65).
+SAME_SPEAKER_SIMILARITY = 0.72
+MIN_HALF_SECONDS = 3.0  # of each half, for a meaningful similarity
+SEVERITIES = ("refuse", "warn", "info")  # most severe first
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence with its remedy. severity: "info", "warn" or "refuse"."""
+    """Problem or fact about a clip, with its remedy; severity: one of SEVERITIES."""
 
     severity: str
     text: Message
@@ -49,24 +49,24 @@ class Finding:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReferenceReport:
-    """What was found, and the clip as it should be used: trimmed of silence, at most LONGEST seconds."""
+    """Findings, and the part of the clip to use: without silence around it, at most MAX_SECONDS long."""
 
     findings: tuple[Finding, ...]
     clip: Audio
 
     @property
     def is_refused(self) -> bool:
-        """Whether any finding forbids to use the clip."""
+        """Return whether the clip can't be used."""
         return any(finding.severity == "refuse" for finding in self.findings)
 
 
 def trim_reference(clip: Audio) -> ReferenceReport:
-    """The clip without silence around it and at most LONGEST long, and what was done; refused where it is silent."""
+    """Trim a clip to its speech and to MAX_SECONDS; the report says what was removed, or refuses a silent clip."""
     if audio.rms_db(clip) < audio.SILENCE_DB:
         text = Message("The clip is silent. Check the microphone, or upload another clip.")
         return ReferenceReport((Finding("refuse", text),), clip.slice(0.0, MAX_SECONDS).copy())
-    prepared, trims = _prepared(clip)
-    return ReferenceReport(tuple(trims), prepared.copy())
+    trimmed, findings = _trim(clip)
+    return ReferenceReport(tuple(findings), trimmed.copy())
 
 
 def check_reference(
@@ -76,34 +76,40 @@ def check_reference(
     language: str,
     encoder: SpeakerEncoder | None = None,
 ) -> ReferenceReport:
-    """Everything that is wrong or was put right, gravest first.
+    """Check a trimmed clip.
 
-    given: from prepare(). typed: the visitor's transcript, None where they gave none. heard: what a recogniser heard
-    in the prepared clip. encoder: to notice that two people speak.
+    Args:
+        trimmed: Report of trim_reference().
+        transcript: The user's transcript; None if there is none.
+        recognized: Transcript of the trimmed clip by a recognizer.
+        language: Code of the clip's language.
+        encoder: Detects a second speaker; None to skip that.
+
+    Returns:
+        All findings, the most severe first.
     """
     if trimmed.is_refused:
         return trimmed
-    prepared, trims = trimmed.clip, trimmed.findings
+    clip = trimmed.clip
     findings = [
-        *_length(prepared),
-        *_sound(prepared),
-        *_heard(transcript, recognized, language),
-        *_speakers(prepared, encoder),
+        *_check_length(clip),
+        *_check_sound(clip),
+        *_check_transcript(transcript, recognized, language),
+        *_check_speakers(clip, encoder),
     ]
     music = sum(event.end - event.start for event in recognized.events if event.label in ("music", "singing"))
-    if music > prepared.duration / 4:
+    if music > clip.duration * MAX_MUSIC_SHARE:
         findings.append(Finding("warn", Message("The clip contains music. Use a clip with only the voice.")))
-    findings.extend(trims)
+    findings.extend(trimmed.findings)
     if not any(finding.severity != "info" for finding in findings):
         findings.append(Finding("info", Message("Good reference: clear, one speaker, long enough.")))
-    order = ("refuse", "warn", "info")
-    return ReferenceReport(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), prepared)
+    return ReferenceReport(tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))), clip)
 
 
-def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
-    """The clip without silence around it and at most LONGEST long, and what was done."""
-    done: list[Finding] = []
-    active = _active(clip)
+def _trim(clip: Audio) -> tuple[Audio, list[Finding]]:
+    """Return the clip without silence around it and at most MAX_SECONDS long, and what was removed."""
+    findings: list[Finding] = []
+    active = _is_speech(clip)
     first, last = int(np.argmax(active)), len(active) - int(np.argmax(active[::-1]))
     start = max(0.0, first * audio.FRAME_SECONDS - MARGIN_SECONDS)
     end = min(clip.duration, last * audio.FRAME_SECONDS + MARGIN_SECONDS)
@@ -113,25 +119,26 @@ def _prepared(clip: Audio) -> tuple[Audio, list[Finding]]:
             before=start,
             after=clip.duration - end,
         )
-        done.append(Finding("info", text))
+        findings.append(Finding("info", text))
         clip = clip.slice(start, end)
     if clip.duration > MAX_SECONDS:
         cut = find_quietest(clip, MAX_SECONDS * CUT_FROM_SHARE, MAX_SECONDS)
         text = Message(
             "Only the first {cut:.1f} of {seconds:.0f} s are used, cut at a pause.", cut=cut, seconds=clip.duration
         )
-        done.append(Finding("info", text))
+        findings.append(Finding("info", text))
         clip = clip.slice(0.0, cut)
-    return clip, done
+    return clip, findings
 
 
-def _active(clip: Audio) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_speech(clip: Audio) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return whether each frame of audio.FRAME_SECONDS is loud enough for speech, (frames,)."""
     loudness = audio.frame_db(clip)
     active: np.ndarray[tuple[int], np.dtype[np.bool_]] = loudness > loudness.max() + SPEECH_THRESHOLD_DB
     return active
 
 
-def _length(clip: Audio) -> list[Finding]:
+def _check_length(clip: Audio) -> list[Finding]:
     if clip.duration < MIN_SECONDS:
         text = Message(
             "The clip has only {seconds:.1f} s of speech. Record at least {least:.0f} s; "
@@ -152,49 +159,57 @@ def _length(clip: Audio) -> list[Finding]:
     return []
 
 
-def _sound(clip: Audio) -> list[Finding]:
-    found = []
+def _check_sound(clip: Audio) -> list[Finding]:
+    """Return the findings about clipping, noise, level, bandwidth and pauses."""
+    findings = []
 
     def warn(text: Message) -> None:
-        found.append(Finding("warn", text))
+        findings.append(Finding("warn", text))
 
-    clipped = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
-    if clipped > CLIPPED_SHARE:
-        warn(Message("{share:.1%} of the samples are clipped. Lower the recording gain.", share=clipped))
-    loudness, active = audio.frame_db(clip), _active(clip)
-    speech = float(np.median(loudness[active]))
-    noise = signal_to_noise_db(clip)
-    if noise < UNUSABLE_DB:
+    clipped_share = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
+    if clipped_share > CLIPPED_SHARE:
+        warn(Message("{share:.1%} of the samples are clipped. Lower the recording gain.", share=clipped_share))
+    findings.extend(_check_noise(clip))
+    active = _is_speech(clip)
+    speech_db = float(np.median(audio.frame_db(clip)[active]))
+    if speech_db < QUIET_SPEECH_DB:
+        warn(Message("The speech is quiet ({level:.0f} dB). Record closer to the microphone.", level=speech_db))
+    bandwidth_khz = bandwidth_hz(clip) / 1000
+    if bandwidth_khz < MIN_BANDWIDTH_HZ / 1000:
+        text = Message(
+            "The audio is limited to {band:.1f} kHz, like a phone call. Use a full-bandwidth recording.",
+            band=bandwidth_khz,
+        )
+        warn(text)
+    silence_share = 1.0 - float(np.mean(active))
+    if silence_share > MAX_SILENCE_SHARE:
+        text = Message(
+            "{share:.0%} of the clip is silence. Trim the pauses or record continuous speech.", share=silence_share
+        )
+        warn(text)
+    return findings
+
+
+def _check_noise(clip: Audio) -> list[Finding]:
+    snr_db = signal_to_noise_db(clip)
+    if snr_db < UNUSABLE_DB:
         text = Message(
             "Speech is only {level:.0f} dB above the noise. Record in a quiet room, closer to the microphone.",
-            level=noise,
+            level=snr_db,
         )
-        found.append(Finding("refuse", text))
-    elif noise < NOISY_DB:
-        warn(
-            Message(
-                "The clip is noisy (speech is {level:.0f} dB above the noise). Record in a quieter room.", level=noise
-            )
+        return [Finding("refuse", text)]
+    if snr_db < NOISY_DB:
+        text = Message(
+            "The clip is noisy (speech is {level:.0f} dB above the noise). Record in a quieter room.", level=snr_db
         )
-    if speech < QUIET_SPEECH_DB:
-        warn(Message("The speech is quiet ({level:.0f} dB). Record closer to the microphone.", level=speech))
-    band = bandwidth_hz(clip) / 1000
-    if band < MIN_BANDWIDTH_HZ / 1000:
-        warn(
-            Message(
-                "The audio is limited to {band:.1f} kHz, like a phone call. Use a full-bandwidth recording.", band=band
-            )
-        )
-    silent = 1.0 - float(np.mean(active))
-    if silent > MAX_SILENCE_SHARE:
-        warn(Message("{share:.0%} of the clip is silence. Trim the pauses or record continuous speech.", share=silent))
-    return found
+        return [Finding("warn", text)]
+    return []
 
 
 def signal_to_noise_db(clip: Audio) -> float:
-    """Speech over noise, dB: the power of an active frame over what each band holds in its quietest frames.
+    """Return the signal-to-noise ratio in dB: power of a loud frame over the power of each band's quietest frames.
 
-    Works without pauses in the speech, since no sound fills every band. Clean recordings reach 15 to 66.
+    It needs no pauses in the speech, since no speech sound fills every band. Clean recordings reach 15 to 66.
     """
     size = max(16, round(NOISE_FRAME_SECONDS * clip.rate))
     samples = np.pad(clip.samples, (0, max(0, size - len(clip.samples))))
@@ -209,45 +224,46 @@ def signal_to_noise_db(clip: Audio) -> float:
 
 
 def bandwidth_hz(clip: Audio) -> float:
-    """The frequency, Hz, below which BAND_SHARE of the energy lies, pre-emphasised against speech's tilt."""
-    emphasised = np.diff(clip.samples, prepend=clip.samples[:1])
-    power = np.abs(np.fft.rfft(emphasised)) ** 2
+    """Return the frequency in Hz below which BANDWIDTH_ENERGY_SHARE of the energy is, after pre-emphasis."""
+    emphasized = np.diff(clip.samples, prepend=clip.samples[:1])
+    power = np.abs(np.fft.rfft(emphasized)) ** 2
     share = np.cumsum(power) / max(float(power.sum()), 1e-12)
     return float(np.searchsorted(share, BANDWIDTH_ENERGY_SHARE)) * clip.rate / len(clip.samples)
 
 
-def _heard(typed: str | None, heard: Transcript, language: str) -> list[Finding]:
-    if not heard.segments:
+def _check_transcript(transcript: str | None, recognized: Transcript, language: str) -> list[Finding]:
+    if not recognized.segments:
         text = Message("No speech detected in the clip. Use a clip with clear speech.")
         return [Finding("refuse", text)]
-    if typed is None:
+    if transcript is None:
         return []
     try:
-        rate = error_rate.error_rate(typed, heard.text, language)
+        rate = error_rate.error_rate(transcript, recognized.text, language)
     except BadInput:
         return [Finding("warn", Message("The transcript contains no words, so the recognized text is used instead."))]
     if rate <= MISMATCH_RATE:
         return []
-    grave = "refuse" if rate > WRONG_RATE else "warn"
+    severity = "refuse" if rate > WRONG_RATE else "warn"
     text = Message(
         "The transcript doesn't match the clip ({rate:.0%} differs). Recognized: “{heard}”. Correct or clear it.",
         rate=rate,
-        heard=heard.text,
+        heard=recognized.text,
     )
-    return [Finding(grave, text)]
+    return [Finding(severity, text)]
 
 
-def _speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
+def _check_speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
     if encoder is None or clip.duration < 2 * MIN_HALF_SECONDS:
         return []
     middle = clip.duration / 2
     try:
-        alike = float(encoder.embed(clip.slice(0.0, middle)) @ encoder.embed(clip.slice(middle, clip.duration)))
-    except BadInput:  # a half without speech tells nothing about who speaks
+        similarity = float(encoder.embed(clip.slice(0.0, middle)) @ encoder.embed(clip.slice(middle, clip.duration)))
+    except BadInput:  # a half has too little speech
         return []
-    if alike >= SAME_SPEAKER_SIMILARITY:
+    if similarity >= SAME_SPEAKER_SIMILARITY:
         return []
     text = Message(
-        "The clip seems to contain two speakers (similarity {alike:.2f}). Use a clip with one speaker.", alike=alike
+        "The clip seems to contain two speakers (similarity {alike:.2f}). Use a clip with one speaker.",
+        alike=similarity,
     )
     return [Finding("warn", text)]

@@ -1,4 +1,4 @@
-"""The self-check of a take: is the text understood, is the voice near, was it fast. Knows Protocols, never engines."""
+"""Self-check of a take: errors against its text, similarity to the reference voice, and speed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from funaudio_core.runtime import telemetry
 from funaudio_core.text import error_rate as error_rates
 from funaudio_core.types import Audio, SpeechRequest
 
-MAX_ERROR_RATE = 0.15  # the recogniser itself errs on about one word in twenty; three times that is the speaker's fault
-SPEECH_THRESHOLD_DB = -45.0  # dB below the loudest frame: silence before the first word
-FRAME_SECONDS = 0.01  # seconds
+MAX_ERROR_RATE = 0.15  # three times that of the recognizer, which gets about one word in twenty wrong
+SPEECH_THRESHOLD_DB = -45.0  # relative to the loudest frame; quieter frames at the start are silence
+FRAME_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class TakeReport:
-    """How a take did.
+    """Result of the self-check.
 
-    measure: "WER" or "CER". error_rate: from 0, of `heard` against the text; None where nobody could hear all of it, so
-    that it was not checked. similarity: cosine in [-1, 1] against the reference, None for preset voices and where it
-    can't be told. first_audio: seconds to the first piece. rtf: seconds spent per second of sound. leading_silence:
-    seconds.
+    Attributes:
+        measure: Name of the error rate, "WER" or "CER".
+        error_rate: Of `heard` against the text, from 0; None if no engine could recognize all of it.
+        heard: Recognized text.
+        similarity: Cosine in [-1, 1] to the reference voice; None for preset voices and if it is unknown.
+        first_audio: Seconds to the first chunk.
+        rtf: Real-time factor, seconds of work per second of audio.
+        leading_silence: Seconds.
     """
 
     measure: str
@@ -40,27 +44,32 @@ class TakeReport:
 
     @property
     def passes(self) -> bool:
-        """Whether it was checked and found to be understood."""
+        """Return whether the take was checked and has few errors."""
         return self.error_rate is not None and self.error_rate <= MAX_ERROR_RATE
 
     @property
     def is_good_enough(self) -> bool:
-        """Whether another take is needless: this one passes, or nobody can tell which would be the better one."""
+        """Return whether no other take is needed: this one passes, or takes can't be compared for lack of a check."""
         return self.passes or self.error_rate is None
 
 
 def check_take(
     take: Take, request: SpeechRequest, recognized_text: str | None, encoder: SpeakerEncoder | None
 ) -> TakeReport:
-    """Compare what was heard in the take with its text, and its voice with the reference where there is one.
+    """Check a take.
 
-    None: nobody could hear it, or tell voices apart.
+    Args:
+        take: The take.
+        request: Its request, which may have a reference clip.
+        recognized_text: Text that a recognizer heard in the take; None if it was not recognized.
+        encoder: Compares voices; None to skip that.
     """
+    error_rate = None
+    if recognized_text is not None:
+        error_rate = error_rates.error_rate(take.text, recognized_text, request.language)
     return TakeReport(
         measure=error_rates.measure_name(request.language),
-        error_rate=None
-        if recognized_text is None
-        else error_rates.error_rate(take.text, recognized_text, request.language),
+        error_rate=error_rate,
         heard=recognized_text or "",
         similarity=_similarity(take.audio, request.voice.clip, encoder),
         first_audio=take.first_audio,
@@ -74,12 +83,12 @@ def _similarity(take: Audio, reference: Audio | None, encoder: SpeakerEncoder | 
         return None
     try:
         return float(encoder.embed(take) @ encoder.embed(reference))
-    except BadInput:  # a take of half a second or a whisper has no voice to compare
+    except BadInput:  # half a second or a whisper has too little voice
         return None
 
 
 def leading_silence(clip: Audio) -> float:
-    """Seconds before the first frame within QUIET of the loudest."""
+    """Return the seconds before the first frame above SPEECH_THRESHOLD_DB."""
     loudness = audio.frame_db(clip, FRAME_SECONDS)
     if len(loudness) == 0:
         return 0.0
@@ -87,9 +96,9 @@ def leading_silence(clip: Audio) -> float:
 
 
 def better_take(a: TakeReport, b: TakeReport) -> TakeReport:
-    """The report of the better take: fewer errors first, then the nearer voice; `a` on a tie.
+    """Return the better report: fewer errors, then the more similar voice; `a` if both are equal.
 
-    One that was not checked comes behind any that was.
+    An unchecked take is worse than any checked one.
     """
 
     def rank(report: TakeReport) -> tuple[float, float]:

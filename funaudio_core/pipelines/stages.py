@@ -1,4 +1,4 @@
-"""What translation and conversation share: hearing a clip, speaking a text. Knows Protocols, never engines."""
+"""Stages that translation and conversation share: recognition of a clip and speech of a text."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ from funaudio_core.text import is_speakable, markup
 from funaudio_core.text.instructions import EMOTION_STYLES
 from funaudio_core.types import Audio, Emotion, Prosody, ReplyStyle, Segment, SpeechChunk, SpeechRequest, Style, Voice
 
-MIN_REMAINING_SECONDS = 1.0  # seconds of the clip that must be left for it to be worth telling how far one is
-TAGS = ("laughter", "sigh", "breath", "cough", "pause")  # sounds of their own, which may stand anywhere in a text
-# A manner as a synthesizer is told it, in the form of the sentences that Fun-CosyVoice 3 was trained on.
+MIN_REMAINING_SECONDS = 1.0  # of the clip, for a progress report to be worth while
+STANDALONE_TAGS = ("laughter", "sigh", "breath", "cough", "pause")  # event tags that may be anywhere in a text
+# Instructions for a manner of speaking, in the form of the sentences that Fun-CosyVoice 3 was trained with.
 STYLE_INSTRUCTION, EMOTION_INSTRUCTION = (
     "Please say a sentence {manner}.",
     "Please say a sentence in a {feeling} voice, {manner}.",
 )
-MIN_EMOTION_CONFIDENCE = 0.5  # least confidence from which a feeling colours the voice
-NO_EMOTION = Emotion("neutral", 0.0, basis="tags")  # of a recogniser that hears feelings and could tell none
+MIN_EMOTION_CONFIDENCE = 0.5  # below it the voice stays neutral
+NO_EMOTION = Emotion("neutral", 0.0, basis="tags")  # of a recognizer that detects emotions but returned none
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a clip has been heard while more of it is to come. text, cues: so far; "" and () on a second hearing."""
+    """Progress of the recognition of a clip.
+
+    Attributes:
+        text: Text so far; "" while the clip is recognized a second time.
+        seconds: Seconds of the clip that are done.
+        cues: Segments so far; () while the clip is recognized a second time.
+    """
 
     text: str
     seconds: float
@@ -44,9 +50,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """What was said in a clip. cues: the same in parts, with times in seconds.
+    """Recognized clip.
 
-    events: codes of labels.EVENTS that were heard with the words, each once, in order; for Turn.events.
+    Attributes:
+        text: The whole text.
+        language: Code of the language with the most speech.
+        emotion: Of the whole clip.
+        cues: Segments, with times in seconds.
+        events: Codes of labels.EVENTS that occur in the segments, each once, in order; for Turn.events.
     """
 
     text: str
@@ -58,18 +69,25 @@ class Recognized:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SpeechPiece:
-    """A piece of speech, marked as synthetic, ready to be played after the one before."""
+    """Watermarked chunk of speech, to be played after the one before."""
 
     chunk: SpeechChunk
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Speaker:
-    """Who speaks and by what. style: None to let the delivery choose it.
+    """Voice and engines for speech.
 
-    by_words: whether the synthesizer is told a feeling in words, so that pace, pitch and level are its own affair.
-    tags: names of the event tags, some of TAGS, that it makes. follower: the same engine, where it can speak a text
-    that is still being written.
+    Attributes:
+        synthesizer: Synthesizes the speech.
+        watermarker: Marks it.
+        voice: The voice.
+        style: Style of all texts; None to derive it from the ReplyStyle of each.
+        seed: Of the sampling.
+        takes_instructions: The synthesizer follows instructions, so that a ReplyStyle is passed as an instruction
+            rather than as pace, pitch and level.
+        tags: Those of STANDALONE_TAGS that it can speak.
+        streaming_synthesizer: The same engine, if it can speak a text that is still being written.
     """
 
     synthesizer: Synthesizer
@@ -82,41 +100,54 @@ class Speaker:
     streaming_synthesizer: StreamingSynthesizer | None = None
 
     def speak(self, text: str, language: str, reply_style: ReplyStyle, recorder: Recorder) -> Iterator[SpeechPiece]:
-        """`text` without its markup, but with the tags that can be made, piece by piece, kept in `recorder`.
+        """Speak a text without its markup, but with the tags that the engine can speak.
 
-        Nothing where nothing can be spoken.
+        Args:
+            text: The text.
+            language: Code of its language.
+            reply_style: Style, unless the speaker has one.
+            recorder: Records the speech.
+
+        Yields:
+            Pieces of the speech, each as soon as it is made; none if the text has no words.
         """
         words = markup.strip_markup(text, self.tags)
         if is_speakable(markup.strip_markup(words)):
-            line = self._line(words, language, reply_style)
-            yield from map(SpeechPiece, recorder.record(speak(line, self.synthesizer, self.watermarker)))
+            request = self._request(words, language, reply_style)
+            yield from map(SpeechPiece, recorder.record(speak(request, self.synthesizer, self.watermarker)))
 
     def stream_text(
         self, words: Iterator[str], language: str, reply_style: ReplyStyle, recorder: Recorder
     ) -> Iterator[SpeechPiece]:
-        """As say(), of words that are still being written, without markup but for tags that can be made.
+        """Speak a text that is still being written; see speak().
 
-        Nothing where there is no follower.
+        Args:
+            words: Pieces of the text, without markup except tags that the engine can speak.
+            language: Code of its language.
+            reply_style: Style, unless the speaker has one.
+            recorder: Records the speech.
+
+        Yields:
+            Pieces of the speech; none if there is no streaming synthesizer.
         """
         if self.streaming_synthesizer:
-            line = self._line("", language, reply_style)
+            request = self._request("", language, reply_style)
             yield from map(
-                SpeechPiece, recorder.record(speak_stream(line, words, self.streaming_synthesizer, self.watermarker))
+                SpeechPiece, recorder.record(speak_stream(request, words, self.streaming_synthesizer, self.watermarker))
             )
 
-    def _line(self, words: str, language: str, delivery: ReplyStyle) -> SpeechRequest:
-        return SpeechRequest(words, language, self.voice, self.style or self._style(delivery), self.seed)
+    def _request(self, words: str, language: str, reply_style: ReplyStyle) -> SpeechRequest:
+        return SpeechRequest(words, language, self.voice, self.style or self._style(reply_style), self.seed)
 
-    def _style(self, delivery: ReplyStyle) -> Style:
+    def _style(self, reply_style: ReplyStyle) -> Style:
         if not self.takes_instructions:
-            return EMOTION_STYLES[delivery.emotion]
-        wish = STYLE_INSTRUCTION if delivery.emotion == "neutral" else EMOTION_INSTRUCTION
-        told = (
-            wish.format(manner=delivery.description, feeling=EMOTIONS[delivery.emotion].en)
-            if delivery.description
-            else ""
-        )
-        return Style(emotion=delivery.emotion, instruction=told)
+            return EMOTION_STYLES[reply_style.emotion]
+        if not reply_style.description:
+            return Style(emotion=reply_style.emotion, instruction="")
+        template = STYLE_INSTRUCTION if reply_style.emotion == "neutral" else EMOTION_INSTRUCTION
+        feeling = EMOTIONS[reply_style.emotion].en
+        instruction = template.format(manner=reply_style.description, feeling=feeling)
+        return Style(emotion=reply_style.emotion, instruction=instruction)
 
 
 def transcribe(
@@ -124,28 +155,41 @@ def transcribe(
     language: str | None,
     recognizer: Recognizer,
     emotion_classifier: EmotionClassifier | None,
-    usual: Prosody | None = None,
+    baseline: Prosody | None = None,
 ) -> Generator[Progress, None, Recognized]:
-    """Listening as it goes on; returns the whole clip as text in the language that most of it is in, with its feeling.
+    """Recognize a clip and its emotion.
 
-    reader: who reads the feeling from the words; None where the recogniser hears it itself (capability "emotion"). Then
-    that of most weight counts, by seconds times confidence as on the Recognize page; neutral and unsure where none was
-    told. usual: the speaker's baseline (prosody.Baseline.usual), for the reader. Raises BadInput where nobody speaks.
+    Args:
+        clip: The recording.
+        language: Code of its language; None to detect it.
+        recognizer: Recognizes the text.
+        emotion_classifier: Estimates the emotion; None if the recognizer does (capability "emotion"), whose
+            overall_emotion() is used then, NO_EMOTION if it returned none.
+        baseline: Of the speaker (Baseline.median()), for the emotion classifier.
+
+    Yields:
+        The progress.
+
+    Returns:
+        The recognized clip.
+
+    Raises:
+        BadInput: There is no speech in the clip.
     """
-    cues = yield from _segments(clip, RecognitionOptions(language=language), recognizer)
+    cues = yield from _recognize(clip, RecognitionOptions(language=language), recognizer)
     if not cues:
         raise BadInput(
             "No speech detected in the clip ({seconds:.1f} s). Speak closer to the microphone.", seconds=clip.duration
         )
-    main = main_language(cues)
-    text = join_sentences([cue.text for cue in cues], main)
-    emotion = emotion_of(text, main, clip, cues, emotion_classifier, usual)
+    spoken_language = main_language(cues)
+    text = join_sentences([cue.text for cue in cues], spoken_language)
+    emotion = emotion_of(text, spoken_language, clip, cues, emotion_classifier, baseline)
     events = dict.fromkeys(event.label for cue in cues for event in cue.events if event.label != "speech")
-    return Recognized(text, main, emotion, cues, tuple(events))
+    return Recognized(text, spoken_language, emotion, cues, tuple(events))
 
 
 def main_language(cues: Sequence[Segment]) -> str:
-    """The code of the language that most of the time is in."""
+    """Return the code of the language with the most seconds of speech."""
     seconds: dict[str, float] = {}
     for cue in cues:
         seconds[cue.language] = seconds.get(cue.language, 0.0) + cue.end - cue.start
@@ -158,36 +202,41 @@ def emotion_of(
     clip: Audio,
     cues: Sequence[Segment],
     emotion_classifier: EmotionClassifier | None,
-    usual: Prosody | None = None,
+    baseline: Prosody | None = None,
 ) -> Emotion:
-    """The feeling of a text that was said in a clip, as `hear` tells it. cues: the text in parts."""
-    return (
-        emotion_classifier.classify(text, language, clip, usual)
-        if emotion_classifier
-        else overall_emotion(cues) or NO_EMOTION
-    )
+    """Return the emotion of a text that is spoken in a clip; `cues` are its segments; see transcribe()."""
+    if emotion_classifier:
+        return emotion_classifier.classify(text, language, clip, baseline)
+    return overall_emotion(cues) or NO_EMOTION
 
 
-def _segments(
-    clip: Audio, hearing: RecognitionOptions, recognizer: Recognizer, show: bool = True
+def _recognize(
+    clip: Audio, options: RecognitionOptions, recognizer: Recognizer, show_text: bool = True
 ) -> Generator[Progress, None, tuple[Segment, ...]]:
-    """All segments. Whoever wants to stop can do so at each Listening."""
-    found: list[Segment] = []
-    for segment in recognizer.transcribe(clip, hearing):
-        found.append(segment)
+    """Yield the progress, and return all segments. The caller can stop at each progress report."""
+    segments: list[Segment] = []
+    for segment in recognizer.transcribe(clip, options):
+        segments.append(segment)
         if segment.end < clip.duration - MIN_REMAINING_SECONDS:
-            text = join_sentences([each.text for each in found], segment.language) if show else ""
-            yield Progress(text, segment.end, tuple(found) if show else ())
-    return tuple(found)
+            text = join_sentences([each.text for each in segments], segment.language) if show_text else ""
+            yield Progress(text, segment.end, tuple(segments) if show_text else ())
+    return tuple(segments)
 
 
 def translate_to_english(clip: Audio, recognized: Recognized, recognizer: Recognizer) -> Generator[Progress, None, str]:
-    """Hears the clip once more and returns it in English; the recogniser must have the capability "to-english".
+    """Recognize a clip once more, in English; the recognizer must have the capability "to-english".
 
-    Raises BadInput where nothing came of it.
+    Yields:
+        The progress.
+
+    Returns:
+        The English text.
+
+    Raises:
+        BadInput: The recognizer returned no words.
     """
-    hearing = RecognitionOptions(language=recognized.language, translate_to_english=True)
-    segments = yield from _segments(clip, hearing, recognizer, show=False)
+    options = RecognitionOptions(language=recognized.language, translate_to_english=True)
+    segments = yield from _recognize(clip, options, recognizer, show_text=False)
     text = join_sentences([segment.text for segment in segments], "en")
     if not is_speakable(text):
         raise BadInput(
@@ -198,5 +247,5 @@ def translate_to_english(clip: Audio, recognized: Recognized, recognizer: Recogn
 
 
 def style_for_emotion(emotion: Emotion) -> str:
-    """The code of the emotion where it is sure enough to be heard in a voice, else "neutral"."""
+    """Return the code of the emotion if its confidence is high enough to be expressed, else "neutral"."""
     return emotion.label if emotion.confidence >= MIN_EMOTION_CONFIDENCE else "neutral"

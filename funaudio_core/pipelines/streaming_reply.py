@@ -1,7 +1,7 @@
-"""A reply spoken while it is being written: its first sentence from the first words on. Knows Protocols only.
+"""Speech of a reply while it is being written.
 
-Only the first is followed. Nobody waits for the others, which are written while it is spoken; read whole, they are
-spoken faster, and in the order that the voice was mostly taught.
+Only the first sentence is streamed to the voice word by word. The others are complete before the voice needs them;
+complete sentences are synthesized faster, and in the order of text and speech that the model was mostly trained with.
 """
 
 from __future__ import annotations
@@ -17,101 +17,121 @@ from funaudio_core.runtime.prefetch import ThreadedMerge, ThreadQueue
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import ReplyStyle
 
-MAX_STREAMED_CHARACTERS = (
-    200  # characters that are followed; a sentence that is longer is cut there, as a SentenceBuffer does
-)
+MAX_STREAMED_CHARACTERS = 200  # of the first sentence; a longer one is cut there, as a SentenceBuffer does
 
 
-class _End(Enum):
-    WRITTEN = auto()  # the whole reply
-    FOLLOWED = auto()  # the sentence that was spoken while it was written
+class _Signal(Enum):
+    """End of one of the merged streams."""
+
+    WRITING_ENDED = auto()  # of the whole reply
+    STREAMING_ENDED = auto()  # of the speech of the streamed sentence
 
 
 def speak_while_writing(
     pieces: Iterator[ReplyStyle | str], language: str, default_style: ReplyStyle, speaker: Speaker, recorder: Recorder
 ) -> Generator[ReplyStyle | str | SpeechPiece]:
-    """The pieces of a reply as they are written and, in between, the speech of them, which is kept in `recorder`.
+    """Yield the pieces of a reply as they are written and, in between, their speech.
 
-    Words come before their sound, and while the first sentence is followed as soon as they are written. plain: how it
-    is spoken where no ReplyStyle comes first. Closing this stops the writing and the speaking. Raises what breaks the
-    writing once all that was written before is spoken.
+    Text comes before its speech; while the first sentence is streamed, as soon as it is written. Closing the generator
+    stops writing and speaking.
+
+    Args:
+        pieces: Text of the reply; a ReplyStyle may come first.
+        language: Code of its language.
+        default_style: Style, unless a ReplyStyle comes first.
+        speaker: Speaks the reply.
+        recorder: Records the speech.
+
+    Raises:
+        Exception: The error of `pieces`, after the text before it was spoken.
     """
-    delivery, sentences, waiting = default_style, SentenceBuffer(language), list[str]()
-    broken: list[Exception] = []
+    style, buffer, sentences = default_style, SentenceBuffer(language), list[str]()
+    errors: list[Exception] = []
     with (
-        closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _End](max_workers=2)) as drawing,
+        closing(ThreadedMerge[ReplyStyle | str | SpeechPiece | _Signal](max_workers=2)) as merge,
         closing(_FirstSentence(speaker)) as first,
     ):
-        drawing.add(_deferring_errors(pieces, broken), (_End.WRITTEN,))
-        for item in drawing.items():
+        merge.add(_deferring_errors(pieces, errors), (_Signal.WRITING_ENDED,))
+        for item in merge.items():
             if isinstance(item, ReplyStyle):
-                delivery = item
+                style = item
             elif isinstance(item, str):
-                waiting += sentences.push(item) + sentences.take_complete()
-            elif item is _End.WRITTEN:
-                waiting += sentences.flush()
-            first.speaking = first.speaking and item is not _End.FOLLOWED
-            if first.begins(sentences, waiting):
-                said = speaker.stream_text(first.words, language, delivery, recorder)
-                drawing.add(said, (_End.FOLLOWED,))
-            if item is _End.WRITTEN:
+                sentences += buffer.push(item) + buffer.take_complete()
+            elif item is _Signal.WRITING_ENDED:
+                sentences += buffer.flush()
+            first.is_speaking = first.is_speaking and item is not _Signal.STREAMING_ENDED
+            if first.stream_words(buffer, sentences):
+                speech = speaker.stream_text(first.words, language, style, recorder)
+                merge.add(speech, (_Signal.STREAMING_ENDED,))
+            if item is _Signal.WRITING_ENDED:
                 first.close()
-            if not isinstance(item, _End):
+            if not isinstance(item, _Signal):
                 yield item
-            while waiting and not first.speaking:
-                yield from speaker.speak(waiting.pop(0), language, delivery, recorder)
-        for error in broken:
+            while sentences and not first.is_speaking:
+                yield from speaker.speak(sentences.pop(0), language, style, recorder)
+        for error in errors:
             raise error
 
 
-def _deferring_errors(pieces: Iterator[ReplyStyle | str], broken: list[Exception]) -> Iterator[ReplyStyle | str]:
-    """The same. What breaks them is not raised, but put into `broken`."""
+def _deferring_errors(pieces: Iterator[ReplyStyle | str], errors: list[Exception]) -> Iterator[ReplyStyle | str]:
+    """Yield the pieces; append an error to `errors` instead of raising it."""
     try:
         yield from pieces
     except Cancelled:
         raise
-    except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-        broken.append(error)
+    except Exception as error:  # noqa: BLE001  (speak_while_writing() raises it)
+        errors.append(error)
 
 
 class _FirstSentence:
-    """The first sentence with anything to be said, on its way to a follower while it is written. One a reply."""
+    """First sentence of a reply that has words, streamed to the voice while it is written.
+
+    Attributes:
+        words: Text for the voice; ends with the sentence.
+        is_speaking: Speech of the sentence is still to come.
+    """
 
     def __init__(self, speaker: Speaker) -> None:
+        """Start before the first piece of a reply."""
         self.words = ThreadQueue[str]()
-        self.speaking = False  # whether its sound is still to come
+        self.is_speaking = False
         self._tags = speaker.tags
-        self._open = speaker.streaming_synthesizer is not None  # whether words of it are still to come
-        self._begun, self._length = False, 0
+        self._is_open = speaker.streaming_synthesizer is not None  # text of the sentence may still come
+        self._has_begun, self._length = False, 0
 
-    def begins(self, under_way: SentenceBuffer, complete: list[str]) -> bool:
-        """Hand on all that is certain of it, and take that out of either; whether it is the first of its words.
+    def stream_words(self, buffer: SentenceBuffer, sentences: list[str]) -> bool:
+        """Move text of the sentence that can't change any more to `words`; return whether it is the first such text.
 
-        A sentence that comes complete at once is left to be said like any other, and so is what lies beyond LONGEST.
+        If the sentence arrives in one piece it stays in `sentences`, to be spoken like the others, and so does what
+        exceeds MAX_STREAMED_CHARACTERS.
+
+        Args:
+            buffer: Unfinished sentence.
+            sentences: Finished sentences that are not spoken yet.
         """
-        if self._open and self._begun and complete:
-            self.words.put(markup.strip_continuation(complete.pop(0), self._tags))
+        if self._is_open and self._has_begun and sentences:
+            self.words.put(markup.strip_continuation(sentences.pop(0), self._tags))
             self.close()
-        if not self._open or any(map(self._is_speakable, complete)):
-            self._open = False
+        if not self._is_open or any(map(self._is_speakable, sentences)):
+            self._is_open = False
             return False
-        begun = under_way.pending[: markup.stable_prefix_length(under_way.pending, self._tags)]
-        if not self._is_speakable(begun):
+        stable = buffer.pending[: markup.stable_prefix_length(buffer.pending, self._tags)]
+        if not self._is_speakable(stable):
             return False
-        words = markup.strip_continuation(begun, self._tags) if self._begun else markup.strip_markup(begun, self._tags)
-        self.words.put(words + begun[len(begun.rstrip()) :])
-        self._length += len(under_way.take(len(begun)))
+        strip = markup.strip_continuation if self._has_begun else markup.strip_markup
+        self.words.put(strip(stable, self._tags) + stable[len(stable.rstrip()) :])
+        self._length += len(buffer.take(len(stable)))
         if self._length >= MAX_STREAMED_CHARACTERS:
             self.close()
-        if self._begun:
+        if self._has_begun:
             return False
-        complete.clear()  # what stands before it holds nothing to be said
-        self._begun = self.speaking = True
+        sentences.clear()  # those before it have no words
+        self._has_begun = self.is_speaking = True
         return True
 
     def close(self) -> None:
-        """No more of it comes."""
-        self._open = False
+        """End the sentence."""
+        self._is_open = False
         self.words.close()
 
     def _is_speakable(self, text: str) -> bool:

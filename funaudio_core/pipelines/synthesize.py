@@ -1,4 +1,4 @@
-"""A line or a clip to marked speech, piece by piece, and the pieces to one take. Knows Protocols, never engines."""
+"""Watermarked speech, chunk by chunk, and the take that the chunks form."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Transcript, V
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Take:
-    """One finished reading of a line.
+    """Finished speech of a request.
 
-    words: times in seconds from the start of the take. first_audio: seconds from the order to the first piece.
-    seconds: time spent on the whole take. seed: the one that made it.
+    Attributes:
+        audio: The whole audio.
+        text: Its text.
+        words: Words with times in seconds from the start of the take.
+        pieces: The chunks that it was made of.
+        first_audio: Seconds from the request to the first chunk.
+        seconds: Seconds that the synthesis took.
+        seed: Of the sampling.
     """
 
     audio: Audio
@@ -31,50 +37,55 @@ class Take:
 
 
 def speak(request: SpeechRequest, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[SpeechChunk]:
-    """The pieces of a line as they are made, each with the watermark in it."""
-    yield from _watermarked(synthesizer.stream(request), watermarker)
+    """Yield the watermarked chunks of a request, each as soon as it is made."""
+    yield from _watermark(synthesizer.stream(request), watermarker)
 
 
 def speak_stream(
     request: SpeechRequest, words: Iterator[str], synthesizer: StreamingSynthesizer, watermarker: Watermarker
 ) -> Iterator[SpeechChunk]:
-    """The stretches of a line whose text goes on with `words`, as they are made, each with the watermark in it."""
-    yield from _watermarked(synthesizer.stream_text(request, words), watermarker)
+    """Yield the watermarked chunks of a request whose text continues with `words`; see StreamingSynthesizer."""
+    yield from _watermark(synthesizer.stream_text(request, words), watermarker)
 
 
 def convert(source: Audio, voice: Voice, converter: VoiceConverter, watermarker: Watermarker) -> Iterator[SpeechChunk]:
-    """What is said in a clip, in the voice, piece by piece as it is made, each with the watermark in it."""
-    yield from _watermarked(converter.convert(source, voice), watermarker)
+    """Yield the watermarked chunks of a clip in another voice, each as soon as it is made."""
+    yield from _watermark(converter.convert(source, voice), watermarker)
 
 
-def _watermarked(pieces: Iterator[SpeechChunk], watermarker: Watermarker) -> Iterator[SpeechChunk]:
-    for piece in pieces:
-        yield SpeechChunk(watermarker.mark(piece.audio), piece.text, piece.words)
+def _watermark(chunks: Iterator[SpeechChunk], watermarker: Watermarker) -> Iterator[SpeechChunk]:
+    for chunk in chunks:
+        yield SpeechChunk(watermarker.mark(chunk.audio), chunk.text, chunk.words)
 
 
 def attach_words(pieces: Iterator[SpeechChunk], transcript: Transcript) -> Iterator[SpeechChunk]:
-    """Pieces that follow a clip at its own pace, each with the words that were heard in its stretch of the clip."""
+    """Add the words of a clip's transcript to chunks that have the timing of the clip."""
     words = [word for segment in transcript.segments for word in segment.words]
     start = 0.0
-    for piece in pieces:
-        end = start + piece.audio.duration
-        own = tuple(word.shift(-start) for word in words if start <= word.start < end)
-        yield SpeechChunk(piece.audio, join_sentences([word.text for word in own], transcript.language), own)
+    for chunk in pieces:
+        end = start + chunk.audio.duration
+        chunk_words = tuple(word.shift(-start) for word in words if start <= word.start < end)
+        text = join_sentences([word.text for word in chunk_words], transcript.language)
+        yield SpeechChunk(chunk.audio, text, chunk_words)
         start = end
 
 
 def join_chunks(pieces: Sequence[SpeechChunk], first_audio: float, seconds: float, seed: int) -> Take:
-    """All pieces as one take. Raises BadInput where there are none."""
+    """Return all chunks as one take; for the other arguments see Take.
+
+    Raises:
+        BadInput: There are no chunks.
+    """
     if not pieces:
         raise BadInput("No speech was generated. Add some words to the text.")
     words: list[Word] = []
     start = 0.0
-    for piece in pieces:
-        words.extend(word.shift(start) for word in piece.words)
-        start += piece.audio.duration
+    for chunk in pieces:
+        words.extend(word.shift(start) for word in chunk.words)
+        start += chunk.audio.duration
     return Take(
-        audio=audio.concat([piece.audio for piece in pieces]),
-        text=" ".join(piece.text for piece in pieces if piece.text),
+        audio=audio.concat([chunk.audio for chunk in pieces]),
+        text=" ".join(chunk.text for chunk in pieces if chunk.text),
         words=tuple(words),
         pieces=tuple(pieces),
         first_audio=first_audio,
@@ -84,27 +95,32 @@ def join_chunks(pieces: Sequence[SpeechChunk], first_audio: float, seconds: floa
 
 
 class Recorder:
-    """Keeps the pieces that pass through it, and the time they took, until they are a take. One per request."""
+    """Collector of the chunks of one request, and of the time they took, for a take."""
 
     def __init__(self, seed: int) -> None:
+        """Start the clock; `seed` is that of the take."""
         self._seed = seed
-        self._began = time.monotonic()
-        self._first = 0.0
-        self._pieces: list[SpeechChunk] = []
+        self._started_at = time.monotonic()
+        self._first_audio = 0.0
+        self._chunks: list[SpeechChunk] = []
 
     def record(self, pieces: Iterator[SpeechChunk]) -> Iterator[SpeechChunk]:
-        """The same pieces, remembered."""
-        for piece in pieces:
-            if not self._pieces:
-                self._first = time.monotonic() - self._began
-            self._pieces.append(piece)
-            yield piece
+        """Yield chunks unchanged and keep them."""
+        for chunk in pieces:
+            if not self._chunks:
+                self._first_audio = time.monotonic() - self._started_at
+            self._chunks.append(chunk)
+            yield chunk
 
     @property
     def seconds(self) -> float:
-        """Audio kept so far, in seconds."""
-        return sum(piece.audio.duration for piece in self._pieces)
+        """Return the length of the recorded audio in seconds."""
+        return sum(chunk.audio.duration for chunk in self._chunks)
 
     def take(self) -> Take:
-        """Everything kept so far as one take. Raises BadInput where that is nothing."""
-        return join_chunks(self._pieces, self._first, time.monotonic() - self._began, self._seed)
+        """Return what was recorded as one take.
+
+        Raises:
+            BadInput: Nothing was recorded.
+        """
+        return join_chunks(self._chunks, self._first_audio, time.monotonic() - self._started_at, self._seed)

@@ -1,7 +1,7 @@
-"""Speech in one language to speech in another, stage by stage. Knows Protocols, never engines.
+"""Speech translation: recognition, text translation and speech.
 
-A translator that works sentence by sentence (capability "incremental") has what is heard translated and spoken while
-the rest is still being heard; any other gets the whole transcript.
+With a translator that works sentence by sentence (capability "incremental"), utterances are translated and spoken while
+the rest of the clip is still being recognized; any other translator gets the whole transcript.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, Synthesizer, TranslationContext, Translator
-from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, TranslationContext, Translator
 from funaudio_core.errors import BadInput, Unsupported
-from funaudio_core.languages import LANGUAGES, display_name, join_sentences
-from funaudio_core.message import Message
+from funaudio_core.languages import display_name, join_sentences
 from funaudio_core.pipelines.stages import (
     Progress,
     Recognized,
@@ -28,32 +26,18 @@ from funaudio_core.pipelines.stages import (
     translate_to_english,
 )
 from funaudio_core.pipelines.synthesize import Recorder, Take
+from funaudio_core.pipelines.translation_routes import Direction, Route
 from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.text import ends_sentence
 from funaudio_core.types import Audio, Prosody, ReplyStyle, Segment
 
-TO_ENGLISH = "to-english"  # the capability of recognisers that translate while they listen
-MAX_UNIT_CHARACTERS = 300  # characters of speech without an end of a sentence that are translated at once
-CONTEXT_UTTERANCES = 2  # utterances before one that its translator is shown
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How one language becomes another. by_ear: the recogniser makes English of it first.
-
-    text: the (source, target) that the translator does after that, None where nothing is left to do.
-    """
-
-    via_recognizer: bool
-    text_pair: tuple[str, str] | None
-
-
-Direction = tuple[str, str]  # (source, target), codes of languages.LANGUAGES
+MAX_UNIT_CHARACTERS = 300  # of text without the end of a sentence, after which it is translated all the same
+CONTEXT_UTTERANCES = 2  # previous utterances that the translator gets with each
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """The translation as text, as far as it goes; a page may have it edited and call `respeak`."""
+    """Translation so far, as text; a page may have it edited and call respeak()."""
 
     text: str
     language: str
@@ -61,7 +45,16 @@ class Translated:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Done:
-    """The end. source: subtitles of the clip, target: of the take, in seconds; heard is None after `respeak`."""
+    """End of a translation.
+
+    Attributes:
+        recognized: The recognized clip; None after respeak().
+        translated: The whole translation.
+        source_cues: Subtitles of the clip.
+        target_cues: Subtitles of the take.
+        take: Speech of the translation.
+        seconds: That it all took.
+    """
 
     recognized: Recognized | None
     translated: Translated
@@ -73,9 +66,15 @@ class Done:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TranslationSetup:
-    """Everyone who takes part but the one who speaks. reader: of stages.hear. routes: from `directions`.
+    """Engines of a translation, except those that speak.
 
-    incremental: whether the translator has that capability. glossary: see TranslationContext.
+    Attributes:
+        recognizer: Recognizes the clip.
+        emotion_classifier: Estimates the emotion; None if the recognizer does.
+        translator: Translates the text.
+        routes: Result of directions().
+        incremental: The translator has that capability.
+        glossary: See TranslationContext.
     """
 
     recognizer: Recognizer
@@ -86,98 +85,61 @@ class TranslationSetup:
     glossary: tuple[tuple[str, str], ...] = ()
 
 
-def directions(
-    recognizer: EngineSpec[Recognizer],
-    translator: Translator,
-    synthesizer: EngineSpec[Synthesizer],
-    fluent: bool = False,
-) -> dict[Direction, Route | str]:
-    """For every pair of languages the Route, or the reason why there is none, for the page to show.
-
-    English is heard rather than translated where the recogniser can, unless the translator is fluent (a capability);
-    elsewhere one text step is better than two.
-    """
-    by_ear = TO_ENGLISH in recognizer.capabilities
-    texts = translator.directions()
-    found: dict[Direction, Route | str] = {}
-    for source in LANGUAGES:
-        for target in LANGUAGES:
-            if source == target:
-                continue
-            if source not in recognizer.languages:
-                found[source, target] = Message(
-                    "{engine} doesn't recognize {language}.", engine=recognizer.title, language=display_name(source)
-                )
-            elif target not in synthesizer.languages:
-                found[source, target] = Message(
-                    "{engine} doesn't speak {language}.", engine=synthesizer.title, language=display_name(target)
-                )
-            elif by_ear and target == "en" and not (fluent and (source, target) in texts):
-                found[source, target] = Route(via_recognizer=True, text_pair=None)
-            elif (source, target) in texts:
-                found[source, target] = Route(via_recognizer=False, text_pair=(source, target))
-            elif by_ear and ("en", target) in texts:
-                found[source, target] = Route(via_recognizer=True, text_pair=("en", target))
-            else:
-                found[source, target] = _refusal(translator, source, target)
-    return found
-
-
-def _refusal(translator: Translator, source: str, target: str) -> str:
-    """The translator's own reason for lacking a direction."""
-    try:
-        translator.translate("", source, target)
-    except Unsupported as reason:
-        return reason.message
-    return Message(
-        "Translation from {source} to {target} isn't supported.",
-        source=display_name(source),
-        target=display_name(target),
-    )
-
-
 def translate_speech(
     clip: Audio,
     source: str | None,
     target: str,
     setup: TranslationSetup,
     speaker: Speaker,
-    usual: Prosody | None = None,
+    baseline: Prosody | None = None,
 ) -> Generator[Progress | Recognized | Translated | SpeechPiece | Done]:
-    """Listening as it goes on, Heard, then Translated, then Said for every piece of speech, then Done.
+    """Translate a clip into speech with the emotion of the clip. Closing the generator stops everything.
 
-    An incremental translator has Translated, growing, and Said come between, before all is heard; each utterance is
-    spoken with its own feeling. source: None to detect it. usual: the speaker's baseline for the feeling, which carries
-    over to the voice. Closing the iterator stops all of it. Raises BadInput for silence or a clip that is in `target`
-    already, Unsupported for a direction without a route or a glossary that its route has no use for.
+    Args:
+        clip: The recording.
+        source: Code of its language; None to detect it.
+        target: Code of the language to translate into.
+        setup: Engines and routes.
+        speaker: Speaks the translation.
+        baseline: Of the clip's speaker, for the emotion.
+
+    Yields:
+        Progress, Recognized, Translated, a SpeechPiece for each piece of speech, then Done. With an incremental
+        translator, Translated (all text so far) and SpeechPiece come before Recognized as well, and each utterance is
+        spoken with its own emotion.
+
+    Raises:
+        BadInput: There is no speech in the clip, or it is in the target language already.
+        Unsupported: There is no route, or its only step is the recognizer although there is a glossary.
     """
-    began = time.monotonic()
-    hearing = _hearing(clip, source, setup, usual)
-    said = _Speech(speaker, target)
+    started_at = time.monotonic()
+    events = _recognize(clip, source, setup, baseline)
+    output = _SpokenTranslation(speaker, target)
     if setup.incremental:
-        heard = yield from _while_heard(clip, hearing, setup, said, usual)
+        recognized = yield from _translate_incrementally(clip, events, setup, output, baseline)
     else:
-        heard = yield from _shown(hearing)
-    if not said.texts:
-        text = yield from _translation(clip, heard, target, setup)
-        yield said.add(text)
-        yield from said.speak(text, style_for_emotion(heard.emotion))
-    yield said.done(heard, began)
+        recognized = yield from _forward(events)
+    if not output.texts:
+        text = yield from _translate_whole(clip, recognized, target, setup)
+        yield output.add(text)
+        yield from output.speak(text, style_for_emotion(recognized.emotion))
+    yield output.done(recognized, started_at)
 
 
 def respeak(text: str, language: str, emotion: str, speaker: Speaker) -> Generator[SpeechPiece | Done]:
-    """Speak a translation that was edited by hand, with the feeling (a code of labels.EMOTIONS) that was heard."""
-    began = time.monotonic()
-    said = _Speech(speaker, language)
-    said.add(text)
-    yield from said.speak(text, emotion)
-    yield said.done(None, began)
+    """Speak an edited translation with the emotion of the clip, a code of labels.EMOTIONS."""
+    started_at = time.monotonic()
+    output = _SpokenTranslation(speaker, language)
+    output.add(text)
+    yield from output.speak(text, emotion)
+    yield output.done(None, started_at)
 
 
-class _Speech:
-    """A translation into `language` and its speech, growing. texts: what was translated so far."""
+class _SpokenTranslation:
+    """Growing translation into one language, and its speech; texts: its parts so far."""
 
     def __init__(self, speaker: Speaker, language: str) -> None:
+        """Start empty."""
         self.texts: list[str] = []
         self.language = language
         self._speaker = speaker
@@ -185,111 +147,123 @@ class _Speech:
         self._cues: list[Segment] = []
 
     def add(self, text: str) -> Translated:
-        """More of the translation; all so far."""
+        """Append a part of the translation; return the translation so far."""
         self.texts.append(text)
         return self._translated()
 
-    def speak(self, text: str, mood: str) -> Iterator[SpeechPiece]:
-        """A part of it, piece by piece. mood: a code of labels.EMOTIONS."""
-        for said in self._speaker.speak(text, self.language, ReplyStyle(mood), self._recorder):
+    def speak(self, text: str, emotion: str) -> Iterator[SpeechPiece]:
+        """Speak a part of the translation with an emotion, a code of labels.EMOTIONS."""
+        for piece in self._speaker.speak(text, self.language, ReplyStyle(emotion), self._recorder):
             start = self._cues[-1].end if self._cues else 0.0
-            self._cues.append(Segment(start, start + said.chunk.audio.duration, said.chunk.text, self.language))
-            yield said
+            self._cues.append(Segment(start, start + piece.chunk.audio.duration, piece.chunk.text, self.language))
+            yield piece
 
-    def done(self, heard: Recognized | None, began: float) -> Done:
-        """The end. Raises BadInput where nothing could be spoken."""
-        source = heard.cues if heard else ()
-        seconds = time.monotonic() - began
-        return Done(heard, self._translated(), source, tuple(self._cues), self._recorder.take(), seconds)
+    def done(self, recognized: Recognized | None, started_at: float) -> Done:
+        """Return the final event.
+
+        Raises:
+            BadInput: Nothing was spoken.
+        """
+        source_cues = recognized.cues if recognized else ()
+        seconds = time.monotonic() - started_at
+        take = self._recorder.take()
+        return Done(recognized, self._translated(), source_cues, tuple(self._cues), take, seconds)
 
     def _translated(self) -> Translated:
         return Translated(join_sentences(self.texts, self.language), self.language)
 
 
-def _hearing(
-    clip: Audio, source: str | None, interpreter: TranslationSetup, usual: Prosody | None
+def _recognize(
+    clip: Audio, source: str | None, setup: TranslationSetup, baseline: Prosody | None
 ) -> Generator[Progress | Recognized]:
-    """Listening as it goes on, then Heard."""
-    heard = yield from transcribe(clip, source, interpreter.recognizer, interpreter.emotion_classifier, usual)
-    yield heard
+    """Yield the progress of the recognition, then its result."""
+    recognized = yield from transcribe(clip, source, setup.recognizer, setup.emotion_classifier, baseline)
+    yield recognized
 
 
-def _shown(hearing: Iterator[Progress | Recognized]) -> Generator[Progress | Recognized, None, Recognized]:
-    """The same events; returns the last."""
-    for event in hearing:
+def _forward(events: Iterator[Progress | Recognized]) -> Generator[Progress | Recognized, None, Recognized]:
+    """Yield the events of the recognition; return its result."""
+    for event in events:
         yield event
         if isinstance(event, Recognized):
-            heard = event
-    return heard
+            recognized = event
+    return recognized
 
 
-def _while_heard(
+def _translate_incrementally(
     clip: Audio,
-    hearing: Iterator[Progress | Recognized],
-    interpreter: TranslationSetup,
-    said: _Speech,
-    usual: Prosody | None,
+    events: Iterator[Progress | Recognized],
+    setup: TranslationSetup,
+    output: _SpokenTranslation,
+    baseline: Prosody | None,
 ) -> Generator[Progress | Recognized | Translated | SpeechPiece, None, Recognized]:
-    """Every utterance is translated and spoken as soon as it is complete, while a thread hears on; returns all of it.
+    """Translate and speak each utterance as soon as it is complete, while a thread continues the recognition.
 
-    Nothing is translated where the route begins by ear: that needs the whole clip.
+    Nothing is translated if the route begins with the recognizer, which needs the whole clip.
+
+    Yields:
+        The events of the recognition, and Translated and SpeechPiece for each utterance.
+
+    Returns:
+        The result of the recognition.
     """
-    before: list[tuple[str, str]] = []
-    begun = 0  # cues that are translated
+    previous: list[tuple[str, str]] = []  # texts with their translations
+    translated_cues = 0
     route: Route | str | None = None
-    with closing(prefetch(hearing)) as events:
-        for event in events:
+    with closing(prefetch(events)) as prefetched:
+        for event in prefetched:
             yield event
+            is_last = isinstance(event, Recognized)
             if isinstance(event, Recognized):
-                heard = event
-            if not isinstance(route, Route):  # the first words may be in another language than most
+                recognized = event
+            if not isinstance(route, Route):  # the first words may be in another language than the rest
                 if isinstance(event, Recognized):
-                    route = _route(event.language, said.language, interpreter)
+                    route = _route(event.language, output.language, setup)
                 else:
-                    route = interpreter.routes.get((main_language(event.cues), said.language))
+                    route = setup.routes.get((main_language(event.cues), output.language))
             if not isinstance(route, Route) or route.via_recognizer or route.text_pair is None:
                 continue
-            for cues in _utterances(event.cues[begun:], over=isinstance(event, Recognized)):
-                begun += len(cues)
+            for cues in _utterances(event.cues[translated_cues:], is_last=is_last):
+                translated_cues += len(cues)
                 text = join_sentences([cue.text for cue in cues], route.text_pair[0])
-                wording = TranslationContext(interpreter.glossary, tuple(before[-CONTEXT_UTTERANCES:]))
-                translated = interpreter.translator.translate(text, *route.text_pair, wording)
-                before.append((text, translated))
-                yield said.add(translated)
+                context = TranslationContext(setup.glossary, tuple(previous[-CONTEXT_UTTERANCES:]))
+                translation = setup.translator.translate(text, *route.text_pair, context)
+                previous.append((text, translation))
+                yield output.add(translation)
                 part = clip.slice(cues[0].start, cues[-1].end)
-                mood = emotion_of(text, route.text_pair[0], part, cues, interpreter.emotion_classifier, usual)
-                yield from said.speak(translated, style_for_emotion(mood))
-    return heard
+                emotion = emotion_of(text, route.text_pair[0], part, cues, setup.emotion_classifier, baseline)
+                yield from output.speak(translation, style_for_emotion(emotion))
+    return recognized
 
 
-def _utterances(cues: Sequence[Segment], *, over: bool) -> Iterator[Sequence[Segment]]:
-    """Cues put together up to the end of a sentence, or to LONGEST; what is left only where nothing comes any more."""
+def _utterances(cues: Sequence[Segment], *, is_last: bool) -> Iterator[Sequence[Segment]]:
+    """Yield cues grouped up to the end of a sentence or to MAX_UNIT_CHARACTERS; an unfinished group only if last."""
     first = 0
-    for place, cue in enumerate(cues, 1):
-        part = cues[first:place]
+    for count, cue in enumerate(cues, 1):
+        group = cues[first:count]
         if (
             ends_sentence(cue.text)
-            or sum(len(each.text) for each in part) > MAX_UNIT_CHARACTERS
-            or (over and place == len(cues))
+            or sum(len(each.text) for each in group) > MAX_UNIT_CHARACTERS
+            or (is_last and count == len(cues))
         ):
-            yield part
-            first = place
+            yield group
+            first = count
 
 
-def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
-    """The route from what is heard. Raises BadInput where it is `target` already, Unsupported where there is none."""
+def _route(source: str, target: str, setup: TranslationSetup) -> Route:
+    """Return the route of a direction; for errors see translate_speech()."""
     if source == target:
         raise BadInput(
             "The clip is already in {language}. Choose another target language.", language=display_name(target)
         )
-    route = interpreter.routes.get((source, target))
+    route = setup.routes.get((source, target))
     if route is None:
         raise Unsupported(
             "Translation from {language} isn't supported. Choose another language.", language=display_name(source)
         )
     if isinstance(route, str):
         raise Unsupported(route)
-    if route.text_pair is None and interpreter.glossary:
+    if route.text_pair is None and setup.glossary:
         raise Unsupported(
             "A glossary can't be used from {source} to {target}, which is translated directly from speech. "
             "Remove it, or choose another translation model.",
@@ -299,13 +273,14 @@ def _route(source: str, target: str, interpreter: TranslationSetup) -> Route:
     return route
 
 
-def _translation(
-    clip: Audio, heard: Recognized, target: str, interpreter: TranslationSetup
+def _translate_whole(
+    clip: Audio, recognized: Recognized, target: str, setup: TranslationSetup
 ) -> Generator[Progress, None, str]:
-    route = _route(heard.language, target, interpreter)
-    text = heard.text
+    """Translate the whole transcript; return the translation."""
+    route = _route(recognized.language, target, setup)
+    text = recognized.text
     if route.via_recognizer:
-        text = yield from translate_to_english(clip, heard, interpreter.recognizer)
+        text = yield from translate_to_english(clip, recognized, setup.recognizer)
     if route.text_pair is None:
         return text
-    return interpreter.translator.translate(text, *route.text_pair, TranslationContext(interpreter.glossary))
+    return setup.translator.translate(text, *route.text_pair, TranslationContext(setup.glossary))

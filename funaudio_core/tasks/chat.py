@@ -10,9 +10,9 @@ from funaudio_core.engines import loader, registry, selection, voice_catalog
 from funaudio_core.engines.selection import DEFAULT_CHOICE, EngineChoice
 from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.pipelines import chat as chatting
-from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.chat import ChatSetup
 from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
+from funaudio_core.pipelines.translation_routes import TO_ENGLISH
 from funaudio_core.pipelines.utterances import UtteranceDetector
 from funaudio_core.tasks.cost import CHAT_COST, RECOGNITION_COST, gpu_cost
 from funaudio_core.tasks.synthesis import speaker_for, validate_text
@@ -58,7 +58,7 @@ def reply_to_audio(
         loader.load(ear),
         selection.emotion_classifier_for(ear),
         loader.load(spec),
-        translating.TO_ENGLISH in ear.capabilities,
+        TO_ENGLISH in ear.capabilities,
         spec.languages,
         {
             code: voice_catalog.voice_for_language(code, voice, engines)

@@ -18,7 +18,7 @@ from funaudio_core.pipelines import chunked_synthesis
 from funaudio_core.pipelines import self_check as checking
 from funaudio_core.pipelines.chunked_synthesis import SynthesisJob
 from funaudio_core.pipelines.self_check import TakeReport
-from funaudio_core.pipelines.stages import TAGS, Speaker
+from funaudio_core.pipelines.stages import STANDALONE_TAGS, Speaker
 from funaudio_core.pipelines.synthesize import Recorder, Take, attach_words
 from funaudio_core.pipelines.synthesize import convert as _convert
 from funaudio_core.pipelines.synthesize import speak as _speak
@@ -211,6 +211,6 @@ def speaker_for(voice: Voice, engines: EngineChoice) -> Speaker:
         selection.load_default(registry.WATERMARKERS),
         voice,
         takes_instructions=spec.instruction_prompt is not None,
-        tags=frozenset(tag for tag in TAGS if f"event:{tag}" in spec.capabilities),
+        tags=frozenset(tag for tag in STANDALONE_TAGS if f"event:{tag}" in spec.capabilities),
         streaming_synthesizer=cast("StreamingSynthesizer", engine) if "follow" in spec.capabilities else None,
     )

@@ -10,8 +10,10 @@ from funaudio_core.engines.protocols import ALL_PAIRS, UnloadedTranslator
 from funaudio_core.engines.selection import DEFAULT_CHOICE, EngineChoice
 from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.pipelines import translate as translating
+from funaudio_core.pipelines import translation_routes
 from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
-from funaudio_core.pipelines.translate import Direction, Route, Translated, TranslationSetup
+from funaudio_core.pipelines.translate import Translated, TranslationSetup
+from funaudio_core.pipelines.translation_routes import Direction, Route
 from funaudio_core.tasks.cost import CHAT_COST, TRANSLATION_COST, gpu_cost, synthesis_cost
 from funaudio_core.tasks.synthesis import speaker_for, validate_text
 from funaudio_core.text import glossary as glossaries
@@ -27,7 +29,7 @@ def directions(engines: EngineChoice = DEFAULT_CHOICE) -> dict[Direction, Route 
     synthesizer = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
     unloaded = ALL_PAIRS in spec.capabilities  # no need to load the model
     translator = UnloadedTranslator(spec.title, spec.languages) if unloaded else loader.load(spec)
-    return translating.directions(
+    return translation_routes.directions(
         selection.recognizer_for_dialogue(engines), translator, synthesizer, "fluent" in spec.capabilities
     )
 

@@ -24,9 +24,10 @@ from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.pipelines import translate as translating
 from funaudio_core.pipelines.chat import Done, ReplyDelta
-from funaudio_core.pipelines.stages import TAGS, Progress, Recognized, SpeechPiece
+from funaudio_core.pipelines.stages import STANDALONE_TAGS, Progress, Recognized, SpeechPiece
 from funaudio_core.pipelines.synthesize import join_chunks
 from funaudio_core.pipelines.translate import Translated
+from funaudio_core.pipelines.translation_routes import Route, directions
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import translation as translation_tasks
 from funaudio_core.types import Audio, Emotion, ReplyStyle, Segment, SpeechChunk, Turn, Voice
@@ -76,7 +77,7 @@ def test_a_reply_shows_marks_and_never_tags(written: str, shown: str) -> None:
 
 
 def test_every_tag_has_its_mark() -> None:
-    assert set(chat_history.MARKS) == set(TAGS)
+    assert set(chat_history.MARKS) == set(STANDALONE_TAGS)
 
 
 def test_notes_tell_feeling_sounds_delivery_and_another_language() -> None:
@@ -230,13 +231,13 @@ def test_directions_follow_the_engines_and_load_none_of_them() -> None:
 
 
 def test_a_translator_that_was_not_loaded_refuses_as_a_loaded_one() -> None:
-    found = translating.directions(
+    found = directions(
         registry.RECOGNIZERS["whisper-base"],
         UnloadedTranslator("Somebody", frozenset({"en", "es"})),
         registry.SYNTHESIZERS["cosyvoice3"],
         fluent=True,
     )
-    assert found["en", "es"] == translating.Route(via_recognizer=False, text_pair=("en", "es"))
+    assert found["en", "es"] == Route(via_recognizer=False, text_pair=("en", "es"))
     assert found["es", "de"] == "Somebody doesn't translate from Spanish · Español to German · Deutsch."
 
 

@@ -4,7 +4,7 @@ from functools import cache
 import pytest
 
 from funaudio_core.engines import apertium
-from funaudio_core.engines.apertium import Apertium, modes_from, routes
+from funaudio_core.engines.apertium import Apertium, find_routes, parse_modes
 from funaudio_core.errors import FunAudioError, Unsupported
 
 LISTING = """
@@ -27,7 +27,7 @@ def engine() -> Apertium:
 
 
 def test_modes_are_mapped_to_our_codes() -> None:
-    modes = modes_from(LISTING)
+    modes = parse_modes(LISTING)
     assert modes == {
         ("ca", "fr"): "cat-fra",
         ("en", "ca"): "eng-cat",
@@ -39,13 +39,13 @@ def test_modes_are_mapped_to_our_codes() -> None:
 
 
 def test_routes_are_short_and_go_through_other_languages() -> None:
-    found = routes(modes_from(LISTING))
+    found = find_routes(parse_modes(LISTING))
     assert found["en", "es"] == ("eng-spa",)
     assert found["en", "pt"] == ("eng-spa", "es-pt_BR")
     assert found["en", "fr"] == ("eng-cat", "cat-fra")
     assert not any("ca" in pair for pair in found)
     assert all(source != target for source, target in found)
-    assert all(len(chain) <= apertium.MOST_STEPS for chain in found.values())
+    assert all(len(chain) <= apertium.MAX_STEPS for chain in found.values())
 
 
 def test_translates_into_spanish() -> None:

@@ -52,7 +52,7 @@ def turns(clip: Audio, sentence: Audio) -> list[float]:
 
 
 def test_speech_is_found_where_it_is(ear: FireRed, twice: Audio, sentence: Audio) -> None:
-    found = ear.speech(twice)
+    found = ear.detect_speech(twice)
     gap = max(range(1, len(found)), key=lambda index: found[index].start - found[index - 1].end)
     heard = [found[0].start, found[gap - 1].end, found[gap].start, found[-1].end]
     assert heard == pytest.approx(turns(twice, sentence), abs=0.3)
@@ -61,12 +61,12 @@ def test_speech_is_found_where_it_is(ear: FireRed, twice: Audio, sentence: Audio
 
 @pytest.mark.parametrize("clip", [silence(3), white_noise(3), silence(0.01)], ids=["silence", "noise", "tiny"])
 def test_nothing_is_found_where_nobody_speaks(ear: FireRed, clip: Audio) -> None:
-    assert ear.speech(clip) == ()
+    assert ear.detect_speech(clip) == ()
     assert ear.detect(clip) == ()
 
 
 def test_quiet_speech_is_found_too(ear: FireRed, twice: Audio) -> None:
-    assert ear.speech(Audio(twice.samples * np.float32(0.01), RATE))
+    assert ear.detect_speech(Audio(twice.samples * np.float32(0.01), RATE))
 
 
 def test_events_name_speech_and_stay_sorted(ear: FireRed, twice: Audio) -> None:
@@ -78,7 +78,7 @@ def test_events_name_speech_and_stay_sorted(ear: FireRed, twice: Audio) -> None:
 
 def test_a_long_clip_gives_the_spans_of_its_parts(ear: FireRed, twice: Audio) -> None:
     copies = 13  # two minutes and more, so that it is worked on in chapters
-    once, long = ear.speech(twice), ear.speech(audio.concat([twice] * copies))
+    once, long = ear.detect_speech(twice), ear.detect_speech(audio.concat([twice] * copies))
     assert long[-1].end == pytest.approx((copies - 1) * twice.duration + once[-1].end, abs=0.1)
     total = sum(span.end - span.start for span in long)
     assert total == pytest.approx(copies * sum(span.end - span.start for span in once), rel=0.03)
@@ -86,13 +86,13 @@ def test_a_long_clip_gives_the_spans_of_its_parts(ear: FireRed, twice: Audio) ->
 
 def test_concurrent_calls_agree(ear: FireRed, twice: Audio) -> None:
     with ThreadPoolExecutor(4) as pool:
-        results = set(pool.map(lambda _: ear.speech(twice), range(8)))
+        results = set(pool.map(lambda _: ear.detect_speech(twice), range(8)))
     assert len(results) == 1
 
 
 @pytest.mark.parametrize("chunk", [0.02, 0.5, 100.0])
 def test_a_stream_gives_the_same_edges_in_any_chunks(ear: FireRed, twice: Audio, sentence: Audio, chunk: float) -> None:
-    listener = ear.endpointer(silence=0.8)
+    listener = ear.endpointer(silence_seconds=0.8)
     edges: list[Edge] = []
     for start in np.arange(0, twice.duration, chunk):
         edges += listener.feed(twice.slice(start, start + chunk))
@@ -106,8 +106,8 @@ def test_streams_of_two_visitors_do_not_mix(ear: FireRed, sentence: Audio) -> No
     for start in np.arange(0, sentence.duration, 0.5):
         talker.feed(sentence.slice(start, start + 0.5))
         assert listener.feed(silence(0.5)) == ()
-    assert talker.speaking
-    assert not listener.speaking
+    assert talker.is_speaking
+    assert not listener.is_speaking
     assert [edge.speech for edge in talker.close()] == [False]
     assert listener.close() == ()
 

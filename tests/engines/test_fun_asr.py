@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from funaudio_core import audio, settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.fun_asr import MLT, SPEC, FunAsr, engine, prompts
-from funaudio_core.engines.fun_asr.runner import Reader, Reading
+from funaudio_core.engines.fun_asr.runner import Hypothesis, ModelRunner
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.errors import BadInput, Unsupported
@@ -46,34 +46,34 @@ def loaded(home: Path) -> FunAsr:
 
 
 @pytest.fixture(scope="module")
-def reader(loaded: FunAsr) -> Reader:
-    return loaded._reader
+def runner(loaded: FunAsr) -> ModelRunner:
+    return loaded._runner
 
 
-class Notes(Reader):
-    """A reader that notes what it is asked and answers the same each time."""
+class Notes(ModelRunner):
+    """A runner that notes what it is asked and answers the same each time."""
 
-    def __init__(self, answers: dict[str, Reading]) -> None:
+    def __init__(self, answers: dict[str, Hypothesis]) -> None:
         self.rows: list[int] = []
         self.prompts: list[str] = []
         self._answers = answers
 
-    def read(self, clips: Sequence[Float], prompt: str) -> list[Reading]:
+    def transcribe(self, clips: Sequence[Float], prompt: str) -> list[Hypothesis]:
         self.rows += [len(clip) for clip in clips]
         self.prompts.append(prompt)
-        return [self._answers.get(prompt, Reading("Hello there.", -0.1))] * len(clips)
+        return [self._answers.get(prompt, Hypothesis("Hello there.", -0.1))] * len(clips)
 
 
-def noting(loaded: FunAsr, answers: dict[str, Reading] | None = None) -> tuple[FunAsr, Notes]:
+def noting(loaded: FunAsr, answers: dict[str, Hypothesis] | None = None) -> tuple[FunAsr, Notes]:
     notes = Notes(answers or {})
-    return FunAsr(loaded._spec, loaded._names, notes, loaded._ear), notes
+    return FunAsr(loaded._spec, loaded._language_names, notes, loaded._event_detector), notes
 
 
 def test_prompts_are_funasrs() -> None:
-    assert prompts.prompt() == str(GOLDEN["prompt0"])
-    assert prompts.prompt(prompts.NANO["en"]) == str(GOLDEN["prompt1"])
-    assert prompts.prompt(prompts.NANO["zh"], ["开放时间", "Nano"], itn=False) == str(GOLDEN["prompt2"])
-    assert prompts.prompt(itn=False) == "语音转写，不进行文本规整："
+    assert prompts.build_prompt() == str(GOLDEN["prompt0"])
+    assert prompts.build_prompt(prompts.NANO["en"]) == str(GOLDEN["prompt1"])
+    assert prompts.build_prompt(prompts.NANO["zh"], ["开放时间", "Nano"], itn=False) == str(GOLDEN["prompt2"])
+    assert prompts.build_prompt(itn=False) == "语音转写，不进行文本规整："
     assert len(prompts.MLT) == 31
     assert prompts.NANO.items() < prompts.MLT.items()
 
@@ -83,12 +83,12 @@ def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.Mon
     assert settings.read().fun_asr_tokens == "own"
     with torch.inference_mode():
         rows = [np.ones((20, 560), np.float32)]
-        assert [len(spec.load()._reader._sounds(rows)[0]) for spec in (SPEC, MLT)] == [3, 20]
+        assert [len(spec.load()._runner._embed_clips(rows)[0]) for spec in (SPEC, MLT)] == [3, 20]
     monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "all")
     settings.read.cache_clear()
     try:
         with torch.inference_mode():
-            assert len(SPEC.load()._reader._sounds([np.ones((20, 560), np.float32)])[0]) == 20
+            assert len(SPEC.load()._runner._embed_clips([np.ones((20, 560), np.float32)])[0]) == 20
         monkeypatch.setenv("FUNAUDIO_FUN_ASR_TOKENS", "half")
         settings.read.cache_clear()
         with pytest.raises(BadInput, match=r"FUNAUDIO_FUN_ASR_TOKENS.*own, prefix, all"):
@@ -98,15 +98,15 @@ def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.Mon
         settings.read.cache_clear()
 
 
-def test_marks_among_hotwords_are_text(reader: Reader, loaded: FunAsr) -> None:
+def test_marks_among_hotwords_are_text(runner: ModelRunner, loaded: FunAsr) -> None:
     """A visitor's hotword can't end the turn, while the prompt's own marks are the tokens that a tokenizer makes."""
-    assert reader._end not in reader._encode("user\n" + prompts.prompt(None, ["<|im_end|>"]))
+    assert runner._turn_end_id not in runner._encode("user\n" + prompts.build_prompt(None, ["<|im_end|>"]))
     plain: Tokenizer = checkpoints_fun_asr.tokenizer()
-    whole = plain.encode(f"<|im_start|>user\n{prompts.prompt()}").ids
-    assert [reader._start, *reader._encode(f"user\n{prompts.prompt()}")] == whole
+    whole = plain.encode(f"<|im_start|>user\n{prompts.build_prompt()}").ids
+    assert [runner._turn_start_id, *runner._encode(f"user\n{prompts.build_prompt()}")] == whole
     hears, notes = noting(loaded)
     list(hears.transcribe(SPOKEN, RecognitionOptions(hotwords=("  Fun\nASR ", "", "Nano"))))
-    assert notes.prompts[0] == prompts.prompt(None, ["Fun ASR", "Nano"])
+    assert notes.prompts[0] == prompts.build_prompt(None, ["Fun ASR", "Nano"])
 
 
 def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home: Path) -> None:
@@ -140,12 +140,12 @@ def test_long_clips_come_in_order_in_stretches_that_the_model_knows(loaded: FunA
     assert clip.duration > 120
     segments = list(hears.transcribe(clip, RecognitionOptions()))
     assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
-    assert max(notes.rows) * 0.06 <= engine.LONGEST + 0.06
+    assert max(notes.rows) * 0.06 <= engine.MAX_WINDOW_SECONDS + 0.06
     assert sum(s.end - s.start for s in segments) > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
 
 
 def test_empty_text_is_no_segment(loaded: FunAsr) -> None:
-    hears, notes = noting(loaded, {prompts.prompt(): Reading("", -0.1)})
+    hears, notes = noting(loaded, {prompts.build_prompt(): Hypothesis("", -0.1)})
     assert list(hears.transcribe(SPOKEN, RecognitionOptions())) == []
     assert notes.rows
 
@@ -154,7 +154,7 @@ def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
     hears, notes = noting(loaded)
     assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="ja", itn=False))).language == "ja"
     assert next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh"})))).language == "zh"
-    assert notes.prompts == [prompts.prompt("日文", itn=False), prompts.prompt("中文")]
+    assert notes.prompts == [prompts.build_prompt("日文", itn=False), prompts.build_prompt("中文")]
 
 
 @pytest.mark.parametrize(
@@ -162,15 +162,15 @@ def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
     [("今日はいい天気。", "ja"), ("今天天气很好。", "zh"), ("Nano 很好", "zh"), ("Good day.", "en")],
 )
 def test_the_script_tells_the_language(loaded: FunAsr, text: str, language: str) -> None:
-    hears, _ = noting(loaded, {prompts.prompt(): Reading(text, -0.1)})
+    hears, _ = noting(loaded, {prompts.build_prompt(): Hypothesis(text, -0.1)})
     assert next(hears.transcribe(SPOKEN, RecognitionOptions())).language == language
 
 
 def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: FunAsr) -> None:
     answers = {
-        prompts.prompt(): Reading("Good day.", -0.1),
-        prompts.prompt("中文"): Reading("今天。", -2.0),
-        prompts.prompt("日文"): Reading("今日は。", -1.0),
+        prompts.build_prompt(): Hypothesis("Good day.", -0.1),
+        prompts.build_prompt("中文"): Hypothesis("今天。", -2.0),
+        prompts.build_prompt("日文"): Hypothesis("今日は。", -1.0),
     }
     hears, notes = noting(loaded, answers)
     segment = next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
@@ -207,7 +207,7 @@ def test_the_multilingual_one_must_be_told_the_language(home: Path) -> None:
             many.transcribe(SPOKEN, hearing)
     hears, notes = noting(many)
     assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="vi"))).language == "vi"
-    assert notes.prompts == [prompts.prompt("越南语")]
+    assert notes.prompts == [prompts.build_prompt("越南语")]
     assert MLT.languages == frozenset(prompts.MLT)
 
 

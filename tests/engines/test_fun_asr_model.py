@@ -15,7 +15,7 @@ from transformers import FunAsrNanoForConditionalGeneration
 
 from funaudio_core.engines.fun_asr import checkpoint, prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
-from funaudio_core.engines.fun_asr.runner import Reader, audio_tokens, halve
+from funaudio_core.engines.fun_asr.runner import ModelRunner, audio_token_count, convert_to_bfloat16
 from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.runtime import cancellation
@@ -35,22 +35,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def reader(files: tuple[Path, Path]) -> Reader:
-    return Reader(checkpoint.load(files[0]), files[1], "cpu", 2, "prefix")
+def runner(files: tuple[Path, Path]) -> ModelRunner:
+    return ModelRunner(checkpoint.load(files[0]), files[1], "cpu", 2, "prefix")
 
 
 def wave(index: int) -> Float:
     return Frontend(FRONTEND, None).features((GOLDEN[f"wave{index}"] / 32_768).astype(np.float32))
 
 
-class Tokens(Reader):
-    """A reader that answers with the numbers of its tokens and, like FunASR's, stops at <|im_end|> only."""
+class Tokens(ModelRunner):
+    """A runner that answers with the numbers of its tokens and, like FunASR's, stops at <|im_end|> only."""
 
-    def __init__(self, reader: Reader, mode: str = "prefix") -> None:
-        self.__dict__.update(reader.__dict__)
-        self._stop, self._mode = self._end, mode
+    def __init__(self, runner: ModelRunner, mode: str = "prefix") -> None:
+        self.__dict__.update(runner.__dict__)
+        self._end_of_text_id, self._mode = self._turn_end_id, mode
 
-    def _text(self, ids: Sequence[int]) -> str:
+    def _decode(self, ids: Sequence[int]) -> str:
         return " ".join(map(str, ids))
 
 
@@ -71,34 +71,34 @@ def test_features_are_those_of_transformers_but_for_the_scale() -> None:
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_what_is_heard_is_funasrs(reader: Reader, index: int) -> None:
+def test_what_is_heard_is_funasrs(runner: ModelRunner, index: int) -> None:
     with torch.inference_mode():
-        heard = Tokens(reader, "all")._sounds([wave(index)])[0].numpy()
+        heard = Tokens(runner, "all")._embed_clips([wave(index)])[0].numpy()
     assert heard.shape == GOLDEN[f"adaptor{index}"].shape
     assert np.abs(heard - GOLDEN[f"adaptor{index}"]).max() < 1e-4
 
 
 @pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("asked", [0, 1, 2])
-def test_what_is_written_is_funasrs(reader: Reader, index: int, asked: int) -> None:
+def test_what_is_written_is_funasrs(runner: ModelRunner, index: int, asked: int) -> None:
     """Its generate() writes the same tokens from the same prompt, up to our limit for so short a clip."""
-    found = Tokens(reader).read([wave(index)], str(GOLDEN[f"prompt{asked}"]))[0].text.split()
+    found = Tokens(runner).transcribe([wave(index)], str(GOLDEN[f"prompt{asked}"]))[0].text.split()
     expected = [str(token) for token in GOLDEN[f"ids{index}_{asked}"]]
     assert found == expected[: len(found)]
     assert len(found) == min(len(expected), 32)
 
 
-def test_the_text_ends_at_either_mark(reader: Reader) -> None:
+def test_the_text_ends_at_either_mark(runner: ModelRunner) -> None:
     """FunASR's goes on behind <|endoftext|>, which this clip begins with; ours is empty then."""
-    assert int(GOLDEN["ids0_0"][0]) == reader._stop
-    assert reader.read([wave(0)], prompts.prompt())[0].text == ""
+    assert int(GOLDEN["ids0_0"][0]) == runner._end_of_text_id
+    assert runner.transcribe([wave(0)], prompts.build_prompt())[0].text == ""
 
 
-def test_all_tokens_are_what_transformers_gives(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_tokens_are_what_transformers_gives(runner: ModelRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own generate() with one placeholder a row, as its processor makes them, writes what mode "all" writes."""
-    model, rows = reader._model, wave(0)
+    model, rows = runner._model, wave(0)
     monkeypatch.setattr(model.config, "audio_token_id", checkpoints_fun_asr.VOCABULARY - 1)
-    text = f"<|im_start|>system\n{prompts.SYSTEM}<|im_end|>\n<|im_start|>user\n{prompts.prompt()}"
+    text = f"<|im_start|>system\n{prompts.SYSTEM_PROMPT}<|im_end|>\n<|im_start|>user\n{prompts.build_prompt()}"
     turn = checkpoints_fun_asr.tokenizer().encode(text).ids
     turn += [model.config.audio_token_id] * len(rows)
     turn += checkpoints_fun_asr.tokenizer().encode("<|im_end|>\n<|im_start|>assistant\n").ids
@@ -110,28 +110,30 @@ def test_all_tokens_are_what_transformers_gives(reader: Reader, monkeypatch: pyt
             input_features_mask=torch.ones(1, len(rows), dtype=torch.long),
             max_new_tokens=32,
             do_sample=False,
-            eos_token_id=reader._end,
-            pad_token_id=reader._stop,
+            eos_token_id=runner._turn_end_id,
+            pad_token_id=runner._end_of_text_id,
         )[0, len(turn) :]
-    assert Tokens(reader, "all").read([rows], prompts.prompt())[0].text.split() == [str(int(id_)) for id_ in written]
+    assert Tokens(runner, "all").transcribe([rows], prompts.build_prompt())[0].text.split() == [
+        str(int(id_)) for id_ in written
+    ]
 
 
 def test_token_counts() -> None:
-    assert [audio_tokens(rows, "prefix") for rows in (1, 8, 9, 100, 500)] == [1, 1, 2, 13, 63]
-    assert audio_tokens(100, "all") == 100
+    assert [audio_token_count(rows, "prefix") for rows in (1, 8, 9, 100, 500)] == [1, 1, 2, 13, 63]
+    assert audio_token_count(100, "all") == 100
 
 
-def test_a_batch_is_each_clip_alone(reader: Reader) -> None:
+def test_a_batch_is_each_clip_alone(runner: ModelRunner) -> None:
     clips = [wave(1), wave(0), wave(1)[:5]]
-    tokens = Tokens(reader)
-    together = tokens.read(clips, prompts.prompt("英文"))
-    alone = [tokens.read([clip], prompts.prompt("英文"))[0] for clip in clips]
+    tokens = Tokens(runner)
+    together = tokens.transcribe(clips, prompts.build_prompt("英文"))
+    alone = [tokens.transcribe([clip], prompts.build_prompt("英文"))[0] for clip in clips]
     assert [reading.text for reading in together] == [reading.text for reading in alone]
-    assert [r.logprob for r in together] == pytest.approx([r.logprob for r in alone], abs=1e-4)
+    assert [r.mean_logprob for r in together] == pytest.approx([r.mean_logprob for r in alone], abs=1e-4)
     assert len({reading.text for reading in together}) == 3
 
 
-def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
+def test_it_stops_writing_when_nobody_waits_any_more(runner: ModelRunner) -> None:
     stop = threading.Event()
     steps = 0
 
@@ -140,10 +142,10 @@ def test_it_stops_writing_when_nobody_waits_any_more(reader: Reader) -> None:
         steps += 1
         stop.set()
 
-    watched = reader._model.lm_head.register_forward_hook(step)
+    watched = runner._model.lm_head.register_forward_hook(step)
     try:
         with pytest.raises(cancellation.Cancelled):
-            cancellation.cancel_context(stop).run(Tokens(reader).read, [wave(1)], prompts.prompt())
+            cancellation.cancel_context(stop).run(Tokens(runner).transcribe, [wave(1)], prompts.build_prompt())
     finally:
         watched.remove()
     assert steps == 1
@@ -159,10 +161,10 @@ def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
         "from funaudio_core.engines.fun_asr import checkpoint\n"
         "from funaudio_core.engines.fun_asr.frontend import FRONTEND\n"
         "from funaudio_core.engines.sanm.frontend import Frontend\n"
-        "from funaudio_core.engines.fun_asr.runner import Reader\n"
+        "from funaudio_core.engines.fun_asr.runner import ModelRunner\n"
         "model, tokenizer = sys.argv[1:]\n"
-        "reader = Reader(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"
-        "assert reader.read([Frontend(FRONTEND, None).features(np.ones(16000, np.float32))], '')\n"
+        "runner = ModelRunner(checkpoint.load(Path(model)), Path(tokenizer), 'cpu', 1, 'prefix')\n"
+        "assert runner.transcribe([Frontend(FRONTEND, None).features(np.ones(16000, np.float32))], '')\n"
         "assert not [name for name in sys.modules if name.startswith('torchaudio.')]\n"
     )
     command = [sys.executable, "-c", code, *map(str, files)]
@@ -177,14 +179,17 @@ def test_half_precision_is_for_the_weights_of_the_language_model_alone(files: tu
     sound, rotations = torch.randn(1, 40, checkpoints_fun_asr.WIDTH), language.rotary_emb.inv_freq.clone()
     with torch.inference_mode():
         exact = language(inputs_embeds=sound).last_hidden_state
-        halve(model)
+        convert_to_bfloat16(model)
         half = language(inputs_embeds=sound.bfloat16()).last_hidden_state.float()
     assert 0 < (half - exact).std() / exact.std() < 0.03
     assert {weight.dtype for weight in (*language.parameters(), model.lm_head.weight)} == {torch.bfloat16}
     assert torch.equal(language.rotary_emb.inv_freq, rotations)
     for part in (model.model.audio_tower, model.model.multi_modal_projector):
         assert {weight.dtype for weight in part.parameters()} == {torch.float32}
-    assert len(Reader(model, files[1], "cpu", 2, "prefix").read([wave(0), wave(1)], prompts.prompt())) == 2
+    assert (
+        len(ModelRunner(model, files[1], "cpu", 2, "prefix").transcribe([wave(0), wave(1)], prompts.build_prompt()))
+        == 2
+    )
 
 
 def test_weights_of_half_precision_are_read(tmp_path: Path) -> None:
@@ -225,9 +230,9 @@ def test_every_tensor_of_the_published_checkpoint_has_its_place(monkeypatch: pyt
     full = checkpoints_fun_asr.shapes(tower=512, feed=2048, blocks=50, timed=20)
     with torch.device("meta"):
         theirs = {name: torch.empty(shape) for name, shape in full.items()}
-        layout, config = checkpoint._sizes(theirs)
+        layout, config = checkpoint._read_sizes(theirs)
         model = FunAsrNanoForConditionalGeneration(config)
-    table = checkpoint.names(layout, model)
+    table = checkpoint.tensor_names(layout, model)
     assert table.keys() == full.keys()
     assert len(full) == 1261
     ours = model.state_dict()

@@ -88,16 +88,16 @@ def test_network_agrees_with_torch() -> None:
     lstm, linear = torch.nn.LSTM(40, 256, 3, batch_first=True), torch.nn.Linear(256, 256)
     lstm.load_state_dict({key[5:]: value for key, value in state.items() if key.startswith("lstm.")})
     linear.load_state_dict({key[7:]: value for key, value in state.items() if key.startswith("linear.")})
-    frames = np.random.default_rng(0).exponential(0.1, (3, ge2e.PARTIAL, ge2e.BANDS)).astype(np.float32)
+    frames = np.random.default_rng(0).exponential(0.1, (3, ge2e.PARTIAL_FRAMES, ge2e.NUM_MELS)).astype(np.float32)
     with torch.no_grad():
         raw = torch.relu(linear(lstm(torch.from_numpy(frames))[1][0][-1]))
         expected = (raw / raw.norm(dim=1, keepdim=True)).numpy()
-    np.testing.assert_allclose(ge2e.load()._partials(frames), expected, atol=2e-5)
+    np.testing.assert_allclose(ge2e.load()._embed_partials(frames), expected, atol=2e-5)
 
 
 def test_mel_filters_agree_with_librosa() -> None:
     librosa = pytest.importorskip("librosa")
-    expected = librosa.filters.mel(sr=ge2e.RATE, n_fft=ge2e.WINDOW, n_mels=ge2e.BANDS)
+    expected = librosa.filters.mel(sr=ge2e.RATE, n_fft=ge2e.WINDOW_SAMPLES, n_mels=ge2e.NUM_MELS)
     np.testing.assert_allclose(ge2e._filters().T, expected, atol=1e-6)
 
 

@@ -101,7 +101,7 @@ def test_silence_stays_silence_and_holds_no_mark(marker: Watermarker) -> None:
 def test_a_long_clip_is_marked_in_windows_without_seams(marker: Watermarker, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = babble(5)
     whole = marker.mark(clip)
-    monkeypatch.setattr(perth, "WINDOW", 2 * perth.RATE)
+    monkeypatch.setattr(perth, "WINDOW_SAMPLES", 2 * perth.RATE)
     assert np.abs(marker.mark(clip).samples - whole.samples).max() < 1e-5
     # the one marked stretch of a longer recording is found
     mixed = audio.concat([clip, marker.mark(babble(3, seed=1)), clip])
@@ -144,7 +144,7 @@ def test_the_mark_is_that_of_the_original_network(original: Any, number: int) ->
     with torch.inference_mode():
         magnitude, phase = original.ap.signal_to_magphase(torch.from_numpy(samples))
         expected = original.ap.magphase_to_signal(original.encoder(magnitude[None])[0][0], phase).numpy()
-    added = perth.SPEC.load()._change(samples)  # type: ignore[attr-defined]
+    added = perth.SPEC.load()._watermark(samples)  # type: ignore[attr-defined]
     assert np.abs(added).max() > 0.01 * np.abs(samples).max()
     np.testing.assert_allclose(samples + added, expected, atol=1e-5 * np.abs(samples).max())
 
@@ -153,11 +153,11 @@ def test_the_mark_is_that_of_the_original_network(original: Any, number: int) ->
 def test_the_score_is_that_of_the_original_network(original: Any, number: int) -> None:
     marker: Any = perth.SPEC.load()
     samples = clips()[number]
-    for clip in (samples, samples + marker._change(samples), samples + 0.5 * marker._change(samples)):
+    for clip in (samples, samples + marker._watermark(samples), samples + 0.5 * marker._watermark(samples)):
         with torch.inference_mode():
             magnitude, _phase = original.ap.signal_to_magphase(torch.from_numpy(clip))
             expected = float(original.decoder(magnitude[None])[0])
-        assert marker._score(clip) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-3)
+        assert marker._confidence(clip) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-3)
 
 
 @pytest.mark.parametrize("samples", [np.full(9_600, 1e-12, np.float32), np.eye(1, 32_000, 16_000, dtype=np.float32)[0]])
@@ -171,14 +171,14 @@ def test_a_process_forked_while_a_thread_marks_can_mark() -> None:
         "from funaudio_core.engines import perth\n"
         "marker, held = perth.SPEC.load(), threading.Event()\n"
         "def hold():\n"
-        "    with marker._alone():\n"
+        "    with marker._single_threaded():\n"
         "        held.set()\n"
         "        threading.Event().wait(0.5)\n"
         "threading.Thread(target=hold).start()\n"
         "held.wait()\n"
         "if os.fork() == 0:\n"
         "    signal.alarm(10)\n"
-        "    marker._score(np.ones(perth.RATE, np.float32))\n"
+        "    marker._confidence(np.ones(perth.RATE, np.float32))\n"
         "    os._exit(0)\n"
         "raise SystemExit(os.wait()[1])"
     )

@@ -14,7 +14,7 @@ from funaudio_core import audio, settings
 from funaudio_core.engines import registry
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.frontend import Float
-from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, prompt_rows
+from funaudio_core.engines.sensevoice import SPEC, SenseVoice, engine, prompt
 from funaudio_core.engines.sensevoice.ctc import Output, Token
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.types import Audio
@@ -41,17 +41,17 @@ def loaded(home: Path) -> SenseVoice:
 class Notes:
     """A runtime that notes what it is given and answers with one token in the middle."""
 
-    budget, call = 20.0, 0.5
+    max_batch_seconds, call_cost_seconds = 20.0, 0.5
 
     def __init__(self, vocabulary_size: int, id_: int, tags: dict[int, dict[int, float]] | None = None) -> None:
         self.seconds: list[float] = []
-        self.asked: list[tuple[int, ...]] = []
+        self.prompts: list[tuple[int, ...]] = []
         self._size, self._id, self._tags = vocabulary_size, id_, tags or {}
 
-    def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
+    def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:
         self.seconds += [len(clip) * 0.06 for clip in clips]
-        self.asked += asked
-        tags = np.full((prompt_rows.COUNT, self._size), -9.0, np.float32)
+        self.prompts += prompts
+        tags = np.full((prompt.PROMPT_ROWS, self._size), -9.0, np.float32)
         for row, values in self._tags.items():
             for id_, value in values.items():
                 tags[row, id_] = value
@@ -61,10 +61,10 @@ class Notes:
 def noting(loaded: SenseVoice, **tags: dict[str, float]) -> tuple[SenseVoice, Notes]:
     """The engine with a runtime that notes; tags: row_0={"zh": 5.0} and so on."""
     vocabulary = loaded._vocabulary
-    rows = {int(row[4:]): {vocabulary.tags[tag]: v for tag, v in told.items()} for row, told in tags.items()}
+    rows = {int(row[4:]): {vocabulary.tag_ids[tag]: v for tag, v in told.items()} for row, told in tags.items()}
     word = next(id_ for id_ in range(40, vocabulary.size) if vocabulary.text([id_]).isalpha())
     runtime = Notes(vocabulary.size, word, rows)
-    return SenseVoice(loaded._layout, loaded._frontend, runtime, vocabulary, loaded._ear), runtime
+    return SenseVoice(loaded._config, loaded._frontend, runtime, vocabulary, loaded._event_detector), runtime
 
 
 def test_a_clip_is_transcribed_through_the_published_layout(loaded: SenseVoice, home: Path) -> None:
@@ -146,7 +146,7 @@ def test_long_clips_come_in_order_in_bounded_batches(loaded: SenseVoice) -> None
     assert clip.duration > 120
     segments = list(hears.transcribe(clip, RecognitionOptions(words=True)))
     assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
-    assert max(runtime.seconds) <= engine.LONGEST
+    assert max(runtime.seconds) <= engine.MAX_WINDOW_SECONDS
     assert all(s.start - 0.25 <= word.start <= word.end <= s.end + 0.25 for s in segments for word in s.words)
     covered = sum(s.end - s.start for s in segments)
     assert covered > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
@@ -174,7 +174,7 @@ def test_a_language_that_is_told_is_asked_for(loaded: SenseVoice) -> None:
     hears, runtime = noting(loaded, row_0={"zh": 5.0})
     segment = next(hears.transcribe(SPOKEN, RecognitionOptions(language="yue", itn=False)))
     assert (segment.language, segment.language_probability) == ("yue", 1.0)
-    assert runtime.asked == [prompt_rows.rows("yue", False)]
+    assert runtime.prompts == [prompt.prompt_rows("yue", False)]
 
 
 def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: SenseVoice) -> None:
@@ -182,10 +182,10 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: S
     segment = next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"en", "ja"}))))
     assert segment.language == "ja"
     assert 0.5 < segment.language_probability < 1.0
-    assert runtime.asked == [prompt_rows.rows(None, True), prompt_rows.rows("ja", True)]
+    assert runtime.prompts == [prompt.prompt_rows(None, True), prompt.prompt_rows("ja", True)]
     hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0})
     next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
-    assert runtime.asked == [prompt_rows.rows(None, True)]
+    assert runtime.prompts == [prompt.prompt_rows(None, True)]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 import torch
 import yaml
 
-from funaudio_core.engines.sanm.config import Layout
+from funaudio_core.engines.sanm.config import SanmConfig
 from funaudio_core.engines.sanm.frontend import Float, Frontend
-from funaudio_core.engines.sensevoice import checkpoint, ctc, onnx_export, prompt_rows
+from funaudio_core.engines.sensevoice import checkpoint, ctc, onnx_export, prompt
 from funaudio_core.engines.sensevoice import config as model_config
-from funaudio_core.engines.sensevoice.model import SenseVoice
+from funaudio_core.engines.sensevoice.model import SenseVoiceModel
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, TorchRuntime
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from tests import checkpoints, synthetic
@@ -27,37 +27,37 @@ PIECES = 25_055
 ASKED = {(0, 14): (None, True), (3, 15): ("zh", False), (4, 14): ("en", True)}
 
 
-def written(folder: Path, config: dict[str, object]) -> Layout:
+def written(folder: Path, config: dict[str, object]) -> SanmConfig:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return model_config.read(folder / "config.yaml")
 
 
 @pytest.fixture(scope="module")
-def sizes(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+def sizes(tmp_path_factory: pytest.TempPathFactory) -> SanmConfig:
     return written(tmp_path_factory.mktemp("config"), CONFIG)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, sizes: Layout) -> SenseVoice:
+def model(tmp_path_factory: pytest.TempPathFactory, sizes: SanmConfig) -> SenseVoiceModel:
     path = tmp_path_factory.mktemp("weights") / "model.pt"
     torch.save(synthetic.state_dict(checkpoints.sensevoice_shapes(CONFIG, PIECES)), path)
     return checkpoint.load(path, sizes, PIECES)
 
 
 @pytest.fixture(scope="module")
-def clips(sizes: Layout) -> list[Float]:
+def clips(sizes: SanmConfig) -> list[Float]:
     frontend = Frontend(sizes, GOLDEN / "am.mvn")
     return [frontend.features(WAVES[f"wave{index}"]) for index in (0, 1)]
 
 
-def logits(model: SenseVoice, clips: list[Float], *asked: tuple[int, ...]) -> list[Float]:
+def logits(model: SenseVoiceModel, clips: list[Float], *asked: tuple[int, ...]) -> list[Float]:
     lengths = [len(clip) for clip in clips]
     features = torch.zeros(len(clips), max(lengths), clips[0].shape[1])
     for row, clip in zip(features, clips, strict=True):
         row[: len(clip)] = torch.from_numpy(clip)
     with torch.inference_mode():
         found = model(features, torch.tensor(lengths), torch.tensor(asked)).numpy()
-    return [rows[: prompt_rows.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
+    return [rows[: prompt.PROMPT_ROWS + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -67,7 +67,7 @@ def test_features_are_the_references(clips: list[Float], index: int) -> None:
     assert np.abs(clips[index] - expected).max() < 5e-3
 
 
-def test_any_length_gives_features_and_none_is_refused(sizes: Layout) -> None:
+def test_any_length_gives_features_and_none_is_refused(sizes: SanmConfig) -> None:
     frontend = Frontend(sizes, GOLDEN / "am.mvn")
     for samples, rows in ((1, 1), (399, 1), (400, 1), (400 + 5 * 160, 1), (400 + 6 * 160, 2), (16_000, 17)):
         assert frontend.features(np.full(samples, 0.1, np.float32)).shape == (rows, 560)
@@ -75,15 +75,15 @@ def test_any_length_gives_features_and_none_is_refused(sizes: Layout) -> None:
         frontend.features(np.zeros(0, np.float32))
 
 
-def test_statistics_are_found_by_their_tag(sizes: Layout, tmp_path: Path) -> None:
+def test_statistics_are_found_by_their_tag(sizes: SanmConfig, tmp_path: Path) -> None:
     (tmp_path / "am.mvn").write_text((GOLDEN / "am.mvn").read_text().replace("<Rescale>", "<Other>"))
     with pytest.raises(WeightsMissing, match="0 values under <Rescale> instead of 560"):
         Frontend(sizes, tmp_path / "am.mvn")
 
 
 @pytest.mark.parametrize("rows", ASKED)
-def test_logits_are_the_references(model: SenseVoice, clips: list[Float], rows: tuple[int, int]) -> None:
-    asked = prompt_rows.rows(*ASKED[rows])
+def test_logits_are_the_references(model: SenseVoiceModel, clips: list[Float], rows: tuple[int, int]) -> None:
+    asked = prompt.prompt_rows(*ASKED[rows])
     assert (asked[0], asked[3]) == rows
     found = logits(model, clips[:1], asked)[0]
     name = "lang{}_norm{}".format(*rows)
@@ -91,8 +91,8 @@ def test_logits_are_the_references(model: SenseVoice, clips: list[Float], rows: 
     assert (found.argmax(axis=1) == WAVES[f"argmax_{name}"]).all()
 
 
-def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoice, clips: list[Float]) -> None:
-    asked = prompt_rows.rows(None, True)
+def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoiceModel, clips: list[Float]) -> None:
+    asked = prompt.prompt_rows(None, True)
     together = logits(model, clips, asked, asked)
     for index, (rows, length) in enumerate(zip(together, WAVES["batch_lengths"], strict=True)):
         assert len(rows) == length
@@ -100,17 +100,17 @@ def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoice,
         assert np.abs(rows - logits(model, [clips[index]], asked)[0]).max() < 1e-4
 
 
-def test_questions_may_differ_within_a_batch(model: SenseVoice, clips: list[Float]) -> None:
-    asked = [prompt_rows.rows(*question) for question in ASKED.values()]
+def test_questions_may_differ_within_a_batch(model: SenseVoiceModel, clips: list[Float]) -> None:
+    asked = [prompt.prompt_rows(*question) for question in ASKED.values()]
     for rows, found in zip(ASKED, logits(model, [clips[0]] * 3, *asked), strict=True):
         assert (found.argmax(axis=1) == WAVES["argmax_lang{}_norm{}".format(*rows)]).all()
 
 
-def test_more_than_two_minutes_work(model: SenseVoice, clips: list[Float]) -> None:
+def test_more_than_two_minutes_work(model: SenseVoiceModel, clips: list[Float]) -> None:
     """The encoder's own table of positions would end at 122 s; what stands before is unchanged in its local part."""
     long = np.resize(clips[0], (round(130 / 0.06), 560))
-    found = logits(model, [long], prompt_rows.rows(None, True))[0]
-    assert found.shape == (prompt_rows.COUNT + len(long), PIECES)
+    found = logits(model, [long], prompt.prompt_rows(None, True))[0]
+    assert found.shape == (prompt.PROMPT_ROWS + len(long), PIECES)
     assert np.isfinite(found).all()
 
 
@@ -121,21 +121,21 @@ def test_every_tensor_of_the_published_checkpoint_has_its_place(tmp_path: Path) 
     full = written(tmp_path, config)
     with torch.device("meta"):
         ours = checkpoint.convert({name: torch.empty(shape) for name, shape in shapes.items()}, full)
-        module = SenseVoice(full, PIECES)
-    assert len(checkpoint.names(full)) == len(shapes) == 917
+        module = SenseVoiceModel(full, PIECES)
+    assert len(checkpoint.tensor_names(full)) == len(shapes) == 917
     assert {name: value.shape for name, value in ours.items()} == {
         name: value.shape for name, value in module.state_dict().items()
     }
     assert sum(value.numel() for value in ours.values()) == 233_999_167
 
 
-def test_a_tensor_too_many_or_too_few_is_refused(sizes: Layout, tmp_path: Path) -> None:
+def test_a_tensor_too_many_or_too_few_is_refused(sizes: SanmConfig, tmp_path: Path) -> None:
     config = checkpoints.sensevoice_config()
     weights = synthetic.state_dict(checkpoints.sensevoice_shapes(config, 50))
     small = written(tmp_path, config)
     path = tmp_path / "model.pt"
 
-    def load(held: object, pieces: int = 50) -> SenseVoice:
+    def load(held: object, pieces: int = 50) -> SenseVoiceModel:
         torch.save(held, path)
         return checkpoint.load(path, small, pieces)
 
@@ -165,10 +165,10 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def graphs(model: SenseVoice, tmp_path_factory: pytest.TempPathFactory) -> dict[str, OnnxRuntime]:
+def graphs(model: SenseVoiceModel, tmp_path_factory: pytest.TempPathFactory) -> dict[str, OnnxRuntime]:
     folder = tmp_path_factory.mktemp("graphs")
     onnx_export.write_fp32(model, folder / "fp32")
-    if onnx_export.has_int8():
+    if onnx_export.has_fast_int8():
         onnx_export.write_int8(folder / "fp32", folder / "int8")
     return {path.name: OnnxRuntime(path, threads=2) for path in folder.iterdir()}
 
@@ -179,24 +179,24 @@ def graph_logits(runtime: OnnxRuntime, clips: list[Float], asked: list[tuple[int
         row[: len(clip)] = clip
     lengths = np.array([len(clip) for clip in clips])
     found = runtime.logits(features, lengths, np.array(asked))
-    return [rows[: prompt_rows.COUNT + length] for rows, length in zip(found, lengths, strict=True)]
+    return [rows[: prompt.PROMPT_ROWS + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_fp32_graph_is_the_model(
-    model: SenseVoice, clips: list[Float], graphs: dict[str, OnnxRuntime], size: int
+    model: SenseVoiceModel, clips: list[Float], graphs: dict[str, OnnxRuntime], size: int
 ) -> None:
-    asked = [prompt_rows.rows(*question) for question in list(ASKED.values())[:size]]
+    asked = [prompt.prompt_rows(*question) for question in list(ASKED.values())[:size]]
     for ours, theirs in zip(
         graph_logits(graphs["fp32"], clips[:size], asked), logits(model, clips[:size], *asked), strict=True
     ):
         assert np.abs(ours - theirs).max() < 1e-3
 
 
-@pytest.mark.skipif(not onnx_export.has_int8(), reason="this processor would multiply 8-bit numbers wrongly")
+@pytest.mark.skipif(not onnx_export.has_fast_int8(), reason="this processor would multiply 8-bit numbers wrongly")
 def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], graphs: dict[str, OnnxRuntime]) -> None:
-    asked = [prompt_rows.rows(*question) for question in ASKED.values() for _ in clips]
+    asked = [prompt.prompt_rows(*question) for question in ASKED.values() for _ in clips]
     many = clips * len(ASKED)
     ours, theirs = (graph_logits(graphs[name], many, asked) for name in ("int8", "fp32"))
     found, exact = np.concatenate(ours), np.concatenate(theirs)
@@ -209,22 +209,24 @@ def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], g
 
 
 def test_both_runtimes_give_the_same_output(
-    model: SenseVoice, clips: list[Float], graphs: dict[str, OnnxRuntime]
+    model: SenseVoiceModel, clips: list[Float], graphs: dict[str, OnnxRuntime]
 ) -> None:
-    asked = [prompt_rows.rows(None, True), prompt_rows.rows("zh", False)]
-    ours, theirs = (runtime.read(clips, asked) for runtime in (graphs["fp32"], TorchRuntime(model, "cpu")))
+    asked = [prompt.prompt_rows(None, True), prompt.prompt_rows("zh", False)]
+    ours, theirs = (runtime.run(clips, asked) for runtime in (graphs["fp32"], TorchRuntime(model, "cpu")))
     for one, other in zip(ours, theirs, strict=True):
-        assert np.abs(one.tags - other.tags).max() < 1e-3
+        assert np.abs(one.tag_logits - other.tag_logits).max() < 1e-3
         assert [(t.id, t.start, t.end) for t in one.tokens] == [(t.id, t.start, t.end) for t in other.tokens]
         assert [t.probability for t in one.tokens] == pytest.approx([t.probability for t in other.tokens], abs=1e-4)
 
 
 @pytest.mark.slow
-def test_a_graph_that_disagrees_is_refused(model: SenseVoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx_export, "FAITHFUL", 0.0)
+def test_a_graph_that_disagrees_is_refused(
+    model: SenseVoiceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_export, "MAX_FP32_ERROR", 0.0)
     tiny = written(tmp_path, checkpoints.sensevoice_config())
     with pytest.raises(RuntimeError, match="differs from the model"):
-        onnx_export.write_fp32(SenseVoice(tiny, 50), tmp_path / "graph")
+        onnx_export.write_fp32(SenseVoiceModel(tiny, 50), tmp_path / "graph")
 
 
 def viterbi(scores: Float, ids: list[int]) -> list[int]:
@@ -254,10 +256,10 @@ def viterbi(scores: Float, ids: list[int]) -> list[int]:
 @pytest.mark.parametrize("seed", range(30))
 def test_greedy_tokens_lie_where_forced_alignment_puts_them(seed: int) -> None:
     random = np.random.default_rng(seed)
-    scores = random.normal(size=(prompt_rows.COUNT + 40, 6)).astype(np.float32)
+    scores = random.normal(size=(prompt.PROMPT_ROWS + 40, 6)).astype(np.float32)
     scores[:, ctc.BLANK] += 1.5
-    found = ctc.output(scores).tokens
-    sound = scores[prompt_rows.COUNT :]
+    found = ctc.decode(scores).tokens
+    sound = scores[prompt.PROMPT_ROWS :]
     path = viterbi(sound - np.log(np.exp(sound).sum(axis=1, keepdims=True)), [token.id for token in found])
     spans = [(token.id, row) for token in found for row in range(token.start, token.end)]
     assert [(state, row) for row, state in enumerate(path) if state != ctc.BLANK] == spans

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funaudio_core.engines.sensevoice import prompt_rows
+from funaudio_core.engines.sensevoice import prompt
 from funaudio_core.engines.sensevoice.ctc import Token
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
-from funaudio_core.engines.sensevoice.word_times import merge
+from funaudio_core.engines.sensevoice.word_times import merge_pieces
 from funaudio_core.labels import EMOTIONS, EVENTS
 from tests import checkpoints
 
@@ -31,9 +31,9 @@ def tokens(*pieces: str, first: int = 0) -> list[tuple[str, Token]]:
 
 
 def test_every_tag_of_the_vocabulary_is_kept_out_of_text_and_words(vocabulary: Vocabulary) -> None:
-    assert set(vocabulary.tags) == set(checkpoints.TAGS)
-    others = [id_ for id_ in range(vocabulary.size) if id_ not in vocabulary.tags.values()]
-    for tag in vocabulary.tags.values():
+    assert set(vocabulary.tag_ids) == set(checkpoints.TAGS)
+    others = [id_ for id_ in range(vocabulary.size) if id_ not in vocabulary.tag_ids.values()]
+    for tag in vocabulary.tag_ids.values():
         ids = [others[40], tag, others[60], tag]
         assert "<|" not in vocabulary.text(ids)
         assert vocabulary.text(ids) == vocabulary.text([others[40], others[60]])
@@ -71,7 +71,7 @@ def test_sentences_keep_their_spaces_and_their_articles(tmp_path: Path, vocabula
     ],
 )
 def test_pieces_become_words(pieces: tuple[str, ...], words: list[str]) -> None:
-    found = list(merge(tokens(*pieces), ROW))
+    found = list(merge_pieces(tokens(*pieces), ROW))
     assert [word.text for word in found] == words
     assert all(word.start <= word.end for word in found)
     assert all(before.end <= after.start + 1e-9 for before, after in pairwise(found))
@@ -79,19 +79,19 @@ def test_pieces_become_words(pieces: tuple[str, ...], words: list[str]) -> None:
 
 def test_times_are_those_of_funasr() -> None:
     """Row f of the sound stands for [60 f - 30, 60 f + 30) ms, never before its start."""
-    first, second = merge(tokens("▁a", "b", "▁c"), ROW)
+    first, second = merge_pieces(tokens("▁a", "b", "▁c"), ROW)
     assert (first.start, first.end) == pytest.approx((0.0, 0.150))
     assert (second.start, second.end) == pytest.approx((0.210, 0.270))
     assert first.probability == pytest.approx(0.8)
-    shared = list(merge(tokens("你好吗", first=10), ROW))
+    shared = list(merge_pieces(tokens("你好吗", first=10), ROW))
     assert [(w.start, w.end) for w in shared] == [pytest.approx((0.57 + 0.02 * i, 0.59 + 0.02 * i)) for i in range(3)]
 
 
 def logits(vocabulary: Vocabulary, *row_tags: dict[str, float]) -> np.ndarray:
-    found = np.full((prompt_rows.COUNT, vocabulary.size), -9.0, np.float32)
+    found = np.full((prompt.PROMPT_ROWS, vocabulary.size), -9.0, np.float32)
     for row, told in zip(found, row_tags, strict=False):
         for tag, value in told.items():
-            row[vocabulary.tags[tag]] = value
+            row[vocabulary.tag_ids[tag]] = value
     return found
 
 
@@ -128,5 +128,5 @@ def test_every_label_but_none_has_a_tag_of_the_model() -> None:
 
 
 def test_questions_are_the_rows_of_funasr() -> None:
-    assert prompt_rows.rows(None, True) == (0, 1, 2, 14)
-    assert prompt_rows.rows("yue", False) == (7, 1, 2, 15)
+    assert prompt.prompt_rows(None, True) == (0, 1, 2, 14)
+    assert prompt.prompt_rows("yue", False) == (7, 1, 2, 15)

@@ -1,4 +1,4 @@
-"""Fun-ASR-Nano, the listener of the full tier that can be told what to listen for: hotwords, language, written form."""
+"""Fun-ASR-Nano: full-tier recognition whose prompt names the language, hotwords and the form of the text."""
 
 from funaudio_core.engines.fun_asr.engine import MLT, SPEC, FunAsr
 

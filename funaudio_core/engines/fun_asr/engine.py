@@ -1,4 +1,4 @@
-"""Fun-ASR-Nano behind the Recognizer Protocol: a clip to segments of text. Knows not how the model is run."""
+"""Fun-ASR-Nano as a Recognizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.fun_asr import prompts
 from funaudio_core.engines.fun_asr.frontend import FRONTEND
-from funaudio_core.engines.fun_asr.runner import Reader, Reading
+from funaudio_core.engines.fun_asr.runner import Hypothesis, ModelRunner
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.sanm.frontend import Float, Frontend
 from funaudio_core.engines.spec import EngineSpec
@@ -20,113 +20,151 @@ from funaudio_core.gpu import device as gpu_device
 from funaudio_core.types import Audio, Segment
 from funaudio_core.weights import store
 
-TOKENIZER = "qwen3-tokenizer"  # the artifact; both models write with the vocabulary of Qwen3-0.6B
-LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
-JOINED = 15.0  # seconds; sentences are taken together up to here, as FunASR's merge_length_s says
-BUDGET = 120.0  # seconds of padded sound in one call: eight stretches of JOINED
-# What a call costs by itself, in seconds of sound: each token reads all weights of the language model, for one stretch
-# or for all. A product with 82 MB of them took 8 ms for one row, 9 for four and 14 for eight on two threads.
-CALL = 60.0
-UNKNOWN = 0.0  # probability of a language that was read off the script alone
-MOST_HOTWORDS = 100  # far more than FunASR's examples have; a list without end would outgrow the prompt
-MOST_LETTERS = 1000  # of all hotwords together, for the same reason
+TOKENIZER_ARTIFACT = "qwen3-tokenizer"  # of both models: their language model is Qwen3-0.6B
+MAX_WINDOW_SECONDS = 30.0  # the longest that the model was trained with, FunASR's max_single_segment_time
+MAX_MERGED_SECONDS = 15.0  # sentences are merged up to this length, FunASR's merge_length_s
+MAX_BATCH_SECONDS = 120.0  # padding included: eight windows of MAX_MERGED_SECONDS
+# Fixed cost of a call, as seconds of audio that take as long: each token reads all weights of the language model,
+# whatever the size of the batch. A product with 82 MB of them took 8 ms for one row, 9 for four and 14 for eight on
+# two threads.
+CALL_COST_SECONDS = 60.0
+UNKNOWN_PROBABILITY = 0.0  # of a language that was detected from the text
+MAX_HOTWORDS = 100  # far more than in FunASR's examples; all of them stand in the prompt
+MAX_HOTWORD_CHARACTERS = 1000  # of all hotwords together, for the same reason
 
 
 class FunAsr:
-    """Fun-ASR-Nano behind FireRed's voice activity detection. It tells no times of words: the released weights lack
-    the branch that would.
+    """Fun-ASR-Nano behind FireRed's voice activity detection.
 
-    Thread-safe: nothing of a call outlives it. Concurrent calls share the processor; each holds one chapter of its
+    It returns no word times: the released weights lack the branch that predicts them.
+
+    Thread-safe: no state is kept between calls. Concurrent calls share the processor; each holds one chapter of its
     clip and one batch at a time.
     """
 
-    def __init__(self, spec: EngineSpec[FunAsr], names: dict[str, str], reader: Reader, ear: FireRed) -> None:
-        self._spec, self._names, self._reader, self._ear = spec, names, reader, ear
+    def __init__(
+        self,
+        spec: EngineSpec[FunAsr],
+        language_names: dict[str, str],
+        runner: ModelRunner,
+        event_detector: FireRed,
+    ) -> None:
+        """Create the engine.
+
+        Args:
+            spec: Its specification.
+            language_names: Name of each language in the prompts, by code.
+            runner: Runs the model.
+            event_detector: Finds speech and pauses.
+        """
+        self._spec, self._language_names = spec, language_names
+        self._runner, self._event_detector = runner, event_detector
         self._frontend = Frontend(FRONTEND, None)
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """Segments in order of time, each as soon as it is written; silence is left out and never read.
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        """Transcribe a clip; silence is skipped.
 
-        A language that is not told is read off the script of the text, if the engine can tell languages. Raises
-        BadInput for a language that it lacks or must be told, or too many hotwords, Unsupported for a translation.
+        If no language is chosen and the engine has the capability "language-id", the language is detected from the
+        script of the text.
+
+        Args:
+            clip: The recording.
+            options: Languages, hotwords and the like.
+
+        Returns:
+            Segments in order of time, each as soon as it is known.
+
+        Raises:
+            BadInput: A language is not supported, none is chosen although the engine can't detect it, or there are too
+                many hotwords.
+            Unsupported: A translation is requested.
         """
-        for code in hearing.requested_languages:
+        for code in options.requested_languages:
             languages.require_language(code, self._spec.languages, self._spec.title)
-        if hearing.translate_to_english:
+        if options.translate_to_english:
             self._spec.require("to-english")
-        if len(hearing.requested_languages) != 1 and "language-id" not in self._spec.capabilities:
+        if len(options.requested_languages) != 1 and "language-id" not in self._spec.capabilities:
             raise BadInput(
                 "{engine} can't detect the spoken language. Choose the language, or another model.",
                 engine=self._spec.title,
             )
-        if len(hearing.hotwords) > MOST_HOTWORDS:
+        if len(options.hotwords) > MAX_HOTWORDS:
             raise BadInput(
                 "Too many hotwords ({given}; {engine} accepts at most {most}). Remove some of them.",
-                given=len(hearing.hotwords),
+                given=len(options.hotwords),
                 engine=self._spec.title,
-                most=MOST_HOTWORDS,
+                most=MAX_HOTWORDS,
             )
-        if (letters := sum(map(len, hearing.hotwords))) > MOST_LETTERS:
+        if (characters := sum(map(len, options.hotwords))) > MAX_HOTWORD_CHARACTERS:
             raise BadInput(
                 "The hotwords are too long ({given:,} characters; {engine} accepts at most {most:,}). "
                 "Remove some of them.",
-                given=letters,
+                given=characters,
                 engine=self._spec.title,
-                most=MOST_LETTERS,
+                most=MAX_HOTWORD_CHARACTERS,
             )
-        return self._segments(clip, hearing)
+        return self._segments(clip, options)
 
-    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST, JOINED):
-            features = [self._features(clip, stretch) for stretch in chapter]
+    def _segments(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        probability = 1.0 if len(options.requested_languages) == 1 else UNKNOWN_PROBABILITY
+        for windows in segmentation.find_windows(
+            clip, self._event_detector.detect_speech, MAX_WINDOW_SECONDS, MAX_MERGED_SECONDS
+        ):
+            features = [self._features(clip, window) for window in windows]
             seconds = [len(rows) * FRONTEND.row_seconds for rows in features]
-            groups = segmentation.plan_batches(seconds, BUDGET, CALL)
-            heard = segmentation.map_in_order(groups, partial(self._read, features, hearing))
-            for stretch, (language, text) in zip(chapter, heard, strict=True):
+            batches = segmentation.plan_batches(seconds, MAX_BATCH_SECONDS, CALL_COST_SECONDS)
+            results = segmentation.map_in_order(batches, partial(self._recognize, features, options))
+            for window, (language, text) in zip(windows, results, strict=True):
                 if text:
-                    told = len(hearing.requested_languages) == 1
-                    yield Segment(*stretch.speech_bounds, text, language, 1.0 if told else UNKNOWN)
+                    yield Segment(*window.speech_bounds, text, language, probability)
 
-    def _features(self, clip: Audio, stretch: SpeechWindow) -> Float:
-        return self._frontend.features(audio.resample(clip.slice(stretch.start, stretch.end), FRONTEND.rate).samples)
+    def _features(self, clip: Audio, window: SpeechWindow) -> Float:
+        return self._frontend.features(audio.resample(clip.slice(window.start, window.end), FRONTEND.rate).samples)
 
-    def _read(
-        self, features: Sequence[Float], hearing: RecognitionOptions, group: Sequence[int]
+    def _recognize(
+        self, features: Sequence[Float], options: RecognitionOptions, batch: Sequence[int]
     ) -> list[tuple[str, str]]:
-        """(language, text) of one batch; read again where it came out in a language that is not allowed."""
-        clips = [features[index] for index in group]
-        if len(hearing.requested_languages) == 1:
-            (language,) = hearing.requested_languages
-            return [(language, reading.text) for reading in self._asked(clips, hearing, language)]
-        heard = [(prompts.language_of(reading.text), reading.text) for reading in self._asked(clips, hearing, None)]
-        for place, (language, _) in enumerate(heard):
-            if hearing.candidate_languages and language not in hearing.candidate_languages:
-                tried = {
-                    code: self._asked([clips[place]], hearing, code)[0] for code in sorted(hearing.candidate_languages)
+        """Return language and text of each clip of a batch of indices.
+
+        A clip in a language other than the candidates runs again in each of these, and the most probable text is kept.
+        """
+        clips = [features[index] for index in batch]
+        if len(options.requested_languages) == 1:
+            (language,) = options.requested_languages
+            return [(language, hypothesis.text) for hypothesis in self._run(clips, options, language)]
+        texts = [hypothesis.text for hypothesis in self._run(clips, options, None)]
+        results = [(prompts.detect_language(text), text) for text in texts]
+        for index, (language, _) in enumerate(results):
+            if options.candidate_languages and language not in options.candidate_languages:
+                hypotheses = {
+                    code: self._run([clips[index]], options, code)[0] for code in sorted(options.candidate_languages)
                 }
-                best = max(tried, key=lambda code: tried[code].logprob)
-                heard[place] = best, tried[best].text
-        return heard
+                best = max(hypotheses, key=lambda code: hypotheses[code].mean_logprob)
+                results[index] = best, hypotheses[best].text
+        return results
 
-    def _asked(self, clips: Sequence[Float], hearing: RecognitionOptions, language: str | None) -> list[Reading]:
-        name = None if language is None else self._names[language]
-        words = [" ".join(word.split()) for word in hearing.hotwords if word.strip()]
-        return self._reader.read(clips, prompts.prompt(name, words, hearing.itn))
+    def _run(self, clips: Sequence[Float], options: RecognitionOptions, language: str | None) -> list[Hypothesis]:
+        name = None if language is None else self._language_names[language]
+        hotwords = [" ".join(word.split()) for word in options.hotwords if word.strip()]
+        return self._runner.transcribe(clips, prompts.build_prompt(name, hotwords, options.itn))
 
 
-def _load(spec: EngineSpec[FunAsr], names: dict[str, str], tokens: str) -> FunAsr:
-    """The engine with its weights (fetched first if they are absent), on the GPU where there is one.
+def _load(spec: EngineSpec[FunAsr], language_names: dict[str, str], trained_mode: str) -> FunAsr:
+    """Load an engine, on a GPU if there is one; download missing weights.
 
-    tokens: the mode of reader.audio_tokens() that the model was trained with.
+    Args:
+        spec: Its specification.
+        language_names: Name of each language in the prompts, by code.
+        trained_mode: Mode of runner.audio_token_count() with which the model was trained.
     """
     folder, tokenizer = (store.artifact_dir(artifact) for artifact in spec.artifacts)
     from funaudio_core.engines.fun_asr import checkpoint
 
     model = checkpoint.load(folder / "model.pt")
-    device, chosen = "cuda" if gpu_device.has_gpu() else "cpu", settings.read()
-    mode = tokens if chosen.fun_asr_tokens == "own" else chosen.fun_asr_tokens
-    reader = Reader(model, tokenizer / "tokenizer.json", device, chosen.threads, mode)
-    return FunAsr(spec, names, reader, FireRed())
+    device, values = "cuda" if gpu_device.has_gpu() else "cpu", settings.read()
+    mode = trained_mode if values.fun_asr_tokens == "own" else values.fun_asr_tokens
+    runner = ModelRunner(model, tokenizer / "tokenizer.json", device, values.threads, mode)
+    return FunAsr(spec, language_names, runner, FireRed())
 
 
 SPEC: EngineSpec[FunAsr] = EngineSpec(
@@ -138,7 +176,7 @@ SPEC: EngineSpec[FunAsr] = EngineSpec(
     source="FunAudioLLM/Fun-ASR-Nano-2512",
     load=lambda: _load(SPEC, prompts.NANO, "prefix"),  # its config.yaml sets use_low_frame_rate
     capabilities=frozenset({"language-id", "itn", "hotwords"}),
-    artifacts=("fun-asr-nano", TOKENIZER),
+    artifacts=("fun-asr-nano", TOKENIZER_ARTIFACT),
 )
 MLT: EngineSpec[FunAsr] = EngineSpec(
     name="fun-asr-mlt-nano",
@@ -149,5 +187,5 @@ MLT: EngineSpec[FunAsr] = EngineSpec(
     source="FunAudioLLM/Fun-ASR-MLT-Nano-2512",
     load=lambda: _load(MLT, prompts.MLT, "all"),  # its config.yaml leaves that out, and FunASR's default is off
     capabilities=frozenset({"itn", "hotwords"}),
-    artifacts=("fun-asr-mlt-nano", TOKENIZER),
+    artifacts=("fun-asr-mlt-nano", TOKENIZER_ARTIFACT),
 )

@@ -1,11 +1,11 @@
-"""What Fun-ASR is asked, in the Chinese sentences it was trained with. Knows no model and no sound."""
+"""Prompts of Fun-ASR, in the Chinese sentences that it was trained with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-SYSTEM = "You are a helpful assistant."
-# The names that stand in the training prompts, as the README of Fun-ASR lists them; not those of languages.LANGUAGES.
+SYSTEM_PROMPT = "You are a helpful assistant."
+# Names of languages in the training prompts, as the README of Fun-ASR lists them; languages.LANGUAGES has others.
 NANO = {"zh": "中文", "en": "英文", "ja": "日文"}
 MLT = {
     "zh": "中文",
@@ -43,10 +43,13 @@ MLT = {
 _CONTEXT = "请结合上下文信息，更加准确地完成语音转写任务。如果没有相关信息，我们会留空。\n\n\n**上下文信息：**\n\n\n"
 
 
-def prompt(language: str | None = None, hotwords: Sequence[str] = (), itn: bool = True) -> str:
-    """What stands before the sound in the user's turn, the same string as get_prompt() of Fun-ASR gives.
+def build_prompt(language: str | None = None, hotwords: Sequence[str] = (), itn: bool = True) -> str:
+    """Return the text in front of the audio in the user's turn, identical to get_prompt() of Fun-ASR.
 
-    language: its name in NANO or MLT, None to leave it open. itn: digits and punctuation as written text has them.
+    Args:
+        language: Its name in NANO or MLT; None to leave it open.
+        hotwords: Names and terms that are likely to occur.
+        itn: Ask for digits and punctuation as in written text.
     """
     context = f"{_CONTEXT}热词列表：[{', '.join(hotwords)}]\n" if hotwords else ""
     into = f"成{language}" if language else ""
@@ -54,8 +57,8 @@ def prompt(language: str | None = None, hotwords: Sequence[str] = (), itn: bool 
     return f"{context}语音转写{into}{form}："
 
 
-def language_of(text: str) -> str:
-    """Which language of NANO a text is written in, by its letters: kana are Japanese, other Han Chinese."""
+def detect_language(text: str) -> str:
+    """Return the code of the language of NANO that a text is in: Japanese if it has kana, Chinese if other Han."""
     if any("\u3041" <= char <= "\u3096" or "\u30a1" <= char <= "\u30fa" for char in text):
         return "ja"
     return "zh" if any("\u3400" <= char <= "\u9fff" for char in text) else "en"

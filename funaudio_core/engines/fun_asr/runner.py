@@ -1,4 +1,4 @@
-"""Runs Fun-ASR on a batch of clips: features and a prompt in, the likeliest text out. Knows no clip and no segment."""
+"""Fun-ASR on a batch of clips: from features and a prompt to the most probable text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funaudio_core.engines.fun_asr.prompts import SYSTEM
+from funaudio_core.engines.fun_asr.prompts import SYSTEM_PROMPT
 from funaudio_core.engines.sanm.frontend import Float
 from funaudio_core.runtime import cancellation
 
@@ -18,81 +18,111 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import FunAsrNanoForConditionalGeneration
 
-START, END, STOP = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
-TOKENS = 512  # the most that are written for ROWS rows, as in Fun-ASR's inference(); for less sound less
-ROWS = 500  # 30 s
-LEAST_TOKENS = 32
+TURN_START, TURN_END, END_OF_TEXT = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
+# Maximum length of the text: MAX_TOKENS for MAX_ROWS rows (30 s), as in Fun-ASR's inference(), less for shorter clips.
+MAX_TOKENS, MAX_ROWS = 512, 500
+MIN_TOKEN_LIMIT = 32  # even for the shortest clip
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What was written. logprob: mean natural logarithm of the tokens' probabilities, the end of the text included."""
+class Hypothesis:
+    """Recognized text of a clip.
+
+    Attributes:
+        text: The text.
+        mean_logprob: Mean natural logarithm of the tokens' probabilities, including the token that ends the text.
+    """
 
     text: str
-    logprob: float
+    mean_logprob: float
 
 
-def audio_tokens(rows: int, mode: str) -> int:
-    """How many of the adaptor's `rows` the language model gets. mode: "all" or "prefix".
+def audio_token_count(rows: int, mode: str) -> int:
+    """Return how many of the adaptor's rows the language model gets.
 
-    The first eighth is FunASR's rule: halved three times, rounded up each time.
+    Args:
+        rows: Rows of the adaptor's output.
+        mode: "all", or "prefix" for the first eighth; FunASR halves the count three times and rounds up each time.
     """
     return rows if mode == "all" else -(-rows // 8)
 
 
-def halve(model: FunAsrNanoForConditionalGeneration) -> None:
-    """The weights of the language model in bfloat16. Its table of rotations stays exact, as Module.to() would not."""
+def convert_to_bfloat16(model: FunAsrNanoForConditionalGeneration) -> None:
+    """Convert the weights of the language model to bfloat16.
+
+    Module.to() would convert the table of rotary embeddings as well, which has to stay exact.
+    """
     import torch
 
     for weight in model.model.language_model.parameters():
         weight.data = weight.data.to(torch.bfloat16)
 
 
-class Reader:
-    """The model and its tokenizer. Thread-safe: nothing of a call outlives it.
+class ModelRunner:
+    """Model and tokenizer. Thread-safe: no state is kept between calls.
 
-    The tower and the adaptor stay in float32; on a GPU the language model runs in bfloat16, its published type, where
-    the GPU has that. threads: on the CPU. mode: of audio_tokens().
+    Encoder and adaptor stay in float32. On a GPU that supports it, the language model runs in bfloat16, in which it was
+    published.
     """
 
     def __init__(
         self, model: FunAsrNanoForConditionalGeneration, tokenizer: Path, device: str, threads: int, mode: str
     ) -> None:
+        """Move a model to a device.
+
+        Args:
+            model: The model.
+            tokenizer: tokenizer.json.
+            device: "cpu" or "cuda".
+            threads: Of the CPU.
+            mode: Of audio_token_count().
+        """
         import torch
         from tokenizers import Tokenizer
 
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.encode_special_tokens = True  # "<|im_end|>" among a visitor's hotwords is text, not an end
-        marks = self._tokenizer.get_vocab(with_added_tokens=True)
-        self._start, self._end, self._stop = (marks[mark] for mark in (START, END, STOP))
+        self._tokenizer.encode_special_tokens = True  # "<|im_end|>" in a user's hotword must not end the turn
+        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        self._turn_start_id, self._turn_end_id, self._end_of_text_id = (
+            ids[token] for token in (TURN_START, TURN_END, END_OF_TEXT)
+        )
         self._threads, self._mode = threads, mode
         self._model = model.train(False)
         self._model.to(torch.device(device))
         if device == "cuda" and torch.cuda.is_bf16_supported():
-            halve(self._model)
+            convert_to_bfloat16(self._model)
 
-    def read(self, clips: Sequence[Float], prompt: str) -> list[Reading]:
-        """The likeliest text of each clip, token by token. clips: features, float32 (rows, width) each."""
+    def transcribe(self, clips: Sequence[Float], prompt: str) -> list[Hypothesis]:
+        """Return the text of each clip by greedy decoding.
+
+        Args:
+            clips: Features, float32 (rows, row_size) each.
+            prompt: Of all clips; see build_prompt().
+
+        Raises:
+            Cancelled: Between two tokens, after the request was cancelled.
+        """
         import torch
 
         torch.set_num_threads(self._threads)  # of this thread alone
+        turn_end = [self._turn_end_id, *self._encode("\n")]
         with torch.inference_mode():
-            before = self._embedded([self._start, *self._encode(f"system\n{SYSTEM}"), self._end, *self._encode("\n")])
-            asked = self._embedded([self._start, *self._encode(f"user\n{prompt}")])
-            after = self._embedded([self._end, *self._encode("\n"), self._start, *self._encode("assistant\n")])
-            turns = [torch.cat([before, asked, sound, after]) for sound in self._sounds(clips)]
-            return self._write(turns, [max(LEAST_TOKENS, TOKENS * len(clip) // ROWS) for clip in clips])
+            system = self._embed([self._turn_start_id, *self._encode(f"system\n{SYSTEM_PROMPT}"), *turn_end])
+            user = self._embed([self._turn_start_id, *self._encode(f"user\n{prompt}")])
+            assistant = self._embed([*turn_end, self._turn_start_id, *self._encode("assistant\n")])
+            inputs = [torch.cat([system, user, rows, assistant]) for rows in self._embed_clips(clips)]
+            return self._generate(inputs, [max(MIN_TOKEN_LIMIT, MAX_TOKENS * len(clip) // MAX_ROWS) for clip in clips])
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _embedded(self, ids: Sequence[int]) -> Tensor:
+    def _embed(self, ids: Sequence[int]) -> Tensor:
         import torch
 
         return self._model.get_input_embeddings()(torch.tensor(ids, device=self._model.device))  # type: ignore[no-any-return]
 
-    def _sounds(self, clips: Sequence[Float]) -> list[Tensor]:
-        """What the language model hears of each clip: (audio_tokens, width) each, of its own type."""
+    def _embed_clips(self, clips: Sequence[Float]) -> list[Tensor]:
+        """Return the language model's inputs for each clip, (audio_token_count, width) each, in its dtype."""
         import torch
 
         device, dtype = self._model.device, self._model.get_input_embeddings().weight.dtype
@@ -100,45 +130,46 @@ class Reader:
         features = np.zeros((len(clips), max(lengths), clips[0].shape[1]), np.float32)
         for row, clip in zip(features, clips, strict=True):
             row[: len(clip)] = clip
-        places = torch.arange(max(lengths), device=device)
-        mask = places[None, :] < torch.tensor(lengths, device=device)[:, None]
+        positions = torch.arange(max(lengths), device=device)
+        mask = positions[None, :] < torch.tensor(lengths, device=device)[:, None]
         inputs = {"input_features": torch.from_numpy(features).to(device), "input_features_mask": mask}
-        tower, adaptor = self._model.model.audio_tower, self._model.model.multi_modal_projector
-        heard = adaptor(tower(**inputs).last_hidden_state, mask)
-        tokens = [audio_tokens(length, self._mode) for length in lengths]
-        return [rows[:count].to(dtype) for rows, count in zip(heard, tokens, strict=True)]
+        encoder, adaptor = self._model.model.audio_tower, self._model.model.multi_modal_projector
+        embedded = adaptor(encoder(**inputs).last_hidden_state, mask)
+        counts = [audio_token_count(length, self._mode) for length in lengths]
+        return [rows[:count].to(dtype) for rows, count in zip(embedded, counts, strict=True)]
 
-    def _write(self, turns: Sequence[Tensor], limits: Sequence[int]) -> list[Reading]:
-        """What follows each turn, (tokens, width), at most so many tokens of it."""
+    def _generate(self, sequences: Sequence[Tensor], max_tokens: Sequence[int]) -> list[Hypothesis]:
+        """Continue each sequence, (tokens, width), until the model ends it or by at most so many tokens."""
         import torch
         from transformers import DynamicCache
 
-        device, longest = self._model.device, max(map(len, turns))
-        inputs = torch.stack([torch.nn.functional.pad(turn, (0, 0, longest - len(turn), 0)) for turn in turns])
-        mask = torch.tensor([[0] * (longest - len(turn)) + [1] * len(turn) for turn in turns], device=device)
+        device, longest = self._model.device, max(map(len, sequences))
+        inputs = torch.stack([torch.nn.functional.pad(rows, (0, 0, longest - len(rows), 0)) for rows in sequences])
+        mask = torch.tensor([[0] * (longest - len(rows)) + [1] * len(rows) for rows in sequences], device=device)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
         cache = DynamicCache(config=self._model.config.text_config)
-        written: list[list[int]] = [[] for _ in turns]
-        scores = [0.0] * len(turns)
-        open_ = set(range(len(turns)))
-        while open_:
+        tokens: list[list[int]] = [[] for _ in sequences]
+        logprobs = [0.0] * len(sequences)  # sums
+        unfinished = set(range(len(sequences)))
+        while unfinished:
             cancellation.raise_if_cancelled()
             hidden = self._model.model.language_model(
                 inputs_embeds=inputs, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
             ).last_hidden_state[:, -1]
             logits = self._model.lm_head(hidden).float()
             best, ids = logits.max(dim=1)
-            chosen, sure = ids.tolist(), (best - logits.logsumexp(dim=1)).tolist()
-            for row in tuple(open_):
-                scores[row] += sure[row]
-                written[row].append(chosen[row])
-                if chosen[row] in (self._end, self._stop) or len(written[row]) >= limits[row]:
-                    open_.remove(row)
+            best_ids, best_logprobs = ids.tolist(), (best - logits.logsumexp(dim=1)).tolist()
+            for index in tuple(unfinished):
+                logprobs[index] += best_logprobs[index]
+                tokens[index].append(best_ids[index])
+                has_ended = best_ids[index] in (self._turn_end_id, self._end_of_text_id)
+                if has_ended or len(tokens[index]) >= max_tokens[index]:
+                    unfinished.remove(index)
             inputs = self._model.get_input_embeddings()(ids[:, None])
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
             positions = positions[:, -1:] + 1
-        return [Reading(self._text(ids), score / len(ids)) for ids, score in zip(written, scores, strict=True)]
+        return [Hypothesis(self._decode(row), total / len(row)) for row, total in zip(tokens, logprobs, strict=True)]
 
-    def _text(self, ids: Sequence[int]) -> str:
-        """The text of tokens, white space evened out as Fun-ASR does."""
+    def _decode(self, ids: Sequence[int]) -> str:
+        """Return the text of tokens, with white space collapsed as in Fun-ASR."""
         return " ".join(str(self._tokenizer.decode(list(ids), skip_special_tokens=True)).split())

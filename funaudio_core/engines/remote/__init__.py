@@ -1,4 +1,4 @@
-"""Engines on servers with an OpenAI-compatible API, as the settings name them. Importing it sends no request."""
+"""Engines on servers with an OpenAI-compatible API, which the settings name. Importing it sends no request."""
 
 from __future__ import annotations
 
@@ -164,9 +164,9 @@ def _refreshable_spec(
     offer: Callable[[ServerInfo], _Offer],
     build: Callable[[Callable[[], EngineSpec[T]]], T],
 ) -> EngineSpec[T]:
-    """Return a spec that is refreshed with what the server says of itself; its engine stays the same.
+    """Return a specification that follows what the server reports; its engine stays the same.
 
-    The engine can be loaded while the server is unreachable; each use of it asks again.
+    The engine can be loaded while the server is unreachable; each use of it asks the server again.
     """
     endpoint = server.endpoint
 
@@ -201,7 +201,7 @@ def _refreshable_spec(
 
 
 def _unknown_info(endpoint: Endpoint) -> ServerInfo:
-    """Return what to assume of a server that has not answered yet."""
+    """Return the assumptions about a server that has not answered yet."""
     name = endpoint.profile_name or GENERIC
     has_presets = PRESETS in PROFILES[name].speech and CLONE not in endpoint.capabilities
     return ServerInfo(name, voices=endpoint.voices or ((DEFAULT_VOICE,) if has_presets else ()))
@@ -212,7 +212,7 @@ def _title(endpoint: Endpoint) -> str:
 
 
 def _matching_engine(model: str, known_engines: Sequence[EngineSpec[Any]]) -> EngineSpec[Any] | None:
-    """Return the local engine that runs the same model by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512."""
+    """Return the local engine with the same model, by its name: "cosyvoice3" is Fun-CosyVoice3-0.5B-2512."""
     wanted = _letters(model)
     for spec in known_engines:
         for name in (spec.name, spec.source.rpartition("/")[2]):
@@ -227,13 +227,13 @@ def _letters(name: str) -> str:
 
 
 def _languages(endpoint: Endpoint, info: ServerInfo, model: EngineSpec[Any] | None) -> frozenset[str]:
-    """Return the languages by the setting, the server or the model card; else all, so that the server decides."""
+    """Return the languages of the setting, the server or the known model; else all, so that the server decides."""
     languages = frozenset(endpoint.languages) or info.languages or (model.languages if model else None)
     return languages or frozenset(LANGUAGES)
 
 
 def _voices(info: ServerInfo, languages: frozenset[str], model: EngineSpec[Any] | None) -> tuple[Voice, ...]:
-    """Return the presets: voices of the known model that the server has, else all of the server's in every language."""
+    """Return the preset voices: those of the known model that the server has, else all of the server's."""
     known = tuple(voice for voice in model.voices if voice.preset in info.voices) if model else ()
     if known:
         return known

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from funaudio_core.engines.remote.endpoint import Endpoint
-from funaudio_core.engines.remote.http_client import BUSY, DENIED, HttpClient, HttpError
+from funaudio_core.engines.remote.http_client import UNAUTHORIZED_STATUSES, UNAVAILABLE_STATUSES, HttpClient, HttpError
 from funaudio_core.engines.remote.server_profiles import CLONE, CROSS, GENERIC, PROFILES, ServerProfile
 from funaudio_core.errors import FunAudioError
 from funaudio_core.languages import LANGUAGES
@@ -27,7 +27,7 @@ DEFAULT_VOICE = "default"  # name of the voice on servers with a single one, or 
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """What is known of a model on a server.
+    """Information about a model on a server.
 
     Attributes:
         profile_name: Key of PROFILES.
@@ -43,12 +43,15 @@ class ServerInfo:
 
     @property
     def profile(self) -> ServerProfile:
-        """Profile of the server."""
+        """Return the profile of the server."""
         return PROFILES[self.profile_name]
 
 
 class Server:
-    """Server and what is known of it. Thread-safe: one thread at a time asks it, the others wait for the result."""
+    """Server with a cache of its information.
+
+    Thread-safe: one thread at a time requests it, and the others wait for the result.
+    """
 
     def __init__(self, endpoint: Endpoint, client: HttpClient, *, is_speech: bool = False) -> None:
         """Create a server.
@@ -66,7 +69,7 @@ class Server:
         self._failure: tuple[float, Message] | None = None  # time and message of the last failure
 
     def fetch_info(self) -> ServerInfo:
-        """Return what is known of the server; ask it if nothing is known or it is stale. Stale data survive an outage.
+        """Return the server's information, requested if it is missing or stale; stale data survive an outage.
 
         Raises:
             FunAudioError: The server has never answered. Threads that waited for a failing request get the same error
@@ -83,7 +86,7 @@ class Server:
             return self._info
 
     def cached_info(self) -> ServerInfo | None:
-        """Return what is known without waiting; ask in the background if nothing is known or it is stale."""
+        """Return the cached information without waiting; request it in the background if it is missing or stale."""
         if not self._is_fresh() and time.monotonic() - self._requested_at >= RETRY_SECONDS:
             self._requested_at = time.monotonic()
             threading.Thread(target=self._refresh, name=f"discovery of {self.client.title}", daemon=True).start()
@@ -97,7 +100,7 @@ class Server:
             self.fetch_info()
 
     def _request_or_cached(self) -> ServerInfo:
-        """Ask the server; fall back to what is known. Only changes between reachable and unreachable are logged."""
+        """Request the information; fall back to the cache. Only changes of reachability are logged."""
         try:
             info = self._request()
         except FunAudioError as error:
@@ -161,13 +164,13 @@ def _ask(client: HttpClient, path: str) -> object:
     try:
         return client.get(path)
     except HttpError as error:
-        if error.status in (*DENIED, *BUSY):
+        if error.status in (*UNAUTHORIZED_STATUSES, *UNAVAILABLE_STATUSES):
             raise
         return None
 
 
 def _described(card: dict[str, Any]) -> ServerInfo:
-    """Return what this app on another machine says of an engine, without languages that are unknown here."""
+    """Return the information in a model card of another instance of this app; unknown languages are left out."""
     capabilities = frozenset(_names(card["capabilities"]))
     if CLONE in capabilities:
         capabilities |= {CROSS}

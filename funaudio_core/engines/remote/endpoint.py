@@ -11,14 +11,14 @@ from funaudio_core.engines.remote.server_profiles import PROFILES
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES
 
-_LISTS = ("languages", "can", "voices")  # options with comma-separated values
+_LIST_OPTIONS = ("languages", "can", "voices")  # options with comma-separated values
 _HOST = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?")
-_FORM = "http://host:8000/v1#model or http://host:8000/v1?engine=sglang-omni&languages=en,zh#model"
+_EXAMPLES = "http://host:8000/v1#model or http://host:8000/v1?engine=sglang-omni&languages=en,zh#model"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Model on a server. "" and () stand for what the server is asked about.
+    """Model on a server; the server is asked for each value that is "" or ().
 
     Attributes:
         url: Base of /models, /audio/… and /chat/…, without a trailing slash.
@@ -55,26 +55,26 @@ def parse_endpoint(variable: str, text: str, allowed: frozenset[str]) -> Endpoin
         parts = urlsplit(text.strip())
         parts.netloc.rpartition("@")[2].encode("idna")
     except ValueError:  # an unclosed bracket, or an empty label in the host name
-        raise BadInput(f"{variable} isn't a server address. Write it like {_FORM}.") from None
+        raise BadInput(f"{variable} isn't a server address. Write it like {_EXAMPLES}.") from None
     if (
         not text.strip().isprintable()
         or parts.scheme not in ("http", "https")
         or not _HOST.fullmatch(parts.netloc.rpartition("@")[2])
     ):
-        raise BadInput(f"{variable} isn't a server address. Write it like {_FORM}.")
+        raise BadInput(f"{variable} isn't a server address. Write it like {_EXAMPLES}.")
     if not parts.fragment:
-        raise BadInput(f"{variable} has no model after #. Write it like {_FORM}.")
+        raise BadInput(f"{variable} has no model after #. Write it like {_EXAMPLES}.")
     if parts.username or parts.password:
         raise BadInput(f"{variable} contains a password. Put the key into FUNAUDIO_UPSTREAM_API_KEY.")
     if "?" in parts.fragment:
-        raise BadInput(f"{variable}: the part after ? must come before #. Write it like {_FORM}.")
+        raise BadInput(f"{variable}: the part after ? must come before #. Write it like {_EXAMPLES}.")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     profile_name = options.pop("engine", "")
-    languages, capabilities, voices = (tuple(re.findall(r"[^\s,]+", options.pop(name, ""))) for name in _LISTS)
+    languages, capabilities, voices = (tuple(re.findall(r"[^\s,]+", options.pop(name, ""))) for name in _LIST_OPTIONS)
     _require_choice(variable, "engine", (profile_name,) if profile_name else (), PROFILES)
     _require_choice(variable, "languages", languages, LANGUAGES)
     _require_choice(variable, "can", capabilities, sorted(allowed))
-    _require_choice(variable, "?", options, ("engine", *_LISTS))
+    _require_choice(variable, "?", options, ("engine", *_LIST_OPTIONS))
     host = parts.netloc.rpartition("@")[2]
     url = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
     return Endpoint(url, parts.fragment, profile_name, languages, capabilities, voices)

@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Upload = tuple[str, bytes, str]  # file name, content, media type
-ASK_SECONDS = 3.0  # timeout of requests about the server itself
+INFO_TIMEOUT_SECONDS = 3.0  # timeout of requests about the server itself
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # between two bytes; a busy engine may queue a request that long
 RETRY_WAIT_SECONDS = (0.5, 1.0)  # before the second and the third attempt
 MAX_WAIT_SECONDS = 10.0  # a server that asks for more is reported as busy
-DENIED, TOO_MANY, SERVER_ERRORS = (401, 403), 429, 500  # status codes; 500 and above are server errors
-BUSY = (502, 503, 504)  # a gateway without a worker, or a full or starting server: worth another attempt
+UNAUTHORIZED_STATUSES = (401, 403)
+TOO_MANY_REQUESTS = 429
+MIN_SERVER_ERROR = 500  # this status and above
+UNAVAILABLE_STATUSES = (502, 503, 504)  # a gateway without a worker, or a full or starting server: worth a retry
 MAX_REASON_CHARACTERS = 300  # of a server's own error message
 MAX_ERROR_BYTES = 65_536  # read of an error's body
 MAX_BODY_BYTES = 16 * 2**20  # of a JSON answer, far more than one about half a minute of audio has
 STATUS_DIGITS = 3
-_HIDDEN = "[…]"
+_REDACTED = "[…]"
 
 
 class HttpError(FunAudioError):
@@ -128,7 +130,7 @@ class HttpClient:
 
     def get(self, path: str) -> object:
         """Return a server's answer about itself, with a short timeout and without retries; see read_body()."""
-        with self.stream("GET", path, seconds=ASK_SECONDS, retry=False) as response:
+        with self.stream("GET", path, seconds=INFO_TIMEOUT_SECONDS, retry=False) as response:
             return self.read_body(response)
 
     def post_form(self, path: str, data: Mapping[str, str | list[str]], files: Mapping[str, Upload]) -> object:
@@ -179,7 +181,7 @@ class HttpClient:
                 cancellation.sleep(wait)
                 continue
             retry_after = _retry_after(response)
-            if response.status_code not in BUSY or wait is None or retry_after > MAX_WAIT_SECONDS:
+            if response.status_code not in UNAVAILABLE_STATUSES or wait is None or retry_after > MAX_WAIT_SECONDS:
                 return response
             response.close()
             cancellation.sleep(max(wait, retry_after))
@@ -211,18 +213,18 @@ class HttpClient:
         return HttpError(self._message(status, reason or Message("no reason given.")), status)
 
     def _message(self, status: int, reason: str) -> Message:
-        if status in DENIED:
+        if status in UNAUTHORIZED_STATUSES:
             return Message(
                 "{engine} requires a valid API key. The administrator of this app can set FUNAUDIO_UPSTREAM_API_KEY.",
                 engine=self.title,
             )
-        if status in (TOO_MANY, *BUSY):
+        if status in (TOO_MANY_REQUESTS, *UNAVAILABLE_STATUSES):
             return Message(
                 "{engine} is busy or starting ({status}). Try again in a minute, or choose another model.",
                 engine=self.title,
                 status=status,
             )
-        if status < SERVER_ERRORS:
+        if status < MIN_SERVER_ERROR:
             return Message(
                 "{engine} rejected the request ({status}): {said} Change the input, or choose another model.",
                 engine=self.title,
@@ -237,7 +239,7 @@ class HttpClient:
         )
 
     def _redact_key(self, text: str) -> str:
-        return text.replace(self._key, _HIDDEN) if self._key else text
+        return text.replace(self._key, _REDACTED) if self._key else text
 
 
 def content_type(response: httpx.Response) -> str:
@@ -266,7 +268,7 @@ def _number(value: object) -> float | None:
 def _status(value: object) -> int:
     """Return the HTTP status in the description of an error; 500 if there is none."""
     digits = str(value)
-    return int(digits) if digits.isdecimal() and len(digits) == STATUS_DIGITS else SERVER_ERRORS
+    return int(digits) if digits.isdecimal() and len(digits) == STATUS_DIGITS else MIN_SERVER_ERROR
 
 
 def _read_up_to(response: httpx.Response, max_bytes: int) -> bytes:
@@ -280,7 +282,7 @@ def _read_up_to(response: httpx.Response, max_bytes: int) -> bytes:
 
 
 def parse_body(text: str) -> object:
-    """Return the object, list or string that a body is the JSON of, else the body."""
+    """Return the object, list or string in a JSON body, or the body itself if it is anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):  # RecursionError: thousands of nested brackets

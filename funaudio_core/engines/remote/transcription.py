@@ -34,12 +34,12 @@ _Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Transcript:
-    """Answer for one stretch of audio.
+    """Answer for one window of speech.
 
     Attributes:
         text: The whole text.
         language: Code; "" if the server doesn't say.
-        rows: Segments with times in seconds from the start of the stretch.
+        rows: Segments with times in seconds from the start of the window.
         words: Words with such times.
     """
 
@@ -52,8 +52,8 @@ class _Transcript:
 class RemoteRecognizer:
     """Recognizer on a server. Thread-safe: it keeps no state between calls.
 
-    Long clips are cut in pauses, and the stretches are sent one after the other. Closing the iterator ends the work
-    after the current one.
+    Long clips are cut in pauses, and the windows are sent one after the other. Closing the iterator ends the work after
+    the current one.
     """
 
     def __init__(
@@ -110,22 +110,24 @@ class RemoteRecognizer:
 
     def _segments(self, clip: Audio, options: RecognitionOptions, spec: EngineSpec[Recognizer]) -> Iterator[Segment]:
         previous_language = options.previous_language
-        for chapter in segmentation.find_windows(clip, self._event_detector.speech, MAX_REQUEST_SECONDS, JOIN_SECONDS):
-            for stretch in chapter:
-                wav = encode(audio.resample(clip.slice(stretch.start, stretch.end), RECOGNITION_RATE), "wav")
-                for segment in self._recognize(wav, stretch, options, spec, previous_language):
+        for windows in segmentation.find_windows(
+            clip, self._event_detector.detect_speech, MAX_REQUEST_SECONDS, JOIN_SECONDS
+        ):
+            for window in windows:
+                wav = encode(audio.resample(clip.slice(window.start, window.end), RECOGNITION_RATE), "wav")
+                for segment in self._recognize(wav, window, options, spec, previous_language):
                     previous_language = segment.language
                     yield segment
 
     def _recognize(
         self,
         wav: bytes,
-        stretch: SpeechWindow,
+        window: SpeechWindow,
         options: RecognitionOptions,
         spec: EngineSpec[Recognizer],
         previous_language: str,
     ) -> list[Segment]:
-        """Return the segments of one stretch; previous_language: of the speech before it, "" for none."""
+        """Return the segments of one window; previous_language: of the speech before it, "" for none."""
         given_language = next(iter(options.requested_languages)) if len(options.requested_languages) == 1 else ""
         transcript = self._request(wav, given_language, options, spec)
         language = "en" if options.translate_to_english else given_language or _language(transcript, previous_language)
@@ -145,9 +147,9 @@ class RemoteRecognizer:
             return []
         probability = 1.0 if given_language else UNKNOWN_PROBABILITY
         if not transcript.rows:
-            words = _words(transcript.words, stretch)
-            return [Segment(*stretch.speech_bounds, transcript.text, language, probability, words)]
-        return [_segment(row, transcript.words, stretch, language, probability) for row in transcript.rows]
+            words = _words(transcript.words, window)
+            return [Segment(*window.speech_bounds, transcript.text, language, probability, words)]
+        return [_segment(row, transcript.words, window, language, probability) for row in transcript.rows]
 
     def _request(
         self, wav: bytes, language: str, options: RecognitionOptions, spec: EngineSpec[Recognizer]
@@ -206,27 +208,27 @@ def _language(transcript: _Transcript, previous_language: str) -> str:
     return transcript.language or language_id.detect_language(transcript.text) or previous_language or "en"
 
 
-def _words(rows: Sequence[_Row], stretch: SpeechWindow) -> tuple[Word, ...]:
-    return tuple(Word(str(row.get("word", "")), *_within(row, stretch)) for row in rows)
+def _words(rows: Sequence[_Row], window: SpeechWindow) -> tuple[Word, ...]:
+    return tuple(Word(str(row.get("word", "")), *_within(row, window)) for row in rows)
 
 
-def _within(row: _Row, stretch: SpeechWindow) -> tuple[float, float]:
+def _within(row: _Row, window: SpeechWindow) -> tuple[float, float]:
     """Return a row's times in the clip, clamped: servers round them and extend the last one into the silence."""
-    start, end = (min(max(stretch.start + row[name], stretch.start), stretch.end) for name in ("start", "end"))
+    start, end = (min(max(window.start + row[name], window.start), window.end) for name in ("start", "end"))
     return start, max(start, end)
 
 
-def _segment(row: _Row, words: Sequence[_Row], stretch: SpeechWindow, language: str, probability: float) -> Segment:
+def _segment(row: _Row, words: Sequence[_Row], window: SpeechWindow, language: str, probability: float) -> Segment:
     """Convert a segment of verbose_json."""
     own_words = _rows(row, "words") or [word for word in words if row["start"] <= word["start"] < row["end"]]
     return Segment(
-        *_within(row, stretch),
+        *_within(row, window),
         _plain(str(row["text"])),
         language,
         probability,
-        _words(own_words, stretch),
+        _words(own_words, window),
         _emotion(row.get("emotion")),
-        _events(row.get("events"), stretch),
+        _events(row.get("events"), window),
     )
 
 
@@ -239,6 +241,6 @@ def _emotion(value: object) -> Emotion | None:
     )
 
 
-def _events(value: object, stretch: SpeechWindow) -> tuple[Span, ...]:
+def _events(value: object, window: SpeechWindow) -> tuple[Span, ...]:
     rows = _rows({"events": value}, "events")
-    return tuple(Span(str(row["label"]), *_within(row, stretch)) for row in rows if str(row.get("label")) in EVENTS)
+    return tuple(Span(str(row["label"]), *_within(row, window)) for row in rows if str(row.get("label")) in EVENTS)

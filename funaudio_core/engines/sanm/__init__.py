@@ -1,1 +1,1 @@
-"""What FunASR's models with a SAN-M encoder (self-attention with a memory) have in common. Knows none of them."""
+"""Code shared by FunASR's models with a SAN-M encoder (self-attention with a memory block)."""

@@ -1,11 +1,11 @@
-"""FunASR's names of a SAN-M encoder's tensors -> those of transformers' FunAsrNanoEncoder. Knows no tensor."""
+"""Tensor names of FunASR's SAN-M encoder and of transformers' FunAsrNanoEncoder."""
 
 from __future__ import annotations
 
-from funaudio_core.engines.sanm.config import Layout
+from funaudio_core.engines.sanm.config import SanmConfig
 
-WHOLE = "state_dict"  # under which some of FunASR's files hold all their tensors
-_NAMES = {  # of one block
+STATE_DICT_KEY = "state_dict"  # under which some of FunASR's files hold all their tensors
+_BLOCK_NAMES = {  # of one block: FunASR's -> transformers'
     "self_attn.linear_out.weight": "self_attn.o_proj.weight",
     "self_attn.linear_out.bias": "self_attn.o_proj.bias",
     "self_attn.fsmn_block.weight": "self_attn.fsmn.conv.weight",
@@ -20,23 +20,27 @@ _NAMES = {  # of one block
 }
 
 
-def names(layout: Layout) -> dict[str, tuple[str, ...]]:
-    """FunASR's name of each tensor within the encoder -> transformers'.
+def tensor_names(config: SanmConfig) -> dict[str, tuple[str, ...]]:
+    """Return FunASR's name of each tensor of the encoder, mapped to transformers' names.
 
-    Three names where one tensor holds queries, keys and values, to be cut along its first dimension.
+    FunASR keeps queries, keys and values in one tensor; its three names split it along the first axis.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    theirs = ["encoders0.0", *(f"encoders.{i}" for i in range(layout.blocks - 1))]
-    theirs += [f"tp_encoders.{i}" for i in range(layout.timed)]
-    for place, block in enumerate(theirs):
-        ours = f"layers.{place}."
+    names: dict[str, tuple[str, ...]] = {}
+    blocks = ["encoders0.0", *(f"encoders.{i}" for i in range(config.num_blocks - 1))]
+    blocks += [f"tp_encoders.{i}" for i in range(config.num_timestamp_blocks)]
+    for layer, block in enumerate(blocks):
+        prefix = f"layers.{layer}."
         for kind in ("weight", "bias"):
-            found[f"{block}.self_attn.linear_q_k_v.{kind}"] = tuple(
-                f"{ours}self_attn.{part}_proj.{kind}" for part in "qkv"
+            names[f"{block}.self_attn.linear_q_k_v.{kind}"] = tuple(
+                f"{prefix}self_attn.{part}_proj.{kind}" for part in "qkv"
             )
-        for old, new in _NAMES.items():
-            found[f"{block}.{old}"] = (ours + new,)
-    for norm, place in (("after_norm", layout.blocks - 1), ("tp_norm", layout.blocks + layout.timed - 1)):
+        for funasr_name, name in _BLOCK_NAMES.items():
+            names[f"{block}.{funasr_name}"] = (prefix + name,)
+    last_layers = (
+        ("after_norm", config.num_blocks - 1),
+        ("tp_norm", config.num_blocks + config.num_timestamp_blocks - 1),
+    )
+    for norm, layer in last_layers:
         for kind in ("weight", "bias"):
-            found[f"{norm}.{kind}"] = (f"layers.{place}.final_layernorm.{kind}",)
-    return found
+            names[f"{norm}.{kind}"] = (f"layers.{layer}.final_layernorm.{kind}",)
+    return names

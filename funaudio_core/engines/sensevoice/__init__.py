@@ -1,4 +1,4 @@
-"""SenseVoiceSmall, the ears of the full tier: text, language, emotion and events of an utterance in one pass."""
+"""SenseVoiceSmall: full-tier recognition of text, language, emotion and events in one pass."""
 
 from funaudio_core.engines.sensevoice.engine import SPEC, SenseVoice
 

@@ -1,4 +1,4 @@
-"""FunASR's model.pt into our module, every tensor accounted for. Knows nothing of sound or text."""
+"""Loading of FunASR's model.pt into our module; each tensor must find its place."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import torch
 from torch import Tensor
 
 from funaudio_core.engines.sanm import checkpoint as sanm
-from funaudio_core.engines.sanm.config import Layout
-from funaudio_core.engines.sensevoice.model import SenseVoice
+from funaudio_core.engines.sanm.config import SanmConfig
+from funaudio_core.engines.sensevoice.model import SenseVoiceModel
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights.tensors import read_tensors
 
-_SHOWN = 3  # names that an error lists
+_MAX_NAMES = 3  # listed in an error
 
 
-def names(layout: Layout) -> dict[str, tuple[str, ...]]:
-    """FunASR's name of each tensor -> ours; three names where one tensor holds queries, keys and values."""
+def tensor_names(config: SanmConfig) -> dict[str, tuple[str, ...]]:
+    """Return FunASR's name of each tensor, mapped to ours: three names for queries, keys and values in one tensor."""
     encoder = {
-        f"encoder.{theirs}": tuple(f"encoder.{name}" for name in ours) for theirs, ours in sanm.names(layout).items()
+        f"encoder.{funasr_name}": tuple(f"encoder.{name}" for name in names)
+        for funasr_name, names in sanm.tensor_names(config).items()
     }
     return {
         "embed.weight": ("queries.weight",),
@@ -29,42 +30,47 @@ def names(layout: Layout) -> dict[str, tuple[str, ...]]:
     }
 
 
-def convert(theirs: dict[str, Tensor], layout: Layout) -> dict[str, Tensor]:
-    """The tensors of a FunASR checkpoint under our names. Raises WeightsMissing for any name too many or too few."""
-    table = names(layout)
-    unknown, absent = sorted(theirs.keys() - table.keys()), sorted(table.keys() - theirs.keys())
+def convert(tensors: dict[str, Tensor], config: SanmConfig) -> dict[str, Tensor]:
+    """Return the tensors of a FunASR checkpoint under our names.
+
+    Raises:
+        WeightsMissing: A name is unknown or missing.
+    """
+    names = tensor_names(config)
+    unknown, absent = sorted(tensors.keys() - names.keys()), sorted(names.keys() - tensors.keys())
     if unknown or absent:
         raise WeightsMissing(
             "The checkpoint isn't SenseVoiceSmall: {unknown} tensors unknown, {absent} missing, such as "
             "{names}. Download the published model.pt and config.yaml.",
             unknown=len(unknown),
             absent=len(absent),
-            names=tuple([*unknown, *absent][:_SHOWN]),
+            names=tuple([*unknown, *absent][:_MAX_NAMES]),
         )
-    ours: dict[str, Tensor] = {}
-    for name, targets in table.items():
-        ours.update(zip(targets, theirs[name].chunk(len(targets)), strict=True))
-    return ours
+    state: dict[str, Tensor] = {}
+    for funasr_name, targets in names.items():
+        state.update(zip(targets, tensors[funasr_name].chunk(len(targets)), strict=True))
+    return state
 
 
-def load(path: Path, layout: Layout, pieces: int) -> SenseVoice:
-    """The model with the weights of a FunASR model.pt, float32, on the CPU.
+def load(path: Path, config: SanmConfig, vocabulary_size: int) -> SenseVoiceModel:
+    """Load the model with the weights of a FunASR model.pt, in float32 and on the CPU. Only tensors are unpickled.
 
-    Only tensors are unpickled. Raises WeightsMissing where the file holds anything else or does not fit the layout.
+    Raises:
+        WeightsMissing: The file contains anything else, or does not fit the config.
     """
-    with torch.device("meta"):  # no memory and no random numbers for weights that come from the file
-        model = SenseVoice(layout, pieces)
-    ours = convert(read_tensors(path, sanm.WHOLE), layout)
-    wrong = [name for name, own in model.state_dict().items() if own.shape != ours[name].shape]
-    if wrong:
+    with torch.device("meta"):  # don't allocate or initialise weights that the file replaces
+        model = SenseVoiceModel(config, vocabulary_size)
+    state = convert(read_tensors(path, sanm.STATE_DICT_KEY), config)
+    mismatched = [name for name, tensor in model.state_dict().items() if tensor.shape != state[name].shape]
+    if mismatched:
         raise WeightsMissing(
             "{path} has {count} tensors whose size doesn't match config.yaml, such as {name}: {given} "
             "instead of {expected}. Use both files from the same release.",
             path=str(path),
-            count=len(wrong),
-            name=wrong[0],
-            given=str(tuple(ours[wrong[0]].shape)),
-            expected=str(tuple(model.state_dict()[wrong[0]].shape)),
+            count=len(mismatched),
+            name=mismatched[0],
+            given=str(tuple(state[mismatched[0]].shape)),
+            expected=str(tuple(model.state_dict()[mismatched[0]].shape)),
         )
-    model.load_state_dict(ours, assign=True)
+    model.load_state_dict(state, assign=True)
     return model

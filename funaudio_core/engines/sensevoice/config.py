@@ -1,14 +1,14 @@
-"""The sizes of a SenseVoice checkpoint, read from its config.yaml. Knows neither weights nor sound."""
+"""Sizes of a SenseVoice checkpoint, read from its config.yaml."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from funaudio_core.engines.sanm.config import Layout
+from funaudio_core.engines.sanm.config import SanmConfig
 from funaudio_core.errors import Unsupported
 
-# What this engine is written for. Any other value would change the numbers silently, so it is refused instead.
+# Settings that this engine implements. Any other value would change the output silently, so it is refused instead.
 _EXPECTED: dict[tuple[str, ...], Any] = {
     ("model",): "SenseVoiceSmall",
     ("encoder",): "SenseVoiceEncoderSmall",
@@ -21,37 +21,50 @@ _EXPECTED: dict[tuple[str, ...], Any] = {
 }
 
 
-def read(path: Path) -> Layout:
-    """The layout that a config.yaml describes. Raises Unsupported, naming the setting, for any other architecture."""
+def read(path: Path) -> SanmConfig:
+    """Read a config.yaml.
+
+    Raises:
+        Unsupported: It describes another architecture; the message names the setting.
+    """
     import yaml
 
-    config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for place, expected in _EXPECTED.items():
-        given = _at(config, place, path)
-        if given != expected:
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for keys, expected in _EXPECTED.items():
+        value = _get(settings, keys, path)
+        if value != expected:
             raise Unsupported(
                 "{path} sets {setting} to {given!r}, but this model supports {expected!r} only. "
                 "Use the files of FunAudioLLM/SenseVoiceSmall.",
                 path=str(path),
-                setting=".".join(place),
-                given=given,
+                setting=".".join(keys),
+                given=value,
                 expected=expected,
             )
-    encoder, frontend = config["encoder_conf"], config["frontend_conf"]
-    names = ("output_size", "attention_heads", "linear_units", "kernel_size", "num_blocks", "tp_blocks")
-    hidden, heads, feed, kernel, blocks, timed = (int(_at(encoder, (name,), path)) for name in names)
-    rate, mels, stack, skip = (int(_at(frontend, (name,), path)) for name in ("fs", "n_mels", "lfr_m", "lfr_n"))
-    window, shift = (float(_at(frontend, (name,), path)) for name in ("frame_length", "frame_shift"))
-    return Layout(rate, mels, window, shift, stack, skip, hidden, heads, feed, kernel, blocks, timed)
+    encoder, frontend = settings["encoder_conf"], settings["frontend_conf"]
+    return SanmConfig(
+        hidden_size=int(_get(encoder, ("output_size",), path)),
+        num_heads=int(_get(encoder, ("attention_heads",), path)),
+        intermediate_size=int(_get(encoder, ("linear_units",), path)),
+        kernel_size=int(_get(encoder, ("kernel_size",), path)),
+        num_blocks=int(_get(encoder, ("num_blocks",), path)),
+        num_timestamp_blocks=int(_get(encoder, ("tp_blocks",), path)),
+        rate=int(_get(frontend, ("fs",), path)),
+        num_mels=int(_get(frontend, ("n_mels",), path)),
+        window_ms=float(_get(frontend, ("frame_length",), path)),
+        shift_ms=float(_get(frontend, ("frame_shift",), path)),
+        stacked_frames=int(_get(frontend, ("lfr_m",), path)),
+        frame_stride=int(_get(frontend, ("lfr_n",), path)),
+    )
 
 
-def _at(config: Any, place: tuple[str, ...], path: Path) -> Any:  # noqa: ANN401 (YAML has no narrower type)
-    for name in place:
-        if not isinstance(config, dict) or name not in config:
+def _get(settings: Any, keys: tuple[str, ...], path: Path) -> Any:  # noqa: ANN401 (YAML has no narrower type)
+    for key in keys:
+        if not isinstance(settings, dict) or key not in settings:
             raise Unsupported(
                 "{path} has no {setting}, so it isn't a SenseVoice configuration. Use the one of the published model.",
                 path=str(path),
-                setting=".".join(place),
+                setting=".".join(keys),
             )
-        config = config[name]
-    return config
+        settings = settings[key]
+    return settings

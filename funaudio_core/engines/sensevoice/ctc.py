@@ -1,7 +1,7 @@
-"""From the numbers of a CTC head to tokens with times. Pure NumPy; knows neither model nor text.
+"""Greedy decoding of a CTC head into tokens with times, in NumPy.
 
-The times need no forced alignment: the likeliest path of a CTC head is, row by row, the greedy one, so it is also the
-likeliest of all paths that spell the greedy tokens, and that is what forced alignment would look for.
+The times need no forced alignment: the most probable path of a CTC head is the greedy one, row by row. It is therefore
+also the most probable of all paths that spell the greedy tokens, which is the path that forced alignment would find.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice.prompt_rows import COUNT
+from funaudio_core.engines.sensevoice.prompt import PROMPT_ROWS
 
 BLANK = 0  # token id
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: the rows [start, end) in which it is likeliest, counted from the first row of sound, and how likely.
+    """Decoded token.
 
-    probability: the highest in those rows.
+    Attributes:
+        id: In the vocabulary.
+        start: First row in which it is the most probable one, counted from the first row of audio.
+        end: Row behind the last one.
+        probability: The highest in these rows.
     """
 
     id: int
@@ -32,28 +36,38 @@ class Token:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Output:
-    """What the model says of one clip. tags: logits of the query rows, float32 (4, pieces)."""
+    """Model output of one clip.
 
-    tags: NDArray[np.float32]
+    Attributes:
+        tag_logits: Of the prompt's rows, float32 (PROMPT_ROWS, vocabulary).
+        tokens: Of the text.
+    """
+
+    tag_logits: NDArray[np.float32]
     tokens: tuple[Token, ...]
 
 
-def output(logits: NDArray[np.float32]) -> Output:
-    """The output behind logits, float32 (4 + rows, pieces)."""
-    sound = logits[COUNT:]
-    ids = sound.argmax(axis=1)
-    probability = np.ones(len(ids), np.float32)
-    told = np.flatnonzero(ids != BLANK)  # a third of the rows or fewer; the others need no softmax
-    rows = sound[told]
-    probability[told] = 1 / np.exp(rows - rows.max(axis=1, keepdims=True)).sum(axis=1)
-    return Output(logits[:COUNT].copy(), collapse(ids, probability))
+def decode(logits: NDArray[np.float32]) -> Output:
+    """Decode logits, float32 (PROMPT_ROWS + rows, vocabulary)."""
+    text_logits = logits[PROMPT_ROWS:]
+    ids = text_logits.argmax(axis=1)
+    probabilities = np.ones(len(ids), np.float32)
+    not_blank = np.flatnonzero(ids != BLANK)  # a third of the rows or fewer; the others need no softmax
+    rows = text_logits[not_blank]
+    probabilities[not_blank] = 1 / np.exp(rows - rows.max(axis=1, keepdims=True)).sum(axis=1)
+    return Output(logits[:PROMPT_ROWS].copy(), collapse(ids, probabilities))
 
 
-def collapse(ids: NDArray[np.int64], probability: NDArray[np.float32]) -> tuple[Token, ...]:
-    """Greedy decoding: runs of one id become one token, blanks go. ids, probability: of each row's likeliest token."""
+def collapse(ids: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tuple[Token, ...]:
+    """Merge runs of one id into one token and drop the blanks.
+
+    Args:
+        ids: Most probable id of each row, (rows,).
+        probabilities: Of these ids, (rows,).
+    """
     edges = np.flatnonzero(np.diff(ids, prepend=-1, append=-1))
     return tuple(
-        Token(int(ids[start]), int(start), int(end), float(probability[start:end].max()))
+        Token(int(ids[start]), int(start), int(end), float(probabilities[start:end].max()))
         for start, end in pairwise(edges)
         if ids[start] != BLANK
     )

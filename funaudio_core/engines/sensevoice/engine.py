@@ -1,7 +1,4 @@
-"""SenseVoiceSmall behind the Recognizer Protocol: a clip to segments with language, emotion and events.
-
-Knows neither how the model is run nor how its tokens are read.
-"""
+"""SenseVoiceSmall as a Recognizer and a SpeechEmotionRecognizer."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ from funaudio_core.audio import segmentation
 from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions
-from funaudio_core.engines.sanm.config import Layout
+from funaudio_core.engines.sanm.config import SanmConfig
 from funaudio_core.engines.sanm.frontend import Float, Frontend
-from funaudio_core.engines.sensevoice import config, onnx_export, prompt_rows
+from funaudio_core.engines.sensevoice import config, onnx_export, prompt
 from funaudio_core.engines.sensevoice.ctc import Output
 from funaudio_core.engines.sensevoice.runtime import OnnxRuntime, Runtime, TorchRuntime
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
@@ -31,133 +28,162 @@ from funaudio_core.weights import store
 from funaudio_core.weights.catalog import ARTIFACTS
 
 ARTIFACT = "sensevoice-small"
-LANGUAGES = frozenset(prompt_rows.LANGUAGES)
-LONGEST = 30.0  # seconds; what the model was trained on, as FunASR's max_single_segment_time says
-JOINED = 15.0  # seconds; sentences are taken together up to here, as FunASR's merge_length_s says
+LANGUAGES = frozenset(prompt.LANGUAGES)
+MAX_WINDOW_SECONDS = 30.0  # the longest that the model was trained with, FunASR's max_single_segment_time
+MAX_MERGED_SECONDS = 15.0  # sentences are merged up to this length, FunASR's merge_length_s
 
 
 class SenseVoice:
     """SenseVoiceSmall behind FireRed's voice activity detection.
 
-    Thread-safe: nothing of a call outlives it, and the parts only read their tables. Concurrent calls share the
-    processor; each holds one chapter of its clip and one batch at a time.
+    Thread-safe: no state is kept between calls. Concurrent calls share the processor; each holds one chapter of its
+    clip and one batch at a time.
     """
 
     def __init__(
-        self, sizes: Layout, frontend: Frontend, runtime: Runtime, vocabulary: Vocabulary, ear: FireRed
+        self,
+        model_config: SanmConfig,
+        frontend: Frontend,
+        runtime: Runtime,
+        vocabulary: Vocabulary,
+        event_detector: FireRed,
     ) -> None:
-        self._layout, self._frontend, self._runtime = sizes, frontend, runtime
-        self._vocabulary, self._ear = vocabulary, ear
+        """Create the engine.
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """Segments in order of time, each as soon as it is read; silence is left out and never read.
-
-        Emotion and events are those of the whole segment. Raises BadInput for a language that it lacks, Unsupported
-        for a translation.
+        Args:
+            model_config: Sizes of the model.
+            frontend: Computes the features.
+            runtime: Runs the model.
+            vocabulary: Of the model.
+            event_detector: Finds speech and pauses.
         """
-        for code in hearing.requested_languages:
+        self._config, self._frontend, self._runtime = model_config, frontend, runtime
+        self._vocabulary, self._event_detector = vocabulary, event_detector
+
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        """Transcribe a clip; silence is skipped.
+
+        Args:
+            clip: The recording.
+            options: Languages and the like.
+
+        Returns:
+            Segments in order of time, each as soon as it is known. Emotion and events are those of a whole segment.
+
+        Raises:
+            BadInput: A language is not supported.
+            Unsupported: A translation is requested.
+        """
+        for code in options.requested_languages:
             languages.require_language(code, LANGUAGES, SPEC.title)
-        if hearing.translate_to_english:
+        if options.translate_to_english:
             SPEC.require("to-english")
-        return self._segments(clip, hearing)
+        return self._segments(clip, options)
 
     def classify(self, clips: Sequence[Audio]) -> list[Emotion | None]:
-        """The emotion of each clip as one utterance, at most LONGEST seconds long; None where it can't be told."""
+        """Return the emotion of each clip, None if the model can't tell; clips have at most MAX_WINDOW_SECONDS."""
         return [
-            self._vocabulary.read_tags(output.tags).emotion for output in self._outputs(clips, RecognitionOptions())
+            self._vocabulary.read_tags(output.tag_logits).emotion
+            for output in self._outputs(clips, RecognitionOptions())
         ]
 
-    def texts(self, clips: Sequence[Audio], hearing: RecognitionOptions) -> list[str]:
-        """The text of each clip as one utterance, read in batches and without a search for speech."""
-        return [self._text(output) for output in self._outputs(clips, hearing)]
+    def transcribe_utterances(self, clips: Sequence[Audio], options: RecognitionOptions) -> list[str]:
+        """Return the text of each clip as one utterance, in batches and without voice activity detection."""
+        return [self._text(output) for output in self._outputs(clips, options)]
 
-    def _outputs(self, clips: Sequence[Audio], hearing: RecognitionOptions) -> Iterator[Output]:
-        """What the model says of each clip, in order, each as soon as it and those before it are known."""
+    def _outputs(self, clips: Sequence[Audio], options: RecognitionOptions) -> Iterator[Output]:
+        """Yield the output of each clip in order, each as soon as it and those before it are ready."""
         features = [self._features(clip) for clip in clips]
-        seconds = [len(rows) * self._layout.row_seconds for rows in features]
-        groups = segmentation.plan_batches(seconds, self._runtime.budget, self._runtime.call)
-        return segmentation.map_in_order(groups, partial(self._read, features, hearing))
+        seconds = [len(rows) * self._config.row_seconds for rows in features]
+        batches = segmentation.plan_batches(seconds, self._runtime.max_batch_seconds, self._runtime.call_cost_seconds)
+        return segmentation.map_in_order(batches, partial(self._run, features, options))
 
-    def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        for chapter in segmentation.find_windows(clip, self._ear.speech, LONGEST, JOINED):
-            clips = [clip.slice(stretch.start, stretch.end) for stretch in chapter]
-            for stretch, output in zip(chapter, self._outputs(clips, hearing), strict=True):
-                segment = self._segment(stretch, output, hearing)
-                if text.is_speakable(segment.text):  # on noise the model may write a lone mark
+    def _segments(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
+        for windows in segmentation.find_windows(
+            clip, self._event_detector.detect_speech, MAX_WINDOW_SECONDS, MAX_MERGED_SECONDS
+        ):
+            clips = [clip.slice(window.start, window.end) for window in windows]
+            for window, output in zip(windows, self._outputs(clips, options), strict=True):
+                segment = self._segment(window, output, options)
+                if text.is_speakable(segment.text):  # for noise the model may output a lone punctuation mark
                     yield segment
 
     def _features(self, clip: Audio) -> Float:
-        return self._frontend.features(audio.resample(clip, self._layout.rate).samples)
+        return self._frontend.features(audio.resample(clip, self._config.rate).samples)
 
-    def _read(self, features: Sequence[Float], hearing: RecognitionOptions, group: Sequence[int]) -> list[Output]:
-        """The outputs of one batch; read again, in the likeliest language allowed, where another one was heard."""
-        asked = prompt_rows.rows(hearing.language, hearing.itn)
-        outputs = self._runtime.read([features[index] for index in group], [asked] * len(group))
-        again: dict[int, str] = {}
-        if hearing.language is None and hearing.candidate_languages:
-            for place, output in enumerate(outputs):
-                allowed = self._vocabulary.read_tags(output.tags, hearing.candidate_languages).language
-                if allowed != self._vocabulary.read_tags(output.tags).language:
-                    again[place] = allowed
-        if again:
-            clips = [features[group[place]] for place in again]
-            better = self._runtime.read(clips, [prompt_rows.rows(code, hearing.itn) for code in again.values()])
-            for place, output in zip(again, better, strict=True):
-                heard = outputs[place].tags[:1]  # the answer to a question that named no language
-                outputs[place] = replace(output, tags=np.concatenate([heard, output.tags[1:]]))
+    def _run(self, features: Sequence[Float], options: RecognitionOptions, batch: Sequence[int]) -> list[Output]:
+        """Return the outputs of one batch of indices.
+
+        Clips in a language other than the candidates run again in the most probable candidate.
+        """
+        prompt_rows = prompt.prompt_rows(options.language, options.itn)
+        outputs = self._runtime.run([features[index] for index in batch], [prompt_rows] * len(batch))
+        retries: dict[int, str] = {}  # language by position in the batch
+        if options.language is None and options.candidate_languages:
+            for position, output in enumerate(outputs):
+                candidate = self._vocabulary.read_tags(output.tag_logits, options.candidate_languages).language
+                if candidate != self._vocabulary.read_tags(output.tag_logits).language:
+                    retries[position] = candidate
+        if retries:
+            clips = [features[batch[position]] for position in retries]
+            prompts = [prompt.prompt_rows(code, options.itn) for code in retries.values()]
+            for position, output in zip(retries, self._runtime.run(clips, prompts), strict=True):
+                language_logits = outputs[position].tag_logits[:1]  # of the run whose prompt named no language
+                tag_logits = np.concatenate([language_logits, output.tag_logits[1:]])
+                outputs[position] = replace(output, tag_logits=tag_logits)
         return outputs
 
     def _text(self, output: Output) -> str:
         return self._vocabulary.text(token.id for token in output.tokens)
 
-    def _segment(self, stretch: SpeechWindow, output: Output, hearing: RecognitionOptions) -> Segment:
-        tags = self._vocabulary.read_tags(output.tags, hearing.candidate_languages)
-        told = hearing.language is not None
-        start, end = stretch.speech_bounds
-        words = self._vocabulary.words(output.tokens, self._layout.row_seconds) if hearing.words else ()
+    def _segment(self, window: SpeechWindow, output: Output, options: RecognitionOptions) -> Segment:
+        tags = self._vocabulary.read_tags(output.tag_logits, options.candidate_languages)
+        start, end = window.speech_bounds
+        words = self._vocabulary.words(output.tokens, self._config.row_seconds) if options.words else ()
         return Segment(
             start,
             end,
             self._text(output),
-            hearing.language or tags.language,
-            1.0 if told else tags.language_probability,
-            tuple(word.shift(stretch.start) for word in words),
+            options.language or tags.language,
+            tags.language_probability if options.language is None else 1.0,
+            tuple(word.shift(window.start) for word in words),
             tags.emotion,
             () if tags.event is None else (Span(tags.event[0], start, end, tags.event[1]),),
         )
 
 
 def load() -> SenseVoice:
-    """SenseVoice with its weights (fetched first if they are absent), on the GPU where there is one."""
+    """Load the engine, on a GPU if there is one; download missing weights."""
     folder = store.artifact_dir(ARTIFACT)
-    sizes = config.read(folder / "config.yaml")
+    model_config = config.read(folder / "config.yaml")
     vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
-    frontend = Frontend(sizes, folder / "am.mvn")
+    frontend = Frontend(model_config, folder / "am.mvn")
     if device.has_gpu():
         from funaudio_core.engines.sensevoice import checkpoint
 
-        runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", sizes, vocabulary.size), "cuda")
+        runtime: Runtime = TorchRuntime(checkpoint.load(folder / "model.pt", model_config, vocabulary.size), "cuda")
     else:
-        runtime = OnnxRuntime(_graph(folder / "model.pt", sizes, vocabulary.size), settings.read().threads)
-    return SenseVoice(sizes, frontend, runtime, vocabulary, FireRed())
+        graph = _cached_graph(folder / "model.pt", model_config, vocabulary.size)
+        runtime = OnnxRuntime(graph, settings.read().threads)
+    return SenseVoice(model_config, frontend, runtime, vocabulary, FireRed())
 
 
-def _graph(model: Path, sizes: Layout, pieces: int) -> Path:
-    """The graph of the checkpoint for this processor, made on the first call: one to two minutes, 5 GB of memory."""
-    exact = settings.read().fp32 or not onnx_export.has_int8()
-    file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model.name)
+def _cached_graph(model_path: Path, model_config: SanmConfig, vocabulary_size: int) -> Path:
+    """Return the checkpoint's ONNX graph for this processor; writing it takes one to two minutes and 5 GB of memory."""
+    is_fp32 = settings.read().fp32 or not onnx_export.has_fast_int8()
+    file = next(file for file in ARTIFACTS[ARTIFACT].files if file.name == model_path.name)
 
-    def make(path: Path) -> None:
+    def write(path: Path) -> None:
         from funaudio_core.engines.sensevoice import checkpoint
 
-        with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-            whole = path if exact else Path(scratch) / "fp32.onnx"
-            onnx_export.write_fp32(checkpoint.load(model, sizes, pieces), whole)
-            if not exact:
-                onnx_export.write_int8(whole, path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fp32_path = path if is_fp32 else Path(folder) / "fp32.onnx"
+            onnx_export.write_fp32(checkpoint.load(model_path, model_config, vocabulary_size), fp32_path)
+            if not is_fp32:
+                onnx_export.write_int8(fp32_path, path)
 
-    kind = "fp32" if exact else "int8"
-    return store.cached(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", make)
+    kind = "fp32" if is_fp32 else "int8"
+    return store.cached(f"{ARTIFACT}-{onnx_export.VERSION}-{file.sha256[:12]}-{kind}.onnx", write)
 
 
 SPEC: EngineSpec[SenseVoice] = EngineSpec(

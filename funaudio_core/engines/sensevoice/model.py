@@ -1,6 +1,6 @@
-"""SenseVoiceSmall as a torch module: transformers' Fun-ASR encoder between a query embedding and a CTC head.
+"""SenseVoiceSmall as a torch module: transformers' Fun-ASR encoder between a prompt embedding and a CTC head.
 
-The only file of this engine, beside `checkpoint` and `graph`, that needs torch. Knows no file and no token.
+Only this file, `checkpoint` and `onnx_export` need torch.
 """
 
 from __future__ import annotations
@@ -11,57 +11,65 @@ import torch
 from torch import Tensor, nn
 from transformers import FunAsrNanoEncoder, FunAsrNanoEncoderConfig
 
-from funaudio_core.engines.sanm.config import Layout
-from funaudio_core.engines.sensevoice.prompt_rows import CHOICES
+from funaudio_core.engines.sanm.config import SanmConfig
+from funaudio_core.engines.sensevoice.prompt import EMBEDDING_ROWS
 
-LONGEST_WAVE = 10_000.0  # of the sinusoidal positions, as in "Attention is all you need"
+MAX_TIMESCALE = 10_000.0  # of the sinusoidal positions, as in "Attention is all you need"
 
 
-class Positions(nn.Module):
+class SinusoidalPositions(nn.Module):
     """Sinusoidal positions counted from one, for inputs of any length (the encoder's own table ends at 122 s)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, size: int) -> None:
+        """Create the module for rows of `size` values."""
         super().__init__()
-        self.waves = width // 2
+        self.num_timescales = size // 2
 
     def forward(self, rows: Tensor) -> Tensor:
-        """float32 (time, width) for rows of shape (batch, time, width)."""
-        step = math.log(LONGEST_WAVE) / (self.waves - 1)
-        scales = torch.exp(torch.arange(self.waves, device=rows.device, dtype=torch.float32) * -step)
+        """Return the positions (time, size) of rows (batch, time, size), in their dtype."""
+        step = math.log(MAX_TIMESCALE) / (self.num_timescales - 1)
+        scales = torch.exp(torch.arange(self.num_timescales, device=rows.device, dtype=torch.float32) * -step)
         times = torch.arange(1, rows.shape[1] + 1, device=rows.device, dtype=torch.float32)
         angles = times[:, None] * scales
         return torch.cat([angles.sin(), angles.cos()], dim=1).to(rows.dtype)
 
 
-class SenseVoice(nn.Module):
-    """Features and four queries to logits over the vocabulary."""
+class SenseVoiceModel(nn.Module):
+    """Network from features and a prompt to logits over the vocabulary."""
 
-    def __init__(self, layout: Layout, pieces: int) -> None:
+    def __init__(self, config: SanmConfig, vocabulary_size: int) -> None:
+        """Create the network with random weights, in evaluation mode."""
         super().__init__()
-        config = FunAsrNanoEncoderConfig(
-            num_mel_bins=layout.mels,
-            num_stacked_frames=layout.stack,
-            hidden_size=layout.hidden,
-            num_attention_heads=layout.heads,
-            intermediate_size=layout.feed,
-            num_hidden_layers=layout.blocks + layout.timed,
-            num_timestamp_prediction_layers=layout.timed,
-            fsmn_kernel_size=layout.kernel,
+        encoder_config = FunAsrNanoEncoderConfig(
+            num_mel_bins=config.num_mels,
+            num_stacked_frames=config.stacked_frames,
+            hidden_size=config.hidden_size,
+            num_attention_heads=config.num_heads,
+            intermediate_size=config.intermediate_size,
+            num_hidden_layers=config.num_blocks + config.num_timestamp_blocks,
+            num_timestamp_prediction_layers=config.num_timestamp_blocks,
+            fsmn_kernel_size=config.kernel_size,
             attn_implementation="sdpa",  # type: ignore[call-arg]  # a keyword of every transformers configuration
         )
-        self.encoder = FunAsrNanoEncoder(config)
-        self.encoder.position_embeddings = Positions(layout.width)  # type: ignore[assignment]
-        self.queries = nn.Embedding(CHOICES, layout.width)
-        self.head = nn.Linear(layout.hidden, pieces)
+        self.encoder = FunAsrNanoEncoder(encoder_config)
+        self.encoder.position_embeddings = SinusoidalPositions(config.row_size)  # type: ignore[assignment]
+        self.queries = nn.Embedding(EMBEDDING_ROWS, config.row_size)
+        self.head = nn.Linear(config.hidden_size, vocabulary_size)
         self.eval()
 
     def forward(self, features: Tensor, lengths: Tensor, queries: Tensor) -> Tensor:
-        """Logits (batch, 4 + time, pieces) of features (batch, time, width) that are valid up to lengths (batch,).
+        """Return the logits.
 
-        queries: int64 (batch, 4), the rows of the embedding that go in front: language, two fixed ones, text form.
+        Args:
+            features: (batch, time, row_size).
+            lengths: Rows of each clip that are not padding, int64 (batch,).
+            queries: Rows of the embedding that go in front, int64 (batch, PROMPT_ROWS); see prompt_rows().
+
+        Returns:
+            (batch, PROMPT_ROWS + time, vocabulary_size).
         """
         rows = torch.cat([self.queries(queries).to(features.dtype), features], dim=1)
-        places = torch.arange(rows.shape[1], device=rows.device)
-        mask = places[None, :] < (lengths + queries.shape[1])[:, None]
+        positions = torch.arange(rows.shape[1], device=rows.device)
+        mask = positions[None, :] < (lengths + queries.shape[1])[:, None]
         encoded = self.encoder(input_features=rows, input_features_mask=mask).last_hidden_state
         return self.head(encoded)  # type: ignore[no-any-return]

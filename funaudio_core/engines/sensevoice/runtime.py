@@ -1,4 +1,4 @@
-"""Runs the model on a batch of clips: ONNX Runtime on the CPU or torch on a GPU. Knows neither sound nor text."""
+"""Runtimes of the model for a batch of clips: ONNX Runtime on the CPU, torch on a GPU."""
 
 from __future__ import annotations
 
@@ -9,42 +9,51 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.sensevoice import ctc, prompt_rows
+from funaudio_core.engines.sensevoice import ctc
 from funaudio_core.engines.sensevoice.ctc import Output
+from funaudio_core.engines.sensevoice.prompt import PROMPT_ROWS
 
 if TYPE_CHECKING:
-    from funaudio_core.engines.sensevoice.model import SenseVoice
+    from funaudio_core.engines.sensevoice.model import SenseVoiceModel
 
-INPUTS = ("features", "lengths", "queries")  # of the graph, and of the module's forward()
+INPUT_NAMES = ("features", "lengths", "queries")  # of the graph, and of the module's forward()
 Float = NDArray[np.float32]
 Int = NDArray[np.int64]
 
 
 class Runtime(Protocol):
-    """A batch of clips through the model.
+    """Runtime of the model.
 
-    budget: seconds of padded sound in one call. call: what a call costs by itself, in seconds of sound.
+    Attributes:
+        max_batch_seconds: Seconds of audio in one call, padding included.
+        call_cost_seconds: Fixed cost of a call, as seconds of audio that take as long.
     """
 
-    budget: float
-    call: float
+    max_batch_seconds: float
+    call_cost_seconds: float
 
-    def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
-        """One output a clip. clips: features, float32 (rows, width) each. asked: queries.rows() of each."""
+    def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:
+        """Return one output per clip.
+
+        Args:
+            clips: Features, float32 (rows, row_size) each.
+            prompts: prompt_rows() of each clip.
+        """
         ...
 
 
 class OnnxRuntime:
     """The graph on CPU threads. Thread-safe: ONNX Runtime allows concurrent calls of one session.
 
-    In an int8 graph the clips of a batch share the scale of each layer's input, so where the model all but ties, the
-    company that a clip is in can tip it.
+    In an int8 graph the clips of a batch share the scale of each layer's input. Where two tokens are almost equally
+    probable, the result of a clip can therefore depend on the others in its batch.
     """
 
-    budget = 60.0  # its logits take 100 MB
-    call = 1.5  # measured on two threads: .04 CPU-s a call, .025 a second of sound
+    max_batch_seconds = 60.0  # whose logits take 100 MB
+    call_cost_seconds = 1.5  # measured on two threads: .04 CPU-s a call, .025 a second of audio
 
     def __init__(self, path: Path, threads: int) -> None:
+        """Load a graph."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -52,46 +61,54 @@ class OnnxRuntime:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.width: int = self._session.get_inputs()[0].shape[2]  # numbers in a row of features
+        self.row_size: int = self._session.get_inputs()[0].shape[2]
 
-    def logits(self, features: Float, lengths: Int, asked: Int) -> Float:
-        """float32 (batch, 4 + time, pieces), for what SenseVoice.forward() takes."""
-        found: Float = self._session.run(None, dict(zip(INPUTS, (features, lengths, asked), strict=True)))[0]
-        return found
+    def logits(self, features: Float, lengths: Int, prompts: Int) -> Float:
+        """Return the logits; for arguments and result see SenseVoiceModel.forward()."""
+        logits: Float = self._session.run(None, dict(zip(INPUT_NAMES, (features, lengths, prompts), strict=True)))[0]
+        return logits
 
-    def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
-        """One output a clip."""
-        features, lengths = _padded(clips)
-        logits = self.logits(features, lengths, np.array(asked))
-        return [ctc.output(rows[: prompt_rows.COUNT + length]) for rows, length in zip(logits, lengths, strict=True)]
+    def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:
+        """Return one output per clip; see Runtime."""
+        features, lengths = _pad(clips)
+        logits = self.logits(features, lengths, np.array(prompts))
+        return [ctc.decode(rows[: PROMPT_ROWS + length]) for rows, length in zip(logits, lengths, strict=True)]
 
 
 class TorchRuntime:
-    """The module on an accelerator, in float32. Thread-safe: a forward pass keeps nothing."""
+    """The module on an accelerator, in float32. Thread-safe: a forward pass keeps no state."""
 
-    budget = 300.0
-    call = 10.0  # padding is cheap where thousands of cores wait
+    max_batch_seconds = 300.0
+    call_cost_seconds = 10.0  # padding is cheap on thousands of cores
 
-    def __init__(self, model: SenseVoice, device: str) -> None:
+    def __init__(self, model: SenseVoiceModel, device: str) -> None:
+        """Move a model to a device."""
         self._model, self._device = model.to(device), device
 
-    def read(self, clips: Sequence[Float], asked: Sequence[tuple[int, ...]]) -> list[Output]:
-        """One output a clip. Only tags, ids and their probabilities leave the device, not a vocabulary a row."""
+    def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:
+        """Return one output per clip; see Runtime.
+
+        Only tags, ids and their probabilities leave the device, not the logits of the whole vocabulary.
+        """
         import torch
 
-        features, lengths = _padded(clips)
+        features, lengths = _pad(clips)
         with torch.inference_mode():
-            inputs = (torch.from_numpy(array).to(self._device) for array in (features, lengths, np.array(asked)))
+            inputs = (torch.from_numpy(array).to(self._device) for array in (features, lengths, np.array(prompts)))
             logits = self._model(*inputs)
             best, ids = logits.max(dim=2)
-            probability = (best - logits.logsumexp(dim=2)).exp()
-            tags, ids, probability = (x.cpu().numpy() for x in (logits[:, : prompt_rows.COUNT], ids, probability))
-        sound = [slice(prompt_rows.COUNT, prompt_rows.COUNT + length) for length in lengths]
-        return [Output(tags[i], ctc.collapse(ids[i, rows], probability[i, rows])) for i, rows in enumerate(sound)]
+            probabilities = (best - logits.logsumexp(dim=2)).exp()
+            tag_logits = logits[:, :PROMPT_ROWS]
+            tag_logits, ids, probabilities = (tensor.cpu().numpy() for tensor in (tag_logits, ids, probabilities))
+        outputs = []
+        for index, length in enumerate(lengths):
+            rows = slice(PROMPT_ROWS, PROMPT_ROWS + length)
+            outputs.append(Output(tag_logits[index], ctc.collapse(ids[index, rows], probabilities[index, rows])))
+        return outputs
 
 
-def _padded(clips: Sequence[Float]) -> tuple[Float, Int]:
-    """Features (batch, time, width) with zeros behind the shorter clips, and their rows (batch,)."""
+def _pad(clips: Sequence[Float]) -> tuple[Float, Int]:
+    """Return features (batch, time, row_size), zero-padded at the end, and the rows of each clip (batch,)."""
     lengths = np.array([len(clip) for clip in clips])
     features = np.zeros((len(clips), lengths.max(), clips[0].shape[1]), np.float32)
     for row, clip in zip(features, clips, strict=True):

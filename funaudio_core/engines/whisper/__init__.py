@@ -74,7 +74,7 @@ class Whisper:
 
     def _windows(self, clip: Audio) -> Iterator[SpeechWindow]:
         """Yield windows of at most MAX_SPEECH_SECONDS."""
-        for chapter in segmentation.find_windows(clip, self._detector.speech, MAX_SPEECH_SECONDS):
+        for chapter in segmentation.find_windows(clip, self._detector.detect_speech, MAX_SPEECH_SECONDS):
             yield from chapter
 
     def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (the type of WindowDecoder.encode)

@@ -95,11 +95,11 @@ def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.Mo
     monkeypatch.setattr(store, "download", gather)
     monkeypatch.setattr(store, "download_size", lambda _name: 100)
     rare = spec("rare", "full", artifacts=("rare-files",))
-    steps = loader.load_with_progress(rare, every=0.05)
+    steps = loader.load_with_progress(rare, poll_seconds=0.05)
     while (step := next(steps)).done == 0:
         pass
     assert (step.title, step.done, step.total) == ("rare", 30, 100)
-    second = next(loader.load_with_progress(rare, every=0.05))  # whoever comes later watches the same loading
+    second = next(loader.load_with_progress(rare, poll_seconds=0.05))  # whoever comes later watches the same loading
     assert (second.done, second.total) == (30, 100)
     assert gathered == [("rare-files",)]
     go.set()

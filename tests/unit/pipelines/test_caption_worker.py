@@ -102,7 +102,7 @@ def test_a_hopeless_backlog_is_refused_so_that_times_stay_true() -> None:
     slow = Slow()
     live = _live(slow)
     live.feed(_chunk())
-    _until(lambda: not live._unread)  # taken by a reader, who waits
+    _until(lambda: not live._pending)  # taken by a reader, who waits
     for _ in range(int(MAX_BACKLOG_SECONDS / 0.5)):
         live.feed(_chunk())
     with pytest.raises(BadInput, match=r"keep up: 30 s.*File tab"):

@@ -52,12 +52,12 @@ class Script:
         return tuple(edge for when, edge in self._edges if before < when <= self._now)
 
     @property
-    def speaking(self) -> bool:
+    def is_speaking(self) -> bool:
         passed = [edge.speech for when, edge in self._edges if when <= self._now]
         return bool(passed) and passed[-1]
 
     def close(self) -> tuple[Edge, ...]:
-        return (Edge(False, self._now),) if self.speaking else ()
+        return (Edge(False, self._now),) if self.is_speaking else ()
 
 
 def run(captions: LiveCaptions, clip: Audio, chunk: float = 0.5) -> list[CaptionUpdate]:
@@ -87,7 +87,7 @@ def test_silence_costs_nothing_and_is_forgotten() -> None:
     captions = LiveCaptions(scribe, Script())
     assert run(captions, noise(60)) == [CaptionUpdate((), "")] * 120
     assert scribe.lengths == []
-    assert len(captions._held) <= 2 * RATE
+    assert len(captions._buffer) <= 2 * RATE
 
 
 def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
@@ -100,7 +100,7 @@ def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
     assert len(scribe.lengths) <= 61 + len(finished)
     last = captions.close().finished
     assert last[-1].end == pytest.approx(61, abs=0.01)
-    assert len(captions._held) <= (MAX_CAPTION_SECONDS + 1) * RATE
+    assert len(captions._buffer) <= (MAX_CAPTION_SECONDS + 1) * RATE
 
 
 def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:

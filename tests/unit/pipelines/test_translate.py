@@ -15,13 +15,12 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.stages import Progress, Recognized, Speaker, SpeechPiece
 from funaudio_core.pipelines.translate import (
     Done,
-    Route,
     Translated,
     TranslationSetup,
-    directions,
     respeak,
     translate_speech,
 )
+from funaudio_core.pipelines.translation_routes import Route, directions
 from funaudio_core.tasks import translation
 from funaudio_core.text import glossary
 from funaudio_core.text.instructions import EMOTION_STYLES

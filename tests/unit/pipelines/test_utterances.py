@@ -16,7 +16,7 @@ class Script:
 
     def __init__(self, edges: dict[int, bool]) -> None:
         self._edges, self._number = edges, -1
-        self.speaking = False
+        self.is_speaking = False
 
     def close(self) -> tuple[Edge, ...]:
         return ()
@@ -49,7 +49,7 @@ def test_silence_gives_nothing_and_keeps_little() -> None:
     ear = UtteranceDetector(Script({}))
     for number in range(1000):
         assert ear.feed(_chunk(number / 2000)).utterance is None
-    assert sum(part.duration for part in ear._before) <= 2.0
+    assert sum(part.duration for part in ear._pre_roll) <= 2.0
 
 
 def test_endless_speech_is_cut() -> None:
