@@ -105,7 +105,8 @@ class Plain:
 
     def begin(self, piece: LMRequest, prompt: Prompt) -> Tensor:
         """The first sound of a stream: as many tokens as fill the prompt's last chunk and another one, and those that
-        look ahead."""
+        look ahead.
+        """
         needed = CHUNK_TOKENS - len(prompt.tokens) % -CHUNK_TOKENS + self.flow.config.lookahead_tokens
         tokens = []
         for token in self.tokens(piece):

@@ -125,7 +125,7 @@ def main() -> None:
 
 
 def _turned_down(clip: Audio, marked: Audio) -> float:
-    """dB by which everything above the band of the mark (4 kHz and up) became quieter."""
+    """DB by which everything above the band of the mark (4 kHz and up) became quieter."""
     band = np.fft.rfftfreq(len(clip.samples), 1 / clip.rate) > 4_000
     before, after = (np.abs(np.fft.rfft(x.samples)[band]) for x in (clip, marked))
     return -20 * float(np.log10(np.sqrt(np.square(after).sum() / np.square(before).sum())))

@@ -35,7 +35,7 @@ class StopRequest:
 
     @property
     def is_done(self) -> bool:
-        """Whether all of the handlers have ended."""
+        """Return whether all of the handlers have ended."""
         with _LOCK:
             return not any(event in self.events for event in _RUNNING.get(self.page, []))
 

@@ -1,4 +1,4 @@
-"""The Status page: models in memory, the line, how long pages take. Knows no task and nothing about any visitor."""
+"""The Status page: models in memory, the queue and response times."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from gradio.context import Context
 from server import health
 from server.events import handler
 from server.health import ServerStatus
-from server.request import localize
+from server.request import language, localize
+from server.updates import Update, connect
 from tabs.components.outputs import labelled_html
-from tabs.components.strings import add_strings, t
+from tabs.components.strings import STRINGS, add_strings, t
 
 NAME = "status"
-REFRESH_SECONDS = 5.0  # between two looks, while the page is open
+REFRESH_SECONDS = 5.0
 add_strings(
     {
         "status.tab": ("Status", "状态"),
@@ -25,6 +26,7 @@ add_strings(
             "Server status: loaded models, queue and response times. Contains no visitor data.",
             "服务器状态：已加载的模型、排队情况和响应时间。不含任何访客信息。",
         ),
+        "status.reference_voice": ("Reference check", "参考音频检查"),
         "status.process": ("Process", "进程"),
         "status.pages": ("Pages since startup", "启动以来的各页面"),
     }
@@ -32,32 +34,33 @@ add_strings(
 
 
 @handler
-def on_look() -> tuple[str, str]:
-    """Both tables as things are now."""
-    seen = health.server_status()
-    return process(seen), pages(seen)
+def on_refresh() -> tuple[str, str]:
+    """Show both tables."""
+    status = health.server_status()
+    return process_html(status), pages_html(status)
 
 
 @handler
-def on_open() -> tuple[gr.Timer, str, str]:
-    """Look now, and again and again from now on."""
-    return gr.Timer(active=True), *on_look()
+def on_open() -> Update:
+    """Show both tables and refresh them while the page is open."""
+    process, pages = on_refresh()
+    return Update(timer=gr.Timer(active=True), process=process, pages=pages)
 
 
-def process(seen: ServerStatus) -> str:
-    """Models, memory and the line."""
-    models = [(title, _megabytes(size or None)) for title, size in seen.models]
+def process_html(status: ServerStatus) -> str:
+    """Return the table of models, memory and the queue."""
+    models = [(title, _megabytes(size or None)) for title, size in status.models]
     rows = [
-        (localize("Running"), localize("{count} of {most}", count=seen.active, most=seen.capacity)),
-        (localize("In queue"), localize("{count} of {most}", count=seen.queued, most=seen.queue_size)),
-        (localize("Process memory"), _megabytes(seen.memory_bytes)),
-        (localize("GPU memory"), _megabytes(seen.gpu_memory_bytes)),
+        (localize("Running"), localize("{count} of {most}", count=status.active, most=status.capacity)),
+        (localize("In queue"), localize("{count} of {most}", count=status.queued, most=status.queue_size)),
+        (localize("Process memory"), _megabytes(status.memory_bytes)),
+        (localize("GPU memory"), _megabytes(status.gpu_memory_bytes)),
     ]
     return _table((localize("Loaded model"), localize("File size")), models) + _table((), rows)
 
 
-def pages(seen: ServerStatus) -> str:
-    """Medians and ends, one page a row."""
+def pages_html(status: ServerStatus) -> str:
+    """Return the table of medians and outcomes by page."""
     head = (
         "",
         localize("Queue time"),
@@ -66,20 +69,26 @@ def pages(seen: ServerStatus) -> str:
         localize("Total time"),
         localize("Outcomes"),
     )
-    return _table(head, [_page(seen, name) for name in sorted({*seen.latency_medians, *seen.outcomes})])
+    return _table(head, [_page(status, name) for name in sorted({*status.latency_medians, *status.outcomes})])
 
 
-def _page(seen: ServerStatus, name: str) -> tuple[str, ...]:
-    figures = seen.latency_medians.get(name, {})
-    ends = [f"{how} {count}" for how, count in sorted(seen.outcomes.get(name, {}).items())]
+def _page(status: ServerStatus, name: str) -> tuple[str, ...]:
+    figures = status.latency_medians.get(name, {})
+    ends = [f"{how} {count}" for how, count in sorted(status.outcomes.get(name, {}).items())]
     return (
-        name,
+        _title(name),
         _seconds(figures.get("wait")),
         _seconds(figures.get("first_audio")),
         f"{figures['rtf']:.2f}" if "rtf" in figures else "–",
         _seconds(figures.get("seconds")),
         ", ".join(ends),
     )
+
+
+def _title(page: str) -> str:
+    """Return the title of a page; endpoints are shown by their name."""
+    words = STRINGS.get(f"{page}.tab") or STRINGS.get(f"status.{page}")
+    return words[language() == "zh"] if words else page
 
 
 def _seconds(value: float | None) -> str:
@@ -91,7 +100,7 @@ def _megabytes(size: int | None) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """HTML; the first cell of a row names it."""
+    """Return a table as HTML; the first cell of a row is its header."""
     titles = "".join(f"<th>{escape(title)}</th>" for title in head)
     body = "".join(
         f"<tr><th>{escape(name)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
@@ -101,14 +110,14 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def build() -> None:
-    """Lay the page out and wire it. To be called within its tab: it looks only while that is open."""
+    """Add the page and connect it. Call it within the page's tab: it is refreshed only while that is open."""
     tab: Any = Context.block
     gr.Markdown(t("status.about"), elem_classes="fa-about")
     shown = [labelled_html("status.process"), labelled_html("status.pages")]
     timer = gr.Timer(REFRESH_SECONDS, active=False)
     quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    timer.tick(on_look, None, shown, **quiet)
-    tab.select(on_open, None, [timer, *shown], **quiet)
+    timer.tick(on_refresh, None, shown, **quiet)
+    connect(tab.select, on_open, None, {"timer": timer, "process": shown[0], "pages": shown[1]}, **quiet)
     for other in tab.parent.children:
         if other is not tab:
             other.select(lambda: gr.Timer(active=False), None, timer, **quiet)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 
 from funaudio_core.engines import preload
 from funaudio_core.engines.loader import LoadProgress
@@ -109,3 +110,13 @@ def on_page_load(function: Callable[[], Any], outputs: Any) -> None:
 def page_load(function: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
     """Listen to the opening of the page; for connect()."""
     return gr.on(None, function, inputs, outputs, show_progress="hidden", **options)
+
+
+def surrounding_blocks() -> tuple[gr.Blocks, gr.Tab | None]:
+    """Return the app that is being built and the outermost tab around the current block."""
+    tab, block = None, Context.block
+    while block is not None and block.parent is not None:
+        tab = block if isinstance(block, gr.Tab) else tab
+        block = block.parent
+    assert isinstance(block, gr.Blocks)
+    return block, tab

@@ -1,4 +1,4 @@
-"""A player that starts with the first piece of speech and can be silenced at once. Knows no page and no task.
+"""A player that starts with the first chunk of speech and can be silenced at once.
 
 Gradio's own streaming player waits for several pieces before it starts and can't be flushed; this one schedules raw
 PCM in the browser's audio clock. The value is one string that only grows, of which Gradio sends what was added.
@@ -109,7 +109,7 @@ setInterval(show, 150);
 
 
 def build_player(name: str) -> gr.HTML:
-    """The component. name: its element id, unique on the page."""
+    """Add the player. name: Element id, unique in the app."""
     labels = json.dumps(STRINGS["play"])
     return gr.HTML(
         SILENT,
@@ -125,19 +125,21 @@ def build_player(name: str) -> gr.HTML:
 
 
 class Playback:
-    """The growing value of one take. One object per request.
-
-    take, part: where several requests make one take, what they call it, in letters and digits, and which this one is;
-    a part is played behind those before it, of which its value holds nothing.
-    """
+    """The growing value of the player for one request."""
 
     def __init__(self, take: str = "", part: int = 0) -> None:
+        """Create an empty value.
+
+        Args:
+            take: Letters and digits that name a take which several requests make together.
+            part: Number of the request; its audio is played after that of the requests before it.
+        """
         self._value = ""
         self._name = f"{take or secrets.token_hex(6)}+{part}"
 
-    def add(self, sound: Audio) -> str:
-        """The value with `sound` at its end. All pieces of a take share one rate; the first one sets it."""
+    def add(self, chunk: Audio) -> str:
+        """Return the value with more audio at its end. The first chunk sets the sample rate of the take."""
         if not self._value:
-            self._value = f"{self._name}|{sound.rate}|"
-        self._value += base64.b64encode(sound.pcm16().tobytes()).decode() + "."
+            self._value = f"{self._name}|{chunk.rate}|"
+        self._value += base64.b64encode(chunk.pcm16().tobytes()).decode() + "."
         return self._value

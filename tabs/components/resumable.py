@@ -25,6 +25,7 @@ from server import session_jobs
 from server.events import QUEUE_OPTIONS, queued_handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
+from tabs.components.layout import surrounding_blocks
 from tabs.components.strings import add_strings, t
 
 LOCK_TIMEOUT_SECONDS = 30.0  # for the current part of a job to end
@@ -248,7 +249,7 @@ def _job_id(kept: object) -> str:
 def build(name: str) -> ResumeControls:
     """Add the components. name: Name of the page, under which the browser remembers its job."""
     step = gr.State(None)
-    block, Context.block = Context.block, _surrounding_blocks()[0]
+    block, Context.block = Context.block, surrounding_blocks()[0]
     kept = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
     Context.block = block  # within a tab it would not be read before the tab is opened
     note = gr.HTML(visible=False, elem_classes="fa-claim")
@@ -304,7 +305,7 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
         **QUEUE_OPTIONS,
     )
     connect(controls.resume.click, on_continue, controls.kept, outputs, controls, **QUEUE_OPTIONS)
-    blocks, tab = _surrounding_blocks()
+    blocks, tab = surrounding_blocks()
     arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
 
     def on_arrival(kept: object) -> Update:
@@ -314,13 +315,3 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
         return gr.on(arrivals, *args, **options)
 
     connect(listen, on_arrival, controls.kept, controls, show_progress="hidden")
-
-
-def _surrounding_blocks() -> tuple[gr.Blocks, gr.Tab | None]:
-    """Return the app that is being built and the outermost tab around the current block."""
-    tab, block = None, Context.block
-    while block is not None and block.parent is not None:
-        tab = block if isinstance(block, gr.Tab) else tab
-        block = block.parent
-    assert isinstance(block, gr.Blocks)
-    return block, tab

@@ -1,7 +1,7 @@
-"""The words of the pages in English and Chinese, and phrases said to a visitor. Knows no component and no task.
+"""Strings of the pages in English and Chinese.
 
-What stands on a page from the beginning is a word, which the browser translates; what the server says while it works
-is a phrase, which is translated here.
+The browser translates strings that are part of a page when it is built; the server translates what it sends later, see
+server.request.localize().
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.types import Emotion
 from server.request import localize
 
-# Each key stands for its English and its Chinese words.
+# (English, Chinese) by key
 STRINGS: dict[str, tuple[str, str]] = {
     # every page
     "title": ("FunAudio Suite", "FunAudio 语音工坊"),
@@ -235,7 +235,7 @@ _LOCALES = {"en": 0, "zh": 1, "zh-CN": 1, "zh-TW": 1}  # browser locale -> colum
 
 
 def _flat(key: str) -> str:
-    """Dots mean nesting to the browser's translator."""
+    """Return the key without dots, which mean nesting to the browser's translator."""
     return key.replace(".", "_")
 
 
@@ -245,21 +245,21 @@ I18N = gr.I18n(
 
 
 def add_strings(words: dict[str, tuple[str, str]]) -> None:
-    """Take in the words of a page that brings its own; each key stands for its English and its Chinese words."""
+    """Add the strings of a page: (English, Chinese) by key."""
     STRINGS.update(words)
     for locale, column in _LOCALES.items():
         I18N.translations[locale].update({_flat(key): pair[column] for key, pair in words.items()})
 
 
 def t(key: str) -> str:
-    """The words behind `key`, in whichever language the visitor's browser asks for. Raises KeyError on a wrong key."""
+    """Return a string that components translate into the visitor's language. Raises KeyError for an unknown key."""
     if key not in STRINGS:
         raise KeyError(f"{key!r} is not in tabs/components/strings.py")
     return cast("str", I18N(_flat(key)))  # components translate it wherever they take a string
 
 
 def emotion_text(emotion: Emotion) -> str:
-    """An emotion with its confidence and what it rests on, without its mark."""
+    """Return an emotion with its confidence and its basis, in the visitor's language."""
     return localize(
         "{emotion} {confidence:.0%} ({basis})",
         emotion=localize(EMOTIONS[emotion.label].en),

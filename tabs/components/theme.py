@@ -1,4 +1,4 @@
-"""How the pages look: theme and style sheet. Colours follow Gradio's variables, so light and dark both work."""
+"""Theme and style sheet. Colors are Gradio's variables, which follow light and dark mode."""
 
 from __future__ import annotations
 

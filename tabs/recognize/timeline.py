@@ -1,4 +1,4 @@
-"""Draws a transcript over its waveform as an SVG: speech, emotion and events against time. Knows no component."""
+"""A transcript over its waveform as an SVG: speech, emotion and sound events by time."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from funaudio_core.types import Pcm16, Samples, Span, Transcript
 from server.request import localize
 from tabs.components.strings import emotion_text
 
-WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the picture scales to its place
+WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the drawing scales with the page
 COLUMNS = 600  # waveform bars
 TICKS = 8
-FAINTEST = 1e-4  # x full scale; what is fainter is drawn as silence
-TICK_WIDTH = 60  # user units that the widest label below the picture takes
+MIN_PEAK = 1e-4  # x full scale; a fainter clip is drawn as silence
+TICK_WIDTH = 60  # user units of the widest label of the axis
 
 
-def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
-    """An SVG as HTML: `wave` (from waveform()), lanes for every kind of event heard and for emotion, seconds.
+def draw(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> str:
+    """Return the drawing as HTML: waveform, a lane for each kind of event, lanes of emotions, seconds.
 
-    moods: how the feeling moves within the segments, where that is known; a lane of its own.
+    It works on light and dark pages. Hovering over a block shows its label, score, times and text.
 
-    Works on light and dark pages (currentColor); hovering a block tells its label, score, times and words.
+    Args:
+        transcript: The transcript.
+        wave: Result of waveform().
+        emotion_spans: Emotions of the voice over time, if the engine reports them.
     """
     lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
-    height = WAVE + (len(lanes) + 1 + bool(moods)) * (LANE + GAP) + 30
+    height = WAVE + (len(lanes) + 1 + bool(emotion_spans)) * (LANE + GAP) + 30
     scale = (WIDTH - LEFT) / max(transcript.duration, 1e-6)
     parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
         parts.append(_lane(localize(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
     parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
-    if moods:
-        parts.append(_moods(moods, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
+    if emotion_spans:
+        parts.append(_emotion_spans(emotion_spans, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
     parts.append(_axis(transcript.duration, height - 6, scale))
     return (
         f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -46,13 +49,14 @@ def draw(transcript: Transcript, wave: str, moods: Sequence[Span] = ()) -> str:
 
 
 def waveform(samples: Samples | Pcm16) -> str:
-    """The waveform part of the drawing; a transcript that grows is drawn over the same one again and again.
+    """Return the waveform of the drawing, which all drawings of a growing transcript share.
 
-    samples: of the whole clip, in memory or on disk.
+    Args:
+        samples: Samples of the whole clip, in memory or memory-mapped.
     """
     edges = np.linspace(0, len(samples), COLUMNS + 1).astype(int)
     peaks = [_peak(samples[a:b]) if b > a else 0.0 for a, b in pairwise(edges)]
-    top = max(*peaks, FAINTEST)
+    top = max(*peaks, MIN_PEAK)
     step = (WIDTH - LEFT) / COLUMNS
     bars = []
     for column, peak in enumerate(peaks):
@@ -63,19 +67,19 @@ def waveform(samples: Samples | Pcm16) -> str:
 
 
 def _peak(samples: Samples | Pcm16) -> float:
-    """x full scale."""
+    """Return the highest absolute value, x full scale."""
     full = np.iinfo(np.int16).max if samples.dtype == np.int16 else 1
     return max(float(samples.max()), -float(samples.min())) / full
 
 
 def times(start: float, end: float) -> str:
-    """When something was, in seconds."""
+    """Return a time span in seconds as text."""
     return localize("{start:.1f}–{end:.1f} s", start=start, end=end)
 
 
-def _name(text: str, y: float) -> str:
+def _lane_title(text: str, y: float) -> str:
     place = f'x="{LEFT - 8}" y="{y + LANE * 0.72:.0f}" text-anchor="end"'
-    return f'<text {place} font-size="19" fill="currentColor">{escape(text)}</text>'
+    return f'<text {place} font-size="19" fill="currentColor">{escape(text[:1].upper() + text[1:])}</text>'
 
 
 def _block(start: float, end: float, y: float, scale: float, color: str, tip: str, mark: str = "") -> str:
@@ -91,7 +95,7 @@ def _block(start: float, end: float, y: float, scale: float, color: str, tip: st
 
 def _lane(name: str, color: str, spans: list[Span], y: float, scale: float) -> str:
     blocks = (_block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {times(s.start, s.end)}") for s in spans)
-    return _name(name, y) + "".join(blocks)
+    return _lane_title(name, y) + "".join(blocks)
 
 
 def _emotions(transcript: Transcript, y: float, scale: float) -> str:
@@ -102,16 +106,16 @@ def _emotions(transcript: Transcript, y: float, scale: float) -> str:
         label = EMOTIONS[segment.emotion.label]
         tip = f"{emotion_text(segment.emotion)}: {segment.text}"
         blocks.append(_block(segment.start, segment.end, y, scale, label.color, tip, label.emoji))
-    return _name(localize("Emotion"), y) + "".join(blocks)
+    return _lane_title(localize("Emotion"), y) + "".join(blocks)
 
 
-def _moods(moods: Sequence[Span], y: float, scale: float) -> str:
+def _emotion_spans(spans: Sequence[Span], y: float, scale: float) -> str:
     blocks = []
-    for mood in moods:
-        label = EMOTIONS[mood.label]
-        tip = f"{localize(label.en)} {mood.score:.0%}, {times(mood.start, mood.end)}"
-        blocks.append(_block(mood.start, mood.end, y, scale, label.color, tip, label.emoji))
-    return _name(localize("from voice"), y) + "".join(blocks)
+    for span in spans:
+        label = EMOTIONS[span.label]
+        tip = f"{localize(label.en)} {span.score:.0%}, {times(span.start, span.end)}"
+        blocks.append(_block(span.start, span.end, y, scale, label.color, tip, label.emoji))
+    return _lane_title(localize("from voice"), y) + "".join(blocks)
 
 
 def _axis(duration: float, y: float, scale: float) -> str:

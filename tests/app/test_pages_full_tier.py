@@ -34,8 +34,8 @@ from funaudio_core.types import Audio, Emotion, ReplyStyle, Segment, SpeechChunk
 from server import admission
 from server.params import AUTO
 from tabs import chat, translate
-from tabs.components import chat_history, engine_picker, language_pairs
 from tabs.chat.conversation import ChatState, run_exchange
+from tabs.components import chat_history, engine_picker, language_pairs
 from tests.conftest import example
 
 RATE = 24_000

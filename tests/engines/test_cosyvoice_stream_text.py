@@ -35,8 +35,8 @@ from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Conversation, ReplyStyle, Samples, SpeechChunk, SpeechRequest, Style, Turn, Voice
 from tabs import chat
-from tabs.components import conversation as conversation_view
 from tabs.chat.conversation import SKIP, ChatState, run_exchange
+from tabs.components import conversation as conversation_view
 from tabs.components.player import SILENT
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
