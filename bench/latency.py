@@ -117,11 +117,11 @@ def _through_page(address: str, path: Path, preset: str) -> float:
     client = connected(address)
     said = handle_file(path)
     began = time.monotonic()
-    engine, no_clip = selection.default(registry.SYNTHESIZERS).name, (None, "", False)
-    others = (selection.default(registry.CHATBOTS).name, selection.recognizer_for_dialogue().name)
-    job = client.submit(said, PERSONA, engine, preset, *no_clip, *others, api_name="/on_chat")
-    for values in job:
-        if isinstance(values[1], str) and "|" in values[1]:
+    synthesizer, chatbot = selection.default(registry.SYNTHESIZERS).name, selection.default(registry.CHATBOTS).name
+    recognizer, own_voice = selection.recognizer_for_dialogue().name, (None, "", False)
+    job = client.submit(said, PERSONA, synthesizer, preset, *own_voice, chatbot, recognizer, api_name="/on_chat")
+    for _, player, *_ in job:
+        if isinstance(player, str) and "|" in player:
             break
     spent = time.monotonic() - began
     job.cancel()

@@ -70,8 +70,8 @@ def file_data(path: str) -> dict[str, Any]:
 
 def clone(client: Client, clip: str) -> list[str]:
     """Return the files that the Clone page makes from a clip: the sound of the player, and the downloads."""
-    inputs = (file_data(clip), "", "Good morning.", "en", 1.0, 5, 1, True, "kokoro")
-    *_, last = client.submit(*inputs, api_name="/on_clone")
+    reference = (file_data(clip), "", True)
+    *_, last = client.submit(*reference, "Good morning.", "en", 1.0, 5, 1, "kokoro", api_name="/on_clone")
     return [row["path"] for row in _files(last)]
 
 

@@ -31,13 +31,13 @@ def health(site: str) -> dict[str, Any]:
         f"{site}gradio_api/upload", files={"files": example("en").path.read_bytes()}, timeout=ANSWER_SECONDS
     ).json()[0]
     clip = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    order = (clip, "", SAID, "en", 1.0, 5, 1, True, "kokoro")
-    list(client.submit(*order, api_name="/on_clone"))
+    reference = (clip, "", True)
+    list(client.submit(*reference, SAID, "en", 1.0, 5, 1, "kokoro", api_name="/on_clone"))
     with pytest.raises(Exception, match="Tick the box"):
         client.predict(clip, "", "Good morning.", "en", 1.0, 5, False, api_name="/clone")
-    told = httpx.get(f"{site}health", timeout=ANSWER_SECONDS)
-    assert told.status_code == 200
-    return dict(told.json())
+    answer = httpx.get(f"{site}health", timeout=ANSWER_SECONDS)
+    assert answer.status_code == 200
+    return dict(answer.json())
 
 
 def test_health_shows_the_state_of_the_server(health: dict[str, Any]) -> None:
@@ -71,8 +71,9 @@ def test_health_reveals_nothing_about_users(health: dict[str, Any]) -> None:
 
 def test_a_chat_is_measured_too(site: str) -> None:
     client = Client(site, verbose=False)
-    order = ("Hello there.", "A friend.", "kokoro", "af_heart", None, "", False, "smollm2-135m")
-    client.submit(*order, api_name="/on_chat_text").result()
+    voice = ("kokoro", "af_heart", None, "", False)
+    engines = ("smollm2-135m", "whisper-base")
+    client.submit("Hello there.", "A friend.", *voice, *engines, api_name="/on_chat_text").result()
     assert {"first_audio", "rtf"} <= set(
         httpx.get(f"{site}health", timeout=ANSWER_SECONDS).json()["latency_medians"]["chat"]
     )
@@ -119,7 +120,7 @@ def test_speech_is_measured_by_page() -> None:
         yield 1
         telemetry.record_speech(0.5, 2.0, 4.0)
 
-    telemetry.record_speech(9.0, 9.0, 9.0)  # outside of a request: nobody's
+    telemetry.record_speech(9.0, 9.0, 9.0)  # outside of a request: not counted
     list(telemetry.log_stream("a page", steps()))
     with telemetry.log_request("another"):
         telemetry.record_speech(0.25, 2.0, 0.0)

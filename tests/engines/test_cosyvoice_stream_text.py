@@ -34,10 +34,14 @@ from funaudio_core.runtime.prefetch import ThreadQueue
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
 from funaudio_core.types import Audio, Conversation, ReplyStyle, Samples, SpeechChunk, SpeechRequest, Style, Turn, Voice
+from server.updates import Update
 from tabs import chat
-from tabs.chat.conversation import SKIP, ChatState, run_exchange
-from tabs.components import conversation as conversation_view
+from tabs.chat import conversation as chat_conversation
+from tabs.chat.controls import ChatRequest
+from tabs.chat.conversation import ChatState, run_exchange
+from tabs.components.engine_picker import VoiceInput
 from tabs.components.player import SILENT
+from tabs.components.reference_voice import ReferenceInput
 from tests import checkpoints_cosyvoice
 from tests.checkpoints_cosyvoice import MET
 from tests.conftest import noise
@@ -435,33 +439,33 @@ def test_the_chat_page_plays_a_reply_before_its_first_sentence_is_written(
     ours = {spec: loaded, "qwen-chat": writer}
     monkeypatch.setattr(loader, "load", lambda asked: ours.get(asked.name) or load(asked))
     monkeypatch.setattr(preload, "load_all", lambda *_: iter(()))
-    order = ("When does it leave?", ChatState(), "Kind.", spec, "en_neutral", None, "", False, "qwen-chat")
+    voice = VoiceInput("en_neutral", ReferenceInput(None, "", consent=False))
+    request = ChatRequest(ChatState(), "Kind.", spec, voice, "qwen-chat", "whisper-base")
     token = LocalContext.request.set(SimpleNamespace(session_hash="ann", username=None, headers={}, client=None))  # type: ignore[arg-type]
     try:
-        steps = chat.on_text(*order)
-        before = []
-        for step in steps:
-            before.append(step)
-            if step[2] not in (SKIP, SILENT):  # sound for the player
+        updates = chat.on_text("When does it leave?", request)
+        history: list[Any] = []
+        for update in updates:
+            history = update.get("history", history)
+            if update.get("live", SILENT) != SILENT:  # sound for the player
                 break
         assert not writer.may.is_set()
-        history = next(values[0] for values in reversed(before) if isinstance(values[0], list))
         assert history[-1]["content"].startswith("The train leaves at nine")
         assert "first" not in history[-1]["content"]
         writer.may.set()
-        *_, last = steps
-        assert last[0][-2]["content"].startswith(f"{SENTENCE} Would you like that?")
+        *_, last = updates
+        assert last["history"][-2]["content"].startswith(f"{SENTENCE} Would you like that?")
     finally:
         LocalContext.request.reset(token)
 
 
-def shown(steps: Iterator[tuple[Any, ...]]) -> Iterator[str]:
-    """Return what the page shows of a reply, step by step; "*" for audio."""
-    for history, _, player, *_ in steps:
-        yield history[-1]["content"] if player is SKIP else "*"
+def shown(updates: Iterator[Update]) -> Iterator[str]:
+    """Return what the page shows of a reply, update by update; "*" for audio."""
+    for update in updates:
+        yield "*" if "live" in update else update["history"][-1]["content"]
 
 
-def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_come_fast_are_shown_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Text is never shown after its audio or after an error."""
 
     def events() -> Iterator[chat_tasks.ChatEvent]:
@@ -470,7 +474,7 @@ def test_words_that_come_faster_than_a_page_need_show_them_come_together(monkeyp
         yield from map(ReplyDelta, " no")
         raise BadInput("The pen is empty.")
 
-    monkeypatch.setattr(conversation_view, "PACE", 600.0)
+    monkeypatch.setattr(chat_conversation, "UPDATE_SECONDS", 600.0)
     seen: list[str] = []
     with pytest.raises(BadInput, match="The pen is empty"):
         seen.extend(shown(run_exchange(events(), ChatState(), "kokoro")))
