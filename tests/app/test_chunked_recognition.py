@@ -22,8 +22,9 @@ from funaudio_core.tasks import cost, recognition
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcript, Word
 from funaudio_core.voices.examples import EXAMPLES
+from server.updates import Update
 from tabs import recognize
-from tabs.components import resumable
+from tabs.recognize.controls import RecognizeRequest
 from tests.conftest import example, little_gpu_time, noise, write
 
 GPU_SECONDS = "7"  # makes three stretches of a minute
@@ -247,18 +248,20 @@ def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(chunked_recognition, "create_job", None)  # would raise TypeError
     before = set((home / "jobs").glob("*"))
     path = example("en", "happy").path
-    *_, last = recognize.on_recognize(str(path), "auto", True, True, HOW.engine)
-    assert "transcribed by Whisper" in last[0]
-    assert last[-resumable.WIDTH :] == resumable.NO_CHANGE
+    shown = Update()
+    for update in recognize.on_recognize(RecognizeRequest(str(path), "auto", True, True, HOW.engine, [], None)):
+        shown |= update
+    assert "transcribed by Whisper" in shown["status"]
+    assert shown.keys().isdisjoint({"step", "kept"})
+    assert not shown["note"].visible
+    assert not shown["resume"].visible
     assert set((home / "jobs").glob("*")) == before
 
 
 def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
     job = recognition.start_recognition_job(audio.load(path), HOW).job
-    part = recognize.WORK.run_part
-    status, *_ = list(part(job))[-1]
-    assert status == "Transcribed 1 of 2 parts."
-    status, *_ = list(part(job))[-1]
-    assert status.startswith("No speech detected.")
+    run_part = recognize.TASK.run_part
+    assert list(run_part(job))[-1]["status"] == "Transcribed 1 of 2 parts."
+    assert list(run_part(job))[-1]["status"].startswith("No speech detected.")
     job.delete()

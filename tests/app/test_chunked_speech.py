@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +30,13 @@ from funaudio_core.tasks import cost, synthesis
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
 from server import blocks, sessions
 from server import cancellation as server_cancellation
+from server.updates import SKIP, Update
 from tabs import instruct
 from tabs.components import resumable, speech_output
+from tabs.components.engine_picker import VoiceInput
+from tabs.components.reference_voice import ReferenceInput
+from tabs.components.resumable import ResumeControls
+from tabs.instruct.controls import InstructOutput, InstructRequest
 from tests.conftest import little_gpu_time, noise
 
 GPU_SECONDS = "16"  # enough for 97 characters; three stretches of the story
@@ -332,42 +337,66 @@ def become() -> Iterator[Callable[[str], None]]:
         sessions.STORE._sessions.pop(name, None)
 
 
+OUTPUTS = {field.name for kind in (InstructOutput, ResumeControls) for field in fields(kind)}
+
+
+def request(words: str = STORY, compare: bool = False) -> InstructRequest:
+    voice = VoiceInput("af_heart", ReferenceInput(None, "", False))
+    return InstructRequest(words, "", "en", voice, 1.0, 4, compare, "kokoro")
+
+
 class Page:
-    """The Instruct page as a browser has it: what it shows, and the event that would follow."""
+    """The Instruct page in a browser: the values of its outputs, and the step of the event that follows.
+
+    Attributes:
+        shown: Values of the outputs by name.
+        step: The step that starts the next part, None if no part follows.
+    """
 
     def __init__(self) -> None:
-        self.status, self.shown = "", {}  # type: str, dict[int, Any]
+        self.shown = Update(status="")
         self.step: resumable.Step | None = None
+        self.on_next, self.on_continue = resumable.handlers(instruct.TASK)
 
-    def take(self, values: Iterator[tuple[Any, ...]]) -> None:
-        """What a handler yields, all of it."""
-        self.step, steps = None, []
-        for row in values:
-            if row == resumable.SKIP:  # stopped before it had anything to say
-                continue
-            assert len(row) == instruct.WORK.width + resumable.WIDTH
-            steps.append(row[-4] != resumable.SKIP)
-            self.shown |= {place: value for place, value in enumerate(row) if value != resumable.SKIP}
-        assert not any(steps[:-1])  # the next event begins when this one ends, and never before
-        self.step = self.shown[instruct.WORK.width] if steps and steps[-1] else None
+    def take(self, updates: Iterator[Update]) -> None:
+        """Show all updates of a handler."""
+        self.step = None
+        for update in updates:
+            assert self.step is None  # the next event begins when this one ends, and never before
+            if update != SKIP:  # stopped before the first update
+                assert update.keys() <= OUTPUTS
+                self.shown |= update
+                self.step = update.get("step")
 
     def speak(self, words: str = STORY, compare: bool = False) -> None:
-        """Press Speak; what the browser does by itself is up to the test."""
-        order = (words, "", "en", "af_heart", None, "", False, 1.0, 4, compare, "kokoro")
-        self.take(instruct.on_speak(*order))
+        """Press Speak; the following events are up to the test."""
+        self.take(instruct.on_speak(request(words, compare)))
 
     def follow(self) -> None:
-        """What the browser does once a part is done."""
+        """Run the event that the last step starts."""
         assert self.step is not None
-        self.take(instruct.on_more(self.step))
+        self.take(self.on_next(self.step))
+
+    def finish(self) -> None:
+        """Run events until none follows."""
+        while self.step:
+            self.follow()
+
+    def open(self, kept: list[str]) -> None:
+        """Open the page in a browser that remembers a job."""
+        self.shown |= {"kept": kept, **instruct.TASK.offer(kept)}
 
     def go_on(self) -> None:
         """Press Continue."""
-        self.take(instruct.on_continue(self.kept))
+        self.take(self.on_continue(self.kept))
+
+    @property
+    def status(self) -> str:
+        return str(self.shown["status"])
 
     @property
     def kept(self) -> list[str]:
-        return list(self.shown[instruct.WORK.width + 1])
+        return list(self.shown["kept"])
 
     @property
     def job(self) -> jobs.Job:
@@ -375,15 +404,19 @@ class Page:
 
     @property
     def offer(self) -> str:
-        """The sentence beside Continue, "" while neither is seen."""
-        note, resume = (self.shown[instruct.WORK.width + place] for place in (2, 3))
+        """The message beside Continue, "" while both are invisible."""
+        note, resume = self.shown["note"], self.shown["resume"]
         assert note.visible == resume.visible
         return str(note.value) if note.visible else ""
 
+    def path(self, name: str) -> Path:
+        """The file in a player or of a download button."""
+        return Path(self.shown[name].value["path"])
+
     @property
     def seconds(self) -> float:
-        """Of the sound that can be taken away."""
-        return audio.declared_duration(self.shown[4].value["path"])
+        """Length of the WAV file for download."""
+        return audio.declared_duration(self.path("wav"))
 
 
 @pytest.fixture
@@ -414,10 +447,10 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     page.follow()
     assert page.step == (page.job.id, 2)
     assert page.seconds > first
-    assert page.shown[0].startswith("Part 2 of 3: Generated by")
+    assert page.status.startswith("Part 2 of 3: Generated by")
     page.follow()
     assert page.step is None
-    assert (page.offer, page.shown[0][:9]) == ("", "Generated")
+    assert (page.offer, page.status[:9]) == ("", "Generated")
     assert reader.said == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
     assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE_SECONDS, abs=0.01)
@@ -429,8 +462,8 @@ def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: P
         return {path for path in (tmp_path / "cache").rglob("*") if path.is_file()}
 
     def shown() -> set[Path]:
-        assert page.shown[2].value["path"] == page.shown[4].value["path"]
-        return {Path(page.shown[place].value["path"]) for place in (4, 5, 6)}
+        assert page.path("result") == page.path("wav")
+        return {page.path(name) for name in ("wav", "srt", "vtt")}
 
     page.speak()
     first = shown()
@@ -445,7 +478,7 @@ def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: P
 
 def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
     page.speak("Good morning.")
-    assert page.shown[2].value["path"] == page.shown[4].value["path"]
+    assert page.path("result") == page.path("wav")
     assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 3
 
 
@@ -457,14 +490,15 @@ def test_a_tag_that_is_refused_in_the_last_sentence_is_refused_before_the_first(
 
 
 def test_the_player_goes_on_where_it_is(page: Page, reader: Reader) -> None:
-    order = (STORY, "", "en", "af_heart", None, "", False, 1.0, 4, False, "kokoro")
-    values = list(instruct.on_speak(*order))
-    page.take(iter(values))
-    sounds = [row[1] for row in values if row[1] != resumable.SKIP]
-    more = [row[1] for row in instruct.on_more(values[-1][-4]) if row[1] != resumable.SKIP]
+    first = list(instruct.on_speak(request()))
+    page.take(iter(first))
+    step = first[-1]["step"]
+    sounds, more = (
+        [update["live"] for update in updates if "live" in update] for updates in (first, page.on_next(step))
+    )
     assert sounds[0] == ""  # silent when it begins anew
     assert "" not in more
-    assert sounds[-1].split("+")[0] == more[0].split("+")[0] == values[-1][-4][0]
+    assert sounds[-1].split("+")[0] == more[0].split("+")[0] == step[0]
     assert (sounds[-1].split("|")[0][-2:], more[0].split("|")[0][-2:]) == ("+0", "+1")
 
 
@@ -472,7 +506,7 @@ def test_a_text_that_fits_one_call_makes_no_job(page: Page, reader: Reader) -> N
     page.speak("Good morning.")
     assert (reader.said, page.step, page.offer) == (["Good morning."], None, "")
     assert kept_jobs() == []
-    assert page.shown[0].startswith("Generated by")
+    assert page.status.startswith("Generated by")
 
 
 def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Reader) -> None:
@@ -482,11 +516,10 @@ def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Re
     with pytest.raises(gr.Error, match="is used up"):
         page.follow()
     assert "1 of 3 parts" in page.offer
-    assert page.shown[0] == ""  # the status does not go on telling what was being done
+    assert page.status == ""  # the status does not go on telling what was being done
     assert page.seconds == seconds
     page.go_on()
-    while page.step:
-        page.follow()
+    page.finish()
     assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
     assert kept_jobs() == []
 
@@ -501,11 +534,11 @@ def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
     monkeypatch.setattr(selection, "check_recognizer", refuses)
     page.speak()
     while page.step:
-        assert "not verified" in page.shown[3]
+        assert "not verified" in page.shown["report"]
         page.follow()
-    assert "not verified" in page.shown[3]
-    assert "passed" not in page.shown[3]
-    assert page.shown[0].startswith("Generated by")
+    assert "not verified" in page.shown["report"]
+    assert "passed" not in page.shown["report"]
+    assert page.status.startswith("Generated by")
     assert reader.said == parts_of()
     reader.said.clear()
     for _ in speech_output.synthesize(SpeechRequest("Good morning.", "en", PRESET), "kokoro", 3):
@@ -521,17 +554,16 @@ def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> Non
     assert "1 of 3 parts" in page.offer
     reader.made = lambda: None
     page.go_on()
-    while page.step:
-        page.follow()
+    page.finish()
     assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
     assert page.offer == ""
 
 
 def press_stop(page: Page) -> None:
-    """What the button does, but for waiting until all is over."""
-    resumable.pause(instruct.WORK)
+    """Press Stop, without the wait for the end of the part."""
+    instruct.TASK.pause()
     server_cancellation.request_stop(instruct.__name__)
-    page.shown |= dict(enumerate(resumable.show_paused(instruct.WORK), instruct.WORK.width))
+    page.shown |= instruct.TASK.show()
 
 
 def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -> None:
@@ -551,7 +583,7 @@ def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) ->
     page.speak(STORY.replace("dog", "cat"))
     assert kept_jobs() == [page.job.id] != [old.id]
     assert late is not None
-    assert list(instruct.on_more(late)) == [resumable.SKIP]  # what the browser may still ask for
+    assert list(page.on_next(late)) == [SKIP]  # the browser may still ask for it
     page.speak("Good morning.")
     assert (kept_jobs(), page.offer) == ([], "")
 
@@ -563,32 +595,38 @@ def test_an_order_that_is_refused_leaves_the_job(page: Page, reader: Reader) -> 
     assert kept_jobs() == [page.job.id]
 
 
-def test_one_who_opens_the_page_again_takes_over(
+def test_a_reloaded_page_continues_once_the_session_before_is_closed(
     page: Page, reader: Reader, become: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.speak()
     assert page.step is not None
-    running_still = instruct.on_more(page.step)
+    running = page.on_next(page.step)
     while reader.said != parts_of()[:2]:
-        next(running_still)
-    become("bob")  # the same person, after a reload
+        page.shown |= next(running)
+    become("bob")
     again = Page()
-    again.shown |= dict(enumerate(resumable.offer_resume(page.kept, instruct.WORK), instruct.WORK.width))
-    again.shown[instruct.WORK.width + 1] = page.kept
+    again.open(page.kept)
+    assert "1 of 3 parts are done. It is open in another tab." in again.offer
+    with pytest.raises(gr.Error, match="open in another tab"):
+        again.go_on()
     assert "1 of 3 parts" in again.offer
-    over: list[int] = []
+    sessions.STORE.close("ann")
+    rest: list[Update] = []
 
-    def meanwhile(_: float) -> None:  # the first one is asked to end while the second one waits for it
+    def meanwhile(_: float) -> None:  # the first page's part is asked to end, and the second page waits for that
         become("ann")
-        over.append(len(list(running_still)))
+        rest.extend(running)
         become("bob")
 
     monkeypatch.setattr(cancellation, "sleep", meanwhile)
     again.go_on()
-    while again.step:
-        again.follow()
-    assert over[0] <= 1
-    assert again.shown[0].startswith("Generated by")
+    again.finish()
+    assert {update["status"] for update in rest} == {"This job is now running in another tab."}
+    page.take(iter(rest))
+    assert page.step is None
+    assert page.offer == ""
+    assert again.status.startswith("Generated by")
+    assert reader.said == [*parts_of()[:2], *parts_of()[1:]]
     assert kept_jobs() == []
 
 
@@ -600,19 +638,18 @@ def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
     page.speak()
     kept = page.kept
     become("bob")
-    resumable.offer_resume(kept, instruct.WORK)
+    instruct.TASK.offer(kept)
     pages._remove("ann")
     pages._remove("bob")
     assert kept_jobs() == kept
     become("ann")
     again = Page()
-    again.shown |= dict(enumerate(resumable.offer_resume(kept, instruct.WORK), instruct.WORK.width))
+    again.open(kept)
     assert "1 of 3 parts" in again.offer
-    again.shown[instruct.WORK.width + 1] = kept
+    assert "another tab" not in again.offer
     again.go_on()
-    while again.step:
-        again.follow()
-    assert again.shown[0].startswith("Generated by")
+    again.finish()
+    assert again.status.startswith("Generated by")
     assert kept_jobs() == []
 
 
@@ -622,18 +659,17 @@ def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, r
     with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
     assert page.offer == ""
-    page.shown[instruct.WORK.width + 1] = ["../../etc"]
+    page.shown["kept"] = ["../../etc"]
     with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
 
 
 def test_the_neutral_take_is_one_of_the_first_stretch(page: Page, reader: Reader) -> None:
     page.speak(compare=True)
-    while page.step:
-        page.follow()
+    page.finish()
     assert reader.said == [*parts_of(), parts_of()[0]]
-    assert "median F0" in page.shown[9]
-    assert page.shown[0].startswith("Generated by")
+    assert "median F0" in page.shown["change"]
+    assert page.status.startswith("Generated by")
 
 
 def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> None:
@@ -645,5 +681,5 @@ def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> Non
     assert "Press Continue" in page.offer
     page.go_on()
     assert reader.said == parts_of()[:2]
-    assert page.shown[0].startswith("Generated by")
+    assert page.status.startswith("Generated by")
     assert (page.step, page.offer, kept_jobs()) == (None, "", [])

@@ -27,6 +27,7 @@ from funaudio_core.runtime import temp_files
 from funaudio_core.tasks.cost import gpu_cost
 from server import admission, cancellation
 from server.events import queued_handler
+from server.updates import Update
 
 LARGE: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
 PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
@@ -66,27 +67,28 @@ def leave() -> Iterator[int]:
 
 
 @queued_handler()
-def on_count() -> Iterator[int]:
+def on_count() -> Iterator[Update]:
     """A page's handler: where it is done, and how many bytes came back."""
     for pid, sound in count(2, SECOND):
-        yield pid
-        yield sound.nbytes
+        yield Update(value=pid)
+        yield Update(value=sound.nbytes)
 
 
 @queued_handler()
-def on_cut_off() -> Iterator[int]:
+def on_cut_off() -> Iterator[Update]:
     """A page's handler whose process is killed while it writes."""
     for pid, sound in cut_off(SECOND):
-        yield pid if sound is None else sound.nbytes
+        yield Update(value=pid if sound is None else sound.nbytes)
 
 
 @queued_handler()
-def on_leave() -> Iterator[int]:
+def on_leave() -> Iterator[Update]:
     """A page's handler whose process gives up."""
-    yield from leave()
+    for pid in leave():
+        yield Update(value=pid)
 
 
-def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, Any]:
+def visit(handler: Callable[[], Iterator[Update]], *, kill: int = 0) -> dict[str, Any]:
     """A visitor's click. kill: after so many items their process is killed. What they got, and what is left of it."""
     got: list[int] = []
     told: list[str] = []
@@ -96,8 +98,10 @@ def visit(handler: Callable[[], Iterator[int]], *, kill: int = 0) -> dict[str, A
         request = SimpleNamespace(session_hash="page", headers=Headers({}), client=None, username=None)
         LocalContext.request.set(request)  # type: ignore[arg-type]
         try:
-            for item in handler():
-                got.append(item)
+            for update in handler():
+                if "value" not in update:  # the status
+                    continue
+                got.append(update["value"])
                 passed.update(_folders())
                 if len(got) == kill:
                     os.kill(got[0], signal.SIGKILL)
@@ -134,10 +138,10 @@ def main() -> None:
     temp_files.start()
 
     @queued_handler()
-    def on_once() -> Iterator[int]:
+    def on_once() -> Iterator[Update]:
         for pid, sound in count(1, SECOND):
-            yield pid
-            yield sound.nbytes
+            yield Update(value=pid)
+            yield Update(value=sound.nbytes)
 
     report: dict[str, Any] = {"amid": visit(on_count, kill=2), "after": visit(on_once)}
     os.kill(report["after"]["pid"], signal.SIGKILL)  # it waits, warm, for what comes next

@@ -38,7 +38,7 @@ def told(text: str, seed: int) -> tuple[str, tuple[Any, ...]]:
 
 
 def cloned(text: str) -> tuple[str, tuple[Any, ...]]:
-    return "/on_clone", (CLIP.path, CLIP.text, text, "en", 1.0, 5, 1, True, VOICE)
+    return "/on_clone", (CLIP.path, CLIP.text, True, text, "en", 1.0, 5, 1, VOICE)
 
 
 ORDERS = {
