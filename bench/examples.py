@@ -1,4 +1,4 @@
-"""Do the example clips say what their table says? `python -m bench.examples` transcribes each and counts errors."""
+"""Error rates of the transcribed example clips against their table: `python -m bench.examples`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from funaudio_core.voices.examples import EXAMPLES
 
 
 def main() -> None:
-    """Transcribe every clip with the language left open, and print errors by language."""
+    """Transcribe every clip, and print errors by language and how often language and emotion are correct."""
     errors: dict[str, list[float]] = defaultdict(list)
-    right = emotions = 0
+    correct_languages = correct_emotions = 0
     for row in EXAMPLES:
-        heard = recognition.final_transcript(recognition.transcribe(audio.load(row.path), None, True, False))
-        right += heard.language == row.language
-        emotions += heard.emotion is not None and heard.emotion.label == row.emotion
+        transcript = recognition.final_transcript(recognition.transcribe(audio.load(row.path), None, True, False))
+        correct_languages += transcript.language == row.language
+        correct_emotions += transcript.emotion is not None and transcript.emotion.label == row.emotion
         text = recognition.final_transcript(
             recognition.transcribe(audio.load(row.path), row.language, True, False)
         ).text
@@ -26,7 +26,10 @@ def main() -> None:
         print(f"{row.file}: {error_rate.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")
     for language, rates in errors.items():
         print(f"{language}: median {error_rate.measure_name(language)} {median(rates):.3f}, n={len(rates)}")
-    print(f"language right in {right} of {len(EXAMPLES)}, emotion of the words right in {emotions} of {len(EXAMPLES)}")
+    print(
+        f"language right in {correct_languages} of {len(EXAMPLES)}, "
+        f"emotion of the words right in {correct_emotions} of {len(EXAMPLES)}"
+    )
 
 
 if __name__ == "__main__":
