@@ -40,7 +40,7 @@ def write() -> None:
     rows = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
     row, CONFIGS[3] = checkpoints_cosyvoice.publish(HUB, 3)
     ARTIFACTS.update({row.name: row for row in [*rows, row]})
-    checkpoints_cosyvoice.leave_out_all_but({*store.default_artifacts(), *TINY})
+    checkpoints_cosyvoice.remove_other_engines({*store.default_artifacts(), *TINY})
 
 
 def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
