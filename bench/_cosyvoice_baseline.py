@@ -1,7 +1,7 @@
-"""CosyVoice the plain way, on the weights of a model of ours: what its speed is measured against. Knows no clock.
+"""Baseline of CosyVoice on the weights of our models, for bench.cosyvoice.
 
-Language model: transformers' Qwen2 with a cache that grows, the head behind it, a look at every token. Flow: ten steps
-of the network on everything from the first frame of the prompt on, as it is. One piece at a time.
+Language model: transformers' Qwen2 with a dynamic cache and our head, checked after every token. Flow: ten steps of the
+network over everything from the first frame of the prompt, without a cache. One request at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests import synthetic
 
 
 def config(layout: LMConfig) -> Qwen2Config:
-    """The body of the language model, as transformers tells it."""
+    """Return transformers' configuration of the language model's body."""
     return Qwen2Config(
         vocab_size=layout.vocab_rows,
         hidden_size=layout.hidden_size,
@@ -41,8 +41,8 @@ def config(layout: LMConfig) -> Qwen2Config:
     )
 
 
-def language(layout: LMConfig) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
-    """Our language model and transformers' body of it, float32 on the CPU, with the same random numbers."""
+def language_models(layout: LMConfig) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
+    """Return our language model and transformers' body of it, float32 on the CPU, with the same random weights."""
     body = Qwen2Model(config(layout))
     tensors = synthetic.state_dict({name: value.shape for name, value in body.state_dict().items()})
     body.load_state_dict(tensors)
@@ -61,8 +61,8 @@ def language(layout: LMConfig) -> tuple[lm.SpeechLanguageModel, Qwen2Model]:
 
 
 @dataclass(frozen=True)
-class Plain:
-    """The networks; ours give tables and head to the language model."""
+class Baseline:
+    """Networks of the baseline; embeddings and head of the language model are those of `ours`."""
 
     ours: lm.SpeechLanguageModel
     body: Qwen2Model
@@ -71,47 +71,48 @@ class Plain:
 
     @torch.inference_mode()
     def logits(self, rows: Tensor, cache: DynamicCache) -> Tensor:
-        """float32 (1, ids), behind rows (1, time, hidden) more."""
+        """Return float32 logits (1, ids) after appending rows (1, time, hidden)."""
         hidden = self.body(inputs_embeds=rows, past_key_values=cache).last_hidden_state
         return self.ours.head(hidden[:, -1]).float()  # type: ignore[no-any-return]
 
     @torch.inference_mode()
-    def tokens(self, piece: LMRequest) -> Iterator[int]:
-        """The tokens of a piece, one by one."""
+    def tokens(self, request: LMRequest) -> Iterator[int]:
+        """Yield the tokens of a request."""
         layout, device = self.ours.config, self.ours.head.weight.device
-        cache, chances = DynamicCache(config=self.body.config), UniformNumbers(piece.seed)
+        cache, uniform = DynamicCache(config=self.body.config), UniformNumbers(request.seed)
         recent = torch.full((1, WINDOW_TOKENS), -1, device=device)
-        rows = self.ours.embed_prefix((*piece.prompt, *piece.text), piece.speech)[None]
-        for step in range(MAX_TOKEN_RATIO * len(piece.text)):
-            may = torch.tensor([step >= MIN_TOKEN_RATIO * len(piece.text)], device=device)
-            given = mask_logits(self.logits(rows, cache), layout.eos_token_id, may, layout)
-            drawn = sample(given, recent, chances.draw(1).to(device))
-            recent[:, step % WINDOW_TOKENS] = drawn
-            token = int(drawn)
+        rows = self.ours.embed_prefix((*request.prompt, *request.text), request.speech)[None]
+        for step in range(MAX_TOKEN_RATIO * len(request.text)):
+            may_stop = torch.tensor([step >= MIN_TOKEN_RATIO * len(request.text)], device=device)
+            masked = mask_logits(self.logits(rows, cache), layout.eos_token_id, may_stop, layout)
+            sampled = sample(masked, recent, uniform.draw(1).to(device))
+            recent[:, step % WINDOW_TOKENS] = sampled
+            token = int(sampled)
             if token == layout.eos_token_id:
                 return
             yield token
-            rows = self.ours.embed_speech(drawn)[:, None]
+            rows = self.ours.embed_speech(sampled)[:, None]
 
     def mel(self, prompt: Prompt, tokens: list[int]) -> Tensor:
-        """float32 (mels, frames)."""
+        """Return the mel spectrogram, float32 (mels, frames)."""
         return self.flow.generate([FlowRequest(prompt, tokens)])[0]
 
-    def speak(self, pieces: list[LMRequest], prompt: Prompt) -> Iterator[Tensor]:
-        """The sound of each piece, float32 (1, n), on the CPU."""
-        for piece in pieces:
-            mel = self.mel(prompt, list(self.tokens(piece)))
-            yield self.vocoder.synthesize(mel[None], [piece.seed]).cpu()
+    def speak(self, requests: list[LMRequest], prompt: Prompt) -> Iterator[Tensor]:
+        """Yield the audio of each request, float32 (1, n), on the CPU."""
+        for request in requests:
+            mel = self.mel(prompt, list(self.tokens(request)))
+            yield self.vocoder.synthesize(mel[None], [request.seed]).cpu()
 
-    def begin(self, piece: LMRequest, prompt: Prompt) -> Tensor:
-        """The first sound of a stream: as many tokens as fill the prompt's last chunk and another one, and those that
-        look ahead.
+    def begin(self, request: LMRequest, prompt: Prompt) -> Tensor:
+        """Return the first audio of a stream.
+
+        It needs as many tokens as fill the prompt's last chunk and one more chunk, and the look-ahead tokens.
         """
-        needed = CHUNK_TOKENS - len(prompt.tokens) % -CHUNK_TOKENS + self.flow.config.lookahead_tokens
+        token_count = CHUNK_TOKENS - len(prompt.tokens) % -CHUNK_TOKENS + self.flow.config.lookahead_tokens
         tokens = []
-        for token in self.tokens(piece):
+        for token in self.tokens(request):
             tokens.append(token)
-            if len(tokens) == needed:
+            if len(tokens) == token_count:
                 break
         mel = self.flow.generate([FlowRequest(prompt, tokens, final=False)], streaming=True)[0]
-        return self.vocoder.stream(piece.seed).push(mel[None]).cpu()
+        return self.vocoder.stream(request.seed).push(mel[None]).cpu()

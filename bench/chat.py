@@ -1,4 +1,4 @@
-"""What a reply of the small companion costs, and what it says, for a person to judge whether it fits.
+"""Cost of the replies of SmolLM2, and the replies themselves, for a person to judge.
 
 Run: python -m bench.chat
 """
@@ -36,30 +36,37 @@ PROMPTS = (
 def main() -> None:
     """Print every reply, the CPU time to its first two sentences and to its end, and the cost of conversion."""
     started = time.process_time()
-    companion = SPEC.load()
+    chatbot = SPEC.load()
     print(f"load {time.process_time() - started:.2f} CPU-s (converted once before that)")
-    firsts, seconds, wholes = [], [], []
+    first_sentence_seconds, two_sentence_seconds, reply_seconds = [], [], []
     for emotion, text in PROMPTS:
         began = time.process_time()
-        pieces, ends = [], []
-        for piece in companion.reply(Conversation((Turn("user", text, Emotion(emotion, 1.0)),))):
+        pieces, piece_seconds = [], []
+        for piece in chatbot.reply(Conversation((Turn("user", text, Emotion(emotion, 1.0)),))):
             pieces.append(piece)
-            ends.append(time.process_time() - began)
-        firsts.append(ends[0])
-        seconds.append(ends[min(1, len(ends) - 1)])
-        wholes.append(time.process_time() - began)
+            piece_seconds.append(time.process_time() - began)
+        first_sentence_seconds.append(piece_seconds[0])
+        two_sentence_seconds.append(piece_seconds[min(1, len(piece_seconds) - 1)])
+        reply_seconds.append(time.process_time() - began)
         print(f"    [{emotion}] {text} -> {''.join(map(str, pieces)).strip()}")
-    for label, values in (("first sentence", firsts), ("first two", seconds), ("whole reply", wholes)):
+    for label, values in (
+        ("first sentence", first_sentence_seconds),
+        ("first two", two_sentence_seconds),
+        ("whole reply", reply_seconds),
+    ):
         print(f"{label}: median {statistics.median(values):.2f}, most {max(values):.2f} CPU-s (n={len(values)})")
     process = multiprocessing.get_context("spawn").Process(target=_convert)
     process.start()
     process.join()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    kilo = 1e9 if sys.platform == "darwin" else 1e6  # macOS counts bytes, Linux kilobytes
-    print(f"conversion: {used.ru_utime + used.ru_stime:.1f} CPU-s, peak {used.ru_maxrss / kilo:.2f} GB")
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    units_per_gigabyte = 1e9 if sys.platform == "darwin" else 1e6  # macOS counts bytes, Linux kilobytes
+    print(
+        f"conversion: {usage.ru_utime + usage.ru_stime:.1f} CPU-s, peak {usage.ru_maxrss / units_per_gigabyte:.2f} GB"
+    )
 
 
 def _convert() -> None:
+    """Convert the weights into a temporary folder."""
     from funaudio_core.engines.smollm.convert import convert
 
     with tempfile.TemporaryDirectory() as scratch:

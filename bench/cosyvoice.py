@@ -1,13 +1,14 @@
-"""Speed and memory of CosyVoice at full size, against the plain way on the same random weights in the same run.
+"""Speed and memory of CosyVoice at full size, against a baseline on the same random weights in the same run.
 
-    python -m bench.cosyvoice                     version 3, on the GPU where there is one
+    python -m bench.cosyvoice                     version 3, on the GPU if there is one
     python -m bench.cosyvoice --versions 2 3      both
     python -m bench.cosyvoice --public CHECKOUT   and against the public code (see bench._cosyvoice_public)
 
-Every row: milliseconds on the clock of ours and of the plain way (see bench._cosyvoice_baseline), medians, and their
-ratio; on a CPU the processor's too, since others may work on the machine. On the GPU both are bfloat16 with 10 s of
-sound a piece, on a CPU float32 with 1 s. "streamed" is the flow of an utterance that grows. "first" is what passes
-from the order to the first sound, the voice being known. RTF is seconds of work a second of sound.
+Every row gives the median wall milliseconds of ours and of the baseline (bench._cosyvoice_baseline, "plain" in the
+output), and their ratio; on a CPU also the CPU time, since the machine may be busy. On the GPU both use bfloat16 and
+10 s of audio per chunk, on a CPU float32 and 1 s. "streamed" is the flow over an utterance that grows. "first sound" is
+the time from the request to the first audio, with the voice already prepared. RTF is seconds of work per second of
+audio.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import torch
 from torch import nn
 from transformers import DynamicCache
 
-from bench import _cosyvoice_baseline as plain
+from bench import _cosyvoice_baseline as baseline
 from bench import _cosyvoice_public as public
 from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import decode, decode_state, pipeline
@@ -53,74 +54,84 @@ from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder
 
 PROMPT_SECONDS = {"cuda": 5, "cpu": 2}
-TEXT = 30  # tokens of a transcript
-SECONDS = {"cuda": 10.0, "cpu": 1.0}  # of sound a piece
-STREAMED = {"cuda": 10.0, "cpu": 4.0}  # seconds of sound that grows
+TRANSCRIPT_TOKENS = 30
+CHUNK_SECONDS = {"cuda": 10.0, "cpu": 1.0}  # of audio
+STREAM_SECONDS = {"cuda": 10.0, "cpu": 4.0}  # of audio
 REPEATS = {"cuda": 5, "cpu": 1}
-WARM = {"cuda": 3, "cpu": 0}  # runs that are not counted: a GPU records its graphs in them
+WARM_UP_RUNS = {"cuda": 3, "cpu": 0}  # not counted: a GPU records its graphs in them
 
 
 @dataclass(frozen=True)
 class Models:
-    """What is measured, and what it is measured against."""
+    """Models under test and the baseline."""
 
     layout: ModelConfig
     device: str
     language: SpeechLanguageModel
     flow: Flow
     vocoder: Vocoder
-    lend: Acquire
+    acquire: Acquire
     ours: SpeechPipeline
-    plain: plain.Plain
+    plain: baseline.Baseline
 
 
 @dataclass(frozen=True)
-class Spent:
-    """Seconds of one run: on the clock, and of the processor."""
+class Timing:
+    """Wall and CPU seconds of one run."""
 
     wall: float
     cpu: float
 
-    def told(self, device: str, scale: float = 1.0) -> str:
-        """In milliseconds, `scale` of it."""
-        busy = f" ({self.cpu * scale * 1e3:.1f} of CPU)" if device == "cpu" else ""
-        return f"{self.wall * scale * 1e3:9.2f} ms{busy}"
+    def format(self, device: str, scale: float = 1.0) -> str:
+        """Return the times multiplied by `scale`, in milliseconds."""
+        cpu_time = f" ({self.cpu * scale * 1e3:.1f} of CPU)" if device == "cpu" else ""
+        return f"{self.wall * scale * 1e3:9.2f} ms{cpu_time}"
 
 
-def _spent(work: Callable[[], object], device: str) -> Spent:
-    found = []
-    for _ in range(WARM[device] + REPEATS[device]):
+def _time(work: Callable[[], object], device: str) -> Timing:
+    """Return the median times of a function after warm-up."""
+    runs = []
+    for _ in range(WARM_UP_RUNS[device] + REPEATS[device]):
         if device == "cuda":
             torch.cuda.synchronize()
         wall, cpu = time.perf_counter(), time.process_time()
         work()
         if device == "cuda":
             torch.cuda.synchronize()
-        found.append(Spent(time.perf_counter() - wall, time.process_time() - cpu))
-    counted = found[WARM[device] :]
-    return Spent(statistics.median(run.wall for run in counted), statistics.median(run.cpu for run in counted))
+        runs.append(Timing(time.perf_counter() - wall, time.process_time() - cpu))
+    counted = runs[WARM_UP_RUNS[device] :]
+    return Timing(statistics.median(run.wall for run in counted), statistics.median(run.cpu for run in counted))
 
 
-def _models(version: Version, device: str, threads: int) -> Models:
+def _build_models(version: Version, device: str, threads: int) -> Models:
     layout = CONFIGS[version]
     if device == "cpu":  # decoding never reads the text table, and memory may be short
-        layout = replace(layout, lm=replace(layout.lm, vocab_rows=TEXT * 10))
+        layout = replace(layout, lm=replace(layout.lm, vocab_rows=TRANSCRIPT_TOKENS * 10))
     torch.manual_seed(0)
-    language, body = plain.language(layout.lm)
+    language, body = baseline.language_models(layout.lm)
     flow, network = build(layout.flow), HiFTGenerator(layout.vocoder)
-    bare = copy.deepcopy(flow) if device == "cuda" else flow  # on a GPU ours is to replay recordings
+    plain_flow = copy.deepcopy(flow) if device == "cuda" else flow  # on a GPU ours replays CUDA graphs
     ours = pipeline.assemble(language, flow, network, layout, device, threads)
     nn.Module.to(body, device, language.head.weight.dtype)
-    bare.cast_estimator(flow.dtype)
-    bare.to(device)
-    vocoder, its, lend = Vocoder(network), Vocoder(network), decode_state.new_state
+    plain_flow.cast_estimator(flow.dtype)
+    plain_flow.to(device)
+    vocoder, plain_vocoder, acquire = Vocoder(network), Vocoder(network), decode_state.new_state
     if flow.uses_cuda_graphs:
         vocoder.use_cuda_graphs()
-        lend = decode_state.DecodeStatePool().acquire
-    return Models(layout, device, language, flow, vocoder, lend, ours, plain.Plain(language, body, bare, its))
+        acquire = decode_state.DecodeStatePool().acquire
+    return Models(
+        layout,
+        device,
+        language,
+        flow,
+        vocoder,
+        acquire,
+        ours,
+        baseline.Baseline(language, body, plain_flow, plain_vocoder),
+    )
 
 
-def _voice(device: str) -> Prompt:
+def _random_prompt(device: str) -> Prompt:
     random, tokens = np.random.default_rng(0), PROMPT_SECONDS[device] * TOKEN_RATE
     mel = random.normal(size=(FRAMES_PER_TOKEN * tokens, 80)).astype(np.float32)
     return Prompt(
@@ -128,145 +139,171 @@ def _voice(device: str) -> Prompt:
     )
 
 
-def _pieces(count: int, seconds: float, voice: Prompt) -> list[LMRequest]:
-    """Texts as long as make so much sound, for random weights go on to the greatest length."""
+def _requests(count: int, seconds: float, voice: Prompt) -> list[LMRequest]:
+    """Return requests whose texts yield so many seconds of audio.
+
+    Random weights always generate up to the maximum length.
+    """
     text = tuple(range(round(seconds * TOKEN_RATE / MAX_TOKEN_RATIO)))
     speech = tuple(map(int, voice.tokens))
-    return [LMRequest(text, tuple(range(TEXT)), speech, seed) for seed in range(count)]
+    return [LMRequest(text, tuple(range(TRANSCRIPT_TOKENS)), speech, seed) for seed in range(count)]
 
 
-def _row(
-    name: str, ours: Spent, its: Spent, device: str, share: float = 1.0, its_share: float = 1.0, peer: str = "plain"
+def _print_row(
+    name: str,
+    ours: Timing,
+    theirs: Timing,
+    device: str,
+    share: float = 1.0,
+    their_share: float = 1.0,
+    peer: str = "plain",
 ) -> None:
-    ratio = ours.wall * share / (its.wall * its_share)
-    told = f"{ours.told(device, share)}   {peer} {its.told(device, its_share)}   {ratio:.2f}"
+    ratio = ours.wall * share / (theirs.wall * their_share)
+    line = f"{ours.format(device, share)}   {peer} {theirs.format(device, their_share)}   {ratio:.2f}"
     if device == "cpu":
-        told += f" ({ours.cpu * share / (its.cpu * its_share):.2f} of CPU)"
-    print(f"{name:<34}{told}", flush=True)
+        line += f" ({ours.cpu * share / (theirs.cpu * their_share):.2f} of CPU)"
+    print(f"{name:<34}{line}", flush=True)
 
 
-def _language(models: Models, pieces: Sequence[LMRequest]) -> None:
-    device, every = models.device, pipeline.STEPS_PER_CHECK[models.device]
-    said = sum(1 for _ in models.plain.tokens(pieces[0]))
-    its = _spent(lambda: deque(models.plain.tokens(pieces[0]), 0), device)
-    for several in (pieces[:1], pieces):
-        work = partial(decode.generate, models.language, several, models.layout.silent_tokens, every, models.lend)
-        steps = MAX_TOKEN_RATIO * len(several[0].text) * len(several)
-        _row(f"language model, a token, {len(several)} rows", _spent(work, device), its, device, 1 / steps, 1 / said)
+def _measure_language_model(models: Models, requests: Sequence[LMRequest]) -> None:
+    device, steps_per_check = models.device, pipeline.STEPS_PER_CHECK[models.device]
+    token_count = sum(1 for _ in models.plain.tokens(requests[0]))
+    theirs = _time(lambda: deque(models.plain.tokens(requests[0]), 0), device)
+    for batch in (requests[:1], requests):
+        work = partial(
+            decode.generate, models.language, batch, models.layout.silent_tokens, steps_per_check, models.acquire
+        )
+        steps = MAX_TOKEN_RATIO * len(batch[0].text) * len(batch)
+        _print_row(
+            f"language model, a token, {len(batch)} rows",
+            _time(work, device),
+            theirs,
+            device,
+            1 / steps,
+            1 / token_count,
+        )
 
 
 @torch.inference_mode()
-def _agreement(models: Models, piece: LMRequest) -> float:
-    """How far the logits of both are apart."""
-    prefix = models.language.embed_prefix((*piece.prompt, *piece.text), piece.speech)
-    mine = models.language.prefill([prefix], KVCache(models.layout.lm, 1, len(prefix), prefix))
-    its = models.plain.logits(prefix[None], DynamicCache(config=models.plain.body.config))
-    return float((mine - its).abs().max())
+def _max_logit_difference(models: Models, request: LMRequest) -> float:
+    """Return the largest difference between the logits of our model and of the baseline."""
+    prefix = models.language.embed_prefix((*request.prompt, *request.text), request.speech)
+    ours = models.language.prefill([prefix], KVCache(models.layout.lm, 1, len(prefix), prefix))
+    theirs = models.plain.logits(prefix[None], DynamicCache(config=models.plain.body.config))
+    return float((ours - theirs).abs().max())
 
 
-def _sound(models: Models, count: int, seconds: float, voice: Prompt) -> None:
+def _measure_flow_and_vocoder(models: Models, count: int, seconds: float, voice: Prompt) -> None:
     device, random = models.device, np.random.default_rng(1)
     tokens = random.integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
-    its = _spent(lambda: models.plain.mel(voice, tokens), device)
-    for several in (1, count):
-        ours = _spent(partial(models.flow.generate, [FlowRequest(voice, tokens)] * several), device)
-        _row(f"flow, a piece, {several} at once", ours, its, device, 1 / several)
+    theirs = _time(lambda: models.plain.mel(voice, tokens), device)
+    for batch_size in (1, count):
+        ours = _time(partial(models.flow.generate, [FlowRequest(voice, tokens)] * batch_size), device)
+        _print_row(f"flow, a piece, {batch_size} at once", ours, theirs, device, 1 / batch_size)
     mel = models.flow.generate([FlowRequest(voice, tokens)])[0][None]
-    ours = _spent(lambda: models.vocoder.synthesize(mel, [0]), device)
-    _row("vocoder, a piece", ours, _spent(lambda: models.plain.vocoder.synthesize(mel, [0]), device), device)
+    ours = _time(lambda: models.vocoder.synthesize(mel, [0]), device)
+    _print_row("vocoder, a piece", ours, _time(lambda: models.plain.vocoder.synthesize(mel, [0]), device), device)
 
 
-def _streamed(models: Models, voice: Prompt) -> None:
-    """The flow of one growing utterance, what was computed kept or begun anew for each stretch."""
-    seconds = STREAMED[models.device]
+def _measure_streamed_flow(models: Models, voice: Prompt) -> None:
+    """Compare the flow of a growing utterance with a cache and with starting over for each chunk."""
+    seconds = STREAM_SECONDS[models.device]
     tokens = np.random.default_rng(2).integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
 
-    def stream(flow: Flow, most: int) -> None:
-        mels = MelStream(flow, voice, most)
+    def stream(flow: Flow, max_cache_bytes: int) -> None:
+        mels = MelStream(flow, voice, max_cache_bytes)
         for token in tokens:
             mels.push([token])
         mels.push((), final=True)
 
-    ours = _spent(lambda: stream(models.flow, MAX_CACHE_BYTES), models.device)
-    its = _spent(lambda: stream(models.plain.flow, 0), models.device)
-    _row(f"flow, streamed, {seconds:g} s", ours, its, models.device)
+    ours = _time(lambda: stream(models.flow, MAX_CACHE_BYTES), models.device)
+    theirs = _time(lambda: stream(models.plain.flow, 0), models.device)
+    _print_row(f"flow, streamed, {seconds:g} s", ours, theirs, models.device)
 
 
-def _whole(models: Models, pieces: list[LMRequest], voice: Prompt) -> None:
+def _measure_speech(models: Models, requests: list[LMRequest], voice: Prompt) -> None:
     device = models.device
-    first = _spent(lambda: next(models.ours.stream(pieces[:1], voice)), device)
-    _row("first sound", first, _spent(lambda: models.plain.begin(pieces[0], voice), device), device)
-    for several in (pieces[:1], pieces):
-        made, theirs = [0], [0]
+    first = _time(lambda: next(models.ours.stream(requests[:1], voice)), device)
+    _print_row("first sound", first, _time(lambda: models.plain.begin(requests[0], voice), device), device)
+    for batch in (requests[:1], requests):
+        our_samples, plain_samples = [0], [0]
 
-        def speak(told: list[LMRequest] = several, made: list[int] = made) -> None:
-            made[0] = sum(len(stretch) for _, stretch in models.ours.stream(told, voice))
+        def speak(requests: list[LMRequest] = batch, samples: list[int] = our_samples) -> None:
+            samples[0] = sum(len(chunk) for _, chunk in models.ours.stream(requests, voice))
 
-        def say(told: list[LMRequest] = several, made: list[int] = theirs) -> None:
-            made[0] = sum(wave.shape[1] for wave in models.plain.speak(told, voice))
+        def speak_plain(requests: list[LMRequest] = batch, samples: list[int] = plain_samples) -> None:
+            samples[0] = sum(wave.shape[1] for wave in models.plain.speak(requests, voice))
 
-        ours, its = _spent(speak, device), _spent(say, device)
-        share, its_share = SAMPLE_RATE / made[0], SAMPLE_RATE / theirs[0]
-        _row(f"all of {len(several)}, a second of sound", ours, its, device, share, its_share)
-        print(f"  RTF {ours.wall * share:.4f}, plain {its.wall * its_share:.4f}", flush=True)
+        ours, theirs = _time(speak, device), _time(speak_plain, device)
+        share, their_share = SAMPLE_RATE / our_samples[0], SAMPLE_RATE / plain_samples[0]
+        _print_row(f"all of {len(batch)}, a second of sound", ours, theirs, device, share, their_share)
+        print(f"  RTF {ours.wall * share:.4f}, plain {theirs.wall * their_share:.4f}", flush=True)
 
 
-def _public(models: Models, checkout: Path, seconds: float, voice: Prompt) -> None:
-    """Ours, one piece, against the public code, which has random weights of its own; float32 there."""
+def _measure_public(models: Models, checkout: Path, seconds: float, voice: Prompt) -> None:
+    """Compare one request with the public code, which has its own random weights in float32."""
     device = models.device
-    its = public.build(checkout, models.layout.version, device)
-    piece = _pieces(1, seconds, voice)[0]
-    said = [0]
+    peer = public.build(checkout, models.layout.version, device)
+    request = _requests(1, seconds, voice)[0]
+    token_count = [0]
 
-    def tokens() -> None:
-        said[0] = sum(1 for _ in its.tokens(piece))
+    def generate() -> None:
+        token_count[0] = sum(1 for _ in peer.tokens(request))
 
-    theirs = _spent(tokens, device)
-    work = partial(
+    theirs = _time(generate, device)
+    ours = partial(
         decode.generate,
         models.language,
-        [piece],
+        [request],
         models.layout.silent_tokens,
         pipeline.STEPS_PER_CHECK[device],
-        models.lend,
+        models.acquire,
     )
-    steps = MAX_TOKEN_RATIO * len(piece.text)
-    row = partial(_row, device=device, peer="public")
-    row("language model, a token", _spent(work, device), theirs, share=1 / steps, its_share=1 / max(said[0], 1))
+    steps = MAX_TOKEN_RATIO * len(request.text)
+    print_row = partial(_print_row, device=device, peer="public")
+    print_row(
+        "language model, a token", _time(ours, device), theirs, share=1 / steps, their_share=1 / max(token_count[0], 1)
+    )
     codes = np.random.default_rng(1).integers(0, NUM_SPEECH_TOKENS, round(seconds * TOKEN_RATE)).tolist()
-    mel = partial(models.flow.generate, [FlowRequest(voice, codes)])
-    row("flow, a piece", _spent(mel, device), _spent(lambda: its.mel(voice, codes), device))
-    made = mel()[0][None]
-    row(
+    generate_mel = partial(models.flow.generate, [FlowRequest(voice, codes)])
+    print_row("flow, a piece", _time(generate_mel, device), _time(lambda: peer.mel(voice, codes), device))
+    vocoder_input = generate_mel()[0][None]
+    print_row(
         "vocoder, a piece",
-        _spent(lambda: models.vocoder.synthesize(made, [0]), device),
-        _spent(partial(its.wave, made.float()), device),
+        _time(lambda: models.vocoder.synthesize(vocoder_input, [0]), device),
+        _time(partial(peer.wave, vocoder_input.float()), device),
     )
 
 
 def main() -> None:
-    """Print a table a version."""
+    """Print a table for each version."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--versions", type=int, nargs="+", default=[3], choices=[2, 3])
-    parser.add_argument("--seconds", type=float, help="of sound a piece; default 10 on a GPU, 1 on a CPU")
-    parser.add_argument("--public", type=Path, help="a clone of the public code, to be measured in the same run")
-    given = parser.parse_args()
+    parser.add_argument("--seconds", type=float, help="of audio per chunk; default 10 on a GPU, 1 on a CPU")
+    parser.add_argument("--public", type=Path, help="a clone of the public code, which is measured in the same run")
+    arguments = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = settings.read().threads
     torch.set_num_threads(threads)
-    seconds, count, voice = given.seconds or SECONDS[device], pipeline.BATCH_SIZE[device], _voice(device)
-    where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {threads} threads"
-    for version in given.versions:
-        models = _models(version, device, threads)
-        pieces = _pieces(count, seconds, voice)
-        print(f"version {version}, {where}, pieces of {seconds:g} s, voice of {PROMPT_SECONDS[device]} s", flush=True)
-        print(f"logits differ from transformers' by {_agreement(models, pieces[0]):.1e}", flush=True)
-        _language(models, pieces)
-        _sound(models, count, seconds, voice)
-        _streamed(models, voice)
-        _whole(models, pieces, voice)
-        if given.public:
-            _public(models, given.public, seconds, voice)
+    seconds, count, voice = (
+        arguments.seconds or CHUNK_SECONDS[device],
+        pipeline.BATCH_SIZE[device],
+        _random_prompt(device),
+    )
+    hardware = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {threads} threads"
+    for version in arguments.versions:
+        models = _build_models(version, device, threads)
+        requests = _requests(count, seconds, voice)
+        print(
+            f"version {version}, {hardware}, pieces of {seconds:g} s, voice of {PROMPT_SECONDS[device]} s", flush=True
+        )
+        print(f"logits differ from transformers' by {_max_logit_difference(models, requests[0]):.1e}", flush=True)
+        _measure_language_model(models, requests)
+        _measure_flow_and_vocoder(models, count, seconds, voice)
+        _measure_streamed_flow(models, voice)
+        _measure_speech(models, requests, voice)
+        if arguments.public:
+            _measure_public(models, arguments.public, seconds, voice)
         if device == "cuda":
             print(f"memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB at most, both together")
         else:

@@ -1,7 +1,7 @@
-"""How often the words tell the feeling: accuracy by language on sentences written for this project.
+"""Accuracy of emotion from words, by language, on sentences written for this project.
 
 The author of the sentences also wrote the word lists, so these figures are an upper bound: 149 of 160 were right before
-words that the sentences showed to be missing were added to the lists. Nobody's real feelings were measured.
+words that the sentences showed to be missing were added to the lists. Real emotions of speakers were not measured.
 Run: python -m bench.emotion
 """
 
@@ -199,24 +199,24 @@ SILENT = Audio(np.zeros(16_000, np.float32), 16_000)
 
 
 def main() -> None:
-    """Print accuracy by language and by confidence, the wrong ones, and the time a sentence takes."""
-    reader = SPEC.load()
-    seconds: list[float] = []
-    sure: dict[bool, list[bool]] = {True: [], False: []}
+    """Print accuracy by language and by confidence, the errors, and the CPU time per sentence."""
+    classifier = SPEC.load()
+    cpu_seconds: list[float] = []
+    by_confidence: dict[bool, list[bool]] = {True: [], False: []}
     for language, sentences in SENTENCES.items():
-        right = []
+        correct = []
         for label, sentence in zip(LABELS, sentences, strict=True):
-            began = time.process_time()
-            emotion = reader.classify(sentence, language, SILENT)
-            seconds.append(time.process_time() - began)
-            right.append(emotion.label == label)
-            sure[emotion.confidence >= 0.6].append(right[-1])
-            if not right[-1]:
+            start = time.process_time()
+            emotion = classifier.classify(sentence, language, SILENT)
+            cpu_seconds.append(time.process_time() - start)
+            correct.append(emotion.label == label)
+            by_confidence[emotion.confidence >= 0.6].append(correct[-1])
+            if not correct[-1]:
                 print(f"    {sentence}  is {label}, read as {emotion.label} ({emotion.confidence:.2f})")
-        print(f"{language}: {sum(right)}/{len(right)}")
-    for high, hits in sure.items():
-        print(f"confidence {'>=' if high else '<'} .6: {statistics.mean(hits):.2f} right (n={len(hits)})")
-    print(f"median {1e3 * statistics.median(seconds):.2f} CPU-ms a sentence")
+        print(f"{language}: {sum(correct)}/{len(correct)}")
+    for is_confident, hits in by_confidence.items():
+        print(f"confidence {'>=' if is_confident else '<'} .6: {statistics.mean(hits):.2f} right (n={len(hits)})")
+    print(f"median {1e3 * statistics.median(cpu_seconds):.2f} CPU-ms a sentence")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Do the example clips say what their table says? `python -m bench.examples` transcribes each and counts errors."""
+"""Error rates of the transcribed example clips against their table: `python -m bench.examples`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from funaudio_core.voices.examples import EXAMPLES
 
 
 def main() -> None:
-    """Transcribe every clip with the language left open, and print errors by language."""
+    """Transcribe every clip, and print errors by language and how often language and emotion are correct."""
     errors: dict[str, list[float]] = defaultdict(list)
-    right = emotions = 0
+    correct_languages = correct_emotions = 0
     for row in EXAMPLES:
-        heard = recognition.final_transcript(recognition.transcribe_long(audio.load(row.path), RecognitionOptions()))
-        right += heard.language == row.language
-        emotions += heard.emotion is not None and heard.emotion.label == row.emotion
-        text = recognition.final_transcript(
-            recognition.transcribe_long(audio.load(row.path), RecognitionOptions(row.language))
-        ).text
+        clip = audio.load(row.path)
+        transcript = recognition.final_transcript(recognition.transcribe_long(clip, RecognitionOptions()))
+        correct_languages += transcript.language == row.language
+        correct_emotions += transcript.emotion is not None and transcript.emotion.label == row.emotion
+        text = recognition.final_transcript(recognition.transcribe_long(clip, RecognitionOptions(row.language))).text
         errors[row.language].append(error_rate.error_rate(row.text, text, row.language))
         print(f"{row.file}: {error_rate.measure_name(row.language)} {errors[row.language][-1]:.2f}  {text}")
     for language, rates in errors.items():
         print(f"{language}: median {error_rate.measure_name(language)} {median(rates):.3f}, n={len(rates)}")
-    print(f"language right in {right} of {len(EXAMPLES)}, emotion of the words right in {emotions} of {len(EXAMPLES)}")
+    print(
+        f"language right in {correct_languages} of {len(EXAMPLES)}, "
+        f"emotion of the words right in {correct_emotions} of {len(EXAMPLES)}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a visitor feels: cold start, memory, and from a spoken sentence to the first sound of the reply.
+"""Latency for a user: cold start, memory, and the time from a spoken sentence to the first audio of the reply.
 
-`python -m bench.latency`. CPU seconds where the clock of a busy machine means little; the page is compared with the
-bare pipeline in the same run, call by call.
+Run: `python -m bench.latency`. CPU seconds are measured where wall time on a busy machine means little; the page is
+compared with the bare pipeline in the same run, call by call.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ if TYPE_CHECKING:
 ROUNDS = 7
 CLIP_SECONDS = 5.0
 PERSONA = "You are a warm, cheerful friend."
-COLD = (
+COLD_START_CODE = (
     "import resource, time; from funaudio_core.engines import preload; preload.preload(); "
     "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
 )
 
 
 def main() -> None:
-    """Measure and print."""
-    done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True)
-    seconds, gigabytes = (float(word) for word in done.stdout.split()[-2:])
+    """Print the measurements."""
+    cold = subprocess.run([sys.executable, "-c", COLD_START_CODE], capture_output=True, text=True, check=True)
+    seconds, gigabytes = (float(word) for word in cold.stdout.split()[-2:])
     print(f"cold start, everything loaded: {seconds:.1f} CPU-s, {gigabytes:.2f} GB at most")
     preload.preload()
     clip = _clip()
     voice, *others = voice_catalog.voices_for_language("en").values()
-    _first_sound(clip, voice)
-    for what, voices in (("opener spoken before", [voice] * ROUNDS), ("opener new to the voice", others[:ROUNDS])):
-        spent = [_cpu(clip, each) for each in voices]
-        costs = f"median {median(spent):.2f} CPU-s, most {max(spent):.2f}"
-        print(f"{clip.duration:.1f} s clip to the first sound of the reply, {what}: {costs}")
-    kept, new = [voice] * (ROUNDS + 1), others[ROUNDS:][: ROUNDS + 1]
-    for what, voices in (("opener spoken before", kept), ("opener new to the voice", new)):
-        bare, page = _page(clip, [each.preset or "" for each in voices])
+    _wait_for_first_audio(clip, voice)
+    for label, voices in (("opener spoken before", [voice] * ROUNDS), ("opener new to the voice", others[:ROUNDS])):
+        cpu_seconds = [_first_audio_cpu_seconds(clip, preset_voice) for preset_voice in voices]
+        costs = f"median {median(cpu_seconds):.2f} CPU-s, most {max(cpu_seconds):.2f}"
+        print(f"{clip.duration:.1f} s clip to the first sound of the reply, {label}: {costs}")
+    cached, uncached = [voice] * (ROUNDS + 1), others[ROUNDS:][: ROUNDS + 1]
+    for label, voices in (("opener spoken before", cached), ("opener new to the voice", uncached)):
+        bare, page = _compare_with_page(clip, [preset_voice.preset or "" for preset_voice in voices])
         print(
-            f"the same by the clock, {what}: bare {median(bare):.2f} s, through the page {median(page):.2f} s, "
+            f"the same by the clock, {label}: bare {median(bare):.2f} s, through the page {median(page):.2f} s, "
             f"ratio {median(page) / median(bare):.2f} ({ROUNDS} rounds)"
         )
 
 
 def _clip() -> Audio:
-    """Five seconds of an example clip, padded with the silence that a visitor leaves."""
+    """Return CLIP_SECONDS of an example clip, padded with silence as a user leaves it."""
     row = next(row for row in EXAMPLES if row.language == "en" and row.emotion == "sad")
     spoken = audio.load(row.path)
     missing = max(0, round(CLIP_SECONDS * spoken.rate) - len(spoken.samples))
     return Audio(np.pad(spoken.samples, (0, missing))[: round(CLIP_SECONDS * spoken.rate)], spoken.rate)
 
 
-def _first_sound(clip: Audio, voice: Voice) -> None:
+def _wait_for_first_audio(clip: Audio, voice: Voice) -> None:
     events = chat.reply_to_audio(clip, Conversation((), PERSONA), voice)
     for event in events:
         if isinstance(event, SpeechPiece):
@@ -75,17 +75,19 @@ def _first_sound(clip: Audio, voice: Voice) -> None:
     events.close()  # type: ignore[attr-defined]
 
 
-def _cpu(clip: Audio, voice: Voice) -> float:
+def _first_audio_cpu_seconds(clip: Audio, voice: Voice) -> float:
     began = time.process_time()
-    _first_sound(clip, voice)
+    _wait_for_first_audio(clip, voice)
     return time.process_time() - began
 
 
-def _page(clip: Audio, presets: list[str]) -> tuple[list[float], list[float]]:
-    """Wall seconds to the first sound: bare pipeline here, and the page of an app in its own process, in turns.
+def _compare_with_page(clip: Audio, presets: list[str]) -> tuple[list[float], list[float]]:
+    """Return the wall seconds to the first audio with the bare pipeline and through the page of an app, in turns.
 
-    presets: the voice of each round; the first round is a rehearsal. Each round on the page is a new visitor, because a
-    conversation that goes on costs more and opens with other words than one that begins.
+    Args:
+        clip: Question of every round.
+        presets: Voice of each round; the first round is a warm-up. Each round on the page is a new user, because a
+            conversation that goes on costs more and opens with other words than one that begins.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -101,36 +103,36 @@ def _page(clip: Audio, presets: list[str]) -> tuple[list[float], list[float]]:
             audio.save_wav(clip, path)
             for preset in presets:
                 began = time.monotonic()
-                _first_sound(clip, voice_catalog.get_voice(preset))
+                _wait_for_first_audio(clip, voice_catalog.get_voice(preset))
                 bare.append(time.monotonic() - began)
-                page.append(_through_page(f"http://127.0.0.1:{port}/", path, preset))
+                page.append(_page_first_audio_seconds(f"http://127.0.0.1:{port}/", path, preset))
     finally:
         server.terminate()
         server.wait(30)
     return bare[1:], page[1:]
 
 
-def _through_page(address: str, path: Path, preset: str) -> float:
-    """Seconds from the upload to the first sound, for a new visitor, who then leaves."""
+def _page_first_audio_seconds(address: str, path: Path, preset: str) -> float:
+    """Return the seconds from the upload to the first audio, for a new user, who then leaves."""
     from gradio_client import handle_file
 
-    client = connected(address)
-    said = handle_file(path)
+    client = connect(address)
+    question = handle_file(path)
     began = time.monotonic()
     synthesizer, chatbot = selection.default(registry.SYNTHESIZERS).name, selection.default(registry.CHATBOTS).name
-    recognizer, own_voice = selection.recognizer_for_dialogue().name, (None, "", False)
-    job = client.submit(said, PERSONA, synthesizer, preset, *own_voice, chatbot, recognizer, api_name="/on_chat")
+    recognizer, no_clip = selection.recognizer_for_dialogue().name, (None, "", False)
+    job = client.submit(question, PERSONA, synthesizer, preset, *no_clip, chatbot, recognizer, api_name="/on_chat")
     for _, player, *_ in job:
         if isinstance(player, str) and "|" in player:
             break
-    spent = time.monotonic() - began
+    seconds = time.monotonic() - began
     job.cancel()
-    time.sleep(8)  # the cancelled reply ends at its next piece, which must not steal from the next round
-    return spent
+    time.sleep(8)  # the cancelled reply ends at its next piece, and must not slow down the next round
+    return seconds
 
 
-def connected(address: str) -> Client:
-    """A client as soon as the app has loaded."""
+def connect(address: str) -> Client:
+    """Return a client as soon as the app has loaded."""
     from gradio_client import Client
 
     deadline = time.monotonic() + 180

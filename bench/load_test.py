@@ -1,8 +1,9 @@
-"""Many visitors at once on the lite tier, each with words of their own: nothing lost, nothing mixed up, memory flat.
+"""Load test of the lite tier: many users at once, each with its own sentences; checks answers and memory.
 
-`python -m bench.load_test [--minutes 15] [--visitors 32]`; `--minutes 120 --visitors 8` is the soak. Starts the app
-in a process of its own. Every visitor asks one page after the other, as fast as it answers. Everything that comes back
-is heard again, by a third process that comes second to the others, and compared with what every visitor asked for.
+`python -m bench.load_test [--minutes 15] [--visitors 32]`; `--minutes 120 --visitors 8` is the soak test. The app runs
+in its own process. Every user asks one page after the other, as fast as it answers. All speech that comes back is
+recognized by a third process of lower priority and compared with what every user asked for: an answer must not be lost
+or go to another user.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.latency import connected
+from bench._load_test_words import ANIMALS, COLOURS, PLACES
+from bench.latency import connect
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.protocols import RecognitionOptions
@@ -36,47 +38,16 @@ from funaudio_core.text import error_rate
 if TYPE_CHECKING:
     from gradio_client import Client
 
-# In English, and in Spanish, where others share no more than in English.
-COLOURS = {
-    "red": "rojo",
-    "green": "verde",
-    "yellow": "amarillo",
-    "white": "blanco",
-    "black": "negro",
-    "brown": "marrón",
-    "silver": "gris",
-    "golden": "dorado",
-}
-ANIMALS = {
-    "horse": "caballo",
-    "rabbit": "conejo",
-    "tiger": "tigre",
-    "monkey": "mono",
-    "elephant": "elefante",
-    "chicken": "pollo",
-    "lion": "león",
-    "camel": "camello",
-}
-PLACES = {
-    "river": "el río",
-    "station": "la estación",
-    "market": "el mercado",
-    "garden": "el jardín",
-    "bridge": "el puente",
-    "hotel": "el hotel",
-    "village": "el pueblo",
-    "mountain": "la montaña",
-}
-FAR = 0.5  # error rate from which on what was heard is not what was asked for
-SAMPLE_SECONDS = 10.0  # between two looks at the memory
-WARM = 0.2  # share of the run that is left out of the memory's slope
-PATIENCE = 900.0  # seconds after which an answer counts as lost
-PATIENT = 5  # niceness of the process that hears everything again
+MAX_ERROR_RATE = 0.5  # from here on, an answer counts as far off
+SAMPLE_SECONDS = 10.0  # between two measurements of memory
+WARM_UP_SHARE = 0.2  # of the run, left out of the memory's slope
+ANSWER_TIMEOUT_SECONDS = 900.0  # after this, an answer counts as lost
+CHECKER_NICENESS = 5  # of the process that recognizes the answers
 
 
 @dataclass
-class Visitor:
-    """One of them: an own sentence in English and in Spanish, and the English one spoken."""
+class User:
+    """User with a sentence in English and in Spanish, and a clip of the English one."""
 
     number: int
     english: str
@@ -85,19 +56,25 @@ class Visitor:
 
 
 @dataclass
-class Record:
-    """What came of it all. Guarded by `guard`."""
+class Results:
+    """Results of all users; `lock` guards them."""
 
-    guard: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     outcomes: Counter[str] = field(default_factory=Counter)
-    troubles: list[str] = field(default_factory=list)
-    answers: list[tuple[int, str, str, Future[Found]]] = field(default_factory=list)  # visitor, page, expected
+    errors: list[str] = field(default_factory=list)
+    answers: list[tuple[int, str, str, Future[Comparison]]] = field(default_factory=list)  # user, page, expected
 
 
 @dataclass(frozen=True)
-class Found:
-    """How what came back compares with what was asked for. nearest: the error rate against the nearest of others."""
+class Comparison:
+    """Comparison of an answer with the requested text.
+
+    Attributes:
+        heard: Recognized text.
+        rate: Error rate against the requested text.
+        nearest: Lowest error rate against the texts of other users.
+    """
 
     heard: str
     rate: float
@@ -105,116 +82,118 @@ class Found:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the load test and print the results."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--visitors", type=int, default=32)
-    order = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        visitors = list(_visitors(order.visitors, Path(folder)))
-        record, memory = Record(), []
-        apart = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, apart, os.nice, (PATIENT,)) as ear:
-            with _app() as (address, process):
-                ends = time.monotonic() + 60 * order.minutes
+        users = list(_users(arguments.visitors, Path(folder)))
+        results, memory = Results(), []
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, context, os.nice, (CHECKER_NICENESS,)) as checker:
+            with _App() as (address, process):
+                end_time = time.monotonic() + 60 * arguments.minutes
                 threads = [
-                    threading.Thread(target=_visit, args=(address, each, visitors, ear, record, ends))
-                    for each in visitors
+                    threading.Thread(target=_run_user, args=(address, user, users, checker, results, end_time))
+                    for user in users
                 ]
                 for thread in threads:
                     thread.start()
                 while any(thread.is_alive() for thread in threads):
-                    memory.append((time.monotonic(), _megabytes(process.pid)))
+                    memory.append((time.monotonic(), _resident_megabytes(process.pid)))
                     time.sleep(SAMPLE_SECONDS)
-            _print(record, memory, order)
-            _judge(record)
+            _print_results(results, memory, arguments)
+            _print_comparisons(results)
 
 
-def _visitors(count: int, folder: Path) -> Iterator[Visitor]:
+def _users(count: int, folder: Path) -> Iterator[User]:
     engine = selection.default(registry.SYNTHESIZERS).name
     voices = list(voice_catalog.voices_for_language("en").values())
-    draw = random.Random(0)
+    random_numbers = random.Random(0)
     combinations = [(c, a, p) for c in COLOURS for a in ANIMALS for p in PLACES]
-    for number, (colour, animal, place) in enumerate(draw.sample(combinations, count)):
+    for number, (colour, animal, place) in enumerate(random_numbers.sample(combinations, count)):
         english = f"The {colour} {animal} is waiting at the {place}."
         spoken = synthesis.speak_take(synthesis.speech_request(english, "en", voices[number % len(voices)]), engine)
         clip = folder / f"{number}.wav"
         audio.save_wav(spoken.audio, clip)
         spanish = f"El {ANIMALS[animal]} {COLOURS[colour]} espera en {PLACES[place]}."
-        yield Visitor(number, english, spanish, str(clip))
+        yield User(number, english, spanish, str(clip))
 
 
-def _visit(
-    address: str, visitor: Visitor, all_: list[Visitor], ear: ProcessPoolExecutor, record: Record, ends: float
+def _run_user(
+    address: str, user: User, users: list[User], checker: ProcessPoolExecutor, results: Results, end_time: float
 ) -> None:
     """Ask one page after the other until time is up."""
-    client = connected(address)
+    client = connect(address)
     pages = list(PAGES.items())
-    random.Random(visitor.number).shuffle(pages)
+    random.Random(user.number).shuffle(pages)
     turn = 0
-    while time.monotonic() < ends:
+    while time.monotonic() < end_time:
         name, ask = pages[turn % len(pages)]
         turn += 1
         began = time.monotonic()
         try:
-            answers = ask(client, visitor)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-            with record.guard:
-                record.outcomes["lost"] += 1
-                record.troubles.append(f"{name}: {type(error).__name__}: {str(error)[:200]}")
+            answers = ask(client, user)
+        except Exception as error:  # noqa: BLE001  (after any error the user has no answer)
+            with results.lock:
+                results.outcomes["lost"] += 1
+                results.errors.append(f"{name}: {type(error).__name__}: {str(error)[:200]}")
             continue
-        with record.guard:
-            record.waits[name].append(time.monotonic() - began)
-            record.outcomes["answered"] += 1
-            for expected, given in answers:
-                found = ear.submit(_compared, visitor.number, name, expected, given, all_)
-                record.answers.append((visitor.number, name, expected, found))
+        with results.lock:
+            results.waits[name].append(time.monotonic() - began)
+            results.outcomes["answered"] += 1
+            for expected, answer in answers:
+                comparison = checker.submit(_compare, user.number, name, expected, answer, users)
+                results.answers.append((user.number, name, expected, comparison))
 
 
-Answers = list[tuple[str, str]]  # what was asked for, and the file or text that came back
+Answers = list[tuple[str, str]]  # expected text, and the file or text that came back
 
 
-def _recognize(client: Client, visitor: Visitor) -> Answers:
+def _recognize(client: Client, user: User) -> Answers:
     from gradio_client import handle_file
 
-    found = client.submit(handle_file(visitor.clip), "en", api_name="/recognize").result(PATIENCE)
-    return [(visitor.english, _text(found))]
+    answer = client.submit(handle_file(user.clip), "en", api_name="/recognize").result(ANSWER_TIMEOUT_SECONDS)
+    return [(user.english, _transcript_text(answer))]
 
 
-def _clone(client: Client, visitor: Visitor) -> Answers:
+def _clone(client: Client, user: User) -> Answers:
     from gradio_client import handle_file
 
-    asked: dict[str, Any] = {"clip": handle_file(visitor.clip), "text": visitor.english, "consent": True}
-    found = client.submit(**asked, transcript=visitor.english, api_name="/clone").result(PATIENCE)
-    return [(visitor.english, found[0])]
+    inputs: dict[str, Any] = {"clip": handle_file(user.clip), "text": user.english, "consent": True}
+    answer = client.submit(**inputs, transcript=user.english, api_name="/clone").result(ANSWER_TIMEOUT_SECONDS)
+    return [(user.english, answer[0])]
 
 
-def _cross_lingual(client: Client, visitor: Visitor) -> Answers:
+def _cross_lingual(client: Client, user: User) -> Answers:
     from gradio_client import handle_file
 
-    asked: dict[str, Any] = {"clip": handle_file(visitor.clip), "text": visitor.spanish, "consent": True}
-    found = client.submit(**asked, language="es", api_name="/cross_lingual").result(PATIENCE)
-    return [(visitor.spanish, found[0])]
+    inputs: dict[str, Any] = {"clip": handle_file(user.clip), "text": user.spanish, "consent": True}
+    answer = client.submit(**inputs, language="es", api_name="/cross_lingual").result(ANSWER_TIMEOUT_SECONDS)
+    return [(user.spanish, answer[0])]
 
 
-def _instruct(client: Client, visitor: Visitor) -> Answers:
-    found = client.submit(text=visitor.english, instruction="Speak a bit slower.", api_name="/instruct")
-    return [(visitor.english, found.result(PATIENCE)[0])]
+def _instruct(client: Client, user: User) -> Answers:
+    job = client.submit(text=user.english, instruction="Speak a bit slower.", api_name="/instruct")
+    return [(user.english, job.result(ANSWER_TIMEOUT_SECONDS)[0])]
 
 
-def _translate(client: Client, visitor: Visitor) -> Answers:
+def _translate(client: Client, user: User) -> Answers:
     from gradio_client import handle_file
 
-    found = client.submit(clip=handle_file(visitor.clip), target="es", api_name="/translate").result(PATIENCE)
-    return [(visitor.english, found[1]), (found[2], found[0])]
+    answer = client.submit(clip=handle_file(user.clip), target="es", api_name="/translate").result(
+        ANSWER_TIMEOUT_SECONDS
+    )
+    return [(user.english, answer[1]), (answer[2], answer[0])]
 
 
-def _chat(client: Client, visitor: Visitor) -> Answers:
-    found = client.submit(text=visitor.english, api_name="/chat").result(PATIENCE)
-    return [(found[1], found[0])]
+def _chat(client: Client, user: User) -> Answers:
+    answer = client.submit(text=user.english, api_name="/chat").result(ANSWER_TIMEOUT_SECONDS)
+    return [(answer[1], answer[0])]
 
 
-PAGES: dict[str, Callable[[Client, Visitor], Answers]] = {
+PAGES: dict[str, Callable[[Client, User], Answers]] = {
     "recognize": _recognize,
     "clone": _clone,
     "cross_lingual": _cross_lingual,
@@ -224,14 +203,14 @@ PAGES: dict[str, Callable[[Client, Visitor], Answers]] = {
 }
 
 
-def _text(found: Any) -> str:
-    """The text of a transcript as the API gives it."""
-    first = found[0] if isinstance(found, (list, tuple)) else found
+def _transcript_text(answer: Any) -> str:
+    """Return the text of a transcript as the API returns it."""
+    first = answer[0] if isinstance(answer, (list, tuple)) else answer
     return str(first["text"] if isinstance(first, dict) else first)
 
 
-class _app:  # noqa: N801  (used as a context)
-    """The app in a process of its own: its address and the process."""
+class _App:
+    """The app in its own process, as a context manager that yields its address and the process."""
 
     def __enter__(self) -> tuple[str, subprocess.Popen[bytes]]:
         with socket.socket() as probe:
@@ -242,7 +221,7 @@ class _app:  # noqa: N801  (used as a context)
         self._server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}/"
         try:
-            connected(address).close()
+            connect(address).close()
         except BaseException:
             self.__exit__()
             raise
@@ -253,66 +232,68 @@ class _app:  # noqa: N801  (used as a context)
         self._server.wait(60)
 
 
-def _megabytes(pid: int) -> float:
-    """Resident memory of a process."""
+def _resident_megabytes(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
-def _print(record: Record, memory: list[tuple[float, float]], order: argparse.Namespace) -> None:
-    print(f"{order.visitors} visitors for {order.minutes:g} min: {dict(record.outcomes)}")
-    for name, waits in record.waits.items():
-        low, high = np.percentile(waits, [50, 95])
-        print(f"  {name}: {len(waits)} answers, p50 {low:.1f} s, p95 {high:.1f} s")
-    for trouble, count in Counter(record.troubles).most_common(5):
-        print(f"  {count} x {trouble}")
-    warm, late = (_slope(memory[int(share * len(memory)) :]) for share in (WARM, 0.5))
+def _print_results(results: Results, memory: list[tuple[float, float]], arguments: argparse.Namespace) -> None:
+    print(f"{arguments.visitors} visitors for {arguments.minutes:g} min: {dict(results.outcomes)}")
+    for name, waits in results.waits.items():
+        median_seconds, p95_seconds = np.percentile(waits, [50, 95])
+        print(f"  {name}: {len(waits)} answers, p50 {median_seconds:.1f} s, p95 {p95_seconds:.1f} s")
+    for error, count in Counter(results.errors).most_common(5):
+        print(f"  {count} x {error}")
+    warm_slope, late_slope = (
+        _megabytes_per_minute(memory[int(share * len(memory)) :]) for share in (WARM_UP_SHARE, 0.5)
+    )
     tenths = ", ".join(f"{memory[round(tenth * (len(memory) - 1) / 10)][1]:.0f}" for tenth in range(11))
     print(f"  memory at every tenth of the run: {tenths} MB")
-    most = max(size for _, size in memory)
-    print(f"  memory: {most:.0f} MB at most, slope {warm:+.2f} MB a minute, in the second half {late:+.2f}")
+    max_megabytes = max(size for _, size in memory)
+    slopes = f"slope {warm_slope:+.2f} MB a minute, in the second half {late_slope:+.2f}"
+    print(f"  memory: {max_megabytes:.0f} MB at most, {slopes}")
 
 
-def _slope(memory: list[tuple[float, float]]) -> float:
-    """MB a minute, of looks at the memory as (seconds, MB)."""
+def _megabytes_per_minute(memory: list[tuple[float, float]]) -> float:
+    """Return the slope in MB per minute of samples (seconds, MB)."""
     if len(memory) < 3:
         return float("nan")
     times, sizes = (np.array(column) for column in zip(*memory, strict=True))
     return float(60 * np.polyfit(times - times[0], sizes, 1)[0])
 
 
-def _judge(record: Record) -> None:
-    """What is nearer to another visitor's words than to one's own was mixed up."""
-    mixed, far = [], []
+def _print_comparisons(results: Results) -> None:
+    """Print error rates, and the answers that are nearer to another user's text than to the user's own."""
+    mixed, far_off = [], []
     rates: list[float] = []
-    for _, page, expected, coming in record.answers:
-        found = coming.result()
-        rates.append(found.rate)
-        if found.nearest < found.rate:
-            mixed.append(f"{page}: {expected!r} became {found.heard!r}")
-        if found.rate >= FAR:
-            far.append(f"{page}: {expected!r} became {found.heard!r}")
-    print(
-        f"  {len(rates)} texts heard again: error rate {np.mean(rates):.3f}; mixed up {len(mixed)}, far off {len(far)}"
-    )
-    for line in (mixed + far)[:10]:
+    for _, page, expected, future in results.answers:
+        comparison = future.result()
+        rates.append(comparison.rate)
+        if comparison.nearest < comparison.rate:
+            mixed.append(f"{page}: {expected!r} became {comparison.heard!r}")
+        if comparison.rate >= MAX_ERROR_RATE:
+            far_off.append(f"{page}: {expected!r} became {comparison.heard!r}")
+    counts = f"mixed up {len(mixed)}, far off {len(far_off)}"
+    print(f"  {len(rates)} texts heard again: error rate {np.mean(rates):.3f}; {counts}")
+    for line in (mixed + far_off)[:10]:
         print(f"    {line}")
 
 
-def _compared(number: int, page: str, expected: str, given: str, visitors: list[Visitor]) -> Found:
-    """Hear a file again and compare it, or a text, with everybody's words."""
-    language = "es" if page in ("cross_lingual", "translate") and given.endswith(".wav") else "en"
-    heard = given
-    if given.endswith(".wav"):
-        heard = _heard(given, language)
+def _compare(number: int, page: str, expected: str, answer: str, users: list[User]) -> Comparison:
+    """Compare an answer, recognized if it is a file, with every user's text."""
+    language = "es" if page in ("cross_lingual", "translate") and answer.endswith(".wav") else "en"
+    heard = answer
+    if answer.endswith(".wav"):
+        heard = _recognize_file(answer, language)
     nearest = 9.0
-    if page != "chat" and not (page == "translate" and given.endswith(".wav")):  # these words are the models' own
-        others = [each.spanish if language == "es" else each.english for each in visitors if each.number != number]
+    if page != "chat" and not (page == "translate" and answer.endswith(".wav")):  # the models chose these words
+        others = [user.spanish if language == "es" else user.english for user in users if user.number != number]
         nearest = min((error_rate.error_rate(other, heard, language) for other in others), default=nearest)
-    return Found(heard, error_rate.error_rate(expected, heard, language), nearest)
+    return Comparison(heard, error_rate.error_rate(expected, heard, language), nearest)
 
 
-def _heard(path: str, language: str) -> str:
+def _recognize_file(path: str, language: str) -> str:
     *_, last = recognition.transcribe_long(audio.load(path), RecognitionOptions(language))
     return last.text
 

@@ -1,4 +1,4 @@
-"""Real recordings for measurements: Debian's Asterisk prompts (CC BY-SA) with their texts, and its music on hold."""
+"""Recordings for measurements: Debian's Asterisk prompts (CC BY-SA) with their texts, and its music on hold."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ SOUNDS = Path("/usr/share/asterisk/sounds")
 MUSIC = Path("/usr/share/asterisk/moh")
 TEXTS = "/usr/share/doc/asterisk-core-sounds-{0}/core-sounds-{0}.txt.gz"
 LANGUAGES = ("en", "es", "fr", "it")
-FEWEST_WORDS = 8
-_INSTALL = "Install them with: apt-get install " + " ".join(f"asterisk-core-sounds-{code}-g722" for code in LANGUAGES)
+MIN_WORDS = 8
+_INSTALL_HINT = "Install them with: apt-get install " + " ".join(
+    f"asterisk-core-sounds-{code}-g722" for code in LANGUAGES
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A recorded sentence and what its speaker was given to read."""
+    """Recorded sentence with its text."""
 
     name: str
     language: str
@@ -29,39 +31,44 @@ class Prompt:
     path: Path
 
     def clip(self) -> Audio:
-        """The recording, 16 kHz."""
+        """Return the recording at 16 kHz."""
         return read_g722(self.path)
 
 
 def prompts(language: str, count: int) -> list[Prompt]:
-    """`count` prompts of at least FEWEST_WORDS words, spread evenly over the sorted list: the same ones every time.
+    """Return `count` prompts of at least MIN_WORDS words, spread evenly over the sorted list, always the same.
 
-    Raises BadInput that names the packages where they are not installed.
+    Raises:
+        BadInput: The packages are not installed.
     """
     texts = Path(TEXTS.format(language))
     if not texts.is_file() or not (SOUNDS / language).is_dir():
-        raise BadInput(f"The {language} prompts are not on this machine. {_INSTALL}")
-    found = []
+        raise BadInput(f"The {language} prompts are not on this machine. {_INSTALL_HINT}")
+    available = []
     for line in gzip.decompress(texts.read_bytes()).decode("utf-8-sig").splitlines():
         name, _, text = line.partition(": ")
         path = SOUNDS / language / f"{name}.g722"
-        # brackets describe sounds that nobody speaks
-        if len(text.split()) >= FEWEST_WORDS and not set("[(") & set(text) and path.is_file():
-            found.append(Prompt(name, language, text, path))
-    found.sort(key=lambda prompt: prompt.name)
-    return [found[index * len(found) // count] for index in range(count)]
+        # brackets describe noises, not words
+        if len(text.split()) >= MIN_WORDS and not set("[(") & set(text) and path.is_file():
+            available.append(Prompt(name, language, text, path))
+    available.sort(key=lambda prompt: prompt.name)
+    return [available[index * len(available) // count] for index in range(count)]
 
 
 def music() -> list[Path]:
-    """The pieces of music on hold. Raises BadInput that names the package where there are none."""
-    pieces = sorted(MUSIC.glob("*.g722"))
-    if not pieces:
+    """Return the files of music on hold.
+
+    Raises:
+        BadInput: The package is not installed.
+    """
+    files = sorted(MUSIC.glob("*.g722"))
+    if not files:
         raise BadInput("No music on hold on this machine. apt-get install asterisk-moh-opsound-g722")
-    return pieces
+    return files
 
 
 def read_g722(path: Path) -> Audio:
-    """A headerless G.722 file, 16 kHz mono."""
+    """Load a headerless G.722 file, 16 kHz mono."""
     import av
 
     with av.open(str(path), format="g722") as container:

@@ -1,7 +1,7 @@
-"""What the way over a server costs: the lite engines here against the same ones in this app behind /v1, same run.
+"""Cost of a remote server: the lite engines in this process against the same ones behind this app's /v1, in one run.
 
-`python -m bench.remote`. Both sides hear, speak and mark; calls take turns. Processor time is that of this process and
-of the server together; the clock of a busy machine means less.
+Run: `python -m bench.remote`. Both sides recognize, speak and watermark; calls alternate. CPU time is that of this
+process and of the server together; on a busy machine wall time means less.
 """
 
 from __future__ import annotations
@@ -31,14 +31,20 @@ from funaudio_core.voices.examples import EXAMPLES
 
 ROUNDS = 7
 START_SECONDS = 300.0
-# Different in each round, since a voice remembers what it has said.
+# Different in each round, since the synthesizer caches short chunks.
 TEXT = "Train number {number} leaves at nine, so let us have breakfast first. There are {number} minutes for a coffee."
-Work = Callable[[int], Iterable[object]]  # of a round
+Work = Callable[[int], Iterable[object]]  # takes the number of the round
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds: to the first result, to the last by the clock, and of processor time."""
+    """Times of one call in seconds.
+
+    Attributes:
+        first: To the first result.
+        whole: To the last result.
+        processor: CPU time.
+    """
 
     first: float
     whole: float
@@ -46,63 +52,66 @@ class Cost:
 
 
 def main() -> None:
-    """Measure and print."""
-    with _server() as (process, url):
-        where = {name: Endpoint(url, name) for name in ("whisper-base", "kokoro")}
-        ear = remote.recognizer(where["whisper-base"], "").load()
-        voice = remote.synthesizer(where["kokoro"], "").load()
+    """Print the measurements."""
+    with _start_server() as (process, url):
+        endpoints = {name: Endpoint(url, name) for name in ("whisper-base", "kokoro")}
+        recognizer = remote.recognizer(endpoints["whisper-base"], "").load()
+        synthesizer = remote.synthesizer(endpoints["kokoro"], "").load()
         preload.preload()
-        preset = voice_catalog.get_voice("af_heart", "kokoro")
-        lines = [SpeechRequest(TEXT.format(number=number), "en", preset) for number in range(10, 11 + ROUNDS)]
+        voice = voice_catalog.get_voice("af_heart", "kokoro")
+        lines = [SpeechRequest(TEXT.format(number=number), "en", voice) for number in range(10, 11 + ROUNDS)]
         clip = audio.load(next(row.path for row in EXAMPLES if row.language == "en"), rate=RECOGNITION_RATE)
-        long = audio.concat([clip] * 8, [1.0] * 7)
+        long_clip = audio.concat([clip] * 8, [1.0] * 7)
         jobs: list[tuple[str, Work, Work]] = [
             (
                 f"{len(lines[0].text)} characters, Kokoro",
                 lambda number: synthesis.speak(lines[number], "kokoro"),
-                lambda number: voice.stream(lines[number]),
+                lambda number: synthesizer.stream(lines[number]),
             ),
             *(
                 (
-                    f"{sound.duration:.0f} s of speech, Whisper",
-                    lambda _, sound=sound: (
-                        each
-                        for each in recognition.transcribe_long(sound, RecognitionOptions("en"), "whisper-base")
-                        if each.segments
+                    f"{speech.duration:.0f} s of speech, Whisper",
+                    lambda _, speech=speech: (
+                        transcript
+                        for transcript in recognition.transcribe_long(speech, RecognitionOptions("en"), "whisper-base")
+                        if transcript.segments
                     ),
-                    lambda _, sound=sound: ear.transcribe(sound, RecognitionOptions("en")),
+                    lambda _, speech=speech: recognizer.transcribe(speech, RecognitionOptions("en")),
                 )
-                for sound in (clip, long)
+                for speech in (clip, long_clip)
             ),
         ]
-        for name, here, there in jobs:
-            _compare(name, here, there, process)
+        for name, local, over_server in jobs:
+            _compare(name, local, over_server, process)
 
 
-def _compare(name: str, here: Work, there: Work, server: psutil.Process) -> None:
-    pairs = [(_cost(here, number, server), _cost(there, number, server)) for number in range(ROUNDS + 1)][1:]
-    for what in ("first", "whole", "processor"):
-        near, far = (median(getattr(pair[side], what) for pair in pairs) for side in (0, 1))
-        ratio = median(getattr(b, what) / getattr(a, what) for a, b in pairs)
-        print(f"{name}, {what}: here {near:.2f} s, over the server {far:.2f} s, ratio {ratio:.2f} ({ROUNDS} rounds)")
+def _compare(name: str, local: Work, over_server: Work, server: psutil.Process) -> None:
+    pairs = [(_measure(local, number, server), _measure(over_server, number, server)) for number in range(ROUNDS + 1)][
+        1:
+    ]
+    for measure in ("first", "whole", "processor"):
+        local_seconds, server_seconds = (median(getattr(pair[side], measure) for pair in pairs) for side in (0, 1))
+        ratio = median(getattr(b, measure) / getattr(a, measure) for a, b in pairs)
+        seconds = f"here {local_seconds:.2f} s, over the server {server_seconds:.2f} s"
+        print(f"{name}, {measure}: {seconds}, ratio {ratio:.2f} ({ROUNDS} rounds)")
 
 
-def _cost(work: Work, number: int, server: psutil.Process) -> Cost:
-    began, before = time.perf_counter(), time.process_time() + _spent(server)
+def _measure(work: Work, number: int, server: psutil.Process) -> Cost:
+    began, before = time.perf_counter(), time.process_time() + _cpu_seconds(server)
     first = 0.0
     for _ in work(number):
         first = first or time.perf_counter() - began
     whole = time.perf_counter() - began
-    return Cost(first, whole, time.process_time() + _spent(server) - before)
+    return Cost(first, whole, time.process_time() + _cpu_seconds(server) - before)
 
 
-def _spent(process: psutil.Process) -> float:
+def _cpu_seconds(process: psutil.Process) -> float:
     return float(sum(process.cpu_times()[:2]))
 
 
 @contextmanager
-def _server() -> Iterator[tuple[psutil.Process, str]]:
-    """This app with the lite tier, in a process of its own, and the address of its /v1."""
+def _start_server() -> Iterator[tuple[psutil.Process, str]]:
+    """Start this app with the lite tier in its own process; yield the process and the address of its /v1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -112,7 +121,7 @@ def _server() -> Iterator[tuple[psutil.Process, str]]:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=root, env=environment, stdout=log, stderr=log)
         try:
             deadline = time.monotonic() + START_SECONDS
-            while not _healthy(port):
+            while not _is_healthy(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     sys.exit("The app did not come up.")
                 time.sleep(0.5)
@@ -122,7 +131,7 @@ def _server() -> Iterator[tuple[psutil.Process, str]]:
             process.wait(30)
 
 
-def _healthy(port: int) -> bool:
+def _is_healthy(port: int) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5).is_success
     except httpx.HTTPError:

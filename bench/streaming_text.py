@@ -1,12 +1,13 @@
-"""How much sooner a sentence is heard that is spoken while it is being written, than one that is first written.
+"""Time to the first audio of a sentence: spoken while it is written, against spoken after it is written.
 
-    python -m bench.streaming_text                      version 3, on the GPU where there is one
-    python -m bench.streaming_text --pace 1 2 4         for writers of so many tokens a second
+    python -m bench.streaming_text                      version 3, on the GPU if there is one
+    python -m bench.streaming_text --pace 1 2 4         for writers of so many tokens per second
 
-CosyVoice at full size with random weights; a voice known by its sound, as where a reply is told how to be spoken. The
-writer is not waited for: time is what is computed (on a CPU the processor's, with one thread, since others may work on
-the machine) and, where a token is not written yet, a jump to when it is. That the writer may be slowed down by the
-voice, or the voice by the writer, is left out. Random weights never ask for text early, so each turn has its most.
+CosyVoice at full size with random weights, and a voice without a transcript, as for a reply with a style instruction.
+The benchmark does not wait for the writer: it adds up the time that is computed (on a CPU the CPU time of one thread,
+since the machine may be busy) and the time until a token that is not written yet would be there. A slow-down of the
+writer by the voice, or of the voice by the writer, is not modelled. Random weights never ask for text early, so each
+turn has the maximum length.
 """
 
 from __future__ import annotations
@@ -37,55 +38,55 @@ from funaudio_core.engines.cosyvoice.lm import SpeechLanguageModel
 from funaudio_core.engines.cosyvoice.pipeline import SpeechPipeline
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 
-TOKENS = 24  # of the sentence: about 18 English words
-LEAD = 12  # tokens that tell how to speak
+SENTENCE_TOKENS = 24  # about 18 English words
+INSTRUCTION_TOKENS = 12
 PROMPT_SECONDS = {"cuda": 5, "cpu": 2}
-PACES = {"cuda": (20.0, 40.0, 80.0), "cpu": (1.0, 2.0)}  # tokens a second that a model of 4B may write
-WARM = {"cuda": 3, "cpu": 0}  # runs that are not counted: a GPU records its graphs in them
+PACES = {"cuda": (20.0, 40.0, 80.0), "cpu": (1.0, 2.0)}  # tokens per second; a 4B model may write so fast
+WARM_UP_RUNS = {"cuda": 3, "cpu": 0}  # not counted: a GPU records its graphs in them
 
 
 class Clock:
-    """Seconds since the writer began."""
+    """Clock of computed and skipped time, in seconds since the writer began."""
 
-    def __init__(self, spent: Callable[[], float]) -> None:
-        self._spent, self._began = spent, spent()
+    def __init__(self, timer: Callable[[], float]) -> None:
+        self._timer, self._began = timer, timer()
         self._skipped = 0.0
 
     @property
     def now(self) -> float:
-        """What was computed and what was skipped."""
-        return self._spent() - self._began + self._skipped
+        """Return the seconds computed and skipped so far."""
+        return self._timer() - self._began + self._skipped
 
     def reach(self, moment: float) -> None:
-        """Skip to a moment that has not come yet."""
+        """Skip to a moment if it is in the future."""
         self._skipped += max(0.0, moment - self.now)
 
 
-def followed(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
-    """Seconds to the first sound of a sentence that is spoken while it is written."""
-    clock = Clock(spent)
+def speak_while_writing(voice: SpeechPipeline, prompt: Prompt, pace: float, timer: Callable[[], float]) -> float:
+    """Return the seconds to the first audio of a sentence that is spoken while it is written."""
+    clock = Clock(timer)
 
-    def written() -> Iterator[int]:
-        for place in range(TOKENS):
-            clock.reach((place + 1) / pace)
-            yield place
+    def write() -> Iterator[int]:
+        for index in range(SENTENCE_TOKENS):
+            clock.reach((index + 1) / pace)
+            yield index
 
-    next(voice.stream_text(written(), PromptPrefix(tuple(range(LEAD))), prompt, seed=0))
+    next(voice.stream_text(write(), PromptPrefix(tuple(range(INSTRUCTION_TOKENS))), prompt, seed=0))
     return clock.now
 
 
-def whole(voice: SpeechPipeline, prompt: Prompt, pace: float, spent: Callable[[], float]) -> float:
-    """The same where it is first written."""
-    clock = Clock(spent)
-    clock.reach(TOKENS / pace)
-    next(voice.stream([LMRequest(tuple(range(TOKENS)), tuple(range(LEAD)))], prompt))
+def speak_after_writing(voice: SpeechPipeline, prompt: Prompt, pace: float, timer: Callable[[], float]) -> float:
+    """Return the seconds to the first audio of a sentence that is spoken after it is written."""
+    clock = Clock(timer)
+    clock.reach(SENTENCE_TOKENS / pace)
+    next(voice.stream([LMRequest(tuple(range(SENTENCE_TOKENS)), tuple(range(INSTRUCTION_TOKENS)))], prompt))
     return clock.now
 
 
-def networks(version: Version, device: str) -> SpeechPipeline:
-    """Random weights at full size, but for a text table that holds no more than is read."""
+def build_pipeline(version: Version, device: str) -> SpeechPipeline:
+    """Return a pipeline with random weights at full size, except for a text table with only the rows used."""
     layout = CONFIGS[version]
-    layout = replace(layout, lm=replace(layout.lm, vocab_rows=max(TOKENS, LEAD)))
+    layout = replace(layout, lm=replace(layout.lm, vocab_rows=max(SENTENCE_TOKENS, INSTRUCTION_TOKENS)))
     torch.manual_seed(0)
     language = SpeechLanguageModel(layout.lm).requires_grad_(requires_grad=False)
     for name, weight in language.named_parameters():
@@ -93,8 +94,8 @@ def networks(version: Version, device: str) -> SpeechPipeline:
     return pipeline.assemble(language, build(layout.flow), HiFTGenerator(layout.vocoder), layout, device, threads=1)
 
 
-def reference(device: str) -> Prompt:
-    """A clip of noise."""
+def random_prompt(device: str) -> Prompt:
+    """Return a prompt of noise."""
     random, tokens = np.random.default_rng(0), PROMPT_SECONDS[device] * TOKEN_RATE
     mel = random.normal(size=(FRAMES_PER_TOKEN * tokens, 80)).astype(np.float32)
     return Prompt(
@@ -103,22 +104,29 @@ def reference(device: str) -> Prompt:
 
 
 def main() -> None:
-    """Print a row a writer."""
+    """Print a row for each pace."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", type=int, default=3, choices=[2, 3])
-    parser.add_argument("--pace", type=float, nargs="+", default=PACES[device], help="tokens that are written a second")
-    given = parser.parse_args()
-    spent = time.perf_counter if device == "cuda" else time.process_time
-    voice, prompt = networks(given.version, device), reference(device)
-    for _ in range(WARM[device]):
-        followed(voice, prompt, 1e6, spent)
-        whole(voice, prompt, 1e6, spent)
-    print(f"version {given.version} on {device}, first sound of {TOKENS} tokens of text, seconds from their first on")
-    for pace in given.pace:
-        sooner, later = followed(voice, prompt, pace, spent), whole(voice, prompt, pace, spent)
-        told = f"{sooner:.2f} while they are written, {later:.2f} once they are: {sooner / later:.2f}"
-        print(f"{pace:g} a second: {told}", flush=True)
+    parser.add_argument("--pace", type=float, nargs="+", default=PACES[device], help="tokens written per second")
+    arguments = parser.parse_args()
+    timer = time.perf_counter if device == "cuda" else time.process_time
+    voice, prompt = build_pipeline(arguments.version, device), random_prompt(device)
+    for _ in range(WARM_UP_RUNS[device]):
+        speak_while_writing(voice, prompt, 1e6, timer)
+        speak_after_writing(voice, prompt, 1e6, timer)
+    print(
+        f"version {arguments.version} on {device}, first sound of {SENTENCE_TOKENS} tokens of text, "
+        "seconds from their first on"
+    )
+    for pace in arguments.pace:
+        streamed_seconds, whole_seconds = (
+            speak_while_writing(voice, prompt, pace, timer),
+            speak_after_writing(voice, prompt, pace, timer),
+        )
+        ratio = streamed_seconds / whole_seconds
+        times = f"{streamed_seconds:.2f} while they are written, {whole_seconds:.2f} once they are: {ratio:.2f}"
+        print(f"{pace:g} a second: {times}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How near translations come to our own of everyday sentences: Apertium by direction, Whisper from speech; chrF.
+"""chrF of translations of everyday sentences: Apertium by direction, and Whisper from speech.
 
 Sentences and references were written for this project before they were tried. Run: python -m bench.translate
 """
@@ -154,30 +154,30 @@ PARALLEL: dict[str, tuple[str, ...]] = {
 
 
 def main() -> None:
-    """Print chrF for every direction, the two ways from English to French, and what one sentence costs."""
+    """Print chrF for every direction, for English to French through Spanish, from speech, and the cost."""
     engine = SPEC.load()
     for source, target in sorted(engine.directions()):
         texts = [engine.translate(sentence, source, target) for sentence in PARALLEL[source]]
         print(f"{source} -> {target}: chrF {_chrf(texts, target):.1f}")
         if (source, target) == ("en", "es"):
-            for given, made in zip(PARALLEL[source], texts, strict=True):
-                print(f"    {given}  |  {made}")
+            for sentence, translation in zip(PARALLEL[source], texts, strict=True):
+                print(f"    {sentence}  |  {translation}")
     through_spanish = [engine.translate(engine.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
     print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
-    _cost(engine, 5)
+    _measure_cost(engine, 5)
     for source in ("es", "pt", "fr", "it", "zh"):
-        print(f"{source} speech -> en by ear: chrF {_chrf(_by_ear(source), 'en'):.1f}")
+        print(f"{source} speech -> en by ear: chrF {_chrf(_translate_speech(source), 'en'):.1f}")
 
 
-def _by_ear(source: str) -> list[str]:
-    """The sentences of a language, spoken by our own engine and put into English by the recogniser."""
+def _translate_speech(source: str) -> list[str]:
+    """Return the sentences of a language, synthesized and then translated into English by the recognizer."""
     voice = voice_catalog.get_voice("", language=source)
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
     texts = []
     for sentence in PARALLEL[source]:
         spoken = synthesis.speak_take(synthesis.speech_request(sentence, source, voice)).audio
-        heard = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
-        texts.append(" ".join(segment.text for segment in heard))
+        segments = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
+        texts.append(" ".join(segment.text for segment in segments))
     return texts
 
 
@@ -185,19 +185,22 @@ def _chrf(texts: list[str], language: str) -> float:
     return float(sacrebleu.corpus_chrf(texts, [list(PARALLEL[language])]).score)
 
 
-def _cost(engine: Translator, times: int) -> None:
+def _measure_cost(engine: Translator, times: int) -> None:
     text = " ".join(PARALLEL["en"])
-    one: list[tuple[float, float]] = []
-    all_of_them: list[tuple[float, float]] = []
+    one_sentence: list[tuple[float, float]] = []
+    all_sentences: list[tuple[float, float]] = []
     for _ in range(times):
-        for out, given in ((one, PARALLEL["en"][3]), (all_of_them, text)):
+        for timings, source_text in ((one_sentence, PARALLEL["en"][3]), (all_sentences, text)):
             before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-            engine.translate(given, "en", "es")
+            engine.translate(source_text, "en", "es")
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            out.append((cpu, time.monotonic() - began))
-    for label, rows in (("one sentence", one), (f"{len(split_sentences(text, 'en'))} sentences", all_of_them)):
-        cpu, wall = (statistics.median(values) for values in zip(*rows, strict=True))
+            timings.append((cpu, time.monotonic() - began))
+    for label, timings in (
+        ("one sentence", one_sentence),
+        (f"{len(split_sentences(text, 'en'))} sentences", all_sentences),
+    ):
+        cpu, wall = (statistics.median(values) for values in zip(*timings, strict=True))
         print(f"{label}: median {cpu:.2f} CPU-s, {wall:.2f} s")
 
 

@@ -1,7 +1,8 @@
-"""How well and how fast the lite tier speaks: words kept, real-time factor, first sound, styles. `python -m bench.tts`
+"""Quality and speed of the lite tier's speech: error rates, real-time factor, first audio, styles.
 
-Round trip: Kokoro speaks ten sentences a language, Whisper base writes them down. Errors of both count, so the figure
-bounds Kokoro's from above. Times are CPU time; the peer in the same run is the undivided graph on the same tokens.
+Run: `python -m bench.tts`. For the error rate, Kokoro speaks ten sentences per language and Whisper base transcribes
+them. Errors of both count, so the figure is an upper bound of Kokoro's. Times are CPU time; the peer in the same run is
+the undivided graph on the same tokens.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HINDI_PROMPT = "नमस्ते, आप कैसे हैं?"  # without it Whisper base writes Hindi in Urdu letters
-STYLES: dict[str, tuple[Style, str, int]] = {  # the style, the measure it must move, and which way
+STYLES: dict[str, tuple[Style, str, int]] = {  # style, the measure that it changes, and the sign of the change
     "high": (Style(pitch=4), "f0", 1),
     "low": (Style(pitch=-4), "f0", -1),
     "lively": (Style(range=1.5), "f0_range", 1),
@@ -44,43 +45,43 @@ STYLE_SENTENCES = 4
 
 
 def first_voice(language: str) -> Voice:
-    """The preset that the engine lists first for a language."""
+    """Return a language's first preset of the engine."""
     return next(voice for voice in kokoro.SPEC.voices if voice.language == language)
 
 
 def say(engine: Synthesizer, text: str, voice: Voice, style: Style = NEUTRAL, language: str = "") -> Audio:
-    """A whole line as one sound."""
-    line = SpeechRequest(text, language or voice.language, voice, style)
-    return audio.concat([piece.audio for piece in engine.stream(line)])
+    """Return a whole text as one clip."""
+    request = SpeechRequest(text, language or voice.language, voice, style)
+    return audio.concat([piece.audio for piece in engine.stream(request)])
 
 
-def round_trip(engine: Synthesizer, whisper: Any, voice: Voice) -> list[float]:
-    """Error rate of each sentence of the voice's language."""
+def error_rates(engine: Synthesizer, whisper: Any, voice: Voice) -> list[float]:
+    """Return the error rate of each sentence in the voice's language."""
     rates = []
     for text in SENTENCES[voice.language]:
-        heard = audio.resample(say(engine, text, voice), 16_000).samples
+        samples = audio.resample(say(engine, text, voice), 16_000).samples
         prompt = HINDI_PROMPT if voice.language == "hi" else None
-        segments, _ = whisper.transcribe(heard, language=voice.language, beam_size=5, initial_prompt=prompt)
+        segments, _ = whisper.transcribe(samples, language=voice.language, beam_size=5, initial_prompt=prompt)
         rates.append(error_rate.error_rate(text, "".join(segment.text for segment in segments), voice.language))
     return rates
 
 
-def languages_table(engine: Synthesizer, presets: list[str]) -> None:
-    """Error rates by language, for the first voice of each or for the presets named."""
+def print_error_rates(engine: Synthesizer, presets: list[str]) -> None:
+    """Print error rates by language, for the first voice of each or for the given presets."""
     from faster_whisper import WhisperModel
 
     whisper = WhisperModel(str(store.artifact_dir("whisper-base")), device="cpu", compute_type="int8", cpu_threads=1)
     voices = [voice for voice in kokoro.SPEC.voices if voice.preset in presets]
     for voice in voices or [first_voice(language) for language in SENTENCES]:
-        rates = round_trip(engine, whisper, voice)
+        rates = error_rates(engine, whisper, voice)
         print(
             f"{voice.language} {voice.preset:<14} {error_rate.measure_name(voice.language)} "
             f"median {median(rates):.3f}  mean {np.mean(rates):.3f}  worst {max(rates):.2f}"
         )
 
 
-def speed(engine: Synthesizer) -> None:
-    """CPU seconds per second of sound, against the undivided graph; and first sound of a short and a long text."""
+def measure_speed(engine: Synthesizer) -> None:
+    """Print CPU seconds per second of audio against the undivided graph, and to the first chunk of two texts."""
     import onnxruntime
 
     voice = first_voice("en")
@@ -88,7 +89,7 @@ def speed(engine: Synthesizer) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = settings.read().threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    whole = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    undivided = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     pack = model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
     ours, peers, ratios = [], [], []
     for text in SENTENCES["en"]:
@@ -98,73 +99,75 @@ def speed(engine: Synthesizer) -> None:
             "style": pack[len(tokens) - 1],
             "speed": np.ones(1, np.float32),
         }
-        spent, spoken = _cpu(partial(say, engine, text, voice))
-        peer_spent, (sound,) = _cpu(partial(whole.run, None, inputs))
-        ours.append(spent / spoken.duration)
-        peers.append(peer_spent / (sound.size / model.SAMPLE_RATE))
-        ratios.append(spent / peer_spent)
+        seconds, speech = _time(partial(say, engine, text, voice))
+        peer_seconds, (peer_samples,) = _time(partial(undivided.run, None, inputs))
+        ours.append(seconds / speech.duration)
+        peers.append(peer_seconds / (peer_samples.size / model.SAMPLE_RATE))
+        ratios.append(seconds / peer_seconds)
     print(f"CPU seconds per second of sound: {median(ours):.3f} with text, prosody and trimming; ", end="")
     print(f"undivided graph {median(peers):.3f}; time for the same sentence x {median(ratios):.2f}")
-    short = [_first(TEN_WORDS, voice) for _ in range(3)]
-    long = [_first(THREE_HUNDRED_WORDS, voice) for _ in range(3)]
+    short = [_first_chunk_cpu_seconds(TEN_WORDS, voice) for _ in range(3)]
+    long = [_first_chunk_cpu_seconds(THREE_HUNDRED_WORDS, voice) for _ in range(3)]
     print(f"first piece, CPU seconds: {len(TEN_WORDS.split())} words {median(short):.2f}, ", end="")
     print(f"{len(THREE_HUNDRED_WORDS.split())} words {median(long):.2f}, ratio {median(long) / median(short):.2f}")
 
 
-def styles(engine: Synthesizer) -> None:
-    """Each style against neutral, the same voice and sentence: how often the measure moved the right way."""
+def measure_styles(engine: Synthesizer) -> None:
+    """Compare each style with neutral, same voices and sentences, and print how often its measure moved rightly."""
     voices = [voice for voice in kokoro.SPEC.voices if voice.preset in STYLE_VOICES]
     pairs = [(voice, text) for voice in voices for text in SENTENCES["en"][:STYLE_SENTENCES]]
-    plain = [_measured(say(engine, text, voice)) for voice, text in pairs]
+    neutral = [_measure(say(engine, text, voice)) for voice, text in pairs]
     for name, (style, measure, sign) in STYLES.items():
-        styled = [_measured(say(engine, text, voice, style)) for voice, text in pairs]
-        right = sum((b[measure] - a[measure]) * sign > 0 for a, b in zip(plain, styled, strict=True))
-        before, after = median(row[measure] for row in plain), median(row[measure] for row in styled)
-        print(f"{name:<9} {right}/{len(pairs)} right  {measure}: {before:.2f} -> {after:.2f}")
+        styled = [_measure(say(engine, text, voice, style)) for voice, text in pairs]
+        correct = sum((b[measure] - a[measure]) * sign > 0 for a, b in zip(neutral, styled, strict=True))
+        before, after = median(row[measure] for row in neutral), median(row[measure] for row in styled)
+        print(f"{name:<9} {correct}/{len(pairs)} right  {measure}: {before:.2f} -> {after:.2f}")
 
 
-def _measured(sound: Audio) -> dict[str, float]:
-    found = prosody.measure(sound)
+def _measure(clip: Audio) -> dict[str, float]:
+    """Return the measures of STYLES."""
+    measured = prosody.measure(clip)
     return {
-        "f0": found.f0,
-        "f0_range": found.f0_range,
-        "level": found.level,
-        "voiced": voiced(sound),
-        "seconds": sound.duration,
+        "f0": measured.f0,
+        "f0_range": measured.f0_range,
+        "level": measured.level,
+        "voiced": voiced_share(clip),
+        "seconds": clip.duration,
     }
 
 
-def voiced(sound: Audio) -> float:
-    """Share of all frames that are surely voiced.
+def voiced_share(clip: Audio) -> float:
+    """Return the share of all frames that are clearly voiced.
 
     Praat's autocorrelation at a voicing threshold of 0.6 instead of 0.45: the narrow resonances of whispered vowels
-    pass the usual one here and there, while ordinary speech hardly changes (0.48 to 0.42 of its frames).
+    sometimes pass the usual threshold, while ordinary speech hardly changes (0.48 to 0.42 of its frames).
     """
     import parselmouth
 
-    pitch = parselmouth.Sound(sound.samples.astype(np.float64), sound.rate).to_pitch_ac(voicing_threshold=0.6)
+    pitch = parselmouth.Sound(clip.samples.astype(np.float64), clip.rate).to_pitch_ac(voicing_threshold=0.6)
     return float((pitch.selected_array["frequency"] > 0).mean())
 
 
-def _first(text: str, voice: Voice) -> float:
-    engine = kokoro.SPEC.load()  # a new one: short pieces are kept
-    return _cpu(lambda: next(iter(engine.stream(SpeechRequest(text, voice.language, voice)))))[0]
+def _first_chunk_cpu_seconds(text: str, voice: Voice) -> float:
+    engine = kokoro.SPEC.load()  # a new one, since short chunks are cached
+    return _time(lambda: next(iter(engine.stream(SpeechRequest(text, voice.language, voice)))))[0]
 
 
-def _cpu(work: Callable[[], Any]) -> tuple[float, Any]:
+def _time(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the CPU seconds of a function and its result."""
     start = time.process_time()
     result = work()
     return time.process_time() - start, result
 
 
 def main(presets: list[str]) -> None:
-    """Print every figure; with preset ids as arguments, only their error rates."""
+    """Print all measurements, or with preset ids as arguments only their error rates."""
     engine = kokoro.SPEC.load()
     say(engine, "Warm up.", first_voice("en"))
-    languages_table(engine, presets)
+    print_error_rates(engine, presets)
     if not presets:
-        speed(engine)
-        styles(engine)
+        measure_speed(engine)
+        measure_styles(engine)
 
 
 if __name__ == "__main__":

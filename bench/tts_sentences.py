@@ -1,4 +1,4 @@
-"""Ten sentences a language for bench/tts.py, written for it: everyday words, a number or two. Data only."""
+"""Ten sentences per language for bench/tts.py, written for it."""
 
 SENTENCES: dict[str, tuple[str, ...]] = {
     "en": (
@@ -99,7 +99,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# Ten words, and a text of three hundred that opens with a sentence of the same length.
+# Ten words, and a text of 322 words that opens with the same sentence.
 TEN_WORDS = "The ferry leaves the island at noon, whatever the weather."
 _MORE = (
     "On board there is a small kitchen that sells soup and bread, and most passengers know the cook by name. ",

@@ -1,7 +1,7 @@
-"""How near voice match comes to real speakers, against the default voices: similarity, pitch, intelligibility, cost.
+"""Voice match on real speakers, against the default voices: similarity, pitch, intelligibility and cost.
 
-python -m bench.voice_match             every speaker of bench.speaker_clips, unseen English sentences
-python -m bench.voice_match languages   two of them in every language, matched against the native preset
+python -m bench.voice_match             every speaker of bench.speaker_clips, English sentences not used in training
+python -m bench.voice_match languages   two of them in every language, against the native preset
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from funaudio_core.types import NEUTRAL, Audio
 from funaudio_core.weights import store
 
 DEFAULT, LOW_DEFAULT = "af_heart", "am_michael"
-LOW = 155.0  # Hz; a speaker below it would be given LOW_DEFAULT
-NATIVE = {
+LOW_PITCH_HZ = 155.0  # a speaker below it would get LOW_DEFAULT
+NATIVE_PRESETS = {
     "en": "af_heart",
     "es": "ef_dora",
     "fr": "ff_siwis",
@@ -40,89 +40,107 @@ ENGLISH = (
     "Fresh bread and strong coffee are the best way to start a day.",
     "Nobody expected the quiet student to win the science competition.",
 )
-ABROAD = ("beckett", "allison-en")  # the speakers of the second table
+LANGUAGE_TABLE_SPEAKERS = ("beckett", "allison-en")
 
 
 def say(speaker: render.Speaker, text: str, language: str) -> Audio:
-    """One sentence at 24 kHz."""
+    """Return one sentence at 24 kHz."""
     spoken, _ = render.render(model.load(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
     return Audio(spoken, model.SAMPLE_RATE)
 
 
 @cache
-def preset(name: str) -> render.Speaker:
-    """A preset voice."""
+def load_preset(name: str) -> render.Speaker:
+    """Load a preset voice."""
     return render.Speaker(model.load_voice(store.artifact_dir("kokoro-voices") / f"{name}.bin"))
 
 
 @cache
-def by_preset(name: str, text: str, language: str) -> Audio:
-    """A sentence in a preset voice, spoken once."""
-    return say(preset(name), text, language)
+def say_with_preset(name: str, text: str, language: str) -> Audio:
+    """Return a sentence in a preset voice, cached."""
+    return say(load_preset(name), text, language)
 
 
-def matched(clip: Audio, language: str) -> tuple[render.Speaker, float, float]:
-    """The voice fitted to a clip, the similarity it promises, and the CPU seconds that took."""
+def match_voice(clip: Audio, language: str) -> tuple[render.Speaker, float, float]:
+    """Return the voice matched to a clip, its expected similarity, and the CPU seconds of the match."""
     began = time.process_time()
     timbre = voice_match.fit(clip, language)
     spent = time.process_time() - began
     return render.Speaker(timbre.pack, timbre.f0_median, timbre.f0_std), timbre.similarity, spent
 
 
-def errors(clip: Audio, text: str, language: str) -> float:
-    """WER, or CER where words are not spaced, of what Whisper hears."""
-    heard = " ".join(s.text for s in whisper.load().transcribe(clip, RecognitionOptions(language=language)))
-    return error_rate.error_rate(text, heard, language)
+def recognition_error(clip: Audio, text: str, language: str) -> float:
+    """Return the WER of what Whisper recognizes, or the CER for languages without spaces."""
+    recognized = " ".join(s.text for s in whisper.load().transcribe(clip, RecognitionOptions(language=language)))
+    return error_rate.error_rate(text, recognized, language)
 
 
-def nearness(clips: list[Audio], speaker: Speaker) -> float:
-    """Mean similarity of clips to a speaker."""
+def mean_similarity(clips: list[Audio], speaker: Speaker) -> float:
+    """Return the mean similarity of clips to a speaker."""
     target = ge2e.load().embed(speaker.clip)
     return float(np.mean([ge2e.similarity(ge2e.load().embed(clip), target) for clip in clips]))
 
 
-def english() -> None:
-    """The first table."""
-    voice_match.fit(next(iter(speakers())).clip, "en")  # warm: weights are read once per process
+def print_english_table() -> None:
+    """Print the table of English sentences."""
+    voice_match.fit(next(iter(speakers())).clip, "en")  # warm-up: weights are read once per process
     print("speaker          halves   default  by pitch   matched  promised     F0 st  WER pre.  WER mat.     CPU-s")
     rows = []
     for speaker in speakers():
         pitch = prosody.measure(speaker.clip).f0
-        low = LOW_DEFAULT if pitch < LOW else DEFAULT
-        voice, promised, spent = matched(speaker.clip, "en")
+        default_by_pitch = LOW_DEFAULT if pitch < LOW_PITCH_HZ else DEFAULT
+        voice, expected, cpu_seconds = match_voice(speaker.clip, "en")
         clips = [say(voice, text, "en") for text in ENGLISH]
-        presets = [[by_preset(name, text, "en") for text in ENGLISH] for name in (DEFAULT, low)]
+        presets = [[say_with_preset(name, text, "en") for text in ENGLISH] for name in (DEFAULT, default_by_pitch)]
         half = speaker.clip.duration / 2
-        ends = [ge2e.load().embed(part) for part in (speaker.clip.slice(0, half), speaker.clip.slice(half, 2 * half))]
-        off = [abs(12 * math.log2(prosody.measure(clip).f0 / pitch)) for clip in clips]
-        wrong = [
-            np.mean([errors(c, t, "en") for c, t in zip(made, ENGLISH, strict=True)]) for made in (presets[1], clips)
+        halves = [ge2e.load().embed(part) for part in (speaker.clip.slice(0, half), speaker.clip.slice(half, 2 * half))]
+        pitch_errors = [abs(12 * math.log2(prosody.measure(clip).f0 / pitch)) for clip in clips]
+        word_errors = [
+            np.mean([recognition_error(c, t, "en") for c, t in zip(takes, ENGLISH, strict=True)])
+            for takes in (presets[1], clips)
         ]
-        near = [nearness(made, speaker) for made in (*presets, clips)]
-        row = [ge2e.similarity(*ends), *near, promised, float(np.mean(off)), *map(float, wrong), spent]
+        similarities = [mean_similarity(takes, speaker) for takes in (*presets, clips)]
+        row = [
+            ge2e.similarity(*halves),
+            *similarities,
+            expected,
+            float(np.mean(pitch_errors)),
+            *map(float, word_errors),
+            cpu_seconds,
+        ]
         rows.append(row)
         print(speaker.name.ljust(12), "".join(f"{value:10.3f}" for value in row), flush=True)
     print("median".ljust(12), "".join(f"{value:10.3f}" for value in np.median(rows, axis=0)))
     print("mean".ljust(12), "".join(f"{value:10.3f}" for value in np.mean(rows, axis=0)))
 
 
-def abroad() -> None:
-    """The second table: WER (CER for zh and ja) and similarity, native preset -> matched voice."""
-    chosen = [speaker for speaker in speakers() if speaker.name in ABROAD]
-    names = "  ".join(speaker.name for speaker in chosen)
+def print_language_table() -> None:
+    """Print WER (CER for zh and ja) and similarity by language, native preset -> matched voice."""
+    selected = [speaker for speaker in speakers() if speaker.name in LANGUAGE_TABLE_SPEAKERS]
+    names = "  ".join(speaker.name for speaker in selected)
     print("language  error: native ->", names, "| similarity: native -> matched, each")
-    for language, native in NATIVE.items():
+    for language, native in NATIVE_PRESETS.items():
         texts = (languages.LANGUAGES[language].sample, *SENTENCES[language])
-        plain = [by_preset(native, text, language) for text in texts]
-        base = np.mean([errors(clip, text, language) for clip, text in zip(plain, texts, strict=True)])
-        cells, near = [], []
-        for speaker in chosen:
-            voice, _promised, _spent = matched(speaker.clip, language)
+        native_clips = [say_with_preset(native, text, language) for text in texts]
+        native_error = np.mean(
+            [recognition_error(clip, text, language) for clip, text in zip(native_clips, texts, strict=True)]
+        )
+        matched_errors, similarities = [], []
+        for speaker in selected:
+            voice, _expected, _cpu_seconds = match_voice(speaker.clip, language)
             clips = [say(voice, text, language) for text in texts]
-            cells.append(np.mean([errors(clip, text, language) for clip, text in zip(clips, texts, strict=True)]))
-            near.append(f"{nearness(plain, speaker):.2f} -> {nearness(clips, speaker):.2f}")
+            matched_errors.append(
+                np.mean([recognition_error(clip, text, language) for clip, text in zip(clips, texts, strict=True)])
+            )
+            similarities.append(
+                f"{mean_similarity(native_clips, speaker):.2f} -> {mean_similarity(clips, speaker):.2f}"
+            )
         print(
-            f"{language}  {base:.3f} ->", "  ".join(f"{cell:.3f}" for cell in cells), "|", ", ".join(near), flush=True
+            f"{language}  {native_error:.3f} ->",
+            "  ".join(f"{rate:.3f}" for rate in matched_errors),
+            "|",
+            ", ".join(similarities),
+            flush=True,
         )
 
 
@@ -139,4 +157,4 @@ SENTENCES = {
 
 
 if __name__ == "__main__":
-    abroad() if sys.argv[1:] == ["languages"] else english()
+    print_language_table() if sys.argv[1:] == ["languages"] else print_english_table()

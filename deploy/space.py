@@ -1,9 +1,9 @@
-"""Creates or updates a Hugging Face Space that runs this app: the files that git tracks, hardware, variables, secrets.
+"""Deployment to a Hugging Face Space: the files that git tracks, hardware, variables and secrets.
 
     python -m deploy.space owner/name --dry-run
     python -m deploy.space owner/name --variable FUNAUDIO_TIER=full --secrets secrets.env
 
-Knows the hub and git, nothing of the app. The token is the one of `hf auth login`.
+The token is the one of `hf auth login`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,17 @@ _REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the Space shall be. files: paths relative to `root`. secrets are never printed."""
+    """Desired state of a Space.
+
+    Attributes:
+        repo: "owner/name".
+        root: Folder of the files.
+        files: Paths relative to `root`.
+        hardware: The hub's name of the hardware.
+        private: Whether a new Space is private.
+        variables: Public environment variables.
+        secrets: Secret environment variables, which are never printed.
+    """
 
     repo: str
     root: Path
@@ -42,19 +52,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do: in words, and as a call of the hub."""
+    """Action of a deployment.
 
-    says: str
-    does: Callable[[HfApi], object]
+    Attributes:
+        description: Words for the output.
+        run: Call of the hub.
+    """
+
+    description: str
+    run: Callable[[HfApi], object]
 
 
 def steps(plan: Plan) -> list[Step]:
-    """What makes the Space what the plan says, whether it exists or not, in this order.
+    """Return the steps that bring the Space to the plan, whether it exists or not, in order.
 
-    Settings come before the files, so that the first build has them; what was removed here is removed there.
+    Settings come before the files, so that the first build has them; files that were deleted here are deleted there.
     """
     size = sum((plan.root / name).stat().st_size for name in plan.files) / 1e6
-    todo = [
+    result = [
         Step(
             f"create the {'private' if plan.private else 'public'} Space {plan.repo} on {plan.hardware} if it is new",
             lambda api: api.create_repo(
@@ -68,10 +83,10 @@ def steps(plan: Plan) -> list[Step]:
         )
     ]
     for name, value in plan.variables.items():
-        todo.append(Step(f"set the variable {name}={value}", _variable(plan.repo, name, value)))
+        result.append(Step(f"set the variable {name}={value}", _add_variable(plan.repo, name, value)))
     for name, value in plan.secrets.items():
-        todo.append(Step(f"set the secret {name}", _secret(plan.repo, name, value)))
-    todo.append(
+        result.append(Step(f"set the secret {name}", _add_secret(plan.repo, name, value)))
+    result.append(
         Step(
             f"upload {len(plan.files)} files ({size:.1f} MB) and delete all others there",
             lambda api: api.upload_folder(
@@ -84,26 +99,30 @@ def steps(plan: Plan) -> list[Step]:
             ),
         )
     )
-    todo.append(Step(f"request {plan.hardware} unless it is already set", lambda api: _hardware(api, plan)))
-    return todo
+    result.append(Step(f"request {plan.hardware} unless it is already set", lambda api: _request_hardware(api, plan)))
+    return result
 
 
-def _variable(repo: str, name: str, value: str) -> Callable[[HfApi], object]:
+def _add_variable(repo: str, name: str, value: str) -> Callable[[HfApi], object]:
     return lambda api: api.add_space_variable(repo, name, value)
 
 
-def _secret(repo: str, name: str, value: str) -> Callable[[HfApi], object]:
+def _add_secret(repo: str, name: str, value: str) -> Callable[[HfApi], object]:
     return lambda api: api.add_space_secret(repo, name, value)
 
 
-def _hardware(api: HfApi, plan: Plan) -> None:
-    """Every request starts the Space anew, so none is made for what it has."""
+def _request_hardware(api: HfApi, plan: Plan) -> None:
+    """Request the hardware unless the Space has it, because every request restarts the Space."""
     if api.get_space_runtime(plan.repo).requested_hardware != plan.hardware:
         api.request_space_hardware(plan.repo, plan.hardware)  # type: ignore[arg-type]
 
 
-def tracked(root: Path) -> tuple[str, ...]:
-    """The files that git tracks below `root`. Raises SystemExit where some of them have changed since the commit."""
+def tracked_files(root: Path) -> tuple[str, ...]:
+    """Return the files that git tracks below `root`, as relative paths.
+
+    Raises:
+        SystemExit: Tracked files have uncommitted changes.
+    """
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     if changed:
         sys.exit(f"{len(changed)} files differ from the last commit, such as {changed[0][3:]}. Commit them first.")
@@ -111,14 +130,19 @@ def tracked(root: Path) -> tuple[str, ...]:
 
 
 def _git(root: Path, *command: str) -> list[str]:
-    done = subprocess.run(["git", *command, "-z"], cwd=root, capture_output=True, text=True, check=True)
-    return [line for line in done.stdout.split("\0") if line]
+    result = subprocess.run(["git", *command, "-z"], cwd=root, capture_output=True, text=True, check=True)
+    return [line for line in result.stdout.split("\0") if line]
 
 
-def pairs(lines: Sequence[str], where: str) -> dict[str, str]:
-    """NAME=VALUE lines as a dictionary; empty lines and those that begin with # are left out.
+def parse_variables(lines: Sequence[str], where: str) -> dict[str, str]:
+    """Return NAME=VALUE lines as a dictionary, without empty lines and comments (#).
 
-    Raises SystemExit, without the line, which may be a secret, for one that is no such pair.
+    Args:
+        lines: The lines.
+        where: Description of the source for error messages, which come before the line number.
+
+    Raises:
+        SystemExit: A line is not of that form; the message leaves the line out, which may be a secret.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
@@ -131,8 +155,8 @@ def pairs(lines: Sequence[str], where: str) -> dict[str, str]:
     return found
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Do it, or with --dry-run say what would be done; that asks no server."""
+def main(argv: Sequence[str]) -> None:
+    """Create or update a Space; with --dry-run, only print the steps and make no request."""
     parser = argparse.ArgumentParser(prog="python -m deploy.space", description="Create or update a Space.")
     parser.add_argument("repo", help="owner/name")
     parser.add_argument("--hardware", default=HARDWARE, help=f"default {HARDWARE}, which is ZeroGPU")
@@ -142,28 +166,28 @@ def main(arguments: Sequence[str]) -> None:
         "--secrets", type=Path, metavar="FILE", help="file of NAME=VALUE lines, visible only to the app"
     )
     parser.add_argument("--dry-run", action="store_true", help="only print the steps")
-    given = parser.parse_args(arguments)
-    if not _REPO.fullmatch(given.repo):
-        sys.exit(f"{given.repo!r} isn't a Space name. Write it as owner/name.")
-    secrets = given.secrets.read_text(encoding="utf-8").splitlines() if given.secrets else []
+    arguments = parser.parse_args(argv)
+    if not _REPO.fullmatch(arguments.repo):
+        sys.exit(f"{arguments.repo!r} isn't a Space name. Write it as owner/name.")
+    secrets = arguments.secrets.read_text(encoding="utf-8").splitlines() if arguments.secrets else []
     plan = Plan(
-        repo=given.repo,
+        repo=arguments.repo,
         root=ROOT,
-        files=tracked(ROOT),
-        hardware=given.hardware,
-        private=given.private,
-        variables=pairs(given.variable, "--variable"),
-        secrets=pairs(secrets, f"{given.secrets}: line"),
+        files=tracked_files(ROOT),
+        hardware=arguments.hardware,
+        private=arguments.private,
+        variables=parse_variables(arguments.variable, "--variable"),
+        secrets=parse_variables(secrets, f"{arguments.secrets}: line"),
     )
     api = None
-    if not given.dry_run:
+    if not arguments.dry_run:
         from huggingface_hub import HfApi
 
         api = HfApi()
     for step in steps(plan):
-        print(f"{'would ' if api is None else ''}{step.says}")
+        print(f"{'would ' if api is None else ''}{step.description}")
         if api is not None:
-            step.does(api)
+            step.run(api)
     if api is not None:
         print(f"https://huggingface.co/spaces/{plan.repo}")
 

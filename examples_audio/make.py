@@ -1,7 +1,7 @@
-"""Makes the example clips with our own speech engine: `python -m examples_audio.make`.
+"""Generator of the example clips: `python -m examples_audio.make`.
 
-Every clip is synthesised from a text written for this project, watermarked, and listed in table.json with its text,
-language, emotion, voice, licence and how it was made. Running it again gives the same clips.
+Every clip is synthesized by our own engine from a text written for this project, watermarked, and listed in table.json
+with its text, language, emotion, voice, licence and how it was made. Running it again gives the same clips.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CLIPS = (
 
 
 def main() -> None:
-    """Speak every clip and write the table."""
+    """Synthesize every clip and write the table."""
     spec = next(iter(registry.SYNTHESIZERS.values()))
     rows = []
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):

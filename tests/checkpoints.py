@@ -1,8 +1,8 @@
-"""Tiny random checkpoints in the layouts that are published, to drive the real loading code. Knows no test.
+"""Tiny random SenseVoice checkpoint in the published layout, to test the real loading code.
 
-Run as `python -m tests.checkpoints FOLDER SCRIPT [ARGUMENT...]` it runs a script of this project with those
-checkpoints in the hub's cache at FOLDER, its table of artifacts telling their hashes: so a browser can be tried on an
-engine whose real weights are too large to fetch. The library itself has no switch for that.
+`python -m tests.checkpoints FOLDER SCRIPT [ARGUMENT...]` runs a script of this project with that checkpoint in the hub
+cache at FOLDER and its hashes in the catalog, so that the app can be tested in a browser with an engine whose real
+weights are too large to download. The library itself has no switch for that.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _CORPUS = (
     "今日はとても天気がいいので、公園を散歩しましょう。",
     "오늘은 날씨가 아주 좋으니 공원에 산책하러 갑시다.",
 )
-PIECES = 260
+VOCABULARY_SIZE = 260
 
 
 def sensevoice_config(
     blocks: int = 3, timed: int = 2, hidden: int = 32, heads: int = 2, feed: int = 64
 ) -> dict[str, Any]:
-    """What config.yaml of SenseVoiceSmall says, with other sizes."""
+    """Return the content of config.yaml of SenseVoiceSmall with other sizes."""
     encoder = {
         "output_size": hidden,
         "attention_heads": heads,
@@ -75,32 +75,35 @@ def sensevoice_config(
 
 
 def sensevoice_shapes(config: dict[str, Any], pieces: int) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the tensors in model.pt, as FunASR's class has them."""
-    conf, front = config["encoder_conf"], config["frontend_conf"]
-    hidden, feed, width = conf["output_size"], conf["linear_units"], front["n_mels"] * front["lfr_m"]
+    """Return names and shapes of the tensors in model.pt, as in FunASR's class."""
+    encoder, frontend = config["encoder_conf"], config["frontend_conf"]
+    hidden, feed, width = encoder["output_size"], encoder["linear_units"], frontend["n_mels"] * frontend["lfr_m"]
     norm = {"weight": (hidden,), "bias": (hidden,)}
     shapes: dict[str, tuple[int, ...]] = {"embed.weight": (16, width)}
     shapes |= {"ctc.ctc_lo.weight": (pieces, hidden), "ctc.ctc_lo.bias": (pieces,)}
     shapes |= {f"encoder.{name}.{kind}": size for name in ("after_norm", "tp_norm") for kind, size in norm.items()}
-    blocks = ["encoders0.0", *(f"encoders.{i}" for i in range(conf["num_blocks"] - 1))]
-    for block in [*blocks, *(f"tp_encoders.{i}" for i in range(conf["tp_blocks"]))]:
-        taken = width if block == "encoders0.0" else hidden
+    blocks = ["encoders0.0", *(f"encoders.{i}" for i in range(encoder["num_blocks"] - 1))]
+    for block in [*blocks, *(f"tp_encoders.{i}" for i in range(encoder["tp_blocks"]))]:
+        input_size = width if block == "encoders0.0" else hidden
         layers: dict[str, tuple[int, ...]] = {
-            "self_attn.linear_q_k_v": (3 * hidden, taken),
+            "self_attn.linear_q_k_v": (3 * hidden, input_size),
             "self_attn.linear_out": (hidden, hidden),
         }
         layers |= {"feed_forward.w_1": (feed, hidden), "feed_forward.w_2": (hidden, feed)}
-        layers |= {"norm1": (taken,), "norm2": (hidden,)}
+        layers |= {"norm1": (input_size,), "norm2": (hidden,)}
         for layer, size in layers.items():
             shapes |= {f"encoder.{block}.{layer}.weight": size, f"encoder.{block}.{layer}.bias": size[:1]}
-        shapes[f"encoder.{block}.self_attn.fsmn_block.weight"] = (hidden, 1, conf["kernel_size"])
+        shapes[f"encoder.{block}.self_attn.fsmn_block.weight"] = (hidden, 1, encoder["kernel_size"])
     return shapes
 
 
 def sensevoice(hub: Path, config: dict[str, Any] | None = None, vocabulary: bytes = b"") -> Artifact:
-    """Write a random SenseVoiceSmall into a hub cache at `hub`; its row for the table of artifacts, with true hashes.
+    """Write a random SenseVoiceSmall into a hub cache; return its artifact with true hashes.
 
-    Tiny, unless a configuration and a SentencePiece model of other sizes are given.
+    Args:
+        hub: Folder of the cache.
+        config: Content of config.yaml; tiny by default.
+        vocabulary: SentencePiece model; a small one by default.
     """
     from sentencepiece import SentencePieceProcessor
 
@@ -119,37 +122,37 @@ def sensevoice(hub: Path, config: dict[str, Any] | None = None, vocabulary: byte
         f"<Nnet>\n<Splice> {width} {width}\n[ 0 ]\n<AddShift> {width} {width}\n<LearnRateCoef> 0 [ {shift} ]\n"
         f"<Rescale> {width} {width}\n<LearnRateCoef> 0 [ {gain} ]\n</Nnet>\n"
     )
-    return replace(published, files=tuple(_described(snapshot / file.name) for file in published.files))
+    return replace(published, files=tuple(_describe_file(snapshot / file.name) for file in published.files))
 
 
 def sentencepiece_model() -> bytes:
-    """A small vocabulary with the tags of the published one, trained on a sentence of each language."""
+    """Return a small vocabulary with the tags of the published one, trained on a sentence of each language."""
     import sentencepiece
 
-    written = io.BytesIO()
+    buffer = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(_CORPUS * 20),
-        model_writer=written,
+        model_writer=buffer,
         model_type="bpe",
-        vocab_size=PIECES,
+        vocab_size=VOCABULARY_SIZE,
         character_coverage=1.0,
         user_defined_symbols=[f"<|{tag}|>" for tag in TAGS],
         minloglevel=2,
     )
-    return written.getvalue()
+    return buffer.getvalue()
 
 
-def _described(path: Path) -> File:
+def _describe_file(path: Path) -> File:
     data = path.read_bytes()
     return File(path.name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
-    """Run a script as if the tiny checkpoints were the published ones, with scripted engines for the lite tier."""
+    """Run a script as if the tiny checkpoint were the published one, with scripted engines for the lite tier."""
     os.environ.update(HF_HUB_CACHE=str(folder), HF_HUB_OFFLINE="1")
     fakes.install()
-    row = sensevoice(folder)
-    ARTIFACTS[row.name] = row
+    artifact = sensevoice(folder)
+    ARTIFACTS[artifact.name] = artifact
     sys.argv = [script, *arguments]
     runpy.run_path(script, run_name="__main__")
 

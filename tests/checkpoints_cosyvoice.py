@@ -29,27 +29,33 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import checkpoints, synthetic
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
-TEXT = 900  # rows of the text embedding: the vocabulary and special tokens
+TEXT_ROWS = 900  # of the text embedding: the vocabulary and special tokens
 SFT, MET = "中文女", "met"  # speakers of spk2info.pt: with an embedding only, and with a whole prompt
 MET_TOKENS = 30
-HEAD = 16  # of the flow's attention
+HEAD_DIM = 16  # of the flow's attention
 
 
-def tiny(version: Version, pieces: int) -> ModelConfig:
+def tiny(version: Version, vocabulary_size: int) -> ModelConfig:
     """Return narrow sizes with the ids of the version."""
     full = CONFIGS[version]
-    language = replace(full.lm, vocab_rows=TEXT, vocab_size=pieces, num_layers=2, max_positions=4096)
+    language = replace(full.lm, vocab_rows=TEXT_ROWS, vocab_size=vocabulary_size, num_layers=2, max_positions=4096)
     language = replace(language, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
-    spoken: FlowV2Config | FlowV3Config
+    flow_config: FlowV2Config | FlowV3Config
     if isinstance(full.flow, FlowV2Config):
-        spoken = replace(full.flow, encoder_dim=32, encoder_heads=2, encoder_ff_dim=48, num_blocks=1, num_up_blocks=1)
-        spoken = replace(spoken, unet_channels=24, unet_heads=2, head_dim=HEAD, unet_ff_dim=32, num_mid_blocks=1)
-        spoken = replace(spoken, transformers_per_block=1, sinusoid_dim=16, time_dim=20)
+        flow_config = replace(
+            full.flow, encoder_dim=32, encoder_heads=2, encoder_ff_dim=48, num_blocks=1, num_up_blocks=1
+        )
+        flow_config = replace(
+            flow_config, unet_channels=24, unet_heads=2, head_dim=HEAD_DIM, unet_ff_dim=32, num_mid_blocks=1
+        )
+        flow_config = replace(flow_config, transformers_per_block=1, sinusoid_dim=16, time_dim=20)
     else:
-        spoken = replace(full.flow, lookahead_channels=24, dim=32, num_heads=2, head_dim=HEAD, ff_dim=48, num_layers=2)
-        spoken = replace(spoken, conv_pos_groups=4, sinusoid_dim=16, time_dim=20)
+        flow_config = replace(
+            full.flow, lookahead_channels=24, dim=32, num_heads=2, head_dim=HEAD_DIM, ff_dim=48, num_layers=2
+        )
+        flow_config = replace(flow_config, conv_pos_groups=4, sinusoid_dim=16, time_dim=20)
     vocoder = replace(full.vocoder, base_channels=16, f0_channels=8)
-    return replace(full, lm=language, flow=spoken, vocoder=vocoder)
+    return replace(full, lm=language, flow=flow_config, vocoder=vocoder)
 
 
 def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
@@ -57,14 +63,14 @@ def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
     published = ARTIFACTS[f"cosyvoice{version}"]
     snapshot = hub / _snapshot(published)
     layout = write(snapshot, version, voices=True)
-    return replace(published, files=tuple(_described(snapshot, file.name) for file in published.files)), layout
+    return replace(published, files=tuple(_describe_file(snapshot, file.name) for file in published.files)), layout
 
 
 def _snapshot(row: Artifact) -> str:
     return f"models--{row.repo.replace('/', '--')}/snapshots/{row.revision}"
 
 
-def _described(folder: Path, name: str) -> File:
+def _describe_file(folder: Path, name: str) -> File:
     data = (folder / name).read_bytes()
     return File(name, len(data), hashlib.sha256(data).hexdigest())
 
@@ -75,7 +81,7 @@ def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfi
     torch.save(_language(layout), folder / "llm.pt")
     torch.save(_flow(layout), folder / "flow.pt")
     torch.save(_vocoder(layout), folder / "hift.pt")
-    _listeners(folder, version)
+    _write_onnx(folder, version)
     if voices:
         torch.save(_voices(Tokenizer(folder / "CosyVoice-BlankEN", layout)), folder / "spk2info.pt")
     return layout
@@ -83,10 +89,10 @@ def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfi
 
 def _vocabulary(folder: Path) -> int:
     """Write vocab.json and merges.txt; return the number of tokens."""
-    from tokenizers import Tokenizer as Trained
+    from tokenizers import Tokenizer as BpeTokenizer
     from tokenizers import models, pre_tokenizers, trainers
 
-    trained = Trained(models.BPE())
+    trained = BpeTokenizer(models.BPE())
     trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     corpus = [row.sample for row in LANGUAGES.values()]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -121,7 +127,7 @@ def _flow(layout: ModelConfig) -> dict[str, Tensor]:
     tensors = synthetic.state_dict(shapes)
     rotary = "decoder.estimator.rotary_embed.inv_freq"
     if rotary in tensors:
-        tensors[rotary] = 10_000 ** -(torch.arange(0, HEAD, 2) / HEAD)
+        tensors[rotary] = 10_000 ** -(torch.arange(0, HEAD_DIM, 2) / HEAD_DIM)
     return tensors
 
 
@@ -137,17 +143,17 @@ def _vocoder(layout: ModelConfig) -> dict[str, Tensor]:
     return synthetic.state_dict(shapes)
 
 
-def _listeners(folder: Path, version: Version) -> None:
+def _write_onnx(folder: Path, version: Version) -> None:
     """Write both ONNX graphs with the release's inputs and outputs; a token encodes the level of its frame."""
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     def save(name: str, nodes: list[onnx.NodeProto], inputs: list[onnx.ValueInfoProto], kind: int) -> None:
-        held = {"axis": np.array([1]), "zeros": np.array([0]), "far": np.array([2**31]), "four": np.array([4])}
-        held |= {"width": np.array([192]), "scale": np.array(100, np.float32)}
-        used = {name for node in nodes for name in node.input} & held.keys()
-        constants = [numpy_helper.from_array(held[name], name) for name in sorted(used)]
+        arrays = {"axis": np.array([1]), "zeros": np.array([0]), "far": np.array([2**31]), "four": np.array([4])}
+        arrays |= {"width": np.array([192]), "scale": np.array(100, np.float32)}
+        used = {name for node in nodes for name in node.input} & arrays.keys()
+        constants = [numpy_helper.from_array(arrays[name], name) for name in sorted(used)]
         output = helper.make_tensor_value_info("y", kind, None)
         graph = helper.make_graph(nodes, "g", inputs, [output], constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -186,12 +192,12 @@ def _voices(tokenizer: Tokenizer) -> dict[str, dict[str, Tensor]]:
     return {SFT: {"embedding": synthetic.tensor("sft", (1, 192))}, MET: met}
 
 
-def leave_out_all_but(written: set[str]) -> None:
-    """Offer only engines whose weights are among these artifacts."""
+def remove_other_engines(artifacts: set[str]) -> None:
+    """Remove the engines whose weights are not among these artifacts."""
     for table in vars(registry).values():
         if isinstance(table, dict):
             for name, spec in list(table.items()):
-                if isinstance(spec, EngineSpec) and not written.issuperset(spec.artifacts):
+                if isinstance(spec, EngineSpec) and not artifacts.issuperset(spec.artifacts):
                     del table[name]
 
 
@@ -200,14 +206,14 @@ def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:
 
     Version 2 has saved speakers. Other engines of the full tier are left out.
     """
-    leave_out_all_but({*store.default_artifacts(), "cosyvoice2", "cosyvoice3"})
+    remove_other_engines({*store.default_artifacts(), "cosyvoice2", "cosyvoice3"})
     versions: tuple[Version, ...] = (2, 3)
     for version in versions:
         row, layout = publish(folder, version)
         ARTIFACTS[row.name], CONFIGS[version] = row, layout
-    mine = settings.read().home / "weights" / "cosyvoice2"
-    mine.mkdir(parents=True, exist_ok=True)
-    (folder / _snapshot(ARTIFACTS["cosyvoice2"]) / "spk2info.pt").rename(mine / "spk2info.pt")
+    weights = settings.read().home / "weights" / "cosyvoice2"
+    weights.mkdir(parents=True, exist_ok=True)
+    (folder / _snapshot(ARTIFACTS["cosyvoice2"]) / "spk2info.pt").rename(weights / "spk2info.pt")
     checkpoints.run(folder, script, arguments)
 
 

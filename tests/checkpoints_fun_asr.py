@@ -1,4 +1,4 @@
-"""A tiny random Fun-ASR-Nano in the published layout, to drive the real loading code. Knows no test."""
+"""Tiny random Fun-ASR-Nano checkpoint in the published layout, to test the real loading code."""
 
 from __future__ import annotations
 
@@ -20,37 +20,42 @@ VOCABULARY = 256 + len(MARKS) + 5  # a few rows more than tokens, as published
 
 
 def shapes(tower: int = 32, feed: int = 64, blocks: int = 3, timed: int = 2) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the tensors in model.pt, as Fun-ASR's class has them; tower and so on: of the encoder."""
+    """Return names and shapes of the tensors in model.pt, as in Fun-ASR's class; the arguments are encoder sizes."""
     config = checkpoints.sensevoice_config(blocks, timed, tower, 4, feed)
-    found = {
+    tensors = {
         f"audio_{name}": shape
         for name, shape in checkpoints.sensevoice_shapes(config, 1).items()
         if name.startswith("encoder.")
     }
     layers: dict[str, tuple[int, ...]] = {"linear1": (PROJECTOR, tower), "linear2": (WIDTH, PROJECTOR)}
     for block in range(BLOCKS):
-        place = f"blocks.{block}."
-        layers |= {f"{place}self_attn.linear_{part}": (WIDTH, WIDTH) for part in ("q", "k", "v", "out")}
-        layers |= {f"{place}feed_forward.w_1": (WIDTH // 4, WIDTH), f"{place}feed_forward.w_2": (WIDTH, WIDTH // 4)}
-        layers |= {f"{place}norm1": (WIDTH,), f"{place}norm2": (WIDTH,)}
+        prefix = f"blocks.{block}."
+        layers |= {f"{prefix}self_attn.linear_{part}": (WIDTH, WIDTH) for part in ("q", "k", "v", "out")}
+        layers |= {f"{prefix}feed_forward.w_1": (WIDTH // 4, WIDTH), f"{prefix}feed_forward.w_2": (WIDTH, WIDTH // 4)}
+        layers |= {f"{prefix}norm1": (WIDTH,), f"{prefix}norm2": (WIDTH,)}
     for layer, size in layers.items():
-        found |= {f"audio_adaptor.{layer}.weight": size, f"audio_adaptor.{layer}.bias": size[:1]}
-    found |= {"llm.lm_head.weight": (VOCABULARY, WIDTH), "llm.model.embed_tokens.weight": (VOCABULARY, WIDTH)}
-    found["llm.model.norm.weight"] = (WIDTH,)
-    for layer_ in range(LAYERS):
-        inner: dict[str, tuple[int, ...]] = {"self_attn.q_proj": (HEADS * HEAD, WIDTH)}
-        inner |= {f"self_attn.{part}_proj": (GROUPS * HEAD, WIDTH) for part in "kv"}
-        inner |= {"self_attn.o_proj": (WIDTH, HEADS * HEAD), "self_attn.q_norm": (HEAD,), "self_attn.k_norm": (HEAD,)}
-        inner |= {"mlp.gate_proj": (FEED, WIDTH), "mlp.up_proj": (FEED, WIDTH), "mlp.down_proj": (WIDTH, FEED)}
-        inner |= {"input_layernorm": (WIDTH,), "post_attention_layernorm": (WIDTH,)}
-        found |= {f"llm.model.layers.{layer_}.{name}.weight": shape for name, shape in inner.items()}
-    return found
+        tensors |= {f"audio_adaptor.{layer}.weight": size, f"audio_adaptor.{layer}.bias": size[:1]}
+    tensors |= {"llm.lm_head.weight": (VOCABULARY, WIDTH), "llm.model.embed_tokens.weight": (VOCABULARY, WIDTH)}
+    tensors["llm.model.norm.weight"] = (WIDTH,)
+    for index in range(LAYERS):
+        decoder_layer: dict[str, tuple[int, ...]] = {"self_attn.q_proj": (HEADS * HEAD, WIDTH)}
+        decoder_layer |= {f"self_attn.{part}_proj": (GROUPS * HEAD, WIDTH) for part in "kv"}
+        decoder_layer |= {
+            "self_attn.o_proj": (WIDTH, HEADS * HEAD),
+            "self_attn.q_norm": (HEAD,),
+            "self_attn.k_norm": (HEAD,),
+        }
+        decoder_layer |= {"mlp.gate_proj": (FEED, WIDTH), "mlp.up_proj": (FEED, WIDTH), "mlp.down_proj": (WIDTH, FEED)}
+        decoder_layer |= {"input_layernorm": (WIDTH,), "post_attention_layernorm": (WIDTH,)}
+        tensors |= {f"llm.model.layers.{index}.{name}.weight": shape for name, shape in decoder_layer.items()}
+    return tensors
 
 
 def state_dict() -> dict[str, Tensor]:
-    """The tensors of model.pt; one matrix stands at both ends of the language model.
+    """Return the tensors of model.pt.
 
-    It is small, or else the model would repeat its last token for ever.
+    The embedding and the output layer of the language model share one matrix. It is small, because otherwise the model
+    would repeat its last token forever.
     """
     tensors = synthetic.state_dict(shapes())
     tensors["llm.model.embed_tokens.weight"] *= 0.1
@@ -59,25 +64,25 @@ def state_dict() -> dict[str, Tensor]:
 
 
 def tokenizer() -> Tokenizer:
-    """One token a byte, and the marks, cut up as Qwen's tokenizer does."""
+    """Return a tokenizer with one token per byte and the special tokens, which splits text like Qwen's."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    made = Tokenizer(models.BPE(vocab={char: place for place, char in enumerate(alphabet)}, merges=[]))
+    bytes_tokenizer = Tokenizer(models.BPE(vocab={char: index for index, char in enumerate(alphabet)}, merges=[]))
     split = pre_tokenizers.Split(Regex(r"\s+|\w+|[^\w\s]+"), "isolated")
-    made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
-    made.decoder = decoders.ByteLevel()
-    made.add_special_tokens([AddedToken(mark, special=True) for mark in MARKS])
-    return made
+    bytes_tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
+    bytes_tokenizer.decoder = decoders.ByteLevel()
+    bytes_tokenizer.add_special_tokens([AddedToken(mark, special=True) for mark in MARKS])
+    return bytes_tokenizer
 
 
 def write(hub: Path, name: str = "fun-asr-nano") -> dict[str, Artifact]:
-    """Write a tiny Fun-ASR-Nano into a hub cache at `hub`; its rows for the table of artifacts, with true hashes."""
+    """Write a tiny Fun-ASR-Nano into a hub cache; return its artifacts with true hashes, by name."""
     weights = ARTIFACTS.get(name, replace(ARTIFACTS["fun-asr-nano"], name=name, repo=f"FunAudioLLM/{name}"))
     vocabulary = ARTIFACTS["qwen3-tokenizer"]
     folders = [_snapshot(hub, row) for row in (weights, vocabulary)]
     torch.save({"state_dict": state_dict()}, folders[0] / "model.pt")
     tokenizer().save(str(folders[1] / "tokenizer.json"))
     rows = zip((weights, vocabulary), folders, strict=True)
-    return {row.name: replace(row, files=(_described(folder / row.files[0].name),)) for row, folder in rows}
+    return {row.name: replace(row, files=(_describe_file(folder / row.files[0].name),)) for row, folder in rows}
 
 
 def _snapshot(hub: Path, row: Artifact) -> Path:
@@ -86,6 +91,6 @@ def _snapshot(hub: Path, row: Artifact) -> Path:
     return folder
 
 
-def _described(path: Path) -> File:
+def _describe_file(path: Path) -> File:
     data = path.read_bytes()
     return File(path.name, len(data), hashlib.sha256(data).hexdigest())

@@ -20,10 +20,10 @@ from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from tests import synthetic
 
 ROW = ARTIFACTS["qwen3-4b-instruct"]
-MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-PLAIN_MARKS = ("<think>", "</think>")  # special tokens that are part of the text, as in Qwen3
-PIECES = 600
-LONGEST = 6000  # context length in tokens
+SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+PLAIN_TOKENS = ("<think>", "</think>")  # not special: they are part of the text, as in Qwen3
+VOCABULARY_SIZE = 600
+MAX_CONTEXT_TOKENS = 6000
 TEMPLATE = """{%- for message in messages -%}
 <|im_start|>{{ message.role }}
 {{ message.content }}<|im_end|>
@@ -38,19 +38,19 @@ TEMPLATE = """{%- for message in messages -%}
 
 def tokenizer() -> Tokenizer:
     """Build byte-pair encodings learned from a sentence of each language, with Qwen's special tokens."""
-    made = Tokenizer(models.BPE())
+    bpe = Tokenizer(models.BPE())
     split = pre_tokenizers.Split(Regex(r"\s+|\w+|[^\w\s]+"), "isolated")
-    made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
-    made.decoder = decoders.ByteLevel()
+    bpe.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(False, use_regex=False)])
+    bpe.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=PIECES, initial_alphabet=alphabet, show_progress=False)
-    made.train_from_iterator([row.sample for row in LANGUAGES.values()], trainer)
-    made.add_special_tokens([AddedToken(mark, special=True) for mark in MARKS])
-    made.add_tokens([AddedToken(mark, special=False) for mark in PLAIN_MARKS])
-    return made
+    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY_SIZE, initial_alphabet=alphabet, show_progress=False)
+    bpe.train_from_iterator([row.sample for row in LANGUAGES.values()], trainer)
+    bpe.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL_TOKENS])
+    bpe.add_tokens([AddedToken(token, special=False) for token in PLAIN_TOKENS])
+    return bpe
 
 
-TINY = {
+TINY_SIZES = {
     "hidden_size": 64,
     "intermediate_size": 96,
     "num_hidden_layers": 2,
@@ -60,35 +60,37 @@ TINY = {
 }
 
 
-def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxyType(TINY), **changes: Any) -> None:
+def files(
+    folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxyType(TINY_SIZES), **changes: Any
+) -> None:
     """Write all files of the checkpoint, with these sizes in config.json and changes to tokenizer_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = tokenizer()
-    words.save(str(folder / "tokenizer.json"))
-    ids = words.get_vocab(with_added_tokens=True)
-    settings = Qwen3Config(
+    bpe = tokenizer()
+    bpe.save(str(folder / "tokenizer.json"))
+    ids = bpe.get_vocab(with_added_tokens=True)
+    config = Qwen3Config(
         architectures=["Qwen3ForCausalLM"],
         vocab_size=len(ids),
-        max_position_embeddings=LONGEST,
+        max_position_embeddings=MAX_CONTEXT_TOKENS,
         tie_word_embeddings=True,
         bos_token_id=ids["<|endoftext|>"],
         eos_token_id=ids["<|im_end|>"],
         **sizes,
     )
     with torch.device("meta"):
-        shapes = {name: tensor.shape for name, tensor in Qwen3ForCausalLM(settings).state_dict().items()}
+        shapes = {name: tensor.shape for name, tensor in Qwen3ForCausalLM(config).state_dict().items()}
     del shapes["lm_head.weight"]  # tied to the embedding
     weights = synthetic.state_dict(shapes)
-    weights["model.embed_tokens.weight"] *= 0.1  # else the model would repeat its last token forever
+    weights["model.embed_tokens.weight"] *= 0.1  # otherwise the model would repeat its last token forever
     names = sorted(weights)
-    placed = {}
+    weight_map = {}
     for number in range(shards):
         name = f"model-{number + 1:05}-of-{shards:05}.safetensors"
-        part = {key: weights[key].to(torch.bfloat16).contiguous() for key in names[number::shards]}
-        save_file(part, folder / name, metadata={"format": "pt"})
-        placed.update(dict.fromkeys(part, name))
-    _write(folder / "model.safetensors.index.json", {"metadata": {}, "weight_map": placed})
-    _write(folder / "config.json", {**settings.to_dict(), "dtype": "bfloat16"})
+        shard = {key: weights[key].to(torch.bfloat16).contiguous() for key in names[number::shards]}
+        save_file(shard, folder / name, metadata={"format": "pt"})
+        weight_map.update(dict.fromkeys(shard, name))
+    _write(folder / "model.safetensors.index.json", {"metadata": {}, "weight_map": weight_map})
+    _write(folder / "config.json", {**config.to_dict(), "dtype": "bfloat16"})
     _write(
         folder / "generation_config.json",
         {
@@ -100,15 +102,19 @@ def files(folder: Path, shards: int = 3, sizes: Mapping[str, Any] = MappingProxy
             "top_p": 0.8,
         },
     )
-    described = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
-    _write(folder / "tokenizer_config.json", {**described, "chat_template": TEMPLATE, **changes})
+    tokenizer_config = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "eos_token": "<|im_end|>",
+        "pad_token": "<|endoftext|>",
+    }
+    _write(folder / "tokenizer_config.json", {**tokenizer_config, "chat_template": TEMPLATE, **changes})
 
 
 def write(hub: Path) -> Artifact:
     """Write the checkpoint into a hub cache as the published one; return its artifact with true hashes."""
     folder = hub / f"models--{ROW.repo.replace('/', '--')}" / "snapshots" / ROW.revision
     files(folder)
-    return replace(ROW, files=tuple(_described(folder / file.name) for file in ROW.files))
+    return replace(ROW, files=tuple(_describe_file(folder / file.name) for file in ROW.files))
 
 
 def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
@@ -116,8 +122,8 @@ def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
     home = hub / f"models--{repo.replace('/', '--')}"
     folder, blobs, refs = home / "snapshots" / revision, home / "blobs", home / "refs"
     files(folder, **changes)
-    for made in (blobs, refs):
-        made.mkdir(exist_ok=True)
+    for created in (blobs, refs):
+        created.mkdir(exist_ok=True)
     (refs / "main").write_text(revision)
     for path in sorted(folder.iterdir()):
         blob = blobs / hashlib.sha256(path.read_bytes()).hexdigest()
@@ -130,6 +136,6 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _described(path: Path) -> File:
+def _describe_file(path: Path) -> File:
     data = path.read_bytes()
     return File(path.name, len(data), hashlib.sha256(data).hexdigest())

@@ -38,20 +38,20 @@ def tiny(version: config.Version, longest: int = 4096) -> lm.SpeechLanguageModel
     sizes = replace(config.CONFIGS[version].lm, vocab_rows=300, num_layers=2, max_positions=longest)
     sizes = replace(sizes, hidden_size=32, num_heads=4, num_kv_heads=2, head_dim=8, intermediate_size=48)
     torch.manual_seed(0)
-    made = lm.SpeechLanguageModel(sizes)
-    for name, weight in made.named_parameters():
+    model = lm.SpeechLanguageModel(sizes)
+    for name, weight in model.named_parameters():
         weight.data = synthetic.tensor(f"embedding.{name}" if weight.dim() == 1 else name, weight.shape)
-    return made.requires_grad_(requires_grad=False)
+    return model.requires_grad_(requires_grad=False)
 
 
 def prefer(model: lm.SpeechLanguageModel, *ids: int, by: float = 100.0) -> lm.SpeechLanguageModel:
     """Make some ids far more likely."""
-    plain = model.logits
+    original = model.logits
 
     def logits(rows: Tensor) -> Tensor:
-        found = plain(rows)
-        found[..., list(ids)] += by
-        return found
+        result = original(rows)
+        result[..., list(ids)] += by
+        return result
 
     model.logits = logits  # type: ignore[method-assign]
     return model

@@ -1,7 +1,7 @@
 """Scripted engines in place of the lite tier's models, so that an app starts in seconds and answers at once.
 
-`python -m tests.fakes` serves the app with them. The fake voice writes its text into the sound, a pair of tones for
-each byte, and the fake recognizer reads it back; it also knows the example clips.
+`python -m tests.fakes` serves the app with them. The fake voice encodes its text as audio, a pair of tones per byte,
+and the fake recognizer decodes it; it also recognizes the example clips.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from funaudio_core.text import markup
 from funaudio_core.types import Audio, Conversation, Samples, Segment, Span, SpeechChunk, SpeechRequest, Word
 from funaudio_core.voices.examples import EXAMPLES, Example
 
-RATE = 24_000  # Hz of the fake voice; each symbol is a whole number of samples at 16 kHz, too
-SYMBOL_SECONDS = 0.02  # the length of one byte
+RATE = 24_000  # Hz; each symbol is a whole number of samples at 16 kHz, too
+SYMBOL_SECONDS = 0.02  # of one byte
 LOW_HZ, HIGH_HZ, STEP_HZ = 800, 3_000, 100  # tones of the lower and the upper four bits
-PITCH_HZ = 150.0  # a voice under the tones, for whatever measures prosody
+PITCH_HZ = 150.0  # a voice under the tones, so that prosody can be measured
 GAP_SECONDS, SENTENCE_GAP_SECONDS = 0.12, 0.3
-SLOW_WORD = "endless"  # a sentence with it takes SLOW_SECONDS to make
+SLOW_WORD = "endless"  # a sentence with it takes SLOW_SECONDS to synthesize
 SLOW_SECONDS = 0.5
-UNKNOWN = "Somebody speaks."  # what is heard in speech that is neither an example nor ours
-MARK_HZ = 5_600  # the watermark
-FLOOR = 0.02  # amplitude; below is silence
+UNKNOWN_TEXT = "Somebody speaks."  # recognized in any other speech
+MARK_HZ = 5_600  # of the watermark
+SILENCE_AMPLITUDE = 0.02  # below is silence
 
 Floats = NDArray[np.float32]
 
 
 def tones(word: str, pitch: float = 0.0) -> Floats:
-    """Return the sound of one word at RATE. pitch: semitones."""
+    """Return the audio of one word at RATE, with the voice shifted by `pitch` semitones."""
     symbols = np.frombuffer(word.encode(), np.uint8)
     times = np.arange(round(SYMBOL_SECONDS * RATE)) / RATE
     low, high = (np.sin(2 * np.pi * (base + STEP_HZ * np.arange(16))[:, None] * times) for base in (LOW_HZ, HIGH_HZ))
@@ -53,7 +53,7 @@ def tones(word: str, pitch: float = 0.0) -> Floats:
 
 
 def read_tones(clip: Audio) -> tuple[Word, ...]:
-    """Return the words that a clip of the fake voice holds; none of any other clip."""
+    """Return the words in a clip of the fake voice, or () for any other clip."""
     samples = audio.resample(clip, 16_000).samples
     size = round(SYMBOL_SECONDS * 16_000)
     words = []
@@ -63,9 +63,9 @@ def read_tones(clip: Audio) -> tuple[Word, ...]:
         power = np.abs(np.fft.rfft(frames)) ** 2
         at = np.arange(16) * STEP_HZ * size // 16_000
         low, high = (power[:, base * size // 16_000 + at] for base in (LOW_HZ, HIGH_HZ))
-        ours = low.max(1) + high.max(1)
-        rest = power[:, 500 * size // 16_000 :].sum(1) - ours
-        if not count or np.mean(ours > rest) < 0.8:
+        symbol_power = low.max(1) + high.max(1)
+        other_power = power[:, 500 * size // 16_000 :].sum(1) - symbol_power
+        if not count or np.mean(symbol_power > other_power) < 0.8:
             return ()
         symbols = (high.argmax(1) << 4 | low.argmax(1)).astype(np.uint8)
         words.append(Word(symbols.tobytes().decode(errors="replace"), start / 16_000, end / 16_000))
@@ -73,8 +73,9 @@ def read_tones(clip: Audio) -> tuple[Word, ...]:
 
 
 def _bursts(samples: Floats) -> list[tuple[int, int]]:
-    """Return where sound begins and ends, silence of at least 40 ms apart."""
-    loud = np.flatnonzero(np.abs(samples) > max(FLOOR, 0.3 * np.abs(samples).max(initial=0.0)))  # codecs smear
+    """Return start and end of each sound in samples; sounds are separated by at least 40 ms of silence."""
+    threshold = max(SILENCE_AMPLITUDE, 0.3 * np.abs(samples).max(initial=0.0))  # relative, since codecs smear edges
+    loud = np.flatnonzero(np.abs(samples) > threshold)
     if not len(loud):
         return []
     cuts = np.flatnonzero(np.diff(loud) > 640)
@@ -83,7 +84,7 @@ def _bursts(samples: Floats) -> list[tuple[int, int]]:
 
 
 def heard(sound: str | Path | Audio) -> str:
-    """Return what a sound or a sound file of the fake voice says."""
+    """Return the text that a clip or an audio file of the fake voice contains."""
     clip = sound if isinstance(sound, Audio) else audio.load(sound)
     return " ".join(word.text for word in read_tones(clip))
 
@@ -103,17 +104,19 @@ def _envelopes() -> tuple[tuple[Example, float, Floats], ...]:
 
 
 def _example(clip: Audio) -> Example | None:
-    """Return the example that a clip is, in whatever format and loudness."""
+    """Return the example that a clip is, in any format and at any level."""
     if len(clip.samples) < 100:
         return None
     curve = _envelope(clip)
-    near = [(float(curve @ known), row) for row, seconds, known in _envelopes() if abs(seconds - clip.duration) < 0.3]
-    best, row = max(near, key=lambda found: found[0], default=(0.0, None))
+    candidates = [
+        (float(curve @ envelope), row) for row, seconds, envelope in _envelopes() if abs(seconds - clip.duration) < 0.3
+    ]
+    best, row = max(candidates, key=lambda candidate: candidate[0], default=(0.0, None))
     return row if best > 0.9 else None
 
 
 def _is_speech(clip: Audio) -> bool:
-    """Whether a clip is neither silence nor noise, whose spectrum is flat."""
+    """Return whether a clip is neither silence nor noise, whose spectrum is flat."""
     if audio.is_silent(clip) or clip.duration < 0.1:
         return False
     power = np.abs(np.fft.rfft(clip.samples)) ** 2 + 1e-12
@@ -128,36 +131,36 @@ class FakeRecognizer:
         self._spec = spec
 
     def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        """One segment for each sentence. Raises BadInput for a language that the engine lacks."""
+        """Return one segment for each sentence. Raise BadInput for a language that the engine lacks."""
         for code in hearing.requested_languages:
             languages.require_language(code, self._spec.languages, self._spec.title)
         return self._segments(clip, hearing)
 
     def _segments(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
-        row, words = _example(clip), read_tones(clip)
-        if row is not None or (not words and _is_speech(clip)):
-            said = (row.text if row else UNKNOWN).split()
-            at = np.linspace(0, clip.duration, len(said) + 1).tolist()
-            words = tuple(Word(word, at[place], at[place + 1]) for place, word in enumerate(said))
-        code = hearing.language or (row.language if row else hearing.previous_language) or "en"
+        example, words = _example(clip), read_tones(clip)
+        if example is not None or (not words and _is_speech(clip)):
+            texts = (example.text if example else UNKNOWN_TEXT).split()
+            edges = np.linspace(0, clip.duration, len(texts) + 1).tolist()
+            words = tuple(Word(word, edges[index], edges[index + 1]) for index, word in enumerate(texts))
+        code = hearing.language or (example.language if example else hearing.previous_language) or "en"
         sentence: list[Word] = []
-        for place, word in enumerate(words, 1):
+        for index, word in enumerate(words, 1):
             sentence.append(word)
-            if place == len(words) or text.ends_sentence(word.text):
+            if index == len(words) or text.ends_sentence(word.text):
                 yield self._segment(sentence, code, hearing)
                 sentence = []
 
     def _segment(self, words: list[Word], code: str, hearing: RecognitionOptions) -> Segment:
-        said = " ".join(word.text for word in words)
+        sentence = " ".join(word.text for word in words)
         if hearing.translate_to_english:
-            said, code = reverse(said), "en"
+            sentence, code = reverse(sentence), "en"
         if not hearing.itn:
-            said = "".join(letter for letter in said.lower() if letter.isalpha() or letter in " '")
-        return Segment(words[0].start, words[-1].end, said, code, 0.99, tuple(words) if hearing.words else ())
+            sentence = "".join(letter for letter in sentence.lower() if letter.isalpha() or letter in " '")
+        return Segment(words[0].start, words[-1].end, sentence, code, 0.99, tuple(words) if hearing.words else ())
 
 
 class FakeDetector:
-    """Event detector that takes a clip for speech from end to end, unless it is silence or noise."""
+    """Event detector that takes any clip for speech from end to end, unless it is silence or noise."""
 
     def detect(self, clip: Audio) -> tuple[Span, ...]:
         """Return one span or none."""
@@ -169,14 +172,14 @@ class FakeDetector:
 
 
 class FakeEndpointer:
-    """Turn taking by loudness."""
+    """Endpointer by loudness."""
 
     def __init__(self) -> None:
         self._turns, self._rest = TurnDetector(0.6), np.zeros(0, np.float32)
 
     @property
     def is_speaking(self) -> bool:
-        """Whether a turn has begun and not ended."""
+        """Return whether a turn has begun and not ended."""
         return self._turns.speaking
 
     def feed(self, chunk: Audio) -> tuple[Edge, ...]:
@@ -184,7 +187,7 @@ class FakeEndpointer:
         samples, size = np.concatenate([self._rest, chunk.samples]), round(FRAME_SECONDS * chunk.rate)
         whole = len(samples) // size * size
         self._rest = samples[whole:]
-        loud = np.abs(samples[:whole].reshape(-1, size)).max(1) > FLOOR
+        loud = np.abs(samples[:whole].reshape(-1, size)).max(1) > SILENCE_AMPLITUDE
         edges = [self._turns.push(float(frame)) for frame in loud]
         return tuple(edge for edge in edges if edge is not None)
 
@@ -201,7 +204,7 @@ class FakeSynthesizer:
         self._spec = spec
 
     def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-        """One chunk for each sentence. Raises what the real engine raises of a text."""
+        """Return one chunk for each sentence. Raise the errors of the real engine."""
         languages.require_language(line.language, self._spec.languages, self._spec.title)
         if self._spec.validate is not None:
             self._spec.validate(line)
@@ -212,21 +215,21 @@ class FakeSynthesizer:
     def _chunks(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
         for sentence in text.split_sentences(markup.strip_markup(text.clean(line.text)), line.language):
             cancellation.sleep(SLOW_SECONDS if SLOW_WORD in sentence else 0.0)
-            sounds, words, at = [], [], 0.0
+            sounds, words, start = [], [], 0.0
             gap = np.zeros(round(GAP_SECONDS / line.style.rate * RATE), np.float32)
             for word in sentence.split():
                 sounds += [tones(word, line.style.pitch), gap]
-                words.append(Word(word, at, at + len(sounds[-2]) / RATE))
-                at += (len(sounds[-2]) + len(gap)) / RATE
+                words.append(Word(word, start, start + len(sounds[-2]) / RATE))
+                start += (len(sounds[-2]) + len(gap)) / RATE
             sounds.append(np.zeros(round(SENTENCE_GAP_SECONDS * RATE), np.float32))
             yield SpeechChunk(Audio(np.concatenate(sounds), RATE), sentence, tuple(words))
 
 
 class FakeChatbot:
-    """Chatbot that repeats what was said."""
+    """Chatbot that repeats the message."""
 
     def reply(self, conversation: Conversation) -> Iterator[str]:
-        """Return the reply in two deltas. Raises as the real engine."""
+        """Return the reply in two deltas. Raise the errors of the real engine."""
         if conversation.language != "en":
             raise Unsupported(
                 "SmolLM2-135M replies in English only, not in {language}. "
@@ -240,15 +243,15 @@ class FakeChatbot:
 
 
 def reverse(written: str) -> str:
-    """Return the words of each line in reverse order: the fake translation."""
+    """Return the words of each line in reverse order, as the fake translation."""
     return "\n".join(" ".join(reversed(line.split())) for line in written.splitlines())
 
 
 class FakeTranslator(UnloadedTranslator):
-    """Translator between any two languages of the real one."""
+    """Translator between the language pairs of the real one."""
 
     def translate(self, text: str, source: str, target: str, wording: TranslationContext = NO_CONTEXT) -> str:
-        """Return reverse() of the text. Raises Unsupported as the real engine."""
+        """Return reverse() of the text. Raise Unsupported like the real engine."""
         if wording.glossary:
             registry.TRANSLATORS["apertium"].require("glossary")
         if (source, target) in self.directions():
@@ -257,7 +260,7 @@ class FakeTranslator(UnloadedTranslator):
 
 
 class FakeSpeakerEncoder:
-    """Speaker encoder that takes everybody for the same."""
+    """Speaker encoder that returns the same embedding for every clip."""
 
     def embed(self, clip: Audio) -> Floats:
         """Return a unit vector."""
@@ -268,31 +271,31 @@ class FakeWatermarker:
     """Watermarker whose mark is a faint tone."""
 
     def mark(self, audio: Audio) -> Audio:
-        """Return the sound with the tone in it."""
-        tone = 0.5 * FLOOR * np.sin(2 * np.pi * MARK_HZ * np.arange(len(audio.samples)) / audio.rate)
+        """Return the audio with the tone in it."""
+        tone = 0.5 * SILENCE_AMPLITUDE * np.sin(2 * np.pi * MARK_HZ * np.arange(len(audio.samples)) / audio.rate)
         return Audio((audio.samples + tone).astype(np.float32), audio.rate)
 
     def find(self, audio: Audio) -> float:
-        """Return 1 where the tone stands out from its surroundings, else 0."""
+        """Return 1 if the tone stands out from its surroundings, else 0."""
         power = np.abs(np.fft.rfft(audio.samples)) ** 2
         at = np.abs(np.fft.rfftfreq(len(audio.samples), 1 / audio.rate) - MARK_HZ)
         return float(power[at < 5].max(initial=0.0) > 20 * power[(at > 50) & (at < 300)].mean())
 
 
 def install() -> None:
-    """Put the fakes behind the registry's rows of the lite tier; names, voices and checks stay the real ones."""
-    ear, voice = registry.RECOGNIZERS["whisper-base"], registry.SYNTHESIZERS["kokoro"]
+    """Replace the engines of the lite tier in the registry; names, voices and validation stay the real ones."""
+    recognizer, synthesizer = registry.RECOGNIZERS["whisper-base"], registry.SYNTHESIZERS["kokoro"]
     translator = registry.TRANSLATORS["apertium"]
-    rows: tuple[tuple[dict[str, Any], str, Any], ...] = (
-        (registry.RECOGNIZERS, "whisper-base", lambda: FakeRecognizer(ear)),
+    replacements: tuple[tuple[dict[str, Any], str, Any], ...] = (
+        (registry.RECOGNIZERS, "whisper-base", lambda: FakeRecognizer(recognizer)),
         (registry.DETECTORS, "firered", FakeDetector),
-        (registry.SYNTHESIZERS, "kokoro", lambda: FakeSynthesizer(voice)),
+        (registry.SYNTHESIZERS, "kokoro", lambda: FakeSynthesizer(synthesizer)),
         (registry.CHATBOTS, "smollm2-135m", FakeChatbot),
         (registry.TRANSLATORS, "apertium", lambda: FakeTranslator(translator.title, translator.languages)),
         (registry.SPEAKER_ENCODERS, "ge2e", FakeSpeakerEncoder),
         (registry.WATERMARKERS, "perth", FakeWatermarker),
     )
-    for table, name, load in rows:
+    for table, name, load in replacements:
         table[name] = replace(table[name], load=load, artifacts=(), fork_safe=True)
 
 

@@ -1,4 +1,4 @@
-"""The app with one small page that shows the account of its visitor."""
+"""The app with one small page that shows the account of its user."""
 
 from __future__ import annotations
 

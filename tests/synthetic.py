@@ -1,7 +1,6 @@
-"""Stand-in weights: the same numbers for the same names and shapes, here and wherever the golden outputs were made.
+"""Synthetic weights: the same numbers for the same names and shapes, here and where the golden outputs were made.
 
-Knows no model. Reference implementations ran with these very tensors (salt 0), so their outputs can be checked
-without a weight file.
+The reference implementations ran with these tensors, so their outputs can be checked without a file of weights.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from torch import Tensor
 
 
 def tensor(name: str, shape: Sequence[int]) -> Tensor:
-    """float32, seeded by the CRC-32 of the name; scaled so that activations stay near unit size."""
+    """Return float32 values seeded by the CRC-32 of the name, scaled so that activations stay near unit size."""
     noise = torch.randn(tuple(shape), generator=torch.Generator().manual_seed(zlib.crc32(f"0:{name}".encode())))
-    magnitude = name.endswith(("original0", "weight_g"))  # of a weight-normalised layer
-    if name.endswith("conv_post.bias"):  # an exponential follows: quiet, so that nothing clips
+    magnitude = name.endswith(("original0", "weight_g"))  # of a weight-normalized layer
+    if name.endswith("conv_post.bias"):  # an exponential follows; small values prevent clipping
         return 0.02 * noise - 3
     if "conv_post" in name and magnitude:
         return 0.3 + 0.03 * noise
@@ -36,5 +35,5 @@ def tensor(name: str, shape: Sequence[int]) -> Tensor:
 
 
 def state_dict(shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
-    """A checkpoint of tensors with those names and shapes."""
+    """Return a checkpoint of tensors with these names and shapes."""
     return {name: tensor(name, shape) for name, shape in shapes.items()}

@@ -256,7 +256,7 @@ def test_directions_depend_on_the_engines_and_load_none() -> None:
 
 
 def test_a_translator_gives_the_same_reasons_before_it_is_loaded() -> None:
-    found = translating.directions(
+    found = directions(
         registry.RECOGNIZERS["whisper-base"],
         UnloadedTranslator("Somebody", frozenset({"en", "es"})),
         registry.SYNTHESIZERS["cosyvoice3"],

@@ -87,7 +87,7 @@ def test_a_model_with_two_roles_is_listed_once(monkeypatch: pytest.MonkeyPatch) 
     seen = replace(QUIET, models=preload.loaded_models())
     assert [title for title, _ in seen.models] == [kokoro.title, smollm.title, words.title]
     assert dict(seen.models)[kokoro.title] == loader.size_bytes(kokoro) > 0
-    assert f"{words.title}</th><td>–" in status.process(seen)  # it has no files
+    assert f"{words.title}</th><td>–" in status.process_html(seen)  # it has no files
 
 
 def test_a_full_queue_is_full() -> None:
@@ -107,12 +107,12 @@ def test_the_page_shows_the_status() -> None:
         {"chat": {"wait": 0.5, "rtf": 0.25}},
         {"chat": {"done": 7}},
     )
-    assert "Whisper &lt;base&gt;</th><td>145 MB" in status.process(seen)
+    assert "Whisper &lt;base&gt;</th><td>145 MB" in status.process_html(seen)
     for cell in ("1 of 2", "3 of 64", "1,500 MB", "2,000 MB"):
-        assert f"<td>{cell}</td>" in status.process(seen)
+        assert f"<td>{cell}</td>" in status.process_html(seen)
     row = "<th>chat</th><td>0.50 s</td><td>–</td><td>0.25</td><td>–</td><td>done 7</td>"
-    assert row in status.pages(seen)
-    assert status.process(QUIET).count("<td>–</td>") == 2
+    assert row in status.pages_html(seen)
+    assert status.process_html(QUIET).count("<td>–</td>") == 2
 
 
 def test_speech_is_measured_by_page() -> None:

@@ -44,7 +44,7 @@ def test_live_captions_from_the_microphone(visitor: Visitor) -> None:
     panel = visitor.open("Recognize")
     panel.get_by_role("tab", name="Live captions").click()
     record(visitor, panel)
-    visitor.wait(panel, ".fa-captions", fakes.UNKNOWN)
+    visitor.wait(panel, ".fa-captions", fakes.UNKNOWN_TEXT)
     visitor.shoot("captions")
 
 
@@ -160,7 +160,7 @@ def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
 def test_chat_hands_free(visitor: Visitor) -> None:
     panel = visitor.open("Chat")
     record(visitor, panel)
-    visitor.wait(panel, ".user", fakes.UNKNOWN)
+    visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
     visitor.wait(panel, ".fa-clock", r"\d s$")
     visitor.shoot("hands_free")
 

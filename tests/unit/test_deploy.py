@@ -1,4 +1,4 @@
-"""The recipes for more than one machine fit together, and the script that makes a Space calls the hub as it should."""
+"""Tests of the deployment recipes in deploy/ and of deploy/space.py."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def option(service: str, name: str) -> str:
     return words[words.index(name) + 1]
 
 
-def test_whatever_a_service_waits_for_is_a_service_that_says_when_it_is_well() -> None:
+def test_services_depend_on_services_with_a_health_check() -> None:
     dockerfile = (DEPLOY / "front.dockerfile").read_text(encoding="utf-8")
     for name, service in SERVICES.items():
         for other, condition in service.get("depends_on", {}).items():
             assert condition == {"condition": "service_healthy"}, name
-            built = str(SERVICES[other].get("build", {}).get("dockerfile", ""))
+            built_from = str(SERVICES[other].get("build", {}).get("dockerfile", ""))
             assert "healthcheck" in SERVICES[other] or (
-                built.endswith("front.dockerfile") and "HEALTHCHECK" in dockerfile
+                built_from.endswith("front.dockerfile") and "HEALTHCHECK" in dockerfile
             ), other
 
 
-def test_every_volume_and_every_file_is_there() -> None:
+def test_volumes_and_files_exist() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
             source = volume.split(":")[0]
@@ -61,7 +61,7 @@ def test_only_nginx_is_reachable_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
 
 
-def test_nginx_knows_every_front_and_no_other() -> None:
+def test_nginx_lists_exactly_the_fronts() -> None:
     dockerfile = (DEPLOY / "front.dockerfile").read_text(encoding="utf-8")
     port = re.search(r"FUNAUDIO_PORT=(\d+)", dockerfile)
     assert port is not None
@@ -70,13 +70,13 @@ def test_nginx_knows_every_front_and_no_other() -> None:
     assert f"127.0.0.1:{port.group(1)}/health" in dockerfile
 
 
-def test_nginx_takes_what_a_front_takes() -> None:
+def test_nginx_accepts_the_largest_upload_of_a_front() -> None:
     limit = re.search(r"client_max_body_size (\d+)m", NGINX)
     assert limit is not None
     assert int(limit.group(1)) > settings.read().max_file_megabytes
 
 
-def test_the_router_knows_every_voice_and_no_other() -> None:
+def test_router_lists_exactly_the_speech_servers() -> None:
     words = command("tts")
     start = words.index("--worker-urls") + 1
     workers = [word for word in words[start:] if word.startswith("http://")]
@@ -85,29 +85,31 @@ def test_the_router_knows_every_voice_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS)
-def test_a_front_finds_its_engines_by_names_that_they_have(front: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {name: str(value) for name, value in SERVICES[front]["environment"].items()}
+def test_fronts_are_configured_with_the_names_and_ports_of_their_engines(
+    front: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {name: str(value) for name, value in SERVICES[front]["environment"].items()}
     source = (ROOT / "funaudio_core" / "settings.py").read_text(encoding="utf-8")
-    for name, value in given.items():
+    for name, value in environment.items():
         assert f'"{name}"' in source, f"{name} is no setting"
         monkeypatch.setenv(name, "" if value.startswith("${") else value)
-    read = settings.read.__wrapped__()
-    assert read.tier == "remote"
-    assert read.trusted_proxies == 1
-    for variable, text, offers, named in (
-        ("FUNAUDIO_TTS_URL", read.tts_url, server_profiles.SPEECH_CAPABILITIES, "--model-name"),
-        ("FUNAUDIO_ASR_URL", read.asr_url, server_profiles.RECOGNITION_CAPABILITIES, "--model-name"),
-        ("FUNAUDIO_CHAT_URL", read.chat_url, frozenset[str](), "--served-model-name"),
+    values = settings.read.__wrapped__()
+    assert values.tier == "remote"
+    assert values.trusted_proxies == 1
+    for variable, address, capabilities, model_option in (
+        ("FUNAUDIO_TTS_URL", values.tts_url, server_profiles.SPEECH_CAPABILITIES, "--model-name"),
+        ("FUNAUDIO_ASR_URL", values.asr_url, server_profiles.RECOGNITION_CAPABILITIES, "--model-name"),
+        ("FUNAUDIO_CHAT_URL", values.chat_url, frozenset[str](), "--served-model-name"),
     ):
-        engine = endpoint.parse_endpoint(variable, text, offers)
+        engine = endpoint.parse_endpoint(variable, address, capabilities)
         url = urlsplit(engine.url)
         assert url.path == "/v1"
         assert str(url.port) == option(str(url.hostname), "--port")
-        behind = "tts-1" if url.hostname == "tts" else str(url.hostname)
-        assert engine.model == option(behind, named)
+        service = "tts-1" if url.hostname == "tts" else str(url.hostname)
+        assert engine.model == option(service, model_option)
 
 
-def test_the_image_holds_what_the_app_needs_and_runs_without_root() -> None:
+def test_image_contains_the_app_and_runs_without_root() -> None:
     text = (DEPLOY / "front.dockerfile").read_text(encoding="utf-8")
     ignored = (DEPLOY / "front.dockerfile.dockerignore").read_text(encoding="utf-8").split()
     copied = {word for line in re.findall(r"^COPY (.*)", text, re.MULTILINE) for word in line.split()[:-1]}
@@ -120,23 +122,23 @@ def test_the_image_holds_what_the_app_needs_and_runs_without_root() -> None:
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
-def test_nginx_understands_its_file(tmp_path: Path) -> None:
+def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
     path = tmp_path / "nginx.conf"
     path.write_text(re.sub(r"front-\d", "127.0.0.1", NGINX.replace("listen 80", "listen 127.0.0.1:18080")))
-    done = subprocess.run(
+    result = subprocess.run(
         ["nginx", "-t", "-p", str(tmp_path), "-c", str(path), "-g", f"pid {tmp_path}/pid; error_log stderr;"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "test is successful" in done.stderr, done.stderr
+    assert "test is successful" in result.stderr, result.stderr
 
 
 # The Space
 
 
 class FakeApi:
-    """Remembers what it is asked, with the signatures of the real one."""
+    """Recorder of calls with the signatures of HfApi."""
 
     def __init__(self, hardware: str) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -172,31 +174,31 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-ORDER = ["me/funaudio", "--variable", "FUNAUDIO_TIER=full"]
+ARGUMENTS = ["me/funaudio", "--variable", "FUNAUDIO_TIER=full"]
 
 
-def test_a_dry_run_says_everything_but_secrets_and_asks_nobody(
+def test_dry_run_prints_everything_but_secrets_and_makes_no_request(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: pytest.fail("asked the hub"))
-    space.main([*ORDER, "--secrets", str(repository / "secret.env"), "--dry-run"])
-    said = capsys.readouterr().out
+    space.main([*ARGUMENTS, "--secrets", str(repository / "secret.env"), "--dry-run"])
+    output = capsys.readouterr().out
     for words in ("would create the public Space me/funaudio on zero-a10g", "FUNAUDIO_TIER=full", "upload 3 files"):
-        assert words in said
-    assert "set the secret FUNAUDIO_SERVER_API_KEY" in said
-    assert "hush" not in said
+        assert words in output
+    assert "set the secret FUNAUDIO_SERVER_API_KEY" in output
+    assert "hush" not in output
 
 
-@pytest.mark.parametrize("has", ["zero-a10g", "cpu-basic"])
-def test_the_hub_is_called_in_this_order(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has: str
+@pytest.mark.parametrize("current_hardware", ["zero-a10g", "cpu-basic"])
+def test_hub_calls_and_their_order(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], current_hardware: str
 ) -> None:
-    api = FakeApi(has)
+    api = FakeApi(current_hardware)
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: api)
-    space.main([*ORDER, "--private", "--secrets", str(repository / "secret.env")])
+    space.main([*ARGUMENTS, "--private", "--secrets", str(repository / "secret.env")])
     names = [name for name, _ in api.calls]
-    asked = ["create_repo", "add_space_variable", "add_space_secret", "upload_folder", "get_space_runtime"]
-    assert names == asked + (["request_space_hardware"] if has == "cpu-basic" else [])
+    expected = ["create_repo", "add_space_variable", "add_space_secret", "upload_folder", "get_space_runtime"]
+    assert names == expected + (["request_space_hardware"] if current_hardware == "cpu-basic" else [])
     calls = dict(api.calls)
     created = {"repo_id": "me/funaudio", "repo_type": "space", "space_sdk": "gradio", "space_hardware": "zero-a10g"}
     assert calls["create_repo"] == {**created, "private": True, "exist_ok": True}
@@ -206,11 +208,11 @@ def test_the_hub_is_called_in_this_order(
     assert space.HARDWARE in {hardware.value for hardware in SpaceHardware}
 
 
-def test_only_what_git_tracks_is_uploaded(repository: Path) -> None:
-    plan = space.Plan("me/x", repository, space.tracked(repository))
+def test_only_tracked_files_are_uploaded(repository: Path) -> None:
+    plan = space.Plan("me/x", repository, space.tracked_files(repository))
     api = FakeApi("zero-a10g")
     for step in space.steps(plan):
-        step.does(api)  # type: ignore[arg-type]
+        step.run(api)  # type: ignore[arg-type]
     patterns = dict(api.calls)["upload_folder"]["allow_patterns"]
     everything = {path.name for path in repository.iterdir() if path.is_file()}
     uploaded = {name for name in everything if any(fnmatch(name, pattern) for pattern in patterns)}
@@ -218,23 +220,23 @@ def test_only_what_git_tracks_is_uploaded(repository: Path) -> None:
     assert dict(api.calls)["upload_folder"]["delete_patterns"] == ["*"]
 
 
-def test_what_was_not_committed_is_not_uploaded(repository: Path) -> None:
+def test_uncommitted_changes_are_an_error(repository: Path) -> None:
     (repository / "app.py").write_text("print(1)\n")
     with pytest.raises(SystemExit, match=r"such as app\.py\. Commit"):
-        space.main([*ORDER, "--dry-run"])
+        space.main([*ARGUMENTS, "--dry-run"])
 
 
 @pytest.mark.parametrize(
-    "wrong", [["funaudio"], ["a/b/c"], ["me/x", "--variable", "tier"], ["me/x", "--variable", "=1"]]
+    "arguments", [["funaudio"], ["a/b/c"], ["me/x", "--variable", "tier"], ["me/x", "--variable", "=1"]]
 )
-def test_a_wrong_order_gets_a_sentence(repository: Path, wrong: list[str]) -> None:
+def test_invalid_arguments_are_an_error(repository: Path, arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match=r"\.$"):
-        space.main([*wrong, "--dry-run"])
+        space.main([*arguments, "--dry-run"])
 
 
-def test_a_secret_that_can_not_be_read_is_not_shown(repository: Path) -> None:
+def test_error_about_an_invalid_secret_does_not_show_it(repository: Path) -> None:
     (repository / "secret.env").write_text("hush without a name\n")
-    with pytest.raises(SystemExit) as refused:
-        space.main([*ORDER, "--secrets", str(repository / "secret.env"), "--dry-run"])
-    assert "line 1" in str(refused.value)
-    assert "hush" not in str(refused.value)
+    with pytest.raises(SystemExit) as error:
+        space.main([*ARGUMENTS, "--secrets", str(repository / "secret.env"), "--dry-run"])
+    assert "line 1" in str(error.value)
+    assert "hush" not in str(error.value)

@@ -88,7 +88,7 @@ def test_front_matter_names_the_licence() -> None:
 
 
 def test_preloaded_repositories_are_those_of_the_registry() -> None:
-    """Anything else would only lengthen the start of a Space."""
+    """Other repositories would only lengthen the start of a Space."""
     tables = [table for name, table in vars(registry).items() if name.isupper() and isinstance(table, dict)]
     needed = {ARTIFACTS[name] for table in tables for spec in table.values() for name in spec.artifacts}
     pinned = {(artifact.repo, artifact.revision) for artifact in needed if artifact.repo}
@@ -150,7 +150,7 @@ def test_named_modules_can_be_run(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCS | RECIPES)
 def test_named_settings_exist(name: str) -> None:
-    """Names of 0.1.0 stand in settings.py as well, so the table of docs/configuration.md decides."""
+    """Settings.py also contains the names of 0.1.0, so the table of docs/configuration.md decides."""
     source = _read("funaudio_core/settings.py")
     table = DOCS["docs/configuration.md"].split("<!-- settings:begin -->")[1].split("<!-- settings:end -->")[0]
     listed = set(re.findall(r"`(FUNAUDIO_[A-Z0-9_]+)`", table))

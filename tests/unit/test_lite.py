@@ -1,4 +1,4 @@
-"""The lite tier does without the packages that requirements.txt names under "# Full tier"."""
+"""Tests of the lite tier without the packages that requirements.txt names under "# Full tier"."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "has_gpu", lambda: False)
 
 
-def test_the_makefile_and_the_image_cut_at_the_heading() -> None:
+def test_makefile_and_image_split_requirements_at_the_heading() -> None:
     assert "torch" in PACKAGES
     assert f"sed '/^{HEADING}$$/,$$d' requirements.txt" in (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"sed '/^{HEADING}$/,$d' requirements.txt" in (ROOT / "deploy/front.dockerfile").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-def test_the_pages_are_built_and_the_engines_loaded_without_the_packages_of_the_full_tier() -> None:
+def test_pages_and_engines_load_without_the_packages_of_the_full_tier() -> None:
     code = (
         "import sys\n"
         f"for name in {sorted(PACKAGES)}: sys.modules[name] = None\n"
@@ -44,27 +44,27 @@ def test_the_pages_are_built_and_the_engines_loaded_without_the_packages_of_the_
         "app.build()\n"
         "print(*registry.available(registry.RECOGNIZERS), *registry.available(registry.SYNTHESIZERS))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["whisper-base", "kokoro"]
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.split() == ["whisper-base", "kokoro"]
 
 
 @pytest.mark.usefixtures("_no_torch")
-def test_without_pytorch_the_full_tier_is_not_offered() -> None:
+def test_full_tier_is_not_offered_without_pytorch() -> None:
     tables: list[dict[str, EngineSpec[Any]]] = [registry.RECOGNIZERS, registry.SYNTHESIZERS, registry.CHATBOTS]
     for table in (*tables, registry.TRANSLATORS):
         assert {spec.tier for spec in registry.available(table).values()} <= {"lite", "remote"}
 
 
 @pytest.mark.usefixtures("_no_torch", "full_tier")
-def test_who_asks_for_the_full_tier_without_pytorch_reads_the_remedy() -> None:
+def test_selecting_the_full_tier_without_pytorch_names_the_remedy() -> None:
     assert settings.read().tier == "full"
     with pytest.raises(Unsupported, match=r"make install FULL=1"):
         registry.available(registry.RECOGNIZERS)
 
 
 @pytest.mark.usefixtures("_no_torch")
-def test_an_engine_of_the_full_tier_is_refused_before_its_files_are_fetched() -> None:
+def test_full_tier_engine_is_refused_before_its_files_are_downloaded() -> None:
     for load in (loader.load, lambda spec: next(loader.load_with_progress(spec))):
         with pytest.raises(Unsupported, match=r"needs PyTorch.*make install FULL=1"):
             load(cosyvoice.SPEC_V3)

@@ -1,4 +1,4 @@
-"""Settings: parsing of environment variables, old names, and the table in the documentation."""
+"""Tests of settings: parsing of environment variables, old names, and the table in the documentation."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_host_falls_back_to_the_variable_of_a_space(monkeypatch: pytest.MonkeyPa
 
 
 def test_preload_is_a_list_of_model_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
+    groups = []
     for text in ("", "all", "asr, llm"):
         monkeypatch.setenv("FUNAUDIO_PRELOAD", text)
         settings.read.cache_clear()
-        found.append(settings.read().preload)
-    assert found == [("asr", "tts", "llm"), ("asr", "tts", "llm"), ("asr", "llm")]
+        groups.append(settings.read().preload)
+    assert groups == [("asr", "tts", "llm"), ("asr", "tts", "llm"), ("asr", "llm")]
     monkeypatch.setenv("FUNAUDIO_PRELOAD", "ears")
     settings.read.cache_clear()
     with pytest.raises(BadInput, match=r"FUNAUDIO_PRELOAD contains 'ears'.*asr, tts, llm"):

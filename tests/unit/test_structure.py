@@ -1,4 +1,4 @@
-"""Layers, sizes and wording of the code."""
+"""Tests of layers, sizes and wording of the code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 PACKAGES = ("funaudio_core", "server", "tabs")
-MAX_MODULES = 16  # loose ones in a folder; a folder that is one engine may have more
+MAX_MODULES = 16  # in a folder; a folder of one engine may have more
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 320, 50
 MAX_RIDDLE_SHARE = 0.01
 TABLES = {  # data, however long
@@ -44,8 +44,8 @@ def _docstrings() -> Iterator[tuple[str, str]]:
 
 def test_every_import_contract_holds() -> None:
     script = Path(sys.executable).parent / "lint-imports"
-    done = subprocess.run([str(script), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run([str(script), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_importing_the_library_loads_no_heavy_package() -> None:
@@ -55,8 +55,8 @@ def test_importing_the_library_loads_no_heavy_package() -> None:
         "heavy = names & set(sys.modules);"
         "sys.exit(f'imported at import: {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
 
 
 def test_folders_are_small() -> None:
@@ -65,8 +65,8 @@ def test_folders_are_small() -> None:
     counts = {
         _name(folder): len([path for path in folder.glob("*.py") if path.stem != "__init__"]) for folder in folders
     }
-    own = {_name(folder) for folder in folders if engines in folder.parents}
-    assert {name: count for name, count in counts.items() if count > MAX_MODULES and name not in own} == {}
+    engine_folders = {_name(folder) for folder in folders if engines in folder.parents}
+    assert {name: count for name, count in counts.items() if count > MAX_MODULES and name not in engine_folders} == {}
 
 
 def test_files_are_short() -> None:

@@ -1,4 +1,4 @@
-"""The words that cross layers check themselves."""
+"""Tests of the shared data types: validation, slicing and joining."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Transcript, Voice, Word
 
 
-def test_audio_refuses_what_is_no_sound() -> None:
+def test_audio_refuses_invalid_samples_and_rates() -> None:
     with pytest.raises(BadInput, match="mono float32"):
         Audio(np.zeros((2, 10), np.float32), 16_000)
     with pytest.raises(BadInput, match="mono float32"):
@@ -20,7 +20,7 @@ def test_audio_refuses_what_is_no_sound() -> None:
         Audio(np.zeros(10, np.float32), 10)
 
 
-def test_audio_is_cut_in_seconds_and_clamped() -> None:
+def test_slice_takes_seconds_and_is_clamped() -> None:
     clip = Audio(np.linspace(0, 1, 16_000, endpoint=False, dtype=np.float32), 16_000)
     assert clip.slice(0.25, 0.5).duration == pytest.approx(0.25)
     assert clip.slice(0.25, 0.5).samples[0] == pytest.approx(0.25)
@@ -38,14 +38,14 @@ def test_pcm_is_clipped_not_wrapped() -> None:
     ]
 
 
-def test_a_voice_is_a_preset_or_a_clip() -> None:
+def test_voice_is_either_a_preset_or_a_clip() -> None:
     with pytest.raises(BadInput, match="either"):
         Voice("x", "en")
     with pytest.raises(BadInput, match="either"):
         Voice("x", "en", preset="p", clip=Audio(np.zeros(10, np.float32), 16_000))
 
 
-def test_transcripts_join_as_the_script_does() -> None:
+def test_transcript_text_has_spaces_by_language() -> None:
     english = (Segment(0, 1, "One.", "en"), Segment(1, 2, "Two.", "en"))
     chinese = (Segment(0, 1, "你好。", "zh"), Segment(1, 2, "再见。", "zh"))
     assert Transcript(english, "en", 1.0, 2.0, "x").text == "One. Two."

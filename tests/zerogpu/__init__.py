@@ -1,1 +1,1 @@
-"""ZeroGPU on a machine without a GPU: the real `spaces` package, a scheduler of our own. Knows no test."""
+"""Tests with an emulated ZeroGPU Space: the real `spaces` package and a fake scheduler, without a GPU."""

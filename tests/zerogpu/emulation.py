@@ -1,7 +1,7 @@
-"""Makes this process a ZeroGPU Space without a GPU; to be called before torch is imported. Knows no test.
+"""Emulation of a ZeroGPU Space without a GPU; start() must be called before torch is imported.
 
-What is left out is what needs a card: packing weights onto the disk and moving them into its memory. Forks, pickling,
-scheduling, errors and cancelling are those of the real `spaces` package.
+Only the parts that need a card are left out: packing weights onto the disk and moving them into GPU memory. Forks,
+pickling, scheduling, errors and cancellation are those of the real `spaces` package.
 """
 
 from __future__ import annotations
@@ -22,54 +22,56 @@ from typing import Any
 
 import httpx
 
-PATIENCE = 120  # seconds for an answer that takes a thousandth of one, since the machine may be busy
+TIMEOUT_SECONDS = 120  # an answer takes a millisecond, but the machine may be busy
 
 
-class Host:
-    """The scheduler, as a test sees it."""
+class SchedulerClient:
+    """Client of the fake scheduler, for tests."""
 
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def mode(self, **changes: object) -> None:
-        """Change how it answers: answer ("ok", "quota", "duration", "expired"), gpus, warm."""
-        httpx.post(f"{self.address}/mode", content=json.dumps(changes), timeout=PATIENCE).raise_for_status()
+    def set_mode(self, **changes: object) -> None:
+        """Change the answers of the scheduler: answer ("ok", "quota", "duration", "expired"), gpus, warm."""
+        httpx.post(f"{self.address}/mode", content=json.dumps(changes), timeout=TIMEOUT_SECONDS).raise_for_status()
 
-    def asked(self, path: str) -> list[dict[str, str]]:
-        """The parameters of every request to `path` so far, and which GPU was lent."""
-        return [asked for where, asked in self._log()["log"] if where == path]
+    def requests(self, path: str) -> list[dict[str, str]]:
+        """Return the parameters of every request to `path` so far, with the token of the GPU if one was lent."""
+        return [request for where, request in self._log()["log"] if where == path]
 
     def process(self, token: str) -> int:
-        """The process that has the GPU which was lent to a visitor last; 0 before there is one."""
+        """Return the id of the process with the GPU that a user got last; 0 if there is none yet."""
         log = self._log()["log"]
-        allowed = {asked["allowToken"]: int(asked["pid"]) for path, asked in log if path == "/allow"}
-        holds: dict[str, int] = {}
-        found = 0
-        for asked in (asked for path, asked in log if path == "/schedule" and "lent" in asked):
-            holds[asked["index"]] = allowed.get(asked["lent"], holds.get(asked["index"], 0) if asked["warm"] else 0)
-            if asked.get("token") == token:
-                found = holds[asked["index"]]
-        return found
+        processes = {request["allowToken"]: int(request["pid"]) for path, request in log if path == "/allow"}
+        process_by_gpu: dict[str, int] = {}
+        process = 0
+        for request in (request for path, request in log if path == "/schedule" and "lent" in request):
+            process_by_gpu[request["index"]] = processes.get(
+                request["lent"], process_by_gpu.get(request["index"], 0) if request["warm"] else 0
+            )
+            if request.get("token") == token:
+                process = process_by_gpu[request["index"]]
+        return process
 
-    def out(self) -> int:
-        """GPUs that were lent and not given back."""
+    def lent_count(self) -> int:
+        """Return the number of GPUs that are lent."""
         return int(self._log()["out"])
 
     def finish(self, report: dict[str, Any]) -> None:
-        """Print the report, with how many GPUs are still out once there was time to give them back."""
+        """Print the report, and how many GPUs are still lent after up to 10 s."""
         for _ in range(100):
-            if not self.out():
+            if not self.lent_count():
                 break
             time.sleep(0.1)
-        print("REPORT " + json.dumps({**report, "out": self.out()}))
+        print("REPORT " + json.dumps({**report, "out": self.lent_count()}))
 
     def _log(self) -> dict[str, Any]:
-        return dict(httpx.get(f"{self.address}/log", timeout=PATIENCE).json())
+        return dict(httpx.get(f"{self.address}/log", timeout=TIMEOUT_SECONDS).json())
 
 
 @contextmanager
-def scheduler() -> Iterator[Host]:
-    """A scheduler in a process of its own."""
+def scheduler() -> Iterator[SchedulerClient]:
+    """Run a scheduler in a process of its own, and yield its client."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -78,42 +80,43 @@ def scheduler() -> Iterator[Host]:
     try:
         for _ in range(300):
             try:
-                httpx.get(f"{address}/log", timeout=PATIENCE)
+                httpx.get(f"{address}/log", timeout=TIMEOUT_SECONDS)
                 break
             except httpx.TransportError:
                 time.sleep(0.1)
-        yield Host(address)
+        yield SchedulerClient(address)
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
 
 
-def begin() -> Host:
-    """Be a Space of the scheduler that SPACES_ZERO_DEVICE_API_URL names, of one's own where it names none."""
-    host = Host(os.environ.get("SPACES_ZERO_DEVICE_API_URL", ""))
-    if not host.address:
-        lasting, ours = ExitStack(), os.getpid()
-        host = lasting.enter_context(scheduler())
-        atexit.register(lambda: lasting.close() if os.getpid() == ours else None)  # a fork must not end it
-    os.environ.update(SPACES_ZERO_GPU="true", SPACES_ZERO_DEVICE_API_URL=host.address)
-    _without_a_card()
-    return host
+def start() -> SchedulerClient:
+    """Emulate a Space, with the scheduler at SPACES_ZERO_DEVICE_API_URL or, if that is not set, a new one."""
+    client = SchedulerClient(os.environ.get("SPACES_ZERO_DEVICE_API_URL", ""))
+    if not client.address:
+        stack, pid = ExitStack(), os.getpid()
+        client = stack.enter_context(scheduler())
+        atexit.register(lambda: stack.close() if os.getpid() == pid else None)  # a forked process must not end it
+    os.environ.update(SPACES_ZERO_GPU="true", SPACES_ZERO_DEVICE_API_URL=client.address)
+    _patch_gpu_access()
+    return client
 
 
-def _without_a_card() -> None:
-    import spaces  # noqa: F401  (first of all: it refuses to come after CUDA)
+def _patch_gpu_access() -> None:
+    """Replace the parts of `spaces` that need a GPU."""
+    import spaces  # noqa: F401  (must come before CUDA is initialized)
     from spaces.zero import torch, wrappers
     from spaces.zero.torch import patching
 
     torch.pack = patching._total_unpacked_size
     torch.unpatch = torch.init = torch.move = lambda *_, **__: None
-    # "cuda" means the CPU in every thread of a worker, but in our own process in the main thread alone, as on a Space.
+    # "cuda" means the CPU in all threads of a worker, but only in the main thread of our process, as on a Space.
     wrappers.ThreadPoolExecutor = functools.partial(ThreadPoolExecutor, initializer=patching.enter_mode)
-    ours, run = os.getpid(), threading.Thread.run
+    pid, run = os.getpid(), threading.Thread.run
 
-    def as_lent(thread: threading.Thread) -> None:
-        if os.getpid() != ours:
+    def run_in_gpu_mode(thread: threading.Thread) -> None:
+        if os.getpid() != pid:
             patching.enter_mode()
         run(thread)
 
-    threading.Thread.run = as_lent  # type: ignore[assignment, method-assign]
+    threading.Thread.run = run_in_gpu_mode  # type: ignore[assignment, method-assign]

@@ -1,10 +1,13 @@
-"""Tasks run as on a ZeroGPU Space, in a process of its own; prints what came of them as JSON. Knows no test."""
+"""GPU tasks in an emulated ZeroGPU Space, run in a process of its own.
+
+`python -m tests.zerogpu.errands` prints the results as JSON.
+"""
 
 from __future__ import annotations
 
 from tests.zerogpu import emulation
 
-HOST = emulation.begin()
+HOST = emulation.start()
 
 import contextlib
 import os
@@ -29,7 +32,7 @@ SMALL: EngineSpec[object] = EngineSpec("small", "Small", "lite", frozenset(), ""
 
 @gpu_task(lambda of: gpu_cost([of["spec"]], 0.2 * len(of["line"].text)))
 def speak(line: SpeechRequest, spec: EngineSpec[object] = LARGE) -> Iterator[tuple[int, SpeechChunk]]:
-    """A piece for each word, and the process that made it."""
+    """Yield a chunk for each word, with the id of the process that made it."""
     del spec
     for word in line.text.split():
         yield os.getpid(), SpeechChunk(Audio(np.full(2400, 0.25, np.float32), 24_000), word)
@@ -37,21 +40,21 @@ def speak(line: SpeechRequest, spec: EngineSpec[object] = LARGE) -> Iterator[tup
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def refuse() -> Iterator[int]:
-    """One item, then a sentence."""
+    """Yield one item, then raise an error for the user."""
     yield 1
     raise BadInput("The clip ({seconds:.1f} s) is too short.", seconds=0.2)
 
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def fail() -> Iterator[int]:
-    """A defect of ours."""
+    """Yield one item, then raise an unexpected error."""
     yield 1
     raise ValueError("a detail for the log alone")
 
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
-def ponder(seconds: float) -> Iterator[int]:
-    """Steps of a quarter of a second, without an item in between."""
+def work_silently(seconds: float) -> Iterator[int]:
+    """Work for some seconds in steps of a quarter of a second, then yield one item."""
     for _ in range(round(seconds / 0.25)):
         time.sleep(0.25)
         cancellation.raise_if_cancelled()
@@ -60,84 +63,84 @@ def ponder(seconds: float) -> Iterator[int]:
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def nest() -> Iterator[int]:
-    """A task within a task."""
-    for pid, _ in speak(LINE):
+    """Run a task within a task, and yield the ids of both processes."""
+    for pid, _ in speak(REQUEST):
         yield pid
     yield os.getpid()
 
 
-# A Spec holds functions, which don't pickle: what crosses is the line alone.
-LINE = SpeechRequest(
+# Only the request is sent to the process: an EngineSpec contains functions, which can't be pickled.
+REQUEST = SpeechRequest(
     "one two three", "en", Voice("reference", "en", clip=Audio(np.zeros(1600, np.float32), 16_000)), Style(), 7
 )
 
 
-def outcome(work: Callable[[], object]) -> dict[str, Any]:
-    """What it gives, or how it fails."""
+def run_and_report(call: Callable[[], object]) -> dict[str, Any]:
+    """Return the result of a call, or its error."""
     try:
-        return {"value": work()}
-    except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-        phrase = getattr(error, "message", None)
-        values = phrase.values if phrase is not None else {}
+        return {"value": call()}
+    except Exception as error:  # noqa: BLE001  (any error is part of the report)
+        message = getattr(error, "message", None)
+        values = message.values if message is not None else {}
         return {"error": type(error).__name__, "text": str(error), "values": values}
 
 
-def spoken() -> dict[str, Any]:
-    """Where a line was spoken, and what came back of it."""
-    pieces = list(speak(LINE))
+def speak_and_report() -> dict[str, Any]:
+    """Speak, and return the ids of the processes and the chunks."""
+    chunks = list(speak(REQUEST))
     return {
-        "pids": sorted({pid for pid, _ in pieces}),
-        "texts": [piece.text for _, piece in pieces],
-        "samples": [float(piece.audio.samples[0]) for _, piece in pieces],
-        "rate": pieces[0][1].audio.rate,
+        "pids": sorted({pid for pid, _ in chunks}),
+        "texts": [chunk.text for _, chunk in chunks],
+        "samples": [float(chunk.audio.samples[0]) for _, chunk in chunks],
+        "rate": chunks[0][1].audio.rate,
     }
 
 
-def stopped() -> float:
-    """Seconds from Stop to the end of a task that would be silent for a minute."""
+def seconds_to_cancel() -> float:
+    """Return the seconds from a cancellation to the end of a task that would yield nothing for a minute."""
     stop = threading.Event()
 
-    def wait() -> None:
+    def run() -> None:
         with contextlib.suppress(cancellation.Cancelled):
-            list(ponder(60))
+            list(work_silently(60))
 
-    waiting = threading.Thread(target=cancellation.cancellable(stop, wait))
-    waiting.start()
+    thread = threading.Thread(target=cancellation.cancellable(stop, run))
+    thread.start()
     time.sleep(1.5)
     began = time.monotonic()
     stop.set()
-    waiting.join()
+    thread.join()
     return time.monotonic() - began
 
 
-def refusals() -> dict[str, dict[str, Any]]:
-    """What is said where no GPU is lent."""
-    found = {}
+def report_refusals() -> dict[str, dict[str, Any]]:
+    """Return the errors for each refusal of a GPU."""
+    errors = {}
     for answer in ("quota", "duration", "expired"):
-        HOST.mode(answer=answer)
-        found[answer] = outcome(lambda: list(speak(LINE)))
-    HOST.mode(answer="ok")
-    return found
+        HOST.set_mode(answer=answer)
+        errors[answer] = run_and_report(lambda: list(speak(REQUEST)))
+    HOST.set_mode(answer="ok")
+    return errors
 
 
 def main() -> None:
-    """Every errand, one after the other."""
+    """Run all tasks and print the report."""
     report: dict[str, Any] = {"ours": os.getpid(), "gradio": gradio.__version__}
-    report["spoken"], before = spoken(), len(HOST.asked("/schedule"))
-    report["schedules"] = [before, HOST.asked("/schedule")[0]]
-    report["again"] = spoken()["pids"]
-    HOST.mode(warm=False)
-    report["cold"] = spoken()["pids"]
-    HOST.mode(warm=True)
-    report["refuse"], report["fail"] = outcome(lambda: list(refuse())), outcome(lambda: list(fail()))
-    before = len(HOST.asked("/schedule"))
+    report["spoken"], before = speak_and_report(), len(HOST.requests("/schedule"))
+    report["schedules"] = [before, HOST.requests("/schedule")[0]]
+    report["again"] = speak_and_report()["pids"]
+    HOST.set_mode(warm=False)
+    report["cold"] = speak_and_report()["pids"]
+    HOST.set_mode(warm=True)
+    report["refuse"], report["fail"] = run_and_report(lambda: list(refuse())), run_and_report(lambda: list(fail()))
+    before = len(HOST.requests("/schedule"))
     report["nested"] = sorted(set(nest()))
-    report["nested_schedules"] = len(HOST.asked("/schedule")) - before
-    before = len(HOST.asked("/schedule"))
-    report["lite"] = sorted({pid for pid, _ in speak(LINE, SMALL)})
-    report["lite_schedules"] = len(HOST.asked("/schedule")) - before
-    report["stopped"] = stopped()
-    report["refusals"] = refusals()
+    report["nested_schedules"] = len(HOST.requests("/schedule")) - before
+    before = len(HOST.requests("/schedule"))
+    report["lite"] = sorted({pid for pid, _ in speak(REQUEST, SMALL)})
+    report["lite_schedules"] = len(HOST.requests("/schedule")) - before
+    report["stopped"] = seconds_to_cancel()
+    report["refusals"] = report_refusals()
     HOST.finish(report)
 
 

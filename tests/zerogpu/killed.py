@@ -1,10 +1,13 @@
-"""Processes that were lent a GPU, killed at bad moments; prints as JSON how visitors fared. Knows no test."""
+"""GPU processes that are killed at critical moments, in an emulated ZeroGPU Space.
+
+`python -m tests.zerogpu.killed` prints the results for the users as JSON.
+"""
 
 from __future__ import annotations
 
 from tests.zerogpu import emulation
 
-HOST = emulation.begin()
+HOST = emulation.start()
 
 import os
 import signal
@@ -30,13 +33,16 @@ from server.events import queued_handler
 from server.updates import Update
 
 LARGE: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
-PATIENCE = 60.0  # seconds after which a visitor hangs; being told takes a tenth of one
-SECOND = np.zeros(24_000, np.float32)  # of sound: more bytes than a pipe holds
+TIMEOUT_SECONDS = 60.0  # after which a click counts as hanging; the error arrives in a tenth of a second
+ONE_SECOND = np.zeros(24_000, np.float32)  # of audio: more bytes than a pipe can buffer
 
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
-    """The process, and the sound given, a few times; after the first it waits for a long time."""
+    """Yield the process id and the audio a few times.
+
+    It waits for a minute after the first item, unless that is the only one.
+    """
     for item in range(items):
         yield os.getpid(), sound
         time.sleep(60 if item == 0 and items > 1 else 0)
@@ -44,16 +50,16 @@ def count(items: int, sound: Any) -> Iterator[tuple[int, Any]]:
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
-    """Is killed in the middle of what it writes to the pipe, as far as a pipe takes a part of it."""
+    """Yield the process id, then be killed in the middle of writing a large item to the pipe."""
     yield os.getpid(), None
-    time.sleep(1)  # so that this is away
+    time.sleep(1)  # until the item has been sent
     write = Connection._send  # type: ignore[attr-defined]
 
-    def half(connection: Connection, data: bytes) -> None:
+    def write_half_and_die(connection: Connection, data: bytes) -> None:
         write(connection, data[: len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Connection._send = lambda to, data: (half if len(data) > 4096 else write)(to, data)  # type: ignore[attr-defined]
+    Connection._send = lambda to, data: (write_half_and_die if len(data) > 4096 else write)(to, data)  # type: ignore[attr-defined]
     yield os.getpid(), sound
     time.sleep(1)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -61,38 +67,43 @@ def cut_off(sound: Any) -> Iterator[tuple[int, Any]]:
 
 @gpu_task(lambda _: gpu_cost([LARGE], 10))
 def leave() -> Iterator[int]:
-    """Ends the process from within, as a library that gives up does."""
+    """Yield the process id, then end the process from within, as a library that gives up does."""
     yield os.getpid()
     raise SystemExit
 
 
 @queued_handler()
 def on_count() -> Iterator[Update]:
-    """A page's handler: where it is done, and how many bytes came back."""
-    for pid, sound in count(2, SECOND):
+    """Yield the process id and the number of received bytes, as the handler of a page."""
+    for pid, sound in count(2, ONE_SECOND):
         yield Update(value=pid)
         yield Update(value=sound.nbytes)
 
 
 @queued_handler()
 def on_cut_off() -> Iterator[Update]:
-    """A page's handler whose process is killed while it writes."""
-    for pid, sound in cut_off(SECOND):
+    """Handle a click for which the process is killed while it writes."""
+    for pid, sound in cut_off(ONE_SECOND):
         yield Update(value=pid if sound is None else sound.nbytes)
 
 
 @queued_handler()
 def on_leave() -> Iterator[Update]:
-    """A page's handler whose process gives up."""
+    """Handle a click for which the process exits."""
     for pid in leave():
         yield Update(value=pid)
 
 
-def visit(handler: Callable[[], Iterator[Update]], *, kill: int = 0) -> dict[str, Any]:
-    """A visitor's click. kill: after so many items their process is killed. What they got, and what is left of it."""
-    got: list[int] = []
-    told: list[str] = []
-    passed: set[Path] = set()
+def click_once(handler: Callable[[], Iterator[Update]], *, kill: int = 0) -> dict[str, Any]:
+    """Click once, and return what the user received and what is left afterwards.
+
+    Args:
+        handler: Handler of the click.
+        kill: Number of items after which the GPU process is killed; 0 for never.
+    """
+    received: list[int] = []
+    errors: list[str] = []
+    ipc_folders: set[Path] = set()
 
     def click() -> None:
         request = SimpleNamespace(session_hash="page", headers=Headers({}), client=None, username=None)
@@ -101,53 +112,53 @@ def visit(handler: Callable[[], Iterator[Update]], *, kill: int = 0) -> dict[str
             for update in handler():
                 if "value" not in update:  # the status
                     continue
-                got.append(update["value"])
-                passed.update(_folders())
-                if len(got) == kill:
-                    os.kill(got[0], signal.SIGKILL)
-            told.append("")
-        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
-            told.append(f"{type(error).__name__}: {getattr(error, 'message', error)}")
+                received.append(update["value"])
+                ipc_folders.update(_ipc_folders())
+                if len(received) == kill:
+                    os.kill(received[0], signal.SIGKILL)
+            errors.append("")
+        except Exception as error:  # noqa: BLE001  (any error is part of the report)
+            errors.append(f"{type(error).__name__}: {getattr(error, 'message', error)}")
 
     page = threading.Thread(target=click, daemon=True)
     page.start()
-    page.join(PATIENCE)
+    page.join(TIMEOUT_SECONDS)
     for _ in range(50):
-        if not HOST.out():
+        if not HOST.lent_count():
             break
         time.sleep(0.1)
     return {
-        "told": told[0] if told else "nothing",
-        "got": got[1:],
-        "pid": got[0] if got else None,
-        "out": HOST.out(),
-        "places": [admission.fair_queue().active, admission.fair_queue().queued],
+        "error": errors[0] if errors else "nothing",
+        "received": received[1:],
+        "pid": received[0] if received else None,
+        "out": HOST.lent_count(),
+        "active_and_queued": [admission.fair_queue().active, admission.fair_queue().queued],
         "stops": len(cancellation._RUNNING),
-        "passed": len(passed),
-        "folders": sorted(path.name for path in _folders()),
+        "ipc_folders": len(ipc_folders),
+        "remaining_folders": sorted(path.name for path in _ipc_folders()),
     }
 
 
-def _folders() -> Iterator[Path]:
-    """Those of parcels that are on their way."""
+def _ipc_folders() -> Iterator[Path]:
+    """Yield the folders of large IPC objects in transit."""
     return (settings.read().home / "run").glob("*/funaudio-*")
 
 
 def main() -> None:
-    """Deaths, each followed by the next click."""
+    """Kill processes, follow each by a normal click, and print the report."""
     temp_files.start()
 
     @queued_handler()
-    def on_once() -> Iterator[Update]:
-        for pid, sound in count(1, SECOND):
-            yield Update(value=pid)
-            yield Update(value=sound.nbytes)
+    def on_once() -> Iterator[int]:
+        for pid, sound in count(1, ONE_SECOND):
+            yield pid
+            yield sound.nbytes
 
-    report: dict[str, Any] = {"amid": visit(on_count, kill=2), "after": visit(on_once)}
-    os.kill(report["after"]["pid"], signal.SIGKILL)  # it waits, warm, for what comes next
-    report["idle"] = visit(on_once)
-    report["cut off"], report["after that"] = visit(on_cut_off), visit(on_once)
-    report["left"], report["last"] = visit(on_leave), visit(on_once)
+    report: dict[str, Any] = {"killed": click_once(on_count, kill=2), "after": click_once(on_once)}
+    os.kill(report["after"]["pid"], signal.SIGKILL)  # warm and idle, waiting for the next call
+    report["idle"] = click_once(on_once)
+    report["cut off"], report["after that"] = click_once(on_cut_off), click_once(on_once)
+    report["left"], report["last"] = click_once(on_leave), click_once(on_once)
     HOST.finish(report)
 
 

@@ -1,6 +1,6 @@
-"""What the `spaces` package asks of its host, over HTTP: who may have a GPU, and who gives one back. Knows no test.
+"""Fake of the HTTP API with which the `spaces` package requests GPUs from its host and gives them back.
 
-Run as `python -m tests.zerogpu.scheduler PORT`. `POST /mode` with JSON changes how it answers, `GET /log` tells the
+Run as `python -m tests.zerogpu.scheduler PORT`. `POST /mode` with JSON changes its answers, `GET /log` returns the
 requests so far.
 """
 
@@ -22,63 +22,63 @@ REFUSALS: dict[str, tuple[int, dict[str, float], dict[str, str]]] = {  # by mode
 
 
 class State:
-    """GPUs that are out, and what was asked so far."""
+    """GPUs that are lent, and the requests so far."""
 
     def __init__(self) -> None:
-        self.guard = threading.Lock()
+        self.lock = threading.Lock()
         self.mode: dict[str, Any] = {"answer": "ok", "gpus": 2, "warm": True}
         self.log: list[tuple[str, dict[str, str]]] = []
-        self.out: dict[str, int] = {}
-        self.tokens = itertools.count()
-        self.seen: set[tuple[str, int]] = set()
+        self.lent_gpus: dict[str, int] = {}
+        self.token_numbers = itertools.count()
+        self.warm_gpus: set[tuple[str, int]] = set()
 
-    def schedule(self, asked: dict[str, str]) -> tuple[int, dict[str, Any], dict[str, str]]:
-        """Lend a GPU, or refuse."""
+    def schedule(self, request: dict[str, str]) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Lend a GPU or refuse; return status, body and headers."""
         if self.mode["answer"] in REFUSALS:
             return REFUSALS[self.mode["answer"]]
-        free = [index for index in range(self.mode["gpus"]) if index not in self.out.values()]
+        free = [index for index in range(self.mode["gpus"]) if index not in self.lent_gpus.values()]
         if not free:
             return 503, {}, {}
-        index, token = free[0], f"token-{next(self.tokens)}"
-        self.out[token] = index
-        warm = self.mode["warm"] and (asked["taskId"], index) in self.seen
-        self.seen.add((asked["taskId"], index))
-        asked |= {"lent": token, "index": str(index), "warm": "yes" if warm else ""}
-        lent = {"idle": warm, "nvidiaIndex": index, "nvidiaUUID": f"GPU-{index}", "allowToken": token}
-        return 200, lent, {}
+        index, token = free[0], f"token-{next(self.token_numbers)}"
+        self.lent_gpus[token] = index
+        warm = self.mode["warm"] and (request["taskId"], index) in self.warm_gpus
+        self.warm_gpus.add((request["taskId"], index))
+        request |= {"lent": token, "index": str(index), "warm": "yes" if warm else ""}
+        body = {"idle": warm, "nvidiaIndex": index, "nvidiaUUID": f"GPU-{index}", "allowToken": token}
+        return 200, body, {}
 
 
 STATE = State()
 
 
 class Scheduler(BaseHTTPRequestHandler):
-    """One request."""
+    """Handler of one request."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
-        """Nothing on the screen."""
+        """Print nothing."""
 
     def do_GET(self) -> None:
-        """The log; anything else is fine."""
-        self._answer(200, {"log": STATE.log, "out": len(STATE.out)} if self.path == "/log" else 0)
+        """Answer /log with the log, and any other path with 0."""
+        self._answer(200, {"log": STATE.log, "out": len(STATE.lent_gpus)} if self.path == "/log" else 0)
 
     def do_POST(self) -> None:
-        """A request of the package, or a change of mode."""
+        """Answer a request of the package, or change the mode."""
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         path = urlsplit(self.path)
-        asked = dict(parse_qsl(path.query))
-        with STATE.guard:
+        request = dict(parse_qsl(path.query))
+        with STATE.lock:
             if path.path == "/mode":
                 STATE.mode |= json.loads(body)
                 self._answer(200, STATE.mode)
                 return
-            STATE.log.append((path.path, asked))
+            STATE.log.append((path.path, request))
             if path.path == "/schedule":
-                self._answer(*STATE.schedule(asked))
+                self._answer(*STATE.schedule(request))
                 return
             if path.path == "/release":
-                STATE.out.pop(asked["allowToken"], None)
+                STATE.lent_gpus.pop(request["allowToken"], None)
         self._answer(200)
 
     def _answer(self, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:

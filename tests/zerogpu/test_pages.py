@@ -1,4 +1,4 @@
-"""Many visitors on the pages of a ZeroGPU Space: the real app in a process of its own, two GPUs, tiny checkpoints."""
+"""Tests of several concurrent users on the pages of an emulated ZeroGPU Space, with two GPUs and tiny checkpoints."""
 
 from __future__ import annotations
 
@@ -21,72 +21,82 @@ from gradio_client import Client, handle_file
 
 from tests.conftest import example, lite_home, serve
 from tests.zerogpu import emulation
-from tests.zerogpu.emulation import Host
+from tests.zerogpu.emulation import SchedulerClient
 
-PATIENCE = 300.0  # seconds, on a busy machine; a quiet one needs one or two
-EAR, VOICE = "sensevoice-small", "cosyvoice3"
+TIMEOUT_SECONDS = 300.0  # for a busy machine; an idle one needs one or two
+RECOGNIZER, SYNTHESIZER = "sensevoice-small", "cosyvoice3"
 LONG = "This will be spoken for some time, " * 8 + "or so it seems."
 CLIP = example("en")
 
 
-def heard(language: str, engine: str = EAR) -> tuple[str, tuple[Any, ...]]:
+def recognize_request(language: str, engine: str = RECOGNIZER) -> tuple[str, tuple[Any, ...]]:
     return "/recognize", (example(language).path, "auto", True, engine)
 
 
-def told(text: str, seed: int) -> tuple[str, tuple[Any, ...]]:
-    return "/instruct", (text, "gladly", "en", "", seed, VOICE)
+def instruct_request(text: str, seed: int) -> tuple[str, tuple[Any, ...]]:
+    return "/instruct", (text, "gladly", "en", "", seed, SYNTHESIZER)
 
 
-def cloned(text: str) -> tuple[str, tuple[Any, ...]]:
-    return "/on_clone", (CLIP.path, CLIP.text, True, text, "en", 1.0, 5, 1, VOICE)
+def clone_request(text: str) -> tuple[str, tuple[Any, ...]]:
+    return "/on_clone", (CLIP.path, CLIP.text, text, "en", 1.0, 5, 1, True, SYNTHESIZER)
 
 
-ORDERS = {
-    "hears English": heard("en"),
-    "hears Spanish": heard("es"),
-    "hears French": heard("fr"),
-    "instructs": told("Hi.", 5),
-    "instructs another": told("Oh.", 6),
-    "clones": ("/clone", (CLIP.path, "Ah.", "en", CLIP.text, 1.0, 7, True, VOICE)),
-    "hears without a GPU": heard("en", "whisper-base"),
-    "leaves": cloned(LONG),
-    "is cut off": cloned(LONG),
+REQUESTS = {
+    "recognize English": recognize_request("en"),
+    "recognize Spanish": recognize_request("es"),
+    "recognize French": recognize_request("fr"),
+    "instruct": instruct_request("Hi.", 5),
+    "instruct again": instruct_request("Oh.", 6),
+    "clone": ("/clone", (CLIP.path, "Ah.", "en", CLIP.text, 1.0, 7, True, SYNTHESIZER)),
+    "recognize without a GPU": recognize_request("en", "whisper-base"),
+    "leave": clone_request(LONG),
+    "killed": clone_request(LONG),
 }
-ANSWERED = list(ORDERS)[:-2]
+COMPLETED = list(REQUESTS)[:-2]
 
 
-class Visit:
-    """A visitor, in a session of their own, who orders one thing."""
+class UserSession:
+    """User with a session that makes one request."""
 
     def __init__(self, site: str, name: str) -> None:
-        endpoint, given = ORDERS[name]
+        endpoint, arguments = REQUESTS[name]
         payload = base64.urlsafe_b64encode(json.dumps({"user": name}).encode()).decode().rstrip("=")
-        self.token = f"e30.{payload}.e30"  # what Hugging Face's proxy sends along with their requests
-        options: dict[str, Any] = {"verbose": False, "download_files": False, "httpx_kwargs": {"timeout": PATIENCE}}
+        self.token = f"e30.{payload}.e30"  # which Hugging Face's proxy adds to requests
+        options: dict[str, Any] = {
+            "verbose": False,
+            "download_files": False,
+            "httpx_kwargs": {"timeout": TIMEOUT_SECONDS},
+        }
         client = Client(site, headers={"X-IP-Token": self.token}, **options)
-        values = [handle_file(value) if isinstance(value, Path) else value for value in given]
+        values = [handle_file(value) if isinstance(value, Path) else value for value in arguments]
         self.job = client.submit(*values, api_name=endpoint)
 
     def answer(self) -> Any:
-        """The last values, files as hashes of what is in them, but for what the clock measures; else the error."""
+        """Return the last values of the answer, or the error as text.
+
+        Files are replaced by hashes of their content, and timings are left out.
+        """
         try:
-            return [_timeless(value) for value in self.job.result(PATIENCE)]
-        except Exception as error:  # noqa: BLE001  (whatever it is, the visitor got nothing)
+            return [_without_timings(value) for value in self.job.result(TIMEOUT_SECONDS)]
+        except Exception as error:  # noqa: BLE001  (any error is the answer)
             return f"{type(error).__name__}: {error}"
 
-    def computes(self, host: Host) -> int:
-        """Return the process that got a GPU for them, once speech has come from it: before, it would be replaced."""
-        until(lambda: host.process(self.token))
-        until(lambda: re.search(r"\d s (so far|generated)…", str(self.job.outputs())))
+    def gpu_process(self, host: SchedulerClient) -> int:
+        """Wait for speech, and return the id of the process that has a GPU for this user.
+
+        Before speech has arrived, the process could still be replaced.
+        """
+        wait_until(lambda: host.process(self.token))
+        wait_until(lambda: re.search(r"\d s (so far|generated)…", str(self.job.outputs())))
         return host.process(self.token)
 
-    def leave(self, host: Host) -> None:
-        """Close the page amid the work."""
-        self.computes(host)
+    def leave(self, host: SchedulerClient) -> None:
+        """Close the page during the work."""
+        self.gpu_process(host)
         self.job.cancel()
 
 
-def _timeless(value: Any) -> Any:
+def _without_timings(value: Any) -> Any:
     if isinstance(value, dict) and "path" in value:
         return hashlib.sha256(Path(value["path"]).read_bytes()).hexdigest()
     if isinstance(value, dict):
@@ -94,91 +104,98 @@ def _timeless(value: Any) -> Any:
     return value
 
 
-def until(condition: Callable[[], Any]) -> None:
-    """Wait for the condition."""
-    deadline = time.monotonic() + PATIENCE
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait until the condition is true."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 @dataclass(frozen=True)
-class Crowd:
-    """alone, together: each visitor's answer. asked: how often a GPU was asked for, by visitor. out: GPUs at the end.
+class Results:
+    """Answers of all users and the state of the app.
 
-    said: all that the visitor who is cut off was shown. later: what the next visitor got. health: what is told then.
-    processes: that were lent a GPU, all of which have ended with the app.
+    Attributes:
+        alone: Answer of each user without others.
+        together: Answer of each user at the same time as all others.
+        request_counts: Number of requests for a GPU by user.
+        lent_count: Number of GPUs that are lent at the end.
+        killed_outputs: All that the page showed the user whose process was killed.
+        later: Answer of the next user.
+        health: Response of /health at the end.
+        processes: Ids of the GPU processes, which have all ended with the app.
     """
 
     alone: dict[str, Any]
     together: dict[str, Any]
-    asked: dict[str, int]
-    out: int
-    said: str
+    request_counts: dict[str, int]
+    lent_count: int
+    killed_outputs: str
     later: Any
     health: dict[str, Any]
     processes: list[int]
 
 
-def computing(process: int) -> bool:
-    """Whether there is such a process of ours."""
+def is_page_process(process: int) -> bool:
+    """Return whether a process exists and is one of this app."""
     command = Path(f"/proc/{process}/cmdline")
     return command.exists() and b"tests.zerogpu.page" in command.read_bytes()
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
-    """Everybody alone, then everybody at once, of whom one leaves and one's process is killed."""
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Run all requests alone, then all at once, while one user leaves and the process of another is killed."""
     folder = tmp_path_factory.mktemp("space")
     with emulation.scheduler() as host:
         space = {"SPACES_ZERO_DEVICE_API_URL": host.address, "FUNAUDIO_HOME": str(lite_home(folder))}
         command = ["-m", "tests.zerogpu.page", str(folder / "hub")]
         with serve(command, folder / "log.txt", FUNAUDIO_CONCURRENCY="2", **space) as site:
-            alone = {name: Visit(site, name).answer() for name in ANSWERED}
-            before = len(host.asked("/schedule"))
-            visits = {name: Visit(site, name) for name in ORDERS}
-            with ThreadPoolExecutor(1) as pool:  # whoever comes first
-                left = pool.submit(visits["leaves"].leave, host)
-                os.kill(visits["is cut off"].computes(host), signal.SIGKILL)
-                left.result(PATIENCE)
-            together = {name: visit.answer() for name, visit in visits.items()}
-            until(lambda: not host.out())
-            tokens = [row.get("token") for row in host.asked("/schedule")[before:]]
-            asked = {name: tokens.count(visit.token) for name, visit in visits.items()}
-            later = Visit(site, "instructs").answer()
-            health = dict(httpx.get(f"{site}health", timeout=PATIENCE).json())
-            said, out = str(visits["is cut off"].job.outputs()), host.out()
-        processes = [int(row["pid"]) for row in host.asked("/allow")]
-        until(lambda: not any(map(computing, processes)))
-    return Crowd(alone, together, asked, out, said, later, health, processes)
+            alone = {name: UserSession(site, name).answer() for name in COMPLETED}
+            before = len(host.requests("/schedule"))
+            users = {name: UserSession(site, name) for name in REQUESTS}
+            with ThreadPoolExecutor(1) as pool:  # in parallel, since either may be the first to compute
+                left = pool.submit(users["leave"].leave, host)
+                os.kill(users["killed"].gpu_process(host), signal.SIGKILL)
+                left.result(TIMEOUT_SECONDS)
+            together = {name: user.answer() for name, user in users.items()}
+            wait_until(lambda: not host.lent_count())
+            tokens = [row.get("token") for row in host.requests("/schedule")[before:]]
+            request_counts = {name: tokens.count(user.token) for name, user in users.items()}
+            later = UserSession(site, "instruct").answer()
+            health = dict(httpx.get(f"{site}health", timeout=TIMEOUT_SECONDS).json())
+            killed_outputs, lent_count = str(users["killed"].job.outputs()), host.lent_count()
+        processes = [int(row["pid"]) for row in host.requests("/allow")]
+        wait_until(lambda: not any(map(is_page_process, processes)))
+    return Results(alone, together, request_counts, lent_count, killed_outputs, later, health, processes)
 
 
-@pytest.mark.parametrize("name", ANSWERED)
-def test_everybody_gets_what_they_get_alone(crowd: Crowd, name: str) -> None:
-    assert isinstance(crowd.together[name], list), crowd.together[name]
-    assert crowd.together[name] == crowd.alone[name]
+@pytest.mark.parametrize("name", COMPLETED)
+def test_concurrent_answers_equal_the_answers_alone(results: Results, name: str) -> None:
+    assert isinstance(results.together[name], list), results.together[name]
+    assert results.together[name] == results.alone[name]
 
 
-def test_no_two_answers_are_the_same(crowd: Crowd) -> None:
-    assert len({str(crowd.alone[name]) for name in ANSWERED}) == len(ANSWERED)
+def test_all_answers_differ(results: Results) -> None:
+    assert len({str(results.alone[name]) for name in COMPLETED}) == len(COMPLETED)
 
 
-def test_a_click_asks_for_a_gpu_once_where_it_needs_one(crowd: Crowd) -> None:
-    assert crowd.asked == {name: int(name != "hears without a GPU") for name in ORDERS}
+def test_each_click_requests_a_gpu_once_if_it_needs_one(results: Results) -> None:
+    assert results.request_counts == {name: int(name != "recognize without a GPU") for name in REQUESTS}
 
 
-def test_whoever_is_cut_off_is_told_and_whoever_leaves_is_not_missed(crowd: Crowd) -> None:
-    assert "The GPU was reclaimed before the job finished" in crowd.together["is cut off"]
-    assert isinstance(crowd.together["leaves"], str)  # an error of their client's, which has no answer
-    assert crowd.out == 0
-    assert crowd.later == crowd.alone["instructs"]
-    assert (crowd.health["active"], crowd.health["queued"]) == (0, 0)
+def test_killed_process_is_an_error_and_a_leaving_user_frees_everything(results: Results) -> None:
+    assert "The GPU was reclaimed before the job finished" in results.together["killed"]
+    assert isinstance(results.together["leave"], str)  # an error of the client, which has no answer
+    assert results.lent_count == 0
+    assert results.later == results.alone["instruct"]
+    assert (results.health["active"], results.health["queued"]) == (0, 0)
 
 
-def test_whoever_waits_is_told_where_in_line_they_are(crowd: Crowd) -> None:
-    assert re.search(r"In queue: \d+ ahead of you", crowd.said)
+def test_waiting_user_sees_the_position_in_the_queue(results: Results) -> None:
+    assert re.search(r"In queue: \d+ ahead of you", results.killed_outputs)
 
 
-def test_what_was_lent_a_gpu_ends_with_the_app(crowd: Crowd) -> None:
-    assert len(set(crowd.processes)) >= 2  # one for each GPU
-    assert not any(map(computing, crowd.processes))
+def test_gpu_processes_end_with_the_app(results: Results) -> None:
+    assert len(set(results.processes)) >= 2  # one for each GPU
+    assert not any(map(is_page_process, results.processes))

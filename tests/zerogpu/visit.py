@@ -1,6 +1,6 @@
-"""The tasks of the pages as on a ZeroGPU Space, on tiny checkpoints of the full tier; prints what came of them.
+"""The tasks of all pages in an emulated ZeroGPU Space, with tiny checkpoints of the full tier.
 
-`python -m tests.zerogpu.visit FOLDER`. Knows no test.
+`python -m tests.zerogpu.visit FOLDER` prints the results as JSON.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.zerogpu import emulation
 
 HUB = Path(sys.argv[1])
 os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PRELOAD": "all"}
-HOST = emulation.begin()
+HOST = emulation.start()
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,124 +38,136 @@ OPTIONS = RecognitionOptions(words=True)
 TINY = {"sensevoice-small", "cosyvoice3", "qwen3-4b-instruct"}
 
 
-def write() -> None:
-    """Tiny checkpoints in the hub's cache, in place of the published ones; engines that have none are left out."""
-    rows = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
-    row, CONFIGS[3] = checkpoints_cosyvoice.publish(HUB, 3)
-    ARTIFACTS.update({row.name: row for row in [*rows, row]})
-    checkpoints_cosyvoice.leave_out_all_but({*store.default_artifacts(), *TINY})
+def write_checkpoints() -> None:
+    """Write tiny checkpoints into the hub cache in place of the published ones; remove other engines."""
+    artifacts = [checkpoints.sensevoice(HUB), checkpoints_qwen.write(HUB)]
+    cosyvoice, CONFIGS[3] = checkpoints_cosyvoice.publish(HUB, 3)
+    ARTIFACTS.update({artifact.name: artifact for artifact in [*artifacts, cosyvoice]})
+    checkpoints_cosyvoice.remove_other_engines({*store.default_artifacts(), *TINY})
 
 
-def errand(work: Iterator[object], enough: str = "") -> dict[str, Any]:
-    """The kinds of what came, how often a GPU was asked for, and how it ended.
+def run_and_report(work: Iterator[object], last_kind: str = "") -> dict[str, Any]:
+    """Run a task, and return the kinds of its items, the requested GPU seconds, and its error or "".
 
-    enough: the kind after which the visitor leaves; weights at random would speak for minutes.
+    Args:
+        work: Items of the task.
+        last_kind: Kind of item after which the user leaves; with random weights, speech would go on for minutes.
     """
-    before, kinds, error = len(HOST.asked("/schedule")), [], ""
+    before, kinds, error = len(HOST.requests("/schedule")), [], ""
     try:
         for item in work:
             if type(item).__name__ not in kinds:
                 kinds.append(type(item).__name__)
-            if kinds[-1] == enough:
+            if kinds[-1] == last_kind:
                 break
     except FunAudioError as problem:
         error = str(problem)
     work.close()  # type: ignore[attr-defined]
-    asked = HOST.asked("/schedule")[before:]
-    return {"kinds": kinds, "error": error, "asked": [int(each["durationSeconds"]) for each in asked]}
+    requests = HOST.requests("/schedule")[before:]
+    return {"kinds": kinds, "error": error, "requested": [int(request["durationSeconds"]) for request in requests]}
 
 
-def long_clip(clip: Audio) -> dict[str, Any]:
-    """A clip of two stretches: by one call from outside, then on its page, where the quota is spent in between."""
+def report_long_clip(clip: Audio) -> dict[str, Any]:
+    """Report on a clip of two chunks: in one API call, then on its page, where the quota is used up in between."""
     cost.max_chunk_seconds = lambda: 0.7 * clip.duration
     recognition.max_chunk_seconds = cost.max_chunk_seconds  # type: ignore[attr-defined]
-    found = {"long hear": errand(recognition.transcribe_long(clip, OPTIONS, "sensevoice-small"))}
+    report = {"long listen": run_and_report(recognition.transcribe_long(clip, OPTIONS, "sensevoice-small"))}
     job = recognition.start_recognition_job(clip, RecognitionJobOptions(OPTIONS, "sensevoice-small", "clip")).job
     for name, answer in (("first part", "ok"), ("refused part", "quota"), ("second part", "ok")):
-        HOST.mode(answer=answer)
-        found[name] = errand(recognition.transcribe_next_chunk(RecognitionJob(job))) | {"done": job.completed_parts}
+        HOST.set_mode(answer=answer)
+        report[name] = run_and_report(recognition.transcribe_next_chunk(RecognitionJob(job))) | {
+            "done": job.completed_parts
+        }
     job.delete()
-    return found
+    return report
 
 
-def checked(clip: Audio) -> Iterator[object]:
-    """The report of a take in Cantonese, of which no engine of the lite tier knows a word, and its error rate."""
-    line = SpeechRequest("早晨。", "yue", voice_catalog.get_voice("", "cosyvoice3"))
-    report = synthesis.self_check(join_chunks([SpeechChunk(clip, line.text)], 0.5, 1.0, 1), line)
+def check_take(clip: Audio) -> Iterator[object]:
+    """Yield the report and the error rate of a take in Cantonese, which no engine of the lite tier supports."""
+    request = SpeechRequest("早晨。", "yue", voice_catalog.get_voice("", "cosyvoice3"))
+    report = synthesis.self_check(join_chunks([SpeechChunk(clip, request.text)], 0.5, 1.0, 1), request)
     yield from (report, report.error_rate)
 
 
-def captioned() -> Iterator[object]:
-    """Live captions, in a language that engines of the lite tier know, and in one that only others do."""
+def start_captions() -> Iterator[object]:
+    """Start live captions in a language of the lite tier, and in one that only other engines support."""
     for code in ("en", "yue"):
         recognition.live_captions(code).close()
         yield code
 
 
-def without_a_gpu(clip: Audio) -> dict[str, Any]:
-    """Pages on which the visitor chose nothing but engines of the lite tier; each tells those alone that it has."""
-    voice, asked = voice_catalog.get_voice("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
-    interprets = EngineChoice(recognizer="whisper-base", translator="apertium", synthesizer="kokoro")
-    talks = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="kokoro")
-    answers = EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro")
-    mixed = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="cosyvoice3")
+def report_lite_engines(clip: Audio) -> dict[str, Any]:
+    """Report on pages on which the user chose engines of the lite tier, alone or mixed with others."""
+    voice, conversation = voice_catalog.get_voice("af_heart", "kokoro"), Conversation((Turn("user", "How are you?"),))
+    interpret_engines = EngineChoice(recognizer="whisper-base", translator="apertium", synthesizer="kokoro")
+    talk_engines = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="kokoro")
+    answer_engines = EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro")
+    mixed_engines = EngineChoice(recognizer="whisper-base", chatbot="smollm2-135m", synthesizer="cosyvoice3")
     return {
-        "lite interpret": errand(translation.translate_speech(clip, "en", "es", voice, interprets), "Recognized"),
-        "lite converse": errand(chat.reply_to_audio(clip, Conversation(()), voice, engines=talks), "Recognized"),
-        "lite ear, full voice": errand(
-            chat.reply_to_audio(clip, Conversation(()), voice_catalog.get_voice("", "cosyvoice3"), engines=mixed),
+        "lite interpret": run_and_report(
+            translation.translate_speech(clip, "en", "es", voice, interpret_engines), "Recognized"
+        ),
+        "lite converse": run_and_report(
+            chat.reply_to_audio(clip, Conversation(()), voice, engines=talk_engines), "Recognized"
+        ),
+        "lite recognizer, full synthesizer": run_and_report(
+            chat.reply_to_audio(
+                clip, Conversation(()), voice_catalog.get_voice("", "cosyvoice3"), engines=mixed_engines
+            ),
             "Recognized",
         ),
-        "lite mind, full voice": errand(
-            chat.reply(asked, voice_catalog.get_voice("", "cosyvoice3"), mixed), "ReplyDelta"
+        "lite chatbot, full synthesizer": run_and_report(
+            chat.reply(conversation, voice_catalog.get_voice("", "cosyvoice3"), mixed_engines), "ReplyDelta"
         ),
-        "lite answer": errand(chat.reply(asked, voice, answers), "ReplyDelta"),
+        "lite answer": run_and_report(chat.reply(conversation, voice, answer_engines), "ReplyDelta"),
     }
 
 
 def main() -> None:
-    """One visitor on all pages."""
-    write()
+    """Run all tasks of one user, and print the report."""
+    write_checkpoints()
     preload.preload()
     clip = load(example("en").path)
-    report: dict[str, Any] = {"left out": [spec.name for spec in preload.unloaded_engines()]}
+    report: dict[str, Any] = {"unloaded": [spec.name for spec in preload.unloaded_engines()]}
     report["offered"] = {
         "recognizers": list(registry.available(registry.RECOGNIZERS)),
         "synthesizers": list(registry.available(registry.SYNTHESIZERS)),
-        "companions": list(registry.available(registry.CHATBOTS)),
+        "chatbots": list(registry.available(registry.CHATBOTS)),
         "translators": list(registry.available(registry.TRANSLATORS)),
     }
-    report["listen"] = errand(recognition.transcribe(clip, OPTIONS, "sensevoice-small", emotion_timeline=True))
-    report["told before"] = {
+    report["listen"] = run_and_report(recognition.transcribe(clip, OPTIONS, "sensevoice-small", emotion_timeline=True))
+    report["estimates"] = {
         "speak": cost.estimate_synthesis("Hi.", "en", "cosyvoice3")[0],
         "listen": cost.estimate_recognition(100, "sensevoice-small"),
         "listen long": cost.estimate_recognition(3600, "sensevoice-small"),
         "lite": cost.estimate_synthesis("Hi.", "en", "kokoro")[0],
     }
-    report["lite ear"] = errand(
+    report["lite recognizer"] = run_and_report(
         recognition.transcribe(clip, replace(OPTIONS, language="en"), "whisper-base", emotion_timeline=True)
     )
-    report |= long_clip(clip)
+    report |= report_long_clip(clip)
     voice = voice_catalog.get_voice("", "cosyvoice3")
-    line = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")
-    report["speak"] = errand(synthesis.speak(line, "cosyvoice3"))
+    request = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")
+    report["speak"] = run_and_report(synthesis.speak(request, "cosyvoice3"))
     cost.max_chunk_characters = lambda: 4
     synthesis.max_chunk_characters = cost.max_chunk_characters  # type: ignore[attr-defined]
-    report["long speak"] = errand(
+    report["long speak"] = run_and_report(
         synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
     )
-    report["convert"] = errand(synthesis.convert(clip.slice(0, 1.5), voice, "cosyvoice3"))
-    report["interpret"] = errand(translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "SpeechPiece")
-    report["converse"] = errand(chat.reply_to_audio(clip.slice(0, 2), Conversation(()), voice), "ReplyDelta")
-    report |= without_a_gpu(clip.slice(0, 2))
-    report["check"] = errand(checked(clip))
-    report["captions"] = errand(captioned())
-    HOST.mode(answer="quota")
-    report["check without quota"] = errand(checked(clip))
-    report["quota"] = errand(synthesis.speak(line, "cosyvoice3"))
+    report["convert"] = run_and_report(synthesis.convert(clip.slice(0, 1.5), voice, "cosyvoice3"))
+    report["interpret"] = run_and_report(
+        translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "SpeechPiece"
+    )
+    report["converse"] = run_and_report(chat.reply_to_audio(clip.slice(0, 2), Conversation(()), voice), "ReplyDelta")
+    report |= report_lite_engines(clip.slice(0, 2))
+    report["check"] = run_and_report(check_take(clip))
+    report["captions"] = run_and_report(start_captions())
+    HOST.set_mode(answer="quota")
+    report["check without quota"] = run_and_report(check_take(clip))
+    report["quota"] = run_and_report(synthesis.speak(request, "cosyvoice3"))
     hello = synthesis.speech_request("Hello there.", "en", voice_catalog.get_voice("af_heart", "kokoro"), "kokoro")
-    report["lite voice without quota"] = errand(synthesis.speak(hello, "kokoro"))
-    HOST.mode(answer="ok")
+    report["lite synthesizer without quota"] = run_and_report(synthesis.speak(hello, "kokoro"))
+    HOST.set_mode(answer="ok")
     HOST.finish(report)
 
 

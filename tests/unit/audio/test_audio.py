@@ -22,19 +22,19 @@ SINE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float3
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write one second of a 440-Hz sine to sine.wav and return its folder."""
-    into = tmp_path_factory.mktemp("audio")
-    soundfile.write(into / "sine.wav", SINE, RATE)
-    return into
+    path = tmp_path_factory.mktemp("audio")
+    soundfile.write(path / "sine.wav", SINE, RATE)
+    return path
 
 
-def converted(folder: Path, name: str) -> Path:
+def convert(folder: Path, name: str) -> Path:
     command = [ffmpeg(), "-v", "error", "-y", "-i", "sine.wav", "-ar", "48000", name]
     subprocess.run(command, cwd=folder, check=True)
     return folder / name
 
 
 @pytest.mark.parametrize("kind", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
-def test_stereo_wav_of_every_depth_becomes_the_mean_of_its_channels(folder: Path, kind: str) -> None:
+def test_stereo_wav_of_any_depth_becomes_the_mean_of_its_channels(folder: Path, kind: str) -> None:
     path = folder / f"{kind}.wav"
     soundfile.write(path, np.stack([SINE, 0 * SINE], axis=1), RATE, subtype=kind)
     clip = audio.load(path)
@@ -44,18 +44,18 @@ def test_stereo_wav_of_every_depth_becomes_the_mean_of_its_channels(folder: Path
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.ogg", "a.webm", "a.flac", "a.opus"])
 def test_compressed_formats_keep_pitch_and_length(folder: Path, name: str) -> None:
-    clip = audio.load(converted(folder, name))
+    clip = audio.load(convert(folder, name))
     assert clip.duration == pytest.approx(1.0, abs=0.05)
     assert np.abs(np.fft.rfft(clip.samples)).argmax() / clip.duration == pytest.approx(440, abs=2)
 
 
-def test_a_file_without_end_stops_at_the_limit(folder: Path) -> None:
+def test_file_longer_than_the_limit_is_refused(folder: Path) -> None:
     with pytest.raises(BadInput, match=r"longer than 0\.5 s"):
         audio.load(folder / "sine.wav", limit_seconds=0.5)
     assert audio.load(folder / "sine.wav", limit_seconds=1).duration == 1
 
 
-def damaged(folder: Path, kind: str) -> Path:
+def write_damaged(folder: Path, kind: str) -> Path:
     path = folder / f"{kind}.wav"
     whole = (folder / "sine.wav").read_bytes()
     nan = SINE.copy()
@@ -81,7 +81,7 @@ def damaged(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "says"),
+    ("kind", "message"),
     [
         ("missing", "not found"),
         ("empty", "0 bytes"),
@@ -94,51 +94,51 @@ def damaged(folder: Path, kind: str) -> Path:
         ("loud", r"within \[-1, 1\]"),
     ],
 )
-def test_a_bad_file_is_refused_with_a_remedy(folder: Path, kind: str, says: str) -> None:
-    with pytest.raises(BadInput, match=says) as refused:
-        audio.load(damaged(folder, kind))
-    assert str(refused.value).endswith(".")
-    assert str(folder) not in str(refused.value)
+def test_invalid_file_is_refused_with_a_remedy(folder: Path, kind: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message) as error:
+        audio.load(write_damaged(folder, kind))
+    assert str(error.value).endswith(".")
+    assert str(folder) not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["b.mp3", "b.flac", "b.m4a", "b.webm"])
-def test_a_compressed_file_cut_in_two_is_refused(folder: Path, name: str) -> None:
-    path = converted(folder, name)
+def test_truncated_compressed_file_is_refused(folder: Path, name: str) -> None:
+    path = convert(folder, name)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(BadInput, match=r"damaged|incomplete|contains no audio"):
         audio.load(path)
 
 
-def test_a_video_without_sound_is_refused(folder: Path) -> None:
+def test_video_without_audio_is_refused(folder: Path) -> None:
     command = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", "v.mp4"]
     subprocess.run(command, cwd=folder, check=True)
     with pytest.raises(BadInput, match="no audio track"):
         audio.load(folder / "v.mp4")
 
 
-def test_resampled_on_the_way_is_the_whole_file_resampled(folder: Path) -> None:
-    path = converted(folder, "c.flac")
-    at_once = audio.load(path, rate=RATE)
-    assert at_once.rate == RATE
-    np.testing.assert_allclose(at_once.samples, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
+def test_resampling_while_decoding_equals_resampling_afterwards(folder: Path) -> None:
+    path = convert(folder, "c.flac")
+    clip = audio.load(path, rate=RATE)
+    assert clip.rate == RATE
+    np.testing.assert_allclose(clip.samples, audio.resample(audio.load(path), RATE).samples, atol=1e-4)
     assert audio.load(path, rate=audio.load(path).rate).rate == audio.load(path).rate
 
 
-def test_a_file_of_more_than_there_is_to_hear_keeps_what_there_is(tmp_path: Path) -> None:
+def test_file_with_a_higher_rate_is_decoded_at_the_maximum_rate(tmp_path: Path) -> None:
     seconds = np.arange(192_000 * 2) / 192_000
     tone = (np.sin(2 * np.pi * 440 * seconds) / 2).astype(np.float32)
     path = write(tmp_path / "studio.wav", Audio(tone, 192_000))
-    found = audio.load(path)
-    assert found.rate == audio.MAX_DECODED_RATE
-    assert found.duration == pytest.approx(2.0, abs=1e-3)
-    spectrum = np.abs(np.fft.rfft(found.samples))
-    assert np.argmax(spectrum) / found.duration == pytest.approx(440, abs=1)
-    assert audio.rms_db(found) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
+    clip = audio.load(path)
+    assert clip.rate == audio.MAX_DECODED_RATE
+    assert clip.duration == pytest.approx(2.0, abs=1e-3)
+    spectrum = np.abs(np.fft.rfft(clip.samples))
+    assert np.argmax(spectrum) / clip.duration == pytest.approx(440, abs=1)
+    assert audio.rms_db(clip) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
 
 
 @pytest.mark.serial
 @pytest.mark.slow
-def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> None:
+def test_long_studio_file_needs_about_the_memory_of_its_result(tmp_path: Path) -> None:
     path = tmp_path / "long.flac"
     command = [ffmpeg(), "-v", "error", "-f", "lavfi", "-i", "anoisesrc=r=96000:d=600", "-ac", "2", str(path)]
     subprocess.run(command, check=True)
@@ -147,11 +147,10 @@ def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> No
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; clip = audio.load(sys.argv[1], rate=16000); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, clip.samples.nbytes // 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    taken, result = map(
-        int, done.stdout.split()
-    )  # KiB; at the file's own rate the samples would take six times as much
-    assert taken < 3 * result
+    process = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    used_kibibytes, clip_kibibytes = map(int, process.stdout.split())
+    # At the file's own rate the samples would take six times as much.
+    assert used_kibibytes < 3 * clip_kibibytes
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,7 @@ def test_a_long_studio_file_takes_the_memory_of_its_result(tmp_path: Path) -> No
         (np.array([[16384], [0]], np.int16), [0.5, 0]),
     ],
 )
-def test_arrays_are_scaled_by_their_type(array: np.ndarray, expected: list[float]) -> None:
+def test_arrays_are_scaled_by_their_dtype(array: np.ndarray, expected: list[float]) -> None:
     np.testing.assert_allclose(audio.from_array(RATE, array).samples, expected, atol=1e-6)
 
 
@@ -172,19 +171,19 @@ def test_arrays_are_scaled_by_their_type(array: np.ndarray, expected: list[float
     "array",
     [np.zeros(0, np.int16), np.zeros((2, 3, 4)), np.zeros((2, 70)), np.array([0.1, np.nan]), np.zeros(9, np.int64)],
 )
-def test_an_array_that_is_no_sound_is_refused(array: np.ndarray) -> None:
+def test_array_that_is_not_audio_is_refused(array: np.ndarray) -> None:
     with pytest.raises(BadInput):
         audio.from_array(RATE, array)
 
 
-def test_resampling_keeps_the_sound_and_gives_the_same_object_where_nothing_changes() -> None:
+def test_resampling_keeps_the_audio_and_returns_the_same_object_for_the_same_rate() -> None:
     clip = Audio(SINE, RATE)
     assert audio.resample(clip, RATE) is clip
-    there_and_back = audio.resample(audio.resample(clip, 44_100), RATE)
-    np.testing.assert_allclose(there_and_back.samples[400:-400], SINE[400:-400], atol=2e-3)
+    round_trip = audio.resample(audio.resample(clip, 44_100), RATE)
+    np.testing.assert_allclose(round_trip.samples[400:-400], SINE[400:-400], atol=2e-3)
 
 
-def test_joining_puts_silence_between() -> None:
+def test_concat_puts_silence_between_clips() -> None:
     clip = Audio(SINE[:1600], RATE)
     joined = audio.concat([clip, clip, clip], gaps=[0.1, 0.2])
     assert joined.duration == pytest.approx(0.6)
@@ -193,7 +192,7 @@ def test_joining_puts_silence_between() -> None:
 
 
 @pytest.mark.parametrize("gaps", [[], [0.1, 0.1]])
-def test_joining_refuses_what_does_not_fit(gaps: list[float]) -> None:
+def test_concat_refuses_clips_and_gaps_that_do_not_match(gaps: list[float]) -> None:
     clip = Audio(SINE, RATE)
     with pytest.raises(BadInput, match="gaps between them"):
         audio.concat([clip, clip], gaps)
@@ -203,15 +202,15 @@ def test_joining_refuses_what_does_not_fit(gaps: list[float]) -> None:
         audio.concat([])
 
 
-def test_saved_wav_reads_back(tmp_path: Path) -> None:
+def test_saved_wav_can_be_loaded(tmp_path: Path) -> None:
     clip = Audio(np.append(SINE, np.float32(1.5)), 24_000)
-    back = audio.load(audio.save_wav(clip, tmp_path / "out.wav"))
-    assert back.rate == 24_000
-    np.testing.assert_allclose(back.samples[:-1], SINE, atol=5e-5)
-    assert back.samples[-1] == pytest.approx(1.0, abs=1e-4)  # clipped, not wrapped
+    loaded = audio.load(audio.save_wav(clip, tmp_path / "out.wav"))
+    assert loaded.rate == 24_000
+    np.testing.assert_allclose(loaded.samples[:-1], SINE, atol=5e-5)
+    assert loaded.samples[-1] == pytest.approx(1.0, abs=1e-4)  # clipped, not wrapped
 
 
-def test_levels() -> None:
+def test_peak_rms_and_normalization() -> None:
     clip = Audio(SINE, RATE)
     assert audio.peak(clip) == pytest.approx(0.3, abs=1e-3)
     assert audio.rms_db(clip) == pytest.approx(20 * np.log10(0.3 / np.sqrt(2)), abs=0.01)
@@ -220,14 +219,14 @@ def test_levels() -> None:
     assert audio.rms_db(Audio(np.zeros(0, np.float32), RATE)) == audio.FLOOR_DB
 
 
-def test_silence_is_told_by_the_loudest_moment() -> None:
+def test_silence_is_decided_by_the_loudest_moment() -> None:
     click = np.zeros(RATE, np.float32)
     assert audio.is_silent(Audio(click, RATE))
     click[8000:8400] = 0.1
     assert not audio.is_silent(Audio(click, RATE))
 
 
-def test_fades_reach_zero_and_leave_the_middle() -> None:
+def test_fades_reach_zero_and_keep_the_middle() -> None:
     faded = audio.fade(Audio(np.ones(1000, np.float32), 10_000), start=0.02, end=0.03).samples
     assert faded[0] < 1e-4
     assert faded[-1] < 1e-4
@@ -236,18 +235,18 @@ def test_fades_reach_zero_and_leave_the_middle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.5, "0.5 s"), (45, "45 s"), (125, "2 min 5 s"), (5400, "1 h 30 min"), (7200, "2 h")]
+    ("seconds", "expected"), [(0.5, "0.5 s"), (45, "45 s"), (125, "2 min 5 s"), (5400, "1 h 30 min"), (7200, "2 h")]
 )
-def test_lengths_are_spelled_for_people(seconds: float, words: str) -> None:
-    assert audio.format_duration(seconds) == words
+def test_durations_are_formatted(seconds: float, expected: str) -> None:
+    assert audio.format_duration(seconds) == expected
 
 
 @pytest.mark.parametrize("name", ["sine.wav", "b.mp3", "b.m4a", "b.ogg", "b.flac"])
-def test_the_declared_length_is_read_without_decoding(folder: Path, name: str) -> None:
-    path = folder / name if name == "sine.wav" else converted(folder, name)
+def test_declared_duration_is_read_without_decoding(folder: Path, name: str) -> None:
+    path = folder / name if name == "sine.wav" else convert(folder, name)
     assert audio.declared_duration(path) == pytest.approx(1.0, abs=0.1)
 
 
-def test_what_is_no_sound_declares_no_length(tmp_path: Path) -> None:
+def test_declared_duration_of_an_unreadable_file_is_zero(tmp_path: Path) -> None:
     (tmp_path / "no.wav").write_bytes(b"RIFF and no more")
     assert audio.declared_duration(tmp_path / "no.wav") == audio.declared_duration(tmp_path / "absent.wav") == 0

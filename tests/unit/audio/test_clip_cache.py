@@ -27,121 +27,121 @@ def clip(level: float, rate: int = 16_000) -> Audio:
     return Audio(np.full(100, level, np.float32), rate)
 
 
-class Maker:
+class CountingFactory:
     """Factory that counts its calls."""
 
     def __init__(self) -> None:
-        self.made = 0
+        self.calls = 0
 
     def __call__(self) -> int:
-        self.made += 1
-        return self.made
+        self.calls += 1
+        return self.calls
 
 
-def test_the_same_sound_is_worked_on_once() -> None:
-    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
-    assert [held.get_or_compute(clip(0.1), make), held.get_or_compute(clip(0.1), make)] == [1, 1]
-    assert held.get_or_compute(clip(0.2), make) == 2
-    assert held.get_or_compute(clip(0.1, 8_000), make) == 3
-    assert held.get_or_compute(clip(0.1), make, "es") == 4
+def test_value_of_a_clip_is_computed_once() -> None:
+    factory, cache = CountingFactory(), ClipCache[int](8, lambda: 60.0)
+    assert [cache.get_or_compute(clip(0.1), factory), cache.get_or_compute(clip(0.1), factory)] == [1, 1]
+    assert cache.get_or_compute(clip(0.2), factory) == 2
+    assert cache.get_or_compute(clip(0.1, 8_000), factory) == 3
+    assert cache.get_or_compute(clip(0.1), factory, "es") == 4
 
 
-def test_nothing_outlives_its_time_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, make = Clock(), Maker()
+def test_entries_expire_even_if_they_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, factory = Clock(), CountingFactory()
     monkeypatch.setattr(clip_cache, "time", clock)
-    held = ClipCache[int](8, lambda: 60.0)
+    cache = ClipCache[int](8, lambda: 60.0)
     for clock.now in (0.0, 30.0, 60.0):
-        assert held.get_or_compute(clip(0.1), make) == 1
+        assert cache.get_or_compute(clip(0.1), factory) == 1
     clock.now = 60.5
-    assert held.get_or_compute(clip(0.1), make) == 2
+    assert cache.get_or_compute(clip(0.1), factory) == 2
 
 
-def test_the_one_longest_not_asked_for_goes_first() -> None:
-    make, held = Maker(), ClipCache[int](2, lambda: 60.0)
+def test_least_recently_used_entry_is_evicted() -> None:
+    factory, cache = CountingFactory(), ClipCache[int](2, lambda: 60.0)
     for level in (0.1, 0.2, 0.1, 0.3):
-        held.get_or_compute(clip(level), make)
-    assert make.made == 3
-    held.get_or_compute(clip(0.1), make)
-    assert make.made == 3
-    held.get_or_compute(clip(0.2), make)
-    assert make.made == 4
+        cache.get_or_compute(clip(level), factory)
+    assert factory.calls == 3
+    cache.get_or_compute(clip(0.1), factory)
+    assert factory.calls == 3
+    cache.get_or_compute(clip(0.2), factory)
+    assert factory.calls == 4
 
 
-def test_many_at_once_wait_for_one() -> None:
-    begun, go = threading.Event(), threading.Event()
-    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
+def test_concurrent_callers_share_one_computation() -> None:
+    started, release = threading.Event(), threading.Event()
+    factory, cache = CountingFactory(), ClipCache[int](8, lambda: 60.0)
 
     def slow() -> int:
-        begun.set()
-        go.wait(30)
-        return make()
+        started.set()
+        release.wait(30)
+        return factory()
 
     with ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(held.get_or_compute, clip(0.1), slow) for _ in range(4)]
-        begun.wait(30)
-        go.set()
-        assert [job.result() for job in asked] == [1] * 4
+        jobs = [pool.submit(cache.get_or_compute, clip(0.1), slow) for _ in range(4)]
+        started.wait(30)
+        release.set()
+        assert [job.result() for job in jobs] == [1] * 4
 
 
-def test_whoever_waits_for_another_can_be_stopped() -> None:
-    begun, go, stop = threading.Event(), threading.Event(), threading.Event()
-    make, held = Maker(), ClipCache[int](8, lambda: 60.0)
+def test_waiting_caller_can_be_cancelled() -> None:
+    started, release, stop = threading.Event(), threading.Event(), threading.Event()
+    factory, cache = CountingFactory(), ClipCache[int](8, lambda: 60.0)
 
     def slow() -> int:
-        begun.set()
-        go.wait(60)
-        return make()
+        started.set()
+        release.wait(60)
+        return factory()
 
     with ThreadPoolExecutor(2) as pool:
-        maker = pool.submit(held.get_or_compute, clip(0.1), slow)
-        assert begun.wait(30)
-        waits = pool.submit(cancellable(stop, held.get_or_compute), clip(0.1), make)
+        first = pool.submit(cache.get_or_compute, clip(0.1), slow)
+        assert started.wait(30)
+        second = pool.submit(cancellable(stop, cache.get_or_compute), clip(0.1), factory)
         stop.set()
         try:
             with pytest.raises(Cancelled):
-                waits.result(30)
+                second.result(30)
         finally:
-            go.set()
-        assert maker.result() == 1  # the caller that was not cancelled
-    assert make.made == 1
+            release.set()
+        assert first.result() == 1  # the caller that was not cancelled
+    assert factory.calls == 1
 
 
-def test_a_failure_is_told_and_tried_again() -> None:
-    held = ClipCache[int](8, lambda: 60.0)
+def test_failure_is_raised_and_not_cached() -> None:
+    cache = ClipCache[int](8, lambda: 60.0)
 
     def fail() -> int:
         raise ValueError("not today")
 
     with pytest.raises(ValueError, match="not today"):
-        held.get_or_compute(clip(0.1), fail)
-    assert held.get_or_compute(clip(0.1), Maker()) == 1
+        cache.get_or_compute(clip(0.1), fail)
+    assert cache.get_or_compute(clip(0.1), CountingFactory()) == 1
 
 
-def test_whoever_is_stopped_stops_nobody_else() -> None:
-    kept: ClipCache[str] = ClipCache(4, lambda: 60.0)
-    begun, stop = threading.Event(), threading.Event()
-    ends: list[str] = []
+def test_cancelled_computation_does_not_cancel_other_callers() -> None:
+    cache: ClipCache[str] = ClipCache(4, lambda: 60.0)
+    started, stop = threading.Event(), threading.Event()
+    outcomes: list[str] = []
 
-    def stopped() -> str:
-        begun.set()
+    def compute_until_stopped() -> str:
+        started.set()
         stop.wait(30)
         raise Cancelled
 
     def first() -> None:
         try:
-            kept.get_or_compute(noise(0.1), stopped)
+            cache.get_or_compute(noise(0.1), compute_until_stopped)
         except Cancelled:
-            ends.append("stopped")
+            outcomes.append("stopped")
 
     def second() -> None:
-        ends.append(kept.get_or_compute(noise(0.1), lambda: "made anew"))
+        outcomes.append(cache.get_or_compute(noise(0.1), lambda: "computed"))
 
-    one, other = threading.Thread(target=first), threading.Thread(target=second)
-    one.start()
-    assert begun.wait(30)
-    other.start()
+    first_thread, second_thread = threading.Thread(target=first), threading.Thread(target=second)
+    first_thread.start()
+    assert started.wait(30)
+    second_thread.start()
     time.sleep(0.2)  # until it waits for the first
     stop.set()
-    one.join(30)
-    other.join(30)
-    assert sorted(ends) == ["made anew", "stopped"]
+    first_thread.join(30)
+    second_thread.join(30)
+    assert sorted(outcomes) == ["computed", "stopped"]

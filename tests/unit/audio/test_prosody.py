@@ -1,3 +1,5 @@
+"""Tests of prosody measures, arousal and the baseline, on synthetic speech."""
+
 import math
 
 import numpy as np
@@ -22,7 +24,7 @@ def vowel(hertz: np.ndarray, amplitude: np.ndarray | float = 0.1) -> Audio:
     return Audio(sound.astype(np.float32), RATE)
 
 
-def steady(hertz: float, seconds: float = 2.0, amplitude: np.ndarray | float = 0.1) -> Audio:
+def steady_vowel(hertz: float, seconds: float = 2.0, amplitude: np.ndarray | float = 0.1) -> Audio:
     return vowel(np.full(round(seconds * RATE), hertz), amplitude)
 
 
@@ -31,34 +33,34 @@ def breath(seconds: float = 2.0) -> Audio:
 
 
 @pytest.mark.parametrize("hertz", [75.0, 120.0, 210.0, 340.0])
-def test_pitch_is_found_without_octave_jumps(hertz: float) -> None:
-    found = measure(steady(hertz))
-    assert found.f0 == pytest.approx(hertz, rel=0.01)
-    assert found.f0_range < 0.2
+def test_pitch_has_no_octave_errors(hertz: float) -> None:
+    measured = measure(steady_vowel(hertz))
+    assert measured.f0 == pytest.approx(hertz, rel=0.01)
+    assert measured.f0_range < 0.2
 
 
 def test_range_is_the_spread_in_semitones() -> None:
     times = np.arange(3 * RATE) / RATE
-    found = measure(vowel(200 * 2 ** (3 * np.sin(2 * np.pi * times) / 12)))
-    assert found.f0_range == pytest.approx(3 / math.sqrt(2), rel=0.1)
+    measured = measure(vowel(200 * 2 ** (3 * np.sin(2 * np.pi * times) / 12)))
+    assert measured.f0_range == pytest.approx(3 / math.sqrt(2), rel=0.1)
 
 
-def test_curve_is_nan_where_nothing_is_voiced() -> None:
-    sound = np.concatenate([steady(150, 1.0).samples, np.zeros(RATE, np.float32)])
+def test_f0_curve_is_nan_in_silence() -> None:
+    sound = np.concatenate([steady_vowel(150, 1.0).samples, np.zeros(RATE, np.float32)])
     times, hertz = f0_curve(Audio(sound, RATE))
     assert times.shape == hertz.shape
     assert np.nanmedian(hertz[times < 0.9]) == pytest.approx(150, rel=0.01)
     assert np.isnan(hertz[times > 1.1]).all()
 
 
-def test_level_leaves_pauses_out() -> None:
-    loud = steady(150, 1.5, amplitude=0.1).samples
+def test_level_ignores_pauses() -> None:
+    loud = steady_vowel(150, 1.5, amplitude=0.1).samples
     padded = np.concatenate([np.zeros(2 * RATE, np.float32), loud, np.zeros(RATE, np.float32)])
     assert measure(Audio(padded, RATE)).level == pytest.approx(-20.0, abs=0.7)
 
 
-def test_level_follows_gain_and_nothing_else_does() -> None:
-    clip = steady(180)
+def test_gain_changes_the_level_only() -> None:
+    clip = steady_vowel(180)
     soft, normal = measure(Audio(clip.samples * np.float32(0.1), RATE)), measure(clip)
     assert normal.level - soft.level == pytest.approx(20.0, abs=0.1)
     assert soft.f0 == pytest.approx(normal.f0, rel=0.001)
@@ -69,61 +71,61 @@ def test_level_follows_gain_and_nothing_else_does() -> None:
 def test_rate_counts_syllables(syllables: int) -> None:
     times = np.arange(4 * RATE) / RATE
     swell = 0.1 * (0.05 + np.sin(np.pi * syllables * times) ** 2)
-    assert measure(steady(150, 4.0, swell)).rate == pytest.approx(syllables, rel=0.1)
+    assert measure(steady_vowel(150, 4.0, swell)).rate == pytest.approx(syllables, rel=0.1)
 
 
 def test_a_steady_tone_is_one_syllable() -> None:
-    assert measure(steady(150, 3.0)).rate < 1.0
+    assert measure(steady_vowel(150, 3.0)).rate < 1.0
 
 
 def test_whispering_has_no_pitch() -> None:
-    found = measure(breath())
-    assert math.isnan(found.f0)
-    assert math.isnan(found.f0_range)
-    assert found.voiced < 0.05
+    measured = measure(breath())
+    assert math.isnan(measured.f0)
+    assert math.isnan(measured.f0_range)
+    assert measured.voiced < 0.05
 
 
 def test_voiced_share_of_half_voice_half_breath() -> None:
-    both = np.concatenate([steady(150, 1.0, 0.05).samples, breath(1.0).samples])
+    both = np.concatenate([steady_vowel(150, 1.0, 0.05).samples, breath(1.0).samples])
     assert measure(Audio(both, RATE)).voiced == pytest.approx(0.5, abs=0.06)
 
 
-@pytest.mark.parametrize("clip", [Audio(np.zeros(RATE, np.float32), RATE), steady(150, 0.1)])
-def test_nothing_to_measure_is_said(clip: Audio) -> None:
+@pytest.mark.parametrize("clip", [Audio(np.zeros(RATE, np.float32), RATE), steady_vowel(150, 0.1)])
+def test_silent_or_too_short_clip_is_refused(clip: Audio) -> None:
     with pytest.raises(BadInput, match=r"Record a|Record at least|record again"):
         measure(clip)
 
 
-USUAL = Prosody(f0=120, f0_range=3.0, level=-25, rate=4.5, voiced=0.7)
+TYPICAL = Prosody(f0=120, f0_range=3.0, level=-25, rate=4.5, voiced=0.7)
 
 
 def test_arousal_is_zero_at_the_baseline() -> None:
-    assert arousal(USUAL, USUAL) == 0.0
+    assert arousal(TYPICAL, TYPICAL) == 0.0
 
 
 def test_arousal_rises_with_pitch_level_and_pace() -> None:
-    stirred = Prosody(f0=150, f0_range=4.0, level=-20, rate=5.5, voiced=0.7)
-    weary = Prosody(f0=105, f0_range=2.0, level=-30, rate=3.5, voiced=0.7)
-    assert arousal(stirred, USUAL) > 1.5
-    assert arousal(weary, USUAL) < -1.5
+    excited = Prosody(f0=150, f0_range=4.0, level=-20, rate=5.5, voiced=0.7)
+    tired = Prosody(f0=105, f0_range=2.0, level=-30, rate=3.5, voiced=0.7)
+    assert arousal(excited, TYPICAL) > 1.5
+    assert arousal(tired, TYPICAL) < -1.5
 
 
-def test_arousal_of_a_whisper_rests_on_level_and_pace() -> None:
+def test_arousal_of_a_whisper_uses_level_and_pace() -> None:
     whisper = Prosody(f0=math.nan, f0_range=math.nan, level=-35, rate=4.5, voiced=0.0)
-    assert arousal(whisper, USUAL) == pytest.approx(-10 / 2.4 / math.sqrt(2))
+    assert arousal(whisper, TYPICAL) == pytest.approx(-10 / 2.4 / math.sqrt(2))
 
 
-def test_baseline_is_the_median_and_waits_for_two_turns() -> None:
-    baseline = Baseline().add(USUAL)
+def test_baseline_is_the_median_and_needs_two_turns() -> None:
+    baseline = Baseline().add(TYPICAL)
     assert baseline.median() is None
     outlier = Prosody(f0=400, f0_range=9.0, level=-5, rate=9.0, voiced=0.9)
-    assert baseline.add(USUAL).add(outlier).median() == USUAL
+    assert baseline.add(TYPICAL).add(outlier).median() == TYPICAL
 
 
-def test_baseline_forgets_old_turns_and_passes_over_whispers() -> None:
+def test_baseline_forgets_old_turns_and_ignores_whispers() -> None:
     baseline = Baseline((Prosody(math.nan, math.nan, -40, 4.5, 0.0),))
     for _ in range(MAX_TURNS):
-        baseline = baseline.add(USUAL)
+        baseline = baseline.add(TYPICAL)
     assert len(baseline.turns) == MAX_TURNS
-    mixed = Baseline((Prosody(math.nan, math.nan, -40, 4.5, 0.0), USUAL))
-    assert mixed.median() == USUAL
+    mixed = Baseline((Prosody(math.nan, math.nan, -40, 4.5, 0.0), TYPICAL))
+    assert mixed.median() == TYPICAL

@@ -34,46 +34,46 @@ def sound(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(-99, 99, 50).astype(np.int16)
 
 
-def test_parts_are_kept_in_order_and_found_again() -> None:
+def test_parts_are_stored_in_order_and_can_be_loaded() -> None:
     job = jobs.create({"words": "Grüß dich."}, 2, {"clip": sound(1)})
     assert (job.completed_parts, job.finished) == (0, False)
     job.save_part({"text": "a"}, {"sound": sound(2)})
-    again = jobs.get(job.id)  # as another process does
-    assert (again.request, again.total_parts, again.completed_parts) == ({"words": "Grüß dich."}, 2, 1)
-    assert np.array_equal(again.load_array("clip"), sound(1))
-    again.save_part({"text": "b"}, {"sound": sound(3), "other": sound(4)})
-    assert again.finished
-    note, arrays = again.load_part(1)
-    assert note == {"text": "b"}
+    reopened = jobs.get(job.id)  # as another process would
+    assert (reopened.request, reopened.total_parts, reopened.completed_parts) == ({"words": "Grüß dich."}, 2, 1)
+    assert np.array_equal(reopened.load_array("clip"), sound(1))
+    reopened.save_part({"text": "b"}, {"sound": sound(3), "other": sound(4)})
+    assert reopened.finished
+    result, arrays = reopened.load_part(1)
+    assert result == {"text": "b"}
     assert np.array_equal(arrays["sound"], sound(3))
     assert np.array_equal(arrays["other"], sound(4))
-    assert again.load_part(0)[0] == {"text": "a"}
+    assert reopened.load_part(0)[0] == {"text": "a"}
 
 
-def test_a_part_that_was_being_written_does_not_count(home: Path) -> None:
+def test_incomplete_part_does_not_count(home: Path) -> None:
     job = jobs.create({}, 2)
     np.save(home / "jobs" / job.id / "0.sound.npy", sound(1))  # then the process is killed
     (home / "jobs" / job.id / "0.new").write_text('{"content": ')
     assert jobs.get(job.id).completed_parts == 0
-    job.save_part({"text": "anew"}, {"sound": sound(2)})
-    assert job.load_part(0)[0] == {"text": "anew"}
+    job.save_part({"text": "again"}, {"sound": sound(2)})
+    assert job.load_part(0)[0] == {"text": "again"}
 
 
 @pytest.mark.parametrize("name", ["", "../order", "0" * 32, "A" * 32, "0" * 31, "0" * 32 + "\n", "0/../" + "0" * 27])
-def test_a_job_that_is_not_there_is_a_sentence(name: str) -> None:
+def test_unknown_id_is_an_expired_job(name: str) -> None:
     jobs.create({}, 1)
     with pytest.raises(BadInput, match="Please start again"):
         jobs.get(name)
 
 
-def test_ids_can_not_be_guessed_and_others_can_not_look(home: Path) -> None:
+def test_ids_are_random_and_folders_are_private(home: Path) -> None:
     ids = {jobs.create({}, 1).id for _ in range(50)}
     assert len(ids) == 50
-    assert all(len(each) == 32 for each in ids)
-    assert all((home / "jobs" / each).stat().st_mode & 0o077 == 0 for each in ids)
+    assert all(len(id_) == 32 for id_ in ids)
+    assert all((home / "jobs" / id_).stat().st_mode & 0o077 == 0 for id_ in ids)
 
 
-def test_what_was_ended_is_gone(home: Path) -> None:
+def test_deleted_job_is_gone(home: Path) -> None:
     job = jobs.create({}, 1, {"clip": sound(1)})
     job.delete()
     assert list((home / "jobs").iterdir()) == []
@@ -84,11 +84,11 @@ def test_what_was_ended_is_gone(home: Path) -> None:
     assert list((home / "jobs").iterdir()) == []
 
 
-def test_one_at_a_time() -> None:
+def test_job_can_be_locked_once_at_a_time() -> None:
     job = jobs.create({}, 1)
     refused: list[str] = []
 
-    def other() -> None:
+    def lock_again() -> None:
         try:
             with jobs.get(job.id).lock():
                 pass
@@ -96,7 +96,7 @@ def test_one_at_a_time() -> None:
             refused.append(str(error))
 
     with job.lock():
-        thread = threading.Thread(target=other)
+        thread = threading.Thread(target=lock_again)
         thread.start()
         thread.join(30)
     assert len(refused) == 1
@@ -104,53 +104,51 @@ def test_one_at_a_time() -> None:
         pass
 
 
-def test_whoever_works_on_it_is_asked_to_end_by_whoever_waits() -> None:
-    job, began = jobs.create({}, 1), threading.Event()
-    asked: list[bool] = []
+def test_waiting_caller_asks_the_holder_to_stop() -> None:
+    job, locked = jobs.create({}, 1), threading.Event()
+    interrupted: list[bool] = []
 
-    def other() -> None:
-        with job.lock() as wanted:
-            began.set()
-            asked.append(wanted.wait(30))
+    def hold() -> None:
+        with job.lock() as stop_requested:
+            locked.set()
+            interrupted.append(stop_requested.wait(30))
 
-    thread = threading.Thread(target=other)
+    thread = threading.Thread(target=hold)
     thread.start()
-    assert began.wait(30)
-    with job.lock(timeout=30) as wanted:
-        assert asked == [True]
-        assert not wanted.is_set()
+    assert locked.wait(30)
+    with job.lock(timeout=30) as stop_requested:
+        assert interrupted == [True]
+        assert not stop_requested.is_set()
     thread.join(30)
 
 
-def test_old_ones_are_swept_but_for_those_at_work(home: Path) -> None:
-    old, busy, fresh = (jobs.create({}, 1) for _ in range(3))
-    for job in (old, busy):
+def test_stale_jobs_are_deleted_unless_locked(home: Path) -> None:
+    old, locked, fresh = (jobs.create({}, 1) for _ in range(3))
+    for job in (old, locked):
         os.utime(home / "jobs" / job.id, (time.time() - 100, time.time() - 100))
-    with busy.lock():
+    with locked.lock():
         assert jobs.delete_stale(50) == 1
-    assert {each.name for each in (home / "jobs").iterdir()} == {busy.id, fresh.id}
+    assert {folder.name for folder in (home / "jobs").iterdir()} == {locked.id, fresh.id}
 
 
-def test_what_is_no_job_is_not_swept_and_keeps_no_job_from_that(home: Path) -> None:
+def test_other_files_are_not_deleted_and_do_not_prevent_deletion(home: Path) -> None:
     old = jobs.create({}, 1)
     (home / "jobs" / ("0" * 32)).write_text("a file")
     (home / "jobs" / "notes").mkdir()
     for path in (home / "jobs").iterdir():
         os.utime(path, (time.time() - 100, time.time() - 100))
     assert jobs.delete_stale(50) == 1
-    assert old.id not in {each.name for each in (home / "jobs").iterdir()}
+    assert old.id not in {path.name for path in (home / "jobs").iterdir()}
     assert (home / "jobs" / "notes").exists()
 
 
-def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothing(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, other = jobs.create({}, 1), jobs.create({}, 1)
     os.utime(home / "jobs" / old.id, (time.time() - 100, time.time() - 100))
     refused: list[str] = []
     rmtree = shutil.rmtree
 
-    def slowly(*args: Any, **kwargs: Any) -> None:
+    def try_to_lock_and_delete(*args: Any, **kwargs: Any) -> None:
         assert jobs._guard.acquire(timeout=5)  # needed to lock any job
         jobs._guard.release()
         with other.lock():
@@ -162,44 +160,44 @@ def test_nobody_begins_to_work_on_what_is_being_swept_and_others_wait_for_nothin
             refused.append(str(error))
         rmtree(*args, **kwargs)
 
-    monkeypatch.setattr(shutil, "rmtree", slowly)
+    monkeypatch.setattr(shutil, "rmtree", try_to_lock_and_delete)
     assert jobs.delete_stale(50) == 1
     assert len(refused) == 1
     with other.lock():
         pass
 
 
-def test_the_sweeper_goes_on_after_whatever_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    swept: list[str] = []
+def test_sweeper_continues_after_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
 
-    def fails(_: float) -> None:
-        swept.append("jobs")
+    def fail(_: float) -> None:
+        calls.append("jobs")
         raise NotADirectoryError
 
-    class Enough(BaseException):
+    class StopSweeping(BaseException):
         pass
 
-    def sleeps(_: float) -> None:
-        if len(swept) >= 4:
-            raise Enough
+    def sleep(_: float) -> None:
+        if len(calls) >= 4:
+            raise StopSweeping
 
-    monkeypatch.setattr(jobs, "delete_stale", fails)
-    monkeypatch.setattr(upload_limits, "delete_stale", lambda _: swept.append("uploads"))
-    monkeypatch.setattr(app, "time", SimpleNamespace(sleep=sleeps))
-    with pytest.raises(Enough):
+    monkeypatch.setattr(jobs, "delete_stale", fail)
+    monkeypatch.setattr(upload_limits, "delete_stale", lambda _: calls.append("uploads"))
+    monkeypatch.setattr(app, "time", SimpleNamespace(sleep=sleep))
+    with pytest.raises(StopSweeping):
         app._sweep()
-    assert swept == ["jobs", "uploads"] * 2
+    assert calls == ["jobs", "uploads"] * 2
 
 
-def full(home: Path, job: str, name: str) -> None:
-    """Put a file of a job on a full disk."""
+def fill_disk(home: Path, job: str, name: str) -> None:
+    """Make writes to a file of a job fail as on a full disk."""
     (home / "jobs" / job / name).symlink_to("/dev/full")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
-def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_an_error_and_leaves_no_partial_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = jobs.create({}, 2)
-    full(home, job.id, "0.sound.npy")
+    fill_disk(home, job.id, "0.sound.npy")
     with pytest.raises(FunAudioError, match="server disk is full"):
         job.save_part({}, {"sound": sound(1)})
     assert job.completed_parts == 0
@@ -209,27 +207,30 @@ def test_a_full_disk_is_a_sentence_and_there_is_no_half_a_job(home: Path, monkey
     job.delete()
     mkdir = Path.mkdir
 
-    def on_a_full_disk(folder: Path, **how: Any) -> None:
-        mkdir(folder, **how)
-        full(home, folder.name, "request.clip.npy")
+    def mkdir_on_full_disk(folder: Path, **options: Any) -> None:
+        mkdir(folder, **options)
+        fill_disk(home, folder.name, "request.clip.npy")
 
-    monkeypatch.setattr(Path, "mkdir", on_a_full_disk)
+    monkeypatch.setattr(Path, "mkdir", mkdir_on_full_disk)
     with pytest.raises(FunAudioError, match="server disk is full"):
         jobs.create({}, 1, {"clip": sound(1)})
     assert list((home / "jobs").iterdir()) == []
 
 
-def test_what_numpy_could_not_write_whole_is_a_full_disk_and_else_it_is_our_fault(
+def test_short_write_is_a_full_disk_and_other_errors_pass_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = jobs.create({}, 1)
-    for error, told in ((OSError("50 requested and 10 written"), FunAudioError), (PermissionError(13, "no"), OSError)):
+    for error, expected in (
+        (OSError("50 requested and 10 written"), FunAudioError),
+        (PermissionError(13, "no"), OSError),
+    ):
         monkeypatch.setattr(np, "save", Mock(side_effect=error))
-        with pytest.raises(told):
+        with pytest.raises(expected):
             job.save_part({}, {"sound": sound(1)})
 
 
-def test_nothing_from_disk_is_run(home: Path) -> None:
+def test_pickled_arrays_are_not_loaded(home: Path) -> None:
     job = jobs.create({}, 1)
     np.save(home / "jobs" / job.id / "request.clip.npy", np.array([object()]), allow_pickle=True)
     with pytest.raises(BadInput, match="Please start again"):

@@ -14,12 +14,12 @@ if sys.argv[1] == "small":
     assert malloc.limit_arenas()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
-together = threading.Barrier(12)
+barrier = threading.Barrier(12)
 def hold():
-    together.wait()
+    barrier.wait()
     for _ in range(200):
         libc.malloc(10_000)
-    together.wait()
+    barrier.wait()
 threads = [threading.Thread(target=hold) for _ in range(12)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
@@ -29,10 +29,12 @@ libc.malloc_stats()
 
 @pytest.mark.serial
 @pytest.mark.slow
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs glibc")
 def test_twelve_threads_share_two_arenas() -> None:
-    found = {}
+    arenas = {}
     for mode in ("small", "usual"):
-        told = subprocess.run([sys.executable, "-c", ARENAS, mode], capture_output=True, text=True, check=True).stderr
-        found[mode] = told.count("Arena ")
-    assert found["small"] <= 2 < found["usual"]
+        statistics = subprocess.run(
+            [sys.executable, "-c", ARENAS, mode], capture_output=True, text=True, check=True
+        ).stderr
+        arenas[mode] = statistics.count("Arena ")
+    assert arenas["small"] <= 2 < arenas["usual"]

@@ -14,19 +14,19 @@ from funaudio_core.runtime import cancellation
 from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from funaudio_core.runtime.prefetch import ThreadedMerge, ThreadQueue, prefetch, prefetch_with_heartbeat
 
-WHOSE: contextvars.ContextVar[str] = contextvars.ContextVar("whose", default="nobody's")
+OWNER: contextvars.ContextVar[str] = contextvars.ContextVar("owner", default="nobody")
 
 
-def test_items_come_in_order_and_in_the_context_of_whoever_asks() -> None:
+def test_items_keep_their_order_and_the_context_of_the_caller() -> None:
     def items() -> Iterator[str]:
         for number in range(3):
-            yield f"{WHOSE.get()} {number} {threading.current_thread() is threading.main_thread()}"
+            yield f"{OWNER.get()} {number} {threading.current_thread() is threading.main_thread()}"
 
-    WHOSE.set("ours")
+    OWNER.set("ours")
     assert list(prefetch(items())) == ["ours 0 False", "ours 1 False", "ours 2 False"]
 
 
-def test_errors_arrive_behind_what_came_before() -> None:
+def test_error_is_raised_after_the_items_before_it() -> None:
     def items() -> Iterator[int]:
         yield 1
         raise ValueError("two")
@@ -34,11 +34,11 @@ def test_errors_arrive_behind_what_came_before() -> None:
     got: list[int] = []
     with pytest.raises(ValueError, match="two"):
         got.extend(prefetch(items()))
-    drawn = prefetch(items())
-    assert next(drawn) == 1
+    prefetched = prefetch(items())
+    assert next(prefetched) == 1
 
 
-def test_closing_ends_work_that_asks_whether_it_is_to_stop() -> None:
+def test_closing_cancels_the_work() -> None:
     ended = threading.Event()
 
     def items() -> Iterator[int]:
@@ -50,78 +50,78 @@ def test_closing_ends_work_that_asks_whether_it_is_to_stop() -> None:
         finally:
             ended.set()
 
-    with closing(prefetch(items())) as drawn:
-        assert next(drawn) == 1
+    with closing(prefetch(items())) as prefetched:
+        assert next(prefetched) == 1
     assert ended.is_set()
 
 
-def test_a_stop_outside_reaches_work_within_work() -> None:
-    stop, begun = threading.Event(), threading.Event()
-    ended: list[str] = []
+def test_cancellation_reaches_nested_work() -> None:
+    stop, started = threading.Event(), threading.Event()
+    outcomes: list[str] = []
 
     def inner() -> Iterator[int]:
-        begun.set()
+        started.set()
         while True:
             time.sleep(0.01)
             cancellation.raise_if_cancelled()
-            if len(ended) > 5:  # never true: makes this a generator
+            if len(outcomes) > 5:  # never true: makes this a generator
                 yield 1
 
     def outer() -> None:
         try:
             list(prefetch(inner()))
         except Cancelled:
-            ended.append("stopped")
+            outcomes.append("stopped")
 
     thread = threading.Thread(target=cancellable(stop, outer))
     thread.start()
-    begun.wait(30)
+    started.wait(30)
     stop.set()
     thread.join(30)
-    assert ended == ["stopped"]
+    assert outcomes == ["stopped"]
 
 
-def test_beats_come_while_nothing_else_does() -> None:
-    go = threading.Event()
+def test_heartbeats_are_yielded_while_there_is_no_item() -> None:
+    release = threading.Event()
 
     def items() -> Iterator[str | None]:
         yield "first"
         yield None
-        go.wait(30)
+        release.wait(30)
         yield "second"
 
-    got: list[tuple[str | None] | None] = []
+    received: list[tuple[str | None] | None] = []
     for item in prefetch_with_heartbeat(items(), 0.05):
-        got.append(item)
-        if got.count(None) == 3:
-            go.set()
-    assert [item for item in got if item] == [("first",), (None,), ("second",)]
-    assert got.count(None) >= 3
+        received.append(item)
+        if received.count(None) == 3:
+            release.set()
+    assert [item for item in received if item] == [("first",), (None,), ("second",)]
+    assert received.count(None) >= 3
 
 
-def test_without_anyone_to_stop_it_work_goes_on() -> None:
+def test_work_without_a_stop_event_is_never_cancelled() -> None:
     cancellation.raise_if_cancelled()
 
 
-def test_what_comes_of_several_is_one_stream_in_the_order_of_time() -> None:
-    """Two iterators, the second fed by the first; each reports its end."""
+def test_merged_items_are_in_the_order_of_time() -> None:
+    """Merge two iterators, the second fed by the first; each reports its end."""
     words = ThreadQueue[str]()
-    came: list[str] = []
-    with closing(ThreadedMerge[str](2)) as drawing:
-        drawing.add(iter(["a", "b"]), ("written",))
-        for item in drawing.items():
-            came.append(item)
+    received: list[str] = []
+    with closing(ThreadedMerge[str](2)) as merge:
+        merge.add(iter(["a", "b"]), ("written",))
+        for item in merge.items():
+            received.append(item)
             if item == "written":
-                drawing.add((f"heard {word}" for word in words), ("heard all",))
+                merge.add((f"heard {word}" for word in words), ("heard all",))
             if item in ("written", "heard c"):
                 words.put("c" if item == "written" else "d")
             if item == "heard d":
                 words.close()
-    assert came == ["a", "b", "written", "heard c", "heard d", "heard all"]
-    assert list(words) == []  # it stays ended
+    assert received == ["a", "b", "written", "heard c", "heard d", "heard all"]
+    assert list(words) == []  # it stays closed
 
 
-def test_what_breaks_one_of_several_ends_the_other() -> None:
+def test_error_in_one_merged_iterator_ends_the_other() -> None:
     ended = threading.Event()
 
     def endless() -> Iterator[int]:
@@ -137,9 +137,9 @@ def test_what_breaks_one_of_several_ends_the_other() -> None:
         yield 2
         raise ValueError("three")
 
-    with closing(ThreadedMerge[int](2)) as drawing:
-        drawing.add(endless())
-        drawing.add(broken())
+    with closing(ThreadedMerge[int](2)) as merge:
+        merge.add(endless())
+        merge.add(broken())
         with pytest.raises(ValueError, match="three"):
-            list(drawing.items())
+            list(merge.items())
     assert ended.is_set()

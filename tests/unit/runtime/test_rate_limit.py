@@ -11,7 +11,7 @@ from funaudio_core.runtime.rate_limit import RateLimited, RateLimiter
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+def advance_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Return a function that advances the clock."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
@@ -22,52 +22,52 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return wait
 
 
-def test_what_is_used_up_comes_back_with_time(later: Callable[[float], None]) -> None:
+def test_tokens_are_refilled_over_time(advance_clock: Callable[[float], None]) -> None:
     requests = RateLimiter(3, 60)
     assert [requests.consume("a") for _ in range(3)] == [0, 0, 0]
     assert requests.consume("a") == pytest.approx(20)
-    later(19)
+    advance_clock(19)
     assert requests.consume("a") == pytest.approx(1)
-    later(1)
+    advance_clock(1)
     assert requests.consume("a") == 0
     assert requests.consume("a") > 0
 
 
-def test_it_never_grows_beyond_the_most(later: Callable[[float], None]) -> None:
+def test_tokens_never_exceed_the_capacity(advance_clock: Callable[[float], None]) -> None:
     requests = RateLimiter(2, 60)
     requests.consume("a")
-    later(10_000)
+    advance_clock(10_000)
     assert [requests.consume("a") > 0 for _ in range(3)] == [False, False, True]
 
 
-def test_visitors_do_not_share(later: Callable[[float], None]) -> None:
-    del later
+def test_clients_have_separate_buckets(advance_clock: Callable[[float], None]) -> None:
+    del advance_clock
     requests = RateLimiter(1, 60)
     assert requests.consume("a") == 0
     assert requests.consume("b") == 0
     assert requests.consume("a") > 0
 
 
-def test_more_than_there_can_ever_be_costs_all_of_it_and_a_debt(later: Callable[[float], None]) -> None:
+def test_request_larger_than_the_capacity_is_admitted_and_leaves_a_debt(advance_clock: Callable[[float], None]) -> None:
     seconds = RateLimiter(100, 100)
     assert seconds.consume("a", 150) == 0
     assert seconds.consume("a", 1) == pytest.approx(51)
-    later(51)
+    advance_clock(51)
     assert seconds.consume("a", 1) == 0
 
 
-def test_what_was_used_already_is_owed(later: Callable[[float], None]) -> None:
+def test_charges_afterwards_count(advance_clock: Callable[[float], None]) -> None:
     seconds = RateLimiter(100, 100)
     for _ in range(3):
         assert seconds.consume("a", 0) == 0
         seconds.charge("a", 40)
     assert seconds.consume("a", 0) == pytest.approx(20)
-    later(21)
+    advance_clock(21)
     assert seconds.consume("a", 0) == 0
 
 
-def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    del later
+def test_oldest_clients_are_forgotten(advance_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    del advance_clock
     monkeypatch.setattr(rate_limit, "MAX_CLIENTS", 2)
     requests = RateLimiter(1, 60)
     for name in "abc":
@@ -76,6 +76,6 @@ def test_visitors_of_long_ago_are_forgotten(later: Callable[[float], None], monk
     assert requests.consume("a") == 0  # dropped, so its bucket is full again
 
 
-def test_the_error_tells_programs_how_long_to_wait() -> None:
+def test_error_has_the_seconds_to_wait() -> None:
     error = RateLimited("Come back in {seconds} s.", 1.2, seconds=2)
     assert (str(error), error.retry_after) == ("Come back in 2 s.", 1.2)

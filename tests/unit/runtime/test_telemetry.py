@@ -16,7 +16,7 @@ from funaudio_core.runtime import telemetry
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def log_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Yield the stream with the JSON log lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
@@ -34,52 +34,52 @@ def rows(stream: io.StringIO) -> list[dict[str, str]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_lines_of_one_request_bear_one_id(written: io.StringIO) -> None:
+def test_lines_of_a_request_have_the_same_id(log_output: io.StringIO) -> None:
     with telemetry.log_request("chat"):
         logging.getLogger("x").warning("within")
     with telemetry.log_request("chat"):
         pass
     logging.getLogger("x").warning("outside")
-    within, done, other, outside = rows(written)
+    within, done, other, outside = rows(log_output)
     assert within["request"] == done["request"] != other["request"] != outside["request"] == "-"
     assert done["message"].startswith("chat done in")
 
 
-def test_an_iterator_keeps_its_id_whatever_context_draws_it(written: io.StringIO) -> None:
+def test_iterator_keeps_its_id_in_any_context(log_output: io.StringIO) -> None:
     def steps() -> Iterator[int]:
         for step in range(2):
             logging.getLogger("x").warning("step")
             yield step
 
     items = telemetry.log_stream("chat", steps())
-    drawn = [contextvars.copy_context().run(next, items, None) for _ in range(3)]
-    assert drawn == [0, 1, None]
-    assert len({row["request"] for row in rows(written)}) == 1
+    values = [contextvars.copy_context().run(next, items, None) for _ in range(3)]
+    assert values == [0, 1, None]
+    assert len({row["request"] for row in rows(log_output)}) == 1
 
 
-def test_how_requests_ended_is_counted(written: io.StringIO) -> None:
+def test_outcomes_are_counted(log_output: io.StringIO) -> None:
     list(telemetry.log_stream("clone", iter([1, 2])))
-    left = telemetry.log_stream("clone", iter([1, 2]))
-    next(left)
-    left.close()
+    closed_early = telemetry.log_stream("clone", iter([1, 2]))
+    next(closed_early)
+    closed_early.close()
     with pytest.raises(KeyError), telemetry.log_request("clone"):
         raise KeyError
     assert telemetry.outcomes() == {"clone": {"done": 1, "stopped": 1, "KeyError": 1}}
-    assert [row["message"].split()[1] for row in rows(written)] == ["done", "stopped", "KeyError"]
+    assert [row["message"].split()[1] for row in rows(log_output)] == ["done", "stopped", "KeyError"]
 
 
-def test_tracebacks_stay_in_their_line(written: io.StringIO) -> None:
+def test_traceback_is_part_of_its_line(log_output: io.StringIO) -> None:
     try:
         raise ValueError("why")
     except ValueError:
         logging.getLogger("x").exception("failed")
-    (row,) = rows(written)
+    (row,) = rows(log_output)
     assert (row["message"], row["level"]) == ("failed", "ERROR")
     assert row["error"].endswith("ValueError: why")
 
 
-def test_medians_by_page(written: io.StringIO) -> None:
-    del written
+def test_medians_by_page(log_output: io.StringIO) -> None:
+    del log_output
     for value in (1.0, 2.0, 9.0):
         telemetry.record("chat", "first_audio", value)
     telemetry.record("clone", "rtf", 0.5)

@@ -1,4 +1,4 @@
-"""Temporary folders of processes: deleted by the next start after a kill, and never while their process runs."""
+"""Tests of the temporary folders of processes: deleted by the next start after a kill, kept while the process runs."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @dataclass
-class Running:
-    """A running process: files that its start deleted, an upload of its own and a private folder."""
+class RunningProcess:
+    """Running process, with the number of files that its start deleted, an upload and a private folder."""
 
     process: subprocess.Popen[str]
     deleted: int
@@ -68,20 +68,20 @@ class Running:
 
 
 @contextmanager
-def running() -> Iterator[Running]:
+def start_process() -> Iterator[RunningProcess]:
     process = subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     deleted, upload, private = process.stdout.readline().split()
-    found = Running(process, int(deleted), Path(upload), Path(private))
-    yield found
-    found.kill()
+    started = RunningProcess(process, int(deleted), Path(upload), Path(private))
+    yield started
+    started.kill()
 
 
 def folders(home: Path) -> list[Path]:
     return [path for path in (home / "run").iterdir() if path.is_dir()]
 
 
-def test_start_gives_gradio_a_folder_of_this_process(home: Path) -> None:
+def test_start_sets_the_folder_of_gradio(home: Path) -> None:
     assert temp_files.start() == 0
     (folder,) = folders(home)
     assert Path(os.environ["GRADIO_TEMP_DIR"]) == folder / "gradio"
@@ -90,7 +90,7 @@ def test_start_gives_gradio_a_folder_of_this_process(home: Path) -> None:
 
 
 def test_files_of_a_killed_process_are_deleted_by_the_next_start(home: Path) -> None:
-    with running() as killed:
+    with start_process() as killed:
         killed.kill()
         assert killed.upload.exists()
         assert [file.name for file in killed.private.iterdir()] == ["parcel"]
@@ -103,21 +103,21 @@ def test_files_of_a_killed_process_are_deleted_by_the_next_start(home: Path) -> 
         assert (other / "model").exists()
 
 
-def test_files_of_running_processes_stay(home: Path) -> None:
-    with running() as first, running() as second:
+def test_files_of_running_processes_are_kept(home: Path) -> None:
+    with start_process() as first, start_process() as second:
         assert (first.deleted, second.deleted) == (0, 0)
         assert temp_files.start() == 0
         assert len(folders(home)) == 3
         first.kill()
-        with running() as third:
+        with start_process() as third:
             assert third.deleted == 2
             assert second.upload.exists()
             assert (second.private / "parcel").exists()
         assert not first.upload.exists()
 
 
-def test_processes_that_start_together_delete_a_dead_folder_once(home: Path) -> None:
-    with running() as killed:
+def test_concurrent_starts_delete_a_dead_folder_once(home: Path) -> None:
+    with start_process() as killed:
         killed.kill()
     code = PROCESS.replace("time.sleep(600)", "sys.stdin.read()")
     command = [sys.executable, "-c", code]
@@ -143,27 +143,27 @@ def test_a_start_waits_for_another_start(home: Path) -> None:
     assert len(folders(home)) == 1
 
 
-def test_a_folder_whose_process_died_before_it_was_locked_is_deleted(home: Path) -> None:
+def test_folder_of_a_process_that_died_before_locking_it_is_deleted(home: Path) -> None:
     (home / "run" / "half").mkdir(parents=True)
     assert temp_files.start() == 0
     assert not (home / "run" / "half").exists()
 
 
-def test_a_forked_process_uses_the_folder_and_leaves_the_lock(home: Path) -> None:
+def test_forked_process_uses_the_folder_and_keeps_the_lock(home: Path) -> None:
     temp_files.start()
     (folder,) = folders(home)
     fork = multiprocessing.get_context("fork")
     queue = fork.SimpleQueue()
 
-    def work() -> None:
+    def use_folder() -> None:
         with temp_files.private_dir() as private:
             queue.put(str(private.parent))
 
-    process = fork.Process(target=work)
+    process = fork.Process(target=use_folder)
     process.start()
     assert queue.get() == str(folder)
     process.join(30)
-    with running() as other:
+    with start_process() as other:
         assert other.deleted == 0
         assert folder.exists()
 
@@ -174,23 +174,23 @@ def test_other_users_cannot_read_the_folders(home: Path) -> None:
         assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_decoded_sound_and_parcels_lie_in_private_folders(
+def test_uploads_and_ipc_files_are_in_private_folders(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Path] = []
+    private_folders: list[Path] = []
 
     def load(path: Path, *_: object) -> None:
         assert path.read_bytes() == b"sound"
         assert path.parent.stat().st_mode & 0o077 == 0
-        seen.append(path.parent)
+        private_folders.append(path.parent)
 
     monkeypatch.setattr(audio, "load", load)
     temp_files.start()
     with temp_files.private_dir() as folder:
-        seen.append(folder)
+        private_folders.append(folder)
         parcel = ipc.dump(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
-        assert parcel.parent == seen[0]
+        assert parcel.parent == private_folders[0]
     routes._load_reference(b"sound")
     (tmp_path / "sent").write_bytes(b"sound")
     with (tmp_path / "sent").open("rb") as file:
@@ -199,13 +199,13 @@ def test_decoded_sound_and_parcels_lie_in_private_folders(
         )
         monkeypatch.setattr(recognition, "transcribe_long", lambda *_: iter(()))
         assert list(routes._transcribe(request)) == []  # type: ignore[arg-type]
-    assert len(seen) == 3
-    (own,) = folders(home)
-    assert {folder.parent for folder in seen} == {own}
-    assert not [path for path in own.iterdir() if path.is_dir()]
+    assert len(private_folders) == 3
+    (process_folder,) = folders(home)
+    assert {folder.parent for folder in private_folders} == {process_folder}
+    assert not [path for path in process_folder.iterdir() if path.is_dir()]
 
 
-def test_without_an_app_a_private_folder_is_a_temporary_one(home: Path) -> None:
+def test_private_folder_without_an_app_is_in_the_temporary_directory(home: Path) -> None:
     with temp_files.private_dir() as folder:
         assert folder.is_relative_to(Path(tempfile.gettempdir()))
         assert not home.exists()

@@ -30,46 +30,46 @@ from funaudio_core.text import error_rate
         ("de", "21 Züge", "einundzwanzig züge"),
     ],
 )
-def test_digits_and_words_compare_equal(language: str, written: str, spoken: str) -> None:
+def test_digits_equal_number_words(language: str, written: str, spoken: str) -> None:
     assert error_rate.normalize(written, language) == error_rate.normalize(spoken, language)
     assert error_rate.error_rate(spoken, written, language) == 0.0
 
 
-def test_normalize_keeps_what_carries_meaning() -> None:
+def test_normalize_keeps_letters_and_digits() -> None:
     assert error_rate.normalize("  Él  está… ¿AQUÍ?  😀", "es") == "él está aquí"
     assert error_rate.normalize("मेरे पास २५ किताबें हैं।", "hi") == "मेरे पास 25 किताबें हैं"
     assert error_rate.normalize("カタカナと ひらがな。", "ja") == "カタカナとひらがな"
 
 
-def test_one_wrong_word_of_four_is_a_quarter() -> None:
+def test_wer_counts_wrong_missing_and_extra_words() -> None:
     assert error_rate.wer("the train is late", "The train was late!", "en") == pytest.approx(0.25)
     assert error_rate.wer("the train is late", "", "en") == 1.0
     assert error_rate.wer("late", "it is very late", "en") == pytest.approx(3.0)
 
 
-def test_error_rate_counts_characters_where_there_are_no_spaces() -> None:
+def test_error_rate_counts_characters_for_languages_without_spaces() -> None:
     assert error_rate.error_rate("今天天气很好", "今天天氣真好", "zh") == pytest.approx(1 / 6)
     assert error_rate.measure_name("zh") == "CER"
     assert error_rate.measure_name("fr") == "WER"
 
 
 @pytest.mark.parametrize("reference", ["", " … ", "!?"])
-def test_a_reference_without_words_is_refused(reference: str) -> None:
+def test_reference_without_words_is_refused(reference: str) -> None:
     with pytest.raises(BadInput, match="needs a reference"):
         error_rate.error_rate(reference, "anything", "en")
 
 
 @pytest.mark.parametrize(
-    ("short", "whole"),
+    ("contracted", "long_form"),
     [
         ("I'm sure it's fine", "I am sure it is fine"),
         ("We won’t; they can't.", "we will not they can not"),
         ("Let's go, you're late and we've lost", "let us go you are late and we have lost"),
     ],
 )
-def test_english_contractions_count_as_what_they_stand_for(short: str, whole: str) -> None:
-    assert error_rate.wer(short, whole, "en") == 0.0
+def test_english_contractions_equal_their_long_forms(contracted: str, long_form: str) -> None:
+    assert error_rate.wer(contracted, long_form, "en") == 0.0
 
 
-def test_a_possessive_is_no_contraction() -> None:
+def test_possessive_is_not_a_contraction() -> None:
     assert error_rate.wer("my brother's dog", "my brother is dog", "en") > 0.0

@@ -1,4 +1,4 @@
-"""Tests of English and Chinese instructions."""
+"""Tests of the interpretation of English and Chinese instructions."""
 
 from __future__ import annotations
 
@@ -38,16 +38,18 @@ from funaudio_core.types import NEUTRAL
         ("with shorter pauses", "pause", -1),
     ],
 )
-def test_the_sign_is_right(text: str, field: str, sign: int) -> None:
+def test_change_has_the_right_sign(text: str, field: str, sign: int) -> None:
     change = getattr(interpret(text).style, field) - getattr(NEUTRAL, field)
     assert change * sign > 0
 
 
-def test_intensifiers_order() -> None:
-    rates = [interpret(f"Speak {how}fast").style.rate for how in ("slightly ", "", "very ", "extremely ")]
+def test_stronger_intensifiers_change_more() -> None:
+    rates = [
+        interpret(f"Speak {intensifier}fast").style.rate for intensifier in ("slightly ", "", "very ", "extremely ")
+    ]
     assert rates == sorted(rates)
     assert len(set(rates)) == 4
-    pitches = [interpret(how).style.pitch for how in ("音调稍微高一点", "音调高一点", "音调非常高")]
+    pitches = [interpret(text).style.pitch for text in ("音调稍微高一点", "音调高一点", "音调非常高")]
     assert pitches == sorted(pitches)
 
 
@@ -70,18 +72,18 @@ def test_intensifiers_order() -> None:
         ("速度快一倍", 2.0, 0.0),
     ],
 )
-def test_numbers_are_taken_exactly(text: str, rate: float, pitch: float) -> None:
+def test_numbers_are_applied_exactly(text: str, rate: float, pitch: float) -> None:
     style = interpret(text).style
     assert style.rate == pytest.approx(rate)
     assert style.pitch == pytest.approx(pitch)
 
 
-def test_decibels_are_taken_exactly() -> None:
+def test_decibels_are_applied_exactly() -> None:
     assert interpret("3 dB louder").style.level == pytest.approx(3.0)
     assert interpret("降低4分贝").style.level == pytest.approx(-4.0)
 
 
-def test_words_that_hold_other_words_are_not_mistaken() -> None:
+def test_words_that_contain_other_words_are_told_apart() -> None:
     assert interpret("说得愉快些").wishes == ("happy",)
     assert interpret("他很快乐").wishes == ("very happy",)
     assert interpret("不高兴地说").style.emotion == "sad"
@@ -90,22 +92,22 @@ def test_words_that_hold_other_words_are_not_mistaken() -> None:
     assert interpret("as if you were happy").wishes == ("happy",)
 
 
-def test_intensifiers_and_negation_stay_with_their_own_wish() -> None:
+def test_intensifiers_and_negation_apply_to_their_own_wish() -> None:
     assert interpret("a bit slower, but very loud").wishes == ("slightly slow", "very loud")
     assert interpret("低沉 and very slow").wishes == ("low", "very slow")
     assert interpret("don't be sad, be happy").wishes == ("not sad", "happy")
 
 
-def test_several_wishes_add_up() -> None:
-    understood = interpret("Speak slowly, softly and very sadly")
-    assert understood.style.emotion == "sad"
-    assert understood.style.rate < interpret("slowly").style.rate
-    assert understood.style.level < interpret("softly").style.level
-    assert understood.wishes[:2] == ("slow", "soft")
+def test_several_wishes_are_combined() -> None:
+    interpretation = interpret("Speak slowly, softly and very sadly")
+    assert interpretation.style.emotion == "sad"
+    assert interpretation.style.rate < interpret("slowly").style.rate
+    assert interpretation.style.level < interpret("softly").style.level
+    assert interpretation.wishes[:2] == ("slow", "soft")
 
 
 @pytest.mark.parametrize("text", ["don't whisper", "不要耳语", "not sad"])
-def test_negation_adds_nothing(text: str) -> None:
+def test_negated_wish_changes_nothing(text: str) -> None:
     style = interpret(text).style
     assert not style.whisper
     assert style.emotion == "neutral"
@@ -119,7 +121,7 @@ def test_whisper_and_emotions() -> None:
         assert interpret(text).style.emotion == emotion
 
 
-def test_what_cannot_be_done_is_said() -> None:
+def test_unsupported_wishes_are_reported() -> None:
     assert "Laughter requires the full tier" in interpret("laugh while speaking").unsupported
     assert interpret("用四川话说").unsupported
     assert interpret("in Shandong dialect, like a child").unknown == ()
@@ -134,31 +136,31 @@ def test_unknown_words_are_reported() -> None:
     assert interpret("Please speak very slowly.").unknown == ()
 
 
-def test_limits_hold() -> None:
+def test_styles_stay_within_the_limits() -> None:
     style = interpret("extremely fast, 3x, extremely high, extremely loud").style
     for name, (low, high) in instructions.LIMITS.items():
         assert low <= getattr(style, name) <= high
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "😀", "x" * 500])
-def test_nothing_changes_nothing(text: str) -> None:
+def test_text_without_a_wish_changes_nothing(text: str) -> None:
     style = interpret(text).style
     assert instructions.describe(style) == ()
 
 
-@pytest.mark.parametrize("known", instructions.PRESETS, ids=lambda known: known.en)
-def test_every_known_instruction_is_understood_alike_in_both_languages(known: instructions.Preset) -> None:
-    english, chinese = interpret(known.en), interpret(known.zh)
+@pytest.mark.parametrize("preset", instructions.PRESETS, ids=lambda preset: preset.en)
+def test_presets_mean_the_same_in_both_languages(preset: instructions.Preset) -> None:
+    english, chinese = interpret(preset.en), interpret(preset.zh)
     assert english.wishes
     assert english.unknown == ()
     assert english.wishes == chinese.wishes
 
 
-def test_every_emotion_has_a_style_of_its_name() -> None:
+def test_every_emotion_has_a_style() -> None:
     assert set(instructions.EMOTION_STYLES) == set(EMOTIONS)
     assert all(style.emotion == code for code, style in instructions.EMOTION_STYLES.items())
 
 
-def test_an_endless_instruction_is_refused() -> None:
+def test_too_long_instruction_is_refused() -> None:
     with pytest.raises(BadInput, match="the limit is 500"):
         interpret("慢" * 100_000)

@@ -1,3 +1,5 @@
+"""Tests of removing markup from texts, whole ones and growing ones."""
+
 import pytest
 
 from funaudio_core.text import markup
@@ -20,18 +22,18 @@ from funaudio_core.text import markup
         ("***", ""),
     ],
 )
-def test_only_the_words_are_left(written: str, spoken: str) -> None:
+def test_strip_markup_leaves_only_speakable_text(written: str, spoken: str) -> None:
     assert markup.strip_markup(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("begun", "certain"),
+    ("begin", "stable"),
     [
         ("Hi there, my old", "Hi there, my "),
-        ("Hi there, my ", "Hi there, "),  # a mark may follow
+        ("Hi there, my ", "Hi there, "),  # a punctuation mark may follow
         ("Hi there , my", "Hi "),
         ("hello \nOK", ""),  # two sentences
-        ("Yes. ", ""),  # may be its end
+        ("Yes. ", ""),  # may be the end of the text
         ("Dr. Smith is", "Dr. Smith "),
         ("It was [lau", "It "),
         ("It was [laughter] he", "It was [laughter] "),
@@ -43,8 +45,8 @@ def test_only_the_words_are_left(written: str, spoken: str) -> None:
         ("", ""),
     ],
 )
-def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
-    assert begun[: markup.stable_prefix_length(begun, frozenset({"laughter"}))] == certain
+def test_stable_prefix_of_a_growing_text(begin: str, stable: str) -> None:
+    assert begin[: markup.stable_prefix_length(begin, frozenset({"laughter"}))] == stable
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_what_is_certain_of_a_text_under_way(begun: str, certain: str) -> None:
         "好的，我们明天 see you [laughter] 再**见**。",
     ],
 )
-def test_what_is_certain_is_never_changed_by_what_follows(text: str) -> None:
+def test_stable_prefix_is_not_changed_by_later_text(text: str) -> None:
     """Check that the two parts of any cut give the whole."""
     keep = frozenset({"laughter"})
     whole, cuts = markup.strip_markup(text, keep), set()

