@@ -149,10 +149,10 @@ def main() -> None:
     temp_files.start()
 
     @queued_handler()
-    def on_once() -> Iterator[int]:
+    def on_once() -> Iterator[Update]:
         for pid, sound in count(1, ONE_SECOND):
-            yield pid
-            yield sound.nbytes
+            yield Update(value=pid)
+            yield Update(value=sound.nbytes)
 
     report: dict[str, Any] = {"killed": click_once(on_count, kill=2), "after": click_once(on_once)}
     os.kill(report["after"]["pid"], signal.SIGKILL)  # warm and idle, waiting for the next call
