@@ -29,7 +29,7 @@ UNKNOWN = 0xFFFFFFFF  # the sizes in the header of a recording that still goes o
 def _no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     yield
-    loader.unload_idle(-1)  # Apertium, loaded here, has seen none; tests to come must not meet it
+    loader.unload_idle(-1)  # Apertium was loaded without programs; later tests must not use it
 
 
 def test_the_app_starts_and_its_examples_load(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ def test_missing_weights_end_the_start_with_a_message(monkeypatch: pytest.Monkey
         raise WeightsMissing("No weights. Get them.")
 
     monkeypatch.setattr(preload, "preload", fail)
-    monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("opened its doors"))
+    monkeypatch.setattr(app, "launch", lambda _app: pytest.fail("the app was launched"))
     with pytest.raises(SystemExit, match=r"No weights\. Get them\."):
         app.main()
 

@@ -161,8 +161,8 @@ def test_a_damaged_file_is_transcribed_or_gets_a_message(caller: Caller, formats
     whole = (formats / f"clip.{form}").read_bytes()
     chance = np.random.default_rng(0)
     damaged = bytearray(whole)
-    for place in chance.integers(40, len(whole), 60):
-        damaged[place] = chance.integers(256)
+    for position in chance.integers(40, len(whole), 60):
+        damaged[position] = chance.integers(256)
     for number, content in enumerate((whole[: len(whole) // 10], whole[: len(whole) // 2], bytes(damaged))):
         message = caller.answer("recognize", caller.upload(f"{number}.{form}", content), "en", True, "")
         assert not message or is_sentence(message), message
@@ -258,7 +258,7 @@ def test_a_bad_call_gets_a_message(caller: Caller, call: tuple[Any, ...]) -> Non
     assert len(message) < 2_000
 
 
-def test_a_sound_file_of_the_machine_is_out_of_reach(caller: Caller, tmp_path: Path) -> None:
+def test_an_audio_file_of_the_server_is_not_accessible(caller: Caller, tmp_path: Path) -> None:
     """Check that it is refused: if it could be read, it would be transcribed."""
     secret = tmp_path / "secret.flac"
     secret.write_bytes(example("en").path.read_bytes())
@@ -281,12 +281,12 @@ def test_nothing_is_fetched_from_an_address_that_a_caller_names(caller: Caller) 
 
 
 @pytest.mark.parametrize("seed", [-5, 1e300, 1.5, True])
-def test_odd_seeds_are_seeds(caller: Caller, seed: float) -> None:
+def test_unusual_seeds_are_accepted(caller: Caller, seed: float) -> None:
     assert caller.answer("instruct", "Hi.", "", "en", "", seed, "") == ""
 
 
 @pytest.mark.parametrize("text", ["Hi \ud800 there.", "\u202eHi there.\u200f", "Hi\0 there.\x1b[31m"])
-def test_odd_letters_among_words_are_left_out(caller: Caller, text: str) -> None:
+def test_unusual_characters_are_left_out(caller: Caller, text: str) -> None:
     assert caller.answer("instruct", text, "", "en", "", 1, "") == ""
 
 
@@ -294,7 +294,7 @@ def test_odd_letters_among_words_are_left_out(caller: Caller, text: str) -> None
     ("speed", "reason"),
     [(0.0, "isn't supported"), (-1.0, "isn't supported"), (1e300, "isn't supported"), (99, "isn't supported")],
 )
-def test_odd_speeds_are_refused(caller: Caller, speed: float, reason: str) -> None:
+def test_unsupported_speeds_are_refused(caller: Caller, speed: float, reason: str) -> None:
     clip = caller.upload("clip.flac", example("en").path.read_bytes())
     message = caller.answer("clone", clip, "Hi.", "en", example("en").text, speed, 1, True, "")
     assert is_sentence(message)

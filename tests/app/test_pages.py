@@ -1,4 +1,4 @@
-"""Every page through its public door: the API that visitors, scripts and MCP clients call."""
+"""Every page through the API that scripts and MCP clients call."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
 def test_every_page_is_an_mcp_tool(site: str) -> None:
     schema = httpx.get(f"{site}gradio_api/mcp/schema", timeout=ANSWER_SECONDS).json()
     tools = {tool["name"]: tool for tool in schema}
-    for tab in TABS[:-1]:  # Status is for people; machines have /health
+    for tab in TABS[:-1]:  # Status is for people; scripts have /health
         name = next(tool for tool in tools if tool.endswith(tab.NAME.replace("zero_shot", "clone")))
         assert len(tools[name]["description"]) > 40
         for parameter, schema_of_it in tools[name]["inputSchema"]["properties"].items():
@@ -57,7 +57,7 @@ def test_recognize(client: Client) -> None:
     check_recognition(client)
 
 
-def test_recognize_by_an_engine_that_is_named(client: Client) -> None:
+def test_recognize_with_a_chosen_engine(client: Client) -> None:
     row = example("en")
     text, facts = client.predict(handle_file(row.path), "en", True, "whisper-base", api_name="/recognize")
     assert error_rate.error_rate(row.text, text, "en") <= 0.1
@@ -95,7 +95,7 @@ def test_cross_lingual_speaks_and_warns_of_the_wrong_language(client: Client) ->
     assert "looks like Spanish" in facts["warning"]
 
 
-def test_instruct_changes_what_it_says(client: Client) -> None:
+def test_instruct_follows_the_instruction(client: Client) -> None:
     neutral, _ = client.predict(TEXT, "", "en", "af_heart", 5, api_name="/instruct")
     slow, facts = client.predict(TEXT, "请非常慢地说", "en", "af_heart", 5, api_name="/instruct")
     assert audio.load(slow).duration > 1.15 * audio.load(neutral).duration
@@ -114,12 +114,12 @@ def test_translate(client: Client) -> None:
     assert "-->" in facts["target_srt"]
 
 
-def test_a_direction_that_is_missing_says_why(client: Client) -> None:
+def test_an_unsupported_direction_gets_a_reason(client: Client) -> None:
     with pytest.raises(AppError, match="Chinese"):
         client.predict(handle_file(example("en").path), "zh", "en", False, api_name="/translate")
 
 
-def test_chat_answers_the_mood(client: Client) -> None:
+def test_chat_detects_the_emotion(client: Client) -> None:
     path, reply, emotion = client.predict(
         "My dog died yesterday and I feel so sad.", "You are a kind friend.", "af_heart", api_name="/chat"
     )
@@ -128,7 +128,7 @@ def test_chat_answers_the_mood(client: Client) -> None:
     assert fakes.heard(path) == reply
 
 
-def test_chat_says_which_voice_answered_where_the_one_asked_for_could_not(client: Client) -> None:
+def test_chat_names_the_voice_used_in_place_of_an_unsuitable_one(client: Client) -> None:
     *_, facts = client.predict("Hello, my friend.", "You are a kind friend.", "ef_dora", api_name="/chat")
     assert (facts["language"], facts["voice"]) == ("en", "af_heart")
 
@@ -144,25 +144,25 @@ def test_chat_says_which_voice_answered_where_the_one_asked_for_could_not(client
         ("/clone", ("Hello there.", "en", "completely different words from another planet", 1.0, 1, True)),
     ],
 )
-def test_bad_orders_get_a_sentence(client: Client, name: str, arguments: tuple[Any, ...]) -> None:
+def test_bad_requests_get_a_message(client: Client, name: str, arguments: tuple[Any, ...]) -> None:
     with pytest.raises(AppError) as refused:
         client.predict(handle_file(example("en").path), *arguments, api_name=name)
-    _is_a_sentence(str(refused.value))
+    _check_message(str(refused.value))
 
 
 @pytest.mark.parametrize("text", ["", "\x00\x07", "😀", "x" * 100_000])
-def test_bad_words_to_the_companion_get_a_sentence(client: Client, text: str) -> None:
+def test_bad_chat_messages_get_a_message(client: Client, text: str) -> None:
     with pytest.raises(AppError) as refused:
         client.predict(text, "", "af_heart", api_name="/chat")
-    _is_a_sentence(str(refused.value))
+    _check_message(str(refused.value))
 
 
-def test_control_characters_and_path_like_words_are_only_words(client: Client) -> None:
+def test_control_characters_and_path_like_words_are_plain_text(client: Client) -> None:
     path, _ = client.predict("Hello\x00 ../../etc/passwd \x1b[31mthere.", "", "en", "af_heart", 1, api_name="/instruct")
     assert fakes.heard(path) == "Hello ../../etc/passwd 31mthere."
 
 
-def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: Path) -> None:
+def test_a_file_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: Path) -> None:
     row = example("en")
     for name in ("../escaped.flac", "../../escaped.flac", "/etc/passwd", "..", "%2e%2e%2fescaped.flac", "a\nb.flac"):
         answer = httpx.post(
@@ -180,7 +180,7 @@ def test_a_name_like_a_path_is_only_a_name(site: str, client: Client, tmp_path: 
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(ROOT / "app.py"), "file:///etc/passwd"])
-def test_files_of_the_machine_are_out_of_reach(site: str, path: str) -> None:
+def test_files_of_the_server_are_not_accessible(site: str, path: str) -> None:
     clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
     begun = httpx.post(
         f"{site}gradio_api/call/recognize", json={"data": [clip, "auto", True, ""]}, timeout=ANSWER_SECONDS
@@ -194,27 +194,27 @@ def test_files_of_the_machine_are_out_of_reach(site: str, path: str) -> None:
     assert httpx.get(f"{site}gradio_api/file={path}", timeout=ANSWER_SECONDS).status_code in (400, 403, 404)
 
 
-def test_visitors_at_once_never_hear_each_other(site: str) -> None:
+def test_simultaneous_visitors_get_their_own_results(site: str) -> None:
     rows = [example("en", "happy"), example("es"), example("en", "sad"), example("fr")]
     texts = ("Seven green boats crossed the quiet lake.", "My neighbour bakes bread every Sunday morning.")
 
-    def hears(row: Example) -> float:
+    def recognize(row: Example) -> float:
         text, _ = Client(site, verbose=False).predict(handle_file(row.path), "auto", True, api_name="/recognize")
         return error_rate.error_rate(row.text, text, row.language)
 
-    def speaks(text: str, preset: str) -> tuple[str, str]:
+    def speak(text: str, preset: str) -> tuple[str, str]:
         path, _ = Client(site, verbose=False).predict(text, "", "en", preset, 5, api_name="/instruct")
         return text, path
 
     with ThreadPoolExecutor(6) as visitors:
-        heard = [visitors.submit(hears, row) for row in rows]
-        spoken = [visitors.submit(speaks, *order) for order in zip(texts, ("af_heart", "am_michael"), strict=True)]
-        assert [job.result() <= 0.2 for job in heard] == [True] * len(rows)
+        recognized = [visitors.submit(recognize, row) for row in rows]
+        spoken = [visitors.submit(speak, *each) for each in zip(texts, ("af_heart", "am_michael"), strict=True)]
+        assert [job.result() <= 0.2 for job in recognized] == [True] * len(rows)
         for text, path in (job.result() for job in spoken):
             assert fakes.heard(path) == text
 
 
-def _is_a_sentence(message: str) -> None:
+def _check_message(message: str) -> None:
     assert "Traceback" not in message
     assert "went wrong on our side" not in message
     assert len(message) > 20
@@ -241,14 +241,14 @@ def _bad_files(folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "cut", "nan", "short"])
-def test_bad_files_get_a_sentence(client: Client, tmp_path: Path, kind: str) -> None:
+def test_bad_files_get_a_message(client: Client, tmp_path: Path, kind: str) -> None:
     path = _bad_files(tmp_path)[kind]
     with pytest.raises(AppError) as refused:
         client.predict(handle_file(path), "auto", True, api_name="/recognize")
-    _is_a_sentence(str(refused.value))
+    _check_message(str(refused.value))
 
 
-def test_silence_and_noise_say_that_nobody_speaks(client: Client, tmp_path: Path) -> None:
+def test_silence_and_noise_are_reported_as_no_speech(client: Client, tmp_path: Path) -> None:
     silence = Audio(np.zeros(48_000, np.float32), 16_000)
     for sound in (silence, noise(3.0)):
         with pytest.raises(AppError, match="No speech detected"):
@@ -278,7 +278,7 @@ def test_three_hours_are_refused_before_they_are_decoded(client: Client, tmp_pat
         ("webm", ["-c:a", "libopus"]),
     ],
 )
-def test_every_common_format_is_understood(client: Client, tmp_path: Path, suffix: str, options: list[str]) -> None:
+def test_every_common_format_is_read(client: Client, tmp_path: Path, suffix: str, options: list[str]) -> None:
     row = example("en")
     path = tmp_path / f"clip.{suffix}"
     subprocess.run([ffmpeg(), "-v", "error", "-i", str(row.path), *options, str(path)], check=True)

@@ -1,4 +1,4 @@
-"""CosyVoice through the pages' public door: a tiny random one in the published layout, loaded as the real one is."""
+"""CosyVoice through the API of the pages: tiny random weights in the published layout, loaded like the real ones."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def client(cosyvoice_site: str) -> Client:
     return Client(cosyvoice_site, verbose=False)
 
 
-def _spoken(path: str) -> Audio:
-    """A take: 24 kHz, not silent."""
+def _load_take(path: str) -> Audio:
+    """Return a take, after checking that it has 24 kHz and is not silent."""
     take = audio.load(Path(path))
     assert take.rate == SAMPLE_RATE
     assert abs(take.samples).max() > 1e-3
@@ -43,13 +43,13 @@ def test_clone(client: Client, engine: str) -> None:
     assert facts["similarity"] is not None
     assert facts["rtf"] > 0
     letters = len("Good day.")  # no text has more tokens than bytes
-    assert MIN_TOKEN_RATIO * TOKEN < _spoken(path).duration < MAX_TOKEN_RATIO * TOKEN * letters
+    assert MIN_TOKEN_RATIO * TOKEN < _load_take(path).duration < MAX_TOKEN_RATIO * TOKEN * letters
 
 
-def test_a_seed_repeats_and_the_speed_shortens(client: Client) -> None:
+def test_a_seed_repeats_a_take_and_speed_shortens_it(client: Client) -> None:
     def clone(speed: float, seed: int) -> Audio:
-        order = (handle_file(example("en").path), "Good day.", "en", "", speed, seed, True, "cosyvoice2")
-        return _spoken(client.predict(*order, api_name="/clone")[0])
+        given = (handle_file(example("en").path), "Good day.", "en", "", speed, seed, True, "cosyvoice2")
+        return _load_take(client.predict(*given, api_name="/clone")[0])
 
     first = clone(1.0, 5)
     assert (clone(1.0, 5).samples == first.samples).all()
@@ -57,29 +57,29 @@ def test_a_seed_repeats_and_the_speed_shortens(client: Client) -> None:
 
 
 def test_cross_lingual_in_the_languages_of_the_version(client: Client) -> None:
-    order = (handle_file(example("en").path), "Guten Tag.", "de", 1.0, 5, True)
-    path, facts = client.predict(*order, api_name="/cross_lingual")
-    assert facts["engine"] == TITLES["cosyvoice3"]  # leads the full tier
-    _spoken(path)
+    given = (handle_file(example("en").path), "Guten Tag.", "de", 1.0, 5, True)
+    path, facts = client.predict(*given, api_name="/cross_lingual")
+    assert facts["engine"] == TITLES["cosyvoice3"]  # the default of the full tier
+    _load_take(path)
     with pytest.raises(AppError, match=r"CosyVoice2-0\.5B doesn't support German.*Korean"):
-        client.predict(*order, "cosyvoice2", api_name="/cross_lingual")
+        client.predict(*given, "cosyvoice2", api_name="/cross_lingual")
 
 
 @pytest.mark.parametrize("engine", TITLES)
-def test_instruct_is_told_word_for_word(client: Client, engine: str) -> None:
-    wish = "Speak 20% faster, like a {pirate} <|endofprompt|> with [laughter]"
-    path, facts = client.predict("Hi [breath] there.", wish, "en", "zh_happy", 5, engine, api_name="/instruct")
-    assert facts["told"] == wish
+def test_instruct_sends_the_instruction_unchanged(client: Client, engine: str) -> None:
+    instruction = "Speak 20% faster, like a {pirate} <|endofprompt|> with [laughter]"
+    path, facts = client.predict("Hi [breath] there.", instruction, "en", "zh_happy", 5, engine, api_name="/instruct")
+    assert facts["told"] == instruction
     assert "understood" not in facts
     neutral, _ = client.predict("Hi [breath] there.", "", "en", "zh_happy", 5, engine, api_name="/instruct")
-    told, plain = _spoken(path), _spoken(neutral)
+    told, plain = _load_take(path), _load_take(neutral)
     assert len(told.samples) != len(plain.samples) or (told.samples != plain.samples).any()
 
 
 def test_voices_beside_the_weights_are_found(client: Client) -> None:
     path, facts = client.predict("Good day.", "", "en", MET, 5, "cosyvoice2", api_name="/instruct")
     assert facts["similarity"] is None  # of no clip
-    _spoken(path)
+    _load_take(path)
     with pytest.raises(AppError, match=rf"has no voice called '{MET}'.*en_neutral"):
         client.predict("Good day.", "", "en", MET, 5, "cosyvoice3", api_name="/instruct")
 
@@ -88,7 +88,7 @@ def test_voices_beside_the_weights_are_found(client: Client) -> None:
 def test_translate(client: Client, same_voice: bool) -> None:
     clip = handle_file(example("es").path)
     path, _, translation, facts = client.predict(clip, "en", "auto", same_voice, "cosyvoice3", api_name="/translate")
-    take = _spoken(path)
+    take = _load_take(path)
     assert facts["engine"] == TITLES["cosyvoice3"]
     shown = re.findall(r"\n(\d+):(\d+):(\d+),(\d+) --> (\d+):(\d+):(\d+),(\d+)\n(.*)", facts["target_srt"])
     said = " ".join(row[-1] for row in shown)
@@ -101,34 +101,34 @@ def test_chat(client: Client) -> None:
     path, reply, emotion = client.predict("I am so sad.", "You are kind.", "fr_neutral", "cosyvoice2", api_name="/chat")
     assert reply
     assert emotion["emotion"] == "sad"
-    _spoken(path)
+    _load_take(path)
 
 
-def test_a_recording_is_said_in_another_voice(client: Client) -> None:
-    said = example("es").path
-    path, by = client.predict(
-        handle_file(example("en").path), handle_file(said), "", True, "cosyvoice3", api_name="/convert"
+def test_a_recording_is_converted_to_another_voice(client: Client) -> None:
+    source = example("es").path
+    path, engine = client.predict(
+        handle_file(example("en").path), handle_file(source), "", True, "cosyvoice3", api_name="/convert"
     )
-    assert by == TITLES["cosyvoice3"]
-    assert _spoken(path).duration == pytest.approx(audio.load(said).duration, abs=0.05)
+    assert engine == TITLES["cosyvoice3"]
+    assert _load_take(path).duration == pytest.approx(audio.load(source).duration, abs=0.05)
 
 
-WRONG: dict[str, tuple[str, tuple[Any, ...], str]] = {
-    "no such engine": ("/instruct", ("Hi.", "", "en", "", 1, "parrot"), "Unknown model 'parrot'.*cosyvoice3"),
-    "a tag of the lite tier": (
+INVALID: dict[str, tuple[str, tuple[Any, ...], str]] = {
+    "unknown engine": ("/instruct", ("Hi.", "", "en", "", 1, "parrot"), "Unknown model 'parrot'.*cosyvoice3"),
+    "tag of the lite tier": (
         "/instruct",
         ("Hi [pause] you.", "", "en", "", 1, "cosyvoice3"),
         r"doesn't support \[pause\]",
     ),
-    "nothing but a tag": ("/instruct", ("[laughter]", "", "en", "", 1, "cosyvoice3"), "only symbols and tags"),
-    "another's voice": ("/chat", ("Hi.", "", "af_heart", "cosyvoice3"), "no voice called 'af_heart'"),
-    "an endless instruction": ("/instruct", ("Hi.", "slow " * 200, "en", "", 1, "cosyvoice3"), "the limit is 500"),
-    "a language nobody speaks": ("/instruct", ("Hi.", "", "hi", "", 1, "cosyvoice3"), "doesn't support Hindi"),
+    "only a tag": ("/instruct", ("[laughter]", "", "en", "", 1, "cosyvoice3"), "only symbols and tags"),
+    "voice of another engine": ("/chat", ("Hi.", "", "af_heart", "cosyvoice3"), "no voice called 'af_heart'"),
+    "long instruction": ("/instruct", ("Hi.", "slow " * 200, "en", "", 1, "cosyvoice3"), "the limit is 500"),
+    "unsupported language": ("/instruct", ("Hi.", "", "hi", "", 1, "cosyvoice3"), "doesn't support Hindi"),
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_what_cannot_be_spoken_gets_a_sentence(client: Client, case: str) -> None:
-    name, order, sentence = WRONG[case]
-    with pytest.raises(AppError, match=sentence):
-        client.predict(*order, api_name=name)
+@pytest.mark.parametrize("case", INVALID)
+def test_an_invalid_request_gets_a_message(client: Client, case: str) -> None:
+    name, arguments, message = INVALID[case]
+    with pytest.raises(AppError, match=message):
+        client.predict(*arguments, api_name=name)

@@ -388,9 +388,9 @@ def test_a_language_model_replies_in_the_language_of_the_text(client: Client) ->
 
 
 def test_a_language_model_translates_what_the_chosen_recognizer_heard(client: Client) -> None:
-    order = ("en", "es", False, "cosyvoice3", "qwen-translate", "whisper-base", "biblioteca = archive")
+    given = ("en", "es", False, "cosyvoice3", "qwen-translate", "whisper-base", "biblioteca = archive")
     try:
-        path, heard, translation, facts = client.predict(handle_file(example("es").path), *order, api_name="/translate")
+        path, heard, translation, facts = client.predict(handle_file(example("es").path), *given, api_name="/translate")
     except AppError as refused:  # random words are hardly ever a translation
         assert re.search("Qwen3-4B-Instruct-2507 didn't translate", str(refused))  # noqa: PT017
         return
@@ -403,16 +403,16 @@ def test_a_language_model_translates_what_the_chosen_recognizer_heard(client: Cl
 
 def test_another_recognizer_limits_the_directions(client: Client) -> None:
     """Random weights recognize something, in one of their five languages."""
-    order = ("en", "zh", False, "cosyvoice3", "apertium", "sensevoice-small")
+    given = ("en", "zh", False, "cosyvoice3", "apertium", "sensevoice-small")
     with pytest.raises(AppError, match="Apertium doesn't translate from Chinese · 中文 to English"):
-        client.predict(handle_file(example("en").path), *order, api_name="/translate")
+        client.predict(handle_file(example("en").path), *given, api_name="/translate")
     with pytest.raises(AppError, match=r"SenseVoiceSmall doesn't recognize Spanish.*Whisper base"):
         client.predict(handle_file(example("es").path), "en", "es", api_name="/translate")
 
 
 INVALID: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "unknown chatbot": ("/chat", ("Hi.", "", "", "kokoro", "parrot"), "Unknown model 'parrot'.*qwen-chat"),
-    "language that the chatbot lacks": (
+    "unsupported language": (
         "/chat",
         ("Hi.", "", "", "kokoro", "smollm2-135m", "zh"),
         r"SmolLM2-135M-Instruct \(int8\) \+ Kokoro.* doesn't support Chinese.*English",

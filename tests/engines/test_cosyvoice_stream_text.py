@@ -151,7 +151,7 @@ def samples(spoken: Sequence[SpeechChunk]) -> Samples:
     "ignore:Dictionary.create:DeprecationWarning"
 )  # pyopenjtalk queries Sudachi about kanji this way
 @pytest.mark.parametrize(("language", "written"), TEXTS)
-def test_what_is_read_piece_by_piece_is_what_is_read_whole(
+def test_text_in_pieces_is_read_like_the_whole_text(
     tokenizer: Tokenizer, version: Version, language: str, written: str
 ) -> None:
     """Words and ids are equal for any division of the text."""
@@ -182,7 +182,7 @@ def test_what_is_read_piece_by_piece_is_what_is_read_whole(
         ("zh", "今天，我有3个苹果，你呢", "今天，我有三个苹果，"),
     ],
 )
-def test_words_are_handed_on_once_they_are_certain(
+def test_words_are_passed_on_once_they_are_certain(
     tokenizer: Tokenizer, version: Version, language: str, written: str, read: str
 ) -> None:
     parts: list[incremental_text.EncodedPart] = []
@@ -197,7 +197,7 @@ def test_words_are_handed_on_once_they_are_certain(
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "5 6 7 8 9 10 11 and "), ("zh", "今天有3个苹")])
-def test_no_end_is_looked_at_again_for_the_words_behind_it(
+def test_each_prefix_is_checked_only_once(
     tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch, language: str, written: str
 ) -> None:
     looked: list[str] = []
@@ -216,7 +216,7 @@ def test_japanese_is_read_clause_by_clause_where_it_becomes_katakana(tokenizer: 
     assert next(parts).text == ("それは大変でしたね" if version == 2 else "ソレ ワ タイヘン デシ タ ネ")
 
 
-def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Tokenizer) -> None:
+def test_ids_end_between_characters_that_no_token_joins(tokenizer: Tokenizer) -> None:
     """The vocabulary was learned from 今天的天气非常好 and similar text: 天气 is one of its tokens, 气非 in none."""
     assert tokenizer.stable_length("今天的天气非常") == len("今天的天气")
     for begun in ("今天的天气非常好，我们一起去公园散步", "오늘은 날씨가", "こんにちは", "Hello the"):
@@ -226,7 +226,7 @@ def test_ids_end_between_characters_that_no_piece_holds_together(tokenizer: Toke
             assert ids[: len(tokenizer.encode(certain))] == tokenizer.encode(certain)
 
 
-def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
+def test_characters_of_the_vocabulary_stand_for_bytes() -> None:
     from tokenizers.pre_tokenizers import ByteLevel
 
     shown, bytes_ = ByteLevel(add_prefix_space=False, use_regex=False), byte_alphabet()
@@ -236,7 +236,7 @@ def test_the_letters_of_a_vocabulary_stand_for_bytes() -> None:
         assert bytes(bytes_[char] for char in given) == written.encode()
 
 
-def test_what_was_said_stays_said_where_the_text_turns_out_otherwise(
+def test_spoken_words_stay_if_later_text_would_change_them(
     tokenizer: Tokenizer, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(incremental_text, "is_stable", lambda *_: True)
@@ -267,7 +267,7 @@ def test_tokens_are_those_of_the_whole_sentence_for_any_split(
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.8])
-def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: Heard, rate: float) -> None:
+def test_streamed_audio_equals_that_of_all_tokens_at_once(loaded: CosyVoice, heard: Heard, rate: float) -> None:
     spoken = list(loaded.stream_text(line(style=Style(rate=rate)), iter(words(SENTENCE))))
     assert (len(spoken) > 1) == (rate == 1)  # another speed needs the whole mel
     prompt = loaded._prompts.get(CLIP)
@@ -278,7 +278,7 @@ def test_the_sound_is_that_of_its_tokens_made_at_once(loaded: CosyVoice, heard: 
     assert np.abs(samples(spoken) - wave).max() < TOLERANCE
 
 
-def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> None:
+def test_chunks_carry_their_words(loaded: CosyVoice) -> None:
     spoken = list(
         loaded.stream_text(line(), iter(words("I met 3 men, [laughter] and they all said that it was late.")))
     )
@@ -288,7 +288,7 @@ def test_stretches_bear_the_words_that_were_read_for_them(loaded: CosyVoice) -> 
     assert {piece.audio.rate for piece in spoken} == {SAMPLE_RATE}
 
 
-def test_each_way_to_speak_is_told_as_for_a_whole_line(loaded: CosyVoice, heard: Heard) -> None:
+def test_the_prompt_is_that_of_a_whole_sentence(loaded: CosyVoice, heard: Heard) -> None:
     """Except for a clip with far more speech than transcript, which would need half a page of text first."""
     tokenizer, speech = loaded._tokenizer, tuple(map(int, loaded._prompts.get(CLIP).tokens))
     lead, transcript = tokenizer.encode_instruction(), tokenizer.encode(CLONE.text)
@@ -317,7 +317,7 @@ BAD: dict[str, tuple[Callable[[], tuple[SpeechRequest, list[str]]], type[Excepti
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_what_cannot_be_spoken_is_refused_before_it_would_be(loaded: CosyVoice, what: str) -> None:
+def test_text_that_cannot_be_spoken_is_refused(loaded: CosyVoice, what: str) -> None:
     make, kind, said = BAD[what]
     asked, pieces = make()
     with pytest.raises(kind, match=said):
@@ -331,7 +331,7 @@ def test_an_unknown_language_or_voice_is_refused_at_once(loaded: CosyVoice) -> N
         loaded.stream_text(line(voice=Voice("x", "en", preset="x")), iter(()))
 
 
-def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> None:
+def test_a_chatbot_that_pauses_does_not_delay_other_requests(loaded: CosyVoice) -> None:
     """Two texts are streamed alternately and a third is spoken in between; each equals its result alone."""
 
     def take(written: Iterator[str]) -> Samples:
@@ -353,7 +353,7 @@ def test_a_writer_who_pauses_keeps_nobody_else_waiting(loaded: CosyVoice) -> Non
         assert all(np.array_equal(each.result(), alone) for each in asked)
 
 
-def test_a_stop_ends_it_between_two_tokens(loaded: CosyVoice, heard: Heard) -> None:
+def test_cancellation_ends_a_stream_between_two_tokens(loaded: CosyVoice, heard: Heard) -> None:
     stop, spoken = threading.Event(), []
 
     def follow() -> None:
@@ -418,7 +418,7 @@ def test_a_reply_is_heard_before_its_first_sentence_is_written(loaded: CosyVoice
     assert done.turns[1].text == done.take.text == f"{SENTENCE} Would you like that?"
 
 
-def test_closing_ends_a_reply_that_waits_for_its_writer(loaded: CosyVoice) -> None:
+def test_closing_ends_a_reply_that_waits_for_its_chatbot(loaded: CosyVoice) -> None:
     writer = Writer(*HELD)
     events = chatting.reply(asked(), writer, Speaker(loaded, Marker(), CLONE, streaming_synthesizer=loaded))
     for event in events:
@@ -481,7 +481,7 @@ def test_words_that_come_fast_are_shown_together(monkeypatch: pytest.MonkeyPatch
     assert seen == ["W", "Well", "*", "Well no"]
 
 
-def test_words_are_shown_while_their_writer_pauses() -> None:
+def test_words_are_shown_while_the_chatbot_pauses() -> None:
     all_seen = threading.Event()
 
     def events() -> Iterator[chat_tasks.ChatEvent]:
@@ -496,7 +496,7 @@ def test_words_are_shown_while_their_writer_pauses() -> None:
 
 
 @pytest.mark.usefixtures("full_tier")
-def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_engines_with_the_capability_stream_text(loaded: CosyVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     load = loader.load
     monkeypatch.setattr(loader, "load", lambda spec: loaded if spec in registry.SYNTHESIZERS.values() else load(spec))
     assert (
@@ -505,7 +505,7 @@ def test_only_what_says_that_it_can_follow_is_asked_to(loaded: CosyVoice, monkey
     assert synthesis.speaker_for(CLONE, selection.EngineChoice(synthesizer="kokoro")).streaming_synthesizer is None
 
 
-def test_what_can_follow_says_so() -> None:
+def test_engines_that_stream_text_have_the_capability() -> None:
     for spec in registry.SYNTHESIZERS.values():
         assert ("follow" in spec.capabilities) == spec.name.startswith("cosyvoice")
     assert issubclass(CosyVoice, StreamingSynthesizer)
