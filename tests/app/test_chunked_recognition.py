@@ -1,4 +1,4 @@
-"""Long clips: cut, heard part by part, joined as if heard at once; gone on with after Stop, errors and kill -9."""
+"""Long clips: split, transcribed in chunks, and joined to the transcript of the whole."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tabs import recognize
 from tabs.recognize.controls import RecognizeRequest
 from tests.conftest import example, little_gpu_time, noise, write
 
-GPU_SECONDS = "7"  # makes three stretches of a minute
-HOW = RecognitionJobOptions(RecognitionOptions(words=True), "whisper-base", "minute")
+GPU_SECONDS = "7"  # makes three chunks of a minute
+OPTIONS = RecognitionJobOptions(RecognitionOptions(words=True), "whisper-base", "minute")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where jobs lie, with little GPU time for each part of one."""
+    """The folder of the app, with little GPU time for each part of a job."""
     with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
         yield folder
 
@@ -46,24 +46,24 @@ def minute() -> Audio:
 
 
 @pytest.fixture(scope="module")
-def at_once(minute: Audio) -> Transcript:
-    """What is heard in it by one call."""
-    return recognition.final_transcript(recognition.transcribe_long(minute, HOW.options, HOW.engine))
+def whole_transcript(minute: Audio) -> Transcript:
+    """The transcript of the minute in one call."""
+    return recognition.final_transcript(recognition.transcribe_long(minute, OPTIONS.options, OPTIONS.engine))
 
 
 @pytest.fixture(scope="module")
-def in_parts(minute: Audio) -> Transcript:
-    """What is heard in it by three calls, with nothing but the disk between them."""
-    job = recognition.start_recognition_job(minute, HOW).job
+def joined_transcript(minute: Audio) -> Transcript:
+    """The transcript of the minute in three calls; each loads the job from disk."""
+    job = recognition.start_recognition_job(minute, OPTIONS).job
     while not job.finished:
-        found = hear(jobs.get(job.id))
+        found = transcribe_next(jobs.get(job.id))
         assert found == RecognitionJob(jobs.get(job.id)).partial_result()
     job.delete()
     return found.transcript
 
 
-def hear(job: jobs.Job) -> PartialResult:
-    """The next part of a job."""
+def transcribe_next(job: jobs.Job) -> PartialResult:
+    """Return the result of the next part of a job."""
     *_, found = recognition.transcribe_next_chunk(RecognitionJob(job))
     assert found is not None
     return found
@@ -73,37 +73,51 @@ def transcript(seconds: float, *segments: Segment, events: tuple[Span, ...] = ()
     return Transcript(segments, "en", 1.0, seconds, "Test", events)
 
 
-def test_a_minute_in_three_parts_is_what_it_is_at_once(at_once: Transcript, in_parts: Transcript) -> None:
-    assert error_rate.error_rate(at_once.text, in_parts.text, "en") <= 0.02
-    assert [segment.language for segment in in_parts.segments] == [segment.language for segment in at_once.segments]
-    words = [[word for segment in heard.segments for word in segment.words] for heard in (at_once, in_parts)]
+def test_a_minute_in_three_parts_gives_the_transcript_of_the_whole(
+    whole_transcript: Transcript, joined_transcript: Transcript
+) -> None:
+    assert error_rate.error_rate(whole_transcript.text, joined_transcript.text, "en") <= 0.02
+    assert [segment.language for segment in joined_transcript.segments] == [
+        segment.language for segment in whole_transcript.segments
+    ]
+    words = [
+        [word for segment in heard.segments for word in segment.words]
+        for heard in (whole_transcript, joined_transcript)
+    ]
     assert len(words[0]) == len(words[1]) > 100
     assert max(abs(a.start - b.start) for a, b in zip(*words, strict=True)) < 0.5
-    assert (in_parts.language, in_parts.duration, in_parts.engine) == ("en", at_once.duration, at_once.engine)
-    assert in_parts.emotion is not None
-    assert at_once.emotion is not None
-    assert in_parts.emotion.label == at_once.emotion.label
-    assert in_parts.emotion.confidence == pytest.approx(at_once.emotion.confidence, abs=0.05)
+    assert (joined_transcript.language, joined_transcript.duration, joined_transcript.engine) == (
+        "en",
+        whole_transcript.duration,
+        whole_transcript.engine,
+    )
+    assert joined_transcript.emotion is not None
+    assert whole_transcript.emotion is not None
+    assert joined_transcript.emotion.label == whole_transcript.emotion.label
+    assert joined_transcript.emotion.confidence == pytest.approx(whole_transcript.emotion.confidence, abs=0.05)
 
 
-def test_the_hint_at_arousal_goes_on_over_the_cuts(at_once: Transcript, in_parts: Transcript) -> None:
-    hints = [[segment.emotion and segment.emotion.arousal for segment in each.segments] for each in (at_once, in_parts)]
+def test_arousal_continues_across_splits(whole_transcript: Transcript, joined_transcript: Transcript) -> None:
+    hints = [
+        [segment.emotion and segment.emotion.arousal for segment in each.segments]
+        for each in (whole_transcript, joined_transcript)
+    ]
     assert [hint is None for hint in hints[1]] == [True, True, *[False] * (len(hints[1]) - 2)]
     assert hints[1][2:] == pytest.approx(hints[0][2:], abs=0.75)
 
 
-def test_speech_is_found_in_the_same_places(at_once: Transcript, in_parts: Transcript) -> None:
+def test_speech_is_found_in_the_same_places(whole_transcript: Transcript, joined_transcript: Transcript) -> None:
     def tenths(heard: Transcript) -> np.ndarray:
         found = np.zeros(int(10 * heard.duration), bool)
         for event in heard.events:
             found[int(10 * event.start) : int(10 * event.end)] |= event.label == "speech"
         return found
 
-    assert tenths(at_once).mean() > 0.5
-    assert (tenths(at_once) == tenths(in_parts)).mean() >= 0.95
+    assert tenths(whole_transcript).mean() > 0.5
+    assert (tenths(whole_transcript) == tenths(joined_transcript)).mean() >= 0.95
 
 
-def test_cuts_lie_in_pauses_and_no_stretch_is_too_long(minute: Audio) -> None:
+def test_splits_lie_in_pauses_and_no_chunk_is_too_long(minute: Audio) -> None:
     longest = 25.0
     at = chunked_recognition.split_points(minute, longest)
     assert (at[0], at[-1], len(at)) == (
@@ -118,12 +132,12 @@ def test_cuts_lie_in_pauses_and_no_stretch_is_too_long(minute: Audio) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "parts"), [(0.1, 1), (100, 1), (100.1, 2), (160, 2), (161, 3), (800, 10)])
-def test_as_many_parts_as_needed_whatever_the_pauses(seconds: float, parts: int) -> None:
+def test_a_clip_without_pauses_has_as_many_chunks_as_it_needs(seconds: float, parts: int) -> None:
     assert chunked_recognition.chunk_count(seconds, 100) == parts
     assert max(np.diff(chunked_recognition.split_points(noise(seconds), 100))) <= 100
 
 
-def test_what_a_call_may_take_gives_the_parts() -> None:
+def test_the_length_of_a_gpu_call_gives_the_number_of_chunks() -> None:
     """As lending asks for it by the first guess."""
     seconds = float(GPU_SECONDS) / 1.25
     longest = (seconds - cost.RECOGNITION_COST[0]) / (2 * cost.RECOGNITION_COST[1])
@@ -131,7 +145,7 @@ def test_what_a_call_may_take_gives_the_parts() -> None:
     assert cost.estimate_recognition(3 * longest) == (0.0, 4)  # nobody lends one here
 
 
-def test_what_goes_on_over_a_cut_is_one_event() -> None:
+def test_an_event_across_a_split_is_one_event() -> None:
     music = Span("music", 2.0, 9.8, 0.6)
     first = transcript(
         10.0,
@@ -173,7 +187,7 @@ def test_the_language_is_the_one_that_was_spoken_for_longest() -> None:
     assert whole.language == "es"
 
 
-def test_everything_found_comes_back_from_disk() -> None:
+def test_stored_results_are_loaded_unchanged() -> None:
     basis = Message("no word list for {language}", language=Message("German"))
     emotion = Emotion("neutral", 0.0, -0.5, basis)
     segment = Segment(
@@ -182,7 +196,7 @@ def test_everything_found_comes_back_from_disk() -> None:
     heard = build_transcript([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
     prosody = Prosody(120.0, 2.5, -20.0, 4.0, 0.6)
     found = PartialResult(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
-    clip = chunked_recognition.create_job(noise(30), HOW, 20.0)
+    clip = chunked_recognition.create_job(noise(30), OPTIONS, 20.0)
     clip.save(found)
     again = RecognitionJob(jobs.get(clip.job.id)).partial_result()
     assert again == found
@@ -193,7 +207,7 @@ def test_everything_found_comes_back_from_disk() -> None:
     clip.job.delete()
 
 
-def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
+def test_a_stored_clip_is_loaded_unchanged(minute: Audio) -> None:
     options = RecognitionOptions("en", False, True, False, frozenset({"en", "es"}), ("Qwen", "fún"))
     how = RecognitionJobOptions(options, "whisper-base", "a_name")
     clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
@@ -204,7 +218,7 @@ def test_the_clip_on_disk_is_the_clip(minute: Audio) -> None:
     clip.job.delete()
 
 
-def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_failed_part_is_transcribed_again(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[float] = []
 
     def listen(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
@@ -217,39 +231,39 @@ def test_a_part_that_failed_is_heard_again_and_no_other(minute: Audio, monkeypat
             )
 
     monkeypatch.setattr(recognition, "transcribe", listen)
-    clip = recognition.start_recognition_job(minute, HOW)
+    clip = recognition.start_recognition_job(minute, OPTIONS)
     first, second, third = np.diff(clip.bounds)
-    assert hear(clip.job).transcript.text == "Part 1."
+    assert transcribe_next(clip.job).transcript.text == "Part 1."
     with pytest.raises(GpuUnavailable):
-        hear(clip.job)
+        transcribe_next(clip.job)
     stopped = recognition.transcribe_next_chunk(RecognitionJob(clip.job))
     next(stopped)
     stopped.close()  # type: ignore[attr-defined]
     assert clip.job.completed_parts == 1
-    hear(clip.job)
-    assert hear(clip.job).transcript.text == "Part 1. Part 4. Part 5."
+    transcribe_next(clip.job)
+    assert transcribe_next(clip.job).transcript.text == "Part 1. Part 4. Part 5."
     assert clip.job.finished
     assert heard == pytest.approx([first, second, second, second, third], abs=1e-3)
     clip.job.delete()
 
 
-def test_a_short_utterance_after_a_cut_takes_the_language_before_it() -> None:
+def test_a_short_utterance_after_a_split_takes_the_language_before_it() -> None:
     """As it does where nothing was cut: its own would be a guess."""
     brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, 1.3)
     before = PartialResult(transcript(3.0, Segment(0.0, 3.0, "Buenos días.", "es")))
-    *_, alone = recognition.transcribe(brief, RecognitionOptions(), HOW.engine)
-    *_, after = recognition.transcribe(brief, RecognitionOptions(), HOW.engine, before)
+    *_, alone = recognition.transcribe(brief, RecognitionOptions(), OPTIONS.engine)
+    *_, after = recognition.transcribe(brief, RecognitionOptions(), OPTIONS.engine, before)
     assert alone is not None
     assert after is not None
     assert (alone.transcript.language, after.transcript.language) == ("en", "es")
 
 
-def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_of_one_chunk_creates_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunked_recognition, "create_job", None)  # would raise TypeError
     before = set((home / "jobs").glob("*"))
     path = example("en", "happy").path
     shown = Update()
-    for update in recognize.on_recognize(RecognizeRequest(str(path), "auto", True, True, HOW.engine, [], None)):
+    for update in recognize.on_recognize(RecognizeRequest(str(path), "auto", True, True, OPTIONS.engine, [], None)):
         shown |= update
     assert "transcribed by Whisper" in shown["status"]
     assert shown.keys().isdisjoint({"step", "kept"})
@@ -258,9 +272,9 @@ def test_a_clip_of_one_stretch_makes_no_job(home: Path, monkeypatch: pytest.Monk
     assert set((home / "jobs").glob("*")) == before
 
 
-def test_a_long_clip_in_which_nobody_speaks_is_told_at_its_end(tmp_path: Path) -> None:
+def test_a_long_clip_without_speech_is_reported_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
-    job = recognition.start_recognition_job(audio.load(path), HOW).job
+    job = recognition.start_recognition_job(audio.load(path), OPTIONS).job
     run_part = recognize.TASK.run_part
     assert list(run_part(job))[-1]["status"] == "Transcribed 1 of 2 parts."
     assert list(run_part(job))[-1]["status"].startswith("No speech detected.")

@@ -1,8 +1,7 @@
-"""Long texts: cut, spoken stretch by stretch, joined; gone on with after Stop, errors and kill -9."""
+"""Long texts: split, spoken in chunks and joined; continued after Stop, errors and a reload."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -39,7 +38,7 @@ from tabs.components.resumable import ResumeControls
 from tabs.instruct.controls import InstructOutput, InstructRequest
 from tests.conftest import little_gpu_time, noise
 
-GPU_SECONDS = "16"  # enough for 97 characters; three stretches of the story
+GPU_SECONDS = "16"  # enough for 97 characters; three chunks of the story
 STORY = (
     "The train leaves at nine in the morning. We shall have breakfast first, with tea and bread. "
     "My brother comes along and brings his dog. The dog is old, but it likes to travel. "
@@ -52,17 +51,13 @@ PRESET = Voice("Heart", "en", preset="af_heart")
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where jobs lie, with little GPU time for each part of one."""
+    """The folder of the app, with little GPU time for each part of a job."""
     with little_gpu_time(tmp_path_factory.mktemp("long"), GPU_SECONDS) as folder:
         yield folder
 
 
-def words_of(written: str) -> list[str]:
-    return re.findall(r"\w+", written)
-
-
 @pytest.mark.parametrize("most", [40, 97, 137, 200])
-def test_stretches_are_whole_sentences_of_about_equal_length(most: int) -> None:
+def test_chunks_are_whole_sentences_of_about_equal_length(most: int) -> None:
     long = text.clean(STORY * 3)
     parts = text.split_text(long, "en", most)
     assert parts == text.split_text(long, "en", most)
@@ -74,7 +69,7 @@ def test_stretches_are_whole_sentences_of_about_equal_length(most: int) -> None:
         assert min(map(len, parts)) > most / 3
 
 
-def test_a_text_that_fits_is_left_as_it_is() -> None:
+def test_a_text_that_fits_is_not_split() -> None:
     assert text.split_text(" One.\nTwo. ", "en", 11) == (" One.\nTwo. ",)
 
 
@@ -84,28 +79,28 @@ def test_paragraphs_abbreviations_and_other_scripts() -> None:
     assert text.split_text("字" * 25, "zh", 10) == ("字" * 10, "字" * 10, "字" * 5)
 
 
-def test_no_stretch_is_marks_alone() -> None:
+def test_no_chunk_has_only_punctuation() -> None:
     assert text.split_text("Yes.\n***\n***\n***\nNo.", "en", 8) == ("Yes.", "***\n***\n***\nNo.")
 
 
-def test_tags_that_are_open_at_a_cut_are_opened_again() -> None:
-    assert cut("<strong>Up. Down</strong>. [whisper]Left. Right. Back.", 20) == [
+def test_tags_open_at_a_split_are_reopened() -> None:
+    assert split("<strong>Up. Down</strong>. [whisper]Left. Right. Back.", 20) == [
         "<strong>Up.</strong>",
         "<strong>Down</strong>.",
         "[whisper]Left.[/whisper]",
         "[whisper]Right. Back.[/whisper]",
     ]
     assert (
-        cut("One more [whisper]Left.[/whisper]\n[/whisper] Back.", 30)[-1] == "[/whisper] Back."
+        split("One more [whisper]Left.[/whisper]\n[/whisper] Back.", 30)[-1] == "[/whisper] Back."
     )  # as wrong as it was
 
 
-def cut(words: str, most: int) -> list[str]:
+def split(words: str, most: int) -> list[str]:
     return [line.text for line in chunked_synthesis.split_request(SpeechRequest(words, "en", PRESET), most)]
 
 
-def understood(words: str) -> list[tuple[str, bool]]:
-    """What the lite voice makes of a text: words and sounds in order, and whether they are whispered."""
+def spoken_words(words: str) -> list[tuple[str, bool]]:
+    """Return the words and sounds that the lite voice makes of a text, and whether each is whispered."""
     parts = tags.split_tags(words)
     return [(word, part.whisper) for part in parts for word in (part.text.split() or [part.kind])]
 
@@ -122,29 +117,29 @@ TAGGED = {
 }
 
 
-@pytest.mark.parametrize("what", TAGGED)
+@pytest.mark.parametrize("name", TAGGED)
 @pytest.mark.parametrize("most", [22, 25, 27, 40])
-def test_stretches_say_what_the_text_says_and_each_can_be_spoken(what: str, most: int) -> None:
+def test_chunks_together_say_the_text_and_each_can_be_spoken(name: str, most: int) -> None:
     check = kokoro.SPEC.validate
     assert check is not None
-    parts = cut(TAGGED[what], most)
+    parts = split(TAGGED[name], most)
     assert len(parts) > 1
     for part in parts:
         check(SpeechRequest(part, "en", PRESET))
-        assert any(word not in tags.SOUND_TAGS for word, _ in understood(part))  # a sound alone can't be checked
-    assert [word for part in parts for word in understood(part)] == understood(TAGGED[what])
+        assert any(word not in tags.SOUND_TAGS for word, _ in spoken_words(part))  # a sound alone can't be checked
+    assert [word for part in parts for word in spoken_words(part)] == spoken_words(TAGGED[name])
 
 
-def test_nothing_is_cut_within_a_tag() -> None:
+def test_no_tag_is_split() -> None:
     assert text.split_text("字" * 8 + "[breath]" + "字" * 8, "zh", 10) == ("字" * 8, "[breath]字字", "字" * 6)
     assert text.split_text("a" * 9 + "[" + "字" * 9, "zh", 10) == ("a" * 9 + "[", "字" * 9)
 
 
-def test_names_in_brackets_do_not_make_a_stretch_long() -> None:
-    assert max(map(len, cut("[Hello]\n" * 200, 40))) <= 2 * 40
+def test_names_in_brackets_do_not_make_a_chunk_long() -> None:
+    assert max(map(len, split("[Hello]\n" * 200, 40))) <= 2 * 40
 
 
-def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was_measured(
+def test_the_length_of_chunks_depends_on_settings_and_not_on_measured_durations(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     line = SpeechRequest(STORY, "en", PRESET, seed=4)
@@ -162,15 +157,17 @@ def test_how_long_a_stretch_is_follows_from_the_settings_and_never_from_what_was
     assert [part.text for part in synthesis.split_request(replace(line, text="Good morning."))] == ["Good morning."]
 
 
-def finished(seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4) -> CheckedTake:
-    """A take of two pieces, the second without words, and its report."""
+def checked_take(
+    seconds: float, said: str, errors: float | None, similarity: float | None, seed: int = 4
+) -> CheckedTake:
+    """Return a take of two pieces, the second without words, with its report."""
     first, second = noise(seconds, RATE), noise(0.1, RATE)
     pieces = [SpeechChunk(first, said, (Word(said, 0.25, seconds),)), SpeechChunk(second, "")]
     take = join_chunks(pieces, 0.5, 2 * seconds, seed)
     return CheckedTake(take, TakeReport("WER", errors, said.upper(), similarity, 0.5, 2.0, 0.1))
 
 
-def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
+def test_a_stored_text_is_loaded_unchanged() -> None:
     clip = Audio(np.random.default_rng(1).uniform(-1, 1, 16_000).astype(np.float32), 16_000)
     voice = Voice("reference", "es", clip=clip, text="Hola.")
     style = Style(rate=1.25, pause=2.0, whisper=True, instruction="softly")
@@ -184,7 +181,7 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
         assert (again.voice.name, again.voice.language, again.voice.text) == ("reference", "es", "Hola.")
         assert again.voice.clip is not None
         assert np.array_equal(again.voice.clip.samples, clip.samples)
-    one, two = finished(1.0, "One.", 0.1, 0.9), finished(0.5, "Two.", 0.4, 0.7, seed=10)
+    one, two = checked_take(1.0, "One.", 0.1, 0.9), checked_take(0.5, "Two.", 0.4, 0.7, seed=10)
     for each in (one, two):
         kept.save(each)
     back = SynthesisJob(jobs.get(job.id)).load_take(1)
@@ -196,13 +193,13 @@ def test_what_is_kept_of_a_text_comes_back_as_it_was() -> None:
     assert np.array_equal(back.take.audio.pcm16(), two.take.audio.pcm16())
 
 
-def test_the_stretches_become_one_take_with_one_report() -> None:
+def test_chunks_are_joined_to_one_take_with_one_report() -> None:
     lines = [SpeechRequest(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
     kept = chunked_synthesis.create_job(lines, "kokoro", 1, {})
-    kept.save(finished(1.0, "One", 0.5, 0.9))
-    kept.save(finished(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
+    kept.save(checked_take(1.0, "One", 0.5, 0.9))
+    kept.save(checked_take(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
     assert kept.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
-    kept.save(finished(1.0, "Three.", 0.5, None))
+    kept.save(checked_take(1.0, "Three.", 0.5, None))
     whole = kept.final_take()
     pause = 2 * chunked_synthesis.PAUSE_SECONDS
     assert whole.take.audio.duration == pytest.approx(4.3 + pause)
@@ -213,18 +210,18 @@ def test_the_stretches_become_one_take_with_one_report() -> None:
     assert whole.report.rtf == pytest.approx(8.0 / (4.3 + pause))
 
 
-def test_a_text_is_checked_where_every_stretch_of_it_was() -> None:
+def test_a_text_passes_only_if_every_chunk_was_checked() -> None:
     kept = chunked_synthesis.create_job(
         [SpeechRequest(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {}
     )
-    kept.save(finished(1.0, "One.", 0.0, None))
+    kept.save(checked_take(1.0, "One.", 0.0, None))
     assert kept.final_take().report.passes
-    kept.save(finished(1.0, "Two.", None, None))
+    kept.save(checked_take(1.0, "Two.", None, None))
     assert SynthesisJob(jobs.get(kept.job.id)).load_take(1).report.error_rate is None
     assert (kept.final_take().report.error_rate, kept.final_take().report.passes) == (None, False)
 
 
-def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_are_lent(
+def test_a_single_answer_takes_one_call_per_chunk_on_zerogpu(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[str] = []
@@ -247,7 +244,7 @@ def test_whoever_gets_a_single_answer_gets_a_call_for_each_stretch_where_gpus_ar
     assert seconds == pytest.approx(sum(cost.SYNTHESIS_COST[0] + cost.SYNTHESIS_COST[1] * len(part) for part in calls))
 
 
-def test_a_stretch_that_is_refused_costs_nobody_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_chunk_is_found_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = (SpeechRequest(words, "en", PRESET) for words in ("One is here.", "Two is here.[/whisper]"))
     monkeypatch.setattr(synthesis, "speak", lambda *_: pytest.fail("spoke"))
     monkeypatch.setattr(synthesis, "split_request", lambda _: (good, bad))
@@ -271,18 +268,20 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("engine", "words", "told"), [(name, *row) for name, rows in REFUSED.items() for row in rows])
-def test_what_an_engine_refuses_is_refused_as_an_order_without_loading_it(
-    engine: str, words: str, told: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("engine", "words", "message"), [(name, *row) for name, rows in REFUSED.items() for row in rows]
+)
+def test_a_text_that_an_engine_refuses_is_refused_without_loading_it(
+    engine: str, words: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "available", lambda table: table)
     monkeypatch.setattr(loader, "load", lambda _: pytest.fail("loaded"))
     assert synthesis.speech_request("Good morning.", "en", PRESET, engine).text == "Good morning."
-    with pytest.raises(FunAudioError, match=told):
+    with pytest.raises(FunAudioError, match=message):
         synthesis.speech_request(words, "en", PRESET, engine)
 
 
-def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_beyond_the_limit_is_not_split_for_an_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "estimate_seconds", lambda name, plan: plan.seconds)
     assert cost.estimate_synthesis("Yes. " * 999, "en")[1] > 1
     monkeypatch.setattr(text, "split_text", lambda *_: pytest.fail("cut it"))
@@ -290,23 +289,26 @@ def test_a_text_that_is_far_too_long_is_not_even_cut_to_tell_what_it_takes(monke
 
 
 class Reader:
-    """In place of the engine: a tone for each line, and what was asked for. refuses: what it fails with, at which line.
+    """A synthesizer that makes noise.
 
-    made: called when the first piece of a line is made.
+    Attributes:
+        spoken: Text of each request.
+        errors: Errors to raise, by the number of the request.
+        on_chunk: Called after each chunk.
     """
 
     def __init__(self) -> None:
-        self.said: list[str] = []
-        self.refuses: dict[int, Exception] = {}
-        self.made: Callable[[], None] = lambda: None
+        self.spoken: list[str] = []
+        self.errors: dict[int, Exception] = {}
+        self.on_chunk: Callable[[], None] = lambda: None
 
     def speak(self, line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
-        self.said.append(line.text)
-        if (error := self.refuses.pop(len(self.said), None)) is not None:
+        self.spoken.append(line.text)
+        if (error := self.errors.pop(len(self.spoken), None)) is not None:
             raise error
         for sentence in text.split_sentences(line.text, line.language):
             yield SpeechChunk(noise(0.5, RATE), sentence)
-            self.made()
+            self.on_chunk()
 
     def check(self, take: Any, line: SpeechRequest) -> TakeReport:
         return TakeReport("WER", 0.0, line.text, None, 0.1, 0.5, 0.0)
@@ -324,7 +326,7 @@ def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reader:
 
 @pytest.fixture
 def become() -> Iterator[Callable[[str], None]]:
-    """Lets the test be one visitor or another; it is "ann" first."""
+    """Yield a function that makes the test act for another session; the first is "ann"."""
     token = LocalContext.request.set(None)
 
     def become(name: str) -> None:
@@ -438,9 +440,9 @@ def no_jobs() -> None:
     shutil.rmtree(settings.read().home / "jobs", ignore_errors=True)
 
 
-def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, reader: Reader) -> None:
+def test_each_part_is_an_event_and_finished_parts_can_be_downloaded(page: Page, reader: Reader) -> None:
     page.speak()
-    assert reader.said == parts_of()[:1]
+    assert reader.spoken == parts_of()[:1]
     assert page.step == (page.job.id, 1)
     assert page.offer == ""
     first = page.seconds
@@ -451,14 +453,14 @@ def test_each_part_is_an_event_and_what_is_done_can_be_taken_away(page: Page, re
     page.follow()
     assert page.step is None
     assert (page.offer, page.status[:9]) == ("", "Generated")
-    assert reader.said == parts_of()
+    assert reader.spoken == parts_of()
     sentences = len(text.split_sentences(STORY, "en"))
     assert page.seconds == pytest.approx(0.5 * sentences + 2 * chunked_synthesis.PAUSE_SECONDS, abs=0.01)
     assert kept_jobs() == []
 
 
-def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: Page, tmp_path: Path) -> None:
-    def made() -> set[Path]:
+def test_one_file_is_played_and_downloaded_and_earlier_files_are_deleted(page: Page, tmp_path: Path) -> None:
+    def written() -> set[Path]:
         return {path for path in (tmp_path / "cache").rglob("*") if path.is_file()}
 
     def shown() -> set[Path]:
@@ -467,12 +469,12 @@ def test_one_file_is_played_and_taken_away_and_those_of_earlier_parts_go(page: P
 
     page.speak()
     first = shown()
-    assert made() == first
+    assert written() == first
     page.follow()
     second = shown()
-    assert made() == first | second  # the browser has the first ones until it gets the second ones
+    assert written() == first | second  # the browser shows the first ones until the second ones arrive
     page.follow()
-    assert made() == second | shown()
+    assert written() == second | shown()
     assert {file for session in sessions.STORE._sessions.values() for file in session.files} == second | shown()
 
 
@@ -482,49 +484,49 @@ def test_a_take_is_written_once(page: Page, tmp_path: Path) -> None:
     assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 3
 
 
-def test_a_tag_that_is_refused_in_the_last_sentence_is_refused_before_the_first(page: Page, reader: Reader) -> None:
+def test_a_refused_tag_in_the_last_sentence_is_reported_before_any_speech(page: Page, reader: Reader) -> None:
     with pytest.raises(gr.Error, match="full tier"):
         page.speak(f"{STORY} [laughter]")
-    assert reader.said == []
+    assert reader.spoken == []
     assert kept_jobs() == []
 
 
-def test_the_player_goes_on_where_it_is(page: Page, reader: Reader) -> None:
+def test_the_player_continues_with_the_next_part(page: Page, reader: Reader) -> None:
     first = list(instruct.on_speak(request()))
     page.take(iter(first))
     step = first[-1]["step"]
     sounds, more = (
         [update["live"] for update in updates if "live" in update] for updates in (first, page.on_next(step))
     )
-    assert sounds[0] == ""  # silent when it begins anew
+    assert sounds[0] == ""  # silent at the start
     assert "" not in more
     assert sounds[-1].split("+")[0] == more[0].split("+")[0] == step[0]
     assert (sounds[-1].split("|")[0][-2:], more[0].split("|")[0][-2:]) == ("+0", "+1")
 
 
-def test_a_text_that_fits_one_call_makes_no_job(page: Page, reader: Reader) -> None:
+def test_a_text_that_fits_one_call_creates_no_job(page: Page, reader: Reader) -> None:
     page.speak("Good morning.")
-    assert (reader.said, page.step, page.offer) == (["Good morning."], None, "")
+    assert (reader.spoken, page.step, page.offer) == (["Good morning."], None, "")
     assert kept_jobs() == []
     assert page.status.startswith("Generated by")
 
 
-def test_after_an_error_it_goes_on_with_what_was_not_done(page: Page, reader: Reader) -> None:
-    reader.refuses[2] = GpuUnavailable("Your GPU quota is used up.")
+def test_after_an_error_only_unfinished_parts_are_spoken(page: Page, reader: Reader) -> None:
+    reader.errors[2] = GpuUnavailable("Your GPU quota is used up.")
     page.speak()
     seconds = page.seconds
     with pytest.raises(gr.Error, match="is used up"):
         page.follow()
     assert "1 of 3 parts" in page.offer
-    assert page.status == ""  # the status does not go on telling what was being done
+    assert page.status == ""  # the status no longer shows the last step
     assert page.seconds == seconds
     page.go_on()
     page.finish()
-    assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
+    assert reader.spoken == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
     assert kept_jobs() == []
 
 
-def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
+def test_a_take_that_can_not_be_checked_is_kept_and_spoken_once(
     page: Page, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(language: str) -> None:
@@ -539,23 +541,23 @@ def test_what_can_not_be_checked_is_kept_all_the_same_and_spoken_once(
     assert "not verified" in page.shown["report"]
     assert "passed" not in page.shown["report"]
     assert page.status.startswith("Generated by")
-    assert reader.said == parts_of()
-    reader.said.clear()
+    assert reader.spoken == parts_of()
+    reader.spoken.clear()
     for _ in speech_output.synthesize(SpeechRequest("Good morning.", "en", PRESET), "kokoro", 3):
         pass
-    assert reader.said == ["Good morning."]  # another take would not be known to be better
+    assert reader.spoken == ["Good morning."]  # another take could not be compared
 
 
 def test_stop_within_a_part_and_then_continue(page: Page, reader: Reader) -> None:
     page.speak()
-    reader.made = lambda: press_stop(page)
+    reader.on_chunk = lambda: press_stop(page)
     page.follow()
     assert page.step is None
     assert "1 of 3 parts" in page.offer
-    reader.made = lambda: None
+    reader.on_chunk = lambda: None
     page.go_on()
     page.finish()
-    assert reader.said == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
+    assert reader.spoken == [parts_of()[0], parts_of()[1], *parts_of()[1:]]
     assert page.offer == ""
 
 
@@ -571,13 +573,13 @@ def test_stop_between_two_parts_holds_the_next_one(page: Page, reader: Reader) -
     before = page.step
     press_stop(page)  # the browser asks for the next part all the same
     page.follow()
-    assert (reader.said, page.step) == (parts_of()[:1], None)
+    assert (reader.spoken, page.step) == (parts_of()[:1], None)
     assert "1 of 3 parts" in page.offer
     page.go_on()
     assert (page.step, before) == ((page.job.id, 2), (page.job.id, 1))
 
 
-def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) -> None:
+def test_a_new_request_replaces_the_job(page: Page, reader: Reader) -> None:
     page.speak()
     late, old = page.step, page.job
     page.speak(STORY.replace("dog", "cat"))
@@ -588,7 +590,7 @@ def test_a_fresh_order_takes_the_place_of_the_job(page: Page, reader: Reader) ->
     assert (kept_jobs(), page.offer) == ([], "")
 
 
-def test_an_order_that_is_refused_leaves_the_job(page: Page, reader: Reader) -> None:
+def test_a_refused_request_leaves_the_job(page: Page, reader: Reader) -> None:
     page.speak()
     with pytest.raises(gr.Error, match="no text"):
         page.speak(" ")
@@ -601,7 +603,7 @@ def test_a_reloaded_page_continues_once_the_session_before_is_closed(
     page.speak()
     assert page.step is not None
     running = page.on_next(page.step)
-    while reader.said != parts_of()[:2]:
+    while reader.spoken != parts_of()[:2]:
         page.shown |= next(running)
     become("bob")
     again = Page()
@@ -626,11 +628,11 @@ def test_a_reloaded_page_continues_once_the_session_before_is_closed(
     assert page.step is None
     assert page.offer == ""
     assert again.status.startswith("Generated by")
-    assert reader.said == [*parts_of()[:2], *parts_of()[1:]]
+    assert reader.spoken == [*parts_of()[:2], *parts_of()[1:]]
     assert kept_jobs() == []
 
 
-def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
+def test_a_job_outlives_its_session_until_its_browser_returns(
     page: Page, reader: Reader, become: Callable[[str], None]
 ) -> None:
     pages = blocks.SessionBlocks()
@@ -653,7 +655,7 @@ def test_a_job_waits_for_the_browser_that_knows_it_whichever_visits_end(
     assert kept_jobs() == []
 
 
-def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, reader: Reader) -> None:
+def test_a_deleted_job_is_reported_and_not_offered_again(page: Page, reader: Reader) -> None:
     page.speak()
     page.job.delete()
     with pytest.raises(gr.Error, match="Please start again"):
@@ -664,15 +666,15 @@ def test_a_job_that_is_gone_is_a_sentence_and_is_not_offered_again(page: Page, r
         page.go_on()
 
 
-def test_the_neutral_take_is_one_of_the_first_stretch(page: Page, reader: Reader) -> None:
+def test_the_neutral_take_is_one_of_the_first_chunk(page: Page, reader: Reader) -> None:
     page.speak(compare=True)
     page.finish()
-    assert reader.said == [*parts_of(), parts_of()[0]]
+    assert reader.spoken == [*parts_of(), parts_of()[0]]
     assert "median F0" in page.shown["change"]
     assert page.status.startswith("Generated by")
 
 
-def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> None:
+def test_finished_parts_that_were_not_shown_are_shown(page: Page, reader: Reader) -> None:
     page.speak()
     page.follow()
     whole = SynthesisJob(page.job)
@@ -680,6 +682,6 @@ def test_what_was_done_but_not_shown_is_shown(page: Page, reader: Reader) -> Non
     press_stop(page)  # or the app was killed, just now
     assert "Press Continue" in page.offer
     page.go_on()
-    assert reader.said == parts_of()[:2]
+    assert reader.spoken == parts_of()[:2]
     assert page.status.startswith("Generated by")
     assert (page.step, page.offer, kept_jobs()) == (None, "", [])

@@ -8,6 +8,7 @@ import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from funaudio_core import audio, settings, text
 from funaudio_core.runtime import jobs
@@ -55,8 +57,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 class Guest(Visitor):
     """A visitor whose browser counts the handlers that it calls."""
 
-    def __init__(self, browser: Any, address: str, options: dict[str, Any] = DESKTOP) -> None:
-        self.context = browser.new_context(**options)
+    def __init__(self, browser: Any, address: str, options: dict[str, Any] = DESKTOP, context: Any = None) -> None:
+        self.context = context or browser.new_context(**options)
         super().__init__(self.context.new_page())
         self.calls: Counter[str] = Counter()
         config = httpx.get(f"{address}config", timeout=ANSWER_SECONDS).json()
@@ -111,6 +113,12 @@ class Guest(Visitor):
         button.wait_for()
         button.click()
 
+    def resume_within(self, panel: Any, milliseconds: float) -> None:
+        """Press Continue, unless it disappears first, and give the app time to answer."""
+        with suppress(PageTimeoutError):
+            panel.get_by_role("button", name="Continue", exact=True).click(timeout=milliseconds)
+        self.page.wait_for_timeout(milliseconds)
+
     def stop(self, panel: Any) -> None:
         """Press Stop."""
         panel.get_by_role("button", name="Stop", exact=True).click()
@@ -146,12 +154,12 @@ def test_each_part_of_a_text_is_an_event_and_the_last_one_is_the_end(browser: An
         assert not guest.is_paused(panel)
         guest.speak(panel)
         guest.wait(panel, ".fa-status", "Part 2 of 3: Generating speech:")
-        assert guest.handlers("on_instruct", "on_more") == {"on_instruct": 1, "on_more": 1}, guest.calls
+        assert guest.handlers("on_instruct", "on_next") == {"on_instruct": 1, "on_next": 1}, guest.calls
         assert fakes.heard(guest.download(panel, "WAV", tmp_path)) == speech_parts()[0]
         release.touch()
         guest.check_whole(panel, tmp_path)
         guest.page.wait_for_timeout(QUIET_MS)
-        assert guest.handlers("on_instruct", "on_more", "on_continue") == {"on_instruct": 1, "on_more": 2}
+        assert guest.handlers("on_instruct", "on_next", "on_continue") == {"on_instruct": 1, "on_next": 2}
         made = float(panel.locator("[data-made]").first.get_attribute("data-made"))
         assert made == pytest.approx(audio.declared_duration(guest.download(panel, "WAV", tmp_path)), abs=0.1)
         guest.leave()
@@ -198,6 +206,29 @@ def test_a_reloaded_page_offers_to_continue(browser: Any, home: Path, tmp_path: 
         guest.leave()
 
 
+def test_a_second_tab_can_continue_once_the_first_is_closed(browser: Any, home: Path, tmp_path: Path) -> None:
+    port = free_port()
+    with running([*SCRIPTED, "hold_speech", str(tmp_path / "never")], tmp_path / "log.txt", port):
+        first = Guest(browser, address_at(port))
+        first.speak(first.arrive())
+        first.wait_for_second_part()
+        second = Guest(browser, address_at(port), context=first.context)
+        panel = second.arrive()
+        second.wait(panel, ".fa-claim", r"1 of 3 parts are done\. It is open in another tab\.")
+        second.resume(panel)
+        second.wait(
+            second.page, ".toast-body", r"This job is open in another tab\. Continue it there, or close that tab"
+        )
+        assert second.is_paused(panel)
+        assert first.errors == []
+        first.page.close()
+        while second.is_paused(panel):  # the server learns of the closed tab a moment later
+            second.resume_within(panel, QUIET_MS)
+        second.check_whole(panel, tmp_path)
+        assert jobs_in(home) == []
+        second.leave()
+
+
 def test_after_an_error_or_a_full_queue_a_text_can_continue(browser: Any, home: Path, tmp_path: Path) -> None:
     port = free_port()
     with running([*SCRIPTED, "fail_speech", str(tmp_path)], tmp_path / "log.txt", port):
@@ -207,9 +238,9 @@ def test_after_an_error_or_a_full_queue_a_text_can_continue(browser: Any, home: 
         for problem, done in (("quota is used up", 1), ("the line is full", 2)):
             guest.wait(guest.page, ".toast-body", problem)
             guest.wait(panel, ".fa-claim", f"{done} of 3 parts are done")
-            asked = guest.calls["on_more"]
+            asked = guest.calls["on_next"]
             guest.page.wait_for_timeout(QUIET_MS)
-            assert guest.calls["on_more"] == asked
+            assert guest.calls["on_next"] == asked
             guest.resume(panel)
         guest.check_whole(panel, tmp_path)
         guest.leave()
@@ -272,7 +303,7 @@ def transcript(panel: Any) -> str:
     return " ".join(word for word in said.split() if word.isascii())
 
 
-HANDLERS = ("on_recognize", "on_more", "on_continue")
+HANDLERS = ("on_recognize", "on_next", "on_continue")
 
 
 def test_parts_of_a_clip_let_others_in_stop_and_continue(
@@ -292,7 +323,7 @@ def test_parts_of_a_clip_let_others_in_stop_and_continue(
         guest.wait(panel, ".fa-status", "Part 2 of 3: transcribed ")
         assert log.read_text().count("recognize done") == 2  # the other had their turn in between
         assert "job" in brief.result(PATIENCE)[0]
-        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_more": 1}  # each part an event of its own
+        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_next": 1}  # each part an event of its own
         guest.stop(panel)
         guest.wait(panel, ".fa-status", "Stopped")
         guest.wait(panel, ".fa-claim", r"1 of 3 parts are done\.")
@@ -301,11 +332,11 @@ def test_parts_of_a_clip_let_others_in_stop_and_continue(
         assert "sentence 1 of" in taken.read_text()
         assert "sentence 43 of" not in taken.read_text()
         guest.page.wait_for_timeout(QUIET_MS)
-        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_more": 1}  # nothing continues by itself
+        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_next": 1}  # nothing continues by itself
         guest.shoot("long_stopped")
         guest.resume(panel)
         guest.wait(panel, ".fa-status", r"\d s · transcribed by Whisper")
-        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_continue": 1, "on_more": 2}
+        assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_continue": 1, "on_next": 2}
         assert transcript(panel) == MINUTE
         assert not guest.is_paused(panel)
         said = guest.download(panel, "SRT", tmp_path)
