@@ -30,7 +30,7 @@ FLAGS = (
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the clip of the fake microphone, which is repeated: a sentence, then enough silence for a reply."""
     spoken = audio.load(example("en", "sad").path)
-    path = tmp_path_factory.mktemp("microphone") / "said.wav"
+    path = tmp_path_factory.mktemp("microphone") / "speech.wav"
     silence = Audio(np.zeros(20 * spoken.rate, np.float32), spoken.rate)
     audio.save_wav(audio.resample(audio.concat([spoken, silence]), 48_000), path)
     return path
