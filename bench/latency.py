@@ -99,7 +99,7 @@ def _compare_with_page(clip: Audio, presets: list[str]) -> tuple[list[float], li
     bare, page = [], []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "said.wav"
+            path = Path(folder) / "question.wav"
             audio.save_wav(clip, path)
             for preset in presets:
                 began = time.monotonic()

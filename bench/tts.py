@@ -113,7 +113,7 @@ def measure_speed(engine: Synthesizer) -> None:
 
 
 def measure_styles(engine: Synthesizer) -> None:
-    """Compare each style with neutral, same voices and sentences, and print how often its measure moved rightly."""
+    """Print how often the measure of each style moved in the right direction, against neutral speech."""
     voices = [voice for voice in kokoro.SPEC.voices if voice.preset in STYLE_VOICES]
     pairs = [(voice, text) for voice in voices for text in SENTENCES["en"][:STYLE_SENTENCES]]
     neutral = [_measure(say(engine, text, voice)) for voice, text in pairs]

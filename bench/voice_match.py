@@ -65,8 +65,8 @@ def match_voice(clip: Audio, language: str) -> tuple[render.Speaker, float, floa
     """Return the voice matched to a clip, its expected similarity, and the CPU seconds of the match."""
     began = time.process_time()
     timbre = voice_match.fit(clip, language)
-    spent = time.process_time() - began
-    return render.Speaker(timbre.pack, timbre.f0_median, timbre.f0_std), timbre.similarity, spent
+    cpu_seconds = time.process_time() - began
+    return render.Speaker(timbre.pack, timbre.f0_median, timbre.f0_std), timbre.similarity, cpu_seconds
 
 
 def recognition_error(clip: Audio, text: str, language: str) -> float:

@@ -47,8 +47,8 @@ def main() -> None:
     rows = []
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
         voice = Voice(preset, language, preset=preset)
-        line = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
-        take = synthesis.speak_take(line, spec.name)
+        request = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
+        take = synthesis.speak_take(request, spec.name)
         file = f"{number:02d}_{language}_{emotion}.flac"
         soundfile.write(FOLDER / file, take.audio.pcm16(), take.audio.rate, format="FLAC")
         rows.append(

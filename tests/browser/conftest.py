@@ -1,4 +1,4 @@
-"""One browser for a module, with a microphone that hears a clip."""
+"""Browser with a microphone that plays a clip, one for each module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.types import Audio
-from tests.browser.visitor import Visitor, visit
+from tests.browser.visitor import Visitor, open_app
 from tests.conftest import example
 
 FLAGS = (
@@ -28,9 +28,9 @@ FLAGS = (
 
 @pytest.fixture(scope="session")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the fake microphone hears, again and again: a sentence, then silence long enough for a reply."""
+    """Return the clip of the fake microphone, which is repeated: a sentence, then enough silence for a reply."""
     spoken = audio.load(example("en", "sad").path)
-    path = tmp_path_factory.mktemp("microphone") / "said.wav"
+    path = tmp_path_factory.mktemp("microphone") / "speech.wav"
     silence = Audio(np.zeros(20 * spoken.rate, np.float32), spoken.rate)
     audio.save_wav(audio.resample(audio.concat([spoken, silence]), 48_000), path)
     return path
@@ -38,20 +38,20 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(microphone: Path) -> Iterator[Any]:
-    """Debian's Chromium."""
+    """Yield Debian's Chromium."""
     if shutil.which("chromium") is None:
         pytest.skip("chromium is absent; `make system-test` brings it on Debian")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         flags = [*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield opened
-        opened.close()
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
 def visitor(browser: Any, site: str) -> Iterator[Visitor]:
-    """A visitor of the app with scripted engines."""
-    with visit(browser, site) as visitor:
+    """Yield a page of the app with scripted engines."""
+    with open_app(browser, site) as visitor:
         yield visitor

@@ -1,4 +1,7 @@
-"""The app with scripted engines, where long work waits, fails or is logged: `-m tests.browser.scripted HOW FILE`."""
+"""The app with scripted engines, in which long work waits, fails or is logged.
+
+`python -m tests.browser.scripted FUNCTION FILE` applies one of the functions below.
+"""
 
 from __future__ import annotations
 
@@ -16,64 +19,64 @@ from funaudio_core.types import SpeechChunk, SpeechRequest
 from server import admission
 from tests import fakes
 
-COUNT = itertools.count(1)
+PART_NUMBERS = itertools.count(1)
 
 
 def hold_speech(release: Path) -> None:
-    """Let the second part wait, once it has begun, until a file exists."""
+    """Make the second part wait, once it has begun, until a file exists."""
     speak = synthesis.speak
 
-    def held(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
-        waits = next(COUNT) == 2
+    def speak_and_wait(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+        is_second = next(PART_NUMBERS) == 2
         for chunk in speak(line, engine):
             yield chunk
-            while waits and not release.exists():
+            while is_second and not release.exists():
                 cancellation.sleep(0.1)
 
-    synthesis.speak = held  # type: ignore[assignment]
+    synthesis.speak = speak_and_wait  # type: ignore[assignment]
 
 
 def fail_speech(_: Path) -> None:
-    """Let the second part fail for want of quota and the next one find the queue full, each of them once."""
-    speak, admitted, turns = synthesis.speak, admission.admitted, itertools.count(1)
+    """Make the second part fail for lack of quota, and the next one find the queue full, each once."""
+    speak, admitted, calls = synthesis.speak, admission.admitted, itertools.count(1)
 
-    def failing(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
-        if next(COUNT) == 2:
+    def fail_once(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+        if next(PART_NUMBERS) == 2:
             raise GpuUnavailable("Your GPU quota is used up.")
         yield from speak(line, engine)
 
-    def full(who: str, payer: str) -> Any:
-        if next(turns) == 4:
+    def refuse_once(client: str, payer: str) -> Any:
+        if next(calls) == 4:
             raise QueueFull("Too many wait: the line is full.")
-        return admitted(who, payer)
+        return admitted(client, payer)
 
-    synthesis.speak, admission.admitted = failing, full  # type: ignore[assignment]
+    synthesis.speak, admission.admitted = fail_once, refuse_once  # type: ignore[assignment]
 
 
 def record_speech(log: Path) -> None:
-    """Write down what is spoken."""
+    """Log the text of each part that is spoken."""
     speak = synthesis.speak
 
-    def recorded(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
+    def log_and_speak(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
         with log.open("a") as lines:
             lines.write(line.text + "\n")
         return speak(line, engine)
 
-    synthesis.speak = recorded  # type: ignore[assignment]
+    synthesis.speak = log_and_speak  # type: ignore[assignment]
 
 
 def hold_recognition(release: Path) -> None:
-    """Let the first part wait, once it shows something, until a file exists, and the second until it is stopped."""
+    """Make the first part wait, once it has a result, until a file exists, and the second until it is stopped."""
     transcribe = recognition.transcribe
 
-    def held(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        part = next(COUNT) if "emotion_timeline" in kwargs else 0  # a call of the API is not held
-        for result in transcribe(*args, **kwargs):
+    def transcribe_and_wait(*arguments: Any, **options: Any) -> Iterator[Any]:
+        part = next(PART_NUMBERS) if "emotion_timeline" in options else 0  # a call of the API does not wait
+        for result in transcribe(*arguments, **options):
             yield result
             while part == 2 or (part == 1 and not release.exists()):
                 cancellation.sleep(0.1)
 
-    recognition.transcribe = held
+    recognition.transcribe = transcribe_and_wait
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All six pages in a browser with the models of the lite tier, each of them briefly."""
+"""Smoke test of all six pages in a browser with the models of the lite tier."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.text import error_rate
-from tests.browser.visitor import Visitor, choose, upload, visit
+from tests.browser.visitor import Visitor, choose, open_app, upload
 from tests.conftest import example
 
 pytestmark = [pytest.mark.smoke, pytest.mark.real]
 
 
 def test_all_pages_with_real_models(browser: Any, real_site: str, tmp_path: Path) -> None:
-    with visit(browser, real_site) as visitor:
+    with open_app(browser, real_site) as visitor:
         _recognize(visitor)
         for page in ("Clone", "Cross-lingual"):
-            panel = visitor.open(page)
+            panel = visitor.open_tab(page)
             upload(panel, example("en").path)
             visitor.wait(panel, ".fa-doctor", "used")
             panel.get_by_label("This is my own voice").check()
             _speak(visitor, panel, tmp_path)
-        panel = visitor.open("Instruct")
+        panel = visitor.open_tab("Instruct")
         panel.locator("#fa-instruct-text textarea").fill("Come in. Sit down.")
         panel.get_by_label("Instruction (English or Chinese)").fill("in a much higher pitch")
         _speak(visitor, panel, tmp_path)
         _translate(visitor)
-        panel = visitor.open("Chat")
+        panel = visitor.open_tab("Chat")
         panel.get_by_label("Or type").fill("I failed my exam today and I feel terrible.")
         panel.get_by_label("Or type").press("Enter")
         visitor.wait(panel, ".message.bot, .bot", r"(?s)\w+.*first audio after")
@@ -37,7 +37,7 @@ def test_all_pages_with_real_models(browser: Any, real_site: str, tmp_path: Path
 
 def _recognize(visitor: Visitor) -> None:
     row = example("en", "angry")
-    panel = visitor.open("Recognize")
+    panel = visitor.open_tab("Recognize")
     upload(panel, row.path)
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", "transcribed by Whisper")
@@ -53,7 +53,7 @@ def _speak(visitor: Visitor, panel: Any, folder: Path) -> None:
 
 
 def _translate(visitor: Visitor) -> None:
-    panel = visitor.open("Translate")
+    panel = visitor.open_tab("Translate")
     upload(panel, example("es").path)
     choose(panel, "Translate into", "English")
     panel.get_by_role("button", name="Translate and speak", exact=True).click()

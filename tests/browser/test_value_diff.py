@@ -1,4 +1,4 @@
-"""Changes of components that arrive all at once, in a browser; see tests/unit/server/test_value_diff.py."""
+"""Tests of several component changes that arrive at once, in a browser; see tests/unit/server/test_value_diff.py."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ import gradio as gr
 import pytest
 
 from server.blocks import WholeValueBlocks
-from tests.browser.visitor import PATIENCE
+from tests.browser.visitor import TIMEOUT_SECONDS
 
 BUTTONS = 12
 SKIP = gr.skip()
-BUSY = "setTimeout(() => { const began = Date.now(); while (Date.now() - began < 2000); }, 0)"  # the page does nothing
-AWAKE = "(most) => document.querySelectorAll('button.number:enabled').length === most"
+BLOCK_PAGE_JS = "setTimeout(() => { const began = Date.now(); while (Date.now() - began < 2000); }, 0)"  # for 2 s
+ALL_ENABLED_JS = "(count) => document.querySelectorAll('button.number:enabled').length === count"
 
 
 @pytest.fixture
-def hasty() -> Iterator[tuple[str, threading.Event]]:
-    """The address of an app that shows its buttons, wakes them, and at once has nothing more to say of them.
+def app_with_quick_updates() -> Iterator[tuple[str, threading.Event]]:
+    """Run an app that shows its buttons, enables them, and ends without further changes, in quick succession.
 
-    It begins with that when the event is set.
+    Yields:
+        Its address, and the event that starts these updates.
     """
-    go = threading.Event()
+    release = threading.Event()
 
     def on_wake() -> Iterator[list[Any]]:
         yield [gr.Button("Waking")] + [SKIP] * BUTTONS
-        assert go.wait(PATIENCE)
-        go.clear()
-        yield [SKIP] + [gr.Button(visible=True)] * BUTTONS  # takes a page longer than the rest
+        assert release.wait(TIMEOUT_SECONDS)
+        release.clear()
+        yield [SKIP] + [gr.Button(visible=True)] * BUTTONS  # takes the page longer than the other updates
         yield [SKIP] + [gr.Button(interactive=True)] * BUTTONS
         yield [SKIP] * (BUTTONS + 1)
 
@@ -42,19 +43,21 @@ def hasty() -> Iterator[tuple[str, threading.Event]]:
         wake = gr.Button("Wake")
         wake.click(on_wake, None, [wake, *buttons])
     _, address, _ = app.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
-    yield address, go
+    yield address, release
     app.close()
 
 
-def test_buttons_that_wake_just_before_the_end_are_awake(browser: Any, hasty: tuple[str, threading.Event]) -> None:
-    address, go = hasty
+def test_buttons_enabled_just_before_the_last_update_stay_enabled(
+    browser: Any, app_with_quick_updates: tuple[str, threading.Event]
+) -> None:
+    address, release = app_with_quick_updates
     page = browser.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page.set_default_timeout(TIMEOUT_SECONDS * 1000)
     for _ in range(3):
         page.goto(address)
         page.get_by_role("button", name="Wake", exact=True).click()
         page.get_by_role("button", name="Waking", exact=True).wait_for()
-        page.evaluate(BUSY)
-        go.set()  # all that follows arrives before any of it is shown
-        page.wait_for_function(AWAKE, arg=BUTTONS)
+        page.evaluate(BLOCK_PAGE_JS)
+        release.set()  # all updates arrive before the first one is shown
+        page.wait_for_function(ALL_ENABLED_JS, arg=BUTTONS)
     page.close()

@@ -1,4 +1,4 @@
-"""All six pages in a browser, with scripted engines: uploads, speech, downloads, live audio, Stop."""
+"""Tests of all six pages in a browser, with scripted engines: uploads, speech, downloads, live audio, Stop."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Any
 import pytest
 
 from tests import fakes
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, record, upload, visit, wait_for_player
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, record, upload, wait_for_player
 from tests.conftest import example
 
 
 def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     row = example("en", "angry")
-    panel = visitor.open("Recognize")
+    panel = visitor.open_tab("Recognize")
     upload(panel, row.path)
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", "transcribed by Whisper")
-    said = panel.locator(".fa-transcript").first.inner_text()
-    assert [word for word in said.split() if word.isascii()] == row.text.split()
+    transcript = panel.locator(".fa-transcript").first.inner_text()
+    assert [word for word in transcript.split() if word.isascii()] == row.text.split()
     assert "angry" in panel.locator(".fa-said").last.get_attribute("title")
     assert panel.locator("svg.fa-timeline rect").count() >= 2
     srt = visitor.download(panel, "SRT", tmp_path).read_text()
     assert " ".join(re.findall(r"^[A-Z a-z].*$", srt, re.MULTILINE)) == row.text
     assert "00:00:0" in srt
-    visitor.shoot("recognize")
+    visitor.screenshot("recognize")
     panel.locator(".body-cell").filter(has_text="angry").first.click()
     visitor.page.wait_for_timeout(500)
-    assert visitor.toasted() == []
+    assert visitor.all_toasts() == []
 
 
-def test_an_example_is_one_click(visitor: Visitor) -> None:
-    panel = visitor.open("Recognize")
+def test_example_is_loaded_with_one_click(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Recognize")
     panel.get_by_text("中文 ", exact=False).first.click()
     wait_for_player(panel)
     panel.get_by_role("button", name="Recognize", exact=True).click()
@@ -41,16 +41,16 @@ def test_an_example_is_one_click(visitor: Visitor) -> None:
 
 
 def test_live_captions_from_the_microphone(visitor: Visitor) -> None:
-    panel = visitor.open("Recognize")
+    panel = visitor.open_tab("Recognize")
     panel.get_by_role("tab", name="Live captions").click()
     record(visitor, panel)
     visitor.wait(panel, ".fa-captions", fakes.UNKNOWN_TEXT)
-    visitor.shoot("captions")
+    visitor.screenshot("captions")
 
 
 def test_clone(visitor: Visitor, tmp_path: Path) -> None:
     row = example("en")
-    panel = visitor.open("Clone")
+    panel = visitor.open_tab("Clone")
     upload(panel, row.path)
     visitor.wait(panel, ".fa-doctor", "used")
     visitor.wait_for_value(panel.locator("textarea").first, row.text.split()[0])
@@ -64,14 +64,14 @@ def test_clone(visitor: Visitor, tmp_path: Path) -> None:
     assert "Similarity" in panel.locator(".fa-report").first.inner_text()
     spoken = visitor.download(panel, "WAV", tmp_path)
     assert fakes.heard(spoken) == "The train leaves at nine, so let us have breakfast first."
-    visitor.shoot("clone")
+    visitor.screenshot("clone")
 
 
-def test_a_voice_is_saved_and_brought_back(visitor: Visitor, tmp_path: Path) -> None:
-    panel = visitor.open("Clone")
+def test_saved_voice_can_be_loaded_and_deleted(visitor: Visitor, tmp_path: Path) -> None:
+    panel = visitor.open_tab("Clone")
     upload(panel, example("en").path)
     visitor.wait(panel, ".fa-doctor", "used")
-    visitor.wait_for_value(panel.locator("textarea").first, example("en").text.split()[0])  # drawn in its own time
+    visitor.wait_for_value(panel.locator("textarea").first, example("en").text.split()[0])  # it is filled in later
     edited = "The museum opens at nine in the morning and closes at five in every afternoon."
     panel.locator("textarea").first.fill(edited)
     panel.get_by_label("This is my own voice").check()
@@ -80,19 +80,19 @@ def test_a_voice_is_saved_and_brought_back(visitor: Visitor, tmp_path: Path) -> 
     panel.get_by_role("button", name="Save this voice").click()
     saved = visitor.download(panel, "Download the voice", tmp_path)
     visitor.page.reload()
-    panel = visitor.open("Clone")
+    panel = visitor.open_tab("Clone")
     panel.get_by_text("Saved voices").click()
     panel.locator("input[type=file]").nth(1).set_input_files(saved)
     visitor.wait(panel, ".fa-doctor", "used")
     visitor.wait_for_value(panel.locator("textarea").first, edited)
     visitor.page.wait_for_timeout(1000)
-    assert panel.locator("textarea").first.input_value() == edited  # not what was heard
+    assert panel.locator("textarea").first.input_value() == edited  # not replaced by the recognized text
     panel.get_by_role("button", name="Delete", exact=True).click()
     panel.get_by_role("button", name="Download the voice").and_(panel.locator("[disabled]")).wait_for()
 
 
 def test_cross_lingual(visitor: Visitor, tmp_path: Path) -> None:
-    panel = visitor.open("Cross-lingual")
+    panel = visitor.open_tab("Cross-lingual")
     upload(panel, example("en").path)
     visitor.wait(panel, ".fa-doctor", "used")
     panel.get_by_label("This is my own voice").check()
@@ -103,11 +103,11 @@ def test_cross_lingual(visitor: Visitor, tmp_path: Path) -> None:
     panel.get_by_label("Text to speak").fill("This is plain English and nothing else.")
     panel.get_by_label("Text to speak").blur()
     visitor.wait(panel, ".fa-warn", "looks like English")
-    visitor.shoot("cross_lingual")
+    visitor.screenshot("cross_lingual")
 
 
 def test_instruct(visitor: Visitor, tmp_path: Path) -> None:
-    panel = visitor.open("Instruct")
+    panel = visitor.open_tab("Instruct")
     box = panel.locator("#fa-instruct-text textarea")
     box.fill("Come in. Sit down.")
     box.evaluate("area => area.setSelectionRange(8, 8)")
@@ -118,12 +118,12 @@ def test_instruct(visitor: Visitor, tmp_path: Path) -> None:
     panel.get_by_role("button", name="Speak", exact=True).click()
     visitor.wait(panel, ".fa-check", "median F0")
     assert fakes.heard(visitor.download(panel, "WAV", tmp_path)) == "Come in. Sit down."
-    visitor.shoot("instruct")
+    visitor.screenshot("instruct")
 
 
 def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     row = example("es")
-    panel = visitor.open("Translate")
+    panel = visitor.open_tab("Translate")
     upload(panel, row.path)
     choose(panel, "Translate into", "English")
     panel.get_by_role("button", name="Translate and speak", exact=True).click()
@@ -136,17 +136,17 @@ def test_translate(visitor: Visitor, tmp_path: Path) -> None:
     panel.get_by_label("Translation (edit").fill("The library is closed today.")
     panel.get_by_role("button", name="Speak again").click()
     visitor.wait_for_sound(panel, "The library is closed today.", tmp_path)
-    visitor.shoot("translate")
+    visitor.screenshot("translate")
 
 
-def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
-    panel = visitor.open("Chat")
+def test_chat_by_keyboard_can_be_interrupted(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Chat")
     box = panel.get_by_label("Or type")
     box.fill("I failed my exam today and I feel terrible.")
     box.press("Enter")
     visitor.wait(panel, ".message.bot, .bot", r"(?s)You said: I failed.*first audio after")
     assert "sad" in panel.locator(".user").first.inner_text()
-    visitor.shoot("chat")
+    visitor.screenshot("chat")
     box.fill(f"An {fakes.SLOW_WORD} story. " * 40)
     box.press("Enter")
     visitor.wait(panel, ".fa-clock", r"\d s$")
@@ -158,15 +158,15 @@ def test_chat_by_keyboard_and_interrupt(visitor: Visitor) -> None:
 
 
 def test_chat_hands_free(visitor: Visitor) -> None:
-    panel = visitor.open("Chat")
+    panel = visitor.open_tab("Chat")
     record(visitor, panel)
     visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
     visitor.wait(panel, ".fa-clock", r"\d s$")
-    visitor.shoot("hands_free")
+    visitor.screenshot("hands_free")
 
 
-def test_stop_stops(visitor: Visitor) -> None:
-    panel = visitor.open("Instruct")
+def test_stop_ends_the_generation(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Instruct")
     panel.locator("#fa-instruct-text textarea").fill(f"An {fakes.SLOW_WORD} text. " * 40)
     panel.get_by_role("button", name="Speak", exact=True).click()
     visitor.wait(panel, ".fa-status", r"Generating speech: \d")
@@ -185,19 +185,19 @@ def test_stop_stops(visitor: Visitor) -> None:
         ("chinese", {"locale": "zh-CN", **DESKTOP}),
     ],
 )
-def test_pages_fit(browser: Any, site: str, name: str, options: dict[str, Any]) -> None:
+def test_pages_fit_the_window(browser: Any, site: str, name: str, options: dict[str, Any]) -> None:
     tabs = ("Recognize", "Clone", "Cross-lingual", "Instruct", "Translate", "Chat")
     chinese = ("语音识别", "音色复刻", "跨语种复刻", "指令合成", "语音翻译", "情感对话")
-    with visit(browser, site, **options) as someone:
+    with open_app(browser, site, **options) as visitor:
         for tab in chinese if name == "chinese" else tabs:
-            button = someone.page.get_by_role("tab", name=tab, exact=True).first
-            menu = someone.page.locator(".overflow-menu button").first
+            button = visitor.page.get_by_role("tab", name=tab, exact=True).first
+            menu = visitor.page.locator(".overflow-menu button").first
             button.or_(menu).locator("visible=true").first.wait_for()
-            if not button.is_visible():  # on a phone the last ones wait in a menu
+            if not button.is_visible():  # on a phone the last tabs are in a menu
                 menu.click()
-                button = someone.page.locator(".overflow-dropdown button", has_text=tab).first
+                button = visitor.page.locator(".overflow-dropdown button", has_text=tab).first
             button.click()
-            someone.page.wait_for_timeout(400)
-            width = someone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            visitor.page.wait_for_timeout(400)
+            width = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert width <= 1, f"{tab} is {width} px too wide"
-            someone.shoot(f"{name}_{tabs[(chinese if name == 'chinese' else tabs).index(tab)].lower()}")
+            visitor.screenshot(f"{name}_{tabs[(chinese if name == 'chinese' else tabs).index(tab)].lower()}")

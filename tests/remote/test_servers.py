@@ -1,4 +1,4 @@
-"""faster-whisper's, transformers' and FunASR's servers at the other end. `make remote` runs this."""
+"""Tests with the servers of faster-whisper, transformers and FunASR. `make remote` runs them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from funaudio_core.types import Conversation, Turn
 from funaudio_core.weights import store
 from tests import checkpoints, checkpoints_qwen
 from tests.conftest import example
-from tests.remote_servers.running import Running, running
+from tests.remote_servers.running import RunningServer, run_server
 
 pytestmark = pytest.mark.remote
-ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
-COPIES = 4  # of a clip, one behind the other: more than goes into a request
-IDLE = 0.05  # seconds of processor time in a second, of a server that does nothing
-# As the published one has it: where FunASR finds the files of a checkpoint.
+MESSAGES = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
+COPIES = 4  # of a clip, joined: longer than one request may be
+IDLE_CPU_SECONDS = 0.05  # in a second, of an idle server
+# Content of configuration.json, as published, with which FunASR finds the files of a checkpoint.
 FUNASR_FILES = {
     "framework": "pytorch",
     "task": "auto-speech-recognition",
@@ -44,7 +44,7 @@ FUNASR_FILES = {
 }
 
 
-def ear(server: Running, model: str, kind: str = "") -> Recognizer:
+def load_recognizer(server: RunningServer, model: str, kind: str = "") -> Recognizer:
     return remote.recognizer(Endpoint(server.url, model, kind), "").load()
 
 
@@ -52,41 +52,51 @@ def ear(server: Running, model: str, kind: str = "") -> Recognizer:
 
 
 @pytest.fixture(scope="module")
-def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = str(store.artifact_dir("whisper-base"))
 
     def command(port: int) -> list[str]:
         return ["faster-whisper-server", folder, "--host", "127.0.0.1", "--port", str(port)]
 
-    with running(command, tmp_path_factory.mktemp("whisper") / "log.txt") as server:
+    with run_server(command, tmp_path_factory.mktemp("whisper") / "log.txt") as server:
         yield server
 
 
-@pytest.mark.parametrize(("kind", "language", "told"), [("", "en", None), ("", "fr", "fr"), ("whisper", "zh", None)])
-def test_whisper_hears_what_is_said(whisper: Running, kind: str, language: str, told: str | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "language", "requested_language"), [("", "en", None), ("", "fr", "fr"), ("whisper", "zh", None)]
+)
+def test_whisper_recognizes_the_examples(
+    whisper: RunningServer, kind: str, language: str, requested_language: str | None
+) -> None:
     clip = example(language)
     segments = list(
-        ear(whisper, "whisper-base", kind).transcribe(audio.load(clip.path), RecognitionOptions(language=told))
+        load_recognizer(whisper, "whisper-base", kind).transcribe(
+            audio.load(clip.path), RecognitionOptions(language=requested_language)
+        )
     )
     text = " ".join(segment.text for segment in segments)
     assert error_rate.error_rate(clip.text, text, language) <= 0.1
     assert {segment.language for segment in segments} == {language}
 
 
-def test_whisper_keeps_the_times_of_a_long_clip(whisper: Running) -> None:
+def test_whisper_keeps_the_times_of_a_long_clip(whisper: RunningServer) -> None:
     clip = audio.load(example("en").path)
-    whole = audio.concat([clip] * COPIES, [1.0] * (COPIES - 1))
-    segments = list(ear(whisper, "whisper-base", "whisper").transcribe(whole, RecognitionOptions(language="en")))
+    long_clip = audio.concat([clip] * COPIES, [1.0] * (COPIES - 1))
+    segments = list(
+        load_recognizer(whisper, "whisper-base", "whisper").transcribe(long_clip, RecognitionOptions(language="en"))
+    )
     assert sum(segment.text.count("museum") for segment in segments) == COPIES
     assert all(a.end <= b.start + 0.05 for a, b in pairwise(segments))
     for start in (number * (clip.duration + 1.0) for number in range(COPIES)):
         assert any(abs(segment.start - start) < 1.5 for segment in segments), start
 
 
-def test_whisper_translates_while_it_listens(whisper: Running) -> None:
+def test_whisper_translates_to_english(whisper: RunningServer) -> None:
     clip = audio.load(example("fr").path)
-    hearing = RecognitionOptions(language="fr", translate_to_english=True)
-    text = " ".join(segment.text for segment in ear(whisper, "whisper-base", "whisper").transcribe(clip, hearing))
+    options = RecognitionOptions(language="fr", translate_to_english=True)
+    text = " ".join(
+        segment.text for segment in load_recognizer(whisper, "whisper-base", "whisper").transcribe(clip, options)
+    )
     assert "market" in text.lower()
 
 
@@ -101,74 +111,74 @@ def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     home = tmp_path_factory.mktemp("transformers")
 
     def command(port: int) -> list[str]:
         serve = ["python", "-m", "transformers.cli.transformers", "serve", "--device", "cpu"]
         return [*serve, "--host", "127.0.0.1", "--port", str(port)]
 
-    with running(command, home / "log.txt", environment={"HF_HUB_CACHE": str(home)}) as server:
+    with run_server(command, home / "log.txt", environment={"HF_HUB_CACHE": str(home)}) as server:
         yield server
 
 
-def writer(server: Running, model: Path) -> RemoteChatModel:
+def chat_model(server: RunningServer, model: Path) -> RemoteChatModel:
     return RemoteChatModel(Server(Endpoint(server.url, str(model)), HttpClient(server.url, "", "The model")))
 
 
-def test_a_text_is_written_far_away(transformers: Running, qwen: Path) -> None:
-    pieces = list(writer(transformers, qwen).generate(ASK, 24, 5))
-    assert len(pieces) > 5
-    text = "".join(pieces)
+def test_text_is_generated_reproducibly(transformers: RunningServer, qwen: Path) -> None:
+    deltas = list(chat_model(transformers, qwen).generate(MESSAGES, 24, 5))
+    assert len(deltas) > 5
+    text = "".join(deltas)
     assert text
-    assert "Hello" not in text  # the answer alone
-    assert "".join(writer(transformers, qwen).generate(ASK, 24, None)) == "".join(
-        writer(transformers, qwen).generate(ASK, 24, None)
+    assert "Hello" not in text  # only the answer
+    assert "".join(chat_model(transformers, qwen).generate(MESSAGES, 24, None)) == "".join(
+        chat_model(transformers, qwen).generate(MESSAGES, 24, None)
     )
 
 
-def test_a_companion_and_a_model_that_strays_are_kept_apart(transformers: Running, qwen: Path) -> None:
+def test_reply_contains_no_special_tokens(transformers: RunningServer, qwen: Path) -> None:
     spec = remote.chatbot(Endpoint(transformers.url, str(qwen)), "")
-    said = list(spec.load().reply(Conversation((Turn("user", "Hello, how are you?"),), "You are Mia.")))
-    assert not any("<|" in str(piece) for piece in said)
+    deltas = list(spec.load().reply(Conversation((Turn("user", "Hello, how are you?"),), "You are Mia.")))
+    assert not any("<|" in str(delta) for delta in deltas)
 
 
-def test_who_stops_reading_stops_the_writing(transformers: Running, qwen: Path) -> None:
-    """Its log has no line for it, so its processor tells: 5000 tokens would keep it busy for far longer."""
-    pieces = writer(transformers, qwen).generate(ASK, 5000, 5)
-    next(pieces)
-    assert transformers.busy(1.0) > IDLE
-    pieces.close()  # type: ignore[attr-defined]
+def test_closing_the_stream_stops_the_generation(transformers: RunningServer, qwen: Path) -> None:
+    """Check the server's CPU time, since its log has no line for it: 5000 tokens would take far longer."""
+    deltas = chat_model(transformers, qwen).generate(MESSAGES, 5000, 5)
+    next(deltas)
+    assert transformers.cpu_seconds(1.0) > IDLE_CPU_SECONDS
+    deltas.close()  # type: ignore[attr-defined]
     deadline = time.monotonic() + 10.0
-    while (spent := transformers.busy(1.0)) > IDLE and time.monotonic() < deadline:
+    while (cpu_seconds := transformers.cpu_seconds(1.0)) > IDLE_CPU_SECONDS and time.monotonic() < deadline:
         pass
-    assert spent <= IDLE
+    assert cpu_seconds <= IDLE_CPU_SECONDS
 
 
-def test_a_model_that_is_not_there_is_a_sentence(transformers: Running) -> None:
+def test_unknown_model_is_a_user_error(transformers: RunningServer) -> None:
     with pytest.raises(FunAudioError, match=r"The model (failed|rejected)"):
-        list(writer(transformers, Path("nobody/nothing")).generate(ASK, 24, 5))
+        list(chat_model(transformers, Path("nobody/nothing")).generate(MESSAGES, 24, 5))
 
 
 # FunASR's server with a tiny random SenseVoice
 
 
 @pytest.fixture(scope="module")
-def funasr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def funasr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     hub = tmp_path_factory.mktemp("funasr")
     checkpoints.sensevoice(hub)
     (model,) = hub.glob("*/snapshots/*")
     (model / "configuration.json").write_text(json.dumps(FUNASR_FILES), encoding="utf-8")
 
     def command(port: int) -> list[str]:
-        shown = ["funasr-server", "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-        return [*shown, "--model-path", str(model)]
+        serve = ["funasr-server", "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+        return [*serve, "--model-path", str(model)]
 
-    with running(command, hub / "log.txt") as server:
+    with run_server(command, hub / "log.txt") as server:
         yield server
 
 
-def test_funasr_is_known_by_its_health_and_hears(funasr: Running) -> None:
+def test_funasr_is_detected_and_recognizes(funasr: RunningServer) -> None:
     spec = remote.recognizer(Endpoint(funasr.url, "custom"), "")
     clip = audio.load(example("zh").path)
     segments = list(spec.load().transcribe(clip, RecognitionOptions(language="zh")))
@@ -179,7 +189,7 @@ def test_funasr_is_known_by_its_health_and_hears(funasr: Running) -> None:
     assert all(0.0 <= segment.start <= segment.end <= clip.duration for segment in segments)
 
 
-def test_funasr_says_which_models_it_has(funasr: Running) -> None:
+def test_funasr_rejects_an_unknown_model(funasr: RunningServer) -> None:
     clip = audio.load(example("zh").path)
     with pytest.raises(FunAudioError, match=r"rejected the request \(400\): Unknown model 'nothing'"):
-        list(ear(funasr, "nothing").transcribe(clip, RecognitionOptions(language="zh")))
+        list(load_recognizer(funasr, "nothing").transcribe(clip, RecognitionOptions(language="zh")))

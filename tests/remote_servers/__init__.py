@@ -1,1 +1,1 @@
-"""What the tests with other people's servers need to start them."""
+"""Helpers that start servers of other projects for the tests in tests/remote."""

@@ -1,4 +1,4 @@
-"""Starts and ends servers of other people, each in a group of processes of its own. Knows none of them."""
+"""Start and end of servers of other projects, each in its own process group."""
 
 from __future__ import annotations
 
@@ -19,13 +19,19 @@ from tests.conftest import ROOT
 from tests.remote_fake import free_port
 
 BIN = ROOT / ".engine-venv" / "bin"
-START_SECONDS = 240.0  # SGLang-Omni takes about half a minute on a free machine
-END_SECONDS = 20.0
+START_SECONDS = 240.0  # timeout; SGLang-Omni takes about half a minute on an idle machine
+END_SECONDS = 20.0  # timeout
 
 
 @dataclass(frozen=True)
-class Running:
-    """A server that answers. log: what it has printed."""
+class RunningServer:
+    """Server that answers requests.
+
+    Attributes:
+        port: Its port.
+        log: File with its output.
+        process: Its process, which leads a process group.
+    """
 
     port: int
     log: Path
@@ -35,63 +41,71 @@ class Running:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def printed(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def wait_for(self, text: str, seconds: float = 60.0) -> None:
-        """Until the text is in the log."""
+        """Wait until the text is in the log."""
         deadline = time.monotonic() + seconds
-        while text not in self.printed():
+        while text not in self.output():
             if time.monotonic() > deadline:
-                pytest.fail(f"{text!r} never came up in the log:\n{self.printed()[-3000:]}")
+                pytest.fail(f"{text!r} never came up in the log:\n{self.output()[-3000:]}")
             time.sleep(0.1)
 
-    def megabytes(self) -> float:
-        """Memory of all its processes."""
+    def memory_megabytes(self) -> float:
+        """Return the resident memory of all its processes in MB."""
         top = psutil.Process(self.process.pid)
-        return float(sum(each.memory_info().rss for each in (top, *top.children(recursive=True))) / 1e6)
+        return float(sum(process.memory_info().rss for process in (top, *top.children(recursive=True))) / 1e6)
 
-    def busy(self, seconds: float) -> float:
-        """Seconds of processor time that it takes in so many seconds."""
+    def cpu_seconds(self, seconds: float) -> float:
+        """Return the CPU seconds that it uses within the next `seconds`."""
         process = psutil.Process(self.process.pid)
         before = sum(process.cpu_times()[:2])
         time.sleep(seconds)
         return float(sum(process.cpu_times()[:2]) - before)
 
     def kill(self) -> None:
-        """End it and all that it has started, as a machine does that fails."""
+        """Kill all its processes at once, as when a machine fails."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(END_SECONDS)
 
 
 @contextmanager
-def running(
+def run_server(
     command: Callable[[int], Sequence[str]],
     log: Path,
     *,
     folder: Path = ROOT,
     health: str = "/health",
     environment: Mapping[str, str] | None = None,
-) -> Iterator[Running]:
-    """A server, from its first good answer at `health` on. command: what to run, given a port; from .engine-venv."""
+) -> Iterator[RunningServer]:
+    """Run a server, and yield it once it answers at `health`.
+
+    Args:
+        command: Returns the command for a port; its program is taken from .engine-venv.
+        log: File for its output.
+        folder: Working directory.
+        health: Path of the health check.
+        environment: Additional environment variables.
+    """
     if not (BIN / "python").exists():
         pytest.skip("The servers are not installed; `make remote` does that.")
     port = free_port()
     name, *arguments = command(port)
     began = time.monotonic()
-    with log.open("wb") as out:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [str(BIN / name), *arguments],
             cwd=folder,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2", **(environment or {})},
-            stdout=out,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Running(port, log, process)
+    server = RunningServer(port, log, process)
     try:
-        _wait(server, health)
-        print(f"\n{name} answers after {time.monotonic() - began:.0f} s with {server.megabytes():.0f} MB")
+        _wait_until_ready(server, health)
+        print(f"\n{name} answers after {time.monotonic() - began:.0f} s with {server.memory_megabytes():.0f} MB")
         yield server
     finally:
         if process.poll() is None:
@@ -102,7 +116,7 @@ def running(
                 server.kill()
 
 
-def _wait(server: Running, health: str) -> None:
+def _wait_until_ready(server: RunningServer, health: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
@@ -111,4 +125,4 @@ def _wait(server: Running, health: str) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.3)
-    pytest.fail(f"The server did not come up:\n{server.printed()[-3000:]}")
+    pytest.fail(f"The server did not come up:\n{server.output()[-3000:]}")

@@ -1,9 +1,9 @@
-"""SGLang-Omni's own server and pipeline around a stage of ours that needs no GPU. Runs in the engines' environment.
+"""SGLang-Omni's server and pipeline around a fake stage that needs no GPU; runs in the engines' environment.
 
     python sglang_stage.py PORT MODEL_FOLDER
 
-Speech is a tone, .1 s a letter, made as fast as it is to be heard; a transcript is what was asked for. Each request and
-each one that is given up is a line of JSON in the log. Fun-CosyVoice 3's pipeline has the same rules for references.
+Speech is a tone of 0.1 s per letter, generated in real time; a transcript repeats the parameters of the request. Each
+request and each cancellation is a line of JSON in the log. References follow the rules of Fun-CosyVoice 3's pipeline.
 """
 
 from __future__ import annotations
@@ -24,61 +24,69 @@ from sglang_omni.scheduling.simple_scheduler import SimpleScheduler
 from sglang_omni.utils.audio_payload import audio_waveform_payload
 
 RATE = 24_000  # Hz
-LETTER_SECONDS, PIECE_SECONDS = 0.1, 0.2
+LETTER_SECONDS, CHUNK_SECONDS = 0.1, 0.2
 
 
 def make(model_path: str) -> SimpleScheduler[StagePayload, StagePayload]:
-    """The stage, as the pipeline builds it."""
+    """Return the scheduler of the stage, as the pipeline calls it."""
     del model_path
     scheduler: SimpleScheduler[StagePayload, StagePayload] = SimpleScheduler(
-        lambda payload: _work(scheduler, payload), max_concurrency=4, abort_callback=lambda name: _log("left", id=name)
+        lambda payload: _process(scheduler, payload),
+        max_concurrency=4,
+        abort_callback=lambda name: _log("cancelled", id=name),
     )
     return scheduler
 
 
-def _log(what: str, **more: object) -> None:
-    print(json.dumps({"what": what, **more}, ensure_ascii=False, default=repr), flush=True)
+def _log(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}, ensure_ascii=False, default=repr), flush=True)
 
 
-def _work(scheduler: SimpleScheduler[StagePayload, StagePayload], payload: StagePayload) -> StagePayload:
+def _process(scheduler: SimpleScheduler[StagePayload, StagePayload], payload: StagePayload) -> StagePayload:
     inputs, params = payload.request.inputs, payload.request.params
     if params.get("task") == "transcribe":
         with wave.open(io.BytesIO(inputs["audio_bytes"])) as file:
             seconds = file.getnframes() / file.getframerate()
         language = params.get("language", "some language")
-        _log("asked", seconds=seconds, language=language)
+        _log("request", seconds=seconds, language=language)
         payload.data = {"text": f"{language}, {seconds:.1f} s.", "modality": "text", "finish_reason": "stop"}
         return payload
     (voice,) = inputs["references"]
-    _log("asked", text=inputs["text"], said=voice.get("text"), told=_told(payload), id=payload.request_id)
+    _log(
+        "request",
+        text=inputs["text"],
+        reference_text=voice.get("text"),
+        instructions=_instructions(payload),
+        id=payload.request_id,
+    )
     tone = np.sin(np.arange(int(len(inputs["text"]) * LETTER_SECONDS * RATE)) / 20).astype(np.float32) * 0.3
-    for start in range(0, len(tone), int(PIECE_SECONDS * RATE)):
+    for start in range(0, len(tone), int(CHUNK_SECONDS * RATE)):
         if scheduler.is_aborted(payload.request_id):
             break
-        piece = tone[start : start + int(PIECE_SECONDS * RATE)]
+        chunk = tone[start : start + int(CHUNK_SECONDS * RATE)]
         scheduler.outbox.put(
-            OutgoingMessage(payload.request_id, "stream", _sound(piece), metadata={"modality": "audio"})
+            OutgoingMessage(payload.request_id, "stream", _audio_payload(chunk), metadata={"modality": "audio"})
         )
-        time.sleep(PIECE_SECONDS)
+        time.sleep(CHUNK_SECONDS)
     payload.data = {"modality": "audio", "finish_reason": "stop"}
     return payload
 
 
-def _told(payload: StagePayload) -> object:
+def _instructions(payload: StagePayload) -> object:
     return payload.request.metadata.get("tts_params", {}).get("instructions")
 
 
-def _sound(samples: NDArray[np.float32]) -> dict[str, Any]:
+def _audio_payload(samples: NDArray[np.float32]) -> dict[str, Any]:
     return {**audio_waveform_payload(samples, sample_rate=RATE), "modality": "audio", "sample_rate": RATE}
 
 
-class Stage(PipelineConfig):  # type: ignore[misc]  # nothing is known of it where it is not installed
-    """One stage that does everything."""
+class Stage(PipelineConfig):  # type: ignore[misc]  # untyped if SGLang-Omni is not installed
+    """Pipeline with one stage that does everything."""
 
     architecture: ClassVar[str] = "ToneStage"
     required_speech_reference_count: ClassVar[int | None] = 1
     speech_reference_text_excludes_instructions: ClassVar[bool] = True
-    stages: list[StageConfig] = [  # noqa: RUF012 (a field, as theirs are)
+    stages: list[StageConfig] = [  # noqa: RUF012 (a field, as in the base class)
         StageConfig(name="all", process="all", factory_path="sglang_stage.make", terminal=True),
     ]
 

@@ -125,7 +125,7 @@ def report_refusals() -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Run all tasks and print the report."""
-    report: dict[str, Any] = {"ours": os.getpid(), "gradio": gradio.__version__}
+    report: dict[str, Any] = {"own_pid": os.getpid(), "gradio": gradio.__version__}
     report["spoken"], before = speak_and_report(), len(HOST.requests("/schedule"))
     report["schedules"] = [before, HOST.requests("/schedule")[0]]
     report["again"] = speak_and_report()["pids"]

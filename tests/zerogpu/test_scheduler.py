@@ -48,7 +48,7 @@ def run_script(script: str, *arguments: str, **environment: str) -> dict[str, An
 def test_task_runs_in_one_gpu_process_and_its_items_return_intact(report: dict[str, Any]) -> None:
     spoken = report["spoken"]
     assert len(spoken["pids"]) == 1
-    assert report["ours"] not in spoken["pids"]
+    assert report["own_pid"] not in spoken["pids"]
     assert (spoken["texts"], spoken["samples"], spoken["rate"]) == (["one", "two", "three"], [0.25] * 3, 24_000)
 
 
@@ -68,11 +68,11 @@ def test_warm_process_runs_the_next_call(report: dict[str, Any]) -> None:
 def test_nested_task_requests_no_second_gpu(report: dict[str, Any]) -> None:
     assert report["nested_schedules"] == 1
     assert len(report["nested"]) == 1
-    assert report["ours"] not in report["nested"]
+    assert report["own_pid"] not in report["nested"]
 
 
 def test_task_of_the_lite_tier_requests_no_gpu(report: dict[str, Any]) -> None:
-    assert (report["lite"], report["lite_schedules"]) == ([report["ours"]], 0)
+    assert (report["lite"], report["lite_schedules"]) == ([report["own_pid"]], 0)
 
 
 def test_user_errors_are_passed_on_and_other_errors_are_only_logged(report: dict[str, Any]) -> None:

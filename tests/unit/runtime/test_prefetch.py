@@ -31,9 +31,9 @@ def test_error_is_raised_after_the_items_before_it() -> None:
         yield 1
         raise ValueError("two")
 
-    got: list[int] = []
+    received: list[int] = []
     with pytest.raises(ValueError, match="two"):
-        got.extend(prefetch(items()))
+        received.extend(prefetch(items()))
     prefetched = prefetch(items())
     assert next(prefetched) == 1
 
