@@ -54,7 +54,7 @@ class Guest(Visitor):
         self.page.on("request", lambda request: self._count(request))
         self.page.goto(address_at(port))
 
-    def open_tab(self) -> Guest:
+    def duplicate(self) -> Guest:
         """Return a second tab of the same browser."""
         return Guest(self.context, self.port, self.app, self.log)
 

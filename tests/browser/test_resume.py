@@ -103,7 +103,7 @@ def test_a_second_tab_can_continue_once_the_first_is_closed(browser: Any, home: 
     with open_scripted(browser, tmp_path, "hold_speech", tmp_path / "never") as first:
         first.speak_story(first.open_instruct())
         first.wait_for_second_part()
-        second = first.open_tab()
+        second = first.duplicate()
         panel = second.open_instruct()
         second.wait(panel, ".fa-claim", r"1 of 3 parts are done\. It is open in another tab\.")
         second.resume(panel)
