@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
-from server import auth, upload_limits
+from server import auth, cors, upload_limits
 from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from tabs import TABS
@@ -84,6 +84,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
             "routes": list(ROUTES),
+            "lifespan": cors.lifespan,
             "middleware": [*login_middleware, Middleware(upload_limits.BodyLimitMiddleware)],
         },
         prevent_thread_lock=not block,

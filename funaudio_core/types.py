@@ -191,6 +191,7 @@ class Voice:
         preset: Id of the preset; None for a reference voice.
         clip: Reference clip; None for a preset.
         text: Transcript of the clip.
+        sex: "female" or "male"; "" if unknown.
 
     Raises:
         BadInput: Both or neither of preset and clip are given.
@@ -201,6 +202,7 @@ class Voice:
     preset: str | None = None
     clip: Audio | None = None
     text: str = ""
+    sex: str = ""
 
     def __post_init__(self) -> None:
         """Validate that there is either a preset or a clip."""
@@ -224,6 +226,7 @@ class Style:
         whisper: No voicing.
         emotion: Code of labels.EMOTIONS, for engines that support emotions.
         instruction: Free text, for engines that follow instructions.
+        tempo: Factor on the speed of the finished speech, beyond the rates that engines speak at.
     """
 
     rate: float = 1.0
@@ -235,6 +238,7 @@ class Style:
     whisper: bool = False
     emotion: str = "neutral"
     instruction: str = ""
+    tempo: float = 1.0
 
 
 NEUTRAL = Style()
