@@ -12,7 +12,6 @@ from funaudio_core.languages import join_sentences
 
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
-
 MIN_RATE = 4_000  # Hz; lower rates lose speech
 MAX_RATE = 384_000  # Hz
 

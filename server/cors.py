@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -74,9 +72,7 @@ def _host_name(address: str) -> str | None:
         return None
 
 
-@asynccontextmanager
-async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Wrap a server in ApiCors when it starts: outside of all middleware, since Gradio adds its own around others."""
-    if app.middleware_stack is not None:  # never, since this runs inside of it
+def wrap(app: Starlette) -> None:
+    """Wrap a server that starts in ApiCors: outside of all middleware, since Gradio adds its own around others."""
+    if app.middleware_stack is not None:  # which is built before the lifespan begins
         app.middleware_stack = ApiCors(app.middleware_stack, settings.read().cors_origins)
-    yield

@@ -747,6 +747,10 @@ MESSAGES_ZH |= {
     "{reason} Choose one of the options on the page; reload it if it has been open for a long time.": (
         "{reason} 请选择页面提供的选项；若页面已打开很久，请刷新。"
     ),
+    "The file can't be read from what was sent. "
+    "Send it as a data URI: data:audio/wav;base64, followed by the file in base64.": (
+        "无法从发送的内容中读取文件。请以 data URI 发送：data:audio/wav;base64, 后接 base64 编码的文件内容。"
+    ),
     "The input has the wrong type or names a file that wasn't uploaded. "
     "Send a file as a data URI (data:audio/wav;base64, followed by the file in base64) or upload it first; "
     "“Use via API” shows the type of each input.": (

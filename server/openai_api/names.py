@@ -17,6 +17,7 @@ DEFAULT = "default"  # selects the first engine, and its first voice
 # OpenAI's models, which are built into clients, and every size of Whisper: all select the default engine.
 _OPENAI_MODEL = re.compile(r"(tts-\d|gpt-[\w.-]*(tts|transcribe|audio)|whisper)(-|$)|.*whisper")
 _MIN_NAME_CHARACTERS = 5  # of a name that is looked for within another one
+_CHARACTER_VOICE = "_santa"  # end of the ids of presets that play a part
 _PLAIN_EMOTIONS = ("neutral", "happy")  # emotions of the example clips that suit any text, the best one first
 
 
@@ -141,7 +142,7 @@ def _similar_voice(name: str, choices: Mapping[str, Voice], language: str) -> st
     if preset in choices:
         return preset
     same_sex = [key for key, voice in choices.items() if voice.sex == sex]
-    presets = [key for key in same_sex if choices[key].preset]
+    presets = [key for key in same_sex if choices[key].preset and not key.endswith(_CHARACTER_VOICE)]
     if presets:
         peers = [key for key, voice in OPENAI_VOICES.items() if voice.sex == sex]
         return presets[peers.index(name) % len(presets)]
