@@ -29,7 +29,7 @@ FAILED_LOGIN_SECONDS = 300.0  # after which a name may fail as often again
 # Paths that the login form needs, and paths that protect themselves. All others are closed.
 PUBLIC_PATHS = frozenset(
     (
-        *("/", "/login", "/login/", "/logout", "/health"),
+        *("/", "/login", "/login/", "/logout", "/health", "/v1"),
         *("/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"),
         *("/gradio_api/startup-events", "/gradio_api/login_check"),  # launch() itself requests the first
     )

@@ -39,7 +39,7 @@ async def unknown(request: Request) -> Response:
             Message("{path} doesn't accept {method}. Use {methods}.", path=path, method=method, methods=methods[0]),
             methods,
         )
-    endpoints = tuple(f"{'/'.join(sorted((route.methods or set()) - {'HEAD'}))} {route.path}" for route in _ENDPOINTS)
+    endpoints = tuple(f"{_methods(request, route.path)[0]} {route.path_format}" for route in _ENDPOINTS)
     raise UnknownPath(
         Message(
             "There is no {method} {path}. This server has: {endpoints}.",

@@ -320,6 +320,11 @@ def test_wrong_paths_and_methods_get_an_error_object(
     assert answer.headers["x-request-id"]
 
 
+def test_a_large_body_gets_an_error_object_as_well(web: httpx.Client) -> None:
+    answer = web.post("/nothing", content=b"x" * 6_000_000)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_url")
+
+
 def test_the_root_of_the_api_gets_an_error_object(site: str) -> None:
     assert httpx.get(f"{site}v1").json()["error"]["code"] == "unknown_url"
     assert httpx.get(f"{site}v1/").json()["error"]["code"] == "unknown_url"
