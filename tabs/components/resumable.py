@@ -62,13 +62,13 @@ class ResumeControls(Outputs):
 
     Attributes:
         step: Changes when a part is finished and another one follows.
-        kept: In the browser, a list with the id of the last job; Gradio stores no empty value but a list.
+        last_job: In the browser, a list with the id of the last job; Gradio stores no empty value but a list.
         note: Message on the paused job.
         resume: The button Continue, visible with the note.
     """
 
     step: gr.State
-    kept: gr.BrowserState
+    last_job: gr.BrowserState
     note: gr.HTML
     resume: gr.Button
 
@@ -117,16 +117,16 @@ class ResumableTask:
         self.require_current(step)
         yield from self._run_part(jobs.get(session_jobs.attached_job(self.page)))
 
-    def resume(self, kept: object) -> Iterator[Update]:
+    def resume(self, last_job: object) -> Iterator[Update]:
         """Show the finished parts of the job that the browser remembers, then run its next part.
 
         Args:
-            kept: Value of ResumeControls.kept.
+            last_job: Value of ResumeControls.last_job.
 
         Raises:
             BadInput: The job expired, is open in another tab, or its engine is no longer available.
         """
-        job = self._find(_job_id(kept))
+        job = self._find(_job_id(last_job))
         if job is None:
             yield _hidden()
             raise BadInput("This job has expired. Please start again.")
@@ -160,17 +160,17 @@ class ResumableTask:
         session_jobs.delete_job(job_id)
         return _hidden()
 
-    def offer(self, kept: object) -> Update:
+    def offer(self, last_job: object) -> Update:
         """Return an update that offers to resume the job that the browser remembers, if it still exists."""
         if self.state() is JobState.RUNNING:
             return Update()
-        job = self._find(_job_id(kept))
+        job = self._find(_job_id(last_job))
         if job is None:
             return _hidden()
         if session_jobs.attach_job(self.page, job):
             return self.show()
         message = Message("{message} It is open in another tab.", message=self.pause_message(job))
-        return Update(kept=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
+        return Update(last_job=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
 
     def show(self) -> Update:
         """Return an update of the controls by the state of the page's job."""
@@ -181,7 +181,7 @@ class ResumableTask:
                 return _hidden()
         job = jobs.get(session_jobs.attached_job(self.page))
         note = gr.HTML(localize(self.pause_message(job)), visible=True)
-        return Update(kept=[job.id], note=note, resume=gr.Button(visible=True))
+        return Update(last_job=[job.id], note=note, resume=gr.Button(visible=True))
 
     def is_current(self, step: Step | None) -> bool:
         """Return whether the part after a step is still to run."""
@@ -199,7 +199,7 @@ class ResumableTask:
         """
         session_jobs.set_running(job.id, True)
         try:
-            yield Update(kept=[job.id], **_hidden())
+            yield Update(last_job=[job.id], **_hidden())
             with job.lock(LOCK_TIMEOUT_SECONDS) as stop_requested:
                 updates = iter(()) if job.finished else self.run_part(job)
                 for update in iterate_in_context(cancel_context(stop_requested), updates):
@@ -240,9 +240,9 @@ def _hidden() -> Update:
     return Update(note=gr.HTML("", visible=False), resume=gr.Button(visible=False))
 
 
-def _job_id(kept: object) -> str:
-    """Return the id in the value of ResumeControls.kept, which a script may have forged."""
-    job_id = kept[0] if isinstance(kept, list) and kept else ""
+def _job_id(last_job: object) -> str:
+    """Return the id in the value of ResumeControls.last_job, which a script may have forged."""
+    job_id = last_job[0] if isinstance(last_job, list) and last_job else ""
     return job_id if isinstance(job_id, str) else ""
 
 
@@ -250,21 +250,21 @@ def build(name: str) -> ResumeControls:
     """Add the components. name: Name of the page, under which the browser remembers its job."""
     step = gr.State(None)
     block, Context.block = Context.block, surrounding_blocks()[0]
-    kept = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
+    last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
     Context.block = block  # within a tab it would not be read before the tab is opened
     note = gr.HTML(visible=False, elem_classes="fa-claim")
     resume = gr.Button(t("continue"), visible=False)
-    return ResumeControls(step, kept, note, resume)
+    return ResumeControls(step, last_job, note, resume)
 
 
 def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:
-    """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `kept`."""
+    """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `last_job`."""
 
     def on_next(step: Step | None) -> Iterator[Update]:
         yield from task.run_next(step)
 
-    def on_continue(kept: object) -> Iterator[Update]:
-        yield from task.resume(kept)
+    def on_continue(last_job: object) -> Iterator[Update]:
+        yield from task.resume(last_job)
 
     for function in (on_next, on_continue):
         function.__module__ = task.page  # Stop looks for it
@@ -304,14 +304,14 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
         show_progress="hidden",
         **QUEUE_OPTIONS,
     )
-    connect(controls.resume.click, on_continue, controls.kept, outputs, controls, **QUEUE_OPTIONS)
+    connect(controls.resume.click, on_continue, controls.last_job, outputs, controls, **QUEUE_OPTIONS)
     blocks, tab = surrounding_blocks()
     arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
 
-    def on_arrival(kept: object) -> Update:
-        return task.offer(kept)
+    def on_arrival(last_job: object) -> Update:
+        return task.offer(last_job)
 
     def listen(*args: Any, **options: Any) -> Any:
         return gr.on(arrivals, *args, **options)
 
-    connect(listen, on_arrival, controls.kept, controls, show_progress="hidden")
+    connect(listen, on_arrival, controls.last_job, controls, show_progress="hidden")

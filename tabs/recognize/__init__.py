@@ -209,10 +209,10 @@ def on_engine(engine: str, language: str, candidates: list[str]) -> Update:
     spec = selection.resolve(registry.RECOGNIZERS, engine)
     detects = "language-id" in spec.capabilities
     choices = language_choices(spec.languages, detects)
-    kept = [code for code in candidates if code in spec.languages and detects]
+    candidates = [code for code in candidates if code in spec.languages and detects]
     return Update(
         language=gr.Dropdown(choices, value=language if language in spec.languages else choices[0][1]),
-        candidate_languages=gr.Dropdown(language_choices(spec.languages), value=kept, visible=detects),
+        candidate_languages=gr.Dropdown(language_choices(spec.languages), value=candidates, visible=detects),
         hotwords=gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
         models=badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
         claim=t(_claim_key(spec)),
