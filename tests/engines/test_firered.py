@@ -52,11 +52,11 @@ def expected_times(clip: Audio, sentence: Audio) -> list[float]:
 
 
 def test_speech_is_detected_at_its_times(detector: FireRed, two_sentences: Audio, sentence: Audio) -> None:
-    found = detector.detect_speech(two_sentences)
-    gap = max(range(1, len(found)), key=lambda index: found[index].start - found[index - 1].end)
-    heard = [found[0].start, found[gap - 1].end, found[gap].start, found[-1].end]
-    assert heard == pytest.approx(expected_times(two_sentences, sentence), abs=0.3)
-    assert all(span.score > 0.5 for span in found)
+    spans = detector.detect_speech(two_sentences)
+    gap = max(range(1, len(spans)), key=lambda index: spans[index].start - spans[index - 1].end)
+    times = [spans[0].start, spans[gap - 1].end, spans[gap].start, spans[-1].end]
+    assert times == pytest.approx(expected_times(two_sentences, sentence), abs=0.3)
+    assert all(span.score > 0.5 for span in spans)
 
 
 @pytest.mark.parametrize("clip", [silence(3), white_noise(3), silence(0.01)], ids=["silence", "noise", "tiny"])
@@ -70,10 +70,10 @@ def test_quiet_speech_is_detected(detector: FireRed, two_sentences: Audio) -> No
 
 
 def test_events_are_labelled_and_sorted(detector: FireRed, two_sentences: Audio) -> None:
-    found = detector.detect(two_sentences)
-    assert {span.label for span in found} == {"speech"}
-    assert [span.start for span in found] == sorted(span.start for span in found)
-    assert sum(span.end - span.start for span in found) == pytest.approx(two_sentences.duration - 4, rel=0.2)
+    spans = detector.detect(two_sentences)
+    assert {span.label for span in spans} == {"speech"}
+    assert [span.start for span in spans] == sorted(span.start for span in spans)
+    assert sum(span.end - span.start for span in spans) == pytest.approx(two_sentences.duration - 4, rel=0.2)
 
 
 def test_long_clip_gives_spans_of_its_parts(detector: FireRed, two_sentences: Audio) -> None:

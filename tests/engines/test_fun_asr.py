@@ -119,7 +119,7 @@ def test_transcribes_clip_with_published_layout(loaded: FunAsr, home: Path) -> N
         assert segment.text
         assert "<|" not in segment.text
         assert segment.language in SPEC.languages
-        assert segment.words == ()  # the model has no times of words, so none are told
+        assert segment.words == ()  # the model has no word times
     assert (home / "home" / "weights" / "fun-asr-nano" / "model.pt").exists()
     assert [(s.start, s.end, s.text) for s in segments] == [
         (s.start, s.end, s.text) for s in loaded.transcribe(SPOKEN, RecognitionOptions())

@@ -73,9 +73,9 @@ def test_features_match_transformers_except_scale() -> None:
 @pytest.mark.parametrize("index", [0, 1])
 def test_adaptor_output_matches_funasr(runner: ModelRunner, index: int) -> None:
     with torch.inference_mode():
-        heard = TokenRunner(runner, "all")._embed_clips([features_of(index)])[0].numpy()
-    assert heard.shape == GOLDEN[f"adaptor{index}"].shape
-    assert np.abs(heard - GOLDEN[f"adaptor{index}"]).max() < 1e-4
+        embedded = TokenRunner(runner, "all")._embed_clips([features_of(index)])[0].numpy()
+    assert embedded.shape == GOLDEN[f"adaptor{index}"].shape
+    assert np.abs(embedded - GOLDEN[f"adaptor{index}"]).max() < 1e-4
 
 
 @pytest.mark.parametrize("index", [0, 1])

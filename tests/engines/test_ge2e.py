@@ -24,8 +24,8 @@ def synthesize(preset: str, text: str) -> Audio:
     voice = model.load_voice(store.artifact_dir("kokoro-voices") / f"{preset}.bin")
     tokens = phonemized.ids(phonemes.units(text, "en"))
     style = voice[len(tokens) - 1]
-    said = model.load().predict(tokens, style)
-    return Audio(model.load().decode(said.features, said.f0, said.energy, style), model.SAMPLE_RATE)
+    prosody = model.load().predict(tokens, style)
+    return Audio(model.load().decode(prosody.features, prosody.f0, prosody.energy, style), model.SAMPLE_RATE)
 
 
 def embed(clip: Audio) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_embedding_is_unit_vector_of_256() -> None:
 
 def test_same_speaker_is_more_similar() -> None:
     heart, again, other = (
-        embed(synthesize(*what)) for what in (("af_heart", FIRST), ("af_heart", SECOND), ("am_onyx", FIRST))
+        embed(synthesize(*arguments)) for arguments in (("af_heart", FIRST), ("af_heart", SECOND), ("am_onyx", FIRST))
     )
     assert ge2e.similarity(heart, again) > 0.8
     assert ge2e.similarity(heart, other) < 0.65

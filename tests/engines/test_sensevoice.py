@@ -61,7 +61,7 @@ class RecordingRuntime:
 def engine_with_recorder(loaded: SenseVoice, **tags: dict[str, float]) -> tuple[SenseVoice, RecordingRuntime]:
     """Return the engine with a recording runtime; tags: logits by row, such as row_0={"zh": 5.0}."""
     vocabulary = loaded._vocabulary
-    rows = {int(row[4:]): {vocabulary.tag_ids[tag]: v for tag, v in told.items()} for row, told in tags.items()}
+    rows = {int(row[4:]): {vocabulary.tag_ids[tag]: v for tag, v in logits.items()} for row, logits in tags.items()}
     word = next(id_ for id_ in range(40, vocabulary.size) if vocabulary.text([id_]).isalpha())
     runtime = RecordingRuntime(vocabulary.size, word, rows)
     return SenseVoice(loaded._config, loaded._frontend, runtime, vocabulary, loaded._event_detector), runtime

@@ -37,8 +37,8 @@ def test_tags_are_left_out_of_text_and_words(vocabulary: Vocabulary) -> None:
         ids = [others[40], tag, others[60], tag]
         assert "<|" not in vocabulary.text(ids)
         assert vocabulary.text(ids) == vocabulary.text([others[40], others[60]])
-        heard = [Token(id_, place, place + 1, 1.0) for place, id_ in enumerate(ids)]
-        assert all("<|" not in word.text for word in vocabulary.words(heard, ROW))
+        tokens_of_ids = [Token(id_, place, place + 1, 1.0) for place, id_ in enumerate(ids)]
+        assert all("<|" not in word.text for word in vocabulary.words(tokens_of_ids, ROW))
     assert vocabulary.text(range(vocabulary.size)).count("<") == 0
 
 
@@ -89,34 +89,34 @@ def test_word_times_match_funasr() -> None:
 
 def logits(vocabulary: Vocabulary, *row_tags: dict[str, float]) -> np.ndarray:
     found = np.full((prompt.PROMPT_ROWS, vocabulary.size), -9.0, np.float32)
-    for row, told in zip(found, row_tags, strict=False):
-        for tag, value in told.items():
+    for row, tag_values in zip(found, row_tags, strict=False):
+        for tag, value in tag_values.items():
             row[vocabulary.tag_ids[tag]] = value
     return found
 
 
 def test_tags_become_labels(vocabulary: Vocabulary) -> None:
-    told = vocabulary.read_tags(logits(vocabulary, {"yue": 2.0, "zh": 1.0}, {"FEARFUL": 5.0}, {"Cry": 4.0}))
-    assert told.language == "yue"
-    assert told.language_probability == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-3)
-    assert told.emotion is not None
-    assert (told.emotion.label, told.emotion.basis) == ("fear", "tags")
-    assert told.emotion.confidence > 0.99
-    assert told.event is not None
-    assert told.event[0] == "crying"
+    result = vocabulary.read_tags(logits(vocabulary, {"yue": 2.0, "zh": 1.0}, {"FEARFUL": 5.0}, {"Cry": 4.0}))
+    assert result.language == "yue"
+    assert result.language_probability == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-3)
+    assert result.emotion is not None
+    assert (result.emotion.label, result.emotion.basis) == ("fear", "tags")
+    assert result.emotion.confidence > 0.99
+    assert result.event is not None
+    assert result.event[0] == "crying"
 
 
 def test_unknown_tags_give_no_emotion_and_no_event(vocabulary: Vocabulary) -> None:
     for event in ("Speech", "Event_UNK", "GBG"):
-        told = vocabulary.read_tags(logits(vocabulary, {"en": 1.0}, {"EMO_UNKNOWN": 1.0}, {event: 1.0}))
-        assert told.emotion is None
-        assert told.event is None
+        result = vocabulary.read_tags(logits(vocabulary, {"en": 1.0}, {"EMO_UNKNOWN": 1.0}, {event: 1.0}))
+        assert result.emotion is None
+        assert result.event is None
 
 
 def test_language_is_chosen_from_candidates(vocabulary: Vocabulary) -> None:
-    heard = logits(vocabulary, {"zh": 5.0, "ja": 4.0, "en": 1.0})
-    assert vocabulary.read_tags(heard).language == "zh"
-    allowed = vocabulary.read_tags(heard, frozenset({"ja", "en"}))
+    tag_logits = logits(vocabulary, {"zh": 5.0, "ja": 4.0, "en": 1.0})
+    assert vocabulary.read_tags(tag_logits).language == "zh"
+    allowed = vocabulary.read_tags(tag_logits, frozenset({"ja", "en"}))
     assert allowed.language == "ja"
     assert allowed.language_probability == pytest.approx(1 / (1 + np.exp(-3)), abs=1e-3)
 

@@ -42,13 +42,15 @@ def fake() -> Iterator[Fake]:
 
 
 def make_synthesizer(
-    fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]
+    fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **endpoint_options: tuple[str, ...]
 ) -> Synthesizer:
-    return remote.synthesizer(Endpoint(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
+    return remote.synthesizer(
+        Endpoint(fake.url, model, kind, **endpoint_options), "", tuple(registry.SYNTHESIZERS.values())
+    ).load()
 
 
-def make_recognizer(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
-    return remote.recognizer(Endpoint(fake.url, "m", kind, **said), "").load()
+def make_recognizer(fake: Fake, kind: str = "whisper", **endpoint_options: tuple[str, ...]) -> Recognizer:
+    return remote.recognizer(Endpoint(fake.url, "m", kind, **endpoint_options), "").load()
 
 
 def clip_of(language: str = "en") -> Audio:
@@ -56,10 +58,10 @@ def clip_of(language: str = "en") -> Audio:
 
 
 def clone_request(
-    text: str = "Hello there.", language: str = "en", said: str = "What is said.", **style: object
+    text: str = "Hello there.", language: str = "en", transcript: str = "What is said.", **style: object
 ) -> SpeechRequest:
-    who = Voice("reference", "en", clip=clip_of(), text=said)
-    return SpeechRequest(text, language, who, Style(**style), seed=7)  # type: ignore[arg-type]
+    reference = Voice("reference", "en", clip=clip_of(), text=transcript)
+    return SpeechRequest(text, language, reference, Style(**style), seed=7)  # type: ignore[arg-type]
 
 
 def preset_request(text: str = "Hello there.") -> SpeechRequest:
@@ -138,9 +140,9 @@ def test_endless_speech_is_aborted(fake: Fake, monkeypatch: pytest.MonkeyPatch) 
     assert fake.left.wait(TIMEOUT_SECONDS)
 
 
-def body_of(fake: Fake, said: SpeechRequest, engine: Synthesizer) -> dict[str, object]:
+def body_of(fake: Fake, request: SpeechRequest, engine: Synthesizer) -> dict[str, object]:
     fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
-    list(engine.stream(said))
+    list(engine.stream(request))
     body: dict[str, object] = fake.of(SPEECH)[-1].body
     return body
 
@@ -161,9 +163,9 @@ def test_reference_in_same_language_has_transcript(fake: Fake) -> None:
     }
 
 
-@pytest.mark.parametrize("said", [clone_request("你好。", "zh"), clone_request(said="")])
-def test_cross_lingual_reference_has_no_transcript(fake: Fake, said: SpeechRequest) -> None:
-    body = body_of(fake, said, make_synthesizer(fake))
+@pytest.mark.parametrize("speech_request", [clone_request("你好。", "zh"), clone_request(transcript="")])
+def test_cross_lingual_reference_has_no_transcript(fake: Fake, speech_request: SpeechRequest) -> None:
+    body = body_of(fake, speech_request, make_synthesizer(fake))
     assert "ref_text" not in body
     assert "instructions" not in body
 
@@ -183,9 +185,9 @@ def test_unsupported_speech_requests_are_refused(fake: Fake) -> None:
     assert "ref_text" in body_of(
         fake, clone_request(instruction="Speak like a robot."), engine
     )  # the server ignores instructions
-    for said in (clone_request("你好。", "zh"), clone_request(said="")):
+    for request in (clone_request("你好。", "zh"), clone_request(transcript="")):
         with pytest.raises(Unsupported, match="cross-lingual"):
-            engine.stream(said)
+            engine.stream(request)
     with pytest.raises(Unsupported, match="voice-clone"):
         make_synthesizer(fake, kind="openai").stream(clone_request())
     with pytest.raises(BadInput, match="Hindi"):
@@ -215,8 +217,8 @@ def test_other_instance_gets_consent(fake: Fake) -> None:
 def test_reference_is_limited_wav(rate: int, sent: int) -> None:
     head, content = speaking.encode_reference(noise(40.0, rate)).split(",")
     with wave.open(io.BytesIO(base64.b64decode(content))) as file:
-        told = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
-    assert (head, told) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
+        properties = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
+    assert (head, properties) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
 
 
 def test_markup_and_unknown_tags_are_removed(fake: Fake) -> None:
@@ -277,10 +279,10 @@ def transcribe_with(
     fake: Fake,
     answer: object,
     options: RecognitionOptions = RecognitionOptions(language="en"),  # noqa: B008  (frozen)
-    **said: object,
+    **endpoint_options: object,
 ) -> list[object]:
     fake.answers[TRANSCRIPTIONS] = answer if isinstance(answer, Answer) or callable(answer) else Answer(answer)
-    return list(make_recognizer(fake, **said).transcribe(clip_of(), options))  # type: ignore[arg-type]
+    return list(make_recognizer(fake, **endpoint_options).transcribe(clip_of(), options))  # type: ignore[arg-type]
 
 
 def test_plain_text_becomes_segment_of_speech(fake: Fake) -> None:
@@ -346,8 +348,8 @@ def test_word_times_are_requested_and_read(fake: Fake) -> None:
     words = [{"word": "Hello", "start": 0.5, "end": 0.9}, {"word": "again", "start": 1.2, "end": 1.5}]
     rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
     answer = {"text": "Hello again", "segments": rows, "words": words}
-    told = {"capabilities": ("segment-times", "word-times")}
-    segments = transcribe_with(fake, answer, RecognitionOptions(language="en", words=True), **told)
+    endpoint_options = {"capabilities": ("segment-times", "word-times")}
+    segments = transcribe_with(fake, answer, RecognitionOptions(language="en", words=True), **endpoint_options)
     assert fake.of(TRANSCRIPTIONS)[0].form["timestamp_granularities[]"] == ["segment", "word"]
     assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
     first = segments[0]
@@ -374,12 +376,12 @@ def test_missing_language_is_detected_from_text(fake: Fake) -> None:
 
 
 def test_candidate_language_that_fits_is_chosen(fake: Fake) -> None:
-    said = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
-    answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": said[asked.form.get("language", [""])[0]]})  # noqa: E731
+    texts = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
+    answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": texts[asked.form.get("language", [""])[0]]})  # noqa: E731
     (segment,) = transcribe_with(
         fake, answer, RecognitionOptions(candidate_languages=frozenset({"es", "fr"})), kind="openai"
     )
-    assert (segment.language, segment.text) == ("fr", said["fr"])  # type: ignore[attr-defined]
+    assert (segment.language, segment.text) == ("fr", texts["fr"])  # type: ignore[attr-defined]
 
 
 def test_hotwords_are_sent_or_refused(fake: Fake) -> None:
@@ -420,8 +422,8 @@ def test_translation_ignores_candidate_languages(fake: Fake) -> None:
 
 
 def test_invalid_emotions_and_events_are_ignored(fake: Fake) -> None:
-    told = {"emotion": {"label": ["happy"], "confidence": 0.8}, "events": [{"label": {}, "start": 0.0, "end": 1.0}]}
-    row = {"start": 0.0, "end": 1.0, "text": "Hello", "words": "Hello", **told}
+    labels = {"emotion": {"label": ["happy"], "confidence": 0.8}, "events": [{"label": {}, "start": 0.0, "end": 1.0}]}
+    row = {"start": 0.0, "end": 1.0, "text": "Hello", "words": "Hello", **labels}
     (segment,) = transcribe_with(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
     assert (segment.emotion, segment.events, segment.words) == (None, (), ())  # type: ignore[attr-defined]
 
@@ -532,9 +534,9 @@ def test_remote_chatbot_limits_history(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Style: happy; warmly\nI am ", "fine, thank you.")
     spec = remote.chatbot(Endpoint(fake.url, "qwen"), "")
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", f"{place} " + "word " * 400) for place in range(41))
-    delivery, *said = spec.load().reply(Conversation(turns))
-    assert delivery.emotion == "happy"  # type: ignore[union-attr]
-    assert "".join(map(str, said)).strip() == "I am fine, thank you."
+    reply_style, *pieces = spec.load().reply(Conversation(turns))
+    assert reply_style.emotion == "happy"  # type: ignore[union-attr]
+    assert "".join(map(str, pieces)).strip() == "I am fine, thank you."
     sent = [message["content"] for message in fake.of(CHAT)[0].body["messages"]]
     assert "40 word" in sent[-1]
     assert not any("0 word" in text and "40 word" not in text for text in sent)

@@ -54,8 +54,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
-def get(fake: Fake, path: str = "/models", **how: float) -> object:
-    client = HttpClient(fake.url, KEY, "The model", **how)
+def get(fake: Fake, path: str = "/models", **options: float) -> object:
+    client = HttpClient(fake.url, KEY, "The model", **options)
     with client.stream("GET", path) as response:
         return client.read_body(response)
 
@@ -98,10 +98,10 @@ def test_address_has_url_model_and_options() -> None:
     ],
 )
 def test_invalid_address_is_refused(text: str, wanted: str) -> None:
-    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as caught:
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as error_info:
         parse_endpoint("FUNAUDIO_ASR_URL", text, RECOGNITION_CAPABILITIES)
-    assert wanted in str(caught.value)
-    assert "hunter2" not in str(caught.value)
+    assert wanted in str(error_info.value)
+    assert "hunter2" not in str(error_info.value)
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\nsk-2", f"{KEY}é"])
@@ -112,11 +112,11 @@ def test_invalid_key_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPat
     try:
         with pytest.raises(
             BadInput, match="FUNAUDIO_UPSTREAM_API_KEY contains characters that aren't allowed in a key"
-        ) as caught:
+        ) as error_info:
             remote.chatbots()
     finally:
         settings.read.cache_clear()
-    assert KEY not in str(caught.value)
+    assert KEY not in str(error_info.value)
 
 
 # failures
@@ -179,7 +179,7 @@ def test_broken_response_is_not_retried(fake: Fake, waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ({"detail": "Unknown model 'x'"}, "Unknown model 'x'."),
         ({"detail": [{"msg": "field required", "loc": ["body"]}]}, "field required."),
@@ -196,12 +196,13 @@ def test_broken_response_is_not_retried(fake: Fake, waits: list[float]) -> None:
         (b"x" * 200_000, "x" * 300 + "."),
     ],
 )
-def test_rejection_includes_reason_of_server(fake: Fake, body: object, said: str) -> None:
+def test_rejection_includes_reason_of_server(fake: Fake, body: object, reason: str) -> None:
     fake.answers["/v1/models"] = Answer(body, 400)
-    with pytest.raises(FunAudioError) as caught:
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
     assert (
-        str(caught.value) == f"The model rejected the request (400): {said} Change the input, or choose another model."
+        str(error_info.value)
+        == f"The model rejected the request (400): {reason} Change the input, or choose another model."
     )
 
 
@@ -245,22 +246,22 @@ def test_cancellation_ends_retries(fake: Fake, monkeypatch: pytest.MonkeyPatch) 
     assert len(fake.asked) == 1
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_cancellation_ends_waiting_for_response(fake: Fake, begun: bool) -> None:
-    asked, stop, over = threading.Event(), threading.Event(), threading.Event()
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_cancellation_ends_waiting_for_response(fake: Fake, has_begun: bool) -> None:
+    asked, stop, finished = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
         asked.set()
-        over.wait(TIMEOUT_SECONDS)
+        finished.wait(TIMEOUT_SECONDS)
 
     def silent() -> Iterator[bytes]:
         yield b'{"half": '
-        if begun:
+        if has_begun:
             wait()
         yield b"1}"
 
     def answer(_: Asked) -> Answer:
-        if not begun:
+        if not has_begun:
             wait()
         return Answer(silent())
 
@@ -271,7 +272,7 @@ def test_cancellation_ends_waiting_for_response(fake: Fake, begun: bool) -> None
         stop.set()
         with pytest.raises(cancellation.Cancelled):
             ends.result(TIMEOUT_SECONDS / 2)  # long before the server says anything more
-        over.set()
+        finished.set()
 
 
 def self_signed(folder: Path) -> Path:
@@ -299,7 +300,7 @@ def test_truncated_body_after_cancellation_is_not_returned(
     scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The body ends with the connection, as with some servers."""
-    begun, stop, over = threading.Event(), threading.Event(), threading.Event()
+    has_begun, stop, finished = threading.Event(), threading.Event(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as pool:
         url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/v1"
         if scheme == "https":
@@ -314,18 +315,18 @@ def test_truncated_body_after_cancellation_is_not_returned(
             with connection:
                 connection.recv(65_536)
                 connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"text": "half')
-                begun.set()
-                over.wait(TIMEOUT_SECONDS)
+                has_begun.set()
+                finished.wait(TIMEOUT_SECONDS)
 
         served = pool.submit(serve)
         try:
             ends = pool.submit(cancellation.cancel_context(stop).run, HttpClient(url, KEY, "The model").get, "/models")
-            assert begun.wait(TIMEOUT_SECONDS)
+            assert has_begun.wait(TIMEOUT_SECONDS)
             stop.set()
             with pytest.raises(cancellation.Cancelled):
                 ends.result(TIMEOUT_SECONDS / 2)
         finally:
-            over.set()
+            finished.set()
         served.result(TIMEOUT_SECONDS)
 
 
@@ -339,17 +340,17 @@ def test_web_page_is_refused(fake: Fake) -> None:
 def test_key_is_not_in_errors_and_logs(fake: Fake, status: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     fake.answers["/v1/models"] = Answer({"detail": f"Incorrect key {KEY}"}, status)
-    with pytest.raises(FunAudioError) as caught:
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
-    assert KEY not in str(caught.value) + repr(caught.value) + caplog.text
-    assert ("FUNAUDIO_UPSTREAM_API_KEY" in str(caught.value)) == (status in (401, 403))
+    assert KEY not in str(error_info.value) + repr(error_info.value) + caplog.text
+    assert ("FUNAUDIO_UPSTREAM_API_KEY" in str(error_info.value)) == (status in (401, 403))
 
 
 def test_truncated_reason_has_no_part_of_key(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer({"detail": "x" * (http_client.MAX_REASON_CHARACTERS - 10) + KEY}, 400)
-    with pytest.raises(FunAudioError) as caught:
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
-    assert KEY[:5] not in str(caught.value)
+    assert KEY[:5] not in str(error_info.value)
 
 
 def test_redirects_are_not_followed(fake: Fake) -> None:
@@ -371,15 +372,15 @@ def test_repr_of_settings_hides_key(monkeypatch: pytest.MonkeyPatch) -> None:
 # discovery
 
 
-def synthesizer_spec(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.synthesizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
+def synthesizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
+    spec = remote.synthesizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
 
 
-def recognizer_spec(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.recognizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
+def recognizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
+    spec = remote.recognizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
@@ -477,8 +478,8 @@ def test_unreachable_server_is_discovered_later(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(discovery, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr("funaudio_core.engines.remote.http_client.time.sleep", lambda _: None)
     port = free_port()
-    where = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
-    spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))
+    endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
+    spec = remote.synthesizer(endpoint, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
     assert spec.refreshed is not None
     assert spec.refreshed().capabilities == {"presets"}
@@ -508,30 +509,30 @@ def test_stale_information_survives_outage(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_waiting_threads_share_one_failed_request(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(Endpoint("http://127.0.0.1:9/v1", "m"), HttpClient("http://127.0.0.1:9/v1", "", "The model"))
-    asking, go, asked, told = threading.Event(), threading.Event(), count(), []
+    is_requesting, go, requests, errors = threading.Event(), threading.Event(), count(), []
 
-    def away(*_: object) -> object:
-        next(asked)
-        asking.set()
+    def unreachable(*_: object) -> object:
+        next(requests)
+        is_requesting.set()
         go.wait(TIMEOUT_SECONDS)
         raise FunAudioError("away")
 
-    def meet() -> None:
+    def fetch() -> None:
         with pytest.raises(FunAudioError, match="away"):
             server.fetch_info()
-        told.append(1)
+        errors.append(1)
 
-    monkeypatch.setattr(discovery, "_ask", away)
-    threads = [threading.Thread(target=meet) for _ in range(5)]
+    monkeypatch.setattr(discovery, "_ask", unreachable)
+    threads = [threading.Thread(target=fetch) for _ in range(5)]
     threads[0].start()
-    assert asking.wait(TIMEOUT_SECONDS)
+    assert is_requesting.wait(TIMEOUT_SECONDS)
     for thread in threads[1:]:
         thread.start()
     threading.Event().wait(0.2)  # until they wait for the lock
     go.set()
     for thread in threads:
         thread.join(TIMEOUT_SECONDS)
-    assert (len(told), next(asked)) == (5, 1)
+    assert (len(errors), next(requests)) == (5, 1)
 
 
 def test_wrong_key_is_reported_during_discovery(fake: Fake) -> None:

@@ -127,8 +127,8 @@ def test_real_engines_caption_speech() -> None:
     results = [*run(captions, stream), captions.close()]
     finished = [segment for result in results for segment in result.finished]
     assert [segment.language for segment in finished] == ["en", "es"]
-    said = "The museum opens at nine in the morning and closes at five in the afternoon."
-    assert error_rate.wer(said, finished[0].text, "en") <= 0.1
+    spoken_text = "The museum opens at nine in the morning and closes at five in the afternoon."
+    assert error_rate.wer(spoken_text, finished[0].text, "en") <= 0.1
     assert finished[0].start == pytest.approx(1.0, abs=0.3)
     assert finished[1].start == pytest.approx(3.0 + first.duration, abs=0.3)
     early = [result.partial for result in results[: round(first.duration)] if result.partial]

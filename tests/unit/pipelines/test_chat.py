@@ -107,7 +107,7 @@ class FakeStreamingSynthesizer(FakeSynthesizer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[str] = []
+        self.streamed: list[str] = []
         self.waits = threading.Event()
         self.waits.set()  # blocks speech while cleared
         self.ended = threading.Event()
@@ -116,7 +116,7 @@ class FakeStreamingSynthesizer(FakeSynthesizer):
         self.lines.append(line)
         try:
             for piece in words:
-                self.heard.append(piece)
+                self.streamed.append(piece)
                 wait_for(self.waits)
                 yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), piece.strip())
         finally:
@@ -201,10 +201,10 @@ def test_chatbot_gets_whole_conversation_with_emotion() -> None:
 def test_unsupported_language_is_translated_into_english() -> None:
     chatbot = ScriptedChatbot("I see. ")
     setup = make_setup(FakeRecognizer("Perdí mis llaves.", "es"), chatbot, to_english=True)
-    heard, understood, *_ = reply_to_audio(CLIP, Conversation(()), setup, speaker(FakeSynthesizer()))
-    assert isinstance(heard, Recognized)
-    assert (heard.text, heard.language) == ("Perdí mis llaves.", "es")
-    assert understood == TranslatedInput("I lost my keys.")
+    recognized, translated, *_ = reply_to_audio(CLIP, Conversation(()), setup, speaker(FakeSynthesizer()))
+    assert isinstance(recognized, Recognized)
+    assert (recognized.text, recognized.language) == ("Perdí mis llaves.", "es")
+    assert translated == TranslatedInput("I lost my keys.")
     assert chatbot.conversations[0].turns[-1].text == "I lost my keys."
 
 
@@ -341,7 +341,7 @@ def test_first_sentence_is_spoken_while_it_is_written() -> None:
         if kinds.count("SpeechPiece") == 3:
             break
     assert not chatbot.released.is_set()
-    assert synthesizer.heard == ["Oh ", "no, where ", "did "]
+    assert synthesizer.streamed == ["Oh ", "no, where ", "did "]
     chatbot.released.set()
     *_, done = events
     assert isinstance(done, Done)
@@ -360,19 +360,19 @@ def test_text_precedes_its_speech_without_waiting() -> None:
     events = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
     assert [next(events) for _ in range(6)] == [ReplyDelta(str(piece)) for piece in chatbot.pieces]
     synthesizer.waits.set()
-    said = [event.chunk.text for event in events if isinstance(event, SpeechPiece)]
-    assert said == ["Well, where", "did", "you look?", "Tell me."]
+    texts = [event.chunk.text for event in events if isinstance(event, SpeechPiece)]
+    assert texts == ["Well, where", "did", "you look?", "Tell me."]
 
-    written = heard = ""
+    written = spoken = ""
     for event in reply(
         conversation_of(),
         ScriptedChatbot("Well, ", "where did ", "you ", "look? "),
         streaming_speaker(FakeStreamingSynthesizer()),
     ):
         written += event.delta if isinstance(event, ReplyDelta) else ""
-        heard += f"{event.chunk.text} " if isinstance(event, SpeechPiece) else ""
-        assert written.startswith(heard)
-    assert heard == "Well, where did you look? "
+        spoken += f"{event.chunk.text} " if isinstance(event, SpeechPiece) else ""
+        assert written.startswith(spoken)
+    assert spoken == "Well, where did you look? "
 
 
 def test_only_first_sentence_is_streamed() -> None:
@@ -382,13 +382,13 @@ def test_only_first_sentence_is_streamed() -> None:
     )
     *_, done = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
     assert [line.text for line in synthesizer.lines] == ["", "Then what?", "Well, go on."]
-    assert "".join(synthesizer.heard) == "I met Dr. Smith."
+    assert "".join(synthesizer.streamed) == "I met Dr. Smith."
     assert isinstance(done, Done)
     assert done.take.text == "I met Dr. Smith. Then what? Well, go on."
 
 
 @pytest.mark.parametrize(
-    ("pieces", "heard", "lines"),
+    ("pieces", "streamed", "lines"),
     [
         (
             ("[sigh] ", "Oh ", "[laughter] no, ", "*smiles* dear. ", "So?"),
@@ -405,17 +405,17 @@ def test_only_first_sentence_is_streamed() -> None:
         (("Oh no. ", "Where ", "was it?"), "", ["Oh no.", "Where was it?"]),  # written sentence by sentence
     ],
 )
-def test_streamed_text_has_no_markup(pieces: tuple[str, ...], heard: str, lines: list[str]) -> None:
+def test_streamed_text_has_no_markup(pieces: tuple[str, ...], streamed: str, lines: list[str]) -> None:
     synthesizer = FakeStreamingSynthesizer()
     list(reply(conversation_of(), ScriptedChatbot(*pieces), streaming_speaker(synthesizer, "sigh", "laughter")))
-    assert "".join(synthesizer.heard) == heard
+    assert "".join(synthesizer.streamed) == streamed
     assert [line.text for line in synthesizer.lines] == lines
 
 
 def test_streamed_sentence_has_maximum_length() -> None:
     synthesizer = FakeStreamingSynthesizer()
     *_, done = reply(conversation_of(), ScriptedChatbot(*["and so on "] * 50), streaming_speaker(synthesizer))
-    assert MAX_STREAMED_CHARACTERS <= len("".join(synthesizer.heard)) < MAX_STREAMED_CHARACTERS + len("and so on ")
+    assert MAX_STREAMED_CHARACTERS <= len("".join(synthesizer.streamed)) < MAX_STREAMED_CHARACTERS + len("and so on ")
     assert isinstance(done, Done)
     assert done.take.text.split() == ["and", "so", "on"] * 50
     assert len(synthesizer.lines) == 3
@@ -429,15 +429,15 @@ def test_style_precedes_streamed_text() -> None:
         assert [(line.text, line.style) for line in synthesizer.lines] == [("", EMOTION_STYLES[style])]
 
 
-@pytest.mark.parametrize("said", [0, 1])
-def test_closing_ends_waiting_synthesizer(said: int) -> None:
+@pytest.mark.parametrize("has_spoken", [0, 1])
+def test_closing_ends_waiting_synthesizer(has_spoken: int) -> None:
     """It also ends a blocked synthesizer, and the chatbot."""
     chatbot, synthesizer = PausingChatbot("Well, ", "where did ", "you look? "), FakeStreamingSynthesizer()
-    if not said:
+    if not has_spoken:
         synthesizer.waits.clear()
     events = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
     for event in events:
-        if isinstance(event, SpeechPiece if said else ReplyDelta):
+        if isinstance(event, SpeechPiece if has_spoken else ReplyDelta):
             break
     events.close()
     assert chatbot.closed.is_set()
@@ -480,19 +480,19 @@ def test_written_text_is_spoken_before_chatbot_error(streams: bool) -> None:
             if chatbot.closed.wait(TIMEOUT_SECONDS):
                 synthesizer.waits.set()
 
-    came: list[ReplyDelta | SpeechPiece | Done] = []
+    received: list[ReplyDelta | SpeechPiece | Done] = []
     with pytest.raises(BadInput, match="The pen is empty"):
-        came.extend(events())
-    assert tuple(event.delta for event in came if isinstance(event, ReplyDelta)) == chatbot.pieces
-    said = [event.chunk.text for event in came if isinstance(event, SpeechPiece)]
-    assert said == (["Well,", "this", "is all.", "And"] if streams else ["Well, this is all.", "And"])
+        received.extend(events())
+    assert tuple(event.delta for event in received if isinstance(event, ReplyDelta)) == chatbot.pieces
+    texts = [event.chunk.text for event in received if isinstance(event, SpeechPiece)]
+    assert texts == (["Well,", "this", "is all.", "And"] if streams else ["Well, this is all.", "And"])
 
 
 def test_unfinished_sentence_is_spoken_before_chatbot_error() -> None:
     synthesizer = FakeStreamingSynthesizer()
     with pytest.raises(BadInput, match="The pen is empty"):
         list(reply(conversation_of(), FailingChatbot("Well, ", "this ", "is"), streaming_speaker(synthesizer)))
-    assert "".join(synthesizer.heard) == "Well, this is"
+    assert "".join(synthesizer.streamed) == "Well, this is"
     assert synthesizer.ended.is_set()
 
 
@@ -512,8 +512,8 @@ def test_reply_is_in_spoken_language_if_supported() -> None:
         voices={"en": VOICE, "es": SPANISH},
     )
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")))
-    heard, *_, done = reply_to_audio(CLIP, before, setup, speaker(synthesizer))
-    assert isinstance(heard, Recognized)
+    recognized, *_, done = reply_to_audio(CLIP, before, setup, speaker(synthesizer))
+    assert isinstance(recognized, Recognized)
     assert (chatbot.conversations[0].language, chatbot.conversations[0].turns[-1].text) == ("es", "Perdí mis llaves.")
     assert (synthesizer.lines[0].language, synthesizer.lines[0].voice) == ("es", SPANISH)
     assert isinstance(done, Done)
@@ -621,9 +621,11 @@ def test_real_engines_hold_a_conversation() -> None:
         loader.load(registry.CHATBOTS["smollm2-135m"]),
         translates_to_english="to-english" in recognition_spec.capabilities,
     )
-    heard, *events, done = reply_to_audio(clip, Conversation(()), setup, Speaker(synthesizer, FakeWatermarker(), voice))
-    assert isinstance(heard, Recognized)
-    assert heard.emotion.label == "happy"
+    recognized, *events, done = reply_to_audio(
+        clip, Conversation(()), setup, Speaker(synthesizer, FakeWatermarker(), voice)
+    )
+    assert isinstance(recognized, Recognized)
+    assert recognized.emotion.label == "happy"
     assert isinstance(done, Done)
     assert len([event for event in events if isinstance(event, SpeechPiece)]) >= 2
     assert done.take.audio.duration > 1

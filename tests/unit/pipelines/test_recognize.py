@@ -72,21 +72,21 @@ def test_silence_has_no_segments_and_no_emotion() -> None:
 def test_emotion_and_events_of_recognizer_take_precedence() -> None:
     """Within its segments; between them the detector's events remain."""
     angry = Emotion("angry", 0.7, basis="tags")
-    heard = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
+    segment = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
     unsure = Segment(8.0, 9.0, "good", "en")
     capabilities = frozenset({"emotion", "events"})
     last = list(
         recognize(
             CLIP,
             RecognitionOptions(),
-            FakeRecognizer(heard, unsure),
+            FakeRecognizer(segment, unsure),
             FakeDetector(),
             FakeEmotionClassifier(),
             "Test",
             capabilities,
         )
     )[-1]
-    assert last.segments == (heard, unsure)
+    assert last.segments == (segment, unsure)
     assert [(event.label, event.start, event.end) for event in last.events] == [
         ("music", 0.0, 2.0),
         ("speech", 1.0, 9.0),
@@ -98,7 +98,7 @@ def test_emotion_and_events_of_recognizer_take_precedence() -> None:
         recognize(
             CLIP,
             RecognitionOptions(),
-            FakeRecognizer(heard),
+            FakeRecognizer(segment),
             FakeDetector(),
             FakeEmotionClassifier(),
             "Test",

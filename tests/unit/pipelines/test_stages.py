@@ -67,16 +67,16 @@ def segment_of(start: float, end: float, emotion: Emotion | None = None, *events
 
 def test_emotion_comes_from_classifier_without_recognizer_emotion() -> None:
     classifier = SadClassifier()
-    heard = recognize_with(FakeRecognizer(segment_of(0, 1), segment_of(1, 3)), classifier)
+    recognized = recognize_with(FakeRecognizer(segment_of(0, 1), segment_of(1, 3)), classifier)
     assert classifier.inputs == ["I see. I see."]
-    assert heard.emotion == SAD
-    assert heard.events == ()
+    assert recognized.emotion == SAD
+    assert recognized.events == ()
 
 
 def test_recognizer_emotions_are_weighted_by_seconds_and_confidence() -> None:
-    heard = recognize_with(FakeRecognizer(segment_of(0, 1, GLAD), segment_of(1, 3, SAD), segment_of(3, 4)), None)
-    assert (heard.emotion.label, heard.emotion.basis) == ("sad", "tags")  # 2 s x .6 against 1 s x .9
-    assert heard.emotion.confidence == pytest.approx(2 * 0.6 / 3)  # of what was told; the last second tells nothing
+    recognized = recognize_with(FakeRecognizer(segment_of(0, 1, GLAD), segment_of(1, 3, SAD), segment_of(3, 4)), None)
+    assert (recognized.emotion.label, recognized.emotion.basis) == ("sad", "tags")  # 2 s x .6 against 1 s x .9
+    assert recognized.emotion.confidence == pytest.approx(2 * 0.6 / 3)  # the last second has no emotion
     assert recognize_with(FakeRecognizer(segment_of(0, 2, GLAD), segment_of(2, 4, SAD)), None).emotion.label == "happy"
 
 
@@ -86,13 +86,13 @@ def test_unknown_emotion_is_neutral_with_zero_confidence() -> None:
 
 def test_events_are_unique_in_order_and_without_speech() -> None:
     speech = Span("speech", 0.0, 1.0)
-    heard = recognize_with(
+    recognized = recognize_with(
         FakeRecognizer(
             segment_of(0, 1, None, LAUGHTER, speech), segment_of(1, 3, None, COUGH), segment_of(3, 4, None, LAUGHTER)
         ),
         None,
     )
-    assert heard.events == ("laughter", "cough")
+    assert recognized.events == ("laughter", "cough")
 
 
 class RecordingChatbot:
@@ -199,7 +199,7 @@ def test_sensevoice_emotion_and_events_are_used_in_translation(hub: Path, monkey
     set_tier(monkeypatch, "full")
     choice = EngineChoice(translator="apertium", synthesizer="kokoro")
     stages = translation.translate_speech(audio.load(example("en").path), None, "es", VOICE, choice)
-    heard = next(event for event in stages if isinstance(event, Recognized))
-    assert heard.language in sensevoice.SPEC.languages
-    assert heard.emotion.basis == "tags"
-    assert heard.events == tuple(dict.fromkeys(event.label for cue in heard.cues for event in cue.events))
+    recognized = next(event for event in stages if isinstance(event, Recognized))
+    assert recognized.language in sensevoice.SPEC.languages
+    assert recognized.emotion.basis == "tags"
+    assert recognized.events == tuple(dict.fromkeys(event.label for cue in recognized.cues for event in cue.events))

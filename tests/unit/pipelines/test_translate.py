@@ -33,8 +33,8 @@ VOICE = Voice("Somebody", "es", preset="some")
 class FakeRecognizer:
     """Recognizer of given texts in a language, or of a fixed text if English is requested."""
 
-    def __init__(self, said: tuple[str, ...] = ("Hola.", "Estoy feliz."), language: str = "es") -> None:
-        self.said, self.language = said, language
+    def __init__(self, texts: tuple[str, ...] = ("Hola.", "Estoy feliz."), language: str = "es") -> None:
+        self.texts, self.language = texts, language
         self.requests: list[RecognitionOptions] = []
         self.num_closed = 0  # iterations that ended early
 
@@ -44,7 +44,7 @@ class FakeRecognizer:
             yield Segment(0.0, 1.0, "Hello. I am happy.", "en")
             return
         try:
-            for number, text in enumerate(self.said):
+            for number, text in enumerate(self.texts):
                 yield Segment(number * 0.5, number * 0.5 + 0.5, text, self.language)
         except GeneratorExit:
             self.num_closed += 1
@@ -142,16 +142,16 @@ def test_routes_without_translating_recognizer() -> None:
 def test_events_come_in_order() -> None:
     synthesizer = FakeSynthesizer()
     setup = make_setup(FakeRecognizer(), GLAD, ("es", "fr"))
-    heard, translated, *said, done = translate_speech(
+    recognized, translated, *pieces, done = translate_speech(
         CLIP, None, "fr", setup, Speaker(synthesizer, FakeWatermarker(), VOICE)
     )
-    assert isinstance(heard, Recognized)
-    assert (heard.text, heard.language, heard.emotion) == ("Hola. Estoy feliz.", "es", GLAD)
+    assert isinstance(recognized, Recognized)
+    assert (recognized.text, recognized.language, recognized.emotion) == ("Hola. Estoy feliz.", "es", GLAD)
     assert translated == Translated("es>fr HOLA. ESTOY FELIZ.", "fr")
-    assert all(isinstance(piece, SpeechPiece) for piece in said)
+    assert all(isinstance(piece, SpeechPiece) for piece in pieces)
     assert isinstance(done, Done)
     assert done.take.text == "es fr HOLA. ESTOY FELIZ."  # > is not spoken
-    assert done.source_cues == heard.cues
+    assert done.source_cues == recognized.cues
     assert [cue.text for cue in done.target_cues] == done.take.text.split()
     assert done.target_cues[-1].end == pytest.approx(done.take.audio.duration)
     assert [cue.start for cue in done.target_cues[1:]] == [cue.end for cue in done.target_cues[:-1]]
@@ -256,8 +256,8 @@ def test_same_language_and_silence_are_refused() -> None:
 
 def test_edited_translation_is_spoken() -> None:
     synthesizer = FakeSynthesizer()
-    *said, done = respeak("Better **words**.", "en", "sad", Speaker(synthesizer, FakeWatermarker(), VOICE))
-    assert len(said) == 2
+    *pieces, done = respeak("Better **words**.", "en", "sad", Speaker(synthesizer, FakeWatermarker(), VOICE))
+    assert len(pieces) == 2
     assert isinstance(done, Done)
     assert (done.recognized, done.source_cues) == (None, ())
     assert done.take.text == "Better words."
@@ -297,12 +297,12 @@ LONG = Audio(np.zeros(4 * 16_000, np.float32), 16_000)
 
 
 def test_sentences_are_spoken_during_recognition() -> None:
-    first_said = threading.Event()
+    first_spoken = threading.Event()
 
     class WaitingRecognizer(FakeRecognizer):
         def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
             yield Segment(0.0, 1.0, "Hola.", "es")
-            assert first_said.wait(20)  # the second sentence is heard only once the first is spoken
+            assert first_spoken.wait(20)  # the second sentence is recognized after the first is spoken
             yield Segment(1.0, 2.0, "Estoy", "es")
             yield Segment(2.0, 4.0, "feliz.", "es")
 
@@ -311,7 +311,7 @@ def test_sentences_are_spoken_during_recognition() -> None:
     for event in translate_speech(LONG, None, "fr", setup, Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE)):
         kinds.append(type(event).__name__)
         if isinstance(event, SpeechPiece):
-            first_said.set()
+            first_spoken.set()
         if isinstance(event, Translated):
             texts.append(event.text)
         if isinstance(event, Done):
@@ -327,8 +327,8 @@ def test_sentences_are_spoken_during_recognition() -> None:
 
 
 def test_unfinished_sentence_is_translated_at_end_or_maximum() -> None:
-    said = ("palabra " * 20).strip()
-    setup, translator = make_incremental_setup(FakeRecognizer((said, said, said, "y fin"), "es"), ("es", "fr"))
+    text = ("palabra " * 20).strip()
+    setup, translator = make_incremental_setup(FakeRecognizer((text, text, text, "y fin"), "es"), ("es", "fr"))
     *_, done = translate_speech(LONG, "es", "fr", setup, Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE))
     assert isinstance(done, Done)
     assert [len(context.previous) for context in translator.contexts] == [0, 1]
