@@ -223,7 +223,7 @@ def test_a_text_passes_only_if_every_chunk_was_checked() -> None:
     assert stored.final_take().report.passes
     stored.save(checked_take(1.0, "Two.", None, None))
     assert SynthesisJob(jobs.get(stored.job.id)).load_take(1).report.error_rate is None
-    assert (last_job.final_take().report.error_rate, last_job.final_take().report.passes) == (None, False)
+    assert (stored.final_take().report.error_rate, stored.final_take().report.passes) == (None, False)
 
 
 def test_a_single_answer_takes_one_call_per_chunk_on_zerogpu(
