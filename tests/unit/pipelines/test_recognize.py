@@ -117,7 +117,7 @@ def test_timeline_has_all_lanes_and_escapes_words() -> None:
     )[-1]
     svg = timeline.draw(last, timeline.waveform(CLIP.samples))
     assert svg.count("<rect") == 2 + 3
-    for name in ("music", "speech", "Emotion"):
+    for name in ("Music", "Speech", "Emotion"):
         assert f">{name}</text>" in svg
     assert "bad &lt;night&gt;" in svg
     assert "<night>" not in svg
