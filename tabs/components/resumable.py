@@ -208,8 +208,6 @@ class ResumableTask:
                         raise Cancelled
                 if is_finished := job.finished:
                     session_jobs.delete_job(job.id)
-                elif not session_jobs.is_running(job.id):
-                    raise Cancelled
         except GeneratorExit:  # the browser left
             session_jobs.set_running(job.id, False)
             raise
@@ -272,14 +270,17 @@ def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Call
 
     @wraps(queued_next)
     def on_step(step: Step | None) -> Iterator[Update]:
+        has_begun = False
         try:
-            yield from queued_next(step)
+            for update in queued_next(step):
+                has_begun |= "last_job" in update
+                yield update
         except gr.Error:
             if task.is_current(step):  # the queue was full
                 task.pause()
                 yield task.show()
             raise
-        if step is not None and session_jobs.is_owned_elsewhere(step[0]):
+        if not has_begun and step is not None and session_jobs.is_owned_elsewhere(step[0]):
             yield from task.show_interrupted(step[0])
 
     return on_step, queued_handler()(on_continue)

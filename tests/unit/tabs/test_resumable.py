@@ -399,6 +399,7 @@ def test_a_reloaded_page_continues_the_job_of_the_closed_one(
     monkeypatch.setattr(cancellation, "sleep", end_part)
     second.press_continue()
     assert first.status == "This job is now running in another tab."
+    assert sum(update.get("status") == first.status for update in first.updates) == 1
     assert (first.step, first.note) == (None, "")
     second.finish()
     assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
