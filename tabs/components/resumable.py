@@ -7,11 +7,11 @@ browser remembers the id of the unfinished one. A job has one owner, a session, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
 
 import gradio as gr
 from gradio.context import Context
@@ -97,22 +97,14 @@ class ResumableTask:
 
     def state(self) -> JobState:
         """Return the state of the page's job in this session."""
-        job_id = session_jobs.attached_job(self.page)
-        if not job_id:
-            return JobState.IDLE
-        job = self._find(job_id)
-        if job is None:
-            return JobState.EXPIRED
-        if session_jobs.is_running(job_id):
-            return JobState.RUNNING
-        return JobState.DONE if job.finished else JobState.PAUSED
+        return self._current_job()[0]
 
     def start(self, job: Job) -> Iterator[Update]:
         """Run the first part of a new job. The caller has called discard()."""
         session_jobs.attach_job(self.page, job)
         yield from self._run_part(job)
 
-    def run_next(self, step: Step | None) -> Iterator[Update]:
+    def run_next_part(self, step: Step | None) -> Iterator[Update]:
         """Run the next part, unless the job was paused or replaced while this waited in the queue."""
         self.require_current(step)
         yield from self._run_part(jobs.get(session_jobs.attached_job(self.page)))
@@ -174,12 +166,11 @@ class ResumableTask:
 
     def show(self) -> Update:
         """Return an update of the controls by the state of the page's job."""
-        match self.state():
-            case JobState.RUNNING:
-                return Update()
-            case JobState.IDLE | JobState.EXPIRED:
-                return _hidden()
-        job = jobs.get(session_jobs.attached_job(self.page))
+        state, job = self._current_job()
+        if state is JobState.RUNNING:
+            return Update()
+        if job is None:
+            return _hidden()
         note = gr.HTML(localize(self.pause_message(job)), visible=True)
         return Update(last_job=[job.id], note=note, resume=gr.Button(visible=True))
 
@@ -222,7 +213,17 @@ class ResumableTask:
         if session_jobs.attached_job(self.page) == job_id:
             yield Update(status="", **self.show())
         elif session_jobs.is_owned_elsewhere(job_id):
-            yield Update(status=localize("This job is now running in another tab."), **_hidden())
+            yield Update(status=localize("This job is now open in another tab."), **_hidden())
+
+    def _current_job(self) -> tuple[JobState, Job | None]:
+        """Return the state of the page's job, and the job unless the state is IDLE or EXPIRED."""
+        job_id = session_jobs.attached_job(self.page)
+        job = self._find(job_id)
+        if job is None:
+            return (JobState.EXPIRED if job_id else JobState.IDLE), None
+        if session_jobs.is_running(job_id):
+            return JobState.RUNNING, job
+        return (JobState.DONE if job.finished else JobState.PAUSED), job
 
     def _find(self, job_id: str) -> Job | None:
         """Return a job of this kind, or None if it doesn't exist any more."""
@@ -250,7 +251,7 @@ def build(name: str) -> ResumeControls:
     block, Context.block = Context.block, surrounding_blocks()[0]
     last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
     Context.block = block  # within a tab it would not be read before the tab is opened
-    note = gr.HTML(visible=False, elem_classes="fa-claim")
+    note = gr.HTML(visible=False, elem_classes="fa-note")
     resume = gr.Button(t("continue"), visible=False)
     return ResumeControls(step, last_job, note, resume)
 
@@ -258,23 +259,22 @@ def build(name: str) -> ResumeControls:
 def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:
     """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `last_job`."""
 
-    def on_next(step: Step | None) -> Iterator[Update]:
-        yield from task.run_next(step)
+    def on_next(step: Step | None) -> Generator[Update]:
+        yield from task.run_next_part(step)
 
     def on_continue(last_job: object) -> Iterator[Update]:
         yield from task.resume(last_job)
 
-    for function in (on_next, on_continue):
-        function.__module__ = task.page  # Stop looks for it
-    queued_next = queued_handler(before=task.require_current)(on_next)
+    queued_next = queued_handler(before=task.require_current, page=task.page)(on_next)
 
     @wraps(queued_next)
     def on_step(step: Step | None) -> Iterator[Update]:
         has_begun = False
         try:
-            for update in queued_next(step):
-                has_begun |= "last_job" in update
-                yield update
+            with closing(queued_next(step)) as updates:
+                for update in updates:
+                    has_begun |= "last_job" in update
+                    yield update
         except gr.Error:
             if task.is_current(step):  # the queue was full
                 task.pause()
@@ -283,7 +283,7 @@ def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Call
         if not has_begun and step is not None and session_jobs.is_owned_elsewhere(step[0]):
             yield from task.show_interrupted(step[0])
 
-    return on_step, queued_handler()(on_continue)
+    return on_step, queued_handler(page=task.page)(on_continue)
 
 
 def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
@@ -308,11 +308,4 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
     connect(controls.resume.click, on_continue, controls.last_job, outputs, controls, **QUEUE_OPTIONS)
     blocks, tab = surrounding_blocks()
     arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
-
-    def on_arrival(last_job: object) -> Update:
-        return task.offer(last_job)
-
-    def listen(*args: Any, **options: Any) -> Any:
-        return gr.on(arrivals, *args, **options)
-
-    connect(listen, on_arrival, controls.last_job, controls, show_progress="hidden")
+    connect(partial(gr.on, arrivals), task.offer, controls.last_job, controls, show_progress="hidden")

@@ -628,7 +628,7 @@ def test_a_reloaded_page_continues_once_the_session_before_is_closed(
     monkeypatch.setattr(cancellation, "sleep", meanwhile)
     again.go_on()
     again.finish()
-    assert {update["status"] for update in rest} == {"This job is now running in another tab."}
+    assert {update["status"] for update in rest} == {"This job is now open in another tab."}
     page.take(iter(rest))
     assert page.step is None
     assert page.offer == ""

@@ -94,7 +94,7 @@ class Guest(Visitor):
 
     def _clear_instruction(self, panel: Any) -> None:
         """Empty the instruction, again if the page shows the one that it opens with only afterwards."""
-        box, understood = panel.get_by_label("Instruction (English or Chinese)"), panel.locator(".fa-doctor").first
+        box, understood = panel.get_by_label("Instruction (English or Chinese)"), panel.locator(".fa-findings").first
         for _ in range(TIMEOUT_SECONDS // RETRY_SECONDS):
             box.fill("slowly")
             box.fill("")

@@ -189,7 +189,7 @@ def jobs_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Set the folder of jobs, use an empty session store, and admit every request."""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(admission, "admitted", _admit)
+    monkeypatch.setattr(admission, "admit", _admit)
     store = sessions.SessionStore()
     for module in (sessions, session_jobs):
         monkeypatch.setattr(module, "STORE", store)
@@ -303,7 +303,7 @@ def test_a_part_that_finds_the_queue_full_is_paused(
 ) -> None:
     first.speak()
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _refuse)
+        patch.setattr(admission, "admit", _refuse)
         with pytest.raises(gr.Error, match="queue is full"):
             first.run_next()
     assert first.note == "1 of 3"
@@ -324,10 +324,10 @@ def test_a_late_part_of_the_previous_job_leaves_the_new_one_alone(
         raise QueueFull("The queue is full.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission, "admitted", speak_and_refuse)
+        patch.setattr(admission, "admit", speak_and_refuse)
         with pytest.raises(gr.Error, match="queue is full"):
             list(first.on_step(late))
-    monkeypatch.setattr(admission, "admitted", _admit)
+    monkeypatch.setattr(admission, "admit", _admit)
     first.finish()
     assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
 
@@ -398,7 +398,7 @@ def test_a_reloaded_page_continues_the_job_of_the_closed_one(
 
     monkeypatch.setattr(cancellation, "sleep", end_part)
     second.press_continue()
-    assert first.status == "This job is now running in another tab."
+    assert first.status == "This job is now open in another tab."
     assert sum(update.get("status") == first.status for update in first.updates) == 1
     assert (first.step, first.note) == (None, "")
     second.finish()
@@ -412,14 +412,14 @@ def test_a_part_that_waits_in_the_queue_ends_if_a_reloaded_page_continues(
     first.speak()
     waiting = first.on_step(first.step)
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _admit_second)
+        patch.setattr(admission, "admit", _admit_second)
         first.consume_until(waiting, "In queue: 1 ahead of you…")
     first.close()
     second.open(first.last_job)
     continued = second.on_continue(second.last_job)
     second.consume_until(continued, "Making 2")
     first.consume(waiting)
-    assert (first.status, first.note) == ("This job is now running in another tab.", "")
+    assert (first.status, first.note) == ("This job is now open in another tab.", "")
     second.consume(continued)
     second.finish()
     assert second.status == "Made 3"
