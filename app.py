@@ -6,6 +6,9 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime import temp_files
@@ -21,7 +24,7 @@ from starlette.middleware import Middleware
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
-from server import auth, upload_limits
+from server import auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from tabs import TABS
@@ -84,12 +87,22 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
             "routes": list(ROUTES),
+            "lifespan": _adapt_server,
             "middleware": [*login_middleware, Middleware(upload_limits.BodyLimitMiddleware)],
         },
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],
     )
     return str(url)
+
+
+@asynccontextmanager
+async def _adapt_server(server: Any) -> AsyncIterator[None]:  # noqa: ANN401 (gradio.routes.App)
+    """Adapt Gradio's server when it starts: cross-origin requests to the API, files sent by agents."""
+    cors.wrap(server)
+    if (tools := server.get_blocks().mcp_server_obj) is not None:
+        mcp_files.explain_refusals(tools)
+    yield
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import soundfile
 from funaudio_core.engines import registry
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
-from funaudio_core.types import SpeechRequest, Voice
+from funaudio_core.types import SpeechRequest
 
 FOLDER = Path(__file__).parent
 LICENCE = "CC0-1.0"
@@ -46,7 +46,7 @@ def main() -> None:
     spec = next(iter(registry.SYNTHESIZERS.values()))
     rows = []
     for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
-        voice = Voice(preset, language, preset=preset)
+        voice = next(voice for voice in spec.voices if voice.preset == preset)
         request = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
         take = synthesis.speak_take(request, spec.name)
         file = f"{number:02d}_{language}_{emotion}.flac"
@@ -58,6 +58,7 @@ def main() -> None:
                 "language": language,
                 "emotion": emotion,
                 "voice": f"{spec.name}:{preset}",
+                "sex": voice.sex,
                 "licence": LICENCE,
                 "made": f"python -m examples_audio.make ({spec.title}, seed {SEED}, watermarked)",
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 from funaudio_core.errors import BadInput
 
 MIN_SECRET_CHARACTERS = 8
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?|null")
 T = TypeVar("T")
 Parser = Callable[[str, str], T]
 
@@ -87,6 +89,20 @@ def choice_list(choices: tuple[str, ...]) -> Parser[tuple[str, ...]]:
         return choices if not chosen or "all" in chosen else chosen
 
     return parse
+
+
+def origins(name: str, text: str) -> tuple[str, ...]:
+    """Parse a comma-separated list of origins: scheme, host and port of websites, or "*" for any."""
+    found = []
+    for written in filter(None, (part.strip() for part in text.split(","))):
+        origin = written.rstrip("/").lower()
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise BadInput(
+                f"{name} contains {written!r}; it must be a list of origins such as https://chat.example.org:8443, "
+                "without a path, or * for any website."
+            )
+        found.append(origin)
+    return tuple(found)
 
 
 def users(name: str, text: str) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,10 @@
-"""Table of languages: names, scripts and sample sentences."""
+"""Table of languages: names, scripts and sample sentences; the code that a tag or a name means."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
@@ -165,6 +167,66 @@ LANGUAGES: dict[str, Language] = {
         ),
     )
 }
+
+
+# Names beside those of the table: Whisper's other names, and what systems call Chinese.
+_OTHER_NAMES = {
+    "mandarin": "zh",
+    "putonghua": "zh",
+    "普通话": "zh",
+    "国语": "zh",
+    "汉语": "zh",
+    "castilian": "es",
+    "flemish": "nl",
+    "filipino": "tl",
+    "moldavian": "ro",
+    "moldovan": "ro",
+}
+# Starts what follows a language: "Chinese (Simplified)", "English - US", "en_US.UTF-8", "de@euro".
+_QUALIFIER = re.compile(r"[(（\[,，;·/.@]|\s[-–—]\s")
+
+
+def find_code(written: str) -> str | None:
+    """Return the code of a language of the table, or None if it has none.
+
+    Args:
+        written: A tag of BCP 47 ("pt-BR", "zh_Hans_CN"), a code of ISO 639-1, -2 or -3 ("en", "ger", "cmn"), or a name
+            in English, Chinese or the language itself, in any case.
+    """
+    whole = written.strip().casefold()
+    short = _QUALIFIER.split(whole)[0].strip()
+    words = short.split()
+    names = _codes_by_name()
+    for name in (whole, short, *words[-1:], *words[:1]):  # "Brazilian Portuguese", "English US"
+        if name in names:
+            return names[name]
+    return _codes_by_tag().get(_primary_tag(short))
+
+
+@cache
+def _codes_by_name() -> dict[str, str]:
+    named = {
+        name.casefold(): row.code
+        for row in LANGUAGES.values()
+        for name in (row.code, row.name, row.native, row.chinese, row.chinese.replace("语", "文"))
+    }
+    return {**_OTHER_NAMES, **named}
+
+
+@cache
+def _codes_by_tag() -> dict[str, str]:
+    return {_primary_tag(code): code for code in LANGUAGES}
+
+
+def _primary_tag(tag: str) -> str:
+    """Return the first part of the standard form of a tag, or "" if it isn't one; codes of ISO 639-2 become short."""
+    from langcodes import standardize_tag
+    from langcodes.tag_parser import LanguageTagError
+
+    try:
+        return standardize_tag(tag, macro=True).split("-")[0]
+    except LanguageTagError:
+        return ""
 
 
 def display_name(code: str) -> Message:

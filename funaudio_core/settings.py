@@ -220,6 +220,14 @@ class Settings:
     server_api_key: str = _variable(
         "FUNAUDIO_SERVER_API_KEY", env_parsers.stripped, "", "key that clients of `/v1` must send", secret=True
     )
+    cors_origins: tuple[str, ...] = _variable(
+        "FUNAUDIO_CORS_ORIGINS",
+        env_parsers.origins,
+        "",
+        "websites whose pages may call `/v1` from a browser: origins such as `https://chat.example.org`, separated by "
+        "commas; `*` allows any",
+        shown="none",
+    )
     users: tuple[tuple[str, str], ...] = _variable(
         "FUNAUDIO_USERS",
         env_parsers.users,

@@ -12,7 +12,6 @@ from funaudio_core.languages import join_sentences
 
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
-
 MIN_RATE = 4_000  # Hz; lower rates lose speech
 MAX_RATE = 384_000  # Hz
 
@@ -191,6 +190,7 @@ class Voice:
         preset: Id of the preset; None for a reference voice.
         clip: Reference clip; None for a preset.
         text: Transcript of the clip.
+        sex: "female" or "male"; "" if unknown.
 
     Raises:
         BadInput: Both or neither of preset and clip are given.
@@ -201,6 +201,7 @@ class Voice:
     preset: str | None = None
     clip: Audio | None = None
     text: str = ""
+    sex: str = ""
 
     def __post_init__(self) -> None:
         """Validate that there is either a preset or a clip."""
@@ -224,6 +225,7 @@ class Style:
         whisper: No voicing.
         emotion: Code of labels.EMOTIONS, for engines that support emotions.
         instruction: Free text, for engines that follow instructions.
+        tempo: Factor on the speed of the finished speech, beyond the rates that engines speak at.
     """
 
     rate: float = 1.0
@@ -235,6 +237,7 @@ class Style:
     whisper: bool = False
     emotion: str = "neutral"
     instruction: str = ""
+    tempo: float = 1.0
 
 
 NEUTRAL = Style()

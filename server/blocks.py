@@ -112,7 +112,8 @@ class SessionBlocks(WholeValueBlocks):
             log.warning("inputs were refused: %s", type(error).__name__)
             raise _InvalidInput(
                 "The input has the wrong type or names a file that wasn't uploaded. "
-                "Upload files first, and see “Use via API” for the type of each input."
+                "Send a file as a data URI (data:audio/wav;base64, followed by the file in base64) or upload it first; "
+                "“Use via API” shows the type of each input."
             ) from None
 
     async def on_unload(self) -> None:

@@ -7,12 +7,14 @@ import re
 from typing import Annotated
 
 from funaudio_core.errors import BadInput
-from funaudio_core.languages import LANGUAGES
+from funaudio_core.languages import LANGUAGES, find_code
 
 AudioPath = Annotated[str, "audio file"]  # parameter or result of an endpoint that is a file, not a text
 AUTO = "auto"
+_UNKNOWN_LANGUAGES = ("", AUTO, "und", "mul")  # the last two are the tags for undetermined and for several languages
 _SEPARATORS = re.compile(r"\s*[,，、;；\n]\s*")  # between hotwords
 MAX_SEED = 2**31 - 1
+MAX_QUOTED_CHARACTERS = 60  # of a wrong value
 
 
 def resolve_seed(seed: float | None) -> int:
@@ -26,13 +28,21 @@ def parse_word_list(written: str | None) -> tuple[str, ...]:
 
 
 def parse_language(value: str) -> str | None:
-    """Return a language code, or None for AUTO. Raises BadInput if the language is unknown."""
-    if value == AUTO:
+    """Return the code of a language, or None to detect it.
+
+    Args:
+        value: AUTO, a code, a BCP 47 tag or a name; see languages.find_code().
+
+    Raises:
+        BadInput: The language is unknown.
+    """
+    if value.strip().lower() in _UNKNOWN_LANGUAGES:
         return None
-    if value not in LANGUAGES:
+    code = find_code(value)
+    if code is None:
         raise BadInput(
             "Unknown language code {code!r}. Choose one of: {choices}.",
-            code=value,
+            code=value[:MAX_QUOTED_CHARACTERS],
             choices=(AUTO, *LANGUAGES),
         )
-    return value
+    return code

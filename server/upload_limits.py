@@ -32,7 +32,7 @@ from server.request import LOCAL_ADDRESSES, account_of
 
 UPLOAD_PATH = "/gradio_api/upload"
 MCP_PATH = "/gradio_api/mcp/"  # agents that can't upload send clips in base64
-SELF_LIMITED = ("/v1/audio/transcriptions", "/v1/audio/speech")  # see openai_api/requests.py
+SELF_LIMITED = ("/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech")  # see openai_api/requests.py
 # Endpoints that no page needs. The first reads files into memory for functions that none of our components has. The
 # second cuts screen recordings; without it the recorder in Gradio's settings offers them uncut.
 BLOCKED = ("/gradio_api/component_server", "/gradio_api/process_recording")

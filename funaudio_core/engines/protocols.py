@@ -41,6 +41,7 @@ class RecognitionOptions:
         translate_to_english: Translate while recognizing (capability "to-english").
         candidate_languages: Codes that a detected language is chosen from; empty for all that the engine supports.
         hotwords: Names and terms that are likely to occur (capability "hotwords"; other engines ignore them).
+        prompt: Text that might precede the clip, for its style and spelling (capability "prompt").
         previous_language: Code of the language before the clip if it continues a longer recording; "" if not.
     """
 
@@ -50,6 +51,7 @@ class RecognitionOptions:
     translate_to_english: bool = False
     candidate_languages: frozenset[str] = frozenset()
     hotwords: tuple[str, ...] = ()
+    prompt: str = ""
     previous_language: str = ""
 
     @property

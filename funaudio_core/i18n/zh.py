@@ -494,7 +494,13 @@ MESSAGES_ZH: dict[str, str] = {
     "The body isn't a JSON object. Send one with at least model, input and voice.": (
         "请求体不是 JSON 对象。请至少发送 model、input 和 voice。"
     ),
-    "{field} is {given!r}; only {only!r} is supported.": "{field} 为 {given!r}，仅支持 {only!r}。",
+    "{path} doesn't accept {method}. Use {methods}.": "{path} 不支持 {method}。请使用 {methods}。",
+    "There is no {method} {path}. This server has: {endpoints}.": (
+        "没有接口 {method} {path}。本服务器提供：{endpoints}。"
+    ),
+    "No recognition model of this server translates speech into English. Transcribe it instead.": (
+        "本服务器没有可将语音译成英语的识别模型。请改用语音识别。"
+    ),
     "{field} is {given!r}; it must be text.": "{field} 为 {given!r}，必须是文本。",
     "{field} is {given!r}; it must be a number.": "{field} 为 {given!r}，必须是数字。",
     "{field} is {given!r}; it must be one of: {choices}.": "{field} 为 {given!r}，必须是以下之一：{choices}。",
@@ -741,9 +747,15 @@ MESSAGES_ZH |= {
     "{reason} Choose one of the options on the page; reload it if it has been open for a long time.": (
         "{reason} 请选择页面提供的选项；若页面已打开很久，请刷新。"
     ),
+    "The file can't be read from what was sent. "
+    "Send it as a data URI: data:audio/wav;base64, followed by the file in base64.": (
+        "无法从发送的内容中读取文件。请以 data URI 发送：data:audio/wav;base64, 后接 base64 编码的文件内容。"
+    ),
     "The input has the wrong type or names a file that wasn't uploaded. "
-    "Upload files first, and see “Use via API” for the type of each input.": (
-        "输入类型不符，或指向未上传的文件。请先上传文件，并在“通过 API 使用”中查看各输入的类型。"
+    "Send a file as a data URI (data:audio/wav;base64, followed by the file in base64) or upload it first; "
+    "“Use via API” shows the type of each input.": (
+        "输入类型不符，或指向未上传的文件。请以 data URI 发送文件（data:audio/wav;base64, 后接 base64 编码的内容），"
+        "或先上传文件；各输入的类型见“通过 API 使用”。"
     ),
     "Running": "正在运行",
     "In queue": "正在排队",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from funaudio_core import audio
+from funaudio_core.audio.tempo import change_tempo
 from funaudio_core.engines.protocols import StreamingSynthesizer, Synthesizer, VoiceConverter, Watermarker
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import join_sentences
@@ -38,19 +39,30 @@ class Take:
 
 def speak(request: SpeechRequest, synthesizer: Synthesizer, watermarker: Watermarker) -> Iterator[SpeechChunk]:
     """Yield the watermarked chunks of a request, each as soon as it is made."""
-    yield from _watermark(synthesizer.stream(request), watermarker)
+    yield from _watermark(_change_tempo(synthesizer.stream(request), request), watermarker)
 
 
 def speak_stream(
     request: SpeechRequest, words: Iterator[str], synthesizer: StreamingSynthesizer, watermarker: Watermarker
 ) -> Iterator[SpeechChunk]:
     """Yield the watermarked chunks of a request whose text continues with `words`; see StreamingSynthesizer."""
-    yield from _watermark(synthesizer.stream_text(request, words), watermarker)
+    yield from _watermark(_change_tempo(synthesizer.stream_text(request, words), request), watermarker)
 
 
 def convert(source: Audio, voice: Voice, converter: VoiceConverter, watermarker: Watermarker) -> Iterator[SpeechChunk]:
     """Yield the watermarked chunks of a clip in another voice, each as soon as it is made."""
     yield from _watermark(converter.convert(source, voice), watermarker)
+
+
+def _change_tempo(chunks: Iterator[SpeechChunk], request: SpeechRequest) -> Iterator[SpeechChunk]:
+    """Yield the chunks at the tempo of the request, with the times of their words."""
+    tempo = request.style.tempo
+    for chunk in chunks:
+        if tempo == 1.0:
+            yield chunk
+            continue
+        words = tuple(replace(word, start=word.start / tempo, end=word.end / tempo) for word in chunk.words)
+        yield SpeechChunk(change_tempo(chunk.audio, tempo), chunk.text, words)
 
 
 def _watermark(chunks: Iterator[SpeechChunk], watermarker: Watermarker) -> Iterator[SpeechChunk]:

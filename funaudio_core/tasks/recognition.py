@@ -54,11 +54,13 @@ def transcribe(
         timeline without a new result, at which work can be cancelled; the first one follows the complete transcript.
 
     Raises:
-        Unsupported: If the engine does not support hotwords, or needs a download that was not requested.
+        Unsupported: If the engine does not support hotwords or a prompt, or needs a download that was not requested.
     """
     spec = selection.resolve_recognizer(engine, options.language)
     if options.hotwords:
         spec.require("hotwords")
+    if options.prompt:
+        spec.require("prompt")
     detector = selection.load_default(registry.DETECTORS)
     classifier = selection.load_default(registry.EMOTION_CLASSIFIERS)
     transcripts = recognize(

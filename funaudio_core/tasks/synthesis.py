@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
 from funaudio_core import languages, settings, text
@@ -36,7 +36,8 @@ from funaudio_core.text import instructions
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice
 
 log = logging.getLogger(__name__)
-MIN_SPEED, MAX_SPEED = 0.5, 2.0
+MIN_SPEED, MAX_SPEED = 0.25, 4.0  # OpenAI's range
+MIN_RATE, MAX_RATE = 0.5, 2.0  # of the engines; the tempo of the finished speech makes up for the rest
 
 
 def validate_text(words: str | None) -> str:
@@ -64,7 +65,9 @@ def speech_request(
         raise BadInput(
             "A speed of {speed:g} isn't supported. Use {low:g} to {high:g}.", speed=speed, low=MIN_SPEED, high=MAX_SPEED
         )
-    made = SpeechRequest(validate_text(words), language, voice, style(instruction, speed, engine), seed)
+    rate = min(max(speed, MIN_RATE), MAX_RATE)
+    how = replace(style(instruction, rate, engine), tempo=speed / rate)
+    made = SpeechRequest(validate_text(words), language, voice, how, seed)
     _require(made, engine)
     return made
 

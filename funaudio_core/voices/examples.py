@@ -26,7 +26,8 @@ class Example:
         text: Transcript.
         language: ISO 639 code.
         emotion: Code of labels.EMOTIONS.
-        voice: Name of the speaker.
+        voice: Name of the speaker: the engine and its preset, as in "kokoro:af_heart".
+        sex: Sex of the speaker, "female" or "male".
         licence: Licence of the clip.
         made: How the clip was made.
     """
@@ -36,6 +37,7 @@ class Example:
     language: str
     emotion: str
     voice: str
+    sex: str
     licence: str
     made: str
 
@@ -72,4 +74,4 @@ def _voice(row: Example) -> Voice:
         language=Message(LANGUAGES[row.language].name),
         emotion=Message(EMOTIONS[row.emotion].en),
     )
-    return Voice(name, row.language, clip=audio.load(row.path, MAX_SECONDS), text=row.text)
+    return Voice(name, row.language, clip=audio.load(row.path, MAX_SECONDS), text=row.text, sex=row.sex)

@@ -53,6 +53,19 @@ class QueueTimeout(FunAudioError):
     """The request waited in the queue for too long."""
 
 
+class UnknownPath(FunAudioError):
+    """There is no such endpoint."""
+
+
+class MethodNotAllowed(FunAudioError):
+    """The endpoint has other methods."""
+
+    def __init__(self, message: Message, methods: tuple[str, ...]) -> None:
+        """Create the error; `methods` are those of the endpoint."""
+        super().__init__(message)
+        self.methods = methods
+
+
 class ErrorKind(NamedTuple):
     """HTTP status of an error, and OpenAI's type and code."""
 
@@ -64,6 +77,8 @@ class ErrorKind(NamedTuple):
 KINDS: dict[type[FunAudioError], ErrorKind] = {
     InvalidApiKey: ErrorKind(401, "invalid_request_error", "invalid_api_key"),
     ModelNotFound: ErrorKind(404, "invalid_request_error", "model_not_found"),
+    UnknownPath: ErrorKind(404, "invalid_request_error", "unknown_url"),
+    MethodNotAllowed: ErrorKind(405, "invalid_request_error", "method_not_supported"),
     ConsentRequired: ErrorKind(403, "invalid_request_error", "consent_required"),
     PayloadTooLarge: ErrorKind(413, "invalid_request_error", "too_large"),
     QueueTimeout: ErrorKind(503, "server_error", "busy"),
@@ -131,7 +146,10 @@ def _response(request: Request, error: Exception) -> Response:
     if isinstance(error, FunAudioError):
         kind = next(kind for known, kind in KINDS.items() if isinstance(error, known))
         retry_after = error.retry_after if isinstance(error, RateLimited) else RETRY_SECONDS
-        return _error_object(request, kind, error.message, retry_after)
+        response = _error_object(request, kind, error.message, retry_after)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(error.methods)
+        return response
     if isinstance(error, HTTPException):  # a form that Starlette can't read
         message = Message("Invalid form: {reason}. Send multipart/form-data.", reason=error.detail)
         return _error_object(request, KINDS[FunAudioError], message)

@@ -6,63 +6,66 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from funaudio_core import settings
 from funaudio_core.audio import encode
-from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines import registry, selection
+from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.message import Message
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
 from server import upload_limits
-from server.openai_api.errors import ConsentRequired, ModelNotFound, PayloadTooLarge
+from server.openai_api import names
+from server.openai_api.errors import ConsentRequired, PayloadTooLarge
+from server.openai_api.fields import Fields, boolean, identifier, number, one_of, text
 from server.params import AUTO, parse_language, parse_word_list, resolve_seed
 from server.request import account_id
 
-# Names of the default engine; OpenAI's are built into clients.
-DEFAULT_MODELS = ("", "default", "whisper-1", "tts-1")
-DEFAULT_VOICES = ("", "default")
 TEXT_FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
 GRANULARITIES = ("segment", "word")
+STREAM_FORMATS = ("audio", "sse")
 MAX_REFERENCE_BYTES = 10 * 2**20  # decoded from base64, as in SGLang-Omni
-MAX_REFERENCE_SECONDS = 300.0  # decoded; at most 30 s of speech are used
 FORM_BYTES = 2**20  # form fields beside the file, or JSON beside text and reference
 UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")  # in file names, which messages quote
 DATA_URI = re.compile(r"data:audio/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.ASCII)
+# A prompt that is no sentence but a list of terms, which an engine with hotwords but without prompts can use.
+MAX_TERM_WORDS = 4
+MAX_PROMPT_TERMS = 100
+MAX_PROMPT_TERM_CHARACTERS = 1000  # of all of them together
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionRequest:
-    """A request to transcribe a clip.
+    """A request to transcribe or translate a clip.
 
     Attributes:
         file: Upload, open until the request ends.
         name: Safe file name of the clip.
-        engine: Engine name, or "" for the best one for the language.
-        language: Language code, or None to detect it.
-        hotwords: Names and rare terms to expect.
+        engine: Recognizer.
+        options: Options of the recognizer.
         format: One of TEXT_FORMATS.
         granularities: Timestamps of verbose_json: "segment", "word" or both.
         stream: Send server-sent events.
+        ignored: Names of the fields that the engine has no use for.
     """
 
     file: BinaryIO
     name: str
-    engine: str
-    language: str | None
-    hotwords: tuple[str, ...]
+    engine: EngineSpec[Recognizer]
+    options: RecognitionOptions
     format: str
     granularities: frozenset[str]
     stream: bool
+    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,13 @@ class SpeechRequestBody:
     Attributes:
         text: Text to speak.
         engine: Engine name.
-        voice: Id of a preset voice, or "" for any.
+        voice: Id of a preset voice, a voice of OpenAI, or "" for any.
         language: Language code, or None to detect it.
         speed: Speaking rate; 1 is normal.
         instructions: Description of the speaking style.
         format: Audio format.
-        stream: Send samples as soon as they are generated; "pcm" only.
+        stream: Send the audio as it is generated.
+        events: Send it as server-sent events.
         seed: Random seed.
         reference: Content of an audio file with the voice to imitate, or b"".
         reference_text: Transcript of the reference, or "" to recognize it.
@@ -91,49 +95,107 @@ class SpeechRequestBody:
     instructions: str
     format: str
     stream: bool
+    events: bool
     seed: int
     reference: bytes
     reference_text: str
 
 
-async def parse_transcription(request: Request, stack: AsyncExitStack) -> TranscriptionRequest:
-    """Read the form of a transcription request.
+async def parse_transcription(request: Request, stack: AsyncExitStack, to_english: bool) -> TranscriptionRequest:
+    """Read the form of a transcription or translation request.
 
     Args:
         request: Request whose body was not read yet.
         stack: Closing it deletes the upload.
+        to_english: Translate the speech into English.
 
     Raises:
         PayloadTooLarge: If the body exceeds the limit.
         RateLimited: If the upload limit of the account is reached.
         ModelNotFound: If there is no such engine.
         BadInput: If a field is missing or invalid.
+        Unsupported: If the engine can't translate.
     """
     most = settings.read().max_file_megabytes * 2**20
     limited = _limited(request, most + FORM_BYTES, settings.read().max_file_megabytes)
     with upload_limits.charge_upload(limited, account_id()) as charged:
-        form = await stack.enter_async_context(charged.form(max_files=1, max_fields=64, max_part_size=FORM_BYTES))
+        form = await stack.enter_async_context(charged.form(max_files=1, max_fields=128, max_part_size=FORM_BYTES))
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise BadInput("No file received. Send the audio as the form field {field}.", field="file")
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    granularities = [value for name, value in form.multi_items() if name.startswith("timestamp_granularities")]
+    granularities = _list(form, "timestamp_granularities")
     for granularity in granularities:
-        _one_of("timestamp_granularities", granularity, GRANULARITIES)
-    format_ = _one_of("response_format", _text(fields, "response_format") or "json", TEXT_FORMATS)
-    stream = _boolean(fields, "stream")
+        one_of("timestamp_granularities", granularity, GRANULARITIES)
+    format_ = one_of("response_format", text(fields, "response_format") or "json", TEXT_FORMATS)
+    stream = boolean(fields, "stream")
     if stream and format_ != "json":
         raise BadInput("Only the {format} format can be streamed.", format="json")
+    with_words = "word" in granularities or format_ in ("srt", "vtt")
+    engine, options, ignored = _recognition(form, fields, with_words, to_english)
     return TranscriptionRequest(
         file=file.file,
         name=UNSAFE_CHARACTERS.sub("_", Path(file.filename or "").name).lstrip(".")[:60] or "clip",
-        engine=_engine_name(registry.available(registry.RECOGNIZERS), _text(fields, "model")),
-        language=parse_language(_text(fields, "language") or AUTO),
-        hotwords=parse_word_list(f"{_text(fields, 'prompt')},{_text(fields, 'hotwords')}"),
+        engine=engine,
+        options=options,
         format=format_,
-        granularities=frozenset(map(str, granularities)) or frozenset({"segment"}),
+        granularities=frozenset(granularities) or frozenset({"segment"}),
         stream=stream,
+        ignored=ignored,
     )
+
+
+def _recognition(
+    form: FormData, fields: Fields, with_words: bool, to_english: bool
+) -> tuple[EngineSpec[Recognizer], RecognitionOptions, tuple[str, ...]]:
+    """Return the engine of a form, its options, and the fields that it has no use for."""
+    spoken = [parse_language(value) for value in (text(fields, "language") or AUTO, *_list(form, "languages"))]
+    codes = tuple(dict.fromkeys(code for code in spoken if code is not None))
+    language = codes[0] if len(codes) == 1 or spoken[0] is not None else None
+    found = names.find_engine(registry.available(registry.RECOGNIZERS), text(fields, "model"))
+    if to_english:
+        engine = found or _english_recognizer()
+        engine.require("to-english")
+    else:
+        engine = found or selection.recognizer_for_language(language)
+    prompt, keywords = text(fields, "prompt"), tuple(filter(None, map(str.strip, _list(form, "keywords"))))
+    hotwords, ignored = parse_word_list(text(fields, "hotwords")), []
+    if "hotwords" in engine.capabilities:
+        terms = _terms(prompt) if "prompt" not in engine.capabilities else ()
+        hotwords = tuple(dict.fromkeys((*hotwords, *keywords, *terms)))
+        ignored += ["prompt"] * bool(prompt and not terms and "prompt" not in engine.capabilities)
+    else:
+        ignored += ["prompt"] * bool(prompt) + ["keywords"] * bool(keywords)
+    options = RecognitionOptions(
+        language=language,
+        words=with_words and not to_english,
+        translate_to_english=to_english,
+        candidate_languages=frozenset(codes) & engine.languages if language is None else frozenset(),
+        hotwords=hotwords,
+        prompt=prompt if "prompt" in engine.capabilities else "",
+    )
+    return engine, options, tuple(ignored)
+
+
+def _english_recognizer() -> EngineSpec[Recognizer]:
+    """Return the first recognizer that translates into English. Raises Unsupported if there is none."""
+    for spec in registry.available(registry.RECOGNIZERS).values():
+        if "to-english" in spec.capabilities:
+            return spec
+    raise Unsupported("No recognition model of this server translates speech into English. Transcribe it instead.")
+
+
+def _terms(prompt: str) -> tuple[str, ...]:
+    """Return the terms of a prompt that lists some, or () for a sentence or a list that is too long."""
+    terms = parse_word_list(prompt.rstrip(".。"))
+    is_list = all(len(term.split()) <= MAX_TERM_WORDS for term in terms)
+    is_short = len(terms) <= MAX_PROMPT_TERMS and sum(map(len, terms)) <= MAX_PROMPT_TERM_CHARACTERS
+    return terms if is_list and is_short else ()
+
+
+def _list(form: FormData, name: str) -> list[str]:
+    """Return the values of a list: of its name, of its name with [] or with an index in brackets."""
+    return [str(value) for key, value in form.multi_items() if key == name or key.startswith(f"{name}[")]
 
 
 async def parse_speech(request: Request) -> SpeechRequestBody:
@@ -152,39 +214,27 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         fields = None
     if not isinstance(fields, dict):
         raise BadInput("The body isn't a JSON object. Send one with at least model, input and voice.")
-    format_ = _text(fields, "response_format") or "mp3"
-    encode.get_format(format_)
-    stream = _boolean(fields, "stream") or format_ == "pcm"
-    if stream and format_ != "pcm":
-        raise BadInput("Only the {format} format can be streamed.", format="pcm")
-    if _text(fields, "stream_format") not in ("", "audio"):
-        raise BadInput(
-            "{field} is {given!r}; only {only!r} is supported.",
-            field="stream_format",
-            given=fields["stream_format"],
-            only="audio",
-        )
+    format_ = (text(fields, "response_format") or "mp3").lower()
+    has_length = encode.get_format(format_).has_length
+    stream_format = text(fields, "stream_format")
+    if stream_format:
+        one_of("stream_format", stream_format, STREAM_FORMATS)
     reference = _reference(fields)
-    voice = "" if reference or _text(fields, "voice") in DEFAULT_VOICES else _text(fields, "voice")
-    engine = (
-        _engine_name(registry.available(registry.SYNTHESIZERS), _text(fields, "model"))
-        or selection.default(registry.SYNTHESIZERS).name
-    )
-    if voice:
-        voice_catalog.get_voice(voice, engine)
-    language = _text(fields, "language") or AUTO
+    engine = names.synthesizer(text(fields, "model")).name
+    voice = "" if reference else names.canonical_voice(identifier(fields, "voice"), engine)
     return SpeechRequestBody(
-        text=synthesis.validate_text(_text(fields, "input")),
+        text=synthesis.validate_text(text(fields, "input")),
         engine=engine,
         voice=voice,
-        language=parse_language(language),
-        speed=_number(fields, "speed", 1.0),
-        instructions=instructions.validate(_text(fields, "instructions")),
+        language=parse_language(text(fields, "language") or AUTO),
+        speed=number(fields, "speed", 1.0),
+        instructions=instructions.validate(text(fields, "instructions")),
         format=format_,
-        stream=stream,
-        seed=resolve_seed(_number(fields, "seed", -1)),
+        stream=boolean(fields, "stream") or bool(stream_format) or not has_length,
+        events=stream_format == "sse",
+        seed=resolve_seed(number(fields, "seed", -1)),
         reference=reference,
-        reference_text=_text(fields, "ref_text"),
+        reference_text=text(fields, "ref_text"),
     )
 
 
@@ -196,22 +246,7 @@ def _limited(request: Request, most: int, megabytes: int) -> Request:
     return upload_limits.limit_body(request, most, error)
 
 
-def _engine_name(table: Mapping[str, EngineSpec[Any]], model: str) -> str:
-    """Return the name of the engine, or "" for the default; raise ModelNotFound for an unknown one."""
-    if model in DEFAULT_MODELS:
-        return ""
-    if model not in table:
-        raise ModelNotFound(
-            Message(
-                "Unknown model {name!r}. Choose one of: {choices}.",
-                name=model,
-                choices=(*table, DEFAULT_MODELS[1]),
-            )
-        )
-    return model
-
-
-def _reference(fields: Mapping[str, Any]) -> bytes:
+def _reference(fields: Fields) -> bytes:
     """Return the decoded ref_audio, or b"" if there is none.
 
     Raises:
@@ -219,10 +254,10 @@ def _reference(fields: Mapping[str, Any]) -> bytes:
         PayloadTooLarge: If it has more than MAX_REFERENCE_BYTES.
         BadInput: If it is not an audio data URI.
     """
-    uri = _text(fields, "ref_audio")
+    uri = text(fields, "ref_audio")
     if not uri:
         return b""
-    if not _boolean(fields, "consent"):
+    if not boolean(fields, "consent"):
         raise ConsentRequired(
             Message(
                 "Consent is required. Send consent: true to confirm that the voice is yours or that you "
@@ -239,43 +274,3 @@ def _reference(fields: Mapping[str, Any]) -> bytes:
         return base64.b64decode(uri[head.end() :], validate=True)
     except binascii.Error:
         raise BadInput("The data in ref_audio isn't valid base64. Encode the file again.") from None
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadInput("{field} is {given!r}; it must be text.", field=name, given=_abbreviate(value))
-    return value.strip()
-
-
-def _number(fields: Mapping[str, Any], name: str, default: float) -> float:
-    value = fields.get(name)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9:
-        raise BadInput("{field} is {given!r}; it must be a number.", field=name, given=_abbreviate(value))
-    return float(value)
-
-
-def _boolean(fields: Mapping[str, Any], name: str) -> bool:
-    """Return a boolean of JSON, or of a form, where it is text; False if it is missing."""
-    value = fields.get(name)
-    if value in (None, ""):
-        return False
-    if isinstance(value, bool):
-        return value
-    return _one_of(name, str(value).lower(), ("true", "false")) == "true"
-
-
-def _one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise BadInput(
-            "{field} is {given!r}; it must be one of: {choices}.", field=name, given=_abbreviate(value), choices=choices
-        )
-    return str(value)
-
-
-def _abbreviate(value: object) -> str:
-    return str(value)[:60]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Generic, TypeVar
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Any, Generic, TypeVar
 
 import gradio as gr
 from anyio import CancelScope, to_thread
 from gradio.context import LocalContext
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from funaudio_core.message import Message
 from funaudio_core.runtime import telemetry
@@ -127,3 +130,24 @@ class BufferedStream(Generic[T]):
             await asyncio.wait([self._producer])
         if not self._producer.cancelled():
             self._producer.exception()  # mark it as retrieved: the reader has got it or has left
+
+
+class BufferedResponse(StreamingResponse):
+    """Response streamed from a BufferedStream, which is stopped if the client leaves."""
+
+    def __init__(self, stream: BufferedStream[Any], content: AsyncIterator[bytes], **kwargs: Any) -> None:
+        """Create a response; `content` is the encoded stream."""
+        super().__init__(content, **kwargs)
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream; raise ClientDisconnect if the client leaves before its end."""
+        async with aclosing(self._stream):
+            await super().__call__(scope, receive, send)
+        if not self._stream.is_exhausted:
+            raise ClientDisconnect
+
+
+def event(kind: str, **values: Any) -> bytes:
+    """Return a server-sent event of OpenAI."""
+    return f"data: {json.dumps({'type': kind, **values}, ensure_ascii=False)}\n\n".encode()

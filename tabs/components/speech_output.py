@@ -98,7 +98,7 @@ def build_buttons(key: str) -> tuple[gr.Button, gr.Button]:
 
 def build_speed() -> gr.Slider:
     """Add a slider for the speed, x the voice's usual one."""
-    return gr.Slider(synthesis.MIN_SPEED, synthesis.MAX_SPEED, 1.0, step=0.05, label=t("speed"))
+    return gr.Slider(synthesis.MIN_RATE, synthesis.MAX_RATE, 1.0, step=0.05, label=t("speed"))
 
 
 def wire_stop(stop: gr.Button, output: Outputs, page: str) -> None:

@@ -69,7 +69,8 @@ def on_speak(request: InstructRequest) -> Iterator[Update]:
 def _compare(speech: SpeechRequest, take: Take, speed: float, engine: str) -> Iterator[Update]:
     """Make a neutral take of a request and show the differences."""
     yield Update(status=localize("Generating the neutral version for comparison…"))
-    neutral = synthesis.speak_take(replace(speech, style=Style(rate=speed)), engine)
+    tempo = speech.style.tempo
+    neutral = synthesis.speak_take(replace(speech, style=Style(rate=speed / tempo, tempo=tempo)), engine)
     change = view.change_html(synthesis.compare_prosody(neutral.audio, take.audio))
     yield Update(status=speech_output.generated_text(engine), change=change, neutral=playable(neutral.audio))
 

@@ -128,3 +128,12 @@ def test_a_refusal_is_a_message(site: str, tool: str, arguments: dict[str, Any],
     with pytest.raises(RuntimeError, match=words) as refused:
         call(site, tool, clip=sound(example("en").path), **arguments)
     assert "Traceback" not in str(refused.value)
+
+
+@pytest.mark.parametrize("clip", ["https://example.org/clip.wav", "/etc/passwd", "clip.wav", "file:///a.wav", ""])
+def test_a_refused_clip_is_answered_with_the_data_uri(site: str, clip: str) -> None:
+    """Check the way for agents, which have nothing but the message: an address and a path are refused."""
+    with pytest.raises(RuntimeError, match="data:audio/wav;base64, followed by the file in base64") as refused:
+        call(site, "recognize", clip=clip, language="en")
+    assert "Traceback" not in str(refused.value)
+    assert "passwd" not in str(refused.value)

@@ -23,7 +23,8 @@ from gradio_client import Client
 from gradio_client.client import Job
 
 from funaudio_core import audio, settings
-from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.engines import registry
+from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.pipelines.chunked_recognition import PartialResult
 from funaudio_core.runtime import telemetry
 from funaudio_core.runtime.queue import FairQueue
@@ -173,6 +174,20 @@ def test_the_first_chunk_is_sent_before_the_second_is_generated(site: Site, step
         steps.release.release()
         rest = b"".join(pieces)
     assert (len(first), len(rest)) == (2 * PIECE, 2 * PIECE)
+
+
+@pytest.mark.parametrize("form", ["mp3", "opus", "aac", "wav", "flac"])
+def test_encoded_speech_is_sent_before_it_is_complete(site: Site, steps: Steps, form: str) -> None:
+    steps.release.release(10)
+    body = order("one two three four five six seven eight nine ten eleven", response_format=form, stream=True)
+    with httpx.stream("POST", f"{site.url}v1/audio/speech", json=body, timeout=PATIENCE) as answer:
+        pieces = answer.iter_bytes()
+        first = next(pieces)
+        assert steps.over.acquire(blocking=False) is False  # the last word is not released yet
+        steps.release.release()
+        rest = b"".join(pieces)
+    assert first
+    assert rest
 
 
 def test_a_slow_reader_holds_no_slot(site: Site, steps: Steps, pool: ThreadPoolExecutor) -> None:
@@ -438,6 +453,66 @@ def test_clips_are_decoded_at_the_recognition_rate(site: Site, monkeypatch: pyte
     monkeypatch.setattr(recognition, "transcribe", hear)
     httpx.post(f"{site.url}v1/audio/transcriptions", files={"file": example("en").path.read_bytes()}, timeout=PATIENCE)
     assert heard == [RECOGNITION_RATE]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "form", "hotwords", "prompt", "ignored"),
+    [
+        ({"hotwords", "prompt"}, {"prompt": "Oslo, Rome"}, (), "Oslo, Rome", None),
+        (
+            {"hotwords", "prompt"},
+            {"hotwords": "Oslo, Rome", "keywords[]": ["Bonn"]},
+            ("Oslo", "Rome", "Bonn"),
+            "",
+            None,
+        ),
+        ({"hotwords"}, {"prompt": "Oslo, New York"}, ("Oslo", "New York"), "", None),
+        ({"hotwords"}, {"prompt": "We talk about Oslo and the weather."}, (), "", "prompt"),
+        ({"hotwords"}, {"prompt": ",".join(map(str, range(101)))}, (), "", "prompt"),
+        (set(), {"prompt": "Oslo"}, (), "", "prompt"),
+        (set(), {"prompt": "Oslo", "keywords[0]": "Rome"}, (), "", "prompt, keywords"),
+        (set(), {"prompt": ""}, (), "", None),
+    ],
+)
+def test_a_prompt_goes_to_engines_that_have_a_use_for_it(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: set[str],
+    form: dict[str, Any],
+    hotwords: tuple[str, ...],
+    prompt: str,
+    ignored: str | None,
+) -> None:
+    given: list[RecognitionOptions] = []
+
+    def hear(clip: Audio, options: RecognitionOptions, *_: Any) -> Iterator[PartialResult]:
+        given.append(options)
+        yield PartialResult(Transcript((), "", 0.0, clip.duration, "nobody"))
+
+    spec = registry.RECOGNIZERS["whisper-base"]
+    monkeypatch.setitem(registry.RECOGNIZERS, "whisper-base", replace(spec, capabilities=frozenset(capabilities)))
+    monkeypatch.setattr(recognition, "transcribe", hear)
+    answer = httpx.post(
+        f"{site.url}v1/audio/transcriptions",
+        data={"model": "whisper-base", **form},
+        files={"file": example("en").path.read_bytes()},
+        timeout=PATIENCE,
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.headers.get("x-ignored") == ignored
+    assert answer.headers["x-engine"] == "whisper-base"
+    assert [(options.hotwords, options.prompt) for options in given] == [(hotwords, prompt)]
+
+
+def test_hotwords_need_an_engine_that_supports_them(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = registry.RECOGNIZERS["whisper-base"]
+    monkeypatch.setitem(registry.RECOGNIZERS, "whisper-base", replace(spec, capabilities=frozenset({"language-id"})))
+    form, files = {"model": "whisper-base", "hotwords": "Oslo"}, {"file": example("en").path.read_bytes()}
+    for path, capability in (("transcriptions", "hotwords"), ("translations", "to-english")):
+        answer = httpx.post(f"{site.url}v1/audio/{path}", data=form, files=files, timeout=PATIENCE)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "unsupported"
+        assert f"doesn't support '{capability}'" in answer.json()["error"]["message"]
 
 
 KEY = "kept-to-ourselves-é"

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from funaudio_core import audio
-from funaudio_core.engines import whisper
+from funaudio_core.engines import kokoro, whisper
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.whisper import Whisper
 from funaudio_core.engines.whisper.text_format import format_text, split_characters, to_spoken_form
 from funaudio_core.errors import BadInput
 from funaudio_core.text import error_rate
-from funaudio_core.types import Audio, Segment
+from funaudio_core.types import Audio, Segment, SpeechRequest, Voice
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples_audio"
@@ -159,3 +159,61 @@ def test_only_chinese_text_is_converted() -> None:
     assert format_text("這是軟體,好嗎?", "zh", written=True) == "这是软体，好吗？"
     assert format_text(" Hello, there? ", "en", written=True) == "Hello, there?"
     assert split_characters("好了，GPS真好。") == ["好", "了，", "GPS", "真", "好。"]
+
+
+def test_a_prompt_sets_the_style(engine: Whisper) -> None:
+    assert " 9 " in text(transcribe(engine, clip(ENGLISH)))
+    prompt = "The shop opens at ten in the morning and closes at six in the evening."
+    assert text(transcribe(engine, clip(ENGLISH), prompt=prompt)) == ENGLISH[1]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"hotwords": ("Zanzibar", "Wojciechowski")},
+        {"prompt": "The committee met again on Thursday to discuss the annual report. " * 60},
+        {"prompt": "The museum opens at nine in the morning and closes at"},  # what is said already isn't left out
+        {"prompt": "Este texto está en español."},
+    ],
+)
+def test_a_prompt_loses_no_words(engine: Whisper, given: dict[str, object]) -> None:
+    assert error_rate.wer(ENGLISH[1], text(transcribe(engine, clip(ENGLISH), **given)), "en") == 0
+
+
+def test_hotwords_add_nothing_to_noise(engine: Whisper) -> None:
+    sound = np.random.default_rng(1).normal(0, 0.1, 4 * 16_000).astype(np.float32)
+    assert transcribe(engine, Audio(sound, 16_000), hotwords=("Zanzibar",), prompt="Zanzibar is an island.") == []
+
+
+def test_too_many_hotwords_are_refused_with_the_number_that_fits(engine: Whisper) -> None:
+    many = tuple(f"Zanzibar{number}" for number in range(100))
+    with pytest.raises(
+        BadInput, match=r"Too many hotwords \(100; Whisper base \(int8\) accepts at most \d+\)"
+    ) as refused:
+        transcribe(engine, clip(ENGLISH), hotwords=many)
+    most = int(str(refused.value).split("at most ")[1].split(")")[0])
+    assert 10 < most < 100
+    assert transcribe(engine, clip(ENGLISH), hotwords=many[:most], words=True)[0].words
+
+
+@pytest.mark.slow
+def test_hotwords_correct_rare_names(engine: Whisper) -> None:
+    """Check sentences in Kokoro's voice with names that Whisper base misspells."""
+    synthesizer = kokoro.SPEC.load()
+    errors = {"without": 0.0, "hotwords": 0.0, "prompt": 0.0}
+    for sentence, names in (
+        ("My name is Xochitl and I live near Llanfair.", ("Xochitl", "Llanfair")),
+        ("We deployed FunAudio with CosyVoice and SenseVoice on Tuesday.", ("FunAudio", "CosyVoice", "SenseVoice")),
+        ("Please send the contract to Siobhan Nguyen before Friday.", ("Siobhan Nguyen",)),
+    ):
+        voice = Voice("Heart", "en", preset="af_heart")
+        spoken = audio.concat([chunk.audio for chunk in synthesizer.stream(SpeechRequest(sentence, "en", voice))])
+        for key, given in (
+            ("without", {}),
+            ("hotwords", {"hotwords": names}),
+            ("prompt", {"prompt": f"Notes about {' and '.join(names)}."}),
+        ):
+            errors[key] += error_rate.wer(sentence, text(transcribe(engine, spoken, language="en", **given)), "en") / 3
+    assert errors["without"] > 0.2
+    assert errors["hotwords"] <= 0.05
+    assert errors["prompt"] <= 0.05

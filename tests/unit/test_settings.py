@@ -64,6 +64,30 @@ def test_preload_is_a_list_of_model_groups(monkeypatch: pytest.MonkeyPatch) -> N
         settings.read()
 
 
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("https://chat.example.org", ("https://chat.example.org",)),
+        (" https://Chat.example.org/ , http://10.0.0.2:3000,", ("https://chat.example.org", "http://10.0.0.2:3000")),
+        ("*", ("*",)),
+        ("http://[::1]:8080, null, app://desktop", ("http://[::1]:8080", "null", "app://desktop")),
+    ],
+)
+def test_origins_are_a_list(monkeypatch: pytest.MonkeyPatch, text: str, origins: tuple[str, ...]) -> None:
+    monkeypatch.setenv("FUNAUDIO_CORS_ORIGINS", text)
+    assert settings.read().cors_origins == origins
+
+
+@pytest.mark.parametrize(
+    "text", ["chat.example.org", "https://a.example/path", "https://", "https://a.example; https://b"]
+)
+def test_an_origin_is_a_scheme_and_a_host(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("FUNAUDIO_CORS_ORIGINS", text)
+    with pytest.raises(BadInput, match=r"FUNAUDIO_CORS_ORIGINS contains .*https://chat\.example\.org:8443"):
+        settings.read()
+
+
 @pytest.mark.parametrize("old", settings.OLD_NAMES)
 def test_old_name_is_an_error_that_gives_the_new_one(monkeypatch: pytest.MonkeyPatch, old: str) -> None:
     monkeypatch.setenv(old, "1")

@@ -31,10 +31,9 @@ def file_name(preset: str) -> str:
 def _make_voice(preset: str) -> Voice:
     language, origin = _ORIGINS[preset[0]]
     name = preset.split("_")[1].capitalize()
-    sex = Message(_SEXES[preset[1]])
-    return Voice(
-        Message("{name} ({origin}, {sex})", name=name, origin=Message(origin), sex=sex), language, preset=preset
-    )
+    sex = _SEXES[preset[1]]
+    label = Message("{name} ({origin}, {sex})", name=name, origin=Message(origin), sex=Message(sex))
+    return Voice(label, language, preset=preset, sex=sex)
 
 
 def _list_voices() -> tuple[Voice, ...]:

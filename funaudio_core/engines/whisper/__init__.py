@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,8 +14,14 @@ from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.whisper.text_format import PROMPTS, format_text, split_characters
-from funaudio_core.engines.whisper.window_decoder import SAMPLE_RATE, WINDOW_SECONDS, DecodingTask, WindowDecoder
+from funaudio_core.engines.whisper.text_format import PROMPTS, format_text, split_characters, to_spoken_form
+from funaudio_core.engines.whisper.window_decoder import (
+    SAMPLE_RATE,
+    WINDOW_SECONDS,
+    DecodingResult,
+    DecodingTask,
+    WindowDecoder,
+)
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Audio, Segment, Span, Word
 from funaudio_core.weights import store
@@ -32,6 +39,11 @@ MAX_CANDIDATES = 4  # languages that are decoded and compared below the threshol
 LOGPROB_WEIGHT = 5.0
 MIN_WORD_SECONDS = 0.05  # words are not shortened below this
 MIN_LANGUAGE_PROBABILITY = 0.01  # of a candidate in the comparison
+MAX_PROMPT_CHARACTERS = 2000  # of its end; its last MAX_PROMPT_TOKENS count
+# How long and similar a text with a prompt must be in comparison with the one without. Corrected names left sentences
+# .8 alike, and single names .5. Where the prompt was repeated or left out, they were below .3, or a third as long.
+PROMPTED_LENGTHS = (0.6, 1.6)
+MIN_PROMPTED_SIMILARITY = 0.4
 
 
 class Whisper:
@@ -60,11 +72,25 @@ class Whisper:
             Segments of at most 15 s, each as soon as it is decoded; none for silence, noise or instrumental music.
 
         Raises:
-            BadInput: A language is not supported.
+            BadInput: A language is not supported, or there are too many hotwords.
         """
         for code in options.requested_languages:
             languages.require_language(code, LANGUAGES, SPEC.title)
+        self._require_room(options.hotwords)
         return self._segments(clip, options)
+
+    def _require_room(self, hotwords: tuple[str, ...]) -> None:
+        """Raise BadInput if there are more hotwords than Whisper's context has room for."""
+        fitting = 0
+        while fitting < len(hotwords) and self._decoder.fits(_listed(hotwords[: fitting + 1])):
+            fitting += 1
+        if fitting < len(hotwords):
+            raise BadInput(
+                "Too many hotwords ({given}; {engine} accepts at most {most}). Remove some of them.",
+                given=len(hotwords),
+                engine=SPEC.title,
+                most=fitting,
+            )
 
     def detect_language(self, clip: Audio) -> tuple[str, float]:
         """Return code and probability of the language of the first window; raise BadInput if nobody speaks."""
@@ -108,7 +134,7 @@ class Whisper:
         compared += [previous_language] * bool(previous_language)
         weights = {}
         for code in dict.fromkeys(compared):
-            task = DecodingTask(code, prompt=PROMPTS.get(code, ""))
+            task = DecodingTask(code, style=PROMPTS.get(code, ""))
             logprob = self._decoder.greedy_logprob(encoded, seconds, task)
             weights[code] = max(probabilities[code], MIN_LANGUAGE_PROBABILITY) * math.exp(LOGPROB_WEIGHT * logprob)
         best = max(weights, key=lambda code: weights[code])
@@ -124,6 +150,18 @@ class Whisper:
         total = sum(probabilities.values()) or 1.0
         return {code: probability / total for code, probability in probabilities.items()}
 
+    def _decode(self, encoded: Any, seconds: float, task: DecodingTask) -> DecodingResult:  # noqa: ANN401
+        """Decode a window; ignore hotwords and prompt if the result differs too much from that without them.
+
+        Whisper sometimes repeats a prompt, or leaves out what it takes for said before.
+        """
+        result = self._decoder.decode(encoded, seconds, task)
+        if not (task.hotwords or task.prompt):
+            return result
+        plain = self._decoder.decode(encoded, seconds, replace(task, hotwords="", prompt=""))
+        spoken, plainly_spoken = (to_spoken_form(said.text, task.output_language) for said in (result, plain))
+        return plain if result.is_loop or not _is_alike(spoken, plainly_spoken) else result
+
     def _segments(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         previous_language = options.previous_language
         for window in self._windows(clip):
@@ -134,11 +172,13 @@ class Whisper:
                 previous_language = language
             else:
                 language, probability = options.language, 1.0
-            prompt = "" if options.translate_to_english else PROMPTS.get(language, "")
-            task = DecodingTask(language, options.translate_to_english, not options.itn, prompt)
-            result = self._decoder.decode(encoded, seconds, task)
+            style = "" if options.translate_to_english else PROMPTS.get(language, "")
+            hotwords = _listed(options.hotwords)
+            prompt = options.prompt[-MAX_PROMPT_CHARACTERS:]
+            task = DecodingTask(language, options.translate_to_english, not options.itn, style, hotwords, prompt)
+            result = self._decode(encoded, seconds, task)
             text = format_text(result.text, task.output_language, options.itn)
-            if result.is_empty or not text or result.text == prompt:
+            if result.is_empty or not text or result.text == style:
                 continue
             words: tuple[Word, ...] = ()
             if options.words:
@@ -146,6 +186,18 @@ class Whisper:
                 shifted = [_clamp_to_speech(word.shift(window.start), window.speech) for word in aligned]
                 words = _format_words(shifted, task.output_language, options.itn)
             yield Segment(*window.speech_bounds, text, task.output_language, probability, words)
+
+
+def _listed(hotwords: tuple[str, ...]) -> str:
+    """Return the hotwords as a text. The full stop keeps punctuation and capitals, which Whisper drops after a list."""
+    return f"{', '.join(hotwords)}." if hotwords else ""
+
+
+def _is_alike(prompted: str, plain: str) -> bool:
+    """Return whether a text that was recognized with a prompt has about the words of the one without."""
+    length = len(prompted) / max(1, len(plain))
+    similarity = difflib.SequenceMatcher(None, prompted, plain, autojunk=False).ratio()
+    return PROMPTED_LENGTHS[0] <= length <= PROMPTED_LENGTHS[1] and similarity >= MIN_PROMPTED_SIMILARITY
 
 
 def _clamp_to_speech(word: Word, speech: tuple[Span, ...]) -> Word:
@@ -189,7 +241,7 @@ SPEC: EngineSpec[Recognizer] = EngineSpec(
     licence="MIT",
     source="openai/whisper-base, as Systran/faster-whisper-base",
     load=load,
-    capabilities=frozenset({"language-id", "word-times", "itn", "to-english"}),
+    capabilities=frozenset({"language-id", "word-times", "itn", "to-english", "hotwords", "prompt"}),
     artifacts=("whisper-base",),
     fork_safe=False,  # CTranslate2's threads
 )

@@ -23,6 +23,8 @@ LOGPROB_THRESHOLD = -1.0  # mean natural log of the token probabilities; less li
 NO_SPEECH_THRESHOLD = 0.6  # probability
 GREEDY_LOGPROB_THRESHOLD = -0.3  # 7 % of 139 Asterisk prompts are below it, and a beam of 5 improves some of them
 MAX_CONTEXT_TOKENS = 448  # of the decoder, prompt included
+# Of style, hotwords and prompt together; leaves room for WINDOW_SECONDS of fast speech. OpenAI's limit is 224.
+MAX_PROMPT_TOKENS = 200
 TOKENS_PER_SECOND = 14  # in the scripts that Whisper writes well, speakers reach about 10
 TOKENS_PER_SECOND_HINDI = 30  # Devanagari takes 2 to 3 tokens a character
 SPARE_TOKENS = 24
@@ -42,12 +44,16 @@ class DecodingTask:
         language: Language of the speech, code.
         translate_to_english: Translate instead of transcribing.
         spoken_form: Suppress digits, percent and currency signs.
-        prompt: Text that Whisper takes for the previous text; it sets script and punctuation.
+        style: Text that sets script and punctuation; Whisper takes it, like the next two, for the previous text.
+        hotwords: Names and terms that are likely to occur, as a text.
+        prompt: Text that might precede the window; of a long one the end counts.
     """
 
     language: str
     translate_to_english: bool = False
     spoken_form: bool = False
+    style: str = ""
+    hotwords: str = ""
     prompt: str = ""
 
     @property
@@ -173,8 +179,7 @@ class WindowDecoder:
         penalty: float,
     ) -> DecodingResult:
         tokenizer = self._tokenizer(task)
-        previous_tokens = tokenizer.encode(" " + task.prompt) if task.prompt else []
-        prompt = self._whisper.get_prompt(tokenizer, previous_tokens, without_timestamps=True)
+        prompt = self._whisper.get_prompt(tokenizer, _previous_tokens(tokenizer, task), without_timestamps=True)
         tokens_per_second = TOKENS_PER_SECOND_HINDI if task.language == "hi" else TOKENS_PER_SECOND
         result = self._whisper.model.generate(
             encoded,
@@ -193,6 +198,10 @@ class WindowDecoder:
         no_speech_probability = float(result.no_speech_prob)
         return DecodingResult(tokens, text, float(mean_logprob), no_speech_probability, _compression_ratio(text))
 
+    def fits(self, text: str) -> bool:
+        """Return whether a text has at most MAX_PROMPT_TOKENS."""
+        return len(self._whisper.hf_tokenizer.encode(" " + text, add_special_tokens=False).ids) <= MAX_PROMPT_TOKENS
+
     def _tokenizer(self, task: DecodingTask) -> Any:  # noqa: ANN401
         from faster_whisper.tokenizer import Tokenizer
 
@@ -206,6 +215,16 @@ class WindowDecoder:
         end = tokenizer.token_to_id("<|endoftext|>")
         texts = tokenizer.decode_batch([[token] for token in range(end)])
         return [token for token, text in enumerate(texts) if any(map(_is_numeric, text))]
+
+
+def _previous_tokens(tokenizer: Any, task: DecodingTask) -> list[int]:  # noqa: ANN401
+    """Return the tokens that Whisper takes for the previous text: at most MAX_PROMPT_TOKENS, or those of the style."""
+    style, hotwords, prompt = (
+        tokenizer.encode(" " + text) if text else [] for text in (task.style, task.hotwords, task.prompt)
+    )
+    listed = hotwords[: max(0, MAX_PROMPT_TOKENS - len(style))]
+    rest = max(0, MAX_PROMPT_TOKENS - len(style) - len(listed))
+    return [*style, *listed, *prompt[len(prompt) - min(rest, len(prompt)) :]]
 
 
 def _is_numeric(char: str) -> bool:

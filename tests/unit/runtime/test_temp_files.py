@@ -19,10 +19,12 @@ import filelock
 import pytest
 
 from funaudio_core import audio, settings
+from funaudio_core.engines import whisper
+from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.gpu import ipc
 from funaudio_core.runtime import temp_files
 from funaudio_core.tasks import recognition
-from server.openai_api import routes
+from server.openai_api import speech, transcriptions
 from tests.conftest import noise
 
 PROCESS = """
@@ -191,14 +193,12 @@ def test_uploads_and_ipc_files_are_in_private_folders(
         parcel = ipc.dump(noise(1.0, 48_000), folder)
         assert isinstance(parcel, Path)
         assert parcel.parent == private_folders[0]
-    routes._load_reference(b"sound")
+    speech._load_reference(b"sound")
     (tmp_path / "sent").write_bytes(b"sound")
     with (tmp_path / "sent").open("rb") as file:
-        request = SimpleNamespace(
-            name="clip.wav", file=file, granularities=(), format="json", language=None, engine="", hotwords=()
-        )
+        request = SimpleNamespace(name="clip.wav", file=file, engine=whisper.SPEC, options=RecognitionOptions())
         monkeypatch.setattr(recognition, "transcribe_long", lambda *_: iter(()))
-        assert list(routes._transcribe(request)) == []  # type: ignore[arg-type]
+        assert list(transcriptions._transcribe(request)) == []  # type: ignore[arg-type]
     assert len(private_folders) == 3
     (process_folder,) = folders(home)
     assert {folder.parent for folder in private_folders} == {process_folder}
