@@ -1,4 +1,4 @@
-"""Which websites may call the API from a browser (cross-origin resource sharing)."""
+"""Cross-origin resource sharing: the websites that may call the API from a browser."""
 
 from __future__ import annotations
 
