@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
@@ -16,10 +17,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from funaudio_core import audio, settings
+from funaudio_core.engines import registry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
 from tabs import TABS
+from tabs.recognize.controls import build_controls
 from tests import fakes
 from tests.app.checks import check_recognition
 from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
@@ -55,6 +58,19 @@ def test_every_page_is_an_mcp_tool(site: str) -> None:
 
 def test_recognize(client: Client) -> None:
     check_recognition(client)
+
+
+def test_recognize_offers_hotwords_for_whisper(client: Client) -> None:
+    clip = handle_file(example("en", "happy").path)
+    job = client.submit(clip, "en", True, False, "whisper-base", [], "job, party", api_name="/on_recognize")
+    status, text, *_ = list(job)[-1]
+    assert "Whisper" in status
+    assert "job" in text
+    with gr.Blocks():
+        boxes = {
+            name: build_controls(registry.RECOGNIZERS[name]).hotwords for name in ("whisper-base", "sensevoice-small")
+        }
+    assert {name: box.visible for name, box in boxes.items()} == {"whisper-base": True, "sensevoice-small": False}
 
 
 def test_recognize_with_a_chosen_engine(client: Client) -> None:
