@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import join_sentences
+from funaudio_core.message import Message
 
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
@@ -35,6 +36,7 @@ class Audio:
     Attributes:
         samples: float32, shape (n,), nominally in [-1, 1], all finite.
         rate: Sample rate in Hz.
+        notes: Sentences on what was mended or ignored when the clip was decoded; parts and copies have none.
 
     Raises:
         BadInput: The array breaks any of that.
@@ -42,6 +44,7 @@ class Audio:
 
     samples: Samples
     rate: int
+    notes: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         """Validate the samples and the rate."""
@@ -165,7 +168,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Transcript of a clip of `duration` seconds by `engine` (the title of an EngineSpec)."""
+    """Transcript of a clip of `duration` seconds by `engine` (the title of an EngineSpec).
+
+    Attributes:
+        notes: Sentences on what was mended or ignored, in the clip or by the recognizer.
+    """
 
     segments: tuple[Segment, ...]
     language: str
@@ -174,6 +181,7 @@ class Transcript:
     engine: str
     events: tuple[Span, ...] = ()
     emotion: Emotion | None = None
+    notes: tuple[Message, ...] = ()
 
     @property
     def text(self) -> str:

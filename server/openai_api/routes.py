@@ -22,6 +22,7 @@ from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
+from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.runtime import telemetry, temp_files
 from funaudio_core.tasks import recognition, reference, synthesis
 from funaudio_core.text import language_id, subtitles
@@ -90,7 +91,7 @@ async def transcriptions(request: Request) -> Response:
             stream = BufferedStream(await _first_transcript(transcripts, request), transcripts, stack.pop_all())
             return _BufferedResponse(stream, _transcript_events(stream), media_type="text/event-stream")
         *_, last = await collect(transcripts, request)
-        return _transcript_response(last, parsed)
+        return _transcript_response(note_omissions(last), parsed)
 
 
 async def speech(request: Request) -> Response:
@@ -199,7 +200,7 @@ def _transcript_response(transcript: Transcript, request: TranscriptionRequest) 
     if request.format == "vtt":
         return PlainTextResponse(subtitles.to_vtt(cues), media_type="text/vtt")
     if request.format == "json":
-        return JSONResponse({"text": transcript.text})
+        return JSONResponse({"text": transcript.text, **_notes_json(transcript)})
     return JSONResponse(_verbose_json(transcript, request.granularities))
 
 
@@ -214,6 +215,7 @@ def _verbose_json(transcript: Transcript, granularities: frozenset[str]) -> dict
         "engine": transcript.engine,
         "emotion": asdict(transcript.emotion) if transcript.emotion else None,
         "events": [asdict(event) for event in transcript.events],
+        **_notes_json(transcript),
     }
     if "word" in granularities:
         fields["words"] = [{"word": word.text.strip(), "start": word.start, "end": word.end} for word in words]
@@ -222,6 +224,11 @@ def _verbose_json(transcript: Transcript, granularities: frozenset[str]) -> dict
             {"id": number, **_segment_json(segment)} for number, segment in enumerate(transcript.segments)
         ]
     return fields
+
+
+def _notes_json(transcript: Transcript) -> dict[str, list[str]]:
+    """Return the field `notes`, on what was mended or ignored, if there are any."""
+    return {"notes": [str(note) for note in transcript.notes]} if transcript.notes else {}
 
 
 def _segment_json(segment: Segment) -> dict[str, Any]:
@@ -246,10 +253,10 @@ async def _transcript_events(stream: BufferedStream[Transcript]) -> AsyncIterato
             space = " " if sent and languages.is_spaced(segment.language) else ""
             yield _event("transcript.text.delta", delta=space + segment.text.strip())
             sent += 1
-    yield _event("transcript.text.done", text=transcript.text)
+    yield _event("transcript.text.done", text=transcript.text, **_notes_json(note_omissions(transcript)))
 
 
-def _event(kind: str, **values: str) -> bytes:
+def _event(kind: str, **values: str | list[str]) -> bytes:
     return f"data: {json.dumps({'type': kind, **values}, ensure_ascii=False)}\n\n".encode()
 
 
