@@ -32,7 +32,7 @@ from server.params import AUTO, AudioPath, parse_language
 from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import resumable, speech_output
+from tabs.components import kept_inputs, resumable, speech_output
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
@@ -135,7 +135,8 @@ def _render(job: Job) -> Update:
     clip = RecognitionJob(job)
     wave, found = timeline.waveform(clip.samples), clip.partial_result()
     if job.finished:
-        return transcript_view.complete(found.transcript, wave, found.emotion_spans, clip.options.file_name)
+        transcript = clip.as_transcript(found)
+        return transcript_view.complete(transcript, wave, found.emotion_spans, clip.options.file_name)
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
     name = f"{clip.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
     files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else {}
@@ -245,6 +246,8 @@ def build() -> None:
             return on_engine(first.name, AUTO, [])
 
         connect(page_load, on_open, None, outputs)
+    kept = [controls.engine, controls.language, controls.itn, controls.words]
+    kept_inputs.keep(NAME, [*kept, controls.candidate_languages, controls.hotwords])
     with gr.Tabs():
         with gr.Tab(t("recognize.file")):
             _build_file(controls)
