@@ -53,7 +53,7 @@ def restored_values(text: str, inputs: Sequence[Any]) -> list[Any]:
     """Return the value of each input from what the browser stored; inputs stay as they are if a value doesn't fit."""
     try:
         values = json.loads(text) if 0 < len(text) <= MAX_CHARACTERS else None
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list) or len(values) != len(inputs):  # nothing, or of another version of the page
         return [gr.skip() for _ in inputs]
