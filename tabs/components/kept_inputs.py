@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from server.events import handler
-from tabs.components.layout import page_load
+from tabs.components.layout import page_opened
 
 KEY = "funaudio-inputs-"  # of the browser's storage, before the name of the page
 MAX_CHARACTERS = 200_000  # of the stored values
@@ -37,7 +37,7 @@ def keep(page: str, inputs: Sequence[Any], *events: Any) -> None:
         """Put the stored values back."""
         return restored_values(text, inputs)
 
-    page_load(on_reload, stored, list(inputs), js=_READ % (KEY + page), api_visibility="private")
+    page_opened(on_reload, stored, list(inputs), js=_READ % (KEY + page), api_visibility="private")
     gr.on(
         [*(component.input for component in inputs), *events],
         None,

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from server.events import handler
-from tabs.components.layout import page_load
+from tabs.components.layout import page_opened
 
 _READ = "() => window.faPage || ''"
 _WRITE = "() => { history.replaceState(history.state, '', '#%s'); }"
@@ -23,6 +23,6 @@ def wire(tabs: gr.Tabs, pages: Mapping[str, gr.Tab]) -> None:
         """Open the page that the address names, if there is one."""
         return gr.Tabs(selected=name) if name in pages else gr.skip()
 
-    page_load(on_open, wanted, tabs, js=_READ, api_visibility="private")
+    page_opened(on_open, wanted, tabs, js=_READ, api_visibility="private")
     for name, tab in pages.items():
         tab.select(None, js=_WRITE % name, api_visibility="private")
