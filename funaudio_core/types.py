@@ -168,11 +168,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Transcript of a clip of `duration` seconds by `engine` (the title of an EngineSpec).
-
-    Attributes:
-        notes: Sentences on what was mended or ignored, in the clip or by the recognizer.
-    """
+    """Transcript of a clip of `duration` seconds by `engine` (title of an EngineSpec); `notes` as in Audio."""
 
     segments: tuple[Segment, ...]
     language: str
@@ -276,12 +272,7 @@ class SpeechChunk:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStyle:
-    """Style of a reply, chosen by the chatbot.
-
-    Attributes:
-        emotion: Code of labels.EMOTIONS.
-        description: Further style in a few English words, such as "softly and slowly", or "".
-    """
+    """Style of a reply, chosen by the chatbot: code of labels.EMOTIONS, and a few English words ("softly") or ""."""
 
     emotion: str
     description: str = ""
