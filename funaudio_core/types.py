@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import join_sentences
+from funaudio_core.message import Message
 
 Samples = NDArray[np.float32]
 Pcm16 = NDArray[np.int16]
@@ -34,6 +35,7 @@ class Audio:
     Attributes:
         samples: float32, shape (n,), nominally in [-1, 1], all finite.
         rate: Sample rate in Hz.
+        notes: Sentences on what was mended or ignored when the clip was decoded; parts and copies have none.
 
     Raises:
         BadInput: The array breaks any of that.
@@ -41,6 +43,7 @@ class Audio:
 
     samples: Samples
     rate: int
+    notes: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         """Validate the samples and the rate."""
@@ -164,7 +167,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Transcript of a clip of `duration` seconds by `engine` (the title of an EngineSpec)."""
+    """Transcript of a clip of `duration` seconds by `engine` (title of an EngineSpec); `notes` as in Audio."""
 
     segments: tuple[Segment, ...]
     language: str
@@ -173,6 +176,7 @@ class Transcript:
     engine: str
     events: tuple[Span, ...] = ()
     emotion: Emotion | None = None
+    notes: tuple[Message, ...] = ()
 
     @property
     def text(self) -> str:
@@ -271,12 +275,7 @@ class SpeechChunk:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStyle:
-    """Style of a reply, chosen by the chatbot.
-
-    Attributes:
-        emotion: Code of labels.EMOTIONS.
-        description: Further style in a few English words, such as "softly and slowly", or "".
-    """
+    """Style of a reply, chosen by the chatbot: code of labels.EMOTIONS, and a few English words ("softly") or ""."""
 
     emotion: str
     description: str = ""

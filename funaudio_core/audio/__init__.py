@@ -1,6 +1,7 @@
 """Decoding, processing and encoding of audio."""
 
-from funaudio_core.audio.decode import MAX_DECODED_RATE, declared_duration, load
+from funaudio_core.audio.container import declared_duration
+from funaudio_core.audio.decode import MAX_DECODED_RATE, load
 from funaudio_core.audio.samples import from_array
 from funaudio_core.audio.signal import (
     FLOOR_DB,
@@ -13,6 +14,7 @@ from funaudio_core.audio.signal import (
     is_silent,
     normalize_level,
     peak,
+    raise_level,
     resample,
     rms_db,
     save_wav,
@@ -33,6 +35,7 @@ __all__ = [
     "load",
     "normalize_level",
     "peak",
+    "raise_level",
     "resample",
     "rms_db",
     "save_wav",

@@ -16,6 +16,9 @@ from funaudio_core.types import Audio, Samples
 FLOOR_DB = -120.0  # level of digital silence, relative to full scale; below 16-bit quantization noise
 SILENCE_DB = -60.0  # a quieter frame holds no usable speech
 FRAME_SECONDS = 0.02
+QUIET_DB, INAUDIBLE_DB = -40.0, -80.0  # speech between them is raised to TARGET_DB before anything listens
+TARGET_DB = -20.0
+GROUP_FRAMES, CLICK_FRAMES = 20, 4  # sounds of fewer than CLICK_FRAMES + 1 in a group are clicks, not speech
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -120,6 +123,23 @@ def normalize_level(audio: Audio, target_db: float = -20.0, ceiling: float = 0.9
         return audio
     gain = min(10.0 ** ((target_db - rms_db(audio)) / 20.0), ceiling / top)
     return Audio(audio.samples * np.float32(gain), audio.rate)
+
+
+def raise_level(audio: Audio) -> Audio:
+    """Return quiet speech at the usual level, in the same memory, with a note; other clips as they are.
+
+    Louder clicks are clipped.
+    """
+    levels = frame_db(audio)
+    groups = levels[: len(levels) // GROUP_FRAMES * GROUP_FRAMES].reshape(-1, GROUP_FRAMES)
+    level = float(np.sort(groups, axis=1)[:, -CLICK_FRAMES - 1].max() if len(groups) else levels.max())
+    if not INAUDIBLE_DB <= level < QUIET_DB:
+        return audio
+    gain = TARGET_DB - level
+    note = Message("The clip is very quiet ({level:.0f} dB). It was raised by {gain:.0f} dB.", level=level, gain=gain)
+    np.multiply(audio.samples, np.float32(10.0 ** (gain / 20.0)), out=audio.samples)
+    np.clip(audio.samples, -1.0, 1.0, out=audio.samples)
+    return Audio(audio.samples, audio.rate, (*audio.notes, note))
 
 
 def format_duration(seconds: float) -> str:

@@ -103,8 +103,6 @@ MESSAGES_ZH: dict[str, str] = {
     "{count} min": "{count} 分钟",
     "{count} h": "{count} 小时",
     "{first} {then}": "{first}{then}",
-    "after {seconds:.1f} s": "在 {seconds:.1f} 秒之后",
-    "from the start": "从开头起",
     "from {source} to {target}": "从{source}到{target}",
     # models and voices
     "lite": "轻量版",
@@ -251,15 +249,33 @@ MESSAGES_ZH: dict[str, str] = {
     "File {file} not found. Upload or record the clip again.": "找不到文件 {file}。请重新上传或录制。",
     "{file} is empty (0 bytes). Upload or record the clip again.": "{file} 是空文件（0 字节）。请重新上传或录制。",
     "{file} isn't a readable audio file, or it is damaged. {remedy}": "{file} 不是可读取的音频文件，或已损坏。{remedy}",
-    "{file} is incomplete: it has {actual:,} of {declared:,} bytes. {remedy}": (
-        "{file} 不完整：应有 {declared:,} 字节，实际只有 {actual:,} 字节。{remedy}"
-    ),
-    "{file} is incomplete: it has {actual:.1f} of {declared:.1f} s. {remedy}": (
-        "{file} 不完整：应有 {declared:.1f} 秒，实际只有 {actual:.1f} 秒。{remedy}"
-    ),
     "{file} has no audio track. Choose a file with sound.": "{file} 没有音轨。请选择有声音的文件。",
-    "The sample rate of {file} changes midway. {remedy}": "{file} 的采样率中途改变。{remedy}",
-    "{file} is damaged {where} and can't be decoded. {remedy}": "{file} {where}已损坏，无法解码。{remedy}",
+    "{file} is damaged after {seconds:.1f} s and can't be decoded. {remedy}": (
+        "{file} 在 {seconds:.1f} 秒后损坏，无法解码。{remedy}"
+    ),
+    # notes on what was mended or ignored
+    "The file has {tracks} sound tracks. The first was used.": "文件有 {tracks} 条音轨，已使用第一条。",
+    "The file has {tracks} sound tracks, and the first is silent or quiet. Track {track} was used.": (
+        "文件有 {tracks} 条音轨，第一条无声或太轻，已使用第 {track} 条。"
+    ),
+    "One channel is inverted. Only the louder one was used.": "两个声道反相，仅使用了较响的声道。",
+    "The sample rate changes after {seconds:.1f} s.": "采样率在 {seconds:.1f} 秒后改变。",
+    "The file is damaged after {seconds:.1f} s. What follows was read.": (
+        "文件在 {seconds:.1f} 秒处损坏，其后的内容已读取。"
+    ),
+    "The file breaks off after {seconds:.1f} s.": "文件在 {seconds:.1f} 秒后中断。",
+    "The file is unfinished: it has {actual:,} of {declared:,} bytes. The {seconds:.1f} s in it were read.": (
+        "文件不完整：应有 {declared:,} 字节，实际只有 {actual:,} 字节，已读取其中的 {seconds:.1f} 秒。"
+    ),
+    "The file holds {actual:.1f} s of sound, not {declared:.1f} s: it has no index, or its end is missing.": (
+        "文件实际有 {actual:.1f} 秒声音，而非标称的 {declared:.1f} 秒：没有索引，或缺少结尾。"
+    ),
+    "The clip is very quiet ({level:.0f} dB). It was raised by {gain:.0f} dB.": (
+        "音频音量很低（{level:.0f} dB），已提高 {gain:.0f} dB。"
+    ),
+    "Speech from {start:.1f} to {end:.1f} s was not understood and is left out.": (
+        "{start:.1f} 到 {end:.1f} 秒的语音未能识别，已略去。"
+    ),
     "{file} contains no audio that can be decoded. {remedy}": "{file} 中没有可解码的声音。{remedy}",
     "The clip is empty. Record or upload at least one second of audio.": "音频是空的。请录制或上传至少一秒的声音。",
     "The clip contains no samples. Record a longer clip.": "音频中没有采样。请录制更长的音频。",

@@ -23,7 +23,7 @@ from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, T
 CUT_TOLERANCE = 0.2  # of the maximum length of a chunk; range in which a pause is searched for a cut
 PAUSE_SECONDS = 0.5  # of quiet at a cut: usual between sentences, rare between words
 EVENT_MERGE_SECONDS = 0.5  # events of one label that are closer are merged, as detectors do within a clip
-JOB_KIND = "clip 3"  # version of the stored format; stored jobs of another version are ignored
+JOB_KIND = "clip 4"  # version of the stored format; stored jobs of another version are ignored
 _CLIP = "clip"  # array of the request: int16 mono at RECOGNITION_RATE
 
 
@@ -72,6 +72,7 @@ class RecognitionJob:
         job: The stored job.
         options: Its options.
         bounds: Start of each chunk in seconds, and the end of the clip.
+        notes: Notes of the clip.
     """
 
     def __init__(self, job: Job) -> None:
@@ -79,6 +80,7 @@ class RecognitionJob:
         self.job = job
         self.options = _load_options(job.request["how"])
         self.bounds: list[float] = job.request["cuts"]
+        self.notes: tuple[Message, ...] = tuple(map(_load_message, job.request["notes"]))
 
     @property
     def seconds(self) -> float:
@@ -112,8 +114,8 @@ class RecognitionJob:
         return result
 
     def as_transcript(self, found: PartialResult) -> Transcript:
-        """Return the transcript of a partial result with the duration of the whole clip."""
-        return replace(found.transcript, duration=self.seconds)
+        """Return the transcript of a partial result with the duration and the notes of the whole clip."""
+        return replace(found.transcript, duration=self.seconds, notes=self.notes)
 
     def save(self, found: PartialResult) -> None:
         """Save the result of the next chunk, whose times count from the chunk's start.
@@ -132,7 +134,8 @@ def create_job(clip: Audio, options: RecognitionJobOptions, max_seconds: float) 
         samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
     stored_options = asdict(options)
     stored_options["options"]["candidate_languages"] = sorted(options.options.candidate_languages)
-    request = {"kind": JOB_KIND, "how": stored_options, "cuts": bounds}
+    notes = [_dump_message(note) for note in clip.notes]
+    request = {"kind": JOB_KIND, "how": stored_options, "cuts": bounds, "notes": notes}
     return RecognitionJob(jobs.create(request, len(bounds) - 1, {_CLIP: samples}))
 
 

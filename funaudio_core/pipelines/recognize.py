@@ -8,9 +8,12 @@ from dataclasses import replace
 
 from funaudio_core.audio.prosody import NO_BASELINE, Baseline
 from funaudio_core.engines.protocols import AudioEventDetector, EmotionClassifier, RecognitionOptions, Recognizer
+from funaudio_core.message import Message
 from funaudio_core.types import Audio, Emotion, Segment, Span, Transcript
 
 NO_CAPABILITIES: frozenset[str] = frozenset()
+MIN_OMISSION_SECONDS = 1.5  # of speech without text that is told; shorter ones are often breaths or laughter
+MAX_OMISSION_NOTES = 5
 MIN_WEIGHT_SECONDS = 0.1  # of a segment in overall_emotion(), however short it is
 
 
@@ -42,7 +45,7 @@ def recognize(
     """
     events = detector.detect(clip)
     segments: list[Segment] = []
-    yield build_transcript(segments, events, clip.duration, title), baseline
+    yield build_transcript(segments, events, clip.duration, title, clip.notes), baseline
     for segment in recognizer.transcribe(clip, options):
         if "events" in capabilities:
             events, segment_events = _replace_events(events, segment), segment.events
@@ -54,7 +57,7 @@ def recognize(
             emotion = emotion_classifier.classify(segment.text, segment.language, spoken, baseline.median())
             baseline = baseline.add_clip(spoken)
         segments.append(replace(segment, emotion=emotion, events=segment_events))
-        yield build_transcript(segments, events, clip.duration, title), baseline
+        yield build_transcript(segments, events, clip.duration, title, clip.notes), baseline
 
 
 def _replace_events(events: tuple[Span, ...], segment: Segment) -> tuple[Span, ...]:
@@ -76,8 +79,14 @@ def _overlapping_events(events: tuple[Span, ...], segment: Segment) -> tuple[Spa
     return tuple(e for e in events if e.label != "speech" and e.start < segment.end and e.end > segment.start)
 
 
-def build_transcript(segments: Sequence[Segment], events: tuple[Span, ...], duration: float, title: str) -> Transcript:
-    """Return the transcript of `duration` seconds with these segments and events.
+def build_transcript(
+    segments: Sequence[Segment],
+    events: tuple[Span, ...],
+    duration: float,
+    title: str,
+    notes: tuple[Message, ...] = (),
+) -> Transcript:
+    """Return the transcript of `duration` seconds with these segments, events and notes.
 
     Its language is the one with the most seconds of speech; for its emotion see overall_emotion().
     """
@@ -95,7 +104,25 @@ def build_transcript(segments: Sequence[Segment], events: tuple[Span, ...], dura
         engine=title,
         events=events,
         emotion=overall_emotion(segments),
+        notes=notes,
     )
+
+
+def note_omissions(transcript: Transcript) -> Transcript:
+    """Return a complete transcript with a note on each stretch of detected speech that no segment covers."""
+    notes = []
+    for event in transcript.events:
+        if event.label == "speech":
+            covered = [(s.start, s.end) for s in transcript.segments if s.start < event.end and s.end > event.start]
+            edges = [event.start, *(edge for pair in sorted(covered) for edge in pair), event.end]
+            for start, end in zip(edges[::2], edges[1::2], strict=True):
+                if end - start >= MIN_OMISSION_SECONDS:
+                    notes.append(_omission(start, end))
+    return replace(transcript, notes=(*transcript.notes, *notes[:MAX_OMISSION_NOTES]))
+
+
+def _omission(start: float, end: float) -> Message:
+    return Message("Speech from {start:.1f} to {end:.1f} s was not understood and is left out.", start=start, end=end)
 
 
 def overall_emotion(segments: Sequence[Segment]) -> Emotion | None:

@@ -61,12 +61,16 @@ class ReferenceReport:
 
 
 def trim_reference(clip: Audio) -> ReferenceReport:
-    """Trim a clip to its speech and to MAX_SECONDS; the report says what was removed, or refuses a silent clip."""
+    """Trim a clip to its speech and to MAX_SECONDS, or refuse a silent one; the report says what was removed or mended.
+
+    Notes of the clip are findings too.
+    """
     if audio.rms_db(clip) < audio.SILENCE_DB:
         text = Message("The clip is silent. Check the microphone, or upload another clip.")
         return ReferenceReport((Finding("refuse", text),), clip.slice(0.0, MAX_SECONDS).copy())
     trimmed, findings = _trim(clip)
-    return ReferenceReport(tuple(findings), trimmed.copy())
+    notes = [Finding("info", note) for note in clip.notes]
+    return ReferenceReport((*notes, *findings), trimmed.copy())
 
 
 def check_reference(

@@ -23,7 +23,7 @@ from funaudio_core.pipelines.chunked_recognition import (
     RecognitionJob,
     RecognitionJobOptions,
 )
-from funaudio_core.pipelines.recognize import recognize
+from funaudio_core.pipelines.recognize import note_omissions, recognize
 from funaudio_core.tasks.cost import max_chunk_seconds, recognition_cost
 from funaudio_core.types import Audio, Transcript
 
@@ -112,7 +112,7 @@ def transcribe_long(clip: Audio, options: RecognitionOptions, engine: str = "") 
         for result in transcribe(chunk, options, engine, previous):
             if result is not None:
                 merged = chunked_recognition.merge(previous, result)
-                yield merged.transcript
+                yield replace(merged.transcript, notes=clip.notes)
 
 
 def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
@@ -141,13 +141,13 @@ def start_recognition_job(clip: Audio, options: RecognitionJobOptions) -> Recogn
 
 
 def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:
-    """Return the last, complete transcript. Raises BadInput if it contains no speech."""
+    """Return the last, complete transcript, see note_omissions(). Raises BadInput if it contains no speech."""
     transcript = None
     for transcript in transcripts:  # noqa: B007  (only the last is needed)
         pass
     if transcript is None or not transcript.segments:
         raise BadInput("No speech detected. Upload a clip that contains speech.")
-    return transcript
+    return note_omissions(transcript)
 
 
 def live_captions(language: str | None) -> BackgroundCaptions:

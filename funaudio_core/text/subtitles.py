@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from funaudio_core.languages import is_spaced
@@ -40,12 +40,25 @@ def transcript_cues(transcript: Transcript) -> tuple[Cue, ...]:
 
 
 def segment_cues(segments: Sequence[Segment]) -> tuple[Cue, ...]:
-    """Return the cues of segments; without word times, a segment's time is divided by length of text."""
+    """Return the cues of segments, none after the next one starts; without word times, time is divided by length."""
     cues: list[Cue] = []
     for segment in segments:
         words = segment.words or _estimate_words(segment)
         cues.extend(word_cues(words, segment.language))
-    return tuple(cues)
+    return _separate(cues)
+
+
+def _separate(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Return cues in order of their start, each ending before the next one starts, the words unchanged."""
+    separate: list[Cue] = []
+    for cue in sorted(cues, key=lambda cue: cue.start):
+        start = cue.start
+        if separate:
+            last = separate[-1]
+            start = max(start, last.start + MIN_CUE_SECONDS)
+            separate[-1] = replace(last, end=min(last.end, start))
+        separate.append(Cue(start, max(cue.end, start + MIN_CUE_SECONDS), cue.text))
+    return tuple(separate)
 
 
 def word_cues(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
@@ -61,8 +74,7 @@ def word_cues(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
         if not groups or _starts_new_cue(groups[-1], word, spaced):
             groups.append([])
         groups[-1].append(word)
-    starts = [*(group[0].start for group in groups), float("inf")][1:]
-    return tuple(_cue(group, start, spaced) for group, start in zip(groups, starts, strict=True))
+    return _separate([_cue(group, spaced) for group in groups])
 
 
 def _starts_new_cue(group: list[Word], word: Word, spaced: bool) -> bool:
@@ -107,11 +119,11 @@ def _fits(words: list[str], spaced: bool) -> bool:
     return all(len(line) <= MAX_LINE_LENGTH[spaced] for line in _wrap(words, spaced).split("\n"))
 
 
-def _cue(group: list[Word], next_start: float, spaced: bool) -> Cue:
+def _cue(group: list[Word], spaced: bool) -> Cue:
+    """Return the cue of some words, long enough to be read."""
     text = _wrap(_texts(group), spaced)
     start = group[0].start
-    end = max(group[-1].end, start + len(text) / CHARS_PER_SECOND[spaced])
-    return Cue(start, max(min(end, next_start), start + MIN_CUE_SECONDS), text)
+    return Cue(start, max(group[-1].end, start + len(text) / CHARS_PER_SECOND[spaced]), text)
 
 
 def _wrap(words: list[str], spaced: bool) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from funaudio_core import audio, languages, settings
 from funaudio_core.engines.protocols import RECOGNITION_RATE
+from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.runtime import temp_files
 from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
@@ -55,7 +56,7 @@ async def _respond(request: Request, to_english: bool) -> Response:
             stream = BufferedStream(await _first_transcript(transcripts, request), transcripts, stack.pop_all())
             return BufferedResponse(stream, _events(stream), headers=headers, media_type="text/event-stream")
         *_, last = await collect(transcripts, request)
-        response = _transcript_response(last, parsed)
+        response = _transcript_response(note_omissions(last), parsed)
         response.headers.update(headers)
         return response
 
@@ -80,7 +81,7 @@ def _transcript_response(transcript: Transcript, request: TranscriptionRequest) 
     if request.format == "vtt":
         return PlainTextResponse(subtitles.to_vtt(cues), media_type="text/vtt")
     if request.format == "json":
-        return JSONResponse({"text": transcript.text})
+        return JSONResponse({"text": transcript.text, **_notes_json(transcript)})
     return JSONResponse(_verbose_json(transcript, request))
 
 
@@ -96,6 +97,7 @@ def _verbose_json(transcript: Transcript, request: TranscriptionRequest) -> dict
         "engine": transcript.engine,
         "emotion": asdict(transcript.emotion) if transcript.emotion else None,
         "events": [asdict(event) for event in transcript.events],
+        **_notes_json(transcript),
     }
     if "word" in request.granularities:
         fields["words"] = [{"word": word.text.strip(), "start": word.start, "end": word.end} for word in words]
@@ -104,6 +106,11 @@ def _verbose_json(transcript: Transcript, request: TranscriptionRequest) -> dict
             {"id": number, **_segment_json(segment)} for number, segment in enumerate(transcript.segments)
         ]
     return fields
+
+
+def _notes_json(transcript: Transcript) -> dict[str, list[str]]:
+    """Return the field `notes`, on what was mended or ignored, if there are any."""
+    return {"notes": [str(note) for note in transcript.notes]} if transcript.notes else {}
 
 
 def _segment_json(segment: Segment) -> dict[str, Any]:
@@ -128,4 +135,4 @@ async def _events(stream: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
             space = " " if sent and languages.is_spaced(segment.language) else ""
             yield event("transcript.text.delta", delta=space + segment.text.strip())
             sent += 1
-    yield event("transcript.text.done", text=transcript.text)
+    yield event("transcript.text.done", text=transcript.text, **_notes_json(note_omissions(transcript)))

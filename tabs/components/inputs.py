@@ -19,6 +19,7 @@ from funaudio_core.voices.examples import EXAMPLES, FOLDER
 from server.params import AUTO
 from server.request import localize
 from server.sessions import track_upload
+from tabs.components.browser_script import CLIP_CLASS
 from tabs.components.layout import on_page_load
 from tabs.components.strings import t
 
@@ -104,4 +105,4 @@ def voice_choices(voices: dict[str, Voice]) -> list[tuple[str, str]]:
 
 def clip_input(key: str) -> gr.Audio:
     """Add an upload or recorder; its value is the path of a file, which the handler decodes."""
-    return gr.Audio(sources=["upload", "microphone"], type="filepath", label=t(key))
+    return gr.Audio(sources=["upload", "microphone"], type="filepath", label=t(key), elem_classes=CLIP_CLASS)

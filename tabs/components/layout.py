@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -59,6 +60,12 @@ def missing_models_note() -> None:
 def status_line() -> gr.HTML:
     """Add the status line of a page."""
     return gr.HTML("", elem_classes="fa-status")
+
+
+def notes_html(notes: Sequence[Message]) -> str:
+    """Return notes on a clip as a list in the visitor's language, for the end of a status line; "" without any."""
+    items = "".join(f"<li>{escape(localize(note))}</li>" for note in notes)
+    return f'<ul class="fa-notes">{items}</ul>' if items else ""
 
 
 def loading_text(steps: Iterator[LoadProgress]) -> Iterator[str]:

@@ -42,6 +42,20 @@ STYLE = """
 SCRIPT = """
 const state = { take: null, part: '', read: 0, sources: [], begin: 0, end: 0, made: 0, context: null };
 const find = (name) => element.querySelector(name);
+// Browsers let sound begin only within a tap or a key: the context is made or resumed there.
+const unlock = (event) => {
+  const button = event.target.closest && event.target.closest('button');
+  const page = element.closest('[role=tabpanel]');
+  if (!page || !page.contains(event.target) || !(button || event.key === 'Enter')) return;
+  if (find('.fa-toggle') === button) return;
+  state.context = state.context || new AudioContext();
+  if (state.paused && button && button.classList.contains('primary')) {  // the paused sound makes room for a new one
+    silence();
+    state.paused = false;
+  }
+  if (state.context.state === 'suspended' && !state.paused) state.context.resume();
+};
+for (const name of ['pointerup', 'touchend', 'click', 'keydown']) document.addEventListener(name, unlock, true);
 const silence = () => {
   state.sources.forEach((source) => { try { source.stop(); } catch (error) { /* it had ended */ } });
   Object.assign(state, { sources: [], begin: 0, end: 0, made: 0 });
@@ -90,7 +104,7 @@ const show = () => {
   toggle.ariaLabel = LABELS[navigator.language.startsWith('zh') ? 1 : 0];
   const now = state.context ? state.context.currentTime : 0;
   const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
-  const playing = state.made > 0 && now < state.end;
+  const playing = state.made > 0 && now < state.end && state.context.state === 'running';
   toggle.classList.toggle('fa-sounding', playing && !state.paused);
   find('.fa-heard').style.width = state.made ? `${100 * heard / state.made}%` : '0';
   find('.fa-made').style.display = state.made ? 'block' : 'none';
@@ -100,7 +114,7 @@ const show = () => {
 };
 element.addEventListener('click', (event) => {
   if (!event.target.closest('.fa-toggle') || !state.context) return;
-  state.paused = !state.paused;
+  state.paused = state.context.state === 'running';
   if (state.paused) state.context.suspend(); else state.context.resume();
 });
 watch('value', take);

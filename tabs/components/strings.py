@@ -47,6 +47,24 @@ STRINGS: dict[str, tuple[str, str]] = {
     "details": ("Details", "详情"),
     "auto": ("Auto", "自动检测"),
     "play": ("Pause or resume", "暂停或继续"),
+    "microphone.insecure": (
+        "The browser gives the microphone only to pages at https:// or localhost. "
+        "Upload a recording instead, or open this page with https.",
+        "浏览器仅允许 https:// 或 localhost 页面使用麦克风。请改为上传录音，或通过 https 打开本页。",
+    ),
+    "microphone.denied": (
+        "The browser doesn't allow this page to use the microphone. Allow it with the icon beside the address, "
+        "then record again; or upload a recording.",
+        "浏览器未允许本页使用麦克风。请点击地址栏旁的图标允许后重新录制，或上传录音。",
+    ),
+    "microphone.missing": (
+        "No microphone found. Connect one and record again, or upload a recording.",
+        "未找到麦克风。请连接麦克风后重新录制，或上传录音。",
+    ),
+    "microphone.busy": (
+        "The microphone can't be opened. Close other programs that use it and record again, or upload a recording.",
+        "无法打开麦克风。请关闭其他正在使用它的程序后重新录制，或上传录音。",
+    ),
     # recognize
     "recognize.tab": ("Recognize", "语音识别"),
     "recognize.about": (

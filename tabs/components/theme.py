@@ -20,6 +20,7 @@ CSS = """
 .fa-badge { white-space: nowrap }
 .fa-lite { background: #2f7f74 } .fa-full { background: #5a4fcf } .fa-remote { background: #b0562f }
 .fa-status { min-height: 1.6em; font-weight: 600 }
+.fa-notes { font-weight: 400; font-size: .85rem; list-style: "ⓘ "; padding-left: 1.4em; margin: 2px 0 }
 .fa-transcript { line-height: 1.9 }
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
@@ -33,6 +34,7 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
 .fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
 .fa-check td:nth-child(2) { white-space: nowrap }
+.fa-microphone-note { padding: 6px 10px; color: #b97a00; font-size: .9rem }
 .fa-hands-free label { max-width: calc(100% - 3rem) }
 @media (max-width: 480px) { .fa-choices .form > * { flex-basis: 100% } }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }

@@ -32,7 +32,7 @@ from server.params import AUTO, AudioPath, parse_language
 from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import resumable, speech_output
+from tabs.components import kept_inputs, resumable, speech_output
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
@@ -138,9 +138,9 @@ def _render(job: Job) -> Update:
     recognition_job = RecognitionJob(job)
     wave, result = timeline.waveform(recognition_job.samples), recognition_job.partial_result()
     if job.finished:
-        return transcript_view.final_update(
-            result.transcript, wave, result.emotion_spans, recognition_job.options.file_name
-        )
+        transcript = recognition_job.as_transcript(result)
+        name = recognition_job.options.file_name
+        return transcript_view.final_update(transcript, wave, result.emotion_spans, name)
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
     name = f"{recognition_job.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
     files = transcript_view.downloads(result.transcript, name) if result.transcript.segments else {}
@@ -254,6 +254,8 @@ def build() -> None:
             return on_engine(first.name, AUTO, [])
 
         connect(page_opened, on_open, None, outputs)
+    kept = [controls.engine, controls.language, controls.itn, controls.words]
+    kept_inputs.keep(NAME, [*kept, controls.candidate_languages, controls.hotwords])
     with gr.Tabs():
         with gr.Tab(t("recognize.file")):
             _build_file(controls)

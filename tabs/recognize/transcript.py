@@ -11,10 +11,12 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.text import subtitles
 from funaudio_core.types import Emotion, Segment, Span, Transcript
 from server.request import localize
 from server.updates import Outputs, Update
+from tabs.components.layout import notes_html
 from tabs.components.outputs import disabled_download, download_buttons, enabled_download, labelled_html, write_file
 from tabs.components.strings import t
 from tabs.recognize import timeline
@@ -68,11 +70,13 @@ def content_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Sp
 
 def final_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span], name: str) -> Update:
     """Return the update for a whole clip; without speech there is nothing to download. name: Name of the files."""
+    transcript = note_omissions(transcript)
     update = content_update(transcript, wave, emotion_spans)
+    notes = notes_html(transcript.notes)
     if transcript.segments:
-        return Update(status=summary(transcript), **update, **downloads(transcript, name))
+        return Update(status=summary(transcript) + notes, **update, **downloads(transcript, name))
     status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
-    return Update(status=status, **update)
+    return Update(status=status + notes, **update)
 
 
 def rich_text(transcript: Transcript) -> str:

@@ -24,7 +24,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AUTO, AudioPath, parse_language
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import engine_picker, speech_output
+from tabs.components import engine_picker, kept_inputs, speech_output
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.layout import heading, loading_text, on_page_load, page_opened, progress_text
 from tabs.components.outputs import (
@@ -80,7 +80,7 @@ def on_translate(request: TranslateRequest) -> Iterator[Update]:
     # the page says so if the translator doesn't use the glossary
     glossary = (request.glossary or "") if GLOSSARY in translator.capabilities else ""
     events = translation.translate_speech(clip, source, request.target, voice, engines, glossary)
-    yield from _show(events, last, request.clip, clip.duration)
+    yield from _show(events, last, request.clip, clip)
 
 
 def _translator(engines: selection.EngineChoice) -> EngineSpec[Translator]:
@@ -98,7 +98,7 @@ def on_respeak(text: str, last: LastTranslation | None, path: str | None) -> Ite
 
 
 def _show(
-    events: Iterator[translation.TranslationEvent], last: LastTranslation, path: str | None, seconds: float = 0.0
+    events: Iterator[translation.TranslationEvent], last: LastTranslation, path: str | None, clip: Audio | None = None
 ) -> Iterator[Update]:
     """Show the events of a translation.
 
@@ -106,19 +106,19 @@ def _show(
         events: Events of the task; translations and speech may come before the whole clip is transcribed.
         last: Settings of the translation.
         path: Path of the clip.
-        seconds: Length of the clip.
+        clip: The clip, if it is translated.
     """
     playback = Playback()
     recognized: Recognized | None = None
     for event in prefetch(events):
         if isinstance(event, Progress):
             partial = {"transcript": view.partial_html(event.text)} if event.text else {}
-            yield Update(status=progress_text(event.seconds, seconds), **partial)
+            yield Update(status=progress_text(event.seconds, clip.duration if clip else 0.0), **partial)
         elif isinstance(event, Recognized):
             recognized, last = event, replace(last, emotion=event.emotion)
             yield Update(
                 status=localize("Translating…"),
-                transcript=view.transcript_html(event),
+                transcript=view.transcript_html(event, clip.notes if clip else ()),
                 emotions=view.emotions_html(event.emotion, None),
                 last=last,
             )
@@ -206,6 +206,7 @@ def translate(
         "engine": engine_picker.spec_of(engine).title,
         "translator": _translator(engines).title,
         "recognizer": selection.recognizer_for_dialogue(engines).title,
+        "notes": [str(note) for note in audio.notes],
     }
     return write_wav(done.take.audio, "translation.wav"), done.recognized.text, done.translated.text, facts
 
@@ -266,6 +267,8 @@ def build() -> None:
     connect(respeak.click, on_respeak, [output.text, output.last, controls.clip], output, **QUEUE_OPTIONS)
     speech_output.wire_stop(stop, output, __name__)
     _wire_controls(controls, badge_line, note)
+    kept = [controls.synthesizer, controls.translator, controls.recognizer, controls.source, controls.target]
+    kept_inputs.keep(NAME, [*kept, controls.glossary, output.text], run.click, respeak.click)
     spoken = str(controls.source.value)
     if engine_picker.is_dynamic(synthesizer, translator, recognizer):
         names = EnginesInput(synthesizer.name, translator.name, recognizer.name)

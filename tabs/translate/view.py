@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS
+from funaudio_core.message import Message
 from funaudio_core.pipelines.stages import Recognized
 from funaudio_core.types import Emotion
 from server.request import localize
+from tabs.components.layout import notes_html
 
 
-def transcript_html(recognized: Recognized) -> str:
-    """Return a transcript with its language and emotion."""
+def transcript_html(recognized: Recognized, notes: Sequence[Message]) -> str:
+    """Return a transcript with its language and emotion, and the notes of the clip."""
     label = EMOTIONS[recognized.emotion.label]
     return (
         f"{partial_html(f'{label.emoji} {recognized.text}')}"
         f"<small>{localize(languages.display_name(recognized.language))}</small>"
+        f"{notes_html(notes)}"
     )
 
 

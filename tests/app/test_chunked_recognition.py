@@ -247,15 +247,18 @@ def test_only_a_failed_part_is_transcribed_again(minute: Audio, monkeypatch: pyt
     clip.job.delete()
 
 
-def test_a_short_utterance_after_a_split_takes_the_language_before_it() -> None:
-    """As it does where nothing was cut: its own would be a guess."""
-    brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, 1.3)
+@pytest.mark.parametrize(("seconds", "language"), [(0.6, "es"), (1.3, "en")])
+def test_a_short_utterance_after_a_split_takes_the_language_before_it_unless_its_own_is_certain(
+    seconds: float, language: str
+) -> None:
+    """As it does where nothing was cut."""
+    brief = audio.resample(audio.load(example("en", "happy").path), RECOGNITION_RATE).slice(0, seconds)
     before = PartialResult(transcript(3.0, Segment(0.0, 3.0, "Buenos días.", "es")))
     *_, alone = recognition.transcribe(brief, RecognitionOptions(), OPTIONS.engine)
     *_, after = recognition.transcribe(brief, RecognitionOptions(), OPTIONS.engine, before)
     assert alone is not None
     assert after is not None
-    assert (alone.transcript.language, after.transcript.language) == ("en", "es")
+    assert (alone.transcript.language, after.transcript.language) == ("en", language)
 
 
 def test_a_clip_of_one_chunk_creates_no_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,21 @@ def test_a_transcript_comes_as_events(client: OpenAI, tmp_path: Path) -> None:
     assert events[-1].text == f"{TEXT} It runs away."
 
 
+def test_notes_tell_what_was_mended(client: OpenAI, tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.wav", audio.load(example("en", "happy").path)).read_bytes()
+    killed = tmp_path / "killed.wav"  # its header promises twice as much
+    killed.write_bytes(whole[:4] + (2 * len(whole)).to_bytes(4, "little") + whole[8:])
+    for form in ("json", "verbose_json"):
+        with killed.open("rb") as file:
+            answer = client.audio.transcriptions.create(file=file, model="whisper-1", response_format=form)
+        (note,) = answer.model_dump()["notes"]
+        assert note.startswith(f"The file is unfinished: it has {len(whole):,} of {2 * len(whole) + 8:,} bytes.")
+    with killed.open("rb") as file:
+        *_, last = client.audio.transcriptions.create(file=file, model="whisper-1", stream=True)
+    assert last.model_dump()["notes"] == [note]
+    assert "notes" not in transcript(client, example("en", "happy")).model_dump()
+
+
 def test_silence_is_an_empty_text(client: OpenAI, tmp_path: Path) -> None:
     path = write(tmp_path / "noise.wav", noise(2.0))
     with path.open("rb") as file:

@@ -46,7 +46,7 @@ from tabs.components.reference_voice import ReferenceInput
 from tabs.translate import controls as translate_controls
 from tabs.translate import language_pairs
 from tabs.translate.controls import EnginesInput, TranslateOutput, TranslateRequest
-from tests.conftest import example
+from tests.conftest import example, noise
 
 RATE = 24_000
 SOFTLY = ReplyStyle("sad", "softly and slowly")
@@ -314,7 +314,7 @@ def test_a_translation_grows_and_is_heard_before_all_is_recognized(monkeypatch: 
     ]
     voice = voice_catalog.get_voice("", "kokoro")
     last = translate.LastTranslation("en", voice, EngineChoice(synthesizer="kokoro"))
-    updates = list(translate._show(iter(events), last, "said.wav", 5.0))
+    updates = list(translate._show(iter(events), last, "said.wav", noise(5)))
     outputs = {field.name for field in dataclasses.fields(TranslateOutput)}
     assert all(set(update) <= outputs for update in updates)
     statuses = _statuses(updates)

@@ -52,7 +52,7 @@ class Visitor:
 
     def _response(self, response: Any) -> None:
         """Record each failed request to our own address, whatever the console shows of it."""
-        if response.status >= 400 and response.url.startswith(self.page.url.split("?")[0]):
+        if response.status >= 400 and response.url.startswith(re.split("[?#]", self.page.url)[0]):
             self.errors.append(f"{response.status} {response.url}")
 
     def open_tab(self, tab: str) -> Any:
@@ -128,7 +128,7 @@ def open_app(browser: Any, site: str, **options: Any) -> Iterator[Visitor]:
     visitor.page.locator(".fa-title").first.wait_for()
     yield visitor
     context.close()
-    assert visitor.errors == []
+    assert visitor.errors == [], visitor.errors
 
 
 def upload(panel: Any, path: Path) -> None:

@@ -95,6 +95,24 @@ def test_language_change_within_a_clip_is_detected(engine: Whisper) -> None:
     assert segments[1].start >= parts[0].duration + 1
 
 
+@pytest.mark.parametrize("pause", [0.3, 0.6])
+def test_all_of_three_languages_with_short_pauses_are_recognized(engine: Whisper, pause: float) -> None:
+    spoken = (ENGLISH, "en"), (SPANISH, "es"), (CHINESE, "zh")
+    parts = [audio.resample(clip(example), 16_000) for example, _ in spoken]
+    segments = transcribe(engine, audio.concat(parts, gaps=pause))
+    for example, language in spoken:
+        heard = " ".join(segment.text for segment in segments if segment.language == language)
+        assert error_rate.error_rate(example[1], heard, language) <= 0.2
+    assert all(a.end <= b.start for a, b in pairwise(segments))
+
+
+def test_phrase_that_is_repeated_is_written_about_as_often(engine: Whisper) -> None:
+    phrase = audio.resample(clip(ENGLISH), 16_000).slice(0.0, 1.9)  # "The museum opens at nine"
+    repeated = audio.concat([audio.fade(phrase, end=0.05)] * 6, gaps=0.45)
+    written = to_spoken_form(text(transcribe(engine, repeated, language="en")), "en").split()
+    assert 5 <= written.count("museum") <= 7
+
+
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.3])
 def test_silence_and_noise_give_no_segments(engine: Whisper, level: float) -> None:
     noise = np.random.default_rng(1).normal(0, 1, 4 * 16_000).astype(np.float32) * np.float32(level)

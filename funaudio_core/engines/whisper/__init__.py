@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from funaudio_core.audio.segmentation import SpeechWindow
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.whisper.coverage import find_omitted, split_window
 from funaudio_core.engines.whisper.text_format import PROMPTS, format_text, split_characters, to_spoken_form
 from funaudio_core.engines.whisper.window_decoder import (
     SAMPLE_RATE,
@@ -33,7 +34,10 @@ LANGUAGE_ALIASES = {"ur": "hi"}  # Urdu and Hindi differ in script; languages.LA
 # Without a blank second at the end of a window the model may loop (3 of 16 windows did, then 1).
 MAX_SPEECH_SECONDS = WINDOW_SECONDS - 1.0
 LANGUAGE_THRESHOLD = 0.8  # probability; on 204 Asterisk prompts every wrong language had less than .6
-MIN_DETECTION_SECONDS = 2.0  # in shorter windows detection is unreliable, so they get the clip's language
+MIN_DETECTION_SECONDS = 2.0  # in shorter windows detection is unreliable, so they get the clip's language,
+CERTAIN_PROBABILITY = 0.95  # unless the detected one is at least this probable
+PART_LOGPROB_THRESHOLD = -0.8  # mean; the parts of real speech tried had -.5 and more, sounds without words -1 and less
+MAX_SPLITS = 2  # of a window whose words leave out speech: into parts, and these into spans of speech
 MAX_CANDIDATES = 4  # languages that are decoded and compared below the threshold
 # Weight of the mean log probability of a decoded text against the detected probability; 2 to 10 do equally well.
 LOGPROB_WEIGHT = 5.0
@@ -112,6 +116,8 @@ class Whisper:
         seconds: float,
         previous_language: str,
         candidates: frozenset[str],
+        *,
+        is_part: bool = False,
     ) -> tuple[str, float]:
         """Detect the language of a window.
 
@@ -120,13 +126,16 @@ class Whisper:
             seconds: Length of the window.
             previous_language: Language of the window before; "" for the first one.
             candidates: Possible languages; empty for all.
+            is_part: Whether it is a part of a window.
 
         Returns:
             Code and probability.
         """
         probabilities = self._language_probabilities(encoded, candidates)
         ranked = sorted(probabilities, key=lambda code: -probabilities[code])
-        if previous_language and (ranked[0] == previous_language or seconds < MIN_DETECTION_SECONDS):
+        is_short = is_part or seconds < MIN_DETECTION_SECONDS
+        is_uncertain = is_short and probabilities[ranked[0]] < CERTAIN_PROBABILITY
+        if previous_language and (ranked[0] == previous_language or is_uncertain):
             return previous_language, probabilities[previous_language]
         if probabilities[ranked[0]] >= LANGUAGE_THRESHOLD:
             return ranked[0], probabilities[ranked[0]]
@@ -165,27 +174,64 @@ class Whisper:
     def _segments(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         previous_language = options.previous_language
         for window in self._windows(clip):
-            encoded = self._encode(clip, window)
-            seconds = window.end - window.start
-            if options.language is None:
-                language, probability = self._detect(encoded, seconds, previous_language, options.candidate_languages)
-                previous_language = language
-            else:
-                language, probability = options.language, 1.0
-            style = "" if options.translate_to_english else PROMPTS.get(language, "")
-            hotwords = _listed(options.hotwords)
-            prompt = options.prompt[-MAX_PROMPT_CHARACTERS:]
-            task = DecodingTask(language, options.translate_to_english, not options.itn, style, hotwords, prompt)
-            result = self._decode(encoded, seconds, task)
-            text = format_text(result.text, task.output_language, options.itn)
-            if result.is_empty or not text or result.text == style:
-                continue
-            words: tuple[Word, ...] = ()
-            if options.words:
-                aligned = self._decoder.align_words(encoded, seconds, task, result)
-                shifted = [_clamp_to_speech(word.shift(window.start), window.speech) for word in aligned]
-                words = _format_words(shifted, task.output_language, options.itn)
-            yield Segment(*window.speech_bounds, text, task.output_language, probability, words)
+            for segment in self._transcribe(clip, window, options, previous_language):
+                previous_language = segment.language if options.language is None else ""
+                yield segment
+
+    def _transcribe(
+        self, clip: Audio, window: SpeechWindow, options: RecognitionOptions, previous_language: str, depth: int = 0
+    ) -> list[Segment]:
+        """Return the segments of a window: one, or several if a part of the speech had to be decoded on its own.
+
+        Args:
+            clip: The clip.
+            window: The window.
+            options: Options of the clip.
+            previous_language: Language of the segment before; "" for the first one.
+            depth: Number of times that the window was split.
+        """
+        encoded, seconds = self._encode(clip, window), window.end - window.start
+        if options.language is None:
+            candidates = options.candidate_languages
+            language, probability = self._detect(encoded, seconds, previous_language, candidates, is_part=depth > 0)
+        else:
+            language, probability = options.language, 1.0
+        task = _make_task(language, options)
+        result = self._decode(encoded, seconds, task)
+        text = format_text(result.text, task.output_language, options.itn)
+        is_guess = depth > 0 and result.mean_logprob < PART_LOGPROB_THRESHOLD
+        if result.is_empty or is_guess or not text or result.text == task.style:
+            return []
+        aligned = [word.shift(window.start) for word in self._decoder.align_words(encoded, seconds, task, result)]
+        if depth < MAX_SPLITS and not options.translate_to_english:
+            parts = split_window(window, find_omitted(aligned, window), is_first=depth == 0)
+            segments = self._transcribe_parts(clip, parts, options, language, depth + 1)
+            if sum(len(segment.text) for segment in segments) > len(text):
+                return segments
+        words: tuple[Word, ...] = ()
+        if options.words:
+            shifted = [_clamp_to_speech(word, window.speech) for word in aligned]
+            words = _format_words(shifted, task.output_language, options.itn)
+        return [Segment(*window.speech_bounds, text, task.output_language, probability, words)]
+
+    def _transcribe_parts(
+        self, clip: Audio, parts: Sequence[SpeechWindow], options: RecognitionOptions, language: str, depth: int
+    ) -> list[Segment]:
+        """Return the segments of the parts of a window; see _transcribe(). language: Of the whole window."""
+        segments: list[Segment] = []
+        for part in parts:
+            segments += self._transcribe(clip, part, options, language, depth)
+            language = segments[-1].language if segments else language
+        return segments
+
+
+def _make_task(language: str, options: RecognitionOptions) -> DecodingTask:
+    """Return how to decode a window in a language."""
+    style = "" if options.translate_to_english else PROMPTS.get(language, "")
+    prompt = options.prompt[-MAX_PROMPT_CHARACTERS:]
+    return DecodingTask(
+        language, options.translate_to_english, not options.itn, style, _listed(options.hotwords), prompt
+    )
 
 
 def _listed(hotwords: tuple[str, ...]) -> str:

@@ -69,8 +69,6 @@ def write_damaged(folder: Path, kind: str) -> Path:
             path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nsine.wav\n#EXT-X-ENDLIST\n")
         case "header":
             path.write_bytes(whole[:44])
-        case "cut":
-            path.write_bytes(whole[: len(whole) // 3])
         case "short":
             soundfile.write(path, SINE[:800], RATE)
         case "nan":
@@ -87,8 +85,7 @@ def write_damaged(folder: Path, kind: str) -> Path:
         ("empty", "0 bytes"),
         ("text", "isn't a readable audio file"),
         ("playlist", "isn't a readable audio file"),
-        ("header", "incomplete|no audio"),
-        ("cut", "incomplete"),
+        ("header", "no audio"),
         ("short", r"at least 0\.1 s"),
         ("nan", "invalid samples"),
         ("loud", r"within \[-1, 1\]"),
@@ -99,14 +96,6 @@ def test_invalid_file_is_refused_with_a_remedy(folder: Path, kind: str, message:
         audio.load(write_damaged(folder, kind))
     assert str(error.value).endswith(".")
     assert str(folder) not in str(error.value)
-
-
-@pytest.mark.parametrize("name", ["b.mp3", "b.flac", "b.m4a", "b.webm"])
-def test_truncated_compressed_file_is_refused(folder: Path, name: str) -> None:
-    path = convert(folder, name)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(BadInput, match=r"damaged|incomplete|contains no audio"):
-        audio.load(path)
 
 
 def test_video_without_audio_is_refused(folder: Path) -> None:

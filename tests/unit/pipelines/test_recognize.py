@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from funaudio_core.engines.protocols import Endpointer, RecognitionOptions
-from funaudio_core.pipelines.recognize import overall_emotion, recognize
+from funaudio_core.message import Message
+from funaudio_core.pipelines.recognize import build_transcript, note_omissions, overall_emotion, recognize
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
 from tabs.recognize import timeline
 
@@ -58,6 +59,28 @@ def test_transcript_grows_by_segment() -> None:
     assert last.segments[1].events == ()
     assert last.emotion is not None
     assert last.emotion.label == "sad"
+
+
+def test_notes_of_the_clip_are_in_every_transcript() -> None:
+    note = Message("One channel is inverted. Only the louder one was used.")
+    clip = Audio(CLIP.samples, CLIP.rate, (note,))
+    grown = list(
+        recognize(
+            clip, RecognitionOptions(), FakeRecognizer(*SEGMENTS), FakeDetector(), FakeEmotionClassifier(), "Test"
+        )
+    )
+    assert all(step.notes == (note,) for step, _ in grown)
+
+
+def test_speech_without_a_segment_is_told() -> None:
+    speech = Span("speech", 0.0, 6.0), Span("speech", 7.0, 8.0), Span("music", 8.0, 12.0), Span("speech", 12.0, 15.0)
+    segments = Segment(2.0, 3.0, "two", "en"), Segment(3.2, 4.0, "three", "en")
+    notes = note_omissions(build_transcript(segments, speech, 15.0, "Test")).notes
+    assert [str(note) for note in notes] == [
+        f"Speech from {start} to {end} s was not understood and is left out."
+        for start, end in (("0.0", "2.0"), ("4.0", "6.0"), ("12.0", "15.0"))
+    ]
+    assert note_omissions(build_transcript((Segment(0.0, 15.0, "all", "en"),), speech, 15.0, "Test")).notes == ()
 
 
 def test_silence_has_no_segments_and_no_emotion() -> None:

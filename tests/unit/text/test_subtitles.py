@@ -41,6 +41,29 @@ def test_cues_fit_the_limits_and_keep_all_words() -> None:
     assert all(a.end <= b.start for a, b in pairwise(cues))
 
 
+def _segment(text: str, start: float, step: float, *, with_words: bool = True) -> Segment:
+    words = tuple(word.shift(start) for word in _words(text, step))
+    return Segment(start, words[-1].end, text, "en", words=words if with_words else ())
+
+
+@pytest.mark.parametrize("with_words", [True, False])
+@pytest.mark.parametrize("gap", [0.1, 0.0, -0.4])
+def test_no_cue_ends_after_the_next_segment_starts(gap: float, with_words: bool) -> None:
+    fast = "He counted every crate twice before anybody thought of asking why"
+    first = _segment(fast, 0.0, 0.15, with_words=with_words)
+    second = _segment("Then the bell rang", first.end + gap, 0.3, with_words=with_words)
+    cues = subtitles.segment_cues([first, second])
+    assert all(a.end <= b.start for a, b in pairwise(cues))
+    assert all(cue.start < cue.end for cue in cues)
+    assert " ".join(cue.text for cue in cues).split() == f"{fast} Then the bell rang".split()
+
+
+def test_cues_that_start_together_follow_each_other() -> None:
+    cues = subtitles.segment_cues([_segment(text, 1.0, 0.0) for text in ("One", "Two", "Three")])
+    assert [cue.text for cue in cues] == ["One", "Two", "Three"]
+    assert all(a.start < a.end <= b.start for a, b in pairwise(cues))
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_cues_of_random_words_fit_the_limits_and_keep_all_words(seed: int) -> None:
     random_numbers = random.Random(seed)

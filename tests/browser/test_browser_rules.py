@@ -1,0 +1,204 @@
+"""What browsers demand or forbid: file types, microphones, sound without a tap; and addresses and reloads of pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import FLAGS
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, open_app, upload
+from tests.conftest import example, ffmpeg
+
+# An AudioContext that starts only within a second of a tap or a key, as on an iPhone.
+TAP_NEEDED_JS = """(() => {
+  const Real = window.AudioContext;
+  let tapped = -Infinity;
+  for (const name of ['pointerup', 'keydown', 'touchend', 'click'])
+    window.addEventListener(name, () => { tapped = performance.now(); }, true);
+  const isAllowed = () => !window.areTapsIgnored && performance.now() - tapped < 1000;
+  window.contexts = [];
+  window.AudioContext = class extends Real {
+    constructor(options) {
+      super(options);
+      window.contexts.push(this);
+      if (!isAllowed()) { this.held = true; super.suspend(); }
+    }
+    resume() {
+      if (!isAllowed()) return new Promise(() => {});
+      this.held = false;
+      return super.resume();
+    }
+    get state() { return this.held ? 'suspended' : super.state; }
+  };
+})()"""
+FILE_OPTIONS = {".mp4": "-c:a aac", ".mkv": "-c:a aac", ".caf": "-c:a pcm_s16le", ".webm": "-c:a libopus"}
+DROP_JS = """([target, name, content]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], name));
+  for (const kind of ['dragenter', 'dragover', 'drop'])
+    target.dispatchEvent(new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def converted(folder: Path, suffix: str) -> Path:
+    """Return an example clip in a format that browsers don't call audio."""
+    path = folder / f"clip{suffix}"
+    command = [ffmpeg(), "-v", "error", "-y", "-i", str(example("en").path), *FILE_OPTIONS[suffix].split(), str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def reload(visitor: Visitor) -> None:
+    """Reload the page; the console's complaints about the connections that this breaks don't count."""
+    visitor.page.reload()
+    visitor.page.locator(".fa-title").first.wait_for()
+    visitor.errors.clear()
+
+
+@pytest.mark.parametrize("suffix", FILE_OPTIONS)
+def test_picker_takes_what_the_decoder_reads(visitor: Visitor, suffix: str, tmp_path: Path) -> None:
+    panel = visitor.open_tab("Recognize")
+    panel.locator("input[type=file]").first.set_input_files(converted(tmp_path, suffix))
+    panel.get_by_role("button", name="Clear").first.wait_for()
+    panel.get_by_role("button", name="Recognize", exact=True).click()
+    visitor.wait(panel, ".fa-status", "transcribed by")
+    assert visitor.all_toasts() == []
+    visitor.errors[:] = [error for error in visitor.errors if "MediaError" not in error]  # Chromium can't play CAF
+
+
+def test_picker_refuses_what_the_decoder_does_not_read(visitor: Visitor, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("no sound")
+    panel = visitor.open_tab("Recognize")
+    panel.locator("input[type=file]").first.set_input_files(tmp_path / "letter.txt")
+    visitor.wait(visitor.page, ".toast-body", "Invalid file type")
+
+
+def test_dropped_video_is_taken(visitor: Visitor, tmp_path: Path) -> None:
+    import base64
+
+    panel = visitor.open_tab("Recognize")
+    target = panel.locator(".fa-clip .upload-container").first
+    content = base64.b64encode(converted(tmp_path, ".mkv").read_bytes()).decode()
+    visitor.page.evaluate(DROP_JS, [target.element_handle(), "dropped.mkv", content])
+    panel.get_by_role("button", name="Recognize", exact=True).click()
+    visitor.wait(panel, ".fa-status", "transcribed by")
+
+
+def test_note_on_a_mended_file_is_shown(visitor: Visitor, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.wav"
+    subprocess.run([ffmpeg(), "-v", "error", "-y", "-i", str(example("en").path), str(whole)], check=True)
+    content = bytearray(whole.read_bytes())
+    content[4:8] = (2**30).to_bytes(4, "little")
+    (tmp_path / "killed.wav").write_bytes(content)
+    panel = visitor.open_tab("Recognize")
+    upload(panel, tmp_path / "killed.wav")
+    panel.get_by_role("button", name="Recognize", exact=True).click()
+    visitor.wait(panel, ".fa-notes", r"The file is unfinished: it has [\d,]+ of 1,073,741,832 bytes")
+    text = visitor.download(panel, "JSON", tmp_path).read_text()
+    assert "The file is unfinished" in text
+
+
+@pytest.fixture
+def browser_without_microphone(browser: Any) -> Iterator[Any]:
+    """Yield a Chromium that refuses the microphone, and knows an address that is not localhost."""
+    flags = [flag for flag in FLAGS if "fake-ui" not in flag]
+    rules = "--host-resolver-rules=MAP funaudio.test 127.0.0.1", "--deny-permission-prompts"
+    chromium = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=[*flags, *rules])
+    yield chromium
+    chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "locale", "sentence"),
+    [
+        ("funaudio.test", "en-US", "only to pages at https:// or localhost. Upload a recording"),
+        ("funaudio.test", "zh-CN", "请改为上传录音"),
+        ("127.0.0.1", "en-US", "doesn't allow this page to use the microphone. Allow it"),
+    ],
+)
+def test_missing_microphone_gets_a_remedy(
+    browser_without_microphone: Any, site: str, host: str, locale: str, sentence: str
+) -> None:
+    context = browser_without_microphone.new_context(locale=locale, **DESKTOP)
+    page = context.new_page()
+    page.goto(site.replace("127.0.0.1", host))
+    clip = page.locator(".fa-clip:visible").first
+    clip.locator("[data-testid=source-select] button").nth(1).click()
+    clip.locator("button.record-button, button.record").first.click()
+    note = clip.locator(".fa-microphone-note")
+    note.wait_for()
+    assert sentence in note.inner_text()
+    context.close()
+
+
+def test_sound_begins_with_the_tap_on_speak(browser: Any, site: str) -> None:
+    with open_app(browser, site) as visitor:
+        panel = open_instruct_with_tap_rule(visitor)
+        panel.get_by_role("button", name="Speak", exact=True).click()
+        player = panel.locator("#fa-live-instruct")
+        player.locator("[data-playing=true]").wait_for()
+        assert visitor.page.evaluate("window.contexts[0].state") == "running"
+        player.locator(".fa-toggle").click()
+        visitor.page.wait_for_function("() => window.contexts[0].state === 'suspended'")
+        player.locator(".fa-toggle").click()
+        visitor.page.wait_for_function("() => window.contexts[0].state === 'running'")
+
+
+def test_first_tap_on_the_player_starts_sound_that_the_browser_held_back(browser: Any, site: str) -> None:
+    with open_app(browser, site) as visitor:
+        panel = open_instruct_with_tap_rule(visitor)
+        visitor.page.evaluate("window.areTapsIgnored = true")
+        panel.get_by_role("button", name="Speak", exact=True).click()
+        player = panel.locator("#fa-live-instruct")
+        player.locator("[data-playing=false]:not([data-made='0.00'])").wait_for()
+        visitor.page.evaluate("window.areTapsIgnored = false")
+        player.locator(".fa-toggle").click()
+        player.locator("[data-playing=true]").wait_for()
+
+
+def open_instruct_with_tap_rule(visitor: Visitor) -> Any:
+    """Open the Instruct page with a text in a browser that keeps the rule, and return its panel."""
+    visitor.page.add_init_script(TAP_NEEDED_JS)
+    reload(visitor)
+    panel = visitor.open_tab("Instruct")
+    panel.locator("#fa-instruct-text textarea").fill("A sentence that is spoken. " * 4)
+    visitor.page.wait_for_timeout(1500)  # the tap on the tab is too long ago
+    return panel
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("address", ["#chat", "?tab=chat"])
+def test_page_can_be_linked_to(browser: Any, site: str, address: str, device: dict[str, Any]) -> None:
+    with open_app(browser, site + address, **device) as visitor:
+        visitor.page.get_by_label("Or type").first.wait_for()
+
+
+def test_address_follows_the_page_that_is_open(visitor: Visitor) -> None:
+    visitor.open_tab("Translate")
+    visitor.page.wait_for_url(re.compile("#translate$"))
+    reload(visitor)
+    visitor.page.get_by_role("button", name="Translate and speak", exact=True).wait_for()
+
+
+def test_text_and_settings_survive_a_reload(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Instruct")
+    text = panel.locator("#fa-instruct-text textarea")
+    text.fill("Not the example.")
+    panel.get_by_label("Instruction (English or Chinese)").fill("very slowly")
+    panel.get_by_text("More settings").first.click()
+    panel.get_by_label("Seed (−1 = random)").fill("42")
+    panel.get_by_label("Also generate a neutral version").uncheck()
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    reload(visitor)
+    panel = visitor.page.locator("div[role=tabpanel]:visible").first
+    visitor.wait_for_value(panel.locator("#fa-instruct-text textarea"), "Not the example.")
+    visitor.wait_for_value(panel.get_by_label("Instruction (English or Chinese)"), "very slowly")
+    panel.get_by_text("More settings").first.click()
+    visitor.wait_for_value(panel.get_by_label("Seed (−1 = random)"), "42")
+    assert not panel.get_by_label("Also generate a neutral version").is_checked()
