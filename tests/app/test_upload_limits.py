@@ -206,7 +206,7 @@ def sends(
 def test_mcp_requests_have_the_file_limit_and_count_as_uploads() -> None:
     path, size = "/gradio_api/mcp/http", 5 * MEGABYTE  # in base64 a file of 1 MB takes 1.33, beside 4 MB for the rest
     assert sends(path, MEGABYTE, 4 * MEGABYTE) == (200, str(size))
-    assert sends(path, 10)[0] == 429
+    assert sends(path, MEGABYTE)[0] == 429
     for length in (None, 6 * MEGABYTE):
         status, words = sends(path, *[MEGABYTE] * 6, who="8.8.8.8", length=length)
         assert (status, words) == (413, "The request is larger than 5 MB. Send a shorter or compressed clip.")
