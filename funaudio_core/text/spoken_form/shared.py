@@ -1,0 +1,370 @@
+"""Rules that hold in every language with spaces, built from its lexicon."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from funaudio_core.text.spoken_form import numbers
+from funaudio_core.text.spoken_form.aligned import Rule, rule
+from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun, alternatives
+
+_START = r"(?<![\w.,])"  # not inside a word or a number
+_END = r"(?![\w\u0900-\u0903\u093a-\u094f])"  # Devanagari's vowel signs are no \w
+_DASH = r"[-–—‐‑−~～〜]"
+_WORD_DOMAINS = frozenset(
+    ("com", "org", "net", "info", "app", "gov", "co", "me", "dev", "blog", "shop", "online", "site")
+)
+_DOMAINS = (
+    "com|org|net|info|app|gov|edu|io|ai|dev|tv|me|eu|uk|de|fr|es|it|pt|br|in|jp|cn|ca|au|us|mx|ar|ch|nl|ru|kr|co|blog|shop"
+    "|online|site|tech|xyz|gg|ly|be|at|se|no|dk|fi|pl|nz|hk|tw|int|mil"
+)
+_FILES = "pdf|txt|docx?|xlsx?|pptx?|csv|json|xml|html?|css|jpe?g|png|gif|svg|mp[34]|wav|zip|exe|py|js|ts|md|yml|yaml"
+_MIN_MAGNITUDE_LETTERS = 4  # "million" may stand before a unit, "M" may not
+MIN_SPELLED_DIGITS = 10  # from this length on a number without separators is read digit by digit
+_FRACTIONS = {char: unicodedata.normalize("NFKC", char).replace("\u2044", "/") for char in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒"}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+
+
+def compatible_characters(*, unspaced: bool = False) -> list[Rule]:
+    """Return rules that turn special forms of letters and digits into plain ones.
+
+    Marks of full width stay in scripts without spaces (`unspaced`), where they are punctuation.
+    """
+    wide = "" if unspaced else "＋＠＃＄％＆＊．，：／（）＜＞＝"
+    return [
+        rule("[\ufe0e\ufe0f\u20e3]+", ""),
+        rule(
+            "[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒]",
+            lambda m: _FRACTIONS[m.group()] if not _digit_before(m) else " " + _FRACTIONS[m.group()],
+        ),
+        rule(r"(?<=\d)\u2044(?=\d)", "/"),
+        rule("[™®℠©]", lambda m: " copyright " if m.group() == "©" else ""),
+        rule("[①-⓿🄰-🅉㈀-㋿㌀-㏿℀-℠℡℻Å０-９Ａ-Ｚａ-ｚ𝐀-𝟿₀-₉ₐ-ₜ" + wide + "]+", _plain, pads=False),
+        rule("[\u2212\ufe63]", "-"),
+    ]
+
+
+def _digit_before(match: re.Match[str]) -> bool:
+    return match.string[match.start() - 1 : match.start()].isdigit()
+
+
+def _plain(match: re.Match[str]) -> str | None:
+    plain = unicodedata.normalize("NFKC", match.group())
+    return plain if plain.isprintable() else None
+
+
+def group_rules() -> list[Rule]:
+    """Return a rule that joins the groups of "1 000 000"."""
+    return [
+        rule(
+            "(?<![\\w.,+-])\\d{1,3}(?:(?: \\d{3}){2,}|(?:[\u00a0\u202f\u2009]\\d{3})+)(?![\\d-]| \\d)",
+            lambda m: re.sub(r"\s", "", m.group()),
+        )
+    ]
+
+
+def address_rules(lexicon: Lexicon, *, is_ascii: bool = False) -> list[Rule]:
+    """Return rules for web and e-mail addresses and file names; is_ascii: other letters may be next to them."""
+    words = lexicon.words
+    flags = re.ASCII if is_ascii else re.NOFLAG
+
+    def say(match: re.Match[str]) -> str:
+        address = match.group().rstrip(".,;:!?)")
+        rest = match.group()[len(address) :]
+        return say_address(address, lexicon) + rest
+
+    def say_file(match: re.Match[str]) -> str:
+        return f"{match[1]} {words['dot']} {_spell_letters(match[2]) if len(match[2]) < 4 else match[2]}"
+
+    return [
+        rule(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", say, flags),
+        rule(
+            r"(?:https?|ftp)://[^\s<>\"'）】」。，、\u3000-\u9fff]+|\bwww\.[^\s<>\"'）】」。，、\u3000-\u9fff]+",
+            say,
+            re.IGNORECASE | flags,
+        ),
+        rule(rf"(?<![\w@.])(?:[a-z0-9-]+\.)+(?:{_DOMAINS})(?:/[\w./?=&%#~+-]*)?(?![\w@]|\.\w)", say, flags),
+        rule(rf"(?<![\w.])([A-Za-z][\w-]*)\.({_FILES})(?![\w.])", say_file, flags),
+    ]
+
+
+def say_address(address: str, lexicon: Lexicon) -> str:
+    """Return a web or e-mail address in words."""
+    words = lexicon.words
+    address = re.sub(r"^(?:https?|ftp)://", "", address, flags=re.IGNORECASE).rstrip("/")
+    names = {".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "?": "question mark"}
+    names |= {"=": "equals", "&": "and", "#": "hash", ":": "colon", "+": "plus", "%": "percent"}
+    out = []
+    tokens = re.findall(r"[^\W\d_]+|\d+|[^\s\w]|_", address)
+    for i, token in enumerate(tokens):
+        if token.lower() == "www":
+            out.append("w w w")
+        elif token.isdigit():
+            out.append(
+                numbers.integer(token, lexicon.language)
+                if len(token) < 3
+                else numbers.spell_digits(token, lexicon.language)
+            )
+        elif token in names:
+            out.append(words.get(names[token], names[token]))
+        elif len(token) == 2 and i > 1 and tokens[i - 1] == "." and token not in _WORD_DOMAINS:
+            out.append(_spell_letters(token))
+        elif token.isalpha():
+            out.append(token)
+    return " ".join(out)
+
+
+def _spell_letters(word: str) -> str:
+    return " ".join(word.upper())
+
+
+def phone_rules(lexicon: Lexicon, context: str, groups: int = 0) -> list[Rule]:
+    """Return rules for telephone numbers; context: pattern of the words before one, groups: digits read at once."""
+
+    def say(match: re.Match[str]) -> str | None:
+        written = match.group()
+        if not 7 <= sum(char.isdigit() for char in written) <= 15:
+            return None
+        return say_phone(written, lexicon, groups)
+
+    def say_short(match: re.Match[str]) -> str | None:
+        first, second = match[1], match[2]
+        is_called = re.search(rf"(?:{context})\W*(?:\w+\W+){{0,2}}$", match.string[: match.start()], re.IGNORECASE)
+        return say_phone(match.group(), lexicon, groups) if is_called or first == "555" or second[0] == "0" else None
+
+    return [
+        rule(r"\+\d{1,3}(?:[ .\u00a0-]?\(?\d{1,5}\)?){2,6}(?!\d)", say),
+        rule(r"(?:(?<![\w.,])1[ -.])?\(\d{2,4}\) ?\d{3,5}[-. ]\d{3,4}(?!\d)", say),
+        rule(r"(?<![\w.,-])(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])", say),
+        rule(r"(?<![\w.,-])0\d{1,4}(?:[-. \u00a0]\d{2,4}){1,5}(?![\w-])", say),
+        rule(r"(?<![\w.,-])(\d{3})-(\d{4})(?![\w-])", say_short),
+        rule(
+            rf"(?<=[\w.:])(?P<lead>(?:{context})[\w.]*:? (?:\w+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
+            _say_called(lexicon, groups),
+            re.IGNORECASE,
+        ),
+        rule(
+            rf"\b(?P<lead>(?:{context})[\w.]*:? (?:\w+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
+            _say_called(lexicon, groups),
+            re.IGNORECASE,
+        ),
+        rule(
+            rf"\b(?P<lead>(?:{context})[\w.]* (?:al |le |il |o |nine )?)(?P<phone>\d{{3}})(?![\w-]|[.,]\d)",
+            _say_called(lexicon, 0),
+            re.IGNORECASE,
+        ),
+        rule(r"(?<![\w.,-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", lambda m: say_phone(m.group(), lexicon, 0)),
+    ]
+
+
+def _say_called(lexicon: Lexicon, groups: int) -> Callable[[re.Match[str]], str]:
+    return lambda match: match["lead"] + say_phone(match["phone"], lexicon, groups)
+
+
+def say_phone(written: str, lexicon: Lexicon, groups: int = 0) -> str:
+    """Return a telephone number in words, group by group; groups: 2 if pairs of digits are read as numbers."""
+    parts = []
+    for part in re.findall(r"\+?\d+", written):
+        sign = f"{lexicon.words['plus']} " if part.startswith("+") else ""
+        digits = part.lstrip("+")
+        if groups and len(digits) == groups and digits[0] != "0":
+            parts.append(sign + numbers.cardinal(int(digits), lexicon.language))
+        elif sign and groups:
+            parts.append(sign + numbers.integer(digits, lexicon.language))
+        else:
+            parts.append(sign + numbers.spell_digits(digits, lexicon.language, lexicon.zero))
+    return (" " if groups else ", ").join(parts)
+
+
+def range_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules that read the dash between two numbers."""
+    to = lexicon.words["to"]
+    unit = r"(?:%|°[CF]?|º|€|£|[kKM]?[a-zA-Z]{1,2}²?)?"
+    return [
+        rule(
+            rf"(?<=\d)({unit}) ?(?:{_DASH}) ?(?=[$£€¥₹]?\d+(?:[.,]\d+)*(?!\d*-))(?<!\d-\d-)",
+            _read_dash(to, lexicon.words["minus"]),
+        ),
+    ]
+
+
+def _read_dash(to: str, minus: str) -> Callable[[re.Match[str]], str | None]:
+    def say(match: re.Match[str]) -> str | None:
+        before = match.string[: match.start()]
+        head = re.search(r"\S*$", before)
+        token = head.group() if head else ""
+        rest = match.string[match.end() :]
+        if " -" in match.group() and re.match(r"[\d.,]+ ?=", rest):
+            return f"{match[1]} {minus} "
+        if re.search(r"[^\W\d]", token) or re.search(r"\d-", token):  # "GPT-4-1", a date or a part number
+            return None
+        return f"{match[1]} {to} "
+
+    return say
+
+
+def money_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules for amounts of money, with the sign before or behind the number."""
+    number, to = lexicon.number, lexicon.words["to"]
+    currency = alternatives(lexicon.currencies)
+    magnitude = alternatives(lexicon.magnitudes)
+    pair = rf"(?:(?P<low>{number}) ?(?:{_DASH}|{re.escape(to)}) ?(?:{currency})? ?)?(?P<number>{number})"
+    size = rf"(?:[ \u00a0]?(?P<magnitude>{magnitude}){_END})?"
+
+    def say(match: re.Match[str]) -> str | None:
+        unit, hundredth = lexicon.currencies[match["currency"]]
+        sign = f"{lexicon.words['minus']} " if match["sign"] else ""
+        if match["low"]:
+            sign += f"{lexicon.say_number(match['low'], unit.gender)} {to} "
+        if match["magnitude"]:
+            return sign + lexicon.say_amount(match["number"], unit, match["magnitude"])
+        return sign + _say_money(match["number"], unit, hundredth, lexicon)
+
+    sign = r"(?P<sign>(?<![\w\d])[-−–])?"
+    return [
+        rule(
+            rf"{sign}(?<!\w)(?P<currency>{currency})[ \u00a0\u202f]?(?P<minus>-)?{pair}{size}{_END}",
+            _with_inner_sign(say),
+        ),
+        rule(rf"{sign}{_START}{pair}{size}[ \u00a0\u202f]?(?P<currency>{currency}){_END}", say),
+    ]
+
+
+def _with_inner_sign(say: Callable[[re.Match[str]], str | None]) -> Callable[[re.Match[str]], str | None]:
+    """Return a function that also reads "$-5"."""
+
+    def read(match: re.Match[str]) -> str | None:
+        return say(match) if not match["minus"] else f"-{say(match)}"
+
+    return read
+
+
+def _say_money(written: str, unit: Noun, hundredth: Noun | None, lexicon: Lexicon) -> str:
+    whole, fraction = lexicon.split_number(written)
+    if hundredth is None or len(fraction) != 2:
+        return lexicon.say_amount(whole if fraction and not fraction.strip("0") else written, unit)
+    cents = lexicon.say_counted(str(int(fraction)), hundredth) if int(fraction) else ""
+    if not int(whole or 0) and cents:
+        return cents
+    amount = lexicon.say_amount(whole or "0", unit)
+    return f"{amount} {lexicon.words['and cents']} {cents}".replace("  ", " ") if cents else amount
+
+
+def unit_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules for units, percentages and degrees behind a number."""
+    number = lexicon.number
+    unit = alternatives(lexicon.units)
+    per = lexicon.words["per"]
+    magnitude = alternatives([name for name in lexicon.magnitudes if len(name) >= _MIN_MAGNITUDE_LETTERS])
+
+    def say(match: re.Match[str]) -> str:
+        noun = lexicon.units[match["unit"]]
+        below = match["below"]
+        said = lexicon.say_amount(match["number"], noun, match["magnitude"] or "")
+        return said + (f" {per} {lexicon.units[below].one}" if below else "")
+
+    return [
+        rule(
+            rf"(?<![\w.,])(?P<number>{number})(?:[ ](?P<magnitude>{magnitude}))?[ \u00a0\u202f-]?(?P<unit>{unit})(?:/(?P<below>{unit}))?(?![²³]){_END}",
+            say,
+        ),
+    ]
+
+
+def minus_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules for the minus before a number."""
+    minus = lexicon.words["minus"]
+    return [
+        rule(r"(?<![\w.,)%°€-])[-–−](?=[.,]?\d)", f"{minus} "),
+        rule(r"(?<=[=(+×÷]) ?-(?=\d)", f" {minus} "),
+    ]
+
+
+def sign_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules for mathematical and other signs."""
+    words = lexicon.words
+    operators = {
+        "+": "plus",
+        "×": "times",
+        "÷": "divided",
+        "=": "equals",
+        "≠": "not equal",
+        "<": "less",
+        ">": "greater",
+    }
+    operators |= {
+        "≤": "at most",
+        "≥": "at least",
+        "≈": "about equal",
+        "±": "plus or minus",
+        "→": "to",
+        "⇒": "to",
+        "➔": "to",
+    }
+    operators |= {"·": "times", "∗": "times", "√": "root", "∞": "infinity", "π": "pi", "&": "and", "§": "section"}
+    operators |= {"←": "to left", "↔": "to"}
+    rules = [
+        rule(
+            rf"(?<=[\w)²³]) ?{re.escape(sign)} ?(?=[\w(√π+-])" if sign in "+=<>×·" else rf" ?{re.escape(sign)} ?",
+            f" {words[name]} ",
+        )
+        for sign, name in operators.items()
+        if name in words
+    ]
+    return [
+        rule(r"(?<=\d) ?[xX*] ?(?=\d)", f" {words['times']} "),
+        rule(r"(?<=[\w)]) \* (?=[\w(])", f" {words['times']} "),
+        rule(r"(?<![\w.,])[~≈∼] ?(?=[$£€]?\d)", f"{words['about']} "),
+        rule(r"(?<![\w.,])±(?=\d)|(?<![\w])\+/-(?=\d)", f"{words['plus or minus']} "),
+        rule(r"(?<!\w)\+(?=\d)", f"{words['plus']} "),
+        rule(r"(?<![\w&])#(?=\d)", f"{words['number']} "),
+        rule(r"(?<![\w&/])#([^\W\d_]\w*)", lambda m: f"{words['hashtag']} {_split_camel(m[1])}"),
+        rule(r"(?<![\w.])@(?=[^\W_])", f"{words['at']} "),
+        *rules,
+    ]
+
+
+def _split_camel(word: str) -> str:
+    return re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_+", " ", word)
+
+
+def number_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return rules for the numbers that are left."""
+    language = lexicon.language
+
+    def say(match: re.Match[str]) -> str:
+        written = match.group()
+        digits = re.sub(r"\D", "", written)
+        if digits == written and len(digits) >= MIN_SPELLED_DIGITS:
+            return numbers.spell_digits(digits, language)
+        return lexicon.say_number(written)
+
+    point = lexicon.words["point"]
+
+    def say_version(match: re.Match[str]) -> str:
+        parts = match.group().lstrip("vV").split(".")
+        lead = f"{lexicon.words['version']} " if match.group()[0] in "vV" else ""
+        joint = lexicon.words["dot"] if len(parts) == 4 else point
+        return lead + f" {joint} ".join(numbers.integer(part, language) for part in parts)
+
+    not_grouped = r"(?!\d{1,3}(?:\.\d{3})+(?!\d))" if lexicon.decimal_mark == "," else ""
+    return [
+        rule(
+            rf"(?<![\w.]){not_grouped}[vV]?\d+(?:\.\d+){{2,4}}(?![\w]|\.\d)|(?<![\w.])[vV]\d+(?:\.\d+)?(?![\w]|\.\d)",
+            say_version,
+        ),
+        rule(rf"(?<![\d.,])(?:{lexicon.number})(?!\d)", say),
+        rule(r"\d+", lambda m: numbers.integer(m.group(), language)),
+    ]
+
+
+def letter_rules() -> list[Rule]:
+    """Return rules for marks between words and for letters beside digits."""
+    return [
+        rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", " "),
+        rule(r"(?<=[^\W_])_+(?=[^\W_])", " "),
+        rule(r"(?<=[A-Za-z])[-–](?=\d)", " "),
+        rule(r"(?<=[^\W\d_])(?=\d)", " "),
+    ]
