@@ -35,6 +35,8 @@ def _say_fraction(match: re.Match[str]) -> str | None:
         return "twenty four seven"
     if (top, bottom) == (9, 11) and not whole:
         return "nine eleven"
+    if (top, bottom) == (7, 11) and not whole:
+        return "seven eleven"
     if top == bottom and not whole:
         return f"{cardinal(match['top'])} {cardinal(match['bottom'])}"
     if bottom > 100 or (bottom > 20 and top > bottom):
@@ -47,12 +49,16 @@ def _say_fraction(match: re.Match[str]) -> str | None:
 
 
 _FRACTIONS = [
+    rule(
+        r"(?<![\w.,/-])(\d+\.\d+|\d+(?=/\d+ (?:stars?|points?|votes)\b))/(\d+)(?![\w/]|[.,]\d)",
+        lambda m: f"{LEXICON.say_number(m[1])} out of {cardinal(m[2])}",
+    ),
     rule(r"(?<![\w.,/-])(?:(?P<whole>\d+)[ -])?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d)", _say_fraction),
 ]
 
 
 def _say_power(match: re.Match[str]) -> str:
-    base = match["base"]
+    base = match["base"] if match["base"].isdigit() else " ".join(match["base"])
     exponent = match["up"] or match["caret"]
     exponent = exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")).strip("{}()")
     if exponent == "2":
@@ -66,7 +72,7 @@ def _say_power(match: re.Match[str]) -> str:
 
 _POWERS = [
     rule(
-        r"(?P<base>\d+|(?<![\w])[a-zA-Z]|\))(?:(?P<up>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^(?P<caret>\{?\(?[-+]?\w+\)?\}?))",
+        r"(?P<base>\d+|(?<![\w])[a-zA-Z]{1,2}|\))(?:(?P<up>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|\^(?P<caret>\{?\(?[-+]?\w+\)?\}?))",
         _say_power,
     ),
 ]
@@ -261,16 +267,35 @@ def _say_per(match: re.Match[str], per: dict[str, str]) -> str | None:
     return f" per {per[match[1]]}" if counted else None
 
 
+_COUNTED_PEOPLE = (
+    r"(?= (?:followers|views|subscribers|likes|users|people|words|downloads|stars|members|copies|dollars|jobs|sales)\b)"
+)
+_MAGNITUDES = {"M": "million", "B": "billion", "K": "thousand", "k": "thousand"}
+_SHORT_FORMS = [
+    rule(r"\b(\d)-(\d00)-([A-Z]{4,})\b", lambda m: f"{cardinal(m[1])} {cardinal(m[2])} {m[3].capitalize()}"),
+    rule(r"\b([A-Z]{2})&([A-Z])\b", lambda m: f"{' '.join(m[1])} and {m[2]}"),
+    rule(r"\b([kcm]?m|ft|in)\^([23])\b", lambda m: m[1] + {"2": "²", "3": "³"}[m[2]]),
+    rule(
+        r"(?<![\w.,])(\d{1,2})h ?(\d{1,2})m(?:in)?\b",
+        lambda m: f"{LEXICON.say_counted(m[1], LEXICON.units['h'])} {LEXICON.say_counted(m[2], LEXICON.units['min'])}",
+    ),
+    rule(
+        rf"(?<![\w.,$€£])(\d+(?:\.\d+)?)([MBKk]){_COUNTED_PEOPLE}|(?<![\w.,$€£])(\d+\.\d+)([MBKk])\b|(?<![\w.,$€£])(\d+)(k)\b",
+        lambda m: f"{LEXICON.say_number(m[1] or m[3] or m[5])} {_MAGNITUDES[m[2] or m[4] or m[6]]}",
+    ),
+    rule(r"(?<=\d)×(?!\w)", " times"),
+]
 RULES: tuple[Rule, ...] = (
     *shared.compatible_characters(),
     *shared.address_rules(LEXICON),
     *shared.group_rules(),
+    *_SHORT_FORMS,
     *_LETTERS[:6],
     *DATES,
     *TIMES,
     *shared.phone_rules(LEXICON, "call|phone|tel|dial|text|fax|mobile|cell|hotline|reach|ring|number"),
     *_CODES[:4],
-    *YEARS[:3],
+    *YEARS[:4],
     *_ABBREVIATIONS,
     *_ROMANS,
     *shared.money_rules(LEXICON),
@@ -280,7 +305,7 @@ RULES: tuple[Rule, ...] = (
     *shared.unit_rules(LEXICON),
     *_POWERS,
     *_FRACTIONS,
-    *YEARS[3:],
+    *YEARS[4:],
     *_CODES[4:],
     *_LETTERS[6:],
     *shared.sign_rules(LEXICON),

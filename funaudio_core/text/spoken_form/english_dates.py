@@ -48,7 +48,8 @@ def _say_numeric_date(match: re.Match[str]) -> str | None:
 
 def _say_month_day(match: re.Match[str]) -> str | None:
     month = MONTH_SHORT.get(match["month"].rstrip("."), match["month"])
-    year = f", {_say_year(match['year'])}" if match["year"] else ""
+    comma = "," if match["day"] else ""
+    year = f"{comma} {_say_year(match['year'])}" if match["year"] else ""
     day = f" {numbers.ordinal(int(match['day']), 'en')}" if match["day"] else ""
     return f"{month}{day}{year}"
 
@@ -66,6 +67,10 @@ _YEAR = r"(?:1[0-9]|20)\d\d"
 
 
 DATES = [
+    rule(
+        r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.? ?[-–] ?(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?",
+        lambda m: f"{DAY_SHORT[m[1]]} to {DAY_SHORT[m[2]]}",
+    ),
     rule(r"(?<![\w.,/-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\w/-])", lambda m: _say_date(int(m[3]), int(m[4]), m[1])),
     rule(r"(?<![\w.,/-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-]|\.\d)", _say_numeric_date),
     rule(
@@ -121,6 +126,7 @@ _HALF = r"(?P<half>[ap]\.? ?m\b\.?)"
 
 
 TIMES = [
+    rule(r"(?<=\d:\d\d)[-–](?=\d{1,3}\b(?!:))", " to "),
     rule(
         r"(?i)(?<=\d) ?[-–—] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)|(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)|(?<=[ap]m)[-–—](?=\d)|(?<=[ap]\.m\.)[-–—](?=\d)",
         " to ",
@@ -151,10 +157,18 @@ def _say_bare_year(match: re.Match[str]) -> str | None:
 
 def _say_decade(match: re.Match[str]) -> str | None:
     value = int(match[1])
+    is_named = match.group()[0] in "'’‘" or re.search(
+        r"(?:\b[Tt]he|\band|early|late|mid|\bto|ies)[ –-]$", match.string[: match.start()]
+    )
+    if value < 1000 and not is_named:
+        return None
     return numbers.english_decade(value) if value % 10 == 0 and (value >= 1000 or 10 <= value <= 90) else None
 
 
 YEARS = [
+    rule(
+        r"(?<=\byear )10\d\d\b|(?<=\b[Ii]n )10[1-9]\d\b(?! [a-z]+s\b)", lambda m: numbers.english_year(int(m.group()))
+    ),
     rule(r"(?<![\w.,])(?:['’‘])?(\d{4}|\d0)['’]?s\b(?!\w)", _say_decade),
     rule(r"(?<![\w.,])['’‘](\d\d)\b(?!['’\w])", lambda m: _say_year(m[1])),
     rule(

@@ -35,6 +35,9 @@ def compatible_characters(*, unspaced: bool = False) -> list[Rule]:
     wide = "" if unspaced else "＋＠＃＄％＆＊．，：／（）＜＞＝"
     return [
         rule("[\ufe0e\ufe0f\u20e3]+", ""),
+        rule(r"№ ?(?=\d)", "No. "),
+        rule("[①-⑳⓪](?=[①-⑳⓪])", lambda m: f"{_plain(m)}, "),
+        rule("[Ⅰ-Ⅻ]", _plain),
         rule(
             "[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒]",
             lambda m: _FRACTIONS[m.group()] if not _digit_before(m) else " " + _FRACTIONS[m.group()],
@@ -181,7 +184,7 @@ def say_phone(written: str, lexicon: Lexicon, groups: int = 0) -> str:
 def range_rules(lexicon: Lexicon) -> list[Rule]:
     """Return rules that read the dash between two numbers."""
     to = lexicon.words["to"]
-    unit = r"(?:%|°[CF]?|º|€|£|[kKM]?[a-zA-Z]{1,2}²?)?"
+    unit = r"(?:%|°[CF]?|º|€|£|(?!(?:st|nd|rd|th)\b)[kKM]?[a-zA-Z]{1,2}²?)?"
     return [
         rule(
             rf"(?<=\d)({unit}) ?(?:{_DASH}) ?(?=[$£€¥₹]?\d+(?:[.,]\d+)*(?!\d*-))(?<!\d-\d-)",
@@ -218,6 +221,8 @@ def money_rules(lexicon: Lexicon) -> list[Rule]:
         sign = f"{lexicon.words['minus']} " if match["sign"] else ""
         if match["low"]:
             sign += f"{lexicon.say_number(match['low'], unit.gender)} {to} "
+        if _is_attributive(match, lexicon):
+            unit = Noun(unit.one, unit.one, unit.gender)
         if match["magnitude"]:
             return sign + lexicon.say_amount(match["number"], unit, match["magnitude"])
         return sign + _say_money(match["number"], unit, hundredth, lexicon)
@@ -226,19 +231,27 @@ def money_rules(lexicon: Lexicon) -> list[Rule]:
     return [
         rule(
             rf"{sign}(?<!\w)(?P<currency>{currency})[ \u00a0\u202f]?(?P<minus>-)?{pair}{size}{_END}",
-            _with_inner_sign(say),
+            _with_inner_sign(say, lexicon.words["minus"]),
         ),
         rule(rf"{sign}{_START}{pair}{size}[ \u00a0\u202f]?(?P<currency>{currency}){_END}", say),
     ]
 
 
-def _with_inner_sign(say: Callable[[re.Match[str]], str | None]) -> Callable[[re.Match[str]], str | None]:
+def _with_inner_sign(say: Callable[[re.Match[str]], str | None], minus: str) -> Callable[[re.Match[str]], str | None]:
     """Return a function that also reads "$-5"."""
 
     def read(match: re.Match[str]) -> str | None:
-        return say(match) if not match["minus"] else f"-{say(match)}"
+        return say(match) if not match["minus"] else f"{minus} {say(match)}"
 
     return read
+
+
+def _is_attributive(match: re.Match[str], lexicon: Lexicon) -> bool:
+    """Return whether an English amount stands before its noun, as in "a 5 km run", where its unit is singular."""
+    if lexicon.language != "en":
+        return False
+    has_article = re.search(r"\b[Aa]n? $", match.string[: match.start()]) is not None
+    return has_article and re.match(r"[ -][a-z]", match.string[match.end() :]) is not None
 
 
 def _say_money(written: str, unit: Noun, hundredth: Noun | None, lexicon: Lexicon) -> str:
@@ -261,6 +274,8 @@ def unit_rules(lexicon: Lexicon) -> list[Rule]:
 
     def say(match: re.Match[str]) -> str:
         noun = lexicon.units[match["unit"]]
+        if _is_attributive(match, lexicon):
+            noun = Noun(noun.one, noun.one, noun.gender)
         below = match["below"]
         said = lexicon.say_amount(match["number"], noun, match["magnitude"] or "")
         return said + (f" {per} {lexicon.units[below].one}" if below else "")
