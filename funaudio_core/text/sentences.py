@@ -22,7 +22,7 @@ _TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # an event or a style that an en
 _SPEAKABLE = ("L", "N")  # Unicode categories: letters and numbers
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
 _KEPT_FORMAT = "\u200c\u200d"  # joiners are significant in Devanagari
-_READ_SYMBOLS = "°©"  # symbols of the dropped categories that are read; so are those made of letters, such as ℃ and №
+_READ_SYMBOLS = "°©〒"  # symbols of the dropped categories that are read; so are those made of letters, such as ℃ and №
 _SILENT_SYMBOLS = "™®℠"
 _CARET = re.compile(r"(?<![^\W_])(?<![\[)])\^|\^(?![\w({+-])")  # kept only in "10^3" and "[^1]"
 

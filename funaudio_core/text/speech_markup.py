@@ -95,7 +95,7 @@ _MARKDOWN: tuple[tuple[re.Pattern[str], str], ...] = (
         "",
     ),  # below table heads
     (re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$", re.MULTILINE), r"\1"),
-    (re.compile(r"^[ \t]*(?:>[ \t]*)+", re.MULTILINE), ""),
+    (re.compile(r"^[ \t]*(?:>[ \t]+)+", re.MULTILINE), ""),
     (re.compile(r"^[ \t]*[-*+•‣◦▪][ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE), ""),
     (re.compile(r"(?<!\\)(\*\*\*|___)(?=\S)(.+?)(?<=\S)\1", re.DOTALL), r"\2"),
     (re.compile(r"(?<!\\)(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*|\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL), r"\1\2"),

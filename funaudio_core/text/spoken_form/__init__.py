@@ -39,6 +39,14 @@ def rewrite(text: AlignedText, language: str) -> None:
     if language in _MODULES:
         _load(_MODULES[language])(text)
         text.apply(_SPACES)
+        _keep_final_dot(text)
+
+
+def _keep_final_dot(text: AlignedText) -> None:
+    """End with a dot if the written text does, though it was the dot of an abbreviation."""
+    end = len(text.text.rstrip())
+    if end and text.written.rstrip().endswith(".") and text.text[end - 1].isalnum():
+        text.replace_span(end - 1, end, text.text[end - 1] + ".")
 
 
 @cache

@@ -156,7 +156,7 @@ _PHONES = [
         r"(?<![\d.-])(?:0\d{2,3}[- ]\d{7,8}(?:-\d{1,5})?|[48]00[- ]?\d{3,4}[- ]?\d{3,4}|\d{3,4}-\d{4}-\d{4})(?!\d)",
         lambda m: _dial(m.group()),
     ),
-    rule(r"\+\d{1,3}(?:[ -]\d{1,5}){1,5}(?!\d)", lambda m: f"加{_dial(m.group())}"),
+    rule(r"\+\d{1,3}(?:[ -]\d{1,8}){1,5}(?!\d)", lambda m: f"加{_dial(m.group())}"),
     rule(
         rf"((?:{DIAL_BEFORE})(?:是|为|：|:| |号)*)(\d[\d-]{{1,14}}\d)(?![\d.:年月日号个元人次天%]|到)",
         lambda m: m[1] + _dial(m[2]),
@@ -169,6 +169,9 @@ _PHONES = [
         rf"((?:{CODE_BEFORE})(?:是|为|：|:| )*)(\d{{3,}})(?![\d.个元])",
         lambda m: m[1] + (_dial(m[2]) if m[1].startswith("房") else _digits(m[2])),
     ),
+    rule(r"\b([GDCKTZ])(\d{1,4})(?=次)", lambda m: m[1] + _dial(m[2]), re.ASCII),
+    rule(r"(?<![\d.])(\d{3,4})(?=室)|(?<=单元)(\d{3,4})(?![\d.])", lambda m: _dial(m[1] or m[2])),
+    rule(r"(?<![\d.])(1080|720|480|2160)(?=[Pp](?![a-z]))", lambda m: _digits(m[1])),
     rule(r"(?<![\d.,])\d{11,}(?![\d.])", lambda m: _digits(m.group())),
     rule(r"(?<![\d.,:/-])0\d+(?![\d.:])", lambda m: _digits(m.group())),
 ]
@@ -185,6 +188,10 @@ _DATES = [
     rule(r"(?<![\d.])(\d{4})(?=年(?!代?前|来|间))", lambda m: _digits(m[1])),
     rule(rf"(?<=[零一二三四五六七八九年月日号]){_DASH}(?=[\d零一二三四五六七八九])", "到"),
     rule(r"(?<![\d.])([5-9]\d|0\d)(?=年(?:出生|生|毕业|的|春|夏|秋|冬|初|底|[，。]))", lambda m: _digits(m[1])),
+    rule(
+        r"(?<=公元前)\d+(?=年)|(?<![\d.])\d\d(?=年(?:春节|元旦|国庆|中秋|高考|奥运|世界杯|\d{1,2}月))",
+        lambda m: _digits(m.group()),
+    ),
     rule(r"(?<![\d.])(\d{1,2})月(\d{1,2})(?=[日号])", lambda m: f"{_cardinal(m[1])}月{_cardinal(m[2])}"),
     rule(r"(?<![\d.])(\d{1,2})(?=[-–—~～至到]\d{1,2}[日号月])", lambda m: _cardinal(m[1])),
     rule(r"(?<![\d.])(\d{1,2})(?=月(?!饼)|[日号](?!码))", lambda m: _cardinal(m[1])),
@@ -273,8 +280,9 @@ _CODES = [
 
 _COUNTS = [
     rule(r"(?<!\d)(第)(\d+)(?=\D|$)", lambda m: f"{m[1]}{_cardinal(m[2])}"),
-    rule(rf"(?<![\d.第初周])2(?=(?:{MEASURES}))(?!2(?:{NOT_TWO}))", "两"),
-    rule(rf"(?<![\d.第初])2(?=到\d*(?:{MEASURES}))(?!2到\d+(?:{NOT_TWO}))", "两"),
+    rule(rf"(?<![\d.第初周])2(?!{NOT_TWO})(?={MEASURES})", "两"),
+    rule(rf"(?<![\d.第初])2(?!到\d*(?:{NOT_TWO}))(?=到\d*(?:{MEASURES}))", "两"),
+    rule(r"(?<!\d)2(?=单元|年级|[班级号])", "二"),
     rule(r"(?<=双)11", "十一"),
     rule(r"(?<=双)12", "十二"),
     rule("(?<=[零一二三四五六七八九十])〇|〇(?=[零一二三四五六七八九十])", "零"),
@@ -294,6 +302,7 @@ _ADDRESS = replace(english_tables.LEXICON, words={**english_tables.LEXICON.words
 RULES: tuple[Rule, ...] = tuple(
     Rule(step.pattern, step.replace, pads=False)
     for step in (
+        rule(r"(?<=\d) ?− ?(?=\d)", "减"),
         *shared.compatible_characters(unspaced=True),
         _NARROW_MARKS,
         *shared.address_rules(_ADDRESS, is_ascii=True),
@@ -304,7 +313,10 @@ RULES: tuple[Rule, ...] = tuple(
         *_TIMES,
         *_CODES,
         *_MONEY,
-        rule(rf"(?<=\d)([%℃°C度天年月日号元万亿个]{{0,2}}) ?{_DASH} ?(?=\d)", _say_range),
+        rule(
+            rf"(?<=\d)([%℃°C度天年月日号元万亿个点时分秒周岁级楼层页章条人次米克倍折]{{0,2}}) ?{_DASH} ?(?=\d)",
+            _say_range,
+        ),
         *_MEASURED,
         *_OPERATORS,
         *_COUNTS,
@@ -312,9 +324,15 @@ RULES: tuple[Rule, ...] = tuple(
 )
 
 
+# 著 of Traditional text is a particle except in the words for "write" and "famous".
+_PARTICLE = re.compile("(?<![名显原土编专论遗卓昭巨译])著(?![名作述称书录者])")
+
+
 def rewrite(text: AlignedText) -> None:
     """Rewrite a text as it is spoken; Traditional characters become Simplified, whose readings are known by word."""
     simplified = error_rate.to_simplified(text.text)
+    if simplified != text.text:
+        simplified = _PARTICLE.sub("着", simplified)
     if len(simplified) == len(text.text):
         text.replace_characters(simplified)
     for step in RULES:

@@ -286,6 +286,7 @@ _SHORT_FORMS = [
     rule(r"(?<=\d)×(?!\w)", " times"),
 ]
 RULES: tuple[Rule, ...] = (
+    *shared.subtraction_rules(LEXICON),
     *shared.compatible_characters(),
     *shared.address_rules(LEXICON),
     *shared.group_rules(),

@@ -171,6 +171,8 @@ def _say_time(match: re.Match[str]) -> str | None:
 
 
 _TIMES = [
+    rule(r"\b24 ?h(?:eures)?(?:/| sur )24\b", "vingt-quatre heures sur vingt-quatre"),
+    rule(r"\b7 ?j(?:ours)?(?:/| sur )7\b", "sept jours sur sept"),
     rule(
         r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)|(?<=\d ?h) ?[-–] ?(?=\d{1,2} ?h)|(?<=\dh\d\d) ?[-–] ?(?=\d{1,2} ?h)|(?<=\dh) ?[-–] ?(?=\d{1,2}h)".replace(
             r"(?<=\d ?h) ?[-–] ?(?=\d{1,2} ?h)|", ""
@@ -314,6 +316,10 @@ def _say_roman_suffix(match: re.Match[str]) -> str | None:
     return numbers.ordinal(value, "fr")
 
 
+def _say_half(after: str) -> str:
+    return "une demi" if romance.guess_noun_gender("fr")(after, 1) == "f" else "un demi"
+
+
 RULES = romance.assemble(
     LEXICON,
     r"t[ée]l[ée]phone|t[ée]l|appel\w*|portable|num[ée]ro|fax|composez",
@@ -338,7 +344,7 @@ RULES = romance.assemble(
         rule(r"(?i)(?<=années )['’]?(\d0)s?\b", _say_decade),
     ),
     (
-        *romance.fraction_rules(LEXICON, _FRACTIONS, lambda _after: "un demi", "et demi"),
+        *romance.fraction_rules(LEXICON, _FRACTIONS, _say_half, "et demi"),
         *romance.power_rules(LEXICON, "au carré", "au cube", "puissance"),
     ),
     phone_groups=2,

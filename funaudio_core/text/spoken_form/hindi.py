@@ -180,6 +180,9 @@ _WORDS = {
 _FRACTIONS = {(1, 2): "आधा", (1, 4): "एक चौथाई", (3, 4): "तीन चौथाई", (1, 3): "एक तिहाई", (2, 3): "दो तिहाई"}
 
 
+_ORDINALS = {"1": "पहल", "2": "दूसर", "3": "तीसर", "4": "चौथ", "6": "छठ"}
+
+
 def _say_fraction(match: re.Match[str]) -> str | None:
     whole, parts = match["whole"], (int(match["top"]), int(match["bottom"]))
     if parts == (24, 7):
@@ -194,16 +197,16 @@ def _say_fraction(match: re.Match[str]) -> str | None:
 
 
 def _say_year(match: re.Match[str]) -> str:
-    century, rest = divmod(int(match.group()), 100)
-    return f"{century} सौ {rest or ''}".strip()
+    return numbers.hindi_year(int(match.group()))
 
 
 RULES = (
+    *shared.subtraction_rules(LEXICON),
     *shared.compatible_characters(),
     rule("[०-९]+", lambda m: m.group().translate(_DEVANAGARI_DIGITS), pads=False),
     *shared.address_rules(LEXICON),
     *romance.letter_rules(),
-    *romance.date_rules(LEXICON, _say_date, {"जन": 1, "फ़र": 2, "अग": 8, "सित": 9, "अक्टू": 10, "नव": 11, "दिस": 12})[:2],
+    *romance.date_rules(LEXICON, _say_date, {"जन": 1, "फ़र": 2, "अग": 8, "सित": 9, "अक्टू": 10, "नव": 11, "दिस": 12})[1:3],
     rule(r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)", " से "),
     rule(
         r"(?<![\w:.,₹$])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?(?: ?(?P<half>[aApP]\.?[mM]\b\.?))?(?![\w:])",
@@ -219,7 +222,11 @@ RULES = (
     *romance.power_rules(LEXICON, "का वर्ग", "का घन", "की घात"),
     *romance.ratio_rules(LEXICON),
     rule(r"(?<![\w.,])1[1-9]\d\d(?= (?:में|के|की|का|ई|से|तक|को))", _say_year),
-    rule(r"(?<=सन )1[1-9]\d\d\b", _say_year),
+    rule(r"(?<=सन )1[1-9]\d\d\b|(?<=[ा-ौ्ीरचलतट] )1[89]\d\d(?=[।,]|$)", _say_year),
+    rule(
+        r"(?<![\d.,])([1-46])(?:ला|ली|ले|रा|री|रे|था|थी|थे|ठा|ठी)(?![\w\u0900-\u094f])",
+        lambda m: _ORDINALS[m[1]] + m.group()[-1],
+    ),
     *shared.sign_rules(LEXICON),
     *shared.number_rules(LEXICON),
     rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", " "),

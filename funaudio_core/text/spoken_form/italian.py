@@ -169,13 +169,19 @@ def _say_ordinal(match: re.Match[str]) -> str | None:
         re.search(r"(?i)\b(?:sono|fanno|a|di|circa|oltre|sotto|ci sono|meno|fino a) $", before) or value > 40
     ):
         return f"{numbers.cardinal(value, 'it', 'm')} grad{'o' if value == 1 else 'i'}"
-    if mark == "°" and not re.search(r"(?i)(?:\b(?:il|lo|al|del|nel|dal|i|gli)|l['’]) ?$", before):
+    if (
+        mark == "°"
+        and not re.match(r" (?!all)[a-z]", match.string[match.end() :])
+        and not re.search(r"(?i)(?:\b(?:il|lo|al|del|nel|dal|i|gli)|l['’]) ?$", before)
+    ):
         return None
     return numbers.ordinal(value, "it", "f" if mark in "ªa" else "m")
 
 
 def _say_roman(value: int, kind: str) -> str:
-    return numbers.cardinal(value, "it") if kind == "noun" and value > 20 else numbers.ordinal(value, "it")
+    if kind == "noun" and value > 20:
+        return numbers.cardinal(value, "it")
+    return numbers.ordinal(value, "it", "f" if kind == "queen" else "m")
 
 
 def _say_noun_roman(value: int, kind: str) -> str:
@@ -189,6 +195,8 @@ _REGNAL = (
 )
 _WORDS = {
     "ecc.": "eccetera",
+    "mln": "milioni",
+    "mld": "miliardi",
     "etc.": "eccetera",
     "ad es.": "ad esempio",
     "Ad es.": "Ad esempio",
@@ -318,7 +326,7 @@ RULES = romance.assemble(
         )[:1],
         *romance.abbreviation_rules(_WORDS, _BEFORE_NAMES, _BEFORE_NUMBERS),
         rule(r"(?i)(?<=anni )['’]?(\d0)\b", lambda m: numbers.cardinal(int(m[1]), "it")),
-        rule(r"(?<!\w)['’](\d\d)\b", lambda m: numbers.cardinal(int(m[1]), "it")),
+        rule(r"(?<!\w)['’](\d\d0?)\b", lambda m: numbers.cardinal(int(m[1]), "it")),
     ),
     (
         *romance.fraction_rules(LEXICON, _FRACTIONS, _say_half, "e mezzo"),

@@ -183,6 +183,9 @@ def _narrow(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = tuple(
     Rule(step.pattern, step.replace, pads=False)
     for step in (
+        rule("[Ⅰ-Ⅻ]", _narrow),
+        rule(r"(?<=\d) ?− ?(?=\d)", "ひく"),
+        rule(r"(?<!\w)#(?=[^\s\d#])", "ハッシュタグ"),
         *shared.compatible_characters(unspaced=True),
         rule(
             "[０-９Ａ-Ｚａ-ｚ＄％＆＠＋＝]+|(?<=[\\d０-９])[．：／](?=[\\d０-９])|(?<=[０-９])，(?=[０-９]{3}(?![０-９]))|[－](?=[\\d０-９])|[Ⅰ-Ⅻ]+|[㌀-㍗㎀-㏟]",
@@ -222,7 +225,7 @@ RULES: tuple[Rule, ...] = tuple(
             rf"(?P<sign>(?<!\d)-)?(?P<number>{_NUMBER})(?P<magnitude>[万億兆])? ?(?P<currency>{_CURRENCY})(?![A-Za-z])",
             _say_money,
         ),
-        rule(rf"(?<=\d)([%℃°C度日年月人円万億m]{{0,2}}) ?{_DASH} ?(?=\d)", _say_range),
+        rule(rf"(?<=\d)([%℃°C度日年月人円万億m時分秒号章歳階回]{{0,2}}) ?{_DASH} ?(?=\d)", _say_range),
         rule(rf"(?<![A-Za-z\d.])({_NUMBER}) ?(?:km/h|km/時|kmh)", r"時速\1キロメートル"),
         rule(rf"(?<![A-Za-z\d.])({_NUMBER}) ?(?:°F|℉)", r"華氏\1度"),
         rule(rf"(?<=時速)({_NUMBER}) ?km", r"\1キロメートル"),

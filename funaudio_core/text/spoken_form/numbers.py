@@ -144,10 +144,12 @@ def cardinal(number: int, language: str, gender: str = "") -> str:
     words = str(num2words(number, lang=_CODES.get(language, language)))
     if language == "en":
         return words.replace(" and ", " ").replace(",", "").replace("-", " ")
+    if language == "pt":
+        words = words.replace(",", "")
     if language == "es" and gender == "f":
         words = re.sub(r"cientos\b", "cientas", words).replace("quinientos", "quinientas")
     if language == "pt" and gender == "f":
-        words = re.sub(r"centos\b", "centas", words)
+        words = re.sub(r"entos\b", "entas", words)
     table = (_FEMININE if gender == "f" else _MASCULINE if gender == "m" else {}).get(language, {})
     head, separator, last = words.rpartition("-" if language == "fr" and words.endswith("-un") else " ")
     return head + separator + table.get(last, last)
@@ -198,6 +200,14 @@ def _hindi_cardinal(number: int) -> str:
             high, low = divmod(number, size)
             return f"{_hindi_cardinal(high)} {name}" + (f" {_hindi_cardinal(low)}" if low else "")
     raise ValueError(f"The number must not be negative; got {number}.")
+
+
+def hindi_year(year: int) -> str:
+    """Return a year as it is read in Hindi: 1947, nineteen hundred forty seven."""
+    century, rest = divmod(year, 100)
+    if not 11 <= century <= 19:
+        return _hindi_cardinal(year)
+    return f"{_hindi_cardinal(century)} सौ {_hindi_cardinal(rest) if rest else ''}".strip()
 
 
 def spell_digits(digits: str, language: str, zero: str = "") -> str:

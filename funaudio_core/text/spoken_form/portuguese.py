@@ -182,6 +182,8 @@ def _say_ordinal(match: re.Match[str]) -> str | None:
 def _say_roman(value: int, kind: str) -> str:
     if kind == "ordinal":
         return numbers.ordinal(value, "pt")
+    if kind == "queen":
+        return numbers.ordinal(value, "pt", "f") if value <= 10 else numbers.cardinal(value, "pt")
     return numbers.ordinal(value, "pt") if kind == "name" and value <= 10 else numbers.cardinal(value, "pt")
 
 
@@ -302,6 +304,7 @@ RULES = romance.assemble(
         *romance.date_rules(LEXICON, _say_date, _SHORT_MONTHS),
         rule(rf"(?<![\w.,])1[º°]? de (?=(?:{'|'.join(_MONTHS)})\b)", "primeiro de "),
         *_TIMES,
+        rule(r"(?<![\w.,])(\d) ?x ?(\d)(?![\w.,]\w)", r"\1 a \2"),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<mark>[ºª°])(?! ?[CF]\b)", _say_ordinal),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})(?P<mark>a)(?= \w)(?!\w)", _say_ordinal),
         *romance.abbreviation_rules(_WORDS, _BEFORE_NAMES, _BEFORE_NUMBERS),

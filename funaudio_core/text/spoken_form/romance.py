@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from funaudio_core.text.spoken_form import numbers, shared
@@ -36,6 +37,49 @@ def build_units(names: str, hour: str, second: str) -> dict[str, Noun]:
     return units
 
 
+_FUNCTION_WORDS = frozenset(
+    "de del y e o u a al en por para con que se es son la el los las lo un una no si como más menos"  # Spanish
+    " et ou à au aux en dans par pour avec qui est sont le les des du sur plus moins pas"  # French
+    " di del della ed il gli i le da dal in nel per con che è sono su più meno non"  # Italian
+    " do da dos das ou os as em no na nos nas com é são não mais menos".split()  # Portuguese
+)
+_MASCULINE_IN_A = frozenset(
+    "día dia problema programa sistema tema mapa planeta idioma clima poema drama grama quilograma telegrama".split()
+)
+_FEMININE = frozenset(
+    "vez noche tarde parte clase ley mujer flor calle llave mano foto moto vezes noites partes mulheres"
+    " página pagina page personne heure minute seconde fois femme fille voiture maison année semaine journée tonne place pomme"
+    " table chaise rue ville photo lettre carte chanson nuit main école équipe famille image bouteille tasse cuillère cuiller".split()
+)
+_FEMININE_ENDINGS = {
+    "es": ("a", "ión", "ione", "dad", "dade", "tud"),
+    "pt": ("a", "ção", "çõe", "dade", "gem", "gen"),
+    "it": ("a", "zione", "zioni", "tà"),
+    "fr": ("tion", "sion", "té", "ette", "ée", "ance", "ence", "ure", "ade", "ie", "ine", "elle"),
+}
+
+
+def guess_noun_gender(language: str) -> Callable[[str, int], str]:
+    """Return a function from the text behind a number, and the number, to the gender of the noun there, "" if none."""
+
+    def guess(after: str, number: int) -> str:
+        following = re.match(r" ([a-zà-ÿ]+)", after)
+        if following is None or following[1] in _FUNCTION_WORDS:
+            return ""
+        noun = following[1]
+        if number != 1 and language in ("es", "pt", "fr") and not noun.endswith(("s", "x")):
+            return ""
+        singular = noun.removesuffix("s")
+        if singular in _MASCULINE_IN_A:
+            return "m"
+        is_feminine = {noun, singular, singular.removesuffix("e")} & _FEMININE or singular.endswith(
+            _FEMININE_ENDINGS[language]
+        )
+        return "f" if is_feminine else "m"
+
+    return guess
+
+
 def date_rules(lexicon: Lexicon, say_date: SayDate, short_months: dict[str, int]) -> list[Rule]:
     """Return rules for dates in digits, with the day first or in ISO 8601."""
 
@@ -44,6 +88,10 @@ def date_rules(lexicon: Lexicon, say_date: SayDate, short_months: dict[str, int]
 
     months = alternatives(short_months)
     return [
+        rule(
+            r"(?i)\b(el|le|il|dia|día|em|del|dal|al|au|du|até|hasta|ao|no dia) (\d{1,2})/(\d{1,2})(?![/\d]|[.,]\d)",
+            lambda m: f"{m[1]} {date}" if (date := say(int(m[2]), int(m[3]), "")) else None,
+        ),
         rule(
             r"(?<![\w.,/-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\w/-])",
             lambda m: say(int(m[4]), int(m[3]), say_year(m[1], lexicon)),
@@ -61,7 +109,14 @@ def date_rules(lexicon: Lexicon, say_date: SayDate, short_months: dict[str, int]
 
 def say_year(year: str, lexicon: Lexicon) -> str:
     """Return a year in words."""
+    if lexicon.language == "hi":
+        return numbers.hindi_year(int(year))
     return numbers.integer(year, lexicon.language)
+
+
+_QUEENS = frozenset(
+    "Isabel Catalina María Elisabetta Caterina Maria Catarina Élisabeth Elizabeth Elisabeth Catherine Cristina Juana".split()
+)
 
 
 def roman_rules(before: str, behind: str, regnal: str, say: Callable[[int, str], str]) -> list[Rule]:
@@ -71,14 +126,15 @@ def roman_rules(before: str, behind: str, regnal: str, say: Callable[[int, str],
         before: Pattern of nouns before a numeral, such as "capítulo".
         behind: Pattern of nouns behind an ordinal, such as "secolo"; "" if there are none.
         regnal: Pattern of names of rulers.
-        say: Returns a numeral in words; its second argument is "century", "name", "noun" or "ordinal".
+        say: Returns a numeral in words; its second argument is "name", "queen", "noun" or "ordinal".
     """
 
     def read(kind: str) -> Callable[[re.Match[str]], str | None]:
         def replace(match: re.Match[str]) -> str | None:
             value = numbers.roman_value(match["roman"])
             lead = match.groupdict().get("lead") or ""
-            return lead + say(value, kind) if value else None
+            is_feminine = kind == "name" and lead.strip() in _QUEENS
+            return lead + say(value, "queen" if is_feminine else kind) if value else None
 
         return replace
 
@@ -105,8 +161,8 @@ def abbreviation_rules(
             rf"(?<![\w.])({alternatives(before_numbers)})[ \u00a0]?(?=\d|[IVXLC]+\b)",
             lambda m: f"{before_numbers[m[1]]} ",
         ),
-        rule(rf"(?<![\w.])({alternatives(before_names)})[ \u00a0]?(?=[A-ZÀ-Þ])", lambda m: f"{before_names[m[1]]} "),
         rule(rf"(?<![\w.])(?:{alternatives(words)})(?!\w)", lambda m: words[m.group()]),
+        rule(rf"(?<![\w.])({alternatives(before_names)})[ \u00a0]?(?=[A-ZÀ-Þ])", lambda m: f"{before_names[m[1]]} "),
         rule(r"\b(?:[A-Z]\.){2,}(?!\w)", lambda m: " ".join(m.group().replace(".", ""))),
         rule(r"\b((?:[A-Z]\. ?)+)(?=[A-Z][a-z])", lambda m: re.sub(r"\. ?", " ", m[1])),
     ]
@@ -130,13 +186,19 @@ def fraction_rules(
         whole_half: Behind a whole number: "y medio".
     """
     language = lexicon.language
+    guess = guess_noun_gender(language)
 
     def say(match: re.Match[str]) -> str | None:
         whole, top, bottom = match["whole"], int(match["top"]), int(match["bottom"])
         if bottom < 2 or (bottom > 20 and bottom != 100) or top > 20:
             return f"{numbers.integer(match['top'], language)} {numbers.integer(match['bottom'], language)}"
+        after = match.string[match.end() :]
         if (top, bottom) == (1, 2):
-            return f"{numbers.integer(whole, language)} {whole_half}" if whole else half(match.string[match.end() :])
+            if not whole:
+                return half(after)
+            gender = guess(after, int(whole))
+            ending = re.sub("o$", "a", whole_half) if gender == "f" else whole_half
+            return f"{numbers.integer(whole, language, gender)} {ending}"
         if (top, bottom) == (24, 7):
             return f"{numbers.cardinal(24, language)} {numbers.cardinal(7, language)}"
         one, many = nouns.get(bottom) or (numbers.ordinal(bottom, language), numbers.ordinal(bottom, language) + "s")
@@ -185,7 +247,11 @@ def letter_rules() -> list[Rule]:
     return [
         rule(r"\bC\+\+", "C plus plus"),
         rule(r"\b([CF])#", r"\1 sharp"),
-        rule(r"(?<=\d)(?=[A-Z]{1,2}\b)", " "),
+        rule(
+            r"\b(CO|H|O|N|SO|NO)([2-4₂-₄])(O?)\b",
+            lambda m: " ".join([*m[1], unicodedata.normalize("NFKC", m[2]), *m[3]]),
+        ),
+        rule(r"\b([A-Z]{2})[ -]?(\d{3,4})\b(?![.,]\d)", lambda m: " ".join([*m[1], *m[2]])),
     ]
 
 
@@ -202,6 +268,7 @@ def assemble(
         phone_groups: 2 if the digits of a telephone number are read in pairs.
     """
     return (
+        *shared.subtraction_rules(lexicon),
         *shared.compatible_characters(),
         *shared.address_rules(lexicon),
         *letter_rules(),
@@ -214,7 +281,6 @@ def assemble(
         *last,
         *ratio_rules(lexicon),
         *shared.sign_rules(lexicon),
-        *shared.number_rules(lexicon),
+        *shared.number_rules(lexicon, guess_noun_gender(lexicon.language)),
         *shared.letter_rules(),
-        rule(r"(?<=[?!])(?=[¿¡])", " "),
     )

@@ -144,12 +144,12 @@ def phone_rules(lexicon: Lexicon, context: str, groups: int = 0) -> list[Rule]:
         rule(r"(?<![\w.,-])0\d{1,4}(?:[-. \u00a0]\d{2,4}){1,5}(?![\w-])", say),
         rule(r"(?<![\w.,-])(\d{3})-(\d{4})(?![\w-])", say_short),
         rule(
-            rf"(?<=[\w.:])(?P<lead>(?:{context})[\w.]*:? (?:\w+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
+            rf"(?<=[\w.:])(?P<lead>(?:{context})[\w.]*:? (?:[^\W\d]+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
             _say_called(lexicon, groups),
             re.IGNORECASE,
         ),
         rule(
-            rf"\b(?P<lead>(?:{context})[\w.]*:? (?:\w+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
+            rf"\b(?P<lead>(?:{context})[\w.]*:? (?:[^\W\d]+ )?)(?P<phone>\d[\d -]{{5,16}}\d)(?!\w)",
             _say_called(lexicon, groups),
             re.IGNORECASE,
         ),
@@ -234,6 +234,10 @@ def money_rules(lexicon: Lexicon) -> list[Rule]:
             _with_inner_sign(say, lexicon.words["minus"]),
         ),
         rule(rf"{sign}{_START}{pair}{size}[ \u00a0\u202f]?(?P<currency>{currency}){_END}", say),
+        rule(
+            r"(?<=[^\W\d] )[€£₹](?!\S?\d)",
+            lambda m: lexicon.currencies[m.group()][0].many if m.group() in lexicon.currencies else None,
+        ),
     ]
 
 
@@ -282,10 +286,15 @@ def unit_rules(lexicon: Lexicon) -> list[Rule]:
 
     return [
         rule(
-            rf"(?<![\w.,])(?P<number>{number})(?:[ ](?P<magnitude>{magnitude}))?[ \u00a0\u202f-]?(?P<unit>{unit})(?:/(?P<below>{unit}))?(?![²³]){_END}",
+            rf"(?<![\w.,])(?P<number>{number})(?:[ ](?P<magnitude>{magnitude})(?=[ \u00a0]))?[ \u00a0\u202f-]?(?P<unit>{unit})(?:/(?P<below>{unit}))?(?![²³]){_END}",
             say,
         ),
     ]
+
+
+def subtraction_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return a rule for the minus sign between numbers; a hyphen there is mostly a range."""
+    return [rule(r"(?<=\d) ?− ?(?=\d)", f" {lexicon.words['minus']} ")]
 
 
 def minus_rules(lexicon: Lexicon) -> list[Rule]:
@@ -345,8 +354,8 @@ def _split_camel(word: str) -> str:
     return re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|_+", " ", word)
 
 
-def number_rules(lexicon: Lexicon) -> list[Rule]:
-    """Return rules for the numbers that are left."""
+def number_rules(lexicon: Lexicon, guess_gender: Callable[[str, int], str] | None = None) -> list[Rule]:
+    """Return rules for the numbers that are left; guess_gender: returns that of the noun in the text behind one."""
     language = lexicon.language
 
     def say(match: re.Match[str]) -> str:
@@ -354,7 +363,10 @@ def number_rules(lexicon: Lexicon) -> list[Rule]:
         digits = re.sub(r"\D", "", written)
         if digits == written and len(digits) >= MIN_SPELLED_DIGITS:
             return numbers.spell_digits(digits, language)
-        return lexicon.say_number(written)
+        gender = ""
+        if guess_gender and digits == written:
+            gender = guess_gender(match.string[match.end() :], int(digits))
+        return lexicon.say_number(written, gender)
 
     point = lexicon.words["point"]
 
@@ -381,5 +393,4 @@ def letter_rules() -> list[Rule]:
         rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", " "),
         rule(r"(?<=[^\W_])_+(?=[^\W_])", " "),
         rule(r"(?<=[A-Za-z])[-–](?=\d)", " "),
-        rule(r"(?<=[^\W\d_])(?=\d)", " "),
     ]

@@ -211,6 +211,8 @@ def _say_ordinal(match: re.Match[str]) -> str | None:
 def _say_roman(value: int, kind: str) -> str:
     if kind == "ordinal":
         return numbers.ordinal(value, "es")
+    if kind == "queen":
+        return numbers.ordinal(value, "es", "f") if value <= 10 else numbers.cardinal(value, "es")
     return numbers.ordinal(value, "es") if kind == "name" and value <= 10 else numbers.cardinal(value, "es")
 
 
