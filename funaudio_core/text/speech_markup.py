@@ -187,9 +187,9 @@ def parse(text: str) -> MarkedText:
     return _Parser().parse(text)
 
 
-def strip(text: str) -> str:
-    """Return a text without its Markdown, HTML and SSML."""
-    return parse(text).text
+def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
+    """Return a text without its Markdown, HTML and SSML; keep_tags: names of tags that stay."""
+    return _Parser(keep_tags).parse(text).text
 
 
 def remove_markers(text: str) -> str:
@@ -213,7 +213,8 @@ def split_overrides(text: str, overrides: tuple[Override, ...]) -> Iterator[tupl
 class _Parser:
     """Parser of one text."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_tags: frozenset[str] = frozenset()) -> None:
+        self._keep_tags = keep_tags
         self._overrides: list[Override] = []
         self._events: list[Prosody | float] = []  # prosody from here on, or a pause in seconds
         self._dropped: list[str] = []
@@ -234,7 +235,7 @@ class _Parser:
             out.append(text[position : match.start()])
             name = match["name"].lower()
             position = match.end()
-            if name not in _TAG_NAMES:
+            if name not in _TAG_NAMES or name in self._keep_tags:
                 out.append(match.group())
                 continue
             if name in ("say-as", "sub", "phoneme") and not match["close"] and not match["empty"]:
