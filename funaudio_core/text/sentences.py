@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
-from funaudio_core.text.spoken_form.abbreviations import is_abbreviation
+from funaudio_core.text.abbreviations import is_abbreviation
 
 # A full stop ends a sentence only before white space; CJK marks always do.
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import html
-import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from funaudio_core.text import markdown, ssml_values
 from funaudio_core.text.sentences import clean, is_speakable
-
-MAX_BREAK_SECONDS = 10.0
-_MEAN_F0_HZ = 180.0  # of speech; turns a pitch in hertz into semitones
-_BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2}  # seconds
-_RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.5}
-_PITCHES = {"x-low": -4.0, "low": -2.0, "medium": 0.0, "default": 0.0, "high": 2.0, "x-high": 4.0}  # semitones
-_LEVELS = {
-    "silent": -24.0,
-    "x-soft": -12.0,
-    "soft": -6.0,
-    "medium": 0.0,
-    "default": 0.0,
-    "loud": 4.0,
-    "x-loud": 8.0,
-}  # dB
 
 _SSML_TAGS = (
     "speak break emphasis prosody say-as sub phoneme p s voice audio mark lang w token par seq media desc metadata"
@@ -38,77 +22,21 @@ _HTML_TAGS = (
 )
 _TAG_NAMES = frozenset(f"{_SSML_TAGS} {_HTML_TAGS}".split())
 _BLOCKS = frozenset(
-    [
-        "p",
-        "s",
-        "speak",
-        "br",
-        "div",
-        "li",
-        "ul",
-        "ol",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "tr",
-        "table",
-        "blockquote",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "dd",
-        "dt",
-        "dl",
-        "title",
-        "pre",
-    ]
+    "p s speak br div li ul ol h1 h2 h3 h4 h5 h6 hr tr table blockquote section article header footer dd"
+    " dt dl title pre".split()
 )
-_KNOWN_SSML = frozenset(["speak", "break", "emphasis", "prosody", "say-as", "sub", "phoneme", "p", "s"])
+_KNOWN_SSML = frozenset("speak break emphasis prosody say-as sub phoneme p s".split())
 _TAG = re.compile(
     r"""<(?P<close>/?)(?P<prefix>[A-Za-z]+:)?(?P<name>[A-Za-z][\w-]*)(?P<attributes>(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>/]+))?)*)\s*(?P<empty>/?)>"""
 )
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>/]+))""")
 _HIDDEN = re.compile(
     r"<!--.*?-->|<\?.*?\?>|<!\w[^>]*>|<(script|style|head|desc|metadata)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )
-_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _OPEN, _EVENT = "\uf8ff", "\uf8fe"  # private characters, which clean() drops from what users write
 _FIRST_INDEX = 0xE000
 _MAX_INDEX = 0xF8F0
 _MARKER = re.compile(rf"{_OPEN}([^{_OPEN}{_EVENT}\ue000-\uf8f0]*)([\ue000-\uf8f0])")
 _EVENT_MARKER = re.compile(rf"{_EVENT}([\ue000-\uf8f0])")
-
-_ADDRESS = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+[\"'][^\"']*[\"'])?\)"
-_MARKDOWN: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(rf"!\[([^\]]*)\]{_ADDRESS}"), r"\1"),
-    (re.compile(rf"\[([^\]]+)\]{_ADDRESS}"), r"\1"),
-    (re.compile(r"\[\^[^\]\s]+\]:?"), ""),  # footnotes
-    (re.compile(r"<((?:https?|mailto):[^\s<>]+|[\w.+-]+@[\w.-]+)>"), r"\1"),
-    (re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE), ""),  # rules, underlined headings
-    (
-        re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*\|?[ \t]*$", re.MULTILINE),
-        "",
-    ),  # below table heads
-    (re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$", re.MULTILINE), r"\1"),
-    (re.compile(r"^[ \t]*(?:>[ \t]+)+", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*[-*+•‣◦▪][ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE), ""),
-    (re.compile(r"(?<!\\)(\*\*\*|___)(?=\S)(.+?)(?<=\S)\1", re.DOTALL), r"\2"),
-    (re.compile(r"(?<!\\)(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*|\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL), r"\1\2"),
-    (re.compile(r"(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)", re.DOTALL), r"\1"),
-    (re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]*?[^\s*])\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!\w)_(?=[^\s_])([^_\n]*?[^\s_])_(?!\w)"), r"\1"),
-    (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
-    (re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)=="), r"\1"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!|~>-])"), r"\1"),
-)
-_DEFINITION = re.compile(r"^[ \t]*\[([^\]\n^]+)\]:[ \t]*\S+.*$", re.MULTILINE)  # where a reference link leads
-_REFERENCE = re.compile(r"\[([^\]\n]+)\](?:\[([^\]\n]*)\])?")
-_TABLE_ROW = re.compile(r"^[ \t]*\|(.+)\|[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +106,17 @@ class MarkedText:
     @property
     def text(self) -> str:
         """Return the text as it is shown."""
-        shown = " ".join(remove_markers(piece.text) for piece in self.pieces if piece.text)
-        return clean(shown)
+        return clean(" ".join(remove_markers(piece.text) for piece in self.pieces if piece.text))
+
+    @property
+    def said(self) -> str:
+        """Return the text with respellings in place of the words that have one."""
+        parts = (
+            override.spoken if override and override.spoken else part
+            for piece in self.pieces
+            for part, override in (*split_overrides(piece.text, self.overrides), (" ", None))
+        )
+        return clean("".join(parts))
 
 
 def parse(text: str) -> MarkedText:
@@ -188,8 +125,8 @@ def parse(text: str) -> MarkedText:
 
 
 def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
-    """Return a text without its Markdown, HTML and SSML; keep_tags: names of tags that stay."""
-    return _Parser(keep_tags).parse(text).text
+    """Return a text without its Markdown, HTML and SSML, respelled where it says so; keep_tags: tags that stay."""
+    return _Parser(keep_tags).parse(text).said
 
 
 def remove_markers(text: str) -> str:
@@ -223,8 +160,8 @@ class _Parser:
     def parse(self, text: str) -> MarkedText:
         """Return the parsed text."""
         flat = self._replace_tags(_HIDDEN.sub(" ", clean(text)))
-        flat = _ENTITY.sub(_unescape, flat)
-        flat = _strip_markdown(flat)
+        flat = ssml_values.unescape_entities(flat)
+        flat = markdown.strip_markdown(flat)
         return MarkedText(tuple(self._pieces(flat)), tuple(self._overrides), tuple(dict.fromkeys(self._dropped)))
 
     def _replace_tags(self, text: str) -> str:
@@ -241,10 +178,14 @@ class _Parser:
             if name in ("say-as", "sub", "phoneme") and not match["close"] and not match["empty"]:
                 closing = re.compile(rf"</\s*{name}\s*>", re.IGNORECASE).search(text, position)
                 if closing:
-                    out.append(self._override(name, _attributes(match), text[position : closing.start()]))
+                    out.append(
+                        self._override(
+                            name, ssml_values.read_attributes(match["attributes"]), text[position : closing.start()]
+                        )
+                    )
                     position = closing.end()
                     continue
-            out.append(self._replace_tag(name, bool(match["close"]), _attributes(match)))
+            out.append(self._replace_tag(name, bool(match["close"]), ssml_values.read_attributes(match["attributes"])))
         return "".join(out) + text[position:]
 
     def _override(self, name: str, attributes: dict[str, str], inner: str) -> str:
@@ -260,7 +201,7 @@ class _Parser:
     def _replace_tag(self, name: str, is_closing: bool, attributes: dict[str, str]) -> str:
         """Return what stands for a tag."""
         if name == "break" and not is_closing:
-            return self._event(_break_seconds(attributes))
+            return self._event(ssml_values.read_break(attributes))
         if name in ("prosody", "emphasis"):
             return self._change_prosody(name, is_closing, attributes)
         if name == "img" and attributes.get("alt"):
@@ -290,9 +231,9 @@ class _Parser:
         return next((event for event in reversed(self._events) if isinstance(event, Prosody)), Prosody())
 
     def _read_prosody(self, attributes: dict[str, str]) -> Prosody:
-        rate = _read(attributes.get("rate", ""), _RATES, _rate)
-        pitch = _read(attributes.get("pitch", ""), _PITCHES, _pitch)
-        level = _read(attributes.get("volume", ""), _LEVELS, _level)
+        rate = ssml_values.read_rate(attributes.get("rate", ""))
+        pitch = ssml_values.read_pitch(attributes.get("pitch", ""))
+        level = ssml_values.read_volume(attributes.get("volume", ""))
         for name, value in (("rate", rate), ("pitch", pitch), ("volume", level)):
             if attributes.get(name) and value is None:
                 self._dropped.append(f"prosody {name}")
@@ -338,40 +279,6 @@ def _tidy(text: str) -> str:
     return "\n".join(re.sub(r" +([,.;:!?])(?=\s|$)", r"\1", line) for line in lines if line)
 
 
-def _strip_markdown(text: str) -> str:
-    labels = {label.lower() for label in _DEFINITION.findall(text)}
-    if labels:
-        text = _DEFINITION.sub("", text)
-        text = _REFERENCE.sub(lambda m: m[1] if (m[2] or m[1]).lower() in labels else m.group(), text)
-    for pattern, replacement in _MARKDOWN:
-        text = pattern.sub(replacement, text)
-    return _TABLE_ROW.sub(lambda row: ", ".join(cell.strip() for cell in row[1].split("|") if cell.strip()), text)
-
-
-def _unescape(match: re.Match[str]) -> str:
-    char = html.unescape(match.group())
-    if char == match.group() or char == "\u00a0":
-        return " " if char == "\u00a0" else char
-    return "".join(
-        part for part in unicodedata.normalize("NFC", char) if unicodedata.category(part) not in ("Co", "Cs", "Cc")
-    )
-
-
-def _attributes(match: re.Match[str]) -> dict[str, str]:
-    return {
-        name.lower(): html.unescape(next((value for value in values if value), ""))
-        for name, *values in _ATTRIBUTE.findall(match["attributes"])
-    }
-
-
-def _break_seconds(attributes: dict[str, str]) -> float:
-    time = re.fullmatch(r"\+?(\d*\.?\d+)\s*(ms|s)?", attributes.get("time", "").strip())
-    if time:
-        seconds = float(time[1]) / (1000 if time[2] == "ms" else 1)
-        return min(seconds, MAX_BREAK_SECONDS)
-    return _BREAKS.get(attributes.get("strength", "medium"), _BREAKS["medium"])
-
-
 def _emphasis(attributes: dict[str, str]) -> Prosody:
     level = attributes.get("level", "moderate")
     return {
@@ -381,72 +288,9 @@ def _emphasis(attributes: dict[str, str]) -> Prosody:
     }.get(level, Prosody())
 
 
-def _read(value: str, names: dict[str, float], parse_value: Callable[[str], float | None]) -> float | None:
-    value = value.strip().lower()
-    return names[value] if value in names else parse_value(value)
-
-
-def _rate(value: str) -> float | None:
-    number = re.fullmatch(r"([+-]?)(\d*\.?\d+)(%?)", value)
-    if not number:
-        return None
-    share = float(number[2]) / (100 if number[3] else 1)
-    rate = 1 + share if number[1] == "+" else 1 - share if number[1] == "-" else share
-    return rate if rate > 0 else None
-
-
-def _pitch(value: str) -> float | None:
-    number = re.fullmatch(r"([+-]?)(\d*\.?\d+)(%|st|hz)?", value)
-    if not number or (number[3] == "hz" and not number[1]):
-        return None
-    size = float(f"{number[1]}{number[2]}")
-    if number[3] == "st":
-        return size
-    factor = 1 + size / (_MEAN_F0_HZ if number[3] == "hz" else 100)
-    if number[3] == "%" and not number[1]:
-        factor = size / 100
-    return 12 * math.log2(factor) if factor > 0 and number[3] else None
-
-
-def _level(value: str) -> float | None:
-    number = re.fullmatch(r"([+-]?)(\d*\.?\d+)(db|%)?", value)
-    if not number:
-        return None
-    size = float(f"{number[1]}{number[2]}")
-    if number[3] == "db":
-        return size
-    share = 1 + size / 100 if number[1] else size / 100
-    return 20 * math.log10(share) if share > 0 else _LEVELS["silent"]
-
-
 def _say_as(attributes: dict[str, str], written: str) -> Override | None:
-    kind = attributes.get("interpret-as", "").lower()
-    if kind in ("characters", "spell-out", "verbatim", "letters"):
-        return Override(" ".join(char for char in written if not char.isspace()))
-    if kind in ("digits", "telephone", "number:digits"):
-        return Override(" ".join(char for char in written if char.isalnum()))
-    if kind == "expletive":
-        return Override("beep")
-    if kind == "ordinal" and re.fullmatch(r"\d+", written):
-        return Override(f"{written}{_ordinal_suffix(int(written))}")
-    known = (
-        "cardinal",
-        "number",
-        "ordinal",
-        "fraction",
-        "date",
-        "time",
-        "unit",
-        "currency",
-        "address",
-        "name",
-        "measure",
-    )
-    return Override(written) if kind in known else None
-
-
-def _ordinal_suffix(number: int) -> str:
-    return "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    spoken = ssml_values.read_say_as(attributes, written)
+    return None if spoken is None else Override(spoken)
 
 
 def _sub(attributes: dict[str, str], _written: str) -> Override | None:
@@ -463,8 +307,3 @@ _OVERRIDES: dict[str, Callable[[dict[str, str], str], Override | None]] = {
     "sub": _sub,
     "phoneme": _phoneme,
 }
-
-
-def combine(marked: MarkedText, overrides: tuple[Override, ...], text: str) -> MarkedText:
-    """Return a marked text of one piece with further overrides."""
-    return replace(marked, overrides=overrides, pieces=(Piece(text),))

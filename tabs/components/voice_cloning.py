@@ -13,7 +13,7 @@ from server.events import QUEUE_OPTIONS, queued_handler
 from server.params import resolve_seed
 from server.request import localize
 from server.updates import Inputs, Update, connect
-from tabs.components import chunked_speech, engine_picker, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note
 from tabs.components.outputs import write_wav
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
@@ -63,6 +63,7 @@ def build_controls(
     name: str, engine: gr.Dropdown, reference: ReferenceControls, text: gr.Textbox, language: gr.Dropdown
 ) -> CloneControls:
     """Add the settings, buttons and the GPU note below the inputs of a page. name: Name of the page."""
+    spoken_text.build(text, language)
     controls = CloneControls(engine, reference, text, language, speech_output.build_controls(), resumable.build(name))
     gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
     return controls

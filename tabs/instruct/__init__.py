@@ -20,7 +20,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath, resolve_seed
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import chunked_speech, engine_picker, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note, heading, page_load
 from tabs.components.outputs import labelled_html, playable, write_wav
 from tabs.components.strings import t
@@ -165,6 +165,7 @@ def build() -> None:
     with gr.Row():
         with gr.Column():
             controls = build_controls(spec)
+            spoken_text.build(controls.text, controls.language)
             run, stop = speech_output.build_buttons("speak")
             resume = resumable.build(NAME)
             inputs = [controls.text, controls.language, controls.engine]

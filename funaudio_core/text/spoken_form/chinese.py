@@ -13,9 +13,12 @@ from functools import cache
 from typing import Any
 
 from funaudio_core.text import error_rate
-from funaudio_core.text.spoken_form import english_tables, numbers, shared
+from funaudio_core.text.spoken_form import contacts, numbers, shared
 from funaudio_core.text.spoken_form.aligned import AlignedText, Rule, rule
-from funaudio_core.text.spoken_form.chinese_tables import (
+from funaudio_core.text.spoken_form.chinese_dates import DASH, DATES, TIMES, cardinal, dial, digits
+from funaudio_core.text.spoken_form.lexicon import alternatives
+from funaudio_core.text.spoken_form.tables import english as english_tables
+from funaudio_core.text.spoken_form.tables.chinese import (
     CODE_BEFORE,
     CURRENCIES,
     DIAL_BEFORE,
@@ -24,74 +27,13 @@ from funaudio_core.text.spoken_form.chinese_tables import (
     SIGNS,
     UNITS,
 )
-from funaudio_core.text.spoken_form.lexicon import alternatives
-
-_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
-
-
-_DIAL_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
-
-
-_MAX_CARDINAL_DIGITS = 12  # longer numbers are read digit by digit
-
 
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 
 
-_DASH = "[-–—−~～〜]"
-
-
-def _digits(number: str) -> str:
-    return number.translate(_DIGITS)
-
-
-def _dial(number: str) -> str:
-    return re.sub(r"\D", "", number).translate(_DIAL_DIGITS)
-
-
-def _cardinal(number: str) -> str:
-    """Return a number, which may have a fraction and commas, in Chinese characters."""
-    import cn2an
-
-    whole, _, fraction = number.replace(",", "").partition(".")
-    if len(whole) > _MAX_CARDINAL_DIGITS or (len(whole) > 1 and whole[0] == "0"):
-        return _digits(whole) + (f"点{_digits(fraction)}" if fraction else "")
-    words = str(cn2an.an2cn(int(whole)))
-    words = re.sub(r"^一十", "十", words)
-    words = re.sub(r"^二(?=[千万亿])", "两", words)
-    words = re.sub(r"(?<=[万亿])二(?=千)", "两", words)
-    return words + (f"点{_digits(fraction)}" if fraction else "")
-
-
 def _counted(number: str) -> str:
     """Return a number before a measure word."""
-    return "两" if number == "2" else _cardinal(number)
-
-
-def _say_date(year: str, month: str, day: str) -> str | None:
-    if not (1 <= int(month) <= 12 and (not day or 1 <= int(day) <= 31)):
-        return None
-    return f"{_digits(year)}年{_cardinal(str(int(month)))}月" + (f"{_cardinal(str(int(day)))}日" if day else "")
-
-
-def _say_time(match: re.Match[str]) -> str | None:
-    hour, minute, second = int(match["hour"]), match["minute"], match["second"]
-    if (
-        hour > 24
-        or int(minute) > 59
-        or re.search(r"(?:比分?|比例|比率|以|[胜负赢输])(?:是|为)?$", match.string[: match.start()])
-    ):
-        return None
-    words = "两点" if hour == 2 else f"{_cardinal(str(hour))}点"
-    if minute != "00" or second:
-        words += _minutes(minute) + "分"
-    if second:
-        words += _minutes(second) + "秒"
-    return words
-
-
-def _minutes(minute: str) -> str:
-    return f"零{_digits(minute[1])}" if minute[0] == "0" and minute[1] != "0" else _cardinal(str(int(minute)))
+    return "两" if number == "2" else cardinal(number)
 
 
 def _say_money(match: re.Match[str]) -> str:
@@ -105,13 +47,13 @@ def _say_unit(match: re.Match[str]) -> str:
     unit, number = UNITS[match["unit"]], match["number"]
     is_cold = unit in ("摄氏度", "度") and match["sign"]
     sign = "零下" if is_cold else "负" if match["sign"] else ""
-    words = _cardinal(number) if unit in ("摄氏度", "华氏度", "度") else _counted(number)
+    words = cardinal(number) if unit in ("摄氏度", "华氏度", "度") else _counted(number)
     return f"{sign}{words}{unit}"
 
 
 def _say_percent(match: re.Match[str]) -> str:
     share = "千分之" if match["mark"] == "‰" else "百分之"
-    return f"{share}{'负' if match['sign'] else ''}{_cardinal(match['number'])}"
+    return f"{share}{'负' if match['sign'] else ''}{cardinal(match['number'])}"
 
 
 def _say_fraction(match: re.Match[str]) -> str | None:
@@ -119,8 +61,8 @@ def _say_fraction(match: re.Match[str]) -> str | None:
         return None
     if match["top"] == "24" and match["bottom"] == "7":
         return "二十四七"
-    whole = f"{_cardinal(match['whole'])}又" if match["whole"] else ""
-    return f"{whole}{_cardinal(match['bottom'])}分之{_cardinal(match['top'])}"
+    whole = f"{cardinal(match['whole'])}又" if match["whole"] else ""
+    return f"{whole}{cardinal(match['bottom'])}分之{cardinal(match['top'])}"
 
 
 def _say_range(match: re.Match[str]) -> str | None:
@@ -141,72 +83,39 @@ def _narrow(match: re.Match[str]) -> str:
 
 
 def _say_letters_digits(match: re.Match[str]) -> str:
-    letters, digits, tail = match[1], match[2], match[3]
-    if len(letters) == 2 and letters.isupper() and len(digits) in (3, 4):
-        return f"{' '.join(letters)}{_dial(digits)}{tail}"
-    return f"{letters}{_cardinal(digits) if len(digits) < 4 else _digits(digits)}{tail}"
+    letters, number, tail = match[1], match[2], match[3]
+    if len(letters) == 2 and letters.isupper() and len(number) in (3, 4):
+        return f"{' '.join(letters)}{dial(number)}{tail}"
+    return f"{letters}{cardinal(number) if len(number) < 4 else digits(number)}{tail}"
 
 
 _PHONES = [
     rule(
         r"(?<![\d.])\+?(?:86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)",
-        lambda m: ("加" if m.group()[0] == "+" else "") + _dial(m.group()),
+        lambda m: ("加" if m.group()[0] == "+" else "") + dial(m.group()),
     ),
     rule(
         r"(?<![\d.-])(?:0\d{2,3}[- ]\d{7,8}(?:-\d{1,5})?|[48]00[- ]?\d{3,4}[- ]?\d{3,4}|\d{3,4}-\d{4}-\d{4})(?!\d)",
-        lambda m: _dial(m.group()),
+        lambda m: dial(m.group()),
     ),
-    rule(r"\+\d{1,3}(?:[ -]\d{1,8}){1,5}(?!\d)", lambda m: f"加{_dial(m.group())}"),
+    rule(r"\+\d{1,3}(?:[ -]\d{1,8}){1,5}(?!\d)", lambda m: f"加{dial(m.group())}"),
     rule(
         rf"((?:{DIAL_BEFORE})(?:是|为|：|:| |号)*)(\d[\d-]{{1,14}}\d)(?![\d.:年月日号个元人次天%]|到)",
-        lambda m: m[1] + _dial(m[2]),
+        lambda m: m[1] + dial(m[2]),
     ),
     rule(
         r"(?<![\d.])(110|119|120|122|12306|12315|12345|10086|10010|10000|95\d{3})(?=报警|急救|热线|客服|电话|平台|官网|购票)",
-        lambda m: _dial(m[1]),
+        lambda m: dial(m[1]),
     ),
     rule(
         rf"((?:{CODE_BEFORE})(?:是|为|：|:| )*)(\d{{3,}})(?![\d.个元])",
-        lambda m: m[1] + (_dial(m[2]) if m[1].startswith("房") else _digits(m[2])),
+        lambda m: m[1] + (dial(m[2]) if m[1].startswith("房") else digits(m[2])),
     ),
-    rule(r"\b([GDCKTZ])(\d{1,4})(?=次)", lambda m: m[1] + _dial(m[2]), re.ASCII),
-    rule(r"(?<![\d.])(\d{3,4})(?=室)|(?<=单元)(\d{3,4})(?![\d.])", lambda m: _dial(m[1] or m[2])),
-    rule(r"(?<![\d.])(1080|720|480|2160)(?=[Pp](?![a-z]))", lambda m: _digits(m[1])),
-    rule(r"(?<![\d.,])\d{11,}(?![\d.])", lambda m: _digits(m.group())),
-    rule(r"(?<![\d.,:/-])0\d+(?![\d.:])", lambda m: _digits(m.group())),
-]
-
-
-_DATES = [
-    rule(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)日?", lambda m: _say_date(m[1], m[3], m[4])),
-    rule(
-        r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)",
-        lambda m: _say_date(m[3], m[1], m[2]) or _say_date(m[3], m[2], m[1]),
-    ),
-    rule(r"(?<![\d.])((?:1\d|20)\d\d)-(0?[1-9]|1[0-2])(?![\d-])(?=[，。月的]|$)", lambda m: _say_date(m[1], m[2], "")),
-    rule(r"(?<![\d.])(\d{4})(?=[-–—~～至到]\d{4}年)", lambda m: _digits(m[1])),
-    rule(r"(?<![\d.])(\d{4})(?=年(?!代?前|来|间))", lambda m: _digits(m[1])),
-    rule(rf"(?<=[零一二三四五六七八九年月日号]){_DASH}(?=[\d零一二三四五六七八九])", "到"),
-    rule(r"(?<![\d.])([5-9]\d|0\d)(?=年(?:出生|生|毕业|的|春|夏|秋|冬|初|底|[，。]))", lambda m: _digits(m[1])),
-    rule(
-        r"(?<=公元前)\d+(?=年)|(?<![\d.])\d\d(?=年(?:春节|元旦|国庆|中秋|高考|奥运|世界杯|\d{1,2}月))",
-        lambda m: _digits(m.group()),
-    ),
-    rule(r"(?<![\d.])(\d{1,2})月(\d{1,2})(?=[日号])", lambda m: f"{_cardinal(m[1])}月{_cardinal(m[2])}"),
-    rule(r"(?<![\d.])(\d{1,2})(?=[-–—~～至到]\d{1,2}[日号月])", lambda m: _cardinal(m[1])),
-    rule(r"(?<![\d.])(\d{1,2})(?=月(?!饼)|[日号](?!码))", lambda m: _cardinal(m[1])),
-    rule(r"(?<![\d.])(\d0|0\d)(?=后)(?!后[来面续天年])", lambda m: _digits(m[1])),
-    rule(
-        r"(?<![\d.])(?:985|211|996|007|618|315)(?=大学|高校|院校|工作|制|大促|晚会|工程)", lambda m: _digits(m.group())
-    ),
-]
-
-
-_TIMES = [
-    rule(r"(?<=\d:\d\d) ?[-–—~～〜] ?(?=\d{1,2}:\d\d)", "到"),
-    rule(r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\d:])", _say_time),
-    rule(r"(?<![\d.:])2(?=点(?![\d一二三四五六七八九零])|点(?:钟|半|整|多|\d{1,2}分))", "两"),
-    rule(r"(?<![\d:])(\d+):(\d+)(?![\d:])", lambda m: f"{_cardinal(m[1])}比{_cardinal(m[2])}"),
+    rule(r"\b([GDCKTZ])(\d{1,4})(?=次)", lambda m: m[1] + dial(m[2]), re.ASCII),
+    rule(r"(?<![\d.])(\d{3,4})(?=室)|(?<=单元)(\d{3,4})(?![\d.])", lambda m: dial(m[1] or m[2])),
+    rule(r"(?<![\d.])(1080|720|480|2160)(?=[Pp](?![a-z]))", lambda m: digits(m[1])),
+    rule(r"(?<![\d.,])\d{11,}(?![\d.])", lambda m: digits(m.group())),
+    rule(r"(?<![\d.,:/-])0\d+(?![\d.:])", lambda m: digits(m.group())),
 ]
 
 
@@ -218,7 +127,7 @@ _MAGNITUDE = "(?P<magnitude>[百千]?[万亿]|千|百)?"
 
 _MONEY = [
     rule(
-        rf"(?P<sign>-)?(?<![A-Za-z])(?P<currency>{_CURRENCY}) ?(?:(?P<low>{_NUMBER}) ?{_DASH} ?(?:{_CURRENCY})?)?(?P<number>{_NUMBER}){_MAGNITUDE}(?:元(?!素))?",
+        rf"(?P<sign>-)?(?<![A-Za-z])(?P<currency>{_CURRENCY}) ?(?:(?P<low>{_NUMBER}) ?{DASH} ?(?:{_CURRENCY})?)?(?P<number>{_NUMBER}){_MAGNITUDE}(?:元(?!素))?",
         _say_money,
     ),
     rule(rf"(?P<sign>(?<!\d)-)?(?P<number>{_NUMBER}){_MAGNITUDE} ?(?P<currency>{_CURRENCY})(?![A-Za-z])", _say_money),
@@ -236,9 +145,9 @@ _MEASURED = [
     ),
     rule(rf"(?P<sign>(?<![\d\w%])-)?(?<![\d.])(?P<number>{_NUMBER}) ?(?P<mark>[%％‰])", _say_percent, re.ASCII),
     rule(r"(?<![\d./])(?:(?P<whole>\d+) )?(?P<top>\d+)/(?P<bottom>\d+)(?![\d/])", _say_fraction),
-    rule(r"(\d+)[ ]?(?:的)?²", lambda m: f"{_cardinal(m[1])}的平方"),
-    rule(r"(\d+)³", lambda m: f"{_cardinal(m[1])}的三次方"),
-    rule(r"(\d+)\^(\d+)", lambda m: f"{_cardinal(m[1])}的{_cardinal(m[2])}次方"),
+    rule(r"(\d+)[ ]?(?:的)?²", lambda m: f"{cardinal(m[1])}的平方"),
+    rule(r"(\d+)³", lambda m: f"{cardinal(m[1])}的三次方"),
+    rule(r"(\d+)\^(\d+)", lambda m: f"{cardinal(m[1])}的{cardinal(m[2])}次方"),
     rule(r"(?<=[A-Za-z])²", "平方"),
     rule(r"(?<=[A-Za-z])³", "立方"),
 ]
@@ -262,7 +171,7 @@ _OPERATORS = [
 _CODES = [
     rule(
         r"(?<![\d.])[vV]?\d+(?:\.\d+){2,}(?!\d)",
-        lambda m: "点".join(_cardinal(part) for part in m.group().lstrip("vV").split(".")),
+        lambda m: "点".join(cardinal(part) for part in m.group().lstrip("vV").split(".")),
     ),
     rule(
         r"(?<![A-Za-z])(?:No|NO|no)\.? ?(?P<n>\d+)|№ ?(?P<m>\d+)",
@@ -279,7 +188,7 @@ _CODES = [
 
 
 _COUNTS = [
-    rule(r"(?<!\d)(第)(\d+)(?=\D|$)", lambda m: f"{m[1]}{_cardinal(m[2])}"),
+    rule(r"(?<!\d)(第)(\d+)(?=\D|$)", lambda m: f"{m[1]}{cardinal(m[2])}"),
     rule(rf"(?<![\d.第初周])2(?!{NOT_TWO})(?={MEASURES})", "两"),
     rule(rf"(?<![\d.第初])2(?!到\d*(?:{NOT_TWO}))(?=到\d*(?:{MEASURES}))", "两"),
     rule(r"(?<!\d)2(?=单元|年级|[班级号])", "二"),
@@ -305,16 +214,16 @@ RULES: tuple[Rule, ...] = tuple(
         rule(r"(?<=\d) ?− ?(?=\d)", "减"),
         *shared.compatible_characters(unspaced=True),
         _NARROW_MARKS,
-        *shared.address_rules(_ADDRESS, is_ascii=True),
+        *contacts.address_rules(_ADDRESS, is_ascii=True),
         rule(r"(?<![\d,])\d{1,3}(?:,\d{3})+(?!\d|,\d)", lambda m: m.group().replace(",", "")),
-        *_DATES[:6],
+        *DATES[:6],
         *_PHONES,
-        *_DATES[6:],
-        *_TIMES,
+        *DATES[6:],
+        *TIMES,
         *_CODES,
         *_MONEY,
         rule(
-            rf"(?<=\d)([%℃°C度天年月日号元万亿个点时分秒周岁级楼层页章条人次米克倍折]{{0,2}}) ?{_DASH} ?(?=\d)",
+            rf"(?<=\d)([%℃°C度天年月日号元万亿个点时分秒周岁级楼层页章条人次米克倍折]{{0,2}}) ?{DASH} ?(?=\d)",
             _say_range,
         ),
         *_MEASURED,
@@ -342,7 +251,7 @@ def rewrite(text: AlignedText) -> None:
         text.apply(_REST)
 
 
-_REST = rule(r"\d+(?:\.\d+)?", lambda m: _cardinal(m.group()), pads=False)
+_REST = rule(r"\d+(?:\.\d+)?", lambda m: cardinal(m.group()), pads=False)
 
 
 def _apply_grammar(text: AlignedText) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from funaudio_core.text.spoken_form import numbers, shared
+from funaudio_core.text.spoken_form import contacts, numbers, shared
 from funaudio_core.text.spoken_form.aligned import AlignedText, Rule, rule
 from funaudio_core.text.spoken_form.english_dates import DATES, TIMES, YEARS, cardinal
-from funaudio_core.text.spoken_form.english_tables import (
+from funaudio_core.text.spoken_form.lexicon import alternatives
+from funaudio_core.text.spoken_form.tables.english import (
     BEFORE_NUMBERS,
     COUNTED,
     LEXICON,
@@ -16,7 +17,6 @@ from funaudio_core.text.spoken_form.english_tables import (
     SPELLED,
     WORDS,
 )
-from funaudio_core.text.spoken_form.lexicon import alternatives
 
 _NAME = r"[A-Z][\w'’-]*"
 
@@ -33,10 +33,8 @@ def _say_fraction(match: re.Match[str]) -> str | None:
         return None
     if (top, bottom) == (24, 7) and not whole:
         return "twenty four seven"
-    if (top, bottom) == (9, 11) and not whole:
-        return "nine eleven"
-    if (top, bottom) == (7, 11) and not whole:
-        return "seven eleven"
+    if bottom == 11 and top in (7, 9) and not whole:
+        return f"{cardinal(match['top'])} eleven"
     if top == bottom and not whole:
         return f"{cardinal(match['top'])} {cardinal(match['bottom'])}"
     if bottom > 100 or (bottom > 20 and top > bottom):
@@ -288,13 +286,13 @@ _SHORT_FORMS = [
 RULES: tuple[Rule, ...] = (
     *shared.subtraction_rules(LEXICON),
     *shared.compatible_characters(),
-    *shared.address_rules(LEXICON),
+    *contacts.address_rules(LEXICON),
     *shared.group_rules(),
     *_SHORT_FORMS,
     *_LETTERS[:6],
     *DATES,
     *TIMES,
-    *shared.phone_rules(LEXICON, "call|phone|tel|dial|text|fax|mobile|cell|hotline|reach|ring|number"),
+    *contacts.phone_rules(LEXICON, "call|phone|tel|dial|text|fax|mobile|cell|hotline|reach|ring|number"),
     *_CODES[:4],
     *YEARS[:4],
     *_ABBREVIATIONS,

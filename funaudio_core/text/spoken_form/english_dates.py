@@ -6,7 +6,7 @@ import re
 
 from funaudio_core.text.spoken_form import numbers
 from funaudio_core.text.spoken_form.aligned import rule
-from funaudio_core.text.spoken_form.english_tables import (
+from funaudio_core.text.spoken_form.tables.english import (
     DAY_SHORT,
     MONTH_SHORT,
     MONTHS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from funaudio_core.text.spoken_form import numbers, romance, shared
+from funaudio_core.text.spoken_form import contacts, numbers, romance, shared
 from funaudio_core.text.spoken_form.aligned import AlignedText, rule
 from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun, alternatives
 
@@ -204,7 +204,7 @@ RULES = (
     *shared.subtraction_rules(LEXICON),
     *shared.compatible_characters(),
     rule("[०-९]+", lambda m: m.group().translate(_DEVANAGARI_DIGITS), pads=False),
-    *shared.address_rules(LEXICON),
+    *contacts.address_rules(LEXICON),
     *romance.letter_rules(),
     *romance.date_rules(LEXICON, _say_date, {"जन": 1, "फ़र": 2, "अग": 8, "सित": 9, "अक्टू": 10, "नव": 11, "दिस": 12})[1:3],
     rule(r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)", " से "),
@@ -213,7 +213,7 @@ RULES = (
         _say_time,
     ),
     rule(rf"(?<![\w.])(?:{alternatives(_WORDS)})", lambda m: _WORDS[m.group()]),
-    *shared.phone_rules(LEXICON, "फ़ोन|फोन|मोबाइल|नंबर|कॉल|टेलीफ़ोन|हेल्पलाइन|डायल"),
+    *contacts.phone_rules(LEXICON, "फ़ोन|फोन|मोबाइल|नंबर|कॉल|टेलीफ़ोन|हेल्पलाइन|डायल"),
     *shared.money_rules(LEXICON),
     *shared.range_rules(LEXICON),
     *shared.minus_rules(LEXICON),

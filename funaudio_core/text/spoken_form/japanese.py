@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from funaudio_core.text.spoken_form import english_tables, numbers, shared
+from funaudio_core.text.spoken_form import contacts, numbers, shared
 from funaudio_core.text.spoken_form.aligned import AlignedText, Rule, rule
 from funaudio_core.text.spoken_form.lexicon import alternatives
+from funaudio_core.text.spoken_form.tables import english as english_tables
 
 _DIGITS = dict(zip("0123456789", "ゼロ イチ ニ サン ヨン ゴ ロク ナナ ハチ キュウ".split(), strict=True))
 _CURRENCIES = {
@@ -192,7 +193,7 @@ RULES: tuple[Rule, ...] = tuple(
             _narrow,
         ),
         rule("㈱|\\(株\\)|（株）", "株式会社"),
-        *shared.address_rules(english_tables.LEXICON, is_ascii=True),
+        *contacts.address_rules(english_tables.LEXICON, is_ascii=True),
         rule(r"(?<![\d,])\d{1,3}(?:,\d{3})+(?!\d|,\d)", lambda m: m.group().replace(",", "")),
         rule(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", lambda m: _say_date(m[1], m[3], m[4])),
         rule(

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from funaudio_core.text.spoken_form import numbers, shared
+from funaudio_core.text.spoken_form import contacts, numbers, shared
 from funaudio_core.text.spoken_form.aligned import Rule, rule
 from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun, alternatives
 
@@ -270,10 +270,10 @@ def assemble(
     return (
         *shared.subtraction_rules(lexicon),
         *shared.compatible_characters(),
-        *shared.address_rules(lexicon),
+        *contacts.address_rules(lexicon),
         *letter_rules(),
         *specific,
-        *shared.phone_rules(lexicon, phone_context, phone_groups),
+        *contacts.phone_rules(lexicon, phone_context, phone_groups),
         *shared.money_rules(lexicon),
         *shared.range_rules(lexicon),
         *shared.minus_rules(lexicon),

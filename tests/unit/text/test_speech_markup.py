@@ -2,7 +2,7 @@
 
 import pytest
 
-from funaudio_core.text import speech_markup
+from funaudio_core.text import speech_markup, ssml_values
 from funaudio_core.text.speech_markup import Override, Piece, Prosody, parse
 
 
@@ -60,4 +60,4 @@ def test_tags_without_effect_are_named() -> None:
 
 def test_long_breaks_are_limited_and_private_characters_removed() -> None:
     pieces = parse('a<break time="3600s"/>b\ue000\uf8ff').pieces
-    assert pieces == (Piece("a"), Piece("", pause_seconds=speech_markup.MAX_BREAK_SECONDS), Piece("b"))
+    assert pieces == (Piece("a"), Piece("", pause_seconds=ssml_values.MAX_BREAK_SECONDS), Piece("b"))
