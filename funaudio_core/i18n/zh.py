@@ -10,6 +10,12 @@ MESSAGES_ZH: dict[str, str] = {
     # status lines
     "Transcribing…": "正在识别……",
     "Read as: {text}": "读作：{text}",
+    "The file is larger than 1 MB. Import a table with one word per line.": (
+        "文件超过 1 MB。请导入每行一个词的读音表。"
+    ),
+    "The file isn't text in UTF-8. Save the table as CSV in UTF-8.": (
+        "该文件不是 UTF-8 文本。请将读音表另存为 UTF-8 编码的 CSV。"
+    ),
     "These SSML tags have no effect: {tags}.": "以下 SSML 标签不起作用：{tags}。",
     "The pronunciation table is too long ({count} words; the limit is {most}). Shorten it.": (
         "读音表过长（{count} 个词，上限 {most} 个）。请删减。"

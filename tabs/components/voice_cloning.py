@@ -32,6 +32,7 @@ class CloneRequest:
     seed: float
     max_attempts: float
     engine: str
+    pronunciations: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class CloneControls:
     reference: ReferenceControls
     text: gr.Textbox
     language: gr.Dropdown
+    pronunciations: gr.Textbox
     speech: SpeechControls
     resume: ResumeControls
 
@@ -56,6 +58,7 @@ class CloneControls:
             seed=self.speech.seed,
             max_attempts=self.speech.max_attempts,
             engine=self.engine,
+            pronunciations=self.pronunciations,
         )
 
 
@@ -63,8 +66,9 @@ def build_controls(
     name: str, engine: gr.Dropdown, reference: ReferenceControls, text: gr.Textbox, language: gr.Dropdown
 ) -> CloneControls:
     """Add the settings, buttons and the GPU note below the inputs of a page. name: Name of the page."""
-    spoken_text.build(text, language)
-    controls = CloneControls(engine, reference, text, language, speech_output.build_controls(), resumable.build(name))
+    table = spoken_text.build(text, language).pronunciations
+    speech = speech_output.build_controls()
+    controls = CloneControls(engine, reference, text, language, table, speech, resumable.build(name))
     gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
     return controls
 
@@ -83,7 +87,7 @@ def make_speak_handler(
         check(request)
         yield Update(status=localize("Checking the reference…"))
         speech = synthesis.speech_request(
-            request.text,
+            spoken_text.apply_table(request.text, request.pronunciations, request.language),
             request.language,
             request.reference.voice(),
             request.engine,

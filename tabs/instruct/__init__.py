@@ -44,7 +44,7 @@ def on_speak(request: InstructRequest) -> Iterator[Update]:
     yield Update(status=status, understood=understood, change="", neutral=None)
     voice = request.voice.resolve(request.language, request.engine)
     speech = synthesis.speech_request(
-        request.text,
+        spoken_text.apply_table(request.text, request.pronunciations, request.language),
         request.language,
         voice,
         request.engine,
@@ -165,7 +165,6 @@ def build() -> None:
     with gr.Row():
         with gr.Column():
             controls = build_controls(spec)
-            spoken_text.build(controls.text, controls.language)
             run, stop = speech_output.build_buttons("speak")
             resume = resumable.build(NAME)
             inputs = [controls.text, controls.language, controls.engine]
