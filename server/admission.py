@@ -66,7 +66,7 @@ def check_rate_limit(payer: str) -> None:
 
 
 @contextmanager
-def admitted(who: str, payer: str) -> Iterator[Ticket]:
+def admit(who: str, payer: str) -> Iterator[Ticket]:
     """Check the rate limits, then hold a slot of the queue; see check_rate_limit() and queue_slot()."""
     check_rate_limit(payer)
     with queue_slot(who, payer) as ticket:
@@ -111,7 +111,7 @@ def queued(function: Callable[P, R], *, status: str = "status") -> Callable[P, R
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with admitted(client_id(), account_id()) as ticket:
+            with admit(client_id(), account_id()) as ticket:
                 began = time.monotonic()
                 while not ticket.wait(POLL_SECONDS):
                     yield Update(**{status: queue_message(ticket.position)})
@@ -128,7 +128,7 @@ def queued(function: Callable[P, R], *, status: str = "status") -> Callable[P, R
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        with admitted(client_id(), account_id()) as ticket:
+        with admit(client_id(), account_id()) as ticket:
             began = time.monotonic()
             while not ticket.wait(POLL_SECONDS):
                 pass

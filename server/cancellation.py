@@ -44,7 +44,7 @@ _STOP_REQUESTS: WeakSet[StopRequest] = WeakSet()  # those that a caller still wa
 
 
 @contextmanager
-def running(page: str) -> Iterator[threading.Event]:
+def track_handler(page: str) -> Iterator[threading.Event]:
     """Register a running handler; yield the event that request_stop() sets.
 
     Gradio's own cancellation may wait for the end of long work; a handler that looks at the event stops at its next

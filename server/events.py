@@ -26,7 +26,7 @@ QUEUE_OPTIONS: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit":
 
 
 @contextmanager
-def _as_sentences(name: str) -> Iterator[None]:
+def _as_messages(name: str) -> Iterator[None]:
     """Turn errors of the body into messages for the page; log unexpected ones."""
     try:
         yield
@@ -50,7 +50,7 @@ def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R
 
         @functools.wraps(function)
         def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with _as_sentences(function.__name__), cancellation.running(function.__module__) as stopped:
+            with _as_messages(function.__name__), cancellation.track_handler(function.__module__) as stopped:
                 steps = iterate_in_context(cancel_context(stopped), cast("Iterator[Any]", function(*args, **kwargs)))
                 has_yielded = False
                 with closing(steps), suppress(Cancelled):
@@ -68,23 +68,26 @@ def handler(function: Callable[P, R], *, ordered: bool = False) -> Callable[P, R
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _as_sentences(function.__name__):
+        with _as_messages(function.__name__):
             return function(*args, **kwargs)
 
     return call
 
 
 def queued_handler(
-    *, status: str = "status", before: Callable[..., object] | None = None
+    *, status: str = "status", before: Callable[..., object] | None = None, page: str = ""
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return a decorator like handler() for handlers that compute: they wait in the queue, are counted and logged.
 
     Args:
         status: Name of the output that shows a generator's position in the queue.
         before: Called with a generator handler's inputs before it waits.
+        page: The `__name__` of the page's module, if the handler is defined in another one; Stop and the statistics of
+            a page find its handlers by it.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        function.__module__ = page or function.__module__
         waiting = admission.queued(function, status=status)
         return handler(waiting if before is None else _call_first(before, waiting), ordered=True)
 

@@ -14,7 +14,7 @@ def attach_job(page: str, job: Job) -> bool:
     jobs.delete_stale() deletes it.
 
     Returns:
-        False if another open session owns the job.
+        False if another active session owns the job.
     """
     return STORE.attach_job(session_id(), page, job.id)
 
@@ -40,5 +40,5 @@ def is_running(job_id: str) -> bool:
 
 
 def is_owned_elsewhere(job_id: str) -> bool:
-    """Return whether another session that is still open owns a job."""
+    """Return whether another session owns a job and is open and active."""
     return STORE.is_owned_elsewhere(session_id(), job_id)

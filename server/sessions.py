@@ -143,23 +143,25 @@ class SessionStore:
         Args:
             session: Session id; nothing happens if it is empty, as for calls from Python.
             page: Module of the page.
-            job_id: Id of the job. A closed session that owns it loses it.
+            job_id: Id of the job. A session that owns it, but is closed or was not active lately, loses it.
 
         Returns:
-            False if another open session owns the job, which it keeps.
+            False if another active session owns the job, which it keeps.
         """
         if not session:
             return True
         with self._lock:
+            entry = self._touch(session)
+            previous = entry.jobs.get(page, "")
+            if previous == job_id:
+                return True
             if self._is_owned_elsewhere(session, job_id):
                 return False
             for other in self._sessions.values():
                 _forget_job(other, job_id)
-            entry = self._touch(session)
-            previous = entry.jobs.get(page, "")
             _forget_job(entry, previous)
             entry.jobs[page] = job_id
-        if previous not in ("", job_id):
+        if previous:
             _delete_job(previous)
         return True
 
@@ -192,14 +194,21 @@ class SessionStore:
             return entry is not None and job_id in entry.running_jobs
 
     def is_owned_elsewhere(self, session: str, job_id: str) -> bool:
-        """Return whether another session that is still open owns a job."""
+        """Return whether another session owns a job and is open and active."""
         with self._lock:
             return self._is_owned_elsewhere(session, job_id)
 
     def _is_owned_elsewhere(self, session: str, job_id: str) -> bool:
-        """Return the same while the caller holds the lock."""
+        """Return whether another session owns a job. The caller holds the lock.
+
+        A browser that lost its connection may never close its session, so an idle one doesn't count.
+        """
+        active_since = time.monotonic() - GRACE_SECONDS
         return any(
-            name != session and not other.closed and job_id in other.jobs.values()
+            name != session
+            and job_id in other.jobs.values()
+            and not other.closed
+            and (other.active_steps > 0 or other.last_active >= active_since)
             for name, other in self._sessions.items()
         )
 

@@ -16,11 +16,7 @@ SKIP = gr.skip()
 
 
 class Update(dict[str, Any]):
-    """New values of a page's outputs by name; the other outputs stay as they are."""
-
-    def __init__(self, **values: Any) -> None:
-        """Create an update. values: New value, or Gradio update, of each output by its name."""
-        super().__init__(values)
+    """New values, or Gradio updates, of a page's outputs by name; the other outputs stay as they are."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,18 +40,29 @@ class Inputs(Generic[R]):
 
         Args:
             request: A dataclass.
-            components: The component of each field, or the Inputs of a field that is a dataclass itself. Fields with a
-                default may be left out.
+            components: The component of each field, or the Inputs of a field that is a dataclass itself.
 
         Raises:
             TypeError: The names are not those of the fields.
         """
-        fields = dataclasses.fields(request)  # type: ignore[arg-type]
-        optional = {f.name for f in fields if f.default is not dataclasses.MISSING}
-        if wrong := {f.name for f in fields}.symmetric_difference(components) - (optional - components.keys()):
+        if wrong := set(_field_names(request)).symmetric_difference(components):
             raise TypeError(f"{request.__name__} and its inputs differ in {', '.join(sorted(wrong))}")
         self._request = request
         self._components = components
+
+    @classmethod
+    def gather(cls, request: type[R], controls: Any, **components: Any) -> Inputs[R]:
+        """Describe the inputs of a request by the attributes of an object that have the names of its fields.
+
+        Args:
+            request: A dataclass.
+            controls: Object with the components. Those that have a method `inputs` themselves become its result.
+            components: Components that are not attributes of `controls`.
+        """
+        names = _field_names(request)
+        sources = {name: components[name] if name in components else getattr(controls, name) for name in names}
+        nested = {name: each.inputs() if hasattr(each, "inputs") else each for name, each in sources.items()}
+        return cls(request, **nested)
 
     def flatten(self) -> list[tuple[str, Any]]:
         """Return (name, component) pairs in the order in which Gradio passes their values."""
@@ -64,6 +71,10 @@ class Inputs(Generic[R]):
     def read(self, values: Iterator[Any]) -> R:
         """Return the request for the next values."""
         return self._request(**{name: _read(each, values) for name, each in self._components.items()})
+
+
+def _field_names(request: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(request)]
 
 
 def _flatten(name: str, source: Any) -> list[tuple[str, Any]]:

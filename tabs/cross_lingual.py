@@ -59,7 +59,7 @@ def on_text(text: str, language: str) -> str:
 def cross_lingual(
     clip: AudioPath,
     text: str,
-    language: str,
+    language: str = DEFAULT_TARGET,
     speed: float = 1.0,
     seed: int = -1,
     consent: bool = False,
@@ -87,7 +87,7 @@ def cross_lingual(
 def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
-    models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
+    badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
@@ -100,6 +100,6 @@ def build() -> None:
         with gr.Column():
             output = speech_output.build_output("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
-    engine_picker.wire_engine(engine, language, text, models, claim)
+    engine_picker.wire_engine(engine, language, text, badge_line, note)
     voice_cloning.wire(controls, output, TASK, on_speak, "on_cross_lingual")
     add_endpoint(cross_lingual)

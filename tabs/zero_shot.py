@@ -116,7 +116,7 @@ def clone(
 def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
-    models, claim = heading(NAME, spec, *selection.check_engines(), claim=engine_picker.disclaimer_key(spec))
+    badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
@@ -127,7 +127,7 @@ def build() -> None:
             recorder, source, convert_button = _build_recorder(CONVERTS in spec.capabilities)
         with gr.Column():
             output = speech_output.build_output("fa-live-zero-shot")
-    engine_picker.wire_engine(engine, language, text, models, claim)
+    engine_picker.wire_engine(engine, language, text, badge_line, note)
     voice_cloning.wire(controls, output, TASK, on_speak, "on_clone")
     _wire_recorder(controls, output, source, convert_button)
     engine.change(on_engine, engine, recorder, api_visibility="private")
@@ -138,7 +138,7 @@ def build() -> None:
 
 def _build_recorder(visible: bool) -> tuple[gr.Accordion, gr.Audio, gr.Button]:
     """Add the recorder for a recording to convert; return it with its input and button."""
-    with gr.Accordion(t("zero_shot.yourself"), open=False, visible=visible) as accordion:
+    with gr.Accordion(t("zero_shot.recording"), open=False, visible=visible) as accordion:
         return accordion, clip_input("zero_shot.source"), gr.Button(t("zero_shot.convert"))
 
 

@@ -1,4 +1,4 @@
-"""Protocols of engines, one verb each, and the types that they share."""
+"""Protocols of the engines, and types that they share."""
 
 from __future__ import annotations
 

@@ -538,7 +538,7 @@ MESSAGES_ZH: dict[str, str] = {
     "This job is open in another tab. Continue it there, or close that tab and try again.": (
         "此任务已在另一个标签页中打开。请在那里继续，或关闭该标签页后重试。"
     ),
-    "This job is now running in another tab.": "此任务现在在另一个标签页中运行。",
+    "This job is now open in another tab.": "此任务现已在另一个标签页中打开。",
     "The model for this job is no longer available. Download what is finished and submit the rest again.": (
         "此任务所用的模型已不再提供。请下载已完成的部分，并重新提交其余部分。"
     ),

@@ -23,7 +23,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath
 from server.request import localize
 from server.updates import Update, connect
-from tabs.chat import history
+from tabs.chat import history as chat_history
 from tabs.chat.controls import (
     MAX_PERSONA_CHARACTERS,
     PERSONA,
@@ -37,7 +37,7 @@ from tabs.chat.controls import (
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
 from tabs.components import engine_picker
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
-from tabs.components.layout import heading, loading_text, page_load, status_line
+from tabs.components.layout import heading, loading_text, page_opened, status_line
 from tabs.components.outputs import write_wav
 from tabs.components.player import SILENT, build_player
 from tabs.components.strings import t
@@ -60,8 +60,8 @@ def on_clip(path: str | None, request: ChatRequest) -> Iterator[Update]:
         return
     state, engines = request.state, request.engines
     clip = read_clip(path, limit=MAX_TURN_SECONDS)
-    history = [*state.messages, audio_message("user", path)]
-    yield Update(history=history, live=SILENT, status=localize("Transcribing…"))
+    messages = [*state.messages, audio_message("user", path)]
+    yield Update(history=messages, live=SILENT, status=localize("Transcribing…"))
     voice = yield from _prepare(request, selection.recognizer_for_dialogue(engines))
     conversation = _conversation(state, request.persona, engines)
     events = chat_tasks.reply_to_audio(clip, conversation, voice, state.baseline, engines)
@@ -77,7 +77,7 @@ def on_text(text: str, request: ChatRequest) -> Iterator[Update]:
     conversation = _conversation(request.state, request.persona, engines)
     language = chat_tasks.reply_language(text, conversation.language, engines)
     turn = chat_tasks.text_turn(text, language)
-    state = request.state.add(turn, text_message("user", history.user_message(turn)))
+    state = request.state.add(turn, text_message("user", chat_history.user_message(turn)))
     yield state.update(live=SILENT, status=localize("Thinking…"), text="")
     conversation = replace(conversation, turns=state.turns, language=language)
     yield from run_exchange(chat_tasks.reply(conversation, voice, engines), state, request.synthesizer)
@@ -132,7 +132,7 @@ def on_chunk(chunk: GradioAudio | None, detector: Any, utterances: int) -> Updat
     if event.has_started:
         update["utterances"] = utterances + 1
     if event.utterance is not None:
-        update["utterance"] = write_wav(event.utterance, "said.wav")
+        update["utterance"] = write_wav(event.utterance, "utterance.wav")
     return update
 
 
@@ -194,34 +194,34 @@ def chat(
     if user.emotion:
         facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
     if reply.style:
-        facts |= {"spoken": reply.style.emotion, "manner": reply.style.description}
+        facts |= {"reply_emotion": reply.style.emotion, "reply_style": reply.style.description}
     return write_wav(done.take.audio, "reply.wav"), reply.text, facts
 
 
 @handler
 def on_engines(synthesizer: str, chatbot: str, recognizer: str, voice: str) -> Update:
-    """Update voices, badges and claim for the chosen engines."""
+    """Update voices, badges and note for the chosen engines."""
     chat_spec = selection.resolve(registry.CHATBOTS, chatbot)
     engines = selection.EngineChoice(recognizer=recognizer, chatbot=chatbot, synthesizer=synthesizer)
     language = engine_picker.supported_language(DEFAULT_LANGUAGE, synthesizer)
     others = voice_catalog.reply_languages(engines)
     return Update(
         voice=engine_picker.voices(synthesizer, language, voice, others),
-        models=engine_picker.models(synthesizer, chat_spec, selection.recognizer_for_dialogue(engines)),
-        claim=t(claim_key(chat_spec)),
+        badges=engine_picker.badges_html(synthesizer, chat_spec, selection.recognizer_for_dialogue(engines)),
+        note=t(note_key(chat_spec)),
     )
 
 
-def claim_key(spec: EngineSpec[Chatbot]) -> str:
+def note_key(spec: EngineSpec[Chatbot]) -> str:
     """Return the key of the note on what to expect of a chat model."""
-    return "chat.claim" if spec.tier == "lite" else "chat.claim.large"
+    return "chat.note" if spec.tier == "lite" else "chat.note.large"
 
 
 def build() -> None:
     """Add the page and connect it."""
     synthesizer, chatbot = engine_picker.default_synthesizer(), selection.default(registry.CHATBOTS)
     recognizer = selection.recognizer_for_dialogue()
-    models, claim = heading(NAME, synthesizer, chatbot, recognizer, claim=claim_key(chatbot))
+    badge_line, note = heading(NAME, synthesizer, chatbot, recognizer, note=note_key(chatbot))
     with gr.Row():
         with gr.Column(scale=3):
             history = gr.Chatbot(label=t("chat.history"), height=420, placeholder=t("chat.placeholder"))
@@ -242,9 +242,9 @@ def build() -> None:
     _wire_hands_free(controls, output, microphone)
     connect(interrupt.click, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
     connect(clear.click, on_clear, None, output)
-    voice = controls.voice.name
+    voice = controls.voice.voice
     pickers = [controls.synthesizer, controls.chatbot, controls.recognizer]
-    followers = {"voice": voice, "models": models, "claim": claim}
+    followers = {"voice": voice, "badges": badge_line, "note": note}
     for picker in pickers:
         connect(picker.change, on_engines, [*pickers, voice], followers)
     if engine_picker.is_dynamic(synthesizer, chatbot, recognizer):
@@ -252,7 +252,7 @@ def build() -> None:
         def on_open() -> Update:
             return on_engines(synthesizer.name, chatbot.name, recognizer.name, "")
 
-        connect(page_load, on_open, None, followers)
+        connect(page_opened, on_open, None, followers)
     add_endpoint(chat)
 
 
@@ -266,7 +266,7 @@ def _wire_messages(controls: ChatControls, output: ChatOutput, clip: gr.Audio) -
         connect(output.text.submit, on_text, [output.text, inputs], output, api_name="on_chat_text", **public),
     ]
     for event in events:
-        engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.name)
+        engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.voice)
 
 
 def _wire_hands_free(controls: ChatControls, output: ChatOutput, microphone: gr.Audio) -> None:
@@ -286,4 +286,4 @@ def _wire_hands_free(controls: ChatControls, output: ChatOutput, microphone: gr.
     # "multiple": an interruption that waited for the previous one would stop the reply that has begun since
     connect(utterances.change, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
     event = connect(utterance.change, on_clip, [utterance, controls.inputs()], output, **QUEUE_OPTIONS)
-    engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.name)
+    engine_picker.refresh_voices(event, controls.synthesizer, controls.voice.voice)

@@ -17,14 +17,8 @@ from tabs.components.inputs import engine_dropdown
 from tabs.components.strings import t
 
 PERSONA = "You are a warm, cheerful friend."
-
-
 MAX_PERSONA_CHARACTERS = 500
-
-
 STATE_SECONDS = 3600  # until the conversation of a closed page is deleted
-
-
 OPENINGS = (
     "I got the job I applied for!",
     "I had a fight with my best friend and I feel awful.",
@@ -62,15 +56,7 @@ class ChatControls:
 
     def inputs(self) -> Inputs[ChatRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs(
-            ChatRequest,
-            state=self.state,
-            persona=self.persona,
-            synthesizer=self.synthesizer,
-            voice=self.voice.inputs(),
-            chatbot=self.chatbot,
-            recognizer=self.recognizer,
-        )
+        return Inputs.gather(ChatRequest, self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,11 @@ class VoiceInput:
     """A voice as the visitor chooses it.
 
     Attributes:
-        name: Id of a voice of the engine, "" for the default, or OWN_VOICE.
+        voice: Id of a voice of the engine, "" for the default, or OWN_VOICE.
         reference: The visitor's own clip.
     """
 
-    name: str
+    voice: str
     reference: ReferenceInput
 
     def resolve(self, language: str, engine: str) -> Voice:
@@ -47,22 +47,22 @@ class VoiceInput:
             BadInput: The engine doesn't have the voice; or see ReferenceInput.voice().
             Unsupported: The engine can't clone voices.
         """
-        if self.name == OWN_VOICE:
+        if self.voice == OWN_VOICE:
             spec_of(engine).require(CLONES)
             return self.reference.voice()
-        return voice_catalog.get_voice(self.name, engine, language)
+        return voice_catalog.get_voice(self.voice, engine, language)
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceControls:
     """Input components of a voice."""
 
-    name: gr.Dropdown
+    voice: gr.Dropdown
     reference: ReferenceControls
 
     def inputs(self) -> Inputs[VoiceInput]:
         """Return the components as inputs of a handler."""
-        return Inputs(VoiceInput, name=self.name, reference=self.reference.inputs())
+        return Inputs.gather(VoiceInput, self)
 
 
 def default_synthesizer() -> EngineSpec[Synthesizer]:
@@ -85,14 +85,14 @@ def build_engine(key: str = "engine") -> gr.Dropdown:
     return engine_dropdown(registry.available(registry.SYNTHESIZERS), key)
 
 
-def models(engine: str, *others: EngineSpec[Any]) -> str:
+def badges_html(engine: str, *others: EngineSpec[Any]) -> str:
     """Return the badges of the chosen synthesizer and of the other engines of a page."""
     return badges([spec_of(engine), *others], language_of_visitor())
 
 
-def disclaimer_key(spec: EngineSpec[Synthesizer]) -> str:
+def note_key(spec: EngineSpec[Synthesizer]) -> str:
     """Return the key of the note on how near the voice comes to the reference."""
-    return "zero_shot.claim.clone" if CLONES in spec.capabilities else "zero_shot.claim"
+    return "zero_shot.note.clone" if CLONES in spec.capabilities else "zero_shot.note"
 
 
 def supported_language(language: str, engine: str) -> str:
@@ -118,16 +118,16 @@ def on_engine(engine: str, language: str, text: str) -> Update:
     return Update(
         language=languages(engine, code),
         text=sample(text, code),
-        models=models(engine, *selection.check_engines()),
-        claim=t(disclaimer_key(spec_of(engine))),
+        badges=badges_html(engine, *selection.check_engines()),
+        note=t(note_key(spec_of(engine))),
     )
 
 
 def wire_engine(
-    engine: gr.Dropdown, language: gr.Dropdown, text: gr.Textbox, models: gr.HTML, claim: gr.Markdown
+    engine: gr.Dropdown, language: gr.Dropdown, text: gr.Textbox, badge_line: gr.HTML, note: gr.Markdown
 ) -> None:
     """Let a cloning page follow the chosen engine and language."""
-    outputs = {"language": language, "text": text, "models": models, "claim": claim}
+    outputs = {"language": language, "text": text, "badges": badge_line, "note": note}
     connect(engine.change, on_engine, [engine, language, text], outputs)
     language.change(sample, [text, language], text, api_visibility="private")
 
@@ -178,12 +178,12 @@ def build_voice(language: str, key: str, others: Collection[str] = (), info: str
     return name
 
 
-def build_own_voice(name: gr.Dropdown) -> VoiceControls:
+def build_own_voice(voice: gr.Dropdown) -> VoiceControls:
     """Add the block for the visitor's own clip, visible while OWN_VOICE is chosen."""
     with gr.Column(visible=False) as block:
         reference = reference_voice.build_reference(examples=False)
-    name.change(lambda chosen: gr.Column(visible=chosen == OWN_VOICE), name, block, api_visibility="private")
-    return VoiceControls(name, reference)
+    voice.change(lambda chosen: gr.Column(visible=chosen == OWN_VOICE), voice, block, api_visibility="private")
+    return VoiceControls(voice, reference)
 
 
 def refresh_voices(event: Any, engine: gr.Dropdown, voice: gr.Dropdown, language: gr.Dropdown | None = None) -> None:

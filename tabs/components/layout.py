@@ -30,13 +30,13 @@ def badges(specs: Sequence[EngineSpec[Any]], language: str) -> str:
     return " &nbsp; ".join(badge(spec, language) for spec in specs)
 
 
-def heading(page: str, *specs: EngineSpec[Any], claim: str = "") -> tuple[gr.HTML, gr.Markdown]:
+def heading(page: str, *specs: EngineSpec[Any], note: str = "") -> tuple[gr.HTML, gr.Markdown]:
     """Add the heading of a page: one sentence, the badges of its engines and a note on their limits.
 
     Args:
         page: Name of the page.
         specs: Its engines.
-        claim: String of the note, if there is one.
+        note: String of the note, if there is one.
 
     Returns:
         The badges and the note, which may change with the engine.
@@ -44,16 +44,16 @@ def heading(page: str, *specs: EngineSpec[Any], claim: str = "") -> tuple[gr.HTM
     gr.Markdown(t(f"{page}.about"), elem_classes="fa-about")
     english, chinese = (badges(specs, language) for language in ("en", "zh"))
     add_strings({f"{page}.models": (english, chinese)})
-    models = gr.HTML(t(f"{page}.models"), elem_classes="fa-models")
-    return models, gr.Markdown(t(claim) if claim else "", elem_classes="fa-claim", visible=bool(claim))
+    badge_line = gr.HTML(t(f"{page}.models"), elem_classes="fa-models")
+    return badge_line, gr.Markdown(t(note) if note else "", elem_classes="fa-note", visible=bool(note))
 
 
 def missing_models_note() -> None:
     """Add a note on models that this Space does not load, if there are any."""
     if titles := tuple(dict.fromkeys(spec.title for spec in preload.unloaded_engines())):
         note = Message("Not loaded in this Space: {titles}.", titles=titles)
-        add_strings({"left_out": (str(note), translate(note, "zh"))})
-        gr.Markdown(t("left_out"), elem_classes="fa-claim")
+        add_strings({"missing_models": (str(note), translate(note, "zh"))})
+        gr.Markdown(t("missing_models"), elem_classes="fa-note")
 
 
 def status_line() -> gr.HTML:
@@ -90,7 +90,7 @@ def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs:
     """
     if not task_cost.is_metered():
         return
-    note = gr.HTML(elem_classes="fa-claim")
+    note = gr.HTML(elem_classes="fa-note")
 
     @handler
     def on_change(*values: Any) -> str:
@@ -104,11 +104,11 @@ def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs:
 
 def on_page_load(function: Callable[[], Any], outputs: Any) -> None:
     """Fill outputs in the visitor's language when the page is opened."""
-    page_load(function, None, outputs, api_visibility="private")
+    page_opened(function, None, outputs, api_visibility="private")
 
 
-def page_load(function: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
-    """Listen to the opening of the page; for connect()."""
+def page_opened(function: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
+    """Attach a handler to the opening of the page, as connect() takes it."""
     return gr.on(None, function, inputs, outputs, show_progress="hidden", **options)
 
 

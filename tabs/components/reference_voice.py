@@ -72,7 +72,7 @@ class ReferenceControls:
 
     def inputs(self) -> Inputs[ReferenceInput]:
         """Return the components as inputs of a handler."""
-        return Inputs(ReferenceInput, clip=self.clip, transcript=self.transcript, consent=self.consent)
+        return Inputs.gather(ReferenceInput, self)
 
 
 @queued_handler(status="report")
@@ -112,17 +112,17 @@ def report_html(report: ReferenceReport, language: str) -> str:
     if language:
         used = localize("{seconds:.1f} s used", seconds=report.clip.duration)
         summary = f"<li>{escape(localize(languages.display_name(language)))} · {used}</li>"
-    return f'<ul class="fa-doctor">{summary}{items}</ul>'
+    return f'<ul class="fa-findings">{summary}{items}</ul>'
 
 
 @queued_handler()
-def on_save(saved: dict[str, Voice], name: str, given: ReferenceInput) -> Update:
+def on_save(saved: dict[str, Voice], name: str, reference_input: ReferenceInput) -> Update:
     """Keep the voice for this session and offer it as a file."""
     name = name.strip()
     if not name:
         raise BadInput("The voice has no name. Enter one before saving it.")
     _require_room(saved, name[:MAX_NAME_CHARACTERS])
-    voice = given.voice()
+    voice = reference_input.voice()
     voice = Voice(name[:MAX_NAME_CHARACTERS], voice.language, clip=voice.clip, text=voice.text)
     path = Path(write_file(b"", f"{safe_name(name, 'voice')}{voice_file.SUFFIX}"))
     voice_file.save(voice, path)
@@ -168,7 +168,7 @@ def on_upload(saved: dict[str, Voice], file: str | None) -> Update:
     admission.check_rate_limit(account_id())  # it doesn't wait in the queue, but it is a request
     voice = voice_file.load(Path(file))
     _require_room(saved, voice.name)
-    return _with_voice(saved, voice)
+    return Update(download=disabled_download(), **_with_voice(saved, voice))
 
 
 def build_reference(*, examples: bool = True) -> ReferenceControls:
@@ -177,7 +177,7 @@ def build_reference(*, examples: bool = True) -> ReferenceControls:
     if examples:
         clip_examples(clip)
     transcript = gr.Textbox(label=t("zero_shot.transcript"), lines=2)
-    report = labelled_html("zero_shot.doctor")
+    report = labelled_html("zero_shot.check")
     consent = gr.Checkbox(False, label=t("consent"))
     restored = gr.State("")
     connect(
@@ -212,7 +212,7 @@ def _build_saved_voices(controls: ReferenceControls, restored: gr.State) -> None
         with gr.Row():
             chosen = gr.Dropdown([], label=t("zero_shot.use"), interactive=True)
             download = gr.DownloadButton(t("zero_shot.download"), interactive=False)
-            delete = gr.Button(t("zero_shot.forget"))
+            delete = gr.Button(t("zero_shot.delete"))
         upload = gr.File(label=t("zero_shot.load"), file_types=[voice_file.SUFFIX], type="filepath")
     voices = _SavedVoices(saved, chosen, download)
     block = {"clip": controls.clip, "transcript": controls.transcript, "restored": restored}

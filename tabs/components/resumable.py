@@ -7,11 +7,11 @@ browser remembers the id of the unfinished one. A job has one owner, a session, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
 
 import gradio as gr
 from gradio.context import Context
@@ -62,13 +62,13 @@ class ResumeControls(Outputs):
 
     Attributes:
         step: Changes when a part is finished and another one follows.
-        kept: In the browser, a list with the id of the last job; Gradio stores no empty value but a list.
+        last_job: In the browser, a list with the id of the last job; Gradio stores no empty value but a list.
         note: Message on the paused job.
         resume: The button Continue, visible with the note.
     """
 
     step: gr.State
-    kept: gr.BrowserState
+    last_job: gr.BrowserState
     note: gr.HTML
     resume: gr.Button
 
@@ -97,36 +97,28 @@ class ResumableTask:
 
     def state(self) -> JobState:
         """Return the state of the page's job in this session."""
-        job_id = session_jobs.attached_job(self.page)
-        if not job_id:
-            return JobState.IDLE
-        job = self._find(job_id)
-        if job is None:
-            return JobState.EXPIRED
-        if session_jobs.is_running(job_id):
-            return JobState.RUNNING
-        return JobState.DONE if job.finished else JobState.PAUSED
+        return self._current_job()[0]
 
     def start(self, job: Job) -> Iterator[Update]:
         """Run the first part of a new job. The caller has called discard()."""
         session_jobs.attach_job(self.page, job)
         yield from self._run_part(job)
 
-    def run_next(self, step: Step | None) -> Iterator[Update]:
+    def run_next_part(self, step: Step | None) -> Iterator[Update]:
         """Run the next part, unless the job was paused or replaced while this waited in the queue."""
         self.require_current(step)
         yield from self._run_part(jobs.get(session_jobs.attached_job(self.page)))
 
-    def resume(self, kept: object) -> Iterator[Update]:
+    def resume(self, last_job: object) -> Iterator[Update]:
         """Show the finished parts of the job that the browser remembers, then run its next part.
 
         Args:
-            kept: Value of ResumeControls.kept.
+            last_job: Value of ResumeControls.last_job.
 
         Raises:
             BadInput: The job expired, is open in another tab, or its engine is no longer available.
         """
-        job = self._find(_job_id(kept))
+        job = self._find(_job_id(last_job))
         if job is None:
             yield _hidden()
             raise BadInput("This job has expired. Please start again.")
@@ -160,28 +152,27 @@ class ResumableTask:
         session_jobs.delete_job(job_id)
         return _hidden()
 
-    def offer(self, kept: object) -> Update:
+    def offer(self, last_job: object) -> Update:
         """Return an update that offers to resume the job that the browser remembers, if it still exists."""
         if self.state() is JobState.RUNNING:
             return Update()
-        job = self._find(_job_id(kept))
+        job = self._find(_job_id(last_job))
         if job is None:
             return _hidden()
         if session_jobs.attach_job(self.page, job):
             return self.show()
         message = Message("{message} It is open in another tab.", message=self.pause_message(job))
-        return Update(kept=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
+        return Update(last_job=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
 
     def show(self) -> Update:
         """Return an update of the controls by the state of the page's job."""
-        match self.state():
-            case JobState.RUNNING:
-                return Update()
-            case JobState.IDLE | JobState.EXPIRED:
-                return _hidden()
-        job = jobs.get(session_jobs.attached_job(self.page))
+        state, job = self._current_job()
+        if state is JobState.RUNNING:
+            return Update()
+        if job is None:
+            return _hidden()
         note = gr.HTML(localize(self.pause_message(job)), visible=True)
-        return Update(kept=[job.id], note=note, resume=gr.Button(visible=True))
+        return Update(last_job=[job.id], note=note, resume=gr.Button(visible=True))
 
     def is_current(self, step: Step | None) -> bool:
         """Return whether the part after a step is still to run."""
@@ -199,7 +190,7 @@ class ResumableTask:
         """
         session_jobs.set_running(job.id, True)
         try:
-            yield Update(kept=[job.id], **_hidden())
+            yield Update(last_job=[job.id], **_hidden())
             with job.lock(LOCK_TIMEOUT_SECONDS) as stop_requested:
                 updates = iter(()) if job.finished else self.run_part(job)
                 for update in iterate_in_context(cancel_context(stop_requested), updates):
@@ -208,8 +199,6 @@ class ResumableTask:
                         raise Cancelled
                 if is_finished := job.finished:
                     session_jobs.delete_job(job.id)
-                elif not session_jobs.is_running(job.id):
-                    raise Cancelled
         except GeneratorExit:  # the browser left
             session_jobs.set_running(job.id, False)
             raise
@@ -224,7 +213,17 @@ class ResumableTask:
         if session_jobs.attached_job(self.page) == job_id:
             yield Update(status="", **self.show())
         elif session_jobs.is_owned_elsewhere(job_id):
-            yield Update(status=localize("This job is now running in another tab."), **_hidden())
+            yield Update(status=localize("This job is now open in another tab."), **_hidden())
+
+    def _current_job(self) -> tuple[JobState, Job | None]:
+        """Return the state of the page's job, and the job unless the state is IDLE or EXPIRED."""
+        job_id = session_jobs.attached_job(self.page)
+        job = self._find(job_id)
+        if job is None:
+            return (JobState.EXPIRED if job_id else JobState.IDLE), None
+        if session_jobs.is_running(job_id):
+            return JobState.RUNNING, job
+        return (JobState.DONE if job.finished else JobState.PAUSED), job
 
     def _find(self, job_id: str) -> Job | None:
         """Return a job of this kind, or None if it doesn't exist any more."""
@@ -240,9 +239,9 @@ def _hidden() -> Update:
     return Update(note=gr.HTML("", visible=False), resume=gr.Button(visible=False))
 
 
-def _job_id(kept: object) -> str:
-    """Return the id in the value of ResumeControls.kept, which a script may have forged."""
-    job_id = kept[0] if isinstance(kept, list) and kept else ""
+def _job_id(last_job: object) -> str:
+    """Return the id in the value of ResumeControls.last_job, which a script may have forged."""
+    job_id = last_job[0] if isinstance(last_job, list) and last_job else ""
     return job_id if isinstance(job_id, str) else ""
 
 
@@ -250,39 +249,41 @@ def build(name: str) -> ResumeControls:
     """Add the components. name: Name of the page, under which the browser remembers its job."""
     step = gr.State(None)
     block, Context.block = Context.block, surrounding_blocks()[0]
-    kept = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
+    last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
     Context.block = block  # within a tab it would not be read before the tab is opened
-    note = gr.HTML(visible=False, elem_classes="fa-claim")
+    note = gr.HTML(visible=False, elem_classes="fa-note")
     resume = gr.Button(t("continue"), visible=False)
-    return ResumeControls(step, kept, note, resume)
+    return ResumeControls(step, last_job, note, resume)
 
 
 def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:
-    """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `kept`."""
+    """Return a page's handlers of ResumeControls: of a new step, given the step, and of Continue, given `last_job`."""
 
-    def on_next(step: Step | None) -> Iterator[Update]:
-        yield from task.run_next(step)
+    def on_next(step: Step | None) -> Generator[Update]:
+        yield from task.run_next_part(step)
 
-    def on_continue(kept: object) -> Iterator[Update]:
-        yield from task.resume(kept)
+    def on_continue(last_job: object) -> Iterator[Update]:
+        yield from task.resume(last_job)
 
-    for function in (on_next, on_continue):
-        function.__module__ = task.page  # Stop looks for it
-    queued_next = queued_handler(before=task.require_current)(on_next)
+    queued_next = queued_handler(before=task.require_current, page=task.page)(on_next)
 
     @wraps(queued_next)
     def on_step(step: Step | None) -> Iterator[Update]:
+        has_begun = False
         try:
-            yield from queued_next(step)
+            with closing(queued_next(step)) as updates:
+                for update in updates:
+                    has_begun |= "last_job" in update
+                    yield update
         except gr.Error:
             if task.is_current(step):  # the queue was full
                 task.pause()
                 yield task.show()
             raise
-        if step is not None and session_jobs.is_owned_elsewhere(step[0]):
+        if not has_begun and step is not None and session_jobs.is_owned_elsewhere(step[0]):
             yield from task.show_interrupted(step[0])
 
-    return on_step, queued_handler()(on_continue)
+    return on_step, queued_handler(page=task.page)(on_continue)
 
 
 def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
@@ -304,14 +305,7 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
         show_progress="hidden",
         **QUEUE_OPTIONS,
     )
-    connect(controls.resume.click, on_continue, controls.kept, outputs, controls, **QUEUE_OPTIONS)
+    connect(controls.resume.click, on_continue, controls.last_job, outputs, controls, **QUEUE_OPTIONS)
     blocks, tab = surrounding_blocks()
     arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
-
-    def on_arrival(kept: object) -> Update:
-        return task.offer(kept)
-
-    def listen(*args: Any, **options: Any) -> Any:
-        return gr.on(arrivals, *args, **options)
-
-    connect(listen, on_arrival, controls.kept, controls, show_progress="hidden")
+    connect(partial(gr.on, arrivals), task.offer, controls.last_job, controls, show_progress="hidden")

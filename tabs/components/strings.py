@@ -66,16 +66,16 @@ STRINGS: dict[str, tuple[str, str]] = {
         "Hotwords: names and rare terms, separated by commas",
         "热词：人名与生僻词，用逗号分隔",
     ),
-    "recognize.claim.tags": (
+    "recognize.note.tags": (
         "Emotion and events are labels that the model assigns to each segment, with the confidence shown. "
         "They don't measure how anyone feels.",
         "情绪和声音事件是模型为每个片段给出的标签，并附置信度，不代表任何人的真实感受。",
     ),
-    "recognize.among": (
+    "recognize.candidates": (
         "Limit auto-detection to these languages (empty = all)",
         "自动检测仅限以下语言（留空为全部）",
     ),
-    "recognize.claim": (
+    "recognize.note": (
         "Emotion is estimated mostly from the words; the voice only hints at arousal. "
         "It doesn't measure how anyone feels. Laughter and other small sounds require the full tier.",
         "情绪主要根据文字估计，声音仅提供激动程度的线索，不代表任何人的真实感受。识别笑声等细微声音需要完整版模型。",
@@ -91,20 +91,20 @@ STRINGS: dict[str, tuple[str, str]] = {
         "Transcript (filled in automatically; please check)",
         "参考音频的文本（自动填写，请核对）",
     ),
-    "zero_shot.doctor": ("Reference check", "参考音频检查"),
+    "zero_shot.check": ("Reference check", "参考音频检查"),
     "zero_shot.text": ("Text to speak", "要合成的文本"),
-    "zero_shot.claim": (
+    "zero_shot.note": (
         "Lite tier: this is a voice match, not a clone. Kokoro's voice is fitted to the reference; "
         "the similarity shown is measured. Cloning requires the full tier.",
         "轻量版：这是“音色匹配”而非克隆，即把 Kokoro 的音色向参考音频拟合；所示相似度为实测值。"
         "音色克隆需要完整版模型。",
     ),
-    "zero_shot.claim.clone": (
+    "zero_shot.note.clone": (
         "Zero-shot cloning: the model continues in the voice of the clip, with its accent and often its "
         "mood. The similarity shown is measured by another model.",
         "零样本克隆：模型沿用参考音频的音色，往往也会保留其口音和情绪。所示相似度由另一个模型测得。",
     ),
-    "zero_shot.yourself": ("Or convert your own recording to this voice", "或将您自己的录音转换成该音色"),
+    "zero_shot.recording": ("Or convert your own recording to this voice", "或将您自己的录音转换成该音色"),
     "zero_shot.source": ("Recording to convert (pacing and intonation are kept)", "待转换的录音（保留语速与语调）"),
     "zero_shot.convert": ("Convert", "转换"),
     "zero_shot.retry": ("Maximum attempts (the best one is kept)", "最多尝试次数（保留最佳）"),
@@ -113,7 +113,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "zero_shot.save": ("Save this voice", "保存音色"),
     "zero_shot.load": ("Upload a saved voice", "上传已保存的音色"),
     "zero_shot.use": ("Use a saved voice", "使用已保存的音色"),
-    "zero_shot.forget": ("Delete", "删除"),
+    "zero_shot.delete": ("Delete", "删除"),
     "zero_shot.download": ("Download the voice", "下载音色文件"),
     # cross-lingual
     "cross_lingual.tab": ("Cross-lingual", "跨语种复刻"),
@@ -129,16 +129,16 @@ STRINGS: dict[str, tuple[str, str]] = {
         "按照您的指令合成语音：语速、音高、音量、情绪、耳语与停顿。",
     ),
     "instruct.instruction": ("Instruction (English or Chinese)", "指令（中文或英文）"),
-    "instruct.known": ("Suggested instructions", "常用指令"),
+    "instruct.presets": ("Suggested instructions", "常用指令"),
     "instruct.understood": ("Interpreted as", "指令解析结果"),
     "instruct.change": ("Measured difference from the neutral version", "与中性版本相比的实测差异"),
     "instruct.compare": ("Also generate a neutral version and measure the difference", "同时生成中性版本并测量差异"),
-    "instruct.claim": (
+    "instruct.note": (
         "Pace, pitch, intonation, volume, whispering, pauses and sighs are set exactly in the voice model. "
         "Laughter, dialects and role play require the full tier.",
         "语速、音高、语调、音量、耳语、停顿与叹气由语音模型精确控制；笑声、方言与角色扮演需要完整版模型。",
     ),
-    "instruct.claim.told": (
+    "instruct.note.sent": (
         "The instruction is sent to the model as written, in any wording; "
         "the effect depends on the model and is measured, not guaranteed. Dialects require Chinese text.",
         "指令原文直接发送给模型，措辞不限；效果取决于模型，差异为实测结果，不作保证。方言需配合中文文本。",
@@ -158,7 +158,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "translate.source": ("Spoken language", "源语言"),
     "translate.target": ("Translate into", "目标语言"),
     "translate.run": ("Translate and speak", "翻译并朗读"),
-    "translate.heard": ("Transcript", "转写文本"),
+    "translate.transcript": ("Transcript", "转写文本"),
     "translate.translation": ("Translation (edit it, then speak again)", "译文（可修改后重新朗读）"),
     "translate.respeak": ("Speak again", "重新朗读"),
     "translate.emotion": ("Emotion before and after", "翻译前后的情绪"),
@@ -166,11 +166,11 @@ STRINGS: dict[str, tuple[str, str]] = {
         "Keep the speaker's voice (it is mine, or I have the speaker's permission)",
         "保留说话人音色（本人声音或已获授权）",
     ),
-    "translate.claim": (
+    "translate.note": (
         "Lite tier: keeping the voice is a voice match, not a clone. Kokoro's voice is fitted to the clip.",
         "轻量版：保留音色为“音色匹配”而非克隆，即把 Kokoro 的音色向音频拟合。",
     ),
-    "translate.claim.clone": (
+    "translate.note.clone": (
         "Keeping the voice is zero-shot cloning: the model continues in the voice of the clip, often with its accent.",
         "保留音色为零样本克隆：模型沿用音频中的音色，往往也会保留口音。",
     ),
@@ -207,12 +207,12 @@ STRINGS: dict[str, tuple[str, str]] = {
         "若该音色不支持回复所用的语言，将自动改用首个支持该语言的音色。",
     ),
     "chat.chatbot": ("Chat model", "对话模型"),
-    "chat.claim.large": (
+    "chat.note.large": (
         "Replies come from a language model, in your language if both model and voice support it. They may be wrong.",
         "回复由语言模型生成；若模型和音色都支持，将使用您所用的语言。内容可能有误。",
     ),
     "chat.placeholder": ("Say or type something about your day.", "说说您今天的事吧，打字也可以。"),
-    "chat.claim": (
+    "chat.note": (
         "Lite tier: replies come from a very small language model, in English only. It is friendly but knows little.",
         "轻量版：回复由很小的语言模型生成，仅支持英语，友好但知识有限。",
     ),

@@ -14,19 +14,19 @@ THEME = gr.themes.Soft(
 CSS = """
 .fa-title p { font-size: 1.5rem; font-weight: 700; margin: 0 }
 .fa-about p { font-size: 1.05rem }
-.fa-claim p { color: var(--body-text-color-subdued); font-size: .85rem }
+.fa-note p { color: var(--body-text-color-subdued); font-size: .85rem }
 .fa-models { font-size: .85rem; color: var(--body-text-color-subdued) }
 .fa-badge { border-radius: 6px; padding: 1px 7px; font-size: .75rem; color: #fff; text-transform: uppercase }
 .fa-badge { white-space: nowrap }
 .fa-lite { background: #2f7f74 } .fa-full { background: #5a4fcf } .fa-remote { background: #b0562f }
 .fa-status { min-height: 1.6em; font-weight: 600 }
 .fa-transcript { line-height: 1.9 }
-.fa-said { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
+.fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
 .block.fa-boxed { padding-top: 34px !important }
 .prose.fa-boxed { padding-top: 0 !important }
 table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
-.fa-doctor { list-style: none; padding-left: 0 } .fa-doctor li { margin: 2px 0 }
+.fa-findings { list-style: none; padding-left: 0 } .fa-findings li { margin: 2px 0 }
 .fa-refuse { color: #d0443f; font-weight: 600 } .fa-warn { color: #b97a00 }
 .fa-boxed .fa-check, .fa-report .fa-check { width: 100%; border-collapse: collapse; font-size: .9rem; border: 0 }
 .fa-check caption { text-align: left; font-weight: 600; padding: 4px 0 }

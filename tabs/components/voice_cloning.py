@@ -49,17 +49,8 @@ class CloneControls:
 
     def inputs(self) -> Inputs[CloneRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs(
-            CloneRequest,
-            reference=self.reference.inputs(),
-            text=self.text,
-            language=self.language,
-            speed=self.speech.speed,
-            seed=self.speech.seed,
-            max_attempts=self.speech.max_attempts,
-            engine=self.engine,
-            pronunciations=self.pronunciations,
-        )
+        speech = self.speech
+        return Inputs.gather(CloneRequest, self, speed=speech.speed, seed=speech.seed, max_attempts=speech.max_attempts)
 
 
 def build_controls(
@@ -96,8 +87,7 @@ def make_speak_handler(
         )
         yield from chunked_speech.speak(speech, request.engine, int(request.max_attempts), task)
 
-    on_speak.__module__ = task.page  # Stop looks for it
-    return queued_handler()(on_speak)
+    return queued_handler(page=task.page)(on_speak)
 
 
 def wire(
@@ -127,7 +117,7 @@ def wire(
         **QUEUE_OPTIONS,
     )
     resumable.wire(controls.resume, task, output)
-    chunked_speech.wire_stop(controls.speech.stop, output, controls.resume, task)
+    chunked_speech.wire_pause(controls.speech.stop, output, controls.resume, task)
 
 
 def speak_to_file(

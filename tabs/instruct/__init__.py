@@ -21,7 +21,7 @@ from server.params import AudioPath, resolve_seed
 from server.request import localize
 from server.updates import Update, connect
 from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
-from tabs.components.layout import gpu_note, heading, page_load
+from tabs.components.layout import gpu_note, heading, page_opened
 from tabs.components.outputs import labelled_html, playable, write_wav
 from tabs.components.strings import t
 from tabs.instruct import view
@@ -77,9 +77,11 @@ def _compare(speech: SpeechRequest, take: Take, speed: float, engine: str) -> It
 def _run_part(job: Job) -> Iterator[Update]:
     """Speak the next chunk of a long text; compare the first chunk at the end."""
     yield from chunked_speech.run_part(job)
-    text = SynthesisJob(job)
-    if job.finished and (speed := text.extra.get("neutral_speed")) is not None:
-        yield from _compare(text.chunk_request(0), text.load_take(0).take, speed, text.engine)
+    synthesis_job = SynthesisJob(job)
+    if job.finished and (speed := synthesis_job.extra.get("neutral_speed")) is not None:
+        yield from _compare(
+            synthesis_job.chunk_request(0), synthesis_job.load_take(0).take, speed, synthesis_job.engine
+        )
 
 
 def _render(job: Job) -> Update:
@@ -122,8 +124,8 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
         presets=gr.Dropdown(view.preset_choices(spec), value=None),
         understood=on_instruction(instruction, code, engine),
         phones=gr.Markdown(visible="phones" in spec.capabilities),
-        models=engine_picker.models(engine, *selection.check_engines()),
-        claim=t(view.claim_key(spec)),
+        badges=engine_picker.badges_html(engine, *selection.check_engines()),
+        note=t(view.note_key(spec)),
         **{tag.capability: gr.Button(interactive=tag.capability in spec.capabilities) for tag in view.event_tags()},
     )
 
@@ -151,7 +153,10 @@ def instruct(
     speech = synthesis.speech_request(text, language, speaker, engine, seed=resolve_seed(seed), instruction=instruction)
     take = synthesis.speak_take(speech, engine)
     spec = engine_picker.spec_of(engine)
-    facts: dict[str, Any] = {"engine": spec.title, "told": synthesis.instruction_for(speech.style, language, engine)}
+    facts: dict[str, Any] = {
+        "engine": spec.title,
+        "sent_instruction": synthesis.instruction_for(speech.style, language, engine),
+    }
     if spec.instruction_prompt is None:
         facts |= view.interpretation_dict(instruction)
     facts |= {**synthesis.report_dict(synthesis.self_check(take, speech)), "seed": take.seed}
@@ -161,7 +166,7 @@ def instruct(
 def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
-    models, claim = heading(NAME, spec, *selection.check_engines(), claim=view.claim_key(spec))
+    badge_line, note = heading(NAME, spec, *selection.check_engines(), note=view.note_key(spec))
     with gr.Row():
         with gr.Column():
             controls = build_controls(spec)
@@ -184,15 +189,15 @@ def build() -> None:
         api_visibility="undocumented",
         **QUEUE_OPTIONS,
     )
-    engine_picker.refresh_voices(event, controls.engine, controls.voice.name, controls.language)
+    engine_picker.refresh_voices(event, controls.engine, controls.voice.voice, controls.language)
     resumable.wire(resume, TASK, output)
-    chunked_speech.wire_stop(stop, output, resume, TASK)
-    _wire_controls(controls, spec, models, claim)
+    chunked_speech.wire_pause(stop, output, resume, TASK)
+    _wire_controls(controls, spec, badge_line, note)
     add_endpoint(instruct)
 
 
 def _wire_controls(
-    controls: InstructControls, spec: EngineSpec[Synthesizer], models: gr.HTML, claim: gr.Markdown
+    controls: InstructControls, spec: EngineSpec[Synthesizer], badge_line: gr.HTML, note: gr.Markdown
 ) -> None:
     """Let the controls follow each other. spec: The default engine."""
 
@@ -203,22 +208,27 @@ def _wire_controls(
     followers = {
         "language": controls.language,
         "text": controls.text,
-        "voice": controls.voice.name,
+        "voice": controls.voice.voice,
         "instruction": controls.instruction,
         "presets": controls.presets,
         "understood": controls.understood,
         "phones": controls.phones,
-        "models": models,
-        "claim": claim,
+        "badges": badge_line,
+        "note": note,
         **controls.tags,
     }
     instruction, presets, language = controls.instruction, controls.presets, controls.language
-    connect(page_load, on_open, None, {"understood": controls.understood, "presets": presets})
-    given = [instruction, language, controls.engine]
-    instruction.change(on_instruction, given, controls.understood, show_progress="hidden", api_visibility="private")
+    connect(page_opened, on_open, None, {"understood": controls.understood, "presets": presets})
+    instruction.change(
+        on_instruction,
+        [instruction, language, controls.engine],
+        controls.understood,
+        show_progress="hidden",
+        api_visibility="private",
+    )
     presets.input(lambda chosen: chosen, presets, instruction, api_visibility="private")
-    given = [language, controls.text, instruction, controls.voice.name, controls.engine]
+    inputs = [language, controls.text, instruction, controls.voice.voice, controls.engine]
     changed = {name: followers[name] for name in ("voice", "text", "understood")}
-    connect(language.change, on_language, given, changed)
-    given = [controls.engine, language, controls.text, instruction, controls.voice.name]
-    connect(controls.engine.change, on_engine, given, followers)
+    connect(language.change, on_language, inputs, changed)
+    inputs = [controls.engine, language, controls.text, instruction, controls.voice.voice]
+    connect(controls.engine.change, on_engine, inputs, followers)

@@ -21,8 +21,6 @@ from tabs.components.strings import add_strings, t
 from tabs.instruct import view
 
 TEXT_ID = "fa-instruct-text"
-
-
 # Inserts a tag at the cursor or around the selected words, and tells Gradio that the text has changed.
 INSERT_TAG = """() => {
   const area = document.querySelector('#%s textarea');
@@ -71,18 +69,7 @@ class InstructControls:
 
     def inputs(self) -> Inputs[InstructRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs(
-            InstructRequest,
-            text=self.text,
-            instruction=self.instruction,
-            language=self.language,
-            voice=self.voice.inputs(),
-            speed=self.speed,
-            seed=self.seed,
-            compare=self.compare,
-            engine=self.engine,
-            pronunciations=self.pronunciations,
-        )
+        return Inputs.gather(InstructRequest, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +92,10 @@ def build_controls(spec: EngineSpec[Synthesizer]) -> InstructControls:
     engine = engine_picker.build_engine()
     text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, elem_id=TEXT_ID)
     tags = _build_tags(spec)
-    phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-claim", visible="phones" in spec.capabilities)
+    phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-note", visible="phones" in spec.capabilities)
     first = view.first_instruction(spec)
     instruction = gr.Textbox(first, label=t("instruct.instruction"), lines=2, max_length=instructions.MAX_LENGTH)
-    presets = gr.Dropdown(view.preset_choices(spec), value=None, label=t("instruct.known"))
+    presets = gr.Dropdown(view.preset_choices(spec), value=None, label=t("instruct.presets"))
     understood = labelled_html("instruct.understood", view.understood_html(first, "en", spec))
     with gr.Row():
         language = language_picker(spec.languages, value="en")

@@ -31,7 +31,7 @@ def understood_html(instruction: str, language: str, spec: EngineSpec[Synthesize
         sentence = localize(
             "No instruction sent to {engine}: the voice speaks as in its reference clip.", engine=spec.title
         )
-    return f'<ul class="fa-doctor"><li>→ {escape(sentence)}</li></ul>'
+    return f'<ul class="fa-findings"><li>→ {escape(sentence)}</li></ul>'
 
 
 def interpretation_html(found: instructions.Interpretation) -> str:
@@ -48,7 +48,7 @@ def interpretation_html(found: instructions.Interpretation) -> str:
     if found.unknown:
         unknown = localize("Not recognized: {words}", words=found.unknown[:MAX_UNKNOWN_WORDS])
         rows.append(f'<li class="fa-warn">⚠ {escape(unknown)}</li>')
-    return f'<ul class="fa-doctor">{"".join(rows)}</ul>'
+    return f'<ul class="fa-findings">{"".join(rows)}</ul>'
 
 
 def change_html(changes: tuple[instructions.Change, ...]) -> str:
@@ -67,7 +67,7 @@ def interpretation_dict(instruction: str) -> dict[str, Any]:
     return {
         "understood": list(map(localize, found.wishes)),
         "applied": list(map(localize, instructions.describe(found.style))),
-        "beyond": list(map(localize, found.unsupported)),
+        "unsupported": list(map(localize, found.unsupported)),
         "unknown": list(found.unknown),
     }
 
@@ -91,6 +91,6 @@ def event_tags() -> list[instructions.EventTag]:
     return [tag for tag in instructions.EVENT_TAGS if tag.capability in supported]
 
 
-def claim_key(spec: EngineSpec[Synthesizer]) -> str:
+def note_key(spec: EngineSpec[Synthesizer]) -> str:
     """Return the key of the note on what instructions can achieve."""
-    return "instruct.claim.told" if spec.instruction_prompt else "instruct.claim"
+    return "instruct.note.sent" if spec.instruction_prompt else "instruct.note"

@@ -45,7 +45,7 @@ from tabs.components.layout import (
     heading,
     loading_text,
     on_page_load,
-    page_load,
+    page_opened,
     progress_text,
     status_line,
 )
@@ -67,7 +67,7 @@ def on_recognize(request: RecognizeRequest) -> Iterator[Update]:
     """Transcribe a clip, shown as it grows; a clip that is too long for one call becomes a job."""
     clip = read_clip(request.clip, rate=RECOGNITION_RATE)
     options = request.job_options()
-    yield Update(**transcript_view.cleared(localize("Transcribing…")), **TASK.discard())
+    yield Update(**transcript_view.empty_update(localize("Transcribing…")), **TASK.discard())
     yield from _load(options)
     if task_cost.chunk_count(clip.duration) == 1:
         yield from _transcribe(clip, options)
@@ -84,62 +84,71 @@ def _load(options: RecognitionJobOptions) -> Iterator[Update]:
 
 def _transcribe(clip: Audio, options: RecognitionJobOptions) -> Iterator[Update]:
     """Yield updates while a clip is transcribed, and then while its emotion timeline grows."""
-    wave, drawn, found, is_complete = timeline.waveform(clip.samples), 0.0, EMPTY_RESULT, False
+    wave, drawn_at, last, is_complete = timeline.waveform(clip.samples), 0.0, EMPTY_RESULT, False
     results = prefetch(recognition.transcribe(clip, options.options, options.engine, emotion_timeline=True))
     with closing(results):
         for result in results:
-            found = result or found
+            last = result or last
             if result is None and not is_complete:
                 is_complete = True
-                yield transcript_view.complete(found.transcript, wave, (), options.file_name)
-            elif result is not None and time.monotonic() - drawn >= REDRAW_SECONDS:
-                drawn = time.monotonic()
-                yield _progress(found, wave, clip.duration, is_complete)
+                yield transcript_view.final_update(last.transcript, wave, (), options.file_name)
+            elif result is not None and time.monotonic() - drawn_at >= REDRAW_SECONDS:
+                drawn_at = time.monotonic()
+                yield _progress(last, wave, clip.duration, is_complete)
     if not is_complete:
-        yield transcript_view.complete(found.transcript, wave, (), options.file_name)
-    elif found.emotion_spans:
-        yield _progress(found, wave, clip.duration, is_complete)
+        yield transcript_view.final_update(last.transcript, wave, (), options.file_name)
+    elif last.emotion_spans:
+        yield _progress(last, wave, clip.duration, is_complete)
 
 
-def _progress(found: PartialResult, wave: str, seconds: float, is_complete: bool) -> Update:
+def _progress(result: PartialResult, wave: str, seconds: float, is_complete: bool) -> Update:
     """Return the update with a growing transcript, or with the growing timeline of a complete one."""
     if is_complete:
-        return Update(plot=timeline.draw(found.transcript, wave, found.emotion_spans))
-    status = progress_text(transcript_view.end_of(found.transcript), seconds)
-    return Update(status=status, **transcript_view.drawn(found.transcript, wave))
+        return Update(plot=timeline.draw(result.transcript, wave, result.emotion_spans))
+    status = progress_text(transcript_view.end_of(result.transcript), seconds)
+    return Update(status=status, **transcript_view.content_update(result.transcript, wave))
 
 
 def _run_part(job: Job) -> Iterator[Update]:
     """Transcribe the next chunk of a long clip; every update shows all of the clip so far."""
-    clip, drawn = RecognitionJob(job), 0.0
-    yield from _load(clip.options)
-    wave, number = timeline.waveform(clip.samples), job.completed_parts + 1
-    with closing(prefetch(recognition.transcribe_next_chunk(clip))) as results:
-        for found in results:
-            if found is None or time.monotonic() - drawn < REDRAW_SECONDS:
+    recognition_job, drawn_at = RecognitionJob(job), 0.0
+    yield from _load(recognition_job.options)
+    wave, number = timeline.waveform(recognition_job.samples), job.completed_parts + 1
+    with closing(prefetch(recognition.transcribe_next_chunk(recognition_job))) as results:
+        for result in results:
+            if result is None or time.monotonic() - drawn_at < REDRAW_SECONDS:
                 continue
-            drawn = time.monotonic()
+            drawn_at = time.monotonic()
             status = localize(
                 "Part {part} of {parts}: transcribed {heard:.0f} of {seconds:.0f} s…",
                 part=number,
                 parts=job.total_parts,
-                heard=max(transcript_view.end_of(found.transcript), clip.bounds[number - 1]),
-                seconds=clip.seconds,
+                heard=max(transcript_view.end_of(result.transcript), recognition_job.bounds[number - 1]),
+                seconds=recognition_job.seconds,
             )
-            yield Update(status=status, **transcript_view.drawn(clip.as_transcript(found), wave, found.emotion_spans))
+            yield Update(
+                status=status,
+                **transcript_view.content_update(recognition_job.as_transcript(result), wave, result.emotion_spans),
+            )
     yield _render(job)
 
 
 def _render(job: Job) -> Update:
     """Return an update with all finished chunks of a long clip and their files."""
-    clip = RecognitionJob(job)
-    wave, found = timeline.waveform(clip.samples), clip.partial_result()
+    recognition_job = RecognitionJob(job)
+    wave, result = timeline.waveform(recognition_job.samples), recognition_job.partial_result()
     if job.finished:
-        return transcript_view.complete(found.transcript, wave, found.emotion_spans, clip.options.file_name)
+        return transcript_view.final_update(
+            result.transcript, wave, result.emotion_spans, recognition_job.options.file_name
+        )
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
-    name = f"{clip.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
-    files = transcript_view.downloads(found.transcript, name) if found.transcript.segments else {}
-    return Update(status=status, **transcript_view.drawn(clip.as_transcript(found), wave, found.emotion_spans), **files)
+    name = f"{recognition_job.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
+    files = transcript_view.downloads(result.transcript, name) if result.transcript.segments else {}
+    return Update(
+        status=status,
+        **transcript_view.content_update(recognition_job.as_transcript(result), wave, result.emotion_spans),
+        **files,
+    )
 
 
 def _pause_message(job: Job) -> Message:
@@ -205,36 +214,36 @@ def on_stop() -> Iterator[Update]:
 
 
 def on_engine(engine: str, language: str, candidates: list[str]) -> Update:
-    """Update languages, hotwords, badges and claim for an engine; the chosen language stays if it is supported."""
+    """Update languages, hotwords, badges and note for an engine; the chosen language stays if it is supported."""
     spec = selection.resolve(registry.RECOGNIZERS, engine)
     detects = "language-id" in spec.capabilities
     choices = language_choices(spec.languages, detects)
-    kept = [code for code in candidates if code in spec.languages and detects]
+    candidates = [code for code in candidates if code in spec.languages and detects]
     return Update(
         language=gr.Dropdown(choices, value=language if language in spec.languages else choices[0][1]),
-        candidate_languages=gr.Dropdown(language_choices(spec.languages), value=kept, visible=detects),
+        candidate_languages=gr.Dropdown(language_choices(spec.languages), value=candidates, visible=detects),
         hotwords=gr.Textbox(visible=True) if "hotwords" in spec.capabilities else gr.Textbox("", visible=False),
-        models=badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
-        claim=t(_claim_key(spec)),
+        badges=badges([spec, *selection.analysis_engines(spec)], language_of_visitor()),
+        note=t(note_key(spec)),
     )
 
 
-def _claim_key(spec: EngineSpec[Any]) -> str:
+def note_key(spec: EngineSpec[Any]) -> str:
     """Return the key of the note on the emotions of an engine."""
-    return "recognize.claim.tags" if "emotion" in spec.capabilities else "recognize.claim"
+    return "recognize.note.tags" if "emotion" in spec.capabilities else "recognize.note"
 
 
 def build() -> None:
     """Add the page and connect it."""
     first = selection.default(registry.RECOGNIZERS)
-    models, claim = heading(NAME, first, *selection.analysis_engines(first), claim=_claim_key(first))
+    badge_line, note = heading(NAME, first, *selection.analysis_engines(first), note=note_key(first))
     controls = build_controls(first)
     outputs = {
         "language": controls.language,
         "candidate_languages": controls.candidate_languages,
         "hotwords": controls.hotwords,
-        "models": models,
-        "claim": claim,
+        "badges": badge_line,
+        "note": note,
     }
     connect(
         controls.engine.change, on_engine, [controls.engine, controls.language, controls.candidate_languages], outputs
@@ -244,7 +253,7 @@ def build() -> None:
         def on_open() -> Update:
             return on_engine(first.name, AUTO, [])
 
-        connect(page_load, on_open, None, outputs)
+        connect(page_opened, on_open, None, outputs)
     with gr.Tabs():
         with gr.Tab(t("recognize.file")):
             _build_file(controls)

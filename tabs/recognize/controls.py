@@ -64,16 +64,7 @@ class RecognizeControls:
 
     def inputs(self, clip: gr.Audio) -> Inputs[RecognizeRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs(
-            RecognizeRequest,
-            clip=clip,
-            language=self.language,
-            itn=self.itn,
-            words=self.words,
-            engine=self.engine,
-            candidate_languages=self.candidate_languages,
-            hotwords=self.hotwords,
-        )
+        return Inputs.gather(RecognizeRequest, self, clip=clip)
 
 
 def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
@@ -85,7 +76,7 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
         words = gr.Checkbox(False, label=t("recognize.words"))
     with gr.Accordion(t("more"), open=False):
         choices = language_choices(first.languages)
-        candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.among"))
+        candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.candidates"))
         hotwords = gr.Textbox(
             label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
         )

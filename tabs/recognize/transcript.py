@@ -51,13 +51,13 @@ def build_output(status: gr.HTML) -> TranscriptOutput:
     return TranscriptOutput(status, text, plot, table, srt, vtt, json)
 
 
-def cleared(status: str) -> Update:
+def empty_update(status: str) -> Update:
     """Return the update at the start of a request: the status, and no results."""
     downloads = {name: disabled_download() for name in ("srt", "vtt", "json")}
     return Update(status=status, text="", plot="", table=table_value([]), **downloads)
 
 
-def drawn(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> Update:
+def content_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> Update:
     """Return the update with text, timeline and table of a transcript, see timeline.draw()."""
     return Update(
         text=rich_text(transcript),
@@ -66,9 +66,9 @@ def drawn(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ())
     )
 
 
-def complete(transcript: Transcript, wave: str, emotion_spans: Sequence[Span], name: str) -> Update:
+def final_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span], name: str) -> Update:
     """Return the update for a whole clip; without speech there is nothing to download. name: Name of the files."""
-    update = drawn(transcript, wave, emotion_spans)
+    update = content_update(transcript, wave, emotion_spans)
     if transcript.segments:
         return Update(status=summary(transcript), **update, **downloads(transcript, name))
     status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
@@ -89,7 +89,7 @@ def _paragraph(segment: Segment) -> str:
     confidence = f"{segment.emotion.confidence:.0%}" if segment.emotion else ""
     tip = f"{localize(label.en)} {confidence}, {timeline.times(segment.start, segment.end)}"
     return (
-        f'<span class="fa-said" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
+        f'<span class="fa-segment" style="--fa-emotion:{label.color}" title="{escape(tip)}" lang="{segment.language}">'
         f"{events}{escape(segment.text)} <span>{label.emoji}</span></span> "
     )
 

@@ -26,7 +26,7 @@ from server.request import localize
 from server.updates import Update, connect
 from tabs.components import engine_picker, speech_output
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
-from tabs.components.layout import heading, loading_text, on_page_load, page_load, progress_text
+from tabs.components.layout import heading, loading_text, on_page_load, page_opened, progress_text
 from tabs.components.outputs import (
     disabled_download,
     enabled_download,
@@ -165,7 +165,7 @@ def voice_for(clip: Audio, target: str, same_voice: bool, engine: str) -> Voice:
 
 def translate(
     clip: AudioPath,
-    target: str,
+    target: str = "en",
     source: str = AUTO,
     same_voice: bool = False,
     engine: str = "",
@@ -211,9 +211,9 @@ def translate(
 
 
 @handler
-def on_engines(given: EnginesInput, source: str, target: str) -> Update:
-    """Update languages, missing directions, badges, claim and glossary for the chosen engines."""
-    engines = given.choice()
+def on_engines(chosen: EnginesInput, source: str, target: str) -> Update:
+    """Update languages, missing directions, badges, note and glossary for the chosen engines."""
+    engines = chosen.choice()
     choices = language_pairs.source_choices(engines)
     source = language_pairs.choice_or_first(choices, source) or AUTO
     translator = _translator(engines)
@@ -222,32 +222,32 @@ def on_engines(given: EnginesInput, source: str, target: str) -> Update:
         source=gr.Dropdown(choices, value=source),
         target=language_pairs.target_update(source, target, engines),
         missing=language_pairs.missing_html(source, engines),
-        models=engine_picker.models(engines.synthesizer, translator, selection.recognizer_for_dialogue(engines)),
-        claim=t(claim_key(engine_picker.spec_of(engines.synthesizer))),
+        badges=engine_picker.badges_html(engines.synthesizer, translator, selection.recognizer_for_dialogue(engines)),
+        note=t(note_key(engine_picker.spec_of(engines.synthesizer))),
         glossary=gr.Textbox(interactive=uses_glossary, info=glossary_hint(uses_glossary)),
     )
 
 
 @handler
-def on_source(source: str, target: str, given: EnginesInput) -> Update:
+def on_source(source: str, target: str, chosen: EnginesInput) -> Update:
     """Offer the targets that the source can be translated into, and say why others are missing."""
-    engines = given.choice()
+    engines = chosen.choice()
     return Update(
         target=language_pairs.target_update(source, target, engines),
         missing=language_pairs.missing_html(source, engines),
     )
 
 
-def claim_key(spec: EngineSpec[Synthesizer]) -> str:
+def note_key(spec: EngineSpec[Synthesizer]) -> str:
     """Return the key of the note on how near a kept voice comes to the speaker's."""
-    return "translate.claim.clone" if engine_picker.CLONES in spec.capabilities else "translate.claim"
+    return "translate.note.clone" if engine_picker.CLONES in spec.capabilities else "translate.note"
 
 
 def build() -> None:
     """Add the page and connect it."""
     translator, synthesizer = _translator(selection.DEFAULT_CHOICE), engine_picker.default_synthesizer()
     recognizer = selection.recognizer_for_dialogue()
-    models, claim = heading(NAME, synthesizer, translator, recognizer, claim=claim_key(synthesizer))
+    badge_line, note = heading(NAME, synthesizer, translator, recognizer, note=note_key(synthesizer))
     with gr.Row():
         with gr.Column():
             controls = build_controls()
@@ -264,8 +264,8 @@ def build() -> None:
         **QUEUE_OPTIONS,
     )
     connect(respeak.click, on_respeak, [output.text, output.last, controls.clip], output, **QUEUE_OPTIONS)
-    speech_output.wire_stop(stop, output.pick("status", "live"), __name__)
-    _wire_controls(controls, models, claim)
+    speech_output.wire_stop(stop, output, __name__)
+    _wire_controls(controls, badge_line, note)
     spoken = str(controls.source.value)
     if engine_picker.is_dynamic(synthesizer, translator, recognizer):
         names = EnginesInput(synthesizer.name, translator.name, recognizer.name)
@@ -273,15 +273,15 @@ def build() -> None:
         def on_open() -> Update:
             return on_engines(names, spoken, DEFAULT_TARGET)
 
-        connect(page_load, on_open, None, followers(controls, models, claim))
+        connect(page_opened, on_open, None, followers(controls, badge_line, note))
     else:
         on_page_load(lambda: language_pairs.missing_html(spoken), controls.missing)
     add_endpoint(translate)
 
 
-def _wire_controls(controls: TranslateControls, models: gr.HTML, claim: gr.Markdown) -> None:
+def _wire_controls(controls: TranslateControls, badge_line: gr.HTML, note: gr.Markdown) -> None:
     source, target, engines = controls.source, controls.target, controls.engines()
-    outputs = followers(controls, models, claim)
+    outputs = followers(controls, badge_line, note)
     for picker in (controls.synthesizer, controls.translator, controls.recognizer):
         connect(picker.change, on_engines, [engines, source, target], outputs)
     changed = {"target": target, "missing": controls.missing}

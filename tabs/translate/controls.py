@@ -22,14 +22,8 @@ from tabs.components.strings import t
 from tabs.translate import language_pairs
 
 DEFAULT_TARGET = "es"  # the first example clips are English
-
-
 STATE_SECONDS = 3600  # until the translation of a closed page is deleted
-
-
 GLOSSARY = "glossary"  # capability of translators that keep to one
-
-
 MAX_GLOSSARY_CHARACTERS = 10_000
 
 
@@ -76,21 +70,11 @@ class TranslateControls:
 
     def engines(self) -> Inputs[EnginesInput]:
         """Return the engine pickers as inputs of a handler."""
-        return Inputs(
-            EnginesInput, synthesizer=self.synthesizer, translator=self.translator, recognizer=self.recognizer
-        )
+        return Inputs.gather(EnginesInput, self)
 
     def inputs(self) -> Inputs[TranslateRequest]:
         """Return the components as inputs of a handler."""
-        return Inputs(
-            TranslateRequest,
-            clip=self.clip,
-            source=self.source,
-            target=self.target,
-            same_voice=self.same_voice,
-            engines=self.engines(),
-            glossary=self.glossary,
-        )
+        return Inputs.gather(TranslateRequest, self, engines=self.engines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +138,7 @@ def build_output() -> tuple[TranslateOutput, gr.Button]:
     """Add the outputs and the button that speaks the edited text."""
     status = status_line()
     live = build_player("fa-live-translate")
-    transcript = labelled_html("translate.heard")
+    transcript = labelled_html("translate.transcript")
     text = gr.Textbox(label=t("translate.translation"), lines=2, interactive=True)
     respeak = gr.Button(t("translate.respeak"))
     result = gr.Audio(label=t("result"), interactive=False)
@@ -173,13 +157,13 @@ def glossary_hint(uses_glossary: bool) -> Any:
     return t("translate.glossary.how" if uses_glossary else "translate.glossary.unable")
 
 
-def followers(controls: TranslateControls, models: gr.HTML, claim: gr.Markdown) -> dict[str, Any]:
+def followers(controls: TranslateControls, badge_line: gr.HTML, note: gr.Markdown) -> dict[str, Any]:
     """Return the components that change with the engines."""
     return {
         "source": controls.source,
         "target": controls.target,
         "missing": controls.missing,
-        "models": models,
-        "claim": claim,
+        "badges": badge_line,
+        "note": note,
         "glossary": controls.glossary,
     }

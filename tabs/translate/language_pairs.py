@@ -27,7 +27,7 @@ def target_choices(source: str, engines: selection.EngineChoice) -> list[tuple[s
     """Return the languages that a source can be translated into and spoken in, as (label, code)."""
     sources = LANGUAGES if source == AUTO else [source]
     routes = translation.directions(engines).items()
-    targets = {target for (given, target), route in routes if given in sources and not isinstance(route, str)}
+    targets = {target for (start, target), route in routes if start in sources and not isinstance(route, str)}
     return language_choices(frozenset(targets))
 
 

@@ -22,7 +22,7 @@ def transcript_html(recognized: Recognized) -> str:
 
 def partial_html(text: str) -> str:
     """Return a transcript that is still growing."""
-    return f'<p class="fa-heard-text">{escape(text)}</p>'
+    return f'<p class="fa-transcript-line">{escape(text)}</p>'
 
 
 def emotions_html(before: Emotion, after: Emotion | None) -> str:

@@ -266,7 +266,7 @@ def test_a_clip_of_one_chunk_creates_no_job(home: Path, monkeypatch: pytest.Monk
     for update in recognize.on_recognize(RecognizeRequest(str(path), "auto", True, True, OPTIONS.engine, [], None)):
         shown |= update
     assert "transcribed by Whisper" in shown["status"]
-    assert shown.keys().isdisjoint({"step", "kept"})
+    assert shown.keys().isdisjoint({"step", "last_job"})
     assert not shown["note"].visible
     assert not shown["resume"].visible
     assert set((home / "jobs").glob("*")) == before

@@ -173,17 +173,22 @@ def test_a_stored_text_is_loaded_unchanged() -> None:
     style = Style(rate=1.25, pause=2.0, whisper=True, instruction="softly")
     lines = [SpeechRequest(said, "en", voice, style, 9) for said in ("One.", "Two.", "Three")]
     job = chunked_synthesis.create_job(lines, "kokoro", 2, {"speed": 1.5}).job
-    kept = SynthesisJob(jobs.get(job.id))  # as another process would
-    assert (kept.engine, kept.max_attempts, kept.extra, kept.job.total_parts) == ("kokoro", 2, {"speed": 1.5}, 3)
+    stored = SynthesisJob(jobs.get(job.id))  # as another process would
+    assert (stored.engine, stored.max_attempts, stored.extra, stored.job.total_parts) == (
+        "kokoro",
+        2,
+        {"speed": 1.5},
+        3,
+    )
     for number, line in enumerate(lines):
-        again = kept.chunk_request(number)
+        again = stored.chunk_request(number)
         assert (again.text, again.language, again.style, again.seed) == (line.text, "en", style, 9)
         assert (again.voice.name, again.voice.language, again.voice.text) == ("reference", "es", "Hola.")
         assert again.voice.clip is not None
         assert np.array_equal(again.voice.clip.samples, clip.samples)
     one, two = checked_take(1.0, "One.", 0.1, 0.9), checked_take(0.5, "Two.", 0.4, 0.7, seed=10)
     for each in (one, two):
-        kept.save(each)
+        stored.save(each)
     back = SynthesisJob(jobs.get(job.id)).load_take(1)
     assert back.report == two.report
     assert (back.take.seed, back.take.first_audio, back.take.seconds, back.take.words) == (10, 0.5, 1.0, two.take.words)
@@ -195,12 +200,12 @@ def test_a_stored_text_is_loaded_unchanged() -> None:
 
 def test_chunks_are_joined_to_one_take_with_one_report() -> None:
     lines = [SpeechRequest(said, "en", PRESET, Style(pause=2.0), 4) for said in ("One", "Sixteen letters.", "Three.")]
-    kept = chunked_synthesis.create_job(lines, "kokoro", 1, {})
-    kept.save(checked_take(1.0, "One", 0.5, 0.9))
-    kept.save(checked_take(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
-    assert kept.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
-    kept.save(checked_take(1.0, "Three.", 0.5, None))
-    whole = kept.final_take()
+    stored = chunked_synthesis.create_job(lines, "kokoro", 1, {})
+    stored.save(checked_take(1.0, "One", 0.5, 0.9))
+    stored.save(checked_take(2.0, "Sixteen letters.", 0.0, 0.6, seed=5))
+    assert stored.final_take().take.audio.duration == pytest.approx(3.2)  # "One" ends no sentence: no pause
+    stored.save(checked_take(1.0, "Three.", 0.5, None))
+    whole = stored.final_take()
     pause = 2 * chunked_synthesis.PAUSE_SECONDS
     assert whole.take.audio.duration == pytest.approx(4.3 + pause)
     assert [word.start for word in whole.take.words] == pytest.approx([0.25, 1.35, 3.45 + pause])
@@ -211,14 +216,14 @@ def test_chunks_are_joined_to_one_take_with_one_report() -> None:
 
 
 def test_a_text_passes_only_if_every_chunk_was_checked() -> None:
-    kept = chunked_synthesis.create_job(
+    stored = chunked_synthesis.create_job(
         [SpeechRequest(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {}
     )
-    kept.save(checked_take(1.0, "One.", 0.0, None))
-    assert kept.final_take().report.passes
-    kept.save(checked_take(1.0, "Two.", None, None))
-    assert SynthesisJob(jobs.get(kept.job.id)).load_take(1).report.error_rate is None
-    assert (kept.final_take().report.error_rate, kept.final_take().report.passes) == (None, False)
+    stored.save(checked_take(1.0, "One.", 0.0, None))
+    assert stored.final_take().report.passes
+    stored.save(checked_take(1.0, "Two.", None, None))
+    assert SynthesisJob(jobs.get(stored.job.id)).load_take(1).report.error_rate is None
+    assert (stored.final_take().report.error_rate, stored.final_take().report.passes) == (None, False)
 
 
 def test_a_single_answer_takes_one_call_per_chunk_on_zerogpu(
@@ -384,25 +389,25 @@ class Page:
         while self.step:
             self.follow()
 
-    def open(self, kept: list[str]) -> None:
+    def open(self, last_job: list[str]) -> None:
         """Open the page in a browser that remembers a job."""
-        self.shown |= {"kept": kept, **instruct.TASK.offer(kept)}
+        self.shown |= {"last_job": last_job, **instruct.TASK.offer(last_job)}
 
     def go_on(self) -> None:
         """Press Continue."""
-        self.take(self.on_continue(self.kept))
+        self.take(self.on_continue(self.last_job))
 
     @property
     def status(self) -> str:
         return str(self.shown["status"])
 
     @property
-    def kept(self) -> list[str]:
-        return list(self.shown["kept"])
+    def last_job(self) -> list[str]:
+        return list(self.shown["last_job"])
 
     @property
     def job(self) -> jobs.Job:
-        return jobs.get(self.kept[0])
+        return jobs.get(self.last_job[0])
 
     @property
     def offer(self) -> str:
@@ -607,7 +612,7 @@ def test_a_reloaded_page_continues_once_the_session_before_is_closed(
         page.shown |= next(running)
     become("bob")
     again = Page()
-    again.open(page.kept)
+    again.open(page.last_job)
     assert "1 of 3 parts are done. It is open in another tab." in again.offer
     with pytest.raises(gr.Error, match="open in another tab"):
         again.go_on()
@@ -623,7 +628,7 @@ def test_a_reloaded_page_continues_once_the_session_before_is_closed(
     monkeypatch.setattr(cancellation, "sleep", meanwhile)
     again.go_on()
     again.finish()
-    assert {update["status"] for update in rest} == {"This job is now running in another tab."}
+    assert {update["status"] for update in rest} == {"This job is now open in another tab."}
     page.take(iter(rest))
     assert page.step is None
     assert page.offer == ""
@@ -638,15 +643,15 @@ def test_a_job_outlives_its_session_until_its_browser_returns(
     pages = blocks.SessionBlocks()
     pages.state_holder = gr.state_holder.StateHolder()  # type: ignore[no-untyped-call]
     page.speak()
-    kept = page.kept
+    last_job = page.last_job
     become("bob")
-    instruct.TASK.offer(kept)
+    instruct.TASK.offer(last_job)
     pages._remove("ann")
     pages._remove("bob")
-    assert kept_jobs() == kept
+    assert kept_jobs() == last_job
     become("ann")
     again = Page()
-    again.open(kept)
+    again.open(last_job)
     assert "1 of 3 parts" in again.offer
     assert "another tab" not in again.offer
     again.go_on()
@@ -661,7 +666,7 @@ def test_a_deleted_job_is_reported_and_not_offered_again(page: Page, reader: Rea
     with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
     assert page.offer == ""
-    page.shown["kept"] = ["../../etc"]
+    page.shown["last_job"] = ["../../etc"]
     with pytest.raises(gr.Error, match="Please start again"):
         page.go_on()
 

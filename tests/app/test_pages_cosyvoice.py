@@ -69,7 +69,7 @@ def test_cross_lingual_in_the_languages_of_the_version(client: Client) -> None:
 def test_instruct_sends_the_instruction_unchanged(client: Client, engine: str) -> None:
     instruction = "Speak 20% faster, like a {pirate} <|endofprompt|> with [laughter]"
     path, facts = client.predict("Hi [breath] there.", instruction, "en", "zh_happy", 5, engine, api_name="/instruct")
-    assert facts["told"] == instruction
+    assert facts["sent_instruction"] == instruction
     assert "understood" not in facts
     neutral, _ = client.predict("Hi [breath] there.", "", "en", "zh_happy", 5, engine, api_name="/instruct")
     told, plain = _load_take(path), _load_take(neutral)

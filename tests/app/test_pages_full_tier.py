@@ -158,10 +158,10 @@ def test_without_a_common_language_there_is_a_message(monkeypatch: pytest.Monkey
 def test_the_chat_page_follows_the_chosen_engines() -> None:
     lite = chat.on_engines("kokoro", "smollm2-135m", "whisper-base", "")
     assert lite["voice"].value == "af_heart"
-    assert re.findall("SmolLM2|Whisper|Kokoro", lite["models"]) == ["Kokoro", "SmolLM2", "Whisper"]
+    assert re.findall("SmolLM2|Whisper|Kokoro", lite["badges"]) == ["Kokoro", "SmolLM2", "Whisper"]
     full = chat.on_engines("cosyvoice3", "qwen-chat", "sensevoice-small", "")
-    assert all(title in full["models"] for title in TITLES.values())
-    assert full["claim"] != lite["claim"]
+    assert all(title in full["badges"] for title in TITLES.values())
+    assert full["note"] != lite["note"]
     large = chat.on_engines("kokoro", "qwen-chat", "whisper-base", "ef_dora")
     english, all_voices = ([name for _, name in update["voice"].choices] for update in (lite, large))
     assert all_voices[: len(english)] == english  # in which the small model replies
@@ -270,11 +270,11 @@ def test_the_translate_page_follows_the_chosen_engines() -> None:
     full = translate.on_engines(EnginesInput("cosyvoice3", "qwen-translate", "sensevoice-small"), "es", "hi")
     # SenseVoice doesn't recognize Spanish, and CosyVoice doesn't speak Hindi
     assert (full["source"].value, full["target"].value) == (AUTO, "en")
-    assert all(title in full["models"] for title in TITLES.values())
+    assert all(title in full["badges"] for title in TITLES.values())
     assert full["glossary"].interactive
     lite = translate.on_engines(EnginesInput("kokoro", "apertium", "whisper-base"), "es", "en")
-    assert lite["claim"] != full["claim"]
-    assert "Apertium" in lite["models"]
+    assert lite["note"] != full["note"]
+    assert "Apertium" in lite["badges"]
     assert not lite["glossary"].interactive
     assert lite["glossary"].info != full["glossary"].info
 

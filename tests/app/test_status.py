@@ -104,14 +104,16 @@ def test_the_page_shows_the_status() -> None:
         1,
         3,
         64,
-        {"chat": {"wait": 0.5, "rtf": 0.25}},
+        {"chat": {"wait": 0.5, "rtf": 0.25}, "reference_voice": {}, "transcriptions": {}},
         {"chat": {"done": 7}},
     )
     assert "Whisper &lt;base&gt;</th><td>145 MB" in status.process_html(seen)
     for cell in ("1 of 2", "3 of 64", "1,500 MB", "2,000 MB"):
         assert f"<td>{cell}</td>" in status.process_html(seen)
-    row = "<th>chat</th><td>0.50 s</td><td>–</td><td>0.25</td><td>–</td><td>done 7</td>"
+    row = "<th>Chat</th><td>0.50 s</td><td>–</td><td>0.25</td><td>–</td><td>done 7</td>"
     assert row in status.pages_html(seen)
+    for title in ("Reference check", "transcriptions"):  # parts of pages have titles, endpoints their names
+        assert f"<th>{title}</th>" in status.pages_html(seen)
     assert status.process_html(QUIET).count("<td>–</td>") == 2
 
 

@@ -38,7 +38,7 @@ def hold_speech(release: Path) -> None:
 
 def fail_speech(_: Path) -> None:
     """Make the second part fail for lack of quota, and the next one find the queue full, each once."""
-    speak, admitted, calls = synthesis.speak, admission.admitted, itertools.count(1)
+    speak, admitted, calls = synthesis.speak, admission.admit, itertools.count(1)
 
     def fail_once(line: SpeechRequest, engine: str = "") -> Iterator[SpeechChunk]:
         if next(PART_NUMBERS) == 2:
@@ -50,7 +50,7 @@ def fail_speech(_: Path) -> None:
             raise QueueFull("Too many wait: the line is full.")
         return admitted(client, payer)
 
-    synthesis.speak, admission.admitted = fail_once, refuse_once  # type: ignore[assignment]
+    synthesis.speak, admission.admit = fail_once, refuse_once  # type: ignore[assignment]
 
 
 def record_speech(log: Path) -> None:

@@ -67,7 +67,7 @@ def test_stop_and_continue_a_text(browser: Any, home: Path, tmp_path: Path) -> N
         guest.speak_story(panel)
         guest.wait_for_second_part()
         guest.stop(panel)
-        guest.wait(panel, ".fa-claim", "1 of 3 parts are done")
+        guest.wait(panel, ".fa-note", "1 of 3 parts are done")
         guest.wait(panel, ".fa-clock", "^–$")
         before = guest.calls.total()
         guest.page.wait_for_timeout(QUIET_MS)
@@ -88,7 +88,7 @@ def test_reloaded_page_offers_to_continue(browser: Any, home: Path, tmp_path: Pa
         guest.page.reload()
         panel = guest.open_instruct()
         guest.errors.clear()  # the reload interrupted the response
-        guest.wait(panel, ".fa-claim", "1 of 3 parts are done")
+        guest.wait(panel, ".fa-note", "1 of 3 parts are done")
         release.touch()
         guest.resume(panel)
         guest.check_story(panel, tmp_path)
@@ -105,7 +105,7 @@ def test_a_second_tab_can_continue_once_the_first_is_closed(browser: Any, home: 
         first.wait_for_second_part()
         second = first.duplicate()
         panel = second.open_instruct()
-        second.wait(panel, ".fa-claim", r"1 of 3 parts are done\. It is open in another tab\.")
+        second.wait(panel, ".fa-note", r"1 of 3 parts are done\. It is open in another tab\.")
         second.resume(panel)
         error = r"This job is open in another tab\. Continue it there, or close that tab"
         second.wait(second.page, ".toast-body", error)
@@ -125,7 +125,7 @@ def test_text_can_continue_after_an_error_or_a_full_queue(browser: Any, home: Pa
         guest.speak_story(panel)
         for problem, done in (("quota is used up", 1), ("the line is full", 2)):
             guest.wait(guest.page, ".toast-body", problem)
-            guest.wait(panel, ".fa-claim", f"{done} of 3 parts are done")
+            guest.wait(panel, ".fa-note", f"{done} of 3 parts are done")
             calls = guest.calls["on_next"]
             guest.page.wait_for_timeout(QUIET_MS)
             assert guest.calls["on_next"] == calls
@@ -148,7 +148,7 @@ def test_text_continues_after_kill_9(browser: Any, home: Path, tmp_path: Path) -
         guest.wait_for_reload()
         panel = guest.open_instruct()
         guest.errors.clear()  # the kill interrupted the response
-        guest.wait(panel, ".fa-claim", "1 of 3 parts are done")
+        guest.wait(panel, ".fa-note", "1 of 3 parts are done")
         width = guest.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert width <= 1
         guest.screenshot("continue_phone")
@@ -200,7 +200,7 @@ def test_clip_in_parts_yields_to_other_users_and_can_be_stopped_and_continued(
         assert guest.handlers(*HANDLERS) == {"on_recognize": 1, "on_next": 1}  # each part an event of its own
         guest.stop(panel)
         guest.wait(panel, ".fa-status", "Stopped")
-        guest.wait(panel, ".fa-claim", r"1 of 3 parts are done\.")
+        guest.wait(panel, ".fa-note", r"1 of 3 parts are done\.")
         partial = guest.download(panel, "SRT", tmp_path)
         assert partial.name == "minute_1_of_3.srt"
         assert "sentence 1 of" in partial.read_text()
@@ -240,7 +240,7 @@ def test_clip_continues_after_kill_9(browser: Any, home: Path, tmp_path: Path, m
         guest.page.locator(".fa-title").first.wait_for()
         panel = guest.open_tab("Recognize")
         guest.errors.clear()  # the kill interrupted the response
-        guest.wait(panel, ".fa-claim", "1 of 3 parts are done")
+        guest.wait(panel, ".fa-note", "1 of 3 parts are done")
         guest.resume(panel)
         guest.wait(panel, ".fa-status", r"\d s · transcribed by Whisper")
         guest.screenshot("long_killed")

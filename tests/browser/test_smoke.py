@@ -21,7 +21,7 @@ def test_all_pages_with_real_models(browser: Any, real_site: str, tmp_path: Path
         for page in ("Clone", "Cross-lingual"):
             panel = visitor.open_tab(page)
             upload(panel, example("en").path)
-            visitor.wait(panel, ".fa-doctor", "used")
+            visitor.wait(panel, ".fa-findings", "used")
             panel.get_by_label("This is my own voice").check()
             _speak(visitor, panel, tmp_path)
         panel = visitor.open_tab("Instruct")

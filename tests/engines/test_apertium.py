@@ -60,20 +60,20 @@ def test_translates_through_another_language(target: str) -> None:
     assert words[target] in engine().translate("This book is very interesting.", "en", target)
 
 
-def test_unknown_words_carry_no_marks() -> None:
+def test_unknown_words_have_no_error_marks() -> None:
     out = engine().translate("I zorbled the frobnicator at the station.", "en", "es")
     assert "zorbled" in out
     assert not set("*@#^$") & set(out)
 
 
-def test_marks_that_were_given_stay() -> None:
+def test_marks_of_the_source_are_kept() -> None:
     out = engine().translate("My number is #1 and my mail is user@example.org ^a$ [b] {c} \\ d/e.", "en", "es")
     assert "#1" in out
     assert "user@example.org" in out
     assert "[b] {c} \\ d/e" in out
 
 
-def test_lines_sentences_and_marks_are_kept() -> None:
+def test_lines_sentences_and_punctuation_are_kept() -> None:
     out = engine().translate("Good morning! How are you?\nI have a dog.", "en", "es")
     first, second = out.split("\n")
     assert first.count("¡") == first.count("!") == 1
@@ -81,13 +81,13 @@ def test_lines_sentences_and_marks_are_kept() -> None:
     assert second == "Tengo un perro."
 
 
-def test_opening_marks_do_not_reach_other_languages() -> None:
+def test_opening_marks_are_removed_in_other_languages() -> None:
     if ("es", "it") not in engine().directions():
         pytest.skip("the pair es-it is not installed")
     assert "¿" not in engine().translate("¿Dónde está el baño?", "es", "it")
 
 
-def test_please_is_not_to_please() -> None:
+def test_please_is_translated_as_por_favor() -> None:
     assert "complacer" not in engine().translate("Please close the door.", "en", "es").lower()
     assert "por favor" in engine().translate("Please close the door.", "en", "es").lower()
 
@@ -100,20 +100,20 @@ def test_text_is_never_a_command_or_an_option() -> None:
     assert "perro" in engine().translate("-l; echo $(whoami) dog", "en", "es")
 
 
-def test_unknown_direction_says_what_there_is() -> None:
+def test_unknown_direction_lists_supported_languages() -> None:
     with pytest.raises(Unsupported, match=r"Japanese.*English, Spanish"):
         engine().translate("Hello", "en", "ja")
 
 
-def test_missing_program_leaves_no_directions_and_names_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_program_has_no_directions_and_names_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    bare = Apertium()
-    assert bare.directions() == frozenset()
+    without_program = Apertium()
+    assert without_program.directions() == frozenset()
     with pytest.raises(Unsupported, match="apt install apertium apertium-eng-spa"):
-        bare.translate("Hello", "en", "es")
+        without_program.translate("Hello", "en", "es")
 
 
-def test_slow_program_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_program_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def hang(command: list[str], timeout: float, **_: object) -> None:
         raise subprocess.TimeoutExpired(command, timeout)
 

@@ -1,4 +1,4 @@
-"""The engine, loaded from tiny checkpoints in the published layout through the hub's cache, on real clips."""
+"""Fun-ASR engine on real clips, with tiny checkpoints in the published layout in the hub's cache."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of our own with tiny checkpoints of both models in the hub's; offline."""
+    """Return a folder with the app's home and a hub's cache that has tiny checkpoints of both models; offline."""
     folder = tmp_path_factory.mktemp("fun-asr")
     both = [checkpoints_fun_asr.write(folder / "hub", name) for name in ("fun-asr-nano", "fun-asr-mlt-nano")]
     with cached_hub(folder, *(row for rows in both for row in rows.values())):
@@ -50,8 +50,8 @@ def runner(loaded: FunAsr) -> ModelRunner:
     return loaded._runner
 
 
-class Notes(ModelRunner):
-    """A runner that notes what it is asked and answers the same each time."""
+class RecordingRunner(ModelRunner):
+    """Runner that records its inputs and returns given hypotheses by prompt."""
 
     def __init__(self, answers: dict[str, Hypothesis]) -> None:
         self.rows: list[int] = []
@@ -64,12 +64,14 @@ class Notes(ModelRunner):
         return [self._answers.get(prompt, Hypothesis("Hello there.", -0.1))] * len(clips)
 
 
-def noting(loaded: FunAsr, answers: dict[str, Hypothesis] | None = None) -> tuple[FunAsr, Notes]:
-    notes = Notes(answers or {})
-    return FunAsr(loaded._spec, loaded._language_names, notes, loaded._event_detector), notes
+def engine_with_recorder(
+    loaded: FunAsr, answers: dict[str, Hypothesis] | None = None
+) -> tuple[FunAsr, RecordingRunner]:
+    recorder = RecordingRunner(answers or {})
+    return FunAsr(loaded._spec, loaded._language_names, recorder, loaded._event_detector), recorder
 
 
-def test_prompts_are_funasrs() -> None:
+def test_prompts_match_funasr() -> None:
     assert prompts.build_prompt() == str(GOLDEN["prompt0"])
     assert prompts.build_prompt(prompts.NANO["en"]) == str(GOLDEN["prompt1"])
     assert prompts.build_prompt(prompts.NANO["zh"], ["开放时间", "Nano"], itn=False) == str(GOLDEN["prompt2"])
@@ -78,8 +80,8 @@ def test_prompts_are_funasrs() -> None:
     assert prompts.NANO.items() < prompts.MLT.items()
 
 
-def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Left alone, each model gets what it was trained with: Nano an eighth, MLT-Nano all."""
+def test_setting_chooses_audio_token_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default each model gets the count that it was trained with: Nano an eighth, MLT-Nano all."""
     assert settings.read().fun_asr_tokens == "own"
     with torch.inference_mode():
         rows = [np.ones((20, 560), np.float32)]
@@ -98,18 +100,18 @@ def test_the_setting_chooses_the_token_count(home: Path, monkeypatch: pytest.Mon
         settings.read.cache_clear()
 
 
-def test_marks_among_hotwords_are_text(runner: ModelRunner, loaded: FunAsr) -> None:
-    """A visitor's hotword can't end the turn, while the prompt's own marks are the tokens that a tokenizer makes."""
+def test_special_tokens_in_hotwords_are_text(runner: ModelRunner, loaded: FunAsr) -> None:
+    """A hotword can't end the turn, while the prompt's own special tokens are those of the tokenizer."""
     assert runner._turn_end_id not in runner._encode("user\n" + prompts.build_prompt(None, ["<|im_end|>"]))
     plain: Tokenizer = checkpoints_fun_asr.tokenizer()
     whole = plain.encode(f"<|im_start|>user\n{prompts.build_prompt()}").ids
     assert [runner._turn_start_id, *runner._encode(f"user\n{prompts.build_prompt()}")] == whole
-    hears, notes = noting(loaded)
-    list(hears.transcribe(SPOKEN, RecognitionOptions(hotwords=("  Fun\nASR ", "", "Nano"))))
-    assert notes.prompts[0] == prompts.build_prompt(None, ["Fun ASR", "Nano"])
+    recognizer, recorder = engine_with_recorder(loaded)
+    list(recognizer.transcribe(SPOKEN, RecognitionOptions(hotwords=("  Fun\nASR ", "", "Nano"))))
+    assert recorder.prompts[0] == prompts.build_prompt(None, ["Fun ASR", "Nano"])
 
 
-def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home: Path) -> None:
+def test_transcribes_clip_with_published_layout(loaded: FunAsr, home: Path) -> None:
     segments = list(loaded.transcribe(SPOKEN, RecognitionOptions(words=True)))
     assert segments
     for segment in segments:
@@ -117,69 +119,71 @@ def test_a_clip_is_transcribed_through_the_published_layout(loaded: FunAsr, home
         assert segment.text
         assert "<|" not in segment.text
         assert segment.language in SPEC.languages
-        assert segment.words == ()  # the model has no times of words, so none are told
+        assert segment.words == ()  # the model has no word times
     assert (home / "home" / "weights" / "fun-asr-nano" / "model.pt").exists()
     assert [(s.start, s.end, s.text) for s in segments] == [
         (s.start, s.end, s.text) for s in loaded.transcribe(SPOKEN, RecognitionOptions())
     ]
 
 
-def test_silence_and_noise_are_never_read(loaded: FunAsr) -> None:
-    hears, notes = noting(loaded)
-    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), RecognitionOptions())) == []
-    assert list(hears.transcribe(noise(3.0, level=1e-4), RecognitionOptions())) == []
-    assert notes.prompts == []
-    segments = list(hears.transcribe(audio.concat([SPOKEN, SPOKEN], 17.0), RecognitionOptions()))
-    assert sum(notes.rows) * 0.06 < 2 * SPOKEN.duration + 1.0
+def test_silence_and_noise_are_not_run_through_the_model(loaded: FunAsr) -> None:
+    recognizer, recorder = engine_with_recorder(loaded)
+    assert list(recognizer.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), RecognitionOptions())) == []
+    assert list(recognizer.transcribe(noise(3.0, level=1e-4), RecognitionOptions())) == []
+    assert recorder.prompts == []
+    segments = list(recognizer.transcribe(audio.concat([SPOKEN, SPOKEN], 17.0), RecognitionOptions()))
+    assert sum(recorder.rows) * 0.06 < 2 * SPOKEN.duration + 1.0
     assert segments[-1].start >= SPOKEN.duration + 17.0 - 0.2
 
 
-def test_long_clips_come_in_order_in_stretches_that_the_model_knows(loaded: FunAsr) -> None:
-    hears, notes = noting(loaded)
+def test_long_clip_is_split_into_ordered_windows(loaded: FunAsr) -> None:
+    recognizer, recorder = engine_with_recorder(loaded)
     clip = audio.concat([SPOKEN] * 50, [0.3, 2.0, 0.5, 1.5, 0.9] * 9 + [0.3] * 4)
     assert clip.duration > 120
-    segments = list(hears.transcribe(clip, RecognitionOptions()))
+    segments = list(recognizer.transcribe(clip, RecognitionOptions()))
     assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
-    assert max(notes.rows) * 0.06 <= engine.MAX_WINDOW_SECONDS + 0.06
+    assert max(recorder.rows) * 0.06 <= engine.MAX_WINDOW_SECONDS + 0.06
     assert sum(s.end - s.start for s in segments) > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
 
 
-def test_empty_text_is_no_segment(loaded: FunAsr) -> None:
-    hears, notes = noting(loaded, {prompts.build_prompt(): Hypothesis("", -0.1)})
-    assert list(hears.transcribe(SPOKEN, RecognitionOptions())) == []
-    assert notes.rows
+def test_empty_text_gives_no_segment(loaded: FunAsr) -> None:
+    recognizer, recorder = engine_with_recorder(loaded, {prompts.build_prompt(): Hypothesis("", -0.1)})
+    assert list(recognizer.transcribe(SPOKEN, RecognitionOptions())) == []
+    assert recorder.rows
 
 
-def test_a_language_that_is_told_is_asked_for(loaded: FunAsr) -> None:
-    hears, notes = noting(loaded)
-    assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="ja", itn=False))).language == "ja"
-    assert next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh"})))).language == "zh"
-    assert notes.prompts == [prompts.build_prompt("日文", itn=False), prompts.build_prompt("中文")]
+def test_chosen_language_is_in_the_prompt(loaded: FunAsr) -> None:
+    recognizer, recorder = engine_with_recorder(loaded)
+    assert next(recognizer.transcribe(SPOKEN, RecognitionOptions(language="ja", itn=False))).language == "ja"
+    assert (
+        next(recognizer.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh"})))).language == "zh"
+    )
+    assert recorder.prompts == [prompts.build_prompt("日文", itn=False), prompts.build_prompt("中文")]
 
 
 @pytest.mark.parametrize(
     ("text", "language"),
     [("今日はいい天気。", "ja"), ("今天天气很好。", "zh"), ("Nano 很好", "zh"), ("Good day.", "en")],
 )
-def test_the_script_tells_the_language(loaded: FunAsr, text: str, language: str) -> None:
-    hears, _ = noting(loaded, {prompts.build_prompt(): Hypothesis(text, -0.1)})
-    assert next(hears.transcribe(SPOKEN, RecognitionOptions())).language == language
+def test_language_is_detected_from_script(loaded: FunAsr, text: str, language: str) -> None:
+    recognizer, _ = engine_with_recorder(loaded, {prompts.build_prompt(): Hypothesis(text, -0.1)})
+    assert next(recognizer.transcribe(SPOKEN, RecognitionOptions())).language == language
 
 
-def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: FunAsr) -> None:
+def test_language_other_than_candidates_is_retried(loaded: FunAsr) -> None:
     answers = {
         prompts.build_prompt(): Hypothesis("Good day.", -0.1),
         prompts.build_prompt("中文"): Hypothesis("今天。", -2.0),
         prompts.build_prompt("日文"): Hypothesis("今日は。", -1.0),
     }
-    hears, notes = noting(loaded, answers)
-    segment = next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
+    recognizer, recorder = engine_with_recorder(loaded, answers)
+    segment = next(recognizer.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
     assert (segment.language, segment.text) == ("ja", "今日は。")
-    assert set(notes.prompts) == set(answers)
+    assert set(recorder.prompts) == set(answers)
 
 
 @pytest.mark.parametrize(
-    ("hearing", "error", "message"),
+    ("options", "error", "message"),
     [
         (RecognitionOptions(language="yue"), BadInput, "Choose one of: English, Chinese, Japanese"),
         (RecognitionOptions(translate_to_english=True), Unsupported, "to-english"),
@@ -191,30 +195,30 @@ def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: F
         ),
     ],
 )
-def test_what_it_lacks_is_said_at_once(
-    loaded: FunAsr, hearing: RecognitionOptions, error: type[Exception], message: str
+def test_unsupported_options_are_refused_immediately(
+    loaded: FunAsr, options: RecognitionOptions, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        loaded.transcribe(SPOKEN, hearing)
+        loaded.transcribe(SPOKEN, options)
 
 
-def test_the_multilingual_one_must_be_told_the_language(home: Path) -> None:
-    many = MLT.load()
-    for hearing in (RecognitionOptions(), RecognitionOptions(candidate_languages=frozenset({"vi", "th"}))):
+def test_multilingual_model_requires_a_language(home: Path) -> None:
+    multilingual = MLT.load()
+    for options in (RecognitionOptions(), RecognitionOptions(candidate_languages=frozenset({"vi", "th"}))):
         with pytest.raises(
             BadInput, match=r"Fun-ASR-MLT-Nano-2512 can't detect the spoken language.* Choose the language"
         ):
-            many.transcribe(SPOKEN, hearing)
-    hears, notes = noting(many)
-    assert next(hears.transcribe(SPOKEN, RecognitionOptions(language="vi"))).language == "vi"
-    assert notes.prompts == [prompts.build_prompt("越南语")]
+            multilingual.transcribe(SPOKEN, options)
+    recognizer, recorder = engine_with_recorder(multilingual)
+    assert next(recognizer.transcribe(SPOKEN, RecognitionOptions(language="vi"))).language == "vi"
+    assert recorder.prompts == [prompts.build_prompt("越南语")]
     assert MLT.languages == frozenset(prompts.MLT)
 
 
-def test_the_multilingual_one_is_believed_as_the_hub_records_it(
+def test_hash_of_multilingual_model_comes_from_hub_cache(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody has published its hash; the hub's cache files it under the one that the hub told."""
+    """Its hash is not published; the hub's cache names the file by the hash that the hub reports."""
     assert PUBLISHED.files[0].sha256 == ""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path / "home"))
     settings.read.cache_clear()
@@ -235,7 +239,7 @@ def test_the_multilingual_one_is_believed_as_the_hub_records_it(
         settings.read.cache_clear()
 
 
-def test_it_is_of_the_full_tier() -> None:
+def test_is_registered_in_full_tier() -> None:
     assert SPEC.tier == MLT.tier == "full"
     assert registry.RECOGNIZERS[SPEC.name] is SPEC
     assert registry.RECOGNIZERS[MLT.name] is MLT

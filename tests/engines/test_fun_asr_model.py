@@ -1,4 +1,4 @@
-"""Fun-ASR's numbers: FunASR's own on the same weights, both token counts, batched or not, every tensor in its place."""
+"""Fun-ASR model against FunASR with the same weights: batches, both token counts, and the checkpoint's tensors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHIFT = 2 * np.log(32_768)  # of log energies, between samples in [-1, 1] and 16
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A tiny model.pt and its tokenizer."""
+    """Return the paths of a tiny model.pt and its tokenizer."""
     folder = tmp_path_factory.mktemp("fun-asr")
     checkpoints_fun_asr.write(folder)
     return next(folder.rglob("model.pt")), next(folder.rglob("tokenizer.json"))
@@ -39,12 +39,12 @@ def runner(files: tuple[Path, Path]) -> ModelRunner:
     return ModelRunner(checkpoint.load(files[0]), files[1], "cpu", 2, "prefix")
 
 
-def wave(index: int) -> Float:
+def features_of(index: int) -> Float:
     return Frontend(FRONTEND, None).features((GOLDEN[f"wave{index}"] / 32_768).astype(np.float32))
 
 
-class Tokens(ModelRunner):
-    """A runner that answers with the numbers of its tokens and, like FunASR's, stops at <|im_end|> only."""
+class TokenRunner(ModelRunner):
+    """Runner that returns token ids as text and, like FunASR, stops at <|im_end|> only."""
 
     def __init__(self, runner: ModelRunner, mode: str = "prefix") -> None:
         self.__dict__.update(runner.__dict__)
@@ -54,13 +54,13 @@ class Tokens(ModelRunner):
         return " ".join(map(str, ids))
 
 
-def test_features_are_funasrs() -> None:
-    assert np.abs(wave(1) - GOLDEN["features1"]).max() < 2e-3
+def test_features_match_funasr() -> None:
+    assert np.abs(features_of(1) - GOLDEN["features1"]).max() < 2e-3
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_features_are_those_of_transformers_but_for_the_scale() -> None:
-    """On loud noise, of which no bin falls below the floor of either."""
+def test_features_match_transformers_except_scale() -> None:
+    """Loud noise, so that no bin is below the floor of either."""
     from transformers import FunAsrNanoFeatureExtractor
 
     sound = noise(1.0)
@@ -71,32 +71,32 @@ def test_features_are_those_of_transformers_but_for_the_scale() -> None:
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_what_is_heard_is_funasrs(runner: ModelRunner, index: int) -> None:
+def test_adaptor_output_matches_funasr(runner: ModelRunner, index: int) -> None:
     with torch.inference_mode():
-        heard = Tokens(runner, "all")._embed_clips([wave(index)])[0].numpy()
-    assert heard.shape == GOLDEN[f"adaptor{index}"].shape
-    assert np.abs(heard - GOLDEN[f"adaptor{index}"]).max() < 1e-4
+        embedded = TokenRunner(runner, "all")._embed_clips([features_of(index)])[0].numpy()
+    assert embedded.shape == GOLDEN[f"adaptor{index}"].shape
+    assert np.abs(embedded - GOLDEN[f"adaptor{index}"]).max() < 1e-4
 
 
 @pytest.mark.parametrize("index", [0, 1])
-@pytest.mark.parametrize("asked", [0, 1, 2])
-def test_what_is_written_is_funasrs(runner: ModelRunner, index: int, asked: int) -> None:
-    """Its generate() writes the same tokens from the same prompt, up to our limit for so short a clip."""
-    found = Tokens(runner).transcribe([wave(index)], str(GOLDEN[f"prompt{asked}"]))[0].text.split()
-    expected = [str(token) for token in GOLDEN[f"ids{index}_{asked}"]]
+@pytest.mark.parametrize("prompt_number", [0, 1, 2])
+def test_generated_tokens_match_funasr(runner: ModelRunner, index: int, prompt_number: int) -> None:
+    """FunASR's generate() returns the same tokens for the same prompt, up to our limit for so short a clip."""
+    found = TokenRunner(runner).transcribe([features_of(index)], str(GOLDEN[f"prompt{prompt_number}"]))[0].text.split()
+    expected = [str(token) for token in GOLDEN[f"ids{index}_{prompt_number}"]]
     assert found == expected[: len(found)]
     assert len(found) == min(len(expected), 32)
 
 
-def test_the_text_ends_at_either_mark(runner: ModelRunner) -> None:
-    """FunASR's goes on behind <|endoftext|>, which this clip begins with; ours is empty then."""
+def test_text_ends_at_either_end_token(runner: ModelRunner) -> None:
+    """FunASR continues after <|endoftext|>, with which this clip begins; our text is empty then."""
     assert int(GOLDEN["ids0_0"][0]) == runner._end_of_text_id
-    assert runner.transcribe([wave(0)], prompts.build_prompt())[0].text == ""
+    assert runner.transcribe([features_of(0)], prompts.build_prompt())[0].text == ""
 
 
-def test_all_tokens_are_what_transformers_gives(runner: ModelRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own generate() with one placeholder a row, as its processor makes them, writes what mode "all" writes."""
-    model, rows = runner._model, wave(0)
+def test_mode_all_matches_transformers(runner: ModelRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generate() of transformers, with one placeholder per row as from its processor, agrees with mode "all"."""
+    model, rows = runner._model, features_of(0)
     monkeypatch.setattr(model.config, "audio_token_id", checkpoints_fun_asr.VOCABULARY - 1)
     text = f"<|im_start|>system\n{prompts.SYSTEM_PROMPT}<|im_end|>\n<|im_start|>user\n{prompts.build_prompt()}"
     turn = checkpoints_fun_asr.tokenizer().encode(text).ids
@@ -113,19 +113,19 @@ def test_all_tokens_are_what_transformers_gives(runner: ModelRunner, monkeypatch
             eos_token_id=runner._turn_end_id,
             pad_token_id=runner._end_of_text_id,
         )[0, len(turn) :]
-    assert Tokens(runner, "all").transcribe([rows], prompts.build_prompt())[0].text.split() == [
+    assert TokenRunner(runner, "all").transcribe([rows], prompts.build_prompt())[0].text.split() == [
         str(int(id_)) for id_ in written
     ]
 
 
-def test_token_counts() -> None:
+def test_audio_token_counts() -> None:
     assert [audio_token_count(rows, "prefix") for rows in (1, 8, 9, 100, 500)] == [1, 1, 2, 13, 63]
     assert audio_token_count(100, "all") == 100
 
 
-def test_a_batch_is_each_clip_alone(runner: ModelRunner) -> None:
-    clips = [wave(1), wave(0), wave(1)[:5]]
-    tokens = Tokens(runner)
+def test_batch_matches_single_clips(runner: ModelRunner) -> None:
+    clips = [features_of(1), features_of(0), features_of(1)[:5]]
+    tokens = TokenRunner(runner)
     together = tokens.transcribe(clips, prompts.build_prompt("英文"))
     alone = [tokens.transcribe([clip], prompts.build_prompt("英文"))[0] for clip in clips]
     assert [reading.text for reading in together] == [reading.text for reading in alone]
@@ -133,7 +133,7 @@ def test_a_batch_is_each_clip_alone(runner: ModelRunner) -> None:
     assert len({reading.text for reading in together}) == 3
 
 
-def test_it_stops_writing_when_nobody_waits_any_more(runner: ModelRunner) -> None:
+def test_generation_stops_when_cancelled(runner: ModelRunner) -> None:
     stop = threading.Event()
     steps = 0
 
@@ -142,18 +142,20 @@ def test_it_stops_writing_when_nobody_waits_any_more(runner: ModelRunner) -> Non
         steps += 1
         stop.set()
 
-    watched = runner._model.lm_head.register_forward_hook(step)
+    hook = runner._model.lm_head.register_forward_hook(step)
     try:
         with pytest.raises(cancellation.Cancelled):
-            cancellation.cancel_context(stop).run(Tokens(runner).transcribe, [wave(1)], prompts.build_prompt())
+            cancellation.cancel_context(stop).run(
+                TokenRunner(runner).transcribe, [features_of(1)], prompts.build_prompt()
+            )
     finally:
-        watched.remove()
+        hook.remove()
     assert steps == 1
 
 
 @pytest.mark.slow
-def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
-    """The whole engine runs with torchaudio barred."""
+def test_runs_without_torchaudio(files: tuple[Path, Path]) -> None:
+    """The import of torchaudio is blocked."""
     code = (
         "import sys; sys.modules['torchaudio'] = None\n"
         "from pathlib import Path\n"
@@ -172,8 +174,8 @@ def test_nothing_needs_torchaudio(files: tuple[Path, Path]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_half_precision_is_for_the_weights_of_the_language_model_alone(files: tuple[Path, Path]) -> None:
-    """What a GPU does; the CPU can run it too."""
+def test_bfloat16_is_used_for_language_model_only(files: tuple[Path, Path]) -> None:
+    """Only a GPU uses it, but it runs on the CPU too."""
     model = checkpoint.load(files[0])
     language = model.model.language_model
     sound, rotations = torch.randn(1, 40, checkpoints_fun_asr.WIDTH), language.rotary_emb.inv_freq.clone()
@@ -187,12 +189,16 @@ def test_half_precision_is_for_the_weights_of_the_language_model_alone(files: tu
     for part in (model.model.audio_tower, model.model.multi_modal_projector):
         assert {weight.dtype for weight in part.parameters()} == {torch.float32}
     assert (
-        len(ModelRunner(model, files[1], "cpu", 2, "prefix").transcribe([wave(0), wave(1)], prompts.build_prompt()))
+        len(
+            ModelRunner(model, files[1], "cpu", 2, "prefix").transcribe(
+                [features_of(0), features_of(1)], prompts.build_prompt()
+            )
+        )
         == 2
     )
 
 
-def test_weights_of_half_precision_are_read(tmp_path: Path) -> None:
+def test_bfloat16_checkpoint_is_loaded(tmp_path: Path) -> None:
     tensors = {name: tensor.bfloat16() for name, tensor in checkpoints_fun_asr.state_dict().items()}
     torch.save(tensors, tmp_path / "model.pt")
     model = checkpoint.load(tmp_path / "model.pt")
@@ -200,7 +206,7 @@ def test_weights_of_half_precision_are_read(tmp_path: Path) -> None:
     assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
 
 
-def test_a_tensor_too_many_or_too_few_or_of_another_size_is_refused(tmp_path: Path) -> None:
+def test_unknown_missing_and_misshapen_tensors_are_refused(tmp_path: Path) -> None:
     tensors, path = checkpoints_fun_asr.state_dict(), tmp_path / "model.pt"
 
     def load(held: object) -> None:
@@ -221,8 +227,8 @@ def test_a_tensor_too_many_or_too_few_or_of_another_size_is_refused(tmp_path: Pa
         load({**tensors, "embed": tmp_path})  # any other object: it might be code
 
 
-def test_every_tensor_of_the_published_checkpoint_has_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """1,261 tensors, as many as the published model.pt has, of the sizes in its config.yaml."""
+def test_all_tensors_of_published_checkpoint_are_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,261 tensors, as in the published model.pt, with the sizes of its config.yaml."""
     for name, value in (("PROJECTOR", 2048), ("WIDTH", 1024), ("LAYERS", 28), ("FEED", 3072), ("VOCABULARY", 151_936)):
         monkeypatch.setattr(checkpoints_fun_asr, name, value)
     for name, value in (("HEADS", 16), ("GROUPS", 8), ("HEAD", 128)):

@@ -20,28 +20,28 @@ FIRST, SECOND = "The kettle is already on the stove.", "My uncle sold his bicycl
 
 
 @cache
-def spoken(preset: str, text: str) -> Audio:
+def synthesize(preset: str, text: str) -> Audio:
     voice = model.load_voice(store.artifact_dir("kokoro-voices") / f"{preset}.bin")
     tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
     style = voice[len(tokens) - 1]
-    said = model.load().predict(tokens, style)
-    return Audio(model.load().decode(said.features, said.f0, said.energy, style), model.SAMPLE_RATE)
+    prosody = model.load().predict(tokens, style)
+    return Audio(model.load().decode(prosody.features, prosody.f0, prosody.energy, style), model.SAMPLE_RATE)
 
 
 def embed(clip: Audio) -> np.ndarray:
     return ge2e.SPEC.load().embed(clip)
 
 
-def test_vector_is_a_unit_of_256() -> None:
-    vector = embed(spoken("af_heart", FIRST))
+def test_embedding_is_unit_vector_of_256() -> None:
+    vector = embed(synthesize("af_heart", FIRST))
     assert vector.shape == (256,)
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_one_speaker_is_nearer_than_another() -> None:
+def test_same_speaker_is_more_similar() -> None:
     heart, again, other = (
-        embed(spoken(*what)) for what in (("af_heart", FIRST), ("af_heart", SECOND), ("am_onyx", FIRST))
+        embed(synthesize(*arguments)) for arguments in (("af_heart", FIRST), ("af_heart", SECOND), ("am_onyx", FIRST))
     )
     assert ge2e.similarity(heart, again) > 0.8
     assert ge2e.similarity(heart, other) < 0.65
@@ -49,12 +49,12 @@ def test_one_speaker_is_nearer_than_another() -> None:
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 48_000])
 def test_sample_rate_does_not_matter(rate: int) -> None:
-    clip = spoken("af_heart", FIRST)
+    clip = synthesize("af_heart", FIRST)
     assert ge2e.similarity(embed(clip), embed(resample(clip, rate))) > 0.99
 
 
 def test_quiet_recordings_and_long_pauses_do_not_matter() -> None:
-    clip = spoken("af_heart", FIRST)
+    clip = synthesize("af_heart", FIRST)
     quiet = Audio(clip.samples * np.float32(0.02), clip.rate)
     loud = Audio(clip.samples * np.float32(0.04), clip.rate)
     assert ge2e.similarity(embed(quiet), embed(loud)) > 0.999
@@ -64,7 +64,7 @@ def test_quiet_recordings_and_long_pauses_do_not_matter() -> None:
 
 
 def test_trimming_keeps_speech_and_drops_silence() -> None:
-    clip = spoken("af_heart", FIRST)
+    clip = synthesize("af_heart", FIRST)
     pause = np.zeros(3 * clip.rate, np.float32)
     alone = len(ge2e.trim(clip)) / ge2e.RATE
     padded = len(ge2e.trim(Audio(np.concatenate([pause, clip.samples, pause]), clip.rate))) / ge2e.RATE
@@ -78,7 +78,7 @@ def test_silent_and_short_clips_are_refused(seconds: float) -> None:
     with pytest.raises(BadInput, match="silent"):
         embed(silence)
     with pytest.raises(BadInput, match="contains only"):
-        embed(spoken("af_heart", FIRST).slice(0.6, 0.9))
+        embed(synthesize("af_heart", FIRST).slice(0.6, 0.9))
 
 
 def test_network_agrees_with_torch() -> None:
@@ -102,14 +102,14 @@ def test_mel_filters_agree_with_librosa() -> None:
 
 
 def test_concurrent_calls_agree() -> None:
-    clips = [spoken("af_heart", FIRST), spoken("am_onyx", FIRST)] * 3
+    clips = [synthesize("af_heart", FIRST), synthesize("am_onyx", FIRST)] * 3
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(embed, clips))
     for clip, vector in zip(clips, together, strict=True):
         np.testing.assert_allclose(vector, embed(clip), atol=1e-6)
 
 
-class Harmful:
+class CodePickle:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return print, ("code in a checkpoint ran",)
 
@@ -117,7 +117,7 @@ class Harmful:
 def test_checkpoint_with_code_in_it_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "pretrained.pt"
     stream = io.BytesIO()
-    items: tuple[object, ...] = (1, 2, 3, Harmful(), [])
+    items: tuple[object, ...] = (1, 2, 3, CodePickle(), [])
     for item in items:
         pickle.dump(item, stream, protocol=2)
     path.write_bytes(stream.getvalue())

@@ -1,4 +1,4 @@
-"""The watermark: found where it was put, nowhere else, at any length and rate."""
+"""PerTh watermark: marking and detection at any length and rate, and agreement with the original network."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from funaudio_core.types import Audio, Samples
 from funaudio_core.weights import store
 
 
-def babble(seconds: float, rate: int = 24_000, seed: int = 0) -> Audio:
-    """Speech-like sound: a gliding harmonic voice through two moving formants, four syllables a second, faint noise."""
+def speech_like(seconds: float, rate: int = 24_000, seed: int = 0) -> Audio:
+    """Return speech-like sound: a gliding pitch, two moving formants, four syllables a second and faint noise."""
     chance = np.random.default_rng(seed)
     time = np.arange(round(seconds * rate)) / rate
     pitch = 120 * 2 ** (0.3 * np.sin(2 * np.pi * 0.7 * time + seed))
@@ -36,21 +36,21 @@ def babble(seconds: float, rate: int = 24_000, seed: int = 0) -> Audio:
 
 
 @pytest.fixture(scope="module")
-def marker() -> Watermarker:
+def watermarker() -> Watermarker:
     return perth.SPEC.load()
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
-def test_marked_is_found_and_unmarked_is_not(marker: Watermarker, rate: int) -> None:
-    clip = babble(3, rate)
-    marked = marker.mark(clip)
+def test_mark_is_found_in_marked_clips_only(watermarker: Watermarker, rate: int) -> None:
+    clip = speech_like(3, rate)
+    marked = watermarker.mark(clip)
     assert (marked.rate, len(marked.samples)) == (clip.rate, len(clip.samples))
-    assert marker.find(marked) >= 0.9
-    assert marker.find(clip) < 0.5
+    assert watermarker.find(marked) >= 0.9
+    assert watermarker.find(clip) < 0.5
 
 
-def test_mark_survives_sixteen_bits_noise_and_resampling(marker: Watermarker) -> None:
-    marked = marker.mark(babble(4))
+def test_mark_survives_quantization_noise_and_resampling(watermarker: Watermarker) -> None:
+    marked = watermarker.mark(speech_like(4))
     noise = 0.005 * np.random.default_rng(1).normal(size=len(marked.samples)).astype(np.float32)
     for changed in (
         audio.from_array(marked.rate, marked.pcm16()),
@@ -58,12 +58,12 @@ def test_mark_survives_sixteen_bits_noise_and_resampling(marker: Watermarker) ->
         Audio(marked.samples * np.float32(0.2), marked.rate),
         Audio(marked.samples + noise, marked.rate),
     ):
-        assert marker.find(changed) >= 0.5
+        assert watermarker.find(changed) >= 0.5
 
 
-def test_the_sound_stays_as_it_was_but_for_the_mark(marker: Watermarker) -> None:
-    clip = babble(3)
-    marked = marker.mark(clip)
+def test_marking_changes_low_frequencies_only(watermarker: Watermarker) -> None:
+    clip = speech_like(3)
+    marked = watermarker.mark(clip)
     rest = np.fft.rfft(marked.samples - clip.samples)
     above = np.fft.rfftfreq(len(clip.samples), 1 / clip.rate) > 2_500
     assert np.abs(rest[above]).max() < 0.02 * np.abs(rest).max()  # the mark lives below 2 kHz
@@ -71,55 +71,55 @@ def test_the_sound_stays_as_it_was_but_for_the_mark(marker: Watermarker) -> None
     assert marked.samples[0] == pytest.approx(clip.samples[0], abs=1e-4)  # begins without a step
 
 
-def test_full_scale_sound_is_not_clipped(marker: Watermarker) -> None:
-    clip = babble(3)
+def test_full_scale_sound_is_not_clipped(watermarker: Watermarker) -> None:
+    clip = speech_like(3)
     loud = Audio(clip.samples / np.float32(np.abs(clip.samples).max()), clip.rate)
-    assert audio.peak(marker.mark(loud)) <= 1.0
-    assert marker.find(marker.mark(loud)) >= 0.9
+    assert audio.peak(watermarker.mark(loud)) <= 1.0
+    assert watermarker.find(watermarker.mark(loud)) >= 0.9
 
 
-def test_pieces_of_a_stream_are_found_alone_and_joined(marker: Watermarker) -> None:
-    clip = babble(4, seed=3)
-    pieces = [marker.mark(clip.slice(start, start + 1)) for start in range(4)]
-    assert all(marker.find(piece) >= 0.9 for piece in pieces)
-    assert marker.find(audio.concat(pieces)) >= 0.9
+def test_mark_is_found_in_single_and_joined_pieces(watermarker: Watermarker) -> None:
+    clip = speech_like(4, seed=3)
+    pieces = [watermarker.mark(clip.slice(start, start + 1)) for start in range(4)]
+    assert all(watermarker.find(piece) >= 0.9 for piece in pieces)
+    assert watermarker.find(audio.concat(pieces)) >= 0.9
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 700, 5_000])
-def test_very_short_clips_keep_their_length(marker: Watermarker, count: int) -> None:
-    clip = Audio(babble(1).samples[2_000 : 2_000 + count], 24_000)
-    assert len(marker.mark(clip).samples) == count
-    assert 0.0 <= marker.find(clip) <= 1.0
+def test_very_short_clips_keep_their_length(watermarker: Watermarker, count: int) -> None:
+    clip = Audio(speech_like(1).samples[2_000 : 2_000 + count], 24_000)
+    assert len(watermarker.mark(clip).samples) == count
+    assert 0.0 <= watermarker.find(clip) <= 1.0
 
 
-def test_silence_stays_silence_and_holds_no_mark(marker: Watermarker) -> None:
+def test_silence_stays_silent_and_unmarked(watermarker: Watermarker) -> None:
     silence = Audio(np.zeros(48_000, np.float32), 24_000)
-    assert not marker.mark(silence).samples.any()
-    assert marker.find(silence) == 0.0
+    assert not watermarker.mark(silence).samples.any()
+    assert watermarker.find(silence) == 0.0
 
 
-def test_a_long_clip_is_marked_in_windows_without_seams(marker: Watermarker, monkeypatch: pytest.MonkeyPatch) -> None:
-    clip = babble(5)
-    whole = marker.mark(clip)
+def test_windows_of_long_clip_have_no_seams(watermarker: Watermarker, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = speech_like(5)
+    whole = watermarker.mark(clip)
     monkeypatch.setattr(perth, "WINDOW_SAMPLES", 2 * perth.RATE)
-    assert np.abs(marker.mark(clip).samples - whole.samples).max() < 1e-5
+    assert np.abs(watermarker.mark(clip).samples - whole.samples).max() < 1e-5
     # the one marked stretch of a longer recording is found
-    mixed = audio.concat([clip, marker.mark(babble(3, seed=1)), clip])
-    assert marker.find(mixed) >= 0.9
+    mixed = audio.concat([clip, watermarker.mark(speech_like(3, seed=1)), clip])
+    assert watermarker.find(mixed) >= 0.9
 
 
-def test_many_callers_at_once_get_what_one_gets(marker: Watermarker) -> None:
-    clips = [babble(1.5, seed=seed) for seed in range(4)]
-    alone = [marker.mark(clip).samples for clip in clips]
+def test_concurrent_calls_agree(watermarker: Watermarker) -> None:
+    clips = [speech_like(1.5, seed=seed) for seed in range(4)]
+    alone = [watermarker.mark(clip).samples for clip in clips]
     with ThreadPoolExecutor(4) as pool:
-        together = [done.samples for done in pool.map(marker.mark, clips)]
+        together = [done.samples for done in pool.map(watermarker.mark, clips)]
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
 def original() -> Any:
-    """The network of the resemble-perth package, run by torch."""
+    """Return the network of the resemble-perth package."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package imports pkg_resources, which warns
         from perth.perth_net.perth_net_implicit.config import default_hp
@@ -131,15 +131,15 @@ def original() -> Any:
 
 
 def clips() -> list[Samples]:
-    """Samples at the network's rate, whole numbers of hops: clean speech, faint speech, speech between silences."""
+    """Return clean speech, faint speech and speech between silences, at the network's rate and in whole hops."""
     pause = Audio(np.zeros(perth.RATE, np.float32), perth.RATE)
-    speech = babble(4, perth.RATE, seed=5)
+    speech = speech_like(4, perth.RATE, seed=5)
     faint = Audio(speech.samples * np.float32(1e-3), perth.RATE)
-    return [speech.samples, faint.samples, audio.concat([pause, babble(1, perth.RATE), pause]).samples]
+    return [speech.samples, faint.samples, audio.concat([pause, speech_like(1, perth.RATE), pause]).samples]
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_mark_is_that_of_the_original_network(original: Any, number: int) -> None:
+def test_mark_matches_original_network(original: Any, number: int) -> None:
     samples = clips()[number]
     with torch.inference_mode():
         magnitude, phase = original.ap.signal_to_magphase(torch.from_numpy(samples))
@@ -150,35 +150,35 @@ def test_the_mark_is_that_of_the_original_network(original: Any, number: int) ->
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_score_is_that_of_the_original_network(original: Any, number: int) -> None:
-    marker: Any = perth.SPEC.load()
+def test_confidence_matches_original_network(original: Any, number: int) -> None:
+    watermarker: Any = perth.SPEC.load()
     samples = clips()[number]
-    for clip in (samples, samples + marker._watermark(samples), samples + 0.5 * marker._watermark(samples)):
+    for clip in (samples, samples + watermarker._watermark(samples), samples + 0.5 * watermarker._watermark(samples)):
         with torch.inference_mode():
             magnitude, _phase = original.ap.signal_to_magphase(torch.from_numpy(clip))
             expected = float(original.decoder(magnitude[None])[0])
-        assert marker._confidence(clip) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-3)
+        assert watermarker._confidence(clip) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-3)
 
 
 @pytest.mark.parametrize("samples", [np.full(9_600, 1e-12, np.float32), np.eye(1, 32_000, 16_000, dtype=np.float32)[0]])
-def test_clips_with_hardly_a_loud_frame_have_a_score(marker: Watermarker, samples: Samples) -> None:
-    assert 0.0 <= marker.find(Audio(samples, perth.RATE)) <= 1.0
+def test_clips_with_few_loud_frames_have_a_confidence(watermarker: Watermarker, samples: Samples) -> None:
+    assert 0.0 <= watermarker.find(Audio(samples, perth.RATE)) <= 1.0
 
 
-def test_a_process_forked_while_a_thread_marks_can_mark() -> None:
+def test_process_forked_during_marking_can_mark() -> None:
     code = (
         "import os, signal, threading, numpy as np\n"
         "from funaudio_core.engines import perth\n"
-        "marker, held = perth.SPEC.load(), threading.Event()\n"
+        "watermarker, held = perth.SPEC.load(), threading.Event()\n"
         "def hold():\n"
-        "    with marker._single_threaded():\n"
+        "    with watermarker._single_threaded():\n"
         "        held.set()\n"
         "        threading.Event().wait(0.5)\n"
         "threading.Thread(target=hold).start()\n"
         "held.wait()\n"
         "if os.fork() == 0:\n"
         "    signal.alarm(10)\n"
-        "    marker._confidence(np.ones(perth.RATE, np.float32))\n"
+        "    watermarker._confidence(np.ones(perth.RATE, np.float32))\n"
         "    os._exit(0)\n"
         "raise SystemExit(os.wait()[1])"
     )

@@ -1,4 +1,4 @@
-"""The engine, loaded from a tiny checkpoint in the published layout through the hub's cache, on real clips."""
+"""SenseVoice engine on real clips, with a tiny checkpoint in the published layout in the hub's cache."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPOKEN = audio.load(example("en").path)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of our own with the tiny checkpoint in the hub's; offline."""
+    """Return the app's home, empty, with the tiny checkpoint in the hub's cache; offline."""
     folder = tmp_path_factory.mktemp("sensevoice")
     with cached_hub(folder, checkpoints.sensevoice(folder / "hub")):
         yield folder / "home"
@@ -38,8 +38,8 @@ def loaded(home: Path) -> SenseVoice:
     return SPEC.load()
 
 
-class Notes:
-    """A runtime that notes what it is given and answers with one token in the middle."""
+class RecordingRuntime:
+    """Runtime that records its inputs and returns one token in the middle of each clip."""
 
     max_batch_seconds, call_cost_seconds = 20.0, 0.5
 
@@ -58,16 +58,16 @@ class Notes:
         return [Output(tags, (Token(self._id, len(clip) // 2, len(clip) // 2 + 1, 0.9),)) for clip in clips]
 
 
-def noting(loaded: SenseVoice, **tags: dict[str, float]) -> tuple[SenseVoice, Notes]:
-    """The engine with a runtime that notes; tags: row_0={"zh": 5.0} and so on."""
+def engine_with_recorder(loaded: SenseVoice, **tags: dict[str, float]) -> tuple[SenseVoice, RecordingRuntime]:
+    """Return the engine with a recording runtime; tags: logits by row, such as row_0={"zh": 5.0}."""
     vocabulary = loaded._vocabulary
-    rows = {int(row[4:]): {vocabulary.tag_ids[tag]: v for tag, v in told.items()} for row, told in tags.items()}
+    rows = {int(row[4:]): {vocabulary.tag_ids[tag]: v for tag, v in logits.items()} for row, logits in tags.items()}
     word = next(id_ for id_ in range(40, vocabulary.size) if vocabulary.text([id_]).isalpha())
-    runtime = Notes(vocabulary.size, word, rows)
+    runtime = RecordingRuntime(vocabulary.size, word, rows)
     return SenseVoice(loaded._config, loaded._frontend, runtime, vocabulary, loaded._event_detector), runtime
 
 
-def test_a_clip_is_transcribed_through_the_published_layout(loaded: SenseVoice, home: Path) -> None:
+def test_transcribes_clip_with_published_layout(loaded: SenseVoice, home: Path) -> None:
     segments = list(loaded.transcribe(SPOKEN, RecognitionOptions(words=True)))
     assert segments
     for segment in segments:
@@ -82,17 +82,15 @@ def test_a_clip_is_transcribed_through_the_published_layout(loaded: SenseVoice, 
     assert len(list((home / "derived").glob(f"{engine.ARTIFACT}-*.onnx"))) == 1
 
 
-def test_the_graph_is_made_once(loaded: SenseVoice, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_graph_is_exported_once(loaded: SenseVoice, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("funaudio_core.engines.sensevoice.onnx_export.write_fp32", None)
-    again = SPEC.load()
-    assert [s.text for s in again.transcribe(SPOKEN, RecognitionOptions())] == [
+    reloaded = SPEC.load()
+    assert [s.text for s in reloaded.transcribe(SPOKEN, RecognitionOptions())] == [
         s.text for s in loaded.transcribe(SPOKEN, RecognitionOptions())
     ]
 
 
-def test_a_checkpoint_that_was_tampered_with_is_never_unpickled(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tampered_checkpoint_is_never_unpickled(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = checkpoints.sensevoice(tmp_path / "hub")
     monkeypatch.setitem(catalog.ARTIFACTS, engine.ARTIFACT, row)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
@@ -108,21 +106,21 @@ def test_a_checkpoint_that_was_tampered_with_is_never_unpickled(
         settings.read.cache_clear()
 
 
-def test_silence_and_noise_give_nothing_and_cost_nothing(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded)
-    assert list(hears.transcribe(noise(3.0, level=1e-4), RecognitionOptions())) == []
-    assert list(hears.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), RecognitionOptions())) == []
+def test_silence_and_noise_are_not_run_through_the_model(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded)
+    assert list(recognizer.transcribe(noise(3.0, level=1e-4), RecognitionOptions())) == []
+    assert list(recognizer.transcribe(Audio(np.zeros(48_000, np.float32), 16_000), RecognitionOptions())) == []
     assert runtime.seconds == []
 
 
-def test_marks_alone_are_no_speech(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded)
+def test_segment_of_punctuation_only_is_dropped(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded)
     vocabulary = loaded._vocabulary
     runtime._id = next(id_ for id_ in range(vocabulary.size) if vocabulary.text([id_]) == ".")
-    assert list(hears.transcribe(SPOKEN, RecognitionOptions())) == []
+    assert list(recognizer.transcribe(SPOKEN, RecognitionOptions())) == []
 
 
-def test_concurrent_calls_agree_with_calls_one_by_one(loaded: SenseVoice) -> None:
+def test_concurrent_calls_agree_with_sequential_ones(loaded: SenseVoice) -> None:
     clips = [audio.concat([audio.load(example(code).path), SPOKEN], 2.0) for code in ("zh", "ja", "en", "es")]
     alone = [list(loaded.transcribe(clip, RecognitionOptions(words=True))) for clip in clips]
     with ThreadPoolExecutor(4) as pool:
@@ -131,20 +129,20 @@ def test_concurrent_calls_agree_with_calls_one_by_one(loaded: SenseVoice) -> Non
         )
 
 
-def test_silence_within_a_clip_is_never_read(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded)
+def test_silence_within_clip_is_not_run_through_the_model(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded)
     clip = audio.concat([SPOKEN, SPOKEN], 17.0)
-    segments = list(hears.transcribe(clip, RecognitionOptions()))
+    segments = list(recognizer.transcribe(clip, RecognitionOptions()))
     assert sum(runtime.seconds) < 2 * SPOKEN.duration + 1.0
     assert segments[0].end <= SPOKEN.duration + 0.1
     assert segments[-1].start >= SPOKEN.duration + 17.0 - 0.2
 
 
-def test_long_clips_come_in_order_in_bounded_batches(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded)
+def test_long_clip_is_split_into_ordered_windows(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded)
     clip = audio.concat([SPOKEN] * 50, [0.3, 2.0, 0.5, 1.5, 0.9] * 9 + [0.3] * 4)
     assert clip.duration > 120
-    segments = list(hears.transcribe(clip, RecognitionOptions(words=True)))
+    segments = list(recognizer.transcribe(clip, RecognitionOptions(words=True)))
     assert all(before.end <= after.start + 1e-6 for before, after in pairwise(segments))
     assert max(runtime.seconds) <= engine.MAX_WINDOW_SECONDS
     assert all(s.start - 0.25 <= word.start <= word.end <= s.end + 0.25 for s in segments for word in s.words)
@@ -152,16 +150,16 @@ def test_long_clips_come_in_order_in_bounded_batches(loaded: SenseVoice) -> None
     assert covered > 0.8 * 50 * SPOKEN.duration - 50 * 0.5
 
 
-def test_the_first_segment_does_not_wait_for_the_last(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded)
+def test_first_segment_does_not_wait_for_last(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded)
     clip = audio.concat([SPOKEN] * 60, 1.2)
-    next(iter(hears.transcribe(clip, RecognitionOptions())))
+    next(iter(recognizer.transcribe(clip, RecognitionOptions())))
     assert sum(runtime.seconds) < clip.duration / 2
 
 
 def test_tags_become_emotion_and_events(loaded: SenseVoice) -> None:
-    hears, _ = noting(loaded, row_0={"ja": 5.0}, row_1={"SURPRISED": 5.0}, row_2={"Laughter": 5.0})
-    segment = next(hears.transcribe(SPOKEN, RecognitionOptions()))
+    recognizer, _ = engine_with_recorder(loaded, row_0={"ja": 5.0}, row_1={"SURPRISED": 5.0}, row_2={"Laughter": 5.0})
+    segment = next(recognizer.transcribe(SPOKEN, RecognitionOptions()))
     assert segment.language == "ja"
     assert segment.emotion is not None
     assert segment.emotion.label == "surprise"
@@ -170,46 +168,48 @@ def test_tags_become_emotion_and_events(loaded: SenseVoice) -> None:
     ]
 
 
-def test_a_language_that_is_told_is_asked_for(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded, row_0={"zh": 5.0})
-    segment = next(hears.transcribe(SPOKEN, RecognitionOptions(language="yue", itn=False)))
+def test_chosen_language_is_in_the_prompt(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded, row_0={"zh": 5.0})
+    segment = next(recognizer.transcribe(SPOKEN, RecognitionOptions(language="yue", itn=False)))
     assert (segment.language, segment.language_probability) == ("yue", 1.0)
     assert runtime.prompts == [prompt.prompt_rows("yue", False)]
 
 
-def test_a_language_not_allowed_is_read_again_as_the_likeliest_that_is(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0, "en": 3.0})
-    segment = next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"en", "ja"}))))
+def test_language_other_than_candidates_is_retried(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded, row_0={"zh": 5.0, "ja": 4.0, "en": 3.0})
+    segment = next(recognizer.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"en", "ja"}))))
     assert segment.language == "ja"
     assert 0.5 < segment.language_probability < 1.0
     assert runtime.prompts == [prompt.prompt_rows(None, True), prompt.prompt_rows("ja", True)]
-    hears, runtime = noting(loaded, row_0={"zh": 5.0, "ja": 4.0})
-    next(hears.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
+    recognizer, runtime = engine_with_recorder(loaded, row_0={"zh": 5.0, "ja": 4.0})
+    next(recognizer.transcribe(SPOKEN, RecognitionOptions(candidate_languages=frozenset({"zh", "ja"}))))
     assert runtime.prompts == [prompt.prompt_rows(None, True)]
 
 
 @pytest.mark.parametrize(
-    ("hearing", "error"),
+    ("options", "error"),
     [
         (RecognitionOptions(language="fr"), BadInput),
         (RecognitionOptions(candidate_languages=frozenset({"en", "fr"})), BadInput),
         (RecognitionOptions(translate_to_english=True), Unsupported),
     ],
 )
-def test_what_it_lacks_is_said_at_once(loaded: SenseVoice, hearing: RecognitionOptions, error: type[Exception]) -> None:
+def test_unsupported_options_are_refused_immediately(
+    loaded: SenseVoice, options: RecognitionOptions, error: type[Exception]
+) -> None:
     with pytest.raises(error):
-        loaded.transcribe(SPOKEN, hearing)
+        loaded.transcribe(SPOKEN, options)
 
 
-def test_clips_are_felt_one_by_one(loaded: SenseVoice) -> None:
-    hears, runtime = noting(loaded, row_1={"ANGRY": 5.0})
-    felt = hears.classify([SPOKEN.slice(0, 2), SPOKEN.slice(0, 1), SPOKEN.slice(0, 2)])
-    assert [emotion.label if emotion else None for emotion in felt] == ["angry"] * 3
+def test_classifies_emotion_of_each_clip(loaded: SenseVoice) -> None:
+    recognizer, runtime = engine_with_recorder(loaded, row_1={"ANGRY": 5.0})
+    emotions = recognizer.classify([SPOKEN.slice(0, 2), SPOKEN.slice(0, 1), SPOKEN.slice(0, 2)])
+    assert [emotion.label if emotion else None for emotion in emotions] == ["angry"] * 3
     assert len(runtime.seconds) == 3
     assert all(emotion is None or emotion.label for emotion in loaded.classify([SPOKEN]))
 
 
-def test_the_tables_offer_it_in_the_full_tier() -> None:
+def test_is_registered_in_full_tier() -> None:
     assert registry.RECOGNIZERS[SPEC.name] is SPEC
     assert registry.SPEECH_EMOTION_RECOGNIZERS[SPEC.name] is SPEC
     assert SPEC.tier == "full"

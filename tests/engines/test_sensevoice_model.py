@@ -1,4 +1,4 @@
-"""SenseVoice's numbers: those of the reference on the same weights, batched or not, in torch, fp32 and int8 graphs."""
+"""SenseVoice model against the reference with the same weights: batches, torch, and fp32 and int8 graphs."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ GOLDEN = ROOT / "tests" / "golden" / "sensevoice"
 WAVES = np.load(GOLDEN / "sensevoice.npz")
 CONFIG = checkpoints.sensevoice_config(4, 2, 512, 4, 2048)
 PIECES = 25_055
-ASKED = {(0, 14): (None, True), (3, 15): ("zh", False), (4, 14): ("en", True)}
+PROMPT_ARGUMENTS = {(0, 14): (None, True), (3, 15): ("zh", False), (4, 14): ("en", True)}
 
 
-def written(folder: Path, config: dict[str, object]) -> SanmConfig:
+def read_config(folder: Path, config: dict[str, object]) -> SanmConfig:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return model_config.read(folder / "config.yaml")
 
 
 @pytest.fixture(scope="module")
 def sizes(tmp_path_factory: pytest.TempPathFactory) -> SanmConfig:
-    return written(tmp_path_factory.mktemp("config"), CONFIG)
+    return read_config(tmp_path_factory.mktemp("config"), CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +50,24 @@ def clips(sizes: SanmConfig) -> list[Float]:
     return [frontend.features(WAVES[f"wave{index}"]) for index in (0, 1)]
 
 
-def logits(model: SenseVoiceModel, clips: list[Float], *asked: tuple[int, ...]) -> list[Float]:
+def logits(model: SenseVoiceModel, clips: list[Float], *prompts: tuple[int, ...]) -> list[Float]:
     lengths = [len(clip) for clip in clips]
     features = torch.zeros(len(clips), max(lengths), clips[0].shape[1])
     for row, clip in zip(features, clips, strict=True):
         row[: len(clip)] = torch.from_numpy(clip)
     with torch.inference_mode():
-        found = model(features, torch.tensor(lengths), torch.tensor(asked)).numpy()
+        found = model(features, torch.tensor(lengths), torch.tensor(prompts)).numpy()
     return [rows[: prompt.PROMPT_ROWS + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_features_are_the_references(clips: list[Float], index: int) -> None:
+def test_features_match_reference(clips: list[Float], index: int) -> None:
     expected = WAVES[f"features{index}"][0]
     assert clips[index].shape == expected.shape
     assert np.abs(clips[index] - expected).max() < 5e-3
 
 
-def test_any_length_gives_features_and_none_is_refused(sizes: SanmConfig) -> None:
+def test_features_of_any_length_except_zero(sizes: SanmConfig) -> None:
     frontend = Frontend(sizes, GOLDEN / "am.mvn")
     for samples, rows in ((1, 1), (399, 1), (400, 1), (400 + 5 * 160, 1), (400 + 6 * 160, 2), (16_000, 17)):
         assert frontend.features(np.full(samples, 0.1, np.float32)).shape == (rows, 560)
@@ -75,50 +75,50 @@ def test_any_length_gives_features_and_none_is_refused(sizes: SanmConfig) -> Non
         frontend.features(np.zeros(0, np.float32))
 
 
-def test_statistics_are_found_by_their_tag(sizes: SanmConfig, tmp_path: Path) -> None:
+def test_missing_statistics_are_refused(sizes: SanmConfig, tmp_path: Path) -> None:
     (tmp_path / "am.mvn").write_text((GOLDEN / "am.mvn").read_text().replace("<Rescale>", "<Other>"))
     with pytest.raises(WeightsMissing, match="0 values under <Rescale> instead of 560"):
         Frontend(sizes, tmp_path / "am.mvn")
 
 
-@pytest.mark.parametrize("rows", ASKED)
-def test_logits_are_the_references(model: SenseVoiceModel, clips: list[Float], rows: tuple[int, int]) -> None:
-    asked = prompt.prompt_rows(*ASKED[rows])
-    assert (asked[0], asked[3]) == rows
-    found = logits(model, clips[:1], asked)[0]
+@pytest.mark.parametrize("rows", PROMPT_ARGUMENTS)
+def test_logits_match_reference(model: SenseVoiceModel, clips: list[Float], rows: tuple[int, int]) -> None:
+    prompts = prompt.prompt_rows(*PROMPT_ARGUMENTS[rows])
+    assert (prompts[0], prompts[3]) == rows
+    found = logits(model, clips[:1], prompts)[0]
     name = "lang{}_norm{}".format(*rows)
     assert np.abs(found[:, ::25] - WAVES[f"logits_{name}"]).max() < 1e-4
     assert (found.argmax(axis=1) == WAVES[f"argmax_{name}"]).all()
 
 
-def test_a_padded_batch_is_the_references_and_each_clip_alone(model: SenseVoiceModel, clips: list[Float]) -> None:
-    asked = prompt.prompt_rows(None, True)
-    together = logits(model, clips, asked, asked)
+def test_padded_batch_matches_reference_and_single_clips(model: SenseVoiceModel, clips: list[Float]) -> None:
+    prompts = prompt.prompt_rows(None, True)
+    together = logits(model, clips, prompts, prompts)
     for index, (rows, length) in enumerate(zip(together, WAVES["batch_lengths"], strict=True)):
         assert len(rows) == length
         assert np.abs(rows[:, ::25] - WAVES["batch_logits"][index, :length]).max() < 1e-4
-        assert np.abs(rows - logits(model, [clips[index]], asked)[0]).max() < 1e-4
+        assert np.abs(rows - logits(model, [clips[index]], prompts)[0]).max() < 1e-4
 
 
-def test_questions_may_differ_within_a_batch(model: SenseVoiceModel, clips: list[Float]) -> None:
-    asked = [prompt.prompt_rows(*question) for question in ASKED.values()]
-    for rows, found in zip(ASKED, logits(model, [clips[0]] * 3, *asked), strict=True):
+def test_prompts_may_differ_within_batch(model: SenseVoiceModel, clips: list[Float]) -> None:
+    prompts = [prompt.prompt_rows(*arguments) for arguments in PROMPT_ARGUMENTS.values()]
+    for rows, found in zip(PROMPT_ARGUMENTS, logits(model, [clips[0]] * 3, *prompts), strict=True):
         assert (found.argmax(axis=1) == WAVES["argmax_lang{}_norm{}".format(*rows)]).all()
 
 
-def test_more_than_two_minutes_work(model: SenseVoiceModel, clips: list[Float]) -> None:
-    """The encoder's own table of positions would end at 122 s; what stands before is unchanged in its local part."""
+def test_more_than_two_minutes_are_supported(model: SenseVoiceModel, clips: list[Float]) -> None:
+    """The encoder's own table of positions would end at 122 s."""
     long = np.resize(clips[0], (round(130 / 0.06), 560))
     found = logits(model, [long], prompt.prompt_rows(None, True))[0]
     assert found.shape == (prompt.PROMPT_ROWS + len(long), PIECES)
     assert np.isfinite(found).all()
 
 
-def test_every_tensor_of_the_published_checkpoint_has_its_place(tmp_path: Path) -> None:
-    """917 tensors, 233,999,167 parameters: as many as FunASR's own class has at the published sizes."""
+def test_all_tensors_of_published_checkpoint_are_mapped(tmp_path: Path) -> None:
+    """917 tensors and 233,999,167 parameters, as in FunASR's own class at the published sizes."""
     config = checkpoints.sensevoice_config(50, 20, 512, 4, 2048)
     shapes = checkpoints.sensevoice_shapes(config, PIECES)
-    full = written(tmp_path, config)
+    full = read_config(tmp_path, config)
     with torch.device("meta"):
         ours = checkpoint.convert({name: torch.empty(shape) for name, shape in shapes.items()}, full)
         module = SenseVoiceModel(full, PIECES)
@@ -129,10 +129,10 @@ def test_every_tensor_of_the_published_checkpoint_has_its_place(tmp_path: Path) 
     assert sum(value.numel() for value in ours.values()) == 233_999_167
 
 
-def test_a_tensor_too_many_or_too_few_is_refused(sizes: SanmConfig, tmp_path: Path) -> None:
+def test_unknown_and_missing_tensors_are_refused(sizes: SanmConfig, tmp_path: Path) -> None:
     config = checkpoints.sensevoice_config()
     weights = synthetic.state_dict(checkpoints.sensevoice_shapes(config, 50))
-    small = written(tmp_path, config)
+    small = read_config(tmp_path, config)
     path = tmp_path / "model.pt"
 
     def load(held: object, pieces: int = 50) -> SenseVoiceModel:
@@ -154,14 +154,14 @@ def test_a_tensor_too_many_or_too_few_is_refused(sizes: SanmConfig, tmp_path: Pa
         checkpoint.load(path, small, 50)
 
 
-def test_another_architecture_is_refused(tmp_path: Path) -> None:
+def test_other_architecture_is_refused(tmp_path: Path) -> None:
     config = checkpoints.sensevoice_config()
     config["encoder_conf"]["sanm_shfit"] = 5
     with pytest.raises(Unsupported, match=r"sets encoder_conf\.sanm_shfit to 5, but .* 0 only"):
-        written(tmp_path, config)
+        read_config(tmp_path, config)
     del config["encoder_conf"]
     with pytest.raises(Unsupported, match=r"has no encoder_conf\.input_layer"):
-        written(tmp_path, config)
+        read_config(tmp_path, config)
 
 
 @pytest.fixture(scope="module")
@@ -173,32 +173,32 @@ def graphs(model: SenseVoiceModel, tmp_path_factory: pytest.TempPathFactory) -> 
     return {path.name: OnnxRuntime(path, threads=2) for path in folder.iterdir()}
 
 
-def graph_logits(runtime: OnnxRuntime, clips: list[Float], asked: list[tuple[int, ...]]) -> list[Float]:
+def graph_logits(runtime: OnnxRuntime, clips: list[Float], prompts: list[tuple[int, ...]]) -> list[Float]:
     features = np.zeros((len(clips), max(map(len, clips)), 560), np.float32)
     for row, clip in zip(features, clips, strict=True):
         row[: len(clip)] = clip
     lengths = np.array([len(clip) for clip in clips])
-    found = runtime.logits(features, lengths, np.array(asked))
+    found = runtime.logits(features, lengths, np.array(prompts))
     return [rows[: prompt.PROMPT_ROWS + length] for rows, length in zip(found, lengths, strict=True)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2])
-def test_the_fp32_graph_is_the_model(
+def test_fp32_graph_matches_model(
     model: SenseVoiceModel, clips: list[Float], graphs: dict[str, OnnxRuntime], size: int
 ) -> None:
-    asked = [prompt.prompt_rows(*question) for question in list(ASKED.values())[:size]]
+    prompts = [prompt.prompt_rows(*arguments) for arguments in list(PROMPT_ARGUMENTS.values())[:size]]
     for ours, theirs in zip(
-        graph_logits(graphs["fp32"], clips[:size], asked), logits(model, clips[:size], *asked), strict=True
+        graph_logits(graphs["fp32"], clips[:size], prompts), logits(model, clips[:size], *prompts), strict=True
     ):
         assert np.abs(ours - theirs).max() < 1e-3
 
 
 @pytest.mark.skipif(not onnx_export.has_fast_int8(), reason="this processor would multiply 8-bit numbers wrongly")
-def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], graphs: dict[str, OnnxRuntime]) -> None:
-    asked = [prompt.prompt_rows(*question) for question in ASKED.values() for _ in clips]
-    many = clips * len(ASKED)
-    ours, theirs = (graph_logits(graphs[name], many, asked) for name in ("int8", "fp32"))
+def test_int8_agrees_with_fp32_where_that_is_certain(clips: list[Float], graphs: dict[str, OnnxRuntime]) -> None:
+    prompts = [prompt.prompt_rows(*arguments) for arguments in PROMPT_ARGUMENTS.values() for _ in clips]
+    many = clips * len(PROMPT_ARGUMENTS)
+    ours, theirs = (graph_logits(graphs[name], many, prompts) for name in ("int8", "fp32"))
     found, exact = np.concatenate(ours), np.concatenate(theirs)
     same = found.argmax(axis=1) == exact.argmax(axis=1)
     best = np.sort(exact, axis=1)[:, -2:]
@@ -208,11 +208,9 @@ def test_int8_hears_the_same_wherever_fp32_is_not_in_doubt(clips: list[Float], g
     assert same.mean() >= 0.9
 
 
-def test_both_runtimes_give_the_same_output(
-    model: SenseVoiceModel, clips: list[Float], graphs: dict[str, OnnxRuntime]
-) -> None:
-    asked = [prompt.prompt_rows(None, True), prompt.prompt_rows("zh", False)]
-    ours, theirs = (runtime.run(clips, asked) for runtime in (graphs["fp32"], TorchRuntime(model, "cpu")))
+def test_runtimes_agree(model: SenseVoiceModel, clips: list[Float], graphs: dict[str, OnnxRuntime]) -> None:
+    prompts = [prompt.prompt_rows(None, True), prompt.prompt_rows("zh", False)]
+    ours, theirs = (runtime.run(clips, prompts) for runtime in (graphs["fp32"], TorchRuntime(model, "cpu")))
     for one, other in zip(ours, theirs, strict=True):
         assert np.abs(one.tag_logits - other.tag_logits).max() < 1e-3
         assert [(t.id, t.start, t.end) for t in one.tokens] == [(t.id, t.start, t.end) for t in other.tokens]
@@ -220,17 +218,15 @@ def test_both_runtimes_give_the_same_output(
 
 
 @pytest.mark.slow
-def test_a_graph_that_disagrees_is_refused(
-    model: SenseVoiceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_inexact_graph_is_refused(model: SenseVoiceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_export, "MAX_FP32_ERROR", 0.0)
-    tiny = written(tmp_path, checkpoints.sensevoice_config())
+    tiny = read_config(tmp_path, checkpoints.sensevoice_config())
     with pytest.raises(RuntimeError, match="differs from the model"):
         onnx_export.write_fp32(SenseVoiceModel(tiny, 50), tmp_path / "graph")
 
 
 def viterbi(scores: Float, ids: list[int]) -> list[int]:
-    """Forced alignment as the textbooks have it: the state of each row, blanks being None's id."""
+    """Return the id in each row by textbook forced alignment."""
     states = [ctc.BLANK]
     for token in ids:
         states += [token, ctc.BLANK]
@@ -254,7 +250,7 @@ def viterbi(scores: Float, ids: list[int]) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_greedy_tokens_lie_where_forced_alignment_puts_them(seed: int) -> None:
+def test_greedy_tokens_match_forced_alignment(seed: int) -> None:
     random = np.random.default_rng(seed)
     scores = random.normal(size=(prompt.PROMPT_ROWS + 40, 6)).astype(np.float32)
     scores[:, ctc.BLANK] += 1.5

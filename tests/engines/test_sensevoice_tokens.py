@@ -1,4 +1,4 @@
-"""Tokens to text, words and tags: nothing of the tags in the text, nothing of the reference's quirks."""
+"""Vocabulary: text, words and tags of tokens."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Vocabulary:
 
 
 def tokens(*pieces: str, first: int = 0) -> list[tuple[str, Token]]:
-    """One piece every other row, one row each."""
+    """Return pieces with tokens of one row each, in every other row."""
     return [(piece, Token(1, first + 2 * i, first + 2 * i + 1, 0.9 - 0.1 * i)) for i, piece in enumerate(pieces)]
 
 
-def test_every_tag_of_the_vocabulary_is_kept_out_of_text_and_words(vocabulary: Vocabulary) -> None:
+def test_tags_are_left_out_of_text_and_words(vocabulary: Vocabulary) -> None:
     assert set(vocabulary.tag_ids) == set(checkpoints.TAGS)
     others = [id_ for id_ in range(vocabulary.size) if id_ not in vocabulary.tag_ids.values()]
     for tag in vocabulary.tag_ids.values():
         ids = [others[40], tag, others[60], tag]
         assert "<|" not in vocabulary.text(ids)
         assert vocabulary.text(ids) == vocabulary.text([others[40], others[60]])
-        heard = [Token(id_, place, place + 1, 1.0) for place, id_ in enumerate(ids)]
-        assert all("<|" not in word.text for word in vocabulary.words(heard, ROW))
+        tokens_of_ids = [Token(id_, place, place + 1, 1.0) for place, id_ in enumerate(ids)]
+        assert all("<|" not in word.text for word in vocabulary.words(tokens_of_ids, ROW))
     assert vocabulary.text(range(vocabulary.size)).count("<") == 0
 
 
-def test_control_pieces_are_no_text(vocabulary: Vocabulary) -> None:
+def test_control_pieces_have_no_text(vocabulary: Vocabulary) -> None:
     assert vocabulary.text([0, 1, 2]) == ""
     assert vocabulary.words([Token(id_, id_, id_ + 1, 1.0) for id_ in (0, 1, 2)], ROW) == ()
 
 
-def test_sentences_keep_their_spaces_and_their_articles(tmp_path: Path, vocabulary: Vocabulary) -> None:
-    """The reference glues "One. Two." together and deletes every "The."."""
+def test_decoding_keeps_spaces_and_articles(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    """The reference joins "One. Two." and deletes every "The."."""
     from sentencepiece import SentencePieceProcessor
 
     (tmp_path / "bpe.model").write_bytes(checkpoints.sentencepiece_model())
@@ -70,15 +70,15 @@ def test_sentences_keep_their_spaces_and_their_articles(tmp_path: Path, vocabula
         ((), []),
     ],
 )
-def test_pieces_become_words(pieces: tuple[str, ...], words: list[str]) -> None:
+def test_pieces_are_merged_into_words(pieces: tuple[str, ...], words: list[str]) -> None:
     found = list(merge_pieces(tokens(*pieces), ROW))
     assert [word.text for word in found] == words
     assert all(word.start <= word.end for word in found)
     assert all(before.end <= after.start + 1e-9 for before, after in pairwise(found))
 
 
-def test_times_are_those_of_funasr() -> None:
-    """Row f of the sound stands for [60 f - 30, 60 f + 30) ms, never before its start."""
+def test_word_times_match_funasr() -> None:
+    """Row f covers [60 f - 30, 60 f + 30) ms, clamped to the start of the clip."""
     first, second = merge_pieces(tokens("▁a", "b", "▁c"), ROW)
     assert (first.start, first.end) == pytest.approx((0.0, 0.150))
     assert (second.start, second.end) == pytest.approx((0.210, 0.270))
@@ -89,44 +89,44 @@ def test_times_are_those_of_funasr() -> None:
 
 def logits(vocabulary: Vocabulary, *row_tags: dict[str, float]) -> np.ndarray:
     found = np.full((prompt.PROMPT_ROWS, vocabulary.size), -9.0, np.float32)
-    for row, told in zip(found, row_tags, strict=False):
-        for tag, value in told.items():
+    for row, tag_values in zip(found, row_tags, strict=False):
+        for tag, value in tag_values.items():
             row[vocabulary.tag_ids[tag]] = value
     return found
 
 
 def test_tags_become_labels(vocabulary: Vocabulary) -> None:
-    told = vocabulary.read_tags(logits(vocabulary, {"yue": 2.0, "zh": 1.0}, {"FEARFUL": 5.0}, {"Cry": 4.0}))
-    assert told.language == "yue"
-    assert told.language_probability == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-3)
-    assert told.emotion is not None
-    assert (told.emotion.label, told.emotion.basis) == ("fear", "tags")
-    assert told.emotion.confidence > 0.99
-    assert told.event is not None
-    assert told.event[0] == "crying"
+    result = vocabulary.read_tags(logits(vocabulary, {"yue": 2.0, "zh": 1.0}, {"FEARFUL": 5.0}, {"Cry": 4.0}))
+    assert result.language == "yue"
+    assert result.language_probability == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-3)
+    assert result.emotion is not None
+    assert (result.emotion.label, result.emotion.basis) == ("fear", "tags")
+    assert result.emotion.confidence > 0.99
+    assert result.event is not None
+    assert result.event[0] == "crying"
 
 
-def test_what_cannot_be_told_is_not_told(vocabulary: Vocabulary) -> None:
+def test_unknown_tags_give_no_emotion_and_no_event(vocabulary: Vocabulary) -> None:
     for event in ("Speech", "Event_UNK", "GBG"):
-        told = vocabulary.read_tags(logits(vocabulary, {"en": 1.0}, {"EMO_UNKNOWN": 1.0}, {event: 1.0}))
-        assert told.emotion is None
-        assert told.event is None
+        result = vocabulary.read_tags(logits(vocabulary, {"en": 1.0}, {"EMO_UNKNOWN": 1.0}, {event: 1.0}))
+        assert result.emotion is None
+        assert result.event is None
 
 
-def test_only_the_languages_allowed_are_thought_of(vocabulary: Vocabulary) -> None:
-    heard = logits(vocabulary, {"zh": 5.0, "ja": 4.0, "en": 1.0})
-    assert vocabulary.read_tags(heard).language == "zh"
-    allowed = vocabulary.read_tags(heard, frozenset({"ja", "en"}))
+def test_language_is_chosen_from_candidates(vocabulary: Vocabulary) -> None:
+    tag_logits = logits(vocabulary, {"zh": 5.0, "ja": 4.0, "en": 1.0})
+    assert vocabulary.read_tags(tag_logits).language == "zh"
+    allowed = vocabulary.read_tags(tag_logits, frozenset({"ja", "en"}))
     assert allowed.language == "ja"
     assert allowed.language_probability == pytest.approx(1 / (1 + np.exp(-3)), abs=1e-3)
 
 
-def test_every_label_but_none_has_a_tag_of_the_model() -> None:
+def test_each_label_has_a_tag_of_its_own() -> None:
     tags = [label.tag for table in (EMOTIONS, EVENTS) for label in table.values()]
     assert len(set(tags)) == len(tags)
     assert set(tags) <= set(checkpoints.TAGS)
 
 
-def test_questions_are_the_rows_of_funasr() -> None:
+def test_prompt_rows_match_funasr() -> None:
     assert prompt.prompt_rows(None, True) == (0, 1, 2, 14)
     assert prompt.prompt_rows("yue", False) == (7, 1, 2, 15)

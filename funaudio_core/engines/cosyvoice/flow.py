@@ -104,7 +104,7 @@ class Flow(nn.Module, ABC):
 
     @property
     def uses_cuda_graphs(self) -> bool:
-        """Whether generate() replays CUDA graphs; generate_next() cannot, since its cache grows."""
+        """Return whether generate() replays CUDA graphs; generate_next() cannot, since its cache grows."""
         return self._graphs is not None
 
     def use_cuda_graphs(self, capture: cuda_graphs.CaptureFunction[Tensor] = cuda_graphs.capture) -> None:

@@ -15,7 +15,7 @@ POLL_SECONDS = 0.25  # between two checks for cancellation
 
 
 class Disconnector:
-    """Shuts the connection of one call down once the current context is cancelled, which ends pending reads."""
+    """Shutdown of one call's connection once the current context is cancelled, which ends pending reads."""
 
     def __init__(self) -> None:
         """Start without a connection."""

@@ -1,4 +1,4 @@
-"""Profiles of servers with an OpenAI-compatible API: how to recognise each kind, and what it can do.
+"""Profiles of servers with an OpenAI-compatible API: detection and capabilities of each kind.
 
 Checked with sglang-omni 0.1.9, funasr 1.4.16 and transformers 5.23.
 """

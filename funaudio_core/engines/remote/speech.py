@@ -67,7 +67,7 @@ class RemoteSynthesizer:
 
     @property
     def presets(self) -> tuple[str, ...]:
-        """Names of the server's voices as far as known, for Voice.preset."""
+        """Return the known names of the server's voices, for Voice.preset."""
         info = self._server.cached_info()
         return tuple(name for name in info.voices if name != DEFAULT_VOICE) if info else ()
 

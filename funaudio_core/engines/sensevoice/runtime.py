@@ -43,7 +43,7 @@ class Runtime(Protocol):
 
 
 class OnnxRuntime:
-    """The graph on CPU threads. Thread-safe: ONNX Runtime allows concurrent calls of one session.
+    """ONNX graph on CPU threads. Thread-safe: ONNX Runtime allows concurrent calls of one session.
 
     In an int8 graph the clips of a batch share the scale of each layer's input. Where two tokens are almost equally
     probable, the result of a clip can therefore depend on the others in its batch.
@@ -76,7 +76,7 @@ class OnnxRuntime:
 
 
 class TorchRuntime:
-    """The module on an accelerator, in float32. Thread-safe: a forward pass keeps no state."""
+    """Torch module on an accelerator, in float32. Thread-safe: a forward pass keeps no state."""
 
     max_batch_seconds = 300.0
     call_cost_seconds = 10.0  # padding is cheap on thousands of cores

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import pytest
@@ -78,7 +78,8 @@ def test_concurrent_callers_share_one_computation() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(cache.get_or_compute, clip(0.1), slow) for _ in range(4)]
-        started.wait(30)
+        assert started.wait(30)
+        assert not wait(jobs, timeout=0.2).done  # all four are in get_or_compute() or about to enter it
         release.set()
         assert [job.result() for job in jobs] == [1] * 4
 

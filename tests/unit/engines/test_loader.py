@@ -1,4 +1,4 @@
-"""Which engines are offered, and how their first loading is told."""
+"""Loader: engines on offer, progress of loading, and the memory limit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def spec(
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Default settings, nothing in memory, and files of a gigabyte each."""
+    """Use default settings, an empty loader, and artifacts of a gigabyte each."""
     monkeypatch.delenv("FUNAUDIO_TIER", raising=False)
     monkeypatch.setattr(sys.modules["funaudio_core.engines.loader"], "_loaded", OrderedDict())
     files = (File("model.pt", 1_000_000_000, ""),)
@@ -45,7 +45,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("tier", "lent", "names"),
+    ("tier", "gpu", "names"),
     [
         ("lite", True, ["small"]),
         ("full", False, ["large", "huge", "small"]),
@@ -53,28 +53,28 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("auto", False, ["small", "large", "huge"]),
     ],
 )
-def test_the_tier_says_what_is_offered_and_what_comes_first(
-    monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
+def test_tier_selects_and_orders_engines(
+    monkeypatch: pytest.MonkeyPatch, tier: str, gpu: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    monkeypatch.setattr(device, "has_gpu", lambda: gpu)
     rows = register(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))
     assert list(registry.available(rows)) == names
 
 
 @pytest.mark.parametrize(
-    ("tier", "lent", "names"),
+    ("tier", "gpu", "names"),
     [("auto", False, ["small"]), ("auto", True, ["slow", "small"]), ("full", False, ["slow", "small"])],
 )
-def test_what_is_too_slow_without_a_gpu_is_offered_there_only_on_demand(
-    monkeypatch: pytest.MonkeyPatch, tier: str, lent: bool, names: list[str]
+def test_engine_that_needs_a_gpu_is_hidden_without_one(
+    monkeypatch: pytest.MonkeyPatch, tier: str, gpu: bool, names: list[str]
 ) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
-    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    monkeypatch.setattr(device, "has_gpu", lambda: gpu)
     assert list(registry.available(register(spec("small", "lite"), spec("slow", "full", needs_gpu=True)))) == names
 
 
-def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_without_engines_of_the_tier_is_offered_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_TTS_URL", "http://127.0.0.1:8000/v1#model")  # "remote" without a server is refused
     for tier in settings.TIERS:
         monkeypatch.setenv("FUNAUDIO_TIER", tier)
@@ -83,32 +83,32 @@ def test_a_table_of_one_tier_is_offered_whole_whatever_was_asked(monkeypatch: py
         assert list(registry.available(register(spec("only", "lite")))) == ["only"]
 
 
-def test_loading_tells_how_far_it_is_and_then_keeps_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_until_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    gathered: list[tuple[str, ...]] = []
+    downloads: list[tuple[str, ...]] = []
 
-    def gather(names: tuple[str, ...], progress: sources.Progress) -> None:
-        gathered.append(names)
+    def fake_download(names: tuple[str, ...], progress: sources.Progress) -> None:
+        downloads.append(names)
         progress(names[0], 30, 100)
         go.wait(30)
 
-    monkeypatch.setattr(store, "download", gather)
+    monkeypatch.setattr(store, "download", fake_download)
     monkeypatch.setattr(store, "download_size", lambda _name: 100)
     rare = spec("rare", "full", artifacts=("rare-files",))
     steps = loader.load_with_progress(rare, poll_seconds=0.05)
     while (step := next(steps)).done == 0:
         pass
     assert (step.title, step.done, step.total) == ("rare", 30, 100)
-    second = next(loader.load_with_progress(rare, poll_seconds=0.05))  # whoever comes later watches the same loading
+    second = next(loader.load_with_progress(rare, poll_seconds=0.05))  # later callers share the load
     assert (second.done, second.total) == (30, 100)
-    assert gathered == [("rare-files",)]
+    assert downloads == [("rare-files",)]
     go.set()
     assert all(later.total == 100 for later in steps)
     assert loader.load(rare) == "rare"
     assert list(loader.load_with_progress(rare)) == []
 
 
-def test_what_fails_while_loading_reaches_whoever_waits() -> None:
+def test_loading_errors_are_raised() -> None:
     def broken() -> str:
         raise WeightsMissing("Nothing there. Get it.")
 
@@ -116,7 +116,7 @@ def test_what_fails_while_loading_reaches_whoever_waits() -> None:
         list(loader.load_with_progress(spec("broken", "full", broken)))
 
 
-def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
+def test_system_exit_during_loading_is_raised() -> None:
     def gives_up() -> str:
         raise SystemExit("no driver")
 
@@ -124,50 +124,50 @@ def test_a_library_that_gives_up_leaves_nobody_waiting() -> None:
         list(loader.load_with_progress(spec("gives-up", "full", gives_up)))
 
 
-def test_a_setting_that_can_not_be_understood_is_told_by_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_setting_is_raised_by_each_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_setting_errors", [])
 
-    def misread() -> tuple[EngineSpec[str], ...]:
+    def invalid_setting() -> tuple[EngineSpec[str], ...]:
         raise BadInput("FUNAUDIO_CHAT_URL isn't a server address.")
 
     assert registry._from_settings(lambda: (spec("one", "lite"),))[0].name == "one"
-    assert registry._from_settings(misread) == ()
+    assert registry._from_settings(invalid_setting) == ()
     for _ in range(2):
         with pytest.raises(BadInput, match="FUNAUDIO_CHAT_URL isn't a server address"):
             registry.available(register(spec("one", "lite")))
 
 
-def test_what_lies_here_need_not_be_fetched() -> None:
+def test_present_files_are_not_downloaded() -> None:
     assert store.download_size("ge2e") == 0
     assert store.download_size("sensevoice-small") == 936_681_768
 
 
-def names() -> list[str]:
-    """What is in memory, whoever was asked for longest ago first."""
+def loaded_names() -> list[str]:
+    """Return the loaded engines, the least recently used first."""
     return [kept.name for kept in loader.loaded_specs()]
 
 
-def test_whoever_was_asked_for_longest_ago_leaves_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_engine_is_unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "2.5")
     settings.read.cache_clear()
     a, b, c = (spec(name, "full", artifacts=(name,)) for name in "abc")
     loader.load(a), loader.load(b)
     loader.load(a)
-    assert names() == ["b", "a"]
+    assert loaded_names() == ["b", "a"]
     loader.load(c)
-    assert names() == ["a", "c"]
+    assert loaded_names() == ["a", "c"]
     assert loader.size_bytes(c) == 1_000_000_000
 
 
-def test_what_needs_more_than_there_is_comes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_larger_than_the_limit_is_loaded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "0.5")
     settings.read.cache_clear()
     for each in (spec("a", "full", artifacts=("a",)), spec("b", "full", artifacts=("b",))):
         assert loader.load(each) == each.name
-    assert names() == ["b"]
+    assert loaded_names() == ["b"]
 
 
-def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_engine_being_built_is_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "2.5")
     settings.read.cache_clear()
     order: list[str] = []
@@ -181,7 +181,7 @@ def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> 
         return "b"
 
     def after() -> str:
-        order.append(f"c begins, {' '.join(names())} in memory")
+        order.append(f"c begins, {' '.join(loaded_names())} in memory")
         return "c"
 
     both = {f"{name}2": Artifact(name, name, "", "", (File("model.pt", 2_000_000_000, ""),)) for name in "bc"}
@@ -193,7 +193,7 @@ def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> 
     second = threading.Thread(target=loader.load, args=specs[1:])
     first.start()
     assert building.wait(30)
-    assert names() == []  # a had to leave
+    assert loaded_names() == []  # a was unloaded
     second.start()
     second.join(0.5)
     assert order == ["b begins"]
@@ -201,10 +201,10 @@ def test_what_is_being_built_keeps_its_room(monkeypatch: pytest.MonkeyPatch) -> 
     first.join(30)
     second.join(30)
     assert order == ["b begins", "b ends", "c begins,  in memory"]
-    assert names() == ["c"]
+    assert loaded_names() == ["c"]
 
 
-def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_load_releases_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "1")
     settings.read.cache_clear()
 
@@ -217,10 +217,10 @@ def test_whatever_fails_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> 
     loading = threading.Thread(target=loader.load, args=(spec("b", "full", artifacts=("b",)),), daemon=True)
     loading.start()
     loading.join(30)
-    assert names() == ["b"]
+    assert loaded_names() == ["b"]
 
 
-def test_an_engine_that_is_built_of_another_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_load_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "1")
     settings.read.cache_clear()
     inner = spec("b", "full", artifacts=("b",))
@@ -228,10 +228,10 @@ def test_an_engine_that_is_built_of_another_does_not_wait_for_itself(monkeypatch
     loading = threading.Thread(target=loader.load, args=(outer,), daemon=True)
     loading.start()
     loading.join(30)
-    assert names() == ["b", "a"]
+    assert loaded_names() == ["b", "a"]
 
 
-def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_engines_are_unloaded_and_reloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     built: list[str] = []
@@ -242,12 +242,12 @@ def test_idle_engines_leave_and_come_back(monkeypatch: pytest.MonkeyPatch) -> No
     loader.load(b)
     now += 20
     assert loader.unload_idle(60) == ("a",)
-    assert names() == ["b"]
+    assert loaded_names() == ["b"]
     loader.load(a)
     assert built == ["a", "a"]
 
 
-def test_on_a_lent_gpu_only_what_is_there_from_the_start_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zerogpu_offers_preloaded_engines_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zerogpu, "is_zerogpu", lambda: True)
     monkeypatch.setattr(device, "has_gpu", lambda: True)
     rows = register(spec("small", "lite"), spec("large", "full"), spec("huge", "full"))

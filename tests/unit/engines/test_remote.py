@@ -29,10 +29,10 @@ from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn,
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
 
-PATIENCE = 30.0  # seconds to wait for another thread
+TIMEOUT_SECONDS = 30.0  # seconds to wait for another thread
 TONE = (np.sin(np.arange(24_000) / 20) * 8_000).astype("<i2").tobytes()  # a second at 24 kHz
 PCM = {"type": "audio/pcm", "headers": {"X-Sample-Rate": "24000"}}
-SPEECH, HEAR, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"
+SPEECH, TRANSCRIPTIONS, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"
 
 
 @pytest.fixture
@@ -41,47 +41,51 @@ def fake() -> Iterator[Fake]:
         yield server
 
 
-def voice(fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **said: tuple[str, ...]) -> Synthesizer:
-    return remote.synthesizer(Endpoint(fake.url, model, kind, **said), "", tuple(registry.SYNTHESIZERS.values())).load()
+def make_synthesizer(
+    fake: Fake, model: str = "cosyvoice3", kind: str = "sglang-omni", **endpoint_options: tuple[str, ...]
+) -> Synthesizer:
+    return remote.synthesizer(
+        Endpoint(fake.url, model, kind, **endpoint_options), "", tuple(registry.SYNTHESIZERS.values())
+    ).load()
 
 
-def ear(fake: Fake, kind: str = "whisper", **said: tuple[str, ...]) -> Recognizer:
-    return remote.recognizer(Endpoint(fake.url, "m", kind, **said), "").load()
+def make_recognizer(fake: Fake, kind: str = "whisper", **endpoint_options: tuple[str, ...]) -> Recognizer:
+    return remote.recognizer(Endpoint(fake.url, "m", kind, **endpoint_options), "").load()
 
 
 def clip_of(language: str = "en") -> Audio:
     return audio.load(example(language).path)
 
 
-def line(
-    text: str = "Hello there.", language: str = "en", said: str = "What is said.", **style: object
+def clone_request(
+    text: str = "Hello there.", language: str = "en", transcript: str = "What is said.", **style: object
 ) -> SpeechRequest:
-    who = Voice("reference", "en", clip=clip_of(), text=said)
-    return SpeechRequest(text, language, who, Style(**style), seed=7)  # type: ignore[arg-type]
+    reference = Voice("reference", "en", clip=clip_of(), text=transcript)
+    return SpeechRequest(text, language, reference, Style(**style), seed=7)  # type: ignore[arg-type]
 
 
-def preset(text: str = "Hello there.") -> SpeechRequest:
+def preset_request(text: str = "Hello there.") -> SpeechRequest:
     return SpeechRequest(text, "en", Voice("amy", "en", preset="amy"))
 
 
-def whole(pieces: Iterator[object]) -> Audio:
+def join_audio(pieces: Iterator[object]) -> Audio:
     return audio.concat([piece.audio for piece in pieces])  # type: ignore[attr-defined]
 
 
 # speech
 
 
-def test_samples_are_the_same_however_they_are_cut(fake: Fake) -> None:
+def test_samples_do_not_depend_on_chunks(fake: Fake) -> None:
     cuts = [0, 1, 2, 5, 1_000, 1_001, 30_001, len(TONE)]
     fake.answers[SPEECH] = lambda _: Answer(iter([TONE[a:b] for a, b in pairwise(cuts)]), **PCM)  # type: ignore[arg-type]
-    sound = whole(voice(fake).stream(line()))
+    sound = join_audio(make_synthesizer(fake).stream(clone_request()))
     assert sound.rate == 24_000
     assert np.array_equal(np.rint(sound.samples * 32_768), np.frombuffer(TONE, "<i2"))
 
 
-def test_an_odd_byte_at_the_end_is_no_sample(fake: Fake) -> None:
+def test_odd_byte_at_end_is_ignored(fake: Fake) -> None:
     fake.answers[SPEECH] = Answer(TONE + b"\x01", **PCM)  # type: ignore[arg-type]
-    assert len(whole(voice(fake).stream(line())).samples) == len(TONE) // 2
+    assert len(join_audio(make_synthesizer(fake).stream(clone_request())).samples) == len(TONE) // 2
 
 
 @pytest.mark.parametrize(
@@ -92,18 +96,18 @@ def test_an_odd_byte_at_the_end_is_no_sample(fake: Fake) -> None:
         ({}, "application/octet-stream", 24_000),
     ],
 )
-def test_the_rate_is_told_or_the_usual_one(fake: Fake, headers: dict[str, str], kind: str, rate: int) -> None:
+def test_sample_rate_is_read_or_default(fake: Fake, headers: dict[str, str], kind: str, rate: int) -> None:
     fake.answers[SPEECH] = Answer(TONE, 200, headers, kind)
-    assert whole(voice(fake).stream(line())).rate == rate
+    assert join_audio(make_synthesizer(fake).stream(clone_request())).rate == rate
 
 
 @pytest.mark.parametrize(
     "headers", [{"X-Sample-Rate": "fast"}, {"X-Channels": "2"}, {"X-Sample-Rate": "0"}, {"X-Sample-Rate": "9" * 5_000}]
 )
-def test_sound_that_can_not_be_understood_is_refused(fake: Fake, headers: dict[str, str]) -> None:
+def test_invalid_audio_format_is_refused(fake: Fake, headers: dict[str, str]) -> None:
     fake.answers[SPEECH] = Answer(TONE, 200, headers, "audio/pcm")
     with pytest.raises(FunAudioError, match="one channel at a known rate"):
-        list(voice(fake).stream(line()))
+        list(make_synthesizer(fake).stream(clone_request()))
 
 
 @pytest.mark.parametrize(
@@ -122,29 +126,29 @@ def test_sound_that_can_not_be_understood_is_refused(fake: Fake, headers: dict[s
         ),
     ],
 )
-def test_whatever_is_not_speech_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+def test_invalid_speech_response_is_reported(fake: Fake, answer: Answer, message: str) -> None:
     fake.answers[SPEECH] = answer
     with pytest.raises(FunAudioError, match=message):
-        list(voice(fake).stream(line()))
+        list(make_synthesizer(fake).stream(clone_request()))
 
 
-def test_a_voice_that_never_ends_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_speech_is_aborted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speaking, "MAX_SENTENCE_SECONDS", 3.0)
     fake.answers[SPEECH] = lambda _: Answer(repeat(TONE), **PCM)  # type: ignore[arg-type]
     with pytest.raises(FunAudioError, match=r"> 3 s instead of 'Hello there\.'"):
-        list(voice(fake).stream(line()))
-    assert fake.left.wait(PATIENCE)
+        list(make_synthesizer(fake).stream(clone_request()))
+    assert fake.left.wait(TIMEOUT_SECONDS)
 
 
-def body_of(fake: Fake, said: SpeechRequest, engine: Synthesizer) -> dict[str, object]:
+def body_of(fake: Fake, request: SpeechRequest, engine: Synthesizer) -> dict[str, object]:
     fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
-    list(engine.stream(said))
+    list(engine.stream(request))
     body: dict[str, object] = fake.of(SPEECH)[-1].body
     return body
 
 
-def test_a_voice_in_its_own_language_goes_with_its_transcript(fake: Fake) -> None:
-    body = body_of(fake, line(rate=1.5), voice(fake))
+def test_reference_in_same_language_has_transcript(fake: Fake) -> None:
+    body = body_of(fake, clone_request(rate=1.5), make_synthesizer(fake))
     assert body.pop("ref_audio")
     assert body == {
         "model": "cosyvoice3",
@@ -159,64 +163,76 @@ def test_a_voice_in_its_own_language_goes_with_its_transcript(fake: Fake) -> Non
     }
 
 
-@pytest.mark.parametrize("said", [line("你好。", "zh"), line(said="")])
-def test_across_languages_and_unknown_the_transcript_stays_away(fake: Fake, said: SpeechRequest) -> None:
-    body = body_of(fake, said, voice(fake))
+@pytest.mark.parametrize("speech_request", [clone_request("你好。", "zh"), clone_request(transcript="")])
+def test_cross_lingual_reference_has_no_transcript(fake: Fake, speech_request: SpeechRequest) -> None:
+    body = body_of(fake, speech_request, make_synthesizer(fake))
     assert "ref_text" not in body
     assert "instructions" not in body
 
 
-def test_an_instruction_goes_without_the_transcript(fake: Fake) -> None:
-    body = body_of(fake, line(instruction="Speak like a  robot."), voice(fake))
+def test_instruction_is_sent_without_transcript(fake: Fake) -> None:
+    body = body_of(fake, clone_request(instruction="Speak like a  robot."), make_synthesizer(fake))
     assert body["instructions"] == "Speak like a robot."
     assert "ref_text" not in body
-    assert body_of(fake, line(emotion="happy"), voice(fake))["instructions"] == "请非常开心地说一句话。"
+    assert (
+        body_of(fake, clone_request(emotion="happy"), make_synthesizer(fake))["instructions"]
+        == "请非常开心地说一句话。"
+    )
 
 
-def test_what_a_server_lacks_is_refused_here(fake: Fake) -> None:
-    engine = voice(fake, kind="generic", capabilities=("voice-clone",))
+def test_unsupported_speech_requests_are_refused(fake: Fake) -> None:
+    engine = make_synthesizer(fake, kind="generic", capabilities=("voice-clone",))
     assert "ref_text" in body_of(
-        fake, line(instruction="Speak like a robot."), engine
+        fake, clone_request(instruction="Speak like a robot."), engine
     )  # the server ignores instructions
-    for said in (line("你好。", "zh"), line(said="")):
+    for request in (clone_request("你好。", "zh"), clone_request(transcript="")):
         with pytest.raises(Unsupported, match="cross-lingual"):
-            engine.stream(said)
+            engine.stream(request)
     with pytest.raises(Unsupported, match="voice-clone"):
-        voice(fake, kind="openai").stream(line())
+        make_synthesizer(fake, kind="openai").stream(clone_request())
     with pytest.raises(BadInput, match="Hindi"):
-        voice(fake).stream(line(language="hi"))
+        make_synthesizer(fake).stream(clone_request(language="hi"))
     with pytest.raises(BadInput, match="no voice called 'amy'"):
-        voice(fake, kind="openai").stream(preset())
+        make_synthesizer(fake, kind="openai").stream(preset_request())
     assert len(fake.of(SPEECH)) == 1
 
 
-def test_openai_itself_gets_no_field_that_it_would_refuse(fake: Fake) -> None:
-    engine = voice(fake, "tts-1", "openai", voices=("amy",))
-    assert set(body_of(fake, preset(), engine)) == {"model", "input", "voice", "response_format", "stream_format"}
+def test_openai_gets_known_fields_only(fake: Fake) -> None:
+    engine = make_synthesizer(fake, "tts-1", "openai", voices=("amy",))
+    assert set(body_of(fake, preset_request(), engine)) == {
+        "model",
+        "input",
+        "voice",
+        "response_format",
+        "stream_format",
+    }
 
 
-def test_this_app_elsewhere_is_told_that_the_owner_agrees(fake: Fake) -> None:
-    body = body_of(fake, line(), voice(fake, kind="funaudio", capabilities=("voice-clone",)))
+def test_other_instance_gets_consent(fake: Fake) -> None:
+    body = body_of(fake, clone_request(), make_synthesizer(fake, kind="funaudio", capabilities=("voice-clone",)))
     assert (body["consent"], body["language"]) == (True, "en")
 
 
 @pytest.mark.parametrize(("rate", "sent"), [(48_000, 24_000), (16_000, 16_000)])
-def test_a_reference_is_half_a_minute_of_16_bit_wav_at_most(rate: int, sent: int) -> None:
+def test_reference_is_limited_wav(rate: int, sent: int) -> None:
     head, content = speaking.encode_reference(noise(40.0, rate)).split(",")
     with wave.open(io.BytesIO(base64.b64decode(content))) as file:
-        told = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
-    assert (head, told) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
+        properties = file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()
+    assert (head, properties) == ("data:audio/wav;base64", (1, 2, sent, 30 * sent))
 
 
-def test_markup_and_unknown_tags_are_not_read_aloud(fake: Fake) -> None:
-    assert body_of(fake, line("**Well** [laughter] now [pause]."), voice(fake))["input"] == "Well [laughter] now."
-    plain = voice(fake, "m", "openai", voices=("amy",))
-    assert body_of(fake, preset("Well [laughter] now."), plain)["input"] == "Well now."
+def test_markup_and_unknown_tags_are_removed(fake: Fake) -> None:
+    assert (
+        body_of(fake, clone_request("**Well** [laughter] now [pause]."), make_synthesizer(fake))["input"]
+        == "Well [laughter] now."
+    )
+    plain = make_synthesizer(fake, "m", "openai", voices=("amy",))
+    assert body_of(fake, preset_request("Well [laughter] now."), plain)["input"] == "Well now."
 
 
-def test_the_first_sentence_is_heard_before_the_second_is_asked_for(fake: Fake) -> None:
+def test_first_sentence_is_yielded_before_second_request(fake: Fake) -> None:
     fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
-    pieces = voice(fake).stream(line("One is here. Two is there! And three?", pause=2.0))
+    pieces = make_synthesizer(fake).stream(clone_request("One is here. Two is there! And three?", pause=2.0))
     first = next(pieces)
     assert (first.text, len(fake.of(SPEECH))) == ("One is here.", 1)
     rest = list(pieces)
@@ -226,75 +242,75 @@ def test_the_first_sentence_is_heard_before_the_second_is_asked_for(fake: Fake) 
     assert silent == pytest.approx([0.4, 0.4])
 
 
-def test_closing_the_stream_closes_the_connection(fake: Fake) -> None:
+def test_closing_speech_closes_connection(fake: Fake) -> None:
     def endless() -> Iterator[bytes]:
         while True:
             time.sleep(0.01)
             yield TONE
 
     fake.answers[SPEECH] = Answer(endless(), **PCM)  # type: ignore[arg-type]
-    pieces = voice(fake).stream(line("One. Two."))
+    pieces = make_synthesizer(fake).stream(clone_request("One. Two."))
     next(pieces)
     assert not fake.left.is_set()
     pieces.close()  # type: ignore[attr-defined]
-    assert fake.left.wait(PATIENCE)
+    assert fake.left.wait(TIMEOUT_SECONDS)
     assert len(fake.of(SPEECH)) == 1
 
 
-def test_many_speak_at_once(fake: Fake) -> None:
+def test_concurrent_synthesis(fake: Fake) -> None:
     fake.answers[SPEECH] = lambda asked: Answer(TONE * int(asked.body["input"][0]), **PCM)  # type: ignore[arg-type]
-    engine, lengths = voice(fake), {}
+    engine, lengths = make_synthesizer(fake), {}
 
     def speak(number: int) -> None:
-        lengths[number] = whole(engine.stream(line(f"{number} is my number."))).duration
+        lengths[number] = join_audio(engine.stream(clone_request(f"{number} is my number."))).duration
 
     threads = [threading.Thread(target=speak, args=(number,)) for number in range(1, 9)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT_SECONDS)
     assert lengths == {number: float(number) for number in range(1, 9)}
 
 
 # recognition
 
 
-def heard(
+def transcribe_with(
     fake: Fake,
     answer: object,
-    hearing: RecognitionOptions = RecognitionOptions(language="en"),  # noqa: B008  (frozen)
-    **said: object,
+    options: RecognitionOptions = RecognitionOptions(language="en"),  # noqa: B008  (frozen)
+    **endpoint_options: object,
 ) -> list[object]:
-    fake.answers[HEAR] = answer if isinstance(answer, Answer) or callable(answer) else Answer(answer)
-    return list(ear(fake, **said).transcribe(clip_of(), hearing))  # type: ignore[arg-type]
+    fake.answers[TRANSCRIPTIONS] = answer if isinstance(answer, Answer) or callable(answer) else Answer(answer)
+    return list(make_recognizer(fake, **endpoint_options).transcribe(clip_of(), options))  # type: ignore[arg-type]
 
 
-def test_a_text_alone_becomes_a_segment_where_somebody_speaks(fake: Fake) -> None:
-    (segment,) = heard(fake, {"text": " Hello. "}, kind="openai")
+def test_plain_text_becomes_segment_of_speech(fake: Fake) -> None:
+    (segment,) = transcribe_with(fake, {"text": " Hello. "}, kind="openai")
     assert (segment.text, segment.language, segment.language_probability) == ("Hello.", "en", 1.0)  # type: ignore[attr-defined]
     assert 0.0 <= segment.start < 0.5  # type: ignore[attr-defined]
     assert clip_of().duration - 1.0 < segment.end <= clip_of().duration  # type: ignore[attr-defined]
-    (asked,) = fake.of(HEAR)
+    (asked,) = fake.of(TRANSCRIPTIONS)
     assert asked.form == {"model": ["m"], "response_format": ["json"], "language": ["en"]}
     with wave.open(io.BytesIO(asked.file)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
 
 
 @pytest.mark.parametrize("body", [b'"Hello."', b"Hello."])
-def test_a_text_may_come_quoted_or_bare(fake: Fake, body: bytes) -> None:
-    (segment,) = heard(fake, Answer(body), kind="funasr")
+def test_text_may_be_json_or_plain(fake: Fake, body: bytes) -> None:
+    (segment,) = transcribe_with(fake, Answer(body), kind="funasr")
     assert segment.text == "Hello."  # type: ignore[attr-defined]
 
 
-def test_tags_of_sensevoice_are_taken_out(fake: Fake) -> None:
-    (segment,) = heard(fake, {"text": "<|en|><|HAPPY|><|Speech|><|withitn|>Hello."})
+def test_sensevoice_tags_are_removed(fake: Fake) -> None:
+    (segment,) = transcribe_with(fake, {"text": "<|en|><|HAPPY|><|Speech|><|withitn|>Hello."})
     assert segment.text == "Hello."  # type: ignore[attr-defined]
 
 
-def test_silence_is_never_sent_and_an_empty_text_is_no_segment(fake: Fake) -> None:
-    assert list(ear(fake).transcribe(noise(2.0, level=0.001), RecognitionOptions(language="en"))) == []
-    assert fake.of(HEAR) == []
-    assert heard(fake, {"text": " "}) == []
+def test_silence_is_not_sent_and_empty_text_gives_no_segment(fake: Fake) -> None:
+    assert list(make_recognizer(fake).transcribe(noise(2.0, level=0.001), RecognitionOptions(language="en"))) == []
+    assert fake.of(TRANSCRIPTIONS) == []
+    assert transcribe_with(fake, {"text": " "}) == []
 
 
 @pytest.mark.parametrize(
@@ -307,108 +323,112 @@ def test_silence_is_never_sent_and_an_empty_text_is_no_segment(fake: Fake) -> No
         (Answer({"error": {"message": "CUDA out of memory"}}, 500), r"failed \(500\): CUDA out of memory\."),
     ],
 )
-def test_whatever_is_no_transcript_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+def test_invalid_transcription_response_is_reported(fake: Fake, answer: Answer, message: str) -> None:
     with pytest.raises(FunAudioError, match=message):
-        heard(fake, answer)
+        transcribe_with(fake, answer)
 
 
-def test_long_clips_are_cut_at_pauses_and_times_are_those_of_the_clip(fake: Fake) -> None:
+def test_long_clip_is_cut_at_pauses(fake: Fake) -> None:
     spoken = clip_of()
     clip = audio.concat([spoken] * 12, [2.0] * 11)
     assert clip.duration > 60
     rows = [{"start": 0.0, "end": 1.0, "text": " Hello"}, {"start": 1.0, "end": 99.0, "text": " again."}]
-    fake.answers[HEAR] = Answer({"text": "Hello again.", "language": "english", "segments": rows})
-    segments = list(ear(fake).transcribe(clip, RecognitionOptions()))
-    lengths = [len(asked.file) / 32_000 for asked in fake.of(HEAR)]
+    fake.answers[TRANSCRIPTIONS] = Answer({"text": "Hello again.", "language": "english", "segments": rows})
+    segments = list(make_recognizer(fake).transcribe(clip, RecognitionOptions()))
+    lengths = [len(asked.file) / 32_000 for asked in fake.of(TRANSCRIPTIONS)]
     assert max(lengths) <= 30.01
     assert len(segments) == 2 * len(lengths)
     assert all(a.end <= b.start + 0.01 for a, b in pairwise(segments))
     assert segments[-1].end == pytest.approx(clip.duration, abs=0.6)
     assert {segment.language for segment in segments} == {"en"}
-    assert fake.of(HEAR)[0].form == {"model": ["m"], "response_format": ["verbose_json"]}
+    assert fake.of(TRANSCRIPTIONS)[0].form == {"model": ["m"], "response_format": ["verbose_json"]}
 
 
-def test_words_have_times_where_the_server_tells_them(fake: Fake) -> None:
+def test_word_times_are_requested_and_read(fake: Fake) -> None:
     words = [{"word": "Hello", "start": 0.5, "end": 0.9}, {"word": "again", "start": 1.2, "end": 1.5}]
     rows = [{"start": 0.4, "end": 1.0, "text": "Hello"}, {"start": 1.0, "end": 2.0, "text": "again"}]
     answer = {"text": "Hello again", "segments": rows, "words": words}
-    told = {"capabilities": ("segment-times", "word-times")}
-    segments = heard(fake, answer, RecognitionOptions(language="en", words=True), **told)
-    assert fake.of(HEAR)[0].form["timestamp_granularities[]"] == ["segment", "word"]
+    endpoint_options = {"capabilities": ("segment-times", "word-times")}
+    segments = transcribe_with(fake, answer, RecognitionOptions(language="en", words=True), **endpoint_options)
+    assert fake.of(TRANSCRIPTIONS)[0].form["timestamp_granularities[]"] == ["segment", "word"]
     assert [[word.text for word in segment.words] for segment in segments] == [["Hello"], ["again"]]  # type: ignore[attr-defined]
     first = segments[0]
     assert first.words[0].start - first.start == pytest.approx(0.1)  # type: ignore[attr-defined]
 
 
-def test_times_that_are_none_are_left_out_and_others_lie_in_the_clip(fake: Fake) -> None:
+def test_invalid_times_are_dropped_and_others_clamped(fake: Fake) -> None:
     words = (
         '[{"word": "a", "start": 0.1, "end": 900}, {"word": "b", "start": NaN, "end": 1}, "c", '
         '{"word": "d", "start": 0.3, "end": 0.2}, {"word": "e", "start": 0.4, "end": 1' + "0" * 400 + "}]"
     )
     rows = f'[{{"start": 0, "end": 1, "text": "a b c d e", "words": {words}}}, {{"start": 0, "end": Infinity}}]'
-    (segment,) = heard(fake, Answer(f'{{"text": "a b c d e", "segments": {rows}}}'.encode()))
+    (segment,) = transcribe_with(fake, Answer(f'{{"text": "a b c d e", "segments": {rows}}}'.encode()))
     assert [word.text for word in segment.words] == ["a", "d"]  # type: ignore[attr-defined]
     assert all(0.0 <= word.start <= word.end <= clip_of().duration for word in segment.words)  # type: ignore[attr-defined]
 
 
-def test_a_language_that_is_not_told_is_read_off_the_text(fake: Fake) -> None:
-    (segment,) = heard(
+def test_missing_language_is_detected_from_text(fake: Fake) -> None:
+    (segment,) = transcribe_with(
         fake, {"text": "Bonjour à tous, comment allez-vous ce matin ?"}, RecognitionOptions(), kind="openai"
     )
     assert (segment.language, segment.language_probability) == ("fr", 0.0)  # type: ignore[attr-defined]
-    assert "language" not in fake.of(HEAR)[0].form
+    assert "language" not in fake.of(TRANSCRIPTIONS)[0].form
 
 
-def test_of_a_choice_of_languages_the_one_that_fits_is_taken(fake: Fake) -> None:
-    said = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
-    answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": said[asked.form.get("language", [""])[0]]})  # noqa: E731
-    (segment,) = heard(fake, answer, RecognitionOptions(candidate_languages=frozenset({"es", "fr"})), kind="openai")
-    assert (segment.language, segment.text) == ("fr", said["fr"])  # type: ignore[attr-defined]
+def test_candidate_language_that_fits_is_chosen(fake: Fake) -> None:
+    texts = {"fr": "Bonjour à tous, comment allez-vous ce matin ?", "es": "bonsur a tus", "": "今天的天气非常好。"}
+    answer: Callable[[Asked], Answer] = lambda asked: Answer({"text": texts[asked.form.get("language", [""])[0]]})  # noqa: E731
+    (segment,) = transcribe_with(
+        fake, answer, RecognitionOptions(candidate_languages=frozenset({"es", "fr"})), kind="openai"
+    )
+    assert (segment.language, segment.text) == ("fr", texts["fr"])  # type: ignore[attr-defined]
 
 
-def test_hotwords_go_to_servers_that_read_them(fake: Fake) -> None:
-    heard(
+def test_hotwords_are_sent_or_refused(fake: Fake) -> None:
+    transcribe_with(
         fake,
         {"text": "Hello"},
         RecognitionOptions(language="en", hotwords=("Fun ASR", "Qwen,3")),
         capabilities=("hotwords",),
     )
-    assert fake.of(HEAR)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
-    for hearing, missing in (
+    assert fake.of(TRANSCRIPTIONS)[0].form["hotwords"] == ["Fun ASR,Qwen 3"]
+    for options, missing in (
         (RecognitionOptions(language="en", hotwords=("Qwen",)), "hotwords"),
         (RecognitionOptions(translate_to_english=True), "to-english"),
         (RecognitionOptions(language="en", itn=False), "itn"),
     ):
         with pytest.raises(Unsupported, match=missing):
-            ear(fake, "sglang-omni").transcribe(clip_of(), hearing)
+            make_recognizer(fake, "sglang-omni").transcribe(clip_of(), options)
     with pytest.raises(Unsupported, match="language-id"):
-        ear(fake, "generic", capabilities=("hotwords",)).transcribe(clip_of(), RecognitionOptions())
+        make_recognizer(fake, "generic", capabilities=("hotwords",)).transcribe(clip_of(), RecognitionOptions())
     with pytest.raises(BadInput, match="Hindi"):
-        ear(fake, languages=("en",)).transcribe(clip_of(), RecognitionOptions(language="hi"))
+        make_recognizer(fake, languages=("en",)).transcribe(clip_of(), RecognitionOptions(language="hi"))
 
 
-def test_english_is_asked_for_where_servers_translate(fake: Fake) -> None:
+def test_translation_uses_translations_endpoint(fake: Fake) -> None:
     fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "fr"})
-    (segment,) = ear(fake).transcribe(clip_of("fr"), RecognitionOptions(language="fr", translate_to_english=True))
+    (segment,) = make_recognizer(fake).transcribe(
+        clip_of("fr"), RecognitionOptions(language="fr", translate_to_english=True)
+    )
     assert (segment.text, segment.language) == ("Good morning.", "en")
 
 
-def test_what_is_translated_is_in_english_whatever_was_offered(fake: Fake) -> None:
+def test_translation_ignores_candidate_languages(fake: Fake) -> None:
     fake.answers["/v1/audio/translations"] = Answer({"text": "Good morning.", "language": "english"})
-    (segment,) = ear(fake).transcribe(
+    (segment,) = make_recognizer(fake).transcribe(
         clip_of("fr"), RecognitionOptions(candidate_languages=frozenset({"de", "fr"}), translate_to_english=True)
     )
     assert (segment.language, len(fake.of("/v1/audio/translations"))) == ("en", 1)
 
 
-def test_feelings_that_can_not_be_understood_are_none(fake: Fake) -> None:
-    told = {"emotion": {"label": ["happy"], "confidence": 0.8}, "events": [{"label": {}, "start": 0.0, "end": 1.0}]}
-    row = {"start": 0.0, "end": 1.0, "text": "Hello", "words": "Hello", **told}
-    (segment,) = heard(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
+def test_invalid_emotions_and_events_are_ignored(fake: Fake) -> None:
+    labels = {"emotion": {"label": ["happy"], "confidence": 0.8}, "events": [{"label": {}, "start": 0.0, "end": 1.0}]}
+    row = {"start": 0.0, "end": 1.0, "text": "Hello", "words": "Hello", **labels}
+    (segment,) = transcribe_with(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
     assert (segment.emotion, segment.events, segment.words) == (None, (), ())  # type: ignore[attr-defined]
 
 
-def test_feelings_and_events_come_from_this_app_elsewhere(fake: Fake) -> None:
+def test_emotions_and_events_of_other_instance_are_read(fake: Fake) -> None:
     row = {
         "start": 0.0,
         "end": 1.0,
@@ -416,7 +436,7 @@ def test_feelings_and_events_come_from_this_app_elsewhere(fake: Fake) -> None:
         "emotion": {"label": "happy", "confidence": 0.8, "arousal": None, "basis": "tags"},
         "events": [{"label": "laughter", "start": 0.2, "end": 0.6, "score": 0.9}, {"label": "?", "start": 0, "end": 1}],
     }
-    (segment,) = heard(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
+    (segment,) = transcribe_with(fake, {"text": "Hello", "segments": [row]}, kind="funaudio")
     assert (segment.emotion.label, segment.emotion.confidence) == ("happy", 0.8)  # type: ignore[attr-defined]
     assert [event.label for event in segment.events] == ["laughter"]  # type: ignore[attr-defined]
 
@@ -429,50 +449,50 @@ def events(*pieces: str, end: str = "data: [DONE]\n\n") -> Answer:
     return Answer(iter([b": ping\n\n", *(part.encode() for part in (*sent, end))]), type="text/event-stream")
 
 
-def writer(fake: Fake, kind: str = "generic") -> RemoteChatModel:
+def make_chat_model(fake: Fake, kind: str = "generic") -> RemoteChatModel:
     return RemoteChatModel(Server(Endpoint(fake.url, "qwen", kind), HttpClient(fake.url, "", "The model")))
 
 
 ASK = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hello.")]
 
 
-def test_a_text_comes_as_it_is_written(fake: Fake) -> None:
+def test_chat_text_is_streamed(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Hel", "lo", "")
-    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hel", "lo"]
+    assert list(make_chat_model(fake).generate(ASK, 30, 5)) == ["Hel", "lo"]
     body = fake.of(CHAT)[0].body
     assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello."}]
     assert (body["model"], body["max_tokens"], body["seed"], body["stream"]) == ("qwen", 30, 5, True)
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
-    list(writer(fake, "openai").generate(ASK, 30, None))
+    list(make_chat_model(fake, "openai").generate(ASK, 30, None))
     body = fake.of(CHAT)[1].body
     assert body["temperature"] == 0.0
     assert not {"seed", "chat_template_kwargs"} & set(body)
 
 
-def test_a_server_that_does_not_stream_is_understood(fake: Fake) -> None:
+def test_chat_response_without_streaming_is_read(fake: Fake) -> None:
     fake.answers[CHAT] = Answer({"choices": [{"message": {"role": "assistant", "content": "Hello."}}]})
-    assert list(writer(fake).generate(ASK, 30, 5)) == ["Hello."]
+    assert list(make_chat_model(fake).generate(ASK, 30, 5)) == ["Hello."]
 
 
 @pytest.mark.parametrize("choice", [{"delta": "Hel"}, {"delta": {"content": ["Hel"]}}, {"message": None}, {}])
-def test_what_is_no_text_in_an_event_is_left_out(fake: Fake, choice: object) -> None:
+def test_chat_events_without_text_are_ignored(fake: Fake, choice: object) -> None:
     fake.answers[CHAT] = Answer({"choices": [choice]})
-    assert list(writer(fake).generate(ASK, 30, 5)) == []
+    assert list(make_chat_model(fake).generate(ASK, 30, 5)) == []
 
 
-def test_who_counts_no_tokens_is_left_all_the_same(fake: Fake) -> None:
+def test_endless_chat_reply_is_aborted(fake: Fake) -> None:
     piece = b'data: {"choices": [{"delta": {"content": "la la "}}]}\n\n'
     fake.answers[CHAT] = lambda _: Answer(repeat(piece), type="text/event-stream")
-    assert 30 < len("".join(writer(fake).generate(ASK, 30, 5))) < 10_000
-    assert fake.left.wait(PATIENCE)
+    assert 30 < len("".join(make_chat_model(fake).generate(ASK, 30, 5))) < 10_000
+    assert fake.left.wait(TIMEOUT_SECONDS)
 
 
-def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
+def test_chat_reply_can_be_cancelled(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Hel", "lo")
     stop = threading.Event()
 
     def read() -> None:
-        for _ in writer(fake).generate(ASK, 30, 5):
+        for _ in make_chat_model(fake).generate(ASK, 30, 5):
             stop.set()
 
     with pytest.raises(cancellation.Cancelled):
@@ -491,38 +511,38 @@ def test_stop_is_heard_while_a_server_writes(fake: Fake) -> None:
         (Answer(iter([b'data: {"choices": []}\n\n']), type="text/event-stream", cut=True), "disconnected"),
     ],
 )
-def test_whatever_is_no_text_is_a_sentence(fake: Fake, answer: Answer, message: str) -> None:
+def test_invalid_chat_response_is_reported(fake: Fake, answer: Answer, message: str) -> None:
     fake.answers[CHAT] = answer
     with pytest.raises(FunAudioError, match=message):
-        list(writer(fake).generate(ASK, 30, 5))
+        list(make_chat_model(fake).generate(ASK, 30, 5))
 
 
-def test_closing_the_text_closes_the_connection(fake: Fake) -> None:
+def test_closing_chat_reply_closes_connection(fake: Fake) -> None:
     def endless() -> Iterator[bytes]:
         while True:
             time.sleep(0.01)
             yield b'data: {"choices": [{"delta": {"content": "la "}}]}\n\n'
 
     fake.answers[CHAT] = Answer(endless(), type="text/event-stream")
-    pieces = writer(fake).generate(ASK, 30, 5)
+    pieces = make_chat_model(fake).generate(ASK, 30, 5)
     assert next(pieces) == "la "
     pieces.close()  # type: ignore[attr-defined]
-    assert fake.left.wait(PATIENCE)
+    assert fake.left.wait(TIMEOUT_SECONDS)
 
 
-def test_a_companion_far_away_answers_within_the_budget(fake: Fake) -> None:
+def test_remote_chatbot_limits_history(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("Style: happy; warmly\nI am ", "fine, thank you.")
     spec = remote.chatbot(Endpoint(fake.url, "qwen"), "")
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", f"{place} " + "word " * 400) for place in range(41))
-    delivery, *said = spec.load().reply(Conversation(turns))
-    assert delivery.emotion == "happy"  # type: ignore[union-attr]
-    assert "".join(map(str, said)).strip() == "I am fine, thank you."
+    reply_style, *pieces = spec.load().reply(Conversation(turns))
+    assert reply_style.emotion == "happy"  # type: ignore[union-attr]
+    assert "".join(map(str, pieces)).strip() == "I am fine, thank you."
     sent = [message["content"] for message in fake.of(CHAT)[0].body["messages"]]
     assert "40 word" in sent[-1]
     assert not any("0 word" in text and "40 word" not in text for text in sent)
 
 
-def test_a_translator_far_away_translates(fake: Fake) -> None:
+def test_remote_translator_translates(fake: Fake) -> None:
     fake.answers[CHAT] = lambda _: events("El tren sale a las nueve ", "de la mañana.")
     spec = remote.translator(Endpoint(fake.url, "qwen"), "")
     translated = spec.load().translate("The train leaves at nine in the morning.", "en", "es")

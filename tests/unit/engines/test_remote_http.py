@@ -23,8 +23,7 @@ from cryptography.x509.oid import NameOID
 from funaudio_core import settings
 from funaudio_core.engines import loader, registry, remote
 from funaudio_core.engines.protocols import RecognitionOptions
-from funaudio_core.engines.remote import discovery as servers
-from funaudio_core.engines.remote import http_client as wires
+from funaudio_core.engines.remote import discovery, http_client
 from funaudio_core.engines.remote.discovery import Server
 from funaudio_core.engines.remote.endpoint import Endpoint, parse_endpoint
 from funaudio_core.engines.remote.http_client import HttpClient
@@ -38,7 +37,7 @@ from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
 KEY = "sk-very-secret-0123"
-PATIENCE = 30.0  # seconds to wait for another thread
+TIMEOUT_SECONDS = 30.0  # seconds to wait for another thread
 
 
 @pytest.fixture
@@ -55,10 +54,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
-def get(fake: Fake, path: str = "/models", **how: float) -> object:
-    wire = HttpClient(fake.url, KEY, "The model", **how)
-    with wire.stream("GET", path) as response:
-        return wire.read_body(response)
+def get(fake: Fake, path: str = "/models", **options: float) -> object:
+    client = HttpClient(fake.url, KEY, "The model", **options)
+    with client.stream("GET", path) as response:
+        return client.read_body(response)
 
 
 def cards(*rows: dict[str, object]) -> Answer:
@@ -68,7 +67,7 @@ def cards(*rows: dict[str, object]) -> Answer:
 # addresses
 
 
-def test_an_address_is_url_model_and_what_its_owner_says() -> None:
+def test_address_has_url_model_and_options() -> None:
     text = "https://gpu:8001/v1/?engine=sglang-omni&languages=en,zh&can=voice-clone&voices=amy, bob#FunAudioLLM/Fun-X"
     assert parse_endpoint("FUNAUDIO_TTS_URL", text, SPEECH_CAPABILITIES) == Endpoint(
         "https://gpu:8001/v1", "FunAudioLLM/Fun-X", "sglang-omni", ("en", "zh"), ("voice-clone",), ("amy", "bob")
@@ -98,69 +97,69 @@ def test_an_address_is_url_model_and_what_its_owner_says() -> None:
         ("http://gpu/v1?key=abc#m", "can't be 'key'"),
     ],
 )
-def test_an_address_that_can_not_be_meant_is_refused_with_the_remedy(text: str, wanted: str) -> None:
-    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as caught:
+def test_invalid_address_is_refused(text: str, wanted: str) -> None:
+    with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL") as error_info:
         parse_endpoint("FUNAUDIO_ASR_URL", text, RECOGNITION_CAPABILITIES)
-    assert wanted in str(caught.value)
-    assert "hunter2" not in str(caught.value)
+    assert wanted in str(error_info.value)
+    assert "hunter2" not in str(error_info.value)
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\nsk-2", f"{KEY}é"])
-def test_a_key_that_can_not_be_sent_is_refused_unseen(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_invalid_key_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("FUNAUDIO_CHAT_URL", "http://gpu/v1#m")
     monkeypatch.setenv("FUNAUDIO_UPSTREAM_API_KEY", key)
     settings.read.cache_clear()
     try:
         with pytest.raises(
             BadInput, match="FUNAUDIO_UPSTREAM_API_KEY contains characters that aren't allowed in a key"
-        ) as caught:
+        ) as error_info:
             remote.chatbots()
     finally:
         settings.read.cache_clear()
-    assert KEY not in str(caught.value)
+    assert KEY not in str(error_info.value)
 
 
-# what goes wrong
+# failures
 
 
-def test_a_busy_server_is_asked_again_and_told_who_asks(fake: Fake, waits: list[float]) -> None:
+def test_busy_server_is_retried_with_key(fake: Fake, waits: list[float]) -> None:
     tries = count()
     fake.answers["/v1/models"] = lambda _: Answer({"ok": 1}) if next(tries) == 2 else Answer(b"", 503)
     assert get(fake) == {"ok": 1}
-    assert waits == list(wires.RETRY_WAIT_SECONDS)
+    assert waits == list(http_client.RETRY_WAIT_SECONDS)
     assert {asked.headers["Authorization"] for asked in fake.asked} == {f"Bearer {KEY}"}
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_in_the_end_a_busy_server_is_a_sentence(fake: Fake, waits: list[float], status: int) -> None:
+def test_busy_server_is_reported_after_retries(fake: Fake, waits: list[float], status: int) -> None:
     fake.answers["/v1/models"] = Answer(b"<html>bad gateway</html>", status)
     with pytest.raises(FunAudioError, match=f"The model is busy or starting \\({status}\\)"):
         get(fake)
     assert len(fake.asked) == len(waits) + 1 == 3
 
 
-def test_a_server_says_how_long_to_wait(fake: Fake, waits: list[float]) -> None:
+def test_retry_after_is_respected(fake: Fake, waits: list[float]) -> None:
     tries = count()
     fake.answers["/v1/models"] = lambda _: Answer({}, 503, {"Retry-After": "4"}) if next(tries) < 1 else Answer({})
     get(fake)
     assert waits == [4.0]
 
 
-def test_nobody_waits_for_a_server_that_asks_for_minutes(fake: Fake, waits: list[float]) -> None:
+def test_long_retry_after_is_reported_as_busy(fake: Fake, waits: list[float]) -> None:
     fake.answers["/v1/models"] = Answer({}, 503, {"Retry-After": "Fri, 31 Dec 2199 23:59:59 GMT"})
     with pytest.raises(FunAudioError, match="busy"):
         get(fake)
     assert (waits, len(fake.asked)) == ([], 1)
 
 
-def test_a_server_that_is_away_is_a_sentence(waits: list[float]) -> None:
-    wire = HttpClient(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
-    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), wire.stream("GET", "/models"):
+def test_unreachable_server_is_reported(waits: list[float]) -> None:
+    client = HttpClient(f"http://127.0.0.1:{free_port()}/v1", KEY, "The model")
+    with pytest.raises(FunAudioError, match=r"The model can't be reached\. Try again"), client.stream("GET", "/models"):
         pass
-    assert waits == list(wires.RETRY_WAIT_SECONDS)
+    assert waits == list(http_client.RETRY_WAIT_SECONDS)
 
 
-def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
+def test_silent_server_is_reported(fake: Fake) -> None:
     def slow(_: Asked) -> Answer:
         time.sleep(2.0)
         return Answer({})
@@ -171,7 +170,7 @@ def test_a_silent_server_is_a_sentence(fake: Fake) -> None:
     assert len(fake.asked) == 1
 
 
-def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits: list[float]) -> None:
+def test_broken_response_is_not_retried(fake: Fake, waits: list[float]) -> None:
     for body in (b'{"half": ', iter([b'{"half": '])):
         fake.answers["/v1/models"] = Answer(body, cut=True)
         with pytest.raises(FunAudioError, match="disconnected"):
@@ -180,7 +179,7 @@ def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ({"detail": "Unknown model 'x'"}, "Unknown model 'x'."),
         ({"detail": [{"msg": "field required", "loc": ["body"]}]}, "field required."),
@@ -197,30 +196,31 @@ def test_what_breaks_off_in_the_middle_is_not_asked_for_again(fake: Fake, waits:
         (b"x" * 200_000, "x" * 300 + "."),
     ],
 )
-def test_a_refusal_says_what_the_server_says(fake: Fake, body: object, said: str) -> None:
+def test_rejection_includes_reason_of_server(fake: Fake, body: object, reason: str) -> None:
     fake.answers["/v1/models"] = Answer(body, 400)
-    with pytest.raises(FunAudioError) as caught:
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
     assert (
-        str(caught.value) == f"The model rejected the request (400): {said} Change the input, or choose another model."
+        str(error_info.value)
+        == f"The model rejected the request (400): {reason} Change the input, or choose another model."
     )
 
 
 @pytest.mark.parametrize("body", [{"status_code": 500, "detail": "no voice"}, {"error": {"message": "no voice"}}])
-def test_an_error_that_calls_itself_a_success_is_one(fake: Fake, body: object) -> None:
+def test_error_with_status_200_is_detected(fake: Fake, body: object) -> None:
     fake.answers["/v1/models"] = Answer(body, 200)
     with pytest.raises(FunAudioError, match=r"failed \(500\): no voice\."):
         get(fake)
 
 
 @pytest.mark.parametrize("status", ["1e999", "NaN", "-1", '"soon"', "[]"])
-def test_a_status_that_is_none_is_that_of_a_failure(fake: Fake, status: str) -> None:
+def test_invalid_status_means_500(fake: Fake, status: str) -> None:
     fake.answers["/v1/models"] = Answer(f'{{"detail": "no voice", "status_code": {status}}}'.encode())
     with pytest.raises(FunAudioError, match=r"failed \(500\): no voice\."):
         get(fake)
 
 
-def test_a_body_of_nothing_but_brackets_is_a_text(fake: Fake) -> None:
+def test_deeply_nested_json_is_text(fake: Fake) -> None:
     brackets = "[" * 100_000
     fake.answers["/v1/models"] = Answer(brackets.encode())
     assert get(fake) == brackets
@@ -229,15 +229,15 @@ def test_a_body_of_nothing_but_brackets_is_a_text(fake: Fake) -> None:
         get(fake)
 
 
-def test_an_answer_without_end_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wires, "MAX_BODY_BYTES", 10_000)
+def test_endless_body_is_aborted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 10_000)
     fake.answers["/v1/models"] = lambda _: Answer(repeat(b" " * 1_000))
     with pytest.raises(FunAudioError, match="MiB instead of JSON"):
         get(fake)
-    assert fake.left.wait(PATIENCE)
+    assert fake.left.wait(TIMEOUT_SECONDS)
 
 
-def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancellation_ends_retries(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
     monkeypatch.setattr("funaudio_core.runtime.cancellation.sleep", lambda _: stop.set())  # cancelled while it waits
     fake.answers["/v1/models"] = Answer(b"", 503)
@@ -246,33 +246,33 @@ def test_stop_ends_the_attempts(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(fake.asked) == 1
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_stop_ends_the_wait_for_an_answer(fake: Fake, begun: bool) -> None:
-    asked, stop, over = threading.Event(), threading.Event(), threading.Event()
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_cancellation_ends_waiting_for_response(fake: Fake, has_begun: bool) -> None:
+    asked, stop, finished = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
         asked.set()
-        over.wait(PATIENCE)
+        finished.wait(TIMEOUT_SECONDS)
 
     def silent() -> Iterator[bytes]:
         yield b'{"half": '
-        if begun:
+        if has_begun:
             wait()
         yield b"1}"
 
     def answer(_: Asked) -> Answer:
-        if not begun:
+        if not has_begun:
             wait()
         return Answer(silent())
 
     fake.answers["/v1/models"] = answer
     with ThreadPoolExecutor(1) as pool:
         ends = pool.submit(cancellation.cancel_context(stop).run, get, fake)
-        assert asked.wait(PATIENCE)
+        assert asked.wait(TIMEOUT_SECONDS)
         stop.set()
         with pytest.raises(cancellation.Cancelled):
-            ends.result(PATIENCE / 2)  # long before the server says anything more
-        over.set()
+            ends.result(TIMEOUT_SECONDS / 2)  # long before the server says anything more
+        finished.set()
 
 
 def self_signed(folder: Path) -> Path:
@@ -296,9 +296,11 @@ def self_signed(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_truncated_body_after_cancellation_is_not_returned(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The body ends with the connection, as with some servers."""
-    begun, stop, over = threading.Event(), threading.Event(), threading.Event()
+    has_begun, stop, finished = threading.Event(), threading.Event(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as pool:
         url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/v1"
         if scheme == "https":
@@ -313,45 +315,45 @@ def test_what_stop_cut_is_not_taken_for_an_answer(scheme: str, tmp_path: Path, m
             with connection:
                 connection.recv(65_536)
                 connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"text": "half')
-                begun.set()
-                over.wait(PATIENCE)
+                has_begun.set()
+                finished.wait(TIMEOUT_SECONDS)
 
         served = pool.submit(serve)
         try:
             ends = pool.submit(cancellation.cancel_context(stop).run, HttpClient(url, KEY, "The model").get, "/models")
-            assert begun.wait(PATIENCE)
+            assert has_begun.wait(TIMEOUT_SECONDS)
             stop.set()
             with pytest.raises(cancellation.Cancelled):
-                ends.result(PATIENCE / 2)
+                ends.result(TIMEOUT_SECONDS / 2)
         finally:
-            over.set()
-        served.result(PATIENCE)
+            finished.set()
+        served.result(TIMEOUT_SECONDS)
 
 
-def test_a_web_page_is_not_an_answer(fake: Fake) -> None:
+def test_web_page_is_refused(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer(b"<html>login</html>", type="text/html; charset=utf-8")
     with pytest.raises(FunAudioError, match="text/html instead of JSON"):
         get(fake)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 500])
-def test_the_key_is_in_no_error_and_in_no_log(fake: Fake, status: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_key_is_not_in_errors_and_logs(fake: Fake, status: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     fake.answers["/v1/models"] = Answer({"detail": f"Incorrect key {KEY}"}, status)
-    with pytest.raises(FunAudioError) as caught:
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
-    assert KEY not in str(caught.value) + repr(caught.value) + caplog.text
-    assert ("FUNAUDIO_UPSTREAM_API_KEY" in str(caught.value)) == (status in (401, 403))
+    assert KEY not in str(error_info.value) + repr(error_info.value) + caplog.text
+    assert ("FUNAUDIO_UPSTREAM_API_KEY" in str(error_info.value)) == (status in (401, 403))
 
 
-def test_no_part_of_the_key_is_left_where_what_is_said_is_shortened(fake: Fake) -> None:
-    fake.answers["/v1/models"] = Answer({"detail": "x" * (wires.MAX_REASON_CHARACTERS - 10) + KEY}, 400)
-    with pytest.raises(FunAudioError) as caught:
+def test_truncated_reason_has_no_part_of_key(fake: Fake) -> None:
+    fake.answers["/v1/models"] = Answer({"detail": "x" * (http_client.MAX_REASON_CHARACTERS - 10) + KEY}, 400)
+    with pytest.raises(FunAudioError) as error_info:
         get(fake)
-    assert KEY[:5] not in str(caught.value)
+    assert KEY[:5] not in str(error_info.value)
 
 
-def test_the_key_follows_no_redirection(fake: Fake) -> None:
+def test_redirects_are_not_followed(fake: Fake) -> None:
     with serving() as other:
         fake.answers["/v1/models"] = Answer(b"", 302, {"Location": f"{other.url}/models"})
         with pytest.raises(FunAudioError, match="302"):
@@ -359,7 +361,7 @@ def test_the_key_follows_no_redirection(fake: Fake) -> None:
         assert other.asked == []
 
 
-def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repr_of_settings_hides_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_UPSTREAM_API_KEY", KEY)
     settings.read.cache_clear()
     assert settings.read().upstream_api_key == KEY
@@ -370,24 +372,24 @@ def test_settings_do_not_print_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
 # discovery
 
 
-def speaker(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.synthesizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
+def synthesizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
+    spec = remote.synthesizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
 
 
-def listener(fake: Fake, model: str = "m", **said: object) -> EngineSpec[object]:
-    spec = remote.recognizer(Endpoint(fake.url, model, **said), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
+def recognizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
+    spec = remote.recognizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
     assert spec.refreshed is not None
     return spec.refreshed()
 
 
-def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
+def test_sglang_omni_is_detected_by_model_card(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
     fake.answers["/v1/audio/voices"] = Answer({"voices": ["default"], "uploaded_voices": []})
-    spec = speaker(fake, "cosyvoice3")
+    spec = synthesizer_spec(fake, "cosyvoice3")
     assert {"voice-clone", "cross-lingual", "instruct", "event:laughter"} <= spec.capabilities
     assert "presets" not in spec.capabilities
     assert (spec.title, spec.tier, spec.voices) == ("cosyvoice3 (SGLang-Omni)", "remote", ())
@@ -395,27 +397,27 @@ def test_sglang_omni_is_known_by_its_card(fake: Fake) -> None:
     assert spec.instruction_prompt == registry.SYNTHESIZERS["cosyvoice3"].instruction_prompt
 
 
-def test_other_servers_are_generic_and_can_what_their_address_declares(fake: Fake) -> None:
+def test_unknown_server_has_declared_capabilities(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", "owned_by": "vllm"})
-    assert speaker(fake).capabilities == {"presets"}
-    assert listener(fake).capabilities == {"language-id"}
-    spec = speaker(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", capabilities=("voice-clone",))
+    assert synthesizer_spec(fake).capabilities == {"presets"}
+    assert recognizer_spec(fake).capabilities == {"language-id"}
+    spec = synthesizer_spec(fake, "FunAudioLLM/Fun-CosyVoice3-0.5B-2512", capabilities=("voice-clone",))
     assert spec.capabilities & SPEECH_CAPABILITIES == {"voice-clone"}
     assert (spec.instruction_prompt, spec.voices) == (None, ())
-    assert listener(fake, capabilities=("hotwords",)).capabilities == {"hotwords"}
+    assert recognizer_spec(fake, capabilities=("hotwords",)).capabilities == {"hotwords"}
 
 
-def test_funasr_is_known_by_its_health(fake: Fake) -> None:
+def test_funasr_is_detected_by_health_endpoint(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "sensevoice", "object": "model"})
     fake.answers["/health"] = Answer({"status": "ok", "device": "cpu", "models_loaded": ["sensevoice"]})
-    spec = listener(fake, "sensevoice")
+    spec = recognizer_spec(fake, "sensevoice")
     assert spec.title == "sensevoice (FunASR)"
     assert spec.capabilities == {"language-id", "segment-times"}
     assert spec.languages == registry.RECOGNIZERS["sensevoice-small"].languages
     assert "Authorization" not in fake.of("/health")[0].headers
 
 
-def test_this_app_elsewhere_tells_all_of_itself(fake: Fake) -> None:
+def test_other_instance_describes_its_engines(fake: Fake) -> None:
     card = {
         "id": "far",
         "tier": "full",
@@ -423,78 +425,78 @@ def test_this_app_elsewhere_tells_all_of_itself(fake: Fake) -> None:
         "languages": ["zh", "xx"],
     }
     fake.answers["/v1/models"] = cards({**card, "voices": ["old friend"]})
-    spec = speaker(fake, "far")
+    spec = synthesizer_spec(fake, "far")
     assert spec.languages == {"zh"}
     assert spec.capabilities == {"voice-clone", "cross-lingual", "event:sigh", "presets"}
     assert [voice.preset for voice in spec.voices] == ["old friend"]
 
 
-def test_a_card_that_is_filled_in_wrongly_tells_nothing(fake: Fake) -> None:
+def test_invalid_model_card_is_ignored(fake: Fake) -> None:
     card: dict[str, object] = {"id": "far", "tier": "full", "capabilities": [["voice-clone"]]}
     card |= {"languages": [["zh"], None], "voices": None}
     fake.answers["/v1/models"] = cards(card)
-    spec = speaker(fake, "far")
+    spec = synthesizer_spec(fake, "far")
     assert (spec.languages, spec.capabilities, spec.voices) == (frozenset(LANGUAGES), frozenset(), ())
 
 
 @pytest.mark.parametrize(
     "body", [{"voices": ["amy", "bob"]}, {"voices": [{"id": "amy", "name": "Amy"}, {"name": "bob"}]}]
 )
-def test_voices_are_asked_for(fake: Fake, body: object) -> None:
+def test_voices_are_requested(fake: Fake, body: object) -> None:
     fake.answers["/v1/audio/voices"] = Answer(body)
-    spec = speaker(fake, languages=("en", "fr"))
+    spec = synthesizer_spec(fake, languages=("en", "fr"))
     assert {(voice.preset, voice.language) for voice in spec.voices} == {
         (name, code) for name in ("amy", "bob") for code in ("en", "fr")
     }
 
 
-def test_a_model_of_ours_keeps_its_voices_there(fake: Fake) -> None:
+def test_known_model_keeps_its_voices(fake: Fake) -> None:
     fake.answers["/v1/audio/voices"] = Answer({"voices": ["af_heart", "zf_xiaobei", "another"]})
-    spec = speaker(fake, "hexgrad/Kokoro-82M")
+    spec = synthesizer_spec(fake, "hexgrad/Kokoro-82M")
     assert [(voice.preset, voice.language) for voice in spec.voices] == [("af_heart", "en"), ("zf_xiaobei", "zh")]
 
 
-def test_a_server_without_any_list_is_taken_for_the_simplest(fake: Fake) -> None:
-    spec = speaker(fake)
+def test_server_without_lists_is_generic(fake: Fake) -> None:
+    spec = synthesizer_spec(fake)
     assert spec.capabilities == {"presets"}
     assert spec.title == "m"
     assert spec.voices[0].preset == "default"
-    assert listener(fake).capabilities == {"language-id"}
+    assert recognizer_spec(fake).capabilities == {"language-id"}
 
 
-def test_what_its_owner_says_counts(fake: Fake) -> None:
+def test_options_of_address_take_precedence(fake: Fake) -> None:
     fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "vllm"})
-    spec = speaker(fake, profile_name="openai", capabilities=("instruct",), voices=("amy",), languages=("fr",))
+    spec = synthesizer_spec(fake, profile_name="openai", capabilities=("instruct",), voices=("amy",), languages=("fr",))
     assert spec.capabilities == {"instruct", "presets"}
     assert spec.languages == {"fr"}
     assert [(voice.preset, voice.language) for voice in spec.voices] == [("amy", "fr")]
     assert spec.instruction_prompt is not None
-    assert listener(fake, capabilities=("emotion",)).capabilities == {"emotion"}
+    assert recognizer_spec(fake, capabilities=("emotion",)).capabilities == {"emotion"}
 
 
-def test_the_app_starts_without_the_server_and_finds_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "RETRY_SECONDS", 0.2)
+def test_unreachable_server_is_discovered_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr("funaudio_core.engines.remote.http_client.time.sleep", lambda _: None)
     port = free_port()
-    where = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
-    spec = remote.synthesizer(where, KEY, tuple(registry.SYNTHESIZERS.values()))
+    endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
+    spec = remote.synthesizer(endpoint, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
     assert spec.refreshed is not None
     assert spec.refreshed().capabilities == {"presets"}
     with serving(port) as fake:
         fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while "voice-clone" not in spec.refreshed().capabilities and time.monotonic() < deadline:
             threading.Event().wait(0.1)
-    learnt = spec.refreshed()
-    assert "voice-clone" in learnt.capabilities
-    assert learnt.load() is engine
-    assert learnt is spec.refreshed()
-    assert loader.load(learnt) is loader.load(spec) is engine
+    refreshed_spec = spec.refreshed()
+    assert "voice-clone" in refreshed_spec.capabilities
+    assert refreshed_spec.load() is engine
+    assert refreshed_spec is spec.refreshed()
+    assert loader.load(refreshed_spec) is loader.load(spec) is engine
 
 
-def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "INFO_TTL_SECONDS", 0.0)
+def test_stale_information_survives_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "INFO_TTL_SECONDS", 0.0)
     with serving() as fake:
         fake.answers["/v1/models"] = cards({"id": "m", "owned_by": "sglang-omni"})
         server = Server(Endpoint(fake.url, "m"), HttpClient(fake.url, "", "The model"))
@@ -505,42 +507,42 @@ def test_what_was_known_stays_while_the_server_is_away(monkeypatch: pytest.Monke
         assert server.fetch_info().profile_name == "openai"
 
 
-def test_those_who_wait_for_a_server_that_is_away_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_threads_share_one_failed_request(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(Endpoint("http://127.0.0.1:9/v1", "m"), HttpClient("http://127.0.0.1:9/v1", "", "The model"))
-    asking, go, asked, told = threading.Event(), threading.Event(), count(), []
+    is_requesting, go, requests, errors = threading.Event(), threading.Event(), count(), []
 
-    def away(*_: object) -> object:
-        next(asked)
-        asking.set()
-        go.wait(PATIENCE)
+    def unreachable(*_: object) -> object:
+        next(requests)
+        is_requesting.set()
+        go.wait(TIMEOUT_SECONDS)
         raise FunAudioError("away")
 
-    def meet() -> None:
+    def fetch() -> None:
         with pytest.raises(FunAudioError, match="away"):
             server.fetch_info()
-        told.append(1)
+        errors.append(1)
 
-    monkeypatch.setattr(servers, "_ask", away)
-    threads = [threading.Thread(target=meet) for _ in range(5)]
+    monkeypatch.setattr(discovery, "_ask", unreachable)
+    threads = [threading.Thread(target=fetch) for _ in range(5)]
     threads[0].start()
-    assert asking.wait(PATIENCE)
+    assert is_requesting.wait(TIMEOUT_SECONDS)
     for thread in threads[1:]:
         thread.start()
     threading.Event().wait(0.2)  # until they wait for the lock
     go.set()
     for thread in threads:
-        thread.join(PATIENCE)
-    assert (len(told), next(asked)) == (5, 1)
+        thread.join(TIMEOUT_SECONDS)
+    assert (len(errors), next(requests)) == (5, 1)
 
 
-def test_a_wrong_key_is_no_other_kind_of_server(fake: Fake) -> None:
+def test_wrong_key_is_reported_during_discovery(fake: Fake) -> None:
     fake.answers["/v1/models"] = Answer({"detail": "no"}, 401)
     spec = remote.recognizer(Endpoint(fake.url, "m"), KEY)
     with pytest.raises(FunAudioError, match="requires a valid API key"):
         spec.load().transcribe(noise(1.0), RecognitionOptions())
 
 
-# which engines are offered
+# engines on offer
 
 
 @pytest.fixture
@@ -560,7 +562,7 @@ def row(name: str, tier: str, *, needs_gpu: bool = False) -> EngineSpec[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "lent", "wanted"),
+    ("name", "gpu", "wanted"),
     [
         ("auto", False, ["far", "small", "large"]),
         ("auto", True, ["far", "large", "slow", "small"]),
@@ -569,24 +571,24 @@ def row(name: str, tier: str, *, needs_gpu: bool = False) -> EngineSpec[str]:
         ("remote", True, ["far"]),
     ],
 )
-def test_a_remote_engine_comes_first_unless_the_tier_leaves_it_out(
-    tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str, lent: bool, wanted: list[str]
+def test_remote_engine_comes_first_by_tier(
+    tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str, gpu: bool, wanted: list[str]
 ) -> None:
     tier(name)
-    monkeypatch.setattr(device, "has_gpu", lambda: lent)
+    monkeypatch.setattr(device, "has_gpu", lambda: gpu)
     rows = register(
         row("small", "lite"), row("large", "full"), row("slow", "full", needs_gpu=True), row("far", "remote")
     )
     assert list(registry.available(rows)) == wanted
 
 
-def test_what_no_server_does_is_done_here(tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remote_tier_falls_back_to_local_engines(tier: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     tier("remote")
     monkeypatch.setattr(device, "has_gpu", lambda: False)
     assert list(registry.available(register(row("slow", "full", needs_gpu=True), row("small", "lite")))) == ["small"]
 
 
-def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remote_tier_without_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", "remote")
     settings.read.cache_clear()
     with pytest.raises(BadInput, match="FUNAUDIO_ASR_URL"):
@@ -595,7 +597,7 @@ def test_the_remote_tier_without_a_server_is_a_mistake(monkeypatch: pytest.Monke
     settings.read.cache_clear()
 
 
-def test_settings_make_the_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_create_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (remote.recognizers(()), remote.synthesizers(()), remote.chatbots(), remote.translators()) == ((),) * 4
     for name in ("ASR", "TTS", "CHAT"):
         monkeypatch.setenv(f"FUNAUDIO_{name}_URL", f"http://gpu:8000/v1#Qwen/{name}")

@@ -1,4 +1,4 @@
-"""Captions read behind the visitor's back: nothing waits, nothing is lost, nothing is swallowed."""
+"""Captions in the background: no blocking, no lost audio, no lost errors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ RATE = 16_000
 LAST = "the end"
 
 
-class Slow:
-    """Reads only when allowed; writes down how much it heard and how often it was closed."""
+class BlockingCaptions:
+    """Captions that wait until they are allowed, and record the audio and the number of close() calls."""
 
     def __init__(self) -> None:
         self.allowed = threading.Event()
@@ -40,8 +40,8 @@ class Slow:
         return CaptionUpdate((Segment(1, 2, LAST, "en"),), "")
 
 
-def _live(slow: object) -> BackgroundCaptions:
-    return BackgroundCaptions(cast("LiveCaptions", slow))
+def _background(blocking: object) -> BackgroundCaptions:
+    return BackgroundCaptions(cast("LiveCaptions", blocking))
 
 
 def _chunk(value: float = 0.1) -> Audio:
@@ -55,24 +55,24 @@ def _until(condition: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def test_feeding_never_waits_and_nothing_is_lost() -> None:
-    slow = Slow()
-    live = _live(slow)
+def test_feed_does_not_block_and_loses_nothing() -> None:
+    blocking = BlockingCaptions()
+    live = _background(blocking)
     for _ in range(8):
         live.feed(_chunk())
     assert live.captions() == ((), "")
-    slow.allowed.set()
+    blocking.allowed.set()
     _until(lambda: not live.is_busy)
-    assert sum(slow.heard) == pytest.approx(4.0)
+    assert sum(blocking.heard) == pytest.approx(4.0)
     finished, partial = live.captions()
-    assert [segment.text for segment in finished] == [str(n + 1) for n in range(len(slow.heard))]
+    assert [segment.text for segment in finished] == [str(n + 1) for n in range(len(blocking.heard))]
     assert partial == "…"
 
 
-def test_an_error_reaches_the_next_feed_and_that_one_only() -> None:
-    slow = Slow()
-    slow.allowed.set()
-    live = _live(slow)
+def test_error_is_raised_by_next_feed_once() -> None:
+    blocking = BlockingCaptions()
+    blocking.allowed.set()
+    live = _background(blocking)
     live.feed(_chunk(0.95))
     _until(lambda: not live.is_busy)
     with pytest.raises(BadInput, match="stream broke"):
@@ -82,41 +82,41 @@ def test_an_error_reaches_the_next_feed_and_that_one_only() -> None:
     live.close()
     assert not live.is_busy
     assert live.captions() == ((), "")
-    assert not slow.heard
-    assert not slow.closed
+    assert not blocking.heard
+    assert not blocking.closed
 
 
-def test_a_defect_is_told_like_any_other_error() -> None:
-    class Broken(Slow):
+def test_unexpected_error_is_raised_too() -> None:
+    class Broken(BlockingCaptions):
         def feed(self, chunk: Audio) -> CaptionUpdate:
             raise ZeroDivisionError
 
-    live = _live(Broken())
+    live = _background(Broken())
     live.feed(_chunk())
     _until(lambda: not live.is_busy)
     with pytest.raises(ZeroDivisionError):
         live.feed(_chunk())
 
 
-def test_a_hopeless_backlog_is_refused_so_that_times_stay_true() -> None:
-    slow = Slow()
-    live = _live(slow)
+def test_long_backlog_is_refused() -> None:
+    blocking = BlockingCaptions()
+    live = _background(blocking)
     live.feed(_chunk())
-    _until(lambda: not live._pending)  # taken by a reader, who waits
+    _until(lambda: not live._pending)  # taken by a worker, which waits
     for _ in range(int(MAX_BACKLOG_SECONDS / 0.5)):
         live.feed(_chunk())
     with pytest.raises(BadInput, match=r"keep up: 30 s.*File tab"):
         live.feed(_chunk())
     live.feed(_chunk())
-    slow.allowed.set()
+    blocking.allowed.set()
     _until(lambda: not live.is_busy)
-    assert slow.heard == [0.5]
+    assert blocking.heard == [0.5]
     assert [segment.text for segment in live.captions()[0]] == ["1"]
 
 
-def test_closing_finishes_the_open_caption_after_the_unread_sound() -> None:
-    slow = Slow()
-    live = _live(slow)
+def test_close_processes_pending_audio_first() -> None:
+    blocking = BlockingCaptions()
+    live = _background(blocking)
     for _ in range(4):
         live.feed(_chunk())
     live.close()
@@ -124,50 +124,50 @@ def test_closing_finishes_the_open_caption_after_the_unread_sound() -> None:
     live.feed(_chunk())
     assert live.is_busy
     assert live.captions() == ((), "")
-    slow.allowed.set()
+    blocking.allowed.set()
     _until(lambda: not live.is_busy)
     live.close()
     assert not live.is_busy
-    assert slow.closed == 1
-    assert sum(slow.heard) == pytest.approx(2.0)
+    assert blocking.closed == 1
+    assert sum(blocking.heard) == pytest.approx(2.0)
     finished, partial = live.captions()
     assert finished[-1].text == LAST
     assert partial == ""
 
 
-def test_an_error_after_closing_is_told_once_by_captions() -> None:
-    slow = Slow()
-    live = _live(slow)
+def test_error_after_close_is_raised_once_by_captions() -> None:
+    blocking = BlockingCaptions()
+    live = _background(blocking)
     live.feed(_chunk(0.95))
     live.close()
-    slow.allowed.set()
+    blocking.allowed.set()
     _until(lambda: not live.is_busy)
     with pytest.raises(BadInput, match="stream broke"):
         live.captions()
     assert live.captions() == ((), "")
 
 
-def test_a_visitor_who_is_always_behind_holds_no_reader() -> None:
-    """Every reader has a visitor who speaks on during each reading; one more visitor is read all the same."""
-    patient = Slow()
-    patient.allowed.set()
+def test_stream_with_constant_backlog_does_not_block_others() -> None:
+    """Each worker has a stream that gets audio during each turn; one more stream is processed all the same."""
+    waiting = BlockingCaptions()
+    waiting.allowed.set()
 
-    class Endless(Slow):
+    class Endless(BlockingCaptions):
         live: BackgroundCaptions
 
         def feed(self, chunk: Audio) -> CaptionUpdate:
             self.heard.append(chunk.duration)
-            if not patient.heard and len(self.heard) < 200:
+            if not waiting.heard and len(self.heard) < 200:
                 self.live.feed(_chunk())
                 time.sleep(0.01)
             return CaptionUpdate((), "")
 
-    greedy = [Endless() for _ in range(WORKERS)]
-    for one in greedy:
-        one.live = _live(one)
+    busy = [Endless() for _ in range(WORKERS)]
+    for one in busy:
+        one.live = _background(one)
         one.live.feed(_chunk())
-    live = _live(patient)
+    live = _background(waiting)
     live.feed(_chunk())
-    _until(lambda: not live.is_busy and not any(one.live.is_busy for one in greedy), 60)
-    assert patient.heard == [0.5]
-    assert all(len(one.heard) < 200 for one in greedy)
+    _until(lambda: not live.is_busy and not any(one.live.is_busy for one in busy), 60)
+    assert waiting.heard == [0.5]
+    assert all(len(one.heard) < 200 for one in busy)

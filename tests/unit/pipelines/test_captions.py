@@ -1,4 +1,4 @@
-"""Live captions: the logic with a scripted recogniser, then the whole with the real engines."""
+"""Live captions with fake engines, then with real ones."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ RATE = 8_000
 EXAMPLES = ROOT / "examples_audio"
 
 
-class Scribe:
-    """Writes down how long each piece was that it got; `lengths` in seconds."""
+class RecordingRecognizer:
+    """Recognizer that records the lengths of its clips in seconds."""
 
     def __init__(self) -> None:
         self.lengths: list[float] = []
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         self.lengths.append(clip.duration)
         yield Segment(0.1, clip.duration, f"{clip.duration:.1f}", "en", words=(Word("x", 0.1, 0.2),))
 
 
-class Script:
-    """An endpointer that knows where speech is, and says so .1 s after a start and .6 s after an end."""
+class ScriptedEndpointer:
+    """Endpointer with given turns, which it confirms .1 s after a start and .6 s after an end."""
 
     def __init__(self, *turns: tuple[float, float]) -> None:
         self._edges = [
@@ -68,9 +68,9 @@ def noise(seconds: float) -> Audio:
     return Audio(np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32), RATE)
 
 
-def test_one_turn_grows_then_is_finished_once_with_its_place_in_the_stream() -> None:
-    scribe = Scribe()
-    results = run(LiveCaptions(scribe, Script((2.0, 5.0))), noise(8))
+def test_caption_grows_and_is_finished_once() -> None:
+    recognizer = RecordingRecognizer()
+    results = run(LiveCaptions(recognizer, ScriptedEndpointer((2.0, 5.0))), noise(8))
     finished = [segment for result in results for segment in result.finished]
     assert len(finished) == 1
     assert finished[0].start == pytest.approx(2.0 - LEAD_SECONDS + 0.1)
@@ -82,41 +82,41 @@ def test_one_turn_grows_then_is_finished_once_with_its_place_in_the_stream() -> 
     assert results[-1].partial == ""
 
 
-def test_silence_costs_nothing_and_is_forgotten() -> None:
-    scribe = Scribe()
-    captions = LiveCaptions(scribe, Script())
+def test_silence_is_not_recognized_and_not_kept() -> None:
+    recognizer = RecordingRecognizer()
+    captions = LiveCaptions(recognizer, ScriptedEndpointer())
     assert run(captions, noise(60)) == [CaptionUpdate((), "")] * 120
-    assert scribe.lengths == []
+    assert recognizer.lengths == []
     assert len(captions._buffer) <= 2 * RATE
 
 
-def test_endless_speech_is_cut_and_no_reading_is_longer_than_allowed() -> None:
-    scribe = Scribe()
-    captions = LiveCaptions(scribe, Script((0.0, 1000.0)))
+def test_long_speech_is_cut() -> None:
+    recognizer = RecordingRecognizer()
+    captions = LiveCaptions(recognizer, ScriptedEndpointer((0.0, 1000.0)))
     results = run(captions, noise(61))
     finished = [segment for result in results for segment in result.finished]
     assert 5 <= len(finished) <= 10
-    assert max(scribe.lengths) <= MAX_CAPTION_SECONDS + 0.5
-    assert len(scribe.lengths) <= 61 + len(finished)
+    assert max(recognizer.lengths) <= MAX_CAPTION_SECONDS + 0.5
+    assert len(recognizer.lengths) <= 61 + len(finished)
     last = captions.close().finished
     assert last[-1].end == pytest.approx(61, abs=0.01)
     assert len(captions._buffer) <= (MAX_CAPTION_SECONDS + 1) * RATE
 
 
-def test_a_turn_that_begins_and_ends_in_one_long_chunk_is_heard() -> None:
-    results = run(LiveCaptions(Scribe(), Script((1.0, 2.0), (4.0, 6.0))), noise(10), chunk=10)
+def test_turns_within_one_chunk_are_recognized() -> None:
+    results = run(LiveCaptions(RecordingRecognizer(), ScriptedEndpointer((1.0, 2.0), (4.0, 6.0))), noise(10), chunk=10)
     assert [round(segment.end, 1) for segment in results[0].finished] == [2.3, 6.3]
 
 
-def test_a_changed_rate_is_refused() -> None:
-    captions = LiveCaptions(Scribe(), Script())
+def test_changed_sample_rate_is_refused() -> None:
+    captions = LiveCaptions(RecordingRecognizer(), ScriptedEndpointer())
     captions.feed(noise(0.5))
     with pytest.raises(BadInput, match="from 8000 to"):
         captions.feed(Audio(np.zeros(100, np.float32), 16_000))
 
 
 @pytest.mark.slow
-def test_real_speech_arrives_in_pieces_and_whole_at_the_end() -> None:
+def test_real_engines_caption_speech() -> None:
     rate = 48_000
     first, second = (
         audio.resample(audio.load(EXAMPLES / name), rate) for name in ("04_en_neutral.flac", "10_es_neutral.flac")
@@ -127,8 +127,8 @@ def test_real_speech_arrives_in_pieces_and_whole_at_the_end() -> None:
     results = [*run(captions, stream), captions.close()]
     finished = [segment for result in results for segment in result.finished]
     assert [segment.language for segment in finished] == ["en", "es"]
-    said = "The museum opens at nine in the morning and closes at five in the afternoon."
-    assert error_rate.wer(said, finished[0].text, "en") <= 0.1
+    spoken_text = "The museum opens at nine in the morning and closes at five in the afternoon."
+    assert error_rate.wer(spoken_text, finished[0].text, "en") <= 0.1
     assert finished[0].start == pytest.approx(1.0, abs=0.3)
     assert finished[1].start == pytest.approx(3.0 + first.duration, abs=0.3)
     early = [result.partial for result in results[: round(first.duration)] if result.partial]

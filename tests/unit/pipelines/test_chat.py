@@ -47,18 +47,18 @@ VOICE = Voice("Somebody", "en", preset="some")
 SAD = Emotion("sad", 0.7)
 
 
-PATIENCE = 60.0  # seconds after which a test that waits has failed
+TIMEOUT_SECONDS = 60.0  # after which a waiting test fails
 
 
 def wait_for(event: threading.Event) -> None:
-    """In work that ends where nobody waits for it any more."""
-    ends = time.monotonic() + PATIENCE
+    """Wait for an event; stop when cancelled."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not event.wait(0.01):
         cancellation.raise_if_cancelled()
-        assert time.monotonic() < ends, "nobody let it go on"
+        assert time.monotonic() < deadline, "timed out"
 
 
-class Ear:
+class FakeRecognizer:
     def __init__(self, text: str = "I lost my keys.", language: str = "en") -> None:
         self.text, self.language = text, language
 
@@ -68,22 +68,22 @@ class Ear:
             yield Segment(0.0, 1.0, text, language)
 
 
-class Reader:
+class SadClassifier:
     def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         return SAD
 
 
-class Scripted:
-    """Replies with the given pieces; remembers the conversation and whether it was closed."""
+class ScriptedChatbot:
+    """Chatbot that replies with given pieces, and records its inputs and whether it was closed."""
 
     def __init__(self, *pieces: ReplyStyle | str, pause: float = 0.0) -> None:
         self.pieces, self.pause = pieces, pause
-        self.asked: list[Conversation] = []
+        self.conversations: list[Conversation] = []
         self.given = 0
         self.closed = threading.Event()
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
-        self.asked.append(conversation)
+        self.conversations.append(conversation)
         try:
             for piece in self.pieces:
                 time.sleep(self.pause)
@@ -93,7 +93,7 @@ class Scripted:
             self.closed.set()
 
 
-class Mouth:
+class FakeSynthesizer:
     def __init__(self) -> None:
         self.lines: list[SpeechRequest] = []
 
@@ -102,28 +102,28 @@ class Mouth:
         yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), line.text)
 
 
-class Follower(Mouth):
-    """Says each piece of what it follows as it comes."""
+class FakeStreamingSynthesizer(FakeSynthesizer):
+    """Streaming synthesizer that speaks each piece of text as it comes."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[str] = []
+        self.streamed: list[str] = []
         self.waits = threading.Event()
-        self.waits.set()  # else it says nothing yet
+        self.waits.set()  # blocks speech while cleared
         self.ended = threading.Event()
 
     def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
         self.lines.append(line)
         try:
             for piece in words:
-                self.heard.append(piece)
+                self.streamed.append(piece)
                 wait_for(self.waits)
                 yield SpeechChunk(Audio(np.full(2_400, 0.1, np.float32), 24_000), piece.strip())
         finally:
             self.ended.set()
 
 
-class Marker:
+class FakeWatermarker:
     def mark(self, audio: Audio) -> Audio:
         return audio
 
@@ -131,147 +131,172 @@ class Marker:
         return 1.0
 
 
-def speaker(mouth: Mouth) -> Speaker:
-    return Speaker(mouth, Marker(), VOICE)
+def speaker(synthesizer: FakeSynthesizer) -> Speaker:
+    return Speaker(synthesizer, FakeWatermarker(), VOICE)
 
 
-def following(mouth: Follower, *tags: str) -> Speaker:
-    return Speaker(mouth, Marker(), VOICE, tags=frozenset(tags), streaming_synthesizer=mouth)
+def streaming_speaker(synthesizer: FakeStreamingSynthesizer, *tags: str) -> Speaker:
+    return Speaker(synthesizer, FakeWatermarker(), VOICE, tags=frozenset(tags), streaming_synthesizer=synthesizer)
 
 
-def asked(emotion: Emotion | None = SAD) -> Conversation:
+def conversation_of(emotion: Emotion | None = SAD) -> Conversation:
     return Conversation((Turn("user", "I lost my keys.", emotion),))
 
 
-def partner(ear: Ear, companion: Scripted, *, to_english: bool = False) -> ChatSetup:
-    return ChatSetup(ear, Reader(), companion, to_english)
+def make_setup(ear: FakeRecognizer, chatbot: ScriptedChatbot, *, to_english: bool = False) -> ChatSetup:
+    return ChatSetup(ear, SadClassifier(), chatbot, to_english)
 
 
-def test_a_sentence_is_spoken_before_the_next_is_written() -> None:
-    companion, mouth = Scripted("Oh no. ", "Where", " did you", " look?"), Mouth()
-    events = list(reply(asked(), companion, speaker(mouth)))
+def test_sentence_is_spoken_before_next_is_written() -> None:
+    chatbot, synthesizer = ScriptedChatbot("Oh no. ", "Where", " did you", " look?"), FakeSynthesizer()
+    events = list(reply(conversation_of(), chatbot, speaker(synthesizer)))
     kinds = [type(event).__name__ for event in events]
     assert kinds == ["ReplyDelta", "SpeechPiece", "ReplyDelta", "ReplyDelta", "ReplyDelta", "SpeechPiece", "Done"]
-    assert [line.text for line in mouth.lines] == ["Oh no.", "Where did you look?"]
+    assert [line.text for line in synthesizer.lines] == ["Oh no.", "Where did you look?"]
 
 
-def test_the_reply_is_written_ahead_while_it_is_spoken() -> None:
-    companion = Scripted("One. ", "Two. ", "Three. ")
-    events = reply(asked(), companion, speaker(Mouth()))
+def test_chatbot_writes_ahead_of_speech() -> None:
+    chatbot = ScriptedChatbot("One. ", "Two. ", "Three. ")
+    events = reply(conversation_of(), chatbot, speaker(FakeSynthesizer()))
     for event in events:
         if isinstance(event, SpeechPiece):
             break
-    assert companion.closed.wait(5)  # the companion has finished although nobody has asked for more
-    assert companion.given == 3
+    assert chatbot.closed.wait(5)  # the chatbot has finished although no more events were requested
+    assert chatbot.given == 3
 
 
-def test_done_holds_both_turns_and_the_whole_take() -> None:
-    *_, done = reply(asked(), Scripted("Oh no. ", "Look **again**! "), speaker(Mouth()))
+def test_done_has_both_turns_and_whole_take() -> None:
+    *_, done = reply(conversation_of(), ScriptedChatbot("Oh no. ", "Look **again**! "), speaker(FakeSynthesizer()))
     assert isinstance(done, Done)
-    assert done.turns == (asked().turns[0], Turn("assistant", "Oh no. Look **again**!"))
+    assert done.turns == (conversation_of().turns[0], Turn("assistant", "Oh no. Look **again**!"))
     assert done.take.text == "Oh no. Look again!"
     assert done.take.audio.duration == pytest.approx(0.2)
     assert 0 < done.first_text_seconds <= done.first_audio_seconds <= done.seconds
 
 
-def test_feeling_steers_the_delivery_and_anger_is_met_calmly() -> None:
+def test_emotion_of_user_determines_style() -> None:
     for emotion, style in (("sad", "sad"), ("happy", "happy"), ("angry", "neutral"), ("fear", "neutral")):
-        mouth = Mouth()
-        list(reply(asked(Emotion(emotion, 0.8)), Scripted("I see. "), speaker(mouth)))
-        assert mouth.lines[0].style == EMOTION_STYLES[style]
+        synthesizer = FakeSynthesizer()
+        list(reply(conversation_of(Emotion(emotion, 0.8)), ScriptedChatbot("I see. "), speaker(synthesizer)))
+        assert synthesizer.lines[0].style == EMOTION_STYLES[style]
     assert set(REPLY_EMOTIONS) == set(EMOTIONS)
     assert set(REPLY_EMOTIONS.values()) <= set(EMOTION_STYLES)
 
 
-def test_a_turn_without_feeling_is_answered_plainly() -> None:
-    mouth = Mouth()
-    list(reply(asked(None), Scripted("I see. "), speaker(mouth)))
-    assert mouth.lines[0].style == EMOTION_STYLES["neutral"]
+def test_turn_without_emotion_gets_neutral_style() -> None:
+    synthesizer = FakeSynthesizer()
+    list(reply(conversation_of(None), ScriptedChatbot("I see. "), speaker(synthesizer)))
+    assert synthesizer.lines[0].style == EMOTION_STYLES["neutral"]
 
 
-def test_conversation_grows_and_its_feeling_reaches_the_companion() -> None:
-    companion = Scripted("I see. ")
+def test_chatbot_gets_whole_conversation_with_emotion() -> None:
+    chatbot = ScriptedChatbot("I see. ")
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")), persona="You are Mia.")
-    first, *_ = reply_to_audio(CLIP, before, partner(Ear(), companion), speaker(Mouth()))
+    first, *_ = reply_to_audio(CLIP, before, make_setup(FakeRecognizer(), chatbot), speaker(FakeSynthesizer()))
     assert isinstance(first, Recognized)
-    assert companion.asked[0].turns == (*before.turns, Turn("user", "I lost my keys.", SAD))
-    assert companion.asked[0].persona == "You are Mia."
+    assert chatbot.conversations[0].turns == (*before.turns, Turn("user", "I lost my keys.", SAD))
+    assert chatbot.conversations[0].persona == "You are Mia."
 
 
-def test_another_language_is_understood_through_english() -> None:
-    companion = Scripted("I see. ")
-    cast = partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True)
-    heard, understood, *_ = reply_to_audio(CLIP, Conversation(()), cast, speaker(Mouth()))
-    assert isinstance(heard, Recognized)
-    assert (heard.text, heard.language) == ("Perdí mis llaves.", "es")
-    assert understood == TranslatedInput("I lost my keys.")
-    assert companion.asked[0].turns[-1].text == "I lost my keys."
+def test_unsupported_language_is_translated_into_english() -> None:
+    chatbot = ScriptedChatbot("I see. ")
+    setup = make_setup(FakeRecognizer("Perdí mis llaves.", "es"), chatbot, to_english=True)
+    recognized, translated, *_ = reply_to_audio(CLIP, Conversation(()), setup, speaker(FakeSynthesizer()))
+    assert isinstance(recognized, Recognized)
+    assert (recognized.text, recognized.language) == ("Perdí mis llaves.", "es")
+    assert translated == TranslatedInput("I lost my keys.")
+    assert chatbot.conversations[0].turns[-1].text == "I lost my keys."
 
 
-def test_a_language_that_cannot_be_understood_is_bad_input() -> None:
-    cast = partner(Ear("Perdí mis llaves.", "es"), Scripted("I see. "))
+def test_unsupported_language_without_translation_is_refused() -> None:
+    setup = make_setup(FakeRecognizer("Perdí mis llaves.", "es"), ScriptedChatbot("I see. "))
     with pytest.raises(BadInput, match="Spanish"):
-        list(reply_to_audio(CLIP, Conversation(()), cast, speaker(Mouth())))
+        list(reply_to_audio(CLIP, Conversation(()), setup, speaker(FakeSynthesizer())))
 
 
-def test_silence_is_bad_input() -> None:
+def test_silence_is_refused() -> None:
     with pytest.raises(BadInput, match="No speech"):
-        list(reply_to_audio(CLIP, Conversation(()), partner(Ear(""), Scripted("I see. ")), speaker(Mouth())))
+        list(
+            reply_to_audio(
+                CLIP,
+                Conversation(()),
+                make_setup(FakeRecognizer(""), ScriptedChatbot("I see. ")),
+                speaker(FakeSynthesizer()),
+            )
+        )
 
 
-def test_a_reply_of_signs_alone_is_an_error() -> None:
+def test_reply_without_words_is_an_error() -> None:
     with pytest.raises(FunAudioError, match="nothing that can be spoken"):
-        list(reply(asked(), Scripted("*** 😊"), speaker(Mouth())))
+        list(reply(conversation_of(), ScriptedChatbot("*** 😊"), speaker(FakeSynthesizer())))
 
 
-def test_the_delivery_of_the_reply_steers_the_voice() -> None:
+def test_style_of_reply_determines_style_of_speech() -> None:
     glad = ReplyStyle("happy", "softly")
-    for by_words, style in (
+    for takes_instructions, style in (
         (False, EMOTION_STYLES["happy"]),
         (True, Style(emotion="happy", instruction="Please say a sentence in a happy voice, softly.")),
     ):
-        mouth = Mouth()
-        spoken_by = Speaker(mouth, Marker(), VOICE, takes_instructions=by_words)
-        *events, done = reply(asked(), Scripted(glad, "I see. ", "Yes. "), spoken_by)
-        assert [line.style for line in mouth.lines] == [style, style]
+        synthesizer = FakeSynthesizer()
+        instructed_speaker = Speaker(synthesizer, FakeWatermarker(), VOICE, takes_instructions=takes_instructions)
+        *events, done = reply(conversation_of(), ScriptedChatbot(glad, "I see. ", "Yes. "), instructed_speaker)
+        assert [line.style for line in synthesizer.lines] == [style, style]
         assert {event.style for event in events if isinstance(event, ReplyDelta)} == {glad}
         assert isinstance(done, Done)
         assert done.turns[1] == Turn("assistant", "I see. Yes.", style=glad)
 
 
 @pytest.mark.parametrize(
-    ("delivery", "told"),
+    ("reply_style", "instruction"),
     [
-        (ReplyStyle("happy"), ""),  # such a voice knows the feeling by itself
+        (ReplyStyle("happy"), ""),  # such a voice expresses the emotion by itself
         (ReplyStyle("neutral", "slowly"), "Please say a sentence slowly."),
         (ReplyStyle("fear", "in a low voice"), "Please say a sentence in a fearful voice, in a low voice."),
     ],
 )
-def test_a_manner_is_told_in_words(delivery: ReplyStyle, told: str) -> None:
-    mouth = Mouth()
-    list(reply(asked(), Scripted(delivery, "I see. "), Speaker(mouth, Marker(), VOICE, takes_instructions=True)))
-    assert mouth.lines[0].style == Style(emotion=delivery.emotion, instruction=told)
+def test_style_becomes_instruction(reply_style: ReplyStyle, instruction: str) -> None:
+    synthesizer = FakeSynthesizer()
+    list(
+        reply(
+            conversation_of(),
+            ScriptedChatbot(reply_style, "I see. "),
+            Speaker(synthesizer, FakeWatermarker(), VOICE, takes_instructions=True),
+        )
+    )
+    assert synthesizer.lines[0].style == Style(emotion=reply_style.emotion, instruction=instruction)
 
 
-def test_sounds_are_offered_and_spoken_only_where_the_voice_makes_them() -> None:
+def test_event_tags_depend_on_the_speaker() -> None:
     for tags, offered, spoken in (
         (frozenset({"sigh", "laughter", "clucking"}), ("laughter", "sigh"), "[sigh] I see."),
         (frozenset[str](), (), "I see."),
     ):
-        companion, mouth = Scripted("[sigh] I see. "), Mouth()
-        list(reply(asked(), companion, Speaker(mouth, Marker(), VOICE, tags=tags)))
-        assert companion.asked[0].tags == offered
-        assert [line.text for line in mouth.lines] == [spoken]
+        chatbot, synthesizer = ScriptedChatbot("[sigh] I see. "), FakeSynthesizer()
+        list(reply(conversation_of(), chatbot, Speaker(synthesizer, FakeWatermarker(), VOICE, tags=tags)))
+        assert chatbot.conversations[0].tags == offered
+        assert [line.text for line in synthesizer.lines] == [spoken]
 
 
-def test_a_sound_alone_is_no_reply() -> None:
+def test_reply_of_event_tag_only_is_an_error() -> None:
     with pytest.raises(FunAudioError, match="nothing that can be spoken"):
-        list(reply(asked(), Scripted("[sigh] "), Speaker(Mouth(), Marker(), VOICE, tags=frozenset({"sigh"}))))
+        list(
+            reply(
+                conversation_of(),
+                ScriptedChatbot("[sigh] "),
+                Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE, tags=frozenset({"sigh"})),
+            )
+        )
 
 
-def test_chinese_sentences_are_spoken_as_they_end() -> None:
-    mouth = Mouth()
-    events = list(reply(Conversation(asked().turns, language="zh"), Scripted("好的。", "再见。"), speaker(mouth)))
+def test_chinese_sentences_are_spoken_when_complete() -> None:
+    synthesizer = FakeSynthesizer()
+    events = list(
+        reply(
+            Conversation(conversation_of().turns, language="zh"),
+            ScriptedChatbot("好的。", "再见。"),
+            speaker(synthesizer),
+        )
+    )
     assert [type(event).__name__ for event in events] == [
         "ReplyDelta",
         "SpeechPiece",
@@ -279,233 +304,247 @@ def test_chinese_sentences_are_spoken_as_they_end() -> None:
         "SpeechPiece",
         "Done",
     ]
-    assert [line.text for line in mouth.lines] == ["好的。", "再见。"]
+    assert [line.text for line in synthesizer.lines] == ["好的。", "再见。"]
 
 
-def test_what_was_heard_beside_the_words_reaches_the_companion() -> None:
-    class Laughing(Ear):
+def test_chatbot_gets_events_of_the_clip() -> None:
+    class LaughingRecognizer(FakeRecognizer):
         def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
             events = (Span("speech", 0.0, 1.0), Span("laughter", 0.2, 0.4), Span("laughter", 0.6, 0.8))
             yield Segment(0.0, 1.0, "I lost my keys.", "en", events=events)
 
-    companion = Scripted("I see. ")
-    list(reply_to_audio(CLIP, Conversation(()), partner(Laughing(), companion), speaker(Mouth())))
-    assert companion.asked[0].turns[-1].events == ("laughter",)
+    chatbot = ScriptedChatbot("I see. ")
+    list(reply_to_audio(CLIP, Conversation(()), make_setup(LaughingRecognizer(), chatbot), speaker(FakeSynthesizer())))
+    assert chatbot.conversations[0].turns[-1].events == ("laughter",)
 
 
-class Holding(Scripted):
-    """Writes the last of its pieces only when it may."""
+class PausingChatbot(ScriptedChatbot):
+    """Chatbot that waits before its last piece."""
 
     def __init__(self, *pieces: ReplyStyle | str) -> None:
         super().__init__(*pieces)
-        self.may = threading.Event()
+        self.released = threading.Event()
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         for place, piece in enumerate(super().reply(conversation)):
             if place == len(self.pieces) - 1:
-                wait_for(self.may)
+                wait_for(self.released)
             yield piece
 
 
-def test_the_first_sentence_is_heard_before_it_is_written() -> None:
-    companion, mouth = Holding("Oh no, ", "where did ", "you", " lose it? "), Follower()
-    events = reply(asked(), companion, following(mouth))
+def test_first_sentence_is_spoken_while_it_is_written() -> None:
+    chatbot, synthesizer = PausingChatbot("Oh no, ", "where did ", "you", " lose it? "), FakeStreamingSynthesizer()
+    events = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
     kinds = []
     for event in events:
         kinds.append(type(event).__name__)
         if kinds.count("SpeechPiece") == 3:
             break
-    assert not companion.may.is_set()
-    assert mouth.heard == ["Oh ", "no, where ", "did "]
-    companion.may.set()
+    assert not chatbot.released.is_set()
+    assert synthesizer.streamed == ["Oh ", "no, where ", "did "]
+    chatbot.released.set()
     *_, done = events
     assert isinstance(done, Done)
     assert done.take.text == "Oh no, where did you lose it?"
     assert done.turns[1].text == "Oh no, where did you lose it?"
     assert 0 < done.first_text_seconds <= done.first_audio_seconds <= done.seconds
-    assert [line.text for line in mouth.lines] == [""]
+    assert [line.text for line in synthesizer.lines] == [""]
 
 
-def test_words_never_come_behind_their_sound_nor_wait_for_it() -> None:
-    companion, mouth = Scripted("Well, ", "where did ", "you ", "look? ", "Tell", " me. "), Follower()
-    mouth.waits.clear()
-    events = reply(asked(), companion, following(mouth))
-    assert [next(events) for _ in range(6)] == [ReplyDelta(str(piece)) for piece in companion.pieces]
-    mouth.waits.set()
-    said = [event.chunk.text for event in events if isinstance(event, SpeechPiece)]
-    assert said == ["Well, where", "did", "you look?", "Tell me."]
+def test_text_precedes_its_speech_without_waiting() -> None:
+    chatbot, synthesizer = (
+        ScriptedChatbot("Well, ", "where did ", "you ", "look? ", "Tell", " me. "),
+        FakeStreamingSynthesizer(),
+    )
+    synthesizer.waits.clear()
+    events = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
+    assert [next(events) for _ in range(6)] == [ReplyDelta(str(piece)) for piece in chatbot.pieces]
+    synthesizer.waits.set()
+    texts = [event.chunk.text for event in events if isinstance(event, SpeechPiece)]
+    assert texts == ["Well, where", "did", "you look?", "Tell me."]
 
-    written = heard = ""
-    for event in reply(asked(), Scripted("Well, ", "where did ", "you ", "look? "), following(Follower())):
+    written = spoken = ""
+    for event in reply(
+        conversation_of(),
+        ScriptedChatbot("Well, ", "where did ", "you ", "look? "),
+        streaming_speaker(FakeStreamingSynthesizer()),
+    ):
         written += event.delta if isinstance(event, ReplyDelta) else ""
-        heard += f"{event.chunk.text} " if isinstance(event, SpeechPiece) else ""
-        assert written.startswith(heard)
-    assert heard == "Well, where did you look? "
+        spoken += f"{event.chunk.text} " if isinstance(event, SpeechPiece) else ""
+        assert written.startswith(spoken)
+    assert spoken == "Well, where did you look? "
 
 
-def test_only_the_first_sentence_is_followed_and_all_are_said_in_order() -> None:
-    companion, mouth = Scripted("I met ", "Dr. ", "Smith. Then ", "what? ", "Well", ", go on."), Follower()
-    *_, done = reply(asked(), companion, following(mouth))
-    assert [line.text for line in mouth.lines] == ["", "Then what?", "Well, go on."]
-    assert "".join(mouth.heard) == "I met Dr. Smith."
+def test_only_first_sentence_is_streamed() -> None:
+    chatbot, synthesizer = (
+        ScriptedChatbot("I met ", "Dr. ", "Smith. Then ", "what? ", "Well", ", go on."),
+        FakeStreamingSynthesizer(),
+    )
+    *_, done = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
+    assert [line.text for line in synthesizer.lines] == ["", "Then what?", "Well, go on."]
+    assert "".join(synthesizer.streamed) == "I met Dr. Smith."
     assert isinstance(done, Done)
     assert done.take.text == "I met Dr. Smith. Then what? Well, go on."
 
 
 @pytest.mark.parametrize(
-    ("pieces", "heard", "lines"),
+    ("pieces", "streamed", "lines"),
     [
         (
             ("[sigh] ", "Oh ", "[laughter] no, ", "*smiles* dear. ", "So?"),
             "[sigh] Oh [laughter] no, dear.",
             ["", "So?"],
         ),
-        (("[sigh] ", "Oh no. "), "", ["[sigh] Oh no."]),  # no words before they are complete
+        (("[sigh] ", "Oh no. "), "", ["[sigh] Oh no."]),  # complete as soon as it has words
         (("😊 ", "**Oh** ", "no, [giggles] ", "my. "), "", ["Oh no, my."]),
         (("*** ", "Oh ", "no"), "", ["Oh no"]),
         (("Oh no ",), "Oh no", [""]),  # ends within a sentence
-        (("Où ", "est-il ", ", là ", "? Oh."), "Où est-il, là ?", ["", "Oh."]),  # a mark behind white space
-        (("Well, ", "hello ", "\nOK ", "then"), "Well, hello", ["", "OK then"]),  # a line that ends in it
-        (("😊. Well, ", "I ", "see. "), "Well, I see.", [""]),  # a sentence without words in front
+        (("Où ", "est-il ", ", là ", "? Oh."), "Où est-il, là ?", ["", "Oh."]),  # punctuation after white space
+        (("Well, ", "hello ", "\nOK ", "then"), "Well, hello", ["", "OK then"]),  # a line break within a piece
+        (("😊. Well, ", "I ", "see. "), "Well, I see.", [""]),  # a sentence without words comes first
         (("Oh no. ", "Where ", "was it?"), "", ["Oh no.", "Where was it?"]),  # written sentence by sentence
     ],
 )
-def test_what_is_followed_holds_no_markup(pieces: tuple[str, ...], heard: str, lines: list[str]) -> None:
-    mouth = Follower()
-    list(reply(asked(), Scripted(*pieces), following(mouth, "sigh", "laughter")))
-    assert "".join(mouth.heard) == heard
-    assert [line.text for line in mouth.lines] == lines
+def test_streamed_text_has_no_markup(pieces: tuple[str, ...], streamed: str, lines: list[str]) -> None:
+    synthesizer = FakeStreamingSynthesizer()
+    list(reply(conversation_of(), ScriptedChatbot(*pieces), streaming_speaker(synthesizer, "sigh", "laughter")))
+    assert "".join(synthesizer.streamed) == streamed
+    assert [line.text for line in synthesizer.lines] == lines
 
 
-def test_a_sentence_without_end_is_followed_so_far_only() -> None:
-    mouth = Follower()
-    *_, done = reply(asked(), Scripted(*["and so on "] * 50), following(mouth))
-    assert MAX_STREAMED_CHARACTERS <= len("".join(mouth.heard)) < MAX_STREAMED_CHARACTERS + len("and so on ")
+def test_streamed_sentence_has_maximum_length() -> None:
+    synthesizer = FakeStreamingSynthesizer()
+    *_, done = reply(conversation_of(), ScriptedChatbot(*["and so on "] * 50), streaming_speaker(synthesizer))
+    assert MAX_STREAMED_CHARACTERS <= len("".join(synthesizer.streamed)) < MAX_STREAMED_CHARACTERS + len("and so on ")
     assert isinstance(done, Done)
     assert done.take.text.split() == ["and", "so", "on"] * 50
-    assert len(mouth.lines) == 3
+    assert len(synthesizer.lines) == 3
 
 
-def test_the_delivery_is_known_before_the_first_word_is_followed() -> None:
+def test_style_precedes_streamed_text() -> None:
     glad = ReplyStyle("happy", "softly")
     for pieces, style in (((glad, "I ", "do ", "see. "), "happy"), (("I ", "do ", "see. "), "sad")):
-        mouth = Follower()
-        list(reply(asked(), Scripted(*pieces), following(mouth)))
-        assert [(line.text, line.style) for line in mouth.lines] == [("", EMOTION_STYLES[style])]
+        synthesizer = FakeStreamingSynthesizer()
+        list(reply(conversation_of(), ScriptedChatbot(*pieces), streaming_speaker(synthesizer)))
+        assert [(line.text, line.style) for line in synthesizer.lines] == [("", EMOTION_STYLES[style])]
 
 
-@pytest.mark.parametrize("said", [0, 1])
-def test_closing_ends_a_voice_that_waits_for_words(said: int) -> None:
-    """And one that is kept from speaking, and the writer."""
-    companion, mouth = Holding("Well, ", "where did ", "you look? "), Follower()
-    if not said:
-        mouth.waits.clear()
-    events = reply(asked(), companion, following(mouth))
+@pytest.mark.parametrize("has_spoken", [0, 1])
+def test_closing_ends_waiting_synthesizer(has_spoken: int) -> None:
+    """It also ends a blocked synthesizer, and the chatbot."""
+    chatbot, synthesizer = PausingChatbot("Well, ", "where did ", "you look? "), FakeStreamingSynthesizer()
+    if not has_spoken:
+        synthesizer.waits.clear()
+    events = reply(conversation_of(), chatbot, streaming_speaker(synthesizer))
     for event in events:
-        if isinstance(event, SpeechPiece if said else ReplyDelta):
+        if isinstance(event, SpeechPiece if has_spoken else ReplyDelta):
             break
     events.close()
-    assert companion.closed.is_set()
-    assert mouth.ended.is_set() == bool(mouth.lines)
+    assert chatbot.closed.is_set()
+    assert synthesizer.ended.is_set() == bool(synthesizer.lines)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
 
 
-def test_what_breaks_a_voice_that_follows_reaches_the_caller() -> None:
-    class Hoarse(Follower):
+def test_error_of_streaming_synthesizer_is_raised() -> None:
+    class BrokenSynthesizer(FakeStreamingSynthesizer):
         def stream_text(self, line: SpeechRequest, words: Iterator[str]) -> Iterator[SpeechChunk]:
             next(words)
             raise BadInput("No voice is left.")
             yield from super().stream_text(line, words)
 
-    companion = Holding("Well, ", "where did ", "you look? ")
+    chatbot = PausingChatbot("Well, ", "where did ", "you look? ")
     with pytest.raises(BadInput, match="No voice is left"):
-        list(reply(asked(), companion, following(Hoarse())))
-    assert companion.closed.is_set()
+        list(reply(conversation_of(), chatbot, streaming_speaker(BrokenSynthesizer())))
+    assert chatbot.closed.is_set()
 
 
-class Breaking(Scripted):
-    """Writes its pieces, then fails."""
+class FailingChatbot(ScriptedChatbot):
+    """Chatbot that fails after its pieces."""
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         yield from super().reply(conversation)
         raise BadInput("The pen is empty.")
 
 
-@pytest.mark.parametrize("followed", [False, True])
-def test_what_was_written_is_spoken_before_an_error_of_the_writer_is_told(followed: bool) -> None:
-    """Even by a voice that is slower than the writer."""
-    companion, mouth = Breaking("Well, ", "this ", "is ", "all. ", "And"), Follower()
-    mouth.waits.clear()
+@pytest.mark.parametrize("streams", [False, True])
+def test_written_text_is_spoken_before_chatbot_error(streams: bool) -> None:
+    """This also holds if the synthesizer is slower than the chatbot."""
+    chatbot, synthesizer = FailingChatbot("Well, ", "this ", "is ", "all. ", "And"), FakeStreamingSynthesizer()
+    synthesizer.waits.clear()
 
     def events() -> Iterator[ReplyDelta | SpeechPiece | Done]:
-        for event in reply(asked(), companion, following(mouth) if followed else speaker(mouth)):
+        for event in reply(
+            conversation_of(), chatbot, streaming_speaker(synthesizer) if streams else speaker(synthesizer)
+        ):
             yield event
-            if companion.closed.wait(PATIENCE):
-                mouth.waits.set()
+            if chatbot.closed.wait(TIMEOUT_SECONDS):
+                synthesizer.waits.set()
 
-    came: list[ReplyDelta | SpeechPiece | Done] = []
+    received: list[ReplyDelta | SpeechPiece | Done] = []
     with pytest.raises(BadInput, match="The pen is empty"):
-        came.extend(events())
-    assert tuple(event.delta for event in came if isinstance(event, ReplyDelta)) == companion.pieces
-    said = [event.chunk.text for event in came if isinstance(event, SpeechPiece)]
-    assert said == (["Well,", "this", "is all.", "And"] if followed else ["Well, this is all.", "And"])
+        received.extend(events())
+    assert tuple(event.delta for event in received if isinstance(event, ReplyDelta)) == chatbot.pieces
+    texts = [event.chunk.text for event in received if isinstance(event, SpeechPiece)]
+    assert texts == (["Well,", "this", "is all.", "And"] if streams else ["Well, this is all.", "And"])
 
 
-def test_a_sentence_that_the_writer_breaks_off_is_spoken_to_where_it_was_written() -> None:
-    mouth = Follower()
+def test_unfinished_sentence_is_spoken_before_chatbot_error() -> None:
+    synthesizer = FakeStreamingSynthesizer()
     with pytest.raises(BadInput, match="The pen is empty"):
-        list(reply(asked(), Breaking("Well, ", "this ", "is"), following(mouth)))
-    assert "".join(mouth.heard) == "Well, this is"
-    assert mouth.ended.is_set()
+        list(reply(conversation_of(), FailingChatbot("Well, ", "this ", "is"), streaming_speaker(synthesizer)))
+    assert "".join(synthesizer.streamed) == "Well, this is"
+    assert synthesizer.ended.is_set()
 
 
-def test_nothing_is_followed_without_a_follower() -> None:
-    plain = replace(following(Follower()), streaming_synthesizer=None)
+def test_stream_text_without_streaming_synthesizer_is_empty() -> None:
+    plain = replace(streaming_speaker(FakeStreamingSynthesizer()), streaming_synthesizer=None)
     assert not list(plain.stream_text(iter(["Hi."]), "en", ReplyStyle("neutral"), Recorder(0)))
 
 
 SPANISH = Voice("Otra", "es", preset="otra")
 
 
-def test_a_companion_that_knows_the_language_answers_in_it() -> None:
-    companion, mouth = Scripted("Vaya. "), Mouth()
-    cast = replace(
-        partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
+def test_reply_is_in_spoken_language_if_supported() -> None:
+    chatbot, synthesizer = ScriptedChatbot("Vaya. "), FakeSynthesizer()
+    setup = replace(
+        make_setup(FakeRecognizer("Perdí mis llaves.", "es"), chatbot, to_english=True),
         languages=frozenset({"en", "es"}),
         voices={"en": VOICE, "es": SPANISH},
     )
     before = Conversation((Turn("user", "Hi."), Turn("assistant", "Hello.")))
-    heard, *_, done = reply_to_audio(CLIP, before, cast, speaker(mouth))
-    assert isinstance(heard, Recognized)
-    assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("es", "Perdí mis llaves.")
-    assert (mouth.lines[0].language, mouth.lines[0].voice) == ("es", SPANISH)
+    recognized, *_, done = reply_to_audio(CLIP, before, setup, speaker(synthesizer))
+    assert isinstance(recognized, Recognized)
+    assert (chatbot.conversations[0].language, chatbot.conversations[0].turns[-1].text) == ("es", "Perdí mis llaves.")
+    assert (synthesizer.lines[0].language, synthesizer.lines[0].voice) == ("es", SPANISH)
     assert isinstance(done, Done)
     assert done.language == "es"
 
 
-def test_the_chosen_voice_stays_while_the_language_does() -> None:
-    mouth = Mouth()
-    cast = replace(partner(Ear(), Scripted("I see. ")), languages=frozenset({"en"}), voices={"en": SPANISH})
-    *_, done = reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth))
-    assert mouth.lines[0].voice == VOICE
+def test_chosen_voice_is_kept_in_its_language() -> None:
+    synthesizer = FakeSynthesizer()
+    setup = replace(
+        make_setup(FakeRecognizer(), ScriptedChatbot("I see. ")), languages=frozenset({"en"}), voices={"en": SPANISH}
+    )
+    *_, done = reply_to_audio(CLIP, Conversation(()), setup, speaker(synthesizer))
+    assert synthesizer.lines[0].voice == VOICE
     assert isinstance(done, Done)
     assert done.language == "en"
 
 
-def test_without_a_voice_for_it_the_answer_is_in_the_language_of_the_conversation() -> None:
-    companion, mouth = Scripted("I see. "), Mouth()
-    cast = replace(
-        partner(Ear("Perdí mis llaves.", "es"), companion, to_english=True),
+def test_reply_without_voice_is_in_language_of_conversation() -> None:
+    chatbot, synthesizer = ScriptedChatbot("I see. "), FakeSynthesizer()
+    setup = replace(
+        make_setup(FakeRecognizer("Perdí mis llaves.", "es"), chatbot, to_english=True),
         languages=frozenset({"en", "es"}),
         voices={"en": VOICE},
     )
-    events = list(reply_to_audio(CLIP, Conversation(()), cast, speaker(mouth)))
+    events = list(reply_to_audio(CLIP, Conversation(()), setup, speaker(synthesizer)))
     assert not [event for event in events if isinstance(event, TranslatedInput)]
-    assert (companion.asked[0].language, companion.asked[0].turns[-1].text) == ("en", "Perdí mis llaves.")
-    assert mouth.lines[0].language == "en"
+    assert (chatbot.conversations[0].language, chatbot.conversations[0].turns[-1].text) == ("en", "Perdí mis llaves.")
+    assert synthesizer.lines[0].language == "en"
 
 
-def test_typed_words_get_a_feeling_too() -> None:
+def test_typed_turn_has_emotion() -> None:
     turn = text_turn("I am so happy, I love it!", "en", loader.load(registry.EMOTION_CLASSIFIERS["emotion-words"]))
     assert turn.role == "user"
     assert turn.emotion is not None
@@ -513,39 +552,39 @@ def test_typed_words_get_a_feeling_too() -> None:
 
 
 def test_closing_stops_writing_and_speaking() -> None:
-    companion, mouth = Scripted(*(f"Sentence {n}. " for n in range(1000)), pause=0.005), Mouth()
-    events = reply(asked(), companion, speaker(mouth))
+    chatbot, synthesizer = ScriptedChatbot(*(f"Sentence {n}. " for n in range(1000)), pause=0.005), FakeSynthesizer()
+    events = reply(conversation_of(), chatbot, speaker(synthesizer))
     for event in events:
         if isinstance(event, SpeechPiece):
             break
     events.close()
-    assert companion.closed.is_set()
-    assert companion.given < 1000
-    assert len(mouth.lines) == 1
+    assert chatbot.closed.is_set()
+    assert chatbot.given < 1000
+    assert len(synthesizer.lines) == 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
 
 
-def test_closing_before_the_first_word_leaves_no_thread() -> None:
-    companion = Scripted("One. ")
-    events = reply(asked(), companion, speaker(Mouth()))
+def test_closing_before_start_leaves_no_thread() -> None:
+    chatbot = ScriptedChatbot("One. ")
+    events = reply(conversation_of(), chatbot, speaker(FakeSynthesizer()))
     events.close()
-    assert companion.given == 0
+    assert chatbot.given == 0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reply")]
 
 
-def test_what_breaks_the_companion_reaches_the_caller() -> None:
-    class Broken(Scripted):
+def test_chatbot_error_is_raised() -> None:
+    class BrokenChatbot(ScriptedChatbot):
         def reply(self, conversation: Conversation) -> Iterator[str]:
             yield "Well. "
             raise BadInput("The line was cut.")
 
-    events = reply(asked(), Broken(), speaker(Mouth()))
+    events = reply(conversation_of(), BrokenChatbot(), speaker(FakeSynthesizer()))
     assert isinstance(next(events), ReplyDelta)
     with pytest.raises(BadInput, match="line was cut"):
         list(events)
 
 
-def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers(
+def test_reply_languages_depend_on_chatbot_and_synthesizer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     spanish = "Hola, ¿cómo estás hoy, amigo mío?"
@@ -559,7 +598,7 @@ def test_the_companion_and_the_voice_decide_in_which_languages_there_are_answers
     assert chat.reply_language("Поезд отправляется в девять, давайте сначала позавтракаем.", "en", by) == "en"
 
 
-def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
+def test_preset_is_replaced_for_other_languages_but_clip_is_not() -> None:
     english = voice_catalog.get_voice("", "kokoro", "en")
     by = selection.EngineChoice(synthesizer="kokoro")
     assert voice_catalog.voice_for_language("en", english, by) == english
@@ -570,21 +609,23 @@ def test_a_voice_speaks_its_own_language_and_a_clip_any() -> None:
 
 @pytest.mark.slow
 def test_real_engines_hold_a_conversation() -> None:
-    recognizer = next(iter(registry.RECOGNIZERS.values()))
-    synthesizer = next(iter(registry.SYNTHESIZERS.values()))
-    mouth = loader.load(synthesizer)
-    voice = next(voice for voice in synthesizer.voices if voice.language == "en")
-    pieces = list(mouth.stream(SpeechRequest("I passed my final exam, I am so happy!", "en", voice)))
+    recognition_spec = next(iter(registry.RECOGNIZERS.values()))
+    synthesis_spec = next(iter(registry.SYNTHESIZERS.values()))
+    synthesizer = loader.load(synthesis_spec)
+    voice = next(voice for voice in synthesis_spec.voices if voice.language == "en")
+    pieces = list(synthesizer.stream(SpeechRequest("I passed my final exam, I am so happy!", "en", voice)))
     clip = Audio(np.concatenate([piece.audio.samples for piece in pieces]), pieces[0].audio.rate)
-    cast = ChatSetup(
-        loader.load(recognizer),
+    setup = ChatSetup(
+        loader.load(recognition_spec),
         loader.load(registry.EMOTION_CLASSIFIERS["emotion-words"]),
         loader.load(registry.CHATBOTS["smollm2-135m"]),
-        translates_to_english="to-english" in recognizer.capabilities,
+        translates_to_english="to-english" in recognition_spec.capabilities,
     )
-    heard, *events, done = reply_to_audio(clip, Conversation(()), cast, Speaker(mouth, Marker(), voice))
-    assert isinstance(heard, Recognized)
-    assert heard.emotion.label == "happy"
+    recognized, *events, done = reply_to_audio(
+        clip, Conversation(()), setup, Speaker(synthesizer, FakeWatermarker(), voice)
+    )
+    assert isinstance(recognized, Recognized)
+    assert recognized.emotion.label == "happy"
     assert isinstance(done, Done)
     assert len([event for event in events if isinstance(event, SpeechPiece)]) >= 2
     assert done.take.audio.duration > 1

@@ -1,4 +1,4 @@
-"""The recognition pipeline: it grows, it weighs, it stays quiet where nobody speaks."""
+"""Recognition pipeline: growing transcript, overall emotion and events."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tabs.recognize import timeline
 CLIP = Audio(np.sin(np.arange(10 * 16_000) * 0.05).astype(np.float32), 16_000)
 
 
-class Hears:
+class FakeRecognizer:
     def __init__(self, *segments: Segment) -> None:
         self._segments = segments
 
-    def transcribe(self, clip: Audio, hearing: RecognitionOptions) -> Iterator[Segment]:
+    def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         yield from self._segments
 
 
-class Notices:
+class FakeDetector:
     def detect(self, clip: Audio) -> tuple[Span, ...]:
         return (Span("music", 0.0, 2.5, 0.9), Span("speech", 1.0, 9.0, 0.95))
 
@@ -31,7 +31,7 @@ class Notices:
         raise NotImplementedError
 
 
-class Feels:
+class FakeEmotionClassifier:
     def classify(self, text: str, language: str, clip: Audio, baseline: Prosody | None = None) -> Emotion:
         return Emotion("happy" if "good" in text else "sad", 0.8)
 
@@ -43,11 +43,15 @@ SEGMENTS = (
 )
 
 
-def test_it_grows_and_ends_complete() -> None:
-    grown = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))
-    assert [len(step.segments) for step, _ in grown] == [0, 1, 2, 3]
-    assert grown[0][0].events
-    last, _ = grown[-1]
+def test_transcript_grows_by_segment() -> None:
+    steps = list(
+        recognize(
+            CLIP, RecognitionOptions(), FakeRecognizer(*SEGMENTS), FakeDetector(), FakeEmotionClassifier(), "Test"
+        )
+    )
+    assert [len(transcript.segments) for transcript, _ in steps] == [0, 1, 2, 3]
+    assert steps[0][0].events
+    last, _ = steps[-1]
     assert (last.language, last.engine, last.duration) == ("en", "Test", 10.0)
     assert last.language_probability == pytest.approx(0.8)
     assert [event.label for event in last.segments[0].events] == ["music"]
@@ -56,21 +60,33 @@ def test_it_grows_and_ends_complete() -> None:
     assert last.emotion.label == "sad"
 
 
-def test_silence_ends_without_segments_or_emotion() -> None:
-    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(), Notices(), Feels(), "Test"))[-1]
+def test_silence_has_no_segments_and_no_emotion() -> None:
+    last, _ = list(
+        recognize(CLIP, RecognitionOptions(), FakeRecognizer(), FakeDetector(), FakeEmotionClassifier(), "Test")
+    )[-1]
     assert last.segments == ()
     assert last.emotion is None
     assert overall_emotion([]) is None
 
 
-def test_a_recogniser_that_knows_is_believed() -> None:
-    """Inside its segments; between them the detector still tells of music."""
+def test_emotion_and_events_of_recognizer_take_precedence() -> None:
+    """Within its segments; between them the detector's events remain."""
     angry = Emotion("angry", 0.7, basis="tags")
-    heard = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
+    segment = Segment(2.0, 4.0, "good", "en", emotion=angry, events=(Span("laughter", 2.0, 4.0, 0.8),))
     unsure = Segment(8.0, 9.0, "good", "en")
-    able = frozenset({"emotion", "events"})
-    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(heard, unsure), Notices(), Feels(), "Test", able))[-1]
-    assert last.segments == (heard, unsure)
+    capabilities = frozenset({"emotion", "events"})
+    last, _ = list(
+        recognize(
+            CLIP,
+            RecognitionOptions(),
+            FakeRecognizer(segment, unsure),
+            FakeDetector(),
+            FakeEmotionClassifier(),
+            "Test",
+            capabilities,
+        )
+    )[-1]
+    assert last.segments == (segment, unsure)
     assert [(event.label, event.start, event.end) for event in last.events] == [
         ("music", 0.0, 2.0),
         ("speech", 1.0, 9.0),
@@ -78,24 +94,36 @@ def test_a_recogniser_that_knows_is_believed() -> None:
     ]
     assert last.emotion is not None
     assert last.emotion.label == "angry"
-    half, _ = list(
-        recognize(CLIP, RecognitionOptions(), Hears(heard), Notices(), Feels(), "Test", frozenset({"emotion"}))
+    partial, _ = list(
+        recognize(
+            CLIP,
+            RecognitionOptions(),
+            FakeRecognizer(segment),
+            FakeDetector(),
+            FakeEmotionClassifier(),
+            "Test",
+            frozenset({"emotion"}),
+        )
     )[-1]
-    assert half.segments[0].emotion == angry
-    assert [event.label for event in half.segments[0].events] == ["music"]
+    assert partial.segments[0].emotion == angry
+    assert [event.label for event in partial.segments[0].events] == ["music"]
 
 
-def test_the_timeline_shows_every_lane_and_escapes_words() -> None:
-    last, _ = list(recognize(CLIP, RecognitionOptions(), Hears(*SEGMENTS), Notices(), Feels(), "Test"))[-1]
+def test_timeline_has_all_lanes_and_escapes_words() -> None:
+    last, _ = list(
+        recognize(
+            CLIP, RecognitionOptions(), FakeRecognizer(*SEGMENTS), FakeDetector(), FakeEmotionClassifier(), "Test"
+        )
+    )[-1]
     svg = timeline.draw(last, timeline.waveform(CLIP.samples))
     assert svg.count("<rect") == 2 + 3
-    for name in ("music", "speech", "Emotion"):
+    for name in ("Music", "Speech", "Emotion"):
         assert f">{name}</text>" in svg
     assert "bad &lt;night&gt;" in svg
     assert "<night>" not in svg
 
 
-def test_the_last_second_is_written_within_the_picture() -> None:
+def test_last_label_of_time_axis_is_within_the_picture() -> None:
     svg = timeline._axis(3.5, 0.0, (timeline.WIDTH - timeline.LEFT) / 3.52)
     assert [anchor for anchor in ("middle", "end") if f'text-anchor="{anchor}">3.5 s' in svg] == ["end"]
     assert 'text-anchor="middle">3 s' in svg

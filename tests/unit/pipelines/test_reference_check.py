@@ -1,4 +1,4 @@
-"""The prompt doctor: every fault is named with its remedy, and a good clip passes."""
+"""Check of reference clips: findings for each problem, none for good clips."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = "The museum opens at nine in the morning."
 
 @cache
 def speech() -> Audio:
-    """About 5 s of one man, watermarked speech of our own."""
+    """Return about 5 s of one male voice, watermarked."""
     return audio.load(EXAMPLES / "04_en_neutral.flac")
 
 
@@ -35,17 +35,17 @@ def encoder() -> SpeakerEncoder:
     return ge2e.SPEC.load()
 
 
-def heard(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:
+def recognized(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:
     segments = (Segment(0.0, 4.0, text, "en"),) if text else ()
     return Transcript(segments, "en", 1.0, 4.0, "nobody", events)
 
 
-def examine(clip: Audio, typed: str | None = None, text: str = TEXT) -> ReferenceReport:
-    return reference_check.check_reference(reference_check.trim_reference(clip), typed, heard(text), "en")
+def check(clip: Audio, typed: str | None = None, text: str = TEXT) -> ReferenceReport:
+    return reference_check.check_reference(reference_check.trim_reference(clip), typed, recognized(text), "en")
 
 
-def grave(diagnosis: ReferenceReport) -> list[tuple[str, str]]:
-    return [(finding.severity, finding.text) for finding in diagnosis.findings if finding.severity != "info"]
+def problems(report: ReferenceReport) -> list[tuple[str, str]]:
+    return [(finding.severity, finding.text) for finding in report.findings if finding.severity != "info"]
 
 
 def with_noise(clip: Audio, decibels: float) -> Audio:
@@ -59,41 +59,41 @@ def silence(seconds: float, rate: int) -> Audio:
 
 
 def test_a_good_clip_passes() -> None:
-    diagnosis = examine(speech(), TEXT)
-    assert grave(diagnosis) == []
-    assert not diagnosis.is_refused
-    assert "Good reference" in diagnosis.findings[0].text
+    report = check(speech(), TEXT)
+    assert problems(report) == []
+    assert not report.is_refused
+    assert "Good reference" in report.findings[0].text
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.flac")))
-def test_none_of_the_example_clips_is_refused_or_called_noisy(name: str) -> None:
-    diagnosis = examine(audio.load(EXAMPLES / name))
-    assert not diagnosis.is_refused
-    assert not any("nois" in text for _, text in grave(diagnosis))
+def test_example_clips_are_not_refused_or_noisy(name: str) -> None:
+    report = check(audio.load(EXAMPLES / name))
+    assert not report.is_refused
+    assert not any("nois" in text for _, text in problems(report))
 
 
-def test_length() -> None:
-    assert examine(speech().slice(0.5, 1.2)).is_refused
-    (finding,) = grave(examine(speech().slice(0.3, 2.5)))
+def test_short_clips_are_warned_about_or_refused() -> None:
+    assert check(speech().slice(0.5, 1.2)).is_refused
+    (finding,) = problems(check(speech().slice(0.3, 2.5)))
     assert finding[0] == "warn"
     assert "short" in finding[1]
 
 
-def test_a_long_clip_is_cut_at_a_pause() -> None:
+def test_long_clip_is_cut_at_pause() -> None:
     clip = audio.concat([speech()] * 9, 0.4)
-    diagnosis = examine(clip)
+    report = check(clip)
     assert clip.duration > reference_check.MAX_SECONDS
     assert (
         reference_check.MAX_SECONDS * reference_check.CUT_FROM_SHARE
-        <= diagnosis.clip.duration
+        <= report.clip.duration
         <= reference_check.MAX_SECONDS
     )
-    end = audio.rms_db(diagnosis.clip.slice(diagnosis.clip.duration - 0.05, diagnosis.clip.duration))
+    end = audio.rms_db(report.clip.slice(report.clip.duration - 0.05, report.clip.duration))
     assert end < audio.rms_db(clip) - 15
-    assert any("Only the first" in finding.text for finding in diagnosis.findings)
+    assert any("Only the first" in finding.text for finding in report.findings)
 
 
-def test_what_is_used_of_a_long_clip_keeps_nothing_of_the_rest() -> None:
+def test_trimmed_clip_does_not_keep_the_whole_in_memory() -> None:
     for clip in (audio.concat([speech()] * 9, 0.4), silence(40.0, 16_000)):
         given = reference_check.trim_reference(clip)
         assert given.clip.samples.base is None
@@ -104,79 +104,81 @@ def test_what_is_used_of_a_long_clip_keeps_nothing_of_the_rest() -> None:
 
 def test_silence_at_the_edges_is_trimmed() -> None:
     rate = speech().rate
-    diagnosis = examine(audio.concat([silence(2, rate), speech(), silence(3, rate)]))
-    assert diagnosis.clip.duration == pytest.approx(speech().duration, abs=0.8)
-    assert any("trimmed" in finding.text for finding in diagnosis.findings)
-    assert not diagnosis.is_refused
+    report = check(audio.concat([silence(2, rate), speech(), silence(3, rate)]))
+    assert report.clip.duration == pytest.approx(speech().duration, abs=0.8)
+    assert any("trimmed" in finding.text for finding in report.findings)
+    assert not report.is_refused
 
 
 @pytest.mark.parametrize("seconds", [0.0, 3.0])
 def test_silence_is_refused(seconds: float) -> None:
-    diagnosis = examine(silence(seconds, 16_000), text="")
-    assert diagnosis.is_refused
-    assert "silent" in diagnosis.findings[0].text
+    report = check(silence(seconds, 16_000), text="")
+    assert report.is_refused
+    assert "silent" in report.findings[0].text
 
 
-def test_pauses_longer_than_the_speech_are_pointed_out() -> None:
+def test_long_pauses_are_warned_about() -> None:
     rate = speech().rate
     clip = audio.concat([speech().slice(0, 2), speech().slice(2, 4)], 9.0)
     assert clip.rate == rate
-    assert any("silence" in text for _, text in grave(examine(clip)))
+    assert any("silence" in text for _, text in problems(check(clip)))
 
 
-def test_noise_grows_from_fine_to_warning_to_refusal() -> None:
-    assert not any("nois" in text for _, text in grave(examine(with_noise(speech(), 30))))
-    assert any(s == "warn" and "noisy" in text for s, text in grave(examine(with_noise(speech(), 8))))
-    assert any(s == "refuse" and "above the noise" in text for s, text in grave(examine(with_noise(speech(), -5))))
+def test_noise_is_warned_about_then_refused() -> None:
+    assert not any("nois" in text for _, text in problems(check(with_noise(speech(), 30))))
+    assert any(s == "warn" and "noisy" in text for s, text in problems(check(with_noise(speech(), 8))))
+    assert any(s == "refuse" and "above the noise" in text for s, text in problems(check(with_noise(speech(), -5))))
     levels = [reference_check.signal_to_noise_db(with_noise(speech(), decibels)) for decibels in (30, 20, 10, 0)]
     assert levels == sorted(levels, reverse=True)
 
 
-def test_clipping_and_faintness() -> None:
+def test_clipping_and_low_level_are_warned_about() -> None:
     clipped = Audio(np.clip(speech().samples * 20, -1, 1), speech().rate)
-    assert any("clipped" in text for _, text in grave(examine(clipped)))
+    assert any("clipped" in text for _, text in problems(check(clipped)))
     faint = Audio(speech().samples * np.float32(0.02), speech().rate)
-    assert any("quiet" in text for _, text in grave(examine(faint)))
+    assert any("quiet" in text for _, text in problems(check(faint)))
 
 
-def test_a_telephone_is_noticed_whatever_the_file_says() -> None:
+def test_narrow_bandwidth_is_detected_at_any_sample_rate() -> None:
     narrow = audio.resample(audio.resample(speech(), 8_000), 24_000)
     assert reference_check.bandwidth_hz(narrow) == pytest.approx(4_000, abs=300)
-    assert any("phone call" in text for _, text in grave(examine(narrow)))
+    assert any("phone call" in text for _, text in problems(check(narrow)))
     assert reference_check.bandwidth_hz(speech()) > 6_000
 
 
-def test_two_speakers_are_noticed() -> None:
+def test_two_speakers_are_detected() -> None:
     same = audio.concat([speech().slice(0, 3.2), speech().slice(0.5, 3.7)], 0.2)
     mixed = audio.concat([speech().slice(0, 3.2), woman().slice(0, 3.2)], 0.2)
-    same_said, mixed_said = (
-        grave(reference_check.check_reference(reference_check.trim_reference(clip), None, heard(), "en", encoder()))
+    same_problems, mixed_problems = (
+        problems(
+            reference_check.check_reference(reference_check.trim_reference(clip), None, recognized(), "en", encoder())
+        )
         for clip in (same, mixed)
     )
-    assert not any("two speakers" in text for _, text in same_said)
-    assert any("two speakers" in text for _, text in mixed_said)
+    assert not any("two speakers" in text for _, text in same_problems)
+    assert any("two speakers" in text for _, text in mixed_problems)
 
 
-def test_transcript_is_compared_with_what_was_heard() -> None:
-    wrong = examine(speech(), "Something else was said in this one, entirely so.")
+def test_transcript_is_compared_with_recognized_text() -> None:
+    wrong = check(speech(), "Something else was said in this one, entirely so.")
     assert wrong.is_refused
     assert TEXT in wrong.findings[0].text
-    partly = examine(speech(), "The museum opens at ten in every evening.")
-    assert [severity for severity, text in grave(partly) if "match" in text] == ["warn"]
-    assert grave(examine(speech(), "the museum opens at 9 in the morning")) == []
-    assert any("no words" in text for _, text in grave(examine(speech(), "…")))
+    partly = check(speech(), "The museum opens at ten in every evening.")
+    assert [severity for severity, text in problems(partly) if "match" in text] == ["warn"]
+    assert problems(check(speech(), "the museum opens at 9 in the morning")) == []
+    assert any("no words" in text for _, text in problems(check(speech(), "…")))
 
 
-def test_a_clip_without_speech_and_one_with_music() -> None:
-    assert examine(speech(), text="").is_refused
+def test_missing_speech_and_music_are_detected() -> None:
+    assert check(speech(), text="").is_refused
     music = reference_check.check_reference(
-        reference_check.trim_reference(speech()), None, heard(events=(Span("music", 0.0, 4.0),)), "en"
+        reference_check.trim_reference(speech()), None, recognized(events=(Span("music", 0.0, 4.0),)), "en"
     )
-    assert any("music" in text for _, text in grave(music))
+    assert any("music" in text for _, text in problems(music))
 
 
-def test_the_gravest_comes_first() -> None:
+def test_most_severe_finding_comes_first() -> None:
     bad = with_noise(Audio(np.clip(speech().samples * 20, -1, 1), speech().rate), -5)
-    order = [finding.severity for finding in examine(bad, "other words altogether here").findings]
+    order = [finding.severity for finding in check(bad, "other words altogether here").findings]
     assert order == sorted(order, key=("refuse", "warn", "info").index)
     assert order[0] == "refuse"

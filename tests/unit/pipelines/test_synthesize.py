@@ -1,4 +1,4 @@
-"""Pieces become a take with exact times, and every piece passes the watermarker."""
+"""Synthesis pipeline: takes, word times and watermarks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Voice, Word
 RATE = 24_000
 
 
-class Speaks:
-    def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-        for sentence in line.text.split(". "):
+class FakeSynthesizer:
+    def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+        for sentence in request.text.split(". "):
             sound = Audio(np.full(RATE, 0.5, np.float32), RATE)
             yield SpeechChunk(sound, sentence, (Word(sentence, 0.25, 0.75),))
 
 
-class Marks:
+class FakeWatermarker:
     def mark(self, audio: Audio) -> Audio:
         return replace(audio, samples=audio.samples * np.float32(0.5))
 
@@ -33,13 +33,13 @@ class Marks:
         return float(audio.samples.max() == 0.25)
 
 
-LINE = SpeechRequest("One. Two. Three", "en", Voice("p", "en", preset="p"), seed=7)
+REQUEST = SpeechRequest("One. Two. Three", "en", Voice("p", "en", preset="p"), seed=7)
 
 
-def test_every_piece_is_marked_and_times_add_up() -> None:
-    recorder = Recorder(LINE.seed)
-    pieces = list(recorder.record(speak(LINE, Speaks(), Marks())))
-    assert all(Marks().find(piece.audio) == 1.0 for piece in pieces)
+def test_chunks_are_marked_and_times_add_up() -> None:
+    recorder = Recorder(REQUEST.seed)
+    pieces = list(recorder.record(speak(REQUEST, FakeSynthesizer(), FakeWatermarker())))
+    assert all(FakeWatermarker().find(piece.audio) == 1.0 for piece in pieces)
     take = recorder.take()
     assert take.audio.duration == pytest.approx(3.0)
     assert [(word.text, word.start) for word in take.words] == [("One", 0.25), ("Two", 1.25), ("Three", 2.25)]
@@ -48,44 +48,46 @@ def test_every_piece_is_marked_and_times_add_up() -> None:
     assert 0 < take.first_audio <= take.seconds
 
 
-def test_nothing_spoken_is_said_so() -> None:
+def test_empty_take_is_refused() -> None:
     with pytest.raises(BadInput, match="No speech was generated"):
         Recorder(0).take()
 
 
-def test_speaking_is_lazy() -> None:
+def test_speak_is_lazy() -> None:
     made: list[str] = []
 
-    class Counts(Speaks):
-        def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-            for piece in super().stream(line):
+    class CountingSynthesizer(FakeSynthesizer):
+        def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+            for piece in super().stream(request):
                 made.append(piece.text)
                 yield piece
 
-    next(speak(LINE, Counts(), Marks()))
+    next(speak(REQUEST, CountingSynthesizer(), FakeWatermarker()))
     assert made == ["One"]
 
 
-def test_stop_ends_a_take_that_nobody_hears_with_the_piece_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancellation_ends_take_after_current_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, made = Event(), list[str]()
 
-    def speaks(line: SpeechRequest, engine: str) -> Iterator[SpeechChunk]:
-        for piece in Speaks().stream(line):
+    def speak_and_stop(request: SpeechRequest, engine: str) -> Iterator[SpeechChunk]:
+        for piece in FakeSynthesizer().stream(request):
             made.append(piece.text)
             stop.set()
             yield piece
 
-    monkeypatch.setattr(synthesis, "speak", speaks)
+    monkeypatch.setattr(synthesis, "speak", speak_and_stop)
     with pytest.raises(Cancelled):
-        cancellable(stop, synthesis.speak_take)(LINE)
+        cancellable(stop, synthesis.speak_take)(REQUEST)
     assert made == ["One"]
 
 
-def test_a_converted_clip_is_marked() -> None:
-    class Converts:
+def test_converted_clip_is_marked() -> None:
+    class FakeVoiceConverter:
         def convert(self, source: Audio, voice: Voice) -> Iterator[SpeechChunk]:
             yield SpeechChunk(source, voice.name)
 
-    (piece,) = convert(Audio(np.full(RATE, 0.5, np.float32), RATE), LINE.voice, Converts(), Marks())
-    assert Marks().find(piece.audio) == 1.0
+    (piece,) = convert(
+        Audio(np.full(RATE, 0.5, np.float32), RATE), REQUEST.voice, FakeVoiceConverter(), FakeWatermarker()
+    )
+    assert FakeWatermarker().find(piece.audio) == 1.0
     assert piece.text == "p"

@@ -1,4 +1,4 @@
-"""Utterances out of a live stream."""
+"""Detection of utterances in a live stream."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from funaudio_core.types import Audio
 RATE = 16_000
 
 
-class Script:
-    """Edges at given chunk numbers."""
+class ScriptedEndpointer:
+    """Endpointer with edges at given chunk numbers."""
 
     def __init__(self, edges: dict[int, bool]) -> None:
         self._edges, self._number = edges, -1
@@ -31,25 +31,25 @@ def _chunk(value: float) -> Audio:
 
 
 def _run(edges: dict[int, bool], count: int) -> list[UtteranceEvent]:
-    ear = UtteranceDetector(Script(edges))
-    return [ear.feed(_chunk(number / 100)) for number in range(count)]
+    detector = UtteranceDetector(ScriptedEndpointer(edges))
+    return [detector.feed(_chunk(number / 100)) for number in range(count)]
 
 
-def test_an_utterance_holds_everything_from_before_its_start_to_its_end() -> None:
-    overheard = _run({4: True, 7: False}, 10)
-    assert [step.has_started for step in overheard].index(True) == 4
-    utterance = overheard[7].utterance
+def test_utterance_includes_pre_roll_and_end() -> None:
+    events = _run({4: True, 7: False}, 10)
+    assert [step.has_started for step in events].index(True) == 4
+    utterance = events[7].utterance
     assert utterance is not None
     values = np.unique(np.rint(utterance.samples * 100)).astype(int).tolist()
     assert values == [3, 4, 5, 6, 7]
-    assert [number for number, step in enumerate(overheard) if step.utterance] == [7]
+    assert [number for number, step in enumerate(events) if step.utterance] == [7]
 
 
-def test_silence_gives_nothing_and_keeps_little() -> None:
-    ear = UtteranceDetector(Script({}))
+def test_silence_gives_no_utterance_and_is_dropped() -> None:
+    detector = UtteranceDetector(ScriptedEndpointer({}))
     for number in range(1000):
-        assert ear.feed(_chunk(number / 2000)).utterance is None
-    assert sum(part.duration for part in ear._pre_roll) <= 2.0
+        assert detector.feed(_chunk(number / 2000)).utterance is None
+    assert sum(part.duration for part in detector._pre_roll) <= 2.0
 
 
 def test_endless_speech_is_cut() -> None:
@@ -60,8 +60,8 @@ def test_endless_speech_is_cut() -> None:
 
 
 def test_two_utterances_are_not_mixed() -> None:
-    overheard = _run({1: True, 3: False, 6: True, 8: False}, 10)
-    first, second = overheard[3].utterance, overheard[8].utterance
+    events = _run({1: True, 3: False, 6: True, 8: False}, 10)
+    first, second = events[3].utterance, events[8].utterance
     assert first is not None
     assert second is not None
     assert first.samples.max() < second.samples.min()

@@ -31,11 +31,10 @@ def test_error_is_raised_after_the_items_before_it() -> None:
         yield 1
         raise ValueError("two")
 
-    received: list[int] = []
-    with pytest.raises(ValueError, match="two"):
-        received.extend(prefetch(items()))
     prefetched = prefetch(items())
     assert next(prefetched) == 1
+    with pytest.raises(ValueError, match="two"):
+        next(prefetched)
 
 
 def test_closing_cancels_the_work() -> None:
@@ -75,7 +74,7 @@ def test_cancellation_reaches_nested_work() -> None:
 
     thread = threading.Thread(target=cancellable(stop, outer))
     thread.start()
-    started.wait(30)
+    assert started.wait(30)
     stop.set()
     thread.join(30)
     assert outcomes == ["stopped"]
@@ -100,7 +99,11 @@ def test_heartbeats_are_yielded_while_there_is_no_item() -> None:
 
 
 def test_work_without_a_stop_event_is_never_cancelled() -> None:
-    cancellation.raise_if_cancelled()
+    def work() -> str:
+        cancellation.raise_if_cancelled()
+        return "finished"
+
+    assert work() == "finished"
 
 
 def test_merged_items_are_in_the_order_of_time() -> None:

@@ -120,7 +120,7 @@ def test_requests_and_seconds_are_counted_except_for_this_machine(
     visit("8.8.8.8")
     now = 1000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    with admission.admitted("a page", "8.8.8.8"):
+    with admission.admit("a page", "8.8.8.8"):
         now += 1_801
     with pytest.raises(RateLimited, match=r"Try again in \d min"):
         answer()
@@ -132,7 +132,7 @@ def test_calls_of_a_tool_wait_in_the_queue() -> None:
     def tool() -> None:
         order.append("tool")
 
-    with admission.admitted("page", "") as ticket:
+    with admission.admit("page", "") as ticket:
         assert ticket.wait(0)
         thread = threading.Thread(target=admission.queued(tool))
         thread.start()

@@ -220,6 +220,24 @@ def test_a_job_is_owned_by_one_open_session(store: sessions.SessionStore) -> Non
     assert not store.is_running("ours", "job")
 
 
+def test_an_idle_session_loses_its_job(store: sessions.SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that lost its connection may never close its session."""
+    store.attach_job("ours", "clone", "job")
+    store.set_running("ours", "job", True)
+    monkeypatch.setattr(sessions, "GRACE_SECONDS", -1.0)
+    with store.step("ours", is_first=True):
+        assert store.is_owned_elsewhere("theirs", "job")
+    assert not store.is_owned_elsewhere("theirs", "job")
+    assert store.attach_job("theirs", "clone", "job")
+
+
+def test_attaching_a_job_again_leaves_it_running(store: sessions.SessionStore) -> None:
+    store.attach_job("ours", "clone", "job")
+    store.set_running("ours", "job", True)
+    assert store.attach_job("ours", "clone", "job")
+    assert store.is_running("ours", "job")
+
+
 def test_a_session_that_lost_its_job_deletes_nothing(session: str, store: sessions.SessionStore, job_dir: Path) -> None:
     job, later = jobs.create({}, 2), jobs.create({}, 2)
     session_jobs.attach_job("clone", job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -25,7 +26,7 @@ class Voice:
 class Request:
     text: str
     voice: Voice
-    speed: float = 1.0
+    speed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,24 @@ def test_values_are_passed_as_a_typed_request(page: Page) -> None:
         return Update(result=request.voice.name)
 
     text, name, consent, number = gr.Textbox(), gr.Textbox(), gr.Checkbox(), gr.Number()
-    inputs = Inputs(Request, text=text, voice=Inputs(Voice, name=name, consent=consent))
+    speed = gr.Slider()
+    inputs = Inputs(Request, text=text, voice=Inputs(Voice, name=name, consent=consent), speed=speed)
     event: Event = connect(Event(), on_click, [inputs, number], page, queue=False)
-    assert event.inputs == [text, name, consent, number]
-    assert list(inspect.signature(event.function).parameters) == ["text", "name", "consent", "number"]
+    assert event.inputs == [text, name, consent, speed, number]
+    assert list(inspect.signature(event.function).parameters) == ["text", "name", "consent", "speed", "number"]
     assert event.options == {"api_visibility": "private", "queue": False}
     assert event.outputs == [page.status, page.result]
-    assert event.function("Hello.", "Heart", True, 3) == [SKIP, "Heart"]
-    assert requests == [(Request("Hello.", Voice("Heart", True)), 3)]
+    assert event.function("Hello.", "Heart", True, 1.5, 3) == [SKIP, "Heart"]
+    assert requests == [(Request("Hello.", Voice("Heart", True), 1.5), 3)]
+
+
+def test_inputs_are_gathered_by_the_names_of_the_fields(page: Page) -> None:
+    text, name, consent, speed = gr.Textbox(), gr.Textbox(), gr.Checkbox(), gr.Slider()
+    voice = SimpleNamespace(inputs=lambda: Inputs(Voice, name=name, consent=consent))
+    inputs = Inputs.gather(Request, SimpleNamespace(text=text, voice=voice), speed=speed)
+    assert inputs.flatten() == [("text", text), ("name", name), ("consent", consent), ("speed", speed)]
+    with pytest.raises(AttributeError, match="speed"):
+        Inputs.gather(Request, SimpleNamespace(text=text, voice=voice))
 
 
 def test_a_generator_stays_one_and_is_closed(page: Page) -> None:

@@ -85,7 +85,7 @@ class Tab:
         self.session, self.task = session, script.task()
         self.on_step, self.on_continue = resumable.handlers(self.task)
         self.step: Step | None = None
-        self.status, self.kept, self.note = "", list[str](), ""
+        self.status, self.last_job, self.note = "", list[str](), ""
         self.updates: list[Update] = []
 
         def on_speak(total_parts: int) -> Iterator[Update]:
@@ -104,7 +104,7 @@ class Tab:
         self.consume(self.on_step(self.step))
 
     def press_continue(self) -> None:
-        self.consume(self.on_continue(self.kept))
+        self.consume(self.on_continue(self.last_job))
 
     def start_second_part(self) -> Generator[Update]:
         """Speak, begin the second part, and return its handler."""
@@ -127,11 +127,11 @@ class Tab:
         """Show what the handler of Stop shows last."""
         self._show(self.task.show())
 
-    def open(self, kept: list[str]) -> None:
+    def open(self, last_job: list[str]) -> None:
         """Open the page in a browser that keeps this value."""
         become(self.session)
-        self.kept = kept
-        self._show(self.task.offer(kept))
+        self.last_job = last_job
+        self._show(self.task.offer(last_job))
 
     def close(self) -> None:
         sessions.STORE.close(self.session)
@@ -155,7 +155,7 @@ class Tab:
         self.updates.append(update)
         self.status = update.get("status", self.status)
         self.step = update.get("step", self.step)
-        self.kept = update.get("kept", self.kept)
+        self.last_job = update.get("last_job", self.last_job)
         assert len(CONTROLS & update.keys()) != 1
         if "note" in update:
             assert update["note"].visible == update["resume"].visible
@@ -189,7 +189,7 @@ def jobs_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Set the folder of jobs, use an empty session store, and admit every request."""
     monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(admission, "admitted", _admit)
+    monkeypatch.setattr(admission, "admit", _admit)
     store = sessions.SessionStore()
     for module in (sessions, session_jobs):
         monkeypatch.setattr(module, "STORE", store)
@@ -259,13 +259,13 @@ def test_states_of_a_job(first: Tab, script: Script) -> None:
 
 def test_parts_follow_each_other_and_the_browser_keeps_the_id(first: Tab, script: Script, jobs_dir: Path) -> None:
     first.speak()
-    job_id = first.kept[0]
+    job_id = first.last_job[0]
     first.finish()
     assert script.parts == [(job_id, 0), (job_id, 1), (job_id, 2)]
     assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
     first.consume(iter([first.task.discard()]))  # as for a short text
     # never emptied: another tab's may be stored there
-    assert [update["kept"] for update in first.updates if "kept" in update] == [[job_id]] * 3
+    assert [update["last_job"] for update in first.updates if "last_job" in update] == [[job_id]] * 3
 
 
 def test_a_new_request_waits_for_a_part_that_is_being_saved(
@@ -294,7 +294,7 @@ def test_a_new_request_waits_for_a_part_that_is_being_saved(
     thread.join(TIMEOUT_SECONDS)
     first.finish()
     assert errors == []
-    assert [number for job_id, number in script.parts if job_id == first.kept[0]] == [0, 1, 2]
+    assert [number for job_id, number in script.parts if job_id == first.last_job[0]] == [0, 1, 2]
     assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
 
 
@@ -303,7 +303,7 @@ def test_a_part_that_finds_the_queue_full_is_paused(
 ) -> None:
     first.speak()
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _refuse)
+        patch.setattr(admission, "admit", _refuse)
         with pytest.raises(gr.Error, match="queue is full"):
             first.run_next()
     assert first.note == "1 of 3"
@@ -324,26 +324,26 @@ def test_a_late_part_of_the_previous_job_leaves_the_new_one_alone(
         raise QueueFull("The queue is full.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission, "admitted", speak_and_refuse)
+        patch.setattr(admission, "admit", speak_and_refuse)
         with pytest.raises(gr.Error, match="queue is full"):
             list(first.on_step(late))
-    monkeypatch.setattr(admission, "admitted", _admit)
+    monkeypatch.setattr(admission, "admit", _admit)
     first.finish()
     assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
 
 
 def test_stop_while_a_job_is_created_offers_that_job(first: Tab, script: Script) -> None:
     first.speak(1)
-    old = first.kept
+    old = first.last_job
     script.before_start = first.press_stop
     first.speak()
-    assert (first.step, first.kept) == (None, old)  # the new job's id did not arrive
+    assert (first.step, first.last_job) == (None, old)  # the new job's id did not arrive
     first.show_stopped()
     assert first.note == "0 of 3"
     script.before_start = lambda: None
     first.press_continue()
     first.finish()
-    assert (first.kept != old, first.status) == (True, "Made 3")
+    assert (first.last_job != old, first.status) == (True, "Made 3")
 
 
 def test_stop_shows_nothing_after_a_newer_request(first: Tab, jobs_dir: Path) -> None:
@@ -363,20 +363,20 @@ def test_stop_shows_nothing_after_a_newer_request(first: Tab, jobs_dir: Path) ->
 
 def test_a_second_tab_cannot_continue_a_job_of_an_open_one(first: Tab, second: Tab, jobs_dir: Path) -> None:
     running = first.start_second_part()
-    second.open(first.kept)
+    second.open(first.last_job)
     assert second.note == "1 of 3 It is open in another tab."
     with pytest.raises(gr.Error, match="open in another tab"):
         second.press_continue()
     first.consume(running)
     first.finish()
     assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
-    second.open(first.kept)
+    second.open(first.last_job)
     assert second.note == ""
 
 
 def test_a_second_tab_may_do_other_work(first: Tab, second: Tab, jobs_dir: Path) -> None:
     running = first.start_second_part()
-    second.open(first.kept)
+    second.open(first.last_job)
     second.speak(1)
     assert second.status == "Made 1"
     first.consume(running)
@@ -389,7 +389,7 @@ def test_a_reloaded_page_continues_the_job_of_the_closed_one(
 ) -> None:
     running = first.start_second_part()  # the browser left, but its part still runs
     first.close()
-    second.open(first.kept)
+    second.open(first.last_job)
     assert second.note == "1 of 3"
 
     def end_part(_: float) -> None:
@@ -398,7 +398,8 @@ def test_a_reloaded_page_continues_the_job_of_the_closed_one(
 
     monkeypatch.setattr(cancellation, "sleep", end_part)
     second.press_continue()
-    assert first.status == "This job is now running in another tab."
+    assert first.status == "This job is now open in another tab."
+    assert sum(update.get("status") == first.status for update in first.updates) == 1
     assert (first.step, first.note) == (None, "")
     second.finish()
     assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
@@ -411,14 +412,14 @@ def test_a_part_that_waits_in_the_queue_ends_if_a_reloaded_page_continues(
     first.speak()
     waiting = first.on_step(first.step)
     with monkeypatch.context() as patch:
-        patch.setattr(admission, "admitted", _admit_second)
+        patch.setattr(admission, "admit", _admit_second)
         first.consume_until(waiting, "In queue: 1 ahead of you…")
     first.close()
-    second.open(first.kept)
-    continued = second.on_continue(second.kept)
+    second.open(first.last_job)
+    continued = second.on_continue(second.last_job)
     second.consume_until(continued, "Making 2")
     first.consume(waiting)
-    assert (first.status, first.note) == ("This job is now running in another tab.", "")
+    assert (first.status, first.note) == ("This job is now open in another tab.", "")
     second.consume(continued)
     second.finish()
     assert second.status == "Made 3"
@@ -432,7 +433,7 @@ def test_a_reloaded_page_gives_up_if_the_running_part_does_not_end(
     monkeypatch.setattr(resumable, "LOCK_TIMEOUT_SECONDS", 0.0)
     running = first.start_second_part()
     first.close()
-    second.open(first.kept)
+    second.open(first.last_job)
     with pytest.raises(gr.Error, match="already running"):
         second.press_continue()
     assert second.note == "1 of 3"
@@ -447,7 +448,7 @@ def test_a_closed_browser_leaves_a_paused_job(first: Tab, second: Tab) -> None:
     running.close()
     assert first.task.state() is JobState.PAUSED
     first.close()
-    second.open(first.kept)
+    second.open(first.last_job)
     assert second.note == "1 of 3"
 
 
@@ -458,7 +459,7 @@ def test_a_new_request_that_cannot_end_the_previous_part_keeps_that_job(
     running = first.start_second_part()
     with pytest.raises(gr.Error, match="already running"):
         first.speak()
-    assert job_ids(jobs_dir) == first.kept  # no second job was created
+    assert job_ids(jobs_dir) == first.last_job  # no second job was created
     first.consume(running)
     assert first.note == "1 of 3"
     first.press_continue()
@@ -481,7 +482,7 @@ def test_speaking_pages_create_no_job_before_the_previous_part_ended(monkeypatch
 
 def test_stop_ends_a_request_that_waits_for_the_previous_part(first: Tab) -> None:
     first.speak()
-    job = jobs.get(first.kept[0])
+    job = jobs.get(first.last_job[0])
     with job.lock() as stop_requested:  # a step that takes long
         thread, errors = run_in_thread(first.speak)
         assert stop_requested.wait(TIMEOUT_SECONDS)
@@ -493,9 +494,9 @@ def test_stop_ends_a_request_that_waits_for_the_previous_part(first: Tab) -> Non
     assert first.note == "1 of 3"
 
 
-@pytest.mark.parametrize("kept", [None, [], 5, [5], [None], {}, "0" * 32, ["0" * 32], ["../order"]])
-def test_a_forged_id_is_an_expired_job(first: Tab, kept: Any) -> None:
-    first.open(kept)
+@pytest.mark.parametrize("last_job", [None, [], 5, [5], [None], {}, "0" * 32, ["0" * 32], ["../order"]])
+def test_a_forged_id_is_an_expired_job(first: Tab, last_job: Any) -> None:
+    first.open(last_job)
     assert first.note == ""
     with pytest.raises(gr.Error, match="Please start again"):
         first.press_continue()
@@ -516,8 +517,8 @@ def test_without_its_engine_a_job_shows_its_finished_parts_and_ends(first: Tab, 
         first.press_continue()
     assert {"status": "Made 1"} in first.updates[-4:]
     assert job_ids(jobs_dir) == []
-    assert script.parts == [(first.kept[0], 0)]
-    first.open(first.kept)
+    assert script.parts == [(first.last_job[0], 0)]
+    first.open(first.last_job)
     assert first.note == ""
 
 
