@@ -62,7 +62,7 @@ def test_error_rate_is_measured_against_text() -> None:
 )
 def test_written_and_spoken_forms_are_the_same(written: str, heard: str) -> None:
     request = SpeechRequest(written, "en", PRESET)
-    assert self_check.check_take(_take(_tone(2.0, 0.3), written), request, heard, ).error_rate == 0.0
+    assert self_check.check_take(_take(_tone(2.0, 0.3), written), request, heard, LevelEncoder()).error_rate == 0.0
 
 
 def test_similarity_is_measured_against_the_reference() -> None:
