@@ -9,6 +9,21 @@ from funaudio_core.languages import LANGUAGES, display_name
 MESSAGES_ZH: dict[str, str] = {
     # status lines
     "Transcribing…": "正在识别……",
+    "Read as: {text}": "读作：{text}",
+    "The file is larger than 1 MB. Import a table with one word per line.": (
+        "文件超过 1 MB。请导入每行一个词的读音表。"
+    ),
+    "The file isn't text in UTF-8. Save the table as CSV in UTF-8.": (
+        "该文件不是 UTF-8 文本。请将读音表另存为 UTF-8 编码的 CSV。"
+    ),
+    "These SSML tags have no effect: {tags}.": "以下 SSML 标签不起作用：{tags}。",
+    "The pronunciation table is too long ({count} words; the limit is {most}). Shorten it.": (
+        "读音表过长（{count} 个词，上限 {most} 个）。请删减。"
+    ),
+    "{line!r} isn't an entry of a pronunciation table. Write a word and how it is said on each line, such as: "
+    "Nguyen = win, or: Nguyen = /wɪn/": (
+        "{line!r} 不是读音表条目。请每行写一个词及其读法，例如：Nguyen = win，或 Nguyen = /wɪn/"
+    ),
     "Thinking…": "正在思考……",
     "Loading {engine}…": "正在加载 {engine}……",
     "The hotwords are too long ({given:,} characters; {engine} accepts at most {most:,}). Remove some of them.": (

@@ -13,6 +13,8 @@ from funaudio_core.errors import BadInput
 from funaudio_core.pipelines.synthesize import Take
 from funaudio_core.runtime import telemetry
 from funaudio_core.text import error_rate as error_rates
+from funaudio_core.text import is_speakable
+from funaudio_core.text.spoken_form import spoken_form
 from funaudio_core.types import Audio, SpeechRequest
 
 MAX_ERROR_RATE = 0.15  # three times that of the recognizer, which gets about one word in twenty wrong
@@ -66,7 +68,7 @@ def check_take(
     """
     error_rate = None
     if recognized_text is not None:
-        error_rate = error_rates.error_rate(take.text, recognized_text, request.language)
+        error_rate = _error_rate(take.text, recognized_text, request.language)
     return TakeReport(
         measure=error_rates.measure_name(request.language),
         error_rate=error_rate,
@@ -76,6 +78,20 @@ def check_take(
         rtf=telemetry.real_time_factor(take.seconds, take.audio.duration),
         leading_silence=leading_silence(take.audio),
     )
+
+
+def _error_rate(written: str, heard: str, language: str) -> float:
+    """Return the error rate of the texts as written or as spoken, whichever is less.
+
+    A recognizer may write "$3.5 million" for the words and the words for "$3.5 million".
+    """
+    as_written = error_rates.error_rate(written, heard, language)
+    if not as_written:
+        return as_written
+    spoken, heard_words = spoken_form(written, language), spoken_form(heard, language)
+    if not is_speakable(spoken) or (spoken, heard_words) == (written, heard):
+        return as_written
+    return min(as_written, error_rates.error_rate(spoken, heard_words, language))
 
 
 def _similarity(take: Audio, reference: Audio | None, encoder: SpeakerEncoder | None) -> float | None:

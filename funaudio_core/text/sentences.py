@@ -10,22 +10,21 @@ from itertools import pairwise
 
 from funaudio_core.errors import BadInput
 from funaudio_core.languages import is_spaced
+from funaudio_core.text.abbreviations import is_abbreviation
 
 # A full stop ends a sentence only before white space; CJK marks always do.
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।\n]+["'”’»)\]」』】]*(?=\s|$)|[。！？…]+["'”’」』】)]*|\n+""")
 _SENTENCE_ENDS = tuple(".!?…。！？؟।")
 _UNSPACED_ENDS = ("。", "！", "？")  # end a sentence whatever follows
 _CLOSING = "\"'”’»)）」』】"  # may follow the mark that ends a sentence
-_CLAUSE_MARK = re.compile(r"[,;:，；：、—–]\s*")
-_ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs e.g i.e jr sr sra srta ud uds dra mme mlle sig dott".split())  # noqa: SIM905
-_BEFORE_NUMBERS = frozenset(("no", "nos", "fig", "approx", "p", "pp", "art"))  # "No. 5", yet "No." alone ends
-_WORD_END = re.compile(r"[\w.]+$")
-_MAX_ABBREVIATION = 20  # characters searched before a dot
-_NEXT_CHAR = re.compile(r"\s*(\S?)")
+_CLAUSE_MARK = re.compile(r"(?:(?<!\d)[,;:，；：、—–]|[,;:，；：、—–](?!\d))\s*")  # not within a number
 _TAG = re.compile(r"[\[<]/?[^\s\[\]<>]+[\]>]")  # an event or a style that an engine may support
 _SPEAKABLE = ("L", "N")  # Unicode categories: letters and numbers
 _DROPPED = ("Cc", "Cf", "Cs", "Co", "So", "Sk")  # control, format, surrogate, private use, emoji, modifiers
 _KEPT_FORMAT = "\u200c\u200d"  # joiners are significant in Devanagari
+_READ_SYMBOLS = "°©〒"  # symbols of the dropped categories that are read; so are those made of letters, such as ℃ and №
+_SILENT_SYMBOLS = "™®℠"
+_CARET = re.compile(r"(?<![^\W_])(?<![\[)])\^|\^(?![\w({+-])")  # kept only in "10^3" and "[^1]"
 
 
 def clean(text: str) -> str:
@@ -36,10 +35,19 @@ def clean(text: str) -> str:
             out.append("\n")
         elif char.isspace():
             out.append(" ")
-        elif char in _KEPT_FORMAT or unicodedata.category(char) not in _DROPPED:
+        elif char in _KEPT_FORMAT or unicodedata.category(char) not in _DROPPED or _is_read(char):
             out.append(char)
-    lines = (re.sub(r" +", " ", line).strip() for line in "".join(out).split("\n"))
+    lines = (re.sub(r" +", " ", line).strip() for line in _CARET.sub("", "".join(out)).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _is_read(char: str) -> bool:
+    """Return whether a symbol or modifier has a spoken form."""
+    if char in _READ_SYMBOLS or char == "^":
+        return True
+    return char not in _SILENT_SYMBOLS and any(
+        unicodedata.category(part)[0] in _SPEAKABLE for part in unicodedata.normalize("NFKC", char)
+    )
 
 
 def is_speakable(text: str) -> bool:
@@ -95,7 +103,7 @@ def _sentences(text: str) -> list[str]:
     cuts = [
         match.end()
         for match in _SENTENCE_END.finditer(text)
-        if "\n" in match.group() or not _is_abbreviation(text, match.start())
+        if "\n" in match.group() or not is_abbreviation(text, match.start())
     ]
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
@@ -173,21 +181,6 @@ def _reopen_tags(chunks: Sequence[str], span_tags: Sequence[re.Pattern[str]]) ->
                 else:
                     opened[kind] = tag.group()
         yield whole + "".join(f"{tag[0]}/{tag[1:]}" for tag in reversed(opened.values()))
-
-
-def _is_abbreviation(text: str, dot: int) -> bool:
-    """Return whether the mark at index `dot` is the dot of an abbreviation."""
-    if text[dot] != ".":
-        return False
-    word = _WORD_END.search(text[max(0, dot - _MAX_ABBREVIATION) : dot])
-    if word is None:
-        return False
-    last = word.group().lower()
-    if last in _BEFORE_NUMBERS:
-        following = _NEXT_CHAR.match(text, dot + 1)
-        return following is not None and following[1].isdigit()
-    # "J. Smith", "e.g. this": the dot is part of the word; after a number it may end a sentence
-    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and last not in "aiou")
 
 
 def _split_long(sentence: str, language: str, max_length: int) -> list[str]:

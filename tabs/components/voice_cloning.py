@@ -13,7 +13,7 @@ from server.events import QUEUE_OPTIONS, queued_handler
 from server.params import resolve_seed
 from server.request import localize
 from server.updates import Inputs, Update, connect
-from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note
 from tabs.components.outputs import write_wav
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
@@ -32,6 +32,7 @@ class CloneRequest:
     seed: float
     max_attempts: float
     engine: str
+    pronunciations: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class CloneControls:
     reference: ReferenceControls
     text: gr.Textbox
     language: gr.Dropdown
+    pronunciations: gr.Textbox
     speech: SpeechControls
     resume: ResumeControls
 
@@ -55,7 +57,9 @@ def build_controls(
     name: str, engine: gr.Dropdown, reference: ReferenceControls, text: gr.Textbox, language: gr.Dropdown
 ) -> CloneControls:
     """Add the settings, buttons and the GPU note below the inputs of a page. name: Name of the page."""
-    controls = CloneControls(engine, reference, text, language, speech_output.build_controls(), resumable.build(name))
+    table = spoken_text.build(text, language).pronunciations
+    speech = speech_output.build_controls()
+    controls = CloneControls(engine, reference, text, language, table, speech, resumable.build(name))
     gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])
     return controls
 
@@ -74,7 +78,7 @@ def make_speak_handler(
         check(request)
         yield Update(status=localize("Checking the reference…"))
         speech = synthesis.speech_request(
-            request.text,
+            spoken_text.apply_table(request.text, request.pronunciations, request.language),
             request.language,
             request.reference.voice(),
             request.engine,

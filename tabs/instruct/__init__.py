@@ -20,7 +20,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath, resolve_seed
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output
+from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note, heading, page_opened
 from tabs.components.outputs import labelled_html, playable, write_wav
 from tabs.components.strings import t
@@ -44,7 +44,7 @@ def on_speak(request: InstructRequest) -> Iterator[Update]:
     yield Update(status=status, understood=understood, change="", neutral=None)
     voice = request.voice.resolve(request.language, request.engine)
     speech = synthesis.speech_request(
-        request.text,
+        spoken_text.apply_table(request.text, request.pronunciations, request.language),
         request.language,
         voice,
         request.engine,

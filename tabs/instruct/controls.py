@@ -12,7 +12,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.tasks import cost
 from funaudio_core.text import instructions
 from server.updates import Inputs
-from tabs.components import engine_picker, speech_output
+from tabs.components import engine_picker, speech_output, spoken_text
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import language_picker
 from tabs.components.outputs import labelled_html
@@ -46,6 +46,7 @@ class InstructRequest:
     seed: float
     compare: bool
     engine: str
+    pronunciations: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class InstructControls:
     speed: gr.Slider
     seed: gr.Number
     compare: gr.Checkbox
+    pronunciations: gr.Textbox
 
     def inputs(self) -> Inputs[InstructRequest]:
         """Return the components as inputs of a handler."""
@@ -99,12 +101,13 @@ def build_controls(spec: EngineSpec[Synthesizer]) -> InstructControls:
         language = language_picker(spec.languages, value="en")
         voice_name = engine_picker.build_voice("en", "voice")
     voice = engine_picker.build_own_voice(voice_name)
+    table = spoken_text.build(text, language).pronunciations
     with gr.Accordion(t("more"), open=False):
         speed = speech_output.build_speed()
         seed = gr.Number(-1, label=t("seed"), precision=0)
         compare = gr.Checkbox(not cost.is_metered(), label=t("instruct.compare"))
     return InstructControls(
-        engine, text, tags, phones, instruction, presets, understood, language, voice, speed, seed, compare
+        engine, text, tags, phones, instruction, presets, understood, language, voice, speed, seed, compare, table
     )
 
 

@@ -183,3 +183,15 @@ def test_a_prompt_is_what_its_version_expects(folder: Path) -> None:
 def test_another_vocabulary_is_refused(folder: Path) -> None:
     with pytest.raises(WeightsMissing, match="tokens instead of 151,643"):
         Tokenizer(folder, config.V3)
+
+
+def test_other_languages_have_spoken_forms_and_no_markup_is_read() -> None:
+    given = "# Hoy\n\n<p>Son las <b>15:30</b> y cuesta 20 €, <strong>casi</strong> nada.</p>"
+    assert text.normalize_and_split(given, "es", 3, words) == [
+        "Hoy. Son las quince treinta y cuesta veinte euros, <strong>casi</strong> nada."
+    ]
+
+
+@pytest.mark.parametrize(("written", "stable"), [("Son las ", True), ("Son las 15", False), ("Llama al Sr. ", False)])
+def test_a_number_is_not_stable_in_other_languages(written: str, stable: bool) -> None:
+    assert text_normalizer.is_stable(written, "es") is stable

@@ -14,6 +14,7 @@ from funaudio_core.engines.kokoro.voice_match import MatchedVoice
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import is_spaced
+from funaudio_core.text.speech_markup import Override
 from funaudio_core.types import NEUTRAL, Audio, SpeechChunk, SpeechRequest, Style, Voice
 
 VOICES = {voice.preset: voice for voice in kokoro.SPEC.voices}
@@ -168,9 +169,9 @@ def test_first_chunk_of_a_long_text_is_short_and_generated_alone(
     phonemized_texts: list[str] = []
     phonemize = phonemes.phonemize
 
-    def record(text: str, language: str, accent: str) -> object:
+    def record(text: str, language: str, accent: str, overrides: tuple[Override, ...]) -> object:
         phonemized_texts.append(text)
-        return phonemize(text, language, accent)
+        return phonemize(text, language, accent, overrides)
 
     monkeypatch.setattr(phonemes, "phonemize", record)
     text = ("The harbour lights went out one after another, and the town fell asleep. " * 80)[:5_000]

@@ -20,6 +20,7 @@ TABLES = {  # data, however long
     "funaudio_core/i18n/zh.py",
     "funaudio_core/settings.py",
     "funaudio_core/text/instruction_lexicon.py",
+    "funaudio_core/text/spoken_form/tables/english.py",
     "funaudio_core/weights/catalog.py",
 }
 RIDDLE = re.compile(r"(What|Who|Whoever|Whether|How|Where)\b")

@@ -15,7 +15,7 @@ from itertools import pairwise
 from funaudio_core.engines.cosyvoice import control_tokens
 from funaudio_core.engines.cosyvoice.config import Version
 from funaudio_core.engines.cosyvoice.text_normalizer import spell_digits
-from funaudio_core.text import clean, is_speakable
+from funaudio_core.text import clean, is_speakable, speech_markup
 
 CHINESE = ("zh", "yue")
 CHARACTER_LANGUAGES = (*CHINESE, "ja")  # whose pieces are measured in characters, others in tokens
@@ -29,11 +29,13 @@ _COMMA = re.compile(r"[,，、،]\s*")
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"(?<=[^\x00-\x7f])")
 
+_CONTROL_TAGS = frozenset(("strong", "laughter"))  # of control_tokens, though HTML has one of them
+
 CountTokens = Callable[[str], int]
 
 
 def normalize_and_split(text: str, language: str, version: Version, count_tokens: CountTokens) -> list[str]:
-    """Normalize a text and split it into pieces that each contain a letter or a digit.
+    """Normalize a text without its markup and split it into pieces that each contain a letter or a digit.
 
     Args:
         text: The text.
@@ -41,7 +43,7 @@ def normalize_and_split(text: str, language: str, version: Version, count_tokens
         version: CosyVoice's version.
         count_tokens: Counts the tokens of a text.
     """
-    whole = normalize(text, language, version)
+    whole = normalize(speech_markup.strip(text, _CONTROL_TAGS), language, version)
     return [piece for piece in split(whole, language, count_tokens) if is_speakable(piece)] if whole else []
 
 

@@ -1,7 +1,8 @@
-"""Digits as words in Chinese, English and Japanese.
+"""Digits as words.
 
-WeText, the normalizer that CosyVoice itself uses, reads dates, times, units and prices. Its known mistakes are
-corrected before or after it; in a sentence that it cannot parse, numbers are spelled out one by one.
+In Chinese, English and Japanese by WeText, the normalizer that CosyVoice itself uses, which reads dates, times, units
+and prices. Its known mistakes are corrected before or after it; in a sentence that it cannot parse, numbers are spelled
+out one by one. In other languages by the rules of funaudio_core.text.spoken_form.
 """
 
 from __future__ import annotations
@@ -11,17 +12,27 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from funaudio_core.text import spoken_form
+
 LANGUAGES = {"zh": "zh", "yue": "zh", "en": "en", "ja": "ja"}  # language to WeText's code
 _MAX_DIGITS = 15  # longer numbers are read digit by digit
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)")
 _PRICE = r"(?<![$€£¥])"
 _CLAUSE = re.compile(r"(?:[,:]\s|[，、：])(?!\d)")
-_PROBES = {"en": ("5", "the 5th"), "zh": ("3", "第3"), "ja": ("3", "第3")}  # numbers that may follow
+_SPOKEN_FORMS = spoken_form.LANGUAGES - LANGUAGES.keys()
+_PROBES = {
+    "others": ("", " 5", " XX", "."),
+    "en": ("5", "the 5th"),
+    "zh": ("3", "第3"),
+    "ja": ("3", "第3"),
+}  # numbers that may follow
 _SENTENCE = re.compile(r"(?<=[.?!;。？！；])\s*(?![\d])")
 
 
 def spell_digits(text: str, language: str) -> str:
     """Return the text with its digits as words if the language has rules for them, else unchanged."""
+    if language in _SPOKEN_FORMS:
+        return spoken_form.spoken_form(text, language)
     if language not in LANGUAGES or not re.search(r"\d", text):
         return text
     code = LANGUAGES[language]
@@ -42,6 +53,8 @@ def is_stable(text: str, language: str) -> bool:
     "Mrs", "AT&T" and "June" are read differently next to a number, and a number depends on what stands around it, so it
     is stable only once the first word of the next clause is there.
     """
+    if language in _SPOKEN_FORMS:
+        return all(spell_digits(text + after, language).startswith(text) for after in _PROBES["others"])
     if language not in LANGUAGES:
         return True
     code = LANGUAGES[language]

@@ -20,6 +20,8 @@ from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, VOICES, file_nam
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
+from funaudio_core.text import speech_markup
+from funaudio_core.text.speech_markup import Override
 from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 from funaudio_core.weights import store
 
@@ -68,19 +70,21 @@ class Kokoro:
             BadInput: The language is not supported, the preset is unknown, or nothing in the text can be spoken.
             Unsupported: The text has a tag such as [laughter]. All errors are raised before any audio.
         """
-        parts = _split_request(request)
-        return self._stream(request, self._speaker(request.voice, request.language), parts)
+        parts, overrides = split_request(request)
+        return self._stream(request, self._speaker(request.voice, request.language), parts, overrides)
 
-    def _stream(self, request: SpeechRequest, speaker: Speaker, parts: list[tags.Part]) -> Iterator[SpeechChunk]:
+    def _stream(
+        self, request: SpeechRequest, speaker: Speaker, parts: list[tags.Part], overrides: tuple[Override, ...]
+    ) -> Iterator[SpeechChunk]:
         is_empty = True
         separator = " " if languages.is_spaced(request.language) else ""
         for i, part in enumerate(parts):
             if part.kind != tags.SPEECH:
-                yield _chunk(self._make_sound(part.kind, speaker, request.seed))
+                yield _chunk(self._make_sound(part, speaker, request.seed))
                 is_empty = False
                 continue
-            style = replace(request.style, whisper=request.style.whisper or part.whisper)
-            phonemized_words = phonemes.phonemize(part.text, request.language, _accent(request.voice))
+            style = _part_style(request.style, part)
+            phonemized_words = phonemes.phonemize(part.text, request.language, _accent(request.voice), overrides)
             groups = phonemized.group_words(phonemized_words, MAX_TOKENS)
             for k, group in enumerate(groups):
                 sound, words = self._render(request, part.text, group, speaker, style, request.seed + i)
@@ -105,8 +109,8 @@ class Kokoro:
         max_cached = MAX_FIRST_CHUNK_CHARACTERS[languages.is_spaced(request.language)]
         if request.voice.preset is None or style.jitter or len(written) > max_cached:
             return render.render(self._model, group, speaker, style, seed)
-        texts = tuple(word.text for word in group)
-        key = (request.voice.preset, request.language, texts, replace(style, instruction=""))
+        words = tuple((word.text, word.phonemes) for word in group)
+        key = (request.voice.preset, request.language, words, replace(style, instruction=""))
         with self._chunks_lock:
             if key in self._chunks:
                 self._chunks.move_to_end(key)
@@ -118,10 +122,10 @@ class Kokoro:
                 self._chunks.popitem(last=False)
         return chunk
 
-    def _make_sound(self, kind: str, speaker: Speaker, seed: int) -> Samples:
-        if kind == "pause":
-            return effects.make_silence(effects.PAUSE_SECONDS)
-        make = effects.make_breath if kind == "breath" else effects.make_sigh
+    def _make_sound(self, part: tags.Part, speaker: Speaker, seed: int) -> Samples:
+        if part.kind == "pause":
+            return effects.make_silence(part.seconds or effects.PAUSE_SECONDS)
+        make = effects.make_breath if part.kind == "breath" else effects.make_sigh
         return make(self._model, speaker.pack, seed)
 
     def _speaker(self, voice: Voice, language: str) -> Speaker:
@@ -149,22 +153,34 @@ def _load_preset(preset: str) -> Speaker:
     return Speaker(load_voice(store.artifact_dir("kokoro-voices") / file_name(preset)))
 
 
-def _split_request(request: SpeechRequest) -> list[tags.Part]:
-    """Split a request into chunks and sounds; raise the errors of Kokoro.stream() about its language and text."""
+def _part_style(style: Style, part: tags.Part) -> Style:
+    """Return the style of a request with the delivery of one part."""
+    return replace(
+        style,
+        whisper=style.whisper or part.whisper,
+        rate=style.rate * part.prosody.rate,
+        pitch=style.pitch + part.prosody.pitch,
+        level=style.level + part.prosody.level,
+    )
+
+
+def split_request(request: SpeechRequest) -> tuple[list[tags.Part], tuple[Override, ...]]:
+    """Split a request into chunks and sounds, with the overrides in their texts; raise what Kokoro.stream() raises."""
     languages.require_language(request.language, SPEC.languages, SPEC.title)
     written = text.require_speakable(request.text, settings.read().max_characters)
-    parts = list(_split_speech(tags.split_tags(written), request.language))
+    marked = speech_markup.parse(written)
+    parts = list(_split_speech(tags.split_pieces(marked.pieces), request.language))
     if not parts:
         raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")
-    return parts
+    return parts, marked.overrides
 
 
 def _validate(request: SpeechRequest) -> None:
     """Raise what Kokoro.stream() raises about the language and the text of a request."""
     accent = _accent(request.voice)
+    parts, overrides = split_request(request)
     if not any(
-        part.kind != tags.SPEECH or phonemes.phonemize(part.text, request.language, accent)
-        for part in _split_request(request)
+        part.kind != tags.SPEECH or phonemes.phonemize(part.text, request.language, accent, overrides) for part in parts
     ):
         raise _unreadable_text_error(request.language)
 

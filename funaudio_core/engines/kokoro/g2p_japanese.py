@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -207,5 +208,6 @@ _lock = threading.Lock()  # Open JTalk's analyzer is one object with state
 def _run_frontend(text: str) -> Sequence[Mapping[str, Any]]:
     import pyopenjtalk
 
-    with _lock:
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pyopenjtalk calls a method that Sudachi will rename
         return list(pyopenjtalk.run_frontend(text))

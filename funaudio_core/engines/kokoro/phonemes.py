@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
-from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin
+from funaudio_core.engines.kokoro import g2p_espeak, g2p_japanese, g2p_mandarin, symbols
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord, SentenceBuilder, is_opening
 from funaudio_core.languages import is_spaced
+from funaudio_core.text import speech_markup
+from funaudio_core.text.speech_markup import Override
+from funaudio_core.text.spoken_form import rewrite
+from funaudio_core.text.spoken_form.aligned import AlignedText, rule
 
 LANGUAGES = frozenset(("en", "zh", "ja", "es", "fr", "it", "pt", "hi"))
 AMERICAN, BRITISH = "en-us", "en-gb"
@@ -26,35 +31,122 @@ _FOREIGN = {
 }
 _FOREIGN_TO_LATIN = re.compile(f"{_CJK}|{_DEVANAGARI}")
 _SPOKEN_SYMBOLS = "%°$€£₹¥+&@#℃"  # read aloud, so not punctuation
-_DOTS = re.compile(r"\.{2,}|。{2,}|…+")
-_DASH = re.compile(r"\s*(?:[—―]+|--+)\s*|\s+[-–]\s+")
-_MONEY = re.compile(r"([$£€])(\d[\d,]*)(?:\.(\d\d))?(?![\d.]*\d)")
-_CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
+_DOTS = r"\.{2,}|。{2,}|…+"
+_PAUSE_RULES = {  # by languages.is_spaced
+    True: (
+        rule(_DOTS, "… ", pads=False),
+        rule(r"\s*(?:[—―]+|--+)\s*|\s+[-–]\s+", " — ", pads=False),
+    ),
+    False: (rule(_DOTS, "…", pads=False),),
+}
+_FIRST_PRIVATE = "\ue000"  # private characters stand for words whose phonemes are given
+_PRIVATE = re.compile("[\ue000-\uf8ff]+")
+_PRIVATE_PARTS = re.compile("([\ue000-\uf8ff])")
+_FIXED = "fixed"  # in place of a language
 
 
-def phonemize(text: str, language: str, accent: str = AMERICAN) -> list[PhonemizedWord]:
+def phonemize(
+    text: str, language: str, accent: str = AMERICAN, overrides: tuple[Override, ...] = ()
+) -> list[PhonemizedWord]:
     """Convert a sentence to words with phonemes.
 
     Args:
-        text: The sentence.
+        text: The sentence as written, with markers of overrides.
         language: One of LANGUAGES.
         accent: AMERICAN or BRITISH, for the English words in it.
+        overrides: How the marked parts are said, see speech_markup.
 
     Returns:
         The words in order, empty if nothing can be read aloud. Their texts, joined with spaces (without, for zh and
-        ja), are the sentence.
+        ja), are the sentence; what is written as one but spoken as several words, such as "$5 million", is one word.
     """
-    spaced = is_spaced(language)
-    builder = SentenceBuilder(" " if spaced else "")
-    text = _DASH.sub(" — ", _DOTS.sub("… ", text)) if spaced else _DOTS.sub("…", text)
-    for run, run_language in _split_languages(text, language):
-        if run_language == "zh":
-            _add_unspaced_words(builder, g2p_mandarin.phonemize_words(run))
-        elif run_language == "ja":
-            _add_unspaced_words(builder, g2p_japanese.phonemize_words(run))
+    spoken, fixed = _replace_overrides(text, overrides)
+    rewrite(spoken, language)
+    for step in _PAUSE_RULES[is_spaced(language)]:
+        spoken.apply(step)
+    builder = SentenceBuilder(" " if is_spaced(language) else "")
+    for run, run_language in _split_fixed(spoken.text, language):
+        if run_language == _FIXED:
+            builder.add_word(run, fixed[run] + " ")
         else:
-            _add_spaced_words(builder, run, accent if run_language == "en" else run_language)
-    return builder.build()
+            _add_run(builder, run, run_language, accent)
+    return _label_as_written(builder.build(), spoken)
+
+
+def _replace_overrides(text: str, overrides: tuple[Override, ...]) -> tuple[AlignedText, dict[str, str]]:
+    """Return the text with overrides in place, and the phonemes of each private character that stands for some."""
+    parts = list(speech_markup.split_overrides(text, overrides))
+    aligned = AlignedText("".join(_PRIVATE.sub("", part) for part, _ in parts))
+    fixed: dict[str, str] = {}
+    end = len(aligned.text)
+    for part, override in reversed(parts):
+        start = end - len(_PRIVATE.sub("", part))
+        if override is not None and start < end:
+            new = override.spoken
+            if override.ipa:
+                new = chr(ord(_FIRST_PRIVATE) + len(fixed))
+                fixed[new] = symbols.from_ipa(override.ipa)
+            aligned.replace_span(start, end, new)
+        end = start
+    return aligned, fixed
+
+
+def _split_fixed(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """Yield the text in runs of one language each, and private characters as _FIXED."""
+    for part in _PRIVATE_PARTS.split(text):
+        if _PRIVATE.fullmatch(part):
+            yield part, _FIXED
+        elif part:
+            yield from _split_languages(part, language)
+
+
+def _label_as_written(words: list[PhonemizedWord], spoken: AlignedText) -> list[PhonemizedWord]:
+    """Return the words with their texts as written; words that are written together are joined."""
+    joined: list[PhonemizedWord] = []
+    origins: list[tuple[int, int]] = []
+    position = 0
+    for word in words:
+        start, position = _find_word(word.text, spoken.text, position)
+        if start == position:
+            continue
+        origin = spoken.origin(start, position)
+        if joined and origin[0] < origins[-1][1]:
+            last = joined[-1]
+            sounds = f"{last.phonemes}{last.suffix}{word.phonemes}"
+            joined[-1] = PhonemizedWord("", sounds, word.suffix)
+            origins[-1] = (origins[-1][0], max(origins[-1][1], origin[1]))
+        else:
+            joined.append(word)
+            origins.append(origin)
+    starts = [0, *(start for start, _ in origins[1:]), len(spoken.written)]
+    return [
+        replace(word, text=spoken.written[start:end].strip())
+        for word, start, end in zip(joined, starts, starts[1:], strict=False)
+    ]
+
+
+def _find_word(word: str, text: str, position: int) -> tuple[int, int]:
+    """Return the span of a word in the text from `position` on; white space is ignored."""
+    while position < len(text) and text[position].isspace():
+        position += 1
+    start = position
+    for char in word:
+        if char.isspace():
+            continue
+        while position < len(text) and text[position].isspace():
+            position += 1
+        position += 1
+    return start, min(position, len(text))
+
+
+def _add_run(builder: SentenceBuilder, run: str, language: str, accent: str) -> None:
+    """Add the words of a run in one language."""
+    if language == "zh":
+        _add_unspaced_words(builder, g2p_mandarin.phonemize_words(run))
+    elif language == "ja":
+        _add_unspaced_words(builder, g2p_japanese.phonemize_words(run))
+    else:
+        _add_spaced_words(builder, run, accent if language == "en" else language)
 
 
 def _split_languages(text: str, language: str) -> Iterator[tuple[str, str]]:
@@ -113,18 +205,30 @@ def _flush_clause(builder: SentenceBuilder, clause: list[str], language: str) ->
     """Phonemize and add the words of a clause, and empty the list."""
     if not clause:
         return
-    normalized = [_normalize_word(word, language) for word in clause]
+    normalized = [_normalize_word(word) for word in clause]
+    if language in (AMERICAN, BRITISH):
+        normalized = _name_letter_a(normalized)
     for word, phonemes in zip(clause, g2p_espeak.phonemize_clause(normalized, language), strict=True):
         builder.add_word(word, phonemes)
     clause.clear()
 
 
-def _normalize_word(word: str, language: str) -> str:
+def _normalize_word(word: str) -> str:
     """Return a written word as eSpeak NG reads it best, without spaces at its ends."""
-    word = unicodedata.normalize("NFKC", word).replace("’", "'")
-    if language in (AMERICAN, BRITISH):
-        word = _MONEY.sub(lambda m: f"{m[2]} {_CURRENCIES[m[1]]}" + (f" {m[3]}" if m[3] else ""), word)
-    return word
+    return unicodedata.normalize("NFKC", word).replace("’", "'")
+
+
+def _name_letter_a(words: list[str]) -> list[str]:
+    """Respell "A" beside another single letter, where eSpeak NG would read the article."""
+
+    def is_letter(index: int) -> bool:
+        return 0 <= index < len(words) and len(words[index]) == 1 and "B" <= words[index] <= "Z" and words[index] != "I"
+
+    near = [is_letter(i - 1) or is_letter(i + 1) for i in range(len(words))]
+    for i, word in enumerate(words):  # "F A A": letters spread from one to the next
+        if i and word == "A" and words[i - 1] == "A" and near[i - 1]:
+            near[i] = True
+    return ["eigh" if word == "A" and beside else word for word, beside in zip(words, near, strict=True)]
 
 
 def _split_punctuation(token: str) -> tuple[str, str, str]:

@@ -44,3 +44,29 @@ STRESS_MARKS = "ˈˌ"
 def drop_unknown(phonemes: str) -> str:
     """Return the phonemes without symbols that have no token id."""
     return "".join(symbol for symbol in phonemes if symbol in SYMBOL_IDS)
+
+
+# IPA, also with tie bars, -> the letters that Kokoro was trained on.
+_FROM_IPA = (
+    ("\u0361", ""),
+    ("g", "ɡ"),
+    ("tʃ", "ʧ"),
+    ("dʒ", "ʤ"),
+    ("eɪ", "A"),
+    ("aɪ", "I"),
+    ("aʊ", "W"),
+    ("ɔɪ", "Y"),
+    ("oʊ", "O"),
+    ("əʊ", "Q"),
+    ("ɝ", "ɜɹ"),
+    ("ɚ", "əɹ"),
+    ("r", "ɹ"),
+    ("'", "ˈ"),
+)
+
+
+def from_ipa(ipa: str) -> str:
+    """Return IPA in Kokoro's symbols; what it has no symbol for is left out."""
+    for old, new in _FROM_IPA:
+        ipa = ipa.replace(old, new)
+    return " ".join(drop_unknown(ipa.replace(".", "")).split())

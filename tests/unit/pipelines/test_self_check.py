@@ -53,6 +53,18 @@ def test_error_rate_is_measured_against_text() -> None:
     assert report.similarity is None
 
 
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("They raised $3.5 million.", "They raised three point five million dollars."),
+        ("It starts at 3:00 on 11/29/2026.", "It starts at three o'clock on November 29th, 2026."),
+    ],
+)
+def test_written_and_spoken_forms_are_the_same(written: str, heard: str) -> None:
+    request = SpeechRequest(written, "en", PRESET)
+    assert self_check.check_take(_take(_tone(2.0, 0.3), written), request, heard, LevelEncoder()).error_rate == 0.0
+
+
 def test_similarity_is_measured_against_the_reference() -> None:
     take = _take(_tone(2.0, 0.3), "one two three four")
     near = Voice("r", "en", clip=_tone(3.0, 0.3))

@@ -1,0 +1,1 @@
+"""Words and formats of each language for its spoken forms."""

@@ -1,0 +1,506 @@
+"""Words of English for its spoken forms."""
+
+from __future__ import annotations
+
+from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun
+
+MONTHS = tuple("January February March April May June July August September October November December".split())
+
+
+MONTH_SHORT = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
+
+
+DAY_SHORT = {
+    "Mon": "Monday",
+    "Tue": "Tuesday",
+    "Tues": "Tuesday",
+    "Wed": "Wednesday",
+    "Thu": "Thursday",
+    "Thur": "Thursday",
+    "Thurs": "Thursday",
+    "Fri": "Friday",
+    "Sat": "Saturday",
+    "Sun": "Sunday",
+}
+
+
+def noun(one: str, many: str = "") -> Noun:
+    """Return a noun; its plural ends in s unless it is given."""
+    return Noun(one, many or one + "s")
+
+
+_CENT, _PENNY = noun("cent"), noun("penny", "pence")
+_DOLLAR = noun("dollar")
+
+
+_NO_CENTS: None = None
+
+
+_CURRENCIES: dict[str, tuple[Noun, Noun | None]] = {
+    "$": (_DOLLAR, _CENT),
+    "US$": (noun("US dollar"), _CENT),
+    "USD": (noun("US dollar"), _CENT),
+    "A$": (noun("Australian dollar"), _CENT),
+    "AU$": (noun("Australian dollar"), _CENT),
+    "AUD": (noun("Australian dollar"), _CENT),
+    "C$": (noun("Canadian dollar"), _CENT),
+    "CA$": (noun("Canadian dollar"), _CENT),
+    "CAD": (noun("Canadian dollar"), _CENT),
+    "NZ$": (noun("New Zealand dollar"), _CENT),
+    "HK$": (noun("Hong Kong dollar"), _CENT),
+    "S$": (noun("Singapore dollar"), _CENT),
+    "R$": (noun("real", "reais"), noun("centavo")),
+    "BRL": (noun("Brazilian real", "Brazilian reais"), noun("centavo")),
+    "MXN": (noun("Mexican peso"), noun("centavo")),
+    "€": (noun("euro"), _CENT),
+    "EUR": (noun("euro"), _CENT),
+    "£": (noun("pound"), _PENNY),
+    "GBP": (noun("pound"), _PENNY),
+    "¥": (noun("yen", "yen"), _NO_CENTS),
+    "￥": (noun("yen", "yen"), _NO_CENTS),
+    "JPY": (noun("yen", "yen"), _NO_CENTS),
+    "CN¥": (noun("yuan", "yuan"), _NO_CENTS),
+    "CNY": (noun("yuan", "yuan"), _NO_CENTS),
+    "RMB": (noun("yuan", "yuan"), _NO_CENTS),
+    "₹": (noun("rupee"), noun("paisa", "paise")),
+    "INR": (noun("rupee"), noun("paisa", "paise")),
+    "Rs.": (noun("rupee"), noun("paisa", "paise")),
+    "₩": (noun("won", "won"), _NO_CENTS),
+    "KRW": (noun("won", "won"), _NO_CENTS),
+    "CHF": (noun("Swiss franc"), _CENT),
+    "₽": (noun("ruble"), noun("kopeck")),
+    "RUB": (noun("ruble"), noun("kopeck")),
+    "₺": (noun("lira", "lira"), _NO_CENTS),
+    "₴": (noun("hryvnia"), _NO_CENTS),
+    "₪": (noun("shekel"), _NO_CENTS),
+    "₫": (noun("dong", "dong"), _NO_CENTS),
+    "₱": (noun("peso"), noun("centavo")),
+    "฿": (noun("baht", "baht"), _NO_CENTS),
+    "₦": (noun("naira", "naira"), _NO_CENTS),
+    "₿": (noun("bitcoin"), _NO_CENTS),
+    "BTC": (noun("bitcoin"), _NO_CENTS),
+    "¢": (_CENT, _NO_CENTS),
+    "kr": (noun("krona", "kronor"), _NO_CENTS),
+    "SEK": (noun("Swedish krona", "Swedish kronor"), _NO_CENTS),
+    "zł": (noun("zloty"), _NO_CENTS),
+}
+
+
+_UNITS = {
+    "kg": noun("kilogram"),
+    "kgs": noun("kilogram"),
+    "g": noun("gram"),
+    "mg": noun("milligram"),
+    "µg": noun("microgram"),
+    "μg": noun("microgram"),
+    "mcg": noun("microgram"),
+    "t": noun("ton"),
+    "km": noun("kilometer"),
+    "m": noun("meter"),
+    "cm": noun("centimeter"),
+    "mm": noun("millimeter"),
+    "µm": noun("micrometer"),
+    "μm": noun("micrometer"),
+    "nm": noun("nanometer"),
+    "ft": noun("foot", "feet"),
+    "ft.": noun("foot", "feet"),
+    "yd": noun("yard"),
+    "yds": noun("yard"),
+    "mi": noun("mile"),
+    "mi.": noun("mile"),
+    "in.": noun("inch", "inches"),
+    "lb": noun("pound"),
+    "lbs": noun("pound"),
+    "lb.": noun("pound"),
+    "lbs.": noun("pound"),
+    "oz": noun("ounce"),
+    "oz.": noun("ounce"),
+    "gal": noun("gallon"),
+    "qt": noun("quart"),
+    "fl oz": noun("fluid ounce"),
+    "tsp": noun("teaspoon"),
+    "tbsp": noun("tablespoon"),
+    "l": noun("liter"),
+    "L": noun("liter"),
+    "ml": noun("milliliter"),
+    "mL": noun("milliliter"),
+    "cl": noun("centiliter"),
+    "dl": noun("deciliter"),
+    "dL": noun("deciliter"),
+    "ha": noun("hectare"),
+    "sq ft": noun("square foot", "square feet"),
+    "m²": noun("square meter"),
+    "m2": noun("square meter"),
+    "km²": noun("square kilometer"),
+    "km2": noun("square kilometer"),
+    "cm²": noun("square centimeter"),
+    "mm²": noun("square millimeter"),
+    "ft²": noun("square foot", "square feet"),
+    "sqm": noun("square meter"),
+    "m³": noun("cubic meter"),
+    "m3": noun("cubic meter"),
+    "cm³": noun("cubic centimeter"),
+    "ft³": noun("cubic foot", "cubic feet"),
+    "km/h": Noun("kilometer per hour", "kilometers per hour"),
+    "kph": Noun("kilometer per hour", "kilometers per hour"),
+    "kmh": Noun("kilometer per hour", "kilometers per hour"),
+    "mph": Noun("mile per hour", "miles per hour"),
+    "m/s": Noun("meter per second", "meters per second"),
+    "m/s²": Noun("meter per second squared", "meters per second squared"),
+    "ft/s": Noun("foot per second", "feet per second"),
+    "rpm": Noun("R P M", "R P M"),
+    "fps": Noun("F P S", "F P S"),
+    "ppm": Noun("part per million", "parts per million"),
+    "dpi": Noun("D P I", "D P I"),
+    "psi": Noun("P S I", "P S I"),
+    "°C": Noun("degree Celsius", "degrees Celsius"),
+    "ºC": Noun("degree Celsius", "degrees Celsius"),
+    "℃": Noun("degree Celsius", "degrees Celsius"),
+    "°F": Noun("degree Fahrenheit", "degrees Fahrenheit"),
+    "ºF": Noun("degree Fahrenheit", "degrees Fahrenheit"),
+    "℉": Noun("degree Fahrenheit", "degrees Fahrenheit"),
+    "°": noun("degree"),
+    "º": noun("degree"),
+    "Hz": Noun("hertz", "hertz"),
+    "kHz": Noun("kilohertz", "kilohertz"),
+    "MHz": Noun("megahertz", "megahertz"),
+    "GHz": Noun("gigahertz", "gigahertz"),
+    "W": noun("watt"),
+    "kW": noun("kilowatt"),
+    "MW": noun("megawatt"),
+    "GW": noun("gigawatt"),
+    "kWh": noun("kilowatt hour"),
+    "MWh": noun("megawatt hour"),
+    "Wh": noun("watt hour"),
+    "V": noun("volt"),
+    "kV": noun("kilovolt"),
+    "mV": noun("millivolt"),
+    "mA": noun("milliamp"),
+    "mAh": Noun("milliamp hour", "milliamp hours"),
+    "Ω": noun("ohm"),
+    "kΩ": noun("kiloohm"),
+    "kJ": noun("kilojoule"),
+    "kcal": noun("kilocalorie"),
+    "cal": noun("calorie"),
+    "Pa": noun("pascal"),
+    "kPa": noun("kilopascal"),
+    "hPa": noun("hectopascal"),
+    "MPa": noun("megapascal"),
+    "dB": noun("decibel"),
+    "kB": noun("kilobyte"),
+    "KB": noun("kilobyte"),
+    "MB": noun("megabyte"),
+    "GB": noun("gigabyte"),
+    "TB": noun("terabyte"),
+    "PB": noun("petabyte"),
+    "KiB": noun("kibibyte"),
+    "MiB": noun("mebibyte"),
+    "GiB": noun("gibibyte"),
+    "kbps": Noun("kilobit per second", "kilobits per second"),
+    "Mbps": Noun("megabit per second", "megabits per second"),
+    "Gbps": Noun("gigabit per second", "gigabits per second"),
+    "Mbit/s": Noun("megabit per second", "megabits per second"),
+    "Mb/s": Noun("megabit per second", "megabits per second"),
+    "MB/s": Noun("megabyte per second", "megabytes per second"),
+    "MP": noun("megapixel"),
+    "px": noun("pixel"),
+    "ms": noun("millisecond"),
+    "µs": noun("microsecond"),
+    "ns": noun("nanosecond"),
+    "s": noun("second"),
+    "sec": noun("second"),
+    "secs": noun("second"),
+    "sec.": noun("second"),
+    "min": noun("minute"),
+    "mins": noun("minute"),
+    "min.": noun("minute"),
+    "h": noun("hour"),
+    "hr": noun("hour"),
+    "hrs": noun("hour"),
+    "hr.": noun("hour"),
+    "hrs.": noun("hour"),
+    "wk": noun("week"),
+    "wks": noun("week"),
+    "mo": noun("month"),
+    "yr": noun("year"),
+    "yrs": noun("year"),
+    "yrs.": noun("year"),
+    "%": Noun("percent", "percent"),
+    "‰": Noun("per mille", "per mille"),
+    "hp": Noun("horsepower", "horsepower"),
+    "K": Noun("K", "K"),
+    "pt": noun("point"),
+    "doz": Noun("dozen", "dozen"),
+    "mol": noun("mole"),
+    "N": noun("newton"),
+    "kN": noun("kilonewton"),
+}
+
+
+_MAGNITUDES = {
+    "hundred": Noun("hundred", "hundred"),
+    "thousand": Noun("thousand", "thousand"),
+    "k": Noun("thousand", "thousand"),
+    "K": Noun("thousand", "thousand"),
+    "million": Noun("million", "million"),
+    "mn": Noun("million", "million"),
+    "mln": Noun("million", "million"),
+    "mil": Noun("million", "million"),
+    "M": Noun("million", "million"),
+    "m": Noun("million", "million"),
+    "MM": Noun("million", "million"),
+    "billion": Noun("billion", "billion"),
+    "bn": Noun("billion", "billion"),
+    "B": Noun("billion", "billion"),
+    "b": Noun("billion", "billion"),
+    "trillion": Noun("trillion", "trillion"),
+    "tn": Noun("trillion", "trillion"),
+    "trn": Noun("trillion", "trillion"),
+    "T": Noun("trillion", "trillion"),
+    "lakh": Noun("lakh", "lakh"),
+    "crore": Noun("crore", "crore"),
+}
+
+
+LEXICON = Lexicon(
+    language="en",
+    decimal_mark=".",
+    words={
+        "point": "point",
+        "minus": "minus",
+        "plus": "plus",
+        "times": "times",
+        "divided": "divided by",
+        "equals": "equals",
+        "not equal": "is not equal to",
+        "less": "is less than",
+        "greater": "is greater than",
+        "at most": "is at most",
+        "at least": "is at least",
+        "about equal": "is about",
+        "plus or minus": "plus or minus",
+        "to": "to",
+        "and": "and",
+        "per": "per",
+        "number": "number",
+        "section": "section",
+        "dot": "dot",
+        "slash": "slash",
+        "at": "at",
+        "about": "about",
+        "and cents": "and",
+        "version": "version",
+        "hashtag": "hashtag",
+        "root": "root",
+        "infinity": "infinity",
+        "pi": "pi",
+    },
+    currencies=_CURRENCIES,
+    units=_UNITS,
+    magnitudes=_MAGNITUDES,
+    months=MONTHS,
+    zero="oh",
+)
+
+
+REGNAL = (
+    "Louis|Henry|Elizabeth|George|Charles|James|Edward|William|Richard|Philip|Napoleon|Catherine|Peter|Alexander|Nicholas"
+    "|Benedict|Pius|Leo|Gregory|Francis|Frederick|Mary|Ivan|Ferdinand|Innocent|Clement|Urban|Paul|Rameses|Ramses|Ptolemy|Otto"
+    "|Henri|Carlos|Juan|Alfonso|Felipe|Gustav|Christian|Haakon|Olav|Leopold|Albert|Wilhelm|Friedrich|Karl|Mehmed|Murad|Selim"
+    "|Cosimo|Theodosius|Constantine|Sixtus|Boniface|Celestine|Julius|Adrian|Martin|Eugene|Stephen|Umberto|Emmanuel|Emanuel"
+    "|John|Joseph|Charlemagne|Darius|Xerxes|Cleopatra|Isabella|Margaret|Harald|Harold|Baldwin|Rudolf|Ludwig|Amenhotep|Thutmose"
+    "|Seti|Antiochus|Justinian|Romanos|Michael|Pedro|Manuel|Afonso|Akbar|Suleiman|Victor|Maximilian|Robert|Malcolm|David"
+)
+
+
+NUMBERED = (
+    "War|Chapter|Part|Volume|Vol\\.|Act|Scene|Book|Section|Phase|Type|Class|Stage|Level|Rocky|Bowl|Title|Article|Figure|Table"
+    "|Appendix|Mark|Season|Episode|Fantasy|Generation|Group|Grade|Tier|Schedule|Round|Star Wars|Trek|Division|Category|Apollo"
+    "|Unit|Step|Module|Canto|Rome|Godfather|Godfather,? Part|Age of Empires|Lesson|Exercise|Question|Psalm|Symphony|Quest"
+)
+
+
+WORDS = {
+    "e.g.": "for example",
+    "i.e.": "that is",
+    "etc.": "et cetera",
+    "vs.": "versus",
+    "vs": "versus",
+    "v.s.": "versus",
+    "approx.": "approximately",
+    "dept.": "department",
+    "Dept.": "Department",
+    "est.": "established",
+    "Inc.": "Incorporated",
+    "Ltd.": "Limited",
+    "Ltd": "Limited",
+    "Corp.": "Corporation",
+    "Bros.": "Brothers",
+    "govt.": "government",
+    "Govt.": "Government",
+    "Assn.": "Association",
+    "misc.": "miscellaneous",
+    "avg.": "average",
+    "max.": "maximum",
+    "Ave.": "Avenue",
+    "Blvd.": "Boulevard",
+    "Rd.": "Road",
+    "Hwy.": "Highway",
+    "Pkwy.": "Parkway",
+    "Sq.": "Square",
+    "Apt.": "Apartment",
+    "apt.": "apartment",
+    "Blvd": "Boulevard",
+    "Hwy": "Highway",
+    "tel.": "telephone",
+    "Tel.": "Telephone",
+    "ext.": "extension",
+    "a.k.a.": "A K A",
+    "w/o": "without",
+    "w/": "with",
+    "b/c": "because",
+    "c/o": "care of",
+    "cf.": "compare",
+    "ca.": "circa",
+    "et al.": "et al",
+    "viz.": "namely",
+    "Ph.D.": "P H D",
+    "Ph.D": "P H D",
+    "PhD": "P H D",
+    "Univ.": "University",
+    "Intl.": "International",
+    "hrs.": "hours",
+    "mins.": "minutes",
+    "pkg.": "package",
+    "asst.": "assistant",
+    "Asst.": "Assistant",
+    "bldg.": "building",
+    "Bldg.": "Building",
+    "incl.": "including",
+    "excl.": "excluding",
+    "a.m.": "A M",
+    "p.m.": "P M",
+    "A.M.": "A M",
+    "P.M.": "P M",
+    "min.": "minimum",
+    "temp.": "temperature",
+    "yr.": "year",
+    "Mfg.": "Manufacturing",
+    "resp.": "respectively",
+    "P.S.": "P S",
+    "n/a": "N A",
+    "N/A": "N A",
+    "'n'": "n",
+    "’n’": "n",
+    "Co.": "Company",
+    "E.g.": "For example",
+    "I.e.": "That is",
+    "Approx.": "Approximately",
+    "Etc.": "Et cetera",
+    "ZIP": "zip",
+    "IoT": "I O T",
+}
+
+
+# Acronyms that eSpeak NG reads as words though they are spelled
+SPELLED = (
+    "SQL|FAQ|AMD|ISO|AI|IP|SOS|VIP|ETA|AKA|LED|WHO|UX|ASR|AWS|IPO|NYC|UAE|AC|DC|ATM|ID|AR|EU|UN|UV|IQ|EQ|OS|ER|ICU"
+)
+
+
+BEFORE_NUMBERS = {
+    "No.": "number",
+    "no.": "number",
+    "Nos.": "numbers",
+    "nos.": "numbers",
+    "№": "number",
+    "N°": "number",
+    "Nr.": "number",
+    "Vol.": "volume",
+    "vol.": "volume",
+    "pp.": "pages",
+    "p.": "page",
+    "Ch.": "chapter",
+    "ch.": "chapter",
+    "Fig.": "figure",
+    "fig.": "figure",
+    "Figs.": "figures",
+    "Sec.": "section",
+    "sec.": "section",
+    "Art.": "article",
+    "art.": "article",
+    "Eq.": "equation",
+    "eq.": "equation",
+    "pg.": "page",
+    "Ex.": "example",
+    "Rm.": "room",
+    "Ste.": "suite",
+    "Ep.": "episode",
+    "ep.": "episode",
+    "§§": "sections",
+    "§": "section",
+    "Op.": "opus",
+    "op.": "opus",
+    "vv.": "verses",
+    "¶": "paragraph",
+}
+
+
+QUANTITY_BEFORE = frozenset(
+    [
+        "is",
+        "equals",
+        "are",
+        "about",
+        "over",
+        "than",
+        "only",
+        "exactly",
+        "costs",
+        "weighs",
+        "plus",
+        "nearly",
+        "almost",
+        "approximately",
+        "around",
+        "minus",
+        "times",
+        "some",
+        "least",
+        "most",
+        "another",
+        "all",
+        "these",
+        "those",
+        "total",
+        "has",
+        "have",
+        "had",
+        "with",
+        "got",
+        "gained",
+        "lost",
+        "sold",
+        "bought",
+    ]
+)
+
+
+NOT_PLURAL = frozenset(
+    ("is", "was", "has", "as", "its", "this", "thus", "us", "yes", "does", "always", "perhaps", "elections")
+)
+
+
+QUANTITY_NOUNS = frozenset(
+    ("people", "men", "women", "children", "feet", "percent", "times", "of", "million", "square")
+)
+
+
+COUNTED = frozenset(
+    word
+    for unit, cent in _CURRENCIES.values()
+    for noun in (unit, cent)
+    if noun
+    for name in (noun.one, noun.many)
+    for word in name.split()
+) | {"million", "thousand", "billion", "times", "meters", "calories", "percent"}
