@@ -20,6 +20,7 @@ from tabs.components.outputs import disabled_download, enabled_download, write_f
 from tabs.components.strings import add_strings, t
 
 MAX_TABLE_BYTES = 1_000_000
+MAX_PREVIEW_CHARACTERS = 1000  # 2,500 numbers in a Chinese text took 10 s
 add_strings(
     {
         "spoken.table": ("Pronunciations", "读音表"),
@@ -55,15 +56,17 @@ def apply_table(text: str, table: str | None, language: str) -> str:
 
 @handler
 def on_text(text: str, language: str, table: str) -> str:
-    """Show how a text is read if that differs from what is written."""
-    marked = speech_markup.parse(apply_table(text, table, language))
+    """Show how a text, or the beginning of a long one, is read if that differs from what is written."""
+    beginning = (text or "")[:MAX_PREVIEW_CHARACTERS]
+    marked = speech_markup.parse(apply_table(beginning, table, language))
     spoken = spoken_form(marked.said, language)
     rows = []
     if marked.dropped:
         note = localize("These SSML tags have no effect: {tags}.", tags=marked.dropped)
         rows.append(f'<span class="fa-warn">⚠ {escape(note)}</span>')
-    if spoken.split() != (text or "").split():
-        rows.append(escape(localize("Read as: {text}", text=spoken)))
+    if spoken.split() != beginning.split():
+        rest = "…" if beginning != (text or "") else ""
+        rows.append(escape(localize("Read as: {text}", text=spoken + rest)))
     return "<br>".join(rows)
 
 
@@ -95,7 +98,7 @@ def on_import(file: str | None, text: str, language: str, table: str) -> Update:
 
 def build(text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
     """Add the preview of a text and the pronunciation table."""
-    preview = gr.HTML(elem_classes="fa-claim")
+    preview = gr.HTML(elem_classes="fa-note")
     with gr.Accordion(t("spoken.table"), open=False):
         table = gr.Textbox(label=t("spoken.table"), info=t("spoken.how"), lines=3)
         with gr.Row():

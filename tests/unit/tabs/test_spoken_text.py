@@ -40,3 +40,9 @@ def test_a_table_is_imported_and_exported(tmp_path: Path) -> None:
         spoken_text.on_import(str(file), "", "en", "")
     with pytest.raises(gr.Error, match="isn't an entry"):
         spoken_text.on_table("", "en", "one word")
+
+
+def test_only_the_beginning_of_a_long_text_is_shown() -> None:
+    shown = spoken_text.on_text("12 " * 5000, "en", "")
+    assert shown.endswith("…")
+    assert shown.count("twelve") == pytest.approx(spoken_text.MAX_PREVIEW_CHARACTERS / 3, abs=1)
