@@ -51,11 +51,10 @@ def build() -> gr.Blocks:
             gr.LoginButton()
         missing_models_note()
         with gr.Tabs() as tabs:
-            pages: dict[str, gr.Tab] = {}
             for tab in TABS:
-                with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME) as pages[tab.NAME]:
+                with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
-        page_links.wire(tabs, pages)
+        page_links.wire(tabs, [tab.NAME for tab in TABS])
         app.unload(app.on_unload)
     return app
 
@@ -78,7 +77,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
-        head=browser_script.head(),
+        head=browser_script.head([tab.NAME for tab in TABS]),
         i18n=I18N,
         max_threads=values.queue_size + EXTRA_THREADS,  # each request in the queue holds one
         max_file_size=values.max_file_megabytes * 2**20,

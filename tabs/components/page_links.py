@@ -1,8 +1,8 @@
-"""Addresses of pages: /#chat and /?tab=chat open a page, and the address follows the page that is open."""
+"""Addresses of pages: /#chat and /?tab=chat open a page. That the address follows the page is in browser_script."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -10,12 +10,11 @@ import gradio as gr
 from server.events import handler
 from tabs.components.layout import page_opened
 
-_READ = "() => window.faPage || ''"
-_WRITE = "() => { history.replaceState(history.state, '', '#%s'); }"
+_READ = "() => window.faPage"
 
 
-def wire(tabs: gr.Tabs, pages: Mapping[str, gr.Tab]) -> None:
-    """Connect the tabs of the app with the address. pages: Tabs by id."""
+def wire(tabs: gr.Tabs, pages: Sequence[str]) -> None:
+    """Open the page that the address names. pages: Ids of the tabs."""
     wanted = gr.Textbox(visible=False)
 
     @handler
@@ -24,5 +23,3 @@ def wire(tabs: gr.Tabs, pages: Mapping[str, gr.Tab]) -> None:
         return gr.Tabs(selected=name) if name in pages else gr.skip()
 
     page_opened(on_open, wanted, tabs, js=_READ, api_visibility="private")
-    for name, tab in pages.items():
-        tab.select(None, js=_WRITE % name, api_visibility="private")
