@@ -254,15 +254,22 @@ def rewrite(text: AlignedText) -> None:
 _REST = rule(r"\d+(?:\.\d+)?", lambda m: cardinal(m.group()), pads=False)
 
 
+_CLAUSE = re.compile(r"[^，。！？；\n]{1,100}[，。！？；\n]*")
+
+
 def _apply_grammar(text: AlignedText) -> None:
-    """Rewrite numbers by WeText's grammar."""
-    try:
-        result = _load_grammar().normalize_with_mapping(text.text)
-    except AssertionError:  # WeText can't parse the sentence
-        return
-    for mapping in reversed(result.mappings):
-        if re.search(r"\d", mapping.input_text) and mapping.output_text:
-            text.replace_span(mapping.input_start, mapping.input_end, mapping.output_text)
+    """Rewrite numbers by WeText's grammar, clause by clause because its time grows faster than the length."""
+    for clause in reversed(list(_CLAUSE.finditer(text.text))):
+        if not re.search(r"\d", clause.group()):
+            continue
+        try:
+            result = _load_grammar().normalize_with_mapping(clause.group())
+        except AssertionError:  # WeText can't parse the clause
+            continue
+        for mapping in reversed(result.mappings):
+            if re.search(r"\d", mapping.input_text) and mapping.output_text:
+                start = clause.start()
+                text.replace_span(start + mapping.input_start, start + mapping.input_end, mapping.output_text)
 
 
 @cache

@@ -59,7 +59,7 @@ def say_address(address: str, lexicon: Lexicon) -> str:
     for i, token in enumerate(tokens):
         if token.lower() == "www":
             out.append("w w w")
-        elif token.isdigit():
+        elif token.isdecimal():
             out.append(
                 numbers.integer(token, lexicon.language)
                 if len(token) < 3

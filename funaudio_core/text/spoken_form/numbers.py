@@ -212,7 +212,9 @@ def hindi_year(year: int) -> str:
 
 def spell_digits(digits: str, language: str, zero: str = "") -> str:
     """Return each digit as a word; zero: word for 0, the usual one if ""."""
-    return " ".join(zero if zero and digit == "0" else cardinal(int(digit), language) for digit in digits)
+    return " ".join(
+        zero if zero and digit == "0" else cardinal(int(digit), language) for digit in digits if digit.isdecimal()
+    )
 
 
 def decimal(whole: str, fraction: str, language: str, mark: str, gender: str = "") -> str:
@@ -229,7 +231,7 @@ def decimal(whole: str, fraction: str, language: str, mark: str, gender: str = "
 
 def integer(digits: str, language: str, gender: str = "") -> str:
     """Return a whole number in words, digit by digit if it is too long or begins with 0."""
-    if len(digits) > MAX_CARDINAL_DIGITS or (len(digits) > 1 and digits[0] == "0"):
+    if not digits.isdecimal() or len(digits) > MAX_CARDINAL_DIGITS or (len(digits) > 1 and digits[0] == "0"):
         return spell_digits(digits, language)
     return cardinal(int(digits), language, gender)
 

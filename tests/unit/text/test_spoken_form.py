@@ -41,6 +41,18 @@ def test_plain_sentences_stay_as_they_are(language: str) -> None:
         assert spoken_form(sentence, language) == sentence
 
 
+@pytest.mark.parametrize("language", sorted(SPOKEN_LANGUAGES))
+def test_odd_texts_are_read_without_errors(language: str) -> None:
+    for odd in (
+        "192.168.1.1Room",
+        "10³。www.example.com.The10³",
+        "0/0 1/0 0º 0th 31/31/2026 99:99",
+        "9" * 400,
+        "1 " * 500,
+    ):
+        assert spoken_form(odd, language)
+
+
 def test_places_lead_back_to_the_written_text() -> None:
     aligned = align_spoken_form("Pay $5 to Dr. Lee.", "en")
     start = aligned.text.index("dollars")
