@@ -28,7 +28,7 @@ from server import auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from tabs import TABS
-from tabs.components import browser_script, page_links
+from tabs.components import browser_script
 from tabs.components.layout import missing_models_note
 from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
@@ -50,11 +50,10 @@ def build() -> gr.Blocks:
         if settings.read().oauth:
             gr.LoginButton()
         missing_models_note()
-        with gr.Tabs() as tabs:
+        with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
-        page_links.wire(tabs, [tab.NAME for tab in TABS])
         app.unload(app.on_unload)
     return app
 
@@ -77,7 +76,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
-        head=browser_script.head([tab.NAME for tab in TABS]),
+        head=browser_script.head(),
         i18n=I18N,
         max_threads=values.queue_size + EXTRA_THREADS,  # each request in the queue holds one
         max_file_size=values.max_file_megabytes * 2**20,

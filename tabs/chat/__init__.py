@@ -35,7 +35,7 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
-from tabs.components import engine_picker, kept_inputs
+from tabs.components import engine_picker
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
 from tabs.components.layout import heading, loading_text, page_opened, status_line
 from tabs.components.outputs import write_wav
@@ -243,7 +243,6 @@ def build() -> None:
     connect(interrupt.click, on_interrupt, None, output.pick("live", "status"), trigger_mode="multiple")
     connect(clear.click, on_clear, None, output)
     voice = controls.voice.voice
-    kept_inputs.keep(NAME, [text, controls.persona, controls.recognizer, controls.chatbot, controls.synthesizer])
     pickers = [controls.synthesizer, controls.chatbot, controls.recognizer]
     followers = {"voice": voice, "badges": badge_line, "note": note}
     for picker in pickers:

@@ -2,14 +2,11 @@
 
 - The file pickers of clips take what the decoder reads; gr.Audio itself takes only files that the browser calls audio.
 - A microphone that the browser refuses gets a sentence with a remedy below its box.
-- The page that an address names, as in /#chat or /?tab=chat, is remembered until Gradio asks for it, and the address
-  follows the tabs that are clicked.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from funaudio_core.audio.container import SUFFIXES
 from tabs.components.strings import STRINGS
@@ -25,14 +22,6 @@ _REASONS = {
 
 _SCRIPT = """
 (() => {
-  window.faPage = location.hash.slice(1) || new URLSearchParams(location.search).get('tab') || '';
-  document.addEventListener('click', (event) => {
-    const tab = event.target.closest && event.target.closest('[data-tab-id]');
-    if (!tab || !PAGES.includes(tab.dataset.tabId)) return;
-    window.faPage = '';  // chosen by hand before Gradio asked
-    history.replaceState(history.state, '', '#' + tab.dataset.tabId);
-  }, true);
-
   const isOffered = (name) => SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix));
   const asAudio = (files) => Array.from(files, (file) => (
     file.type.startsWith('audio/') || !isOffered(file.name)
@@ -93,9 +82,8 @@ _SCRIPT = """
 """
 
 
-def head(pages: Sequence[str]) -> str:
-    """Return the script as HTML for the head of the page. pages: Ids of the tabs of the app."""
+def head() -> str:
+    """Return the script as HTML for the head of the page."""
     reasons = {reason: STRINGS[key] for reason, key in _REASONS.items()}
     constants = f"const SUFFIXES = {json.dumps(SUFFIXES.split(','))};\nconst REASONS = {json.dumps(reasons)};"
-    constants += f"\nconst PAGES = {json.dumps(list(pages))};"
     return f"<script>{{\n{constants}{_SCRIPT.replace('CLIP', CLIP_CLASS)}}}</script>"

@@ -100,7 +100,7 @@ def build(text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
     """Add the preview of a text and the pronunciation table."""
     preview = gr.HTML(elem_classes="fa-note")
     with gr.Accordion(t("spoken.table"), open=False):
-        table = gr.Textbox(label=t("spoken.table"), info=t("spoken.how"), lines=3)
+        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3)
         with gr.Row():
             upload = gr.File(label=t("spoken.import"), file_types=[".csv", ".tsv", ".txt"], type="filepath")
             export = gr.DownloadButton(t("spoken.export"), interactive=False)

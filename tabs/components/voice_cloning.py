@@ -13,7 +13,7 @@ from server.events import QUEUE_OPTIONS, queued_handler
 from server.params import resolve_seed
 from server.request import localize
 from server.updates import Inputs, Update, connect
-from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output, spoken_text
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note
 from tabs.components.outputs import write_wav
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
@@ -116,9 +116,6 @@ def wire(
         api_visibility="undocumented",
         **QUEUE_OPTIONS,
     )
-    speech = controls.speech
-    kept = [controls.engine, controls.text, controls.language, speech.speed, speech.seed, speech.max_attempts]
-    kept_inputs.keep(task.page, kept, speech.run.click)
     resumable.wire(controls.resume, task, output)
     chunked_speech.wire_pause(controls.speech.stop, output, controls.resume, task)
 

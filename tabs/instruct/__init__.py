@@ -20,7 +20,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath, resolve_seed
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import chunked_speech, engine_picker, kept_inputs, resumable, speech_output, spoken_text
+from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.layout import gpu_note, heading, page_opened
 from tabs.components.outputs import labelled_html, playable, write_wav
 from tabs.components.strings import t
@@ -194,8 +194,6 @@ def build() -> None:
     resumable.wire(resume, TASK, output)
     chunked_speech.wire_pause(stop, output, resume, TASK)
     _wire_controls(controls, spec, badge_line, note)
-    kept = [controls.engine, controls.text, controls.instruction, controls.language]
-    kept_inputs.keep(NAME, [*kept, controls.speed, controls.seed, controls.compare], run.click)
     add_endpoint(instruct)
 
 

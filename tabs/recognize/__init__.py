@@ -32,7 +32,7 @@ from server.params import AUTO, AudioPath, parse_language
 from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import kept_inputs, resumable, speech_output
+from tabs.components import resumable, speech_output
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
@@ -254,8 +254,6 @@ def build() -> None:
             return on_engine(first.name, AUTO, [])
 
         connect(page_opened, on_open, None, outputs)
-    kept = [controls.engine, controls.language, controls.itn, controls.words]
-    kept_inputs.keep(NAME, [*kept, controls.candidate_languages, controls.hotwords])
     with gr.Tabs():
         with gr.Tab(t("recognize.file")):
             _build_file(controls)

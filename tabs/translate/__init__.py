@@ -24,7 +24,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AUTO, AudioPath, parse_language
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import engine_picker, kept_inputs, speech_output
+from tabs.components import engine_picker, speech_output
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.layout import heading, loading_text, on_page_load, page_opened, progress_text
 from tabs.components.outputs import (
@@ -267,8 +267,6 @@ def build() -> None:
     connect(respeak.click, on_respeak, [output.text, output.last, controls.clip], output, **QUEUE_OPTIONS)
     speech_output.wire_stop(stop, output, __name__)
     _wire_controls(controls, badge_line, note)
-    kept = [controls.synthesizer, controls.translator, controls.recognizer, controls.source, controls.target]
-    kept_inputs.keep(NAME, [*kept, controls.glossary, output.text], run.click, respeak.click)
     spoken = str(controls.source.value)
     if engine_picker.is_dynamic(synthesizer, translator, recognizer):
         names = EnginesInput(synthesizer.name, translator.name, recognizer.name)

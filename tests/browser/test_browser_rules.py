@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import FLAGS
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, open_app, upload
+from tests.browser.visitor import DESKTOP, Visitor, open_app, upload
 from tests.conftest import example, ffmpeg
 
 # An AudioContext that starts only within a second of a tap or a key, as on an iPhone.
@@ -170,35 +169,3 @@ def open_instruct_with_tap_rule(visitor: Visitor) -> Any:
     panel.locator("#fa-instruct-text textarea").fill("A sentence that is spoken. " * 4)
     visitor.page.wait_for_timeout(1500)  # the tap on the tab is too long ago
     return panel
-
-
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("address", ["#chat", "?tab=chat"])
-def test_page_can_be_linked_to(browser: Any, site: str, address: str, device: dict[str, Any]) -> None:
-    with open_app(browser, site + address, **device) as visitor:
-        visitor.page.get_by_label("Or type").first.wait_for()
-
-
-def test_address_follows_the_page_that_is_open(visitor: Visitor) -> None:
-    visitor.open_tab("Translate")
-    visitor.page.wait_for_url(re.compile("#translate$"))
-    reload(visitor)
-    visitor.page.get_by_role("button", name="Translate and speak", exact=True).wait_for()
-
-
-def test_text_and_settings_survive_a_reload(visitor: Visitor) -> None:
-    panel = visitor.open_tab("Instruct")
-    text = panel.locator("#fa-instruct-text textarea")
-    text.fill("Not the example.")
-    panel.get_by_label("Instruction (English or Chinese)").fill("very slowly")
-    panel.get_by_text("More settings").first.click()
-    panel.get_by_label("Seed (−1 = random)").fill("42")
-    panel.get_by_label("Also generate a neutral version").uncheck()
-    panel.get_by_role("button", name="Speak", exact=True).click()
-    reload(visitor)
-    panel = visitor.page.locator("div[role=tabpanel]:visible").first
-    visitor.wait_for_value(panel.locator("#fa-instruct-text textarea"), "Not the example.")
-    visitor.wait_for_value(panel.get_by_label("Instruction (English or Chinese)"), "very slowly")
-    panel.get_by_text("More settings").first.click()
-    visitor.wait_for_value(panel.get_by_label("Seed (−1 = random)"), "42")
-    assert not panel.get_by_label("Also generate a neutral version").is_checked()
