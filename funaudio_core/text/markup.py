@@ -8,7 +8,7 @@ from funaudio_core.text import clean
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")  # [label](address): the label stays
 _REMOVED = (
-    re.compile(r"(?:https?://|www\.)[^\s)\]]+"),
+    re.compile(r"(?:https?://|www\.)[^\s)\]]+?\.?(?=[,;:!?]*(?:[\s)\]]|$))"),
     re.compile(r"[(（]\s*[)）]"),  # brackets left empty by a removed address
     re.compile(r"<\|?[^<>|]{0,40}\|?>"),  # <|im_end|>, <b>, </think>
     re.compile(r"\[[^\[\]]{0,40}\]"),  # [laughs], [1]
