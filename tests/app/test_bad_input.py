@@ -244,9 +244,9 @@ REFUSED: list[tuple[Any, ...]] = [
     ("chat", TEXT, MEGABYTE, "", "", "", ""),
     ("chat", TEXT, "A friend.", "", "", "parrot", ""),
     ("chat", TEXT, "A friend.", "", "", "", "klingon"),
-    ("on_clone", None, "", True, TEXT, "en", "fast", 1, 1, "kokoro"),
-    ("on_clone", None, "", True, TEXT, "en", 99, 1, 1, "kokoro"),
-    ("on_clone", None, "", True, TEXT, "en", 1, 1, 1, MEGABYTE),
+    ("on_clone", None, "", True, TEXT, "en", "fast", 1, 1, "kokoro", ""),
+    ("on_clone", None, "", True, TEXT, "en", 99, 1, 1, "kokoro", ""),
+    ("on_clone", None, "", True, TEXT, "en", 1, 1, 1, MEGABYTE, ""),
     ("on_translate", None, "zz", "en", True, "kokoro", "apertium", "whisper-base", ""),
 ]
 

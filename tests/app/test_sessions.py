@@ -71,7 +71,7 @@ def file_data(path: str) -> dict[str, Any]:
 def clone(client: Client, clip: str) -> list[str]:
     """Return the files that the Clone page makes from a clip: the sound of the player, and the downloads."""
     reference = (file_data(clip), "", True)
-    *_, last = client.submit(*reference, "Good morning.", "en", 1.0, 5, 1, "kokoro", api_name="/on_clone")
+    *_, last = client.submit(*reference, "Good morning.", "en", 1.0, 5, 1, "kokoro", "", api_name="/on_clone")
     return [row["path"] for row in _files(last)]
 
 

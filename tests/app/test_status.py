@@ -32,7 +32,7 @@ def health(site: str) -> dict[str, Any]:
     ).json()[0]
     clip = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
     reference = (clip, "", True)
-    list(client.submit(*reference, SAID, "en", 1.0, 5, 1, "kokoro", api_name="/on_clone"))
+    list(client.submit(*reference, SAID, "en", 1.0, 5, 1, "kokoro", "", api_name="/on_clone"))
     with pytest.raises(Exception, match="Tick the box"):
         client.predict(clip, "", "Good morning.", "en", 1.0, 5, False, api_name="/clone")
     answer = httpx.get(f"{site}health", timeout=ANSWER_SECONDS)

@@ -38,7 +38,7 @@ def instruct_request(text: str, seed: int) -> tuple[str, tuple[Any, ...]]:
 
 
 def clone_request(text: str) -> tuple[str, tuple[Any, ...]]:
-    return "/on_clone", (CLIP.path, CLIP.text, True, text, "en", 1.0, 5, 1, SYNTHESIZER)
+    return "/on_clone", (CLIP.path, CLIP.text, True, text, "en", 1.0, 5, 1, SYNTHESIZER, "")
 
 
 REQUESTS = {
