@@ -63,7 +63,7 @@ NEUTRAL_PROSODY = Prosody()
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """How a marked piece of the text is said.
+    """Delivery of a marked piece of a text.
 
     Attributes:
         spoken: Text that is said in its place; "" if `ipa` is given.

@@ -39,7 +39,7 @@ AUDIO_TOKENS_PER_SECOND = 20  # in the usage of server-sent events: about what O
 
 
 class _Plan(NamedTuple):
-    """What a request means: the line to speak, and the id of its voice or ""."""
+    """Speech of a request: what to speak, and the id of its voice or ""."""
 
     line: SpeechRequest
     voice: str
