@@ -42,8 +42,12 @@ class AlignedText:
         self._starts = list(range(len(written)))
         self._ends = list(range(1, len(written) + 1))
 
-    def apply(self, step: Rule) -> None:
-        """Rewrite all matches of a rule."""
+    def apply(self, *rules: Rule) -> None:
+        """Rewrite all matches of the rules, one rule after the other."""
+        for step in rules:
+            self._apply(step)
+
+    def _apply(self, step: Rule) -> None:
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -87,3 +91,8 @@ def _pad(new: str, before: str, after: str) -> str:
     if new and after.isalnum() and new[-1].isalnum():
         new += " "
     return new
+
+
+def rewriter(rules: tuple[Rule, ...]) -> Callable[[AlignedText], None]:
+    """Return a function that rewrites a text with the rules, one after the other."""
+    return lambda text: text.apply(*rules)

@@ -244,8 +244,7 @@ def rewrite(text: AlignedText) -> None:
         simplified = _PARTICLE.sub("着", simplified)
     if len(simplified) == len(text.text):
         text.replace_characters(simplified)
-    for step in RULES:
-        text.apply(step)
+    text.apply(*RULES)
     if re.search(r"\d", text.text):
         _apply_grammar(text)
         text.apply(_REST)

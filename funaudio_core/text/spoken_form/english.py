@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import contacts, numbers, shared
-from funaudio_core.text.spoken_form.aligned import AlignedText, Rule, rule
+from funaudio_core.text.spoken_form.aligned import Rule, rewriter, rule
 from funaudio_core.text.spoken_form.english_dates import DATES, TIMES, YEARS, cardinal
 from funaudio_core.text.spoken_form.lexicon import alternatives
 from funaudio_core.text.spoken_form.tables.english import (
@@ -311,9 +311,4 @@ RULES: tuple[Rule, ...] = (
     *shared.number_rules(LEXICON),
     *shared.letter_rules(),
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import numbers, romance
-from funaudio_core.text.spoken_form.aligned import AlignedText, rule
+from funaudio_core.text.spoken_form.aligned import rewriter, rule
 from funaudio_core.text.spoken_form.tables.french import (
     BEFORE_NAMES,
     BEFORE_NUMBERS,
@@ -38,9 +38,7 @@ _TIMES = [
     rule(r"\b24 ?h(?:eures)?(?:/| sur )24\b", "vingt-quatre heures sur vingt-quatre"),
     rule(r"\b7 ?j(?:ours)?(?:/| sur )7\b", "sept jours sur sept"),
     rule(
-        r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)|(?<=\d ?h) ?[-–] ?(?=\d{1,2} ?h)|(?<=\dh\d\d) ?[-–] ?(?=\d{1,2} ?h)|(?<=\dh) ?[-–] ?(?=\d{1,2}h)".replace(
-            r"(?<=\d ?h) ?[-–] ?(?=\d{1,2} ?h)|", ""
-        ),
+        r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)|(?<=\dh\d\d) ?[-–] ?(?=\d{1,2} ?h)|(?<=\dh) ?[-–] ?(?=\d{1,2}h)",
         " à ",
     ),
     rule(r"(?<![\w:.,€])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?h\b)?(?![\w:])", _say_time),
@@ -65,9 +63,6 @@ def _say_roman(value: int, kind: str) -> str:
     if kind == "ordinal":
         return numbers.ordinal(value, "fr")
     return "premier" if kind == "name" and value == 1 else numbers.cardinal(value, "fr")
-
-
-del WORDS["M."]
 
 
 _FRACTIONS = {2: ("demi", "demis"), 3: ("tiers", "tiers"), 4: ("quart", "quarts")}
@@ -99,10 +94,7 @@ RULES = romance.assemble(
     (
         *romance.date_rules(LEXICON, _say_date, SHORT_MONTHS),
         *_TIMES,
-        rule(
-            rf"(?<![\w.,])(?P<n>\d{{1,4}}) ?{_SUFFIX}(?![\w'’])",
-            lambda m: _say_ordinal(m) if " " not in m.group() else None,
-        ),
+        rule(rf"(?<![\w.,])(?P<n>\d{{1,4}}){_SUFFIX}(?![\w'’])", _say_ordinal),
         rule(
             r"(?<![\w])(?P<roman>[IVXLC]+)(?P<mark>er|ers|re|ère|ème|èmes|eme|es?|ᵉʳ|ᵉ)(?!\w)",
             _say_roman_suffix,
@@ -122,9 +114,4 @@ RULES = romance.assemble(
     ),
     phone_groups=2,
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

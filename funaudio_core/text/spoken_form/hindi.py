@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import contacts, numbers, romance, shared
-from funaudio_core.text.spoken_form.aligned import AlignedText, rule
+from funaudio_core.text.spoken_form.aligned import rewriter, rule
 from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun, alternatives
 
 
@@ -231,9 +231,4 @@ RULES = (
     *shared.number_rules(LEXICON),
     rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", " "),
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

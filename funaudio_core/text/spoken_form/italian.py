@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import numbers, romance
-from funaudio_core.text.spoken_form.aligned import AlignedText, rule
+from funaudio_core.text.spoken_form.aligned import rewriter, rule
 from funaudio_core.text.spoken_form.tables.italian import (
     BEFORE_NAMES,
     BEFORE_NUMBERS,
@@ -37,9 +37,10 @@ def _say_time(match: re.Match[str]) -> str | None:
 _TIMES = [
     rule(r"(?<=\d[:.]\d\d) ?[-–—~] ?(?=\d{1,2}[:.]\d\d)", " a "),
     rule(r"(?<![\w:.,€])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\w:])", _say_time),
-    rule(r"(?i)(?<=\balle )(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?![\w.])", _say_time),
-    rule(r"(?i)(?<=\bore )(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?![\w.])", _say_time),
-    rule(r"(?i)(?<=\ble )(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?![\w.])", _say_time),
+    rule(
+        r"(?i)(?:(?<=\balle )|(?<=\bore )|(?<=\ble ))(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?![\w.])",
+        _say_time,
+    ),
     rule(r"(?<![\w:.,€])(?P<hour>\d{1,2})h(?P<minute>[0-5]\d)(?P<second>)(?!\w)", _say_time),
 ]
 
@@ -111,9 +112,4 @@ RULES = romance.assemble(
         *romance.power_rules(LEXICON, "al quadrato", "al cubo", "alla"),
     ),
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

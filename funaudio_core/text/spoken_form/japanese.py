@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from funaudio_core.text.spoken_form import contacts, numbers, shared
-from funaudio_core.text.spoken_form.aligned import AlignedText, Rule, rule
+from funaudio_core.text.spoken_form.aligned import Rule, rewriter, rule
 from funaudio_core.text.spoken_form.lexicon import alternatives
 from funaudio_core.text.spoken_form.tables import english as english_tables
 
@@ -244,9 +244,4 @@ RULES: tuple[Rule, ...] = tuple(
         rule(r"(?<=[A-Za-z])-(?=\d)", " "),
     )
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

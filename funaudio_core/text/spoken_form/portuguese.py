@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import numbers, romance
-from funaudio_core.text.spoken_form.aligned import AlignedText, rule
+from funaudio_core.text.spoken_form.aligned import rewriter, rule
 from funaudio_core.text.spoken_form.tables.portuguese import (
     BEFORE_NAMES,
     BEFORE_NUMBERS,
@@ -100,9 +100,4 @@ RULES = romance.assemble(
         *romance.power_rules(LEXICON, "ao quadrado", "ao cubo", "elevado a"),
     ),
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funaudio_core.text.spoken_form import numbers, romance
-from funaudio_core.text.spoken_form.aligned import AlignedText, rule
+from funaudio_core.text.spoken_form.aligned import rewriter, rule
 from funaudio_core.text.spoken_form.tables.spanish import (
     BEFORE_NAMES,
     BEFORE_NUMBERS,
@@ -28,11 +28,7 @@ def _say_time(match: re.Match[str]) -> str | None:
         return None
     clock = numbers.cardinal(hour, "es", "f")
     if minute != "00":
-        minute_words = (
-            f"cero {numbers.cardinal(int(minute), 'es')}" if minute[0] == "0" else numbers.cardinal(int(minute), "es")
-        )
-        joint = " y " if minute[0] == "0" else " "
-        clock += joint + (numbers.cardinal(int(minute), "es") if minute[0] == "0" else minute_words)
+        clock += (" y " if minute[0] == "0" else " ") + numbers.cardinal(int(minute), "es")
     if match["second"]:
         clock += f" y {numbers.cardinal(int(match['second']), 'es')} segundos"
     half = match["half"]
@@ -104,10 +100,7 @@ RULES = romance.assemble(
     r"tel[eé]fono|tel|llam[ae]\w*|m[oó]vil|celular|marc[ae]\w*|fax|whatsapp",
     (
         *romance.date_rules(LEXICON, _say_date, SHORT_MONTHS),
-        rule(
-            r"(?<![\w.,])1 de (?=(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre))",
-            "primero de ",
-        ),
+        rule(rf"(?<![\w.,])1 de (?=(?:{'|'.join(MONTHS)}))", "primero de "),
         *_TIMES,
         *romance.abbreviation_rules(WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<mark>[ºª°])(?! ?[CF]\b)", _say_ordinal),
@@ -126,9 +119,4 @@ RULES = romance.assemble(
         *romance.power_rules(LEXICON, "al cuadrado", "al cubo", "elevado a"),
     ),
 )
-
-
-def rewrite(text: AlignedText) -> None:
-    """Rewrite a text as it is spoken."""
-    for step in RULES:
-        text.apply(step)
+rewrite = rewriter(RULES)

@@ -192,7 +192,6 @@ WORDS = {
     "min.": "minimum",
     "St-": "Saint-",
     "Ste-": "Sainte-",
-    "M.": "M",
     "Mme": "Madame",
     "Mmes": "Mesdames",
     "Mlle": "Mademoiselle",
