@@ -24,9 +24,6 @@ _NAME = r"[A-Z][\w'’-]*"
 _DENOMINATORS = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 
-_FRACTION_NOUNS = r"(?: of\b)?"
-
-
 def _say_fraction(match: re.Match[str]) -> str | None:
     whole, top, bottom = match["whole"], int(match["top"]), int(match["bottom"])
     if not bottom or (len(match["bottom"]) > 1 and match["bottom"][0] == "0"):

@@ -21,11 +21,6 @@ def cardinal(digits: str) -> str:
     return numbers.integer(digits, "en")
 
 
-def say_integer(digits: str) -> str:
-    """Return a whole number in words."""
-    return cardinal(digits)
-
-
 def _say_date(month: int, day: int, year: str) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None

@@ -28,9 +28,6 @@ MIN_SPELLED_DIGITS = 10  # from this length on a number without separators is re
 _FRACTIONS = {char: unicodedata.normalize("NFKC", char).replace("\u2044", "/") for char in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒"}
 
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-
-
 def compatible_characters(*, unspaced: bool = False) -> list[Rule]:
     """Return rules that turn special forms of letters and digits into plain ones.
 
