@@ -16,7 +16,7 @@ from funaudio_core.engines.kokoro.int8_matmul import replace_convolutions
 if TYPE_CHECKING:
     import onnx
 
-SPLIT_VERSION = 3  # part of the derived folder's name; to be raised whenever the output of this module changes
+SPLIT_VERSION = 4  # part of the derived folder's name; to be raised whenever the output of this module changes
 ENCODER_FILE = "encoder.onnx"
 DECODER_FILE = "decoder.onnx"
 
