@@ -26,6 +26,7 @@ from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
 from server import auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
+from server.compression import PageCompressionMiddleware
 from server.openai_api.routes import ROUTES
 from tabs import TABS
 from tabs.components import browser_script
@@ -90,7 +91,11 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         app_kwargs={
             "routes": list(ROUTES),
             "lifespan": _adapt_server,
-            "middleware": [*login_middleware, Middleware(upload_limits.BodyLimitMiddleware)],
+            "middleware": [
+                *login_middleware,
+                Middleware(upload_limits.BodyLimitMiddleware),
+                Middleware(PageCompressionMiddleware),
+            ],
         },
         prevent_thread_lock=not block,
         footer_links=["api", "settings"],

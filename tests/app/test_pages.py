@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from funaudio_core.engines import registry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
+from server.compression import COMPRESSED_PATHS
 from tabs import TABS
 from tabs.recognize.controls import build_controls
 from tests import fakes
@@ -44,6 +46,24 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
         assert api[name]["parameters"]
         for parameter in api[name]["parameters"]:
             assert parameter["python_type"]["type"] not in ("", "Any"), (name, parameter)
+
+
+@pytest.mark.parametrize("path", sorted(COMPRESSED_PATHS))
+def test_page_and_its_configuration_are_compressed(site: str, path: str) -> None:
+    plain = httpx.get(f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "identity"}, timeout=60)
+    with httpx.stream("GET", f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "gzip"}, timeout=60) as response:
+        sent = b"".join(response.iter_raw())
+    assert plain.status_code == response.status_code == 200
+    assert response.headers["content-encoding"] == "gzip"
+    assert len(sent) < len(plain.content) / 4
+    assert len(gzip.decompress(sent)) == pytest.approx(len(plain.content), rel=0.01)
+
+
+def test_streams_of_events_are_not_compressed(site: str) -> None:
+    with httpx.stream(
+        "GET", f"{site}gradio_api/heartbeat/anyone", headers={"Accept-Encoding": "gzip"}, timeout=60
+    ) as response:
+        assert "content-encoding" not in response.headers
 
 
 def test_every_page_is_an_mcp_tool(site: str) -> None:
