@@ -97,7 +97,7 @@ def build() -> None:
             text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
             warning = gr.HTML()
             controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
-        with gr.Column():
+        with gr.Column(elem_classes="fa-results"):
             output = speech_output.build_output("fa-live-cross-lingual")
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
     engine_picker.wire_engine(engine, language, text, badge_line, note)

@@ -125,7 +125,7 @@ def build() -> None:
             language = language_picker(spec.languages, value="en")
             controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
             recorder, source, convert_button = _build_recorder(CONVERTS in spec.capabilities)
-        with gr.Column():
+        with gr.Column(elem_classes="fa-results"):
             output = speech_output.build_output("fa-live-zero-shot")
     engine_picker.wire_engine(engine, language, text, badge_line, note)
     voice_cloning.wire(controls, output, TASK, on_speak, "on_clone")

@@ -81,6 +81,12 @@ const play = (base64, rate) => {
   state.end = start + buffer.duration;
   state.made += buffer.duration;
 };
+const reveal = () => {  // on a phone the results are below the settings
+  const { top, bottom } = element.getBoundingClientRect();
+  if (!element.closest('.fa-results') || (top >= 0 && bottom <= innerHeight)) return;
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'center', behavior: isStill ? 'auto' : 'smooth' });
+};
 const take = () => {
   const value = props.value || '';
   const [name, part] = value.split('|', 1)[0].split('+');
@@ -89,6 +95,7 @@ const take = () => {
     Object.assign(state, { take: name, part, read: 0, paused: false });
     element.dataset.gaps = '0';
     delete element.dataset.started;
+    if (value) reveal();
   } else if (part !== state.part) {
     Object.assign(state, { part, read: 0 });
   }

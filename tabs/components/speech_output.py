@@ -56,8 +56,8 @@ class SpeechOutput(Outputs):
 
 def build_output(name: str) -> SpeechOutput:
     """Add the output components. name: Element id of the player, unique in the app."""
-    status = status_line()
     live = build_player(name)
+    status = status_line()
     result = gr.Audio(label=t("result"), interactive=False, type="filepath")
     report = gr.HTML(elem_classes="fa-report")
     with gr.Row():
@@ -90,7 +90,7 @@ def build_controls() -> SpeechControls:
 
 def build_buttons(key: str) -> tuple[gr.Button, gr.Button]:
     """Add the button that runs a page, with the label of this key, and the button that stops it."""
-    with gr.Row():
+    with gr.Row(elem_classes="fa-run"):
         run = gr.Button(t(key), variant="primary")
         stop = gr.Button(t("stop"), variant="stop")
     return run, stop

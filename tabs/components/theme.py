@@ -1,4 +1,7 @@
-"""Theme and style sheet. Colors are Gradio's variables, which follow light and dark mode."""
+"""Theme and style sheet. Colors are Gradio's variables, which follow light and dark mode.
+
+Labels are quiet, so that content stands out; one color is for actions, and each tier has its own.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,64 @@ import gradio as gr
 THEME = gr.themes.Soft(
     primary_hue="indigo",
     secondary_hue="pink",
+    neutral_hue="slate",
+    radius_size="lg",
     font=["system-ui", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "sans-serif"],
     font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+).set(
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_400",
+    block_border_width="1px",
+    block_border_width_dark="1px",
+    block_border_color="*border_color_primary",
+    block_label_background_fill="transparent",
+    block_label_background_fill_dark="transparent",
+    block_label_text_color="*body_text_color_subdued",
+    block_label_text_color_dark="*body_text_color_subdued",
+    block_label_text_weight="600",
+    block_label_border_width="0px",
+    block_label_shadow="none",
+    block_title_background_fill="transparent",
+    block_title_background_fill_dark="transparent",
+    block_title_text_color="*body_text_color_subdued",
+    block_title_text_color_dark="*body_text_color_subdued",
+    block_title_text_weight="600",
+    block_title_padding="0",
+    checkbox_border_color="*neutral_400",
+    input_border_width="1px",
+    input_border_color="*border_color_primary",
+    input_shadow="none",
+    input_shadow_focus="0 0 0 3px *primary_100",
+    input_shadow_focus_dark="0 0 0 3px *primary_900",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    button_primary_background_fill_dark="*primary_500",
+    button_primary_background_fill_hover_dark="*primary_400",
 )
 
 CSS = """
 .fa-title p { font-size: 1.5rem; font-weight: 700; margin: 0 }
-.fa-about p { font-size: 1.05rem }
+.fa-about p { font-size: 1.15rem; font-weight: 600; margin: 0 }
 .fa-note p { color: var(--body-text-color-subdued); font-size: .85rem }
 .fa-models { font-size: .85rem; color: var(--body-text-color-subdued) }
 .fa-badge { border-radius: 6px; padding: 1px 7px; font-size: .75rem; color: #fff; text-transform: uppercase }
 .fa-badge { white-space: nowrap }
 .fa-lite { background: #2f7f74 } .fa-full { background: #5a4fcf } .fa-remote { background: #b0562f }
+.fa-models .html-container { padding: 0 }
+.fa-about.block, .fa-models.block { margin-bottom: calc(4px - var(--layout-gap)) }
 .fa-status { min-height: 1.6em; font-weight: 600 }
+/* Results appear once there are any. */
+.fa-results > .block:has(> .empty) { display: none }
+.fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
+.fa-results > .block:has(table):not(:has(.body-cell, .html-container)) { display: none }
+.fa-results > .row:not(:has(> button:enabled)) { display: none }
+.fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
+.fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }
 .fa-notes { font-weight: 400; font-size: .85rem; list-style: "ⓘ "; padding-left: 1.4em; margin: 2px 0 }
 .fa-transcript { line-height: 1.9 }
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
+.fa-boxed > label > span { display: none }
 .block.fa-boxed { padding-top: 34px !important }
 .prose.fa-boxed { padding-top: 0 !important }
 table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
@@ -34,6 +78,11 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
 .fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
 .fa-check td:nth-child(2) { white-space: nowrap }
+/* The button that runs a page stays in reach while its settings are scrolled. */
+.fa-run > button { min-width: 0 !important }
+.gradio-container { overflow: clip !important }
+.fa-run { position: sticky; bottom: 0; z-index: 20; flex-wrap: nowrap }
+.fa-run { padding: 8px 0; background: var(--body-background-fill) }
 .fa-microphone-note { padding: 6px 10px; color: #b97a00; font-size: .9rem }
 .fa-hands-free label { max-width: calc(100% - 3rem) }
 @media (max-width: 480px) { .fa-choices .form > * { flex-basis: 100% } }

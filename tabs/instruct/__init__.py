@@ -175,7 +175,7 @@ def build() -> None:
             resume = resumable.build(NAME)
             inputs = [controls.text, controls.language, controls.engine]
             gpu_note([controls.text.change, controls.engine.change], cost.estimate_synthesis, inputs)
-        with gr.Column():
+        with gr.Column(elem_classes="fa-results"):
             speech = speech_output.build_output("fa-live-instruct")
             change = labelled_html("instruct.change")
             neutral = gr.Audio(label=t("instruct.neutral"), interactive=False)

@@ -268,7 +268,7 @@ def _build_file(controls: RecognizeControls) -> None:
             run, stop = speech_output.build_buttons("recognize.run")
             gpu_note([clip.change, controls.engine.change], cost, [clip, controls.engine, controls.language])
             clip_examples(clip)
-        with gr.Column(scale=3):
+        with gr.Column(scale=3, elem_classes="fa-results"):
             status = status_line()
             resume = resumable.build(NAME)
             output = transcript_view.build_output(status)

@@ -253,7 +253,7 @@ def build() -> None:
         with gr.Column():
             controls = build_controls()
             run, stop = speech_output.build_buttons("translate.run")
-        with gr.Column():
+        with gr.Column(elem_classes="fa-results"):
             output, respeak = build_output()
     connect(
         run.click,

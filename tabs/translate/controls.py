@@ -136,8 +136,8 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
 
 def build_output() -> tuple[TranslateOutput, gr.Button]:
     """Add the outputs and the button that speaks the edited text."""
-    status = status_line()
     live = build_player("fa-live-translate")
+    status = status_line()
     transcript = labelled_html("translate.transcript")
     text = gr.Textbox(label=t("translate.translation"), lines=2, interactive=True)
     respeak = gr.Button(t("translate.respeak"))
