@@ -12,6 +12,7 @@ from funaudio_core.engines.spec import EngineSpec
 from server.updates import Inputs, Outputs
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState
 from tabs.components import engine_picker
+from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import engine_dropdown
 from tabs.components.strings import t
@@ -78,6 +79,7 @@ def build_text() -> gr.Textbox:
         lines=1,
         max_lines=4,
         submit_btn=t("chat.send"),
+        **keep("chat", "text"),
     )
     gr.Examples([[line] for line in OPENINGS], text, label=t("examples"))
     return text
@@ -87,7 +89,9 @@ def build_controls(spec: EngineSpec[Any]) -> ChatControls:
     """Add the settings. spec: The default synthesizer."""
     state = gr.State(ChatState(), time_to_live=STATE_SECONDS)
     with gr.Accordion(t("more"), open=False):
-        persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS)
+        persona = gr.Textbox(
+            PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS, **keep("chat", "persona")
+        )
         recognizer = engine_dropdown(selection.auto_detecting_recognizers(), "engine.hears")
         chatbot = engine_dropdown(registry.available(registry.CHATBOTS), "chat.chatbot")
         synthesizer = engine_picker.build_engine("engine.speaks")

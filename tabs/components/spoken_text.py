@@ -16,6 +16,7 @@ from funaudio_core.text.spoken_form import spoken_form
 from server.events import handler
 from server.request import localize
 from server.updates import Update, connect
+from tabs.components.browser_script import keep
 from tabs.components.outputs import disabled_download, enabled_download, write_file
 from tabs.components.strings import add_strings, t
 
@@ -96,11 +97,11 @@ def on_import(file: str | None, text: str, language: str, table: str) -> Update:
     return Update(pronunciations=merged, **on_table(text, language, merged))
 
 
-def build(text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
-    """Add the preview of a text and the pronunciation table."""
+def build(page: str, text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
+    """Add the preview of a text and the pronunciation table. page: Name of the page."""
     preview = gr.HTML(elem_classes="fa-note")
     with gr.Accordion(t("spoken.table"), open=False):
-        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3)
+        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3, **keep(page, "pronunciations"))
         with gr.Row():
             upload = gr.File(label=t("spoken.import"), file_types=[".csv", ".tsv", ".txt"], type="filepath")
             export = gr.DownloadButton(t("spoken.export"), interactive=False)

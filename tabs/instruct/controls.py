@@ -13,6 +13,7 @@ from funaudio_core.tasks import cost
 from funaudio_core.text import instructions
 from server.updates import Inputs
 from tabs.components import engine_picker, speech_output, spoken_text
+from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import language_picker
 from tabs.components.outputs import labelled_html
@@ -90,18 +91,24 @@ class InstructOutput(SpeechOutput):
 def build_controls(spec: EngineSpec[Synthesizer]) -> InstructControls:
     """Add the inputs. spec: The default synthesizer."""
     engine = engine_picker.build_engine()
-    text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, elem_id=TEXT_ID)
+    text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, **keep("instruct", "text"))
     tags = _build_tags(spec)
     phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-note", visible="phones" in spec.capabilities)
     first = view.first_instruction(spec)
-    instruction = gr.Textbox(first, label=t("instruct.instruction"), lines=2, max_length=instructions.MAX_LENGTH)
+    instruction = gr.Textbox(
+        first,
+        label=t("instruct.instruction"),
+        lines=2,
+        max_length=instructions.MAX_LENGTH,
+        **keep("instruct", "instruction"),
+    )
     presets = gr.Dropdown(view.preset_choices(spec), value=None, label=t("instruct.presets"))
     understood = labelled_html("instruct.understood", view.understood_html(first, "en", spec))
     with gr.Row():
-        language = language_picker(spec.languages, value="en")
+        language = language_picker("instruct", spec.languages, value="en")
         voice_name = engine_picker.build_voice("en", "voice")
     voice = engine_picker.build_own_voice(voice_name)
-    table = spoken_text.build(text, language).pronunciations
+    table = spoken_text.build("instruct", text, language).pronunciations
     with gr.Accordion(t("more"), open=False):
         speed = speech_output.build_speed()
         seed = gr.Number(-1, label=t("seed"), precision=0)

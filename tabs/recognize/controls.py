@@ -15,6 +15,7 @@ from funaudio_core.pipelines.chunked_recognition import (
 )
 from server.params import parse_language, parse_word_list
 from server.updates import Inputs
+from tabs.components.browser_script import keep
 from tabs.components.inputs import (
     engine_dropdown,
     language_choices,
@@ -70,7 +71,7 @@ class RecognizeControls:
 def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
     """Add the inputs. first: The default recognizer."""
     with gr.Row(elem_classes="fa-choices"):
-        language = language_picker(first.languages, auto=True)
+        language = language_picker("recognize", first.languages, auto=True)
         engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
         itn = gr.Checkbox(True, label=t("recognize.itn"))
         words = gr.Checkbox(False, label=t("recognize.words"))
@@ -78,6 +79,9 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
         choices = language_choices(first.languages)
         candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.candidates"))
         hotwords = gr.Textbox(
-            label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
+            label=t("recognize.hotwords"),
+            max_length=MAX_HOTWORD_CHARACTERS,
+            visible="hotwords" in first.capabilities,
+            **keep("recognize", "hotwords"),
         )
     return RecognizeControls(language, itn, words, engine, candidates, hotwords)
