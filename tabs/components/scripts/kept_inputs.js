@@ -2,11 +2,12 @@
 // to one tab of the browser and is emptied when the tab is closed.
 (() => {
   const KEY = 'funaudio-inputs';
+  const CHECKS = 6, CHECK_MILLISECONDS = 250;  // while a page opens, Gradio may set its first values again
   const read = () => {
     try { return JSON.parse(sessionStorage.getItem(KEY)) ?? {}; } catch { return {}; }  // storage may be forbidden
   };
   const kept = read();  // texts, and labels of languages, by the id of their component
-  const pending = new Set(Object.keys(kept));  // not restored yet: Gradio adds a page when it is opened first
+  const pending = new Set(Object.keys(kept));  // not restored yet
   const boxOf = (id) => document.getElementById(id)?.querySelector('textarea, input');
 
   const save = () => {
@@ -15,7 +16,8 @@
   };
   const touch = (event) => {
     const component = event.target.closest?.('.' + KEPT_CLASS);
-    if (!component || pending.has(component.id)) return;
+    if (!component || (pending.has(component.id) && !event.isTrusted)) return;
+    pending.delete(component.id);
     kept[component.id] = event.target.value;
     save();
   };
@@ -23,11 +25,11 @@
   document.addEventListener('input', touch);
   window.addEventListener('pagehide', save);  // the app may have changed a text since, such as a message that was sent
 
-  const restoreText = (box, text) => {
+  const setText = (box, text) => {
     box.value = text;
     box.dispatchEvent(new Event('input', { bubbles: true }));
   };
-  const restoreChoice = (box, label) => {
+  const choose = (box, label) => {
     box.dispatchEvent(new Event('focus'));  // lists the options
     requestAnimationFrame(() => {
       const options = [...box.closest('.' + KEPT_CLASS).querySelectorAll('[role=option]')];
@@ -36,16 +38,20 @@
       box.dispatchEvent(new Event('blur'));
     });
   };
-  const restore = () => {
-    for (const id of pending) {
-      const box = boxOf(id);
-      if (!box) continue;
+  const restore = (id, checks = CHECKS) => {
+    if (!pending.has(id)) return;
+    const box = boxOf(id);
+    if (checks === 0 || !box) {
       pending.delete(id);
-      if (box.value === kept[id]) continue;
-      if (box.role === 'combobox') restoreChoice(box, kept[id]); else restoreText(box, kept[id]);
+      return;
     }
-    if (!pending.size) restoring.disconnect();
+    if (box.value !== kept[id]) (box.role === 'combobox' ? choose : setText)(box, kept[id]);
+    setTimeout(restore, CHECK_MILLISECONDS, id, checks - 1);
   };
-  const restoring = new MutationObserver(restore);
-  if (pending.size) restoring.observe(document, { childList: true, subtree: true });
+  const unmounted = new Set(pending);  // Gradio mounts the inputs of a page when it is opened first
+  const mounting = new MutationObserver(() => {
+    for (const id of unmounted) if (boxOf(id)) { unmounted.delete(id); restore(id); }
+    if (!unmounted.size) mounting.disconnect();
+  });
+  if (unmounted.size) mounting.observe(document, { childList: true, subtree: true });
 })();
