@@ -1,4 +1,4 @@
-"""What browsers demand or forbid: file types, microphones, sound without a tap; and addresses and reloads of pages."""
+"""What browsers demand or forbid: file types, microphones, sound without a tap."""
 
 from __future__ import annotations
 
@@ -51,13 +51,6 @@ def converted(folder: Path, suffix: str) -> Path:
     command = [ffmpeg(), "-v", "error", "-y", "-i", str(example("en").path), *FILE_OPTIONS[suffix].split(), str(path)]
     subprocess.run(command, check=True)
     return path
-
-
-def reload(visitor: Visitor) -> None:
-    """Reload the page; the console's complaints about the connections that this breaks don't count."""
-    visitor.page.reload()
-    visitor.page.locator(".fa-title").first.wait_for()
-    visitor.errors.clear()
 
 
 @pytest.mark.parametrize("suffix", FILE_OPTIONS)
@@ -164,7 +157,7 @@ def test_first_tap_on_the_player_starts_sound_that_the_browser_held_back(browser
 def open_instruct_with_tap_rule(visitor: Visitor) -> Any:
     """Open the Instruct page with a text in a browser that keeps the rule, and return its panel."""
     visitor.page.add_init_script(TAP_NEEDED_JS)
-    reload(visitor)
+    visitor.reload()
     panel = visitor.open_tab("Instruct")
     panel.locator("#fa-instruct-text textarea").fill("A sentence that is spoken. " * 4)
     visitor.page.wait_for_timeout(1500)  # the tap on the tab is too long ago
