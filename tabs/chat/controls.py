@@ -89,9 +89,7 @@ def build_controls(spec: EngineSpec[Any]) -> ChatControls:
     """Add the settings. spec: The default synthesizer."""
     state = gr.State(ChatState(), time_to_live=STATE_SECONDS)
     with gr.Accordion(t("more"), open=False):
-        persona = gr.Textbox(
-            PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS, **keep("chat", "persona")
-        )
+        persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS)
         recognizer = engine_dropdown(selection.auto_detecting_recognizers(), "engine.hears")
         chatbot = engine_dropdown(registry.available(registry.CHATBOTS), "chat.chatbot")
         synthesizer = engine_picker.build_engine("engine.speaks")

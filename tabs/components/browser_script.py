@@ -36,7 +36,9 @@ def head(pages: Sequence[str]) -> str:
 
 
 def keep(page: str, name: str) -> dict[str, str]:
-    """Return the options of a text box or a language picker whose value survives a reload.
+    """Return the options of a text box or a language picker whose value survives a reload, outside of accordions.
+
+    Gradio adds what an accordion holds when it is opened; until then a kept value would have no effect.
 
     Args:
         page: Name of the page.

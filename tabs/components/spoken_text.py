@@ -16,7 +16,6 @@ from funaudio_core.text.spoken_form import spoken_form
 from server.events import handler
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components.browser_script import keep
 from tabs.components.outputs import disabled_download, enabled_download, write_file
 from tabs.components.strings import add_strings, t
 
@@ -97,11 +96,11 @@ def on_import(file: str | None, text: str, language: str, table: str) -> Update:
     return Update(pronunciations=merged, **on_table(text, language, merged))
 
 
-def build(page: str, text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
-    """Add the preview of a text and the pronunciation table. page: Name of the page."""
+def build(text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
+    """Add the preview of a text and the pronunciation table."""
     preview = gr.HTML(elem_classes="fa-note")
     with gr.Accordion(t("spoken.table"), open=False):
-        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3, **keep(page, "pronunciations"))
+        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3)
         with gr.Row():
             upload = gr.File(label=t("spoken.import"), file_types=[".csv", ".tsv", ".txt"], type="filepath")
             export = gr.DownloadButton(t("spoken.export"), interactive=False)

@@ -261,7 +261,10 @@ def _browser_key(key: str) -> str:
 
 
 I18N = gr.I18n(
-    **{locale: {_browser_key(key): words[column] for key, words in STRINGS.items()} for locale, column in _LOCALES.items()}
+    **{
+        locale: {_browser_key(key): words[column] for key, words in STRINGS.items()}
+        for locale, column in _LOCALES.items()
+    }
 )
 
 

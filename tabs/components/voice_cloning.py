@@ -57,7 +57,7 @@ def build_controls(
     name: str, engine: gr.Dropdown, reference: ReferenceControls, text: gr.Textbox, language: gr.Dropdown
 ) -> CloneControls:
     """Add the settings, buttons and the GPU note below the inputs of a page. name: Name of the page."""
-    table = spoken_text.build(name, text, language).pronunciations
+    table = spoken_text.build(text, language).pronunciations
     speech = speech_output.build_controls()
     controls = CloneControls(engine, reference, text, language, table, speech, resumable.build(name))
     gpu_note([text.change, engine.change], cost.estimate_synthesis, [text, language, engine])

@@ -15,7 +15,6 @@ from funaudio_core.pipelines.chunked_recognition import (
 )
 from server.params import parse_language, parse_word_list
 from server.updates import Inputs
-from tabs.components.browser_script import keep
 from tabs.components.inputs import (
     engine_dropdown,
     language_choices,
@@ -79,9 +78,6 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
         choices = language_choices(first.languages)
         candidates = gr.Dropdown(choices, value=[], multiselect=True, label=t("recognize.candidates"))
         hotwords = gr.Textbox(
-            label=t("recognize.hotwords"),
-            max_length=MAX_HOTWORD_CHARACTERS,
-            visible="hotwords" in first.capabilities,
-            **keep("recognize", "hotwords"),
+            label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
         )
     return RecognizeControls(language, itn, words, engine, candidates, hotwords)

@@ -131,7 +131,6 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
             max_length=MAX_GLOSSARY_CHARACTERS,
             interactive=uses_glossary,
             visible=has_glossary,
-            **keep("translate", "glossary"),
         )
     return synthesizer, translator, recognizer, glossary
 
