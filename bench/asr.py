@@ -1,6 +1,6 @@
 """Accuracy and cost of Whisper base on real telephone prompts, against plain faster-whisper in the same run.
 
-Run: python -m bench.asr [minutes of the long clip, 60 by default; 0 leaves it out]
+Run: python -m bench.asr [MINUTES]
 Needs Debian's asterisk-core-sounds-{en,es,fr,it}-g722.
 """
 
@@ -16,6 +16,7 @@ from itertools import cycle
 
 import numpy as np
 
+from bench._options import option_parser
 from bench.prompt_clips import LANGUAGES, Prompt, prompts
 from funaudio_core import audio, settings
 from funaudio_core.engines import whisper
@@ -140,7 +141,9 @@ def main(minutes: float) -> int:
 
 
 if __name__ == "__main__":
+    options = option_parser(__doc__)
+    options.add_argument("minutes", nargs="?", type=float, default=60, help="length of the long clip; 0 leaves it out")
     try:
-        sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 60))
+        sys.exit(main(options.parse_args().minutes))
     except FunAudioError as problem:
         sys.exit(str(problem))

@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench._options import option_parser
 from funaudio_core.engines.smollm.engine import SPEC
 from funaudio_core.types import Conversation, Emotion, Turn
 from funaudio_core.weights import store
@@ -74,4 +75,5 @@ def _convert() -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from bench._options import option_parser
 from funaudio_core.engines.emotion_words.engine import SPEC
 from funaudio_core.types import Audio
 
@@ -220,4 +221,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bench._options import option_parser
 from bench.prompt_clips import LANGUAGES, music, prompts, read_g722
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.errors import FunAudioError
@@ -83,6 +84,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     try:
         sys.exit(main())
     except FunAudioError as problem:

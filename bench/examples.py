@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from statistics import median
 
+from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.tasks import recognition
@@ -33,4 +34,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

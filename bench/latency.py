@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.pipelines.stages import SpeechPiece
@@ -146,4 +147,5 @@ def connect(address: str) -> Client:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -9,6 +9,7 @@ import statistics
 
 import numpy as np
 
+from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines import whisper
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
@@ -47,4 +48,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

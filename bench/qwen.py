@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench._options import option_parser
 from funaudio_core.engines.llm import ChatMessage, reply_parser
 from funaudio_core.engines.llm.chat_model import USER
 from funaudio_core.engines.qwen.model import QwenModel
@@ -100,4 +101,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -21,6 +21,7 @@ from statistics import median
 import httpx
 import psutil
 
+from bench._options import option_parser
 from funaudio_core import audio
 from funaudio_core.engines import preload, remote, voice_catalog
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
@@ -139,4 +140,5 @@ def _is_healthy(port: int) -> bool:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -14,9 +14,11 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench._options import option_parser
 from funaudio_core.engines.kokoro import engine, phonemes, tags
 from funaudio_core.engines.kokoro.symbols import PUNCTUATION, STRESS_MARKS
 from funaudio_core.text.spoken_form import spoken_form
@@ -81,9 +83,9 @@ def measure_ms(rows: list[Row]) -> list[float]:
     return taken
 
 
-def main() -> int:
-    """Print wrong rows, shares and cost; return 1 if a bar is missed, else 0."""
-    rows = [row for path in map(Path, sys.argv[1:] or [str(ROWS)]) for row in read_rows(path)]
+def main(paths: Sequence[Path]) -> int:
+    """Print wrong rows of the files, shares and cost; return 1 if a bar is missed, else 0."""
+    rows = [row for path in paths for row in read_rows(path)]
     wrong = [row for row in rows if not is_right(row)]
     for row in wrong:
         print(f"{row.language}  {row.written!r} is said as {spoken_form(row.written, row.language)!r}")
@@ -99,4 +101,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options = option_parser(__doc__)
+    options.add_argument("files", nargs="*", type=Path, default=[ROWS], metavar="FILE")
+    sys.exit(main(options.parse_args().files))

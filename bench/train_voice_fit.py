@@ -10,7 +10,6 @@ Samples depend on SEED and their number alone, so an interrupted run can be resu
 from __future__ import annotations
 
 import hashlib
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench._options import option_parser
 from funaudio_core.audio import prosody
 from funaudio_core.engines import ge2e
 from funaudio_core.engines.kokoro import model, phonemes, phonemized, voice_match
@@ -218,15 +218,10 @@ def _held_out_cosine(inputs: Doubles, embeddings: Doubles, predict: Callable[...
     return cosine
 
 
-def main(arguments: list[str]) -> int:
-    """Run the step given on the command line."""
-    steps = {"generate": generate, "train": train}
-    if len(arguments) != 2 or arguments[0] not in steps:
-        print(__doc__, file=sys.stderr)
-        return 2
-    steps[arguments[0]](Path(arguments[1]))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    steps = {"generate": generate, "train": train}
+    options = option_parser(__doc__)
+    options.add_argument("step", choices=steps)
+    options.add_argument("folder", type=Path, metavar="FOLDER")
+    arguments = options.parse_args()
+    steps[arguments.step](arguments.folder)

@@ -11,6 +11,7 @@ import time
 
 import sacrebleu
 
+from bench._options import option_parser
 from funaudio_core.engines import loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
 from funaudio_core.engines.protocols import RecognitionOptions, Translator
@@ -205,4 +206,5 @@ def _measure_cost(engine: Translator, times: int) -> None:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -1,13 +1,12 @@
 """Quality and speed of the lite tier's speech: error rates, real-time factor, first audio, styles.
 
-Run: `python -m bench.tts`. For the error rate, Kokoro speaks ten sentences per language and Whisper base transcribes
-them. Errors of both count, so the figure is an upper bound of Kokoro's. Times are CPU time; the peer in the same run is
-the undivided graph on the same tokens.
+Run: `python -m bench.tts [PRESET...]`. For the error rate, Kokoro speaks ten sentences per language and Whisper base
+transcribes them. Errors of both count, so the figure is an upper bound of Kokoro's. Times are CPU time; the peer in the
+same run is the undivided graph on the same tokens.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from functools import partial
 from statistics import median
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench._options import option_parser
 from bench.tts_sentences import SENTENCES, TEN_WORDS, THREE_HUNDRED_WORDS
 from funaudio_core import audio, settings
 from funaudio_core.audio import prosody
@@ -171,4 +171,6 @@ def main(presets: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    options = option_parser(__doc__)
+    options.add_argument("presets", nargs="*", metavar="PRESET", help="id of a voice; only error rates are measured")
+    main(options.parse_args().presets)

@@ -7,12 +7,12 @@ python -m bench.voice_match languages   two of them in every language, against t
 from __future__ import annotations
 
 import math
-import sys
 import time
 from functools import cache
 
 import numpy as np
 
+from bench._options import option_parser
 from bench.speaker_clips import Speaker, speakers
 from funaudio_core import languages
 from funaudio_core.audio import prosody
@@ -157,4 +157,6 @@ SENTENCES = {
 
 
 if __name__ == "__main__":
-    print_language_table() if sys.argv[1:] == ["languages"] else print_english_table()
+    options = option_parser(__doc__)
+    options.add_argument("table", nargs="?", choices=["languages"])
+    print_language_table() if options.parse_args().table else print_english_table()

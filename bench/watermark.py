@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench._options import option_parser
 from funaudio_core.audio import concat, from_array, peak, resample
 from funaudio_core.engines import loader, perth, registry
 from funaudio_core.engines.protocols import Watermarker
@@ -132,4 +133,5 @@ def _gain_loss_db(clip: Audio, marked: Audio) -> float:
 
 
 if __name__ == "__main__":
+    option_parser(__doc__).parse_args()
     main()

@@ -15,6 +15,7 @@ from server.events import add_endpoint, handler
 from server.params import AudioPath
 from server.request import localize
 from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
+from tabs.components.browser_script import keep
 from tabs.components.inputs import language_picker
 from tabs.components.layout import heading
 from tabs.components.reference_voice import ReferenceInput
@@ -93,8 +94,8 @@ def build() -> None:
             engine = engine_picker.build_engine()
             reference = reference_voice.build_reference()
             code = engine_picker.supported_language(DEFAULT_TARGET, spec.name)
-            language = language_picker(spec.languages, value=code, key="cross_lingual.target")
-            text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=LANGUAGES[code].sample)
+            language = language_picker(NAME, spec.languages, value=code, key="cross_lingual.target")
+            text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=LANGUAGES[code].sample, **keep(NAME, "text"))
             warning = gr.HTML()
             controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
         with gr.Column(elem_classes="fa-results"):

@@ -18,6 +18,7 @@ from server.params import AudioPath
 from server.request import localize
 from server.updates import Inputs, Update, connect
 from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
+from tabs.components.browser_script import keep
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, language_picker, read_clip
 from tabs.components.layout import heading
 from tabs.components.outputs import write_wav
@@ -121,8 +122,10 @@ def build() -> None:
         with gr.Column():
             engine = engine_picker.build_engine()
             reference = reference_voice.build_reference()
-            text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
-            language = language_picker(spec.languages, value="en")
+            text = gr.Textbox(
+                label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample, **keep(NAME, "text")
+            )
+            language = language_picker(NAME, spec.languages, value="en")
             controls = voice_cloning.build_controls(NAME, engine, reference, text, language)
             recorder, source, convert_button = _build_recorder(CONVERTS in spec.capabilities)
         with gr.Column(elem_classes="fa-results"):

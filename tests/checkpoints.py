@@ -122,7 +122,7 @@ def sensevoice(hub: Path, config: dict[str, Any] | None = None, vocabulary: byte
         f"<Nnet>\n<Splice> {width} {width}\n[ 0 ]\n<AddShift> {width} {width}\n<LearnRateCoef> 0 [ {shift} ]\n"
         f"<Rescale> {width} {width}\n<LearnRateCoef> 0 [ {gain} ]\n</Nnet>\n"
     )
-    return replace(published, files=tuple(_describe_file(snapshot / file.name) for file in published.files))
+    return measure_files(published, snapshot)
 
 
 def sentencepiece_model() -> bytes:
@@ -142,9 +142,11 @@ def sentencepiece_model() -> bytes:
     return buffer.getvalue()
 
 
-def _describe_file(path: Path) -> File:
-    data = path.read_bytes()
-    return File(path.name, len(data), hashlib.sha256(data).hexdigest())
+def measure_files(row: Artifact, folder: Path) -> Artifact:
+    """Return an artifact with the sizes and hashes of its files in a folder."""
+    contents = {file.name: (folder / file.name).read_bytes() for file in row.files}
+    files = (File(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items())
+    return replace(row, files=tuple(files))
 
 
 def run(folder: Path, script: str, arguments: Sequence[str] = ()) -> None:

@@ -6,7 +6,6 @@ and the checkpoints of tests.checkpoints, in the hub cache at FOLDER.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import LANGUAGES
 from funaudio_core.weights import store
-from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact
 from tests import checkpoints, synthetic
 
 GOLDEN = Path(__file__).parent / "golden" / "cosyvoice"
@@ -63,16 +62,11 @@ def publish(hub: Path, version: Version) -> tuple[Artifact, ModelConfig]:
     published = ARTIFACTS[f"cosyvoice{version}"]
     snapshot = hub / _snapshot(published)
     layout = write(snapshot, version, voices=True)
-    return replace(published, files=tuple(_describe_file(snapshot, file.name) for file in published.files)), layout
+    return checkpoints.measure_files(published, snapshot), layout
 
 
 def _snapshot(row: Artifact) -> str:
     return f"models--{row.repo.replace('/', '--')}/snapshots/{row.revision}"
-
-
-def _describe_file(folder: Path, name: str) -> File:
-    data = (folder / name).read_bytes()
-    return File(name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def write(folder: Path, version: Version, *, voices: bool = False) -> ModelConfig:

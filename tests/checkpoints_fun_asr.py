@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 
-from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact
 from tests import checkpoints, synthetic
 
 MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -82,15 +81,10 @@ def write(hub: Path, name: str = "fun-asr-nano") -> dict[str, Artifact]:
     torch.save({"state_dict": state_dict()}, folders[0] / "model.pt")
     tokenizer().save(str(folders[1] / "tokenizer.json"))
     rows = zip((weights, vocabulary), folders, strict=True)
-    return {row.name: replace(row, files=(_describe_file(folder / row.files[0].name),)) for row, folder in rows}
+    return {row.name: checkpoints.measure_files(row, folder) for row, folder in rows}
 
 
 def _snapshot(hub: Path, row: Artifact) -> Path:
     folder = hub / f"models--{row.repo.replace('/', '--')}" / "snapshots" / row.revision
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _describe_file(path: Path) -> File:
-    data = path.read_bytes()
-    return File(path.name, len(data), hashlib.sha256(data).hexdigest())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +15,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from funaudio_core.languages import LANGUAGES
-from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
-from tests import synthetic
+from funaudio_core.weights.catalog import ARTIFACTS, Artifact
+from tests import checkpoints, synthetic
 
 ROW = ARTIFACTS["qwen3-4b-instruct"]
 SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -114,7 +113,7 @@ def write(hub: Path) -> Artifact:
     """Write the checkpoint into a hub cache as the published one; return its artifact with true hashes."""
     folder = hub / f"models--{ROW.repo.replace('/', '--')}" / "snapshots" / ROW.revision
     files(folder)
-    return replace(ROW, files=tuple(_describe_file(folder / file.name) for file in ROW.files))
+    return checkpoints.measure_files(ROW, folder)
 
 
 def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
@@ -134,8 +133,3 @@ def cached(hub: Path, repo: str, revision: str, **changes: Any) -> Path:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
-
-
-def _describe_file(path: Path) -> File:
-    data = path.read_bytes()
-    return File(path.name, len(data), hashlib.sha256(data).hexdigest())

@@ -36,7 +36,7 @@ MAX_MUSIC_SHARE = 1 / 4  # of the clip; more leads to a warning
 # Cosine between the halves: .73 and more for one speaker (n = 38), .71 at most for two (n = 65).
 SAME_SPEAKER_SIMILARITY = 0.72
 MIN_HALF_SECONDS = 3.0  # of each half, for a meaningful similarity
-SEVERITIES = ("refuse", "warn", "info")  # most severe first
+SEVERITIES = ("refuse", "warn", "info", "good")  # most severe first
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def check_reference(
         findings.append(Finding("warn", Message("The clip contains music. Use a clip with only the voice.")))
     findings.extend(trimmed.findings)
     if not any(finding.severity != "info" for finding in findings):
-        findings.append(Finding("info", Message("Good reference: clear, one speaker, long enough.")))
+        findings.append(Finding("good", Message("Good reference: clear, one speaker, long enough.")))
     return ReferenceReport(tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))), clip)
 
 

@@ -50,7 +50,7 @@ class FairQueue:
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
         self._last_served: dict[str, float] = {}  # client -> monotonic time of its latest start
-        self._average_seconds: float | None = None  # seconds
+        self._average_seconds: float | None = None  # moving average of the running time
 
     def join(self, client: str, source: str = "") -> Ticket:
         """Return a ticket at the end of the queue; use it as a context manager, so that it is always released.
@@ -96,11 +96,6 @@ class FairQueue:
     def queued(self) -> int:
         """Return the number of waiting requests."""
         return len(self._waiting)
-
-    @property
-    def average_seconds(self) -> float | None:
-        """Return the moving average of the running time; None before any request has finished."""
-        return self._average_seconds
 
     def _service_order(self) -> list[Ticket]:
         """Return the waiting tickets in the order in which they would start if no other came or left."""

@@ -12,6 +12,7 @@ from funaudio_core.engines.spec import EngineSpec
 from server.updates import Inputs, Outputs
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState
 from tabs.components import engine_picker
+from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import engine_dropdown
 from tabs.components.strings import t
@@ -78,6 +79,7 @@ def build_text() -> gr.Textbox:
         lines=1,
         max_lines=4,
         submit_btn=t("chat.send"),
+        **keep("chat", "text"),
     )
     gr.Examples([[line] for line in OPENINGS], text, label=t("examples"))
     return text

@@ -19,7 +19,7 @@ from funaudio_core.voices.examples import EXAMPLES, FOLDER
 from server.params import AUTO
 from server.request import localize
 from server.sessions import track_upload
-from tabs.components.browser_script import CLIP_CLASS
+from tabs.components.browser_script import CLIP_CLASS, keep
 from tabs.components.layout import on_page_load
 from tabs.components.strings import t
 
@@ -70,11 +70,19 @@ def language_choices(codes: frozenset[str], auto: bool = False) -> list[tuple[st
 
 
 def language_picker(
-    codes: frozenset[str], auto: bool = False, value: str | None = None, key: str = "language"
+    page: str, codes: frozenset[str], auto: bool = False, value: str | None = None, key: str = "language"
 ) -> gr.Dropdown:
-    """Add a dropdown of languages."""
+    """Add a dropdown of languages that survives a reload of the page.
+
+    Args:
+        page: Name of the page.
+        codes: Codes of the languages.
+        auto: Offer automatic detection first.
+        value: Code of the selected language; None for the first choice.
+        key: String of the label.
+    """
     choices = language_choices(codes, auto)
-    return gr.Dropdown(choices, value=value or choices[0][1], label=t(key))
+    return gr.Dropdown(choices, value=value or choices[0][1], label=t(key), **keep(page, "language"))
 
 
 def engine_dropdown(table: dict[str, EngineSpec[Any]], key: str = "engine") -> gr.Dropdown:

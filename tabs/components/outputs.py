@@ -16,6 +16,7 @@ from server.sessions import track_output
 from tabs.components.strings import t
 
 MAX_NAME_CHARACTERS = 40
+MIN_DOWNLOAD_PIXELS = 100  # of a button; three fit side by side on a phone
 
 
 def playable(clip: Audio) -> str:
@@ -74,4 +75,4 @@ def disabled_download() -> Any:
 
 def download_buttons(*keys: str) -> list[gr.DownloadButton]:
     """Add disabled download buttons. keys: Strings of their labels."""
-    return [gr.DownloadButton(t(key), interactive=False, size="sm") for key in keys]
+    return [gr.DownloadButton(t(key), interactive=False, size="sm", min_width=MIN_DOWNLOAD_PIXELS) for key in keys]

@@ -60,16 +60,8 @@ const silence = () => {
   state.sources.forEach((source) => { try { source.stop(); } catch (error) { /* it had ended */ } });
   Object.assign(state, { sources: [], begin: 0, end: 0, made: 0 });
 };
-const play = (base64, rate) => {
-  state.context = state.context || new AudioContext();
+const schedule = (buffer) => {
   const context = state.context;
-  if (context.state === 'suspended' && !state.paused) context.resume();
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  const pcm = new Int16Array(bytes.buffer);
-  if (!pcm.length) return;
-  const buffer = context.createBuffer(1, pcm.length, rate);
-  const channel = buffer.getChannelData(0);
-  for (let i = 0; i < pcm.length; i += 1) channel[i] = pcm[i] / 32768;
   const source = context.createBufferSource();
   source.buffer = buffer;
   source.connect(context.destination);
@@ -86,6 +78,23 @@ const reveal = () => {  // on a phone the results are below the settings
   if (!element.closest('.fa-results') || (top >= 0 && bottom <= innerHeight)) return;
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
   element.scrollIntoView({ block: 'center', behavior: isStill ? 'auto' : 'smooth' });
+};
+const play = (base64, rate) => {
+  state.context = state.context || new AudioContext();
+  const context = state.context;
+  if (context.state === 'suspended' && !state.paused) context.resume();
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const pcm = new Int16Array(bytes.buffer);
+  if (!pcm.length) return;
+  const buffer = context.createBuffer(1, pcm.length, rate);
+  const channel = buffer.getChannelData(0);
+  for (let i = 0; i < pcm.length; i += 1) channel[i] = pcm[i] / 32768;
+  schedule(buffer);
+};
+const replay = () => {
+  const buffers = state.sources.map((source) => source.buffer);
+  silence();
+  buffers.forEach(schedule);
 };
 const take = () => {
   const value = props.value || '';
@@ -121,6 +130,10 @@ const show = () => {
 };
 element.addEventListener('click', (event) => {
   if (!event.target.closest('.fa-toggle') || !state.context) return;
+  if (state.made && state.context.state === 'running' && state.context.currentTime >= state.end) {
+    replay();
+    return;
+  }
   state.paused = state.context.state === 'running';
   if (state.paused) state.context.suspend(); else state.context.resume();
 });

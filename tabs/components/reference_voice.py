@@ -29,7 +29,7 @@ A_REFERENCE = Message("a reference clip")
 MAX_REFERENCE_SECONDS = 600.0  # at most 30 of them are used
 MAX_SAVED_VOICES = 8  # of a session, each in memory until its end
 MAX_NAME_CHARACTERS = 60
-MARKS = {"info": "✓", "warn": "⚠", "refuse": "✗"}
+MARKS = {"good": "✓", "info": "ⓘ", "warn": "⚠", "refuse": "✗"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,9 @@ def _check(path: str, transcript: str) -> str:
 
 
 def report_html(report: ReferenceReport, language: str) -> str:
-    """Return the findings of a reference check as a list, the gravest first. language: Code, "" if unknown."""
-    severities = ("refuse", "warn", "info")
-    findings = sorted(report.findings, key=lambda finding: severities.index(finding.severity))
+    """Return the findings of a reference check as a list. language: Code, "" if unknown."""
     items = "".join(
-        f'<li class="fa-{f.severity}">{MARKS[f.severity]} {escape(localize(f.text))}</li>' for f in findings
+        f'<li class="fa-{f.severity}">{MARKS[f.severity]} {escape(localize(f.text))}</li>' for f in report.findings
     )
     summary = ""
     if language:

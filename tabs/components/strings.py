@@ -252,13 +252,19 @@ STRINGS |= {
 _LOCALES = {"en": 0, "zh": 1, "zh-CN": 1, "zh-TW": 1}  # browser locale -> column
 
 
-def _flat(key: str) -> str:
-    """Return the key without dots, which mean nesting to the browser's translator."""
-    return key.replace(".", "_")
+def _browser_key(key: str) -> str:
+    """Return the key for the browser's translator, to which dots mean nesting.
+
+    Gradio translates the first value of a component too, if it is a key; hence the prefix: "auto" is a value.
+    """
+    return f"funaudio_{key.replace('.', '_')}"
 
 
 I18N = gr.I18n(
-    **{locale: {_flat(key): words[column] for key, words in STRINGS.items()} for locale, column in _LOCALES.items()}
+    **{
+        locale: {_browser_key(key): words[column] for key, words in STRINGS.items()}
+        for locale, column in _LOCALES.items()
+    }
 )
 
 
@@ -266,14 +272,14 @@ def add_strings(words: dict[str, tuple[str, str]]) -> None:
     """Add the strings of a page: (English, Chinese) by key."""
     STRINGS.update(words)
     for locale, column in _LOCALES.items():
-        I18N.translations[locale].update({_flat(key): pair[column] for key, pair in words.items()})
+        I18N.translations[locale].update({_browser_key(key): pair[column] for key, pair in words.items()})
 
 
 def t(key: str) -> str:
     """Return a string that components translate into the visitor's language. Raises KeyError for an unknown key."""
     if key not in STRINGS:
         raise KeyError(f"{key!r} is not in tabs/components/strings.py")
-    return cast("str", I18N(_flat(key)))  # components translate it wherever they take a string
+    return cast("str", I18N(_browser_key(key)))  # components translate it wherever they take a string
 
 
 def emotion_text(emotion: Emotion) -> str:

@@ -13,6 +13,7 @@ from funaudio_core.tasks import cost
 from funaudio_core.text import instructions
 from server.updates import Inputs
 from tabs.components import engine_picker, speech_output, spoken_text
+from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import language_picker
 from tabs.components.outputs import labelled_html
@@ -20,7 +21,7 @@ from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import add_strings, t
 from tabs.instruct import view
 
-TEXT_ID = "fa-instruct-text"
+KEPT_TEXT = keep("instruct", "text")
 # Inserts a tag at the cursor or around the selected words, and tells Gradio that the text has changed.
 INSERT_TAG = """() => {
   const area = document.querySelector('#%s textarea');
@@ -90,15 +91,21 @@ class InstructOutput(SpeechOutput):
 def build_controls(spec: EngineSpec[Synthesizer]) -> InstructControls:
     """Add the inputs. spec: The default synthesizer."""
     engine = engine_picker.build_engine()
-    text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, elem_id=TEXT_ID)
+    text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, **KEPT_TEXT)
     tags = _build_tags(spec)
     phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-note", visible="phones" in spec.capabilities)
     first = view.first_instruction(spec)
-    instruction = gr.Textbox(first, label=t("instruct.instruction"), lines=2, max_length=instructions.MAX_LENGTH)
+    instruction = gr.Textbox(
+        first,
+        label=t("instruct.instruction"),
+        lines=2,
+        max_length=instructions.MAX_LENGTH,
+        **keep("instruct", "instruction"),
+    )
     presets = gr.Dropdown(view.preset_choices(spec), value=None, label=t("instruct.presets"))
     understood = labelled_html("instruct.understood", view.understood_html(first, "en", spec))
     with gr.Row():
-        language = language_picker(spec.languages, value="en")
+        language = language_picker("instruct", spec.languages, value="en")
         voice_name = engine_picker.build_voice("en", "voice")
     voice = engine_picker.build_own_voice(voice_name)
     table = spoken_text.build(text, language).pronunciations
@@ -119,6 +126,8 @@ def _build_tags(spec: EngineSpec[Synthesizer]) -> dict[str, gr.Button]:
             key = f"tag.{tag.capability.replace(':', '.')}"
             add_strings({key: (tag.opening, f"{tag.opening} · {tag.zh}")})
             button = gr.Button(t(key), size="sm", interactive=tag.capability in spec.capabilities)
-            button.click(None, js=INSERT_TAG % (TEXT_ID, tag.opening, tag.closing), api_visibility="private")
+            button.click(
+                None, js=INSERT_TAG % (KEPT_TEXT["elem_id"], tag.opening, tag.closing), api_visibility="private"
+            )
             buttons[tag.capability] = button
     return buttons

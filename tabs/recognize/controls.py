@@ -70,7 +70,7 @@ class RecognizeControls:
 def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
     """Add the inputs. first: The default recognizer."""
     with gr.Row(elem_classes="fa-choices"):
-        language = language_picker(first.languages, auto=True)
+        language = language_picker("recognize", first.languages, auto=True)
         engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
         itn = gr.Checkbox(True, label=t("recognize.itn"))
         words = gr.Checkbox(False, label=t("recognize.words"))

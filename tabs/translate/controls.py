@@ -11,6 +11,7 @@ from funaudio_core.engines import registry, selection
 from server.params import AUTO
 from server.updates import Inputs, Outputs
 from tabs.components import engine_picker
+from tabs.components.browser_script import keep
 from tabs.components.inputs import clip_examples, clip_input, engine_dropdown
 from tabs.components.layout import status_line
 from tabs.components.outputs import (
@@ -101,10 +102,10 @@ def build_controls() -> TranslateControls:
     with gr.Row(elem_classes="fa-choices"):
         choices = language_pairs.source_choices(selection.DEFAULT_CHOICE)
         spoken = language_pairs.choice_or_first(choices, AUTO) or AUTO
-        source = gr.Dropdown(choices, value=spoken, label=t("translate.source"))
+        source = gr.Dropdown(choices, value=spoken, label=t("translate.source"), **keep("translate", "source"))
         choices = language_pairs.target_choices(spoken, selection.DEFAULT_CHOICE)
         default = language_pairs.choice_or_first(choices, DEFAULT_TARGET)
-        target = gr.Dropdown(choices, value=default, label=t("translate.target"))
+        target = gr.Dropdown(choices, value=default, label=t("translate.target"), **keep("translate", "target"))
     missing = gr.HTML(language_pairs.missing_html(spoken))
     same_voice = gr.Checkbox(False, label=t("translate.same_voice"))
     return TranslateControls(clip, source, target, missing, same_voice, *_build_engines())

@@ -76,6 +76,13 @@ def test_every_page_is_an_mcp_tool(site: str) -> None:
             assert len(schema_of_it.get("description", "")) > 10, (name, parameter)
 
 
+def test_no_value_is_taken_for_a_key_of_a_translation(site: str) -> None:
+    config = httpx.get(f"{site}config", timeout=ANSWER_SECONDS).json()
+    values = {str(component["props"].get("value")) for component in config["components"]}
+    assert "auto" in values
+    assert values.isdisjoint(config["i18n_translations"]["en"])
+
+
 def test_recognize(client: Client) -> None:
     check_recognition(client)
 

@@ -62,6 +62,14 @@ class Visitor:
         panel.wait_for()
         return panel
 
+    def reload(self) -> Any:
+        """Reload the page and return its panel; errors of the connections that this breaks don't count."""
+        self.page.reload()
+        panel = self.page.locator("div[role=tabpanel]:visible").first
+        panel.wait_for()
+        self.errors.clear()
+        return panel
+
     def wait(self, panel: Any, selector: str, pattern: str) -> str:
         """Wait for a visible element whose text matches, and return the text."""
         deadline = time.monotonic() + TIMEOUT_SECONDS

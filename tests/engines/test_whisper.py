@@ -148,6 +148,8 @@ def test_detected_language_is_one_of_the_candidates(engine: Whisper) -> None:
     segments = transcribe(engine, clip(SPANISH), candidate_languages=frozenset({"it", "en"}))
     assert {segment.language for segment in segments} <= {"it", "en"}
     assert all(0 < segment.language_probability <= 1 for segment in segments)
+    segments = transcribe(engine, clip(SPANISH), candidate_languages=frozenset({"it", "en"}), previous_language="es")
+    assert {segment.language for segment in segments} <= {"it", "en"}
     segments = transcribe(engine, clip(SPANISH), candidate_languages=frozenset({"es", "en"}))
     assert {segment.language for segment in segments} == {"es"}
     with pytest.raises(BadInput, match="doesn't support Cantonese"):

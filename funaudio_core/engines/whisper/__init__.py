@@ -132,6 +132,8 @@ class Whisper:
             Code and probability.
         """
         probabilities = self._language_probabilities(encoded, candidates)
+        if previous_language not in probabilities:
+            previous_language = ""
         ranked = sorted(probabilities, key=lambda code: -probabilities[code])
         is_short = is_part or seconds < MIN_DETECTION_SECONDS
         is_uncertain = is_short and probabilities[ranked[0]] < CERTAIN_PROBABILITY

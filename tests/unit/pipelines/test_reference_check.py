@@ -45,7 +45,7 @@ def check(clip: Audio, typed: str | None = None, text: str = TEXT) -> ReferenceR
 
 
 def problems(report: ReferenceReport) -> list[tuple[str, str]]:
-    return [(finding.severity, finding.text) for finding in report.findings if finding.severity != "info"]
+    return [(finding.severity, finding.text) for finding in report.findings if finding.severity not in ("info", "good")]
 
 
 def with_noise(clip: Audio, decibels: float) -> Audio:

@@ -38,7 +38,7 @@ def test_a_wrong_key_fails_at_once() -> None:
 def test_a_page_may_bring_its_own() -> None:
     strings.add_strings({"toy.tab": ("Toy", "玩具")})
     try:
-        assert strings.I18N.translations["zh"]["toy_tab"] == "玩具"
+        assert strings.I18N.translations["zh"]["funaudio_toy_tab"] == "玩具"
         strings.t("toy.tab")
     finally:
         del strings.STRINGS["toy.tab"]

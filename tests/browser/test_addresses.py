@@ -1,0 +1,83 @@
+"""Addresses of pages, and inputs that survive a reload."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import fakes
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, upload
+from tests.conftest import example
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("address", ["#chat", "?tab=chat"])
+def test_address_opens_a_page(browser: Any, site: str, address: str, device: dict[str, Any]) -> None:
+    with open_app(browser, site + address, **device) as visitor:
+        visitor.page.get_by_label("Or type").first.wait_for()
+
+
+def test_unknown_address_opens_the_first_page(browser: Any, site: str) -> None:
+    with open_app(browser, site + '?tab=nothing#"]') as visitor:
+        visitor.page.get_by_role("button", name="Recognize", exact=True).wait_for()
+
+
+def test_address_follows_the_chosen_tab(browser: Any, site: str) -> None:
+    with open_app(browser, site + "?tab=chat&__theme=dark", **PHONE) as visitor:
+        visitor.page.locator(".overflow-menu button").first.click()
+        visitor.page.locator(".overflow-dropdown button", has_text="Translate").first.click()
+        visitor.page.wait_for_url(re.compile(r"\?__theme=dark#translate$"))
+        visitor.reload().get_by_role("button", name="Translate and speak", exact=True).wait_for()
+
+
+def test_back_and_forward_change_the_page(visitor: Visitor) -> None:
+    visitor.open_tab("Translate")
+    visitor.page.evaluate("location.hash = '#instruct'")  # as a link does
+    speak = visitor.page.get_by_role("button", name="Speak", exact=True).locator("visible=true")
+    translate = visitor.page.get_by_role("button", name="Translate and speak", exact=True)
+    speak.wait_for()
+    visitor.page.go_back()
+    translate.wait_for()
+    visitor.page.go_forward()
+    speak.wait_for()
+
+
+def test_text_and_language_survive_a_reload_while_they_are_spoken(visitor: Visitor, tmp_path: Path) -> None:
+    panel = visitor.open_tab("Instruct")
+    text = f"一个 {fakes.SLOW_WORD} 故事。" * 20
+    panel.locator("#fa-instruct-text textarea").fill(text)
+    panel.get_by_label("Instruction (English or Chinese)").fill("")
+    choose(panel, "Language", "Chinese")
+    visitor.wait_for_value(panel.get_by_label("Voice", exact=True).first, "Xiaobei")
+    panel.get_by_role("button", name="Speak", exact=True).click()
+    visitor.wait(panel, ".fa-status", r"Generating speech: \d")
+    panel = visitor.reload()
+    visitor.wait_for_value(panel.locator("#fa-instruct-text textarea"), text)
+    visitor.wait_for_value(panel.get_by_label("Voice", exact=True).first, "Xiaobei")
+    assert panel.get_by_label("Language", exact=True).first.input_value() == "中文 · Chinese"
+    panel.locator(".fa-findings").first.wait_for(state="detached")  # of the instruction that the page begins with
+
+
+def test_inputs_of_a_page_that_is_opened_later_are_restored(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Translate")
+    choose(panel, "Translate into", "English")
+    visitor.open_tab("Recognize")
+    visitor.reload()
+    panel = visitor.open_tab("Translate")
+    visitor.wait_for_value(panel.get_by_label("Translate into").first, "English")
+    upload(panel, example("es").path)
+    panel.get_by_role("button", name="Translate and speak", exact=True).click()
+    visitor.wait(panel, ".fa-status", "Done")
+    assert panel.get_by_label("Translation (edit").input_value() == fakes.reverse(example("es").text)
+
+
+def test_message_that_was_sent_does_not_come_back(visitor: Visitor) -> None:
+    panel = visitor.open_tab("Chat")
+    panel.get_by_label("Or type").fill("I got the job!")
+    panel.get_by_label("Or type").press("Enter")
+    visitor.wait(panel, ".message.bot, .bot", "first audio after")
+    visitor.reload().get_by_label("Or type").wait_for()
+    assert visitor.page.evaluate("JSON.parse(sessionStorage.getItem('funaudio-inputs'))") == {"fa-chat-text": ""}
