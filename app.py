@@ -28,6 +28,7 @@ from server import auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.compression import PageCompressionMiddleware
 from server.openai_api.routes import ROUTES
+from server.static_files import EXAMPLES_ROUTE
 from tabs import TABS
 from tabs.components import browser_script
 from tabs.components.layout import missing_models_note
@@ -89,7 +90,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         enable_monitoring=False,
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
-            "routes": list(ROUTES),
+            "routes": [*ROUTES, EXAMPLES_ROUTE],
             "lifespan": _adapt_server,
             "middleware": [
                 *login_middleware,

@@ -1,71 +1,114 @@
-"""Generator of the example clips: `python -m examples_audio.make`.
+"""Generator of the example clips and stored demonstrations: `python -m examples_audio.make [clips] [demonstrations]`.
 
-Every clip is synthesized by our own engine from a text written for this project, watermarked, and listed in table.json
-with its text, language, emotion, voice, licence and how it was made. Running it again gives the same clips.
+Demonstrations are computed by the endpoints of the pages, in the lite tier. Their audio is watermarked, like all that
+the app synthesizes, and stored as MP3; demonstrations.json holds inputs, texts, models, date and command.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 import soundfile
 
-from funaudio_core.engines import registry
-from funaudio_core.tasks import synthesis
-from funaudio_core.text import instructions
-from funaudio_core.types import SpeechRequest
+from examples_audio.clips import FOLDER, make_clips
+from examples_audio.demonstrations import SCENES, Scene
+from funaudio_core import audio
+from funaudio_core.engines import registry, selection
+from tabs import chat, cross_lingual, instruct, recognize, translate, zero_shot
+from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
 
-FOLDER = Path(__file__).parent
-LICENCE = "CC0-1.0"
-SEED = 20
+COMMAND = "python -m examples_audio.make demonstrations"
+MP3_QUALITY = 0.5  # 0 is the best of libsndfile's scale; about 60 kb/s for mono speech
 
-# Language, emotion, preset voice, text.
-CLIPS = (
-    ("en", "happy", "af_heart", "I got the job! I am so happy today, we must celebrate tonight."),
-    ("en", "sad", "bf_emma", "I miss my old friends. The house feels so lonely and empty without them."),
-    ("en", "angry", "am_michael", "This is the third time the train is late. I am really angry about it!"),
-    ("en", "neutral", "bm_george", "The museum opens at nine in the morning and closes at five in the afternoon."),
-    ("zh", "happy", "zf_xiaoxiao", "太好了，我们终于放假了，明天一起去海边玩吧！"),
-    ("zh", "neutral", "zm_yunxi", "请问附近有没有超市？我想买一些水果和牛奶。"),
-    ("ja", "neutral", "jf_alpha", "明日の朝は八時に駅の前で会いましょう。"),
-    ("ja", "happy", "jm_kumo", "試験に合格しました。とても嬉しいです。"),
-    ("es", "happy", "ef_dora", "¡Qué alegría verte otra vez! Te he echado mucho de menos."),
-    ("es", "neutral", "em_alex", "La biblioteca está al final de la calle, junto al parque."),
-    ("fr", "sad", "ff_siwis", "Je suis très triste, mon petit chat a disparu hier soir."),
-    ("fr", "neutral", "ff_siwis", "Le marché se trouve sur la grande place, à côté de la mairie."),
-    ("it", "happy", "if_sara", "Che bella giornata! Sono molto felice di camminare lungo la spiaggia."),
-    ("it", "neutral", "im_nicola", "Vorrei prenotare un tavolo per due persone, questa sera alle otto."),
-    ("pt", "fear", "pf_dora", "Tenho medo de perder o avião, o trânsito está muito lento hoje."),
-    ("hi", "neutral", "hf_alpha", "मुझे सुबह की चाय के साथ अखबार पढ़ना पसंद है।"),
-)
+TIMINGS = ("first_audio", "rtf")  # of the machine that made them
+
+Result = tuple[str | None, dict[str, str], dict[str, Any]]  # path of the audio, texts, facts
 
 
 def main() -> None:
-    """Synthesize every clip and write the table."""
-    spec = next(iter(registry.SYNTHESIZERS.values()))
+    """Make what the arguments name; everything without arguments."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=["clips", "demonstrations", []])
+    what = parser.parse_args().what or ["clips", "demonstrations"]
+    if "clips" in what:
+        make_clips()
+    if "demonstrations" in what:
+        make_demonstrations()
+
+
+def make_demonstrations() -> None:
+    """Run every scene and write its audio and the table."""
+    RESULTS.mkdir(exist_ok=True)
     rows = []
-    for number, (language, emotion, preset, text) in enumerate(CLIPS, start=1):
-        voice = next(voice for voice in spec.voices if voice.preset == preset)
-        request = SpeechRequest(text, language, voice, instructions.EMOTION_STYLES[emotion], SEED)
-        take = synthesis.speak_take(request, spec.name)
-        file = f"{number:02d}_{language}_{emotion}.flac"
-        soundfile.write(FOLDER / file, take.audio.pcm16(), take.audio.rate, format="FLAC")
-        rows.append(
-            {
-                "file": file,
-                "text": text,
-                "language": language,
-                "emotion": emotion,
-                "voice": f"{spec.name}:{preset}",
-                "sex": voice.sex,
-                "licence": LICENCE,
-                "made": f"python -m examples_audio.make ({spec.title}, seed {SEED}, watermarked)",
-            }
+    for scene in SCENES:
+        inputs = {**scene.inputs, **({"clip": str(FOLDER / scene.inputs["clip"])} if "clip" in scene.inputs else {})}
+        path, texts, facts = _RUNNERS[scene.page](inputs)
+        row = Demonstration(
+            **scene._asdict(),
+            texts=texts,
+            facts={name: value for name, value in facts.items() if name not in TIMINGS},
+            engines=_engines(scene),
+            date=datetime.now(UTC).date().isoformat(),
+            command=COMMAND,
         )
-        print(f"{file}: {take.audio.duration:.1f} s")
-    table = json.dumps(rows, ensure_ascii=False, indent=1)
-    (FOLDER / "table.json").write_text(table + "\n", encoding="utf-8")
+        if path:
+            clip = audio.load(path)
+            name = f"{scene.page}-{scene.name}{SUFFIX}"
+            soundfile.write(RESULTS / name, clip.samples, clip.rate, format="MP3", compression_level=MP3_QUALITY)
+        rows.append(asdict(row))
+        print(f"{scene.page}/{scene.name}: {texts or facts}")
+    TABLE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _recognize(inputs: dict[str, Any]) -> Result:
+    text, facts = recognize.recognize(**inputs)
+    return None, {"transcript": text}, facts
+
+
+def _translate(inputs: dict[str, Any]) -> Result:
+    path, transcript, translation, facts = translate.translate(**inputs)
+    return str(path), {"transcript": transcript, "translation": translation}, facts
+
+
+def _chat(inputs: dict[str, Any]) -> Result:
+    path, reply, facts = chat.chat(**inputs)
+    return str(path), {"reply": reply}, facts
+
+
+def _speak(endpoint: Callable[..., tuple[str, dict[str, Any]]]) -> Callable[[dict[str, Any]], Result]:
+    def run(inputs: dict[str, Any]) -> Result:
+        path, facts = endpoint(**inputs)
+        return str(path), {}, facts
+
+    return run
+
+
+_RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
+    recognize.NAME: _recognize,
+    zero_shot.NAME: _speak(zero_shot.clone),
+    cross_lingual.NAME: _speak(cross_lingual.cross_lingual),
+    instruct.NAME: _speak(instruct.instruct),
+    translate.NAME: _translate,
+    chat.NAME: _chat,
+}
+
+
+def _engines(scene: Scene) -> list[str]:
+    """Return the titles of the models that a page uses by default."""
+    recognizer = selection.default(registry.RECOGNIZERS).title
+    synthesizer = selection.default(registry.SYNTHESIZERS).title
+    translator = selection.default(registry.TRANSLATORS).title
+    chatbot = selection.default(registry.CHATBOTS).title
+    return {
+        recognize.NAME: [recognizer],
+        translate.NAME: [recognizer, *([] if scene.inputs.get("target") == "en" else [translator]), synthesizer],
+        chat.NAME: [chatbot, synthesizer],
+    }.get(scene.page, [synthesizer])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from funaudio_core.text import language_id
 from server.events import add_endpoint, handler
 from server.params import AudioPath
 from server.request import localize
-from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
+from tabs.components import chunked_speech, demonstrations, engine_picker, reference_voice, speech_output, voice_cloning
 from tabs.components.browser_script import keep
 from tabs.components.inputs import language_picker
 from tabs.components.layout import heading
@@ -89,6 +89,7 @@ def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
     badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
@@ -103,4 +104,6 @@ def build() -> None:
     gr.on([text.blur, language.change], on_text, [text, language], warning, api_visibility="private")
     engine_picker.wire_engine(engine, language, text, badge_line, note)
     voice_cloning.wire(controls, output, TASK, on_speak, "on_cross_lingual")
+    filled = {"clip": reference.clip, "text": text, "language": language}
+    demonstrations.wire(NAME, buttons, demonstrations.voice_update, output, filled)
     add_endpoint(cross_lingual)

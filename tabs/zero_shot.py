@@ -17,7 +17,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath
 from server.request import localize
 from server.updates import Inputs, Update, connect
-from tabs.components import chunked_speech, engine_picker, reference_voice, speech_output, voice_cloning
+from tabs.components import chunked_speech, demonstrations, engine_picker, reference_voice, speech_output, voice_cloning
 from tabs.components.browser_script import keep
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, language_picker, read_clip
 from tabs.components.layout import heading
@@ -118,6 +118,7 @@ def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
     badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
             engine = engine_picker.build_engine()
@@ -134,6 +135,8 @@ def build() -> None:
     voice_cloning.wire(controls, output, TASK, on_speak, "on_clone")
     _wire_recorder(controls, output, source, convert_button)
     engine.change(on_engine, engine, recorder, api_visibility="private")
+    filled = {"clip": reference.clip, "text": text, "language": language}
+    demonstrations.wire(NAME, buttons, demonstrations.voice_update, output, filled)
     add_endpoint(clone)
     if any(CONVERTS in each.capabilities for each in registry.available(registry.SYNTHESIZERS).values()):
         add_endpoint(convert)

@@ -24,6 +24,9 @@ MESSAGES_ZH: dict[str, str] = {
     "Nguyen = win, or: Nguyen = /wɪn/": (
         "{line!r} 不是读音表条目。请每行写一个词及其读法，例如：Nguyen = win，或 Nguyen = /wɪn/"
     ),
+    "Stored result, made by {engines} on {date}. Run it to make a new one.": (
+        "已存储的结果，由 {engines} 于 {date} 生成。点击运行即可生成新的结果。"
+    ),
     "Thinking…": "正在思考……",
     "Loading {engine}…": "正在加载 {engine}……",
     "The hotwords are too long ({given:,} characters; {engine} accepts at most {most:,}). Remove some of them.": (

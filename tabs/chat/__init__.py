@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import languages
+from funaudio_core import audio, languages
 from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Chatbot
 from funaudio_core.engines.spec import EngineSpec
@@ -17,7 +17,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
-from funaudio_core.types import Conversation, Voice
+from funaudio_core.types import Conversation, Turn, Voice
 from server import cancellation
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath
@@ -35,11 +35,12 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
-from tabs.components import engine_picker
+from tabs.components import demonstrations, engine_picker
+from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
 from tabs.components.layout import heading, loading_text, page_opened, status_line
 from tabs.components.outputs import write_wav
-from tabs.components.player import SILENT, build_player
+from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 
 NAME = "chat"
@@ -217,11 +218,22 @@ def note_key(spec: EngineSpec[Chatbot]) -> str:
     return "chat.note" if spec.tier == "lite" else "chat.note.large"
 
 
+def _show_demonstration(demonstration: Demonstration) -> Update:
+    """Show a message and its reply in place of the conversation, which then can go on."""
+    assert demonstration.result is not None
+    message, reply = demonstration.inputs["text"], demonstration.texts["reply"]
+    state = ChatState().add(Turn("user", message), text_message("user", chat_history.escape_markdown(message)))
+    state = state.add(Turn("assistant", reply), text_message("assistant", chat_history.reply_message(reply)))
+    live = Playback().add(audio.load(demonstration.result))
+    return state.update(live=live, status=demonstrations.stored_text(demonstration), text="")
+
+
 def build() -> None:
     """Add the page and connect it."""
     synthesizer, chatbot = engine_picker.default_synthesizer(), selection.default(registry.CHATBOTS)
     recognizer = selection.recognizer_for_dialogue()
     badge_line, note = heading(NAME, synthesizer, chatbot, recognizer, note=note_key(chatbot))
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column(scale=3):
             history = gr.Chatbot(label=t("chat.history"), height=420, placeholder=t("chat.placeholder"))
@@ -253,6 +265,7 @@ def build() -> None:
             return on_engines(synthesizer.name, chatbot.name, recognizer.name, "")
 
         connect(page_opened, on_open, None, followers)
+    demonstrations.wire(NAME, buttons, _show_demonstration, output)
     add_endpoint(chat)
 
 

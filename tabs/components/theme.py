@@ -17,6 +17,14 @@ THEME = gr.themes.Soft(
 ).set(
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_400",
+    link_text_color="*primary_600",
+    link_text_color_dark="*primary_300",
+    link_text_color_hover="*primary_700",
+    link_text_color_hover_dark="*primary_200",
+    link_text_color_visited="*primary_600",
+    link_text_color_visited_dark="*primary_300",
+    link_text_color_active="*primary_600",
+    link_text_color_active_dark="*primary_300",
     block_border_width="1px",
     block_border_width_dark="1px",
     block_border_color="*border_color_primary",
@@ -78,6 +86,29 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check tr > * { text-align: left; padding: 4px 10px 4px 0 !important; border-width: 0 0 1px !important }
 .fa-check tr > * { border-color: var(--border-color-primary) !important; vertical-align: top }
 .fa-check td:nth-child(2) { white-space: nowrap }
+.fa-demos { gap: 8px; align-items: center } .fa-demos > * { flex: 0 0 auto; min-width: max-content !important }
+.fa-demos > .block { width: auto } .fa-demos-title .html-container { padding: 0 }
+.fa-demos-title { font-size: .85rem; font-weight: 600; color: var(--body-text-color-subdued) }
+@media (max-width: 480px) { .fa-demos { flex-wrap: nowrap; overflow-x: auto } }
+/* The start page: the models, and a card for each page. */
+.fa-family { display: flex; gap: 10px; align-items: stretch; flex-wrap: wrap }
+.fa-family section, .fa-cards article { border: 1px solid var(--border-color-primary); border-radius: 12px }
+.fa-family section, .fa-cards article { background: var(--block-background-fill); padding: 12px 16px }
+.fa-family section { flex: 1 1 220px } .fa-family h3, .fa-cards h3 { margin: 0 0 6px; font-size: 1rem }
+.fa-family ul { list-style: none; margin: 0; padding: 0 } .fa-family li { margin: 3px 0 }
+.fa-arrow { align-self: center; font-size: 1.4rem; color: var(--body-text-color-subdued) }
+.fa-cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)) }
+.fa-cards article { display: flex; flex-direction: column } .fa-cards p { margin: 0 0 8px; font-weight: 600 }
+.fa-cards dl { display: grid; grid-template-columns: auto 1fr; gap: 8px 12px; margin: 0 0 10px; align-items: start }
+.fa-cards dt { color: var(--body-text-color-subdued); font-size: .85rem; line-height: 32px } .fa-cards dd { margin: 0 }
+.fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none } .fa-cards a.fa-open { margin-top: auto; font-weight: 600; text-align: left }
+.fa-start .html-container { padding: 0 } .fa-cards .fa-manner { color: var(--body-text-color-subdued) }
+.fa-absent { opacity: .6 }
+.fa-play { width: 32px; height: 32px; border: 0; border-radius: 50%; background: var(--color-accent); cursor: pointer }
+.fa-play { position: relative; vertical-align: middle; margin-right: 6px }
+.fa-play::before { content: ""; position: absolute; inset: 9px 0 0 12px; width: 0; height: 0 }
+.fa-play::before { border: 7px solid transparent; border-left: 11px solid #fff; border-right: 0 }
+.fa-play.fa-sounding::before { inset: 10px 0 0 10px; width: 12px; height: 12px; border: 0; background: #fff }
 /* The button that runs a page stays in reach while its settings are scrolled. */
 .fa-run > button { min-width: 0 !important }
 .gradio-container { overflow: clip !important }

@@ -20,9 +20,10 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AudioPath, resolve_seed
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import chunked_speech, engine_picker, resumable, speech_output, spoken_text
+from tabs.components import chunked_speech, demonstrations, engine_picker, resumable, speech_output, spoken_text
+from tabs.components.demonstrations import Demonstration
 from tabs.components.layout import gpu_note, heading, page_opened
-from tabs.components.outputs import labelled_html, playable, write_wav
+from tabs.components.outputs import disabled_download, labelled_html, playable, write_wav
 from tabs.components.strings import t
 from tabs.instruct import view
 from tabs.instruct.controls import (
@@ -164,10 +165,27 @@ def instruct(
     return write_wav(take.audio, "instruct.wav"), facts
 
 
+def _show_demonstration(demonstration: Demonstration) -> Update:
+    given = demonstration.inputs
+    return demonstrations.speech_update(
+        demonstration,
+        text=given["text"],
+        instruction=given["instruction"],
+        language=given["language"],
+        voice=engine_picker.voices("", given["language"], given["voice"]),
+        seed_used=given["seed"],
+        report="",
+        change="",
+        neutral=None,
+        **{name: disabled_download() for name in ("srt", "vtt")},
+    )
+
+
 def build() -> None:
     """Add the page and connect it."""
     spec = engine_picker.default_synthesizer()
     badge_line, note = heading(NAME, spec, *selection.check_engines(), note=view.note_key(spec))
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
             controls = build_controls(spec)
@@ -194,6 +212,8 @@ def build() -> None:
     resumable.wire(resume, TASK, output)
     chunked_speech.wire_pause(stop, output, resume, TASK)
     _wire_controls(controls, spec, badge_line, note)
+    filled = {"text": controls.text, "instruction": controls.instruction, "language": controls.language}
+    demonstrations.wire(NAME, buttons, _show_demonstration, output, filled, {"voice": controls.voice.voice})
     add_endpoint(instruct)
 
 

@@ -32,7 +32,8 @@ from server.params import AUTO, AudioPath, parse_language
 from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import resumable, speech_output
+from tabs.components import demonstrations, resumable, speech_output
+from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
@@ -237,6 +238,7 @@ def build() -> None:
     """Add the page and connect it."""
     first = selection.default(registry.RECOGNIZERS)
     badge_line, note = heading(NAME, first, *selection.analysis_engines(first), note=note_key(first))
+    buttons = demonstrations.build(NAME)
     controls = build_controls(first)
     outputs = {
         "language": controls.language,
@@ -256,12 +258,20 @@ def build() -> None:
         connect(page_opened, on_open, None, outputs)
     with gr.Tabs():
         with gr.Tab(t("recognize.file")):
-            _build_file(controls)
+            _build_file(controls, buttons)
         with gr.Tab(t("recognize.live")):
             live_captions.build(controls.language)
 
 
-def _build_file(controls: RecognizeControls) -> None:
+def _show_demonstration(demonstration: Demonstration) -> Update:
+    transcript = transcript_view.from_dict(demonstration.facts)
+    wave = timeline.waveform(read_clip(str(demonstration.clip)).samples)
+    update = transcript_view.final_update(transcript, wave, (), demonstration.name)
+    status = demonstrations.stored_text(demonstration)
+    return Update(**{**update, "status": status}, clip=demonstrations.clip_value(demonstration), language=AUTO)
+
+
+def _build_file(controls: RecognizeControls, buttons: dict[str, gr.Button]) -> None:
     with gr.Row():
         with gr.Column(scale=2):
             clip = clip_input("clip")
@@ -274,6 +284,8 @@ def _build_file(controls: RecognizeControls) -> None:
             output = transcript_view.build_output(status)
     on_page_load(lambda: transcript_view.table_value([]), output.table)
     resumable.wire(resume, TASK, output)
+    filled = {"clip": clip, "language": controls.language}
+    demonstrations.wire(NAME, buttons, _show_demonstration, output, filled)
     connect(
         run.click,
         on_recognize,

@@ -13,7 +13,7 @@ from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
 from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.text import subtitles
-from funaudio_core.types import Emotion, Segment, Span, Transcript
+from funaudio_core.types import Emotion, Segment, Span, Transcript, Word
 from server.request import localize
 from server.updates import Outputs, Update
 from tabs.components.layout import notes_html
@@ -77,6 +77,30 @@ def final_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span
         return Update(status=summary(transcript) + notes, **update, **downloads(transcript, name))
     status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
     return Update(status=status + notes, **update)
+
+
+def from_dict(values: dict[str, Any]) -> Transcript:
+    """Return the transcript that subtitles.to_dict() made plain values of, without its notes."""
+    segments = [
+        Segment(
+            **{
+                **segment,
+                "emotion": Emotion(**segment["emotion"]) if segment["emotion"] else None,
+                "events": tuple(Span(**event) for event in segment["events"]),
+                "words": tuple(Word(**word) for word in segment["words"]),
+            }
+        )
+        for segment in values["segments"]
+    ]
+    return Transcript(
+        tuple(segments),
+        values["language"],
+        values["language_probability"],
+        values["duration"],
+        values["engine"],
+        tuple(Span(**event) for event in values["events"]),
+        Emotion(**values["emotion"]) if values["emotion"] else None,
+    )
 
 
 def rich_text(transcript: Transcript) -> str:

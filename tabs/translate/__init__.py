@@ -24,7 +24,8 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.params import AUTO, AudioPath, parse_language
 from server.request import localize
 from server.updates import Update, connect
-from tabs.components import engine_picker, speech_output
+from tabs.components import demonstrations, engine_picker, speech_output
+from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.layout import heading, loading_text, on_page_load, page_opened, progress_text
 from tabs.components.outputs import (
@@ -244,11 +245,32 @@ def note_key(spec: EngineSpec[Synthesizer]) -> str:
     return "translate.note.clone" if engine_picker.CLONES in spec.capabilities else "translate.note"
 
 
+def _show_demonstration(demonstration: Demonstration) -> Update:
+    given, texts, facts = demonstration.inputs, demonstration.texts, demonstration.facts
+    subtitle_files = {
+        name: enabled_download(write_file(facts[name], f"{demonstration.name}-{language}.srt"))
+        for name, language in (("source_srt", facts["language"]), ("target_srt", given["target"]))
+    }
+    return demonstrations.speech_update(
+        demonstration,
+        clip=demonstrations.clip_value(demonstration),
+        source=given["source"],
+        target=given["target"],
+        transcript=view.partial_html(texts["transcript"]),
+        text=texts["translation"],
+        emotions="",
+        vtt=disabled_download(),
+        last=None,
+        **subtitle_files,
+    )
+
+
 def build() -> None:
     """Add the page and connect it."""
     translator, synthesizer = _translator(selection.DEFAULT_CHOICE), engine_picker.default_synthesizer()
     recognizer = selection.recognizer_for_dialogue()
     badge_line, note = heading(NAME, synthesizer, translator, recognizer, note=note_key(synthesizer))
+    buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
             controls = build_controls()
@@ -277,6 +299,8 @@ def build() -> None:
         connect(page_opened, on_open, None, followers(controls, badge_line, note))
     else:
         on_page_load(lambda: language_pairs.missing_html(spoken), controls.missing)
+    filled = {"clip": controls.clip, "source": controls.source, "target": controls.target}
+    demonstrations.wire(NAME, buttons, _show_demonstration, output, filled)
     add_endpoint(translate)
 
 

@@ -1,0 +1,125 @@
+"""Demonstrations of each page: what goes in. `python -m examples_audio.make` makes the results in demonstrations/.
+
+A demonstration has a page, a name that is unique on the page, titles in English and Chinese, and the arguments of the
+page's endpoint. Clips are named as in table.json.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Scene(NamedTuple):
+    """Demonstration without its result.
+
+    Attributes:
+        page: Name of the page.
+        name: Letters and hyphens, unique on the page; part of links.
+        english: Title.
+        chinese: Title.
+        inputs: Arguments of the page's endpoint.
+    """
+
+    page: str
+    name: str
+    english: str
+    chinese: str
+    inputs: dict[str, Any]
+
+
+_LINE = "You said you would be here at six, and now it is almost nine."
+_SEED = 20
+
+
+def _feel(name: str, english: str, chinese: str, instruction: str) -> Scene:
+    """Return the line spoken with an instruction."""
+    inputs = {"text": _LINE, "instruction": instruction, "language": "en", "voice": "af_heart", "seed": _SEED}
+    return Scene("instruct", name, english, chinese, inputs)
+
+
+def _speak_abroad(language: str, english: str, chinese: str, text: str) -> Scene:
+    """Return a text in another language, in the voice of the same English clip."""
+    inputs = {"clip": "04_en_neutral.flac", "text": text, "language": language, "seed": _SEED, "consent": True}
+    return Scene("cross_lingual", f"voice-{language}", english, chinese, inputs)
+
+
+def _imitate(name: str, english: str, chinese: str, clip: str, language: str, text: str) -> Scene:
+    """Return a text in the voice of a clip."""
+    inputs = {"clip": clip, "text": text, "language": language, "seed": _SEED, "consent": True}
+    return Scene("zero_shot", name, english, chinese, inputs)
+
+
+def _interpret(name: str, english: str, chinese: str, clip: str, source: str, target: str) -> Scene:
+    """Return a clip translated into another language."""
+    return Scene("translate", name, english, chinese, {"clip": clip, "source": source, "target": target})
+
+
+SCENES: tuple[Scene, ...] = (
+    Scene("recognize", "good-news", "Good news, in English", "好消息（英语）", {"clip": "01_en_happy.flac"}),
+    Scene("recognize", "holiday", "Going to the sea, in Chinese", "去海边玩（中文）", {"clip": "05_zh_happy.flac"}),
+    Scene("recognize", "lost-cat", "A lost cat, in French", "小猫走丢了（法语）", {"clip": "11_fr_sad.flac"}),
+    Scene("recognize", "late-train", "The late train, angrily", "火车又晚点（愤怒）", {"clip": "03_en_angry.flac"}),
+    _imitate(
+        "museum-guide",
+        "The museum guide tells a story",
+        "博物馆讲解员讲故事",
+        "04_en_neutral.flac",
+        "en",
+        "Long after closing time, the old clock in the hall began to strike thirteen.",
+    ),
+    _imitate(
+        "old-friend",
+        "A sad voice with good news",
+        "悲伤的声音带来好消息",
+        "02_en_sad.flac",
+        "en",
+        "Guess who is coming for dinner on Sunday! I have not been this happy for years.",
+    ),
+    _imitate(
+        "shopper",
+        "A Chinese voice reads a poem",
+        "用同一音色朗诵古诗",
+        "06_zh_neutral.flac",
+        "zh",
+        "床前明月光，疑是地上霜。举头望明月，低头思故乡。",
+    ),
+    _speak_abroad("es", "One voice in Spanish", "同一音色说西班牙语", "Bienvenidos al museo. La visita dura una hora."),
+    _speak_abroad("zh", "One voice in Chinese", "同一音色说中文", "欢迎来到博物馆，参观大约需要一个小时。"),
+    _speak_abroad("fr", "One voice in French", "同一音色说法语", "Bienvenue au musée. La visite dure une heure."),
+    _speak_abroad("it", "One voice in Italian", "同一音色说意大利语", "Benvenuti al museo. La visita dura un'ora."),
+    _speak_abroad("ja", "One voice in Japanese", "同一音色说日语", "博物館へようこそ。見学は一時間ほどかかります。"),
+    _feel("angry", "The same line, angry", "同一句话：愤怒", "Speak very angrily."),
+    _feel("sad", "The same line, sad", "同一句话：悲伤", "Speak sadly and slowly."),
+    _feel("happy", "The same line, happy", "同一句话：高兴", "Speak very happily."),
+    _feel("afraid", "The same line, afraid", "同一句话：害怕", "Speak fearfully."),
+    _feel("calm", "The same line, calm", "同一句话：平静", "Speak calmly."),
+    _feel("excited", "The same line, excited", "同一句话：兴奋", "Speak in an excited voice."),
+    _feel("whispered", "The same line, whispered", "同一句话：耳语", "Whisper."),
+    _interpret(
+        "library",
+        "The way to the library, from Spanish",
+        "去图书馆的路（西班牙语译英语）",
+        "10_es_neutral.flac",
+        "es",
+        "en",
+    ),
+    _interpret(
+        "market", "Where the market is, from French", "集市在哪里（法语译英语）", "12_fr_neutral.flac", "fr", "en"
+    ),
+    _interpret("museum", "Opening hours, into Spanish", "开放时间（英语译西班牙语）", "04_en_neutral.flac", "en", "es"),
+    Scene(
+        "chat",
+        "lonely",
+        "A sad message, answered kindly",
+        "悲伤的消息，温柔的回应",
+        {"text": "I miss my old friends. The house feels so empty without them."},
+    ),
+    Scene("chat", "new-job", "Good news, shared", "分享好消息", {"text": "I got the job! I start on Monday."}),
+    Scene(
+        "chat",
+        "exam",
+        "Nerves before an exam",
+        "考前紧张",
+        {"text": "I have an exam tomorrow and I am so nervous."},
+    ),
+)

@@ -1,0 +1,20 @@
+// Buttons that play a file: one sound at a time, and a second press stops it.
+(() => {
+  let playing = null;
+  const stop = () => {
+    playing?.sound.pause();
+    playing?.button.classList.remove('fa-sounding');
+    playing = null;
+  };
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('.fa-play');
+    const isSame = button && playing?.button === button;
+    if (button || event.target.closest?.('button, a')) stop();
+    if (!button || isSame) return;
+    const sound = new Audio(button.dataset.file);
+    sound.addEventListener('ended', stop);
+    playing = { sound, button };
+    button.classList.add('fa-sounding');
+    sound.play().catch(stop);
+  });
+})();

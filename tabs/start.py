@@ -1,0 +1,133 @@
+"""The Start page: what the app is, its models, and a demonstration of each page that is heard at once."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core.engines import loader, registry
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.voices.examples import EXAMPLES
+from server.events import handler
+from server.request import language as language_of_visitor
+from tabs.components.demonstrations import Demonstration, of_page
+from tabs.components.layout import badge, on_page_load
+from tabs.components.strings import STRINGS, add_strings, t
+
+NAME = "start"
+FILES_URL = "examples"  # relative, so that the app may be in a folder of a site; see server.static_files
+# The demonstration of each page that the start page plays.
+SHOWN = (
+    ("recognize", "good-news"),
+    ("zero_shot", "museum-guide"),
+    ("cross_lingual", "voice-es"),
+    ("instruct", "angry"),
+    ("translate", "library"),
+    ("chat", "lonely"),
+)
+ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
+    ("start.listens", (registry.RECOGNIZERS,)),
+    ("start.thinks", (registry.CHATBOTS, registry.TRANSLATORS)),
+    ("start.speaks", (registry.SYNTHESIZERS,)),
+)
+add_strings(
+    {
+        "start.tab": ("Start", "首页"),
+        "start.about": (
+            "Hear the FunAudioLLM family listen, think and speak.",
+            "听 FunAudioLLM 系列模型如何聆听、思考与说话。",
+        ),
+        "start.listens": ("Listens", "聆听"),
+        "start.thinks": ("Thinks", "思考"),
+        "start.speaks": ("Speaks", "说话"),
+        "start.loaded": ("ready", "已就绪"),
+        "start.unloaded": ("loads on first use", "首次使用时加载"),
+        "start.absent": ("not on this server", "本服务器未提供"),
+        "start.in": ("In", "输入"),
+        "start.out": ("Out", "输出"),
+        "start.open": ("Open it", "打开"),
+        "start.play": ("Play", "播放"),
+        "start.stored": (
+            "Everything here was made beforehand by the models of the lite tier; each page makes it anew.",
+            "此处内容均由轻量版模型预先生成；可在各页面重新生成。",
+        ),
+    }
+)
+
+
+@handler
+def family_html() -> str:
+    """Return the models of this server by what they do, with tier and state, in the visitor's language."""
+    column = int(language_of_visitor() == "zh")
+    blocks = []
+    for role, tables in ROLES:
+        rows = "".join(_model_html(spec, table, column) for table in tables for spec in table.values())
+        blocks.append(f"<section><h3>{STRINGS[role][column]}</h3><ul>{rows}</ul></section>")
+    arrow = '<span class="fa-arrow" aria-hidden="true">→</span>'
+    return f'<div class="fa-family">{arrow.join(blocks)}</div>'
+
+
+def _model_html(spec: EngineSpec[Any], table: dict[str, EngineSpec[Any]], column: int) -> str:
+    is_offered = spec.name in registry.available(table)
+    is_loaded = loader.get_loaded(spec) is not None
+    state = STRINGS["start.loaded" if is_loaded else "start.unloaded" if is_offered else "start.absent"][column]
+    classes = "" if is_offered else ' class="fa-absent"'
+    return f"<li{classes}>{badge(spec, ('en', 'zh')[column])} <small>{state}</small></li>"
+
+
+def cards_html(column: int) -> str:
+    """Return a card for each page. column: 0 for English, 1 for Chinese."""
+    shown = [next(each for each in of_page(page) if each.name == name) for page, name in SHOWN]
+    return f'<div class="fa-cards">{"".join(_card_html(each, column) for each in shown)}</div>'
+
+
+def _card_html(demonstration: Demonstration, column: int) -> str:
+    page, title = demonstration.page, (demonstration.english, demonstration.chinese)[column]
+    link = f"#{page}/{demonstration.name}"
+    opened = STRINGS["start.open"][column]
+    return (
+        f'<article><h3><a href="#{page}">{STRINGS[f"{page}.tab"][column]}</a></h3><p>{escape(title)}</p>'
+        f"<dl><dt>{STRINGS['start.in'][column]}</dt><dd>{_input_html(demonstration, column)}</dd>"
+        f"<dt>{STRINGS['start.out'][column]}</dt><dd>{_output_html(demonstration, column)}</dd></dl>"
+        f'<a class="fa-open" href="{link}" aria-label="{escape(f"{opened}: {title}")}">{opened}</a></article>'
+    )
+
+
+def _input_html(demonstration: Demonstration, column: int) -> str:
+    given = demonstration.inputs
+    parts = [f"<q>{escape(given['text'])}</q>"] if "text" in given else []
+    if "instruction" in given:
+        parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
+    if clip := demonstration.clip:
+        text = next(row.text for row in EXAMPLES if row.file == clip.name)
+        parts.insert(0, _play_html(clip.name, text, column))
+    return " ".join(parts)
+
+
+def _output_html(demonstration: Demonstration, column: int) -> str:
+    texts = demonstration.texts
+    words = texts.get("reply") or texts.get("translation") or texts.get("transcript") or ""
+    parts = [f"<q>{escape(words)}</q>"] if words else []
+    if result := demonstration.result:
+        parts.insert(
+            0, _play_html(f"{result.parent.name}/{result.name}", words or demonstration.inputs["text"], column)
+        )
+    return " ".join(parts)
+
+
+def _play_html(file: str, text: str, column: int) -> str:
+    """Return a button that plays a file. text: What is said in it."""
+    label = escape(f"{STRINGS['start.play'][column]}: {text}")
+    return f'<button type="button" class="fa-play" data-file="{FILES_URL}/{file}" aria-label="{label}"></button>'
+
+
+def build() -> None:
+    """Add the page."""
+    gr.Markdown(t("start.about"), elem_classes="fa-about")
+    family = gr.HTML(elem_classes="fa-start")
+    add_strings({"start.cards": (cards_html(0), cards_html(1))})
+    gr.HTML(t("start.cards"), elem_classes="fa-start")
+    gr.Markdown(t("start.stored"), elem_classes="fa-note")
+    on_page_load(family_html, family)

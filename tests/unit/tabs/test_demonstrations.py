@@ -1,0 +1,90 @@
+"""Stored demonstrations: complete, in step with their scenes, and shown on the start page."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from examples_audio.demonstrations import SCENES
+from examples_audio.make import COMMAND
+from funaudio_core import audio
+from funaudio_core.engines import registry
+from tabs import TABS, chat, cross_lingual, instruct, recognize, start, translate, zero_shot
+from tabs.components import demonstrations
+from tabs.components.demonstrations import RESULTS, Demonstration
+
+ALL = demonstrations.load_all()
+ENDPOINTS: dict[str, Any] = {
+    "recognize": recognize.recognize,
+    "zero_shot": zero_shot.clone,
+    "cross_lingual": cross_lingual.cross_lingual,
+    "instruct": instruct.instruct,
+    "translate": translate.translate,
+    "chat": chat.chat,
+}
+each_demonstration = pytest.mark.parametrize("demonstration", ALL, ids=lambda each: f"{each.page}-{each.name}")
+
+
+def test_every_scene_has_a_stored_result_of_the_same_inputs() -> None:
+    assert [(each.page, each.name, each.english, each.chinese, each.inputs) for each in ALL] == [
+        tuple(scene) for scene in SCENES
+    ]
+
+
+def test_every_page_has_three_to_seven_demonstrations() -> None:
+    for page in ENDPOINTS:
+        assert 3 <= len(demonstrations.of_page(page)) <= 7
+
+
+@each_demonstration
+def test_inputs_are_arguments_of_the_endpoint(demonstration: Demonstration) -> None:
+    parameters = inspect.signature(ENDPOINTS[demonstration.page]).parameters
+    assert demonstration.inputs.keys() <= parameters.keys()
+    assert demonstration.clip is None or demonstration.clip.exists()
+
+
+@each_demonstration
+def test_results_tell_how_they_were_made(demonstration: Demonstration) -> None:
+    titles = {spec.title for table in registry.TABLES for spec in table.values()}
+    assert demonstration.command == COMMAND
+    assert len(demonstration.date) == len("2026-11-29")
+    assert demonstration.engines
+    assert set(demonstration.engines) <= titles
+
+
+@each_demonstration
+def test_results_are_heard_or_read(demonstration: Demonstration) -> None:
+    if demonstration.page == "recognize":
+        assert demonstration.result is None
+        assert demonstration.texts["transcript"]
+        return
+    assert demonstration.result is not None
+    assert 1 < audio.load(demonstration.result).duration < 15
+
+
+def test_no_stored_file_is_left_over() -> None:
+    assert sorted(RESULTS.iterdir()) == sorted(each.result for each in ALL if each.result)
+
+
+def test_button_ids_are_unique() -> None:
+    assert len({each.button_id for each in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_start_page_has_a_card_for_every_page_that_works(column: int) -> None:
+    cards = start.cards_html(column)
+    pages = [tab.NAME for tab in TABS if tab.NAME not in ("start", "status")]
+    assert [page for page, _ in start.SHOWN] == pages
+    for page, name in start.SHOWN:
+        assert f'href="#{page}/{name}"' in cards
+
+
+def test_start_page_escapes_texts() -> None:
+    demonstration = Demonstration(
+        "chat", "x", "<b>", "", {"text": "<script>"}, {"reply": '"&'}, {}, ["Kokoro"], "2026-11-29", COMMAND
+    )
+    card = start._card_html(demonstration, 0)
+    assert "<script>" not in card
+    assert "<b>" not in card
