@@ -17,7 +17,7 @@ from tabs.components.layout import badge, on_page_load
 from tabs.components.strings import STRINGS, add_strings, t
 
 NAME = "start"
-FILES_URL = "examples"  # relative, so that the app may be in a folder of a site; see server.static_files
+FILES_URL = "examples"  # relative, so that the app may be in a folder of a site
 # The demonstration of each page that the start page plays.
 SHOWN = (
     ("recognize", "good-news"),

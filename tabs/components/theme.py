@@ -101,7 +101,8 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-cards article { display: flex; flex-direction: column } .fa-cards p { margin: 0 0 8px; font-weight: 600 }
 .fa-cards dl { display: grid; grid-template-columns: auto 1fr; gap: 8px 12px; margin: 0 0 10px; align-items: start }
 .fa-cards dt { color: var(--body-text-color-subdued); font-size: .85rem; line-height: 32px } .fa-cards dd { margin: 0 }
-.fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none } .fa-cards a.fa-open { margin-top: auto; font-weight: 600; text-align: left }
+.fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none }
+.fa-cards a.fa-open { margin-top: auto; font-weight: 600; text-align: left }
 .fa-start .html-container { padding: 0 } .fa-cards .fa-manner { color: var(--body-text-color-subdued) }
 .fa-absent { opacity: .6 }
 .fa-play { width: 32px; height: 32px; border: 0; border-radius: 50%; background: var(--color-accent); cursor: pointer }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tabs import start
 from tests import fakes
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, upload
 from tests.conftest import example
@@ -22,7 +23,7 @@ def test_address_opens_a_page(browser: Any, site: str, address: str, device: dic
 
 def test_unknown_address_opens_the_first_page(browser: Any, site: str) -> None:
     with open_app(browser, site + '?tab=nothing#"]') as visitor:
-        visitor.page.get_by_role("button", name="Recognize", exact=True).wait_for()
+        visitor.page.locator(".fa-cards").wait_for()
 
 
 def test_address_follows_the_chosen_tab(browser: Any, site: str) -> None:
@@ -81,3 +82,20 @@ def test_message_that_was_sent_does_not_come_back(visitor: Visitor) -> None:
     visitor.wait(panel, ".message.bot, .bot", "first audio after")
     visitor.reload().get_by_label("Or type").wait_for()
     assert visitor.page.evaluate("JSON.parse(sessionStorage.getItem('funaudio-inputs'))") == {"fa-chat-text": ""}
+
+
+def test_start_page_plays_at_once_and_opens_a_demonstration(visitor: Visitor) -> None:
+    page = visitor.page
+    cards = page.locator(".fa-cards article")
+    cards.first.wait_for()
+    assert cards.count() == len(start.SHOWN)
+    cards.nth(1).locator(".fa-play").last.click()
+    page.wait_for_function("() => document.querySelector('.fa-play.fa-sounding')")
+    cards.filter(has_text="The same line, angry").locator(".fa-open").click()
+    panel = page.locator("[role=tabpanel]").filter(has=page.locator("#fa-live-instruct"))
+    visitor.wait(panel, ".fa-status", "Stored result, made by Kokoro")
+    visitor.wait_for_value(panel.locator("textarea").first, "You said you would be here at six")
+    page.wait_for_function("() => document.querySelector('#fa-live-instruct [data-playing=true]')")
+    assert page.locator(".fa-play.fa-sounding").count() == 0
+    assert page.url.endswith("#instruct/angry")
+    visitor.screenshot("demonstration")
