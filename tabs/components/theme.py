@@ -39,6 +39,7 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-check th { min-width: 5em }
 @media (max-width: 480px) {
   .fa-choices .form > * { flex-basis: 100% }
+  /* columns keep their words whole: the table scrolls */
   .table-container { overflow-x: auto !important } .table-wrap { min-width: 700px; font-size: .85rem }
 }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
