@@ -107,7 +107,7 @@ def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
         raise Unsupported(
             "FUNAUDIO_TIER is 'full', which needs PyTorch. Install it with `{command}`.", command=INSTALL_COMMAND
         )
-    refreshed = {name: spec.refreshed() if spec.refreshed else spec for name, spec in rows.items()}
+    refreshed = {name: spec.refresh() if spec.refresh else spec for name, spec in rows.items()}
     if tier == "remote" and (remote := {name: spec for name, spec in refreshed.items() if spec.tier == "remote"}):
         return remote
     offered = [row for row in refreshed.items() if _is_offered(row[1], tier)] or list(refreshed.items())

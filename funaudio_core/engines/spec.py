@@ -31,7 +31,7 @@ class EngineSpec(Generic[EngineT_co]):
         voices: Preset voices.
         needs_gpu: Far slower than real time without a GPU; offered without one only under FUNAUDIO_TIER=full.
         instruction_prompt: Set if the engine follows instructions.
-        refreshed: Set if the engine discovers its capabilities; returns the current specification, with the same
+        refresh: Set if the engine discovers its capabilities; returns the current specification, with the same
             `load`, without waiting.
         validate: Set if the engine refuses some texts; raises the error that stream() would raise for a request,
             without loading weights.
@@ -50,7 +50,7 @@ class EngineSpec(Generic[EngineT_co]):
     voices: tuple[Voice, ...] = ()
     needs_gpu: bool = False
     instruction_prompt: InstructionPrompt | None = None
-    refreshed: Callable[[], EngineSpec[EngineT_co]] | None = None
+    refresh: Callable[[], EngineSpec[EngineT_co]] | None = None
     validate: Callable[[SpeechRequest], object] | None = None
     fork_safe: bool = True
 

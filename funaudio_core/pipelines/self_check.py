@@ -45,14 +45,14 @@ class TakeReport:
     leading_silence: float
 
     @property
-    def passes(self) -> bool:
+    def is_accurate(self) -> bool:
         """Return whether the take was checked and has few errors."""
         return self.error_rate is not None and self.error_rate <= MAX_ERROR_RATE
 
     @property
     def is_good_enough(self) -> bool:
-        """Return whether no other take is needed: this one passes, or takes can't be compared for lack of a check."""
-        return self.passes or self.error_rate is None
+        """Return whether no other take is needed: this one is accurate, or there is no check to compare takes by."""
+        return self.is_accurate or self.error_rate is None
 
 
 def check_take(

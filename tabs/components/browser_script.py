@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from funaudio_core.audio.container import SUFFIXES
 from tabs.components.strings import STRINGS
@@ -35,7 +36,7 @@ def head(pages: Sequence[str]) -> str:
     return "<script>{\n" + "\n".join(lines) + "}</script>"
 
 
-def keep(page: str, name: str) -> dict[str, str]:
+def keep(page: str, name: str) -> dict[str, Any]:
     """Return the options of a text box or a language picker whose value survives a reload, outside of accordions.
 
     Gradio adds what an accordion holds when it is opened; until then a kept value would have no effect.

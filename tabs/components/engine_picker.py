@@ -77,7 +77,7 @@ def spec_of(engine: str) -> EngineSpec[Synthesizer]:
 
 def is_dynamic(*specs: EngineSpec[Any]) -> bool:
     """Return whether any of the engines learns its capabilities later, so that the page needs an update."""
-    return any(spec.refreshed is not None for spec in specs)
+    return any(spec.refresh is not None for spec in specs)
 
 
 def build_engine(key: str = "engine") -> gr.Dropdown:

@@ -16,7 +16,7 @@ from server.sessions import track_output
 from tabs.components.strings import t
 
 MAX_NAME_CHARACTERS = 40
-MIN_DOWNLOAD_PIXELS = 100  # of a button; three fit side by side on a phone
+MIN_DOWNLOAD_PIXELS = 96  # of a button; three fit side by side on a phone
 
 
 def playable(clip: Audio) -> str:

@@ -280,7 +280,7 @@ def report_html(report: TakeReport) -> str:
         )
         verdict = (
             localize("Self-check: ✓ passed")
-            if report.passes
+            if report.is_accurate
             else localize("Self-check: ⚠ failed; rephrase the text or use a cleaner clip")
         )
     rows = [

@@ -117,6 +117,11 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-run { padding: 8px 0; background: var(--body-background-fill) }
 .fa-microphone-note { padding: 6px 10px; color: #b97a00; font-size: .9rem }
 .fa-hands-free label { max-width: calc(100% - 3rem) }
-@media (max-width: 480px) { .fa-choices .form > * { flex-basis: 100% } }
+.fa-check th { min-width: 5em }
+@media (max-width: 480px) {
+  .fa-choices .form > * { flex-basis: 100% }
+  /* columns keep their words whole: the table scrolls */
+  .table-container { overflow-x: auto !important } .table-wrap { min-width: 700px; font-size: .85rem }
+}
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 """

@@ -250,7 +250,7 @@ def build() -> None:
     connect(
         controls.engine.change, on_engine, [controls.engine, controls.language, controls.candidate_languages], outputs
     )
-    if first.refreshed is not None:  # its server may have reported more since the page was built
+    if first.refresh is not None:  # its server may have reported more since the page was built
 
         def on_open() -> Update:
             return on_engine(first.name, AUTO, [])

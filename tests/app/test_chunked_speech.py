@@ -220,10 +220,10 @@ def test_a_text_passes_only_if_every_chunk_was_checked() -> None:
         [SpeechRequest(said, "en", PRESET) for said in ("One.", "Two.")], "kokoro", 1, {}
     )
     stored.save(checked_take(1.0, "One.", 0.0, None))
-    assert stored.final_take().report.passes
+    assert stored.final_take().report.is_accurate
     stored.save(checked_take(1.0, "Two.", None, None))
     assert SynthesisJob(jobs.get(stored.job.id)).load_take(1).report.error_rate is None
-    assert (stored.final_take().report.error_rate, stored.final_take().report.passes) == (None, False)
+    assert (stored.final_take().report.error_rate, stored.final_take().report.is_accurate) == (None, False)
 
 
 def test_a_single_answer_takes_one_call_per_chunk_on_zerogpu(

@@ -182,8 +182,8 @@ def test_funasr_is_detected_and_recognizes(funasr: RunningServer) -> None:
     spec = remote.recognizer(Endpoint(funasr.url, "custom"), "")
     clip = audio.load(example("zh").path)
     segments = list(spec.load().transcribe(clip, RecognitionOptions(language="zh")))
-    assert spec.refreshed is not None
-    assert spec.refreshed().title == "custom (FunASR)"
+    assert spec.refresh is not None
+    assert spec.refresh().title == "custom (FunASR)"
     assert segments
     assert all(segment.text and "<|" not in segment.text for segment in segments)
     assert all(0.0 <= segment.start <= segment.end <= clip.duration for segment in segments)

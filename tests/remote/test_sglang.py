@@ -83,9 +83,9 @@ def logged_requests(server: RunningServer) -> list[dict[str, Any]]:
 def test_server_and_capabilities_are_detected(replicas: tuple[RunningServer, RunningServer]) -> None:
     spec = synthesizer_spec(replicas[0])
     spec.load()
-    assert spec.refreshed is not None
-    assert spec.refreshed().title == "cosyvoice3 (SGLang-Omni)"
-    assert {"voice-clone", "cross-lingual", "instruct"} <= spec.refreshed().capabilities
+    assert spec.refresh is not None
+    assert spec.refresh().title == "cosyvoice3 (SGLang-Omni)"
+    assert {"voice-clone", "cross-lingual", "instruct"} <= spec.refresh().capabilities
 
 
 def test_reference_and_instruction_are_sent_for_each_mode(replicas: tuple[RunningServer, RunningServer]) -> None:

@@ -184,7 +184,7 @@ def _refreshable_spec(
             capabilities=offered.capabilities,
             voices=offered.voices,
             instruction_prompt=offered.instruction_prompt,
-            refreshed=lambda: spec_of(server.cached_info() or unknown),
+            refresh=lambda: spec_of(server.cached_info() or unknown),
         )
 
     @cache

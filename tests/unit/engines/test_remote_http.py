@@ -375,15 +375,15 @@ def test_repr_of_settings_hides_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def synthesizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
     spec = remote.synthesizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.SYNTHESIZERS.values()))  # type: ignore[arg-type]
     spec.load()
-    assert spec.refreshed is not None
-    return spec.refreshed()
+    assert spec.refresh is not None
+    return spec.refresh()
 
 
 def recognizer_spec(fake: Fake, model: str = "m", **endpoint_options: object) -> EngineSpec[object]:
     spec = remote.recognizer(Endpoint(fake.url, model, **endpoint_options), KEY, tuple(registry.RECOGNIZERS.values()))  # type: ignore[arg-type]
     spec.load()
-    assert spec.refreshed is not None
-    return spec.refreshed()
+    assert spec.refresh is not None
+    return spec.refresh()
 
 
 def test_sglang_omni_is_detected_by_model_card(fake: Fake) -> None:
@@ -481,17 +481,17 @@ def test_unreachable_server_is_discovered_later(monkeypatch: pytest.MonkeyPatch)
     endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "cosyvoice3")
     spec = remote.synthesizer(endpoint, KEY, tuple(registry.SYNTHESIZERS.values()))
     engine = spec.load()  # does not raise
-    assert spec.refreshed is not None
-    assert spec.refreshed().capabilities == {"presets"}
+    assert spec.refresh is not None
+    assert spec.refresh().capabilities == {"presets"}
     with serving(port) as fake:
         fake.answers["/v1/models"] = cards({"id": "cosyvoice3", "owned_by": "sglang-omni"})
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        while "voice-clone" not in spec.refreshed().capabilities and time.monotonic() < deadline:
+        while "voice-clone" not in spec.refresh().capabilities and time.monotonic() < deadline:
             threading.Event().wait(0.1)
-    refreshed_spec = spec.refreshed()
+    refreshed_spec = spec.refresh()
     assert "voice-clone" in refreshed_spec.capabilities
     assert refreshed_spec.load() is engine
-    assert refreshed_spec is spec.refreshed()
+    assert refreshed_spec is spec.refresh()
     assert loader.load(refreshed_spec) is loader.load(spec) is engine
 
 

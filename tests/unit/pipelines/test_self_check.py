@@ -91,7 +91,7 @@ def test_better_take_has_fewer_errors_then_more_similar_voice() -> None:
 def test_unchecked_take_does_not_pass_and_is_never_better() -> None:
     checked = self_check.TakeReport("WER", 1.0, "", 0.7, 0.3, 0.5, 0.0)
     unchecked = replace(checked, error_rate=None)
-    assert not unchecked.passes
+    assert not unchecked.is_accurate
     assert unchecked.is_good_enough  # other takes couldn't be compared with it
     assert self_check.better_take(unchecked, checked) is self_check.better_take(checked, unchecked) is checked
     good = replace(checked, error_rate=0.1)
