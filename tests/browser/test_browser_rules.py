@@ -119,7 +119,7 @@ def test_missing_microphone_gets_a_remedy(
 ) -> None:
     context = browser_without_microphone.new_context(locale=locale, **DESKTOP)
     page = context.new_page()
-    page.goto(site.replace("127.0.0.1", host))
+    page.goto(site.replace("127.0.0.1", host) + "#recognize")
     clip = page.locator(".fa-clip:visible").first
     clip.locator("[data-testid=source-select] button").nth(1).click()
     clip.locator("button.record-button, button.record").first.click()
