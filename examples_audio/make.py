@@ -44,8 +44,8 @@ def main() -> None:
 def make_demonstrations() -> None:
     """Run every scene and write its audio and the table."""
     RESULTS.mkdir(exist_ok=True)
-    for path in RESULTS.iterdir():
-        path.unlink()
+    for old in RESULTS.iterdir():
+        old.unlink()
     rows = []
     for scene in SCENES:
         inputs = {**scene.inputs, **({"clip": str(FOLDER / scene.inputs["clip"])} if "clip" in scene.inputs else {})}
