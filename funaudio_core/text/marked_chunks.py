@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from funaudio_core.text.sentences import reopen_tags, split_text
 from funaudio_core.text.speech_markup import TAG, TAG_NAMES
@@ -74,18 +75,16 @@ def _find_ranges(plain: str, chunks: Sequence[str]) -> list[_Range]:
 
 def _keep_whole(ranges: list[_Range], tags: Sequence[_Tag]) -> list[_Range]:
     """Return the ranges with no cut inside of what is said as one."""
-    for opening, closing in zip(tags, tags[1:], strict=False):
+    for opening, closing in pairwise(tags):
         is_whole = opening.name in _WHOLE and opening.opens and closing.name == opening.name and closing.is_closing
         if not is_whole or closing.place - opening.place > MAX_WHOLE_CHARACTERS:
             continue
-        kept: list[_Range] = []
-        for start, end in ranges:
-            start = max(start, kept[-1][1]) if kept else start
-            end = closing.place if opening.place < end < closing.place and start <= opening.place else end
-            if start < end:
-                kept.append((start, end))
-        ranges = kept
-    return ranges
+        inside = [i for i, (_, end) in enumerate(ranges[:-1]) if opening.place < end < closing.place]
+        for i in inside[:1]:
+            last = inside[-1] + 1
+            following = (max(ranges[last][0], closing.place), ranges[last][1])
+            ranges = [*ranges[:i], (ranges[i][0], closing.place), following, *ranges[last + 1 :]]
+    return [(start, end) for start, end in ranges if start < end]
 
 
 def _put_tags(plain: str, ranges: Sequence[_Range], tags: Sequence[_Tag]) -> Iterator[str]:
@@ -94,16 +93,17 @@ def _put_tags(plain: str, ranges: Sequence[_Range], tags: Sequence[_Tag]) -> Ite
     opened: list[_Tag] = []
     for number, (start, end) in enumerate(ranges):
         parts = [tag.written for tag in opened]
+        position = start
         is_last = number == len(ranges) - 1
         while rest and (is_last or rest[0].place < end or (rest[0].place == end and not rest[0].opens)):
             tag = rest.pop(0)
-            place = min(max(tag.place, start), end)
-            parts += (plain[start:place], tag.written)
-            start = place
+            place = min(max(tag.place, position), end)
+            parts += (plain[position:place], tag.written)
+            position = place
             if tag.opens:
                 opened.append(tag)
             elif any(other.name == tag.name for other in opened):
                 while opened.pop().name != tag.name:
                     pass
-        parts += (plain[start:end], *(f"</{tag.name}>" for tag in reversed(opened)))
+        parts += (plain[position:end], *(f"</{tag.name}>" for tag in reversed(opened)))
         yield "".join(parts).strip()
