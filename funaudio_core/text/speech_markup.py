@@ -111,17 +111,17 @@ class MarkedText:
     @property
     def said(self) -> str:
         """Return the text with respellings in place of the words that have one."""
-        parts = (
-            override.spoken if override and override.spoken else part
-            for piece in self.pieces
-            for part, override in (*split_overrides(piece.text, self.overrides), (" ", None))
-        )
-        return clean("".join(parts))
+        return clean(" ".join(say(piece.text, self.overrides) for piece in self.pieces))
 
 
-def parse(text: str) -> MarkedText:
-    """Return a text without its Markdown, HTML and SSML; the markup that can be heard is kept beside it."""
-    return _Parser().parse(text)
+def parse(text: str, keep_tags: frozenset[str] = frozenset()) -> MarkedText:
+    """Return a text without its Markdown, HTML and SSML; the markup that can be heard is kept beside it.
+
+    Args:
+        text: The text.
+        keep_tags: Names of tags that stay.
+    """
+    return _Parser(keep_tags).parse(text)
 
 
 def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
@@ -132,6 +132,12 @@ def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
 def remove_markers(text: str) -> str:
     """Return a text of a piece as it is shown."""
     return _MARKER.sub(r"\1", text)
+
+
+def say(text: str, overrides: tuple[Override, ...]) -> str:
+    """Return a text of a piece with respellings in place of the words that have one."""
+    parts = split_overrides(text, overrides)
+    return "".join(override.spoken if override and override.spoken else part for part, override in parts)
 
 
 def split_overrides(text: str, overrides: tuple[Override, ...]) -> Iterator[tuple[str, Override | None]]:
