@@ -93,7 +93,7 @@ def build() -> None:
     badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
     with gr.Row():
         with gr.Column():
-            engine = engine_picker.build_engine()
+            engine = engine_picker.build_engine(needed=engine_picker.IMITATES)
             reference = reference_voice.build_reference()
             code = engine_picker.supported_language(DEFAULT_TARGET, spec.name)
             language = language_picker(spec.languages, value=code, key="cross_lingual.target")

@@ -122,7 +122,7 @@ def build() -> None:
     badge_line, note = heading(NAME, spec, *selection.check_engines(), note=engine_picker.note_key(spec))
     with gr.Row():
         with gr.Column():
-            engine = engine_picker.build_engine()
+            engine = engine_picker.build_engine(needed=engine_picker.IMITATES)
             reference = reference_voice.build_reference()
             text = gr.Textbox(label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample)
             language = language_picker(spec.languages, value="en")
