@@ -223,7 +223,7 @@ ARTIFACTS: dict[str, Artifact] = {
             name="hibari",
             title="Hibari 0.2.1, voice heart (ONNX, int8)",
             licence="Apache-2.0",
-            source="maureesewilliams/hibari, distilled from hexgrad/Kokoro-82M",
+            source="maureesewilliams/hibari, voice heart",
             files=(
                 File(
                     "hibari.onnx",

@@ -235,7 +235,7 @@ _LENGTHS = [
     rule(rf"(?<=\d [x×] )(\d+) in\b{_NO_INCHES}|(?<=\d[x×])(\d+) in\b{_NO_INCHES}", lambda m: f"{m[1] or m[2]} in."),
     rule(rf"(?<=\d)-in(?= [A-Za-z])(?! (?:{_BEHIND_IN})\b)", "-inch"),
     *shared.dimension_rules(LEXICON),
-    rule(r"(?<=\d)[x×](?=\d+ (?!is\b|equals\b|makes\b|gives\b|in\b)[a-z]{2})", " by "),
+    rule(r"(?<=\d)(?<!\b0)[x×](?=\d+ (?!is\b|equals\b|makes\b|gives\b|in\b)[a-z]{2})", " by "),
 ]
 
 
