@@ -65,6 +65,7 @@ def cross_lingual(
     seed: int = -1,
     consent: bool = False,
     engine: str = "",
+    pronunciations: str = "",
 ) -> tuple[AudioPath, dict[str, Any]]:
     """Speak a text in another language, in the voice of a reference clip.
 
@@ -76,12 +77,14 @@ def cross_lingual(
         seed: Number that makes a result repeatable; -1 for a random one.
         consent: True confirms that the voice is yours or that you have the speaker's permission.
         engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
+        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
         The WAV file, and the self-check, with a warning if the text is in another language.
     """
     reference = ReferenceInput(clip, "", consent)
-    path, facts = voice_cloning.speak_to_file(reference, text, language, speed, seed, engine, "cross_lingual.wav")
+    request = CloneRequest(reference, text, language, speed, seed, 1, engine, pronunciations)
+    path, facts = voice_cloning.speak_to_file(request, "cross_lingual.wav")
     return path, {**facts, "warning": mismatch(text, language)}
 
 
@@ -92,7 +95,7 @@ def build() -> None:
     buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
-            engine = engine_picker.build_engine()
+            engine = engine_picker.build_engine(needed=engine_picker.IMITATES)
             reference = reference_voice.build_reference()
             code = engine_picker.supported_language(DEFAULT_TARGET, spec.name)
             language = language_picker(NAME, spec.languages, value=code, key="cross_lingual.target")

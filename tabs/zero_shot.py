@@ -25,7 +25,7 @@ from tabs.components.outputs import write_wav
 from tabs.components.reference_voice import ReferenceInput
 from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import t
-from tabs.components.voice_cloning import CloneControls
+from tabs.components.voice_cloning import CloneControls, CloneRequest
 
 NAME = "zero_shot"
 CONVERTS = "convert"  # capability of engines that change the voice of a recording
@@ -94,6 +94,7 @@ def clone(
     seed: int = -1,
     consent: bool = False,
     engine: str = "",
+    pronunciations: str = "",
 ) -> tuple[AudioPath, dict[str, Any]]:
     """Speak a text in the voice of a reference clip.
 
@@ -106,12 +107,14 @@ def clone(
         seed: Number that makes a result repeatable; -1 for a random one.
         consent: True confirms that the voice is yours or that you have the speaker's permission.
         engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
+        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
         The WAV file, and the self-check: error rate, similarity, first-audio seconds, real-time factor, seed.
     """
     reference = ReferenceInput(clip, transcript, consent)
-    return voice_cloning.speak_to_file(reference, text, language, speed, seed, engine, "clone.wav")
+    request = CloneRequest(reference, text, language, speed, seed, 1, engine, pronunciations)
+    return voice_cloning.speak_to_file(request, "clone.wav")
 
 
 def build() -> None:
@@ -121,7 +124,7 @@ def build() -> None:
     buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
-            engine = engine_picker.build_engine()
+            engine = engine_picker.build_engine(needed=engine_picker.IMITATES)
             reference = reference_voice.build_reference()
             text = gr.Textbox(
                 label=t("zero_shot.text"), lines=3, value=languages.LANGUAGES["en"].sample, **keep(NAME, "text")

@@ -23,7 +23,7 @@ from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, Tran
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.runtime import cancellation
-from funaudio_core.text import markup
+from funaudio_core.text import markup, speech_markup
 from funaudio_core.types import Audio, Conversation, Samples, Segment, Span, SpeechChunk, SpeechRequest, Word
 from funaudio_core.voices.examples import EXAMPLES, Example
 
@@ -213,7 +213,7 @@ class FakeSynthesizer:
         return self._chunks(line)
 
     def _chunks(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
-        for sentence in text.split_sentences(markup.strip_markup(text.clean(line.text)), line.language):
+        for sentence in text.split_sentences(markup.strip_markup(speech_markup.strip(line.text)), line.language):
             cancellation.sleep(SLOW_SECONDS if SLOW_WORD in sentence else 0.0)
             sounds, words, start = [], [], 0.0
             gap = np.zeros(round(GAP_SECONDS / line.style.rate * RATE), np.float32)

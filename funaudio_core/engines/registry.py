@@ -11,6 +11,7 @@ from funaudio_core.engines import (
     firered,
     fun_asr,
     ge2e,
+    hibari,
     kokoro,
     loader,
     perth,
@@ -64,7 +65,7 @@ def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Eng
 
 
 _recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)
-_synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
+_synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, hibari.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 
 RECOGNIZERS: dict[str, EngineSpec[Recognizer]] = register(
     *_recognizers, *_from_settings(lambda: remote.recognizers(_recognizers))

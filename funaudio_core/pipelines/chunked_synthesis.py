@@ -15,7 +15,9 @@ from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import Take, join_chunks
 from funaudio_core.runtime import jobs, telemetry
 from funaudio_core.runtime.jobs import Job, Json
+from funaudio_core.text import speech_markup
 from funaudio_core.text.instruction_lexicon import EVENT_TAGS
+from funaudio_core.text.marked_chunks import split_marked_text
 from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
 
 PAUSE_SECONDS = 0.3  # between two chunks, times Style.pause, as after a sentence of the lite voice
@@ -134,15 +136,15 @@ def create_job(requests: Sequence[SpeechRequest], engine: str, max_attempts: int
 
 
 def split_request(request: SpeechRequest, max_characters: int) -> tuple[SpeechRequest, ...]:
-    """Split a request into chunks of at most so many characters; see text.split_text()."""
-    parts = text.split_text(request.text, request.language, max_characters, _SPAN_TAGS)
+    """Split a request into chunks of at most so many characters; see split_marked_text()."""
+    parts = split_marked_text(request.text, request.language, max_characters, _SPAN_TAGS)
     return tuple(replace(request, text=part) for part in parts)
 
 
 def pause_after(before: SpeechRequest, rate: int) -> tuple[SpeechChunk, ...]:
     """Return the silence between a chunk and the next one, at a rate in Hz; () within a sentence."""
     seconds = PAUSE_SECONDS * min(max(before.style.pause, 0.0), MAX_PAUSE_FACTOR)
-    if not seconds or not text.ends_sentence(before.text):
+    if not seconds or not text.ends_sentence(speech_markup.strip(before.text)):
         return ()
     return (SpeechChunk(Audio(np.zeros(round(seconds * rate), np.float32), rate), ""),)
 

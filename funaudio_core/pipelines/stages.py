@@ -20,6 +20,7 @@ from funaudio_core.pipelines.recognize import overall_emotion
 from funaudio_core.pipelines.synthesize import Recorder, speak, speak_stream
 from funaudio_core.text import is_speakable, markup
 from funaudio_core.text.instructions import EMOTION_STYLES
+from funaudio_core.text.pronunciations import Pronunciation, apply_pronunciations
 from funaudio_core.types import Audio, Emotion, Prosody, ReplyStyle, Segment, SpeechChunk, SpeechRequest, Style, Voice
 
 MIN_REMAINING_SECONDS = 1.0  # of the clip, for a progress report to be worth while
@@ -88,6 +89,7 @@ class Speaker:
             rather than as pace, pitch and level.
         tags: Those of STANDALONE_TAGS that it can speak.
         streaming_synthesizer: The same engine, if it can speak a text that is still being written.
+        pronunciations: Words and how they are said.
     """
 
     synthesizer: Synthesizer
@@ -98,6 +100,7 @@ class Speaker:
     takes_instructions: bool = False
     tags: frozenset[str] = frozenset()
     streaming_synthesizer: StreamingSynthesizer | None = None
+    pronunciations: tuple[Pronunciation, ...] = ()
 
     def speak(self, text: str, language: str, reply_style: ReplyStyle, recorder: Recorder) -> Iterator[SpeechPiece]:
         """Speak a text without its markup, but with the tags that the engine can speak.
@@ -113,7 +116,8 @@ class Speaker:
         """
         words = markup.strip_markup(text, self.tags)
         if is_speakable(markup.strip_markup(words)):
-            request = self._request(words, language, reply_style)
+            said = apply_pronunciations(words, self.pronunciations, language)
+            request = self._request(said, language, reply_style)
             yield from map(SpeechPiece, recorder.record(speak(request, self.synthesizer, self.watermarker)))
 
     def stream_text(

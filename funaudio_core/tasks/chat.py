@@ -17,6 +17,7 @@ from funaudio_core.pipelines.utterances import UtteranceDetector
 from funaudio_core.tasks.cost import CHAT_COST, RECOGNITION_COST, gpu_cost
 from funaudio_core.tasks.synthesis import speaker_for, validate_text
 from funaudio_core.text import language_id
+from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Audio, Conversation, Emotion, Turn, Voice
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def reply_to_audio(
     voice: Voice,
     baseline: Baseline = NO_BASELINE,
     engines: EngineChoice = DEFAULT_CHOICE,
+    pronunciations: tuple[Pronunciation, ...] = (),
 ) -> Iterator[ChatEvent]:
     """Reply to a clip.
 
@@ -49,6 +51,7 @@ def reply_to_audio(
         voice: Voice of the reply; another voice is used for a language that it does not speak.
         baseline: The speaker's baseline, to estimate arousal.
         engines: Engines to use.
+        pronunciations: Words and how they are said in the reply.
 
     Yields:
         Progress, Recognized, TranslatedInput if the text was translated, ReplyDelta and SpeechPiece, then Done.
@@ -65,7 +68,8 @@ def reply_to_audio(
             for code in voice_catalog.reply_languages(engines)
         },
     )
-    return chatting.reply_to_audio(clip, conversation, partner, speaker_for(voice, engines), baseline.median())
+    speaker = speaker_for(voice, engines, pronunciations)
+    return chatting.reply_to_audio(clip, conversation, partner, speaker, baseline.median())
 
 
 def text_turn(text: str | None, language: str) -> Turn:
@@ -74,10 +78,16 @@ def text_turn(text: str | None, language: str) -> Turn:
 
 
 @gpu_task(lambda of: gpu_cost(selection.chat_engines(of["engines"]), CHAT_COST))
-def reply(conversation: Conversation, voice: Voice, engines: EngineChoice = DEFAULT_CHOICE) -> Iterator[ChatEvent]:
+def reply(
+    conversation: Conversation,
+    voice: Voice,
+    engines: EngineChoice = DEFAULT_CHOICE,
+    pronunciations: tuple[Pronunciation, ...] = (),
+) -> Iterator[ChatEvent]:
     """Reply to the last turn in the language of the conversation. Yields ReplyDelta and SpeechPiece, then Done."""
     companion = loader.load(selection.resolve(registry.CHATBOTS, engines.chatbot))
-    speaker = speaker_for(voice_catalog.voice_for_language(conversation.language, voice, engines), engines)
+    speaker_voice = voice_catalog.voice_for_language(conversation.language, voice, engines)
+    speaker = speaker_for(speaker_voice, engines, pronunciations)
     return chatting.reply(conversation, companion, speaker)
 
 

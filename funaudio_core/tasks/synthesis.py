@@ -33,6 +33,7 @@ from funaudio_core.tasks.cost import (
 )
 from funaudio_core.tasks.recognition import final_transcript, transcribe_long
 from funaudio_core.text import instructions
+from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice
 
 log = logging.getLogger(__name__)
@@ -205,15 +206,20 @@ def compare_prosody(before: Audio, after: Audio) -> tuple[instructions.Change, .
     return instructions.compare_prosody(prosody.measure(before), prosody.measure(after))
 
 
-def speaker_for(voice: Voice, engines: EngineChoice) -> Speaker:
-    """Return what speaks in a translation or a chat: synthesizer, watermarker and voice."""
+def speaker_for(voice: Voice, engines: EngineChoice, pronunciations: tuple[Pronunciation, ...] = ()) -> Speaker:
+    """Return what speaks in a translation or a chat: synthesizer, watermarker and voice.
+
+    With pronunciations it speaks no text that is still being written, which could cut their words.
+    """
     spec = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
     engine = loader.load(spec)
+    can_stream = "follow" in spec.capabilities and not pronunciations
     return Speaker(
         engine,
         selection.load_default(registry.WATERMARKERS),
         voice,
         takes_instructions=spec.instruction_prompt is not None,
         tags=frozenset(tag for tag in STANDALONE_TAGS if f"event:{tag}" in spec.capabilities),
-        streaming_synthesizer=cast("StreamingSynthesizer", engine) if "follow" in spec.capabilities else None,
+        streaming_synthesizer=cast("StreamingSynthesizer", engine) if can_stream else None,
+        pronunciations=pronunciations,
     )

@@ -23,7 +23,7 @@ _BEFORE_NUMBERS = frozenset(
 _BEFORE_SMALL_LETTERS = frozenset(
     "etc al approx est dept inc ltd corp co cf ca avg max min misc assn govt bros ext incl excl resp univ ave"
     " blvd rd hwy apt aprox máx mín cía dpto tfno depto obs ltda cia apto ecc es ex env tél apr av ed éd cfr"
-    " esp jan feb aug sept oct nov dec fig".split()
+    " esp jan feb aug sept oct nov dec fig sq cu".split()
 )
 _HALF_DAYS = frozenset(("a.m", "p.m"))
 _AFTER_HALF_DAY = frozenset(
@@ -38,7 +38,7 @@ _SENTENCE_STARTERS = frozenset(
     " nous vous je lo gli ma per questo questa non e o os um uma em mas ele ela nós".split()
 )
 _MAX_LENGTH = 20  # characters searched before a dot
-_WORD_BEFORE = re.compile(r"[^\s(\[{\"'“«¿¡]+$")
+_WORD_BEFORE = re.compile(r"[^\s(\[{\"'“«¿¡–—]+$")
 _FOLLOWING = re.compile(r"[\s\"'“‘«(]*(?P<char>\S)(?P<word>[^\W\d_]*)")
 _ROMAN = re.compile(r"\s+(?:[IVXLC]{2,}|[VX])\b")
 _SPACED_HALF = re.compile(r"\.\s?[mMC]\.")  # "10 a. m.", "44 a. C."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from funaudio_core.errors import BadInput
@@ -125,7 +125,7 @@ def split_text(text: str, language: str, max_length: int, span_tags: Sequence[re
     units = _units(text, language, max_length)
     count = len(_pack(units, max_length))
     even_length = bisect_left(range(max_length), -count, key=lambda size: -len(_pack(units, size)))  # least that fits
-    return tuple(_reopen_tags(_pack(units, even_length), span_tags))
+    return tuple(reopen_tags(_pack(units, even_length), span_tags))
 
 
 def _units(text: str, language: str, max_length: int) -> list[str]:
@@ -162,7 +162,7 @@ def _pack(units: Sequence[str], max_length: int) -> list[str]:
     return [chunk.strip() for chunk in packed]
 
 
-def _reopen_tags(chunks: Sequence[str], span_tags: Sequence[re.Pattern[str]]) -> Iterator[str]:
+def reopen_tags(chunks: Iterable[str], span_tags: Sequence[re.Pattern[str]]) -> Iterator[str]:
     """Yield the chunks, each closing its open tags at the end and reopening those of the chunk before.
 
     Tags of one kind don't nest: as engines read them, a kind is open or closed.

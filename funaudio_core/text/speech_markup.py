@@ -20,13 +20,13 @@ _HTML_TAGS = (
     " meta nav ol option pre q rp rt ruby s samp section select small span strike strong style sub summary sup table"
     " tbody td tfoot th thead title tr tt u ul var video script noscript textarea"
 )
-_TAG_NAMES = frozenset(f"{_SSML_TAGS} {_HTML_TAGS}".split())
+TAG_NAMES = frozenset(f"{_SSML_TAGS} {_HTML_TAGS}".split())
 _BLOCKS = frozenset(
     "p s speak br div li ul ol h1 h2 h3 h4 h5 h6 hr tr table blockquote section article header footer dd"
     " dt dl title pre".split()
 )
 _KNOWN_SSML = frozenset("speak break emphasis prosody say-as sub phoneme p s".split())
-_TAG = re.compile(
+TAG = re.compile(
     r"""<(?P<close>/?)(?P<prefix>[A-Za-z]+:)?(?P<name>[A-Za-z][\w-]*)(?P<attributes>(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>/]+))?)*)\s*(?P<empty>/?)>"""
 )
 _HIDDEN = re.compile(
@@ -111,17 +111,17 @@ class MarkedText:
     @property
     def said(self) -> str:
         """Return the text with respellings in place of the words that have one."""
-        parts = (
-            override.spoken if override and override.spoken else part
-            for piece in self.pieces
-            for part, override in (*split_overrides(piece.text, self.overrides), (" ", None))
-        )
-        return clean("".join(parts))
+        return clean(" ".join(say(piece.text, self.overrides) for piece in self.pieces))
 
 
-def parse(text: str) -> MarkedText:
-    """Return a text without its Markdown, HTML and SSML; the markup that can be heard is kept beside it."""
-    return _Parser().parse(text)
+def parse(text: str, keep_tags: frozenset[str] = frozenset()) -> MarkedText:
+    """Return a text without its Markdown, HTML and SSML; the markup that can be heard is kept beside it.
+
+    Args:
+        text: The text.
+        keep_tags: Names of tags that stay.
+    """
+    return _Parser(keep_tags).parse(text)
 
 
 def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
@@ -132,6 +132,12 @@ def strip(text: str, keep_tags: frozenset[str] = frozenset()) -> str:
 def remove_markers(text: str) -> str:
     """Return a text of a piece as it is shown."""
     return _MARKER.sub(r"\1", text)
+
+
+def say(text: str, overrides: tuple[Override, ...]) -> str:
+    """Return a text of a piece with respellings in place of the words that have one."""
+    parts = split_overrides(text, overrides)
+    return "".join(override.spoken if override and override.spoken else part for part, override in parts)
 
 
 def split_overrides(text: str, overrides: tuple[Override, ...]) -> Iterator[tuple[str, Override | None]]:
@@ -168,11 +174,11 @@ class _Parser:
         """Replace tags by line ends, markers or nothing."""
         out: list[str] = []
         position = 0
-        while match := _TAG.search(text, position):
+        while match := TAG.search(text, position):
             out.append(text[position : match.start()])
             name = match["name"].lower()
             position = match.end()
-            if name not in _TAG_NAMES or name in self._keep_tags:
+            if name not in TAG_NAMES or name in self._keep_tags:
                 out.append(match.group())
                 continue
             if name in ("say-as", "sub", "phoneme") and not match["close"] and not match["empty"]:
@@ -190,7 +196,7 @@ class _Parser:
 
     def _override(self, name: str, attributes: dict[str, str], inner: str) -> str:
         """Return the marker of an override, or the text itself if the tag has no effect."""
-        written = html.unescape(_TAG.sub("", inner)).strip()
+        written = html.unescape(TAG.sub("", inner)).strip()
         override = _OVERRIDES[name](attributes, written)
         if override is None or not written:
             if name != "sub":  # in HTML it means subscript

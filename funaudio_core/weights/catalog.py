@@ -220,6 +220,21 @@ ARTIFACTS: dict[str, Artifact] = {
             revision="1939ad2a8e416c0acfeecc08a694d14ef25f2231",
         ),
         Artifact(
+            name="hibari",
+            title="Hibari 0.2.1, voice heart (ONNX, int8)",
+            licence="Apache-2.0",
+            source="maureesewilliams/hibari, voice heart",
+            files=(
+                File(
+                    "hibari.onnx",
+                    7_936_868,
+                    "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
+                    ((0, "hibari/assets/hibari.onnx"),),
+                ),
+            ),
+            packages=(_pypi("hibari-tts", "0.2.1"),),
+        ),
+        Artifact(
             name="smollm2",
             title="SmolLM2-135M-Instruct (GGUF, Q4_1)",
             licence="Apache-2.0",

@@ -23,6 +23,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.message import Message
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import instructions
+from funaudio_core.text.pronunciations import Pronunciation, parse_table
 from server import upload_limits
 from server.openai_api import names
 from server.openai_api.errors import ConsentRequired, PayloadTooLarge
@@ -85,6 +86,7 @@ class SpeechRequestBody:
         seed: Random seed.
         reference: Content of an audio file with the voice to imitate, or b"".
         reference_text: Transcript of the reference, or "" to recognize it.
+        pronunciations: Words and how they are said.
     """
 
     text: str
@@ -99,6 +101,7 @@ class SpeechRequestBody:
     seed: int
     reference: bytes
     reference_text: str
+    pronunciations: tuple[Pronunciation, ...]
 
 
 async def parse_transcription(request: Request, stack: AsyncExitStack, to_english: bool) -> TranscriptionRequest:
@@ -235,7 +238,22 @@ async def parse_speech(request: Request) -> SpeechRequestBody:
         seed=resolve_seed(number(fields, "seed", -1)),
         reference=reference,
         reference_text=text(fields, "ref_text"),
+        pronunciations=_pronunciations(fields),
     )
+
+
+def _pronunciations(fields: Fields) -> tuple[Pronunciation, ...]:
+    """Return the pronunciation table: text, a list of its lines, or an object with the words and how they are said.
+
+    Raises:
+        BadInput: It is something else, or a line has another form.
+    """
+    table = fields.get("pronunciations")
+    if isinstance(table, dict) and all(isinstance(said, str) for said in table.values()):
+        return parse_table("\n".join(f"{word}\t{said}" for word, said in table.items()))
+    if isinstance(table, list) and all(isinstance(line, str) for line in table):
+        return parse_table("\n".join(table))
+    return parse_table(text(fields, "pronunciations"))
 
 
 def _limited(request: Request, most: int, megabytes: int) -> Request:

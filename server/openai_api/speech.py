@@ -20,6 +20,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.runtime import telemetry, temp_files
 from funaudio_core.tasks import reference, synthesis
 from funaudio_core.text import language_id
+from funaudio_core.text.pronunciations import apply_pronunciations
 from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
 from server.openai_api import names, requests
 from server.openai_api.requests import SpeechRequestBody
@@ -80,8 +81,9 @@ def _plan(request: SpeechRequestBody) -> _Plan:
             languages.require_language(guess, spec.languages, spec.title)
         name, voice = names.find_voice(request.voice, request.engine, guess)
     language = request.language or (guess if voice.clip else voice.language)
+    text = apply_pronunciations(request.text, request.pronunciations, language)
     line = synthesis.speech_request(
-        request.text, language, voice, request.engine, request.speed, request.seed, request.instructions
+        text, language, voice, request.engine, request.speed, request.seed, request.instructions
     )
     return _Plan(line, name)
 

@@ -17,6 +17,7 @@ from funaudio_core.languages import LANGUAGES
 from funaudio_core.pipelines.chat import Done
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
+from funaudio_core.text.pronunciations import parse_table
 from funaudio_core.types import Conversation, Turn, Voice
 from server import cancellation
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
@@ -65,7 +66,7 @@ def on_clip(path: str | None, request: ChatRequest) -> Iterator[Update]:
     yield Update(history=messages, live=SILENT, status=localize("Transcribing…"))
     voice = yield from _prepare(request, selection.recognizer_for_dialogue(engines))
     conversation = _conversation(state, request.persona, engines)
-    events = chat_tasks.reply_to_audio(clip, conversation, voice, state.baseline, engines)
+    events = chat_tasks.reply_to_audio(clip, conversation, voice, state.baseline, engines, request.table())
     yield from run_exchange(events, state, request.synthesizer, path, clip)
 
 
@@ -81,7 +82,8 @@ def on_text(text: str, request: ChatRequest) -> Iterator[Update]:
     state = request.state.add(turn, text_message("user", chat_history.user_message(turn)))
     yield state.update(live=SILENT, status=localize("Thinking…"), text="")
     conversation = replace(conversation, turns=state.turns, language=language)
-    yield from run_exchange(chat_tasks.reply(conversation, voice, engines), state, request.synthesizer)
+    events = chat_tasks.reply(conversation, voice, engines, request.table())
+    yield from run_exchange(events, state, request.synthesizer)
 
 
 def _prepare(request: ChatRequest, *others: EngineSpec[Any]) -> Generator[Update, None, Voice]:
@@ -156,7 +158,13 @@ def on_clear() -> Iterator[Update]:
 
 
 def chat(
-    text: str, persona: str = PERSONA, voice: str = "", engine: str = "", chatbot: str = "", language: str = ""
+    text: str,
+    persona: str = PERSONA,
+    voice: str = "",
+    engine: str = "",
+    chatbot: str = "",
+    language: str = "",
+    pronunciations: str = "",
 ) -> tuple[AudioPath, str, dict[str, Any]]:
     """Send a message to the chat model and get a spoken reply.
 
@@ -170,6 +178,7 @@ def chat(
         chatbot: Id of the chat model, such as "qwen-chat" or "smollm2-135m"; empty for the default.
         language: ISO 639 code of the reply, such as "en" or "zh"; empty for the language of the text, if both models
             support it.
+        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
         The reply as a WAV file; its text, which may contain tags for sounds, such as [laughter]; and the detected
@@ -185,7 +194,7 @@ def chat(
     speaker = voice_catalog.voice_for_language(code, voice_catalog.get_voice(voice, engine, code), engines)
     done = None
     conversation = replace(_conversation(state, persona, engines), language=code)
-    for event in chat_tasks.reply(conversation, speaker, engines):
+    for event in chat_tasks.reply(conversation, speaker, engines, parse_table(pronunciations)):
         if isinstance(event, Done):
             done = event
     if done is None:

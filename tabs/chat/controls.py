@@ -9,9 +9,10 @@ import gradio as gr
 
 from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.text.pronunciations import Pronunciation, parse_table
 from server.updates import Inputs, Outputs
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState
-from tabs.components import engine_picker
+from tabs.components import engine_picker, spoken_text
 from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import engine_dropdown
@@ -37,6 +38,11 @@ class ChatRequest:
     voice: VoiceInput
     chatbot: str
     recognizer: str
+    pronunciations: str | None = ""
+
+    def table(self) -> tuple[Pronunciation, ...]:
+        """Return the pronunciation table. Raise BadInput for one that can't be read."""
+        return parse_table(self.pronunciations or "")
 
     @property
     def engines(self) -> selection.EngineChoice:
@@ -54,6 +60,7 @@ class ChatControls:
     voice: VoiceControls
     chatbot: gr.Dropdown
     recognizer: gr.Dropdown
+    pronunciations: gr.Textbox
 
     def inputs(self) -> Inputs[ChatRequest]:
         """Return the components as inputs of a handler."""
@@ -98,4 +105,5 @@ def build_controls(spec: EngineSpec[Any]) -> ChatControls:
         voice = engine_picker.build_own_voice(
             engine_picker.build_voice(language, "chat.voice", others, "chat.voice.how")
         )
-    return ChatControls(state, persona, synthesizer, voice, chatbot, recognizer)
+        pronunciations = spoken_text.build_table()
+    return ChatControls(state, persona, synthesizer, voice, chatbot, recognizer, pronunciations)

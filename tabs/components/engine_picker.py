@@ -26,6 +26,8 @@ from tabs.components.strings import t
 OWN_VOICE = "(own)"  # id of the visitor's own clip among the voices
 MIN_WIDTH_PIXELS = 240  # for the name of a voice
 CLONES = "voice-clone"  # capability of engines that speak in the voice of any clip
+IMITATES = (CLONES, "voice-match")  # of those that speak in a voice at least similar to that of a clip
+STYLES = ("style", "instruct")  # of those that heed an instruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,21 @@ def is_dynamic(*specs: EngineSpec[Any]) -> bool:
     return any(spec.refresh is not None for spec in specs)
 
 
-def build_engine(key: str = "engine") -> gr.Dropdown:
-    """Add the picker of a synthesizer, invisible if there is only one."""
-    return engine_dropdown(registry.available(registry.SYNTHESIZERS), key)
+def build_engine(key: str = "engine", needed: Collection[str] = ()) -> gr.Dropdown:
+    """Add the picker of a synthesizer, invisible if there is only one; see offered_engines()."""
+    return engine_dropdown(offered_engines(needed), key)
+
+
+def offered_engines(needed: Collection[str]) -> dict[str, EngineSpec[Synthesizer]]:
+    """Return the synthesizers that have one of the capabilities, if any are needed, or may learn of one later.
+
+    The default synthesizer is always among them.
+    """
+    return {
+        name: spec
+        for name, spec in registry.available(registry.SYNTHESIZERS).items()
+        if not needed or spec.refresh or spec == default_synthesizer() or not spec.capabilities.isdisjoint(needed)
+    }
 
 
 def badges_html(engine: str, *others: EngineSpec[Any]) -> str:

@@ -96,11 +96,16 @@ def on_import(file: str | None, text: str, language: str, table: str) -> Update:
     return Update(pronunciations=merged, **on_table(text, language, merged))
 
 
+def build_table() -> gr.Textbox:
+    """Add the box of a pronunciation table."""
+    return gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3)
+
+
 def build(text: gr.Textbox, language: gr.Dropdown) -> SpokenText:
     """Add the preview of a text and the pronunciation table."""
     preview = gr.HTML(elem_classes="fa-note")
     with gr.Accordion(t("spoken.table"), open=False):
-        table = gr.Textbox("", label=t("spoken.table"), info=t("spoken.how"), lines=3)
+        table = build_table()
         with gr.Row():
             upload = gr.File(label=t("spoken.import"), file_types=[".csv", ".tsv", ".txt"], type="filepath")
             export = gr.DownloadButton(t("spoken.export"), interactive=False)

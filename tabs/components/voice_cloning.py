@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core.tasks import cost, synthesis
+from funaudio_core.types import SpeechRequest
 from server.events import QUEUE_OPTIONS, queued_handler
 from server.params import resolve_seed
 from server.request import localize
@@ -32,7 +33,7 @@ class CloneRequest:
     seed: float
     max_attempts: float
     engine: str
-    pronunciations: str = ""
+    pronunciations: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,20 @@ def make_speak_handler(
     def on_speak(request: CloneRequest) -> Iterator[Update]:
         check(request)
         yield Update(status=localize("Checking the reference…"))
-        speech = synthesis.speech_request(
-            spoken_text.apply_table(request.text, request.pronunciations, request.language),
-            request.language,
-            request.reference.voice(),
-            request.engine,
-            speed=request.speed,
-            seed=resolve_seed(request.seed),
-        )
-        yield from chunked_speech.speak(speech, request.engine, int(request.max_attempts), task)
+        yield from chunked_speech.speak(_speech_request(request), request.engine, int(request.max_attempts), task)
 
     return queued_handler(page=task.page)(on_speak)
+
+
+def _speech_request(request: CloneRequest) -> SpeechRequest:
+    return synthesis.speech_request(
+        spoken_text.apply_table(request.text, request.pronunciations, request.language),
+        request.language,
+        request.reference.voice(),
+        request.engine,
+        speed=request.speed,
+        seed=resolve_seed(request.seed),
+    )
 
 
 def wire(
@@ -120,11 +124,9 @@ def wire(
     chunked_speech.wire_pause(controls.speech.stop, output, controls.resume, task)
 
 
-def speak_to_file(
-    reference: ReferenceInput, text: str, language: str, speed: float, seed: int, engine: str, file_name: str
-) -> tuple[str, dict[str, Any]]:
+def speak_to_file(request: CloneRequest, file_name: str) -> tuple[str, dict[str, Any]]:
     """Speak a text for the API; return the WAV file, and the self-check with the seed and the model."""
-    speech = synthesis.speech_request(text, language, reference.voice(), engine, speed=speed, seed=resolve_seed(seed))
+    speech, engine = _speech_request(request), request.engine
     take = synthesis.speak_take(speech, engine)
     report = synthesis.report_dict(synthesis.self_check(take, speech))
     facts = {**report, "seed": take.seed, "engine": engine_picker.spec_of(engine).title}

@@ -133,7 +133,13 @@ def on_engine(engine: str, language: str, text: str, instruction: str, voice: st
 
 
 def instruct(
-    text: str, instruction: str, language: str = "en", voice: str = "", seed: int = -1, engine: str = ""
+    text: str,
+    instruction: str,
+    language: str = "en",
+    voice: str = "",
+    seed: int = -1,
+    engine: str = "",
+    pronunciations: str = "",
 ) -> tuple[AudioPath, dict[str, Any]]:
     """Speak a text as instructed.
 
@@ -146,13 +152,15 @@ def instruct(
             "en_neutral". Empty for the default of the language.
         seed: Number that makes a result repeatable; -1 for a random one.
         engine: Model id, such as "cosyvoice3" or "kokoro"; empty for the default.
+        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
 
     Returns:
         The WAV file, and how the instruction was interpreted or what was sent to the model, what isn't supported, and
         the self-check.
     """
     speaker = voice_catalog.get_voice(voice, engine, language)
-    speech = synthesis.speech_request(text, language, speaker, engine, seed=resolve_seed(seed), instruction=instruction)
+    said = spoken_text.apply_table(text, pronunciations, language)
+    speech = synthesis.speech_request(said, language, speaker, engine, seed=resolve_seed(seed), instruction=instruction)
     take = synthesis.speak_take(speech, engine)
     spec = engine_picker.spec_of(engine)
     facts: dict[str, Any] = {

@@ -90,7 +90,7 @@ class InstructOutput(SpeechOutput):
 
 def build_controls(spec: EngineSpec[Synthesizer]) -> InstructControls:
     """Add the inputs. spec: The default synthesizer."""
-    engine = engine_picker.build_engine()
+    engine = engine_picker.build_engine(needed=engine_picker.STYLES)
     text = gr.Textbox(LANGUAGES["en"].sample, label=t("zero_shot.text"), lines=3, **KEPT_TEXT)
     tags = _build_tags(spec)
     phones = gr.Markdown(t("instruct.phones"), elem_classes="fa-note", visible="phones" in spec.capabilities)

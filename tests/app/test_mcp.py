@@ -106,6 +106,18 @@ def test_instruct(site: str, tmp_path: Path) -> None:
     assert "slow" in facts
 
 
+def test_tools_take_a_pronunciation_table(site: str, tmp_path: Path) -> None:
+    table = {"pronunciations": "fox = cat"}
+    clip = {"clip": sound(example("en").path), "text": TEXT, "consent": True}
+    for tool, order in (
+        ("clone", clip),
+        ("cross_lingual", {**clip, "language": "en"}),
+        ("instruct", {"text": TEXT, "instruction": ""}),
+    ):
+        url, *_ = call(site, tool, **order, **table)
+        assert heard(url, tmp_path) == TEXT.replace("fox", "cat")
+
+
 def test_translate(site: str, tmp_path: Path) -> None:
     url, _, translation, _ = call(site, "translate", clip=sound(example("es").path), target="en", source="es")
     assert sorted(translation.split()) == sorted(example("es").text.split())
@@ -115,6 +127,10 @@ def test_translate(site: str, tmp_path: Path) -> None:
 def test_chat(site: str, tmp_path: Path) -> None:
     url, reply, _ = call(site, "chat", text="I passed my exam today and I am so happy!")
     assert heard(url, tmp_path) == reply
+    word = reply.split()[0]
+    url, again, _ = call(site, "chat", text="I passed my exam today and I am so happy!", pronunciations=f"{word} = oh")
+    assert again == reply
+    assert heard(url, tmp_path) == reply.replace(word, "oh")
 
 
 @pytest.mark.parametrize(

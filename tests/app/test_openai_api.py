@@ -151,6 +151,20 @@ def test_speed_instructions_and_seed_have_an_effect(client: OpenAI, tmp_path: Pa
     assert same[0] == same[1]
 
 
+@pytest.mark.parametrize(
+    "table", ["fox = cat\nGIF = /dʒɪf/", ["fox = cat", "GIF = /dʒɪf/"], {"fox": "cat", "GIF": "/dʒɪf/"}]
+)
+def test_words_are_said_as_a_table_says(client: OpenAI, tmp_path: Path, table: object) -> None:
+    clip = loaded(spoken(client, TEXT, response_format="wav", extra_body={"pronunciations": table}), tmp_path)
+    assert fakes.heard(clip) == TEXT.replace("fox", "cat")
+
+
+@pytest.mark.parametrize("table", [7, "a line without a reading", [1], {"a": ["b"]}])
+def test_a_table_that_cannot_be_read_is_refused(client: OpenAI, table: object) -> None:
+    with pytest.raises(openai.BadRequestError, match="pronunciation"):
+        spoken(client, TEXT, extra_body={"pronunciations": table})
+
+
 def test_the_language_is_that_of_the_text_or_of_the_voice(client: OpenAI, tmp_path: Path) -> None:
     spanish = "Mañana por la mañana iremos juntos al mercado."
     for fields in ({"voice": "default"}, {"voice": "em_alex"}, {"voice": "default", "extra_body": {"language": "es"}}):

@@ -16,9 +16,10 @@ from funaudio_core.engines.cosyvoice import config, decode, engine, instruction,
 from funaudio_core.engines.cosyvoice.bistream import PromptPrefix
 from funaudio_core.engines.cosyvoice.config import FRAMES_PER_TOKEN, HOP_SAMPLES, SAMPLE_RATE, Version
 from funaudio_core.engines.cosyvoice.decode import MAX_TOKEN_RATIO, MIN_TOKEN_RATIO, LMRequest
-from funaudio_core.engines.cosyvoice.engine import GAP_SECONDS, SPEC_V2, SPEC_V3, CosyVoice
+from funaudio_core.engines.cosyvoice.engine import SPEC_V2, SPEC_V3, CosyVoice
 from funaudio_core.engines.cosyvoice.flow import FlowCache, FlowRequest
 from funaudio_core.engines.cosyvoice.lm import KVCache
+from funaudio_core.engines.cosyvoice.passages import GAP_SECONDS, Passage, split_passages
 from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
@@ -417,3 +418,40 @@ def test_the_spec_loads_the_published_layout(
     assert {"voice-clone", "instruct", "event:laughter"} <= spec.capabilities
     assert "presets" not in spec.capabilities
     assert not spec.voices
+
+
+def test_a_text_without_breaks_and_rates_is_one_passage() -> None:
+    for words in (
+        "Hi. [laughter] There.",
+        '<prosody pitch="+2st">Hi</prosody> <sub alias="b">a</sub>.',
+        "2 < 3",
+        "**Hi**",
+    ):
+        assert split_passages(words) == (Passage(words),)
+
+
+def test_breaks_and_rates_divide_a_text_into_passages() -> None:
+    words = (
+        '<break time="1s"/>One <sub alias="two">2</sub>.<break time="2s"/><break time="1s"/> Three '
+        '<prosody rate="slow">four [breath]. <emphasis>Five</emphasis></prosody> <strong>six</strong>.'
+    )
+    assert split_passages(words) == (
+        Passage("", 1.0, 1.0),
+        Passage("One two.", 1.0, 3.0),
+        Passage("Three"),
+        Passage("four [breath].", 0.8),
+        Passage("Five", pytest.approx(0.8 * 0.92)),
+        Passage("<strong>six</strong>."),
+    )
+
+
+@pytest.mark.usefixtures("short")
+def test_breaks_are_silent_and_rates_change_the_length(loaded: CosyVoice) -> None:
+    plain, paused, slow = (
+        samples(list(loaded.stream(line(words))))
+        for words in ("Hi.", 'Hi. <break time="2s"/>', '<prosody rate="50%">Hi.</prosody>')
+    )
+    assert np.array_equal(paused[: len(plain)], plain)
+    assert len(paused) == len(plain) + 2 * SAMPLE_RATE
+    assert not paused[len(plain) :].any()
+    assert len(slow) == pytest.approx(2 * len(plain), rel=0.1)

@@ -46,7 +46,7 @@ def test_pages_and_engines_load_without_the_packages_of_the_full_tier() -> None:
     )
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
-    assert process.stdout.split() == ["whisper-base", "kokoro"]
+    assert process.stdout.split() == ["whisper-base", "kokoro", "hibari"]
 
 
 @pytest.mark.usefixtures("_no_torch")

@@ -6,6 +6,8 @@ import re
 from functools import cache
 
 from funaudio_core.engines.cosyvoice.config import Version
+from funaudio_core.errors import BadInput
+from funaudio_core.text import is_speakable
 
 END_OF_PROMPT = "<|endofprompt|>"
 # Markers of the ends of texts, turns and prompts; text from a user never becomes one of them. Ids follow the order of
@@ -58,3 +60,14 @@ def split_controls(text: str, version: Version) -> list[tuple[str, bool]]:
         found += [(text[start : match.start()], False), (match.group(), True)]
         start = match.end()
     return [part for part in [*found, (text[start:], False)] if part[0]]
+
+
+def strip_controls(written: str, version: Version) -> str:
+    """Return a text without control tokens."""
+    return " ".join("".join(part for part, is_control in split_controls(written, version) if not is_control).split())
+
+
+def require_words(written: str, version: Version) -> None:
+    """Raise BadInput if nothing can be spoken but control tokens."""
+    if not is_speakable(strip_controls(written, version)):
+        raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")

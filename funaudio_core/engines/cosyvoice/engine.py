@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from funaudio_core.engines.cosyvoice import (
     voice_conversion,
 )
 from funaudio_core.engines.cosyvoice.config import CONFIGS, SAMPLE_RATE, ModelConfig, Version
+from funaudio_core.engines.cosyvoice.passages import Passage, gap_seconds, split_passages
 from funaudio_core.engines.cosyvoice.prompt import Prompt, PromptCache
 from funaudio_core.engines.cosyvoice.saved_speakers import SavedSpeaker
 from funaudio_core.engines.cosyvoice.text import normalize, normalize_and_split
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from funaudio_core.engines.cosyvoice.tokenizer import Tokenizer
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0  # limits of Style.rate, the range of the pages
-MIN_PAUSE, MAX_PAUSE = 0.0, 4.0  # limits of Style.pause
-GAP_SECONDS = 0.2  # of silence behind a sentence, which CosyVoice itself lacks; not evaluated by listening
 EVENTS = ("breath", "quick_breath", "laughter", "cough", "sigh", "clucking", "hissing", "lipsmack")
 SPANS = ("strong", "laughter")  # tags around words: emphasis, laughing speech
 _UNSUPPORTED_TAGS = re.compile(r"\[/?(?:pause|whisper)\]", re.IGNORECASE)  # of the lite tier; read aloud here
@@ -86,13 +86,10 @@ class CosyVoice:
             BadInput: Language, voice, clip or text can't be used. All errors are raised before any audio.
             Unsupported: The text has [pause] or [whisper] tags.
         """
-        cleaned = _checked_text(request, self._spec, self._version)
-        texts = normalize_and_split(
-            cleaned, request.language, self._version, lambda part: len(self._tokenizer.encode(part))
-        )
+        passages = split_passages(_checked_text(request, self._spec, self._version))
         prompt, transcript = self._voice_prompt(request.voice)
-        inputs = self._tokenizer.lm_requests(texts, request.seed, self._prefix(request, prompt, transcript))
-        return self._stream(texts, inputs, prompt, request.style)
+        prefix = self._prefix(request, prompt, transcript)
+        return self._stream_passages(request, passages, prefix, prompt)
 
     def stream_text(self, request: SpeechRequest, words: Iterable[str]) -> Iterator[SpeechChunk]:
         """Synthesize a text that is still being written; best for a sentence or two.
@@ -143,15 +140,32 @@ class CosyVoice:
                     yield _chunk(samples[:samples_left])
                 samples_left -= len(samples)
 
+    def _stream_passages(
+        self, request: SpeechRequest, passages: Sequence[Passage], prefix: PromptPrefix, prompt: Prompt
+    ) -> Iterator[SpeechChunk]:
+        last = ""
+        for passage in passages:
+            texts = normalize_and_split(
+                passage.text, request.language, self._version, lambda part: len(self._tokenizer.encode(part))
+            )
+            style = replace(request.style, rate=request.style.rate * passage.rate)
+            if texts and (silence := gap_seconds(last, style)):
+                yield _silence(silence)
+            inputs = self._tokenizer.lm_requests(texts, request.seed, prefix)
+            yield from self._stream(texts, inputs, prompt, style)
+            if passage.pause_seconds:
+                yield _silence(passage.pause_seconds)
+            last = "" if passage.pause_seconds else texts[-1] if texts else last
+
     def _stream(
         self, texts: Sequence[str], inputs: Sequence[LMRequest], prompt: Prompt, style: Style
     ) -> Iterator[SpeechChunk]:
         previous = -1
         for index, samples in self._pipeline.stream(inputs, prompt, _speed(style)):
             is_new = index > previous
-            if is_new and index and (gap_seconds := _gap_seconds(texts[previous], style)):
-                yield _chunk(np.zeros(round(gap_seconds * SAMPLE_RATE), np.float32))
-            yield _chunk(samples, _without_controls(texts[index], self._version) if is_new else "")
+            if is_new and index and (silence := gap_seconds(texts[previous], style)):
+                yield _silence(silence)
+            yield _chunk(samples, control_tokens.strip_controls(texts[index], self._version) if is_new else "")
             previous = index
 
     def _stream_text(
@@ -166,7 +180,7 @@ class CosyVoice:
                 yield from part.ids
 
         for samples in self._pipeline.stream_text(read_ids(), prefix, prompt, request.seed, _speed(request.style)):
-            yield _chunk(samples, _without_controls("".join(unreported), self._version))
+            yield _chunk(samples, control_tokens.strip_controls("".join(unreported), self._version))
             unreported.clear()
 
     def _check_pieces(self, pieces: Iterable[str]) -> Iterator[str]:
@@ -178,7 +192,7 @@ class CosyVoice:
                 break
             _require_tags(written, self._spec.title)
             yield piece
-        _require_without_controls(text.require_speakable(written, max_characters), self._version)
+        control_tokens.require_words(text.require_speakable(written, max_characters), self._version)
 
     def _prefix(self, request: SpeechRequest, prompt: Prompt, transcript: tuple[int, ...]) -> PromptPrefix:
         """Return what precedes the text in the language model: a clip with its transcript, an instruction, or neither.
@@ -239,7 +253,7 @@ def _checked_text(request: SpeechRequest, spec: EngineSpec[CosyVoice], version: 
     languages.require_language(request.language, spec.languages, spec.title)
     cleaned = text.require_speakable(request.text, settings.read().max_characters)
     _require_tags(cleaned, spec.title)
-    _require_without_controls(cleaned, version)
+    control_tokens.require_words(cleaned, version)
     return cleaned
 
 
@@ -254,26 +268,12 @@ def _require_tags(written: str, title: str) -> None:
         )
 
 
-def _require_without_controls(written: str, version: Version) -> None:
-    if not text.is_speakable(_without_controls(written, version)):
-        raise BadInput("The text contains only symbols and tags and can't be spoken. Add some words.")
-
-
-def _without_controls(written: str, version: Version) -> str:
-    """Return a text without control tokens."""
-    spoken = "".join(part for part, is_control in control_tokens.split_controls(written, version) if not is_control)
-    return " ".join(spoken.split())
-
-
 def _speed(style: Style) -> float:
     return min(max(style.rate, MIN_SPEED), MAX_SPEED)
 
 
-def _gap_seconds(written: str, style: Style) -> float:
-    """Return the silence between a piece and the next one; 0 within a sentence."""
-    if not text.ends_sentence(written):
-        return 0.0
-    return GAP_SECONDS * min(max(style.pause, MIN_PAUSE), MAX_PAUSE)
+def _silence(seconds: float) -> SpeechChunk:
+    return _chunk(np.zeros(round(seconds * SAMPLE_RATE), np.float32))
 
 
 def _chunk(samples: Samples, written: str = "") -> SpeechChunk:

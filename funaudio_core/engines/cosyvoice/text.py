@@ -29,7 +29,7 @@ _COMMA = re.compile(r"[,，、،]\s*")
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile(r"(?<=[^\x00-\x7f])")
 
-_CONTROL_TAGS = frozenset(("strong", "laughter"))  # of control_tokens, though HTML has one of them
+CONTROL_TAGS = frozenset(("strong", "laughter"))  # of control_tokens, though HTML has one of them
 
 CountTokens = Callable[[str], int]
 
@@ -43,7 +43,7 @@ def normalize_and_split(text: str, language: str, version: Version, count_tokens
         version: CosyVoice's version.
         count_tokens: Counts the tokens of a text.
     """
-    whole = normalize(speech_markup.strip(text, _CONTROL_TAGS), language, version)
+    whole = normalize(speech_markup.strip(text, CONTROL_TAGS), language, version)
     return [piece for piece in split(whole, language, count_tokens) if is_speakable(piece)] if whole else []
 
 

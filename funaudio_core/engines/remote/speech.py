@@ -18,7 +18,7 @@ from funaudio_core.engines.remote.server_profiles import CLONE, CROSS
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.runtime import cancellation
-from funaudio_core.text import markup
+from funaudio_core.text import markup, speech_markup
 from funaudio_core.types import MAX_RATE, MIN_RATE, Audio, SpeechChunk, SpeechRequest, Style
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class RemoteSynthesizer:
         languages.require_language(request.language, spec.languages, spec.title)
         tags = frozenset(name.partition(":")[2] for name in spec.capabilities if name.startswith(("event:", "span:")))
         max_characters = settings.read().max_characters
+        kept = tags | {f"/{tag}" for tag in tags}
         cleaned = text.require_speakable(
-            markup.strip_markup(request.text, tags | {f"/{tag}" for tag in tags}), max_characters
+            markup.strip_markup(speech_markup.strip(request.text, kept), kept), max_characters
         )
         sentences = text.split_sentences(cleaned, request.language)
         return self._synthesize(sentences, self._request_body(request, spec), request.style)

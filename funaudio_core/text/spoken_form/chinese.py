@@ -59,6 +59,8 @@ def _say_percent(match: re.Match[str]) -> str:
 def _say_fraction(match: re.Match[str]) -> str | None:
     if int(match["bottom"]) == 0:
         return None
+    if re.search(r"血压[^，。]{0,4}$", match.string[: match.start()]):
+        return f"{cardinal(match['top'])}，{cardinal(match['bottom'])}"
     if match["top"] == "24" and match["bottom"] == "7":
         return "二十四七"
     whole = f"{cardinal(match['whole'])}又" if match["whole"] else ""
@@ -72,7 +74,7 @@ def _say_range(match: re.Match[str]) -> str | None:
     if re.search(r"[A-Za-z]\d*$|\d-\d*$", before) or re.match(r"\d+-", match.string[match.end() :]):
         return None
     if re.search(r"(?:比分|战胜|击败|大胜|[胜负赢输])[^，。]{0,6}\d$", before) or re.match(
-        r"\d+(?:战胜|击败|[胜负赢输])", match.string[match.end() :]
+        r"\d+(?:战胜|战平|击败|获胜|取胜|险胜|告负|告捷|领先|落后|[胜负赢输平])", match.string[match.end() :]
     ):
         return "比"
     return f"{match[1]}到"

@@ -50,12 +50,13 @@ def _say_date(year: str, month: str, day: str) -> str | None:
 
 def _say_time(match: re.Match[str]) -> str | None:
     hour, minute, second = int(match["hour"]), match["minute"], match["second"]
-    if (
-        hour > 24
-        or int(minute) > 59
-        or re.search(r"(?:比分?|比例|比率|以|[胜负赢输])(?:是|为)?$", match.string[: match.start()])
-    ):
+    before = match.string[: match.start()]
+    if int(minute) > 59 or re.search(r"(?:比分?|比例|比率|以|[胜负赢输])(?:是|为)?$", before):
         return None
+    if second and re.search(_DURATION_BEFORE, before):
+        return f"{_count_hours(hour)}{_minutes(minute)}分{_minutes(second)}秒"
+    if hour > 24:  # minutes and seconds
+        return None if second or hour > 99 else f"{cardinal(str(hour))}分{_minutes(minute)}秒"
     words = "两点" if hour == 2 else f"{cardinal(str(hour))}点"
     if minute != "00" or second:
         words += _minutes(minute) + "分"
@@ -64,10 +65,15 @@ def _say_time(match: re.Match[str]) -> str | None:
     return words
 
 
+def _count_hours(hours: int) -> str:
+    return f"{'两' if hours == 2 else cardinal(str(hours))}小时"
+
+
 def _minutes(minute: str) -> str:
     return f"零{digits(minute[1])}" if minute[0] == "0" and minute[1] != "0" else cardinal(str(int(minute)))
 
 
+_DURATION_BEFORE = r"(?:成绩|用时|耗时|时长|历时|全长|纪录|记录)(?:[是为了：:]|达到)?$"
 DATES = [
     rule(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)日?", lambda m: _say_date(m[1], m[3], m[4])),
     rule(
@@ -86,6 +92,7 @@ DATES = [
     rule(r"(?<![\d.])(\d{1,2})月(\d{1,2})(?=[日号])", lambda m: f"{cardinal(m[1])}月{cardinal(m[2])}"),
     rule(r"(?<![\d.])(\d{1,2})(?=[-–—~～至到]\d{1,2}[日号月])", lambda m: cardinal(m[1])),
     rule(r"(?<![\d.])(\d{1,2})(?=月(?!饼)|[日号](?!码))", lambda m: cardinal(m[1])),
+    rule(rf"(?<=[零一二三四五六七八九十]){DASH}(?=[零一二三四五六七八九十]+[日号])", "到"),
     rule(r"(?<![\d.])(\d0|0\d)(?=后)(?!后[来面续天年])", lambda m: digits(m[1])),
     rule(
         r"(?<![\d.])(?:985|211|996|007|618|315)(?=大学|高校|院校|工作|制|大促|晚会|工程)", lambda m: digits(m.group())

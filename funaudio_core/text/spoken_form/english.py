@@ -13,8 +13,10 @@ from funaudio_core.text.spoken_form.tables.english import (
     COUNTED,
     LEXICON,
     NUMBERED,
+    PER,
     REGNAL,
     SPELLED,
+    TITLES,
     WORDS,
 )
 
@@ -121,31 +123,7 @@ def _say_saint(match: re.Match[str]) -> str:
 
 _TITLES = [
     rule(r"\b(St|Dr)\b\.?(?!\w)", _say_saint),
-    *(
-        _title(short, full)
-        for short, full in (
-            ("Mr", "Mister"),
-            ("Mrs", "Missus"),
-            ("Prof", "Professor"),
-            ("Gen", "General"),
-            ("Col", "Colonel"),
-            ("Capt", "Captain"),
-            ("Cpt", "Captain"),
-            ("Lt", "Lieutenant"),
-            ("Sgt", "Sergeant"),
-            ("Cmdr", "Commander"),
-            ("Rev", "Reverend"),
-            ("Hon", "Honorable"),
-            ("Gov", "Governor"),
-            ("Sen", "Senator"),
-            ("Mt", "Mount"),
-            ("Ft", "Fort"),
-            ("Fr", "Father"),
-            ("Maj", "Major"),
-            ("Adm", "Admiral"),
-            ("Cpl", "Corporal"),
-        )
-    ),
+    *(_title(short, full) for short, full in TITLES.items()),
     rule(r"\bMs\.(?= ?[A-Z])|\bMs(?= [A-Z])", "Miz"),
     rule(
         r"\b(?:Rep|Pres|Supt|Insp)\.(?= [A-Z])",
@@ -167,7 +145,7 @@ _ABBREVIATIONS = [
     rule(rf"(?<![\w.])({alternatives(BEFORE_NUMBERS)}) ?(?=\d|[IVXL]+\b)", lambda m: f"{BEFORE_NUMBERS[m[1]]} "),
     rule(r"(?<!\w)№ ?", "number "),
     *_TITLES,
-    rule(rf"(?<![\w.])(?:{alternatives(WORDS)})(?!\w)", lambda m: WORDS[m.group()]),
+    rule(rf"(?<![\w.])(?:{alternatives(WORDS)})(?!\w)", shared.unless_unit(LEXICON, WORDS)),
     rule(rf"(?<![\w.-])({SPELLED})(s?)(?![\w-])", _spell_acronym),
     rule(r"\b(?:[A-Z]\.){2,}(?!\w)", lambda m: " ".join(m.group().replace(".", ""))),
     rule(
@@ -204,6 +182,17 @@ _CODES = [
 ]
 
 
+def _say_feet(match: re.Match[str]) -> str | None:
+    """Return a length in feet, unless the mark closes a quotation."""
+    if re.search(r"(?:^|[\s(])['‘]\w[^'’]*$", match.string[: match.start()]):
+        return None
+    return LEXICON.say_counted(match[1], LEXICON.units["ft"])
+
+
+def _final_dot(match: re.Match[str]) -> str:
+    return "." if match.group().endswith(".") and not match.string[match.end() :].strip() else ""
+
+
 def _say_formula(match: re.Match[str]) -> str:
     digits = match[2].translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
     letters = " ".join(match[1]) if len(match[1]) < 4 else match[1]
@@ -228,38 +217,35 @@ _LETTERS = [
         lambda m: f"{cardinal(m[1])} comma {numbers.spell_digits(m[2], 'en')}",
     ),
     rule(r"(\d+)['′’] ?(\d{1,2})(?:[\"″”]|'')", lambda m: f"{cardinal(m[1])} foot {cardinal(m[2])}"),
+    rule(r"(?<![\w.,°'‘’])(\d{1,3})['′](?![\w'′\"])", _say_feet),
 ]
 
 
-def _per_rules() -> list[Rule]:
-    per = {
-        "mo": "month",
-        "yr": "year",
-        "hr": "hour",
-        "wk": "week",
-        "month": "month",
-        "year": "year",
-        "hour": "hour",
-        "day": "day",
-    }
-    per |= {
-        "week": "week",
-        "night": "night",
-        "person": "person",
-        "user": "user",
-        "minute": "minute",
-        "second": "second",
-        "h": "hour",
-        "kg": "kilogram",
-    }
-    per |= {"lb": "pound", "sec": "second", "min": "minute", "gallon": "gallon", "page": "page", "item": "item"}
-    return [rule(rf"(?<=[\w%]) ?/ ?({alternatives(list(per))})\b(?<!and/or)", lambda m: _say_per(m, per))]
+# Words behind "in" that make it the preposition: "5 ft 11 in the photo".
+_BEHIND_IN = (
+    "the|an?|this|that|these|those|his|her|its|our|my|your|their|all|each|every|both|any|one|no|some|many|most"
+    "|fact|total|case|order|time|front"
+)
+_NO_INCHES = rf"(?! (?:{_BEHIND_IN}|\d+|[A-Z]\w*)\b)"
+_LENGTHS = [
+    rule(
+        rf"(?<=\d)(?P<feet> ?(?:ft\.?|feet|foot) ?)(?P<inches>\d+(?:\.\d+)?) ?in\b(?![.-]\w)\.?{_NO_INCHES}",
+        lambda m: m["feet"] + LEXICON.say_counted(m["inches"], LEXICON.units["in."]) + _final_dot(m),
+    ),
+    rule(rf"(?<=\d [x×] )(\d+) in\b{_NO_INCHES}|(?<=\d[x×])(\d+) in\b{_NO_INCHES}", lambda m: f"{m[1] or m[2]} in."),
+    rule(rf"(?<=\d)-in(?= [A-Za-z])(?! (?:{_BEHIND_IN})\b)", "-inch"),
+    *shared.dimension_rules(LEXICON),
+    rule(r"(?<=\d)(?<!\b0)[x×](?=\d+ (?!is\b|equals\b|makes\b|gives\b|in\b)[a-z]{2})", " by "),
+]
 
 
-def _say_per(match: re.Match[str], per: dict[str, str]) -> str | None:
+def _say_per(match: re.Match[str]) -> str | None:
     before = re.search(r"(\w+)$", match.string[: match.start()])
     counted = before is not None and (before[1][-1].isdigit() or before[1] in COUNTED)
-    return f" per {per[match[1]]}" if counted else None
+    return f" per {PER[match[1]]}" if counted else None
+
+
+_PER = [rule(rf"(?<=[\w%]) ?/ ?({alternatives(PER)})\b(?<!and/or)", _say_per)]
 
 
 _COUNTED_PEOPLE = (
@@ -286,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     *contacts.address_rules(LEXICON),
     *shared.group_rules(),
     *_SHORT_FORMS,
+    *_LENGTHS,
     *_LETTERS[:6],
     *DATES,
     *TIMES,
@@ -295,7 +282,7 @@ RULES: tuple[Rule, ...] = (
     *_ABBREVIATIONS,
     *_ROMANS,
     *shared.money_rules(LEXICON),
-    *_per_rules(),
+    *_PER,
     *shared.range_rules(LEXICON),
     *shared.minus_rules(LEXICON),
     *shared.unit_rules(LEXICON),

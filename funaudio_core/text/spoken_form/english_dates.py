@@ -43,10 +43,17 @@ def _say_numeric_date(match: re.Match[str]) -> str | None:
 
 def _say_month_day(match: re.Match[str]) -> str | None:
     month = MONTH_SHORT.get(match["month"].rstrip("."), match["month"])
+    written_year = match.groupdict().get("year")
     comma = "," if match["day"] else ""
-    year = f"{comma} {_say_year(match['year'])}" if match["year"] else ""
+    year = f"{comma} {_say_year(written_year)}" if written_year else ""
     day = f" {numbers.ordinal(int(match['day']), 'en')}" if match["day"] else ""
     return f"{month}{day}{year}"
+
+
+def _say_first_day(match: re.Match[str]) -> str:
+    """Return the start of a range of days or months."""
+    month = MONTH_SHORT.get(match["month"].rstrip("."), match["month"])
+    return f"{month} {numbers.ordinal(int(match['day']), 'en') if match['day'] else ''}".rstrip() + " to "
 
 
 def _say_day_month(match: re.Match[str]) -> str:
@@ -62,6 +69,11 @@ _YEAR = r"(?:1[0-9]|20)\d\d"
 
 
 DATES = [
+    rule(rf"\b(?P<month>{_MONTH_NAMES})(?P<day> [0-3]?\d)? ?[-–—] ?(?={_MONTH_NAMES}(?:[ ,.]|$))", _say_first_day),
+    rule(
+        rf"\b(?P<month>{_MONTH_NAMES}) (?P<day>[0-3]?\d) ?[-–—] ?(?P<last>[0-3]?\d)(?![\w:/%-]|[.,]\d)",
+        lambda m: f"{_say_month_day(m)} to {numbers.ordinal(int(m['last']), 'en')}",
+    ),
     rule(
         r"\b(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.? ?[-–] ?(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?",
         lambda m: f"{DAY_SHORT[m[1]]} to {DAY_SHORT[m[2]]}",
@@ -73,7 +85,7 @@ DATES = [
         lambda m: m[1] + d if (d := _say_date(int(m[2]), int(m[3]), "")) else None,
     ),
     rule(
-        rf"\b(?P<month>{_MONTH_NAMES}) (?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:(?:,| of)? (?P<year>{_YEAR}))?(?![\w:/%]|[.,]\d| ?[ap]\.?m)",
+        rf"\b(?P<month>{_MONTH_NAMES}) (?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:(?:,| of)? (?P<year>{_YEAR}))?(?![\w:/%]|[.,–-]\d| ?[ap]\.?m)",
         _say_month_day,
     ),
     rule(
@@ -94,9 +106,9 @@ DATES = [
 
 def _say_time(match: re.Match[str]) -> str | None:
     hour, minute, second = int(match["hour"]), match["minute"], match["second"]
-    if hour > 24 or int(minute) > 59:
-        return None
     half = _say_half(match["half"])
+    if hour > 24 or int(minute) > 59 or (not half and not second and _is_ratio(match)):
+        return None
     if minute == "00" and not second:
         clock = cardinal(str(hour)) if hour else "midnight"
         tail = "" if half or not hour else " o'clock" if hour <= 12 else " hundred"
@@ -105,6 +117,23 @@ def _say_time(match: re.Match[str]) -> str | None:
     if second:
         words += f" {_say_minute(second)}"
     return words + half
+
+
+def _is_ratio(match: re.Match[str]) -> bool:
+    """Return whether two numbers with a colon between them are called a ratio or a score."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return re.search(rf"(?i)\b(?:{_RATIO_BEFORE})(?: of| is| was| are)? $", before) is not None or (
+        re.match(r" (?:ratios?|odds|scale|score|mix|aspect)\b", after) is not None
+    )
+
+
+def _say_ratio(match: re.Match[str]) -> str:
+    """Return minutes and seconds, beyond the hours of a day, or a ratio."""
+    first, second = match[1], match[2]
+    is_clock = len(first) <= 2 and len(second) == 2 and int(second) < 60 and not _is_ratio(match)
+    if not is_clock:
+        return f"{cardinal(first)} to {cardinal(second)}"
+    return f"{cardinal(first)} minutes" if second == "00" else f"{cardinal(first)} {_say_minute(second)}"
 
 
 def _say_minute(minute: str) -> str:
@@ -117,6 +146,7 @@ def _say_half(half: str | None) -> str:
     return f" {half[0].upper()} M" if half else ""
 
 
+_RATIO_BEFORE = "ratios?|odds|scale|score|proportions?|won|win|lost|beat|defeated|leading|led|ahead"
 _HALF = r"(?P<half>[ap]\.? ?m\b\.?)"
 
 
@@ -130,18 +160,21 @@ TIMES = [
         rf"(?i)(?<![\w:.,$])(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?{_HALF})?(?![\w:])",
         _say_time,
     ),
+    rule(rf"(?i)(?<![\w:.,$])(?P<hour>\d{{1,2}})\.(?P<minute>[0-5]\d)(?P<second>) ?{_HALF}(?!\w)", _say_time),
     rule(rf"(?i)(?<![\w:.,$])(?P<hour>\d{{1,2}}) ?{_HALF}(?!\w)", lambda m: cardinal(m["hour"]) + _say_half(m["half"])),
     rule(
         r"(?i)\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) ([ap])\.?m\b\.?",
         lambda m: f"{m[1]} {m[2].upper()} M",
     ),
-    rule(r"(?<![\w.:,])(\d{1,3}):(\d{1,3})(?![\w:])", lambda m: f"{cardinal(m[1])} to {cardinal(m[2])}"),
+    rule(r"(?<![\w.:,])(\d{1,3}):(\d{1,3})(?![\w:])", _say_ratio),
 ]
 
 
 def _say_bare_year(match: re.Match[str]) -> str | None:
     before = re.search(r"(\w+)\W*$", match.string[: match.start()])
     after = re.match(r" ([a-z]+)", match.string[match.end() :])
+    if re.match(r" by \d", match.string[match.end() :]):
+        return None
     previous = before[1].lower() if before else ""
     following = after[1] if after else ""
     is_counting = following in QUANTITY_NOUNS or (following.endswith("s") and following not in NOT_PLURAL)

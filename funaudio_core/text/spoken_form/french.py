@@ -99,7 +99,7 @@ RULES = romance.assemble(
             r"(?<![\w])(?P<roman>[IVXLC]+)(?P<mark>er|ers|re|ère|ème|èmes|eme|es?|ᵉʳ|ᵉ)(?!\w)",
             _say_roman_suffix,
         ),
-        *romance.abbreviation_rules(WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
+        *romance.abbreviation_rules(LEXICON, WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
         *romance.roman_rules(
             "chapitre|tome|volume|partie|acte|scène|livre|phase|guerre mondiale|titre|article|type|niveau|section|annexe",
             "",

@@ -80,6 +80,7 @@ LEXICON = Lexicon(
         "minus": "माइनस",
         "plus": "प्लस",
         "times": "गुणा",
+        "by": "गुणा",
         "divided": "भाग",
         "equals": "बराबर",
         "not equal": "बराबर नहीं",
@@ -206,6 +207,7 @@ RULES = (
     rule("[०-९]+", lambda m: m.group().translate(_DEVANAGARI_DIGITS), pads=False),
     *contacts.address_rules(LEXICON),
     *romance.letter_rules(),
+    *shared.dimension_rules(LEXICON),
     *romance.date_rules(LEXICON, _say_date, {"जन": 1, "फ़र": 2, "अग": 8, "सित": 9, "अक्टू": 10, "नव": 11, "दिस": 12})[1:3],
     rule(r"(?<=\d:\d\d) ?[-–—~] ?(?=\d{1,2}:\d\d)", " से "),
     rule(

@@ -38,7 +38,7 @@ _TIMES = [
     rule(r"(?<=\d[:.]\d\d) ?[-–—~] ?(?=\d{1,2}[:.]\d\d)", " a "),
     rule(r"(?<![\w:.,€])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\w:])", _say_time),
     rule(
-        r"(?i)(?:(?<=\balle )|(?<=\bore )|(?<=\ble ))(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?![\w.])",
+        r"(?i)(?:(?<=\balle )|(?<=\bore )|(?<=\ble ))(?P<hour>\d{1,2})[.,](?P<minute>[0-5]\d)(?P<second>)(?!\w|\.\d)",
         _say_time,
     ),
     rule(r"(?<![\w:.,€])(?P<hour>\d{1,2})h(?P<minute>[0-5]\d)(?P<second>)(?!\w)", _say_time),
@@ -103,7 +103,7 @@ RULES = romance.assemble(
             REGNAL,
             _say_noun_roman,
         )[:1],
-        *romance.abbreviation_rules(WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
+        *romance.abbreviation_rules(LEXICON, WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
         rule(r"(?i)(?<=anni )['’]?(\d0)\b", lambda m: numbers.cardinal(int(m[1]), "it")),
         rule(r"(?<!\w)['’](\d\d0?)\b", lambda m: numbers.cardinal(int(m[1]), "it")),
     ),

@@ -103,6 +103,8 @@ _UNITS = {
 }
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _DASH = "[-–—−~～〜]"
+_MAX_HOUR = 29  # hours after midnight may be counted on from 24
+_DIMENSIONS = {"2": "ツーディー", "3": "スリーディー", "4": "フォーディー"}
 
 
 def _dial(number: str) -> str:
@@ -118,8 +120,10 @@ def _say_date(year: str, month: str, day: str) -> str | None:
 
 def _say_time(match: re.Match[str]) -> str | None:
     hour, minute, second = int(match["hour"]), int(match["minute"]), match["second"]
-    if hour > 29 or minute > 59:
+    if minute > 59 or (hour > _MAX_HOUR and (second or hour > 99)):
         return None
+    if hour > _MAX_HOUR:  # minutes and seconds
+        return f"{hour}分" + (f"{minute}秒" if minute else "")
     return f"{hour}時" + (f"{minute}分" if minute or second else "") + (f"{int(second)}秒" if second else "")
 
 
@@ -214,6 +218,8 @@ RULES: tuple[Rule, ...] = tuple(
         rule(r"(?<=\d:\d\d) ?[-–—~～〜] ?(?=\d{1,2}:\d\d)", "から"),
         rule(r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\d:])", _say_time),
         rule(r"(?<![\d:])(\d+):(\d+)(?![\d:])", r"\1対\2"),
+        rule(r"(?<=\d) ?対 ?(?=\d)", "タイ"),
+        rule(r"(?<![A-Za-z\d.])([234])D(?![A-Za-z])", lambda m: _DIMENSIONS[m[1]]),
         rule(r"(?<![\d.])[vV]?\d+(?:\.\d+){2,}(?!\d)", lambda m: "点".join(m.group().lstrip("vV").split("."))),
         rule(r"(?<![A-Za-z])(?:No|NO)\.? ?(?=\d)|№ ?(?=\d)|#(?=\d)", "ナンバー"),
         rule(r"\bC\+\+", "C plus plus", re.ASCII),

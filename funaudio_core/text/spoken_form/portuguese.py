@@ -86,7 +86,7 @@ RULES = romance.assemble(
         rule(r"(?<![\w.,])(\d) ?x ?(\d)(?![\w.,]\w)", r"\1 a \2"),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<mark>[ºª°])(?! ?[CF]\b)", _say_ordinal),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})(?P<mark>a)(?= \w)(?!\w)", _say_ordinal),
-        *romance.abbreviation_rules(WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
+        *romance.abbreviation_rules(LEXICON, WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
         *romance.roman_rules(
             "séculos?|capítulo|tomo|volume|parte|ato|cena|livro|fase|guerra mundial|título|artigo|tipo|nível|seção|anexo",
             "Congresso|Cúpula|edição|Olimpíada|Festival|Jornada",

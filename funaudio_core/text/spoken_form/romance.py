@@ -10,6 +10,7 @@ from funaudio_core.text.spoken_form import contacts, numbers, shared
 from funaudio_core.text.spoken_form.aligned import Rule, rule
 from funaudio_core.text.spoken_form.lexicon import Lexicon, Noun, alternatives
 
+_MAX_HOUR = 24
 SayDate = Callable[[int, int, str], str]
 
 
@@ -152,17 +153,22 @@ def roman_rules(before: str, behind: str, regnal: str, say: Callable[[int, str],
 
 
 def abbreviation_rules(
-    words: dict[str, str], before_names: dict[str, str], before_numbers: dict[str, str]
+    lexicon: Lexicon, words: dict[str, str], before_names: dict[str, str], before_numbers: dict[str, str]
 ) -> list[Rule]:
     """Return rules for abbreviations: anywhere, before capitalized words, and before numbers."""
     words, before_numbers = _with_capitals(words), _with_capitals(before_numbers)
+    full = (name for short, name in words.items() if short[0].isupper())  # those are replaced first
+    titles = alternatives([*before_names, *full])
     return [
         rule(
             rf"(?<![\w.])({alternatives(before_numbers)})[ \u00a0]?(?=\d|[IVXLC]+\b)",
             lambda m: f"{before_numbers[m[1]]} ",
         ),
-        rule(rf"(?<![\w.])(?:{alternatives(words)})(?!\w)", lambda m: words[m.group()]),
-        rule(rf"(?<![\w.])({alternatives(before_names)})[ \u00a0]?(?=[A-ZÀ-Þ])", lambda m: f"{before_names[m[1]]} "),
+        rule(rf"(?<![\w.])(?:{alternatives(words)})(?!\w)", shared.unless_unit(lexicon, words)),
+        rule(
+            rf"(?<![\w.])({alternatives(before_names)})[ \u00a0]?(?=[A-ZÀ-Þ]|(?:et|y|ed?) (?:{titles})(?!\w))",
+            lambda m: f"{before_names[m[1]]} ",
+        ),
         rule(r"\b(?:[A-Z]\.){2,}(?!\w)", lambda m: " ".join(m.group().replace(".", ""))),
         rule(r"\b((?:[A-Z]\. ?)+)(?=[A-Z][a-z])", lambda m: re.sub(r"\. ?", " ", m[1])),
     ]
@@ -232,14 +238,19 @@ def power_rules(lexicon: Lexicon, squared: str, cubed: str, to_the_power: str) -
 
 
 def ratio_rules(lexicon: Lexicon) -> list[Rule]:
-    """Return a rule for scores and ratios such as 2:1."""
+    """Return a rule for scores and ratios such as 2:1, and for minutes and seconds beyond the hours of a day, 42:15."""
     language = lexicon.language
-    return [
-        rule(
-            r"(?<![\w.:,])(\d{1,3}):(\d{1,3})(?![\w:])",
-            lambda m: f"{numbers.integer(m[1], language)} {lexicon.words['to']} {numbers.integer(m[2], language)}",
-        )
-    ]
+
+    def say(match: re.Match[str]) -> str:
+        first, second = match[1], match[2]
+        if int(first) <= _MAX_HOUR or len(first) > 2 or len(second) != 2 or int(second) > 59:
+            return f"{numbers.integer(first, language)} {lexicon.words['to']} {numbers.integer(second, language)}"
+        minutes = lexicon.say_counted(first, lexicon.units["min"])
+        if second == "00":
+            return minutes
+        return f"{minutes} {lexicon.words['and']} {lexicon.say_counted(str(int(second)), lexicon.units['s'])}"
+
+    return [rule(r"(?<![\w.:,])(\d{1,3}):(\d{1,3})(?![\w:])", say)]
 
 
 def letter_rules() -> list[Rule]:
@@ -272,6 +283,7 @@ def assemble(
         *shared.compatible_characters(),
         *contacts.address_rules(lexicon),
         *letter_rules(),
+        *shared.dimension_rules(lexicon),
         *specific,
         *contacts.phone_rules(lexicon, phone_context, phone_groups),
         *shared.money_rules(lexicon),

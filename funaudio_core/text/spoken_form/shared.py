@@ -69,6 +69,31 @@ def group_rules() -> list[Rule]:
     ]
 
 
+_LENGTH_SYMBOLS = ("mm", "cm", "dm", "m", "km", "ft", "ft.", "in.", "yd", "px", "'", "′", '"', "″", "”")
+
+
+def dimension_rules(lexicon: Lexicon) -> list[Rule]:
+    """Return a rule for the cross between lengths: 20 x 30 cm."""
+    length = alternatives(_LENGTH_SYMBOLS)
+    rest = rf"\d[\d.,]*(?: ?(?:{length}))?"
+    return [
+        rule(
+            rf"(?<=\d)( ?(?:{length}))? ?[x×] ?(?=(?:{rest} ?[x×] ?)*\d[\d.,]* ?(?:{length}){_END})",
+            lambda m: f"{m[1] or ''} {lexicon.words['by']} ",
+        )
+    ]
+
+
+def unless_unit(lexicon: Lexicon, words: dict[str, str]) -> Callable[[re.Match[str]], str | None]:
+    """Return a function that reads an abbreviation, but leaves "5 min." to the units."""
+
+    def read(match: re.Match[str]) -> str | None:
+        is_unit = match.group().rstrip(".") in lexicon.units and re.search(r"\d ?$", match.string[: match.start()])
+        return None if is_unit else words[match.group()]
+
+    return read
+
+
 def range_rules(lexicon: Lexicon) -> list[Rule]:
     """Return rules that read the dash between two numbers."""
     to = lexicon.words["to"]
@@ -142,7 +167,7 @@ def _is_attributive(match: re.Match[str], lexicon: Lexicon) -> bool:
     """Return whether an English amount stands before its noun, as in "a 5 km run", where its unit is singular."""
     if lexicon.language != "en":
         return False
-    has_article = re.search(r"\b[Aa]n? $", match.string[: match.start()]) is not None
+    has_article = re.search(r"\b[Aa]n? (?:\d[\d.]* by )*$", match.string[: match.start()]) is not None
     return has_article and re.match(r"[ -][a-z]", match.string[match.end() :]) is not None
 
 

@@ -52,7 +52,7 @@ _TIMES = [
         r"(?<![\w:.,$])(?P<hour>\d{1,2}) ?h ?(?P<minute>\d\d)?(?P<second>)(?P<half>)(?P<unit>)\b(?! ?/)",
         lambda m: _say_time(m) if m["minute"] else None,
     ),
-    rule(r"(?i)(?<=\blas )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<second>)(?P<half>)(?P<unit>)(?![\w.])", _say_time),
+    rule(r"(?i)(?<=\blas )(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<second>)(?P<half>)(?P<unit>)(?!\w|\.\d)", _say_time),
     rule(r"(?i)(?<=\blas )(?:21|1)\b(?![.,:]\d)", lambda m: numbers.cardinal(int(m.group()), "es", "f")),
     rule(r"(?i)(?<=\bla )1\b(?![.,:]\d)", "una"),
 ]
@@ -102,7 +102,7 @@ RULES = romance.assemble(
         *romance.date_rules(LEXICON, _say_date, SHORT_MONTHS),
         rule(rf"(?<![\w.,])1 de (?=(?:{'|'.join(MONTHS)}))", "primero de "),
         *_TIMES,
-        *romance.abbreviation_rules(WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
+        *romance.abbreviation_rules(LEXICON, WORDS, BEFORE_NAMES, BEFORE_NUMBERS),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<mark>[ºª°])(?! ?[CF]\b)", _say_ordinal),
         rule(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<mark>er)\b", _say_ordinal),
         *romance.roman_rules(

@@ -230,6 +230,11 @@ def test_markup_and_unknown_tags_are_removed(fake: Fake) -> None:
     assert body_of(fake, preset_request("Well [laughter] now."), plain)["input"] == "Well now."
 
 
+def test_respellings_are_sent_in_place_of_their_words(fake: Fake) -> None:
+    marked = 'Mr <sub alias="win">Nguyen</sub> made a <phoneme alphabet="ipa" ph="ˈdʒɪf ˈfaɪl ˈfɔɹmæt">GIF</phoneme>.'
+    assert body_of(fake, clone_request(marked), make_synthesizer(fake))["input"] == "Mr win made a GIF."
+
+
 def test_first_sentence_is_yielded_before_second_request(fake: Fake) -> None:
     fake.answers[SPEECH] = Answer(TONE, **PCM)  # type: ignore[arg-type]
     pieces = make_synthesizer(fake).stream(clone_request("One is here. Two is there! And three?", pause=2.0))

@@ -16,9 +16,10 @@ from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import device
-from funaudio_core.pipelines.chat import ChatSetup, reply_to_audio
+from funaudio_core.pipelines.chat import ChatSetup, Done, reply_to_audio
 from funaudio_core.pipelines.stages import NO_EMOTION, Progress, Recognized, Speaker, transcribe
 from funaudio_core.tasks import recognition, translation
+from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Audio, Conversation, Emotion, Prosody, Segment, Span, SpeechChunk, SpeechRequest, Voice
 from funaudio_core.weights import catalog
 from tests import checkpoints, checkpoints_fun_asr
@@ -127,6 +128,18 @@ def test_chatbot_gets_emotion_and_events() -> None:
     assert turn.emotion is not None
     assert turn.emotion.label == "happy"
     assert turn.events == ("laughter",)
+
+
+def test_a_reply_is_said_with_the_pronunciations_of_the_user() -> None:
+    setup = ChatSetup(
+        FakeRecognizer(segment_of(0, 4)), SadClassifier(), RecordingChatbot(), translates_to_english=False
+    )
+    table = (Pronunciation("see", "sea"),)
+    speaker = Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE, pronunciations=table)
+    *_, done = reply_to_audio(CLIP, Conversation(()), setup, speaker)
+    assert isinstance(done, Done)
+    assert done.take.text == 'I <sub alias="sea">see</sub>.'
+    assert done.turns[1].text == "I see."
 
 
 @pytest.fixture

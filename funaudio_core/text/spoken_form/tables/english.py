@@ -128,7 +128,10 @@ _UNITS = {
     "dl": noun("deciliter"),
     "dL": noun("deciliter"),
     "ha": noun("hectare"),
-    "sq ft": noun("square foot", "square feet"),
+    **dict.fromkeys(("sq ft", "sq. ft", "sq. ft.", "sq ft."), noun("square foot", "square feet")),
+    **dict.fromkeys(("sq mi", "sq. mi", "sq. mi.", "sq mi."), noun("square mile")),
+    **dict.fromkeys(("sq m", "sq. m", "sq. m."), noun("square meter")),
+    **dict.fromkeys(("cu ft", "cu. ft", "cu. ft."), noun("cubic foot", "cubic feet")),
     "m²": noun("square meter"),
     "m2": noun("square meter"),
     "km²": noun("square kilometer"),
@@ -270,6 +273,7 @@ LEXICON = Lexicon(
         "minus": "minus",
         "plus": "plus",
         "times": "times",
+        "by": "by",
         "divided": "divided by",
         "equals": "equals",
         "not equal": "is not equal to",
@@ -409,6 +413,8 @@ SPELLED = (
 
 
 BEFORE_NUMBERS = {
+    "c.": "circa",
+    "ca.": "circa",
     "No.": "number",
     "no.": "number",
     "Nos.": "numbers",
@@ -504,3 +510,53 @@ COUNTED = frozenset(
     for name in (noun.one, noun.many)
     for word in name.split()
 ) | {"million", "thousand", "billion", "times", "meters", "calories", "percent"}
+
+
+TITLES = {
+    "Mr": "Mister",
+    "Mrs": "Missus",
+    "Prof": "Professor",
+    "Gen": "General",
+    "Col": "Colonel",
+    "Capt": "Captain",
+    "Cpt": "Captain",
+    "Lt": "Lieutenant",
+    "Sgt": "Sergeant",
+    "Cmdr": "Commander",
+    "Rev": "Reverend",
+    "Hon": "Honorable",
+    "Gov": "Governor",
+    "Sen": "Senator",
+    "Mt": "Mount",
+    "Ft": "Fort",
+    "Fr": "Father",
+    "Maj": "Major",
+    "Adm": "Admiral",
+    "Cpl": "Corporal",
+}
+
+
+PER = {  # behind a slash
+    "mo": "month",
+    "yr": "year",
+    "hr": "hour",
+    "wk": "week",
+    "month": "month",
+    "year": "year",
+    "hour": "hour",
+    "day": "day",
+    "week": "week",
+    "night": "night",
+    "person": "person",
+    "user": "user",
+    "minute": "minute",
+    "second": "second",
+    "h": "hour",
+    "kg": "kilogram",
+    "lb": "pound",
+    "sec": "second",
+    "min": "minute",
+    "gallon": "gallon",
+    "page": "page",
+    "item": "item",
+}

@@ -91,6 +91,7 @@ LEXICON = Lexicon(
         "minus": "moins",
         "plus": "plus",
         "times": "fois",
+        "by": "sur",
         "divided": "divisé par",
         "equals": "égale",
         "not equal": "différent de",

@@ -80,6 +80,7 @@ LEXICON = Lexicon(
         "minus": "meno",
         "plus": "più",
         "times": "per",
+        "by": "per",
         "divided": "diviso",
         "equals": "uguale a",
         "not equal": "diverso da",

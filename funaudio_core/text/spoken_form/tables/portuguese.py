@@ -79,6 +79,7 @@ LEXICON = Lexicon(
         "minus": "menos",
         "plus": "mais",
         "times": "vezes",
+        "by": "por",
         "divided": "dividido por",
         "equals": "igual a",
         "not equal": "diferente de",

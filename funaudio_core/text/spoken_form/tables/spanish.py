@@ -91,6 +91,7 @@ LEXICON = Lexicon(
         "minus": "menos",
         "plus": "más",
         "times": "por",
+        "by": "por",
         "divided": "entre",
         "equals": "igual a",
         "not equal": "distinto de",

@@ -1,0 +1,5 @@
+"""Hibari, an English voice distilled from Kokoro's af_heart, at a fiftieth of its cost."""
+
+from funaudio_core.engines.hibari.engine import SPEC, Hibari
+
+__all__ = ["SPEC", "Hibari"]
