@@ -20,7 +20,7 @@ HEADING = "# Full tier"
 LITE, FULL = (ROOT / "requirements.txt").read_text(encoding="utf-8").split(f"\n{HEADING}\n")
 PACKAGES = set(re.findall(r"^([\w-]+)==", FULL, re.MULTILINE)) - {"pyyaml"}  # which gradio brings to the lite tier too
 # Packages of the lite tier that some task or conversion needs; they take memory, so a start leaves them out.
-FOR_SOME_TASKS = ("gguf", "jieba", "numba", "onnx", "pyopenjtalk", "pypinyin", "sudachipy", "vaderSentiment", "wetext")
+FOR_SOME_TASKS = ("gguf", "numba", "onnx")
 
 
 @pytest.fixture

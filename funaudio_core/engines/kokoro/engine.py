@@ -259,4 +259,5 @@ SPEC: EngineSpec[Synthesizer] = EngineSpec(
     artifacts=("kokoro", "kokoro-voices", "ge2e"),
     voices=VOICES,
     validate=_validate,
+    prepare=phonemes.load_dictionaries,
 )
