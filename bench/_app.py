@@ -15,21 +15,24 @@ from bench.latency import connect
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Resident memory of a process in MB (10**6 bytes), as /health tells it, and the two parts that it consists of.
+    """Resident memory of a process in MB (10**6 bytes).
 
     Attributes:
-        resident: All of it.
+        resident: All of it, as /health tells.
         anonymous: Heaps, stacks and other memory of its own.
         files: Mapped files, such as shared libraries; other processes may use the same pages.
+        peak: Most that was resident at a time.
     """
 
     resident: float
     anonymous: float
     files: float
+    peak: float
 
     def __str__(self) -> str:
-        """Return all three figures."""
-        return f"{self.resident:,.0f} MB ({self.anonymous:,.0f} of its own, {self.files:,.0f} of mapped files)"
+        """Return all figures."""
+        parts = f"{self.anonymous:,.0f} of its own, {self.files:,.0f} of mapped files"
+        return f"{self.resident:,.0f} MB ({parts}), {self.peak:,.0f} at most"
 
 
 class App:
@@ -67,10 +70,8 @@ class App:
 def memory(pid: int) -> Memory:
     """Return the memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    kilobytes = {name: int(size) * 1.024 for name, size in re.findall(r"^(\w+):\s+(\d+) kB$", status, re.MULTILINE)}
-    return Memory(
-        kilobytes["VmRSS"] / 1e3, kilobytes["RssAnon"] / 1e3, (kilobytes["RssFile"] + kilobytes["RssShmem"]) / 1e3
-    )
+    sizes = {name: int(size) * 1024e-6 for name, size in re.findall(r"^(\w+):\s+(\d+) kB$", status, re.MULTILINE)}
+    return Memory(sizes["VmRSS"], sizes["RssAnon"], sizes["RssFile"] + sizes["RssShmem"], sizes["VmHWM"])
 
 
 def cpu_seconds(pid: int) -> float:

@@ -1,7 +1,7 @@
 """Memory of the app in the lite tier: at the first start, at later ones, and during a run of mixed requests.
 
 `python -m bench.memory [--requests 1000] [--clients 2]`. The first start also converts the models. The requests go to
-the API and to the pages; they differ in language and length, and no two ask for the same words.
+the API and to the pages, and differ in language, length and format.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
     from gradio_client import Client
 
 TIMEOUT_SECONDS = 900.0
-REPORT_SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the requests, after which the memory is printed
+REPORT_SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the requests, after which the memory is measured
+REST_SECONDS = 35.0  # before it is measured: the app returns free memory every 30 s
 LONG_EVERY = 25  # one text in so many is a paragraph
 SENTENCES = {
-    "en": "Train number {number} to the coast leaves in a few minutes.",
-    "es": "El tren número {number} sale dentro de unos minutos.",
-    "fr": "Le train numéro {number} part dans quelques minutes.",
-    "it": "Il treno numero {number} parte tra pochi minuti.",
-    "pt": "O trem número {number} sai em poucos minutos.",
-    "zh": "第{number}次列车几分钟后出发。",
-    "ja": "{number}番の電車は数分後に出ます。",
-    "hi": "ट्रेन नंबर {number} कुछ मिनटों में निकलती है।",
+    "en": "Train {number} is here.",
+    "es": "Llega el tren {number}.",
+    "fr": "Voici le train {number}.",
+    "it": "Ecco il treno {number}.",
+    "pt": "Chegou o trem {number}.",
+    "zh": "{number}次列车到了。",
+    "ja": "{number}番線です。",
+    "hi": "ट्रेन {number} आ गई।",
 }
 VOICES = ("af_heart", "am_michael", "bf_emma", "")  # "": any voice of the text's language
 FORMATS = ("mp3", "wav", "flac", "opus")
@@ -59,25 +60,24 @@ def main() -> None:
 
 
 def _measure_requests(address: str, pid: int, clips: list[tuple[Example, Path]], arguments: argparse.Namespace) -> None:
-    """Send the requests and print the memory along the way."""
+    """Send the requests, and print the memory at rest along the way."""
     client = connect(address)
-    senders = itertools.cycle(MIX)
-    reports = {round(share * arguments.requests) for share in REPORT_SHARES}
-    began, failed = cpu_seconds(pid), 0
+    calls = enumerate(zip(itertools.cycle(MIX), itertools.cycle(clips), strict=False))
+    began = cpu_seconds(pid)
+    sent = failed = 0
     with ThreadPoolExecutor(arguments.clients) as pool:
-        calls = [
-            pool.submit(send, address, client, number, *clips[number % len(clips)])
-            for number, send in zip(range(arguments.requests), senders, strict=False)
-        ]
-        for count, call in enumerate(as_completed(calls), 1):
-            if error := call.exception():
+        for share in REPORT_SHARES:
+            count = round(share * arguments.requests)
+            batch = [
+                pool.submit(send, address, client, number, *clip)
+                for number, (send, clip) in itertools.islice(calls, count - sent)
+            ]
+            for error in filter(None, (call.exception() for call in batch)):
                 failed += 1
                 print(f"  failed: {type(error).__name__}: {str(error)[:200]}", flush=True)
-            if count in reports:
-                seconds = cpu_seconds(pid) - began
-                print(f"after {count} requests: {memory(pid)}; {seconds:.0f} CPU-s, {failed} failed", flush=True)
-    time.sleep(60)
-    print(f"a minute later: {memory(pid)}")
+            sent, seconds = count, cpu_seconds(pid) - began
+            time.sleep(REST_SECONDS)
+            print(f"after {count} requests: {memory(pid)}; {failed} failed; {seconds:.0f} CPU-s", flush=True)
 
 
 def _clips(folder: Path) -> Iterator[tuple[Example, Path]]:
@@ -94,7 +94,7 @@ def _clips(folder: Path) -> Iterator[tuple[Example, Path]]:
 def _text(number: int, language: str) -> str:
     """Return a sentence with the number, or a paragraph of ten."""
     count = 10 if number % LONG_EVERY == LONG_EVERY - 1 else 1
-    return " ".join(SENTENCES[language].format(number=1000 * part + number) for part in range(count))
+    return " ".join(SENTENCES[language].format(number=number + part) for part in range(count))
 
 
 def _post(url: str, **request: Any) -> None:
