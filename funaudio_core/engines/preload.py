@@ -24,7 +24,7 @@ MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
 
 
 def preload() -> None:
-    """Load the default engines with their dictionaries, and the language classifier.
+    """Load the default engines with their dictionaries and other data, and the language classifier.
 
     On ZeroGPU, also load every full-tier engine of the groups in FUNAUDIO_PRELOAD: none can be loaded later.
     """

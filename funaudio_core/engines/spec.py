@@ -35,7 +35,7 @@ class EngineSpec(Generic[EngineT_co]):
             `load`, without waiting.
         validate: Set if the engine refuses some texts; raises the error that stream() would raise for a request,
             without loading weights.
-        prepare: Set if the first requests would otherwise load dictionaries; loads them.
+        prepare: Set if load() leaves data, such as dictionaries, to the first requests; loads them.
         fork_safe: Works in a process that was forked after loading; engines with threads of their own don't.
     """
 
