@@ -38,6 +38,7 @@ from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
 
 EXTRA_THREADS = 64  # for events that don't wait in the queue, such as Stop
+TRIM_SECONDS = 30  # between two returns of free memory; each takes about 10 ms
 SWEEP_SECONDS = 900  # between two deletions of old files
 CACHE_SECONDS = 2 * 3600  # age at which uploads and results are deleted
 JOB_SECONDS = 3600  # age at which an unfinished job is deleted
@@ -126,7 +127,8 @@ def main() -> None:
         sys.exit(str(error))
     if values.model_ttl_minutes:
         threading.Thread(target=_unload_idle, args=(60 * values.model_ttl_minutes,), daemon=True).start()
-    threading.Thread(target=_sweep, daemon=True).start()
+    for target in (_sweep, _trim):
+        threading.Thread(target=target, daemon=True).start()
     launch(build())
 
 
@@ -139,6 +141,13 @@ def _sweep() -> None:
             except Exception:  # such as a disk error; try again next time
                 log.exception("old files could not be deleted")
         time.sleep(SWEEP_SECONDS)
+
+
+def _trim() -> None:
+    """Return free memory to the operating system every TRIM_SECONDS; glibc would keep the peaks of past requests."""
+    while True:
+        time.sleep(TRIM_SECONDS)
+        malloc.trim()
 
 
 def _unload_idle(seconds: float) -> None:

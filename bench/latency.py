@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 7
 CLIP_SECONDS = 5.0
+START_SECONDS = 600.0  # timeout; loading takes ten seconds, on a busy machine far more
 PERSONA = "You are a warm, cheerful friend."
 COLD_START_CODE = (
     "import resource, time; from funaudio_core.engines import preload; preload.preload(); "
@@ -136,7 +137,7 @@ def connect(address: str) -> Client:
     """Return a client as soon as the app has loaded."""
     from gradio_client import Client
 
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             return Client(address, verbose=False)

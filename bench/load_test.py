@@ -12,9 +12,6 @@ import argparse
 import multiprocessing
 import os
 import random
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench._app import App, memory
 from bench._load_test_words import ANIMALS, COLOURS, PLACES
 from bench.latency import connect
 from funaudio_core import audio
@@ -89,10 +87,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         users = list(_users(arguments.visitors, Path(folder)))
-        results, memory = Results(), []
+        results, samples = Results(), []
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, context, os.nice, (CHECKER_NICENESS,)) as checker:
-            with _App() as (address, process):
+            with App() as (address, process):
                 end_time = time.monotonic() + 60 * arguments.minutes
                 threads = [
                     threading.Thread(target=_run_user, args=(address, user, users, checker, results, end_time))
@@ -101,9 +99,9 @@ def main() -> None:
                 for thread in threads:
                     thread.start()
                 while any(thread.is_alive() for thread in threads):
-                    memory.append((time.monotonic(), _resident_megabytes(process.pid)))
+                    samples.append((time.monotonic(), memory(process.pid).resident))
                     time.sleep(SAMPLE_SECONDS)
-            _print_results(results, memory, arguments)
+            _print_results(results, samples, arguments)
             _print_comparisons(results)
 
 
@@ -209,36 +207,7 @@ def _transcript_text(answer: Any) -> str:
     return str(first["text"] if isinstance(first, dict) else first)
 
 
-class _App:
-    """The app in its own process, as a context manager that yields its address and the process."""
-
-    def __enter__(self) -> tuple[str, subprocess.Popen[bytes]]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        environment = {**os.environ, "FUNAUDIO_PORT": str(port), "NO_PROXY": "127.0.0.1", "FUNAUDIO_TIER": "lite"}
-        command = [sys.executable, "app.py"]
-        self._server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        address = f"http://127.0.0.1:{port}/"
-        try:
-            connect(address).close()
-        except BaseException:
-            self.__exit__()
-            raise
-        return address, self._server
-
-    def __exit__(self, *_: object) -> None:
-        self._server.terminate()
-        self._server.wait(60)
-
-
-def _resident_megabytes(pid: int) -> float:
-    """Return the resident memory of a process in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmRSS"))
-
-
-def _print_results(results: Results, memory: list[tuple[float, float]], arguments: argparse.Namespace) -> None:
+def _print_results(results: Results, samples: list[tuple[float, float]], arguments: argparse.Namespace) -> None:
     print(f"{arguments.visitors} visitors for {arguments.minutes:g} min: {dict(results.outcomes)}")
     for name, waits in results.waits.items():
         median_seconds, p95_seconds = np.percentile(waits, [50, 95])
@@ -246,20 +215,20 @@ def _print_results(results: Results, memory: list[tuple[float, float]], argument
     for error, count in Counter(results.errors).most_common(5):
         print(f"  {count} x {error}")
     warm_slope, late_slope = (
-        _megabytes_per_minute(memory[int(share * len(memory)) :]) for share in (WARM_UP_SHARE, 0.5)
+        _megabytes_per_minute(samples[int(share * len(samples)) :]) for share in (WARM_UP_SHARE, 0.5)
     )
-    tenths = ", ".join(f"{memory[round(tenth * (len(memory) - 1) / 10)][1]:.0f}" for tenth in range(11))
+    tenths = ", ".join(f"{samples[round(tenth * (len(samples) - 1) / 10)][1]:.0f}" for tenth in range(11))
     print(f"  memory at every tenth of the run: {tenths} MB")
-    max_megabytes = max(size for _, size in memory)
+    max_megabytes = max(size for _, size in samples)
     slopes = f"slope {warm_slope:+.2f} MB a minute, in the second half {late_slope:+.2f}"
     print(f"  memory: {max_megabytes:.0f} MB at most, {slopes}")
 
 
-def _megabytes_per_minute(memory: list[tuple[float, float]]) -> float:
+def _megabytes_per_minute(samples: list[tuple[float, float]]) -> float:
     """Return the slope in MB per minute of samples (seconds, MB)."""
-    if len(memory) < 3:
+    if len(samples) < 3:
         return float("nan")
-    times, sizes = (np.array(column) for column in zip(*memory, strict=True))
+    times, sizes = (np.array(column) for column in zip(*samples, strict=True))
     return float(60 * np.polyfit(times - times[0], sizes, 1)[0])
 
 

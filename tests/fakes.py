@@ -296,7 +296,7 @@ def install() -> None:
         (registry.WATERMARKERS, "perth", FakeWatermarker),
     )
     for table, name, load in replacements:
-        table[name] = replace(table[name], load=load, artifacts=(), fork_safe=True)
+        table[name] = replace(table[name], load=load, artifacts=(), prepare=None, fork_safe=True)
 
 
 if __name__ == "__main__":

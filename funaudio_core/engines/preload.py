@@ -11,6 +11,8 @@ from funaudio_core.engines.loader import LoadProgress
 from funaudio_core.engines.selection import cpu_recognizer, default, default_auto_recognizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.gpu import zerogpu
+from funaudio_core.runtime import malloc
+from funaudio_core.text import language_id
 
 T = TypeVar("T")
 # Engines that a ZeroGPU Space may preload by group; each process that it forks gets a copy.
@@ -22,7 +24,7 @@ MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
 
 
 def preload() -> None:
-    """Load the default engines.
+    """Load the default engines with their dictionaries and other data, and the language classifier.
 
     On ZeroGPU, also load every full-tier engine of the groups in FUNAUDIO_PRELOAD: none can be loaded later.
     """
@@ -40,9 +42,14 @@ def preload() -> None:
         registry.SPEAKER_ENCODERS,
         registry.WATERMARKERS,
     ):
-        loader.load(default(table))
+        spec = default(table)
+        loader.load(spec)
+        if spec.prepare:
+            spec.prepare()
     loader.load(default_auto_recognizer())
     loader.load(cpu_recognizer())
+    language_id.load()
+    malloc.trim()  # files were read into memory that is free now
 
 
 def unloaded_engines() -> list[EngineSpec[Any]]:

@@ -35,6 +35,7 @@ class EngineSpec(Generic[EngineT_co]):
             `load`, without waiting.
         validate: Set if the engine refuses some texts; raises the error that stream() would raise for a request,
             without loading weights.
+        prepare: Set if load() leaves data, such as dictionaries, to the first requests; loads them.
         fork_safe: Works in a process that was forked after loading; engines with threads of their own don't.
     """
 
@@ -52,6 +53,7 @@ class EngineSpec(Generic[EngineT_co]):
     instruction_prompt: InstructionPrompt | None = None
     refresh: Callable[[], EngineSpec[EngineT_co]] | None = None
     validate: Callable[[SpeechRequest], object] | None = None
+    prepare: Callable[[], object] | None = None
     fork_safe: bool = True
 
     def require(self, capability: str) -> None:

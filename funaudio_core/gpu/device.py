@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib.util
 import os
+import sys
 from functools import cache
+from pathlib import Path
 
 from funaudio_core import settings
 from funaudio_core.gpu.zerogpu import is_zerogpu
@@ -27,11 +30,22 @@ def has_gpu() -> bool:
     """Return whether the full tier has a GPU here; on ZeroGPU each call gets one."""
     if is_zerogpu():
         return True
-    if not has_torch():
+    if not has_torch() or not _has_driver():
         return False
     import torch
 
     return torch.cuda.is_available()
+
+
+def _has_driver() -> bool:
+    """Return whether a GPU may be usable, without importing PyTorch, whose libraries take hundreds of megabytes."""
+    if not sys.platform.startswith("linux") or Path("/dev/kfd").exists():  # AMD's driver
+        return True
+    try:
+        ctypes.CDLL("libcuda.so.1")  # NVIDIA's driver
+    except OSError:
+        return False
+    return True
 
 
 def model_memory() -> int:

@@ -19,6 +19,8 @@ from tests.conftest import ROOT
 HEADING = "# Full tier"
 LITE, FULL = (ROOT / "requirements.txt").read_text(encoding="utf-8").split(f"\n{HEADING}\n")
 PACKAGES = set(re.findall(r"^([\w-]+)==", FULL, re.MULTILINE)) - {"pyyaml"}  # which gradio brings to the lite tier too
+# Packages of the lite tier that some task or conversion needs; they take memory, so a start leaves them out.
+FOR_SOME_TASKS = ("gguf", "numba", "onnx")
 
 
 @pytest.fixture
@@ -42,11 +44,25 @@ def test_pages_and_engines_load_without_the_packages_of_the_full_tier() -> None:
         "from funaudio_core.engines import preload, registry\n"
         "preload.preload()\n"
         "app.build()\n"
+        f"for name in {FOR_SOME_TASKS}: assert name not in sys.modules, name\n"
         "print(*registry.available(registry.RECOGNIZERS), *registry.available(registry.SYNTHESIZERS))"
     )
     process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
     assert process.stdout.split() == ["whisper-base", "kokoro", "hibari"]
+
+
+def test_without_a_gpu_pytorch_is_not_imported_to_choose_engines() -> None:
+    code = (
+        "import sys\n"
+        "from funaudio_core.engines import registry\n"
+        "from funaudio_core.gpu import device\n"
+        "device._has_driver = lambda: False\n"
+        "registry.available(registry.SYNTHESIZERS), device.default_concurrency(), device.used_memory()\n"
+        "print(device.has_torch(), 'torch' in sys.modules)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["True", "False"]
 
 
 @pytest.mark.usefixtures("_no_torch")

@@ -1,17 +1,17 @@
 """ONNX models of a release that encode a prompt: speech tokenizer and speaker encoder.
 
-Thread-safe: ONNX Runtime allows concurrent calls of one session.
+Thread-safe, as OnnxSession is.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.engines.cosyvoice.config import SPEAKER_DIM
+from funaudio_core.engines.onnx_session import OnnxSession
 
 Float = NDArray[np.float32]
 
@@ -21,8 +21,8 @@ class SpeechTokenizer:
 
     def __init__(self, path: Path, threads: int) -> None:
         """Open the model file."""
-        self._session = _session(path, threads)
-        self._mels, self._length = (value.name for value in self._session.get_inputs())
+        self._session = OnnxSession(path, threads)
+        self._mels, self._length = self._session.input_shapes
 
     def __call__(self, mels: Float) -> NDArray[np.int64]:
         """Return the speech tokens of features.whisper_log_mel() (128, frames).
@@ -31,7 +31,7 @@ class SpeechTokenizer:
             int64 (n,); n is the number of frames halved twice, each time rounded up.
         """
         feeds = {self._mels: mels[None], self._length: np.array([mels.shape[1]], np.int32)}
-        return np.asarray(self._session.run(None, feeds)[0], np.int64).reshape(-1)
+        return np.asarray(self._session.run(feeds)[0], np.int64).reshape(-1)
 
 
 class SpeakerEncoder:
@@ -39,19 +39,10 @@ class SpeakerEncoder:
 
     def __init__(self, path: Path) -> None:
         """Open the model file."""
-        self._session = _session(path, threads=1)
+        self._session = OnnxSession(path, threads=1)
+        (self._input,) = self._session.input_shapes
 
     def __call__(self, fbank: Float) -> Float:
         """Return the speaker embedding, float32 (192,), of features.kaldi_fbank() (frames, 80)."""
-        embedding: Float = self._session.run(None, {self._session.get_inputs()[0].name: fbank[None]})[0]
+        embedding: Float = self._session.run({self._input: fbank[None]})[0]
         return embedding.reshape(SPEAKER_DIM)
-
-
-def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 (the package is untyped)
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

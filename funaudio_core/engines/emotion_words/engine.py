@@ -189,6 +189,12 @@ def _measure_arousal(clip: Audio, baseline: Prosody | None) -> float | None:
         return None
 
 
+def _load() -> WordEmotionClassifier:
+    import parselmouth  # noqa: F401  (prosody needs it; the first clip should not wait for 75 MB)
+
+    return WordEmotionClassifier()
+
+
 SPEC: EngineSpec[EmotionClassifier] = EngineSpec(
     name="emotion-words",
     title="Text emotion (prosody-assisted)",
@@ -196,5 +202,5 @@ SPEC: EngineSpec[EmotionClassifier] = EngineSpec(
     languages=frozenset(LEXICONS),
     licence="Apache-2.0",
     source="this project's word lists; VADER (MIT) for English",
-    load=WordEmotionClassifier,
+    load=_load,
 )

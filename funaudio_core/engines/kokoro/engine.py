@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +32,7 @@ MAX_UNBROKEN_CHARACTERS = {True: 110, False: 40}  # a longer first sentence is c
 SENTENCE_GAP_SECONDS = 0.3  # after a sentence, scaled by Style.pause
 CLAUSE_GAP_SECONDS = 0.12  # after a clause at which a sentence was cut
 _CLAUSE_MARKS = ",;:，；：、—–"
+MAX_CACHED_PRESETS = 16  # in memory, half a megabyte each
 MAX_CACHED_MATCHES = 16  # matched voices in memory, half a megabyte each
 MAX_CACHED_CHUNKS = 64  # short chunks in preset voices, up to half a megabyte each
 
@@ -148,7 +149,7 @@ class Kokoro:
         return self._matches.get_or_compute(clip, fit, language)
 
 
-@cache
+@lru_cache(maxsize=MAX_CACHED_PRESETS)
 def _load_preset(preset: str) -> Speaker:
     return Speaker(load_voice(store.artifact_dir("kokoro-voices") / file_name(preset)))
 
@@ -245,6 +246,13 @@ def _load() -> Kokoro:
     return Kokoro(load())
 
 
+def _prepare() -> None:
+    from funaudio_core.engines.kokoro import voice_match
+
+    phonemes.load_dictionaries()
+    voice_match.load()
+
+
 SPEC: EngineSpec[Synthesizer] = EngineSpec(
     name="kokoro",
     title="Kokoro-82M (int8)",
@@ -259,4 +267,5 @@ SPEC: EngineSpec[Synthesizer] = EngineSpec(
     artifacts=("kokoro", "kokoro-voices", "ge2e"),
     voices=VOICES,
     validate=_validate,
+    prepare=_prepare,
 )

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
 from funaudio_core.engines.kokoro import onnx_split
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.errors import BadInput
 from funaudio_core.types import Samples
-from funaudio_core.weights import store
-
-if TYPE_CHECKING:
-    import onnxruntime
+from funaudio_core.weights import conversion, store
 
 SAMPLE_RATE = 24_000  # Hz
 FRAME_SAMPLES = 600  # one unit of duration, i.e. 25 ms
@@ -58,8 +55,8 @@ class KokoroModel:
 
     def __init__(self, folder: Path, threads: int) -> None:
         """Open the two files that onnx_split.split() wrote into `folder`."""
-        self._encoder = _session(folder / onnx_split.ENCODER_FILE, threads)
-        self._decoder = _session(folder / onnx_split.DECODER_FILE, threads)
+        self._encoder = OnnxSession(folder / onnx_split.ENCODER_FILE, threads)
+        self._decoder = OnnxSession(folder / onnx_split.DECODER_FILE, threads)
 
     def predict(
         self, tokens: list[int], style: Float, speed: float = 1.0, duration_scale: Float | None = None
@@ -87,13 +84,13 @@ class KokoroModel:
         if duration_scale is None:
             duration_scale = np.ones((1, len(tokens) + 2), np.float32)
         durations, lengths, features, f0, energy = self._encoder.run(
-            ["durations", "lengths", "features", "f0", "energy"],
             {
                 "tokens": np.array([[_EDGE_TOKEN, *tokens, _EDGE_TOKEN]], np.int64),
                 "style": style,
                 "speed": np.array([speed], np.float32),
                 "duration_scale": duration_scale,
             },
+            ["durations", "lengths", "features", "f0", "energy"],
         )
         frames = durations.ravel().astype(np.int64)
         return Prediction(frames, lengths.ravel(), features, f0.ravel(), energy.ravel())
@@ -111,7 +108,7 @@ class KokoroModel:
             float32 (F * FRAME_SAMPLES,) at SAMPLE_RATE.
         """
         inputs = {"features": features, "f0": f0[None], "energy": energy[None], "style": style}
-        audio: Samples = self._decoder.run(None, inputs)[0].ravel()
+        audio: Samples = self._decoder.run(inputs)[0].ravel()
         return audio
 
 
@@ -120,7 +117,7 @@ def load() -> KokoroModel:
     """Load the model, once per process. The first load splits the graph (about a second) and caches the result."""
 
     def split(folder: Path) -> None:
-        onnx_split.split(store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx", folder)
+        conversion.run(onnx_split.split, store.artifact_dir("kokoro") / "kokoro-v1.0.int8.onnx", folder)
 
     folder = store.cached(f"kokoro-{onnx_split.SPLIT_VERSION}", split)
     return KokoroModel(folder, settings.read().threads)
@@ -137,13 +134,3 @@ def load_voice(path: Path) -> Float:
         [0:128] is the timbre (decoder) and [128:256] the prosody (encoder).
     """
     return np.fromfile(path, np.float32).reshape(MAX_TOKENS, 1, 256)
-
-
-def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

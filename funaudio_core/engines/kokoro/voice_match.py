@@ -273,6 +273,12 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in store.artifact_dir("kokoro-voices").glob("*.bin"))
 
 
+def load() -> None:
+    """Load the data of the search, so that the first clip need not wait for it."""
+    load_basis()
+    _load_regression()
+
+
 @cache
 def load_basis() -> Basis:
     """Return the basis of the published preset voices, computed once."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.engines.sensevoice import ctc
 from funaudio_core.engines.sensevoice.ctc import Output
 from funaudio_core.engines.sensevoice.prompt import PROMPT_ROWS
@@ -54,18 +55,12 @@ class OnnxRuntime:
 
     def __init__(self, path: Path, threads: int) -> None:
         """Load a graph."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.row_size: int = self._session.get_inputs()[0].shape[2]
+        self._session = OnnxSession(path, threads)
+        self.row_size = int(self._session.input_shapes[INPUT_NAMES[0]][2])
 
     def logits(self, features: Float, lengths: Int, prompts: Int) -> Float:
         """Return the logits; for arguments and result see SenseVoiceModel.forward()."""
-        logits: Float = self._session.run(None, dict(zip(INPUT_NAMES, (features, lengths, prompts), strict=True)))[0]
+        logits: Float = self._session.run(dict(zip(INPUT_NAMES, (features, lengths, prompts), strict=True)))[0]
         return logits
 
     def run(self, clips: Sequence[Float], prompts: Sequence[tuple[int, ...]]) -> list[Output]:

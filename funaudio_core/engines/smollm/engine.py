@@ -17,7 +17,7 @@ from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import display_name
 from funaudio_core.text import SentenceBuffer, is_speakable, markup
 from funaudio_core.types import Conversation, Turn
-from funaudio_core.weights import store
+from funaudio_core.weights import conversion, store
 
 if TYPE_CHECKING:
     import ctranslate2
@@ -170,7 +170,7 @@ def _is_repetition(sentence: str, text: str) -> bool:
 
 def _load() -> SmolLM:
     def build(target: Path) -> None:
-        convert(next(store.artifact_dir("smollm2").glob("*.gguf")), target)
+        conversion.run(convert, next(store.artifact_dir("smollm2").glob("*.gguf")), target)
 
     return SmolLM(store.cached(DERIVED_NAME, build), settings.read().threads)
 

@@ -6,14 +6,16 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import loader, registry
+from funaudio_core.engines import loader, preload, registry
 from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
+from funaudio_core.text import language_id
 from funaudio_core.weights import sources, store
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 
@@ -254,3 +256,15 @@ def test_zerogpu_offers_preloaded_engines_only(monkeypatch: pytest.MonkeyPatch) 
     assert list(registry.available(rows)) == ["small"]
     loader.load(rows["huge"])
     assert list(registry.available(rows)) == ["huge", "small"]
+
+
+def test_start_prepares_the_default_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[str] = []
+    monkeypatch.setenv("FUNAUDIO_TIER", "lite")
+    monkeypatch.setattr(loader, "load", lambda _spec: None)
+    monkeypatch.setattr(language_id, "load", lambda: prepared.append("languages"))
+    kokoro = registry.SYNTHESIZERS["kokoro"]
+    assert kokoro.prepare is not None
+    monkeypatch.setitem(registry.SYNTHESIZERS, "kokoro", replace(kokoro, prepare=lambda: prepared.append("kokoro")))
+    preload.preload()
+    assert prepared == ["kokoro", "languages"]
