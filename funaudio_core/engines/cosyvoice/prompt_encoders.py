@@ -42,7 +42,7 @@ class SpeakerEncoder:
         self._session = _session(path, threads=1)
 
     def __call__(self, fbank: Float) -> Float:
-        """Return the speaker embedding, float32 (192,), of features.kaldi_fbank() (frames, 80)."""
+        """Return the speaker embedding, float32 (192,), of audio.fbank.kaldi_fbank() (frames, 80)."""
         embedding: Float = self._session.run(None, {self._session.get_inputs()[0].name: fbank[None]})[0]
         return embedding.reshape(SPEAKER_DIM)
 
