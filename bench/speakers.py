@@ -113,7 +113,7 @@ def print_similarity() -> None:
         (name, clip.slice(0, PAIR_SECONDS))
         for part in ("dev", "test")
         for name, spoken in voices(part).items()
-        if name not in synthetic
+        if name not in synthetic and not name[0].isdecimal()
         for clip in [each for each in spoken if each.duration >= PAIR_SECONDS / 2][:10]
     ]
     encoders: dict[str, SpeakerEncoder] = {"CAM++": campplus.load(), "GE2E": ge2e.load()}

@@ -52,6 +52,12 @@ def tones(word: str, pitch: float = 0.0) -> Floats:
     return samples
 
 
+def say(sentence: str, pitch: float = 0.0) -> Audio:
+    """Return a sentence in the fake voice, shifted by `pitch` semitones."""
+    gap = np.zeros(round(GAP_SECONDS * RATE), np.float32)
+    return Audio(np.concatenate([part for word in sentence.split() for part in (tones(word, pitch), gap)]), RATE)
+
+
 def read_tones(clip: Audio) -> tuple[Word, ...]:
     """Return the words in a clip of the fake voice, or () for any other clip."""
     samples = audio.resample(clip, 16_000).samples

@@ -165,7 +165,7 @@ def load() -> CamPlus:
     """Return the encoder of this process, loaded on first use; the first load ever writes its graph to the cache."""
 
     def build(path: Path) -> None:
-        build_graph(state_dict.read_state_dict(store.artifact_dir("campplus") / "campplus_cn_en_common.pt"), path)
+        build_graph(state_dict.read_state_dict(store.artifact_dir("speakers") / "campplus_cn_en_common.pt"), path)
 
     return CamPlus(open_session(store.cached(f"campplus-{GRAPH_VERSION}.onnx", build), settings.read().threads))
 
@@ -178,5 +178,5 @@ SPEC: EngineSpec[SpeakerEncoder] = EngineSpec(
     licence="Apache-2.0",
     source="iic/speech_campplus_sv_zh_en_16k-common_advanced of ModelScope",
     load=load,
-    artifacts=("campplus",),
+    artifacts=("speakers",),
 )

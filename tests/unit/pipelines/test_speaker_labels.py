@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from funaudio_core.pipelines.speakers.channels import merge_channels
@@ -64,12 +66,8 @@ def test_segments_far_from_all_turns_have_no_speaker() -> None:
 def test_events_go_to_the_part_in_which_they_occur() -> None:
     event = Span("laughter", 3.0, 3.5)
     whole = segment("How are you? Fine, thanks a lot.", 0.6, 4.1)
-    parts = label_segments([Segment(**{**fields(whole), "events": (event,)})], TURNS)
+    parts = label_segments([replace(whole, events=(event,))], TURNS)
     assert [part.events for part in parts] == [(), (event,)]
-
-
-def fields(whole: Segment) -> dict[str, object]:
-    return {name: getattr(whole, name) for name in Segment.__slots__}
 
 
 @pytest.mark.parametrize("names", [{"1": "Ann"}, {"1": "Ann", "2": "<Bob>"}])
