@@ -25,7 +25,7 @@ from funaudio_core.pipelines.speakers.diarize import SpeakerEvidence
 CONVERSATIONS = 12
 COLLAR_SECONDS = 0.25  # on both sides of each border of a reference turn, not scored
 FRAME_SECONDS = 0.01
-PAIR_SECONDS = 4.0  # of each clip that is compared
+PAIR_SECONDS, CLIPS_PER_VOICE = 4.0, 6  # of the clips that are compared
 MAX_ERROR, MAX_COST = 0.15, 0.05
 Turns = Sequence[tuple[str, float, float]]
 
@@ -114,7 +114,7 @@ def print_similarity() -> None:
         for part in ("dev", "test")
         for name, spoken in voices(part).items()
         if name not in synthetic and not name[0].isdecimal()
-        for clip in [each for each in spoken if each.duration >= PAIR_SECONDS / 2][:10]
+        for clip in [each for each in spoken if each.duration >= PAIR_SECONDS / 2][:CLIPS_PER_VOICE]
     ]
     encoders: dict[str, SpeakerEncoder] = {"CAM++": campplus.load(), "GE2E": ge2e.load()}
     for title, encoder in encoders.items():

@@ -236,7 +236,7 @@ def test_speakers_are_the_same_in_all_chunks_and_after_a_restart(monkeypatch: py
     engines = fakes.FakeSegmenter(), fakes.FakePitchEncoder()
     monkeypatch.setattr(selection, "speaker_engines", lambda: engines)
     monkeypatch.setattr(loader, "load", lambda engine: engine)
-    job = chunked_recognition.create_job([clip], replace(OPTIONS, speakers=0), clip.duration / 1.7).job
+    job = chunked_recognition.create_job([clip], replace(OPTIONS, speakers=0), clip.duration / 1.6).job
     assert job.total_parts == 2
     transcribe_next(job)
     transcribe_next(jobs.get(job.id))

@@ -106,9 +106,9 @@ def test_names_of_speakers_appear_everywhere() -> None:
     assert "Speaker 2" in update["text"]
     assert "Ann" in update["plot"]
     assert [row[3] for row in update["table"]["data"]] == ["Ann <b>", "Speaker 2"]
-    assert "Ann <b>: Hi." in Path(update["srt"].value).read_text()
-    assert "<v Ann &lt;b&gt;>Hi.</v>" in Path(update["vtt"].value).read_text()
-    stored = json.loads(Path(update["json"].value).read_text())
+    assert "Ann <b>: Hi." in Path(update["srt"].value["path"]).read_text()
+    assert "<v Ann &lt;b&gt;>Hi.</v>" in Path(update["vtt"].value["path"]).read_text()
+    stored = json.loads(Path(update["json"].value["path"]).read_text())
     assert [segment["speaker"] for segment in stored["segments"]] == ["Ann <b>", "Speaker 2"]
 
 
