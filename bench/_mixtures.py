@@ -110,7 +110,8 @@ def _noise(count: int, random: np.random.Generator) -> Samples:
     spectrum = np.fft.rfft(random.standard_normal(count)) / np.sqrt(1 + np.arange(count // 2 + 1))
     noise = np.fft.irfft(spectrum, count)
     level_db = -24 - random.uniform(15, 35)
-    return (noise / noise.std() * 10 ** (level_db / 20)).astype(np.float32)
+    scaled: Samples = (noise / noise.std() * 10 ** (level_db / 20)).astype(np.float32)
+    return scaled
 
 
 def speech_spans(clip: Audio) -> Spans:

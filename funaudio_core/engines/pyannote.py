@@ -75,8 +75,8 @@ def build_graph(state: dict[str, Floats], path: Path) -> None:
     for layer in range(NUM_LAYERS):
         value = _lstm(graph, value, layer)
     value = graph.add("Squeeze", value, graph.integers(1))  # (frames, features)
-    for layer in ("linear.0", "linear.1"):
-        value = graph.add("LeakyRelu", _linear(graph, value, layer), alpha=LEAK)
+    for name in ("linear.0", "linear.1"):
+        value = graph.add("LeakyRelu", _linear(graph, value, name), alpha=LEAK)
     value = graph.add("Softmax", _linear(graph, value, "classifier"), axis=-1)
     graph.save(path, {"samples": (1, 1, "n")}, value)
 

@@ -240,7 +240,7 @@ def _merge_spans(first: Span, second: Span) -> Span:
 def _load_options(stored: Json) -> RecognitionJobOptions:
     fields = stored["options"]
     sets = {"candidate_languages": frozenset(fields["candidate_languages"]), "hotwords": tuple(fields["hotwords"])}
-    return RecognitionJobOptions(RecognitionOptions(**{**fields, **sets}), stored["engine"], stored["file_name"])
+    return RecognitionJobOptions(**{**stored, "options": RecognitionOptions(**{**fields, **sets})})
 
 
 def _dump_result(result: PartialResult) -> Json:

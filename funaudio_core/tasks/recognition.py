@@ -154,8 +154,8 @@ def transcribe_channels(
 
 def _add_evidence(clip: Audio, result: PartialResult) -> Iterator[PartialResult | None]:
     """Yield None after each step, and at the end the result with the evidence on its speakers."""
-    segmenter, encoder = (loader.load(spec) for spec in selection.speaker_engines())
-    for evidence in diarize.collect_evidence(clip, segmenter, encoder):
+    segmenter, encoder = selection.speaker_engines()
+    for evidence in diarize.collect_evidence(clip, loader.load(segmenter), loader.load(encoder)):
         yield None if evidence is None else replace(result, evidence=evidence)
 
 

@@ -78,8 +78,6 @@ def build_output(status: gr.HTML) -> TranscriptOutput:
         label=t("recognize.names"),
         interactive=True,
         static_columns=[0],
-        row_count=(0, "fixed"),
-        column_count=(2, "fixed"),
         visible=False,
     )
     shown = gr.State(None, time_to_live=STATE_SECONDS)

@@ -212,7 +212,7 @@ def test_stored_results_are_loaded_unchanged() -> None:
 
 def test_a_stored_clip_is_loaded_unchanged(minute: Audio) -> None:
     options = RecognitionOptions("en", False, True, False, frozenset({"en", "es"}), ("Qwen", "fún"))
-    how = RecognitionJobOptions(options, "whisper-base", "a_name")
+    how = RecognitionJobOptions(options, "whisper-base", "a_name", 3)
     clip = RecognitionJob(jobs.get(recognition.start_recognition_job([minute], how).job.id))
     assert (clip.options, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)

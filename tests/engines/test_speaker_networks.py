@@ -61,7 +61,8 @@ class TorchCamPlus:
         value = self.rectified(value, f"{name}.nonlinear2")
         cam = {key.removeprefix(f"{name}.cam_layer."): t for key, t in self.state.items() if f"{name}.cam_layer" in key}
         local = functional.conv1d(value, cam["linear_local.weight"], padding=dilation, dilation=dilation)
-        means = [part.mean(2, keepdim=True).expand_as(part) for part in value.split(100, dim=2)]
+        parts = [value[:, :, start : start + 100] for start in range(0, value.shape[2], 100)]
+        means = [part.mean(2, keepdim=True).expand_as(part) for part in parts]
         context = value.mean(2, keepdim=True) + torch.cat(means, dim=2)
         hidden = functional.relu(functional.conv1d(context, cam["linear1.weight"], cam["linear1.bias"]))
         return local * torch.sigmoid(functional.conv1d(hidden, cam["linear2.weight"], cam["linear2.bias"]))

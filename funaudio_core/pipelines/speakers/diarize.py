@@ -181,14 +181,14 @@ def _merged_activity(evidence: SpeakerEvidence, chosen: NDArray[np.bool_]) -> Fl
     frames = evidence.activity.shape[1]
     firsts = np.rint(evidence.starts / evidence.frame_seconds).astype(int)
     merged = np.zeros(firsts.max() + frames, np.float32)
-    weights = np.full_like(merged, np.finfo(np.float32).tiny)
-    weight: Floats = np.hamming(frames).astype(np.float32)
+    weights = np.full(len(merged), np.finfo(np.float32).tiny, np.float32)
+    weight = np.hamming(frames).astype(np.float32)
     for first, activity, own in zip(firsts, evidence.activity, chosen, strict=True):
         if own.any():
             merged[first : first + frames] += weight * activity[:, own].max(axis=1)
         weights[first : first + frames] += weight
-    mean: Floats = merged / weights
-    return mean
+    merged /= weights
+    return merged
 
 
 def _runs(frames: NDArray[np.bool_], frame_seconds: float) -> list[tuple[float, float]]:

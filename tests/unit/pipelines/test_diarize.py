@@ -28,7 +28,8 @@ class ToneSegmenter:
         frames = window[: len(window) // 320 * 320].reshape(-1, 320)
         columns = [(frames > 0.1).any(1), (frames < -0.1).any(1)]
         first = columns[1].argmax() < columns[0].argmax() if columns[1].any() else False
-        return np.stack(columns[::-1] if first else columns, axis=1).astype(np.float32)
+        activity: Floats = np.stack(columns[::-1] if first else columns, axis=1).astype(np.float32)
+        return activity
 
 
 class SignEncoder:
