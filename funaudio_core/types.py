@@ -143,7 +143,7 @@ class Emotion:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Recognized segment: times in seconds from the start of the clip, text in `language` (ISO 639 code)."""
+    """Recognized segment: seconds from the start of the clip, text in `language` (code), `speaker` "" if unknown."""
 
     start: float
     end: float
@@ -153,6 +153,7 @@ class Segment:
     words: tuple[Word, ...] = ()
     emotion: Emotion | None = None
     events: tuple[Span, ...] = ()
+    speaker: str = ""
 
     def shift(self, seconds: float) -> Segment:
         """Return the segment, with its words and events, `seconds` later."""

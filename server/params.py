@@ -13,6 +13,8 @@ AudioPath = Annotated[str, "audio file"]  # parameter or result of an endpoint t
 AUTO = "auto"
 _UNKNOWN_LANGUAGES = ("", AUTO, "und", "mul")  # the last two are the tags for undetermined and for several languages
 _SEPARATORS = re.compile(r"\s*[,，、;；\n]\s*")  # between hotwords
+OFF = "off"  # no speakers, see parse_speakers()
+MAX_SPEAKERS = 8
 MAX_SEED = 2**31 - 1
 MAX_QUOTED_CHARACTERS = 60  # of a wrong value
 
@@ -25,6 +27,29 @@ def resolve_seed(seed: float | None) -> int:
 def parse_word_list(written: str | None) -> tuple[str, ...]:
     """Return the words of a list that is separated by commas, semicolons or line breaks."""
     return tuple(word for word in _SEPARATORS.split(written or "") if word)
+
+
+def parse_speakers(value: str) -> int | None:
+    """Return a number of speakers; 0 to find it, and None not to tell them apart.
+
+    Args:
+        value: OFF, AUTO, or a number up to MAX_SPEAKERS; "" is OFF.
+
+    Raises:
+        BadInput: It is anything else.
+    """
+    written = value.strip().lower() or OFF
+    if written in (OFF, AUTO):
+        return None if written == OFF else 0
+    if not written.isdecimal() or not 1 <= int(written[:3]) <= MAX_SPEAKERS:
+        raise BadInput(
+            "{value!r} is no number of speakers. Use {off}, {auto} or a number from 1 to {most}.",
+            value=value[:MAX_QUOTED_CHARACTERS],
+            off=OFF,
+            auto=AUTO,
+            most=MAX_SPEAKERS,
+        )
+    return int(written)
 
 
 def parse_language(value: str) -> str | None:

@@ -52,6 +52,12 @@ def tones(word: str, pitch: float = 0.0) -> Floats:
     return samples
 
 
+def say(sentence: str, pitch: float = 0.0) -> Audio:
+    """Return a sentence in the fake voice, shifted by `pitch` semitones."""
+    gap = np.zeros(round(GAP_SECONDS * RATE), np.float32)
+    return Audio(np.concatenate([part for word in sentence.split() for part in (tones(word, pitch), gap)]), RATE)
+
+
 def read_tones(clip: Audio) -> tuple[Word, ...]:
     """Return the words in a clip of the fake voice, or () for any other clip."""
     samples = audio.resample(clip, 16_000).samples
@@ -262,9 +268,41 @@ class FakeTranslator(UnloadedTranslator):
 class FakeSpeakerEncoder:
     """Speaker encoder that returns the same embedding for every clip."""
 
+    size = 256
+
     def embed(self, clip: Audio) -> Floats:
         """Return a unit vector."""
-        return np.full(256, 1 / 16, np.float32)
+        return np.full(self.size, self.size**-0.5, np.float32)
+
+
+class FakePitchEncoder:
+    """Speaker encoder that tells the fake voice an octave higher from all other clips."""
+
+    size = 2
+
+    def embed(self, clip: Audio) -> Floats:
+        """Return a unit vector."""
+        power = np.abs(np.fft.rfft(clip.samples))
+        low = np.fft.rfftfreq(len(clip.samples), 1 / clip.rate) < 500
+        loudest = np.argmax(power[low]) * clip.rate / len(clip.samples)
+        is_high = abs(loudest - 2 * PITCH_HZ) < 3
+        return np.array([not is_high, is_high], np.float32)
+
+
+class FakeSegmenter:
+    """Segmenter of the fake voice at its own pitch and an octave higher."""
+
+    window_seconds, frame_seconds, shape = 10.0, SYMBOL_SECONDS, (500, 2)
+
+    def segment(self, window: Samples) -> Floats:
+        """Return which of the two speaks in each frame."""
+        size = round(SYMBOL_SECONDS * 16_000)
+        power = np.abs(np.fft.rfft(np.resize(window, (len(window) // size, size)))) / size
+        voices = power[:, [round(PITCH_HZ * SYMBOL_SECONDS), round(2 * PITCH_HZ * SYMBOL_SECONDS)]]
+        active: Floats = ((voices > SILENCE_AMPLITUDE) & (voices == voices.max(axis=1, keepdims=True))).astype(
+            np.float32
+        )
+        return active
 
 
 class FakeWatermarker:
@@ -292,7 +330,9 @@ def install() -> None:
         (registry.SYNTHESIZERS, "kokoro", lambda: FakeSynthesizer(synthesizer)),
         (registry.CHATBOTS, "smollm2-135m", FakeChatbot),
         (registry.TRANSLATORS, "apertium", lambda: FakeTranslator(translator.title, translator.languages)),
+        (registry.SPEAKER_ENCODERS, "campplus", FakePitchEncoder),
         (registry.SPEAKER_ENCODERS, "ge2e", FakeSpeakerEncoder),
+        (registry.SPEAKER_SEGMENTERS, "pyannote-segmentation", FakeSegmenter),
         (registry.WATERMARKERS, "perth", FakeWatermarker),
     )
     for table, name, load in replacements:

@@ -1,7 +1,7 @@
 """Decoding, processing and encoding of audio."""
 
 from funaudio_core.audio.container import declared_duration
-from funaudio_core.audio.decode import MAX_DECODED_RATE, load
+from funaudio_core.audio.decode import MAX_DECODED_RATE, load, load_channels
 from funaudio_core.audio.samples import from_array
 from funaudio_core.audio.signal import (
     FLOOR_DB,
@@ -12,6 +12,7 @@ from funaudio_core.audio.signal import (
     format_duration,
     frame_db,
     is_silent,
+    mix,
     normalize_level,
     peak,
     raise_level,
@@ -33,6 +34,8 @@ __all__ = [
     "from_array",
     "is_silent",
     "load",
+    "load_channels",
+    "mix",
     "normalize_level",
     "peak",
     "raise_level",

@@ -31,12 +31,21 @@ SUFFIXES = (
     ".m2ts"
 )
 UNKNOWN_SIZE_BYTES = 0x7FFF_0000  # least size that recorders declare when they write to a pipe
+NUM_SPLIT_CHANNELS = 2  # of a file whose channels may hold different speakers
 MAX_TRACKS = 8  # compared, so that the time stays bounded
 # The first track is used unless another one is this much louder; two speakers of a film differ by less.
 QUIETER_TRACK_DB = 15.0
 # Power of the mean of the channels over what independent channels would give; identical ones give 2, independent 1.
 # Inverted ones give 0, and .2 if one is half as loud.
 CANCELLED_SHARE = 0.25
+# Of two channels with a speaker each, as of a recorded call: their samples correlate less than MAX_CORRELATION (room
+# microphones of one talk: .2 and more), their levels over time, too, and each is at most QUIETER_CHANNEL_DB below the
+# other.
+MAX_CORRELATION, MAX_LEVEL_CORRELATION = 0.15, 0.3
+QUIETER_CHANNEL_DB = 25.0
+LEVEL_FLOOR = 1e-6  # mean power, x full scale, below which differences do not count
+LEVEL_SECONDS = 0.25  # of a block of which the levels are compared
+MIN_LEVELS = 12  # fewer blocks say nothing
 
 
 class Source(NamedTuple):
@@ -68,6 +77,8 @@ class TrackStatistics:
     _channel_energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(MAX_CHANNELS))
     _mean_energy: float = 0.0
     _independent_energy: float = 0.0
+    _levels: list[tuple[float, float]] = field(default_factory=list)
+    _level_sum: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
 
     def add_damage(self) -> None:
         """Count a packet that can't be decoded."""
@@ -82,12 +93,29 @@ class TrackStatistics:
         self._channel_energy[: min(count, MAX_CHANNELS)] += energy[:MAX_CHANNELS]
         self._mean_energy += float(np.dot(mean, mean)) / rate
         self._independent_energy += float(energy.sum()) / count**2
+        if count == NUM_SPLIT_CHANNELS:
+            self._level_sum += (*energy, len(mean) / rate)
+            if self._level_sum[2] >= LEVEL_SECONDS:
+                self._levels.append(tuple(self._level_sum[:2] / self._level_sum[2]))
+                self._level_sum = np.zeros(3)
         self.seconds += len(mean) / rate
 
     @property
     def channels_cancel(self) -> bool:
         """Return whether the channels cancel each other when they are mixed."""
         return self._mean_energy < CANCELLED_SHARE * self._independent_energy
+
+    @property
+    def has_independent_channels(self) -> bool:
+        """Return whether there are two channels with a speaker each, see MAX_CORRELATION."""
+        energies = self._channel_energy[:NUM_SPLIT_CHANNELS]
+        if len(self._levels) < MIN_LEVELS or energies.min() < energies.max() / 10 ** (QUIETER_CHANNEL_DB / 10):
+            return False
+        product = 2 * self._mean_energy - energies.sum() / 2  # of the two channels
+        if abs(product) > MAX_CORRELATION * np.sqrt(energies.prod()):
+            return False
+        levels = np.log10(np.maximum(np.array(self._levels).T, LEVEL_FLOOR))
+        return bool(levels.std(axis=1).min() > 0 and np.corrcoef(levels)[0, 1] < MAX_LEVEL_CORRELATION)
 
     @property
     def loudest_channel(self) -> int:

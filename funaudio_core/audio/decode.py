@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from funaudio_core.audio.container import (
+    NUM_SPLIT_CHANNELS,
     Source,
     TrackStatistics,
     count_tracks,
@@ -45,6 +46,26 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
         BadInput: The file is missing, empty or damaged, has no audio track or invalid samples, is shorter than
             MIN_SECONDS, or longer than the limit.
     """
+    return load_channels(path, limit_seconds, rate, split=False)[0]
+
+
+def load_channels(
+    path: str | Path, limit_seconds: float | None = None, rate: int | None = None, split: bool = True
+) -> tuple[Audio, ...]:
+    """Decode a file like load(), but each channel by itself if the two of them hold different speakers, as of a call.
+
+    Args:
+        path: See load().
+        limit_seconds: See load().
+        rate: See load().
+        split: False to mix the channels always.
+
+    Returns:
+        One clip, or two of equal length, each with the notes.
+
+    Raises:
+        BadInput: See load().
+    """
     path = Path(path)
     notes: list[Message] = []
     source = Source()
@@ -59,7 +80,14 @@ def load(path: str | Path, limit_seconds: float | None = None, rate: int | None 
         clip = _load(path, source, found, limit_seconds, rate)
         notes.append(Message("One channel is inverted. Only the louder one was used."))
     notes += _length_notes(path, found)
-    return raise_level(Audio(clip.samples, clip.rate, tuple(notes)))
+    clips = [clip]
+    if split and found.has_independent_channels:
+        notes.append(Message("The two channels hold different speakers. Each was transcribed by itself."))
+        numbers = range(NUM_SPLIT_CHANNELS)
+        clips = [
+            _load(path, Source(source.track, number), TrackStatistics(), limit_seconds, rate) for number in numbers
+        ]
+    return tuple(raise_level(Audio(each.samples, each.rate, tuple(notes))) for each in clips)
 
 
 def _load(path: Path, source: Source, found: TrackStatistics, limit_seconds: float | None, rate: int | None) -> Audio:

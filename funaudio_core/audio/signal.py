@@ -62,6 +62,17 @@ def concat(pieces: Sequence[Audio], gaps: float | Sequence[float] = 0.0) -> Audi
     return Audio(np.concatenate(parts), rates[0])
 
 
+def mix(channels: Sequence[Audio]) -> Audio:
+    """Return the mean of channels of equal rate and length, at least one; one alone is returned as it is."""
+    if len(channels) == 1:
+        return channels[0]
+    mean = channels[0].samples.copy()
+    for channel in channels[1:]:
+        mean += channel.samples
+    mean /= np.float32(len(channels))
+    return Audio(mean, channels[0].rate, channels[0].notes)
+
+
 def save_wav(audio: Audio, path: str | Path) -> Path:
     """Write a 16-bit PCM mono WAV file at the audio's own rate, and return its path."""
     path = Path(path)

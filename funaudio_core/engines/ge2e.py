@@ -53,6 +53,8 @@ class _Layer:
 class GE2E:
     """Speaker encoder. Thread-safe: it holds weights only."""
 
+    size = HIDDEN_SIZE
+
     def __init__(self, path: Path) -> None:
         """Load a checkpoint.
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from funaudio_core.engines import (
     apertium,
+    campplus,
     cosyvoice,
     firered,
     fun_asr,
@@ -15,6 +16,7 @@ from funaudio_core.engines import (
     kokoro,
     loader,
     perth,
+    pyannote,
     qwen,
     remote,
     sensevoice,
@@ -27,6 +29,7 @@ from funaudio_core.engines.protocols import (
     EmotionClassifier,
     Recognizer,
     SpeakerEncoder,
+    SpeakerSegmenter,
     SpeechEmotionRecognizer,
     Synthesizer,
     Translator,
@@ -83,5 +86,6 @@ CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
     apertium.SPEC, *_from_settings(qwen.translators), *_from_settings(remote.translators)
 )
-SPEAKER_ENCODERS: dict[str, EngineSpec[SpeakerEncoder]] = register(ge2e.SPEC)
+SPEAKER_ENCODERS: dict[str, EngineSpec[SpeakerEncoder]] = register(campplus.SPEC, ge2e.SPEC)
+SPEAKER_SEGMENTERS: dict[str, EngineSpec[SpeakerSegmenter]] = register(pyannote.SPEC)
 WATERMARKERS: dict[str, EngineSpec[Watermarker]] = register(perth.SPEC)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from funaudio_core import languages
 from funaudio_core.engines import loader, registry
-from funaudio_core.engines.protocols import EmotionClassifier, Recognizer
+from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, SpeakerEncoder, SpeakerSegmenter
 from funaudio_core.engines.spec import EngineSpec, get_spec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import zerogpu
@@ -129,6 +129,11 @@ def analysis_engines(recognizer: EngineSpec[Recognizer]) -> list[EngineSpec[Any]
     """Return the engines beside the recognizer: for events, and for emotion unless the recognizer detects it."""
     classifiers = [] if "emotion" in recognizer.capabilities else [default(registry.EMOTION_CLASSIFIERS)]
     return [default(registry.DETECTORS), *classifiers]
+
+
+def speaker_engines() -> tuple[EngineSpec[SpeakerSegmenter], EngineSpec[SpeakerEncoder]]:
+    """Return the engines that tell speakers apart: one finds them in a window, one compares them between windows."""
+    return default(registry.SPEAKER_SEGMENTERS), default(registry.SPEAKER_ENCODERS)
 
 
 def emotion_classifier_for(recognizer: EngineSpec[Recognizer]) -> EmotionClassifier | None:

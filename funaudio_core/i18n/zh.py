@@ -9,6 +9,14 @@ from funaudio_core.languages import LANGUAGES, display_name
 MESSAGES_ZH: dict[str, str] = {
     # status lines
     "Transcribing…": "正在识别……",
+    "Translations don't tell speakers apart. Transcribe the clip instead.": "翻译不支持区分说话人。请改用转写。",
+    "Telling the speakers apart…": "正在区分说话人……",
+    "The two channels hold different speakers. Each was transcribed by itself.": (
+        "两个声道是不同的说话人，已分别识别。"
+    ),
+    "{value!r} is no number of speakers. Use {off}, {auto} or a number from 1 to {most}.": (
+        "{value!r} 不是有效的说话人数。请使用 {off}、{auto} 或 1 到 {most} 的数字。"
+    ),
     "Read as: {text}": "读作：{text}",
     "The file is larger than 1 MB. Import a table with one word per line.": (
         "文件超过 1 MB。请导入每行一个词的读音表。"
@@ -79,6 +87,11 @@ MESSAGES_ZH: dict[str, str] = {
     "Start": "开始",
     "End": "结束",
     "Language": "语言",
+    "Speaker": "说话人",
+    "Name": "名称",
+    "Speaker {number}": "说话人 {number}",
+    "1 speaker": "1 位说话人",
+    "{count} speakers": "{count} 位说话人",
     "Emotion": "情绪",
     "Text": "文本",
     "Timeline of speech, emotion and sound events": "语音、情绪与声音事件的时间线",
@@ -524,7 +537,7 @@ MESSAGES_ZH: dict[str, str] = {
     ),
     "The queue took too long. Try again in a minute.": "排队时间过长。请一分钟后再试。",
     "No file received. Send the audio as the form field {field}.": "没有收到文件。请用表单字段 {field} 发送音频。",
-    "Only the {format} format can be streamed.": "只有 {format} 格式支持流式返回。",
+    "Only these formats can be streamed: {formats}.": "只有以下格式支持流式返回：{formats}。",
     "The body isn't a JSON object. Send one with at least model, input and voice.": (
         "请求体不是 JSON 对象。请至少发送 model、input 和 voice。"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -16,15 +17,17 @@ from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.message import Message
 from funaudio_core.pipelines.emotion_timeline import HOP_SECONDS
 from funaudio_core.pipelines.recognize import build_transcript
+from funaudio_core.pipelines.speakers.diarize import SpeakerEvidence, find_turns, join_evidence
+from funaudio_core.pipelines.speakers.labels import label_segments
 from funaudio_core.runtime import jobs
-from funaudio_core.runtime.jobs import Job, Json
+from funaudio_core.runtime.jobs import Arrays, Job, Json
 from funaudio_core.types import Audio, Emotion, Pcm16, Prosody, Segment, Span, Transcript, Word
 
 CUT_TOLERANCE = 0.2  # of the maximum length of a chunk; range in which a pause is searched for a cut
 PAUSE_SECONDS = 0.5  # of quiet at a cut: usual between sentences, rare between words
 EVENT_MERGE_SECONDS = 0.5  # events of one label that are closer are merged, as detectors do within a clip
-JOB_KIND = "clip 4"  # version of the stored format; stored jobs of another version are ignored
-_CLIP = "clip"  # array of the request: int16 mono at RECOGNITION_RATE
+JOB_KIND = "clip 5"  # version of the stored format; stored jobs of another version are ignored
+_CLIP = "clip"  # array of the request: int16 (channels, n) at RECOGNITION_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class RecognitionJobOptions:
         options: Options of the recognizer.
         engine: Name of the recognizer.
         file_name: Name of the result files, without an extension.
+        speakers: Number of speakers; diarize.AUTO to find it, None for no speakers.
     """
 
     options: RecognitionOptions
     engine: str
     file_name: str
+    speakers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +55,31 @@ class PartialResult:
         transcript: The transcript.
         emotion_spans: Emotions of the voice over time.
         baseline: Of the speaker, for the next chunk.
+        evidence: On the speakers, if they are to be told apart.
     """
 
     transcript: Transcript
     emotion_spans: tuple[Span, ...] = ()
     baseline: Baseline = NO_BASELINE
+    evidence: SpeakerEvidence | None = None
 
     @property
     def language(self) -> str:
         """Return the code of the last segment's language; "" if there are no segments."""
         return self.transcript.segments[-1].language if self.transcript.segments else ""
+
+    def label_speakers(self, speakers: int | None) -> PartialResult:
+        """Return the result with the speakers of its segments as far as there is evidence.
+
+        Args:
+            speakers: Number of speakers, diarize.AUTO to find it; None leaves the result as it is.
+        """
+        if self.evidence is None or speakers is None:
+            return self
+        turns = find_turns(self.evidence, speakers)
+        return replace(
+            self, transcript=replace(self.transcript, segments=label_segments(self.transcript.segments, turns))
+        )
 
 
 EMPTY_RESULT = PartialResult(Transcript((), "", 0.0, 0.0, ""))
@@ -89,18 +109,18 @@ class RecognitionJob:
 
     @property
     def samples(self) -> Pcm16:
-        """Return the whole clip at RECOGNITION_RATE, memory-mapped."""
+        """Return the whole clip at RECOGNITION_RATE, memory-mapped, shape (channels, n)."""
         return self.job.load_array(_CLIP)
 
-    def next_chunk(self) -> Audio:
-        """Return the chunk that is to be recognized next.
+    def next_chunk(self) -> tuple[Audio, ...]:
+        """Return the channels of the chunk that is to be recognized next.
 
         Raises:
             BadInput: The job was deleted.
         """
         number = self.job.completed_parts
         start, end = (round(bound * RECOGNITION_RATE) for bound in self.bounds[number : number + 2])
-        return audio.from_array(RECOGNITION_RATE, self.samples[start:end])
+        return tuple(audio.from_array(RECOGNITION_RATE, channel[start:end]) for channel in self.samples)
 
     def partial_result(self) -> PartialResult:
         """Return the merged result of all finished chunks.
@@ -110,12 +130,13 @@ class RecognitionJob:
         """
         result = EMPTY_RESULT
         for number in range(self.job.completed_parts):
-            result = merge(result, _load_result(self.job.load_part(number)[0]))
+            result = merge(result, _load_result(*self.job.load_part(number)))
         return result
 
     def as_transcript(self, found: PartialResult) -> Transcript:
-        """Return the transcript of a partial result with the duration and the notes of the whole clip."""
-        return replace(found.transcript, duration=self.seconds, notes=self.notes)
+        """Return the transcript of a partial result with its speakers, and the whole clip's duration and notes."""
+        labelled = found.label_speakers(self.options.speakers)
+        return replace(labelled.transcript, duration=self.seconds, notes=self.notes)
 
     def save(self, found: PartialResult) -> None:
         """Save the result of the next chunk, whose times count from the chunk's start.
@@ -123,15 +144,18 @@ class RecognitionJob:
         Raises:
             BadInput: The job was deleted.
         """
-        self.job.save_part(_dump_result(found), {})
+        arrays = {} if found.evidence is None else asdict(found.evidence)
+        self.job.save_part(_dump_result(found), {name: np.asarray(value) for name, value in arrays.items()})
 
 
-def create_job(clip: Audio, options: RecognitionJobOptions, max_seconds: float) -> RecognitionJob:
-    """Create a job for a clip at RECOGNITION_RATE, in chunks of at most `max_seconds`."""
-    bounds = split_points(clip, max_seconds)
-    samples = np.empty(len(clip.samples), np.int16)
+def create_job(channels: Sequence[Audio], options: RecognitionJobOptions, max_seconds: float) -> RecognitionJob:
+    """Create a job for the channels of a clip at RECOGNITION_RATE, in chunks of at most `max_seconds`."""
+    clip = channels[0]
+    bounds = split_points(audio.mix(channels), max_seconds)
+    samples = np.empty((len(channels), len(clip.samples)), np.int16)
     for start, end in pairwise(round(bound * clip.rate) for bound in bounds):  # at once it would need gigabytes
-        samples[start:end] = Audio(clip.samples[start:end], clip.rate).pcm16()
+        for row, channel in zip(samples, channels, strict=True):
+            row[start:end] = Audio(channel.samples[start:end], channel.rate).pcm16()
     stored_options = asdict(options)
     stored_options["options"]["candidate_languages"] = sorted(options.options.candidate_languages)
     notes = [_dump_message(note) for note in clip.notes]
@@ -180,7 +204,18 @@ def merge(before: PartialResult, after: PartialResult) -> PartialResult:
         ),
         tuple(dict.fromkeys(emotions)),
         after.baseline,
+        _join_evidence(before.evidence, after.evidence, offset),
     )
+
+
+def _join_evidence(
+    before: SpeakerEvidence | None, after: SpeakerEvidence | None, offset: float
+) -> SpeakerEvidence | None:
+    """Return the evidence of two parts of a clip of which the second starts at `offset` seconds, if there is any."""
+    if after is None:
+        return before
+    later = after.shift(offset)
+    return later if before is None else join_evidence([before, later])
 
 
 def _merge_at_cut(before: tuple[Span, ...], after: list[Span], max_gap: float) -> dict[Span, Span]:
@@ -205,7 +240,7 @@ def _merge_spans(first: Span, second: Span) -> Span:
 def _load_options(stored: Json) -> RecognitionJobOptions:
     fields = stored["options"]
     sets = {"candidate_languages": frozenset(fields["candidate_languages"]), "hotwords": tuple(fields["hotwords"])}
-    return RecognitionJobOptions(RecognitionOptions(**{**fields, **sets}), stored["engine"], stored["file_name"])
+    return RecognitionJobOptions(**{**stored, "options": RecognitionOptions(**{**fields, **sets})})
 
 
 def _dump_result(result: PartialResult) -> Json:
@@ -225,11 +260,15 @@ def _dump_result(result: PartialResult) -> Json:
     }
 
 
-def _load_result(stored: Json) -> PartialResult:
+def _load_result(stored: Json, arrays: Arrays) -> PartialResult:
     segments = [_load_segment(row) for row in stored["segments"]]
     transcript = build_transcript(segments, _load_spans(stored["events"]), stored["seconds"], stored["engine"])
     baseline = Baseline(tuple(Prosody(**row) for row in stored["turns"]))
-    return PartialResult(transcript, _load_spans(stored["moods"]), baseline)
+    evidence = None
+    if arrays:
+        fields: dict[str, Any] = {**arrays, "frame_seconds": float(arrays["frame_seconds"])}
+        evidence = SpeakerEvidence(**fields)
+    return PartialResult(transcript, _load_spans(stored["moods"]), baseline, evidence)
 
 
 def _load_segment(row: Json) -> Segment:

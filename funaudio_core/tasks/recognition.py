@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from funaudio_core import languages
-from funaudio_core.audio.prosody import Baseline
+from funaudio_core.audio.prosody import NO_BASELINE, Baseline
 from funaudio_core.engines import loader, registry, selection
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.errors import BadInput
@@ -24,6 +24,8 @@ from funaudio_core.pipelines.chunked_recognition import (
     RecognitionJobOptions,
 )
 from funaudio_core.pipelines.recognize import note_omissions, recognize
+from funaudio_core.pipelines.speakers import diarize
+from funaudio_core.pipelines.speakers.channels import merge_channels
 from funaudio_core.tasks.cost import max_chunk_seconds, recognition_cost
 from funaudio_core.types import Audio, Transcript
 
@@ -115,18 +117,84 @@ def transcribe_long(clip: Audio, options: RecognitionOptions, engine: str = "") 
                 yield replace(merged.transcript, notes=clip.notes)
 
 
-def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
-    """Transcribe the next chunk of a job with its emotion timeline, and store the result at the end.
+def transcribe_channels(
+    channels: Sequence[Audio],
+    options: RecognitionOptions,
+    engine: str = "",
+    previous: PartialResult = EMPTY_RESULT,
+    speakers: int | None = None,
+) -> Iterator[PartialResult | None]:
+    """Transcribe a clip with the evidence on its speakers, or each channel of a call, and join the transcripts.
+
+    Args:
+        channels: One clip, or the channels of a call, of equal length.
+        options: See transcribe().
+        engine: See transcribe().
+        previous: See transcribe().
+        speakers: None if the speakers of a single clip are not to be told apart, else any number.
 
     Yields:
-        Growing results of the whole clip; None at steps without a new result.
+        As transcribe(), with the emotion timeline of a single clip.
+    """
+    if len(channels) == 1:
+        result = EMPTY_RESULT
+        for step in transcribe(channels[0], options, engine, previous, emotion_timeline=True):
+            result = step or result
+            yield step
+        if speakers is not None and result.transcript.segments:
+            yield from _add_evidence(channels[0], result)
+        return
+    transcripts = [EMPTY_RESULT.transcript] * len(channels)
+    for number, channel in enumerate(channels):
+        for step in transcribe(channel, options, engine, replace(previous, baseline=NO_BASELINE)):
+            if step is not None:
+                transcripts[number] = step.transcript
+                yield PartialResult(merge_channels(transcripts[: number + 1]))
+
+
+def _add_evidence(clip: Audio, result: PartialResult) -> Iterator[PartialResult | None]:
+    """Yield None after each step, and at the end the result with the evidence on its speakers."""
+    segmenter, encoder = selection.speaker_engines()
+    for evidence in diarize.collect_evidence(clip, loader.load(segmenter), loader.load(encoder)):
+        yield None if evidence is None else replace(result, evidence=evidence)
+
+
+def transcribe_conversation(
+    channels: Sequence[Audio], options: RecognitionOptions, engine: str = "", speakers: int | None = None
+) -> Iterator[Transcript]:
+    """Yield growing transcripts like transcribe_long(), and at the end one with the speakers.
+
+    Args:
+        channels: One clip, or the channels of a call, of equal length, whose speakers are always told.
+        options: See transcribe().
+        engine: See transcribe().
+        speakers: Number of speakers of a single clip; diarize.AUTO to find it, None not to tell them apart.
+    """
+    transcripts: list[Transcript] = []
+    for channel in channels:
+        found = EMPTY_RESULT.transcript
+        for found in transcribe_long(channel, options, engine):
+            yield found if len(channels) == 1 else merge_channels([*transcripts, found])
+        transcripts.append(found)
+    if len(channels) == 1 and speakers is not None and transcripts[0].segments:
+        for result in _add_evidence(channels[0], PartialResult(transcripts[0])):
+            if result is not None:
+                yield result.label_speakers(speakers).transcript
+
+
+def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:
+    """Transcribe the next chunk of a job with its emotion timeline and speakers, and store the result at the end.
+
+    Yields:
+        Growing results of the whole clip, whose speakers RecognitionJob.as_transcript() adds; None at steps without a
+        new result.
 
     Raises:
         BadInput: If the job was deleted. Errors of `transcribe` pass through; only this chunk is lost.
     """
     previous, order = job.partial_result(), job.options
     found = EMPTY_RESULT
-    for result in transcribe(job.next_chunk(), order.options, order.engine, previous, emotion_timeline=True):
+    for result in transcribe_channels(job.next_chunk(), order.options, order.engine, previous, order.speakers):
         if result is None:
             yield None
         else:
@@ -135,9 +203,9 @@ def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]
     job.save(found)
 
 
-def start_recognition_job(clip: Audio, options: RecognitionJobOptions) -> RecognitionJob:
-    """Create a job that transcribes a clip in chunks, one for each call of `transcribe_next_chunk`."""
-    return chunked_recognition.create_job(clip, options, max_chunk_seconds())
+def start_recognition_job(channels: Sequence[Audio], options: RecognitionJobOptions) -> RecognitionJob:
+    """Create a job that transcribes the channels of a clip in chunks, one for each call of transcribe_next_chunk()."""
+    return chunked_recognition.create_job(channels, options, max_chunk_seconds())
 
 
 def final_transcript(transcripts: Iterator[Transcript]) -> Transcript:

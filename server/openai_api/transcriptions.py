@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict
+from string import ascii_uppercase
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,12 +15,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from funaudio_core import audio, languages, settings
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.pipelines.recognize import note_omissions
+from funaudio_core.pipelines.speakers.labels import name_speakers, speakers_of
 from funaudio_core.runtime import temp_files
 from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
 from funaudio_core.types import Segment, Transcript
 from server.openai_api import requests
-from server.openai_api.requests import TranscriptionRequest
+from server.openai_api.requests import DIARIZED, TranscriptionRequest
 from server.openai_api.streaming import (
     BufferedResponse,
     BufferedStream,
@@ -31,6 +33,9 @@ from server.openai_api.streaming import (
 )
 
 TRANSCRIPTIONS, TRANSLATIONS = "v1 transcriptions", "v1 translations"  # names in the log and statistics
+
+SEGMENT_TYPE = "transcript.text.segment"  # of a segment with a speaker, and of its event
+UNKNOWN_SPEAKER = "unknown"  # of a segment in which nobody was found
 
 
 async def transcriptions(request: Request) -> Response:
@@ -54,9 +59,10 @@ async def _respond(request: Request, to_english: bool) -> Response:
         transcripts = await stack.enter_async_context(aclosing(iterate_in_thread(_transcribe(parsed))))
         if parsed.stream:
             stream = BufferedStream(await _first_transcript(transcripts, request), transcripts, stack.pop_all())
-            return BufferedResponse(stream, _events(stream), headers=headers, media_type="text/event-stream")
+            events = _speaker_events(stream) if parsed.speakers is not None else _events(stream)
+            return BufferedResponse(stream, events, headers=headers, media_type="text/event-stream")
         *_, last = await collect(transcripts, request)
-        response = _transcript_response(note_omissions(last), parsed)
+        response = _transcript_response(note_omissions(_with_letters(last)), parsed)
         response.headers.update(headers)
         return response
 
@@ -67,8 +73,15 @@ def _transcribe(request: TranscriptionRequest) -> Iterator[Transcript]:
         path = folder / request.name
         with path.open("wb") as copy:
             shutil.copyfileobj(request.file, copy)
-        clip = audio.load(path, settings.read().max_clip_seconds, RECOGNITION_RATE)
-    yield from recognition.transcribe_long(clip, request.options, request.engine.name)
+        is_growing = request.stream and request.speakers is None  # its segments are sent as they come
+        channels = audio.load_channels(path, settings.read().max_clip_seconds, RECOGNITION_RATE, split=not is_growing)
+    yield from recognition.transcribe_conversation(channels, request.options, request.engine.name, request.speakers)
+
+
+def _with_letters(transcript: Transcript) -> Transcript:
+    """Return a transcript whose speakers are named A, B and so on, as OpenAI does."""
+    letters = dict(zip(speakers_of(transcript), ascii_uppercase, strict=False))
+    return name_speakers(transcript, letters)
 
 
 def _transcript_response(transcript: Transcript, request: TranscriptionRequest) -> Response:
@@ -82,7 +95,28 @@ def _transcript_response(transcript: Transcript, request: TranscriptionRequest) 
         return PlainTextResponse(subtitles.to_vtt(cues), media_type="text/vtt")
     if request.format == "json":
         return JSONResponse({"text": transcript.text, **_notes_json(transcript)})
+    if request.format == DIARIZED:
+        return JSONResponse(_diarized_json(transcript))
     return JSONResponse(_verbose_json(transcript, request))
+
+
+def _diarized_json(transcript: Transcript) -> dict[str, Any]:
+    """Return OpenAI's fields of a transcript with speakers; times are in seconds."""
+    return {
+        "task": "transcribe",
+        "duration": transcript.duration,
+        "text": transcript.text,
+        "segments": [{"type": SEGMENT_TYPE, **fields} for fields in _speaker_segments(transcript)],
+        **_notes_json(transcript),
+    }
+
+
+def _speaker_segments(transcript: Transcript) -> list[dict[str, Any]]:
+    """Return OpenAI's fields of segments with speakers, but the type."""
+    return [
+        {"id": f"seg_{number}", "start": s.start, "end": s.end, "speaker": s.speaker or UNKNOWN_SPEAKER, "text": s.text}
+        for number, s in enumerate(transcript.segments)
+    ]
 
 
 def _verbose_json(transcript: Transcript, request: TranscriptionRequest) -> dict[str, Any]:
@@ -136,3 +170,13 @@ async def _events(stream: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
             yield event("transcript.text.delta", delta=space + segment.text.strip())
             sent += 1
     yield event("transcript.text.done", text=transcript.text, **_notes_json(note_omissions(transcript)))
+
+
+async def _speaker_events(stream: BufferedStream[Transcript]) -> AsyncIterator[bytes]:
+    """Yield OpenAI's events of segments with speakers, which are known at the end, then the whole text."""
+    async for latest in stream:
+        transcript = latest
+    named = _with_letters(transcript)
+    for fields in _speaker_segments(named):
+        yield event(SEGMENT_TYPE, **fields)
+    yield event("transcript.text.done", text=named.text, **_notes_json(note_omissions(named)))

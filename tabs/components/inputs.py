@@ -40,10 +40,19 @@ def read_clip(path: str | None, what: Message = A_CLIP, limit: float | None = No
     Raises:
         BadInput: There is no file, or it can't be used.
     """
+    return audio.load(_uploaded(path, what), limit or settings.read().max_clip_seconds, rate)
+
+
+def read_channels(path: str | None, rate: int) -> tuple[Audio, ...]:
+    """Return an uploaded or recorded file like read_clip(), or the channels of a call, see audio.load_channels()."""
+    return audio.load_channels(_uploaded(path, A_CLIP), settings.read().max_clip_seconds, rate)
+
+
+def _uploaded(path: str | None, what: Message) -> str:
     if not path:
         raise BadInput("No audio yet. Upload or record {what}, or click an example.", what=what)
     track_upload(path)
-    return audio.load(path, limit or settings.read().max_clip_seconds, rate)
+    return path
 
 
 def from_gradio(value: tuple[int, NDArray[Any]]) -> Audio:

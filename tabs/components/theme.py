@@ -74,6 +74,8 @@ CSS = """
 .fa-notes { font-weight: 400; font-size: .85rem; list-style: "ⓘ "; padding-left: 1.4em; margin: 2px 0 }
 .fa-transcript { line-height: 1.9 }
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
+.fa-speaker { display: block; font-weight: 600; margin-top: 6px }
+.fa-speaker::before { content: "● "; color: var(--fa-speaker) }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
 .fa-boxed > label > span { display: none }
 .block.fa-boxed { padding-top: 34px !important }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -21,6 +21,7 @@ from funaudio_core.pipelines.chunked_recognition import (
     RecognitionJob,
     RecognitionJobOptions,
 )
+from funaudio_core.pipelines.speakers.labels import name_speakers
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.prefetch import prefetch
 from funaudio_core.tasks import cost as task_cost
@@ -28,7 +29,7 @@ from funaudio_core.tasks import recognition
 from funaudio_core.text import subtitles
 from funaudio_core.types import Audio
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
-from server.params import AUTO, AudioPath, parse_language
+from server.params import AUTO, OFF, AudioPath, parse_language, parse_speakers
 from server.request import language as language_of_visitor
 from server.request import localize
 from server.updates import Update, connect
@@ -38,7 +39,7 @@ from tabs.components.inputs import (
     clip_examples,
     clip_input,
     language_choices,
-    read_clip,
+    read_channels,
 )
 from tabs.components.layout import (
     badges,
@@ -66,38 +67,47 @@ REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
 @queued_handler()
 def on_recognize(request: RecognizeRequest) -> Iterator[Update]:
     """Transcribe a clip, shown as it grows; a clip that is too long for one call becomes a job."""
-    clip = read_clip(request.clip, rate=RECOGNITION_RATE)
+    channels = read_channels(request.clip, rate=RECOGNITION_RATE)
     options = request.job_options()
     yield Update(**transcript_view.empty_update(localize("Transcribing…")), **TASK.discard())
     yield from _load(options)
-    if task_cost.chunk_count(clip.duration) == 1:
-        yield from _transcribe(clip, options)
+    if task_cost.chunk_count(channels[0].duration) == 1:
+        yield from _transcribe(channels, options)
         return
-    job = recognition.start_recognition_job(clip, options).job
-    del clip  # hours of it; the parts are read from disk
+    job = recognition.start_recognition_job(channels, options).job
+    del channels  # hours of it; the parts are read from disk
     yield from TASK.start(job)
 
 
 def _load(options: RecognitionJobOptions) -> Iterator[Update]:
-    for status in loading_text(preload.load_all(selection.resolve(registry.RECOGNIZERS, options.engine))):
+    specs: list[EngineSpec[Any]] = [selection.resolve(registry.RECOGNIZERS, options.engine)]
+    if options.speakers is not None:
+        specs += selection.speaker_engines()
+    for status in loading_text(preload.load_all(*specs)):
         yield Update(status=status)
 
 
-def _transcribe(clip: Audio, options: RecognitionJobOptions) -> Iterator[Update]:
-    """Yield updates while a clip is transcribed, and then while its emotion timeline grows."""
-    wave, drawn_at, last, is_complete = timeline.waveform(clip.samples), 0.0, EMPTY_RESULT, False
-    results = prefetch(recognition.transcribe(clip, options.options, options.engine, emotion_timeline=True))
+def _transcribe(channels: Sequence[Audio], options: RecognitionJobOptions) -> Iterator[Update]:
+    """Yield updates while a clip is transcribed, and then while its emotion timeline and its speakers are found."""
+    clip = channels[0]
+    wave, drawn_at, last, is_complete = timeline.waveform(audio.mix(channels).samples), 0.0, EMPTY_RESULT, False
+    results = prefetch(
+        recognition.transcribe_channels(channels, options.options, options.engine, speakers=options.speakers)
+    )
     with closing(results):
         for result in results:
             last = result or last
             if result is None and not is_complete:
                 is_complete = True
                 yield transcript_view.final_update(last.transcript, wave, (), options.file_name)
+                if options.speakers is not None:
+                    yield Update(status=localize("Telling the speakers apart…"))
             elif result is not None and time.monotonic() - drawn_at >= REDRAW_SECONDS:
                 drawn_at = time.monotonic()
                 yield _progress(last, wave, clip.duration, is_complete)
-    if not is_complete:
-        yield transcript_view.final_update(last.transcript, wave, (), options.file_name)
+    if not is_complete or last.evidence is not None:
+        labelled = last.label_speakers(options.speakers)
+        yield transcript_view.final_update(labelled.transcript, wave, last.emotion_spans, options.file_name)
     elif last.emotion_spans:
         yield _progress(last, wave, clip.duration, is_complete)
 
@@ -144,10 +154,11 @@ def _render(job: Job) -> Update:
         return transcript_view.final_update(transcript, wave, result.emotion_spans, name)
     status = localize("Transcribed {done} of {parts} parts.", done=job.completed_parts, parts=job.total_parts)
     name = f"{recognition_job.options.file_name}_{job.completed_parts}_of_{job.total_parts}"
-    files = transcript_view.downloads(result.transcript, name) if result.transcript.segments else {}
+    transcript = recognition_job.as_transcript(result)
+    files = transcript_view.downloads(transcript, name) if transcript.segments else {}
     return Update(
         status=status,
-        **transcript_view.content_update(recognition_job.as_transcript(result), wave, result.emotion_spans),
+        **transcript_view.content_update(transcript, wave, result.emotion_spans),
         **files,
     )
 
@@ -181,21 +192,26 @@ def cost(path: str | None, engine: str, language: str) -> tuple[float, int]:
     return task_cost.estimate_recognition(audio.declared_duration(path), engine, parse_language(language))
 
 
-def recognize(clip: AudioPath, language: str = AUTO, itn: bool = True, engine: str = "") -> tuple[str, dict[str, Any]]:
-    """Transcribe speech with language, emotion, sound events and timestamps.
+def recognize(
+    clip: AudioPath, language: str = AUTO, itn: bool = True, engine: str = "", speakers: str = OFF
+) -> tuple[str, dict[str, Any]]:
+    """Transcribe speech with language, emotion, sound events, timestamps and speakers.
 
     Args:
         clip: Audio file (WAV, MP3, M4A, OGG, WebM, FLAC), up to two hours.
         language: ISO 639 code of the spoken language, such as "en" or "zh", or "auto".
         itn: Format numbers and punctuation; false gives the plain spoken words.
         engine: Model id, such as "whisper-base" or "sensevoice-small"; empty for the one that suits the language.
+        speakers: "auto" to tell speakers apart, the number of speakers if you know it, or "off".
 
     Returns:
-        The text, and a structured result: segments with start and end in seconds, language, emotion and events.
+        The text, and a structured result: segments with start and end in seconds, language, emotion, events, speaker.
     """
     options = RecognitionOptions(language=parse_language(language), itn=itn, words=True)
-    transcripts = recognition.transcribe_long(read_clip(clip, rate=RECOGNITION_RATE), options, engine)
+    channels = read_channels(clip, rate=RECOGNITION_RATE)
+    transcripts = recognition.transcribe_conversation(channels, options, engine, parse_speakers(speakers))
     transcript = recognition.final_transcript(transcripts)
+    transcript = name_speakers(transcript, transcript_view.default_names(transcript))
     return transcript.text, subtitles.to_dict(transcript)
 
 
@@ -264,8 +280,9 @@ def build() -> None:
 
 
 def _show_demonstration(demonstration: Demonstration) -> Update:
+    assert demonstration.clip is not None
     transcript = transcript_view.from_dict(demonstration.facts)
-    wave = timeline.waveform(read_clip(str(demonstration.clip)).samples)
+    wave = timeline.waveform(audio.load(demonstration.clip).samples)
     update = transcript_view.final_update(transcript, wave, (), demonstration.name)
     status = demonstrations.stored_text(demonstration)
     return Update(**{**update, "status": status}, clip=demonstrations.clip_value(demonstration), language=AUTO)
@@ -297,5 +314,6 @@ def _build_file(controls: RecognizeControls, buttons: dict[str, gr.Button]) -> N
         **QUEUE_OPTIONS,
     )
     connect(stop.click, on_stop, None, output.pick("status"), resume)
+    transcript_view.wire_names(output)
     output.table.select(on_select, output.table, clip, api_visibility="private")
     add_endpoint(recognize)

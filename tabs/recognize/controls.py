@@ -13,7 +13,7 @@ from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.pipelines.chunked_recognition import (
     RecognitionJobOptions,
 )
-from server.params import parse_language, parse_word_list
+from server.params import AUTO, MAX_SPEAKERS, OFF, parse_language, parse_speakers, parse_word_list
 from server.updates import Inputs
 from tabs.components.inputs import (
     engine_dropdown,
@@ -37,18 +37,20 @@ class RecognizeRequest:
     engine: str
     candidate_languages: list[str]
     hotwords: str | None
+    speakers: str = OFF
 
     def job_options(self) -> RecognitionJobOptions:
         """Return the request without its clip. Raises BadInput if the engine or the language doesn't exist."""
+        speakers = parse_speakers(self.speakers)
         options = RecognitionOptions(
             language=parse_language(self.language),
             itn=self.itn,
-            words=self.words,
+            words=self.words or speakers is not None,  # segments are split between words
             candidate_languages=frozenset(self.candidate_languages or ()),
             hotwords=parse_word_list(self.hotwords),
         )
         engine = selection.resolve(registry.RECOGNIZERS, self.engine).name
-        return RecognitionJobOptions(options, engine, stem(self.clip, "clip"))
+        return RecognitionJobOptions(options, engine, stem(self.clip, "clip"), speakers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class RecognizeControls:
     engine: gr.Dropdown
     candidate_languages: gr.Dropdown
     hotwords: gr.Textbox
+    speakers: gr.Dropdown
 
     def inputs(self, clip: gr.Audio) -> Inputs[RecognizeRequest]:
         """Return the components as inputs of a handler."""
@@ -72,6 +75,7 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
     with gr.Row(elem_classes="fa-choices"):
         language = language_picker("recognize", first.languages, auto=True)
         engine = engine_dropdown(registry.available(registry.RECOGNIZERS))
+        speakers = gr.Dropdown(_speaker_choices(), value=OFF, label=t("recognize.speakers"))
         itn = gr.Checkbox(True, label=t("recognize.itn"))
         words = gr.Checkbox(False, label=t("recognize.words"))
     with gr.Accordion(t("more"), open=False):
@@ -80,4 +84,10 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
         hotwords = gr.Textbox(
             label=t("recognize.hotwords"), max_length=MAX_HOTWORD_CHARACTERS, visible="hotwords" in first.capabilities
         )
-    return RecognizeControls(language, itn, words, engine, candidates, hotwords)
+    return RecognizeControls(language, itn, words, engine, candidates, hotwords, speakers)
+
+
+def _speaker_choices() -> list[tuple[str, str]]:
+    """Return (label, value) pairs of the number of speakers."""
+    named = [(str(t(f"recognize.speakers.{value}")), value) for value in (OFF, AUTO)]
+    return [*named, *((str(number), str(number)) for number in range(2, MAX_SPEAKERS + 1))]

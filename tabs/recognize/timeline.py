@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.pipelines.speakers.labels import speakers_of
 from funaudio_core.types import Pcm16, Samples, Span, Transcript
 from server.request import localize
 from tabs.components.strings import emotion_text
@@ -17,11 +18,14 @@ WIDTH, WAVE, LANE, GAP, LEFT = 1000, 110, 28, 5, 110  # user units; the drawing 
 COLUMNS = 600  # waveform bars
 TICKS = 8
 MIN_PEAK = 1e-4  # x full scale; a fainter clip is drawn as silence
+# Of the speakers in order, distinguishable for the color-blind (Okabe and Ito's palette).
+SPEAKER_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#b8a600")
+MAX_TITLE_CHARACTERS = 12  # of a lane; the rest is in the tip
 TICK_WIDTH = 60  # user units of the widest label of the axis
 
 
 def draw(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) -> str:
-    """Return the drawing as HTML: waveform, a lane for each kind of event, lanes of emotions, seconds.
+    """Return the drawing as HTML: waveform, a lane for each kind of event and each speaker, emotions, seconds.
 
     It works on light and dark pages. Hovering over a block shows its label, score, times and text.
 
@@ -31,15 +35,19 @@ def draw(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) 
         emotion_spans: Emotions of the voice over time, if the engine reports them.
     """
     lanes = [label for label in EVENTS if any(event.label == label for event in transcript.events)]
-    height = WAVE + (len(lanes) + 1 + bool(emotion_spans)) * (LANE + GAP) + 30
+    speakers = speaker_colors(transcript)
+    height = WAVE + (len(lanes) + len(speakers) + 1 + bool(emotion_spans)) * (LANE + GAP) + 30
     scale = (WIDTH - LEFT) / max(transcript.duration, 1e-6)
     parts = [wave]
     for row, label in enumerate(lanes):
         spans = [event for event in transcript.events if event.label == label]
         parts.append(_lane(localize(EVENTS[label].en), EVENTS[label].color, spans, WAVE + row * (LANE + GAP), scale))
-    parts.append(_emotions(transcript, WAVE + len(lanes) * (LANE + GAP), scale))
+    for row, (speaker, color) in enumerate(speakers.items(), len(lanes)):
+        parts.append(_speaker(transcript, speaker, color, WAVE + row * (LANE + GAP), scale))
+    row = len(lanes) + len(speakers)
+    parts.append(_emotions(transcript, WAVE + row * (LANE + GAP), scale))
     if emotion_spans:
-        parts.append(_emotion_spans(emotion_spans, WAVE + (len(lanes) + 1) * (LANE + GAP), scale))
+        parts.append(_emotion_spans(emotion_spans, WAVE + (row + 1) * (LANE + GAP), scale))
     parts.append(_axis(transcript.duration, height - 6, scale))
     return (
         f'<svg class="fa-timeline" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -48,14 +56,20 @@ def draw(transcript: Transcript, wave: str, emotion_spans: Sequence[Span] = ()) 
     )
 
 
+def speaker_colors(transcript: Transcript) -> dict[str, str]:
+    """Return the color of each speaker by name."""
+    names = speakers_of(transcript)
+    return {name: SPEAKER_COLORS[number % len(SPEAKER_COLORS)] for number, name in enumerate(names)}
+
+
 def waveform(samples: Samples | Pcm16) -> str:
     """Return the waveform of the drawing, which all drawings of a growing transcript share.
 
     Args:
-        samples: Samples of the whole clip, in memory or memory-mapped.
+        samples: Samples of the whole clip, shape (n,) or (channels, n), in memory or memory-mapped.
     """
-    edges = np.linspace(0, len(samples), COLUMNS + 1).astype(int)
-    peaks = [_peak(samples[a:b]) if b > a else 0.0 for a, b in pairwise(edges)]
+    edges = np.linspace(0, samples.shape[-1], COLUMNS + 1).astype(int)
+    peaks = [_peak(samples[..., a:b]) if b > a else 0.0 for a, b in pairwise(edges)]
     top = max(*peaks, MIN_PEAK)
     step = (WIDTH - LEFT) / COLUMNS
     bars = []
@@ -96,6 +110,16 @@ def _block(start: float, end: float, y: float, scale: float, color: str, tip: st
 def _lane(name: str, color: str, spans: list[Span], y: float, scale: float) -> str:
     blocks = (_block(s.start, s.end, y, scale, color, f"{name} {s.score:.0%}, {times(s.start, s.end)}") for s in spans)
     return _lane_title(name, y) + "".join(blocks)
+
+
+def _speaker(transcript: Transcript, speaker: str, color: str, y: float, scale: float) -> str:
+    blocks = [
+        _block(s.start, s.end, y, scale, color, f"{speaker}, {times(s.start, s.end)}: {s.text}")
+        for s in transcript.segments
+        if s.speaker == speaker
+    ]
+    short = speaker if len(speaker) <= MAX_TITLE_CHARACTERS else f"{speaker[: MAX_TITLE_CHARACTERS - 1]}…"
+    return _lane_title(short, y) + "".join(blocks)
 
 
 def _emotions(transcript: Transcript, y: float, scale: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.audio.prosody import Baseline
+from funaudio_core.engines import loader, selection
 from funaudio_core.engines.protocols import RECOGNITION_RATE, RecognitionOptions
 from funaudio_core.gpu.zerogpu import GpuUnavailable
 from funaudio_core.message import Message
@@ -25,6 +27,7 @@ from funaudio_core.voices.examples import EXAMPLES
 from server.updates import Update
 from tabs import recognize
 from tabs.recognize.controls import RecognizeRequest
+from tests import fakes
 from tests.conftest import example, little_gpu_time, noise, write
 
 GPU_SECONDS = "7"  # makes three chunks of a minute
@@ -54,7 +57,7 @@ def whole_transcript(minute: Audio) -> Transcript:
 @pytest.fixture(scope="module")
 def joined_transcript(minute: Audio) -> Transcript:
     """The transcript of the minute in three calls; each loads the job from disk."""
-    job = recognition.start_recognition_job(minute, OPTIONS).job
+    job = recognition.start_recognition_job([minute], OPTIONS).job
     while not job.finished:
         found = transcribe_next(jobs.get(job.id))
         assert found == RecognitionJob(jobs.get(job.id)).partial_result()
@@ -196,7 +199,7 @@ def test_stored_results_are_loaded_unchanged() -> None:
     heard = build_transcript([segment], (Span("music", 0.0, 3.0, 0.4),), 5.0, "Test")
     prosody = Prosody(120.0, 2.5, -20.0, 4.0, 0.6)
     found = PartialResult(heard, (Span("sad", 1.0, 2.0, 0.5),), Baseline((prosody, prosody)))
-    clip = chunked_recognition.create_job(noise(30), OPTIONS, 20.0)
+    clip = chunked_recognition.create_job([noise(30)], OPTIONS, 20.0)
     clip.save(found)
     again = RecognitionJob(jobs.get(clip.job.id)).partial_result()
     assert again == found
@@ -209,13 +212,53 @@ def test_stored_results_are_loaded_unchanged() -> None:
 
 def test_a_stored_clip_is_loaded_unchanged(minute: Audio) -> None:
     options = RecognitionOptions("en", False, True, False, frozenset({"en", "es"}), ("Qwen", "fún"))
-    how = RecognitionJobOptions(options, "whisper-base", "a_name")
-    clip = RecognitionJob(jobs.get(recognition.start_recognition_job(minute, how).job.id))
+    how = RecognitionJobOptions(options, "whisper-base", "a_name", 3)
+    clip = RecognitionJob(jobs.get(recognition.start_recognition_job([minute], how).job.id))
     assert (clip.options, clip.seconds) == (how, minute.duration)
     assert isinstance(clip.samples, np.memmap)
-    assert np.abs(clip.samples / 32767 - minute.samples).max() < 1e-4
-    assert clip.next_chunk().duration == pytest.approx(clip.bounds[1], abs=1e-4)
+    assert clip.samples.shape == (1, len(minute.samples))
+    assert np.abs(clip.samples[0] / 32767 - minute.samples).max() < 1e-4
+    assert clip.next_chunk()[0].duration == pytest.approx(clip.bounds[1], abs=1e-4)
     clip.job.delete()
+
+
+def test_speakers_are_the_same_in_all_chunks_and_after_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    tones = [fakes.tones("One_two_three_four", pitch) for pitch in (0.0, 12.0, 12.0, 0.0)]
+    said = [audio.resample(Audio(np.tile(tone, 6), fakes.RATE), RECOGNITION_RATE) for tone in tones]
+    clip = audio.concat(said, 1.0)
+
+    def listen(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
+        half = clip.duration / 2
+        segments = (Segment(0.5, half - 0.6, "One.", "en"), Segment(half + 0.6, clip.duration - 0.5, "Two.", "en"))
+        yield PartialResult(transcript(clip.duration, *segments))
+
+    monkeypatch.setattr(recognition, "transcribe", listen)
+    engines = fakes.FakeSegmenter(), fakes.FakePitchEncoder()
+    monkeypatch.setattr(selection, "speaker_engines", lambda: engines)
+    monkeypatch.setattr(loader, "load", lambda engine: engine)
+    job = chunked_recognition.create_job([clip], replace(OPTIONS, speakers=0), clip.duration / 1.6).job
+    assert job.total_parts == 2
+    transcribe_next(job)
+    transcribe_next(jobs.get(job.id))
+    stored = RecognitionJob(jobs.get(job.id))
+    labelled = stored.as_transcript(stored.partial_result())
+    assert [segment.speaker for segment in labelled.segments] == ["1", "2", "2", "1"]
+    job.delete()
+
+
+def test_the_channels_of_a_call_are_transcribed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listen(clip: Audio, *_args: Any, **_kwargs: Any) -> Iterator[PartialResult]:
+        start = float(np.abs(clip.samples).argmax()) / clip.rate
+        yield PartialResult(transcript(clip.duration, Segment(start, start + 1, f"From {start:.0f}.", "en")))
+
+    monkeypatch.setattr(recognition, "transcribe", listen)
+    channels = [
+        Audio(np.roll(np.eye(1, 20 * 16_000, dtype=np.float32)[0], shift), 16_000) for shift in (48_000, 16_000)
+    ]
+    job = chunked_recognition.create_job(channels, OPTIONS, 30.0).job
+    heard = transcribe_next(job).transcript
+    assert [(segment.speaker, segment.text) for segment in heard.segments] == [("2", "From 1."), ("1", "From 3.")]
+    job.delete()
 
 
 def test_only_a_failed_part_is_transcribed_again(minute: Audio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +274,7 @@ def test_only_a_failed_part_is_transcribed_again(minute: Audio, monkeypatch: pyt
             )
 
     monkeypatch.setattr(recognition, "transcribe", listen)
-    clip = recognition.start_recognition_job(minute, OPTIONS)
+    clip = recognition.start_recognition_job([minute], OPTIONS)
     first, second, third = np.diff(clip.bounds)
     assert transcribe_next(clip.job).transcript.text == "Part 1."
     with pytest.raises(GpuUnavailable):
@@ -277,7 +320,7 @@ def test_a_clip_of_one_chunk_creates_no_job(home: Path, monkeypatch: pytest.Monk
 
 def test_a_long_clip_without_speech_is_reported_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
-    job = recognition.start_recognition_job(audio.load(path), OPTIONS).job
+    job = recognition.start_recognition_job([audio.load(path)], OPTIONS).job
     run_part = recognize.TASK.run_part
     assert list(run_part(job))[-1]["status"] == "Transcribed 1 of 2 parts."
     assert list(run_part(job))[-1]["status"].startswith("No speech detected.")

@@ -431,7 +431,7 @@ def test_limits_are_checked_before_decoding(
     form = head + large + b"\r\n--b--\r\n"
     kind = {"content-type": "multipart/form-data; boundary=b"}
     with monkeypatch.context() as patch:
-        patch.setattr(audio, "load", lambda *_: pytest.fail("decoded"))
+        patch.setattr(audio, "load_channels", lambda *_, **_options: pytest.fail("decoded"))
         told = httpx.post(address, files={"file": large}, timeout=PATIENCE)
         counted = httpx.post(address, content=iter([form[:1000], form[1000:]]), headers=kind, timeout=PATIENCE)
         long = site.speak("far too long a text for such a server")

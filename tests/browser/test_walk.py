@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from funaudio_core import audio
 from tests import fakes
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, choose, open_app, record, upload, wait_for_player
-from tests.conftest import example
+from tests.conftest import example, write
 
 
 def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
@@ -29,6 +30,25 @@ def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
     visitor.screenshot("recognize")
     panel.locator(".body-cell").filter(has_text="angry").first.click()
     visitor.page.wait_for_timeout(500)
+    assert visitor.all_toasts() == []
+
+
+def test_speakers_are_named_and_renamed(visitor: Visitor, tmp_path: Path) -> None:
+    talk = audio.concat([fakes.say("Good morning, how are you?"), fakes.say("Very well, thank you!", 12.0)], 0.8)
+    panel = visitor.open_tab("Recognize")
+    upload(panel, write(tmp_path / "talk.wav", talk))
+    choose(panel, "Speakers", "Find how many")
+    panel.get_by_role("button", name="Recognize", exact=True).click()
+    visitor.wait(panel, ".fa-status", "2 speakers")
+    visitor.wait(panel, ".fa-transcript", "(?s)Speaker 1.*Good.*Speaker 2.*Very")
+    cell = panel.locator(".body-cell:visible").filter(has_text=re.compile("^Speaker 2$")).last
+    cell.dblclick()
+    visitor.page.keyboard.press("ControlOrMeta+a")
+    visitor.page.keyboard.type("Ann")
+    visitor.page.keyboard.press("Enter")
+    visitor.wait(panel, ".fa-transcript", "(?s)Speaker 1.*Good.*Ann.*Very")
+    assert "Ann: Very well" in visitor.download(panel, "SRT", tmp_path).read_text()
+    visitor.screenshot("speakers")
     assert visitor.all_toasts() == []
 
 

@@ -72,7 +72,7 @@ def report_long_clip(clip: Audio) -> dict[str, Any]:
     cost.max_chunk_seconds = lambda: 0.7 * clip.duration
     recognition.max_chunk_seconds = cost.max_chunk_seconds  # type: ignore[attr-defined]
     report = {"long listen": run_and_report(recognition.transcribe_long(clip, OPTIONS, "sensevoice-small"))}
-    job = recognition.start_recognition_job(clip, RecognitionJobOptions(OPTIONS, "sensevoice-small", "clip")).job
+    job = recognition.start_recognition_job([clip], RecognitionJobOptions(OPTIONS, "sensevoice-small", "clip")).job
     for name, answer in (("first part", "ok"), ("refused part", "quota"), ("second part", "ok")):
         HOST.set_mode(answer=answer)
         report[name] = run_and_report(recognition.transcribe_next_chunk(RecognitionJob(job))) | {

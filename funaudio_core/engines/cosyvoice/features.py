@@ -1,4 +1,4 @@
-"""Input features of CosyVoice's networks, in NumPy: three kinds of log mel spectrograms of a prompt clip.
+"""Input features of CosyVoice's networks, in NumPy: log mel spectrograms of a prompt clip.
 
 Samples are float32 (n,) in [-1, 1].
 """
@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from funaudio_core.audio.fbank import triangles
 from funaudio_core.engines.cosyvoice.config import HOP_SAMPLES, NUM_MELS, PROMPT_SAMPLE_RATE, SAMPLE_RATE
 from funaudio_core.types import Samples
 
@@ -20,12 +21,6 @@ WHISPER_MEL_BANDS = 128  # as in Whisper large-v3
 _WHISPER_WINDOW, _WHISPER_HOP = 400, 160  # samples at 16 kHz
 _WHISPER_FLOOR = 1e-10  # lowest power
 _WHISPER_RANGE = 8.0  # powers of ten between the loudest bin of the clip and the lowest value
-
-_KALDI_WINDOW, _KALDI_HOP, _KALDI_FFT = 400, 160, 512  # samples at 16 kHz
-_PREEMPHASIS = 0.97  # this and the next three are Kaldi's defaults
-_MIN_HZ = 20.0
-_POVEY_EXPONENT = 0.85  # of a Hann window
-_EPSILON = float(np.finfo(np.float32).eps)
 
 _MEL_WINDOW = 1920  # samples at 24 kHz
 _POWER_FLOOR, _MAGNITUDE_FLOOR = 1e-9, 1e-5  # added under the root; lowest value under the logarithm
@@ -47,25 +42,6 @@ def whisper_log_mel(samples: Samples) -> Float:
     power = (spectrum.real**2 + spectrum.imag**2) @ filters
     mels = np.log10(np.maximum(power, _WHISPER_FLOOR))
     return ((np.maximum(mels, mels.max() - _WHISPER_RANGE) + 4) / 4).T.astype(np.float32)  # type: ignore[no-any-return]
-
-
-def kaldi_fbank(samples: Samples) -> Float:
-    """Return Kaldi's log mel filter banks less their mean over the clip, the input of the speaker encoder.
-
-    Args:
-        samples: At 16 kHz, at least 400.
-
-    Returns:
-        (frames, 80), 100 whole frames a second.
-    """
-    frames = _frames(samples, _KALDI_WINDOW, _KALDI_HOP)
-    frames = frames - frames.mean(axis=1, keepdims=True, dtype=np.float32)
-    previous = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)  # Kaldi repeats the first sample
-    window = (np.hanning(_KALDI_WINDOW) ** _POVEY_EXPONENT).astype(np.float32)
-    spectrum = np.fft.rfft((frames - np.float32(_PREEMPHASIS) * previous) * window, _KALDI_FFT)
-    power = (spectrum.real**2 + spectrum.imag**2) @ _kaldi()
-    mels = np.log(np.maximum(power, _EPSILON))
-    return (mels - mels.mean(axis=0)).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def mel_spectrogram(samples: Samples, fmax: float) -> Float:
@@ -94,23 +70,9 @@ def _frames(samples: Samples, length: int, hop: int) -> Float:
 def _slaney(sample_rate: int, n_fft: int, bands: int, fmax: float) -> Float:
     """Return (bins, bands) triangles of equal area, evenly spaced on Slaney's mel scale."""
     edges = _hertz(np.linspace(0, _slaney_mel(fmax), bands + 2))
-    return (_triangles(edges, np.fft.rfftfreq(n_fft, 1 / sample_rate)) * (2 / (edges[2:] - edges[:-2]))).astype(
+    return (triangles(edges, np.fft.rfftfreq(n_fft, 1 / sample_rate)) * (2 / (edges[2:] - edges[:-2]))).astype(
         np.float32
     )
-
-
-@lru_cache(maxsize=1)
-def _kaldi() -> Float:
-    """Return (bins, 80) triangles of equal height, evenly spaced on Kaldi's mel scale."""
-    edges = np.linspace(_kaldi_mel(np.array(_MIN_HZ)), _kaldi_mel(np.array(PROMPT_SAMPLE_RATE / 2)), NUM_MELS + 2)
-    return _triangles(edges, _kaldi_mel(np.fft.rfftfreq(_KALDI_FFT, 1 / PROMPT_SAMPLE_RATE))).astype(np.float32)
-
-
-def _triangles(edges: Wide, bins: Wide) -> Wide:
-    """Return (bins, len(edges) - 2) triangles that rise from one edge to the next and fall to the one after."""
-    rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(rising, falling))
 
 
 # Slaney's Auditory Toolbox: linear with 200/3 Hz a step up to 1 kHz, then logarithmic with 27 steps to 6.4 kHz.
@@ -124,8 +86,3 @@ def _slaney_mel(hertz: float) -> float:
 def _hertz(mels: Wide) -> Wide:
     above = mels - _BEND / _STEP
     return np.where(above < 0, mels * _STEP, _BEND * np.exp(np.maximum(above, 0) * _GROWTH))
-
-
-def _kaldi_mel(hertz: Wide) -> Wide:
-    mels: Wide = 1127.0 * np.log1p(hertz / 700.0)
-    return mels

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from funaudio_core import settings
 from funaudio_core.audio.clip_cache import ClipCache
+from funaudio_core.audio.fbank import kaldi_fbank
 from funaudio_core.engines.cosyvoice import features
 from funaudio_core.engines.cosyvoice.config import (
     FRAMES_PER_TOKEN,
@@ -80,7 +81,7 @@ class PromptCache:
         return align(
             tokens,
             features.mel_spectrogram(high, self._layout.mel_fmax),
-            self._embed_speaker(features.kaldi_fbank(low)),
+            self._embed_speaker(kaldi_fbank(low)),
         )
 
 

@@ -43,6 +43,6 @@ class SpeakerEncoder:
         (self._input,) = self._session.input_shapes
 
     def __call__(self, fbank: Float) -> Float:
-        """Return the speaker embedding, float32 (192,), of features.kaldi_fbank() (frames, 80)."""
+        """Return the speaker embedding, float32 (192,), of audio.fbank.kaldi_fbank() (frames, 80)."""
         embedding: Float = self._session.run({self._input: fbank[None]})[0]
         return embedding.reshape(SPEAKER_DIM)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from funaudio_core import audio
-from funaudio_core.engines import ge2e
+from funaudio_core.engines import campplus
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.pipelines import reference_check
 from funaudio_core.pipelines.reference_check import ReferenceReport
@@ -32,7 +32,7 @@ def woman() -> Audio:
 
 @cache
 def encoder() -> SpeakerEncoder:
-    return ge2e.SPEC.load()
+    return campplus.SPEC.load()
 
 
 def recognized(text: str = TEXT, events: tuple[Span, ...] = ()) -> Transcript:

@@ -181,12 +181,13 @@ def test_uploads_and_ipc_files_are_in_private_folders(
 ) -> None:
     private_folders: list[Path] = []
 
-    def load(path: Path, *_: object) -> None:
+    def load(path: Path, *_: object, **_options: object) -> None:
         assert path.read_bytes() == b"sound"
         assert path.parent.stat().st_mode & 0o077 == 0
         private_folders.append(path.parent)
 
     monkeypatch.setattr(audio, "load", load)
+    monkeypatch.setattr(audio, "load_channels", load)
     temp_files.start()
     with temp_files.private_dir() as folder:
         private_folders.append(folder)
@@ -196,8 +197,10 @@ def test_uploads_and_ipc_files_are_in_private_folders(
     speech._load_reference(b"sound")
     (tmp_path / "sent").write_bytes(b"sound")
     with (tmp_path / "sent").open("rb") as file:
-        request = SimpleNamespace(name="clip.wav", file=file, engine=whisper.SPEC, options=RecognitionOptions())
-        monkeypatch.setattr(recognition, "transcribe_long", lambda *_: iter(()))
+        request = SimpleNamespace(
+            name="clip.wav", file=file, engine=whisper.SPEC, options=RecognitionOptions(), stream=False, speakers=None
+        )
+        monkeypatch.setattr(recognition, "transcribe_conversation", lambda *_: iter(()))
         assert list(transcriptions._transcribe(request)) == []  # type: ignore[arg-type]
     assert len(private_folders) == 3
     (process_folder,) = folders(home)

@@ -535,7 +535,7 @@ def test_a_text_without_its_engine_can_be_downloaded() -> None:
 
 def test_the_message_on_a_clip_says_when_it_is_finished() -> None:
     options = chunked_recognition.RecognitionJobOptions(RecognitionOptions(words=True), "gone", "clip")
-    clip = chunked_recognition.create_job(noise(30), options, 20.0)
+    clip = chunked_recognition.create_job([noise(30)], options, 20.0)
     assert not recognize.TASK.can_resume(clip.job)
     message = str(recognize.TASK.pause_message(clip.job))
     for _ in range(2):

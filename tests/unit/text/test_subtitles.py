@@ -156,3 +156,15 @@ def test_json_contains_text_emotions_and_events() -> None:
 def test_no_cues_give_an_empty_but_valid_file() -> None:
     assert subtitles.to_srt([]) == ""
     assert subtitles.to_vtt([]) == "WEBVTT\n\n"
+
+
+def test_subtitles_name_the_speakers() -> None:
+    spoken = (Segment(0.0, 1.0, "Hello.", "en", speaker="Ann"), Segment(1.5, 2.5, "Hi & bye.", "en", speaker="<Bob>"))
+    cues = subtitles.segment_cues((*spoken, Segment(3.0, 4.0, "Somebody.", "en")))
+    assert [line for line in subtitles.to_srt(cues).split("\n") if "." in line] == [
+        "Ann: Hello.",
+        "<Bob>: Hi & bye.",
+        "Somebody.",
+    ]
+    texts = [block.split("\n")[1] for block in subtitles.to_vtt(cues).split("\n\n")[1:4]]
+    assert texts == ["<v Ann>Hello.</v>", "<v &lt;Bob&gt;>Hi &amp; bye.</v>", "Somebody."]

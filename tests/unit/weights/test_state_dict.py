@@ -29,6 +29,23 @@ def test_both_formats_are_read_with_any_strides(tmp_path: Path, zipped: bool) ->
 
 
 @pytest.mark.parametrize("zipped", [True, False])
+def test_a_bare_state_dict_is_read_without_its_counters(tmp_path: Path, zipped: bool) -> None:
+    path = tmp_path / "checkpoint"
+    tensors = {"norm.num_batches_tracked": torch.tensor(3), "norm.weight": torch.arange(3.0)}
+    torch.save(tensors, path, _use_new_zipfile_serialization=zipped)
+    loaded = state_dict.read_state_dict(path)
+    assert {name: list(array) for name, array in loaded.items()} == {"norm.weight": [0.0, 1.0, 2.0]}
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_other_integers_are_refused(tmp_path: Path, zipped: bool) -> None:
+    path = tmp_path / "checkpoint"
+    torch.save({"weight": torch.arange(3)}, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(ValueError, match="no float32 state dict"):
+        state_dict.read_state_dict(path)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("content", [CodeOnUnpickling(), torch.zeros(3, dtype=torch.float16)], ids=["code", "half"])
 def test_code_and_other_dtypes_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: object, zipped: bool

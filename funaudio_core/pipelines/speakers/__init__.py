@@ -1,0 +1,1 @@
+"""Who spoke when: diarization, clustering, and speakers of a transcript."""
