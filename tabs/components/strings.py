@@ -229,6 +229,11 @@ STRINGS: dict[str, tuple[str, str]] = {
         "Replies come from a language model, in your language if both model and voice support it. They may be wrong.",
         "回复由语言模型生成；若模型和音色都支持，将使用您所用的语言。内容可能有误。",
     ),
+    "chat.note.small": (
+        "Lite tier: replies come from a small language model that was trained for code, in English or Chinese. "
+        "It knows little and may be wrong.",
+        "轻量版：回复由面向代码训练的小型语言模型生成，支持英语和中文。知识有限，内容可能有误。",
+    ),
     "chat.placeholder": ("Say or type something about your day.", "说说您今天的事吧，打字也可以。"),
     "chat.note": (
         "Lite tier: replies come from a very small language model, in English only. It is friendly but knows little.",
