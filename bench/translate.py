@@ -1,6 +1,7 @@
-"""chrF of translations of everyday sentences: Apertium by direction, and Whisper from speech.
+"""chrF of translations of everyday sentences: Apertium and Qwen2.5-Coder by direction, and from speech into English.
 
-Sentences and references were written for this project before they were tried. Run: python -m bench.translate
+Qwen is left out unless its file is there (python -m funaudio_core.weights qwen2.5-coder-1.5b). Sentences and references
+were written for this project before they were tried. Run: python -m bench.translate
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import resource
 import statistics
 import time
 
+import psutil
 import sacrebleu
 
-from funaudio_core.engines import loader, registry, voice_catalog
+from funaudio_core.engines import llama_cpp, loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
 from funaudio_core.engines.protocols import RecognitionOptions, Translator
+from funaudio_core.errors import FunAudioError
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import split_sentences
 
@@ -150,35 +153,84 @@ PARALLEL: dict[str, tuple[str, ...]] = {
         "你可以用卡付款。",
         "非常感谢你的帮助。",
     ),
+    "ja": (
+        "おはようございます、お元気ですか？",
+        "ミルク入りのコーヒーをください。",
+        "お手洗いはどこですか？",
+        "私の兄は海の近くの小さな町に住んでいます。",
+        "パンと卵を買わなければなりません。",
+        "店は九時に開いて、八時に閉まります。",
+        "あなたが何を言っているのか分かりません。",
+        "もっとゆっくり話してもらえますか？",
+        "昨日、友達と映画を見に行きました。",
+        "今日はとても寒いです。",
+        "彼女には娘が二人と息子が一人います。",
+        "お医者さんに診てもらいたいです。",
+        "お会計をお願いします。",
+        "明日、祖父母に会いに行きます。",
+        "この本はとても面白いです。",
+        "このシャツはいくらですか？",
+        "鍵をなくしました。",
+        "私たちはバスを待っています。",
+        "カードで払えます。",
+        "手伝ってくれて本当にありがとうございます。",
+    ),
 }
 
 
 def main() -> None:
     """Print chrF for every direction, for English to French through Spanish, from speech, and the cost."""
-    engine = SPEC.load()
-    for source, target in sorted(engine.directions()):
-        texts = [engine.translate(sentence, source, target) for sentence in PARALLEL[source]]
-        print(f"{source} -> {target}: chrF {_chrf(texts, target):.1f}")
-        if (source, target) == ("en", "es"):
-            for sentence, translation in zip(PARALLEL[source], texts, strict=True):
-                print(f"    {sentence}  |  {translation}")
-    through_spanish = [engine.translate(engine.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
+    apertium = SPEC.load()
+    qwen = None if loader.download_size(llama_cpp.TRANSLATOR) else llama_cpp.TRANSLATOR.load()
+    for source, target in sorted({*apertium.directions(), *(qwen.directions() if qwen else ())}):
+        scores = []
+        for name, engine in (("Apertium", apertium), ("Qwen", qwen)):
+            if engine is not None and (source, target) in engine.directions():
+                began = _child_seconds()
+                texts = [_translate(engine, sentence, source, target) for sentence in PARALLEL[source]]
+                cost = (_child_seconds() - began) / len(texts)
+                scores.append(f"{name} {_chrf(texts, target):.1f} ({cost:.2f} CPU-s a sentence)")
+                if source == "en":
+                    print(*(f"    {text}" for text in texts), sep="\n")
+        print(f"{source} -> {target}: chrF {', '.join(scores)}", flush=True)
+    through_spanish = [apertium.translate(apertium.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
     print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
-    _measure_cost(engine, 5)
-    for source in ("es", "pt", "fr", "it", "zh"):
-        print(f"{source} speech -> en by ear: chrF {_chrf(_translate_speech(source), 'en'):.1f}")
+    _measure_cost(apertium, 5)
+    for source in ("es", "pt", "fr", "it", "zh", "ja"):
+        _compare_from_speech(source, qwen)
 
 
-def _translate_speech(source: str) -> list[str]:
-    """Return the sentences of a language, synthesized and then translated into English by the recognizer."""
+def _child_seconds() -> float:
+    """Return the CPU seconds of the processes that this one has started."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    running = [child.cpu_times() for child in psutil.Process().children()]
+    return ended.ru_utime + ended.ru_stime + sum(times.user + times.system for times in running)
+
+
+def _translate(engine: Translator, text: str, source: str, target: str) -> str:
+    """Return a translation; "" if the engine gives none."""
+    try:
+        return engine.translate(text, source, target)
+    except FunAudioError as error:
+        print(f"    {error}")
+        return ""
+
+
+def _compare_from_speech(source: str, translator: Translator | None) -> None:
+    """Print chrF of synthesized sentences in English, by the recognizer and by its transcript's translation."""
     voice = voice_catalog.get_voice("", language=source)
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
-    texts = []
+    heard, translated = [], []
     for sentence in PARALLEL[source]:
         spoken = synthesis.speak_take(synthesis.speech_request(sentence, source, voice)).audio
-        segments = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
-        texts.append(" ".join(segment.text for segment in segments))
-    return texts
+        for texts, in_english in ((heard, True), (translated, False)):
+            options = RecognitionOptions(language=source, translate_to_english=in_english)
+            texts.append(" ".join(segment.text for segment in recognizer.transcribe(spoken, options)))
+    scores = [f"by ear {_chrf(heard, 'en'):.1f}"]
+    if translator is not None and (source, "en") in translator.directions():
+        texts = [_translate(translator, text, source, "en") for text in translated]
+        scores.append(f"transcribed, then Qwen {_chrf(texts, 'en'):.1f}")
+    print(f"{source} speech -> en: chrF {', '.join(scores)}", flush=True)
 
 
 def _chrf(texts: list[str], language: str) -> float:

@@ -38,13 +38,12 @@ MESSAGES_ZH: dict[str, str] = {
     ),
     "Download {size:.1f} GB and use it": "下载 {size:.1f} GB 并使用",
     "Starting the download…": "正在开始下载……",
-    "Downloading {engine}: {done:.0f} of {total:.0f} MB…": "正在下载 {engine}：{done:.0f} / {total:.0f} MB……",
-    "Downloading {engine}: {done:.0f} of {total:.0f} MB, about {seconds:.0f} s left…": (
-        "正在下载 {engine}：{done:.0f} / {total:.0f} MB，约剩 {seconds:.0f} 秒……"
+    "Downloading {engine}: {done:.0f} of {total:.0f} MB, {left}…": (
+        "正在下载 {engine}：{done:.0f} / {total:.0f} MB，{left}……"
     ),
-    "Downloading {engine}: {done:.0f} of {total:.0f} MB, about {minutes:.0f} min left…": (
-        "正在下载 {engine}：{done:.0f} / {total:.0f} MB，约剩 {minutes:.0f} 分钟……"
-    ),
+    "time left unknown": "剩余时间未知",
+    "about {seconds:.0f} s left": "约剩 {seconds:.0f} 秒",
+    "about {minutes:.0f} min left": "约剩 {minutes:.0f} 分钟",
     "Stopped. What came is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",
     "{engine} couldn't be downloaded; what came is kept. Try again, or choose another model. ({reason})": (
         "无法下载 {engine}，已下载的部分会保留。请重试，或改选其他模型。（{reason}）"

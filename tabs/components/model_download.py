@@ -11,6 +11,7 @@ import gradio as gr
 from funaudio_core.engines import loader, registry, selection
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.message import Message
 from funaudio_core.weights import downloads
 from funaudio_core.weights.downloads import DownloadProgress
 from server import admission, cancellation
@@ -121,19 +122,19 @@ def _idle() -> dict[str, Any]:
 
 
 def progress_text(title: str, progress: DownloadProgress) -> str:
-    """Return the status while a model is downloaded, with the time left if it is known."""
-    numbers = {"engine": title, "done": progress.done / 1e6, "total": progress.total / 1e6}
-    seconds = progress.seconds_left
-    if seconds is None:
-        return localize("Downloading {engine}: {done:.0f} of {total:.0f} MB…", **numbers)
-    if seconds < MIN_MINUTES_SECONDS:
-        return localize(
-            "Downloading {engine}: {done:.0f} of {total:.0f} MB, about {seconds:.0f} s left…",
-            seconds=seconds,
-            **numbers,
-        )
+    """Return the status while a model is downloaded."""
     return localize(
-        "Downloading {engine}: {done:.0f} of {total:.0f} MB, about {minutes:.0f} min left…",
-        minutes=seconds / 60,
-        **numbers,
+        "Downloading {engine}: {done:.0f} of {total:.0f} MB, {left}…",
+        engine=title,
+        done=progress.done / 1e6,
+        total=progress.total / 1e6,
+        left=_time_left(progress.seconds_left),
     )
+
+
+def _time_left(seconds: float | None) -> Message:
+    if seconds is None:
+        return Message("time left unknown")
+    if seconds < MIN_MINUTES_SECONDS:
+        return Message("about {seconds:.0f} s left", seconds=seconds)
+    return Message("about {minutes:.0f} min left", minutes=seconds / 60)
