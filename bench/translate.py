@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import resource
 import statistics
+import sys
 import time
+from collections.abc import Mapping
 
 import psutil
 import sacrebleu
@@ -20,6 +22,7 @@ from funaudio_core.errors import FunAudioError
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import split_sentences
 
+SPOKEN = ("es", "pt", "fr", "it", "zh", "ja")  # languages that are also translated from speech
 PARALLEL: dict[str, tuple[str, ...]] = {
     "en": (
         "Good morning, how are you?",
@@ -179,25 +182,38 @@ PARALLEL: dict[str, tuple[str, ...]] = {
 
 
 def main() -> None:
-    """Print chrF for every direction, for English to French through Spanish, from speech, and the cost."""
+    """Print chrF and cost of the directions on the command line, such as "en-es", by default of all, and from speech.
+
+    The argument "es" stands for Spanish speech into English.
+    """
     apertium = SPEC.load()
     qwen = None if loader.download_size(llama_cpp.TRANSLATOR) else llama_cpp.TRANSLATOR.load()
-    for source, target in sorted({*apertium.directions(), *(qwen.directions() if qwen else ())}):
-        scores = []
-        for name, engine in (("Apertium", apertium), ("Qwen", qwen)):
-            if engine is not None and (source, target) in engine.directions():
-                began = _child_seconds()
-                texts = [_translate(engine, sentence, source, target) for sentence in PARALLEL[source]]
-                cost = (_child_seconds() - began) / len(texts)
-                scores.append(f"{name} {_chrf(texts, target):.1f} ({cost:.2f} CPU-s a sentence)")
-                if source == "en":
-                    print(*(f"    {text}" for text in texts), sep="\n")
-        print(f"{source} -> {target}: chrF {', '.join(scores)}", flush=True)
-    through_spanish = [apertium.translate(apertium.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
-    print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
-    _measure_cost(apertium, 5)
-    for source in ("es", "pt", "fr", "it", "zh", "ja"):
-        _compare_from_speech(source, qwen)
+    engines: dict[str, Translator] = {"Apertium": apertium, **({"Qwen": qwen} if qwen else {})}
+    pairs = sorted({pair for engine in engines.values() for pair in engine.directions()})
+    for argument in sys.argv[1:] or (*("-".join(pair) for pair in pairs), *SPOKEN):
+        source, _, target = argument.partition("-")
+        if target:
+            _compare_texts(source, target, engines)
+        else:
+            _compare_from_speech(source, qwen)
+    if not sys.argv[1:]:
+        through_spanish = [apertium.translate(apertium.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
+        print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
+        _measure_cost(apertium, 5)
+
+
+def _compare_texts(source: str, target: str, engines: Mapping[str, Translator]) -> None:
+    """Print chrF and cost of each engine that has the direction, and its translations from English."""
+    scores = []
+    for name, engine in engines.items():
+        if (source, target) in engine.directions():
+            began = _child_seconds()
+            texts = [_translate(engine, sentence, source, target) for sentence in PARALLEL[source]]
+            cost = (_child_seconds() - began) / len(texts)
+            scores.append(f"{name} {_chrf(texts, target):.1f} ({cost:.2f} CPU-s a sentence)")
+            if source == "en":
+                print(*(f"    {text}" for text in texts), sep="\n")
+    print(f"{source} -> {target}: chrF {', '.join(scores)}", flush=True)
 
 
 def _child_seconds() -> float:

@@ -171,7 +171,7 @@ def _run(command: list[str], folder: Path) -> tuple[int, str]:
                 with suppress(subprocess.TimeoutExpired):
                     errors = process.communicate(timeout=POLL_SECONDS)[1]
                     return process.returncode, errors
-        except cancellation.Cancelled:
+        except BaseException:
             process.kill()
             raise
 

@@ -176,6 +176,19 @@ def test_closed_and_cancelled_replies_free_their_slot(model: LlamaModel) -> None
     assert generate(model, None, 5) == generate(model, None, 5)
 
 
+def test_waiting_request_can_be_cancelled(model: LlamaModel) -> None:
+    running = [model.generate(MESSAGES, CONTEXT_TOKENS - 100, None) for _ in range(SLOTS)]
+    for replies in running:
+        next(replies)
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        cancellable(cancelled, lambda: next(model.generate(MESSAGES, 5, None)))()
+    for replies in running:
+        cast("Any", replies).close()
+    assert generate(model, None, 5)
+
+
 def test_process_is_started_again_after_its_end(model: LlamaModel) -> None:
     before = generate(model, None)
     process_id = model.process.process_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ CONTEXT_TOKENS = 4608  # of one request
 SAMPLING = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "repeat_penalty": 1.1}
 GREEDY = {"temperature": 0.0}
 MAX_REASON_CHARACTERS = 200
+POLL_SECONDS = 0.2  # between two checks for cancellation while waiting for a slot
 GRAMMAR_HEADER = "%llguidance {}\n"  # tells llama.cpp the kind of grammar
 _SPECIAL_TOKENS = re.compile(r"<\|\w+\|>|</?tool_call>")
 _EVENT = "data: "
@@ -39,7 +41,7 @@ class LlamaModel:
         Raises:
             FunAudioError: llama.cpp can't load it.
         """
-        self._title = title
+        self._title, self._slots = title, threading.BoundedSemaphore(SLOTS)
         self.process = LlamaProcess(path, title, threads=threads, slots=SLOTS, context_tokens=SLOTS * CONTEXT_TOKENS)
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
@@ -74,11 +76,11 @@ class LlamaModel:
             return len(answer.json()["tokens"])
 
     def _stream(self, body: dict[str, Any]) -> Iterator[str]:
-        """Yield the text of a reply; closing the connection stops the model within a token."""
-        with self._errors(), self.process.connect().stream("POST", "/completion", json=body) as response:
+        """Yield the text of a reply; closing it stops the model within a token, or a batch of the prompt."""
+        with self._slot(), self._errors(), self.process.connect().stream("POST", "/completion", json=body) as response:
             if not response.is_success:
                 raise self._error(json.loads(response.read()))
-            for line in response.iter_lines():  # text, progress of the prompt, or a sign of life once a second
+            for line in response.iter_lines():  # text, or progress of the prompt
                 cancellation.raise_if_cancelled()
                 if not line.startswith(_EVENT):
                     continue
@@ -87,6 +89,16 @@ class LlamaModel:
                     raise self._error(event)
                 if event.get("content"):
                     yield event["content"]
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """Hold a slot of the process, which would not notice that a waiting request is cancelled."""
+        while not self._slots.acquire(timeout=POLL_SECONDS):
+            cancellation.raise_if_cancelled()
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -11,8 +11,7 @@ import os
 import sys
 
 READY = "ready"  # written once the model is loaded
-BATCH_TOKENS = 128  # of a prompt processed at a time: a cancelled request stops after them
-PING_SECONDS = 1  # between two signs of life to a request that waits
+BATCH_TOKENS = 64  # of a prompt processed at a time, in about two seconds: a cancelled request stops after them
 LOG_ERRORS = 1  # verbosity
 
 
@@ -39,7 +38,6 @@ def main() -> None:
     params.cpuparams.poll = params.cpuparams_batch.poll = 0  # threads that spin while they wait starve other processes
     params.cache_ram_mib = 0  # prompts are cached in the slots only
     params.fit_params = params.warmup = params.ui = False
-    params.sse_ping_interval = PING_SECONDS
     params.verbosity = LOG_ERRORS
     server = xllamacpp.Server(params)  # until it is deleted
     sys.stdout.write(READY + "\n")
