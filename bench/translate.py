@@ -12,9 +12,9 @@ import sys
 import time
 from collections.abc import Mapping
 
-import psutil
 import sacrebleu
 
+from bench._processes import child_seconds
 from funaudio_core.engines import llama_cpp, loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
 from funaudio_core.engines.protocols import RecognitionOptions, Translator
@@ -207,20 +207,13 @@ def _compare_texts(source: str, target: str, engines: Mapping[str, Translator]) 
     scores = []
     for name, engine in engines.items():
         if (source, target) in engine.directions():
-            began = _child_seconds()
+            began = child_seconds()
             texts = [_translate(engine, sentence, source, target) for sentence in PARALLEL[source]]
-            cost = (_child_seconds() - began) / len(texts)
+            cost = (child_seconds() - began) / len(texts)
             scores.append(f"{name} {_chrf(texts, target):.1f} ({cost:.2f} CPU-s a sentence)")
             if source == "en":
                 print(*(f"    {text}" for text in texts), sep="\n")
     print(f"{source} -> {target}: chrF {', '.join(scores)}", flush=True)
-
-
-def _child_seconds() -> float:
-    """Return the CPU seconds of the processes that this one has started."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    running = [child.cpu_times() for child in psutil.Process().children()]
-    return ended.ru_utime + ended.ru_stime + sum(times.user + times.system for times in running)
 
 
 def _translate(engine: Translator, text: str, source: str, target: str) -> str:

@@ -286,7 +286,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 for part, (size, digest) in enumerate(map(str.split, _QWEN_PACKAGES.strip().splitlines()), 1)
             ),
             tier="optional",
-            memory_bytes=2_000_000_000,
+            memory_bytes=1_500_000_000,
         ),
         Artifact(
             name="ge2e",

@@ -50,7 +50,7 @@ def build_download(table: dict[str, EngineSpec[Any]], picker: gr.Dropdown, page:
         question = gr.HTML(elem_classes="fa-note")
         with gr.Row():
             run = gr.Button("", variant="primary")
-            cancel = gr.Button(t("stop"), variant="stop", visible=False)
+            cancel = gr.Button(t("download.stop"), variant="stop", visible=False)
         status = status_line()
     output = DownloadOutput(picker, box, question, run, cancel, status)
     module = f"{__name__}.{page}"

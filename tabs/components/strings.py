@@ -26,6 +26,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "engine.speaks": ("Speech model", "语音合成模型"),
     "engine.hears": ("Recognition model", "语音识别模型"),
     "stop": ("Stop", "停止"),
+    "download.stop": ("Stop the download", "停止下载"),
     "examples": ("Examples", "示例"),
     "text": ("Text", "文本"),
     "wav": ("WAV", "WAV"),
