@@ -1,23 +1,29 @@
-"""chrF of translations of everyday sentences: Apertium by direction, and Whisper from speech.
+"""chrF of translations of everyday sentences: Apertium and Qwen2.5-Coder by direction, and from speech into English.
 
-Sentences and references were written for this project before they were tried. Run: python -m bench.translate
+Qwen is left out unless its file is there (python -m funaudio_core.weights qwen2.5-coder-1.5b). Sentences and references
+were written for this project before they were tried. Run: python -m bench.translate
 """
 
 from __future__ import annotations
 
 import resource
 import statistics
+import sys
 import time
+from collections.abc import Mapping
 
 import sacrebleu
 
 from bench._options import option_parser
-from funaudio_core.engines import loader, registry, voice_catalog
+from bench._processes import child_seconds
+from funaudio_core.engines import llama_cpp, loader, registry, voice_catalog
 from funaudio_core.engines.apertium import SPEC
 from funaudio_core.engines.protocols import RecognitionOptions, Translator
+from funaudio_core.errors import FunAudioError
 from funaudio_core.tasks import synthesis
 from funaudio_core.text import split_sentences
 
+SPOKEN = ("es", "pt", "fr", "it", "zh", "ja")  # languages that are also translated from speech
 PARALLEL: dict[str, tuple[str, ...]] = {
     "en": (
         "Good morning, how are you?",
@@ -151,35 +157,90 @@ PARALLEL: dict[str, tuple[str, ...]] = {
         "你可以用卡付款。",
         "非常感谢你的帮助。",
     ),
+    "ja": (
+        "おはようございます、お元気ですか？",
+        "ミルク入りのコーヒーをください。",
+        "お手洗いはどこですか？",
+        "私の兄は海の近くの小さな町に住んでいます。",
+        "パンと卵を買わなければなりません。",
+        "店は九時に開いて、八時に閉まります。",
+        "あなたが何を言っているのか分かりません。",
+        "もっとゆっくり話してもらえますか？",
+        "昨日、友達と映画を見に行きました。",
+        "今日はとても寒いです。",
+        "彼女には娘が二人と息子が一人います。",
+        "お医者さんに診てもらいたいです。",
+        "お会計をお願いします。",
+        "明日、祖父母に会いに行きます。",
+        "この本はとても面白いです。",
+        "このシャツはいくらですか？",
+        "鍵をなくしました。",
+        "私たちはバスを待っています。",
+        "カードで払えます。",
+        "手伝ってくれて本当にありがとうございます。",
+    ),
 }
 
 
 def main() -> None:
-    """Print chrF for every direction, for English to French through Spanish, from speech, and the cost."""
-    engine = SPEC.load()
-    for source, target in sorted(engine.directions()):
-        texts = [engine.translate(sentence, source, target) for sentence in PARALLEL[source]]
-        print(f"{source} -> {target}: chrF {_chrf(texts, target):.1f}")
-        if (source, target) == ("en", "es"):
-            for sentence, translation in zip(PARALLEL[source], texts, strict=True):
-                print(f"    {sentence}  |  {translation}")
-    through_spanish = [engine.translate(engine.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
-    print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
-    _measure_cost(engine, 5)
-    for source in ("es", "pt", "fr", "it", "zh"):
-        print(f"{source} speech -> en by ear: chrF {_chrf(_translate_speech(source), 'en'):.1f}")
+    """Print chrF and cost of the directions on the command line, such as "en-es", by default of all, and from speech.
+
+    The argument "es" stands for Spanish speech into English.
+    """
+    apertium = SPEC.load()
+    qwen = None if loader.download_size(llama_cpp.TRANSLATOR) else llama_cpp.TRANSLATOR.load()
+    engines: dict[str, Translator] = {"Apertium": apertium, **({"Qwen": qwen} if qwen else {})}
+    pairs = sorted({pair for engine in engines.values() for pair in engine.directions()})
+    for argument in sys.argv[1:] or (*("-".join(pair) for pair in pairs), *SPOKEN):
+        source, _, target = argument.partition("-")
+        if target:
+            _compare_texts(source, target, engines)
+        else:
+            _compare_from_speech(source, qwen)
+    if not sys.argv[1:]:
+        through_spanish = [apertium.translate(apertium.translate(s, "en", "es"), "es", "fr") for s in PARALLEL["en"]]
+        print(f"en -> es -> fr: chrF {_chrf(through_spanish, 'fr'):.1f}")
+        _measure_cost(apertium, 5)
 
 
-def _translate_speech(source: str) -> list[str]:
-    """Return the sentences of a language, synthesized and then translated into English by the recognizer."""
+def _compare_texts(source: str, target: str, engines: Mapping[str, Translator]) -> None:
+    """Print chrF and cost of each engine that has the direction, and its translations from English."""
+    scores = []
+    for name, engine in engines.items():
+        if (source, target) in engine.directions():
+            began = child_seconds()
+            texts = [_translate(engine, sentence, source, target) for sentence in PARALLEL[source]]
+            cost = (child_seconds() - began) / len(texts)
+            scores.append(f"{name} {_chrf(texts, target):.1f} ({cost:.2f} CPU-s a sentence)")
+            if source == "en":
+                print(*(f"    {text}" for text in texts), sep="\n")
+    print(f"{source} -> {target}: chrF {', '.join(scores)}", flush=True)
+
+
+def _translate(engine: Translator, text: str, source: str, target: str) -> str:
+    """Return a translation; "" if the engine gives none."""
+    try:
+        return engine.translate(text, source, target)
+    except FunAudioError as error:
+        print(f"    {error}")
+        return ""
+
+
+def _compare_from_speech(source: str, translator: Translator | None) -> None:
+    """Print chrF of synthesized sentences in English, by the recognizer and by its transcript's translation."""
     voice = voice_catalog.get_voice("", language=source)
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
-    texts = []
+    heard, translated = [], []
     for sentence in PARALLEL[source]:
         spoken = synthesis.speak_take(synthesis.speech_request(sentence, source, voice)).audio
-        segments = recognizer.transcribe(spoken, RecognitionOptions(language=source, translate_to_english=True))
-        texts.append(" ".join(segment.text for segment in segments))
-    return texts
+        for texts, in_english in ((heard, True), (translated, False)):
+            options = RecognitionOptions(language=source, translate_to_english=in_english)
+            texts.append(" ".join(segment.text for segment in recognizer.transcribe(spoken, options)))
+    scores = [f"by ear {_chrf(heard, 'en'):.1f}"]
+    if translator is not None and (source, "en") in translator.directions():
+        texts = [_translate(translator, text, source, "en") for text in translated]
+        scores.append(f"transcribed, then Qwen {_chrf(texts, 'en'):.1f}")
+    print(f"{source} speech -> en: chrF {', '.join(scores)}", flush=True)
 
 
 def _chrf(texts: list[str], language: str) -> float:

@@ -217,6 +217,12 @@ class Settings:
         "all",
         "models that a ZeroGPU Space holds: some of `asr`, `tts`, `llm`, separated by commas",
     )
+    downloads: bool = _variable(
+        "FUNAUDIO_DOWNLOADS",
+        env_parsers.is_on,
+        "on",
+        "let visitors download models that are offered on demand; `off` offers only those on this machine",
+    )
     server_api_key: str = _variable(
         "FUNAUDIO_SERVER_API_KEY", env_parsers.stripped, "", "key that clients of `/v1` must send", secret=True
     )

@@ -118,6 +118,8 @@ def available(rows: dict[str, EngineSpec[T]]) -> dict[str, EngineSpec[T]]:
 def _is_offered(spec: EngineSpec[T], tier: str) -> bool:
     if zerogpu.is_zerogpu() and spec.tier == "full":
         return _key(spec) in _loaded  # ZeroGPU takes over the weights at the start, so none can be loaded later
+    if spec.on_demand and (zerogpu.is_zerogpu() or (download_size(spec) and not settings.read().downloads)):
+        return False
     if spec.tier == "remote":
         return tier not in ("lite", "full")
     if spec.tier == "full" and not device.has_torch():
@@ -129,6 +131,17 @@ def _require_torch(spec: EngineSpec[Any]) -> None:
     if spec.tier == "full" and not device.has_torch():
         raise Unsupported(
             "{engine} needs PyTorch. Install it with `{command}`.", engine=spec.title, command=INSTALL_COMMAND
+        )
+
+
+def _require_files(spec: EngineSpec[Any]) -> None:
+    if spec.on_demand and (size := download_size(spec)):
+        raise Unsupported(
+            "{engine} isn't on this machine yet ({size:.1f} GB to download). Choose it on the page and press Download, "
+            "run `{command}`, or choose another model.",
+            engine=spec.title,
+            size=size / 1e9,
+            command=" ".join((store.DOWNLOAD_COMMAND, *spec.artifacts)),
         )
 
 
@@ -147,10 +160,12 @@ def load(spec: EngineSpec[T]) -> T:
     that is still in use is freed when its last user is done.
 
     Raises:
-        Unsupported: It needs PyTorch, which is not installed.
+        Unsupported: It needs PyTorch, which is not installed, or files that nobody has asked for.
     """
-    _require_torch(spec)
     key = _key(spec)
+    if key not in _loaded:
+        _require_torch(spec)
+        _require_files(spec)
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
@@ -174,8 +189,9 @@ def loaded_specs() -> tuple[EngineSpec[Any], ...]:
 
 
 def size_bytes(*specs: EngineSpec[Any]) -> int:
-    """Return the size of the engines' files, about what they take in memory; shared files count once."""
-    return sum(ARTIFACTS[name].size for name in {name for spec in specs for name in spec.artifacts})
+    """Return about the memory that the engines take; shared files count once."""
+    artifacts = [ARTIFACTS[name] for name in {name for spec in specs for name in spec.artifacts}]
+    return sum(artifact.memory_bytes or artifact.size for artifact in artifacts)
 
 
 def unload_idle(seconds: float) -> tuple[str, ...]:
@@ -244,6 +260,7 @@ def load_with_progress(spec: EngineSpec[T], poll_seconds: float = POLL_SECONDS) 
     if _key(spec) in _loaded:
         return
     _require_torch(spec)
+    _require_files(spec)
     with _guard:
         pending = _loads.get(_key(spec))
         if pending is None:

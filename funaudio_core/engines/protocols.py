@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -233,15 +234,24 @@ ALL_PAIRS = "all-pairs"
 
 
 class UnloadedTranslator:
-    """Directions of a translator with that capability before it is loaded; it cannot translate."""
+    """Directions of a translator that are known before it is loaded; it cannot translate."""
 
-    def __init__(self, title: str, languages: frozenset[str]) -> None:
-        """Set the translator's title and the codes of its languages."""
+    def __init__(
+        self, title: str, languages: frozenset[str], directions: frozenset[tuple[str, str]] | None = None
+    ) -> None:
+        """Set the translator's directions.
+
+        Args:
+            title: Its name in errors.
+            languages: Codes of its languages.
+            directions: Each (source, target); None for all pairs of its languages.
+        """
         self.title, self.languages = title, languages
+        self._directions = frozenset(permutations(languages, 2)) if directions is None else directions
 
     def directions(self) -> frozenset[tuple[str, str]]:
-        """Return each pair of its languages."""
-        return frozenset((a, b) for a in self.languages for b in self.languages if a != b)
+        """Return each (source, target)."""
+        return self._directions
 
     def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:  # noqa: ARG002
         """Raise Unsupported."""

@@ -14,6 +14,7 @@ from funaudio_core.engines import (
     ge2e,
     hibari,
     kokoro,
+    llama_cpp,
     loader,
     perth,
     pyannote,
@@ -81,10 +82,10 @@ SYNTHESIZERS: dict[str, EngineSpec[Synthesizer]] = register(
 )
 VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
-    smollm.SPEC, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
+    smollm.SPEC, llama_cpp.CHATBOT, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
 )
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
-    apertium.SPEC, *_from_settings(qwen.translators), *_from_settings(remote.translators)
+    apertium.SPEC, llama_cpp.TRANSLATOR, *_from_settings(qwen.translators), *_from_settings(remote.translators)
 )
 SPEAKER_ENCODERS: dict[str, EngineSpec[SpeakerEncoder]] = register(campplus.SPEC, ge2e.SPEC)
 SPEAKER_SEGMENTERS: dict[str, EngineSpec[SpeakerSegmenter]] = register(pyannote.SPEC)

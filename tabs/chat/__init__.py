@@ -45,6 +45,7 @@ from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 
 NAME = "chat"
+STYLED = "delivery"  # capability of chat models that choose the style of a reply
 CHUNK_SECONDS = 0.5  # of the microphone; Gradio drops chunks that arrive while the previous one is processed
 MAX_LISTEN_SECONDS = 600  # of one hands-free session
 
@@ -169,7 +170,7 @@ def chat(
     """Send a message to the chat model and get a spoken reply.
 
     Args:
-        text: Message, in a language that the chat model supports; the lite one supports English only.
+        text: Message, in a language that the chat model supports; SmolLM2 supports English only.
         persona: Who replies, in a sentence or two.
         voice: Voice of the speech model: for kokoro a preset such as "af_heart", for cosyvoice3 an example clip such as
             "en_neutral". Empty for the default, which also replaces a voice that doesn't support the language of the
@@ -224,7 +225,9 @@ def on_engines(synthesizer: str, chatbot: str, recognizer: str, voice: str) -> U
 
 def note_key(spec: EngineSpec[Chatbot]) -> str:
     """Return the key of the note on what to expect of a chat model."""
-    return "chat.note" if spec.tier == "lite" else "chat.note.large"
+    if STYLED not in spec.capabilities:
+        return "chat.note"
+    return "chat.note.small" if spec.tier == "lite" else "chat.note.large"
 
 
 def _show_demonstration(demonstration: Demonstration) -> Update:

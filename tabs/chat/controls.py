@@ -16,6 +16,7 @@ from tabs.components import engine_picker, spoken_text
 from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import engine_dropdown
+from tabs.components.model_download import build_download
 from tabs.components.strings import t
 
 PERSONA = "You are a warm, cheerful friend."
@@ -99,6 +100,7 @@ def build_controls(spec: EngineSpec[Any]) -> ChatControls:
         persona = gr.Textbox(PERSONA, label=t("chat.persona"), lines=2, max_length=MAX_PERSONA_CHARACTERS)
         recognizer = engine_dropdown(selection.auto_detecting_recognizers(), "engine.hears")
         chatbot = engine_dropdown(registry.available(registry.CHATBOTS), "chat.chatbot")
+        build_download(registry.CHATBOTS, chatbot, "chat")
         synthesizer = engine_picker.build_engine("engine.speaks")
         language = engine_picker.supported_language(DEFAULT_LANGUAGE, spec.name)
         others = voice_catalog.reply_languages()

@@ -26,6 +26,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "engine.speaks": ("Speech model", "语音合成模型"),
     "engine.hears": ("Recognition model", "语音识别模型"),
     "stop": ("Stop", "停止"),
+    "download.stop": ("Stop the download", "停止下载"),
     "examples": ("Examples", "示例"),
     "text": ("Text", "文本"),
     "wav": ("WAV", "WAV"),
@@ -232,6 +233,11 @@ STRINGS: dict[str, tuple[str, str]] = {
     "chat.note.large": (
         "Replies come from a language model, in your language if both model and voice support it. They may be wrong.",
         "回复由语言模型生成；若模型和音色都支持，将使用您所用的语言。内容可能有误。",
+    ),
+    "chat.note.small": (
+        "Lite tier: replies come from a small language model that was trained for code, in English or Chinese. "
+        "It knows little and may be wrong.",
+        "轻量版：回复由面向代码训练的小型语言模型生成，支持英语和中文。知识有限，内容可能有误。",
     ),
     "chat.placeholder": ("Say or type something about your day.", "说说您今天的事吧，打字也可以。"),
     "chat.note": (

@@ -14,6 +14,7 @@ from tabs.components import engine_picker
 from tabs.components.browser_script import keep
 from tabs.components.inputs import clip_examples, clip_input, engine_dropdown
 from tabs.components.layout import status_line
+from tabs.components.model_download import build_download
 from tabs.components.outputs import (
     download_buttons,
     labelled_html,
@@ -123,6 +124,7 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
     with gr.Accordion(t("more"), open=False, visible=has_choice or has_glossary):
         recognizer = engine_dropdown(recognizers, "engine.hears")
         translator = engine_dropdown(translators, "translate.translator")
+        build_download(registry.TRANSLATORS, translator, "translate")
         synthesizer = engine_picker.build_engine("engine.speaks")
         glossary = gr.Textbox(
             label=t("translate.glossary"),

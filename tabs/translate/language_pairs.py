@@ -49,13 +49,23 @@ def missing_html(source: str, engines: selection.EngineChoice = selection.DEFAUL
         source = "en"
     spoken = engine_picker.spec_of(engines.synthesizer).languages
     routes = translation.directions(engines)
+    gist = gist_html(source, engines)
     reasons = {b: route for (a, b), route in routes.items() if a == source and b in spoken and isinstance(route, str)}
     if not reasons:
-        return ""
+        return gist
     summary = localize(
         "Not available from {source}: {targets}",
         source=Message(LANGUAGES[source].name),
         targets=tuple(Message(LANGUAGES[code].name) for code in reasons),
     )
     items = "".join(f"<li>{escape(localize(reason))}</li>" for reason in dict.fromkeys(reasons.values()))
-    return f"<details><summary>{summary}</summary><ul>{items}</ul></details>"
+    return f"{gist}<details><summary>{summary}</summary><ul>{items}</ul></details>"
+
+
+def gist_html(source: str, engines: selection.EngineChoice) -> str:
+    """Return the targets of which a translation from a source gives the gist only; "" if there are none."""
+    codes = translation.gist_targets(source, engines)
+    if not codes:
+        return ""
+    names = tuple(Message(LANGUAGES[code].name) for code in LANGUAGES if code in codes)
+    return f"<p>{escape(localize('Gist only, with errors: {targets}', targets=names))}</p>"

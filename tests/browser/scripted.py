@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from funaudio_core.errors import WeightsMissing
 from funaudio_core.gpu.zerogpu import GpuUnavailable
 from funaudio_core.runtime import cancellation
 from funaudio_core.runtime.queue import QueueFull
 from funaudio_core.tasks import recognition, synthesis
 from funaudio_core.types import SpeechChunk, SpeechRequest
+from funaudio_core.weights import sources, store
+from funaudio_core.weights.catalog import ARTIFACTS
 from server import admission
 from tests import fakes
 
@@ -77,6 +81,28 @@ def hold_recognition(release: Path) -> None:
                 cancellation.sleep(0.1)
 
     recognition.transcribe = transcribe_and_wait
+
+
+def hold_download(release: Path) -> None:
+    """Make the download of Qwen2.5-Coder grow until a file exists, and then fail once before it succeeds."""
+    artifact, attempts = ARTIFACTS["qwen2.5-coder-1.5b"], itertools.count(1)
+    is_there = threading.Event()
+    real_size = store.download_size
+
+    def size(name: str) -> int:
+        return real_size(name) if name != artifact.name else 0 if is_there.is_set() else artifact.size
+
+    def grow(names: tuple[str, ...], progress: sources.Progress) -> None:
+        for done in itertools.count(0, 5_000_000):
+            progress(artifact.name, min(done, artifact.size), artifact.size)
+            if release.exists():
+                break
+            cancellation.sleep(0.1)
+        if next(attempts) == 1:
+            raise WeightsMissing("the network is down")
+        is_there.set()
+
+    store.download_size, store.download = size, grow  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

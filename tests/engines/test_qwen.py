@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ from funaudio_core.engines.llm import (
     ChatMessage,
     PromptedChatbot,
     PromptedTranslator,
+    ask_json,
+    choose,
+    match_grammar,
 )
 from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER
 from funaudio_core.engines.llm.chatbot import CONTEXT_TOKENS
@@ -39,6 +43,16 @@ from tests import checkpoints_qwen
 from tests.conftest import cached_hub
 
 MESSAGES = (ChatMessage(SYSTEM, "Be kind."), ChatMessage(USER, "The train leaves at nine."))
+LINE_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "speaker": {"enum": ["narrator", "李雷"]},
+        "pause": {"type": "integer", "minimum": 0, "maximum": 9},
+        "text": {"type": "string", "maxLength": 12},
+    },
+    "required": ["speaker", "pause", "text"],
+    "additionalProperties": False,
+}
 OTHER_MODEL, COMMIT = "somebody/Tiny-Chat", "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -417,3 +431,21 @@ def test_engines_are_full_tier_and_need_a_gpu(spec: EngineSpec[object], monkeypa
     monkeypatch.setattr(device, "has_gpu", lambda: True)
     assert next(iter(registry.available(registry.CHATBOTS))) == "qwen-chat"
     assert next(iter(registry.available(registry.TRANSLATORS))) == "qwen-translate"
+
+
+@pytest.mark.parametrize("seed", [None, *range(3)])
+def test_reply_with_a_schema_parses(model: QwenModel, seed: int | None) -> None:
+    line: dict[str, Any] = ask_json(model, MESSAGES, LINE_SCHEMA, 120, seed)
+    assert line["speaker"] in ("narrator", "李雷")
+    assert 0 <= line["pause"] <= 9
+    assert len(line["text"]) <= 12
+
+
+def test_reply_with_a_grammar_matches_it(model: QwenModel) -> None:
+    constraint = match_grammar('start: ("yes" | "no") ", " /[0-9]{3}/')
+    for seed in range(4):
+        assert re.fullmatch(r"(yes|no), \d{3}", "".join(model.generate(MESSAGES, 20, seed, constraint)))
+
+
+def test_choice_is_one_of_the_candidates(model: QwenModel) -> None:
+    assert choose(model, MESSAGES, ["Anna", "李雷"]) in ("Anna", "李雷")

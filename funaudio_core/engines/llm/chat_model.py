@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 SYSTEM, USER, ASSISTANT = "system", "user", "assistant"
 
@@ -22,6 +22,19 @@ class ChatMessage:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """Form that a reply must have; see match_schema() and match_grammar() of engines.llm.constraint.
+
+    Attributes:
+        grammar: Grammar in llguidance's variant of Lark.
+        schema: JSON schema with the same meaning, for servers that take no grammar; None if there is none.
+    """
+
+    grammar: str
+    schema: Mapping[str, Any] | None = None
+
+
 class ChatModel(Protocol):
     """Chat model. Thread-safe."""
 
@@ -29,19 +42,27 @@ class ChatModel(Protocol):
         """Return the length of the messages in tokens, chat template included."""
         ...
 
-    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+    def generate(
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        seed: int | None,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
         """Generate the next message; closing the iterator stops within a token.
 
         Args:
             messages: The chat so far.
             max_tokens: Limit of the reply.
             seed: Of the sampling; None for greedy decoding.
+            constraint: Form of the reply; None for any text. `max_tokens` may still cut the reply off.
 
         Returns:
             Pieces of the reply.
 
         Raises:
             BadInput: The messages exceed the model's context.
+            Unsupported: The model can't keep to the constraint.
         """
         ...
 

@@ -18,15 +18,19 @@ REPLY_TOKENS = 256  # about ten sentences; the prompt asks for three
 class PromptedChatbot:
     """Chatbot. Stateless; as thread-safe as its model."""
 
-    def __init__(self, model: ChatModel, title: str, supported_languages: frozenset[str]) -> None:
+    def __init__(
+        self, model: ChatModel, title: str, supported_languages: frozenset[str], *, examples: bool = False
+    ) -> None:
         """Wrap a chat model.
 
         Args:
             model: Writes the replies.
             title: Name of the engine in errors.
             supported_languages: Codes of the languages that it answers in.
+            examples: Show it example exchanges, without which a small model repeats the user's words.
         """
         self._model, self._title, self._languages = model, title, supported_languages
+        self._has_examples = examples
 
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         """Generate the reply to the last turn, which is the user's.
@@ -48,8 +52,9 @@ class PromptedChatbot:
         if not turns or turns[-1].role != USER or not is_speakable(turns[-1].text):
             raise BadInput("There is nothing to reply to: the last turn must come from the user.")
         turn_messages = [prompts.turn_message(turn) for turn in turns]
-        messages = fit_turns(
-            [prompts.chat_prompt(conversation)], turn_messages, CONTEXT_TOKENS, self._model.count_tokens
-        )
+        head = [prompts.chat_prompt(conversation)]
+        if self._has_examples:
+            head += prompts.example_messages(conversation.language)
+        messages = fit_turns(head, turn_messages, CONTEXT_TOKENS, self._model.count_tokens)
         pieces = self._model.generate(messages, REPLY_TOKENS, conversation.seed)
         return reply_parser.parse_reply(pieces, conversation.language, conversation.tags)

@@ -22,15 +22,22 @@ MAX_GLOSSARY_TERMS = 100
 class PromptedTranslator(UnloadedTranslator):
     """Translator. Stateless; as thread-safe as its model."""
 
-    def __init__(self, model: ChatModel, title: str, supported_languages: frozenset[str]) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        title: str,
+        supported_languages: frozenset[str],
+        directions: frozenset[tuple[str, str]] | None = None,
+    ) -> None:
         """Wrap a chat model.
 
         Args:
             model: Writes the translations.
             title: Name of the engine in errors.
             supported_languages: Codes of its languages.
+            directions: Each (source, target) that it is good enough for; None for all pairs of its languages.
         """
-        super().__init__(title, supported_languages)
+        super().__init__(title, supported_languages, directions)
         self._model = model
 
     def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
@@ -48,10 +55,10 @@ class PromptedTranslator(UnloadedTranslator):
             The translation.
 
         Raises:
-            Unsupported: A language is not supported, or the glossary has more than MAX_GLOSSARY_TERMS terms.
+            Unsupported: The direction is not supported, or the glossary has more than MAX_GLOSSARY_TERMS terms.
             FunAudioError: The model gave two unusable answers.
         """
-        if source == target or not {source, target} <= self.languages:
+        if (source, target) not in self.directions():
             return super().translate(text, source, target, context)
         if len(context.glossary) > MAX_GLOSSARY_TERMS:
             raise Unsupported(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funaudio_core.engines.llm.chat_model import SYSTEM, USER, ChatMessage
+from funaudio_core.engines.llm.chat_model import SYSTEM, USER, ChatMessage, Constraint
+from funaudio_core.engines.qwen.constraints import TokenConstraints, TokenMask
 from funaudio_core.errors import BadInput, WeightsMissing
 from funaudio_core.runtime import cancellation
 
@@ -101,6 +102,7 @@ class QwenModel:
         eos = generation_config.eos_token_id
         eos_ids = eos if isinstance(eos, list) else [eos]
         self._eos_ids = frozenset((*eos_ids, self._tokenizer.eos_token_id))
+        self._constraints = TokenConstraints(self._tokenizer, self._model.config.vocab_size, sorted(self._eos_ids))
         defaults = Sampling()
         self._sampling = Sampling(
             generation_config.temperature or defaults.temperature,
@@ -113,7 +115,13 @@ class QwenModel:
         """Return the length of the messages; see ChatModel."""
         return len(self._encode(self._render(messages)))
 
-    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+    def generate(
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        seed: int | None,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
         """Generate the next message; see ChatModel. Equal messages and seeds give equal text on one machine.
 
         If the chat template starts a thought, the text begins with THINK_TAG.
@@ -126,7 +134,8 @@ class QwenModel:
                 tokens=len(ids),
                 most=self._max_positions - max_tokens,
             )
-        return self._generate(ids, max_tokens, seed, THINK_TAG if text.rstrip().endswith(THINK_TAG) else "")
+        prefix = THINK_TAG if constraint is None and text.rstrip().endswith(THINK_TAG) else ""
+        return self._generate(ids, max_tokens, seed, prefix, self._constraints.start(constraint))
 
     def _render(self, messages: Sequence[ChatMessage]) -> str:
         """Apply the chat template, up to the beginning of the reply."""
@@ -149,7 +158,9 @@ class QwenModel:
             text = text.replace(token, " ")
         return text
 
-    def _generate(self, ids: list[int], max_tokens: int, seed: int | None, prefix: str) -> Iterator[str]:
+    def _generate(
+        self, ids: list[int], max_tokens: int, seed: int | None, prefix: str, mask: TokenMask | None
+    ) -> Iterator[str]:
         import torch
         from tokenizers.decoders import DecodeStream
         from transformers import DynamicCache
@@ -163,9 +174,13 @@ class QwenModel:
             logits = self._step(ids[start : start + PREFILL_TOKENS], cache)
         for _ in range(max_tokens):
             cancellation.raise_if_cancelled()
+            if mask is not None:
+                logits = mask.apply(logits)
             token = int(logits.argmax()) if generator is None else self._sampling.draw(logits, generator)
             if token in self._eos_ids:
                 return
+            if mask is not None:
+                mask.accept(token)
             piece = stream.step(self._tokenizer.backend_tokenizer, token)
             if piece:  # None within a character of several tokens
                 yield piece

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from funaudio_core.engines.llm import ChatMessage
+from funaudio_core.engines.llm import ChatMessage, Constraint
 from funaudio_core.engines.remote.discovery import Server
 from funaudio_core.engines.remote.http_client import content_type
+from funaudio_core.errors import Unsupported
 from funaudio_core.message import Message
 from funaudio_core.runtime import cancellation
 
@@ -35,19 +36,27 @@ class RemoteChatModel:
         """Estimate the length of the messages, rather too high; see ChatModel."""
         return sum(len(message.text.encode()) // BYTES_PER_TOKEN + MESSAGE_TOKENS for message in messages)
 
-    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+    def generate(
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        seed: int | None,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
         """Generate the next message; see ChatModel. Closing the iterator closes the connection.
 
         Args:
             messages: The chat so far.
             max_tokens: Limit of the reply.
             seed: Of the sampling; None for temperature 0.
+            constraint: Form of the reply, with a JSON schema; None for any text.
 
         Returns:
             Pieces of the reply.
 
         Raises:
             FunAudioError: The request fails, for example because the messages are too long.
+            Unsupported: The constraint has no JSON schema.
             Cancelled: The request was cancelled.
         """
         profile = self._server.fetch_info().profile
@@ -58,6 +67,13 @@ class RemoteChatModel:
             "stream": True,
         }
         body |= {"temperature": 0.0} if seed is None else {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
+        if constraint is not None:
+            if constraint.schema is None:
+                raise Unsupported(
+                    "{engine} takes no grammar. Choose another chat model.", engine=self._server.client.title
+                )
+            schema = {"name": "reply", "schema": dict(constraint.schema), "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
         if not profile.strict:  # turns thinking off; chat templates without that option ignore it
             body["chat_template_kwargs"] = {"enable_thinking": False}
         return self._stream(body, max_tokens * MAX_CHARACTERS_PER_TOKEN)

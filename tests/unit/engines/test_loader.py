@@ -13,7 +13,7 @@ import pytest
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload, registry
 from funaudio_core.engines.spec import EngineSpec, register
-from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
 from funaudio_core.text import language_id
 from funaudio_core.weights import sources, store
@@ -268,3 +268,45 @@ def test_start_prepares_the_default_engines(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(registry.SYNTHESIZERS, "kokoro", replace(kokoro, prepare=lambda: prepared.append("kokoro")))
     preload.preload()
     assert prepared == ["kokoro", "languages"]
+
+
+@pytest.fixture
+def on_demand(monkeypatch: pytest.MonkeyPatch) -> EngineSpec[str]:
+    """Return an engine whose gigabyte is not on this machine."""
+    monkeypatch.setattr(store, "download_size", lambda _: 1_000_000_000)
+    return replace(spec("asked", "lite", artifacts=("a",)), on_demand=True)
+
+
+def test_engine_on_demand_is_never_downloaded_unasked(
+    on_demand: EngineSpec[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for load in (loader.load, lambda spec: next(loader.load_with_progress(spec))):
+        with pytest.raises(Unsupported, match=r"1\.0 GB to download.*python -m funaudio_core\.weights a"):
+            load(on_demand)
+    monkeypatch.setattr(store, "download_size", lambda _: 0)
+    assert loader.load(on_demand) == "asked"
+
+
+@pytest.mark.parametrize(
+    ("downloads", "is_zerogpu", "is_there", "is_offered"),
+    [("on", False, False, True), ("off", False, False, False), ("off", False, True, True), ("on", True, True, False)],
+)
+def test_engine_on_demand_is_offered_where_it_may_come(
+    on_demand: EngineSpec[str],
+    monkeypatch: pytest.MonkeyPatch,
+    downloads: str,
+    is_zerogpu: bool,
+    is_there: bool,
+    is_offered: bool,
+) -> None:
+    monkeypatch.setenv("FUNAUDIO_DOWNLOADS", downloads)
+    monkeypatch.setattr(zerogpu, "is_zerogpu", lambda: is_zerogpu)
+    if is_there:
+        monkeypatch.setattr(store, "download_size", lambda _: 0)
+    assert ("asked" in registry.available(register(spec("small", "lite"), on_demand))) == is_offered
+
+
+def test_memory_of_a_model_may_exceed_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ARTIFACTS, "b", replace(ARTIFACTS["b"], memory_bytes=1_500_000_000))
+    first, second = spec("first", "lite", artifacts=("a", "b")), spec("second", "lite", artifacts=("b",))
+    assert loader.size_bytes(first, second) == 2_500_000_000

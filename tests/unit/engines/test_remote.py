@@ -16,7 +16,7 @@ import pytest
 
 from funaudio_core import audio
 from funaudio_core.engines import registry, remote
-from funaudio_core.engines.llm import ChatMessage
+from funaudio_core.engines.llm import ChatMessage, choose, match_grammar
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer, Synthesizer
 from funaudio_core.engines.remote import speech as speaking
 from funaudio_core.engines.remote.chat_completions import RemoteChatModel
@@ -472,6 +472,15 @@ def test_chat_text_is_streamed(fake: Fake) -> None:
     body = fake.of(CHAT)[1].body
     assert body["temperature"] == 0.0
     assert not {"seed", "chat_template_kwargs"} & set(body)
+
+
+def test_constraint_is_sent_as_a_schema(fake: Fake) -> None:
+    fake.answers[CHAT] = lambda _: events('"An', 'na"')
+    assert choose(make_chat_model(fake), ASK, ["Anna", "Bob"]) == "Anna"
+    response_format = fake.of(CHAT)[0].body["response_format"]
+    assert response_format["json_schema"]["schema"] == {"enum": ["Anna", "Bob"]}
+    with pytest.raises(Unsupported, match="The model takes no grammar"):
+        make_chat_model(fake).generate(ASK, 30, None, match_grammar('start: "a"'))
 
 
 def test_chat_response_without_streaming_is_read(fake: Fake) -> None:

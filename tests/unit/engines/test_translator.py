@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from funaudio_core.engines.llm import PromptedTranslator
-from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage
+from funaudio_core.engines.llm.chat_model import ASSISTANT, SYSTEM, USER, ChatMessage, Constraint
 from funaudio_core.engines.llm.translation_checks import extract_translation, find_fault
 from funaudio_core.engines.llm.translator import MAX_GLOSSARY_TERMS, MAX_PART_CHARACTERS
 from funaudio_core.engines.protocols import TranslationContext
@@ -29,7 +29,13 @@ class ScriptedModel:
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         return sum(len(message.text) for message in messages) // 4
 
-    def generate(self, messages: Sequence[ChatMessage], max_tokens: int, seed: int | None) -> Iterator[str]:
+    def generate(
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        seed: int | None,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
         self.requests.append(list(messages))
         self.options.append((max_tokens, seed))
         answer = self.answers.pop(0)
