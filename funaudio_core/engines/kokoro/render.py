@@ -39,6 +39,7 @@ MARGIN_SAMPLES = 720  # 30 ms of silence kept around the speech
 ONSET_LEAD_FRAMES = 2  # a word sounds that long before its first token (measured at 36 pauses, three voices)
 FADE_SAMPLES = 120  # 5 ms at either end of a sentence
 
+MIN_DIVIDED_FRAMES = 120  # 3 s, silent ends included; a shorter sentence is not divided: its first piece costs as much
 FIRST_PIECE_FRAMES = 40  # a second; the least length of the first piece if no pause ends it earlier
 EARLIEST_PAUSE = 0.6  # of that length: a pause behind it ends the piece
 PIECE_GROWTH = 2  # from one piece to the next, which is made while it plays
@@ -132,6 +133,8 @@ def find_cuts(words: Sequence[PhonemizedWord], starts: NDArray[np.int64]) -> dic
     cuts: dict[int, int] = {}
     begin, length = int(starts[1]), float(FIRST_PIECE_FRAMES)
     token = 1
+    if starts[-1] < MIN_DIVIDED_FRAMES:
+        return cuts
     for i, word in enumerate(words):
         frame = int(starts[token]) - ONSET_LEAD_FRAMES
         if starts[-2] - frame < LAST_PIECE_FRAMES:

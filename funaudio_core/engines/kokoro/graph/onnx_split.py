@@ -20,6 +20,7 @@ from funaudio_core.engines.kokoro.graph.generator import (
     replace_generator,
 )
 from funaudio_core.engines.kokoro.graph.int8_matmul import replace_convolutions
+from funaudio_core.engines.kokoro.graph.source import replace_transform
 
 if TYPE_CHECKING:
     import onnx
@@ -85,10 +86,12 @@ def split(source: Path, folder: Path) -> None:
     generator.graph.input.extend(_tensor(name, _SHAPES[name]) for name in (MOMENTS_INPUT, SHARE_INPUT))
     generator.graph.output.append(_tensor(MOMENTS_OUTPUT, None))
     replace_generator(generator.graph)
+    decoder = _extract(model, _PROSODY, _SOUND)
+    replace_transform(decoder.graph)
     folder.mkdir(parents=True)
     for name, part in (
         (ENCODER_FILE, _extract(model, {}, _DURATIONS | _PROSODY)),
-        (DECODER_FILE, _extract(model, _PROSODY, _SOUND)),
+        (DECODER_FILE, decoder),
         (GENERATOR_FILE, generator),
     ):
         replace_convolutions(part.graph)
