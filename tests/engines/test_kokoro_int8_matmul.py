@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from funaudio_core.engines.kokoro.int8_matmul import replace_convolutions
+from funaudio_core.engines.kokoro.graph.int8_matmul import replace_convolutions
 
 
 def convolution_model(kernel: NDArray[np.generic], zero: int, **options: Any) -> ModelProto:

@@ -15,7 +15,7 @@ from funaudio_core.audio.clip_cache import ClipCache
 from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags
 from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
-from funaudio_core.engines.kokoro.render import Speaker
+from funaudio_core.engines.kokoro.render import Piece, Speaker
 from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, VOICES, file_name
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
@@ -27,14 +27,13 @@ from funaudio_core.weights import store
 
 # Characters by languages.is_spaced.
 MAX_CHUNK_CHARACTERS = {True: 200, False: 70}  # in longer ones, beyond about 30 s, Kokoro speaks too fast
-MAX_FIRST_CHUNK_CHARACTERS = {True: 60, False: 24}  # if a clause ends there, so that audio starts soon
-MAX_UNBROKEN_CHARACTERS = {True: 110, False: 40}  # a longer first sentence is cut even between words
+MAX_CACHED_CHARACTERS = {True: 60, False: 24}  # of a chunk that is cached
 SENTENCE_GAP_SECONDS = 0.3  # after a sentence, scaled by Style.pause
 CLAUSE_GAP_SECONDS = 0.12  # after a clause at which a sentence was cut
 _CLAUSE_MARKS = ",;:，；：、—–"
 MAX_CACHED_PRESETS = 16  # in memory, half a megabyte each
 MAX_CACHED_MATCHES = 16  # matched voices in memory, half a megabyte each
-MAX_CACHED_CHUNKS = 64  # short chunks in preset voices, up to half a megabyte each
+MAX_CACHED_CHUNKS = 64  # short sentences in preset voices, up to half a megabyte each
 
 
 class Kokoro:
@@ -52,13 +51,14 @@ class Kokoro:
         self._matches: ClipCache[Speaker] = ClipCache(
             MAX_CACHED_MATCHES, lambda: 60.0 * settings.read().voice_ttl_minutes
         )
-        self._chunks: OrderedDict[tuple[object, ...], tuple[Samples, tuple[Word, ...]]] = OrderedDict()
+        self._chunks: OrderedDict[tuple[object, ...], list[Piece]] = OrderedDict()
         self._chunks_lock = threading.Lock()
 
     def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
         """Synthesize a request.
 
-        Word times are exact. A chunk includes the silence behind its sentence; the sound of a tag is a chunk without
+        Word times are exact. A chunk is a sentence with the silence behind it. The first sentence comes in pieces, the
+        first of about a second; the first piece has the text, each its words. The sound of a tag is a chunk without
         text or words.
 
         Args:
@@ -88,11 +88,13 @@ class Kokoro:
             phonemized_words = phonemes.phonemize(part.text, request.language, _accent(request.voice), overrides)
             groups = phonemized.group_words(phonemized_words, MAX_TOKENS)
             for k, group in enumerate(groups):
-                sound, words = self._render(request, part.text, group, speaker, style, request.seed + i)
                 is_last = i == len(parts) - 1 and k == len(groups) - 1
-                gap_seconds = 0.0 if is_last else _gap_seconds(group[-1].text, style)
-                written = separator.join(word.text for word in words)
-                yield _chunk(np.append(sound, effects.make_silence(gap_seconds)), written, words)
+                gap = effects.make_silence(0.0 if is_last else _gap_seconds(group[-1].text, style))
+                written = separator.join(word.text for word in group if word.text)
+                for piece in self._render(request, group, speaker, style, request.seed + i, in_pieces=is_empty):
+                    samples = np.append(piece.samples, gap) if piece.is_last else piece.samples
+                    yield _chunk(samples, written, piece.words)
+                    written = ""
                 is_empty = False
         if is_empty:
             raise _unreadable_text_error(request.language)
@@ -100,28 +102,36 @@ class Kokoro:
     def _render(
         self,
         request: SpeechRequest,
-        written: str,
         group: Sequence[PhonemizedWord],
         speaker: Speaker,
         style: Style,
         seed: int,
-    ) -> tuple[Samples, tuple[Word, ...]]:
-        """Render a group; cache short chunks in preset voices, such as the openers of a chat."""
-        max_cached = MAX_FIRST_CHUNK_CHARACTERS[languages.is_spaced(request.language)]
-        if request.voice.preset is None or style.jitter or len(written) > max_cached:
-            return render.render(self._model, group, speaker, style, seed)
+        *,
+        in_pieces: bool,
+    ) -> Iterator[Piece]:
+        """Render a group; cache short ones in preset voices, such as the openers of a chat."""
+        max_cached = MAX_CACHED_CHARACTERS[languages.is_spaced(request.language)]
+        pieces = render.render(self._model, group, speaker, style, seed, in_pieces=in_pieces)
+        if request.voice.preset is None or style.jitter or sum(len(word.text) + 1 for word in group) > max_cached:
+            yield from pieces
+            return
         words = tuple((word.text, word.phonemes) for word in group)
-        key = (request.voice.preset, request.language, words, replace(style, instruction=""))
+        key = (request.voice.preset, request.language, words, replace(style, instruction=""), in_pieces)
         with self._chunks_lock:
-            if key in self._chunks:
+            cached = self._chunks.get(key)
+            if cached:
                 self._chunks.move_to_end(key)
-                return self._chunks[key]
-        chunk = render.render(self._model, group, speaker, style, seed)
+        if cached:
+            yield from cached
+            return
+        rendered = []
+        for piece in pieces:
+            rendered.append(piece)
+            yield piece
         with self._chunks_lock:
-            self._chunks[key] = chunk
+            self._chunks[key] = rendered
             while len(self._chunks) > MAX_CACHED_CHUNKS:
                 self._chunks.popitem(last=False)
-        return chunk
 
     def _make_sound(self, part: tags.Part, speaker: Speaker, seed: int) -> Samples:
         if part.kind == "pause":
@@ -194,33 +204,15 @@ def _unreadable_text_error(language: str) -> BadInput:
 
 
 def _split_speech(parts: list[tags.Part], language: str) -> Iterator[tags.Part]:
-    """Yield the parts with speech divided into chunks, the very first one short."""
-    spaced = languages.is_spaced(language)
-    is_first = True
+    """Yield the parts with speech divided into chunks."""
+    max_characters = MAX_CHUNK_CHARACTERS[languages.is_spaced(language)]
     for part in parts:
         if part.kind != tags.SPEECH:
             yield part
             continue
-        for sentence in text.split_sentences(part.text, language, MAX_CHUNK_CHARACTERS[spaced]):
-            if not text.is_speakable(sentence):
-                continue
-            chunks = _split_first_sentence(sentence, language) if is_first else [sentence]
-            is_first = False
-            for chunk in chunks:
-                yield replace(part, text=chunk)
-
-
-def _split_first_sentence(sentence: str, language: str) -> list[str]:
-    """Cut the first sentence in two if that makes the audio start sooner."""
-    spaced = languages.is_spaced(language)
-    if len(sentence) <= MAX_FIRST_CHUNK_CHARACTERS[spaced]:
-        return [sentence]
-    head = text.split_sentences(sentence, language, MAX_FIRST_CHUNK_CHARACTERS[spaced])[0]
-    if head[-1] not in _CLAUSE_MARKS:
-        if len(sentence) <= MAX_UNBROKEN_CHARACTERS[spaced]:
-            return [sentence]
-        head = text.split_sentences(sentence, language, MAX_UNBROKEN_CHARACTERS[spaced])[0]
-    return [chunk for chunk in (head, sentence[len(head) :].strip()) if chunk]
+        for sentence in text.split_sentences(part.text, language, max_characters):
+            if text.is_speakable(sentence):
+                yield replace(part, text=sentence)
 
 
 def _gap_seconds(last_word: str, style: Style) -> float:

@@ -1,12 +1,14 @@
 """Rendering of phonemized words in a style, by editing the durations and the F0 curve that Kokoro predicts.
 
+The prosody of a sentence is predicted as a whole; its audio can be made in pieces, so that the first starts soon.
 Deterministic: the seed affects only the irregular part of the tremor (Style.jitter).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +36,29 @@ MAX_AMPLITUDE = 0.95  # of full scale; louder moments are turned down
 LIMITER_BLOCK_SAMPLES = 120  # 5 ms: how fast the limiter follows
 SILENCE_DB = -50.0  # relative to the loudest moment: silence at the ends
 MARGIN_SAMPLES = 720  # 30 ms of silence kept around the speech
-# A word sounds two frames before its first token (measured at 36 pauses, three voices).
-ONSET_LEAD_SECONDS = 2 * FRAME_SAMPLES / SAMPLE_RATE
-FADE_SAMPLES = 120  # 5 ms at a cut
+ONSET_LEAD_FRAMES = 2  # a word sounds that long before its first token (measured at 36 pauses, three voices)
+FADE_SAMPLES = 120  # 5 ms at either end of a sentence
+
+MIN_DIVIDED_FRAMES = 120  # 3 s, silent ends included; a shorter sentence is not divided: its first piece costs as much
+FIRST_PIECE_FRAMES = 40  # a second; the least length of the first piece if no pause ends it earlier
+EARLIEST_PAUSE = 0.6  # of that length: a pause behind it ends the piece
+PIECE_GROWTH = 2  # from one piece to the next, which is made while it plays
+LAST_PIECE_FRAMES = 24  # the least length of the last piece
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """Piece of a rendered sentence.
+
+    Attributes:
+        samples: float32 (n,) at SAMPLE_RATE.
+        words: The words that start in it, with times in seconds from its start.
+        is_last: It ends the sentence.
+    """
+
+    samples: Samples
+    words: tuple[Word, ...]
+    is_last: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,8 +77,14 @@ class Speaker:
 
 
 def render(
-    model: KokoroModel, words: Sequence[PhonemizedWord], speaker: Speaker, style: Style, seed: int
-) -> tuple[Samples, tuple[Word, ...]]:
+    model: KokoroModel,
+    words: Sequence[PhonemizedWord],
+    speaker: Speaker,
+    style: Style,
+    seed: int,
+    *,
+    in_pieces: bool = False,
+) -> Iterator[Piece]:
     """Render one sentence.
 
     Args:
@@ -65,19 +93,62 @@ def render(
         speaker: The voice.
         style: The style, clamped to the limits above.
         seed: Seed of the tremor.
+        in_pieces: Divide the sentence between words into pieces that fit together, the first about a second long.
 
-    Returns:
-        Samples, float32 (n,) at SAMPLE_RATE without silent ends, and the words with times in seconds. The times are
-        exact: they come from the durations that the audio was generated with.
+    Yields:
+        The pieces, together without silent ends. The times are exact: they come from the durations that the audio was
+        generated with.
     """
     vector = speaker.pack[len(token_ids(words)) - 1]
     prediction = _predict(model, words, vector, style)
     f0 = edit_f0(prediction, speaker, style, seed)
-    sound = model.decode(prediction.features, f0, prediction.energy, vector)
-    starts = np.concatenate([[0], np.cumsum(prediction.durations)]) * FRAME_SAMPLES
-    first, last = _speech_bounds(sound, int(starts[1]))
-    timed_words = _time_words(words, (starts - first) / SAMPLE_RATE, (last - first) / SAMPLE_RATE)
-    return change_level(_fade_ends(sound[first:last]), _clamp(style.level, LEVEL_LIMITS_DB)), timed_words
+    starts = np.concatenate([[0], np.cumsum(prediction.durations)])  # frames of the tokens
+    cuts = find_cuts(words, starts) if in_pieces else {}
+    sounds = model.decode_pieces(prediction.features, f0, prediction.energy, vector, list(cuts.values()))
+    token, peak = 0, 0.0
+    bounds = pairwise((0, *cuts.values(), int(starts[-1])))
+    for sound, (start, end), group in zip(sounds, bounds, _divide(words, list(cuts)), strict=True):
+        peak = max(peak, float(np.abs(sound).max()))
+        is_first, is_last = start == 0, end == starts[-1]
+        first = _speech_start(sound, int(starts[1]) * FRAME_SAMPLES) if is_first else 0
+        last = _speech_end(sound, peak) if is_last else len(sound)
+        offset = start * FRAME_SAMPLES + first
+        times = (starts[token:] * FRAME_SAMPLES - offset) / SAMPLE_RATE
+        timed_words = _time_words(group, times, (last - first) / SAMPLE_RATE)
+        token += sum(word.token_count for word in group)
+        faded = _fade_ends(sound[first:last], at_start=is_first, at_end=is_last)
+        yield Piece(change_level(faded, _clamp(style.level, LEVEL_LIMITS_DB)), timed_words, is_last)
+
+
+def find_cuts(words: Sequence[PhonemizedWord], starts: NDArray[np.int64]) -> dict[int, int]:
+    """Choose where to divide a sentence into pieces, at pauses if possible.
+
+    Args:
+        words: The sentence.
+        starts: Frames at which its tokens start, edges and end included, (T + 3,).
+
+    Returns:
+        Index of the first word of a piece -> frame at which it starts; nothing for a short sentence.
+    """
+    cuts: dict[int, int] = {}
+    begin, length = int(starts[1]), float(FIRST_PIECE_FRAMES)
+    token = 1
+    if starts[-1] < MIN_DIVIDED_FRAMES:
+        return cuts
+    for i, word in enumerate(words):
+        frame = int(starts[token]) - ONSET_LEAD_FRAMES
+        if starts[-2] - frame < LAST_PIECE_FRAMES:
+            break
+        is_behind_pause = i > 0 and any(symbol in PAUSE_MARKS for symbol in words[i - 1].suffix)
+        if word.text and frame - begin >= length * (EARLIEST_PAUSE if is_behind_pause else 1.0):
+            cuts[i] = begin = frame
+            length *= PIECE_GROWTH
+        token += word.token_count
+    return cuts
+
+
+def _divide(words: Sequence[PhonemizedWord], cuts: Sequence[int]) -> list[Sequence[PhonemizedWord]]:
+    return [words[first:last] for first, last in pairwise((0, *cuts, len(words)))]
 
 
 def edit_f0(prediction: Prediction, speaker: Speaker, style: Style, seed: int) -> Float:
@@ -165,18 +236,27 @@ def _make_tremor(size: int, seed: int) -> NDArray[np.float64]:
     return np.sin(2 * np.pi * TREMOR_HZ * times) + noise
 
 
-def _speech_bounds(sound: Samples, first_word: int) -> tuple[int, int]:
-    """Return start and end of the speech in samples, margins included.
+def _speech_start(sound: Samples, first_word: int) -> int:
+    """Return the start of the speech in samples, margin included: `first_word` at the latest, to keep soft onsets."""
+    loud = _loud_blocks(sound, float(np.abs(sound).max()))
+    return max(0, min(int(loud[0]) * LIMITER_BLOCK_SAMPLES, first_word) - MARGIN_SAMPLES)
 
-    The start is at `first_word` at the latest, which keeps soft onsets. The end is where the sound falls silent: in the
-    durations the last phoneme includes the silence behind it.
+
+def _speech_end(sound: Samples, peak: float) -> int:
+    """Return the end of the speech in samples, margin included.
+
+    It is where the sound falls silent: in the durations the last phoneme includes the silence behind it.
     """
+    loud = _loud_blocks(sound, peak)
+    last = int(loud[-1]) + 1 if loud.size else 0
+    return min(len(sound), last * LIMITER_BLOCK_SAMPLES + MARGIN_SAMPLES)
+
+
+def _loud_blocks(sound: Samples, peak: float) -> NDArray[np.intp]:
+    """Return the indices of the blocks of 5 ms that are not silent beside a peak."""
     step = LIMITER_BLOCK_SAMPLES
     peaks = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).max(axis=1)
-    loud = np.flatnonzero(peaks >= peaks.max() * 10 ** (SILENCE_DB / 20))
-    first = min(int(loud[0]) * step, first_word)
-    last = (int(loud[-1]) + 1) * step
-    return max(0, first - MARGIN_SAMPLES), min(len(sound), last + MARGIN_SAMPLES)
+    return np.flatnonzero(peaks >= peak * 10 ** (SILENCE_DB / 20))
 
 
 def _time_words(words: Sequence[PhonemizedWord], starts: NDArray[np.float64], duration: float) -> tuple[Word, ...]:
@@ -184,7 +264,7 @@ def _time_words(words: Sequence[PhonemizedWord], starts: NDArray[np.float64], du
     timed: list[Word] = []
     token = 1  # token 0 is the silent edge
     for word in words:
-        start = float(np.clip(starts[token] - ONSET_LEAD_SECONDS, 0.0, duration))
+        start = float(np.clip(starts[token] - ONSET_LEAD_FRAMES * FRAME_SAMPLES / SAMPLE_RATE, 0.0, duration))
         end = float(np.clip(starts[token + len(word.phonemes)], start, duration))
         if word.text or not timed:
             if timed:
@@ -196,11 +276,13 @@ def _time_words(words: Sequence[PhonemizedWord], starts: NDArray[np.float64], du
     return tuple(word for word in timed if word.text)  # the rest of a word that began in another group has no text
 
 
-def _fade_ends(sound: Samples) -> Samples:
+def _fade_ends(sound: Samples, *, at_start: bool, at_end: bool) -> Samples:
     ramp = np.linspace(0, 1, FADE_SAMPLES, dtype=np.float32)
     faded = sound.copy()
-    faded[:FADE_SAMPLES] *= ramp[: len(faded)]
-    faded[-FADE_SAMPLES:] *= ramp[::-1][-len(faded) :]
+    if at_start:
+        faded[:FADE_SAMPLES] *= ramp[: len(faded)]
+    if at_end:
+        faded[-FADE_SAMPLES:] *= ramp[::-1][-len(faded) :]
     return faded
 
 

@@ -1,0 +1,1 @@
+"""Rewriting of Kokoro's ONNX graph: its division in two, and faster convolutions."""
