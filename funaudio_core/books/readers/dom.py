@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.entities
 import re
+from typing import TypeAlias
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -11,7 +12,7 @@ from lxml import html as lxml_html
 from funaudio_core.books.readers.encodings import decode_markup
 from funaudio_core.errors import BadInput
 
-Element = etree._Element  # noqa: SLF001 (lxml has no public name for it)
+Element: TypeAlias = etree._Element  # noqa: SLF001 (lxml has no public name for it)
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
