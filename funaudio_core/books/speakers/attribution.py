@@ -80,6 +80,11 @@ def _restore(found: Attribution, text: str, simple: str) -> Attribution:
     return Attribution(spans, cast)
 
 
+def _line_start(text: str, position: int) -> int:
+    """Return the index of the first character of the line at a position."""
+    return text.rfind("\n", 0, position) + 1
+
+
 def _narration(text: str, quotations: list[Quotation]) -> list[tuple[int, int]]:
     """Return the stretches of text outside of quotations."""
     edges = [0, *(edge for quotation in quotations for edge in (quotation.start, quotation.end)), len(text)]
@@ -145,6 +150,7 @@ class _Reader:
             self._by_paragraph.setdefault(quotation.paragraph, []).append(quotation)
         self._announced: Mention | None = None  # speaker named at the end of the paragraph before
         self._subject: Character | None = None  # subject of the narration since the last quotation
+        self._subject_words = ""
         self._has_reported = False  # that narration tells of an answer
         self._last: Quotation | None = None
 
@@ -167,7 +173,7 @@ class _Reader:
             character = self.scene.resolve(subject, number)
             if character is not None:
                 self.scene.note(character, subject.start, is_subject=True)
-                self._subject = character
+                self._subject, self._subject_words = character, subject.words
         if self._subject is not None:
             self.scene.act(self._subject, number)
         self._announced = self._grammar.announced(start, end)
@@ -229,6 +235,9 @@ class _Reader:
         """Return who is addressed; somebody known by a pronoun alone gets the name."""
         last = self.scene.last_speaker(number)
         is_new = self._grammar.canonical(vocative.key) not in self.scene.cast
+        first_person = self.scene.cast.get(self._grammar.first_person)
+        if is_new and first_person is not None and not self._grammar.is_narrated(vocative.key):
+            return first_person  # a name that only others use is the narrator's
         is_nameless = last is not None and last.name in self._grammar.nameless
         if is_new and last is not None and is_nameless and (not vocative.sex or vocative.sex == last.sex):
             self.scene.rename(last, vocative.key)
@@ -266,15 +275,19 @@ class _Reader:
             self._set(quotation, self.scene.resolve(later, number, is_speaker=True, hearer=quotation.hearer), later.kind, later.words)
         else:
             speaker, kind = self._next_speaker(quotation, number)
-            self._set(quotation, speaker, kind)
+            self._set(quotation, speaker, kind, self._subject_words if kind == IMPLICIT else "")
 
     def _next_speaker(self, quotation: Quotation, number: int) -> tuple[Character | None, str]:
         """Return who speaks next: the subject of the narration since the last quotation, or whose turn it is."""
+        if self._grammar.is_run_on and quotation.before[0] != _line_start(self._text, quotation.start):
+            number += 1  # turns of the same paragraph count
         last = self.scene.last_speaker(number)
         subject = self._subject
         other = self.scene.partner(last, number)
+        if self._last is not None and self._last.hearer is not None and number - self._last.paragraph <= 2:
+            other = self._last.hearer if self._last.hearer is not last else other
         if last is not None and other is None:
-            other = (self._last.hearer if self._last else None) or self._bystander(last, quotation)
+            other = self._bystander(last, quotation)
         if subject is not None and subject is not last and not self._has_reported and subject is not quotation.hearer:
             return subject, IMPLICIT
         if other is not None and other is quotation.hearer:

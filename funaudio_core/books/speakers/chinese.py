@@ -29,11 +29,16 @@ _PRONOUNS = {"他": MALE, "她": FEMALE, "我": "", "它": "", "俺": "", "吾":
 _GROUPS = ("他们", "她们", "我们", "咱们", "众人", "大家", "人们")
 _SPEECH_MARKS = "。，！？…—；、!?,.～~"
 _VOICE = re.compile(r"声音|[怪尖喊叫人话]声|嗓音|嗓子")
+_BARE_VERB = re.compile(r"[对答]?[曰道云][：:，,]?")  # between two quotations: the other one speaks
 _SEEN = re.compile(r"只见|却见|忽见|但见")
 _REPORT = re.compile(
     r"(?:没有?|不|未)(?:有)?(?:回答|答话|答应|做声|作声|吭声|吱声|说话|言语|开口|理会|理)|无言以对|不答"
 )
-_VOCATIVE = re.compile(r"[“「『\"‘](?:[^，。！？…“”]{0,3}[，！。…])?(?P<name>[\u4e00-\u9fff]{1,4}?)[，,！!。？?…—]")
+_VOCATIVES = (
+    re.compile(r"[“「『\"‘](?P<name>[\u4e00-\u9fff]{1,4}?)[，,！!。？?…—]"),
+    re.compile(r"[“「『\"‘][^，。！？…“”]{1,3}[，！。…](?P<name>[\u4e00-\u9fff]{1,4}?)[，,！!。？?…—]"),
+)
+_OWN_NAME = re.compile("姓|我叫|我是|名叫")
 _INNER = re.compile(r"[，。！？…](?P<name>[\u4e00-\u9fff]{1,4})(?=[，。！？…”」』])")
 _MAX_LABEL = 12  # characters of a quotation inside of a sentence that isn't spoken
 _MAX_CLAUSES = 8
@@ -57,6 +62,10 @@ class ChineseGrammar:
     def aliases(self, key: str) -> set[str]:
         """Return the other names of a key."""
         return self.names.aliases(key)
+
+    def is_narrated(self, key: str) -> bool:
+        """Return whether narration uses a name."""
+        return self.names.is_narrated(key)
 
     def sex_of(self, key: str) -> str:
         """Return the sex that a name or a noun tells."""
@@ -118,13 +127,18 @@ class ChineseGrammar:
 
     def vocative(self, quotation: Quotation) -> Mention | None:
         """Return who is addressed at the start of a quotation, or between its marks."""
-        match = _VOCATIVE.match(self._text, quotation.start, quotation.end)
-        if match and (self.names.is_name(match["name"]) or match["name"] in KIN_VOCATIVES or self.names.looks_like_name(match["name"])):
-            return Mention(match["name"], match.start("name"), sex=self.sex_of(match["name"]), words=match["name"])
+        for pattern in _VOCATIVES:
+            match = pattern.match(self._text, quotation.start, quotation.end)
+            if match and self._is_address(match["name"]):
+                return Mention(match["name"], match.start("name"), sex=self.sex_of(match["name"]), words=match["name"])
         for inner in _INNER.finditer(self._text, quotation.start, quotation.end):
-            if self.names.is_name(inner["name"]):
+            is_own = _OWN_NAME.search(self._text, quotation.start, inner.start())
+            if self.names.is_name(inner["name"]) and not is_own:
                 return Mention(inner["name"], inner.start("name"), sex=self.sex_of(inner["name"]), words=inner["name"])
         return None
+
+    def _is_address(self, word: str) -> bool:
+        return self.names.is_name(word) or word in KIN_VOCATIVES or self.names.looks_like_name(word)
 
     def is_speech(self, quotation: Quotation) -> bool:
         """Return whether a quotation is spoken: not an inscription, a name, a sound or a word in inverted commas."""
@@ -146,7 +160,7 @@ class ChineseGrammar:
     def changes_speaker(self, quotation: Quotation) -> bool:
         """Return whether the narration since the quotation before tells of somebody else in its last sentence."""
         sentences = self._sentence_clauses(*quotation.before)
-        if not sentences:
+        if not sentences or _BARE_VERB.fullmatch(self._text[slice(*quotation.before)].strip()):
             return True
         if len(sentences) < 2 or self._text[slice(*quotation.before)].rstrip()[-1:] not in _SENTENCE_END:
             return False
@@ -190,6 +204,8 @@ class ChineseGrammar:
         """Return the speaker by narration that ends with a verb of speech: its subject may stand clauses before."""
         words = self._text[start:end].rstrip()
         sentences = self._sentence_clauses(start, end)
+        if _BARE_VERB.fullmatch(words) and start and self._text[start - 1] in "”」』":
+            return None
         if not sentences or not words.endswith(("：", ":", "，", ",")) and not _STRONG_END.search(words):
             return None
         clauses = sentences[-1][-_MAX_CLAUSES:]
@@ -263,6 +279,8 @@ class ChineseGrammar:
         """Return the person at a position and the index after it; a possessor counts only with a body part or voice."""
         name = self.names.match(position, end)
         char = self._text[position]
+        if char == "人" and position and self._text[position - 1] == "的" and not self._text.startswith("的", position + 1):
+            return Mention("那人", position), position + 1
         if name is None and char not in _PRONOUNS:
             return None
         group = next((word for word in _GROUPS if self._text.startswith(word, position)), "")

@@ -41,6 +41,8 @@ _SUBJECT_START = re.compile(
     r"([\u4e00-\u9fff]{2,3}?)(?=[在正从一把被对向听见看又便就也不已连忙急笑说道问答喊叫却才都大冷低小高厉怒叹哭慌忽突接拍点摇抬回转站坐走愣怔])"
 )
 _SUBJECT_PRONOUN = re.compile("[，。！？；”][一-鿿]{0,2}([他她])(?!们)")
+_ACTOR = re.compile(r"([\u4e00-\u9fff]{2})(?=[\u4e00-\u9fff]{1,2}[了着起])")
+_BEFORE_NAME = frozenset("对向和跟与把被给的是叫请听见看着了让问连同为替像找等当")
 _MAX_NAME = 4
 _MIN_REPEATS = 2
 _SENTENCE_CHARACTERS = 40
@@ -81,6 +83,10 @@ class ChineseNames:
         """Return whether a word has the form of a name with a prefix or a title."""
         return bool(_TITLED.fullmatch(word) or _PREFIXED.match(f"{word}，")) and len(word) > 1 and word not in NO_NAMES
 
+    def is_narrated(self, name: str) -> bool:
+        """Return whether narration uses a name."""
+        return any(self._is_outside(match) for match in re.finditer(re.escape(name), self._text))
+
     def match(self, position: int, end: int) -> str | None:
         """Return the longest name or noun for a person at a position."""
         if position >= end:
@@ -113,6 +119,9 @@ class ChineseNames:
 
     def _is_outside(self, match: re.Match[str]) -> bool:
         """Return whether a word stands in narration, or where somebody is addressed."""
+        before = self._text[match.start() - 1 : match.start()]
+        if "\u4e00" <= before <= "\u9fff" and before not in _BEFORE_NAME:
+            return False
         index = bisect_right(self._inside, (match.start(), len(self._text))) - 1
         if index < 0 or match.start() >= self._inside[index][1]:
             return True
@@ -127,6 +136,9 @@ class ChineseNames:
             self._count_subject(sentence)
         after = _EDGE.split(self._text[slice(*quotation.after)].lstrip())[0].strip()
         self._count_subject(after)
+        actor = _ACTOR.match(after)
+        if actor and _may_be_name(actor[1]):
+            self._starts[actor[1]] += 1
         vocative = _VOCATIVE.match(self._text, quotation.start, quotation.end)
         if vocative and _may_be_name(vocative[1]):
             if re.search(rf"(?:^|[。！？”」\n]){re.escape(vocative[1])}", self._text):
@@ -144,7 +156,7 @@ class ChineseNames:
         while (modifier := _MODIFIER_END.search(subject)) and modifier.start() > 0:
             subject = subject[: modifier.start()]
         is_short = 0 < len(subject) <= _MAX_NAME
-        is_classical = len(subject) != 1 or match.group() in ("曰", "道", "云")
+        is_classical = len(subject) != 1 or match.group() in ("曰", "道", "云", "问")
         if start and len(start[1]) < len(subject) and _may_be_name(start[1]):
             self._starts[start[1]] += 1
         if is_short and is_classical and _may_be_name(subject):

@@ -42,7 +42,7 @@ _SPEAKING = re.compile(
 _PERSON_PHRASE = re.compile(r"\b(the|an?|my|our) (?:[\w-]+ ){0,3}?(\w+)\b", re.IGNORECASE)
 _NOUN_END = re.compile(
     r"(?:who|whom|which|that|with|in|at|to|from|as|and|but|for|of|on|by|after|before|when|while|without|then|again|"
-    r"through|over|under|beside|behind|into|upon|between|rather|quite|very|more|\w+ly|\w{2,}ing)$",
+    r"through|over|under|beside|behind|into|upon|between|rather|quite|very|more|[\w-]+ly|\w{2,}ing)$",
     re.IGNORECASE,
 )
 _VOCATIVE_START = re.compile(
@@ -56,6 +56,8 @@ _REPORT = re.compile(
     r"asked|inquired|enquired)\s+(?:that|him|her|them|nothing|in|to|if|whether|me|us)\b|\bmade no (?:answer|reply)\b|"
     r"\b(?:said|answered) nothing\b|\bdid not (?:answer|reply|speak)\b|\bwas silent\b|\bnodded\b|\bshook (?:his|her|my) head\b"
 )
+_CLAUSE_START = re.compile(r"[,;]\s+(?:(?:and|but|then|when|while|as|for|so) )?")
+_COORDINATE = re.compile(r"[,;] (?:and|but|while|when|as) ")
 _NAMELESS = ("friend", "companion", "stranger", "man", "woman", "voice", "gentleman", "lady", "visitor", "other")
 _MAX_NOUN_WORDS = 6
 _MAX_FREE_WORDS = 4  # of a noun phrase whose head isn't a known noun
@@ -79,6 +81,10 @@ class EnglishGrammar:
     def aliases(self, key: str) -> set[str]:
         """Return the other names of a key."""
         return self.names.aliases(key)
+
+    def is_narrated(self, key: str) -> bool:
+        """Return whether narration uses a name."""
+        return key in self.names.narrated
 
     def sex_of(self, key: str) -> str:
         """Return the sex that a name or a noun tells."""
@@ -118,7 +124,10 @@ class EnglishGrammar:
 
     def subjects(self, start: int, end: int) -> list[Mention]:
         """Return the subjects of the sentences that have a person as subject."""
-        found = (self._sentence_subject(first, last) for first, last in self._sentences(start, end))
+        found = []
+        for first, last in self._sentences(start, end):
+            found.append(self._sentence_subject(first, last))
+            found += [self._person(match.end(), last) for match in _COORDINATE.finditer(self._text, first, last)]
         return [subject for subject in found if subject is not None]
 
     def mentions(self, start: int, end: int) -> list[Mention]:
@@ -190,7 +199,7 @@ class EnglishGrammar:
         return self._as_tag(found, position, end) if verb in SPEECH_VERBS and (ends_open or verb not in WEAK_VERBS) else None
 
     def _as_tag(self, found: Mention, start: int, end: int) -> Mention:
-        stop = re.search(r"[.;:!?\n]", self._text[start:end])
+        stop = re.search(r"(?<!\bMr)(?<!\bMrs)(?<!\bDr)[.;:!?\n]", self._text[start:end])
         words = self._text[start : start + stop.start() if stop else end].strip()[:80]
         kind = PRONOUN if found.is_pronoun and found.key != "i" else EXPLICIT
         return Mention(found.key, found.start, found.is_pronoun, found.sex, kind, words, found.owner)
@@ -292,7 +301,7 @@ class EnglishGrammar:
         name = NAME.match(self._text, determiner.end(), end)
         if name and (key := self.names.key(name.group())):
             return Mention(key, position, sex=self.sex_of(key))
-        if is_free and words:
+        if is_free and words and words[-1].group().islower():
             return _noun(words[-1].group().lower(), position, owner)
         return None
 
@@ -328,7 +337,7 @@ class EnglishGrammar:
         """Return the person that a sentence begins with, or that follows its first clause."""
         opening = _OPENING_WORDS.match(self._text, start, end)
         places = [opening.end() if opening else start]
-        places += [match.end() for match in re.compile(r"[,;]\s+(?:and |but |then )?").finditer(self._text, start, end)]
+        places += [match.end() for match in _CLAUSE_START.finditer(self._text, start, end)]
         for place in places[:3]:
             found = self._person(place, end)
             if found is not None:

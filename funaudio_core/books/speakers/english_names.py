@@ -15,6 +15,7 @@ from funaudio_core.books.speakers.english_words import (
     MALE_TITLES,
     NICKNAMES,
     NO_NAMES,
+    PERSON_NOUNS,
     SPEECH_VERBS,
     TITLES,
     WEAK_TITLES,
@@ -33,8 +34,10 @@ _WORD_AFTER = re.compile(r"(?:\s+\w+ly)?\s+(\w+)")
 _ACTIONS = frozenset(
     "was had looked sat stood went came took turned did got felt saw knew could would made found held put ran gave".split()
 )
+_GIVEN_TITLES = frozenset("miss aunt uncle sister brother father mother king queen prince princess lady sir".split())
 _NOBLE = frozenset({"lady", "sir", "lord"})
 _MIN_VOTES = 0.65  # share of the pronouns near a name that decides its sex
+MIN_WEAK_SHARE = 0.2  # of its uses, in which a name is the subject of an action
 _VOTE_CHARACTERS = 90
 Key = tuple[str, str]  # kind and word, of names that mean the same person
 
@@ -64,12 +67,16 @@ class EnglishNames:
     """Names of a text.
 
     Args of the constructor are the text and its narration, in which pronouns tell the sex of a name.
+
+    Attributes:
+        narrated: Names of the cast that narration uses.
     """
 
     def __init__(self, text: str, narration: list[tuple[int, int]]) -> None:
         self._counts: Counter[Surface] = Counter()
         self._written: dict[Surface, Counter[str]] = defaultdict(Counter)
         self._strong: Counter[Surface] = Counter()
+        self._articles: Counter[Surface] = Counter()  # uses after "the", as of ships
         self._weak: Counter[Surface] = Counter()
         for match in NAME.finditer(text):
             self._count(text, match)
@@ -87,6 +94,8 @@ class EnglishNames:
                 sex, count = found.most_common(1)[0]
                 self._sexes[key] = sex if count >= _MIN_VOTES * found.total() else ""
         self._displays = self._choose_displays()
+        matches = (match.group() for start, end in narration for match in NAME.finditer(text, start, end))
+        self.narrated = {key for name in matches if (key := self.key(name)) is not None}
 
     def key(self, name: str) -> str | None:
         """Return the name in the cast of a name as written, or None if it isn't a person's."""
@@ -116,23 +125,33 @@ class EnglishNames:
         verb = after[1] if after else ""
         previous = _VERB_BEFORE.search(before)
         is_spoken = verb in SPEECH_VERBS or (previous is not None and previous[1] in SPEECH_VERBS)
+        self._articles[surface] += before.endswith("the ")
         is_given = surface.words[0] in FEMALE_NAMES or surface.words[0] in MALE_NAMES
         self._strong[surface] += bool(surface.titles) + is_spoken + is_given
         self._weak[surface] += (verb in _ACTIONS or verb.endswith("ed")) - bool(_PLACE_BEFORE.search(before))
 
     def _is_person(self, surface: Surface) -> bool:
-        return self._strong[surface] > 0 or self._weak[surface] > 1
+        count = self._counts[surface]
+        if self._strong[surface] > 0:
+            return self._articles[surface] < count or surface.words[-1] in PERSON_NOUNS or self._strong[surface] > 1
+        return self._weak[surface] > max(1, MIN_WEAK_SHARE * count) and self._articles[surface] < count / 2
 
     def _assign_keys(self) -> None:
         """Give each person's name its key."""
         people = [surface for surface in self._counts if self._is_person(surface)]
         titled = {(_title_class(s.titles), s.words[-1]) for s in people if s.titles and not _is_given(s)}
+        surnames: dict[str, Counter[str]] = defaultdict(Counter)
+        for surface in people:
+            if _is_given(surface) and len(surface.words) > 1:
+                surnames[_plain(surface.words[0])][surface.words[-1]] += self._counts[surface]
         for surface in people:
             first, last = _plain(surface.words[0]), surface.words[-1]
             if set(surface.titles) & _NOBLE:
                 self._keys[surface] = (surface.titles[-1], surface.words[0])
+            elif not surface.titles and len(surface.words) == 1 and ("mr", last) in titled:
+                self._keys[surface] = ("mr", last)
             elif _is_given(surface):
-                self._keys[surface] = ("given", first)
+                self._keys[surface] = ("given", self._given_key(first, surface, surnames))
             elif surface.titles:
                 self._keys[surface] = (_title_class(surface.titles), last)
             else:
@@ -140,11 +159,21 @@ class EnglishNames:
                 kind = "mr" if "mr" in classes else classes[0] if len(classes) == 1 else "bare"
                 self._keys[surface] = (kind, last)
 
+    def _given_key(self, first: str, surface: Surface, surnames: dict[str, Counter[str]]) -> str:
+        """Return a given name, with the surname where several people have the given name."""
+        if len(surnames[first]) < 2:
+            return first
+        surname = surface.words[-1] if len(surface.words) > 1 else surnames[first].most_common(1)[0][0]
+        return f"{first} {surname}"
+
     def _merge_titled(self) -> None:
         """Join "Mr. Bingley" and "Charles Bingley" where only one such given name has the surname."""
         owners: dict[tuple[str, str], set[Key]] = defaultdict(set)
         for surface, key in self._keys.items():
             if key[0] == "given" and len(surface.words) > 1:
+                if surface.titles:  # beside "Miss Jane Bates", "Miss Bates" is somebody else
+                    owners[(_title_class(surface.titles), surface.words[-1])] |= {("", ""), key}
+                    continue
                 sex = _sex_of_name(surface)
                 owners[("mr" if sex == MALE else "miss", surface.words[-1])].add(key)
                 owners[("bare", surface.words[-1])].add(key)
@@ -180,7 +209,9 @@ def _as_written(name: str, surface: Surface) -> str:
 
 
 def _is_given(surface: Surface) -> bool:
-    return surface.words[0] in FEMALE_NAMES or surface.words[0] in MALE_NAMES
+    """Return whether a name begins with a given name; after Mr, Mrs or a rank a single word is a surname."""
+    is_surname = len(surface.words) == 1 and bool(set(surface.titles) - _GIVEN_TITLES)
+    return not is_surname and (surface.words[0] in FEMALE_NAMES or surface.words[0] in MALE_NAMES)
 
 
 def _plain(given: str) -> str:

@@ -141,7 +141,7 @@ MALE_NAMES = frozenset(
     cliff clifford clive colin conrad constantine cornelius crispin cuthbert cyril cyrus dan daniel danny darius david dave
     dennis derek desmond dick diego dirk dmitri dominic donald douglas duncan ebenezer ed eddie edgar edmund edward edwin
     eli elias elijah elliot elmer emil emile enoch eric ernest ethan eugene eustace evan ezekiel ezra fabian felix ferdinand
-    fergus fitzwilliam floyd francis francisco frank franklin franz fred freddie freddy frederic frederick fritz gabriel
+    fergus floyd francis francisco frank franklin franz fred freddie freddy frederic frederick fritz gabriel
     gareth gaston gavin geoffrey george gerald gerard gideon gilbert giles giovanni godfrey gordon graham gregory guido
     gulliver gus gustav guy hal hamish hamlet hank hans harold harry harvey hector heinrich henri henry herbert herman
     hiram homer horace horatio howard hubert huck huckleberry hugh hugo humphrey ian ichabod ignatius igor isaac ishmael

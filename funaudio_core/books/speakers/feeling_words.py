@@ -45,7 +45,7 @@ ENGLISH = FeelingWords(
             "exult|jubilant|with glee|gleeful|clapp(?:ed|ing)|danc(?:ed|ing)|rapture|overjoyed|relief|hugg(?:ed|ing)|embrac",
             "sad": "pleaded\\b|implor|sob|wept\\b|weep|tears?\\b|tearful|wail|moan|groan|sorrow|sad(?:ly|ness)?\\b|mourn|despair|gloom|miserabl|wretched|"
             "crumpled|broken(?:ly| voice|-hearted)|plaintive|melanchol|grie[fv]|pitifully|disconsol|forlorn|heartbroken|despond|"
-            "dejected|cried bitterly|crying\\b(?=\\.|;| again| now|$)|with a (?:deep |heavy |long )?sigh|bitterly|choked|lament|anguish",
+            "dejected|cried bitterly|crying\\b(?=\\.|;| again| now|$)|bitterly|choked|lament|anguish",
             "angry": "ang(?:er|ry|rily)\\b|furious|fury\\b|indignan|stern(?:ly)?\\b|sever(?:ely|ity)\\b|sharply\\b|fierce|crossly\\b|irritab|"
             "irritat|rage[ds]?\\b|raging|through (?:his|her|my|their) (?:\\w+ )?teeth|snapp?ed\\b|snarl|growl|roar|thunder(?:ed|ing)|"
             "bellow|barked\\b|stormed\\b|fum(?:ed|ing)|slamm|slapp|bang(?:ed|ing)|stamp(?:ed|ing)|clench|scowl|glar(?:ed|ing)|hissed\\b|"
@@ -98,9 +98,9 @@ ENGLISH = FeelingWords(
 CHINESE = FeelingWords(
     cues=_chinese(
         {
-            "happy": "(?<![冷苦嘲讥狞奸傻惨假陪赔暗])笑(?!话)|大喜|欢喜|喜|高兴|快活|乐|开心|兴奋|欢呼|得意|眼睛亮|喜滋滋|兴高采烈|眉开眼笑|拍手",
+            "happy": "(?<![冷苦嘲讥狞奸傻惨假陪赔暗堆微])笑(?!话)|大喜|欢喜|喜|高兴|快活|乐|开心|兴奋|欢呼|得意|眼睛亮|喜滋滋|兴高采烈|眉开眼笑|拍手",
             "sad": "哭|泪|哽咽|抽泣|啜泣|呜咽|悲|伤心|难过|凄|哀|泣|眼圈|低了下去|黯然|沉痛|惨然|绝望|呜呜|长叹|红了眼|心酸|苦笑",
-            "angry": "怒|吼|喝(?!彩|采|了?口|酒|茶|水|道?“?好)|骂|斥|拍案|一拍|拍着桌|瞪(?!大)|咬牙|气得|气呼呼|气冲冲|生气|气急|恼|发火|跺脚|跺着脚|厉声|拧成|愤|"
+            "angry": "怒|吼|喝(?!彩|采|了?口|酒|茶|水|道?“?好)|骂|斥|拍案|往.{0,6}一[扔摔甩砸拍]|提高了?(?:嗓门|声音)|拍着桌|瞪(?!大)|咬牙|气得|气呼呼|气冲冲|生气|气急|恼|发火|跺脚|跺着脚|厉声|拧成|愤|"
             "没好气|摔|恶狠狠|火冒|铁青|涨红了脸|青筋|叉腰|发作|啪地|叫骂|暴跳|狠狠",
             "fear": "颤|发抖|哆嗦|抖|害怕|惊慌|慌|战战兢兢|恐|吓|怯|结结巴巴|惶|紧张|冷汗|脸色(?:煞|苍|惨|发|刷)|面如土色|失色|磕头|叩头|心虚|猛地一沉|缩",
             "surprise": "吃了?一?惊|惊讶|惊奇|惊喜|大惊|一惊|惊叫|惊呼|愣|怔|诧异|愕|目瞪口呆|瞪大|睁大|弹了起来|呆住|蒙住|失声|变了|不敢相信|奇怪|讶|跳起来|张大",
@@ -109,7 +109,7 @@ CHINESE = FeelingWords(
     ),
     hints=_chinese(
         {
-            "happy": "亲热|爽快|高声|热情|轻快|大叫起来",
+            "happy": "微笑|堆笑|亲热|爽快|高声|热情|轻快|大叫起来",
             "sad": "叹|低声|沉默|垂|低着头|求|轻轻|无力|沙哑",
             "angry": "嚷|叫道|喊|大声|冷冷|冷声|急|瞪大|争辩|质问|逼|板着脸|沉下脸|抹了一把",
             "fear": "小声|悄声|急|忙|央求|求|低着头|压低|吞吞吐吐|喘",

@@ -17,6 +17,8 @@ SHOUT_WEIGHT = 1.0  # of an exclamation that is shouted
 _SHORT_CHARACTERS = {"en": 24, "zh": 8}
 CARRIED_WEIGHT = 0.7  # of the feeling of the turn before
 MIN_WEIGHT = 1.5  # a feeling with less is left neutral: a wrong sob is worse than a plain line
+ECHO_WEIGHT = 1.6  # of surprise, where a quotation repeats the end of the one before as a question
+_OPENING = re.compile(r"[“\"‘「『]((?:[\w’']+ ){0,2}[\w’']{3,}|[\u4e00-\u9fff]{2,6})[?？!！]")
 SOFT_DB, LOUD_DB = -3.0, 4.0
 _ORDER = ("fear", "angry", "surprise", "happy", "sad", "disgust")  # of equal weights
 _CUE_CHARACTERS = 110  # of narration on each side
@@ -41,6 +43,8 @@ def feel(text: str, language: str, quotations: Sequence[Quotation], spans: Seque
             continue
         words = text[quotation.start : quotation.end]
         weights = _weigh(words, cues[index], table, is_short=len(words) <= _SHORT_CHARACTERS[language])
+        if _echoes(text, quotations, index):
+            weights["surprise"] += ECHO_WEIGHT
         _carry(weights, text, quotations, felt, index)
         best = max(_ORDER, key=lambda emotion: weights[emotion])
         emotion = best if weights[best] >= MIN_WEIGHT else "neutral"
@@ -86,6 +90,15 @@ def _weigh(words: str, cue: str, table: FeelingWords, *, is_short: bool) -> dict
             factor = (EXCLAMATION_FACTOR if is_exclaimed else 1.0) * (SHORT_FACTOR if is_short else 1.0)
             weights[emotion] += WORD_WEIGHT * factor * (1 + 0.3 * (len(own) - 1))
     return weights
+
+
+def _echoes(text: str, quotations: Sequence[Quotation], index: int) -> bool:
+    """Return whether a quotation begins with a question or cry that repeats words of the one before: "Gone?"."""
+    if not index or quotations[index - 1].speaker is quotations[index].speaker:
+        return False
+    opening = _OPENING.match(text, quotations[index].start, quotations[index].end)
+    previous = text[quotations[index - 1].start : quotations[index - 1].end].lower()
+    return opening is not None and opening[1].lower() in previous
 
 
 def _carry(

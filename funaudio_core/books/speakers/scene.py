@@ -8,7 +8,7 @@ from funaudio_core.books.speakers.types import FEMALE, MALE, Character, Grammar,
 
 WINDOW_PARAGRAPHS = 14  # a conversation ends after so many paragraphs without speech
 WINDOW_TURNS = 8
-TURN_DECAY = 0.8  # weight of a turn against the one after it
+TURN_DECAY = 0.72  # weight of a turn against the one after it
 MENTION_CHARACTERS = 4_000  # a pronoun means nobody mentioned longer ago
 NO_ANTECEDENTS = frozenset({"I", "我", "they", "we", "他们", "她们", "我们", "咱们", "众人", "大家", "人们", "有的"})
 NOBODY = ""  # key of a subject that Chinese leaves out
@@ -120,6 +120,8 @@ class Scene:
             if mention.key == "i" or mention.sex == "":
                 return self.character(self.first_person(mention.key))
             return self._antecedent(mention, paragraph, is_speaker=is_speaker, hearer=hearer)
+        if mention.key in ("the other", "the latter"):
+            return self.partner(self.last_speaker(paragraph), paragraph)
         if mention.owner:
             return self._relative(mention, paragraph)
         return self.character(mention.key, mention.sex)
