@@ -21,7 +21,9 @@ from funaudio_core.books.speakers.scene import NOBODY
 from funaudio_core.books.speakers.types import EXPLICIT, FEMALE, IMPLICIT, MALE, PRONOUN, VOICE, Mention, Quotation
 
 _VERB_TAIL = "(?:道|说|说道|着|了|过|起来|出来|出声来|下去|一声|一句|了一声|了一句|了起来|起|開口|话)"
-_VERB_END = re.compile(rf"(?:{'|'.join(sorted(VERBS, key=len, reverse=True))}){_VERB_TAIL}{{0,3}}(?:[他她我你它](?:们)?)?$")
+_VERB_END = re.compile(
+    rf"(?:{'|'.join(sorted(VERBS, key=len, reverse=True))}){_VERB_TAIL}{{0,3}}(?:[他她我你它](?:们)?)?$"
+)
 _STRONG_END = re.compile(r"(?:道|曰|云|说|說|问|問|答|喊|叫|嚷|吼|骂|喝|叹)(?:道|着|了|起来|了起来|一声)?$")
 _CLAUSE = re.compile(r"[^，,：:；;。！？!?…—\n]+")
 _SENTENCE_END = "。！？!?；;\n…"
@@ -206,13 +208,18 @@ class ChineseGrammar:
         sentences = self._sentence_clauses(start, end)
         if _BARE_VERB.fullmatch(words) and start and self._text[start - 1] in "”」』":
             return None
-        if not sentences or not words.endswith(("：", ":", "，", ",")) and not _STRONG_END.search(words):
+        if not sentences or (not words.endswith(("：", ":", "，", ",")) and not _STRONG_END.search(words)):
             return None
         clauses = sentences[-1][-_MAX_CLAUSES:]
         first, last = clauses[-1]
         if not words.endswith(("：", ":")) and not _VERB_END.search(self._text[first:last]):
             return None
-        if not _VERB_END.search(self._text[first:last]) and len(clauses) == 1 and len(sentences) == 1 and last - first > 14:
+        if (
+            not _VERB_END.search(self._text[first:last])
+            and len(clauses) == 1
+            and len(sentences) == 1
+            and last - first > 14
+        ):
             return None
         found = self._chain_subject(clauses)
         if found is None and _VERB_END.search(self._text[first:last]):
@@ -228,7 +235,7 @@ class ChineseGrammar:
         return None
 
     def _tag_after(self, quotation: Quotation) -> Mention | None:
-        """Return the speaker by narration after a quotation: 阿秀小声说。"""
+        """Return the speaker by narration after a quotation, such as 阿秀小声说."""
         start, end = quotation.after
         if start < end and self._text[start] == "\n":
             return None
@@ -237,7 +244,9 @@ class ChineseGrammar:
             return None
         is_next = self._text[start:end].rstrip().endswith(("：", ":")) and len(sentences) == 1
         clauses = sentences[0][:3]
-        if is_next or (self._is_adjacent(quotation) and len(sentences) == 1 and self._text[start:end].rstrip()[-1:] in "，,"):
+        if is_next or (
+            self._is_adjacent(quotation) and len(sentences) == 1 and self._text[start:end].rstrip()[-1:] in "，,"
+        ):
             return None
         for index, (first, last) in enumerate(clauses):
             if _VERB_END.search(self._text[first:last]):
@@ -279,7 +288,12 @@ class ChineseGrammar:
         """Return the person at a position and the index after it; a possessor counts only with a body part or voice."""
         name = self.names.match(position, end)
         char = self._text[position]
-        if char == "人" and position and self._text[position - 1] == "的" and not self._text.startswith("的", position + 1):
+        if (
+            char == "人"
+            and position
+            and self._text[position - 1] == "的"
+            and not self._text.startswith("的", position + 1)
+        ):
             return Mention("那人", position), position + 1
         if name is None and char not in _PRONOUNS:
             return None

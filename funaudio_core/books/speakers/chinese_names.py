@@ -92,7 +92,9 @@ class ChineseNames:
         if position >= end:
             return None
         names = self._by_first.get(self._text[position], ())
-        return next((name for name in names if self._text.startswith(name, position) and position + len(name) <= end), None)
+        return next(
+            (name for name in names if self._text.startswith(name, position) and position + len(name) <= end), None
+        )
 
     def find(self, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and word of the names and nouns in text[start:end]."""
@@ -125,7 +127,9 @@ class ChineseNames:
         index = bisect_right(self._inside, (match.start(), len(self._text))) - 1
         if index < 0 or match.start() >= self._inside[index][1]:
             return True
-        is_addressed = self._text[match.start() - 1] in "“「『\"，！" and self._text[match.end() : match.end() + 1] in "，！。？…"
+        is_addressed = (
+            self._text[match.start() - 1] in '“「『"，！' and self._text[match.end() : match.end() + 1] in "，！。？…"
+        )
         return is_addressed and not self._text.startswith(("阿呀", "阿弥"), match.start())
 
     def _read_tags(self, quotation: Quotation) -> None:
@@ -140,9 +144,8 @@ class ChineseNames:
         if actor and _may_be_name(actor[1]):
             self._starts[actor[1]] += 1
         vocative = _VOCATIVE.match(self._text, quotation.start, quotation.end)
-        if vocative and _may_be_name(vocative[1]):
-            if re.search(rf"(?:^|[。！？”」\n]){re.escape(vocative[1])}", self._text):
-                self._counts[vocative[1]] += 1
+        if vocative and _may_be_name(vocative[1]) and re.search(rf"(?:^|[。！？”」\n]){vocative[1]}", self._text):
+            self._counts[vocative[1]] += 1
 
     def _count_subject(self, clause: str) -> None:
         start = _SUBJECT_START.match(clause)
@@ -169,7 +172,11 @@ class ChineseNames:
             name = match[1]
             for length in {len(name), len(name) - 1}:
                 part = name[:length]
-                if length > 1 and not any(char in NO_NAME_CHARACTERS for char in part[1:]) and part not in NO_NAMES | PERSON_NOUNS:
+                if (
+                    length > 1
+                    and not any(char in NO_NAME_CHARACTERS for char in part[1:])
+                    and part not in NO_NAMES | PERSON_NOUNS
+                ):
                     found[part] += 1
         for name, count in found.items():
             longer = [other for other in found if other != name and other.startswith(name) and found[other] == count]
@@ -187,7 +194,11 @@ class ChineseNames:
         """Return the listed name of each name: a given name belongs to the one full name that ends with it."""
         groups = {}
         for name in self._names:
-            full = [other for other in self._names if other != name and len(other) > len(name) and _is_short_form(name, other)]
+            full = [
+                other
+                for other in self._names
+                if other != name and len(other) > len(name) and _is_short_form(name, other)
+            ]
             if len(full) == 1:
                 groups[name] = full[0]
         return {name: groups.get(display, display) for name, display in groups.items()} | {

@@ -7,9 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from funaudio_core.books.speakers.english_words import (
+    ACTIONS,
     FEMALE_NAMES,
     FEMALE_NOUNS,
     FEMALE_TITLES,
+    GIVEN_TITLES,
     MALE_NAMES,
     MALE_NOUNS,
     MALE_TITLES,
@@ -31,10 +33,6 @@ _PRONOUN = re.compile(r"\b(he|him|his|himself|she|her|hers|herself)\b", re.IGNOR
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|into|near|through|towards?|from|via|around|across|of|to)\s+(?:the\s+)?$")
 _VERB_BEFORE = re.compile(r"(\w+)\s+(?:the\s+)?$")
 _WORD_AFTER = re.compile(r"(?:\s+\w+ly)?\s+(\w+)")
-_ACTIONS = frozenset(
-    "was had looked sat stood went came took turned did got felt saw knew could would made found held put ran gave".split()
-)
-_GIVEN_TITLES = frozenset("miss aunt uncle sister brother father mother king queen prince princess lady sir".split())
 _NOBLE = frozenset({"lady", "sir", "lord"})
 _MIN_VOTES = 0.65  # share of the pronouns near a name that decides its sex
 MIN_WEAK_SHARE = 0.2  # of its uses, in which a name is the subject of an action
@@ -94,8 +92,8 @@ class EnglishNames:
                 sex, count = found.most_common(1)[0]
                 self._sexes[key] = sex if count >= _MIN_VOTES * found.total() else ""
         self._displays = self._choose_displays()
-        matches = (match.group() for start, end in narration for match in NAME.finditer(text, start, end))
-        self.narrated = {key for name in matches if (key := self.key(name)) is not None}
+        names = {match.group() for start, end in narration for match in NAME.finditer(text, start, end)}
+        self.narrated = {display for name in names if (display := self.key(name)) is not None}
 
     def key(self, name: str) -> str | None:
         """Return the name in the cast of a name as written, or None if it isn't a person's."""
@@ -116,7 +114,9 @@ class EnglishNames:
     def _count(self, text: str, match: re.Match[str]) -> None:
         """Count a name with the evidence that it is a person's."""
         surface = parse_name(match.group())
-        if surface.words[0] in NO_NAMES or (len(surface.words) == 1 and surface.words[0] in TITLES and not surface.titles):
+        if surface.words[0] in NO_NAMES or (
+            len(surface.words) == 1 and surface.words[0] in TITLES and not surface.titles
+        ):
             return
         self._counts[surface] += 1
         self._written[surface][_as_written(match.group(), surface)] += 1
@@ -128,7 +128,7 @@ class EnglishNames:
         self._articles[surface] += before.endswith("the ")
         is_given = surface.words[0] in FEMALE_NAMES or surface.words[0] in MALE_NAMES
         self._strong[surface] += bool(surface.titles) + is_spoken + is_given
-        self._weak[surface] += (verb in _ACTIONS or verb.endswith("ed")) - bool(_PLACE_BEFORE.search(before))
+        self._weak[surface] += (verb in ACTIONS or verb.endswith("ed")) - bool(_PLACE_BEFORE.search(before))
 
     def _is_person(self, surface: Surface) -> bool:
         count = self._counts[surface]
@@ -210,7 +210,7 @@ def _as_written(name: str, surface: Surface) -> str:
 
 def _is_given(surface: Surface) -> bool:
     """Return whether a name begins with a given name; after Mr, Mrs or a rank a single word is a surname."""
-    is_surname = len(surface.words) == 1 and bool(set(surface.titles) - _GIVEN_TITLES)
+    is_surname = len(surface.words) == 1 and bool(set(surface.titles) - GIVEN_TITLES)
     return not is_surname and (surface.words[0] in FEMALE_NAMES or surface.words[0] in MALE_NAMES)
 
 

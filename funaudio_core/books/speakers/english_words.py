@@ -203,3 +203,9 @@ ADVERBS = frozenset(
     all almost both never ever first next further half fairly
     """.split()
 )
+# Verbs and auxiliaries whose subject is likely a person.
+ACTIONS = frozenset(
+    "was had looked sat stood went came took turned did got felt saw knew could would made found held put ran gave".split()
+)
+# Titles that stand before given names.
+GIVEN_TITLES = frozenset("miss aunt uncle sister brother father mother king queen prince princess lady sir".split())

@@ -90,10 +90,18 @@ ENGLISH = FeelingWords(
             "disgust": "disgusting|vile\\b|filthy|loathsome|revolting|ugh|pah\\b|hateful|horrid|nasty|detest|dreadful smell|stinks",
         }
     ),
-    negation=re.compile(r"(?:\bwithout|\bnot|n[’']t|\bno|\bnever|\bnor|\bhardly|\bfar from)\s+(?:\w+\s+){0,2}$", re.IGNORECASE),
+    negation=re.compile(
+        r"(?:\bwithout|\bnot|n[’']t|\bno|\bnever|\bnor|\bhardly|\bfar from)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+    ),
     whisper=re.compile(r"whisper|under (?:his|her|my|their) breath|\bbreathed\b", re.IGNORECASE),
-    soft=re.compile(r"murmur|softly|low(?:er(?:ed|ing))? .{0,8}voice|quietly|in a low|half whisper|mutter|gently|undertone", re.IGNORECASE),
-    loud=re.compile(r"shout|yell|scream|shriek|roar|bellow|bawl|call(?:ed)? out|cried out|at the top of|thunder|loudly|holler", re.IGNORECASE),
+    soft=re.compile(
+        r"murmur|softly|low(?:er(?:ed|ing))? .{0,8}voice|quietly|in a low|half whisper|mutter|gently|undertone",
+        re.IGNORECASE,
+    ),
+    loud=re.compile(
+        r"shout|yell|scream|shriek|roar|bellow|bawl|call(?:ed)? out|cried out|at the top of|thunder|loudly|holler",
+        re.IGNORECASE,
+    ),
 )
 CHINESE = FeelingWords(
     cues=_chinese(

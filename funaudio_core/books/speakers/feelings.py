@@ -65,7 +65,11 @@ def _cue(text: str, quotations: Sequence[Quotation], index: int) -> str:
         first = []  # about somebody else
     if last and index and _is_of_previous(quotations, index, before):
         last = []
-    words = [quotation.evidence.words, *(part[-_CUE_CHARACTERS:] for part in last), *(part[:_CUE_CHARACTERS] for part in first)]
+    words = [
+        quotation.evidence.words,
+        *(part[-_CUE_CHARACTERS:] for part in last),
+        *(part[:_CUE_CHARACTERS] for part in first),
+    ]
     return " ".join(dict.fromkeys(words))
 
 
@@ -73,7 +77,11 @@ def _is_of_previous(quotations: Sequence[Quotation], index: int, before: str) ->
     """Return whether narration between two quotations of different speakers belongs to the first."""
     previous, quotation = quotations[index - 1], quotations[index]
     is_same_paragraph = previous.paragraph == quotation.paragraph
-    return is_same_paragraph and previous.speaker is not quotation.speaker and not before.rstrip().endswith((":", "：", ",", "，"))
+    return (
+        is_same_paragraph
+        and previous.speaker is not quotation.speaker
+        and not before.rstrip().endswith((":", "：", ",", "，"))
+    )
 
 
 def _weigh(words: str, cue: str, table: FeelingWords, *, is_short: bool) -> dict[str, float]:
@@ -81,11 +89,15 @@ def _weigh(words: str, cue: str, table: FeelingWords, *, is_short: bool) -> dict
     weights: dict[str, float] = defaultdict(float)
     is_exclaimed = any(mark in words for mark in "!！")
     for emotion in _ORDER:
-        found = [match for match in table.cues[emotion].finditer(cue) if not table.negation.search(cue[: match.start()])]
+        found = [
+            match for match in table.cues[emotion].finditer(cue) if not table.negation.search(cue[: match.start()])
+        ]
         weights[emotion] += CUE_WEIGHT * min(len(found), 2)
         if emotion in table.hints and table.hints[emotion].search(cue):
             weights[emotion] += HINT_WEIGHT + (SHOUT_WEIGHT if is_exclaimed and emotion == "angry" else 0.0)
-        own = [match for match in table.words[emotion].finditer(words) if not table.negation.search(words[: match.start()])]
+        own = [
+            match for match in table.words[emotion].finditer(words) if not table.negation.search(words[: match.start()])
+        ]
         if own:
             factor = (EXCLAMATION_FACTOR if is_exclaimed else 1.0) * (SHORT_FACTOR if is_short else 1.0)
             weights[emotion] += WORD_WEIGHT * factor * (1 + 0.3 * (len(own) - 1))
@@ -104,7 +116,7 @@ def _echoes(text: str, quotations: Sequence[Quotation], index: int) -> bool:
 def _carry(
     weights: dict[str, float], text: str, quotations: Sequence[Quotation], felt: Sequence[Span], index: int
 ) -> None:
-    """Add the feeling that goes on: fully within a paragraph, weaker into the next turn if that ends in an exclamation."""
+    """Add the feeling that goes on: fully within a paragraph, weaker into the next turn if that ends in "!"."""
     if not index:
         return
     quotation, previous = quotations[index], quotations[index - 1]
@@ -116,5 +128,7 @@ def _carry(
     is_open = any(mark in text[quotation.start : quotation.end] for mark in "!?！？")
     if is_same and (emotion != "surprise" or is_open):
         weights[emotion] += MIN_WEIGHT
-    elif is_same or (is_near and text[quotation.end - 2 : quotation.end - 1] in "!！" and emotion in ("happy", "angry")):
+    elif is_same or (
+        is_near and text[quotation.end - 2 : quotation.end - 1] in "!！" and emotion in ("happy", "angry")
+    ):
         weights[emotion] += CARRIED_WEIGHT + (MIN_WEIGHT - CARRIED_WEIGHT if emotion == "happy" else 0.0)

@@ -98,7 +98,9 @@ class Scene:
             neighbours = (recent[other][1] for other in (index - 1, index + 1) if 0 <= other < len(recent))
             exchanges = sum(neighbour is speaker for neighbour in neighbours)
             people[id(character)] = character
-            scores[id(character)] = scores.get(id(character), 0.0) + (0.5 + 0.5 * is_speech + exchanges) * TURN_DECAY**age
+            scores[id(character)] = (
+                scores.get(id(character), 0.0) + (0.5 + 0.5 * is_speech + exchanges) * TURN_DECAY**age
+            )
         return people[max(scores, key=lambda key: scores[key])] if scores else None
 
     def resolve(
@@ -164,7 +166,7 @@ class Scene:
         distance = mention.start - trace.position if trace.position >= 0 else MENTION_CHARACTERS * 2
         score = -distance / 500 + (0.6 if trace.is_subject else 0.0)
         last = self.last_speaker(paragraph)
-        if 0 <= trace.spoke and paragraph - trace.spoke <= WINDOW_PARAGRAPHS:
+        if trace.spoke >= 0 and paragraph - trace.spoke <= WINDOW_PARAGRAPHS:
             score = max(score, -0.25 * (paragraph - trace.spoke))
         if trace.is_subject and self.paragraph_start <= trace.position < mention.start:
             return score + 2.5
@@ -192,7 +194,10 @@ class Scene:
         fitting = [
             character
             for character in self.cast.values()
-            if character is not owner and mention.sex and character.sex == mention.sex and self._is_near(character, mention, paragraph)
+            if character is not owner
+            and mention.sex
+            and character.sex == mention.sex
+            and self._is_near(character, mention, paragraph)
         ]
         named = [character for character in fitting if not character.name.islower() and character.name[:4] != "the "]
         if named:

@@ -139,7 +139,17 @@ class Chooser(Protocol):
 
 
 class Grammar(Protocol):
-    """Rules of one language. Positions are indices into the text that the rules were made for."""
+    """Rules of one language. Positions are indices into the text that the rules were made for.
+
+    Attributes:
+        is_run_on: A paragraph may have several speakers.
+        nameless: Names of the cast that stand for somebody whose name isn't known yet.
+        first_person: Name of the narrator as a character.
+    """
+
+    is_run_on: bool
+    nameless: frozenset[str]
+    first_person: str
 
     def tag(self, quotation: Quotation) -> Mention | None:
         """Return who is said to speak, by a name, noun or pronoun with a verb of speech."""
@@ -162,6 +172,12 @@ class Grammar(Protocol):
     def vocative(self, quotation: Quotation) -> Mention | None:
         """Return who is addressed in a quotation."""
 
+    def changes_speaker(self, quotation: Quotation) -> bool:
+        """Return whether an untagged quotation has another speaker than the one before in its paragraph."""
+
+    def reports(self, start: int, end: int) -> bool:
+        """Return whether narration tells of an answer, or of silence, in place of a quotation."""
+
     def is_speech(self, quotation: Quotation) -> bool:
         """Return whether a quotation without a verb of speech is spoken at all."""
 
@@ -170,3 +186,9 @@ class Grammar(Protocol):
 
     def canonical(self, key: str) -> str:
         """Return the name under which a key is listed in the cast."""
+
+    def aliases(self, key: str) -> set[str]:
+        """Return the other names of a name in the cast."""
+
+    def is_narrated(self, key: str) -> bool:
+        """Return whether narration uses a name."""
