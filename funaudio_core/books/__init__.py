@@ -1,0 +1,1 @@
+"""Books: reading them, and finding who speaks in them and how."""

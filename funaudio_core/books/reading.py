@@ -1,0 +1,148 @@
+"""Reading of books from files of any supported format."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from funaudio_core.books.model import HEADING, NOTE, PROSE, Book
+from funaudio_core.books.readers.docx import DOCUMENT, read_docx
+from funaudio_core.books.readers.encodings import decode_text
+from funaudio_core.books.readers.epub import read_epub
+from funaudio_core.books.readers.marked_up import read_html, read_markdown
+from funaudio_core.books.readers.pdf import read_pdf
+from funaudio_core.books.readers.plain_text import read_plain_text
+from funaudio_core.errors import BadInput
+from funaudio_core.message import Message
+from funaudio_core.text import is_speakable
+from funaudio_core.text.language_id import detect_language
+
+SUFFIXES = (".epub", ".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".docx", ".pdf")
+MAX_FILE_BYTES = 200 * 2**20
+MAX_TEXT_BYTES = 20 * 2**20  # of files that are text; 5 million characters of Chinese have 15 MB
+MAX_CHARACTERS = 5_000_000
+_SAMPLE_CHARACTERS = 4_000
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!doctype html|<html[\s>])", re.IGNORECASE | re.DOTALL
+)
+_KINDS: tuple[tuple[bytes, Message], ...] = (
+    (b"{\\rtf", Message("RTF files can't be read. Save the book as DOCX or TXT.")),
+    (b"\xd0\xcf\x11\xe0", Message("Old Word files (.doc) can't be read. Save the book as DOCX.")),
+    (b"ITOLITLS", Message("This e-book format can't be read. Convert the book to EPUB, for example with Calibre.")),
+    (b"Rar!", Message("Packed archives can't be read. Unpack the book first.")),
+    (b"7z\xbc\xaf", Message("Packed archives can't be read. Unpack the book first.")),
+    (b"\x1f\x8b", Message("Packed archives can't be read. Unpack the book first.")),
+    (b"\x89PNG", Message("This is a picture. Run text recognition (OCR) on it first.")),
+    (b"\xff\xd8\xff", Message("This is a picture. Run text recognition (OCR) on it first.")),
+    (b"GIF8", Message("This is a picture. Run text recognition (OCR) on it first.")),
+)
+_KINDLE = Message("Kindle books (MOBI, AZW) can't be read. Convert the book to EPUB, for example with Calibre.")
+_FICTION_BOOK = Message("This e-book format can't be read. Convert the book to EPUB, for example with Calibre.")
+
+
+def read_book(path: Path) -> Book:
+    """Read a book; the format is told by the content, Markdown by the file's name.
+
+    Args:
+        path: EPUB, TXT, Markdown, HTML, DOCX or PDF file.
+
+    Returns:
+        The book, with at least one chapter that has text.
+
+    Raises:
+        BadInput: The file can't be read as a book; the message names the remedy.
+    """
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise BadInput(
+            "The file has {size:,} MB; the limit is {most} MB. Split the book.",
+            size=size >> 20,
+            most=MAX_FILE_BYTES >> 20,
+        )
+    if not size:
+        raise BadInput("The file is empty. Choose a book with text.")
+    with path.open("rb") as file:
+        head = file.read(4096)
+    try:
+        book = _reader(path, head)(path)
+    except RecursionError as error:
+        raise BadInput("The book's markup is nested too deeply. Export it again, for example with Calibre.") from error
+    return _finish(book)
+
+
+def _reader(path: Path, head: bytes) -> Callable[[Path], Book]:
+    """Return the reader for a file that begins with `head`. Raise BadInput if its format isn't supported."""
+    if head.startswith(b"PK"):
+        return _zip_reader(path)
+    if b"%PDF-" in head[:1024]:
+        return read_pdf
+    if head[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
+        raise BadInput(_KINDLE)
+    for start, sentence in _KINDS:
+        if head.startswith(start):
+            raise BadInput(sentence)
+    if b"<FictionBook" in head:
+        raise BadInput(_FICTION_BOOK)
+    return _read_text_file
+
+
+def _zip_reader(path: Path) -> Callable[[Path], Book]:
+    """Return the reader for a ZIP archive; an EPUB without the right media type is one all the same."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadInput("The file is damaged: its archive can't be opened. Download or copy it again.") from error
+    if DOCUMENT in names:
+        return read_docx
+    if any(name.lower().endswith(".opf") or name == "META-INF/container.xml" for name in names):
+        return read_epub
+    if any(name.startswith("word/") for name in names):
+        raise BadInput("The DOCX is damaged: its text is missing. Save it again.")
+    raise BadInput("The archive isn't a book. Unpack it and choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file.")
+
+
+def _read_text_file(path: Path) -> Book:
+    """Read a plain text, Markdown or HTML file."""
+    size = path.stat().st_size
+    if size > MAX_TEXT_BYTES:
+        raise BadInput(
+            "The text has {size:,} MB; the limit is {most} MB. Split the book.",
+            size=size >> 20,
+            most=MAX_TEXT_BYTES >> 20,
+        )
+    data = path.read_bytes()
+    if path.suffix.lower() in (".html", ".htm", ".xhtml") or _HTML.match(data[:4096]):
+        return read_html(path, data)
+    text, encoding = decode_text(data)
+    book = read_markdown(path, text) if path.suffix.lower() in (".md", ".markdown") else read_plain_text(path, text)
+    guess = Message("The text was read as {encoding}. If letters look wrong, save it as UTF-8.", encoding=encoding)
+    return replace(book, notes=(*book.notes, guess)) if encoding else book
+
+
+def _finish(book: Book) -> Book:
+    """Return the book with its language and without chapters that have no text; check its size."""
+    chapters = tuple(
+        chapter for chapter in book.chapters if any(is_speakable(passage.text) for passage in chapter.passages)
+    )
+    prose = [passage.text for chapter in chapters for passage in chapter.passages if passage.kind in PROSE]
+    headings = [passage.text for chapter in chapters for passage in chapter.passages if passage.kind == HEADING]
+    if not any(map(is_speakable, prose or headings)):
+        has_notes = any(passage.kind == NOTE for chapter in chapters for passage in chapter.passages)
+        if has_notes:
+            raise BadInput("The book has nothing but notes. Choose a book with text.")
+        raise BadInput("The book has no text, perhaps only pictures. Choose an edition with text.")
+    characters = sum(map(len, prose))
+    if characters > MAX_CHARACTERS:
+        raise BadInput(
+            "The book has {count:,} characters; the limit is {most:,}. Split it.", count=characters, most=MAX_CHARACTERS
+        )
+    language = book.language.replace("_", "-").split("-")[0].lower()
+    if len(language) not in (2, 3) or language in ("und", "mul", "zxx"):
+        middle = "\n".join(prose or headings)
+        start = max(0, len(middle) // 2 - _SAMPLE_CHARACTERS // 2)
+        language = detect_language(middle[start : start + _SAMPLE_CHARACTERS]) or ""
+    return replace(book, language=language, chapters=chapters)

@@ -1,0 +1,1 @@
+"""Attribution of quotations to the characters who speak them, by rules for English and Chinese."""
