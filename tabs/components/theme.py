@@ -49,8 +49,8 @@ THEME = gr.themes.Soft(
     input_shadow_focus_dark="0 0 0 3px *primary_900",
     button_primary_background_fill="*primary_600",
     button_primary_background_fill_hover="*primary_700",
-    button_primary_background_fill_dark="*primary_500",
-    button_primary_background_fill_hover_dark="*primary_400",
+    button_primary_background_fill_dark="*primary_600",
+    button_primary_background_fill_hover_dark="*primary_700",
 )
 
 CSS = """
@@ -106,7 +106,8 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none }
 .fa-cards a.fa-open { margin-top: auto; font-weight: 600; text-align: left }
 .fa-start .html-container { padding: 0 } .fa-cards .fa-manner { color: var(--body-text-color-subdued) }
-.fa-absent { opacity: .6 }
+.fa-absent, .fa-absent .fa-badge { color: var(--body-text-color-subdued) }
+.fa-absent .fa-badge { background: transparent; box-shadow: inset 0 0 0 1px var(--border-color-primary) }
 .fa-play { width: 32px; height: 32px; border: 0; border-radius: 50%; background: var(--color-accent); cursor: pointer }
 .fa-play { position: relative; vertical-align: middle; margin-right: 6px }
 .fa-play::before { content: ""; position: absolute; inset: 9px 0 0 12px; width: 0; height: 0 }

@@ -1,4 +1,5 @@
 // Lets the pickers of clips take what the decoder reads; gr.Audio itself takes only files that the browser calls audio.
+// Screen readers get the words that are shown on the picker instead of others.
 (() => {
   const clipOf = (event) => event.target.closest && event.target.closest('.' + CLIP_CLASS);
   const isOffered = (name) => SUFFIXES.some((suffix) => name.toLowerCase().endsWith(suffix));
@@ -16,6 +17,11 @@
     if (!clipOf(event) || !event.dataTransfer.files.length) return;
     Object.defineProperty(event, 'dataTransfer', { value: { files: asAudio(event.dataTransfer.files) } });
   }, true);
+  new MutationObserver(() => {
+    document.querySelectorAll(`.${CLIP_CLASS} .upload-container[aria-label]`).forEach((button) => {
+      button.removeAttribute('aria-label');
+    });
+  }).observe(document, { childList: true, subtree: true });
   document.addEventListener('click', (event) => {
     const clip = clipOf(event);
     if (clip) clip.querySelectorAll('input[type=file]').forEach((input) => {
