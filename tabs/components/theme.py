@@ -16,7 +16,7 @@ THEME = gr.themes.Soft(
     font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
 ).set(
     body_text_color_subdued="*neutral_600",
-    body_text_color_subdued_dark="*neutral_400",
+    body_text_color_subdued_dark="*neutral_300",
     link_text_color="*primary_600",
     link_text_color_dark="*primary_300",
     link_text_color_hover="*primary_700",
