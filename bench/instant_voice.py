@@ -147,7 +147,7 @@ def print_joins() -> None:
 def sign_test(count: int, total: int) -> float:
     """Return the probability of a count at least as far from half of the total by chance."""
     far = abs(2 * count - total)
-    return sum(math.comb(total, k) for k in range(total + 1) if abs(2 * k - total) >= far) / 2**total
+    return sum(math.comb(total, k) for k in range(total + 1) if abs(2 * k - total) >= far) * 0.5**total
 
 
 def measure_step(before: Audio, after: Audio, gap_seconds: float) -> Step:

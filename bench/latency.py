@@ -123,7 +123,7 @@ def _page_first_audio_seconds(address: str, path: Path, preset: str) -> float:
     began = time.monotonic()
     synthesizer, chatbot = selection.default(registry.SYNTHESIZERS).name, selection.default(registry.CHATBOTS).name
     recognizer, no_clip = selection.recognizer_for_dialogue().name, (None, "", False)
-    job = client.submit(question, PERSONA, synthesizer, preset, *no_clip, chatbot, recognizer, api_name="/on_chat")
+    job = client.submit(question, PERSONA, synthesizer, preset, *no_clip, chatbot, recognizer, "", api_name="/on_chat")
     for _, player, *_ in job:
         if isinstance(player, str) and "|" in player:
             break

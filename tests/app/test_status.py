@@ -73,7 +73,7 @@ def test_a_chat_is_measured_too(site: str) -> None:
     client = Client(site, verbose=False)
     voice = ("kokoro", "af_heart", None, "", False)
     engines = ("smollm2-135m", "whisper-base")
-    client.submit("Hello there.", "A friend.", *voice, *engines, api_name="/on_chat_text").result()
+    client.submit("Hello there.", "A friend.", *voice, *engines, "", api_name="/on_chat_text").result()
     assert {"first_audio", "rtf"} <= set(
         httpx.get(f"{site}health", timeout=ANSWER_SECONDS).json()["latency_medians"]["chat"]
     )

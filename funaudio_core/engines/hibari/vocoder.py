@@ -85,5 +85,5 @@ def _overlap_add(spectrum: Complex) -> Samples:
     for k in range(OVERLAP):
         blocks[k : k + count] += frames[:, k]
         weights[k : k + count] += squares[k]
-    sound: Samples = (blocks / np.maximum(weights, np.float32(1e-8))).ravel()
+    sound: Samples = (blocks / np.maximum(weights, 1e-8)).ravel().astype(np.float32, copy=False)
     return sound[WINDOW_SAMPLES // 2 :][: count * FRAME_SAMPLES]
