@@ -38,7 +38,7 @@ from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
 
 EXTRA_THREADS = 64  # for events that don't wait in the queue, such as Stop
-TRIM_SECONDS = 30  # between two returns of free memory; each takes about 10 ms
+TRIM_SECONDS = 30  # between two returns of free memory, each of which takes 5 to 25 ms
 SWEEP_SECONDS = 900  # between two deletions of old files
 CACHE_SECONDS = 2 * 3600  # age at which uploads and results are deleted
 JOB_SECONDS = 3600  # age at which an unfinished job is deleted

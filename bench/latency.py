@@ -35,7 +35,7 @@ START_SECONDS = 600.0  # timeout; loading takes ten seconds, on a busy machine f
 PERSONA = "You are a warm, cheerful friend."
 COLD_START_CODE = (
     "import resource, time; from funaudio_core.engines import preload; preload.preload(); "
-    "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
+    "print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)"
 )
 
 

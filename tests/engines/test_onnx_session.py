@@ -37,7 +37,7 @@ def graph(tmp_path: Path) -> Path:
     names = ["x", *(f"layer{number}" for number in range(LAYERS))]
     nodes = [helper.make_node("Sqrt", [name], [after]) for name, after in pairwise(names)]
     nodes.append(helper.make_node("ReduceSum", [names[-1]], ["total"], keepdims=0))
-    shapes = {"x": [1, "length"], names[-1]: [1, "length"], "total": []}
+    shapes: dict[str, list[str | int | None]] = {"x": [1, "length"], names[-1]: [1, "length"], "total": []}
     values = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()}
     body = helper.make_graph(nodes, "layers", [values["x"]], [values[names[-1]], values["total"]])
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)])
