@@ -230,7 +230,8 @@ def _compare_from_speech(source: str, translator: Translator | None) -> None:
     """Print chrF of synthesized sentences in English, by the recognizer and by its transcript's translation."""
     voice = voice_catalog.get_voice("", language=source)
     recognizer = loader.load(next(iter(registry.RECOGNIZERS.values())))
-    heard, translated = [], []
+    heard: list[str] = []
+    translated: list[str] = []
     for sentence in PARALLEL[source]:
         spoken = synthesis.speak_take(synthesis.speech_request(sentence, source, voice)).audio
         for texts, in_english in ((heard, True), (translated, False)):

@@ -242,4 +242,4 @@ def test_real_model_translates_chats_and_keeps_to_a_choice() -> None:
     assert style.emotion == "happy"
     assert "exam" in "".join(map(str, text)).lower() or "congrat" in "".join(map(str, text)).lower()
     question = [ChatMessage(USER, "'Come here!' cried Anna to her brother. Who speaks?")]
-    assert choose(chatbot._model, question, ["Anna", "her brother", "nobody"]) == "Anna"
+    assert choose(chatbot.model, question, ["Anna", "her brother", "nobody"]) == "Anna"

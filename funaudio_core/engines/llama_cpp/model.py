@@ -17,7 +17,7 @@ from funaudio_core.runtime import cancellation
 
 SLOTS = 2  # requests that run at a time
 CONTEXT_TOKENS = 4608  # of one request
-# Sampling as generation_config.json of Qwen2.5-Coder-1.5B-Instruct has it.
+# As Qwen2.5's small Instruct models are published with; the file has no sampling.
 SAMPLING = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "repeat_penalty": 1.1}
 GREEDY = {"temperature": 0.0}
 MAX_REASON_CHARACTERS = 200

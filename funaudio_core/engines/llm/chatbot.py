@@ -32,6 +32,11 @@ class PromptedChatbot:
         self._model, self._title, self._languages = model, title, supported_languages
         self._has_examples = examples
 
+    @property
+    def model(self) -> ChatModel:
+        """Return the chat model, for tasks with prompts of their own."""
+        return self._model
+
     def reply(self, conversation: Conversation) -> Iterator[ReplyStyle | str]:
         """Generate the reply to the last turn, which is the user's.
 

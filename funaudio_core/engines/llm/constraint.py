@@ -11,7 +11,6 @@ from funaudio_core.errors import BadInput, FunAudioError
 
 # No white space of the model's choice, of which a small model would write without end.
 _COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-MAX_CHOICE_TOKENS = 64
 MAX_REASON_CHARACTERS = 300
 
 
@@ -77,4 +76,5 @@ def ask_json(
 
 def choose(model: ChatModel, messages: Sequence[ChatMessage], choices: Sequence[str]) -> str:
     """Return the choice with which the model replies, greedily decoded; for errors see ask_json()."""
-    return str(ask_json(model, messages, {"enum": list(choices)}, MAX_CHOICE_TOKENS))
+    max_tokens = 1 + max(len(json.dumps(choice)) for choice in choices)  # a token has a character or more
+    return str(ask_json(model, messages, {"enum": list(choices)}, max_tokens))
