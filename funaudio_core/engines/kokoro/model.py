@@ -141,14 +141,19 @@ class KokoroModel:
         hidden, source = self._decoder.run(inputs, ["hidden", "source"])
         size = features.shape[2]
         moments: Float | None = None
+        overlap = np.zeros(0, np.float32)  # what the last piece had for the start of this one
         for first, last in pairwise((0, *cuts, size)):
             start, end = max(0, first - _CONTEXT_FRAMES), min(size, last + _CONTEXT_FRAMES)
             spans = [(start, end)]
             if moments is None:
                 spans += _sample_spans(end, size)
             sound, moments = self._generate(hidden, source, style, spans, moments)
-            skipped = (first - start) * FRAME_SAMPLES
-            yield sound[skipped : skipped + (last - first) * FRAME_SAMPLES]
+            piece = sound[(first - start) * FRAME_SAMPLES :]
+            ramp = np.linspace(0, 1, len(overlap), dtype=np.float32)
+            piece[: len(overlap)] = ramp * piece[: len(overlap)] + (1 - ramp) * overlap
+            length = (last - first) * FRAME_SAMPLES
+            overlap = piece[length : length + _OVERLAP_SAMPLES].copy() if last < size else overlap
+            yield piece[:length]
 
     def _generate(
         self, hidden: Float, source: Float, style: Float, spans: list[tuple[int, int]], moments: Float | None

@@ -47,15 +47,18 @@ class GraphBuilder:
         """Add a Reshape."""
         return self.add("Reshape", tensor, self.constant(shape, np.int64))
 
-    def split(self, tensor: str, sizes: Sequence[int], axis: int) -> list[str]:
-        """Add a Split and return the names of its outputs."""
+    def add_many(self, operator: str, inputs: Sequence[str], count: int, **attributes: Any) -> list[str]:  # noqa: ANN401 (whatever the operator takes)
+        """Add a node with several outputs and return their names."""
         from onnx import helper
 
-        name = f"{self._prefix}/Split_{len(self.nodes)}"
-        outputs = [f"{name}/output_{i}" for i in range(len(sizes))]
-        inputs = [tensor, self.constant(sizes, np.int64)]
-        self.nodes.append(helper.make_node("Split", inputs, outputs, name=name, axis=axis))
+        name = f"{self._prefix}/{operator}_{len(self.nodes)}"
+        outputs = [f"{name}/output_{i}" for i in range(count)]
+        self.nodes.append(helper.make_node(operator, inputs, outputs, name=name, **attributes))
         return outputs
+
+    def split(self, tensor: str, sizes: Sequence[int], axis: int) -> list[str]:
+        """Add a Split."""
+        return self.add_many("Split", [tensor, self.constant(sizes, np.int64)], len(sizes), axis=axis)
 
 
 def select_nodes(nodes: list[onnx.NodeProto], outputs: list[str]) -> list[onnx.NodeProto]:
