@@ -28,7 +28,7 @@ from funaudio_core.books.speakers.types import FEMALE, MALE, Quotation
 _TITLES = tuple(sorted((*FEMALE_TITLES, *MALE_TITLES, *OTHER_TITLES), key=len, reverse=True))
 _LONG_TITLES = tuple(title for title in _TITLES if len(title) > 1)
 _SURNAME = f"(?:{'|'.join(DOUBLE_SURNAMES)}|[{''.join(sorted(SURNAMES))}])"
-_TITLED = re.compile(rf"{_SURNAME}(?:{'|'.join(_LONG_TITLES)}|[嫂伯婶姨姑爷公氏总](?![\u4e00-\u9fff]?们))")
+_TITLED = re.compile(rf"{_SURNAME}(?:{'|'.join(_LONG_TITLES)}|[嫂伯婶姨姑爷公氏总妈](?![\u4e00-\u9fff]?们))")
 _PREFIXED = re.compile(rf"阿[\u4e00-\u9fffA-Z](?!们)|[老小]{_SURNAME}(?=[\u4e00-\u9fff，。！？：；”])")
 _MODIFIER_END = re.compile(rf"(?:{'|'.join(sorted(MODIFIERS, key=len, reverse=True))}|[\u4e00-\u9fff]{{2,4}}地)$")
 _VERB_END = re.compile(rf"(?:{'|'.join(sorted(VERBS, key=len, reverse=True))})(?:道|着|了|过|起来|出来|一声|一句|说)*$")
@@ -121,9 +121,9 @@ class ChineseNames:
 
     def _is_outside(self, match: re.Match[str]) -> bool:
         """Return whether a word stands in narration, or where somebody is addressed."""
-        before = self._text[match.start() - 1 : match.start()]
-        if "\u4e00" <= before <= "\u9fff" and before not in _BEFORE_NAME:
-            return False
+        before = self._text[max(0, match.start() - 1) : match.start()]
+        if match.re is _TITLED and "\u4e00" <= before <= "\u9fff" and before not in _BEFORE_NAME:
+            return False  # 班经理 in 值班经理
         index = bisect_right(self._inside, (match.start(), len(self._text))) - 1
         if index < 0 or match.start() >= self._inside[index][1]:
             return True
@@ -188,7 +188,7 @@ class ChineseNames:
     def _is_part(self, name: str) -> bool:
         """Return whether a candidate is a name with the start of a verb phrase, or a piece of a longer name."""
         shorter = [other for other in self._counts if other != name and name.startswith(other) and len(other) > 1]
-        return any(self._counts[other] > self._counts[name] and not name.endswith(_TITLES) for other in shorter)
+        return any(self._counts[other] >= self._counts[name] and not name.endswith(_TITLES) for other in shorter)
 
     def _group(self) -> dict[str, str]:
         """Return the listed name of each name: a given name belongs to the one full name that ends with it."""

@@ -27,9 +27,9 @@ _VOCATIVE_START = re.compile(
 _VOCATIVE_INNER = re.compile(r"[,!?]\s+(?:(?:my|dear|good|poor|old|you|dearest)\s+){0,3}")
 _REPORT = re.compile(
     r"\b(?:replied|answered|said|told|agreed|assented|explained|declared|assured|begged|protested|confessed|"
-    r"owned|admitted|asked|inquired|enquired)\s+(?:that|him|her|them|nothing|in|to|if|whether|me|us)\b|"
-    r"\bmade no (?:answer|reply)\b|\b(?:said|answered) nothing\b|\bdid not (?:answer|reply|speak)\b|\bwas silent\b|\bnodded\b|"
-    r"\bshook (?:his|her|my) head\b"
+    r"owned|admitted|asked|inquired|enquired)\s+(?:that|him|her|them|nothing|in|to|if|whether|me|us|who|what|why|how|where|when)\b|"
+    r"\bmade no (?:answer|reply)\b|\b(?:said|answered) nothing\b|\bdid not (?:answer|reply|speak)\b|\bwas silent\b|"
+    r"\bnodded\b|\bshook (?:his|her|my) head\b"
 )
 _COORDINATE = re.compile(r"[,;] (?:and|but|while|when|as) ")
 _NAMELESS = ("friend", "companion", "stranger", "man", "woman", "voice", "gentleman", "lady", "visitor", "other")

@@ -37,10 +37,13 @@ _OPENING_WORDS = re.compile(
 )
 _NOUN_END = re.compile(
     r"(?:who|whom|which|that|with|in|at|to|from|as|and|but|for|of|on|by|after|before|when|while|without|then|again|"
-    r"through|over|under|beside|behind|into|upon|between|rather|quite|very|more|[\w-]+ly|\w{2,}ing)$",
+    r"through|over|under|beside|behind|into|upon|between|rather|[\w-]+ly|\w{2,}ing)$",
     re.IGNORECASE,
 )
 _CLAUSE_START = re.compile(r"[,;]\s+(?:(?:and|but|then|when|while|as|for|so) )?")
+_APPEARING = re.compile(
+    r"\b(?:stood|sat|came|lay|appeared|entered|walked|emerged|stepped|burst|knelt) (?=(?:an?|the) )"
+)
 _MAX_NOUN_WORDS = 6
 _MAX_FREE_WORDS = 4  # of a noun phrase whose head isn't a known noun
 
@@ -176,7 +179,8 @@ class EnglishPhrases:
         opening = _OPENING_WORDS.match(self._text, start, end)
         places = [opening.end() if opening else start]
         places += [match.end() for match in _CLAUSE_START.finditer(self._text, start, end)]
-        for place in places[:3]:
+        appearing = _APPEARING.search(self._text, start, end)
+        for place in [*places[:3], *([appearing.end()] if appearing else [])]:
             found = self.person(place, end)
             if found is not None:
                 kind = PRONOUN if found.is_pronoun and found.key != "i" else IMPLICIT

@@ -29,13 +29,6 @@ SPEECH_VERBS = frozenset(
     reminded advised cautioned counselled instructed directed dictated bade bid invited appealed ran went
     """.split()
 )
-# Verbs that say by themselves, without a following quotation, that a turn was taken.
-REPORTED_SPEECH = frozenset(
-    """
-    replied answered asked said told inquired enquired explained agreed protested assured begged declared confessed
-    admitted thanked apologised apologized nodded laughed smiled
-    """.split()
-)
 # Verbs of SPEECH_VERBS that need the quotation's comma to say that somebody speaks.
 WEAK_VERBS = frozenset(
     """

@@ -41,7 +41,7 @@ ENGLISH = FeelingWords(
     cues=_english(
         {
             "happy": "laugh(?:ed|ing|s|ter)?\\b|smil(?:ed|ing|es?)\\b|grinn|grins?\\b|merr(?:ily|y\\b)|gai?ly\\b|cheer(?:ful|il|ed)|"
-            "delight|joy|happ(?:y|ily)\\b|gladly\\b|beam(?:ed|ing)|chuckl|giggl|excited|enthusias|triumph|playful|twinkl|radian|"
+            "delight|joy|ecsta|happ(?:y|ily)\\b|gladly\\b|beam(?:ed|ing)|chuckl|giggl|excited|enthusias|triumph|playful|twinkl|radian|"
             "exult|jubilant|with glee|gleeful|clapp(?:ed|ing)|danc(?:ed|ing)|rapture|overjoyed|relief|hugg(?:ed|ing)|embrac",
             "sad": "pleaded\\b|implor|sob|wept\\b|weep|tears?\\b|tearful|wail|moan|groan|sorrow|sad(?:ly|ness)?\\b|mourn|despair|gloom|miserabl|wretched|"
             "crumpled|broken(?:ly| voice|-hearted)|plaintive|melanchol|grie[fv]|pitifully|disconsol|forlorn|heartbroken|despond|"
@@ -49,12 +49,12 @@ ENGLISH = FeelingWords(
             "angry": "ang(?:er|ry|rily)\\b|furious|fury\\b|indignan|stern(?:ly)?\\b|sever(?:ely|ity)\\b|sharply\\b|fierce|crossly\\b|irritab|"
             "irritat|rage[ds]?\\b|raging|through (?:his|her|my|their) (?:\\w+ )?teeth|snapp?ed\\b|snarl|growl|roar|thunder(?:ed|ing)|"
             "bellow|barked\\b|stormed\\b|fum(?:ed|ing)|slamm|slapp|bang(?:ed|ing)|stamp(?:ed|ing)|clench|scowl|glar(?:ed|ing)|hissed\\b|"
-            "spat\\b|swore\\b|curs(?:ed|ing)|hotly\\b|wrath|struck the|thump(?:ed|ing)|pounded|violently|savagely|exasperat|resentful|"
+            "spat\\b|swore\\b|curs(?:ed|ing)|hotly\\b|wrath|struck the|flung|hurled|crushed in|thump(?:ed|ing)|pounded|violently|savagely|exasperat|resentful|"
             "impatien|threaten|retorted\\b|demanded\\b(?= .*(?:hotly|loudly))|outraged|livid|flushed with",
             "fear": "trembl|shak(?:ing|en|y)\\b|shook\\b(?! (?:his|her|my|their) heads?| hands)|shiver|terrifi|terror|frighten|fear|afraid|"
             "horror|horrified|pale\\b|white (?:as|with|lips|face)|whimper|stammer|falter|quaver|nervous|anxious|scream|shriek|panic|"
-            "dread|timid|crack(?:ed)?\\b|alarm|agitat|uneas|breathless|hoarse|cower|shrank|voice came out very small|sweat",
-            "surprise": "astonish|surpris|amaz|startl|stared\\b|gap(?:ed|ing) |eyes wid|wide[- ]eyed|wide eyes|opened .{0,12}eyes|incredul|"
+            "dread|timid|crack(?:ed)?\\b|alarm|agitat|uneas|breathless|cower|shrank|voice came out very small|sweat",
+            "surprise": "astonish|surpris|amaz|startl|gap(?:ed|ing) |eyes wid|wide[- ]eyed|wide eyes|opened .{0,12}eyes|incredul|"
             "bewilder|blinked\\b|gasp|dumbfound|thunderstruck|taken aback|in wonder|wondering(?:ly)?|went very still|jump(?:ed)? up|"
             "mouth fell open|dropped (?:his|her|the)|sat bolt|halted|started (?:up|back)",
             "disgust": "disgust|sneer|contempt|scorn|disdain|grimac|curl(?:ed|ing) (?:his|her|a) lip|loath|scoff|snort|wrinkl\\w+ (?:his|her) "
@@ -64,10 +64,10 @@ ENGLISH = FeelingWords(
     hints=_english(
         {
             "happy": "eager|warmly\\b|bright(?:ly|ened)|pleas(?:ed|ure)|light(?:ly|-hearted)|fondly|teas(?:ed|ing)",
-            "sad": "sigh|begg(?:ed|ing)|low(?:ly)?\\b|heavily\\b|faint(?:ly)?\\b|broke\\b|bowed|entreat|softly and",
+            "sad": "hoarse|sigh|begg(?:ed|ing)|low(?:ly)?\\b|heavily\\b|faint(?:ly)?\\b|broke\\b|bowed|entreat|softly and",
             "angry": "shout|yell|coldly\\b|cold voice|icily|curt|abruptly|harsh|loudly|rudely|reproach|contradict|frown",
             "fear": "whisper|hesitat|swallow|nervous|glanc\\w+ (?:over|around|behind)|bit (?:his|her) lip|urgent|hurried",
-            "surprise": "exclaim|cried\\b|repeated\\b|echoed\\b|turned (?:round|sharply)|looked up",
+            "surprise": "stared\\b|exclaim|cried\\b|repeated\\b|echoed\\b|turned (?:round|sharply)|looked up",
             "disgust": "drawl|shrugg",
         }
     ),
@@ -85,7 +85,7 @@ ENGLISH = FeelingWords(
             "nobody told|i forbid|devil take|rubbish|hang (?:him|it|you)",
             "fear": "help!|help me|save me|for god(?:’|')s sake|mercy|look out|watch out|run!|don(?:’|')t hurt|frightened|"
             "i(?:’|')m (?:so )?(?:afraid|scared)|god keep|what shall (?:i|we) do|they(?:’|')re coming|hide!|we(?:’|')re lost|don(?:’|')t leave",
-            "surprise": "what[?!]|good (?:heavens|god|gracious|lord)|great heavens|my god|gracious|dear me|is it possible|impossible|"
+            "surprise": "(?<![\\w] )what[?!]|good (?:heavens|god|gracious|lord)|great heavens|my god|gracious|dear me|is it possible|impossible|"
             "can(?:’|')t believe|who(?:’|')d have|really\\?|you\\?|never!|oh my|what on earth|how extraordinary|bless my|upon my word",
             "disgust": "disgusting|vile\\b|filthy|loathsome|revolting|ugh|pah\\b|hateful|horrid|nasty|detest|dreadful smell|stinks",
         }
