@@ -6,12 +6,12 @@ Thread-safe: ONNX Runtime allows concurrent calls of one session.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.engines.cosyvoice.config import SPEAKER_DIM
+from funaudio_core.engines.onnx_graph import open_session
 
 Float = NDArray[np.float32]
 
@@ -21,7 +21,7 @@ class SpeechTokenizer:
 
     def __init__(self, path: Path, threads: int) -> None:
         """Open the model file."""
-        self._session = _session(path, threads)
+        self._session = open_session(path, threads)
         self._mels, self._length = (value.name for value in self._session.get_inputs())
 
     def __call__(self, mels: Float) -> NDArray[np.int64]:
@@ -39,19 +39,9 @@ class SpeakerEncoder:
 
     def __init__(self, path: Path) -> None:
         """Open the model file."""
-        self._session = _session(path, threads=1)
+        self._session = open_session(path, threads=1)
 
     def __call__(self, fbank: Float) -> Float:
         """Return the speaker embedding, float32 (192,), of audio.fbank.kaldi_fbank() (frames, 80)."""
         embedding: Float = self._session.run(None, {self._session.get_inputs()[0].name: fbank[None]})[0]
         return embedding.reshape(SPEAKER_DIM)
-
-
-def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 (the package is untyped)
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
