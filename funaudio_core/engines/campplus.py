@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import audio, settings
 from funaudio_core.audio.fbank import FRAME_SAMPLES, NUM_MELS, RATE, kaldi_fbank
-from funaudio_core.engines.onnx_graph import GraphBuilder, open_session
+from funaudio_core.engines.onnx_graph import GraphBuilder
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import silent_clip_error
 from funaudio_core.types import Audio
 from funaudio_core.weights import state_dict, store
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +38,7 @@ class CamPlus:
 
     size = EMBEDDING_SIZE
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: OnnxSession) -> None:
         """Wrap a session of the graph that build_graph() wrote."""
         self._session = session
 
@@ -57,7 +54,7 @@ class CamPlus:
         samples = audio.resample(clip, RATE).samples
         if len(samples) < FRAME_SAMPLES or audio.is_silent(clip):
             raise silent_clip_error(clip.duration)
-        embedding: Floats = self._session.run(None, {"mels": kaldi_fbank(samples)[None]})[0][0]
+        embedding: Floats = self._session.run({"mels": kaldi_fbank(samples)[None]})[0][0]
         unit: Floats = embedding / np.linalg.norm(embedding)
         return unit
 
@@ -167,7 +164,7 @@ def load() -> CamPlus:
     def build(path: Path) -> None:
         build_graph(state_dict.read_state_dict(store.artifact_dir("speakers") / "campplus_cn_en_common.pt"), path)
 
-    return CamPlus(open_session(store.cached(f"campplus-{GRAPH_VERSION}.onnx", build), settings.read().threads))
+    return CamPlus(OnnxSession(store.cached(f"campplus-{GRAPH_VERSION}.onnx", build), settings.read().threads))
 
 
 SPEC: EngineSpec[SpeakerEncoder] = EngineSpec(

@@ -16,8 +16,8 @@ class OnnxSession:
         input_shapes: Shape of each input by name, in the order of the graph; names stand for sizes that vary.
     """
 
-    def __init__(self, path: Path, threads: int) -> None:
-        """Load a graph."""
+    def __init__(self, model: Path | bytes, threads: int) -> None:
+        """Load a graph. model: Path of its file, or its content."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -25,7 +25,8 @@ class OnnxSession:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = False  # ONNX Runtime would keep one per input size
-        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        source = model if isinstance(model, bytes) else str(model)
+        self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         self.input_shapes: dict[str, list[int | str]] = {
             value.name: value.shape for value in self._session.get_inputs()
         }

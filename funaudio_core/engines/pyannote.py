@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
-from funaudio_core.engines.onnx_graph import GraphBuilder, open_session
+from funaudio_core.engines.onnx_graph import GraphBuilder
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.engines.protocols import SpeakerSegmenter
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.types import Samples
 from funaudio_core.weights import state_dict, store
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Floats = NDArray[np.float32]
 
@@ -50,14 +47,14 @@ class PyannoteSegmenter:
     frame_seconds = HOP_SAMPLES / RATE
     shape = (NUM_FRAMES, NUM_SPEAKERS)
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: OnnxSession) -> None:
         """Wrap a session of the graph that build_graph() wrote."""
         self._session = session
 
     def segment(self, window: Samples) -> Floats:
         """Return the probability that each speaker of a window speaks, by frame; see SpeakerSegmenter."""
         padded = np.pad(window, (0, max(0, MIN_SAMPLES - len(window))))
-        classes: Floats = self._session.run(None, {"samples": padded[None, None]})[0]
+        classes: Floats = self._session.run({"samples": padded[None, None]})[0]
         members = np.array([[speaker in chosen for speaker in range(NUM_SPEAKERS)] for chosen in SPEAKER_SETS])
         probabilities: Floats = classes @ members.astype(np.float32)
         return probabilities[: -(-len(window) // HOP_SAMPLES)]
@@ -151,7 +148,7 @@ def load() -> PyannoteSegmenter:
         build_graph(state_dict.read_state_dict(source, "state_dict"), path)
 
     path = store.cached(f"pyannote-segmentation-{GRAPH_VERSION}.onnx", build)
-    return PyannoteSegmenter(open_session(path, settings.read().threads))
+    return PyannoteSegmenter(OnnxSession(path, settings.read().threads))
 
 
 SPEC: EngineSpec[SpeakerSegmenter] = EngineSpec(

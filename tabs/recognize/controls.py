@@ -89,5 +89,5 @@ def build_controls(first: EngineSpec[Any]) -> RecognizeControls:
 
 def _speaker_choices() -> list[tuple[str, str]]:
     """Return (label, value) pairs of the number of speakers."""
-    named = [(str(t(f"recognize.speakers.{value}")), value) for value in (OFF, AUTO)]
-    return [*named, *((str(number), str(number)) for number in range(2, MAX_SPEAKERS + 1))]
+    off, auto = str(t("recognize.speakers.off")), str(t("recognize.speakers.auto"))
+    return [(off, OFF), (auto, AUTO), *((str(number), str(number)) for number in range(2, MAX_SPEAKERS + 1))]

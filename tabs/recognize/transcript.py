@@ -224,8 +224,9 @@ def _emotion(emotion: Emotion) -> str:
 
 def table_value(rows: list[list[str]]) -> dict[str, Any]:
     """Return the value of the segment table with headers in the visitor's language."""
-    headers = ("Start", "End", "Language", "Speaker", "Emotion", "Text")
-    return {"headers": [localize(header) for header in headers], "data": rows}
+    headers = [localize("Start"), localize("End"), localize("Language")]
+    headers += [localize("Speaker"), localize("Emotion"), localize("Text")]
+    return {"headers": headers, "data": rows}
 
 
 def end_of(transcript: Transcript) -> float:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
+from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.weights import store
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Float = NDArray[np.float32]
 
@@ -69,8 +66,8 @@ class HibariModel:
             The frames.
         """
         durations, *spectra, f0 = self._session.run(
-            [_DURATIONS, *_SPECTRA, "f0"],
             {"ids": np.array([[_EDGE_TOKEN, *tokens, _EDGE_TOKEN]], np.int64), "speed": np.array([rate], np.float32)},
+            [_DURATIONS, *_SPECTRA, "f0"],
         )
         lh, theta, ln, lr, phi = (spectrum[0] for spectrum in spectra)
         return Frames(_DURATION_FRAMES * durations.ravel().astype(np.int64), lh, theta, ln, lr, phi, f0[0])
@@ -82,15 +79,10 @@ def load() -> HibariModel:
     return HibariModel(store.artifact_dir("hibari") / "hibari.onnx", settings.read().threads)
 
 
-def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def _open_session(path: Path, threads: int) -> OnnxSession:
     """Open the graph with the durations as another output, which the published graph keeps to itself."""
     import onnx
-    import onnxruntime
 
     graph = onnx.load(path)
     graph.graph.output.append(onnx.helper.make_tensor_value_info(_DURATIONS, onnx.TensorProto.FLOAT, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return OnnxSession(graph.SerializeToString(), threads)

@@ -38,7 +38,8 @@ class SignEncoder:
     size = 4
 
     def embed(self, clip: Audio) -> Floats:
-        return AXES[0] if clip.samples.mean() > 0 else AXES[1]
+        embedding: Floats = AXES[int(clip.samples.mean() <= 0)]
+        return embedding
 
 
 def talk(*turns: tuple[float, float, float]) -> Audio:
