@@ -64,7 +64,7 @@ def test_without_the_option_there_are_no_speakers(site: str, talk: Path) -> None
 def test_a_number_of_speakers_is_kept_to(site: str, talk: Path) -> None:
     _, facts = recognized(site, talk, "1")
     assert {segment["speaker"] for segment in facts["segments"]} == {"Speaker 1"}
-    with pytest.raises(Exception, match="no number of speakers"):
+    with pytest.raises(Exception, match="isn't a number of speakers"):
         recognized(site, talk, "many")
 
 

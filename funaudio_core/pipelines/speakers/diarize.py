@@ -21,7 +21,6 @@ from funaudio_core.types import Audio
 Floats = NDArray[np.float32]
 
 AUTO = 0  # instead of a number of speakers: find it
-MAX_SPEAKERS = 8  # that a visitor may ask for
 ACTIVE = 0.5  # least probability of a speaker who speaks
 MIN_EMBEDDED_SECONDS, MAX_EMBEDDED_SECONDS = 0.6, 5.0  # of a stretch of speech; more adds cost but no accuracy
 MIN_LOCAL_SIMILARITY = 0.4  # of the stretches of a local speaker, which else is several
