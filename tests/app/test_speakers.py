@@ -112,6 +112,13 @@ def test_names_of_speakers_appear_everywhere() -> None:
     assert [segment["speaker"] for segment in stored["segments"]] == ["Ann <b>", "Speaker 2"]
 
 
+def test_names_keep_to_their_speakers_when_the_table_is_sorted() -> None:
+    update = transcript_view.on_rename([["Speaker 2", "Bob"], ["Speaker 1", "Ann"]], shown())
+    assert [row[3] for row in update["table"]["data"]] == ["Ann", "Bob"]
+    update = transcript_view.on_rename([["Speaker 2", "Bob"]], shown())
+    assert [row[3] for row in update["table"]["data"]] == ["Speaker 1", "Bob"]
+
+
 def test_a_name_that_is_a_number_stays_one() -> None:
     update = transcript_view.on_rename([["Speaker 1", "2"], ["Speaker 2", "1"]], shown())
     assert [row[3] for row in update["table"]["data"]] == ["2", "1"]
