@@ -14,7 +14,7 @@ AUTO = "auto"
 _UNKNOWN_LANGUAGES = ("", AUTO, "und", "mul")  # the last two are the tags for undetermined and for several languages
 _SEPARATORS = re.compile(r"\s*[,，、;；\n]\s*")  # between hotwords
 OFF = "off"  # no speakers, see parse_speakers()
-MAX_SPEAKERS = 8
+MAX_SPEAKERS, MAX_NUMBER_DIGITS = 8, 3  # of a clip; of their number, with leading zeros
 MAX_SEED = 2**31 - 1
 MAX_QUOTED_CHARACTERS = 60  # of a wrong value
 
@@ -41,15 +41,16 @@ def parse_speakers(value: str) -> int | None:
     written = value.strip().lower() or OFF
     if written in (OFF, AUTO):
         return None if written == OFF else 0
-    if not written.isdecimal() or not 1 <= int(written[:3]) <= MAX_SPEAKERS:
+    number = int(written) if written.isdecimal() and len(written) <= MAX_NUMBER_DIGITS else 0
+    if not 1 <= number <= MAX_SPEAKERS:
         raise BadInput(
-            "{value!r} is no number of speakers. Use {off}, {auto} or a number from 1 to {most}.",
+            "{value!r} isn't a number of speakers. Use {off}, {auto} or a number from 1 to {most}.",
             value=value[:MAX_QUOTED_CHARACTERS],
             off=OFF,
             auto=AUTO,
             most=MAX_SPEAKERS,
         )
-    return int(written)
+    return number
 
 
 def parse_language(value: str) -> str | None:

@@ -14,7 +14,7 @@ MESSAGES_ZH: dict[str, str] = {
     "The two channels hold different speakers. Each was transcribed by itself.": (
         "两个声道是不同的说话人，已分别识别。"
     ),
-    "{value!r} is no number of speakers. Use {off}, {auto} or a number from 1 to {most}.": (
+    "{value!r} isn't a number of speakers. Use {off}, {auto} or a number from 1 to {most}.": (
         "{value!r} 不是有效的说话人数。请使用 {off}、{auto} 或 1 到 {most} 的数字。"
     ),
     "Read as: {text}": "读作：{text}",

@@ -158,9 +158,8 @@ def on_rename(table: Sequence[Sequence[str]], shown: ShownTranscript | None) -> 
     """Rename the speakers of the shown transcript, in the files, too. table: Rows of (default name, new name)."""
     if shown is None:
         return Update()
-    defaults = default_names(shown.transcript)
-    written = [" ".join(str(row[1] or "").split())[:MAX_NAME_CHARACTERS] for row in table]
-    names = {number: new or old for (number, old), new in zip(defaults.items(), written, strict=False)}
+    written = {row[0]: " ".join(str(row[1] or "").split())[:MAX_NAME_CHARACTERS] for row in table}
+    names = {number: written.get(old) or old for number, old in default_names(shown.transcript).items()}
     named = name_speakers(shown.transcript, names)
     return Update(**_content(named, shown.wave, shown.emotion_spans), **_files(named, shown.file_name))
 

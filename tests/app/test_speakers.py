@@ -64,7 +64,7 @@ def test_without_the_option_there_are_no_speakers(site: str, talk: Path) -> None
 def test_a_number_of_speakers_is_kept_to(site: str, talk: Path) -> None:
     _, facts = recognized(site, talk, "1")
     assert {segment["speaker"] for segment in facts["segments"]} == {"Speaker 1"}
-    with pytest.raises(Exception, match="no number of speakers"):
+    with pytest.raises(Exception, match="isn't a number of speakers"):
         recognized(site, talk, "many")
 
 
@@ -110,6 +110,13 @@ def test_names_of_speakers_appear_everywhere() -> None:
     assert "<v Ann &lt;b&gt;>Hi.</v>" in Path(update["vtt"].value["path"]).read_text()
     stored = json.loads(Path(update["json"].value["path"]).read_text())
     assert [segment["speaker"] for segment in stored["segments"]] == ["Ann <b>", "Speaker 2"]
+
+
+def test_names_keep_to_their_speakers_when_the_table_is_sorted() -> None:
+    update = transcript_view.on_rename([["Speaker 2", "Bob"], ["Speaker 1", "Ann"]], shown())
+    assert [row[3] for row in update["table"]["data"]] == ["Ann", "Bob"]
+    update = transcript_view.on_rename([["Speaker 2", "Bob"]], shown())
+    assert [row[3] for row in update["table"]["data"]] == ["Speaker 1", "Bob"]
 
 
 def test_a_name_that_is_a_number_stays_one() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,9 @@ def _match(similarity: Floats) -> list[int]:
     local, speakers = similarity.shape
     if local > speakers:
         return [int(label) for label in similarity.argmax(axis=1)]
-    choices = permutations(range(speakers), local)
+    # In the best choice each row has one of its `local` most similar speakers: one of them is always free.
+    candidates = np.argsort(-similarity, axis=1, kind="stable")[:, :local].tolist()
+    choices = (chosen for chosen in product(*candidates) if len(set(chosen)) == local)
     return list(max(choices, key=lambda chosen: sum(similarity[row, label] for row, label in enumerate(chosen))))
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RECOGNITION_RATE, SpeakerEncoder, SpeakerSegmenter
 from funaudio_core.pipelines.speakers import clusters
+from funaudio_core.runtime import cancellation
 from funaudio_core.types import Audio
 
 Floats = NDArray[np.float32]
 
 AUTO = 0  # instead of a number of speakers: find it
-MAX_SPEAKERS = 8  # that a visitor may ask for
 ACTIVE = 0.5  # least probability of a speaker who speaks
 MIN_EMBEDDED_SECONDS, MAX_EMBEDDED_SECONDS = 0.6, 5.0  # of a stretch of speech; more adds cost but no accuracy
 MIN_LOCAL_SIMILARITY = 0.4  # of the stretches of a local speaker, which else is several
@@ -80,7 +80,10 @@ def collect_evidence(
     """Collect the evidence on the speakers of a clip.
 
     Yields:
-        None after each window, so that work can be cancelled, and the evidence at the end.
+        None after each window, and the evidence at the end.
+
+    Raises:
+        Cancelled: The request was cancelled.
     """
     starts = _window_starts(clip.duration, segmenter.window_seconds)
     frames, slots = segmenter.shape[0], 2 * segmenter.shape[1]
@@ -88,6 +91,7 @@ def collect_evidence(
     embeddings = np.zeros((len(starts), slots, encoder.size), np.float32)
     seconds = np.zeros((len(starts), slots), np.float32)
     for number, start in enumerate(starts):
+        cancellation.raise_if_cancelled()
         window = audio.resample(clip.slice(start, start + segmenter.window_seconds), RECOGNITION_RATE)
         found = segmenter.segment(window.samples)
         parts = [

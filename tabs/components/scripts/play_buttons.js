@@ -15,6 +15,6 @@
     sound.addEventListener('ended', stop);
     playing = { sound, button };
     button.classList.add('fa-sounding');
-    sound.play().catch(stop);
+    sound.play().catch(() => { if (playing?.sound === sound) stop(); });  // pausing fails it too
   });
 })();

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import squareform
 
 from bench.speakers import diarization_error, equal_error_rate
 from funaudio_core.pipelines.speakers import clusters, diarize
 from funaudio_core.pipelines.speakers.diarize import SpeakerEvidence, SpeakerTurn
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from funaudio_core.types import Audio
 
 Floats = NDArray[np.float32]
@@ -80,6 +84,15 @@ def test_a_given_number_of_speakers_is_kept() -> None:
     assert {turn.speaker for turn in diarize.find_turns(evidence_of(clip), 2)} == {1, 2}
 
 
+def test_collection_stops_when_it_is_cancelled() -> None:
+    cancelled = threading.Event()
+    steps = diarize.collect_evidence(talk((-1, 1, 30)), ToneSegmenter(), SignEncoder())
+    cancellable(cancelled, next)(steps)
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        cancellable(cancelled, next)(steps)
+
+
 def test_silence_has_no_turns() -> None:
     assert diarize.find_turns(evidence_of(Audio(np.zeros(3 * RATE, np.float32), RATE))) == ()
 
@@ -90,6 +103,16 @@ def test_a_word_too_short_to_embed_goes_to_the_other_speaker_of_its_window() -> 
     seconds = np.array([[3, 3], [3, 3], [3, 0]], np.float32)
     labels = clusters.assign_speakers(embeddings, seconds, np.ones((3, 2), bool), 0)
     assert labels[2].tolist() == labels[0].tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("local", "speakers"), [(1, 3), (3, 3), (3, 7), (6, 60)])
+def test_local_speakers_are_matched_with_the_highest_sum(local: int, speakers: int, seed: int) -> None:
+    similarity = np.random.default_rng(seed).normal(size=(local, speakers)).astype(np.float32)
+    found = clusters._match(similarity)
+    rows, expected = linear_sum_assignment(similarity, maximize=True)
+    assert len(set(found)) == local
+    assert similarity[range(local), found].sum() == pytest.approx(similarity[rows, expected].sum())
 
 
 @pytest.mark.parametrize("seed", range(3))
