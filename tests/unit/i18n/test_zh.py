@@ -210,7 +210,7 @@ def test_errors_are_chinese_for_a_chinese_browser(chinese_client: Client, site: 
         )
 
 
-OPTIONS = ("en", True, False, "whisper-base", [], "", "off")  # of Recognize
+OPTIONS: tuple[Any, ...] = ("en", True, False, "whisper-base", [], "", "off")  # of Recognize
 
 
 def test_results_are_chinese_for_a_chinese_browser(chinese_client: Client, tmp_path: Path) -> None:
