@@ -62,7 +62,7 @@ def test_recognize(client: Client) -> None:
 
 def test_recognize_offers_hotwords_for_whisper(client: Client) -> None:
     clip = handle_file(example("en", "happy").path)
-    job = client.submit(clip, "en", True, False, "whisper-base", [], "job, party", api_name="/on_recognize")
+    job = client.submit(clip, "en", True, False, "whisper-base", [], "job, party", "off", api_name="/on_recognize")
     status, text, *_ = list(job)[-1]
     assert "Whisper" in status
     assert "job" in text
