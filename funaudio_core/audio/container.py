@@ -38,8 +38,8 @@ QUIETER_TRACK_DB = 15.0
 # Power of the mean of the channels over what independent channels would give; identical ones give 2, independent 1.
 # Inverted ones give 0, and .2 if one is half as loud.
 CANCELLED_SHARE = 0.25
-# Two channels with a speaker each, as of a recorded call: their samples are hardly correlated, which rules out a mix, nor
-# are their levels over time, which rules out two microphones at one talk; and neither is far quieter than the other.
+# Two channels with a speaker each, as of a recorded call: their samples are hardly correlated, which rules out a mix,
+# nor are their levels over time, which rules out two microphones at one talk; neither is far quieter than the other.
 MAX_CORRELATION, MAX_LEVEL_CORRELATION = 0.15, 0.3
 QUIETER_CHANNEL_DB = 25.0
 LEVEL_FLOOR = 1e-6  # mean power, x full scale, below which differences do not count
