@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from funaudio_core.books.model import BREAK, HEADING, NOTE, PARAGRAPH, VERSE, Note, Passage
@@ -155,9 +155,3 @@ def _passage(block: Block, texts: dict[str, str], used: set[str]) -> Passage:
             length += len(reference.label + space)
     text = "".join(pieces) + block.text[start:]
     return Passage(NOTE if block.note is not None else block.kind, _strip_back_arrow(text), tuple(notes))
-
-
-def join_documents(documents: list[list[tuple[Block, Passage]]]) -> Iterator[tuple[Block, Passage]]:
-    """Yield the blocks of all documents in order."""
-    for document in documents:
-        yield from document
