@@ -1,4 +1,4 @@
-"""Hibari, an English voice distilled from Kokoro's af_heart, at a fiftieth of its cost."""
+"""Hibari, an English voice distilled from Kokoro's af_heart, at a fortieth of its cost."""
 
 from funaudio_core.engines.hibari.engine import SPEC, Hibari
 
