@@ -78,7 +78,7 @@ SCENES: tuple[Scene, ...] = (
     _imitate(
         "shopper",
         "A Chinese voice reads a poem",
-        "用同一音色朗诵古诗",
+        "用中文音色朗诵古诗",
         "06_zh_neutral.flac",
         "zh",
         "床前明月光，疑是地上霜。举头望明月，低头思故乡。",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from funaudio_core.books.model import BREAK, HEADING, NOTE, PARAGRAPH, VERSE, Note, Passage
@@ -12,8 +13,8 @@ from funaudio_core.books.model import BREAK, HEADING, NOTE, PARAGRAPH, VERSE, No
 SOFT_HYPHEN = "\xad"
 MAX_NOTE_CHARACTERS = 8_000  # of a target that looks like a note; a longer one is a section
 SCENE_BREAK = re.compile(r"(?:[*＊⁂※◇◆○●☆★■□~～—–#•·═=_-]\s*){1,12}")
-_LABEL_EDGE = re.compile(r"^[\s\[(（【.]+|[\s\])）】.:]+$")
-_BACK_ARROW = re.compile(r"\s*(?:↩\ufe0e?|↑|⤴|⏎|\^|←)+\s*$")
+_SPACES = f"{string.whitespace}\xa0\u3000"
+_BACK_ARROWS = "↩\ufe0e↑⤴⏎^←"  # at the end of a note, back to its reference
 
 
 @dataclass(slots=True)
@@ -110,15 +111,30 @@ def _is_note(source: Block, reference: Reference, targets: list[Block]) -> bool:
     if reference.position == 0 and not reference.is_certain:
         return False
     first = targets[0]
-    starts = _LABEL_EDGE.sub("", first.text).startswith(_LABEL_EDGE.sub("", reference.label))
-    returns = any(back.position == 0 or _BACK_ARROW.match(back.label) for t in targets for back in t.references)
+    starts = _strip_label(first.text).startswith(_strip_label(reference.label))
+    returns = any(back.position == 0 or _is_back_arrow(back.label) for t in targets for back in t.references)
     return starts or returns or reference.is_certain
+
+
+def _strip_label(text: str) -> str:
+    """Return a text without the brackets and stops around a label."""
+    return text.lstrip(f"{_SPACES}[(（【.").rstrip(f"{_SPACES}])）】.:")
+
+
+def _strip_back_arrow(text: str) -> str:
+    """Return a text without the arrow back at its end."""
+    bare = text.rstrip(_SPACES)
+    return bare.rstrip(_SPACES + _BACK_ARROWS) if bare.endswith(tuple(_BACK_ARROWS)) else text
+
+
+def _is_back_arrow(label: str) -> bool:
+    return label != "" and _strip_back_arrow(label) == ""
 
 
 def _note_text(targets: list[Block], label: str) -> str:
     """Return the text of a note without its label and the link back."""
-    text = _BACK_ARROW.sub("", " ".join(target.text for target in targets)).strip()
-    bare = _LABEL_EDGE.sub("", _LABEL_EDGE.sub("", label))
+    text = _strip_back_arrow(" ".join(target.text for target in targets)).strip()
+    bare = _strip_label(label)
     return re.sub(rf"^[\[(（【]?{re.escape(bare)}(?![\w])[\])）】.:]*\s*|^[\])）】.:,\s]+", "", text)
 
 
@@ -138,10 +154,4 @@ def _passage(block: Block, texts: dict[str, str], used: set[str]) -> Passage:
             pieces.append(reference.label + space)
             length += len(reference.label + space)
     text = "".join(pieces) + block.text[start:]
-    return Passage(NOTE if block.note is not None else block.kind, _BACK_ARROW.sub("", text), tuple(notes))
-
-
-def join_documents(documents: list[list[tuple[Block, Passage]]]) -> Iterator[tuple[Block, Passage]]:
-    """Yield the blocks of all documents in order."""
-    for document in documents:
-        yield from document
+    return Passage(NOTE if block.note is not None else block.kind, _strip_back_arrow(text), tuple(notes))

@@ -146,9 +146,9 @@ MESSAGES_ZH: dict[str, str] = {
     "time left unknown": "剩余时间未知",
     "about {seconds:.0f} s left": "约剩 {seconds:.0f} 秒",
     "about {minutes:.0f} min left": "约剩 {minutes:.0f} 分钟",
-    "Stopped. What came is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",
-    "{engine} couldn't be downloaded; what came is kept. Try again, or choose another model. ({reason})": (
-        "无法下载 {engine}，已下载的部分会保留。请重试，或改选其他模型。（{reason}）"
+    "Stopped. What is downloaded so far is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",
+    "{engine} couldn't be downloaded. Try again, or choose another model. ({reason})": (
+        "无法下载 {engine}。请重试，或改选其他模型。（{reason}）"
     ),
     "{title} needs {required:.1f} GB on the disk of {folder}, which has {free:.1f} GB left. "
     "Make room there, or set FUNAUDIO_HOME to a folder on another disk.": (

@@ -91,7 +91,7 @@ def _download_handler(table: dict[str, EngineSpec[Any]], module: str) -> Callabl
                     yield Update(status=progress_text(spec.title, progress))
         except WeightsMissing as error:
             failure = localize(
-                "{engine} couldn't be downloaded; what came is kept. Try again, or choose another model. ({reason})",
+                "{engine} couldn't be downloaded. Try again, or choose another model. ({reason})",
                 engine=spec.title,
                 reason=error.message,
             )
@@ -111,7 +111,7 @@ def _cancel_handler(module: str) -> Callable[[], Iterator[Update]]:
     def on_cancel() -> Iterator[Update]:
         yield Update(status=localize("Stopping…"))
         cancellation.wait_until_stopped(cancellation.request_stop(module))
-        yield Update(status=localize("Stopped. What came is kept for the next time."), **_idle())
+        yield Update(status=localize("Stopped. What is downloaded so far is kept for the next time."), **_idle())
 
     return on_cancel
 

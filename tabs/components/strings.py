@@ -235,7 +235,7 @@ STRINGS: dict[str, tuple[str, str]] = {
         "回复由语言模型生成；若模型和音色都支持，将使用您所用的语言。内容可能有误。",
     ),
     "chat.note.small": (
-        "Lite tier: replies come from a small language model that was trained for code, in English or Chinese. "
+        "Lite tier: replies, in English or Chinese, come from a small language model that was trained for code. "
         "It knows little and may be wrong.",
         "轻量版：回复由面向代码训练的小型语言模型生成，支持英语和中文。知识有限，内容可能有误。",
     ),

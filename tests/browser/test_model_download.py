@@ -27,7 +27,7 @@ def test_download_is_asked_for_shown_stopped_and_repeated(browser: Any, tmp_path
         button.click()
         guest.wait(panel, ".fa-status", PROGRESS)
         panel.get_by_role("button", name="Stop the download").click()
-        guest.wait(panel, ".fa-status", "Stopped. What came is kept")
+        guest.wait(panel, ".fa-status", "Stopped. What is downloaded so far is kept")
         release.touch()
         button.click()
         guest.wait(panel, ".fa-status", "couldn't be downloaded.*the network is down")

@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,10 +193,12 @@ def test_waiting_request_can_be_cancelled(model: LlamaModel) -> None:
 def test_process_is_started_again_after_its_end(model: LlamaModel) -> None:
     before = generate(model, None)
     process_id = model.process.process_id
+    folders = set(Path(tempfile.gettempdir()).glob("funaudio-llama-*"))
     os.kill(process_id, signal.SIGKILL)
     psutil.Process(process_id).wait()
     assert generate(model, None) == before
     assert model.process.process_id != process_id
+    assert len(folders - set(Path(tempfile.gettempdir()).glob("funaudio-llama-*"))) == 1  # that of the ended process
 
 
 def test_file_that_is_no_model_is_reported(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from funaudio_core.errors import BadInput
 Element: TypeAlias = etree._Element  # noqa: SLF001 (lxml has no public name for it)
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_HEAD_CHARACTERS = 16_384  # in which the document type is looked for
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -61,10 +62,10 @@ def _xml_parser(*, recover: bool) -> etree.XMLParser:
 
 
 def _prepare(data: bytes) -> str:
-    """Return the text without declarations, so that no entity is defined, and with HTML's named characters."""
-    text = _CONTROL.sub("", decode_markup(data))
-    text = _DOCTYPE.sub("", _DECLARATION.sub("", text), count=1)
-    return _NAMED.sub(_named_character, text)
+    """Return the text without declarations, which define entities, and with HTML's named characters."""
+    text = _DECLARATION.sub("", _CONTROL.sub("", decode_markup(data)))
+    head, body = text[:_HEAD_CHARACTERS], text[_HEAD_CHARACTERS:]
+    return _NAMED.sub(_named_character, _DOCTYPE.sub("", head, count=1) + body)
 
 
 def _named_character(match: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from funaudio_core.books.readers.dom import children, parse_html, text_of
 from funaudio_core.books.readers.html_blocks import read_blocks
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
-_FIELD = re.compile(r"^(\w+):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
 _NOTE_TEXT = re.compile(r"^\[\^([\w-]+)\]:[ \t]*(.*(?:\n(?:[ \t]+.*|(?=\n[ \t]{4})))*)", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^([\w-]+)\]")
 
@@ -45,7 +45,7 @@ def read_markdown(path: Path, text: str) -> Book:
 
     text = text.replace("\r\n", "\n")
     header = _FRONT_MATTER.match(text)
-    facts = dict(_FIELD.findall(header[1])) if header else {}
+    facts = {name: value.strip().strip("\"'") for name, value in _FIELD.findall(header[1])} if header else {}
     text = text[header.end() :] if header else text
     notes = {name: " ".join(words.split()) for name, words in _NOTE_TEXT.findall(text)}
     body = MarkdownIt("commonmark", {"html": True}).render(_NOTE_TEXT.sub("", text))

@@ -60,6 +60,7 @@ class LlamaProcess:
         with self._lock:
             if self._process.poll() is not None:
                 log.warning("llama.cpp ended with status %s and is started again", self._process.returncode)
+                self._stop()
                 self._process, self._client = self._start()
             return self._client
 
@@ -77,10 +78,10 @@ class LlamaProcess:
             )
         assert process.stdout is not None
         is_ready = process.stdout.readline().strip() == READY
-        finalizer = weakref.finalize(self, _stop, process, folder)
+        self._stop = weakref.finalize(self, _stop, process, folder)
         if not is_ready:
             last_words = " ".join((folder / LOG).read_text(errors="replace").split())[-MAX_LOG_CHARACTERS:]
-            finalizer()
+            self._stop()
             raise FunAudioError(
                 "{engine} couldn't be started ({reason}). Choose another model.",
                 engine=self._title,

@@ -277,6 +277,21 @@ def test_one_chapter_of_seventy_hours(tmp_path: Path) -> None:
     assert book.selected[0].characters > 3_500_000
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("spaces.txt", f"He waited.{' ' * 300_000}She came.\n\n" * 2),
+        ("dots.txt", f"Contents {'.' * 300_000} 12\n\nShe came.\n"),
+        ("header.md", f"---\ntitle: The{' ' * 300_000}Boat\nauthor:\n---\n\nShe came.\n"),
+        ("types.html", f"<html><body><p>She came.</p>{'<!DOCTYPE [' * 100_000}</body></html>"),
+    ],
+)
+def test_long_runs_of_one_character_take_no_quadratic_time(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    book = read_book(tmp_path / name)
+    assert "She came." in book.chapters[0].passages[-1].text
+
+
 def test_a_zip_without_compression_of_its_names_is_read(tmp_path: Path) -> None:
     path = archive(epub_files(TWO), tmp_path / "book.epub", compression=zipfile.ZIP_STORED)
     assert _titles(read_book(path)) == CHAPTERS
