@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from string import Formatter
+from typing import Any
 
 import pytest
 from gradio.context import LocalContext
