@@ -1,8 +1,8 @@
 """Quality and speed of the lite tier's speech: error rates, real-time factor, first audio, styles.
 
 Run: `python -m bench.tts [PRESET...]`. For the error rate, Kokoro speaks ten sentences per language and Whisper base
-transcribes them. Errors of both count, so the figure is an upper bound of Kokoro's. Times are CPU time; the peer in the
-same run is the undivided graph on the same tokens.
+transcribes them. Errors of both count, so the figure is an upper bound of Kokoro's. The peer in the same run is the undivided graph
+on the same tokens. Times by the clock mean something on idle cores only.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ import time
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 
 from bench._options import option_parser
-from bench.tts_sentences import SENTENCES, TEN_WORDS, THREE_HUNDRED_WORDS
+from bench.tts_sentences import LONG_SENTENCE, SENTENCES, TEN_WORDS, THREE_HUNDRED_WORDS
 from funaudio_core import audio, settings
 from funaudio_core.audio import prosody
 from funaudio_core.engines import kokoro
-from funaudio_core.engines.kokoro import model, phonemes, phonemized
+from funaudio_core.engines.kokoro import model, phonemes, phonemized, render
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.text import error_rate
-from funaudio_core.types import NEUTRAL, Audio, SpeechRequest, Style, Voice
+from funaudio_core.types import NEUTRAL, Audio, SpeechChunk, SpeechRequest, Style, Voice
 from funaudio_core.weights import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
 
 HINDI_PROMPT = "नमस्ते, आप कैसे हैं?"  # without it Whisper base writes Hindi in Urdu letters
 STYLES: dict[str, tuple[Style, str, int]] = {  # style, the measure that it changes, and the sign of the change
@@ -42,6 +46,7 @@ STYLES: dict[str, tuple[Style, str, int]] = {  # style, the measure that it chan
 }
 STYLE_VOICES = ("af_heart", "am_michael")
 STYLE_SENTENCES = 4
+SENTENCE_WORDS = (5, 10, 20, 30, 40)
 
 
 def first_voice(language: str) -> Voice:
@@ -81,7 +86,7 @@ def print_error_rates(engine: Synthesizer, presets: list[str]) -> None:
 
 
 def measure_speed(engine: Synthesizer) -> None:
-    """Print CPU seconds per second of audio against the undivided graph, and to the first chunk of two texts."""
+    """Print the time for a second of audio against the undivided graph, by CPU and by the clock."""
     import onnxruntime
 
     voice = first_voice("en")
@@ -92,24 +97,48 @@ def measure_speed(engine: Synthesizer) -> None:
     undivided = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     pack = model.load_voice(store.artifact_dir("kokoro-voices") / "af_heart.bin")
     ours, peers, ratios = [], [], []
-    for text in SENTENCES["en"]:
-        tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
-        inputs = {
-            "tokens": np.array([[0, *tokens, 0]]),
-            "style": pack[len(tokens) - 1],
-            "speed": np.ones(1, np.float32),
-        }
-        seconds, speech = _time(partial(say, engine, text, voice))
-        peer_seconds, (peer_samples,) = _time(partial(undivided.run, None, inputs))
-        ours.append(seconds / speech.duration)
-        peers.append(peer_seconds / (peer_samples.size / model.SAMPLE_RATE))
-        ratios.append(seconds / peer_seconds)
-    print(f"CPU seconds per second of sound: {median(ours):.3f} with text, prosody and trimming; ", end="")
-    print(f"undivided graph {median(peers):.3f}; time for the same sentence x {median(ratios):.2f}")
-    short = [_first_chunk_cpu_seconds(TEN_WORDS, voice) for _ in range(3)]
-    long = [_first_chunk_cpu_seconds(THREE_HUNDRED_WORDS, voice) for _ in range(3)]
-    print(f"first piece, CPU seconds: {len(TEN_WORDS.split())} words {median(short):.2f}, ", end="")
-    print(f"{len(THREE_HUNDRED_WORDS.split())} words {median(long):.2f}, ratio {median(long) / median(short):.2f}")
+    with _whole_sentences():
+        for text in SENTENCES["en"]:
+            tokens = phonemized.token_ids(phonemes.phonemize(text, "en"))
+            inputs = {
+                "tokens": np.array([[0, *tokens, 0]]),
+                "style": pack[len(tokens) - 1],
+                "speed": np.ones(1, np.float32),
+            }
+            seconds, speech = _time(partial(say, engine, text, voice))
+            peer_seconds, (peer_samples,) = _time(partial(undivided.run, None, inputs))
+            ours.append(seconds / speech.duration)
+            peers.append(peer_seconds / (peer_samples.size / model.SAMPLE_RATE))
+            ratios.append(seconds / peer_seconds)
+    print(f"seconds per second of sound, {settings.read().threads} threads, with text, prosody and trimming:")
+    for unit, own, peer, ratio in zip(
+        ("CPU", "clock"), *(np.median(rows, axis=0) for rows in (ours, peers, ratios)), strict=True
+    ):
+        print(f"{unit} {own:.3f}; undivided graph {peer:.3f}; time for the same sentence x {ratio:.2f}")
+
+
+def measure_first_sound() -> None:
+    """Print the time to the first chunk of sentences and of a text, and what the pieces cost in all."""
+    voice = first_voice("en")
+    for words in SENTENCE_WORDS:
+        text = " ".join(LONG_SENTENCE.split()[:words]) + "."
+        engine = kokoro.SPEC.load()  # a new one, since short chunks are cached
+        (cpu, clock), _ = _time(partial(_first_chunk, engine, text, voice))
+        in_pieces, _ = _time(partial(say, kokoro.SPEC.load(), text, voice))
+        with _whole_sentences():
+            whole, _ = _time(partial(say, kokoro.SPEC.load(), text, voice))
+        print(f"{words} words: first sound after {clock:.2f} s by the clock, {cpu:.2f} CPU-s; ", end="")
+        print(f"all of it x {in_pieces[0] / whole[0]:.2f} of the CPU time in one piece")
+    (short, long) = (
+        median(_time(partial(_first_chunk, kokoro.SPEC.load(), text, voice))[0][0] for _ in range(3))
+        for text in (TEN_WORDS, THREE_HUNDRED_WORDS)
+    )
+    print(f"first chunk of {len(THREE_HUNDRED_WORDS.split())} words against 10 words: x {long / short:.2f} CPU time")
+
+
+def _whole_sentences() -> AbstractContextManager[object]:
+    """Return a context in which no sentence is divided into pieces."""
+    return patch.object(render, "MIN_DIVIDED_FRAMES", sys.maxsize)
 
 
 def measure_styles(engine: Synthesizer) -> None:
@@ -148,25 +177,29 @@ def voiced_share(clip: Audio) -> float:
     return float((pitch.selected_array["frequency"] > 0).mean())
 
 
-def _first_chunk_cpu_seconds(text: str, voice: Voice) -> float:
-    engine = kokoro.SPEC.load()  # a new one, since short chunks are cached
-    return _time(lambda: next(iter(engine.stream(SpeechRequest(text, voice.language, voice)))))[0]
+def _first_chunk(engine: Synthesizer, text: str, voice: Voice) -> SpeechChunk:
+    return next(iter(engine.stream(SpeechRequest(text, voice.language, voice))))
 
 
-def _time(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the CPU seconds of a function and its result."""
-    start = time.process_time()
+def _time(work: Callable[[], Any]) -> tuple[NDArray[np.float64], Any]:
+    """Return the CPU seconds and the clock seconds of a function, (2,), and its result."""
+    start = np.array([time.process_time(), time.perf_counter()])
     result = work()
-    return time.process_time() - start, result
+    return np.array([time.process_time(), time.perf_counter()]) - start, result
 
 
 def main(presets: list[str]) -> None:
-    """Print all measurements, or with preset ids as arguments only their error rates."""
+    """Print all measurements, with `speed` only those of speed, with preset ids only their error rates."""
     engine = kokoro.SPEC.load()
     say(engine, "Warm up.", first_voice("en"))
+    if presets == ["speed"]:
+        measure_speed(engine)
+        measure_first_sound()
+        return
     print_error_rates(engine, presets)
     if not presets:
         measure_speed(engine)
+        measure_first_sound()
         measure_styles(engine)
 
 

@@ -106,3 +106,9 @@ _MORE = (
     "He came here as a boy, stayed for one summer, and somehow never found a reason to leave again. ",
 )
 THREE_HUNDRED_WORDS = TEN_WORDS + " " + "".join(_MORE) * 8
+
+# Forty words without a pause; its beginnings are sentences of fewer words.
+LONG_SENTENCE = (
+    "The gardener who lives behind the old mill walks to the market every morning with a basket of fresh herbs that "
+    "she sells to the cooks of the small hotels along the harbour before the early ferries bring the guests"
+)
