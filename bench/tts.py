@@ -1,12 +1,13 @@
 """Quality and speed of the lite tier's speech: error rates, real-time factor, first audio, styles.
 
 Run: `python -m bench.tts [PRESET...]`. For the error rate, Kokoro speaks ten sentences per language and Whisper base
-transcribes them. Errors of both count, so the figure is an upper bound of Kokoro's. The peer in the same run is the undivided graph
-on the same tokens. Times by the clock mean something on idle cores only.
+transcribes them. Errors of both count, so the figure is an upper bound of Kokoro's. The peer in the same run is the
+undivided graph on the same tokens. Times by the clock mean something on idle cores only.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from functools import partial
 from statistics import median

@@ -45,8 +45,8 @@ LANGUAGE_TABLE_SPEAKERS = ("beckett", "allison-en")
 
 def say(speaker: render.Speaker, text: str, language: str) -> Audio:
     """Return one sentence at 24 kHz."""
-    spoken, _ = render.render(model.load(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
-    return Audio(spoken, model.SAMPLE_RATE)
+    (piece,) = render.render(model.load(), phonemes.phonemize(text, language), speaker, NEUTRAL, seed=0)
+    return Audio(piece.samples, model.SAMPLE_RATE)
 
 
 @cache
