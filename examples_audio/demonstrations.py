@@ -85,7 +85,7 @@ SCENES: tuple[Scene, ...] = (
     ),
     _speak_abroad("es", "One voice in Spanish", "同一音色说西班牙语", "Bienvenidos al museo. La visita dura una hora."),
     _speak_abroad("zh", "One voice in Chinese", "同一音色说中文", "欢迎来到博物馆，参观大约需要一个小时。"),
-    _speak_abroad("fr", "One voice in French", "同一音色说法语", "Bienvenue au musée. La visite dure une heure."),
+    _speak_abroad("pt", "One voice in Portuguese", "同一音色说葡萄牙语", "Bem-vindo ao museu. A visita dura uma hora."),
     _speak_abroad("it", "One voice in Italian", "同一音色说意大利语", "Benvenuti al museo. La visita dura un'ora."),
     _speak_abroad("ja", "One voice in Japanese", "同一音色说日语", "博物館へようこそ。見学は一時間ほどかかります。"),
     _feel("angry", "The same line, angry", "同一句话：愤怒", "Speak very angrily."),

@@ -34,7 +34,8 @@ def test_recognize_a_file(visitor: Visitor, tmp_path: Path) -> None:
 
 
 def test_speakers_are_named_and_renamed(visitor: Visitor, tmp_path: Path) -> None:
-    talk = audio.concat([fakes.say("Good morning, how are you?"), fakes.say("Very well, thank you!", 12.0)], 0.8)
+    said = fakes.say("Good morning, how are you today?"), fakes.say("Very well, thank you for asking.", 12.0)
+    talk = audio.concat(said, 0.8)
     panel = visitor.open_tab("Recognize")
     upload(panel, write(tmp_path / "talk.wav", talk))
     choose(panel, "Speakers", "Find how many")
