@@ -113,7 +113,7 @@ else echo "$(2) To change that on Debian: sudo apt-get install" $$missing; fi
 endef
 
 system-demo:
-	$(call debian_packages,packages.txt,Without Apertium, Translate offers fewer languages.)
+	$(call debian_packages,packages.txt,Without these packages, Translate and Chat offer less.)
 
 system-test:
 	$(call debian_packages,packages.txt tests/packages.txt,Some tests will be skipped.)

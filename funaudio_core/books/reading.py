@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from funaudio_core.books.model import HEADING, NOTE, PROSE, Book
+from funaudio_core.books.readers.archive import Archive
 from funaudio_core.books.readers.docx import DOCUMENT, read_docx
 from funaudio_core.books.readers.encodings import decode_text
 from funaudio_core.books.readers.epub import read_epub
@@ -28,19 +28,21 @@ _SAMPLE_CHARACTERS = 4_000
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!doctype html|<html[\s>])", re.IGNORECASE | re.DOTALL
 )
+_OTHER_FORMAT = Message("This e-book format can't be read. Convert the book to EPUB, for example with Calibre.")
+_PACKED = Message("Packed archives can't be read. Unpack the book first.")
+_PICTURE = Message("This is a picture. Run text recognition (OCR) on it first.")
 _KINDS: tuple[tuple[bytes, Message], ...] = (
     (b"{\\rtf", Message("RTF files can't be read. Save the book as DOCX or TXT.")),
     (b"\xd0\xcf\x11\xe0", Message("Old Word files (.doc) can't be read. Save the book as DOCX.")),
-    (b"ITOLITLS", Message("This e-book format can't be read. Convert the book to EPUB, for example with Calibre.")),
-    (b"Rar!", Message("Packed archives can't be read. Unpack the book first.")),
-    (b"7z\xbc\xaf", Message("Packed archives can't be read. Unpack the book first.")),
-    (b"\x1f\x8b", Message("Packed archives can't be read. Unpack the book first.")),
-    (b"\x89PNG", Message("This is a picture. Run text recognition (OCR) on it first.")),
-    (b"\xff\xd8\xff", Message("This is a picture. Run text recognition (OCR) on it first.")),
-    (b"GIF8", Message("This is a picture. Run text recognition (OCR) on it first.")),
+    (b"ITOLITLS", _OTHER_FORMAT),
+    (b"Rar!", _PACKED),
+    (b"7z\xbc\xaf", _PACKED),
+    (b"\x1f\x8b", _PACKED),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF8", _PICTURE),
 )
 _KINDLE = Message("Kindle books (MOBI, AZW) can't be read. Convert the book to EPUB, for example with Calibre.")
-_FICTION_BOOK = Message("This e-book format can't be read. Convert the book to EPUB, for example with Calibre.")
 
 
 def read_book(path: Path) -> Book:
@@ -85,17 +87,14 @@ def _reader(path: Path, head: bytes) -> Callable[[Path], Book]:
         if head.startswith(start):
             raise BadInput(sentence)
     if b"<FictionBook" in head:
-        raise BadInput(_FICTION_BOOK)
+        raise BadInput(_OTHER_FORMAT)
     return _read_text_file
 
 
 def _zip_reader(path: Path) -> Callable[[Path], Book]:
     """Return the reader for a ZIP archive; an EPUB without the right media type is one all the same."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise BadInput("The file is damaged: its archive can't be opened. Download or copy it again.") from error
+    with Archive(path) as archive:
+        names = archive.names
     if DOCUMENT in names:
         return read_docx
     if any(name.lower().endswith(".opf") or name == "META-INF/container.xml" for name in names):

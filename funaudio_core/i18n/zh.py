@@ -7,6 +7,97 @@ from funaudio_core.languages import LANGUAGES, display_name
 
 # English template -> Chinese template, with the same placeholders.
 MESSAGES_ZH: dict[str, str] = {
+    # books
+    "cover": "封面",
+    "title page": "扉页",
+    "imprint": "版权页",
+    "contents": "目录",
+    "index": "索引",
+    "bibliography": "参考文献",
+    "notes of the book": "注释",
+    "front matter": "正文前的内容",
+    "publisher's page": "出版社附页",
+    "not part of the reading order": "不在阅读顺序中",
+    "no text": "没有文字",
+    "Kindle books (MOBI, AZW) can't be read. Convert the book to EPUB, for example with Calibre.": (
+        "无法读取 Kindle 电子书（MOBI、AZW）。请转换为 EPUB，例如使用 Calibre。"
+    ),
+    "This e-book format can't be read. Convert the book to EPUB, for example with Calibre.": (
+        "无法读取这种电子书格式。请转换为 EPUB，例如使用 Calibre。"
+    ),
+    "The archive isn't a book. Unpack it and choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file.": (
+        "这个压缩包不是图书。请解压后选择 EPUB、TXT、Markdown、HTML、DOCX 或 PDF 文件。"
+    ),
+    "The text was read as {encoding}. If letters look wrong, save it as UTF-8.": (
+        "文本按 {encoding} 编码读取。如有乱码，请另存为 UTF-8。"
+    ),
+    "RTF files can't be read. Save the book as DOCX or TXT.": "无法读取 RTF 文件。请另存为 DOCX 或 TXT。",
+    "Old Word files (.doc) can't be read. Save the book as DOCX.": "无法读取旧版 Word 文件（.doc）。请另存为 DOCX。",
+    "Packed archives can't be read. Unpack the book first.": "无法读取压缩包。请先解压。",
+    "This is a picture. Run text recognition (OCR) on it first.": "这是一张图片。请先进行文字识别（OCR）。",
+    "The file has {size:,} MB; the limit is {most} MB. Split the book.": (
+        "文件有 {size:,} MB，上限为 {most} MB。请拆分图书。"
+    ),
+    "The file is empty. Choose a book with text.": "文件是空的。请选择有文字的图书。",
+    "The DOCX is damaged: its text is missing. Save it again.": "DOCX 文件已损坏，缺少正文。请重新保存。",
+    "The text has {size:,} MB; the limit is {most} MB. Split the book.": (
+        "文本有 {size:,} MB，上限为 {most} MB。请拆分图书。"
+    ),
+    "The book has no text, perhaps only pictures. Choose an edition with text.": (
+        "书中没有文字，可能只有图片。请选择有文字的版本。"
+    ),
+    "The book has {count:,} characters; the limit is {most:,}. Split it.": (
+        "全书有 {count:,} 个字符，上限为 {most:,} 个。请拆分。"
+    ),
+    "The book's markup is nested too deeply. Export it again, for example with Calibre.": (
+        "书中的标记嵌套过深。请重新导出，例如使用 Calibre。"
+    ),
+    "The file is damaged: its archive can't be opened. Download or copy it again.": (
+        "文件已损坏，无法打开压缩包。请重新下载或复制。"
+    ),
+    "The book has nothing but notes. Choose a book with text.": "书中只有注释。请选择有正文的图书。",
+    "The file isn't text. Choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file.": (
+        "该文件不是文本。请选择 EPUB、TXT、Markdown、HTML、DOCX 或 PDF 文件。"
+    ),
+    "The book is protected against copying (DRM). Choose an edition without protection.": (
+        "该书有版权保护（DRM）。请选择无保护的版本。"
+    ),
+    "The book lists no text to read. Export it again, for example with Calibre.": (
+        "书中没有列出可读的正文。请重新导出，例如使用 Calibre。"
+    ),
+    "The file isn't a complete EPUB: its package document is missing. Export the book again.": (
+        "该文件不是完整的 EPUB，缺少包文件。请重新导出。"
+    ),
+    "The book has no contents; its chapters were found by their headings.": "书中没有目录，章节是按标题划分的。",
+    "Untitled": "无标题",
+    "The book is damaged: its XML can't be read. Download or export it again.": (
+        "图书已损坏，无法读取其 XML。请重新下载或导出。"
+    ),
+    "The file has no text. Choose a book with text.": "文件中没有文字。请选择有文字的图书。",
+    "The book has {count:,} files; the limit is {most:,}. Export it again as a smaller book.": (
+        "书中有 {count:,} 个文件，上限为 {most:,} 个。请重新导出较小的图书。"
+    ),
+    "The book is incomplete: {name!r} is missing. Download or export it again.": (
+        "图书不完整，缺少 {name!r}。请重新下载或导出。"
+    ),
+    "The archive has a password. Unpack it and pack it again without one.": (
+        "压缩包有密码。请解压后重新打包，不设密码。"
+    ),
+    "The book unpacks to more than {most} MB. Export it again without large files.": (
+        "图书解压后超过 {most} MB。请去掉大文件后重新导出。"
+    ),
+    "The book is damaged: {name!r} can't be unpacked. Download it again.": (
+        "图书已损坏，无法解压 {name!r}。请重新下载。"
+    ),
+    "The PDF has a password. Save a copy without one.": "PDF 有密码。请另存一份没有密码的副本。",
+    "The PDF has {count:,} pages; the limit is {most:,}. Split it.": (
+        "PDF 有 {count:,} 页，上限为 {most:,} 页。请拆分。"
+    ),
+    "The PDF has pictures of text instead of text. Run text recognition (OCR) on it first.": (
+        "PDF 中只有文字的图片。请先进行文字识别（OCR）。"
+    ),
+    "The PDF is damaged and can't be read. Export or download it again.": "PDF 已损坏，无法读取。请重新导出或下载。",
+    "The book has more than {most:,} characters. Split it.": "全书超过 {most:,} 个字符。请拆分。",
     # status lines
     "Transcribing…": "正在识别……",
     "Translations don't tell speakers apart. Transcribe the clip instead.": "翻译不支持区分说话人。请改用转写。",

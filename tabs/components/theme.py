@@ -64,10 +64,10 @@ CSS = """
 .fa-models .html-container { padding: 0 }
 .fa-about.block, .fa-models.block { margin-bottom: calc(4px - var(--layout-gap)) }
 .fa-status { min-height: 1.6em; font-weight: 600 }
-/* Results appear once there are any. */
+/* Results appear once there are any. Gradio splits selectors at commas, even inside of parentheses. */
 .fa-results > .block:has(> .empty) { display: none }
 .fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
-.fa-results > .block:has(table):not(:has(.body-cell, .html-container)) { display: none }
+.fa-results > .block:has(table):not(:has(.body-cell)):not(:has(.html-container)) { display: none }
 .fa-results > .row:not(:has(> button:enabled)) { display: none }
 .fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
 .fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }

@@ -103,6 +103,12 @@ class Caller:
 
     def __init__(self, site: str) -> None:
         self.site = f"{site}gradio_api/"
+        self.endpoints = httpx.get(f"{self.site}info", timeout=PATIENCE).json()["named_endpoints"]
+
+    def _defaults(self, endpoint: str) -> list[Any]:
+        """Return the default of each parameter, None for those without."""
+        parameters = self.endpoints.get(f"/{endpoint}", {}).get("parameters", [])
+        return [each.get("parameter_default") for each in parameters]
 
     def upload(self, name: str, content: bytes) -> dict[str, Any]:
         """Upload a file and return it as a page sends it."""
@@ -110,8 +116,11 @@ class Caller:
         return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
     def answer(self, endpoint: str, *data: Any) -> str:
-        """Call an endpoint and return its error message, or "" if it succeeded."""
-        body = json.dumps({"data": data}).encode()
+        """Call an endpoint and return its error message, or "" if it succeeded.
+
+        Values at the end may be left out if they have defaults.
+        """
+        body = json.dumps({"data": [*data, *self._defaults(endpoint)[len(data) :]]}).encode()
         begun = httpx.post(
             f"{self.site}call/{endpoint}", content=body, headers={"content-type": "application/json"}, timeout=PATIENCE
         )

@@ -200,9 +200,8 @@ HEARING_ERRORS: list[tuple[dict[str, Any], int, str, str]] = [
     ({"file": ("../../etc/passwd", NO_SOUND[1])}, 400, "invalid_input", "^passwd isn't a readable audio file"),
     ({"model": "parrot"}, 404, "model_not_found", "Choose one of: .*whisper-base"),
     ({"language": "xx"}, 400, "invalid_input", "Unknown language code"),
-    ({"response_format": "diarized_json"}, 400, "invalid_input", "response_format is 'diarized_json'"),
     ({"timestamp_granularities": ["letter"]}, 400, "invalid_input", "timestamp_granularities"),
-    ({"stream": True, "response_format": "srt"}, 400, "invalid_input", "Only the json format"),
+    ({"stream": True, "response_format": "srt"}, 400, "invalid_input", "Only these formats can be streamed"),
     ({"language": "Klingon"}, 400, "invalid_input", "Unknown language code 'Klingon'"),
 ]
 SPEAKING_ERRORS: list[tuple[dict[str, Any], int, str, str]] = [

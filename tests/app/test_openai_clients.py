@@ -175,7 +175,7 @@ def test_an_unknown_model_is_not_found(client: OpenAI) -> None:
 
 
 def test_the_models_for_speech_are_listed_alone(web: httpx.Client) -> None:
-    assert [model["id"] for model in web.get("/audio/models").json()["models"]] == ["kokoro"]
+    assert [model["id"] for model in web.get("/audio/models").json()["models"]] == ["kokoro", "hibari"]
 
 
 # languages

@@ -175,7 +175,7 @@ def _script_chat(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Conversation, En
     """Replace the tasks behind the page; return the list to which each conversation to reply to is added."""
     conversations: list[tuple[Conversation, EngineChoice]] = []
 
-    def reply(conversation: Conversation, _voice: Voice, engines: EngineChoice) -> Iterator[Any]:
+    def reply(conversation: Conversation, _voice: Voice, engines: EngineChoice, *_table: Any) -> Iterator[Any]:
         conversations.append((conversation, engines))
         return _reply(conversation.language, "One. ", "Two. ", "Three.")
 
@@ -330,18 +330,12 @@ def test_a_translation_grows_and_is_heard_before_all_is_recognized(monkeypatch: 
     assert "Goodbye." in target
 
 
-def _accordion_around(component: Any) -> gr.Accordion:
-    while not isinstance(component, gr.Accordion):
-        component = component.parent
-    return component
-
-
 def _set_tier(monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
     monkeypatch.setenv("FUNAUDIO_TIER", tier)
     settings.read.cache_clear()
 
 
-def test_the_lite_tier_has_no_choice_of_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pickers_are_hidden_without_a_choice_of_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     for tier in ("lite", "full"):
         _set_tier(monkeypatch, tier)
         with gr.Blocks():
@@ -355,8 +349,9 @@ def test_the_lite_tier_has_no_choice_of_engines(monkeypatch: pytest.MonkeyPatch)
             chat_page.chatbot,
             chat_page.synthesizer,
         ]
-        assert [picker.visible for picker in pickers] == [tier == "full"] * len(pickers)
-        assert _accordion_around(translate_page.translator).visible == (tier == "full")
+        hears = [picker.visible for picker in pickers[::3]]
+        assert hears == [tier == "full"] * len(hears)
+        assert all(picker.visible for i, picker in enumerate(pickers) if i % 3)  # two of each in the lite tier
         assert translate_page.recognizer.value == selection.recognizer_for_dialogue().name
 
 

@@ -151,8 +151,9 @@ class CosyVoice:
             style = replace(request.style, rate=request.style.rate * passage.rate)
             if texts and (silence := gap_seconds(last, style)):
                 yield _silence(silence)
-            inputs = self._tokenizer.lm_requests(texts, request.seed, prefix)
-            yield from self._stream(texts, inputs, prompt, style)
+            if texts:
+                inputs = self._tokenizer.lm_requests(texts, request.seed, prefix)
+                yield from self._stream(texts, inputs, prompt, style)
             if passage.pause_seconds:
                 yield _silence(passage.pause_seconds)
             last = "" if passage.pause_seconds else texts[-1] if texts else last

@@ -11,6 +11,7 @@ from funaudio_core.types import Segment, Transcript, Word
 
 MAX_DISTANCE_SECONDS = 2.0  # from a word outside all turns to the turn that it belongs to
 MIN_RUN_SECONDS = 0.4  # of the words of one speaker; shorter ones within another's are an error of the word times
+MAX_SKIPPED_CHARACTERS = 20  # of a text between two of its words, where numbers are written otherwise than spoken
 
 
 def label_segments(segments: Sequence[Segment], turns: Sequence[SpeakerTurn]) -> tuple[Segment, ...]:
@@ -95,9 +96,10 @@ def _text_length(text: str, words: Sequence[Word]) -> int:
     """Return the length of the beginning of a text that the words make up, with the marks behind the last one."""
     position = 0
     for word in words:
-        found = text.find(word.text.strip(), position)
+        written = word.text.strip()
+        found = text.find(written, position, position + len(written) + MAX_SKIPPED_CHARACTERS)
         if found >= 0:
-            position = found + len(word.text.strip())
+            position = found + len(written)
     while position < len(text) and not text[position].isalnum() and not text[position].isspace():
         position += 1
     return position

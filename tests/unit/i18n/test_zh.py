@@ -210,9 +210,20 @@ def test_errors_are_chinese_for_a_chinese_browser(chinese_client: Client, site: 
         )
 
 
+OPTIONS: tuple[Any, ...] = ("en", True, False, "whisper-base", [], "", "off")  # of Recognize
+
+
 def test_results_are_chinese_for_a_chinese_browser(chinese_client: Client, tmp_path: Path) -> None:
     job = chinese_client.submit(
-        handle_file(example("en", "happy").path), "en", True, False, "whisper-base", [], "", api_name="/on_recognize"
+        handle_file(example("en", "happy").path),
+        "en",
+        True,
+        False,
+        "whisper-base",
+        [],
+        "",
+        "off",
+        api_name="/on_recognize",
     )
     outputs = list(job)
     assert outputs[0][0] == "正在识别……"
@@ -223,5 +234,7 @@ def test_results_are_chinese_for_a_chinese_browser(chinese_client: Client, tmp_p
     assert table["headers"] == ["开始", "结束", "语言", "情绪", "文本"]
     assert "高兴" in table["data"][0][3]
     silence = handle_file(write(tmp_path / "noise.wav", noise(2.0)))
-    status = chinese_client.predict(silence, "en", True, False, "whisper-base", [], "", api_name="/on_recognize")[0]
+    status = chinese_client.predict(
+        silence, "en", True, False, "whisper-base", [], "", "off", api_name="/on_recognize"
+    )[0]
     assert status.startswith("未检测到语音")

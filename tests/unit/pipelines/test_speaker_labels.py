@@ -54,6 +54,13 @@ def test_a_run_shorter_than_a_word_does_not_split() -> None:
     ]
 
 
+def test_a_number_written_in_digits_stays_with_its_speaker() -> None:
+    words = segment("at seven thirty sharp. See you at the gate then.", 0.6, 4.1).words
+    whole = Segment(0.6, 4.1, "at 7:30 sharp. See you at the gate then.", "en", words=words)
+    turns = (SpeakerTurn(1, 0.0, words[3].end), SpeakerTurn(2, words[4].start, 5.0))
+    assert labelled(whole, turns=turns) == [("1", "at 7:30 sharp."), ("2", "See you at the gate then.")]
+
+
 def test_without_words_the_longest_turn_counts() -> None:
     bare = Segment(1.5, 4.0, "Fine, thanks.", "en")
     assert labelled(bare) == [("2", "Fine, thanks.")]
