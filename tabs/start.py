@@ -44,6 +44,7 @@ add_strings(
         "start.speaks": ("Speaks", "说话"),
         "start.loaded": ("ready", "已就绪"),
         "start.unloaded": ("loads on first use", "首次使用时加载"),
+        "start.download": ("can be downloaded", "可下载"),
         "start.absent": ("not on this server", "本服务器未提供"),
         "start.in": ("In", "输入"),
         "start.out": ("Out", "输出"),
@@ -71,10 +72,18 @@ def family_html() -> str:
 
 def _model_html(spec: EngineSpec[Any], table: dict[str, EngineSpec[Any]], column: int) -> str:
     is_offered = spec.name in registry.available(table)
-    is_loaded = loader.get_loaded(spec) is not None
-    state = STRINGS["start.loaded" if is_loaded else "start.unloaded" if is_offered else "start.absent"][column]
     classes = "" if is_offered else ' class="fa-absent"'
+    state = STRINGS[_state_key(spec, is_offered=is_offered)][column]
     return f"<li{classes}>{badge(spec, ('en', 'zh')[column])} <small>{state}</small></li>"
+
+
+def _state_key(spec: EngineSpec[Any], *, is_offered: bool) -> str:
+    """Return the key of the words on whether a model is loaded."""
+    if loader.get_loaded(spec) is not None:
+        return "start.loaded"
+    if not is_offered:
+        return "start.absent"
+    return "start.download" if spec.on_demand and loader.download_size(spec) else "start.unloaded"
 
 
 def cards_html(column: int) -> str:

@@ -10,7 +10,8 @@ import pytest
 from examples_audio.demonstrations import SCENES
 from examples_audio.make import COMMAND
 from funaudio_core import audio
-from funaudio_core.engines import registry
+from funaudio_core.engines import loader, registry
+from funaudio_core.weights import store
 from tabs import TABS, chat, cross_lingual, instruct, recognize, start, translate, zero_shot
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
@@ -80,6 +81,15 @@ def test_start_page_has_a_card_for_every_page_that_works(column: int) -> None:
     assert [page for page, _ in start.SHOWN] == pages
     for page, name in start.SHOWN:
         assert f'href="#{page}/{name}"' in cards
+
+
+@pytest.mark.parametrize(("size", "state"), [(1_000_000_000, "can be downloaded"), (0, "loads on first use")])
+def test_start_page_tells_what_must_be_downloaded_first(size: int, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "download_size", lambda _: size)
+    spec = registry.CHATBOTS["qwen2.5-coder-1.5b"]
+    monkeypatch.setattr(registry, "available", lambda table: table)
+    monkeypatch.setattr(loader, "get_loaded", lambda _: None)
+    assert f"<small>{state}</small>" in start._model_html(spec, registry.CHATBOTS, 0)
 
 
 def test_start_page_escapes_texts() -> None:
