@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from funaudio_core.books.blocks import Block
 from funaudio_core.books.model import HEADING, PROSE, Chapter, Passage
@@ -182,7 +183,10 @@ def _heading(group: list[Item]) -> str:
 
 
 def select_chapters(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
-    """Return the chapters, those left out that aren't text of the book: by title, or too short to be a chapter."""
+    """Return the chapters, those left out that aren't text of the book: by title, or too short to be a chapter.
+
+    If none would be left, all are selected.
+    """
     numbered = [
         index for index, chapter in enumerate(chapters) if chapter.is_selected and is_chapter_title(chapter.title)
     ]
@@ -199,5 +203,5 @@ def select_chapters(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
             reason = FRONT_MATTER
         chosen.append(chapter.leave_out(reason) if chapter.is_selected and reason else chapter)
     if not any(chapter.is_selected for chapter in chosen):
-        return tuple(chapters)
+        return tuple(replace(chapter, is_selected=True, reason=None) for chapter in chapters)
     return tuple(chosen)

@@ -164,6 +164,8 @@ def transcribe_conversation(
 ) -> Iterator[Transcript]:
     """Yield growing transcripts like transcribe_long(), and at the end one with the speakers.
 
+    While the speakers of a single clip are told apart, the transcript is repeated, so that work can be stopped.
+
     Args:
         channels: One clip, or the channels of a call, of equal length, whose speakers are always told.
         options: See transcribe().
@@ -178,8 +180,7 @@ def transcribe_conversation(
         transcripts.append(found)
     if len(channels) == 1 and speakers is not None and transcripts[0].segments:
         for result in _add_evidence(channels[0], PartialResult(transcripts[0])):
-            if result is not None:
-                yield result.label_speakers(speakers).transcript
+            yield transcripts[0] if result is None else result.label_speakers(speakers).transcript
 
 
 def transcribe_next_chunk(job: RecognitionJob) -> Iterator[PartialResult | None]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from funaudio_core.books.model import Book
+from funaudio_core.books.chapters import OUT_OF_ORDER, select_chapters
+from funaudio_core.books.model import PARAGRAPH, Book, Chapter, Passage
 from funaudio_core.books.reading import MAX_TEXT_BYTES, read_book
 from funaudio_core.errors import BadInput
 from tests.unit.books import samples
@@ -263,6 +264,11 @@ def test_nothing_is_written_outside_or_inside_the_folder(tmp_path: Path) -> None
     path = _epub(more={"../evil.txt": "x"})(tmp_path / "in")
     read_book(path)
     assert [file.name for file in tmp_path.rglob("*")] == ["in", "book.epub"]
+
+
+def test_a_book_whose_chapters_are_all_left_out_is_narrated_all_the_same() -> None:
+    left_out = [Chapter(f"Chapter {i}", (Passage(PARAGRAPH, PROSE),)).leave_out(OUT_OF_ORDER) for i in range(1, 4)]
+    assert all(chapter.is_selected and chapter.reason is None for chapter in select_chapters(left_out))
 
 
 def test_two_thousand_chapters(tmp_path: Path) -> None:
