@@ -20,19 +20,17 @@ except FunAudioError as error:
 
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
-from funaudio_core.voices.examples import FOLDER
 from server import auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.compression import PageCompressionMiddleware
 from server.openai_api.routes import ROUTES
 from tabs import TABS
 from tabs.components import browser_script
+from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
 from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
@@ -93,7 +91,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         enable_monitoring=False,
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
-            "routes": [*ROUTES, Mount("/examples", StaticFiles(directory=FOLDER))],
+            "routes": [*ROUTES, FILES_ROUTE],
             "lifespan": _adapt_server,
             "middleware": [
                 *login_middleware,

@@ -33,7 +33,7 @@ Result = tuple[str | None, dict[str, str], dict[str, Any]]  # path of the audio,
 def main() -> None:
     """Make what the arguments name; everything without arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["clips", "demonstrations", []])
+    parser.add_argument("what", nargs="*", choices=["clips", "demonstrations", []])  # [] is no argument
     what = parser.parse_args().what or ["clips", "demonstrations"]
     if "clips" in what:
         make_clips()
@@ -44,8 +44,6 @@ def main() -> None:
 def make_demonstrations() -> None:
     """Run every scene and write its audio and the table."""
     RESULTS.mkdir(exist_ok=True)
-    for old in RESULTS.iterdir():
-        old.unlink()
     rows = []
     for scene in SCENES:
         inputs = {**scene.inputs, **({"clip": str(FOLDER / scene.inputs["clip"])} if "clip" in scene.inputs else {})}
@@ -64,6 +62,10 @@ def make_demonstrations() -> None:
             soundfile.write(RESULTS / name, clip.samples, clip.rate, format="MP3", compression_level=MP3_QUALITY)
         rows.append(asdict(row))
         print(f"{scene.page}/{scene.name}: {texts or facts}")
+    names = {f"{row['page']}-{row['name']}{SUFFIX}" for row in rows}
+    for old in RESULTS.iterdir():
+        if old.name not in names:
+            old.unlink()
     TABLE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -36,8 +36,8 @@ add_strings(
     {
         "start.tab": ("Start", "首页"),
         "start.about": (
-            "Hear the FunAudioLLM family listen, think and speak.",
-            "听 FunAudioLLM 系列模型如何聆听、思考与说话。",
+            "Hear speech models listen, think and speak: press play, or open a page.",
+            "听语音模型如何聆听、思考与说话：点击播放，或打开页面。",
         ),
         "start.listens": ("Listens", "聆听"),
         "start.thinks": ("Thinks", "思考"),

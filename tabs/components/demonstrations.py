@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from funaudio_core import audio
 from funaudio_core.voices.examples import FOLDER
@@ -20,6 +23,17 @@ from tabs.components.outputs import disabled_download, enabled_download, write_f
 from tabs.components.player import Playback
 from tabs.components.strings import add_strings, t
 
+
+class _SoundFiles(StaticFiles):
+    """Sound files of a folder; its other files are not found."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Return the path and the status of a file (overrides StaticFiles)."""
+        return super().lookup_path(path) if path.endswith(SOUND_SUFFIXES) else ("", None)
+
+
+SOUND_SUFFIXES = (".flac", ".mp3")
+FILES_ROUTE = Mount("/examples", _SoundFiles(directory=FOLDER))
 TABLE = FOLDER / "demonstrations.json"
 RESULTS = FOLDER / "demonstrations"
 SUFFIX = ".mp3"

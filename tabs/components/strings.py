@@ -77,7 +77,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "recognize.words": ("Word timestamps", "逐词时间戳"),
     "recognize.speakers": ("Speakers", "说话人"),
     "recognize.speakers.off": ("Don't tell apart", "不区分"),
-    "recognize.speakers.auto": ("Find how many", "自动判断人数"),
+    "recognize.speakers.auto": ("Detect the number", "自动判断人数"),
     "recognize.names": ("Names of the speakers (edit to rename)", "说话人名称（可编辑）"),
     "recognize.text": ("Transcript", "转写文本"),
     "recognize.timeline": ("Timeline", "时间线"),

@@ -59,6 +59,13 @@ def test_page_and_its_configuration_are_compressed(site: str, path: str) -> None
     assert len(gzip.decompress(sent)) == pytest.approx(len(plain.content), rel=0.01)
 
 
+def test_only_sounds_of_the_examples_are_served(site: str) -> None:
+    sounds = ("01_en_happy.flac", "demonstrations/instruct-angry.mp3")
+    others = ("make.py", "table.json", "../app.py", "demonstrations", "%2e%2e/app.py")
+    statuses = {name: httpx.get(f"{site}examples/{name}", timeout=60).status_code for name in (*sounds, *others)}
+    assert statuses == {**dict.fromkeys(sounds, 200), **dict.fromkeys(others, 404)}
+
+
 def test_streams_of_events_are_not_compressed(site: str) -> None:
     with httpx.stream(
         "GET", f"{site}gradio_api/heartbeat/anyone", headers={"Accept-Encoding": "gzip"}, timeout=60

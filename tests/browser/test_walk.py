@@ -38,7 +38,7 @@ def test_speakers_are_named(visitor: Visitor, tmp_path: Path) -> None:
     talk = audio.concat(said, 0.8)
     panel = visitor.open_tab("Recognize")
     upload(panel, write(tmp_path / "talk.wav", talk))
-    choose(panel, "Speakers", "Find how many")
+    choose(panel, "Speakers", "Detect the number")
     panel.get_by_role("button", name="Recognize", exact=True).click()
     visitor.wait(panel, ".fa-status", "2 speakers")
     visitor.wait(panel, ".fa-transcript", "(?s)Speaker 1.*Good.*Speaker 2.*Very")

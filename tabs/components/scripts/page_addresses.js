@@ -14,6 +14,7 @@
     if (act()) return;
     const waiting = new MutationObserver(() => { if (act()) waiting.disconnect(); });
     waiting.observe(document, { childList: true, subtree: true });
+    setTimeout(() => waiting.disconnect(), 10_000);
   };
   const open = () => {
     const address = location.hash.slice(1) || new URLSearchParams(location.search).get('tab') || PAGES[0];
