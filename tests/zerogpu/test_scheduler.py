@@ -106,7 +106,7 @@ def test_space_offers_the_preloaded_engines(visit: dict[str, Any]) -> None:
     assert visit["unloaded"] == []
     assert visit["offered"] == {
         "recognizers": ["sensevoice-small", "whisper-base"],
-        "synthesizers": ["cosyvoice3", "kokoro"],
+        "synthesizers": ["cosyvoice3", "kokoro", "hibari"],
         "chatbots": ["qwen-chat", "smollm2-135m"],
         "translators": ["qwen-translate", "apertium"],
     }
