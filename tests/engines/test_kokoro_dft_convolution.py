@@ -37,7 +37,8 @@ def convolve_directly(x: Float, kernel: Float, dilation: int) -> Float:
     margin = taps // 2 * dilation
     padded = np.pad(x, ((margin, margin), (0, 0)))
     shifted = [padded[tap * dilation :][: len(x)] @ kernel[:, :, tap].T for tap in range(taps)]
-    return np.sum(shifted, axis=0, dtype=np.float32)
+    total: Float = np.sum(shifted, axis=0, dtype=np.float32)
+    return total
 
 
 @pytest.mark.parametrize("taps", sorted(BLOCK_ROWS))
