@@ -64,5 +64,4 @@ def _transform_constant(value: float, window: NDArray[np.float32]) -> NDArray[np
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     spectrum: NDArray[np.float32] = session.run(None, {})[0]
-    window_spectrum: NDArray[np.float32] = spectrum[0, 0].T.ravel()
-    return window_spectrum
+    return np.asarray(spectrum[0, 0].T.ravel(), np.float32)
