@@ -24,6 +24,7 @@ LOG_FORMATS = ("text", "json")
 # "all": every row, as transformers 5.23 does. Independent ports have 1.78 % WER on LibriSpeech test-clean with "prefix"
 # in Nano and 1.74 % with "all" in MLT-Nano, where FunASR has 1.79 and 1.76 %.
 FUN_ASR_TOKENS = ("own", "prefix", "all")
+AUDIO_CHAT_BITS = ("0", "16", "4")
 # Names of version 0.1.0. None of them has a new meaning, so a value that is still set can be reported.
 OLD_NAMES = {
     "FUNAUDIO_PLACES": "FUNAUDIO_CONCURRENCY",
@@ -151,6 +152,12 @@ class Settings:
         env_parsers.choice(FUN_ASR_TOKENS),
         FUN_ASR_TOKENS[0],
         "audio frames passed to Fun-ASR's language model: `own`, `prefix` or `all`",
+    )
+    audio_chat_bits: str = _variable(
+        "FUNAUDIO_AUDIO_CHAT_BITS",
+        env_parsers.choice(AUDIO_CHAT_BITS),
+        AUDIO_CHAT_BITS[0],
+        "bits of a weight in Fun-Audio-Chat's language model: `16` or `4`; `0` chooses by the memory of the device",
     )
     max_clip_seconds: float = _variable(
         "FUNAUDIO_MAX_CLIP_SECONDS", env_parsers.number(1, 24 * 3600), "7200", "longest clip"

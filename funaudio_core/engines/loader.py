@@ -191,7 +191,8 @@ def loaded_specs() -> tuple[EngineSpec[Any], ...]:
 def size_bytes(*specs: EngineSpec[Any]) -> int:
     """Return about the memory that the engines take; shared files count once."""
     artifacts = [ARTIFACTS[name] for name in {name for spec in specs for name in spec.artifacts}]
-    return sum(artifact.memory_bytes or artifact.size for artifact in artifacts)
+    extra = {_key(spec): spec.extra_bytes() for spec in specs if spec.extra_bytes is not None}
+    return sum(artifact.memory_bytes or artifact.size for artifact in artifacts) + sum(extra.values())
 
 
 def unload_idle(seconds: float) -> tuple[str, ...]:

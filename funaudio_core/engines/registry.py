@@ -11,6 +11,7 @@ from funaudio_core.engines import (
     cosyvoice,
     firered,
     fun_asr,
+    fun_audio_chat,
     ge2e,
     hibari,
     kokoro,
@@ -39,6 +40,7 @@ from funaudio_core.engines.protocols import (
 )
 from funaudio_core.engines.smollm import engine as smollm
 from funaudio_core.engines.spec import EngineSpec, register
+from funaudio_core.engines.spoken_chat import SpokenChatbot
 from funaudio_core.errors import FunAudioError
 
 _Engine = TypeVar("_Engine")
@@ -84,6 +86,7 @@ VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPE
 CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
     smollm.SPEC, llama_cpp.CHATBOT, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
 )
+SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(fun_audio_chat.SPEC)
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
     apertium.SPEC, llama_cpp.TRANSLATOR, *_from_settings(qwen.translators), *_from_settings(remote.translators)
 )

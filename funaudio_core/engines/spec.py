@@ -28,6 +28,7 @@ class EngineSpec(Generic[EngineT_co]):
         load: Builds the engine; called once, the result is kept.
         capabilities: Names of optional features; callers test for these instead of for engines.
         artifacts: Names in weights.catalog.ARTIFACTS.
+        extra_bytes: Returns the memory of the loaded engine beyond the size of its artifacts, if there is any.
         voices: Preset voices.
         needs_gpu: Far slower than real time without a GPU; offered without one only under FUNAUDIO_TIER=full.
         instruction_prompt: Set if the engine follows instructions.
@@ -51,6 +52,7 @@ class EngineSpec(Generic[EngineT_co]):
     load: Callable[[], EngineT_co]
     capabilities: frozenset[str] = frozenset()
     artifacts: tuple[str, ...] = ()
+    extra_bytes: Callable[[], int] | None = None
     voices: tuple[Voice, ...] = ()
     needs_gpu: bool = False
     instruction_prompt: InstructionPrompt | None = None

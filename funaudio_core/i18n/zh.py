@@ -816,6 +816,31 @@ MESSAGES_ZH: dict[str, str] = {
         "{path} 中有 {count} 个张量的大小与 config.yaml 不符，例如 {name}：{given}，应为 {expected}。"
         "请使用同一次发布的两个文件。"
     ),
+    "{path} isn't the config.json of Fun-Audio-Chat-8B (see {clue}). Download the published files.": (
+        "{path} 不是 Fun-Audio-Chat-8B 的 config.json（见 {clue}）。请下载官方发布的文件。"
+    ),
+    "The weights in {folder} can't be read ({error}). Download the published files.": (
+        "无法读取 {folder} 中的权重（{error}）。请下载官方发布的文件。"
+    ),
+    "Fun-Audio-Chat-8B (18.8 GB) couldn't be downloaded ({error}). Check the network, or put its files into "
+    "the folder {name} of FUNAUDIO_WEIGHTS_DIR.": (
+        "无法下载 Fun-Audio-Chat-8B（18.8 GB）：{error}。"
+        "请检查网络，或将其文件放入 FUNAUDIO_WEIGHTS_DIR 的 {name} 文件夹。"
+    ),
+    "Fun-Audio-Chat-8B needs {needed:.1f} GB of memory; {available:.1f} GB are available. "
+    "Use a larger GPU, or another model.": (
+        "Fun-Audio-Chat-8B 需要 {needed:.1f} GB 内存，可用 {available:.1f} GB。请使用更大的 GPU，或换用其他模型。"
+    ),
+    "The recording is too short ({seconds:.2f} s); the model hears nothing below {least:g} s. Record it again.": (
+        "录音过短（{seconds:.2f} 秒），模型听不到短于 {least:g} 秒的内容。请重新录音。"
+    ),
+    "The recording lasts {seconds:.0f} s; the limit of the model is {most:.0f} s. Use a shorter one.": (
+        "录音时长 {seconds:.0f} 秒，模型上限为 {most:.0f} 秒。请使用较短的录音。"
+    ),
+    "There is no question to answer. Record or type one.": "没有需要回答的问题。请录音或输入问题。",
+    "The question is too long ({count:,} positions; the limit is {most:,}, about six minutes of speech). Shorten it.": (
+        "问题过长（{count:,} 个位置，上限 {most:,} 个，约六分钟语音）。请缩短问题。"
+    ),
     "{path} isn't Fun-ASR-Nano (see {clue}). Download the published model.pt.": (
         "{path} 不是 Fun-ASR-Nano 的文件（见 {clue}）。请下载官方发布的 model.pt。"
     ),

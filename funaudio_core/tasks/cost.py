@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 RECOGNITION_COST, SYNTHESIS_COST = (3.0, 0.05), (5.0, 0.08)
 MIN_CHUNK_CHARACTERS = 100  # about a sentence
 CONVERSION_COST, TRANSLATION_COST, CHAT_COST = 0.5, 1.0, 20.0
+SPOKEN_CHAT_COST = (3.0, 0.02, 0.06)  # base, per second of the clips, per text token of the longest reply
 
 
 def is_metered() -> bool:

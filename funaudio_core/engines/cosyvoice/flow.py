@@ -158,12 +158,13 @@ class Flow(nn.Module, ABC):
         return self._generate(requests, attention_mask.CHUNK_TOKENS if streaming else None, None)
 
     @torch.inference_mode()
-    def generate_next(self, request: FlowRequest, cache: FlowCache) -> Tensor:
+    def generate_next(self, request: FlowRequest, cache: FlowCache, *, chunked: bool = True) -> Tensor:
         """Generate the frames behind those of the last call with this cache, as generate(streaming=True) would.
 
         Args:
-            request: All tokens so far; in all calls but the last they end with a chunk (prompt included).
+            request: All tokens so far; if chunked, they end with a chunk (prompt included) in all calls but the last.
             cache: Cache of this request.
+            chunked: Use chunked attention. Otherwise the new frames see all frames so far, and all of each other.
 
         Returns:
             float32 (mels, frames).
@@ -172,7 +173,7 @@ class Flow(nn.Module, ABC):
             BadInput: See generate().
             ValueError: See generate().
         """
-        return self._generate([request], attention_mask.CHUNK_TOKENS, cache)[0]
+        return self._generate([request], attention_mask.CHUNK_TOKENS if chunked else None, cache)[0]
 
     def _generate(self, requests: Sequence[FlowRequest], chunk: int | None, cache: FlowCache | None) -> list[Tensor]:
         for request in requests:

@@ -85,6 +85,27 @@ class PromptCache:
         )
 
 
+class SpeakerCache:
+    """Cache of the speaker embeddings of the last clips, without the rest of their prompts. Thread-safe."""
+
+    def __init__(self, embed_speaker: EmbedSpeaker, capacity: int = 64) -> None:
+        """Create a cache for `capacity` clips."""
+        self._embed_speaker = embed_speaker
+        self._speakers: ClipCache[Float] = ClipCache(capacity, lambda: 60.0 * settings.read().voice_ttl_minutes)
+
+    def get(self, clip: Audio) -> Float:
+        """Return the speaker embedding of a clip, float32 (192,).
+
+        Raises:
+            BadInput: See PromptCache.get().
+        """
+        return self._speakers.get_or_compute(clip, lambda: self._compute(clip))
+
+    def _compute(self, clip: Audio) -> Float:
+        _check(clip)
+        return self._embed_speaker(kaldi_fbank(resample(clip, PROMPT_SAMPLE_RATE)))
+
+
 def align(tokens: NDArray[np.int64], mel: Float, speaker: Float) -> Prompt:
     """Cut tokens and mel to the same length, two frames a token, so that speech continues where the clip ends.
 

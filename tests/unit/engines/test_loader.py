@@ -161,6 +161,12 @@ def test_least_recently_used_engine_is_unloaded(monkeypatch: pytest.MonkeyPatch)
     assert loader.size_bytes(c) == 1_000_000_000
 
 
+def test_memory_beyond_the_files_counts() -> None:
+    large = replace(spec("large", "full", artifacts=("a",)), extra_bytes=lambda: 5_000_000_000)
+    assert loader.size_bytes(large) == loader.size_bytes(large, large) == 6_000_000_000
+    assert loader.size_bytes(large, spec("small", "full", artifacts=("a",))) == 6_000_000_000
+
+
 def test_engine_larger_than_the_limit_is_loaded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNAUDIO_MODEL_MEMORY_GB", "0.5")
     settings.read.cache_clear()

@@ -1,0 +1,55 @@
+"""Spoken conversation: watermarked speech and the estimate of its GPU time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from funaudio_core.engines import registry
+from funaudio_core.engines.spoken_chat import USER, ReplyPiece, SpokenConversation, SpokenTurn
+from funaudio_core.pipelines.spoken_chat import converse
+from funaudio_core.tasks import spoken_chat
+from funaudio_core.types import Audio
+
+
+class FakeChatbot:
+    def converse(self, conversation: SpokenConversation) -> Iterator[ReplyPiece]:
+        yield ReplyPiece(f"You said {conversation.turns[-1].text}.")
+        yield ReplyPiece(audio=Audio(np.full(480, 0.5, np.float32), 24_000))
+
+
+class FakeWatermarker:
+    def mark(self, audio: Audio) -> Audio:
+        return replace(audio, samples=audio.samples * np.float32(0.5))
+
+    def find(self, audio: Audio) -> float:
+        return float(audio.samples.max() == 0.25)
+
+
+def conversation(seconds: float, max_tokens: int = 512) -> SpokenConversation:
+    clip = Audio(np.zeros(int(16_000 * seconds), np.float32), 16_000)
+    return SpokenConversation((SpokenTurn(USER, "hello", (clip,)),), max_tokens=max_tokens)
+
+
+def test_speech_is_marked_and_text_passes() -> None:
+    text, speech = converse(conversation(1), FakeChatbot(), FakeWatermarker())
+    assert (text.text, text.audio) == ("You said hello.", None)
+    assert speech.audio is not None
+    assert FakeWatermarker().find(speech.audio) == 1.0
+
+
+def test_gpu_time_grows_with_clips_and_reply() -> None:
+    costs = [
+        spoken_chat._cost({"conversation": conversation(*size), "engine": "fun-audio-chat"})
+        for size in ((1, 100), (60, 100), (1, 500))
+    ]
+    assert all(cost.needs_gpu and cost.key == "fun-audio-chat" for cost in costs)
+    assert costs[0].seconds < min(costs[1].seconds, costs[2].seconds)
+
+
+def test_every_spoken_chatbot_says_what_it_can() -> None:
+    for spec in registry.SPOKEN_CHATBOTS.values():
+        assert spec.capabilities <= {"speech", "tools", "voice-clone"}
+        assert spec.extra_bytes is None or spec.extra_bytes() > 0
