@@ -67,7 +67,6 @@ CSS = """
 /* Results appear once there are any. Gradio splits selectors at commas, even inside of parentheses. */
 .fa-results > .block:has(> .empty) { display: none }
 .fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
-.fa-results > .block:has(table):not(:has(.body-cell)):not(:has(.html-container)) { display: none }
 .fa-results > .row:not(:has(> button:enabled)) { display: none }
 .fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
 .fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }
