@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from funaudio_core import audio, settings
 from funaudio_core.audio.fbank import FRAME_SAMPLES, NUM_MELS, RATE, kaldi_fbank
-from funaudio_core.engines.onnx_graph import GraphBuilder
+from funaudio_core.engines.onnx_graph import CheckpointGraph
 from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.engines.protocols import SpeakerEncoder
 from funaudio_core.engines.spec import EngineSpec
@@ -26,7 +26,7 @@ from funaudio_core.weights import state_dict, store
 Floats = NDArray[np.float32]
 
 EMBEDDING_SIZE = 192
-GRAPH_VERSION = 1  # part of the derived file's name; to be raised whenever the output of build_graph() changes
+GRAPH_VERSION = 2  # part of the derived file's name; to be raised whenever the output of build_graph() changes
 
 BLOCKS = ((12, 1), (24, 2), (16, 2))  # layers of a block, dilation of their convolutions
 CONTEXT_FRAMES = 100  # of 20 ms, over which the local context of a mask is averaged
@@ -61,7 +61,7 @@ class CamPlus:
 
 def build_graph(state: dict[str, Floats], path: Path) -> None:
     """Write the network as an ONNX graph from `mels` (1, frames, 80) to the embedding (1, 192)."""
-    graph = GraphBuilder(state)
+    graph = CheckpointGraph(state)
     value = _front_end(graph, "mels")
     value = graph.add("Conv", value, graph.parameter("xvector.tdnn.linear.weight"), strides=[2], pads=[2, 2])
     value = _normalize(graph, value, "xvector.tdnn.nonlinear")
@@ -81,7 +81,7 @@ def build_graph(state: dict[str, Floats], path: Path) -> None:
     graph.save(path, {"mels": (1, "frames", NUM_MELS)}, value)
 
 
-def _front_end(graph: GraphBuilder, mels: str) -> str:
+def _front_end(graph: CheckpointGraph, mels: str) -> str:
     """Add the 2-D convolutions from (1, frames, 80) to (1, 320, frames)."""
     value = graph.add("Unsqueeze", graph.add("Transpose", mels, perm=[0, 2, 1]), graph.integers(1))
     value = graph.add("Relu", _convolve(graph, value, "head.conv1", "head.bn1", (1, 1)))
@@ -98,19 +98,19 @@ def _front_end(graph: GraphBuilder, mels: str) -> str:
     return graph.add("Reshape", value, graph.add("Concat", graph.integers(1, -1), frames, axis=0))
 
 
-def _convolve(graph: GraphBuilder, value: str, conv: str, norm: str, stride: tuple[int, int]) -> str:
+def _convolve(graph: CheckpointGraph, value: str, conv: str, norm: str, stride: tuple[int, int]) -> str:
     """Add a 2-D convolution that keeps the size but for the stride, and its batch norm."""
     size = graph.state[f"{conv}.weight"].shape[-1]
     value = graph.add("Conv", value, graph.parameter(f"{conv}.weight"), strides=stride, pads=[size // 2] * 4)
     return _batch_norm(graph, value, norm)
 
 
-def _normalize(graph: GraphBuilder, value: str, name: str) -> str:
+def _normalize(graph: CheckpointGraph, value: str, name: str) -> str:
     """Add a batch norm and a ReLU."""
     return graph.add("Relu", _batch_norm(graph, value, f"{name}.batchnorm"))
 
 
-def _batch_norm(graph: GraphBuilder, value: str, name: str) -> str:
+def _batch_norm(graph: CheckpointGraph, value: str, name: str) -> str:
     """Add a batch norm; one without learned weights has none in the checkpoint."""
     mean, variance = (graph.state[f"{name}.running_{kind}"] for kind in ("mean", "var"))
     weight, bias = graph.state.get(f"{name}.weight", np.ones_like(mean)), graph.state.get(f"{name}.bias", 0 * mean)
@@ -118,14 +118,14 @@ def _batch_norm(graph: GraphBuilder, value: str, name: str) -> str:
     return graph.add("BatchNormalization", value, *constants, epsilon=1e-5)
 
 
-def _context_indices(graph: GraphBuilder, value: str) -> str:
+def _context_indices(graph: CheckpointGraph, value: str) -> str:
     """Add the index of the context segment of each frame of (1, channels, frames), int64 (frames,)."""
     frames = graph.add("Gather", graph.add("Shape", value), graph.constant(np.array(2, np.int64)))
     zero, one, size = (graph.constant(np.array(number, np.int64)) for number in (0, 1, CONTEXT_FRAMES))
     return graph.add("Div", graph.add("Range", zero, frames, one), size)
 
 
-def _masked(graph: GraphBuilder, value: str, name: str, dilation: int, context: str) -> str:
+def _masked(graph: CheckpointGraph, value: str, name: str, dilation: int, context: str) -> str:
     """Add a convolution over three frames, masked by the mean of the clip and that of each context segment."""
     local = graph.add(
         "Conv",
@@ -144,7 +144,7 @@ def _masked(graph: GraphBuilder, value: str, name: str, dilation: int, context: 
     return graph.add("Mul", local, graph.add("Gather", around, context, axis=2))
 
 
-def _pool_statistics(graph: GraphBuilder, value: str) -> str:
+def _pool_statistics(graph: CheckpointGraph, value: str) -> str:
     """Add mean and standard deviation (with Bessel's correction) over the frames: (1, 2 * channels, 1)."""
     mean = graph.add("ReduceMean", value, axes=[2], keepdims=1)
     deviation = graph.add("Sub", value, mean)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
-from funaudio_core.engines.onnx_graph import GraphBuilder
+from funaudio_core.engines.onnx_graph import CheckpointGraph
 from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.engines.protocols import SpeakerSegmenter
 from funaudio_core.engines.spec import EngineSpec
@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 RATE = 16_000  # Hz, as trained
 WINDOW_SECONDS = 10.0  # as trained
 FRAME_SAMPLES, HOP_SAMPLES = 991, 270  # receptive field and step of a frame
-GRAPH_VERSION = 1  # part of the derived file's name; to be raised whenever the output of build_graph() changes
+GRAPH_VERSION = 2  # part of the derived file's name; to be raised whenever the output of build_graph() changes
 # Speakers of each class, in the order of the classifier's outputs.
 SPEAKER_SETS = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
 NUM_SPEAKERS = 3
@@ -62,7 +62,7 @@ class PyannoteSegmenter:
 
 def build_graph(state: dict[str, Floats], path: Path) -> None:
     """Write the network as an ONNX graph from `samples` (1, 1, n) to probabilities (frames, 7) of SPEAKER_SETS."""
-    graph = GraphBuilder(state)
+    graph = CheckpointGraph(state)
     value = _instance_norm(graph, "samples", "sincnet.wav_norm1d")
     value = graph.add("Conv", value, graph.constant(sinc_filters(state)), strides=[SINC_STRIDE])
     value = _pool(graph, graph.add("Abs", value), 0)
@@ -100,25 +100,25 @@ def sinc_filters(state: dict[str, Floats]) -> Floats:
     return np.concatenate(filters)[:, None].astype(np.float32)
 
 
-def _pool(graph: GraphBuilder, value: str, layer: int) -> str:
+def _pool(graph: CheckpointGraph, value: str, layer: int) -> str:
     """Add the pooling, norm and activation after a convolution of SincNet."""
     value = graph.add("MaxPool", value, kernel_shape=[POOL], strides=[POOL])
     return graph.add("LeakyRelu", _instance_norm(graph, value, f"sincnet.norm1d.{layer}"), alpha=LEAK)
 
 
-def _weights(graph: GraphBuilder, name: str) -> tuple[str, str]:
+def _weights(graph: CheckpointGraph, name: str) -> tuple[str, str]:
     return graph.parameter(f"{name}.weight"), graph.parameter(f"{name}.bias")
 
 
-def _instance_norm(graph: GraphBuilder, value: str, name: str) -> str:
+def _instance_norm(graph: CheckpointGraph, value: str, name: str) -> str:
     return graph.add("InstanceNormalization", value, *_weights(graph, name), epsilon=1e-5)
 
 
-def _linear(graph: GraphBuilder, value: str, name: str) -> str:
+def _linear(graph: CheckpointGraph, value: str, name: str) -> str:
     return graph.add("Gemm", value, *_weights(graph, name), transB=1)
 
 
-def _lstm(graph: GraphBuilder, value: str, layer: int) -> str:
+def _lstm(graph: CheckpointGraph, value: str, layer: int) -> str:
     """Add a bidirectional LSTM layer on (frames, 1, features)."""
     inputs, hidden, biases = [], [], []
     for suffix in (f"l{layer}", f"l{layer}_reverse"):

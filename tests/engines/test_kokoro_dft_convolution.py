@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from funaudio_core.engines.kokoro.graph.builder import GraphBuilder, select_nodes
 from funaudio_core.engines.kokoro.graph.dft_convolution import BLOCK_ROWS, DftConvolution
+from funaudio_core.engines.onnx_graph import GraphBuilder, select_nodes
 
 Float = NDArray[np.float32]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights import checksums, store
+from funaudio_core.weights import store
 
 NAME = "fun-audio-chat-8b"  # of the folder in FUNAUDIO_WEIGHTS_DIR
 SPEECH_ARTIFACT = "cosyvoice3"  # its flow and vocoder make the speech, its speaker encoder the voices of clips
@@ -37,12 +37,5 @@ def folder() -> Path:
             error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
             name=NAME,
         ) from error
-    for path in sorted(found.glob("*.safetensors")):
-        if store.sha256(path) != checksums.cached_hash(path):
-            raise WeightsMissing(
-                "{path} doesn't match its hash on Hugging Face, or the cache has no symbolic links. "
-                "Delete {folder} and start again.",
-                path=str(path),
-                folder=str(found.parent.parent),
-            )
+    store.require_cached_hashes(sorted(found.glob("*.safetensors")))
     return found

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from funaudio_core import languages, settings, text
 from funaudio_core.engines.hibari import vocoder
 from funaudio_core.engines.hibari.model import FRAME_SAMPLES, MAX_TOKENS, SAMPLE_RATE, HibariModel, load
-from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags
+from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, tags, timing
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
@@ -35,9 +34,6 @@ VOICE = Voice(
 MAX_CHUNK_CHARACTERS = 200  # as for Kokoro, whose sentences it was trained on
 SENTENCE_GAP_SECONDS = 0.3  # after a sentence, scaled by Style.pause, as of Kokoro
 ONSET_LEAD_SECONDS = 0.04  # a word sounds before its first token: the median of 47 pauses was 43 ms
-SILENCE_DB = -50.0  # relative to the loudest moment: silence at the ends
-MARGIN_SAMPLES = 720  # 30 ms of silence kept around the speech
-BLOCK_SAMPLES = 120  # 5 ms, in which the ends are found
 
 
 class Hibari:
@@ -81,40 +77,19 @@ class Hibari:
             for k, group in enumerate(groups):
                 sound, timed = self._render(group, style, request.seed + i)
                 is_sentence = k == len(groups) - 1 and i < len(parts) - 1 and text.ends_sentence(part.text)
-                gap_seconds = SENTENCE_GAP_SECONDS * _clamp(style.pause, render.PAUSE_LIMITS) if is_sentence else 0.0
+                gap_scale = render.clamp(style.pause, render.PAUSE_LIMITS) if is_sentence else 0.0
                 written = " ".join(word.text for word in timed)
-                yield _chunk(np.append(sound, effects.make_silence(gap_seconds)), written, timed)
+                yield _chunk(np.append(sound, effects.make_silence(SENTENCE_GAP_SECONDS * gap_scale)), written, timed)
 
     def _render(self, words: Sequence[PhonemizedWord], style: Style, seed: int) -> tuple[Samples, tuple[Word, ...]]:
         """Return the sound of at most MAX_TOKENS tokens without silent ends, and the words with times in it."""
-        frames = self._model.predict(phonemized.token_ids(words), _clamp(style.rate, render.RATE_LIMITS))
+        frames = self._model.predict(phonemized.token_ids(words), render.clamp(style.rate, render.RATE_LIMITS))
         sound = vocoder.synthesize(frames, seed)
-        first, last = _speech_bounds(sound)
-        starts = np.append(0, np.cumsum(frames.durations)) * FRAME_SAMPLES
-        timed = _time_words(words, (starts - first) / SAMPLE_RATE, (last - first) / SAMPLE_RATE)
-        return render.change_level(sound[first:last], _clamp(style.level, render.LEVEL_LIMITS_DB)), timed
-
-
-def _time_words(words: Sequence[PhonemizedWord], starts: NDArray[np.float64], seconds: float) -> tuple[Word, ...]:
-    """Return words with times; `starts` has those of all tokens, of which the first is the silent edge."""
-    timed: list[Word] = []
-    token = 1
-    for word in words:
-        start = float(np.clip(starts[token] - ONSET_LEAD_SECONDS, 0.0, seconds))
-        end = float(np.clip(starts[token + len(word.phonemes)], start, seconds))
-        if timed:
-            timed[-1] = replace(timed[-1], end=min(timed[-1].end, start))
-        timed.append(Word(word.text, start, end))
-        token += word.token_count
-    return tuple(word for word in timed if word.text)
-
-
-def _speech_bounds(sound: Samples) -> tuple[int, int]:
-    """Return start and end of the speech in samples, margins included."""
-    blocks = np.abs(sound[: len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES]).reshape(-1, BLOCK_SAMPLES).max(axis=1)
-    loud = np.flatnonzero(blocks >= blocks.max() * 10 ** (SILENCE_DB / 20))
-    first, last = int(loud[0]) * BLOCK_SAMPLES, (int(loud[-1]) + 1) * BLOCK_SAMPLES
-    return max(0, first - MARGIN_SAMPLES), min(len(sound), last + MARGIN_SAMPLES)
+        first = timing.speech_start(sound, first_word=len(sound))
+        last = timing.speech_end(sound, float(np.abs(sound).max()))
+        times = (np.append(0, np.cumsum(frames.durations)) * FRAME_SAMPLES - first) / SAMPLE_RATE
+        timed = timing.time_words(words, times, (last - first) / SAMPLE_RATE, ONSET_LEAD_SECONDS)
+        return render.change_level(sound[first:last], render.clamp(style.level, render.LEVEL_LIMITS_DB)), timed
 
 
 def _split_request(request: SpeechRequest) -> tuple[list[tags.Part], tuple[Override, ...]]:
@@ -155,10 +130,6 @@ def _split_speech(parts: list[tags.Part]) -> Iterator[tags.Part]:
 
 def _chunk(sound: Samples, written: str = "", words: tuple[Word, ...] = ()) -> SpeechChunk:
     return SpeechChunk(Audio(sound, SAMPLE_RATE), written, words)
-
-
-def _clamp(value: float, limits: tuple[float, float]) -> float:
-    return min(max(value, limits[0]), limits[1])
 
 
 SPEC: EngineSpec[Synthesizer] = EngineSpec(

@@ -7,7 +7,7 @@ Deterministic: the seed affects only the irregular part of the tremor (Style.jit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from funaudio_core.engines.kokoro.model import CURVE_STEP_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE, KokoroModel, Prediction
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord, token_ids
 from funaudio_core.engines.kokoro.symbols import PAUSE_MARKS
+from funaudio_core.engines.kokoro.timing import speech_end, speech_start, time_words
 from funaudio_core.engines.kokoro.voice_match import retune
 from funaudio_core.types import Samples, Style, Word
 
@@ -34,9 +35,8 @@ TREMOR_HZ = 6.0  # about the rate of a trembling voice
 TREMOR_NOISE_RATIO = 0.4  # irregular share of the depth
 MAX_AMPLITUDE = 0.95  # of full scale; louder moments are turned down
 LIMITER_BLOCK_SAMPLES = 120  # 5 ms: how fast the limiter follows
-SILENCE_DB = -50.0  # relative to the loudest moment: silence at the ends
-MARGIN_SAMPLES = 720  # 30 ms of silence kept around the speech
 ONSET_LEAD_FRAMES = 2  # a word sounds that long before its first token (measured at 36 pauses, three voices)
+ONSET_LEAD_SECONDS = ONSET_LEAD_FRAMES * FRAME_SAMPLES / SAMPLE_RATE
 FADE_SAMPLES = 120  # 5 ms at either end of a sentence
 
 MIN_DIVIDED_FRAMES = 120  # 3 s, silent ends included; a shorter sentence is not divided: its first piece costs as much
@@ -110,14 +110,14 @@ def render(
     for sound, (start, end), group in zip(sounds, bounds, _divide(words, list(cuts)), strict=True):
         peak = max(peak, float(np.abs(sound).max()))
         is_first, is_last = start == 0, end == starts[-1]
-        first = _speech_start(sound, int(starts[1]) * FRAME_SAMPLES) if is_first else 0
-        last = _speech_end(sound, peak) if is_last else len(sound)
+        first = speech_start(sound, int(starts[1]) * FRAME_SAMPLES) if is_first else 0
+        last = speech_end(sound, peak) if is_last else len(sound)
         offset = start * FRAME_SAMPLES + first
         times = (starts[token:] * FRAME_SAMPLES - offset) / SAMPLE_RATE
-        timed_words = _time_words(group, times, (last - first) / SAMPLE_RATE)
+        timed_words = time_words(group, times, (last - first) / SAMPLE_RATE, ONSET_LEAD_SECONDS)
         token += sum(word.token_count for word in group)
         faded = _fade_ends(sound[first:last], at_start=is_first, at_end=is_last)
-        yield Piece(change_level(faded, _clamp(style.level, LEVEL_LIMITS_DB)), timed_words, is_last)
+        yield Piece(change_level(faded, clamp(style.level, LEVEL_LIMITS_DB)), timed_words, is_last)
 
 
 def find_cuts(words: Sequence[PhonemizedWord], starts: NDArray[np.int64]) -> dict[int, int]:
@@ -171,9 +171,9 @@ def edit_f0(prediction: Prediction, speaker: Speaker, style: Style, seed: int) -
         f0 = retune(prediction, speaker.f0_median, speaker.f0_std)
     semitones = 12 * np.log2(f0[voiced])
     median = np.median(semitones)
-    shift = _clamp(style.pitch, PITCH_LIMITS_SEMITONES)
-    semitones = median + (semitones - median) * _clamp(style.range, RANGE_LIMITS) + shift
-    semitones += _clamp(style.jitter, JITTER_LIMITS_SEMITONES) * _make_tremor(len(f0), seed)[voiced]
+    shift = clamp(style.pitch, PITCH_LIMITS_SEMITONES)
+    semitones = median + (semitones - median) * clamp(style.range, RANGE_LIMITS) + shift
+    semitones += clamp(style.jitter, JITTER_LIMITS_SEMITONES) * _make_tremor(len(f0), seed)[voiced]
     edited = f0.copy()
     edited[voiced] = np.clip(2 ** (semitones / 12), MIN_F0_HZ, MAX_F0_HZ)
     return edited
@@ -200,7 +200,7 @@ def _predict(model: KokoroModel, words: Sequence[PhonemizedWord], vector: Float,
     """
     tokens = token_ids(words)
     neutral = model.predict(tokens, vector)
-    rate, pause = _clamp(style.rate, RATE_LIMITS), _clamp(style.pause, PAUSE_LIMITS)
+    rate, pause = clamp(style.rate, RATE_LIMITS), clamp(style.pause, PAUSE_LIMITS)
     if rate == pause == 1.0:
         return neutral
     lengths = _scale_pauses(neutral.lengths, words, pause) / rate
@@ -236,46 +236,6 @@ def _make_tremor(size: int, seed: int) -> NDArray[np.float64]:
     return np.sin(2 * np.pi * TREMOR_HZ * times) + noise
 
 
-def _speech_start(sound: Samples, first_word: int) -> int:
-    """Return the start of the speech in samples, margin included: `first_word` at the latest, to keep soft onsets."""
-    loud = _loud_blocks(sound, float(np.abs(sound).max()))
-    return max(0, min(int(loud[0]) * LIMITER_BLOCK_SAMPLES, first_word) - MARGIN_SAMPLES)
-
-
-def _speech_end(sound: Samples, peak: float) -> int:
-    """Return the end of the speech in samples, margin included.
-
-    It is where the sound falls silent: in the durations the last phoneme includes the silence behind it.
-    """
-    loud = _loud_blocks(sound, peak)
-    last = int(loud[-1]) + 1 if loud.size else 0
-    return min(len(sound), last * LIMITER_BLOCK_SAMPLES + MARGIN_SAMPLES)
-
-
-def _loud_blocks(sound: Samples, peak: float) -> NDArray[np.intp]:
-    """Return the indices of the blocks of 5 ms that are not silent beside a peak."""
-    step = LIMITER_BLOCK_SAMPLES
-    peaks = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).max(axis=1)
-    return np.flatnonzero(peaks >= peak * 10 ** (SILENCE_DB / 20))
-
-
-def _time_words(words: Sequence[PhonemizedWord], starts: NDArray[np.float64], duration: float) -> tuple[Word, ...]:
-    """Return words with times clamped to the sound; the pieces of a split word count as one."""
-    timed: list[Word] = []
-    token = 1  # token 0 is the silent edge
-    for word in words:
-        start = float(np.clip(starts[token] - ONSET_LEAD_FRAMES * FRAME_SAMPLES / SAMPLE_RATE, 0.0, duration))
-        end = float(np.clip(starts[token + len(word.phonemes)], start, duration))
-        if word.text or not timed:
-            if timed:
-                timed[-1] = replace(timed[-1], end=min(timed[-1].end, start))
-            timed.append(Word(word.text, start, end))
-        else:
-            timed[-1] = replace(timed[-1], end=end)
-        token += word.token_count
-    return tuple(word for word in timed if word.text)  # the rest of a word that began in another group has no text
-
-
 def _fade_ends(sound: Samples, *, at_start: bool, at_end: bool) -> Samples:
     ramp = np.linspace(0, 1, FADE_SAMPLES, dtype=np.float32)
     faded = sound.copy()
@@ -286,5 +246,6 @@ def _fade_ends(sound: Samples, *, at_start: bool, at_end: bool) -> Samples:
     return faded
 
 
-def _clamp(value: float, limits: tuple[float, float]) -> float:
+def clamp(value: float, limits: tuple[float, float]) -> float:
+    """Return the value within limits."""
     return min(max(value, limits[0]), limits[1])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.graph.builder import GraphBuilder
+from funaudio_core.engines.onnx_graph import GraphBuilder
 
 Float = NDArray[np.float32]
 Double = NDArray[np.float64]

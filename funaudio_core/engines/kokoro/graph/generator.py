@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.graph.builder import GraphBuilder, select_nodes
 from funaudio_core.engines.kokoro.graph.dft_convolution import DftConvolution
 from funaudio_core.engines.kokoro.graph.int8_convolution import Int8Convolution
+from funaudio_core.engines.onnx_graph import GraphBuilder, select_nodes
 
 if TYPE_CHECKING:
     import onnx

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.graph.builder import GraphBuilder
+from funaudio_core.engines.onnx_graph import GraphBuilder
 
 
 class Int8Convolution:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funaudio_core.engines.kokoro.graph.builder import select_nodes
 from funaudio_core.engines.kokoro.graph.generator import (
     MOMENTS,
     MOMENTS_INPUT,
@@ -21,6 +20,7 @@ from funaudio_core.engines.kokoro.graph.generator import (
 )
 from funaudio_core.engines.kokoro.graph.int8_matmul import replace_convolutions
 from funaudio_core.engines.kokoro.graph.source import replace_transform
+from funaudio_core.engines.onnx_graph import select_nodes
 
 if TYPE_CHECKING:
     import onnx

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core.engines.kokoro.graph.builder import GraphBuilder, select_nodes
+from funaudio_core.engines.onnx_graph import GraphBuilder, select_nodes
 
 if TYPE_CHECKING:
     import onnx
