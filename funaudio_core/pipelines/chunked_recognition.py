@@ -261,23 +261,25 @@ def _dump_result(result: PartialResult) -> Json:
 
 
 def _load_result(stored: Json, arrays: Arrays) -> PartialResult:
-    segments = [_load_segment(row) for row in stored["segments"]]
-    transcript = build_transcript(segments, _load_spans(stored["events"]), stored["seconds"], stored["engine"])
+    segments = [load_segment(row) for row in stored["segments"]]
+    transcript = build_transcript(segments, load_spans(stored["events"]), stored["seconds"], stored["engine"])
     baseline = Baseline(tuple(Prosody(**row) for row in stored["turns"]))
     evidence = None
     if arrays:
         fields: dict[str, Any] = {**arrays, "frame_seconds": float(arrays["frame_seconds"])}
         evidence = SpeakerEvidence(**fields)
-    return PartialResult(transcript, _load_spans(stored["moods"]), baseline, evidence)
+    return PartialResult(transcript, load_spans(stored["moods"]), baseline, evidence)
 
 
-def _load_segment(row: Json) -> Segment:
+def load_segment(row: Json) -> Segment:
+    """Return the segment that dataclasses.asdict() made plain values of."""
     words = tuple(Word(**word) for word in row["words"])
     emotion = row["emotion"] and Emotion(**{**row["emotion"], "basis": _load_message(row["emotion"]["basis"])})
-    return Segment(**{**row, "words": words, "events": _load_spans(row["events"]), "emotion": emotion})
+    return Segment(**{**row, "words": words, "events": load_spans(row["events"]), "emotion": emotion})
 
 
-def _load_spans(rows: list[Json]) -> tuple[Span, ...]:
+def load_spans(rows: list[Json]) -> tuple[Span, ...]:
+    """Return the spans that dataclasses.asdict() made plain values of."""
     return tuple(Span(**row) for row in rows)
 
 

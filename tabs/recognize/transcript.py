@@ -11,10 +11,11 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.pipelines.recognize import note_omissions
+from funaudio_core.pipelines.chunked_recognition import load_segment, load_spans
+from funaudio_core.pipelines.recognize import build_transcript, note_omissions
 from funaudio_core.pipelines.speakers.labels import name_speakers, speakers_of
 from funaudio_core.text import subtitles
-from funaudio_core.types import Emotion, Segment, Span, Transcript, Word
+from funaudio_core.types import Emotion, Segment, Span, Transcript
 from server.events import handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
@@ -125,26 +126,8 @@ def final_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span
 
 def from_dict(values: dict[str, Any]) -> Transcript:
     """Return the transcript that subtitles.to_dict() made plain values of, without its notes."""
-    segments = [
-        Segment(
-            **{
-                **segment,
-                "emotion": Emotion(**segment["emotion"]) if segment["emotion"] else None,
-                "events": tuple(Span(**event) for event in segment["events"]),
-                "words": tuple(Word(**word) for word in segment["words"]),
-            }
-        )
-        for segment in values["segments"]
-    ]
-    return Transcript(
-        tuple(segments),
-        values["language"],
-        values["language_probability"],
-        values["duration"],
-        values["engine"],
-        tuple(Span(**event) for event in values["events"]),
-        Emotion(**values["emotion"]) if values["emotion"] else None,
-    )
+    segments = [load_segment(row) for row in values["segments"]]
+    return build_transcript(segments, load_spans(values["events"]), values["duration"], values["engine"])
 
 
 def wire_names(output: TranscriptOutput) -> None:
