@@ -17,7 +17,7 @@ import pytest
 
 from funaudio_core import settings
 from funaudio_core.engines import llama_cpp, loader
-from funaudio_core.engines.llama_cpp import LlamaModel
+from funaudio_core.engines.llama_cpp import LlamaModel, process
 from funaudio_core.engines.llama_cpp.model import CONTEXT_TOKENS, SLOTS
 from funaudio_core.engines.llama_cpp.process import LlamaProcess
 from funaudio_core.engines.llm import (
@@ -206,6 +206,15 @@ def test_file_that_is_no_model_is_reported(tmp_path: Path) -> None:
     path.write_bytes(b"GGUF")
     with pytest.raises(FunAudioError, match="Toy couldn't be started"):
         LlamaProcess(path, "Toy", threads=1, slots=1, context_tokens=64)
+
+
+def test_process_that_never_becomes_ready_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "endless.py"
+    program.write_text("import time\ntime.sleep(10_000)\n")
+    monkeypatch.setattr(process, "PROGRAM", program)
+    monkeypatch.setattr(process, "START_SECONDS", 0.5)
+    with pytest.raises(FunAudioError, match="Toy couldn't be started"):
+        LlamaProcess(tmp_path / "any.gguf", "Toy", threads=1, slots=1, context_tokens=64)
 
 
 def test_translator_refuses_directions_that_it_is_too_weak_for(chatbot: PromptedChatbot) -> None:

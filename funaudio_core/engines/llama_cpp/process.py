@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("server.py")
 SOCKET, LOG = "model.sock", "log"  # in the private folder of a process; llama.cpp knows a socket by its suffix
 MAX_LOG_CHARACTERS = 300  # of its last words in an error
+START_SECONDS = 300.0  # a busy machine may need many times what an idle one does
+ANSWER_SECONDS = 300.0  # without a byte, such as the progress of the prompt
 STOP_SECONDS = 5.0
 
 
@@ -77,7 +79,10 @@ class LlamaProcess:
                 text=True,
             )
         assert process.stdout is not None
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.start()
         is_ready = process.stdout.readline().strip() == READY
+        watchdog.cancel()
         self._stop = weakref.finalize(self, _stop, process, folder)
         if not is_ready:
             last_words = " ".join((folder / LOG).read_text(errors="replace").split())[-MAX_LOG_CHARACTERS:]
@@ -88,7 +93,7 @@ class LlamaProcess:
                 reason=last_words or f"status {process.returncode}",
             )
         transport = httpx.HTTPTransport(uds=str(folder / SOCKET), limits=httpx.Limits(max_keepalive_connections=0))
-        return process, httpx.Client(transport=transport, base_url="http://llama.cpp", timeout=None)  # noqa: S113
+        return process, httpx.Client(transport=transport, base_url="http://llama.cpp", timeout=ANSWER_SECONDS)
 
 
 def _stop(process: subprocess.Popen[str], folder: Path) -> None:
