@@ -129,7 +129,8 @@ def _output_html(demonstration: Demonstration, column: int) -> str:
 def _play_html(file: str, text: str, column: int) -> str:
     """Return a button that plays a file. text: What is said in it."""
     label = escape(f"{STRINGS['start.play'][column]}: {text}")
-    return f'<button type="button" class="fa-play" data-file="{FILES_URL}/{file}" aria-label="{label}"></button>'
+    attributes = f'data-file="{FILES_URL}/{file}" aria-label="{label}" aria-pressed="false"'
+    return f'<button type="button" class="fa-play" {attributes}></button>'
 
 
 def build() -> None:

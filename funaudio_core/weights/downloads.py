@@ -54,17 +54,19 @@ class _Download:
     first: tuple[int, float] | None = None
 
     def run(self) -> None:
-        """Download the artifact."""
+        """Download the artifact. It leaves the table before it is finished, so that nobody joins one that failed."""
+        failure: BaseException | None = None
         try:
             store.download((self.name,), self._report)
         except BaseException as error:  # noqa: BLE001 (raised by those who wait, who would wait forever without it)
-            self.finished.set_exception(error)
-        else:
+            failure = error
+        with _guard:
+            if _downloads.get(self.name) is self:
+                del _downloads[self.name]
+        if failure is None:
             self.finished.set_result(None)
-        finally:
-            with _guard:
-                if _downloads.get(self.name) is self:
-                    del _downloads[self.name]
+        else:
+            self.finished.set_exception(failure)
 
     def progress(self) -> DownloadProgress:
         """Return the progress."""

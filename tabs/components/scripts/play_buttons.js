@@ -4,6 +4,7 @@
   const stop = () => {
     playing?.sound.pause();
     playing?.button.classList.remove('fa-sounding');
+    playing?.button.setAttribute('aria-pressed', 'false');
     playing = null;
   };
   document.addEventListener('click', (event) => {
@@ -15,6 +16,7 @@
     sound.addEventListener('ended', stop);
     playing = { sound, button };
     button.classList.add('fa-sounding');
+    button.setAttribute('aria-pressed', 'true');
     sound.play().catch(() => { if (playing?.sound === sound) stop(); });  // pausing fails it too
   });
 })();
