@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core import settings
+from funaudio_core.engines.kokoro import whisper_source
 from funaudio_core.engines.kokoro.graph import generator, onnx_split
 from funaudio_core.engines.onnx_session import OnnxSession
 from funaudio_core.errors import BadInput
@@ -109,7 +110,7 @@ class KokoroModel:
 
         Args:
             features: float32 (1, 512, F).
-            f0: float32 (2F,), Hz.
+            f0: float32 (2F,), Hz; zeros for a whisper.
             energy: float32 (2F,).
             style: Style vector, float32 (1, 256); its first half is the timbre.
 
@@ -128,7 +129,7 @@ class KokoroModel:
 
         Args:
             features: float32 (1, 512, F).
-            f0: float32 (2F,), Hz.
+            f0: float32 (2F,), Hz; zeros for a whisper.
             energy: float32 (2F,).
             style: Style vector, float32 (1, 256).
             cuts: Frames at which a piece ends and the next one starts, in order; without any this is decode().
@@ -138,6 +139,8 @@ class KokoroModel:
         """
         inputs = {"features": features, "f0": f0[None], "energy": energy[None], "style": style}
         hidden, source = self._decoder.run(inputs, ["hidden", "source"])
+        if not f0.any():
+            source = whisper_source.make_source(source.shape[2])
         size = features.shape[2]
         moments: Float | None = None
         overlap = np.zeros(0, np.float32)  # what the last piece had for the start of this one

@@ -30,6 +30,7 @@ LEVEL_LIMITS_DB = (-24.0, 12.0)
 PAUSE_LIMITS = (0.0, 4.0)  # factor
 JITTER_LIMITS_SEMITONES = (0.0, 1.0)
 
+WHISPER_DB = -5.5  # beside what the model generates: 6 dB below the plain voice
 MIN_F0_HZ, MAX_F0_HZ = 55.0, 600.0  # range of spoken voices
 TREMOR_HZ = 6.0  # about the rate of a trembling voice
 TREMOR_NOISE_RATIO = 0.4  # irregular share of the depth
@@ -117,7 +118,8 @@ def render(
         timed_words = time_words(group, times, (last - first) / SAMPLE_RATE, ONSET_LEAD_SECONDS)
         token += sum(word.token_count for word in group)
         faded = _fade_ends(sound[first:last], at_start=is_first, at_end=is_last)
-        yield Piece(change_level(faded, clamp(style.level, LEVEL_LIMITS_DB)), timed_words, is_last)
+        level = clamp(style.level, LEVEL_LIMITS_DB) + (WHISPER_DB if style.whisper else 0.0)
+        yield Piece(change_level(faded, level), timed_words, is_last)
 
 
 def find_cuts(words: Sequence[PhonemizedWord], starts: NDArray[np.int64]) -> dict[int, int]:
