@@ -115,7 +115,7 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 /* The button that runs a page stays in reach while its settings are scrolled. */
 .fa-run > button { min-width: 0 !important }
 .gradio-container { overflow: clip !important }
-.fa-run { position: sticky; bottom: 0; z-index: 20; flex-wrap: nowrap }
+.fa-run { position: sticky; bottom: 0; z-index: 41; flex-wrap: nowrap }
 .fa-run { padding: 8px 0; background: var(--body-background-fill) }
 .fa-microphone-note { padding: 6px 10px; color: #b97a00; font-size: .9rem }
 .fa-hands-free label { max-width: calc(100% - 3rem) }
