@@ -11,7 +11,7 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,18 +83,6 @@ def sha256(path: Path) -> str:
         while block := stream.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-def require_cached_hashes(paths: Iterable[Path]) -> None:
-    """Raise WeightsMissing if a file of the hub's cache has another content than its name there says."""
-    for path in paths:
-        if sha256(path) != checksums.cached_hash(path):
-            raise WeightsMissing(
-                "{path} doesn't match its hash on Hugging Face, or the cache has no symbolic links. "
-                "Delete {folder} and start again.",
-                path=str(path),
-                folder=str(path.parent.parent.parent),
-            )
 
 
 def _ensure(artifact: Artifact, progress: Progress) -> Path:

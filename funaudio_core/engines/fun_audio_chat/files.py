@@ -6,7 +6,7 @@ from pathlib import Path
 
 from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights import store
+from funaudio_core.weights import snapshots
 
 NAME = "fun-audio-chat-8b"  # of the folder in FUNAUDIO_WEIGHTS_DIR
 SPEECH_ARTIFACT = "cosyvoice3"  # its flow and vocoder make the speech, its speaker encoder the voices of clips
@@ -37,5 +37,5 @@ def folder() -> Path:
             error=(str(error).strip().splitlines() or [type(error).__name__])[0][:200],
             name=NAME,
         ) from error
-    store.require_cached_hashes(sorted(found.glob("*.safetensors")))
+    snapshots.require_cached_hashes(sorted(found.glob("*.safetensors")))
     return found

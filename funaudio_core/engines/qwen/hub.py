@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funaudio_core.errors import BadInput, WeightsMissing
-from funaudio_core.weights import store
+from funaudio_core.weights import snapshots, store
 from funaudio_core.weights.catalog import ARTIFACTS
 
 PINNED_ARTIFACT = "qwen3-4b-instruct"
@@ -86,5 +86,5 @@ def _snapshot(repo: str, revision: str | None) -> Path:
         raise WeightsMissing(
             "The chat model {repo} has no safetensors files. Set FUNAUDIO_CHAT_MODEL to another model.", repo=repo
         )
-    store.require_cached_hashes(weights)
+    snapshots.require_cached_hashes(weights)
     return folder
