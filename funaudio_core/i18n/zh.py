@@ -970,6 +970,66 @@ MESSAGES_ZH |= {
     "Queue time": "排队时间",
     "Total time": "总用时",
     "Outcomes": "请求结果",
+    # evaluation
+    "{file}, line {line}: {sentence}": "{file} 第 {line} 行：{sentence}",
+    "{file} has no entries. Add at least one.": "{file} 没有条目。请至少添加一条。",
+    "{problems} {count} more problems follow.": "{problems} 另有 {count} 处问题。",
+    "{file} has more than {most:,} entries. Divide it.": "{file} 超过 {most:,} 条。请拆分。",
+    "Both 'audio' and 'text' are missing.": "缺少 audio 和 text。",
+    "The text is longer than {most:,} characters. Divide it.": "文本超过 {most:,} 个字符。请拆分。",
+    "{language!r} isn't a language. Use a code such as en.": "{language!r} 不是语言。请使用 en 之类的代码。",
+    "Commands aren't run. Write the path of a sound file instead.": "不会执行命令。请改写为音频文件的路径。",
+    "Addresses aren't fetched. Download {path!r} and write its path.": "不会下载网址。请下载 {path!r} 并填写其路径。",
+    "The path of the recording has a NUL character. Remove it.": "录音的路径含有 NUL 字符。请删除。",
+    "'choices' must be a list of at least two texts.": "choices 须为至少含两项文本的列表。",
+    "There are {count} choices; the limit is 26.": "有 {count} 个选项；上限为 26 个。",
+    "The answer {answer!r} isn't one of the choices.": "答案 {answer!r} 不在选项中。",
+    "{name!r} must be a text; got {value}.": "{name!r} 须为文本；收到的是 {value}。",
+    "{path!r} lies outside the data set. Put the file into it.": "{path!r} 在数据集之外。请将文件放入数据集。",
+    "{path!r} is a folder. Write the path of a sound file.": "{path!r} 是文件夹。请填写音频文件的路径。",
+    "There is no file {path!r}. Paths are relative to the list.": "没有文件 {path!r}。路径相对于列表所在位置。",
+    "{path!r} can't be a path.": "{path!r} 不能作为路径。",
+    "The id {id!r} stands in line {first} too.": "id {id!r} 与第 {first} 行重复。",
+    "Kaldi's segments aren't supported. Cut the recordings, and write one line for each into wav.scp.": (
+        "不支持 Kaldi 的 segments。请切分录音，并在 wav.scp 中每段写一行。"
+    ),
+    "There is no file or folder {path!r}.": "没有文件或文件夹 {path!r}。",
+    "{file} isn't a list of recordings. Use one of {kinds}, or a folder.": (
+        "{file} 不是录音列表。请使用 {kinds} 之一，或文件夹。"
+    ),
+    "{file} is larger than {most} MB. Divide it.": "{file} 超过 {most} MB。请拆分。",
+    "The folder has wav.scp but no file text. Add the transcripts.": (
+        "文件夹中有 wav.scp，但没有 text 文件。请添加转写文本。"
+    ),
+    "{file} isn't UTF-8. Save it as UTF-8.": "{file} 不是 UTF-8。请存为 UTF-8。",
+    "The folder has no sound files. Choose one with recordings, or a list of them.": (
+        "文件夹中没有音频文件。请选择含有录音的文件夹，或录音列表。"
+    ),
+    "Each line must hold one object, such as {example}.": "每行须为一个对象，例如 {example}。",
+    "Each line must have 4 or 5 parts between |; this one has {count}.": (
+        "每行须有 4 或 5 个以 | 分隔的部分；此行有 {count} 个。"
+    ),
+    "The path after {key!r} is missing.": "{key!r} 之后缺少路径。",
+    "There is no recording for {key!r} in wav.scp.": "wav.scp 中没有 {key!r} 的录音。",
+    "The transcript {file} is missing.": "缺少转写文本 {file}。",
+    "This isn't JSON. Each line must hold one object.": "这不是 JSON。每行须为一个对象。",
+    "A quotation mark isn't closed.": "引号没有闭合。",
+    "The header names a column twice.": "表头中有重复的列名。",
+    "The header names neither 'audio' nor 'text'.": "表头中既没有 audio 也没有 text。",
+    "There are {found} columns; the header has {all}.": "有 {found} 列；表头有 {all} 列。",
+    "There is no text for {key!r}. Add it to the file text.": "{key!r} 没有文本。请添加到 text 文件中。",
+    "There is no scoring protocol {name!r}. Choose one of: {names}.": "没有评分规则 {name!r}。请选择：{names}。",
+    "{file} exists. Continue it, or choose another name.": "{file} 已存在。请继续该次评测，或另选名称。",
+    "{file} has no results. Choose a file that a run has written.": "{file} 中没有结果。请选择评测生成的文件。",
+    "{file}, line {line} isn't a result.": "{file} 第 {line} 行不是结果。",
+    "{file} belongs to another run: {fields} differ. Choose another file.": (
+        "{file} 属于另一次评测：{fields} 不同。请另选文件。"
+    ),
+    "{file} belongs to another data set. Choose another file.": "{file} 属于另一个数据集。请另选文件。",
+    "{file} has no results yet. Run it first.": "{file} 还没有结果。请先运行评测。",
+    "{id} has no recording.": "{id} 没有录音。",
+    "No recognizer could check the speech of {id}.": "没有识别模型能检查 {id} 的语音。",
+    "There is no table format {kind!r}. Choose one of: {kinds}.": "没有表格格式 {kind!r}。请选择：{kinds}。",
     "This job is already running. Stop it first, or wait for it to finish.": "此任务正在运行。请先停止，或等待其完成。",
     "This job has expired. Please start again.": "任务已过期。请重新开始。",
     "The server disk is full, so jobs with several parts can't be saved. Try again later, or use a shorter input.": (

@@ -1,0 +1,1 @@
+"""Evaluation of engines: data sets, scoring protocols, resumable runs and reports."""

@@ -1,0 +1,100 @@
+"""Runs of a system on a data set, one item after the other, each kept as soon as it is known."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.evaluation.items import DataSet, Item
+from funaudio_core.evaluation.results import Result, ResultFile
+from funaudio_core.evaluation.run_card import hash_items, make_card
+from funaudio_core.evaluation.systems import System
+from funaudio_core.runtime import cancellation
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Progress of a run.
+
+    Attributes:
+        completed: Items with a result.
+        total: All items.
+        failures: Failures of this run.
+        seconds_left: Estimated time by the clock; None before the first result of this run.
+    """
+
+    completed: int
+    total: int
+    failures: int
+    seconds_left: float | None
+
+
+def open_run(path: Path, system: System, data_set: DataSet, command: str = "") -> ResultFile:
+    """Return the file of a run: a new one, or the existing one of the same run to go on with.
+
+    Raises:
+        BadInput: The file holds the results of another engine, other settings or another data set.
+    """
+    card = make_card(system, data_set, command)
+    if not path.exists():
+        return ResultFile.create(path, card)
+    found = ResultFile.open(path)
+    same = ("task", "engine", "settings", "data_sha256", "weights")
+    different = [name for name in same if getattr(found.card, name) != getattr(card, name)]
+    if different:
+        raise BadInput(
+            "{file} belongs to another run: {fields} differ. Choose another file.",
+            file=path.name,
+            fields=tuple(different),
+        )
+    return found
+
+
+def run(file: ResultFile, system: System, data_set: DataSet) -> Iterator[Progress]:
+    """Process the items that have no result yet.
+
+    A failure is kept as a result with a sentence, and the run goes on.
+
+    Yields:
+        The progress, first before any work.
+
+    Raises:
+        BadInput: The data set isn't the one of the file.
+        Cancelled: The run was cancelled between two items; it goes on when it is started again.
+    """
+    if hash_items(data_set) != file.card.data_sha256:
+        raise BadInput("{file} belongs to another data set. Choose another file.", file=file.path.name)
+    completed = file.completed_ids()
+    left = [item for item in data_set.items if item.id not in completed]
+    done, total, failures = len(data_set.items) - len(left), len(data_set.items), 0
+    yield Progress(done, total, failures, None)
+    start = time.monotonic()
+    with closing(file.writer()) as writer:
+        for number, item in enumerate(left, 1):
+            cancellation.raise_if_cancelled()
+            result = _process(system, item)
+            writer.append(result)
+            failures += bool(result.error)
+            seconds_left = (time.monotonic() - start) / number * (len(left) - number)
+            yield Progress(done + number, total, failures, seconds_left)
+
+
+def _process(system: System, item: Item) -> Result:
+    """Return the result for an item; one with a sentence if it fails."""
+    try:
+        return system.process(item)
+    except FunAudioError as error:
+        sentence = str(error)
+    except cancellation.Cancelled:
+        raise
+    except Exception as error:  # one item must not end a run of thousands
+        log.exception("item %s failed", item.id)
+        sentence = f"{type(error).__name__}. The log has the details."
+    return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=dict(item.tags))

@@ -1,0 +1,156 @@
+"""Systems under evaluation: an engine with its options, which turns an item into a result."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from funaudio_core import audio
+from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines.protocols import RecognitionOptions
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.errors import BadInput
+from funaudio_core.evaluation.items import Item
+from funaudio_core.evaluation.results import Result
+from funaudio_core.tasks import recognition, synthesis
+from funaudio_core.types import Transcript
+
+RECOGNITION, SYNTHESIS = "recognition", "synthesis"
+
+
+class System(Protocol):
+    """System under evaluation."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+
+    @property
+    def task(self) -> str:
+        """Name of the task."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Options as plain values."""
+
+    def engine(self) -> EngineSpec[Any]:
+        """Return the engine. Raise BadInput if there is none of that name."""
+
+    def process(self, item: Item) -> Result:
+        """Return the result for an item. Raise FunAudioError if the item can't be processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSystem:
+    """Recognizer, by its name in the registry; "" for the default."""
+
+    engine_name: str = ""
+    hotwords: tuple[str, ...] = ()
+    task: str = field(default=RECOGNITION, init=False)
+
+    @property
+    def name(self) -> str:
+        """Return the title of the engine."""
+        return self.engine().title
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the options."""
+        return {"hotwords": list(self.hotwords)}
+
+    def engine(self) -> EngineSpec[Any]:
+        """Return the engine."""
+        return selection.resolve(registry.RECOGNIZERS, self.engine_name)
+
+    def process(self, item: Item) -> Result:
+        """Transcribe the recording; a recording without speech has an empty transcript."""
+        if item.audio is None:
+            raise BadInput("{id} has no recording.", id=item.id)
+        clip = audio.load(item.audio)
+        options = RecognitionOptions(language=item.language or None, hotwords=self.hotwords)
+        start, first, found = time.perf_counter(), None, None
+        for found in recognition.transcribe_long(clip, options, self.engine().name):
+            if first is None and found.segments:
+                first = time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        return Result(
+            id=item.id,
+            language=item.language or _language(found),
+            reference=item.text,
+            hypothesis=found.text if found and found.segments else "",
+            audio_seconds=clip.duration,
+            compute_seconds=seconds,
+            first_seconds=first,
+            emotion=found.emotion.label if found and found.emotion else "",
+            tags=_tags(item),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisSystem:
+    """Synthesizer with a voice, by their names; "" for the default.
+
+    Attributes:
+        takes: Folder in which the takes are kept as WAV files, if there is one.
+    """
+
+    engine_name: str = ""
+    voice: str = ""
+    seed: int = 0
+    takes: Path | None = None
+    task: str = field(default=SYNTHESIS, init=False)
+
+    @property
+    def name(self) -> str:
+        """Return the title of the engine, and the voice if it isn't the default."""
+        title = self.engine().title
+        return f"{title} ({self.voice})" if self.voice else title
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the options."""
+        return {"voice": self.voice, "seed": self.seed}
+
+    def engine(self) -> EngineSpec[Any]:
+        """Return the engine."""
+        return selection.resolve(registry.SYNTHESIZERS, self.engine_name)
+
+    def process(self, item: Item) -> Result:
+        """Speak the text, and hear it again with the recognizer of the self-check."""
+        language = item.language or "en"
+        engine = self.engine().name
+        voice = voice_catalog.get_voice(self.voice, engine, language)
+        request = synthesis.speech_request(item.text, language, voice, engine, seed=self.seed)
+        take = synthesis.speak_take(request, engine)
+        report = synthesis.self_check(take, request)
+        if report.error_rate is None:
+            raise BadInput("No recognizer could check the speech of {id}.", id=item.id)
+        if self.takes is not None:
+            audio.save_wav(take.audio, self.takes / f"{_file_name(item.id)}.wav")
+        return Result(
+            id=item.id,
+            language=language,
+            reference=item.text,
+            hypothesis=report.heard,
+            audio_seconds=take.audio.duration,
+            compute_seconds=take.seconds,
+            first_seconds=take.first_audio,
+            similarity=report.similarity,
+            tags=_tags(item),
+        )
+
+
+def _language(transcript: Transcript | None) -> str:
+    return transcript.language if transcript and transcript.segments else ""
+
+
+def _tags(item: Item) -> dict[str, str]:
+    """Return the tags of an item, and its speaker if it is known."""
+    return {**item.tags, **({"speaker": item.speaker} if item.speaker else {})}
+
+
+def _file_name(id_: str) -> str:
+    """Return an id as a file name."""
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in id_)[:100]
