@@ -23,6 +23,7 @@ from funaudio_core.evaluation import protocols, running, scoring
 from funaudio_core.evaluation.intervals import rate_interval
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import Result
+from funaudio_core.types import Audio
 
 WORDS = ("the", "train", "leaves", "at", "nine", "so", "let", "us", "have", "breakfast", "before", "it", "comes")
 T = TypeVar("T")
@@ -38,10 +39,10 @@ class NoisyEcho:
         """Return an engine, for the card."""
         return selection.default(registry.RECOGNIZERS)
 
-    def process(self, item: Item) -> Result:
+    def process(self, item: Item, clip: Audio | None) -> tuple[Result, Audio | None]:  # noqa: ARG002
         """Return the result."""
         words = ["word" if hash((item.id, place)) % 10 == 0 else word for place, word in enumerate(item.text.split())]
-        return Result(item.id, item.language, item.text, " ".join(words), 4.0, 1.0)
+        return Result(item.id, item.language, item.text, " ".join(words), 4.0, 1.0), None
 
 
 def main() -> None:

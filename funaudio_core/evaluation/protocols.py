@@ -32,7 +32,8 @@ class ScoringProtocol:
 
     Attributes:
         name: Name on the command line and in results.
-        title: Name for people, with the packages and their versions.
+        title: Name for people.
+        packages: Packages that normalize and divide the texts, with their versions; "" for none.
         averaging: CORPUS or MEAN.
         tokenize: Returns the tokens of a text in a language.
         measure: Returns "WER" or "CER" for a language.
@@ -40,9 +41,15 @@ class ScoringProtocol:
 
     name: str
     title: str
+    packages: str
     averaging: str
     tokenize: Callable[[str, str], list[str]]
     measure: Callable[[str], str]
+
+    @property
+    def full_title(self) -> str:
+        """Return the title with the packages."""
+        return f"{self.title} ({self.packages})" if self.packages else self.title
 
     def rate(self, counts: Sequence[ErrorCounts]) -> float | None:
         """Return the rate of a set of utterances; None if no reference has a token."""
@@ -109,14 +116,15 @@ PROTOCOLS = {
     for each in (
         ScoringProtocol(
             "fun-audio-chat",
-            "Fun-Audio-Chat (whisper-normalizer 0.1.15, compute-wer 0.2.5)",
+            "Fun-Audio-Chat",
+            "whisper-normalizer 0.1.15, compute-wer 0.2.5",
             CORPUS,
             _fun_audio_chat_tokens,
             published_measure,
         ),
-        ScoringProtocol("whisper", "Whisper (whisper-normalizer 0.1.15)", CORPUS, _whisper_tokens, published_measure),
-        ScoringProtocol("seed-tts-eval", "seed-tts-eval", MEAN, _seed_tts_tokens, published_measure),
-        ScoringProtocol("suite", "FunAudio Suite", CORPUS, _suite_tokens, error_rate.measure_name),
+        ScoringProtocol("whisper", "Whisper", "whisper-normalizer 0.1.15", CORPUS, _whisper_tokens, published_measure),
+        ScoringProtocol("seed-tts-eval", "seed-tts-eval", "", MEAN, _seed_tts_tokens, published_measure),
+        ScoringProtocol("suite", "FunAudio Suite", "", CORPUS, _suite_tokens, error_rate.measure_name),
     )
 }
 DEFAULT_PROTOCOL = "fun-audio-chat"

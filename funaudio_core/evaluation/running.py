@@ -9,12 +9,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from funaudio_core import audio
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import Result, ResultFile
 from funaudio_core.evaluation.run_card import hash_items, make_card
 from funaudio_core.evaluation.systems import System
 from funaudio_core.runtime import cancellation
+from funaudio_core.types import Audio
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +59,16 @@ def open_run(path: Path, system: System, data_set: DataSet, command: str = "") -
     return found
 
 
-def run(file: ResultFile, system: System, data_set: DataSet) -> Iterator[Progress]:
+def run(file: ResultFile, system: System, data_set: DataSet, takes: Path | None = None) -> Iterator[Progress]:
     """Process the items that have no result yet.
 
     A failure is kept as a result with a sentence, and the run goes on.
+
+    Args:
+        file: File of the run, see open_run().
+        system: The system.
+        data_set: The data set.
+        takes: Folder in which synthesized takes are kept as WAV files, if there is one.
 
     Yields:
         The progress, first before any work.
@@ -79,17 +87,27 @@ def run(file: ResultFile, system: System, data_set: DataSet) -> Iterator[Progres
     with closing(file.writer()) as writer:
         for number, item in enumerate(left, 1):
             cancellation.raise_if_cancelled()
-            result = _process(system, item)
+            result, take = process(system, item)
+            if take is not None and takes is not None:
+                audio.save_wav(take, takes / f"{_file_name(item.id)}.wav")
             writer.append(result)
             failures += bool(result.error)
             seconds_left = (time.monotonic() - start) / number * (len(left) - number)
             yield Progress(done + number, total, failures, seconds_left)
 
 
-def _process(system: System, item: Item) -> Result:
-    """Return the result for an item; one with a sentence if it fails."""
+def process(system: System, item: Item, clip: Audio | None = None) -> tuple[Result, Audio | None]:
+    """Return the result for an item and its take; a result with a sentence if it fails.
+
+    Args:
+        system: The system.
+        item: The item.
+        clip: Its recording, if it is decoded already.
+    """
     try:
-        return system.process(item)
+        if clip is None and item.audio is not None:
+            clip = audio.load(item.audio)
+        return system.process(item, clip)
     except FunAudioError as error:
         sentence = str(error)
     except cancellation.Cancelled:
@@ -97,4 +115,9 @@ def _process(system: System, item: Item) -> Result:
     except Exception as error:  # one item must not end a run of thousands
         log.exception("item %s failed", item.id)
         sentence = f"{type(error).__name__}. The log has the details."
-    return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=dict(item.tags))
+    return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=dict(item.tags)), None
+
+
+def _file_name(id_: str) -> str:
+    """Return an id as a file name."""
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in id_)[:100]

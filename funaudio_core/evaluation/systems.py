@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
-from funaudio_core import audio
 from funaudio_core.engines import registry, selection, voice_catalog
 from funaudio_core.engines.protocols import RecognitionOptions
 from funaudio_core.engines.spec import EngineSpec
@@ -15,9 +13,10 @@ from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.items import Item
 from funaudio_core.evaluation.results import Result
 from funaudio_core.tasks import recognition, synthesis
-from funaudio_core.types import Transcript
+from funaudio_core.types import Audio, Transcript
 
 RECOGNITION, SYNTHESIS = "recognition", "synthesis"
+TASKS = (RECOGNITION, SYNTHESIS)
 
 
 class System(Protocol):
@@ -38,8 +37,16 @@ class System(Protocol):
     def engine(self) -> EngineSpec[Any]:
         """Return the engine. Raise BadInput if there is none of that name."""
 
-    def process(self, item: Item) -> Result:
-        """Return the result for an item. Raise FunAudioError if the item can't be processed."""
+    def process(self, item: Item, clip: Audio | None) -> tuple[Result, Audio | None]:
+        """Return the result for an item, and the take if the system speaks.
+
+        Args:
+            item: The item.
+            clip: Its recording, decoded; None for an item without one.
+
+        Raises:
+            FunAudioError: The item can't be processed.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +71,17 @@ class RecognitionSystem:
         """Return the engine."""
         return selection.resolve(registry.RECOGNIZERS, self.engine_name)
 
-    def process(self, item: Item) -> Result:
+    def process(self, item: Item, clip: Audio | None) -> tuple[Result, Audio | None]:
         """Transcribe the recording; a recording without speech has an empty transcript."""
-        if item.audio is None:
+        if clip is None:
             raise BadInput("{id} has no recording.", id=item.id)
-        clip = audio.load(item.audio)
         options = RecognitionOptions(language=item.language or None, hotwords=self.hotwords)
         start, first, found = time.perf_counter(), None, None
         for found in recognition.transcribe_long(clip, options, self.engine().name):
             if first is None and found.segments:
                 first = time.perf_counter() - start
         seconds = time.perf_counter() - start
-        return Result(
+        result = Result(
             id=item.id,
             language=item.language or _language(found),
             reference=item.text,
@@ -86,20 +92,16 @@ class RecognitionSystem:
             emotion=found.emotion.label if found and found.emotion else "",
             tags=_tags(item),
         )
+        return result, None
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesisSystem:
-    """Synthesizer with a voice, by their names; "" for the default.
-
-    Attributes:
-        takes: Folder in which the takes are kept as WAV files, if there is one.
-    """
+    """Synthesizer with a voice, by their names; "" for the default."""
 
     engine_name: str = ""
     voice: str = ""
     seed: int = 0
-    takes: Path | None = None
     task: str = field(default=SYNTHESIS, init=False)
 
     @property
@@ -117,7 +119,7 @@ class SynthesisSystem:
         """Return the engine."""
         return selection.resolve(registry.SYNTHESIZERS, self.engine_name)
 
-    def process(self, item: Item) -> Result:
+    def process(self, item: Item, clip: Audio | None) -> tuple[Result, Audio | None]:  # noqa: ARG002  (not needed)
         """Speak the text, and hear it again with the recognizer of the self-check."""
         language = item.language or "en"
         engine = self.engine().name
@@ -127,9 +129,7 @@ class SynthesisSystem:
         report = synthesis.self_check(take, request)
         if report.error_rate is None:
             raise BadInput("No recognizer could check the speech of {id}.", id=item.id)
-        if self.takes is not None:
-            audio.save_wav(take.audio, self.takes / f"{_file_name(item.id)}.wav")
-        return Result(
+        result = Result(
             id=item.id,
             language=language,
             reference=item.text,
@@ -140,6 +140,16 @@ class SynthesisSystem:
             similarity=report.similarity,
             tags=_tags(item),
         )
+        return result, take.audio
+
+
+def make_system(task: str, engine: str, voice: str = "", seed: int = 0, hotwords: tuple[str, ...] = ()) -> System:
+    """Return the system of a task. Raise BadInput for another task."""
+    if task == RECOGNITION:
+        return RecognitionSystem(engine, hotwords)
+    if task == SYNTHESIS:
+        return SynthesisSystem(engine, voice, seed)
+    raise BadInput("There is no task {task!r}. Choose one of: {tasks}.", task=task, tasks=TASKS)
 
 
 def _language(transcript: Transcript | None) -> str:
@@ -149,8 +159,3 @@ def _language(transcript: Transcript | None) -> str:
 def _tags(item: Item) -> dict[str, str]:
     """Return the tags of an item, and its speaker if it is known."""
     return {**item.tags, **({"speaker": item.speaker} if item.speaker else {})}
-
-
-def _file_name(id_: str) -> str:
-    """Return an id as a file name."""
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in id_)[:100]

@@ -43,11 +43,11 @@ def render(rows: Sequence[Row], protocol: ScoringProtocol, kind: str) -> str:
 
 
 def best_rows(rows: Sequence[Row]) -> list[Row]:
-    """Return the row with the lowest rate of each data set and group, if its interval overlaps with no other's."""
+    """Return the row with the lowest rate of each task, data set and group, if no other's interval overlaps its own."""
     winners = []
-    for place in dict.fromkeys((row.card.data_sha256, row.score.group) for row in rows):
+    for contest in dict.fromkeys(map(_contest, rows)):
         rivals = sorted(
-            (row for row in rows if (row.card.data_sha256, row.score.group) == place and row.score.rate is not None),
+            (row for row in rows if _contest(row) == contest and row.score.rate is not None),
             key=lambda row: row.score.rate or 0.0,
         )
         intervals = [row.score.interval for row in rivals]
@@ -55,6 +55,11 @@ def best_rows(rows: Sequence[Row]) -> list[Row]:
         if len(rivals) > 1 and first and all(other and not first.overlaps(other) for other in intervals[1:]):
             winners.append(rivals[0])
     return winners
+
+
+def _contest(row: Row) -> tuple[str, str, str]:
+    """Return what rows must share to be compared."""
+    return row.card.task, row.card.data_sha256, row.score.group
 
 
 def _cells(row: Row) -> list[str]:
@@ -88,7 +93,7 @@ def _markdown(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
             cells[5] = f"**{cells[5]}**"
         lines.append(cells)
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    return f"{table}\n\nProtocol: {protocol.title}. Bold: the intervals of the other systems don't overlap.\n"
+    return f"{table}\n\nProtocol: {protocol.full_title}. Bold: the intervals of the other systems don't overlap.\n"
 
 
 def _csv(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
@@ -107,7 +112,7 @@ def _json(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
 def _latex(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
     lines = [" & ".join(cell.translate(_LATEX_ESCAPES) for cell in cells) for cells in (HEADER, *map(_cells, rows))]
     body = " \\\\\n".join((lines[0] + r" \\ \hline" + "\n" + lines[1], *lines[2:])) if len(lines) > 1 else lines[0]
-    caption = f"% Protocol: {protocol.title}"
+    caption = f"% Protocol: {protocol.full_title}"
     return f"{caption}\n\\begin{{tabular}}{{lll{'r' * (len(HEADER) - 3)}}}\n{body} \\\\\n\\end{{tabular}}\n"
 
 

@@ -1030,6 +1030,54 @@ MESSAGES_ZH |= {
     "{id} has no recording.": "{id} 没有录音。",
     "No recognizer could check the speech of {id}.": "没有识别模型能检查 {id} 的语音。",
     "There is no table format {kind!r}. Choose one of: {kinds}.": "没有表格格式 {kind!r}。请选择：{kinds}。",
+    "The recordings are longer than {minutes:.0f} minutes together. Use fewer, or the command line.": (
+        "录音总长超过 {minutes:.0f} 分钟。请减少录音，或使用命令行。"
+    ),
+    "There is no task {task!r}. Choose one of: {tasks}.": "没有任务 {task!r}。请选择：{tasks}。",
+    "No files yet. Upload a ZIP, or a list together with its recordings.": ("尚无文件。请上传 ZIP，或列表及其录音。"),
+    "Upload one ZIP alone, or files without a ZIP.": "请只上传一个 ZIP，或不含 ZIP 的文件。",
+    "There are several lists: {names}. Upload one at a time.": "有多个列表：{names}。请每次上传一个。",
+    "There are {count:,} files; the limit is {most:,}.": "有 {count:,} 个文件；上限为 {most:,} 个。",
+    "Two files are called {name!r}. Rename one of them.": "有两个文件都叫 {name!r}。请重命名其中一个。",
+    "The ZIP is damaged and can't be unpacked. Pack it again.": "ZIP 已损坏，无法解压。请重新打包。",
+    "The ZIP unpacks to more than {most} MB. Divide it.": "ZIP 解压后超过 {most} MB。请拆分。",
+    "Finished.": "已完成。",
+    "Finished, with {failures} failures: see the utterances.": "已完成，有 {failures} 条失败：见逐条结果。",
+    "Your evaluation is not finished: {done} of {total} results are there.": (
+        "评测尚未完成：已有 {done} / {total} 条结果。"
+    ),
+    "Your evaluation is finished. Press Continue to see it.": "评测已完成。请点击“继续”查看。",
+    "These results are gone. Run the evaluation again.": "这些结果已删除。请重新评测。",
+    "The reference has no words. Enter what is said.": "参考文本中没有文字。请输入所说的内容。",
+    "{done} of {total} results…": "{done} / {total} 条结果…",
+    "Stored results of {dates}. Press Evaluate to make new ones.": "{dates} 的存储结果。点击“开始评测”可重新评测。",
+    "Reading the data…": "正在读取数据…",
+    "These are the results of an earlier run.": "这是先前评测的结果。",
+    "No model is selected. Select at least one.": "未选择模型。请至少选择一个。",
+    "{count} models are selected; the limit is {most}.": "选择了 {count} 个模型；上限为 {most} 个。",
+    "There are {count} entries; this page takes {most}. Use fewer, or the command line.": (
+        "有 {count} 条；本页最多 {most} 条。请减少，或使用命令行。"
+    ),
+    "The selected models have no language in common. Select others, or upload your own files.": (
+        "所选模型没有共同支持的语言。请另选模型，或上传您自己的文件。"
+    ),
+    "Scoring rules: {title}. Bold: no interval of another model overlaps.": (
+        "评分规则：{title}。粗体：与其他模型的区间均不重叠。"
+    ),
+    "Model": "模型",
+    "Id": "编号",
+    "Error rate": "错误率",
+    "Reference": "参考文本",
+    "Recognized": "识别结果",
+    "Times": "次数",
+    "all": "全部",
+    "Group": "分组",
+    "Utterances": "条数",
+    "95 % interval": "95% 区间",
+    "Sub / del / ins": "替换 / 遗漏 / 多出",
+    "Failures": "失败",
+    "First result": "首个结果",
+    "failed": "失败",
     "This job is already running. Stop it first, or wait for it to finish.": "此任务正在运行。请先停止，或等待其完成。",
     "This job has expired. Please start again.": "任务已过期。请重新开始。",
     "The server disk is full, so jobs with several parts can't be saved. Try again later, or use a shorter input.": (

@@ -35,11 +35,16 @@ def stem(path: str | None, fallback: str) -> str:
     return safe_name(Path(path or "").stem, fallback)
 
 
-def _output_path(name: str) -> Path:
-    """Return a path in a new folder with a random name in Gradio's cache; it is deleted with the session."""
+def new_folder() -> Path:
+    """Return a new folder with a random name in Gradio's cache; track_output() is to be told of files in it."""
     cache = Path(get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(dir=cache)) / name
+    return Path(tempfile.mkdtemp(dir=cache))
+
+
+def _output_path(name: str) -> Path:
+    """Return a path in a new folder; the file is deleted with the session."""
+    path = new_folder() / name
     track_output(path)
     return path
 

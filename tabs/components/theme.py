@@ -125,5 +125,10 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
   /* columns keep their words whole: the table scrolls */
   .table-container { overflow-x: auto !important } .table-wrap { min-width: 700px; font-size: .85rem }
 }
+.fa-scroll { overflow-x: auto } .fa-results > .row.fa-wrap { flex-wrap: wrap }
+.fa-alignment { line-height: 1.9 } .fa-alignment ins { color: var(--fa-added); font-weight: 600 }
+.fa-alignment del { color: var(--fa-removed) } .fa-alignment del + ins { margin-left: 2px }
+.fa-alignment { --fa-added: #1d6f42; --fa-removed: #b3261e }
+.dark .fa-alignment { --fa-added: #7ddba3; --fa-removed: #ff9d94 }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 """

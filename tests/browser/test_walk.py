@@ -1,4 +1,4 @@
-"""Tests of all six pages in a browser, with scripted engines: uploads, speech, downloads, live audio, Stop."""
+"""Tests of the pages in a browser, with scripted engines: uploads, speech, downloads, live audio, Stop."""
 
 from __future__ import annotations
 
@@ -178,6 +178,29 @@ def test_chat_hands_free(visitor: Visitor) -> None:
     visitor.wait(panel, ".user", fakes.UNKNOWN_TEXT)
     visitor.wait(panel, ".fa-clock", r"\d s$")
     visitor.screenshot("hands_free")
+
+
+def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
+    panel = visitor.open_tab("Evaluate")
+    panel.get_by_text("My files").click()
+    row = example("en", "happy")
+    words = tmp_path / "set.csv"
+    words.write_text(f'audio,text,language\n{row.path.name},"{row.text} Indeed!",en\n')
+    with visitor.page.expect_file_chooser() as chooser:
+        panel.get_by_text("Click to Upload").click()
+    chooser.value.set_files([words, row.path])
+    panel.get_by_text("set.csv").wait_for()
+    panel.get_by_role("button", name="Evaluate", exact=True).click()
+    visitor.wait(panel, ".fa-status", "^Finished")
+    visitor.wait(panel, ".fa-check", "Whisper base.*WER")
+    panel.get_by_text(f"{row.text} Indeed!").locator("visible=true").first.click()
+    panel.locator(".fa-alignment del").get_by_text("INDEED").wait_for()
+    wait_for_player(panel)
+    assert visitor.download(panel, "CSV", tmp_path).read_text().startswith("system,")
+    panel.get_by_role("button", name="Stored: the lite models").click()
+    visitor.wait(panel, ".fa-status", "^Stored results")
+    visitor.wait(panel, ".fa-check", "Kokoro-82M")
+    assert visitor.errors == []
 
 
 def test_stop_ends_the_generation(visitor: Visitor) -> None:

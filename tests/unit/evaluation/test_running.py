@@ -20,6 +20,7 @@ from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import Result, ResultFile
 from funaudio_core.evaluation.running import Progress, open_run, run
 from funaudio_core.runtime import cancellation
+from funaudio_core.types import Audio
 
 ITEMS = DataSet("set", tuple(Item(f"u{number}", None, f"text {number}", "en") for number in range(6)))
 
@@ -43,14 +44,14 @@ class EchoSystem:
         """Return an engine of the registry, for the card."""
         return selection.default(registry.RECOGNIZERS)
 
-    def process(self, item: Item) -> Result:
+    def process(self, item: Item, clip: Audio | None) -> tuple[Result, Audio | None]:
         """Return the text."""
         self.seen.append(item.id)
         if item.id in self.failing:
             raise BadInput("{id} is silent.", id=item.id)
         if item.id == "u5" and self.options.get("defect"):
             raise ZeroDivisionError
-        return Result(item.id, "en", item.text, item.text)
+        return Result(item.id, "en", item.text, item.text), None
 
 
 def finish(steps: Iterator[Progress]) -> Progress:
@@ -146,7 +147,7 @@ def test_command_scores_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_command_runs_the_named_engines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "_system", lambda options, engine: EchoSystem(options={"engine": engine}))
+    monkeypatch.setattr(evaluate, "make_system", lambda *options: EchoSystem(options={"options": str(options)}))
     (tmp_path / "set.jsonl").write_text('{"id": "u", "text": "x", "language": "en"}\n')
     arguments = ["run", str(tmp_path / "set.jsonl"), "--out", str(tmp_path / "out")]
     assert evaluate.main(arguments) == 0

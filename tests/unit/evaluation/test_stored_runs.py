@@ -1,0 +1,70 @@
+"""Tests of evaluations as jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from funaudio_core.engines import registry
+from funaudio_core.errors import BadInput
+from funaudio_core.evaluation import protocols, scoring
+from funaudio_core.evaluation.items import DataSet, Item
+from funaudio_core.evaluation.stored_runs import StoredRun, create_run
+from funaudio_core.evaluation.systems import RECOGNITION, SYNTHESIS, make_system
+from funaudio_core.runtime import jobs
+from funaudio_core.voices.examples import EXAMPLES
+from tests import fakes
+
+CLIPS = DataSet("clips", tuple(Item(row.file, row.path, row.text, row.language) for row in EXAMPLES[:2]))
+TEXTS = DataSet("texts", (Item("t", None, "A short text.", "en"),))
+
+
+@pytest.fixture(autouse=True)
+def _fake_engines() -> Iterator[None]:
+    """Put scripted engines into the registry."""
+    tables = [table for name, table in vars(registry).items() if name.isupper()]
+    before = [dict(table) for table in tables]
+    fakes.install()
+    yield
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def test_run_goes_on_from_disk_and_writes_its_results(tmp_path: Path) -> None:
+    run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0)
+    run.run_next()
+    again = StoredRun(jobs.get(run.job.id))
+    assert again.run_next().id == CLIPS.items[1].id
+    assert again.job.finished
+    (file,) = again.write_results(tmp_path)
+    assert [result.id for result in file.results()] == [item.id for item in CLIPS.items]
+    assert all(not result.error and result.audio_seconds > 0 for result in file.results())
+    assert scoring.score_file(file, protocols.protocol("suite"))[0].utterances == 2
+
+
+def test_takes_of_a_synthesizer_are_kept() -> None:
+    run = create_run(TEXTS, [make_system(SYNTHESIS, "")], 60.0)
+    result = run.run_next()
+    assert (result.reference, result.error) == ("A short text.", "")
+    take = run.take(0, 0)
+    assert take is not None
+    assert take.duration == pytest.approx(result.audio_seconds, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("data_set", "max_seconds", "sentence"),
+    [(TEXTS, 60.0, "t has no recording"), (CLIPS, 1.0, "longer than|limit")],
+)
+def test_unusable_recordings_are_refused_before_any_work(data_set: DataSet, max_seconds: float, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        create_run(data_set, [make_system(RECOGNITION, "")], max_seconds)
+
+
+def test_unknown_task_and_engine_are_sentences() -> None:
+    with pytest.raises(BadInput, match="recognition, synthesis"):
+        make_system("dance", "")
+    with pytest.raises(BadInput):
+        create_run(TEXTS, [make_system(SYNTHESIS, "no-such-engine")], 60.0)
