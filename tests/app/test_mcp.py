@@ -20,7 +20,7 @@ from tests.conftest import example
 
 T = TypeVar("T")
 TEXT = "The quick brown fox jumps over the lazy dog."
-TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
+TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat", "evaluate", "score_texts"}
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:
