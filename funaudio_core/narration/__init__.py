@@ -1,0 +1,1 @@
+"""Narration of books and shows: plans, casts, parts on disk, exports."""

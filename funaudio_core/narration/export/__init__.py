@@ -1,0 +1,1 @@
+"""Files of a narrated book or a show: sound, subtitles, read-along book."""

@@ -1,0 +1,1 @@
+"""Tests of narrated books and shows."""
