@@ -52,7 +52,7 @@ class Limiter:
         self._waiting = self._waiting[size:]
         if self._gain == self._allowed == 1.0 and np.abs(window).max() * max_overshoot() <= self._ceiling:
             return samples
-        peaks = true_peaks(window).reshape(count + 1, self._block).max(axis=1)
+        peaks = true_peaks(window, self._ceiling).reshape(count + 1, self._block).max(axis=1)
         allowed = np.minimum(1.0, self._ceiling / np.maximum(peaks, 1e-9))
         edges = self._edges(np.concatenate([[self._allowed], allowed]))
         self._gain, self._allowed = float(edges[-1]), float(allowed[-2])

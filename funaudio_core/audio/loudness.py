@@ -33,6 +33,7 @@ OVERSAMPLING = 4  # of the true peak, as in BS.1770
 # .05 dB of their amplitude.
 SIDE_TAPS = 12
 _KAISER_BETA = 5.0
+_ROW_SAMPLES = 64  # interpolated by one row of a matrix product
 SILENT_DB = -math.inf
 
 Biquad = tuple[float, float, float, float, float]  # b0, b1, b2, a1, a2; a0 is 1
@@ -123,8 +124,7 @@ class PeakMeter:
         """Add float32 samples (n,), of any length."""
         extended = np.concatenate([self._context, samples])
         self._context = extended[-2 * SIDE_TAPS :]
-        if np.abs(extended).max() * max_overshoot() > self._peak:
-            self._peak = max(self._peak, float(true_peaks(extended).max(initial=0.0)))
+        self._peak = max(self._peak, float(true_peaks(extended, self._peak).max(initial=0.0)))
 
     @property
     def decibels(self) -> float:
@@ -134,37 +134,46 @@ class PeakMeter:
         return 20 * math.log10(top) if top > 0 else SILENT_DB
 
 
-def true_peaks(samples: Samples) -> Samples:
+def true_peaks(samples: Samples, floor: float = 0.0) -> Samples:
     """Return the largest magnitude from each sample to the next, float32 (n - 2 * SIDE_TAPS,).
 
     Args:
         samples: float32 (n,): the samples and SIDE_TAPS others on each side of them.
+        floor: Peaks that can't exceed it are not computed; the samples themselves stand for them.
     """
     count = max(0, len(samples) - 2 * SIDE_TAPS)
-    peaks = np.abs(samples[SIDE_TAPS : SIDE_TAPS + count])
-    if count:
-        for taps in _interpolation():
-            between = np.convolve(samples[1:], taps, mode="valid")[:count]
-            np.maximum(peaks, np.abs(between), out=peaks)
-    return peaks
+    num_rows = -(-count // _ROW_SAMPLES)
+    padded = np.zeros(num_rows * _ROW_SAMPLES + 2 * SIDE_TAPS, np.float32)
+    padded[: len(samples)] = samples[: len(padded)]
+    peaks = np.abs(padded[SIDE_TAPS : len(padded) - SIDE_TAPS]).reshape(num_rows, _ROW_SAMPLES)
+    rows = np.lib.stride_tricks.sliding_window_view(padded, _ROW_SAMPLES + 2 * SIDE_TAPS)[::_ROW_SAMPLES]
+    chosen = np.abs(rows).max(axis=1, initial=0.0) * max_overshoot() > floor
+    between = np.abs(rows[chosen] @ _interpolation()).reshape(-1, OVERSAMPLING - 1, _ROW_SAMPLES)
+    peaks[chosen] = np.maximum(peaks[chosen], between.max(axis=1))
+    return peaks.reshape(-1)[:count]
 
 
 @cache
 def max_overshoot() -> float:
     """Return the largest ratio of a true peak to the samples around it."""
-    return float(max(np.abs(taps).sum() for taps in _interpolation()))
+    return float(np.abs(_interpolation()).sum(axis=0).max())
 
 
 @cache
-def _interpolation() -> tuple[Samples, ...]:
-    """Return the filters for the points between two samples, each (2 * SIDE_TAPS,), for np.convolve."""
-    filters = []
+def _interpolation() -> Samples:
+    """Return the matrix from a row with its neighbours to the points between its samples.
+
+    Returns:
+        float32 (_ROW_SAMPLES + 2 * SIDE_TAPS, (OVERSAMPLING - 1) * _ROW_SAMPLES), point by point.
+    """
+    matrix = np.zeros((_ROW_SAMPLES + 2 * SIDE_TAPS, OVERSAMPLING - 1, _ROW_SAMPLES), np.float32)
     for phase in range(1, OVERSAMPLING):
         distances = np.arange(-SIDE_TAPS + 1, SIDE_TAPS + 1) - phase / OVERSAMPLING
-        window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(0, 1 - (distances / SIDE_TAPS) ** 2))) / np.i0(_KAISER_BETA)
+        window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(0, 1 - (distances / SIDE_TAPS) ** 2)))
         taps = np.sinc(distances) * window
-        filters.append((taps / taps.sum())[::-1].astype(np.float32))
-    return tuple(filters)
+        for sample in range(_ROW_SAMPLES):
+            matrix[sample + 1 : sample + 1 + 2 * SIDE_TAPS, phase - 1, sample] = taps / taps.sum()
+    return matrix.reshape(len(matrix), -1)
 
 
 @cache
