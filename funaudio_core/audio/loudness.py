@@ -94,8 +94,9 @@ class LoudnessMeter:
         """Return the samples through the K-weighting."""
         extended = np.concatenate([self._past, samples])
         self._past = extended[-len(self._past) :]
-        spectrum = np.fft.rfft(extended, self._fft_samples) * _response(self._rate, self._taps, self._fft_samples)
-        filtered = np.fft.irfft(spectrum, self._fft_samples)[self._taps - 1 : len(extended)]
+        size = 1 << (len(extended) - 1).bit_length()
+        spectrum = np.fft.rfft(extended, size) * _response(self._rate, self._taps, size)
+        filtered = np.fft.irfft(spectrum, size)[self._taps - 1 : len(extended)]
         return np.asarray(filtered, np.float32)
 
     def _add_energy(self, weighted: Samples) -> None:

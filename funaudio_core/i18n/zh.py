@@ -7,6 +7,20 @@ from funaudio_core.languages import LANGUAGES, display_name
 
 # English template -> Chinese template, with the same placeholders.
 MESSAGES_ZH: dict[str, str] = {
+    # exports of recordings
+    "The file needs {needed:,.0f} MB, and the server disk has {free:,.0f} MB left. The recording is kept: "
+    "make room or choose a smaller format, and export it again.": (
+        "文件需要 {needed:,.0f} MB，服务器磁盘只剩 {free:,.0f} MB。"
+        "录音已保留：请腾出空间或选择更小的格式，然后重新导出。"
+    ),
+    "The server disk is full, so the file can't be written. The recording is kept: make room, and export it again.": (
+        "服务器磁盘已满，无法写入文件。录音已保留：请腾出空间后重新导出。"
+    ),
+    "There is no sound to export yet. Narrate a chapter first.": "还没有可导出的声音。请先朗读一章。",
+    "A part of the chapter {title!r} is missing or damaged. Narrate this chapter again; only the missing part "
+    "is made, all others are kept.": (
+        "章节 {title!r} 的一部分丢失或损坏。请重新朗读这一章；只会补做缺少的部分，其余全部保留。"
+    ),
     # books
     "cover": "封面",
     "title page": "扉页",

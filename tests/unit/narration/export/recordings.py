@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from funaudio_core import audio
 from funaudio_core.narration.export.recording import (
     ArraySlice,
     RecordedBook,
@@ -14,6 +16,7 @@ from funaudio_core.narration.export.recording import (
     RecordedSegment,
 )
 from funaudio_core.types import Pcm16, Word
+from tests.conftest import example
 
 RATE = 24_000
 Sound = Callable[[int, int], Pcm16]  # of the number of samples and a seed
@@ -26,6 +29,12 @@ def voiced(count: int, seed: int) -> Pcm16:
     noise = np.convolve(generator.normal(size=count + 20), np.ones(20) / 20, mode="valid")[:count]
     samples: Pcm16 = (noise * syllables * 8_000).clip(-32_000, 32_000).astype(np.int16)
     return samples
+
+
+def speech(count: int, _seed: int) -> Pcm16:
+    """Return the start of an example clip, repeated."""
+    clip = audio.resample(audio.load(example("en").path), RATE).pcm16()
+    return np.resize(clip, count)
 
 
 def click(count: int, _seed: int) -> Pcm16:
@@ -59,13 +68,19 @@ def build_segment(
 
 
 def build_book(
-    folder: Path, texts: Sequence[str], *, seconds: float = 1.0, sound: Sound = voiced, **values: object
+    folder: Path,
+    texts: Sequence[str],
+    *,
+    seconds: float = 1.0,
+    pause: float = 0.3,
+    sound: Sound = voiced,
+    **values: Any,
 ) -> RecordedBook:
-    """Return a book with one chapter for each text, a heading and a paragraph in each."""
+    """Return a book with one chapter for each text, a heading and a paragraph in each; `sound` starts the chapters."""
     chapters = []
     for number, text in enumerate(texts):
         title = f"Chapter {number + 1}"
-        heading = build_segment(folder, title, 2 * number, seconds=seconds, sound=sound, kind="heading", pause=0.5)
-        body = build_segment(folder, text, 2 * number + 1, seconds=seconds, passage=1)
+        heading = build_segment(folder, title, 2 * number, seconds=seconds, sound=sound, kind="heading", pause=pause)
+        body = build_segment(folder, text, 2 * number + 1, seconds=seconds, pause=pause, passage=1)
         chapters.append(RecordedChapter(title, (heading, body)))
-    return RecordedBook("A Book", RATE, chapters, **values)  # type: ignore[arg-type]
+    return RecordedBook("A Book", RATE, chapters, **values)

@@ -34,4 +34,4 @@ def test_lengths_count_the_pauses(tmp_path: Path) -> None:
     assert segment.total_samples == 18_000
     assert len(segment.read()) == 12_000
     book = build_book(tmp_path, ["Some text."], seconds=0.1)
-    assert book.chapters[0].total_samples == round((0.1 + 0.5 + 0.1 + 0.3) * 24_000)
+    assert book.chapters[0].total_samples == round((0.1 + 0.3 + 0.1 + 0.3) * 24_000)
