@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ MAX_CUE_SECONDS = 7.0
 CHARS_PER_SECOND = {True: 17.0, False: 9.0}  # comfortable reading speed; a cue is extended to it if there is silence
 PAUSE_SECONDS = 0.6  # a longer silence between words starts a new cue
 MIN_CUE_SECONDS = 0.05  # players drop cues without a duration
+VTT_HEADER = "WEBVTT\n\n"
 _BREAK = re.compile(r"[.!?。！？।,;:，；：、]$")
 _CLOSING = "，。！？、；：,.!?;:…”’」』）)》】"  # never begin a line
 # Unbreakable unit of a script without spaces: a Latin word or one character, with the marks that follow it.
@@ -27,12 +28,21 @@ _UNIT = re.compile(rf"(?:[A-Za-z0-9'’%-]+|\S)[{re.escape(_CLOSING)}]*")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Subtitle with start and end in seconds, text of at most MAX_LINES lines, and the speaker, "" if unknown."""
+    """Subtitle.
+
+    Attributes:
+        start: Seconds.
+        end: Seconds.
+        text: At most MAX_LINES lines.
+        speaker: Name of the speaker; "" if unknown.
+        words: The words of the text in order, with their times.
+    """
 
     start: float
     end: float
     text: str
     speaker: str = ""
+    words: tuple[Word, ...] = ()
 
 
 def transcript_cues(transcript: Transcript) -> tuple[Cue, ...]:
@@ -44,22 +54,27 @@ def segment_cues(segments: Sequence[Segment]) -> tuple[Cue, ...]:
     """Return the cues of segments, none after the next one starts; without word times, time is divided by length."""
     cues: list[Cue] = []
     for segment in segments:
-        words = segment.words or _estimate_words(segment)
+        words = segment.words or estimate_words(segment)
         cues.extend(replace(cue, speaker=segment.speaker) for cue in word_cues(words, segment.language))
     return _separate(cues)
 
 
 def _separate(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     """Return cues in order of their start, each ending before the next one starts, the words unchanged."""
-    separate: list[Cue] = []
-    for cue in sorted(cues, key=lambda cue: cue.start):
+    return tuple(separate_cues(sorted(cues, key=lambda cue: cue.start)))
+
+
+def separate_cues(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Yield cues that are in order of their start, each ending before the next one starts, the words unchanged."""
+    last: Cue | None = None
+    for cue in cues:
         start = cue.start
-        if separate:
-            last = separate[-1]
+        if last:
             start = max(start, last.start + MIN_CUE_SECONDS)
-            separate[-1] = replace(last, end=min(last.end, start))
-        separate.append(replace(cue, start=start, end=max(cue.end, start + MIN_CUE_SECONDS)))
-    return tuple(separate)
+            yield replace(last, end=min(last.end, start))
+        last = replace(cue, start=start, end=max(cue.end, start + MIN_CUE_SECONDS))
+    if last:
+        yield last
 
 
 def word_cues(words: Sequence[Word], language: str) -> tuple[Cue, ...]:
@@ -124,7 +139,7 @@ def _cue(group: list[Word], spaced: bool) -> Cue:
     """Return the cue of some words, long enough to be read."""
     text = _wrap(_texts(group), spaced)
     start = group[0].start
-    return Cue(start, max(group[-1].end, start + len(text) / CHARS_PER_SECOND[spaced]), text)
+    return Cue(start, max(group[-1].end, start + len(text) / CHARS_PER_SECOND[spaced]), text, words=tuple(group))
 
 
 def _wrap(words: list[str], spaced: bool) -> str:
@@ -137,7 +152,7 @@ def _wrap(words: list[str], spaced: bool) -> str:
     return "\n".join(min(halves, key=lambda pair: max(len(half) for half in pair)))
 
 
-def _estimate_words(segment: Segment) -> list[Word]:
+def estimate_words(segment: Segment) -> list[Word]:
     """Estimate word times from the length of each word."""
     parts = segment.text.split() if is_spaced(segment.language) else _UNIT.findall(segment.text)
     letters = max(sum(len(part) for part in parts), 1)
@@ -152,22 +167,39 @@ def _estimate_words(segment: Segment) -> list[Word]:
 
 def to_srt(cues: Sequence[Cue]) -> str:
     """Return the cues as SubRip, with the speaker before the text."""
-    return "".join(
-        f"{n}\n{_timestamp(c.start, ',')} --> {_timestamp(c.end, ',')}\n"
-        f"{f'{c.speaker}: ' if c.speaker else ''}{c.text}\n\n"
-        for n, c in enumerate(cues, 1)
-    )
+    return "".join(srt_cue(number, cue) for number, cue in enumerate(cues, 1))
+
+
+def srt_cue(number: int, cue: Cue) -> str:
+    """Return a cue of SubRip with its number, from 1."""
+    speaker = f"{cue.speaker}: " if cue.speaker else ""
+    return f"{number}\n{_timestamp(cue.start, ',')} --> {_timestamp(cue.end, ',')}\n{speaker}{cue.text}\n\n"
 
 
 def to_vtt(cues: Sequence[Cue]) -> str:
     """Return the cues as WebVTT, with &, < and > escaped as its specification requires, and speakers as voice tags."""
-    body = "".join(f"{_timestamp(c.start, '.')} --> {_timestamp(c.end, '.')}\n{_vtt_text(c)}\n\n" for c in cues)
-    return f"WEBVTT\n\n{body}"
+    return VTT_HEADER + "".join(vtt_cue(cue) for cue in cues)
 
 
-def _vtt_text(cue: Cue) -> str:
-    text = html.escape(cue.text, quote=False)
-    return f"<v {html.escape(cue.speaker, quote=False)}>{text}</v>" if cue.speaker else text
+def vtt_cue(cue: Cue, *, with_words: bool = False) -> str:
+    """Return a cue of WebVTT; `with_words` puts a time stamp before each word but the first."""
+    text = _stamp_words(cue) if with_words else html.escape(cue.text, quote=False)
+    if cue.speaker:
+        text = f"<v {html.escape(cue.speaker, quote=False)}>{text}</v>"
+    return f"{_timestamp(cue.start, '.')} --> {_timestamp(cue.end, '.')}\n{text}\n\n"
+
+
+def _stamp_words(cue: Cue) -> str:
+    """Return the escaped text of a cue with the times of its words, rising and within the cue as WebVTT requires."""
+    stamped, position, last = "", 0, _timestamp(cue.start, ".")
+    for word in cue.words:
+        found = cue.text.find(word.text.strip(), position)
+        stamp = _timestamp(word.start, ".")
+        if found < 0 or not last < stamp < _timestamp(cue.end, "."):
+            continue
+        stamped += f"{html.escape(cue.text[position:found], quote=False)}<{stamp}>"
+        position, last = found, stamp
+    return stamped + html.escape(cue.text[position:], quote=False)
 
 
 def _timestamp(seconds: float, mark: str) -> str:
