@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,12 @@ import torch
 from funaudio_core import audio
 from funaudio_core.engines import perth
 from funaudio_core.engines.protocols import Watermarker
+from funaudio_core.narration.export.kinds import export
+from funaudio_core.narration.export.levels import AUDIOBOOK
+from funaudio_core.narration.export.recording import ArraySlice, RecordedBook, RecordedChapter, RecordedSegment
+from funaudio_core.narration.export.watermark import find_watermark
 from funaudio_core.types import Audio, Samples
+from funaudio_core.voices.examples import EXAMPLES
 from funaudio_core.weights import store
 
 
@@ -188,3 +194,19 @@ def test_process_forked_during_marking_can_mark() -> None:
 def test_runs_without_torch() -> None:
     code = "import sys; from funaudio_core.engines import perth; perth.SPEC.load(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_every_thirty_seconds_of_an_audiobook_have_the_mark(watermarker: Watermarker, tmp_path: Path) -> None:
+    lines = [watermarker.mark(audio.resample(audio.load(row.path), 24_000)) for row in EXAMPLES if row.language == "en"]
+    segments = []
+    for number, line in enumerate((lines * 20)[: round(75 / (sum(one.duration for one in lines) / len(lines)))]):
+        np.save(tmp_path / f"{number}.npy", line.pcm16())
+        source = ArraySlice(tmp_path / f"{number}.npy")
+        segments.append(RecordedSegment(f"Line {number}.", source, len(line.samples), pause_samples=12_000))
+    book = RecordedBook("Marked", 24_000, [RecordedChapter("One", segments)])
+    for kind in ("m4b", "mp3"):
+        export(book, kind, tmp_path / f"book.{kind}", AUDIOBOOK)
+        report = find_watermark(tmp_path / f"book.{kind}", watermarker)
+        assert len(report.stretches) >= 2
+        assert report.is_marked, report

@@ -10,20 +10,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
+from funaudio_core.narration.export.archive import add_sound
 from funaudio_core.narration.export.cover import jpeg_cover
-from funaudio_core.narration.export.files import disk_errors, require_room, write_atomically
+from funaudio_core.narration.export.files import require_room, write_atomically
 from funaudio_core.narration.export.levels import LevelTarget, Progress, set_levels
 from funaudio_core.narration.export.overlays import ACTIVE_CLASS, chapter_document, smil, to_markup, xhtml_page
 from funaudio_core.narration.export.recording import RecordedBook
 from funaudio_core.narration.export.samples import ChapterSpan, chapter_spans
-from funaudio_core.narration.export.sound import (
-    BITS_PER_SECOND,
-    FORMATS,
-    SoundFormat,
-    SoundWriter,
-    estimated_bytes,
-    spans_blocks,
-)
+from funaudio_core.narration.export.sound import FORMATS, SoundFormat, estimated_bytes
 
 AUDIO_FORMATS = ("m4a", "mp3")  # core media types of EPUB
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -104,28 +98,9 @@ def write_epub(
             archive.writestr(f"book/{names.text}", document.xhtml)
             overlay = smil(names.text, names.audio(form), document.fragments, length, book.rate)
             archive.writestr(f"book/{names.overlay}", overlay)
-            _add_sound(archive, f"book/{names.audio(form)}", book, span, form, target)
+            add_sound(archive, f"book/{names.audio(form)}", book, span, form, target, {})
             progress(_LEVEL_SHARE + (1 - _LEVEL_SHARE) * span.end / num_samples)
     return book
-
-
-def _add_sound(
-    archive: zipfile.ZipFile,
-    name: str,
-    book: RecordedBook,
-    span: ChapterSpan,
-    form: SoundFormat,
-    target: LevelTarget,
-) -> None:
-    """Add the sound of a chapter to the archive, by way of a file beside it."""
-    path = Path(archive.filename or "").with_suffix(".sound")
-    try:
-        with disk_errors(), SoundWriter(path, form, book.rate, BITS_PER_SECOND) as writer:
-            for block in spans_blocks(book, [span], target, form.loss_db):
-                writer.write(block)
-        archive.write(path, name, zipfile.ZIP_STORED)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _package(book: RecordedBook, spans: Sequence[ChapterSpan], form: SoundFormat) -> str:

@@ -82,8 +82,8 @@ def smil(document: str, audio: str, fragments: Sequence[Fragment], end: int, rat
     )
     return (
         f'{_XML}<smil xmlns="http://www.w3.org/ns/SMIL" xmlns:epub="http://www.idpf.org/2007/ops" version="3.0">\n'
-        f'<body><seq id="chapter" epub:textref="{document}#chapter" epub:type="bodymatter chapter">\n{pars}\n</seq></body>\n'
-        "</smil>\n"
+        f'<body><seq id="chapter" epub:textref="{document}#chapter" epub:type="bodymatter chapter">\n{pars}\n'
+        "</seq></body>\n</smil>\n"
     )
 
 

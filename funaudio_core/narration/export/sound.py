@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -108,7 +108,9 @@ def write_book(
     book = set_levels(book, target, lambda share: progress(_LEVEL_SHARE * share))
     spans = chapter_spans(book)
     with write_atomically(path) as temporary, SoundWriter(temporary, form, book.rate, bits_per_second) as writer:
-        writer.set_tags(book, spans)
+        writer.set_tags(book_tags(book), book.language)
+        if form.has_chapters:
+            writer.set_chapters(spans, jpeg_cover(book))
         for block in spans_blocks(book, spans, target, form.loss_db):
             writer.write(block)
             progress(_LEVEL_SHARE + (1 - _LEVEL_SHARE) * writer.num_samples / num_samples)
@@ -169,13 +171,15 @@ class SoundWriter:
         finally:
             self._container.close()
 
-    def set_tags(self, book: RecordedBook, spans: Sequence[ChapterSpan]) -> None:
-        """Set tags, cover and the marks of chapters; only before the first block."""
-        self._container.metadata.update(book_tags(book) | dict(self._form.tags))
-        self._stream.metadata["language"] = language_alpha3(book.language)
-        if self._form.has_chapters:
-            self._container.set_chapters(file_marks(spans, book.rate))
-            self._add_cover(jpeg_cover(book))
+    def set_tags(self, tags: Mapping[str, str], language: str) -> None:
+        """Set the tags by FFmpeg's names and the language (ISO 639 code); only before the first block."""
+        self._container.metadata.update(dict(tags) | dict(self._form.tags))
+        self._stream.metadata["language"] = language_alpha3(language)
+
+    def set_chapters(self, spans: Sequence[ChapterSpan], jpeg: bytes) -> None:
+        """Set the marks of chapters and the cover; only before the first block."""
+        self._container.set_chapters(file_marks(spans, self._rate))
+        self._add_cover(jpeg)
 
     def write(self, samples: Pcm16) -> None:
         """Add int16 samples (n,)."""

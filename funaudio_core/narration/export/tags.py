@@ -32,6 +32,11 @@ def book_tags(book: RecordedBook) -> dict[str, str]:
     return {name: value for name, value in tags.items() if value}
 
 
+def chapter_tags(book: RecordedBook, title: str, number: int, total: int) -> dict[str, str]:
+    """Return the tags of a file with chapter `number` of `total`, by FFmpeg's names."""
+    return book_tags(book) | {"title": title, "track": f"{number}/{total}"}
+
+
 def series_title(book: RecordedBook) -> str:
     """Return the series with the book's number in it, as in "The Barsoom novels, 2"; "" without a series."""
     return ", ".join(filter(None, (book.series, book.series_position))) if book.series else ""
