@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from funaudio_core.audio.loudness import SIDE_TAPS, max_overshoot, true_peaks
 from funaudio_core.types import Samples
 
+Floats = NDArray[np.float64]
+
 BLOCK_SECONDS = 0.005  # the gain falls within that time before a peak
-RELEASE_SECONDS = 0.05  # and rises again with this time constant, longer than a period of a voice
+# And rises again by that much: within 100 ms after a peak that was 6 dB too high, within 20 ms after one of 1 dB, so
+# that it doesn't follow the periods of a voice.
+RECOVERY_PER_SECOND = 5.0
 MARGIN_DB = 0.1  # the gain moves between the points at which peaks are measured
 
 
@@ -24,8 +29,7 @@ class Limiter:
         """Start at a sample rate in Hz, with the highest true peak in dB relative to full scale."""
         self.least_gain, self.limited_samples = 1.0, 0
         self._ceiling = 10 ** ((ceiling_db - MARGIN_DB) / 20)
-        self._block = max(SIDE_TAPS, round(BLOCK_SECONDS * rate))
-        self._release = 1 - np.exp(-BLOCK_SECONDS / RELEASE_SECONDS)
+        self._block = block_samples(rate)
         self._waiting = np.zeros(SIDE_TAPS, np.float32)  # SIDE_TAPS samples of the past, then those not returned yet
         self._gain = 1.0  # at the first sample that waits
         self._allowed = 1.0  # in the block before it
@@ -53,8 +57,8 @@ class Limiter:
         if self._gain == self._allowed == 1.0 and np.abs(window).max() * max_overshoot() <= self._ceiling:
             return samples
         peaks = true_peaks(window, self._ceiling).reshape(count + 1, self._block).max(axis=1)
-        allowed = np.minimum(1.0, self._ceiling / np.maximum(peaks, 1e-9))
-        edges = self._edges(np.concatenate([[self._allowed], allowed]))
+        allowed = _allowed_gains(peaks, self._ceiling)
+        edges = _edge_gains(np.concatenate([[self._allowed], allowed]), self._gain)
         self._gain, self._allowed = float(edges[-1]), float(allowed[-2])
         gain = np.interp(np.arange(size) / self._block, np.arange(count + 1), edges).astype(np.float32)
         self.least_gain = min(self.least_gain, float(gain.min()))
@@ -62,18 +66,44 @@ class Limiter:
         limited: Samples = samples * gain
         return limited
 
-    def _edges(self, allowed: Samples) -> Samples:
-        """Return the gains at the edges of blocks: no more than both neighbours allow, rising slowly.
 
-        Args:
-            allowed: Highest gains of the block before and of the blocks to come, (count + 2,).
+def block_samples(rate: int) -> int:
+    """Return the number of samples in a block of the limiter."""
+    return max(SIDE_TAPS, round(BLOCK_SECONDS * rate))
 
-        Returns:
-            Gains at the start of each block and at the end of the last, (count + 1,); the first one is as before.
-        """
-        edges = np.minimum(allowed[:-1], allowed[1:])
-        gain = edges[0] = min(edges[0], self._gain)  # lower only at the very start
-        for number in range(1, len(edges)):
-            gain = edges[number] = min(edges[number], gain + (1.0 - gain) * self._release)
-        edges[edges > 1 - 1e-4] = 1.0
-        return edges
+
+def expected_gains(peaks: Samples, ceiling_db: float) -> Floats:
+    """Return the mean gain that a limiter will have in each block, (n,).
+
+    Args:
+        peaks: Highest magnitude in each block of `block_samples`, (n,).
+        ceiling_db: As of the limiter.
+    """
+    allowed = _allowed_gains(peaks, 10 ** ((ceiling_db - MARGIN_DB) / 20))
+    edges = _edge_gains(np.concatenate([[1.0], allowed, [1.0]]), 1.0)
+    gains: Floats = (edges[:-1] + edges[1:]) / 2
+    return gains
+
+
+def _allowed_gains(peaks: Samples, ceiling: float) -> Floats:
+    """Return the highest gains at which peaks stay below a ceiling, at most 1."""
+    allowed: Floats = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    return allowed
+
+
+def _edge_gains(allowed: Floats, before: float) -> Floats:
+    """Return the gains at the edges of blocks: no more than both neighbours allow, rising slowly.
+
+    Args:
+        allowed: Highest gains of the block before the first edge, and of those after each edge, (n + 1,).
+        before: Highest gain at the first edge.
+
+    Returns:
+        Gains at the edges, (n,).
+    """
+    edges = np.minimum(allowed[:-1], allowed[1:]).astype(np.float64)
+    edges[0] = min(edges[0], before)
+    rise = RECOVERY_PER_SECOND * BLOCK_SECONDS * np.arange(len(edges))
+    gains: Floats = np.minimum.accumulate(edges - rise) + rise
+    gains[gains > 1 - 1e-6] = 1.0  # of rounding
+    return gains

@@ -79,16 +79,12 @@ class LoudnessMeter:
     @property
     def loudness(self) -> float:
         """Return the integrated loudness in LUFS so far; SILENT_DB if nothing passes the gates."""
-        energies = np.array(self._energies)
-        if len(energies) < STEPS_PER_BLOCK:
-            return SILENT_DB
-        powers = np.convolve(energies, np.ones(STEPS_PER_BLOCK), mode="valid")
-        powers /= STEPS_PER_BLOCK * STEP_SECONDS * self._rate
-        loud = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
-        if len(loud) == 0:
-            return SILENT_DB
-        loud = loud[loud > loud.mean() * 10 ** (RELATIVE_GATE_LU / 10)]
-        return _OFFSET_LU + 10 * math.log10(loud.mean())
+        return gated_loudness(self.energies, self._rate)
+
+    @property
+    def energies(self) -> NDArray[np.float64]:
+        """Return the weighted energies of the finished steps of STEP_SECONDS, (n,)."""
+        return np.array(self._energies)
 
     def _weight(self, samples: Samples) -> Samples:
         """Return the samples through the K-weighting."""
@@ -111,6 +107,19 @@ class LoudnessMeter:
             if self._samples == step_end:
                 self._energies.append(self._step_energy)
                 self._step_energy = 0.0
+
+
+def gated_loudness(energies: NDArray[np.float64], rate: int) -> float:
+    """Return the integrated loudness in LUFS of weighted energies of steps; SILENT_DB if nothing passes the gates."""
+    if len(energies) < STEPS_PER_BLOCK:
+        return SILENT_DB
+    powers = np.convolve(energies, np.ones(STEPS_PER_BLOCK), mode="valid")
+    powers /= STEPS_PER_BLOCK * STEP_SECONDS * rate
+    loud = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
+    if len(loud) == 0:
+        return SILENT_DB
+    loud = loud[loud > loud.mean() * 10 ** (RELATIVE_GATE_LU / 10)]
+    return _OFFSET_LU + 10 * math.log10(loud.mean())
 
 
 class PeakMeter:

@@ -130,7 +130,7 @@ def spans_blocks(
     """Yield the sound of chapters, with gains, limited, then raised by `added_db`, as int16 (n,)."""
     factor = np.float32(10 ** (added_db / 20))
     for span in spans:
-        for block in limited_blocks(span.chapter, book.rate, span.chapter.gain_db or 0.0, target.true_peak):
+        for block in limited_blocks(span.chapter, book.rate, span.chapter.gain_db or 0.0, target.ceiling_db):
             yield to_pcm16(block * factor)
 
 
