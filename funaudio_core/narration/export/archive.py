@@ -39,7 +39,7 @@ def write_chapters(
         Cancelled: The work was cancelled.
     """
     form, num_samples = FORMATS[name], chapter_spans(book)[-1].end
-    require_room(path.parent, estimated_bytes(num_samples, book.rate, form))
+    require_archive_room(book, path.parent, form)
     book = set_levels(book, target, lambda share: progress(_LEVEL_SHARE * share))
     spans = chapter_spans(book)
     with write_atomically(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
@@ -51,6 +51,13 @@ def write_chapters(
             add_sound(archive, file, book, span, form, target, tags)
             progress(_LEVEL_SHARE + (1 - _LEVEL_SHARE) * span.end / num_samples)
     return book
+
+
+def require_archive_room(book: RecordedBook, folder: Path, form: SoundFormat) -> None:
+    """Raise FunAudioError if a disk has no room for an archive, and for the file of its longest chapter beside it."""
+    spans = chapter_spans(book)
+    longest = max(span.end - span.start for span in spans)
+    require_room(folder, estimated_bytes(spans[-1].end + longest, book.rate, form))
 
 
 def add_sound(

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from funaudio_core.narration.export.archive import add_sound
+from funaudio_core.narration.export.archive import add_sound, require_archive_room
 from funaudio_core.narration.export.cover import jpeg_cover
-from funaudio_core.narration.export.files import require_room, write_atomically
+from funaudio_core.narration.export.files import write_atomically
 from funaudio_core.narration.export.levels import LevelTarget, Progress, set_levels
 from funaudio_core.narration.export.overlays import ACTIVE_CLASS, chapter_document, smil, to_markup, xhtml_page
 from funaudio_core.narration.export.recording import RecordedBook
 from funaudio_core.narration.export.samples import ChapterSpan, chapter_spans
-from funaudio_core.narration.export.sound import FORMATS, SoundFormat, estimated_bytes
+from funaudio_core.narration.export.sound import FORMATS, SoundFormat
 
 AUDIO_FORMATS = ("m4a", "mp3")  # core media types of EPUB
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -81,7 +81,7 @@ def write_epub(
         Cancelled: The work was cancelled.
     """
     form, num_samples = FORMATS[audio_format], chapter_spans(book)[-1].end
-    require_room(path.parent, estimated_bytes(num_samples, book.rate, form))
+    require_archive_room(book, path.parent, form)
     book = set_levels(book, target, lambda share: progress(_LEVEL_SHARE * share))
     spans, speakers = chapter_spans(book), list(book.voices)
     with write_atomically(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:

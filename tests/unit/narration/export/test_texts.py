@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -145,6 +146,38 @@ def test_without_words_times_are_estimated(text: str, language: str, expected: i
 @pytest.mark.parametrize("text", ["", "—", "” "])
 def test_segments_without_words_have_no_sentences(text: str, tmp_path: Path) -> None:
     assert _timed(replace(build_segment(tmp_path, "x", 0), text=text, words=())) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_times_of_any_text_rise_and_no_word_is_lost(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    language = chance.choice(["en", "zh", "fr", "hi"])
+    letters = "他来了好，。！？“” Ok" if language == "zh" else "abcé  .,!?—“”'\n-"
+    segments = []
+    for number in range(6):
+        text = "".join(chance.choices(letters, k=chance.randint(0, 60)))
+        segment = build_segment(
+            tmp_path, text, number, seconds=chance.choice([0.0, 0.2, 2.0]), pause=chance.choice([0, 1])
+        )
+        shuffled = [Word(word.text, chance.uniform(-1, 3), chance.uniform(-1, 3)) for word in segment.words]
+        words = chance.choice([segment.words, (), tuple(shuffled), segment.words[1::2]])
+        segments.append(replace(segment, words=words, passage=number // 2))
+    chapter = RecordedChapter("Any", segments)
+    last = 0
+    for timed in timed_segments(chapter, RATE, language):
+        position = 0
+        for sentence in timed.sentences:
+            assert position <= sentence.text_start < sentence.text_end
+            assert not timed.segment.text[position : sentence.text_start].strip()
+            position = sentence.text_end
+            times = [last, sentence.start, *(time for word in sentence.words for time in (word.start, word.end))]
+            assert times == sorted(times)
+            last = max(times[-1], sentence.end)
+            assert last <= timed.end
+        assert not timed.sentences or not timed.segment.text[position:].strip()
+    if chapter.total_samples:
+        cues = list(book_cues(RecordedBook("Any", RATE, [chapter], language=language)))
+        assert all(first.start < first.end <= second.start for first, second in pairwise(cues))
 
 
 def test_verse_is_timed_line_by_line(tmp_path: Path) -> None:
