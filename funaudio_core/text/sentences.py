@@ -87,7 +87,7 @@ def split_sentences(text: str, language: str, max_length: int = 200) -> list[str
     Longer sentences are cut at clause marks, then at spaces, then anywhere.
     """
     out: list[str] = []
-    for piece in _sentences(text):
+    for piece in cut_sentences(text):
         sentence = piece.strip()
         if not sentence:
             continue
@@ -98,7 +98,7 @@ def split_sentences(text: str, language: str, max_length: int = 200) -> list[str
     return out
 
 
-def _sentences(text: str) -> list[str]:
+def cut_sentences(text: str) -> list[str]:
     """Split the text after its sentences, keeping all characters."""
     cuts = [
         match.end()
@@ -132,7 +132,7 @@ def _units(text: str, language: str, max_length: int) -> list[str]:
     """Split into units for packing: sentences with the white space around them, cut if they are too long."""
     units: list[str] = []
     marks = ""
-    for sentence in _sentences(text):
+    for sentence in cut_sentences(text):
         if not is_speakable(sentence) or (_is_tags(sentence) and len(marks + sentence) <= max_length):
             marks += sentence  # joins the next unit: a chunk of marks alone can't be spoken
         elif len(sentence.strip()) <= max_length:
