@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from funaudio_core.errors import FunAudioError
@@ -39,7 +40,6 @@ EXTRA_THREADS = 64  # for events that don't wait in the queue, such as Stop
 TRIM_SECONDS = 30  # between two returns of free memory, each of which takes 5 to 25 ms
 SWEEP_SECONDS = 900  # between two deletions of old files
 CACHE_SECONDS = 2 * 3600  # age at which uploads and results are deleted
-JOB_SECONDS = 3600  # age at which an unfinished job is deleted
 log = logging.getLogger(__name__)
 
 
@@ -133,9 +133,9 @@ def main() -> None:
 def _sweep() -> None:
     """Delete old jobs and interrupted uploads every SWEEP_SECONDS."""
     while True:
-        for delete_stale, seconds in ((jobs.delete_stale, JOB_SECONDS), (upload_limits.delete_stale, CACHE_SECONDS)):
+        for delete_stale in (jobs.delete_stale, partial(upload_limits.delete_stale, CACHE_SECONDS)):
             try:
-                delete_stale(seconds)
+                delete_stale()
             except Exception:  # such as a disk error; try again next time
                 log.exception("old files could not be deleted")
         time.sleep(SWEEP_SECONDS)

@@ -174,6 +174,24 @@ class Settings:
     voice_ttl_minutes: int = _variable(
         "FUNAUDIO_VOICE_TTL_MINUTES", env_parsers.integer(1, 24 * 60), "60", "lifetime of a saved voice"
     )
+    jobs_bytes: int = _variable(
+        "FUNAUDIO_JOBS_GB",
+        env_parsers.gigabytes(0, 100_000),
+        "20",
+        "disk space of all long work, such as narrations; 0 is no limit",
+    )
+    narration_days: float = _variable(
+        "FUNAUDIO_NARRATION_DAYS",
+        env_parsers.number(0.01, 3650),
+        "7",
+        "days after its last use at which a narration is deleted",
+    )
+    narration_hours: float = _variable(
+        "FUNAUDIO_NARRATION_HOURS",
+        env_parsers.number(0, 1000),
+        "0",
+        "longest narration in estimated hours of sound; 0 is no limit",
+    )
     concurrency: int = _variable(
         "FUNAUDIO_CONCURRENCY",
         env_parsers.integer(0, 1_000),

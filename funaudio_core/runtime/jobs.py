@@ -1,20 +1,18 @@
 """Long work that is done part by part, kept on disk, and resumed after a failure or a restart.
 
-A job is a folder: request.json, then one JSON record and its arrays for each finished part. Access is by id alone,
-which is random.
+A job is a folder: request.json, then one JSON record and its arrays for each finished part, and documents that may
+change. Parts have keys: their numbers, if they finish in order, or digests of what they were made from. Access is by id
+alone, which is random.
 """
 
 from __future__ import annotations
 
-import errno
-import json
-import logging
 import math
+import os
 import re
 import secrets
-import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,21 +22,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funaudio_core import settings
-from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.runtime import cancellation
+from funaudio_core.errors import BadInput
+from funaudio_core.runtime import cancellation, job_files
+from funaudio_core.runtime.job_files import Arrays, Json
+
+__all__ = ["Arrays", "Json"]
 
 ID_BYTES = 16  # random, so that an id can't be guessed
 _ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
 _REQUEST = "request"  # name of the record and arrays of the request
+JOB_SECONDS = 3600.0  # lifetime of a job without progress, unless it has its own
 POLL_SECONDS = 0.05  # between two attempts to lock a job
-_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, None)  # None: NumPy reports a short write without a number
-log = logging.getLogger(__name__)
 _guard = Lock()
 _running: dict[str, Event] = {}  # locked jobs by id, with the event that asks the holder to stop
-
-Json = dict[str, Any]
-Arrays = Mapping[str, NDArray[Any]]  # by name, which becomes part of a file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +53,96 @@ class Job:
 
     @property
     def completed_parts(self) -> int:
-        """Return the number of finished parts; parts finish in order."""
-        return next(number for number in range(self.total_parts + 1) if not self._record_path(str(number)).exists())
+        """Return the number of finished parts."""
+        with job_files.part_index(self._folder) as index:
+            return len(index.parts)
 
     @property
     def finished(self) -> bool:
         """Return whether all parts are finished."""
         return self.completed_parts == self.total_parts
 
+    def has_part(self, key: int | str) -> bool:
+        """Return whether a part is finished."""
+        with job_files.part_index(self._folder) as index:
+            return str(key) in index.parts
+
+    def summaries(self) -> Mapping[str, Json]:
+        """Return the summary of each finished part by its key, as save_part() got it."""
+        with job_files.part_index(self._folder) as index:
+            return dict(index.parts)
+
     def load_array(self, name: str) -> NDArray[Any]:
         """Return an array of the request, memory-mapped."""
-        return _load_array(self._folder / f"{_REQUEST}.{name}.npy")
+        return job_files.read_array(self.array_path(_REQUEST, name))
 
-    def load_part(self, number: int) -> tuple[Json, dict[str, NDArray[Any]]]:
-        """Return the result and arrays of the finished part `number`, from 0. Raise BadInput if it is gone."""
-        record = _read_record(self._record_path(str(number)))
-        arrays = {name: np.array(_load_array(self._folder / f"{number}.{name}.npy")) for name in record["arrays"]}
+    def save_array(self, name: str, values: NDArray[Any]) -> None:
+        """Add an array to the request. See save_part() for the errors."""
+        with job_files.disk_errors():
+            job_files.write_arrays(self._folder, _REQUEST, {name: values})
+
+    def load_part(self, key: int | str) -> tuple[Json, dict[str, NDArray[Any]]]:
+        """Return the result and arrays of a finished part. Raise BadInput if it is gone."""
+        record = job_files.read_json(self._folder / f"{key}.json")
+        arrays = {name: np.array(job_files.read_array(self.array_path(key, name))) for name in record["arrays"]}
         return record["content"], arrays
 
-    def save_part(self, result: Json, arrays: Arrays) -> None:
-        """Save the result of the next part.
+    def load_part_result(self, key: int | str) -> Json:
+        """Return the result of a finished part without its arrays. Raise BadInput if it is gone."""
+        content: Json = job_files.read_json(self._folder / f"{key}.json")["content"]
+        return content
+
+    def array_path(self, key: int | str, name: str) -> Path:
+        """Return the path of an array of a finished part."""
+        return self._folder / f"{key}.{name}.npy"
+
+    def save_part(self, result: Json, arrays: Arrays, key: str | None = None, summary: Json | None = None) -> None:
+        """Save the result of a part.
+
+        Args:
+            result: The result.
+            arrays: Its arrays.
+            key: Letters and digits; None for the number of the next part.
+            summary: A few values for summaries().
 
         Raises:
             BadInput: The job was deleted.
-            FunAudioError: The disk is full.
+            FunAudioError: The disk is full, or the jobs take up all that they may.
         """
-        with _disk_errors():
-            record = {"content": result, "arrays": sorted(arrays)}
-            _write_record(self._folder, str(self.completed_parts), record, arrays)
+        name = str(self.completed_parts) if key is None else key
+        with job_files.disk_errors():
+            job_files.write_arrays(self._folder, name, arrays)
+            job_files.write_json(self._folder / f"{name}.json", {"content": result, "arrays": sorted(arrays)})
+            with job_files.part_index(self._folder) as index:
+                index.append(self._folder / job_files.INDEX, name, summary or {})
+
+    def delete_parts(self, keys: Collection[str]) -> None:
+        """Delete finished parts."""
+        with job_files.disk_errors(), job_files.part_index(self._folder) as index:
+            kept = {key: summary for key, summary in index.parts.items() if key not in keys}
+            index.rewrite(self._folder / job_files.INDEX, kept)
+        job_files.delete_files([path for key in keys for path in self._folder.glob(f"{key}.*")])
+
+    def load_document(self, name: str) -> Json:
+        """Return a document. Raise BadInput if there is none, or the job was deleted."""
+        return job_files.read_json(self._document_path(name))
+
+    def save_document(self, name: str, content: Json) -> None:
+        """Save a document in place of an older one of that name. See save_part() for the errors."""
+        with job_files.disk_errors():
+            job_files.write_json(self._document_path(name), content)
+
+    def document_version(self, name: str) -> int:
+        """Return a number that changes when a document is saved; 0 if there is none."""
+        try:
+            return self._document_path(name).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def touch(self) -> None:
+        """Start the job's lifetime anew."""
+        with job_files.disk_errors():
+            os.utime(self._folder)
 
     @contextmanager
     def lock(self, timeout: float = 0.0) -> Iterator[Event]:
@@ -109,33 +167,45 @@ class Job:
 
     def delete(self) -> None:
         """Delete the job's folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        job_files.delete_folder(self._folder)
 
     @property
     def _folder(self) -> Path:
-        return _jobs_dir() / self.id
+        return job_files.jobs_dir() / self.id
 
-    def _record_path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
+    def _document_path(self, name: str) -> Path:
+        return self._folder / f"document.{name}.json"
 
 
-def create(request: Json, total_parts: int, arrays: Arrays | None = None) -> Job:
+def create(
+    request: Json,
+    total_parts: int,
+    arrays: Arrays | None = None,
+    documents: Mapping[str, Json] | None = None,
+    lifetime_seconds: float = JOB_SECONDS,
+) -> Job:
     """Store a new job without finished parts.
 
     Args:
-        request: All that its parts need to run.
-        total_parts: Number of parts.
+        request: All that its parts need to run, apart from documents.
+        total_parts: Number of parts; 0 if it may change.
         arrays: Large inputs of the request.
+        documents: First contents of documents.
+        lifetime_seconds: Time without progress after which delete_stale() deletes the job.
 
     Raises:
-        FunAudioError: The disk is full.
+        FunAudioError: The disk is full, or the jobs take up all that they may.
     """
     job = Job(secrets.token_hex(ID_BYTES), request, total_parts)
-    folder = _jobs_dir() / job.id
+    folder = job_files.jobs_dir() / job.id
     try:
-        with _disk_errors():
+        with job_files.disk_errors():
             folder.mkdir(mode=0o700, parents=True)
-            _write_record(folder, _REQUEST, {"content": request, "total_parts": total_parts}, arrays or {})
+            job_files.write_arrays(folder, _REQUEST, arrays or {})
+            for name, content in (documents or {}).items():
+                job.save_document(name, content)
+            record = {"content": request, "total_parts": total_parts, "lifetime_seconds": lifetime_seconds}
+            job_files.write_json(folder / f"{_REQUEST}.json", record)
     except BaseException:
         job.delete()
         raise
@@ -145,20 +215,33 @@ def create(request: Json, total_parts: int, arrays: Arrays | None = None) -> Job
 def get(id_: str) -> Job:
     """Return the job with this id. Raise BadInput if it doesn't exist any more."""
     if not _ID.fullmatch(id_):
-        raise _expired_error()
-    record = _read_record(_jobs_dir() / id_ / f"{_REQUEST}.json")
+        raise job_files.expired_error()
+    record = job_files.read_json(job_files.jobs_dir() / id_ / f"{_REQUEST}.json")
     return Job(id_, record["content"], record["total_parts"])
 
 
-def delete_stale(max_idle_seconds: float) -> int:
-    """Delete unlocked jobs without progress for `max_idle_seconds`, and return how many were deleted."""
+def find_all(kind: str) -> list[Job]:
+    """Return all jobs whose request has this "kind", for the process itself: a visitor finds a job by its id alone."""
+    found = []
+    for folder in sorted(job_files.jobs_dir().glob("*")):
+        try:
+            job = get(folder.name)
+        except BadInput:
+            continue
+        if job.request.get("kind") == kind:
+            found.append(job)
+    return found
+
+
+def delete_stale() -> int:
+    """Delete unlocked jobs without progress for their lifetime, and return how many were deleted."""
     deleted = 0
-    for folder in [*_jobs_dir().glob("*")]:
+    for folder in [*job_files.jobs_dir().glob("*")]:
         if not _ID.fullmatch(folder.name) or not _try_acquire(folder.name, Event(), interrupt=False):
             continue
         try:
-            if _idle_seconds(folder) > max_idle_seconds:
-                shutil.rmtree(folder, ignore_errors=True)
+            if _idle_seconds(folder) > _lifetime_seconds(folder):
+                job_files.delete_folder(folder)
                 deleted += not folder.exists()
         finally:
             _release(folder.name)
@@ -187,51 +270,9 @@ def _idle_seconds(folder: Path) -> float:
         return -math.inf
 
 
-def _jobs_dir() -> Path:
-    return settings.read().home / "jobs"
-
-
-def _expired_error() -> BadInput:
-    return BadInput("This job has expired. Please start again.")
-
-
-def _read_record(path: Path) -> Json:
+def _lifetime_seconds(folder: Path) -> float:
+    """Return the lifetime of a job; that of a job whose record is missing is the usual one."""
     try:
-        found: Json = json.loads(path.read_text())
-    except (OSError, ValueError):
-        raise _expired_error() from None
-    return found
-
-
-def _load_array(path: Path) -> NDArray[Any]:
-    try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
-        raise _expired_error() from None
-    return found
-
-
-def _write_record(folder: Path, name: str, record: Json, arrays: Arrays) -> None:
-    """Write the arrays, then the record atomically: a record that exists is complete."""
-    for key, values in arrays.items():
-        np.save(folder / f"{name}.{key}.npy", values, allow_pickle=False)
-    temporary = folder / f"{name}.new"
-    temporary.write_text(json.dumps(record))
-    temporary.replace(folder / f"{name}.json")
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Translate a deleted job folder and a full disk into errors for people."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise _expired_error() from None
-    except OSError as error:
-        if error.errno not in _DISK_FULL_ERRNOS:
-            raise
-        log.exception("no room for long work in %s", _jobs_dir())
-        raise FunAudioError(
-            "The server disk is full, so jobs with several parts can't be saved. "
-            "Try again later, or use a shorter input."
-        ) from None
+        return float(job_files.read_json(folder / f"{_REQUEST}.json").get("lifetime_seconds", JOB_SECONDS))
+    except BadInput:
+        return JOB_SECONDS

@@ -18,7 +18,7 @@ import pytest
 import app
 from funaudio_core import settings
 from funaudio_core.errors import BadInput, FunAudioError
-from funaudio_core.runtime import jobs
+from funaudio_core.runtime import job_files, jobs
 from server import upload_limits
 
 
@@ -28,6 +28,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.read.cache_clear()
     yield tmp_path
     settings.read.cache_clear()
+
+
+def grow_old(home: Path, name: str) -> None:
+    """Let a file or folder of the jobs look as if it had not been touched for longer than a job lives."""
+    then = time.time() - jobs.JOB_SECONDS - 100
+    os.utime(home / "jobs" / name, (then, then))
 
 
 def sound(seed: int) -> np.ndarray:
@@ -122,13 +128,14 @@ def test_waiting_caller_asks_the_holder_to_stop() -> None:
     thread.join(30)
 
 
-def test_stale_jobs_are_deleted_unless_locked(home: Path) -> None:
+def test_stale_jobs_are_deleted_unless_locked_or_of_longer_life(home: Path) -> None:
     old, locked, fresh = (jobs.create({}, 1) for _ in range(3))
-    for job in (old, locked):
-        os.utime(home / "jobs" / job.id, (time.time() - 100, time.time() - 100))
+    lasting = jobs.create({}, 0, lifetime_seconds=1e6)
+    for job in (old, locked, lasting):
+        grow_old(home, job.id)
     with locked.lock():
-        assert jobs.delete_stale(50) == 1
-    assert {folder.name for folder in (home / "jobs").iterdir()} == {locked.id, fresh.id}
+        assert jobs.delete_stale() == 1
+    assert {folder.name for folder in (home / "jobs").iterdir()} == {locked.id, fresh.id, lasting.id}
 
 
 def test_other_files_are_not_deleted_and_do_not_prevent_deletion(home: Path) -> None:
@@ -136,15 +143,15 @@ def test_other_files_are_not_deleted_and_do_not_prevent_deletion(home: Path) -> 
     (home / "jobs" / ("0" * 32)).write_text("a file")
     (home / "jobs" / "notes").mkdir()
     for path in (home / "jobs").iterdir():
-        os.utime(path, (time.time() - 100, time.time() - 100))
-    assert jobs.delete_stale(50) == 1
+        grow_old(home, path.name)
+    assert jobs.delete_stale() == 1
     assert old.id not in {path.name for path in (home / "jobs").iterdir()}
     assert (home / "jobs" / "notes").exists()
 
 
 def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, other = jobs.create({}, 1), jobs.create({}, 1)
-    os.utime(home / "jobs" / old.id, (time.time() - 100, time.time() - 100))
+    grow_old(home, old.id)
     refused: list[str] = []
     rmtree = shutil.rmtree
 
@@ -161,7 +168,7 @@ def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monke
         rmtree(*args, **kwargs)
 
     monkeypatch.setattr(shutil, "rmtree", try_to_lock_and_delete)
-    assert jobs.delete_stale(50) == 1
+    assert jobs.delete_stale() == 1
     assert len(refused) == 1
     with other.lock():
         pass
@@ -170,7 +177,7 @@ def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monke
 def test_sweeper_continues_after_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def fail(_: float) -> None:
+    def fail() -> None:
         calls.append("jobs")
         raise NotADirectoryError
 
@@ -191,7 +198,7 @@ def test_sweeper_continues_after_errors(monkeypatch: pytest.MonkeyPatch) -> None
 
 def fill_disk(home: Path, job: str, name: str) -> None:
     """Make writes to a file of a job fail as on a full disk."""
-    (home / "jobs" / job / name).symlink_to("/dev/full")
+    (home / "jobs" / job / f"{name}.new").symlink_to("/dev/full")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
@@ -201,7 +208,7 @@ def test_full_disk_is_an_error_and_leaves_no_partial_job(home: Path, monkeypatch
     with pytest.raises(FunAudioError, match="server disk is full"):
         job.save_part({}, {"sound": sound(1)})
     assert job.completed_parts == 0
-    (home / "jobs" / job.id / "0.sound.npy").unlink()
+    (home / "jobs" / job.id / "0.sound.npy.new").unlink()
     job.save_part({}, {"sound": sound(1)})  # the disk has room again
     assert job.completed_parts == 1
     job.delete()
@@ -235,3 +242,59 @@ def test_pickled_arrays_are_not_loaded(home: Path) -> None:
     np.save(home / "jobs" / job.id / "request.clip.npy", np.array([object()]), allow_pickle=True)
     with pytest.raises(BadInput, match="Please start again"):
         job.load_array("clip")
+
+
+def test_parts_with_keys_are_found_and_deleted_by_them(home: Path) -> None:
+    job = jobs.create({}, 0)
+    job.save_part({"text": "b"}, {"sound": sound(2)}, "beef", {"samples": 50})
+    job.save_part({"text": "a"}, {"sound": sound(1)}, "cafe")
+    reopened = jobs.get(job.id)
+    assert (reopened.completed_parts, reopened.has_part("beef"), reopened.has_part("0")) == (2, True, False)
+    assert dict(reopened.summaries()) == {"beef": {"samples": 50}, "cafe": {}}
+    assert reopened.load_part_result("cafe") == {"text": "a"}
+    reopened.delete_parts(["beef"])
+    assert (job.completed_parts, job.has_part("beef"), job.has_part("cafe")) == (1, False, True)
+    assert not list((home / "jobs" / job.id).glob("beef*"))
+    job.save_part({"text": "again"}, {}, "beef")
+    assert list(job.summaries()) == ["cafe", "beef"]
+
+
+def test_half_a_line_of_the_index_counts_as_no_part(home: Path) -> None:
+    job = jobs.create({}, 3)
+    job.save_part({"text": "a"}, {})
+    with (home / "jobs" / job.id / job_files.INDEX).open("ab") as file:
+        file.write(b'{"key": "1", "summ')  # then the process is killed
+    assert job.completed_parts == 1
+    job.save_part({"text": "b"}, {})
+    assert (job.completed_parts, job.load_part(1)[0]) == (2, {"text": "b"})
+
+
+def test_documents_are_replaced_whole(home: Path) -> None:
+    job = jobs.create({}, 0, documents={"cast": {"narrator": "Emma"}})
+    before = job.document_version("cast")
+    assert before
+    assert job.document_version("other") == 0
+    job.save_document("cast", {"narrator": "Bella"})
+    assert jobs.get(job.id).load_document("cast") == {"narrator": "Bella"}
+    assert job.document_version("cast") > before
+    with pytest.raises(BadInput, match="start again"):
+        job.load_document("other")
+
+
+def test_quota_is_a_sentence_and_deleted_jobs_make_room(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNAUDIO_JOBS_GB", "0.00001")  # 10 kB
+    settings.read.cache_clear()
+    job, other = jobs.create({}, 3), jobs.create({}, 3)
+    job.save_part({}, {"sound": np.zeros(4000, np.int16)})
+    with pytest.raises(FunAudioError, match="Delete what you no longer need"):
+        other.save_part({}, {"sound": np.zeros(4000, np.int16)})
+    assert (job.completed_parts, other.completed_parts) == (1, 0)
+    job.delete()
+    other.save_part({}, {"sound": np.zeros(4000, np.int16)})
+    assert other.completed_parts == 1
+
+
+def test_jobs_are_found_by_kind_by_the_process_alone() -> None:
+    first, second = jobs.create({"kind": "book"}, 0), jobs.create({"kind": "clip"}, 1)
+    assert [job.id for job in jobs.find_all("book")] == [first.id]
+    assert second.id not in {job.id for job in jobs.find_all("book")}
