@@ -34,7 +34,8 @@ class FairQueue:
     """Queue that runs `capacity` requests at a time and keeps `max_waiting` more. Thread-safe.
 
     One client may have `per_client` requests, running and waiting together. The client with the fewest running requests
-    is served first; among equals, the one served least recently. Requests of one client run in order.
+    is served first; among equals, the one served least recently. Requests of one client run in order. Work in the
+    background is served when nobody else waits.
     """
 
     def __init__(self, capacity: int, max_waiting: int, per_client: int) -> None:
@@ -64,28 +65,41 @@ class FairQueue:
             QueueFull: There is no room.
         """
         with self._changed:
-            own = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
-            if own >= self._per_client:
-                raise QueueFull(
-                    "You already have {count} requests running, the maximum per visitor. "
-                    "Wait for one to finish, or stop one.",
-                    count=own,
-                )
-            same_source = sum(ticket.source == source for ticket in self._waiting) if source else 0
-            if same_source >= max(self._max_waiting // 2, 1):
-                raise QueueFull(
-                    "Your network already has {count} requests in the queue, the maximum. Try again in a minute.",
-                    count=same_source,
-                )
-            if len(self._waiting) >= self._max_waiting:
-                raise QueueFull(
-                    "The queue is full ({count} requests). Try again in a minute.",
-                    count=len(self._waiting),
-                )
+            self._refuse_excess(client, source)
             ticket = Ticket(self, client, source)
             self._waiting.append(ticket)
             self._admit()
         return ticket
+
+    def join_in_background(self, client: str) -> Ticket:
+        """Return a ticket that every other request overtakes; it counts for no limit. See join()."""
+        with self._changed:
+            ticket = Ticket(self, client, is_background=True)
+            self._waiting.append(ticket)
+            self._admit()
+        return ticket
+
+    def _refuse_excess(self, client: str, source: str) -> None:
+        """Raise QueueFull if there is no room for another request. The caller holds the lock."""
+        waiting = sum(not ticket.is_background for ticket in self._waiting)
+        own = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
+        if own >= self._per_client:
+            raise QueueFull(
+                "You already have {count} requests running, the maximum per visitor. "
+                "Wait for one to finish, or stop one.",
+                count=own,
+            )
+        same_source = sum(ticket.source == source for ticket in self._waiting) if source else 0
+        if same_source >= max(self._max_waiting // 2, 1):
+            raise QueueFull(
+                "Your network already has {count} requests in the queue, the maximum. Try again in a minute.",
+                count=same_source,
+            )
+        if waiting >= self._max_waiting:
+            raise QueueFull(
+                "The queue is full ({count} requests). Try again in a minute.",
+                count=waiting,
+            )
 
     @property
     def active(self) -> int:
@@ -94,8 +108,8 @@ class FairQueue:
 
     @property
     def queued(self) -> int:
-        """Return the number of waiting requests."""
-        return len(self._waiting)
+        """Return the number of waiting requests, work in the background aside."""
+        return sum(not ticket.is_background for ticket in self._waiting)
 
     def _service_order(self) -> list[Ticket]:
         """Return the waiting tickets in the order in which they would start if no other came or left."""
@@ -104,7 +118,10 @@ class FairQueue:
         served = dict(self._last_served)
         turn = max(served.values(), default=0.0)
         while line:
-            first = min(line, key=lambda ticket: (running[ticket.client], served.get(ticket.client, 0.0)))
+            first = min(
+                line,
+                key=lambda ticket: (ticket.is_background, running[ticket.client], served.get(ticket.client, 0.0)),
+            )
             line.remove(first)
             order.append(first)
             running[first.client] += 1
@@ -140,20 +157,24 @@ class FairQueue:
         with self._changed:
             if ticket in self._running:
                 self._running.remove(ticket)
-                seconds = time.monotonic() - ticket.started
-                average = seconds if self._average_seconds is None else self._average_seconds
-                self._average_seconds = (1 - LATEST_WEIGHT) * average + LATEST_WEIGHT * seconds
+                if not ticket.is_background:
+                    self._update_average(time.monotonic() - ticket.started)
             elif ticket in self._waiting:
                 self._waiting.remove(ticket)
             self._admit()
+
+    def _update_average(self, seconds: float) -> None:
+        average = seconds if self._average_seconds is None else self._average_seconds
+        self._average_seconds = (1 - LATEST_WEIGHT) * average + LATEST_WEIGHT * seconds
 
 
 class Ticket:
     """One request, from its arrival to its end; as a context manager it is released at exit."""
 
-    def __init__(self, queue: FairQueue, client: str, source: str = "") -> None:
+    def __init__(self, queue: FairQueue, client: str, source: str = "", *, is_background: bool = False) -> None:
         """Create a ticket that is not queued; FairQueue.join() does both."""
         self._queue, self.client, self.source, self.started = queue, client, source, 0.0
+        self.is_background = is_background
 
     def __enter__(self) -> Self:
         """Return the ticket."""
