@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from funaudio_core.engines.protocols import InstructionPrompt
@@ -31,6 +31,8 @@ class EngineSpec(Generic[EngineT_co]):
         extra_bytes: Returns the memory of the loaded engine beyond the size of its artifacts, if there is any.
         voices: Preset voices.
         needs_gpu: Far slower than real time without a GPU; offered without one only under FUNAUDIO_TIER=full.
+        grades: Quality of presets, from 0 to 4, those that are known.
+        similarity: Returns the speaker similarity of two presets in [-1, 1]; None if it is unknown.
         instruction_prompt: Set if the engine follows instructions.
         refresh: Set if the engine discovers its capabilities; returns the current specification, with the same
             `load`, without waiting.
@@ -54,6 +56,8 @@ class EngineSpec(Generic[EngineT_co]):
     artifacts: tuple[str, ...] = ()
     extra_bytes: Callable[[], int] | None = None
     voices: tuple[Voice, ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)
+    similarity: Callable[[str, str], float] | None = None
     needs_gpu: bool = False
     instruction_prompt: InstructionPrompt | None = None
     refresh: Callable[[], EngineSpec[EngineT_co]] | None = None

@@ -16,7 +16,7 @@ from funaudio_core.engines.kokoro import effects, phonemes, phonemized, render, 
 from funaudio_core.engines.kokoro.model import MAX_TOKENS, SAMPLE_RATE, KokoroModel, load, load_voice
 from funaudio_core.engines.kokoro.phonemized import PhonemizedWord
 from funaudio_core.engines.kokoro.render import Piece, Speaker
-from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, VOICES, file_name
+from funaudio_core.engines.kokoro.voices import BRITISH_PREFIX, GRADES, VOICES, file_name, similarity
 from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput
@@ -258,6 +258,8 @@ SPEC: EngineSpec[Synthesizer] = EngineSpec(
     ),
     artifacts=("kokoro", "kokoro-voices", "ge2e"),
     voices=VOICES,
+    grades=GRADES,
+    similarity=similarity,
     validate=_validate,
     prepare=_prepare,
 )

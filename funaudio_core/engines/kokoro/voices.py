@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from pathlib import Path
+
 from funaudio_core.message import Message
 from funaudio_core.types import Voice
 from funaudio_core.weights.catalog import ARTIFACTS
@@ -20,6 +24,16 @@ _ORIGINS = {
 }
 _SEXES = {"f": "female", "m": "male"}
 _BEST_PRESETS = ("af_heart", "af_bella", "bf_emma")  # the best grades in VOICES.md: first in every list
+SIMILARITY_FILE = Path(__file__).parent / "voice_similarity.json"  # written by bench/voice_similarity.py
+# Grades of VOICES.md, A to F as 4 to 0, those above D. Nicole (B-) whispers and Santa plays a part, so they come last.
+GRADES = {
+    "af_heart": 4.0, "af_bella": 3.7, "bf_emma": 2.7, "ff_siwis": 2.7, "af_aoede": 2.3, "af_kore": 2.3,
+    "af_sarah": 2.3, "am_fenrir": 2.3, "am_michael": 2.3, "am_puck": 2.3, "jf_alpha": 2.3, "af_alloy": 2.0,
+    "af_nova": 2.0, "bf_isabella": 2.0, "bm_fable": 2.0, "bm_george": 2.0, "hf_alpha": 2.0, "hf_beta": 2.0,
+    "hm_omega": 2.0, "hm_psi": 2.0, "if_sara": 2.0, "im_nicola": 2.0, "jf_gongitsune": 2.0, "jf_tebukuro": 2.0,
+    "af_sky": 1.7, "jf_nezumi": 1.7, "jm_kumo": 1.7, "bm_lewis": 1.3, "am_adam": 0.3, "am_santa": 0.0,
+    "af_nicole": 0.0,
+}  # fmt: skip
 BRITISH_PREFIX = "b"  # of the ids of British voices
 
 
@@ -42,3 +56,16 @@ def _list_voices() -> tuple[Voice, ...]:
 
 
 VOICES: tuple[Voice, ...] = _list_voices()
+
+
+def similarity(first: str, second: str) -> float:
+    """Return the speaker similarity of two presets of one language in [-1, 1], by CAM++; 1 for the same one."""
+    if first == second:
+        return 1.0
+    return _similarities().get(" ".join(sorted((first, second))), 0.0)
+
+
+@cache
+def _similarities() -> dict[str, float]:
+    rows: dict[str, int] = json.loads(SIMILARITY_FILE.read_text(encoding="utf-8"))
+    return {pair: percent / 100 for pair, percent in rows.items()}

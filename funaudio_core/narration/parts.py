@@ -1,0 +1,100 @@
+"""Parts of a narration: about half a minute of lines, named by a digest of all that their sound depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.languages import is_spaced
+from funaudio_core.narration.delivery import style_of, words_of
+from funaudio_core.narration.model import Cast, Line, Options, PlannedChapter
+from funaudio_core.types import SpeechRequest, Voice
+
+# Characters of a part, by languages.is_spaced: about 30 s of speech. The first part of a narration is short, so that it
+# is soon heard.
+PART_CHARACTERS = {True: 440, False: 130}
+FIRST_CHARACTERS = {True: 100, False: 30}
+FORMAT = 1  # of stored parts; part of the digest
+DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines `first` to `end` of a chapter, and the digest that names their sound."""
+
+    digest: str
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything but the lines that the sound of a part depends on.
+
+    Attributes:
+        language: ISO 639 code.
+        cast: The cast.
+        options: The options.
+        spec: The synthesizer.
+    """
+
+    language: str
+    cast: Cast
+    options: Options
+    spec: EngineSpec[object]
+
+
+def group_lines(lines: Sequence[Line], language: str, is_first_chapter: bool) -> Iterator[tuple[int, int]]:
+    """Yield the first line of each part and the line after it. It depends on the written text alone."""
+    has_spaces = is_spaced(language)
+    most = (FIRST_CHARACTERS if is_first_chapter else PART_CHARACTERS)[has_spaces]
+    first = characters = 0
+    for number, line in enumerate(lines):
+        if characters and characters + len(line.text) > most:
+            yield first, number
+            first, characters, most = number, 0, PART_CHARACTERS[has_spaces]
+        characters += len(line.text)
+    if first < len(lines):
+        yield first, len(lines)
+
+
+def divide(chapter: PlannedChapter, setting: Setting, is_first_chapter: bool) -> tuple[Part, ...]:
+    """Return the parts of a chapter."""
+    return tuple(
+        Part(_digest(chapter.lines, first, end, setting), first, end)
+        for first, end in group_lines(chapter.lines, setting.language, is_first_chapter)
+    )
+
+
+def line_requests(
+    lines: Sequence[Line], part: Part, setting: Setting, voices: Mapping[str, Voice]
+) -> list[SpeechRequest]:
+    """Return a request for each line of a part.
+
+    Args:
+        lines: All lines of the chapter.
+        part: The part.
+        setting: The setting.
+        voices: Voice of each id in the cast.
+    """
+    requests = []
+    for number in range(part.first, part.end):
+        line, role = lines[number], setting.cast.role(lines[number].speaker)
+        words = words_of(line, lines[number - 1] if number else None, setting.language, setting.options)
+        style = style_of(line, role, setting.options, setting.spec)
+        requests.append(SpeechRequest(words, setting.language, voices[role.voice], style, setting.options.seed))
+    return requests
+
+
+def _digest(lines: Sequence[Line], first: int, end: int, setting: Setting) -> str:
+    rows = []
+    for number in range(first, end):
+        line, role = lines[number], setting.cast.role(lines[number].speaker)
+        words = words_of(line, lines[number - 1] if number else None, setting.language, setting.options)
+        style = asdict(style_of(line, role, setting.options, setting.spec))
+        rows.append([words, role.voice, *(style[name] for name in sorted(style))])
+    made = [FORMAT, setting.spec.name, setting.language, setting.options.seed, rows]
+    return hashlib.sha256(json.dumps(made, ensure_ascii=False).encode()).hexdigest()[: 2 * DIGEST_BYTES]
