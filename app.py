@@ -25,7 +25,8 @@ from starlette.middleware import Middleware
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
 from funaudio_core.runtime import jobs, malloc, telemetry
-from server import auth, cors, mcp_files, upload_limits
+from funaudio_core.tasks import narration
+from server import admission, auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.compression import PageCompressionMiddleware
 from server.openai_api.routes import ROUTES
@@ -127,6 +128,7 @@ def main() -> None:
         threading.Thread(target=_unload_idle, args=(60 * values.model_ttl_minutes,), daemon=True).start()
     for target in (_sweep, _trim):
         threading.Thread(target=target, daemon=True).start()
+    narration.start_background(admission.background_ticket)
     launch(build())
 
 

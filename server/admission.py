@@ -23,6 +23,7 @@ from server.updates import Update
 P = ParamSpec("P")
 R = TypeVar("R")
 POLL_SECONDS = 0.5  # between two checks of the position in the queue
+BACKGROUND = "background"  # client of work without a page; no client id has this form
 MINUTE, HOUR = 60.0, 3600.0
 
 
@@ -93,6 +94,11 @@ def queue_slot(who: str, payer: str) -> Iterator[Ticket]:
         finally:
             if payer not in LOCAL_ADDRESSES and ticket.started:
                 _compute_limiter().charge(payer, time.monotonic() - ticket.started)
+
+
+def background_ticket() -> Ticket:
+    """Return a ticket at the end of the queue for work without a page, which every request overtakes."""
+    return fair_queue().join_in_background(BACKGROUND)
 
 
 def queued(function: Callable[P, R], *, status: str = "status") -> Callable[P, R]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from funaudio_core import languages
 from funaudio_core.engines import registry, selection, voice_catalog
+from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.narration.model import NARRATOR, UNKNOWN, Cast, Plan, Role, Speaker
 from funaudio_core.types import Voice
@@ -45,7 +46,7 @@ class _Stage:
     """
 
     voices: Mapping[str, Voice]
-    spec: EngineSpec[object]
+    spec: EngineSpec[Synthesizer]
     taken: dict[_Sound, set[int] | None] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 
 from funaudio_core import text
+from funaudio_core.books.model import HEADING
+from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.narration.model import NARRATOR, Line, Options, Role
@@ -28,7 +30,8 @@ CHAPTER_SECONDS = 2.0
 # A short stretch of narration after a quotation, such as "he said.", is spoken as if the sentence went on.
 MAX_TAG_CHARACTERS = 60
 _TAG_START = re.compile(r"[a-z\u00df-\u00ff\u3400-\u9fff]")
-_OPEN_QUOTATION = re.compile(r"[,，、?!？！…—–-][\"'”’」』]*\s*$")
+_COMMAS = (",", "，", "、")
+_OPEN_QUOTATION = re.compile(r"([,，、?!？！…—–-])[\"'”’」』]*\s*$")
 # Marks of books that a synthesizer would take for tags of its own.
 _PLAIN = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "*": " ", "_": " ", "`": "'", "#": " "})
 
@@ -59,16 +62,16 @@ def is_tag(line: Line, before: Line | None) -> bool:
         and not line.is_quotation
         and len(words) <= MAX_TAG_CHARACTERS
         and words.endswith((".", "。"))
-        and _TAG_START.match(words) is not None
-        and _OPEN_QUOTATION.search(before.text) is not None
+        and (mark := _OPEN_QUOTATION.search(before.text)) is not None
+        and (mark[1] in _COMMAS or _TAG_START.match(words) is not None)
     )
 
 
-def style_of(line: Line, role: Role, options: Options, spec: EngineSpec[object]) -> Style:
+def style_of(line: Line, role: Role, options: Options, spec: EngineSpec[Synthesizer]) -> Style:
     """Return the style of a line for an engine: feeling and loudness of the line, pitch and rate of the role."""
     rate = role.rate
     if line.speaker == NARRATOR:
-        rate *= options.rate * (HEADING_RATE if line.is_heading else 1.0)
+        rate *= options.rate * (HEADING_RATE if line.kind == HEADING else 1.0)
     if spec.instruction_prompt is not None:
         return Style(
             rate=_clamp("rate", rate),
@@ -93,17 +96,13 @@ def pause_after(line: Line, after: Line | None, options: Options) -> float:
     """Return the seconds of silence between a line and the next one of the chapter, or after its end."""
     if after is None:
         seconds = CHAPTER_SECONDS
-    elif line.is_heading and not after.is_heading:
+    elif line.kind == HEADING != after.kind:
         seconds = HEADING_SECONDS
     elif after.follows_break:
         seconds = SCENE_SECONDS
     elif after.passage != line.passage:
         seconds = PARAGRAPH_SECONDS
-    elif (
-        {line.speaker, after.speaker} - {NARRATOR}
-        and line.speaker != after.speaker
-        and NARRATOR not in (line.speaker, after.speaker)
-    ):
+    elif line.speaker != after.speaker and NARRATOR not in (line.speaker, after.speaker):
         seconds = OTHER_SPEAKER_SECONDS
     elif text.ends_sentence(line.text) and not is_tag(after, line):
         seconds = SENTENCE_SECONDS

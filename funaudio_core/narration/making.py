@@ -13,8 +13,8 @@ import numpy as np
 from funaudio_core import audio, text
 from funaudio_core.audio.loudness import LoudnessMeter
 from funaudio_core.languages import join_sentences
-from funaudio_core.narration.listening import PERFECT, Hearing, hear
-from funaudio_core.narration.model import Line
+from funaudio_core.narration.listening import Hearing, hear
+from funaudio_core.narration.model import Line, Role
 from funaudio_core.runtime import cancellation
 from funaudio_core.runtime.jobs import Json
 from funaudio_core.text.spoken_form import spoken_form
@@ -30,9 +30,7 @@ class Studio(Protocol):
     """Engines that a part is made with."""
 
     def speak(self, requests: Sequence[SpeechRequest]) -> Iterator[tuple[int, SpeechChunk]]:
-        """Yield the chunks of several requests in order, with the number of their request; none for a text without
-        words in the language.
-        """
+        """Yield the chunks of requests with the number of each request; a text that can't be spoken has none."""
         ...
 
     def listen(self, clip: Audio, language: str) -> str | None:
@@ -62,12 +60,17 @@ class _SpokenLine:
 
 
 def make_part(
-    lines: Sequence[Line], requests: Sequence[SpeechRequest], studio: Studio, names: Collection[str] | None
+    lines: Sequence[Line],
+    roles: Sequence[Role],
+    requests: Sequence[SpeechRequest],
+    studio: Studio,
+    names: Collection[str] | None,
 ) -> tuple[Json, Pcm16, Json]:
     """Make a part.
 
     Args:
         lines: Its lines.
+        roles: The role of each.
         requests: A request for each.
         studio: The engines.
         names: Words that a recognizer may spell in another way; None not to listen.
@@ -84,26 +87,21 @@ def make_part(
     rows: list[Json] = []
     sounds: list[Pcm16] = []
     loudness: dict[str, list[float]] = {}
-    for row in spoken:
+    for row, role in zip(spoken, roles, strict=True):
         clip = _joined(row, rate)
         rows.append(_record(row, clip))
         sounds.append(clip.pcm16())
         if row.line.emotion == "neutral" and not row.line.is_whispered and not row.line.level:
-            _measure(loudness, voice_key(row.request), clip)
+            _measure(loudness, voice_id(role), clip)
     sound = np.concatenate(sounds)
     flags = sum(hearing.is_flagged for row in spoken for hearing in row.hearings)
     summary = {"samples": len(sound), "rate": rate, "work": time.monotonic() - began, "flags": flags}
     return {"rate": rate, "lines": rows}, sound, {**summary, "loudness": loudness}
 
 
-def voice_key(request: SpeechRequest) -> str:
-    """Return the key of a voice with its offset, by which levels are kept."""
-    return voice_id(request.voice.preset or "", request.voice.text, request.style.pitch)
-
-
-def voice_id(preset: str, transcript: str, pitch: float) -> str:
-    """Return a short name of a voice with a constant shift."""
-    return f"{preset or transcript[:40]} {pitch:g}"
+def voice_id(role: Role) -> str:
+    """Return the key of a role's voice with its pitch, by which levels are kept."""
+    return f"{role.voice} {role.pitch:g}"
 
 
 def _speak(rows: Sequence[_SpokenLine], studio: Studio) -> None:

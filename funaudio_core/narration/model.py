@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from funaudio_core.books.model import HEADING
 from funaudio_core.books.speakers.types import UNKNOWN
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
@@ -50,11 +49,6 @@ class Line:
     manner: str = ""
     said: str = ""
     changed: tuple[str, ...] = ()
-
-    @property
-    def is_heading(self) -> bool:
-        """Return whether the line is a heading."""
-        return self.kind == HEADING
 
 
 @dataclass(frozen=True, slots=True)

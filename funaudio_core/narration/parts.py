@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from funaudio_core.engines.protocols import Synthesizer
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.languages import is_spaced
 from funaudio_core.narration.delivery import style_of, words_of
@@ -44,7 +45,7 @@ class Setting:
     language: str
     cast: Cast
     options: Options
-    spec: EngineSpec[object]
+    spec: EngineSpec[Synthesizer]
 
 
 def group_lines(lines: Sequence[Line], language: str, is_first_chapter: bool) -> Iterator[tuple[int, int]]:

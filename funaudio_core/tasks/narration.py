@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
-from funaudio_core.narration.model import Cast, Options, Plan, Role
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from funaudio_core import settings
+from funaudio_core.engines import loader, registry, selection, voice_catalog
+from funaudio_core.errors import BadInput, FunAudioError
+from funaudio_core.gpu import zerogpu
+from funaudio_core.gpu.scheduler import gpu_task
+from funaudio_core.languages import is_spaced
+from funaudio_core.message import Message
+from funaudio_core.narration import store
+from funaudio_core.narration.casting import cast_plan
+from funaudio_core.narration.delivery import style_of
+from funaudio_core.narration.model import Cast, Line, Options, Plan, Role
 from funaudio_core.narration.narration import Narration
 from funaudio_core.narration.planning import plan_book
-from funaudio_core.types import SpeechRequest
+from funaudio_core.narration.states import RUNNING
+from funaudio_core.pipelines.synthesize import speak
+from funaudio_core.runtime import jobs
+from funaudio_core.runtime.background import BackgroundWorker
+from funaudio_core.runtime.cancellation import Cancelled
+from funaudio_core.runtime.jobs import Job
+from funaudio_core.runtime.queue import Ticket
+from funaudio_core.tasks import synthesis
+from funaudio_core.tasks.cost import SYNTHESIS_COST, gpu_cost
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
 
-__all__ = ["plan_book"]
-
-
-def cast_plan(plan: Plan, engine: str = "", previous: Cast | None = None) -> Cast:
-    """Return a cast with a voice for everyone who speaks.
-
-    Args:
-        plan: The plan.
-        engine: Name of the synthesizer; "" for the default one.
-        previous: Cast of another volume; who is in it by name or alias keeps that voice.
-
-    Raises:
-        BadInput: The engine doesn't speak the language.
-    """
-    raise NotImplementedError
+__all__ = ["cast_plan", "plan_book"]
+INTERNAL_ERROR = Message(
+    "An internal error stopped the narration. What is finished is kept; press Continue to try again."
+)
+AUDITION = {
+    "en": "Nobody believed the story at first. But you and I know that it is true, don't we?",
+    "zh": "起初没有人相信这个故事。可是你我都知道，它是真的，对不对？",
+}
+HOUR_CHARACTERS = {True: 50_000, False: 16_000}  # of an hour of speech, by languages.is_spaced
+log = logging.getLogger(__name__)
+_workers: list[BackgroundWorker] = []
 
 
 def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes = b"") -> Narration:
     """Store a narration in the state RUNNING; see can_run_in_background().
 
     Raises:
-        BadInput: A text can't be spoken.
-        FunAudioError: The disk is full.
+        BadInput: The narration is longer than FUNAUDIO_NARRATION_HOURS, or the engine isn't available.
+        FunAudioError: The disk is full, or the jobs take up all that they may.
     """
-    raise NotImplementedError
+    hours = sum(chapter.characters for chapter in plan.chapters) / HOUR_CHARACTERS[is_spaced(plan.language)]
+    most = settings.read().narration_hours
+    if most and hours > most:
+        raise BadInput(
+            "These chapters have about {hours:.1f} hours of speech; this server narrates up to {most:g}. "
+            "Choose fewer chapters.",
+            hours=hours,
+            most=most,
+        )
+    made = Narration(store.create(plan, cast, options or Options(), cover))
+    wake()
+    return made
 
 
 def open_narration(id_: str) -> Narration:
     """Return the narration with this id. Raise BadInput if it doesn't exist any more."""
-    raise NotImplementedError
+    job = jobs.get(id_)
+    if job.request.get("kind") != store.JOB_KIND:
+        raise BadInput("This job has expired. Please start again.")
+    return Narration(job)
 
 
 def can_run_in_background() -> bool:
@@ -44,14 +76,110 @@ def can_run_in_background() -> bool:
 
     There the page calls make_next_part() for one part after the other.
     """
-    raise NotImplementedError
+    return not zerogpu.is_zerogpu()
+
+
+def start_background(join_queue: Callable[[], Ticket]) -> BackgroundWorker | None:
+    """Make the narrations in the state RUNNING, those of before a restart too; None if that isn't possible.
+
+    Args:
+        join_queue: Returns a ticket of the queue at its lowest place.
+    """
+    if not can_run_in_background():
+        return None
+    worker = BackgroundWorker(_running_jobs, _make_next_part, join_queue)
+    _workers.append(worker)
+    worker.start()
+    return worker
+
+
+def wake() -> None:
+    """Let the background look for work now. Call after a narration was resumed or changed."""
+    for worker in _workers:
+        worker.wake()
 
 
 def make_next_part(id_: str) -> bool:
     """Make and save the next part of a narration in the state RUNNING; return whether there was one to make."""
-    raise NotImplementedError
+    job = open_narration(id_).job
+    with job.lock():
+        return _make_next_part(job)
 
 
 def audition(role: Role, cast: Cast, words: str = "") -> SpeechRequest:
     """Return a request for synthesis.speak() that lets a role be heard. words: Text; "" for a sentence of our own."""
-    raise NotImplementedError
+    setting = store.make_setting(cast.language, cast, Options())
+    said = words or AUDITION.get(cast.language, AUDITION["en"])
+    line = Line(said, 0, "paragraph", role.name)
+    voice = voice_catalog.get_voice(role.voice, setting.spec.name, cast.language)
+    return SpeechRequest(said, cast.language, voice, style_of(line, role, setting.options, setting.spec))
+
+
+def _running_jobs() -> list[Job]:
+    found = []
+    for job in jobs.find_all(store.JOB_KIND):
+        try:
+            if Narration(job).state == RUNNING:
+                found.append(job)
+        except BadInput:  # deleted meanwhile
+            continue
+    return found
+
+
+def _make_next_part(job: Job) -> bool:
+    """Make the next part. An error stops the narration, which keeps its reason."""
+    narration = Narration(job)
+    try:
+        if narration.state != RUNNING:
+            return False
+        work = narration.next_work()
+        if work is None:
+            return False
+        narration.make(work, _Engines(narration.cast().engine))
+    except Cancelled:
+        raise
+    except FunAudioError as error:
+        jobs.get(job.id)  # a deleted narration has no state
+        narration.fail(error.message)
+        raise
+    except Exception:
+        log.exception("a narration failed")
+        narration.fail(INTERNAL_ERROR)
+        raise
+    return True
+
+
+class _Engines:
+    """Engines that narrate."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+
+    def speak(self, requests: Sequence[SpeechRequest]) -> Iterator[tuple[int, SpeechChunk]]:
+        """Yield the chunks of several requests, with the number of their request."""
+        return speak_lines(tuple(requests), self._engine)
+
+    def listen(self, clip: Audio, language: str) -> str | None:
+        """Return what is understood of a clip; None if the language isn't recognized."""
+        return synthesis.transcribe_take(clip, language)
+
+
+@gpu_task(
+    lambda of: gpu_cost(
+        [selection.resolve(registry.SYNTHESIZERS, of["engine"])],
+        SYNTHESIS_COST[0] + SYNTHESIS_COST[1] * sum(len(request.text) for request in of["requests"]),
+    )
+)
+def speak_lines(requests: tuple[SpeechRequest, ...], engine: str = "") -> Iterator[tuple[int, SpeechChunk]]:
+    """Yield watermarked speech of several requests, with the number of their request, in one call.
+
+    A text that can't be spoken in its language has no chunks.
+    """
+    synthesizer = loader.load(selection.resolve(registry.SYNTHESIZERS, engine))
+    watermarker = selection.load_default(registry.WATERMARKERS)
+    for number, request in enumerate(requests):
+        try:
+            for chunk in speak(request, synthesizer, watermarker):
+                yield number, chunk
+        except BadInput as error:
+            log.warning("a line was left out: %s", error)

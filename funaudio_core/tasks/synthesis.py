@@ -172,10 +172,19 @@ def self_check(take: Take, request: SpeechRequest) -> TakeReport:
     heard = encoder = None
     try:
         encoder = selection.load_default(registry.SPEAKER_ENCODERS)
-        heard = languages.join_sentences(list(_transcribe_take(take.audio, request.language)), request.language)
+        heard = transcribe_take(take.audio, request.language)
     except FunAudioError as error:
         log.warning("a take in %s was not checked: %s", request.language, error)
     return checking.check_take(take, request, heard, encoder)
+
+
+def transcribe_take(clip: Audio, language: str) -> str | None:
+    """Return what the recognizer of takes understands; None if it can't, such as in an unsupported language."""
+    try:
+        return languages.join_sentences(list(_transcribe_take(clip, language)), language)
+    except FunAudioError as error:
+        log.warning("a take in %s was not checked: %s", language, error)
+        return None
 
 
 @gpu_task(
