@@ -1097,6 +1097,38 @@ MESSAGES_ZH |= {
     "The server disk is full, so jobs with several parts can't be saved. Try again later, or use a shorter input.": (
         "服务器磁盘已满，无法保存需分段处理的任务。请稍后再试，或缩短内容。"
     ),
+    "Long work takes up {most:.1f} GB on the server, all that it may. "
+    "Delete what you no longer need, or try again later.": (
+        "服务器上的长任务已占满允许的 {most:.1f} GB 空间。请删除您不再需要的内容，或稍后再试。"
+    ),
+    # narration
+    "None of these chapters has text. Choose other chapters.": "所选章节都没有文字。请选择其他章节。",
+    "These chapters have about {hours:.1f} hours of speech; this server narrates up to {most:g}. "
+    "Choose fewer chapters.": "所选章节约有 {hours:.1f} 小时语音；本服务器最多朗读 {most:g} 小时。请减少章节。",
+    "An internal error stopped the narration. What is finished is kept; press Continue to try again.": (
+        "内部错误中断了朗读。已完成的部分均已保存，请点击“继续”重试。"
+    ),
+    "This file isn't a plan or cast saved by this app. Save it again from the page.": (
+        "此文件不是本应用保存的朗读方案或角色表。请从页面重新保存。"
+    ),
+    "Nobody called {name!r} is in the cast. Choose one of its rows.": "角色表中没有{name!r}。请选择表中的一行。",
+    "{name!r} and {into!r} can't be merged. Choose two characters of the cast.": (
+        "{name!r}与{into!r}无法合并。请选择角色表中的两个人物。"
+    ),
+    "There is no chapter {number}; the narration has {count}.": "没有第 {number} 章；本书朗读共 {count} 章。",
+    "There is no line {number} in this chapter.": "本章没有第 {number} 行。",
+    "Only these can be changed: {names}.": "只能修改：{names}。",
+    "Unknown emotion {name!r}. Choose one of: {choices}.": "未知情感{name!r}。请选择：{choices}。",
+    "A level of {level:g} dB isn't possible. Use {low:g} to {high:g}.": (
+        "音量变化不能为 {level:g} dB。请使用 {low:g} 到 {high:g}。"
+    ),
+    "The manner is too long. Use at most {most} characters.": "语气描述过长。请不超过 {most} 个字符。",
+    "A shift of {pitch:g} semitones at rate {rate:g} isn't possible. Use up to {most:g} semitones and a rate "
+    "of {low:g} to {high:g}.": (
+        "无法把音高改变 {pitch:g} 个半音并以 {rate:g} 倍速朗读。音高最多改变 {most:g} 个半音，语速请用 {low:g} 到 {high:g}。"
+    ),
+    "The voice {name!r} isn't kept with this narration. Choose it again.": "此朗读没有保存声音{name!r}。请重新选择。",
+    "No chapter is finished yet. Wait for the first one.": "尚无完成的章节。请等待第一章完成。",
 }
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

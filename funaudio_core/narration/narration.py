@@ -10,7 +10,8 @@ from typing import Any
 
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
-from funaudio_core.narration import sound, store
+from funaudio_core.narration import documents, sound
+from funaudio_core.narration.documents import NarrationStore
 from funaudio_core.narration.editing import change_line, change_role
 from funaudio_core.narration.export.recording import RecordedBook, RecordedChapter, RecordedSegment
 from funaudio_core.narration.making import Studio, make_part
@@ -28,7 +29,6 @@ from funaudio_core.narration.model import (
 from funaudio_core.narration.parts import Part, line_requests
 from funaudio_core.narration.progress import describe_progress
 from funaudio_core.narration.states import FAILED, FINISHED, PAUSED, RUNNING
-from funaudio_core.narration.store import NarrationStore
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Pcm16, SpeechRequest, Voice
@@ -132,7 +132,7 @@ class Narration:
         Raises:
             BadInput: There is no such line, emotion or speaker, or the text can't be spoken.
         """
-        with store.changing():
+        with documents.changing():
             planned = change_line(self._store.chapter(chapter), line, changes, self.cast())
             return self._changed(self._store.save(chapters={chapter: planned}))
 
@@ -148,7 +148,7 @@ class Narration:
         Raises:
             BadInput: There is no such role or voice.
         """
-        with store.changing():
+        with documents.changing():
             if isinstance(voice, str):
                 id_, label = voice, str(self._store.voice(voice, self._store.setting()).name)
             elif voice.clip is None:
@@ -159,7 +159,7 @@ class Narration:
 
     def merge_roles(self, name: str, into: str) -> int:
         """Let the role `into` speak the lines of another one, and return how many parts must be made again."""
-        with store.changing():
+        with documents.changing():
             return self._changed(self._store.save(cast=self.cast().merge(name, into)))
 
     def set_cast(self, cast: Cast) -> int:
@@ -168,8 +168,8 @@ class Narration:
         Raises:
             BadInput: A voice isn't available.
         """
-        with store.changing():
-            setting = store.make_setting(self.job.request["language"], cast, self.options())
+        with documents.changing():
+            setting = documents.make_setting(self.job.request["language"], cast, self.options())
             for role in cast.roles:
                 self._store.voice(role.voice, setting)
             return self._changed(self._store.save(cast=cast))
@@ -180,7 +180,7 @@ class Narration:
 
     def set_options(self, options: Options) -> int:
         """Replace the options, and return how many parts must be made again."""
-        with store.changing():
+        with documents.changing():
             return self._changed(self._store.save(options=options))
 
     def chapter(self, number: int) -> ChapterSound:
@@ -231,7 +231,7 @@ class Narration:
 
     def next_work(self) -> PartWork | None:
         """Return the next part that is to be made; None if all are finished. The state becomes FINISHED then."""
-        with store.changing():
+        with documents.changing():
             layout, state = self._store.layout(), self._store.state()
             first = state.get("first_chapter", 0)
             order = [*range(first, len(layout)), *range(min(first, len(layout)))]
@@ -253,7 +253,7 @@ class Narration:
             FunAudioError: The disk is full.
         """
         record, samples, summary = make_part(work.lines, work.roles, work.requests, studio, work.names)
-        with store.changing():
+        with documents.changing():
             if any(part.digest == work.part.digest for part in self._store.layout()[work.chapter]):
                 self.job.save_part(record, {sound.SOUND: samples}, work.part.digest, summary)
 

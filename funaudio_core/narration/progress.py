@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from funaudio_core.message import Message
+from funaudio_core.narration.documents import NarrationStore
 from funaudio_core.narration.making import sentence_of
 from funaudio_core.narration.model import ChapterStatus, Flag, Status
 from funaudio_core.narration.parts import Part
-from funaudio_core.narration.store import NarrationStore
 from funaudio_core.runtime.jobs import Json
 
 PART_SECONDS = 28.0  # of sound in a part, before any is finished

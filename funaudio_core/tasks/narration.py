@@ -12,7 +12,7 @@ from funaudio_core.gpu import zerogpu
 from funaudio_core.gpu.scheduler import gpu_task
 from funaudio_core.languages import is_spaced
 from funaudio_core.message import Message
-from funaudio_core.narration import store
+from funaudio_core.narration import documents
 from funaudio_core.narration.casting import cast_plan
 from funaudio_core.narration.delivery import style_of
 from funaudio_core.narration.model import Cast, Line, Options, Plan, Role
@@ -58,7 +58,7 @@ def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes 
             hours=hours,
             most=most,
         )
-    made = Narration(store.create(plan, cast, options or Options(), cover))
+    made = Narration(documents.create(plan, cast, options or Options(), cover))
     wake()
     return made
 
@@ -66,7 +66,7 @@ def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes 
 def open_narration(id_: str) -> Narration:
     """Return the narration with this id. Raise BadInput if it doesn't exist any more."""
     job = jobs.get(id_)
-    if job.request.get("kind") != store.JOB_KIND:
+    if job.request.get("kind") != documents.JOB_KIND:
         raise BadInput("This job has expired. Please start again.")
     return Narration(job)
 
@@ -108,7 +108,7 @@ def make_next_part(id_: str) -> bool:
 
 def audition(role: Role, cast: Cast, words: str = "") -> SpeechRequest:
     """Return a request for synthesis.speak() that lets a role be heard. words: Text; "" for a sentence of our own."""
-    setting = store.make_setting(cast.language, cast, Options())
+    setting = documents.make_setting(cast.language, cast, Options())
     said = words or AUDITION.get(cast.language, AUDITION["en"])
     line = Line(said, 0, "paragraph", role.name)
     voice = voice_catalog.get_voice(role.voice, setting.spec.name, cast.language)
@@ -117,7 +117,7 @@ def audition(role: Role, cast: Cast, words: str = "") -> SpeechRequest:
 
 def _running_jobs() -> list[Job]:
     found = []
-    for job in jobs.find_all(store.JOB_KIND):
+    for job in jobs.find_all(documents.JOB_KIND):
         try:
             if Narration(job).state == RUNNING:
                 found.append(job)
