@@ -1125,7 +1125,8 @@ MESSAGES_ZH |= {
     "The manner is too long. Use at most {most} characters.": "语气描述过长。请不超过 {most} 个字符。",
     "A shift of {pitch:g} semitones at rate {rate:g} isn't possible. Use up to {most:g} semitones and a rate "
     "of {low:g} to {high:g}.": (
-        "无法把音高改变 {pitch:g} 个半音并以 {rate:g} 倍速朗读。音高最多改变 {most:g} 个半音，语速请用 {low:g} 到 {high:g}。"
+        "无法把音高改变 {pitch:g} 个半音并以 {rate:g} 倍速朗读。"
+        "音高最多改变 {most:g} 个半音，语速请用 {low:g} 到 {high:g}。"
     ),
     "The voice {name!r} isn't kept with this narration. Choose it again.": "此朗读没有保存声音{name!r}。请重新选择。",
     "No chapter is finished yet. Wait for the first one.": "尚无完成的章节。请等待第一章完成。",

@@ -235,10 +235,9 @@ class Narration:
             layout, state = self._store.layout(), self._store.state()
             first = state.get("first_chapter", 0)
             order = [*range(first, len(layout)), *range(min(first, len(layout)))]
-            found = next(
-                ((number, part) for number in order for part in layout[number] if not self.job.has_part(part.digest)),
-                None,
-            )
+            done = self.job.summaries()
+            missing = ((number, part) for number in order for part in layout[number] if part.digest not in done)
+            found = next(missing, None)
             if found is None:
                 if state["state"] == RUNNING:
                     self._store.set_state(FINISHED)
@@ -287,7 +286,8 @@ class Narration:
         """Return a chapter, its parts up to the first that is missing, and whether none is missing."""
         planned = self._store.chapter(number)
         parts = self._store.layout()[number]
-        missing = next((index for index, part in enumerate(parts) if not self.job.has_part(part.digest)), len(parts))
+        done = self.job.summaries()
+        missing = next((index for index, part in enumerate(parts) if part.digest not in done), len(parts))
         return planned, parts[:missing], missing == len(parts)
 
     def _read_chapter(self, number: int, parts: tuple[Part, ...]) -> Iterator[RecordedSegment]:

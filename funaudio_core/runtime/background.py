@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from funaudio_core.errors import BadInput
+from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime.cancellation import Cancelled, cancel_context
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
@@ -65,26 +65,28 @@ class BackgroundWorker:
                 self._wake.wait(LOOK_SECONDS)
 
     def run_round(self) -> bool:
-        """Run one part of each job that has some left; return whether there was any."""
-        found = self._find_jobs()
-        for job in found:
-            if not self._stop.is_set():
-                self._run_job(job)
-        return bool(found)
+        """Run one part of each job that has some left; return whether any was run to its end."""
+        results = [self._run_job(job) for job in self._find_jobs() if not self._stop.is_set()]
+        return any(results)
 
-    def _run_job(self, job: Job) -> None:
-        """Run the next part of a job in a slot of the queue, unless it is stopped meanwhile."""
+    def _run_job(self, job: Job) -> bool:
+        """Run the next part of a job in a slot of the queue, and return whether that worked."""
         with self._join_queue() as ticket:
             while not ticket.wait(WAIT_SECONDS):
                 if self._stop.is_set():
-                    return
+                    return False
             if job.id not in {other.id for other in self._find_jobs()}:
-                return
+                return False
             try:
                 with job.lock() as stop_requested:
                     cancel_context(self._stop).run(lambda: cancel_context(stop_requested).run(self._run_part, job))
             except Cancelled:
                 log.info("a part of %s was cancelled", job.request.get("kind"))
-            except BadInput as error:  # deleted, or held by a page
-                log.info("a part of %s was not run: %s", job.request.get("kind"), error)
-                self._stop.wait(WAIT_SECONDS)
+                return False
+            except FunAudioError as error:  # such as a full disk, a job that was deleted, or one that a page holds
+                log.warning("a part of %s was not run: %s", job.request.get("kind"), error)
+                return False
+            except Exception:
+                log.exception("a part of %s failed", job.request.get("kind"))
+                return False
+        return True

@@ -58,9 +58,12 @@ def read_array(path: Path) -> NDArray[Any]:
 
 
 def write_json(path: Path, record: Json) -> None:
-    """Write a record in place of an older one, so that a reader finds one of them whole."""
+    """Write a record in place of an older one, so that a reader finds one of them whole.
+
+    The quota stops new records only: a job that is stopped by it must be able to say so.
+    """
     content = json.dumps(record, ensure_ascii=False).encode()
-    _usage.add(len(content))
+    _usage.add(len(content), is_limited=not path.exists())
     temporary = path.with_name(f"{path.name}.new")
     temporary.write_bytes(content)
     temporary.replace(path)
@@ -119,17 +122,17 @@ class _Usage:
         self._lock = Lock()
         self._bytes: dict[Path, int] = {}  # by folder of jobs, of which tests have several
 
-    def add(self, count: int) -> None:
+    def add(self, count: int, *, is_limited: bool = True) -> None:
         """Count bytes that are about to be written.
 
         Raises:
-            FunAudioError: The jobs would take up more than FUNAUDIO_JOBS_GB.
+            FunAudioError: The jobs would take up more than FUNAUDIO_JOBS_GB, and the write is limited by it.
         """
         folder, most = jobs_dir(), settings.read().jobs_bytes
         with self._lock:
             if folder not in self._bytes:
                 self._bytes[folder] = sum(_folder_bytes(job) for job in folder.glob("*"))
-            if most and self._bytes[folder] + count > most:
+            if is_limited and most and self._bytes[folder] + count > most:
                 raise FunAudioError(
                     "Long work takes up {most:.1f} GB on the server, all that it may. "
                     "Delete what you no longer need, or try again later.",

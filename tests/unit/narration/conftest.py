@@ -1,0 +1,32 @@
+"""Scripted engines and a folder of its own for each test of narrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from funaudio_core import settings
+from funaudio_core.engines import registry
+from tests import fakes
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("FUNAUDIO_HOME", str(tmp_path))
+    monkeypatch.setenv("FUNAUDIO_TIER", "lite")
+    settings.read.cache_clear()
+    yield tmp_path
+    settings.read.cache_clear()
+
+
+@pytest.fixture
+def fake_engines(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Replace the engines of the lite tier for one test."""
+    tables = (registry.RECOGNIZERS, registry.DETECTORS, registry.SYNTHESIZERS, registry.CHATBOTS, registry.TRANSLATORS)
+    for table in (*tables, registry.SPEAKER_ENCODERS, registry.SPEAKER_SEGMENTERS, registry.WATERMARKERS):
+        for name, spec in list(table.items()):  # type: ignore[attr-defined]
+            monkeypatch.setitem(table, name, spec)  # type: ignore[arg-type]
+    fakes.install()
+    yield
