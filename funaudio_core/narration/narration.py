@@ -29,6 +29,7 @@ from funaudio_core.narration.model import (
 from funaudio_core.narration.parts import Part, line_requests
 from funaudio_core.narration.progress import describe_progress
 from funaudio_core.narration.states import FAILED, FINISHED, PAUSED, RUNNING
+from funaudio_core.runtime.background import wake_workers
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.text.pronunciations import Pronunciation
 from funaudio_core.types import Pcm16, SpeechRequest, Voice
@@ -111,6 +112,7 @@ class Narration:
     def resume(self, first_chapter: int | None = None) -> None:
         """Go on. first_chapter: Number of the chapter to make first; None for the order of the book."""
         self._store.set_state(RUNNING, first_chapter=first_chapter or 0)
+        wake_workers()
 
     def fail(self, message: Message) -> None:
         """Stop with a reason, until resume()."""
@@ -268,6 +270,7 @@ class Narration:
         """Return the number of parts to make again; a finished narration goes on with them."""
         if count and self.state == FINISHED:
             self._store.set_state(RUNNING)
+            wake_workers()
         return count
 
     def _work(self, number: int, part: Part) -> PartWork:

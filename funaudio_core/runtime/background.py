@@ -14,6 +14,13 @@ from funaudio_core.runtime.queue import Ticket
 LOOK_SECONDS = 30.0  # between two looks for work when nothing wakes the worker
 WAIT_SECONDS = 1.0  # between two checks in the queue that the job is still to be run
 log = logging.getLogger(__name__)
+_started: list[BackgroundWorker] = []
+
+
+def wake_workers() -> None:
+    """Let all workers of the process look for work now."""
+    for worker in _started:
+        worker.wake()
 
 
 class BackgroundWorker:
@@ -39,6 +46,7 @@ class BackgroundWorker:
 
     def start(self) -> None:
         """Start the thread."""
+        _started.append(self)
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._thread.start()
 
@@ -48,6 +56,7 @@ class BackgroundWorker:
 
     def stop(self) -> None:
         """Stop between two chunks of a part, which is lost, and wait for that."""
+        _started.remove(self)
         self._stop.set()
         self._wake.set()
         if self._thread is not None:

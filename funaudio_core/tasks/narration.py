@@ -21,7 +21,7 @@ from funaudio_core.narration.planning import plan_book
 from funaudio_core.narration.states import RUNNING
 from funaudio_core.pipelines.synthesize import speak
 from funaudio_core.runtime import jobs
-from funaudio_core.runtime.background import BackgroundWorker
+from funaudio_core.runtime.background import BackgroundWorker, wake_workers
 from funaudio_core.runtime.cancellation import Cancelled
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
@@ -39,7 +39,6 @@ AUDITION = {
 }
 HOUR_CHARACTERS = {True: 50_000, False: 16_000}  # of an hour of speech, by languages.is_spaced
 log = logging.getLogger(__name__)
-_workers: list[BackgroundWorker] = []
 
 
 def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes = b"") -> Narration:
@@ -59,7 +58,7 @@ def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes 
             most=most,
         )
     made = Narration(documents.create(plan, cast, options or Options(), cover))
-    wake()
+    wake_workers()
     return made
 
 
@@ -88,15 +87,8 @@ def start_background(join_queue: Callable[[], Ticket]) -> BackgroundWorker | Non
     if not can_run_in_background():
         return None
     worker = BackgroundWorker(_running_jobs, _make_next_part, join_queue)
-    _workers.append(worker)
     worker.start()
     return worker
-
-
-def wake() -> None:
-    """Let the background look for work now. Call after a narration was resumed or changed."""
-    for worker in _workers:
-        worker.wake()
 
 
 def make_next_part(id_: str) -> bool:

@@ -22,11 +22,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def fake_engines(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fake_engines(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the engines of the lite tier for one test."""
     tables = (registry.RECOGNIZERS, registry.DETECTORS, registry.SYNTHESIZERS, registry.CHATBOTS, registry.TRANSLATORS)
     for table in (*tables, registry.SPEAKER_ENCODERS, registry.SPEAKER_SEGMENTERS, registry.WATERMARKERS):
-        for name, spec in list(table.items()):  # type: ignore[attr-defined]
-            monkeypatch.setitem(table, name, spec)  # type: ignore[arg-type]
+        for name, spec in list(table.items()):
+            monkeypatch.setitem(table, name, spec)
     fakes.install()
-    yield

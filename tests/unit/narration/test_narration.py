@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,10 @@ def part_files(narration: Narration, home: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.sound.npy"))}
 
 
+def clip_of(samples: np.ndarray) -> Audio:
+    return Audio(samples.astype(np.float32) / np.float32(32767), RATE)
+
+
 def sound_of(narration: Narration, chapter: int = 0) -> np.ndarray:
     return narration.read(chapter, 0, narration.chapter(chapter).num_samples)
 
@@ -72,7 +77,7 @@ def test_sound_has_each_line_where_its_words_say() -> None:
     samples = sound_of(narration)
     assert samples.dtype == np.int16
     for row in chapter.lines:
-        clip = Audio(samples[round(row.start * RATE) : round(row.end * RATE)].astype(np.float32) / 32767, RATE)
+        clip = clip_of(samples[round(row.start * RATE) : round(row.end * RATE)])
         written = row.line.text.strip().rstrip(".,")
         assert heard(clip).rstrip(".,") == written
         assert [word.text for word in row.words] == row.line.text.split()
@@ -114,14 +119,14 @@ def test_recording_has_finished_chapters_and_the_texts_of_passages() -> None:
 
 
 def test_an_edit_makes_exactly_the_counted_parts_again(home: Path) -> None:
-    narration = finish(begin(long_book(2, 12)))
+    narration = finish(begin(long_book(2, 6)))
     before = part_files(narration, home)
     line = next(number for number, row in enumerate(narration.planned_chapter(1).lines) if row.is_quotation)
     edits: list[tuple[int, Callable[[], int]]] = [
         (1, lambda: narration.change_line(1, line, emotion="angry")),
         (1, lambda: narration.change_line(1, line, speaker="Tom")),
         (0, lambda: narration.change_line(1, line, speaker="Tom")),
-        (1, lambda: narration.set_pronunciations([Pronunciation("7", "seven-ish")])),
+        (1, lambda: narration.set_pronunciations([Pronunciation("4", "seven-ish")])),
         (len(before), lambda: narration.change_voice(NARRATOR, "bf_isabella")),
     ]
     for expected, edit in edits:
@@ -191,7 +196,7 @@ def test_said_text_is_spoken_in_place_of_the_written_one() -> None:
     narration = finish(begin())
     assert narration.change_line(0, 0, said="Another heading") == 1
     row = finish(narration).chapter(0).lines[0]
-    clip = Audio(sound_of(narration)[: round(row.end * RATE)].astype(np.float32) / 32767, RATE)
+    clip = clip_of(sound_of(narration)[: round(row.end * RATE)])
     assert heard(clip) == "Another heading"
     assert row.line.text == "The River"
     assert row.line.changed == ("said",)
@@ -274,6 +279,22 @@ def test_the_background_goes_on_by_itself_and_leaves_other_jobs_alone() -> None:
         pass
     assert (first.state, second.state) == (states.FINISHED, states.PAUSED)
     assert (second.status().parts_done, other.completed_parts) == (0, 0)
+
+
+def test_started_background_is_woken_by_an_edit() -> None:
+    queue = FairQueue(1, 10, 4)
+    worker = tasks.start_background(lambda: queue.join_in_background("b"))
+    assert worker is not None
+    try:
+        narration = begin()
+        for _ in range(2):
+            deadline = time.monotonic() + 20
+            while narration.state != states.FINISHED and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert narration.state == states.FINISHED
+            assert narration.change_line(0, 1, emotion="sad") in (0, 1)
+    finally:
+        worker.stop()
 
 
 def test_no_background_where_gpus_are_lent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,68 @@
+"""Tests of narrations whose process is killed: the sound is the same, sample for sample."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from funaudio_core.narration import states
+from funaudio_core.narration.narration import Narration
+from funaudio_core.tasks import narration as tasks
+from tests.conftest import ROOT
+from tests.unit.narration.books import long_book
+
+KILLS = int(os.environ.get("FUNAUDIO_TEST_KILLS", "4"))
+MAX_DELAY_SECONDS = 0.3  # after the start or a part; a part takes about as long
+
+
+def kill_while_narrating(id_: str, random_: random.Random) -> None:
+    """Start a process that narrates, and kill it at a random moment; do nothing more if it ends before."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.unit.narration.narrate", id_], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(random_.randint(1, 3)):
+            process.stdout.readline()
+        try:
+            process.wait(random_.uniform(0, MAX_DELAY_SECONDS))
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def sound_of(narration: Narration) -> list[np.ndarray]:
+    lengths = [narration.chapter(row.number).num_samples for row in narration.status().chapters]
+    return [narration.read(number, 0, length) for number, length in enumerate(lengths)]
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+@pytest.mark.usefixtures("fake_engines")
+def test_killed_narration_goes_on_to_the_same_sound(home: Path) -> None:
+    plan = tasks.plan_book(long_book(2, 3 * KILLS))
+    whole, killed = (tasks.create(plan, tasks.cast_plan(plan)) for _ in range(2))
+    killed.pause()
+    while tasks.make_next_part(whole.id):
+        pass
+    killed.resume()
+    random_, done = random.Random(7), 0
+    for _ in range(KILLS):
+        kill_while_narrating(killed.id, random_)
+        status = killed.status()
+        assert status.parts_done >= done  # what was finished stays
+        done = status.parts_done
+    assert done < status.parts_total
+    while tasks.make_next_part(killed.id):
+        pass
+    assert killed.state == states.FINISHED
+    for one, other in zip(sound_of(whole), sound_of(killed), strict=True):
+        assert np.array_equal(one, other)
+    folder = home / "jobs" / killed.id
+    assert {path.name for path in folder.glob("*.sound.npy")} == {
+        path.name for path in (home / "jobs" / whole.id).glob("*.sound.npy")
+    }
