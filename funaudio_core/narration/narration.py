@@ -197,7 +197,9 @@ class Narration:
     def read(self, number: int, start: int, end: int) -> Pcm16:
         """Return samples `start` to `end` of the sound of chapter(), with pauses and levels, int16 (end - start,)."""
         planned, parts, _ = self._finished(number)
-        return sound.read_sound(self._segments(planned, parts), self._rate(), start, end)
+        summaries, options = self.job.summaries(), self.options()
+        near, first = sound.overlapping_parts(planned, parts, summaries, options, (start, end))
+        return sound.read_sound(self._segments(planned, near), self._rate(), start - first, end - first)
 
     def recording(self, *, cover: bytes = b"") -> RecordedBook:
         """Return the finished chapters for the exports.

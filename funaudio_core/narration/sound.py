@@ -77,6 +77,32 @@ def read_segments(
             offset += row["samples"]
 
 
+def overlapping_parts(
+    chapter: PlannedChapter,
+    parts: Sequence[Part],
+    summaries: Mapping[str, Json],
+    options: Options,
+    bounds: tuple[int, int],
+) -> tuple[tuple[Part, ...], int]:
+    """Return the parts with sound between two samples of a chapter, and the sample at which the first one starts.
+
+    Only these need to be read from disk.
+    """
+    found: list[Part] = []
+    position = first = 0
+    for part in parts:
+        summary = summaries[part.digest]
+        end = position + summary["samples"]
+        for number in range(part.first, part.end):
+            after = chapter.lines[number + 1] if number + 1 < len(chapter.lines) else None
+            end += round(pause_after(chapter.lines[number], after, options) * summary["rate"])
+        if position < bounds[1] and end > bounds[0]:
+            first = first if found else position
+            found.append(part)
+        position = end
+    return tuple(found), first
+
+
 class LazySegments(Sequence[RecordedSegment]):
     """Segments of a finished chapter, which are read from disk whenever they are iterated."""
 

@@ -63,10 +63,11 @@ def create(plan: Plan, cast: Cast, options: Options | None = None, cover: bytes 
 
 
 def open_narration(id_: str) -> Narration:
-    """Return the narration with this id. Raise BadInput if it doesn't exist any more."""
+    """Return the narration with this id, whose lifetime starts anew. Raise BadInput if it doesn't exist any more."""
     job = jobs.get(id_)
     if job.request.get("kind") != documents.JOB_KIND:
         raise BadInput("This job has expired. Please start again.")
+    job.touch()
     return Narration(job)
 
 

@@ -1,0 +1,245 @@
+"""Narrations: plans of whole books, a ten-hour book, cost against bare speech, voices of a cast, kills.
+
+Run: python -m bench.narration plan | hours [HOURS] | cost | voices | kills [COUNT]
+
+plan: CPU time and memory of planning 1.2 million characters of novels (fetched as for bench.attribution), and the cast.
+hours: the jobs of a book of ten hours or HOURS, with a synthesizer that only makes sound: memory, late parts, disk.
+cost: CPU time of narrating with and without the check, against speaking the same lines. Real models.
+voices: similarity by GE2E of the voices of a cast, between characters and of each between its lines. Real models.
+kills: COUNT (25) kills of a narrating process at random moments; the sound must be the same, sample for sample.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from funaudio_core import audio, settings
+from funaudio_core.books.model import PARAGRAPH, Book, Chapter, Passage
+from funaudio_core.books.reading import read_book
+from funaudio_core.engines import registry, selection
+from funaudio_core.narration.model import Options
+from funaudio_core.narration.narration import Narration
+from funaudio_core.tasks import narration as tasks
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
+from tests import fakes
+from tests.real_books import fetch_book
+
+ROOT = Path(__file__).parent.parent
+NOVELS = ("pride_and_prejudice.txt", "mansfield_park.txt")
+CHARACTERS = 1_200_000
+EARLY, LATE, AROUND = 10, 1_000, 10  # parts whose cost is compared, each with so many behind it
+CHARACTERS_PER_SECOND = 14.0  # of the synthesizer that only makes sound
+LINE = (
+    "Nobody at the lighthouse {number} had expected a guest on such a night. “You must be tired,” said Anna. "
+    "“The road from the harbour is long.” “I have walked a longer one,” answered Tom, and sat down by fire {number}. "
+    "The wind threw rain against the windows, and somewhere below them the sea went on with its work in the dark."
+)
+
+
+class Humming:
+    """Synthesizer that only makes sound, as long as speech of the text."""
+
+    def stream(self, request: SpeechRequest) -> Iterator[SpeechChunk]:
+        """Yield one chunk."""
+        count = round(len(request.text) / CHARACTERS_PER_SECOND * fakes.RATE)
+        pitch = 0.02 + 0.001 * (sum((request.voice.preset or "").encode()) % 9)
+        sound = (0.1 * np.sin(pitch * np.arange(count))).astype(np.float32)
+        yield SpeechChunk(Audio(sound, fakes.RATE), request.text)
+
+
+class Unmarked:
+    """Watermarker that does nothing."""
+
+    def mark(self, sound: Audio) -> Audio:
+        """Return the sound."""
+        return sound
+
+    def find(self, sound: Audio) -> float:  # noqa: ARG002 (of the Protocol)
+        """Return 0."""
+        return 0.0
+
+
+def story(characters: int, chapters: int) -> Book:
+    """Return a book of so many characters in which each paragraph is another one."""
+    count = characters // len(LINE) // chapters
+    rows = tuple(
+        Chapter(
+            f"Chapter {chapter + 1}",
+            tuple(Passage(PARAGRAPH, LINE.format(number=chapter * count + place)) for place in range(count)),
+        )
+        for chapter in range(chapters)
+    )
+    return Book("The Lighthouse", ("A. Writer",), "en", rows)
+
+
+def begin(book: Book, *, is_checked: bool) -> Narration:
+    """Return a new narration of a book."""
+    plan = tasks.plan_book(book)
+    return tasks.create(plan, tasks.cast_plan(plan), Options(is_checked=is_checked))
+
+
+def measure_plan() -> None:
+    """Print what planning novels costs, and the greatest talkers with their voices."""
+    books = [read_book(fetch_book(name)) for name in NOVELS]
+    chapters: list[Chapter] = []
+    characters = 0
+    for chapter in (row for book in books for row in book.selected):
+        if characters < CHARACTERS:
+            chapters.append(chapter)
+            characters += chapter.characters
+    before, peak = psutil.Process().memory_info().rss, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    began = time.process_time()
+    plan = tasks.plan_book(replace(books[0], chapters=tuple(chapters)))
+    taken = time.process_time() - began
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    growth = (max(after, peak) - before) / 2**20
+    print(f"plan of {characters:,} characters: {taken:.1f} CPU-s, {growth:.0f} MB above the start")
+    began = time.process_time()
+    cast = tasks.cast_plan(plan)
+    lines = sum(len(chapter.lines) for chapter in plan.chapters)
+    print(f"{lines:,} lines; cast of {len(cast.roles)}: {time.process_time() - began:.2f} CPU-s")
+    for role in cast.roles[:10]:
+        print(f"  {role.lines:4} {role.name or 'narrator'} ({role.sex}): {role.voice} {role.pitch:+g} st")
+
+
+def measure_hours(hours: float) -> None:
+    """Print memory, cost of early and late parts, and disk space of a long book whose speech costs nothing."""
+    fakes.install()
+    registry.SYNTHESIZERS["kokoro"] = replace(registry.SYNTHESIZERS["kokoro"], load=Humming)
+    registry.WATERMARKERS["perth"] = replace(registry.WATERMARKERS["perth"], load=Unmarked)
+    narration = begin(story(int(hours * 3600 * CHARACTERS_PER_SECOND), max(1, round(4 * hours))), is_checked=False)
+    tasks.make_next_part(narration.id)
+    process = psutil.Process()
+    start, costs = process.memory_info().rss, []
+    while True:
+        began = time.process_time()
+        if not tasks.make_next_part(narration.id):
+            break
+        costs.append(time.process_time() - began)
+    status = narration.status()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"{status.seconds / 3600:.1f} h in {status.parts_done} parts: {sum(costs):.0f} CPU-s")
+    print(f"peak of the memory: {(peak - start) / 2**20:+.0f} MB over the first part")
+    if len(costs) > LATE + AROUND:
+        early, late = (float(np.median(costs[first : first + AROUND])) for first in (EARLY, LATE))
+        print(f"part {EARLY}: {1e3 * early:.0f} CPU-ms; part {LATE}: × {late / early:.2f}")
+    folder = settings.read().home / "jobs" / narration.id
+    sizes = {path: path.stat().st_size for path in folder.iterdir()}
+    sound = sum(size for path, size in sizes.items() if path.name.endswith(".sound.npy"))
+    print(f"disk: {sum(sizes.values()) / 1e9:.2f} GB, × {sum(sizes.values()) / sound:.3f} of the sound")
+    for name, look in (("status", narration.status), ("a chapter", lambda: narration.chapter(0))):
+        began = time.process_time()
+        look()
+        print(f"{name}: {1e3 * (time.process_time() - began):.0f} CPU-ms")
+
+
+def measure_cost() -> None:
+    """Print what narrating costs against speaking the same lines, with real models."""
+    book = story(1_500, 1)
+
+    def narrate(is_checked: bool) -> float:
+        narration = begin(book, is_checked=is_checked)
+        began = time.process_time()
+        while tasks.make_next_part(narration.id):
+            pass
+        taken = time.process_time() - began
+        narration.delete()
+        return taken
+
+    def speak() -> float:
+        narration = begin(book, is_checked=False)
+        requests: list[SpeechRequest] = []
+        while (work := narration.next_work()) is not None:
+            requests += work.requests
+            narration.job.save_part(
+                {"rate": 1, "lines": []}, {}, work.part.digest, {"samples": 0, "rate": 1, "work": 0}
+            )
+        narration.delete()
+        began = time.process_time()
+        for _ in tasks.speak_lines(tuple(requests), "kokoro"):
+            pass
+        return time.process_time() - began
+
+    narrate(is_checked=True)  # loads the models
+    bare = speak()
+    print(f"bare speech: {bare:.1f} CPU-s")
+    print(f"narrated: × {narrate(is_checked=False) / bare:.2f}; with the check × {narrate(is_checked=True) / bare:.2f}")
+
+
+def measure_voices() -> None:
+    """Print similarities of the voices of a cast by GE2E: of each to itself, and of any two."""
+    encoder = selection.load_default({"ge2e": registry.SPEAKER_ENCODERS["ge2e"]})
+    plan = tasks.plan_book(read_book(fetch_book(NOVELS[0])))
+    cast = tasks.cast_plan(plan)
+    texts = (
+        "I have waited for this letter since the beginning of the week, and now I dare not open it.",
+        "The carriage stood before the door, and everybody in the house came out to see who it was.",
+    )
+    embeddings: dict[str, list[np.ndarray]] = {}
+    for role in (*cast.roles[:2], *cast.roles[2:14]):
+        for words in texts:
+            chunks = tasks.speak_lines((tasks.audition(role, cast, words),), cast.engine)
+            clip = audio.concat([chunk.audio for _, chunk in chunks])
+            embeddings.setdefault(role.name, []).append(encoder.embed(clip))
+    same = [float(first @ second) for first, second in embeddings.values()]
+    pairs = {(a, b): float(embeddings[a][0] @ embeddings[b][1]) for a, b in combinations(embeddings, 2)}
+    print(f"the same character in two lines: least {min(same):.2f}")
+    values = list(pairs.values())
+    print(f"two of {len(embeddings)} characters: median {np.median(values):.2f}, most {max(values):.2f}")
+    for a, b in sorted(pairs, key=lambda pair: -pairs[pair])[:5]:
+        print(f"  {a or 'narrator'}, {b or 'narrator'}: {pairs[a, b]:.2f}")
+
+
+def run_kills(count: int) -> int:
+    """Run the test of kills with more of them."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "tests/unit/narration/test_kills.py"]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "FUNAUDIO_TEST_KILLS": str(count)}, check=False
+    ).returncode
+
+
+def in_own_home(measure: Callable[[], None]) -> int:
+    """Run a measurement with jobs in a folder of its own."""
+    weights = settings.read().home
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("weights", "derived", "test_books"):
+            if (weights / name).exists():
+                (Path(folder) / name).symlink_to(weights / name)
+        os.environ["FUNAUDIO_HOME"] = folder
+        settings.read.cache_clear()
+        measure()
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the measurement that is named first; all of them without a name."""
+    number = json.loads(arguments[1]) if len(arguments) > 1 else None
+    measurements: dict[str, Callable[[], int]] = {
+        "plan": lambda: in_own_home(measure_plan),
+        "hours": lambda: in_own_home(lambda: measure_hours(float(number or 10))),
+        "cost": lambda: in_own_home(measure_cost),
+        "voices": lambda: in_own_home(measure_voices),
+        "kills": lambda: run_kills(int(number or 25)),
+    }
+    if arguments:
+        return measurements[arguments[0]]()
+    return max(
+        subprocess.run([sys.executable, "-m", "bench.narration", name], check=False).returncode for name in measurements
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
