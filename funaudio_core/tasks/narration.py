@@ -92,6 +92,11 @@ def start_background(join_queue: Callable[[], Ticket]) -> BackgroundWorker | Non
     return worker
 
 
+def wake() -> None:
+    """Let the background look for work now; a narration that is created, resumed or changed does that by itself."""
+    wake_workers()
+
+
 def make_next_part(id_: str) -> bool:
     """Make and save the next part of a narration in the state RUNNING; return whether there was one to make."""
     job = open_narration(id_).job
