@@ -67,7 +67,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
     Args:
         app: App returned by build().
-        block: Wait until the server is stopped.
+        block: Make narrations in the background, and wait until the server is stopped.
 
     Returns:
         The local address.
@@ -100,9 +100,12 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
                 Middleware(PageCompressionMiddleware),
             ],
         },
-        prevent_thread_lock=not block,
+        prevent_thread_lock=True,
         footer_links=["api", "settings"],
     )
+    if block:
+        narration.start_background(admission.background_ticket)  # once the server answers: work would delay its start
+        app.block_thread()
     return str(url)
 
 
@@ -128,7 +131,6 @@ def main() -> None:
         threading.Thread(target=_unload_idle, args=(60 * values.model_ttl_minutes,), daemon=True).start()
     for target in (_sweep, _trim):
         threading.Thread(target=target, daemon=True).start()
-    narration.start_background(admission.background_ticket)
     launch(build())
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from funaudio_core.narration import states
 from funaudio_core.narration.narration import Narration
 from funaudio_core.tasks import narration as tasks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, START_SECONDS, free_port, running
 from tests.unit.narration.books import long_book
 
 KILLS = int(os.environ.get("FUNAUDIO_TEST_KILLS", "4"))
@@ -66,3 +67,28 @@ def test_killed_narration_goes_on_to_the_same_sound(home: Path) -> None:
     assert {path.name for path in folder.glob("*.sound.npy")} == {
         path.name for path in (home / "jobs" / whole.id).glob("*.sound.npy")
     }
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+@pytest.mark.usefixtures("fake_engines")
+def test_app_goes_on_with_a_narration_after_it_was_killed(home: Path) -> None:
+    plan = tasks.plan_book(long_book(1, 60))
+    narration = tasks.create(plan, tasks.cast_plan(plan))
+
+    def wait_for(count: int) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while narration.status().parts_done < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert narration.status().parts_done >= count
+
+    port = free_port()
+    with running(["-m", "tests.fakes"], home / "log.txt", port) as app:
+        wait_for(1)
+        app.kill()
+        app.wait(30)
+    done = narration.status()
+    assert (done.state, done.parts_done < done.parts_total) == (states.RUNNING, True)
+    with running(["-m", "tests.fakes"], home / "log.txt", port):  # nobody opens a page
+        wait_for(done.parts_total)
+    assert narration.state == states.FINISHED

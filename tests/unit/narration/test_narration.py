@@ -14,6 +14,7 @@ import pytest
 from funaudio_core import settings
 from funaudio_core.books.model import Book
 from funaudio_core.engines import registry
+from funaudio_core.engines.cosyvoice.instruction import EMOTION_INSTRUCTIONS, instruction_prompt
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.narration import documents, states
 from funaudio_core.narration.model import NARRATOR, Options
@@ -338,6 +339,28 @@ def test_role_can_be_heard_before_anything_is_narrated() -> None:
     request = tasks.audition(cast.role("Tom"), cast)
     assert request.voice.preset == cast.role("Tom").voice
     assert list(synthesis.speak(request))
+
+
+def test_engine_with_instructions_gets_the_manner_of_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = registry.SYNTHESIZERS["kokoro"]
+    told: dict[str, str] = {}
+
+    class Instructed(FakeSynthesizer):
+        def stream(self, line: SpeechRequest) -> Iterator[SpeechChunk]:
+            told[line.text.strip("“” ,.")] = instruction_prompt(3).render(line.style, line.language)
+            return super().stream(line)
+
+    changed = replace(spec, load=lambda: Instructed(spec), instruction_prompt=instruction_prompt(3))
+    monkeypatch.setitem(registry.SYNTHESIZERS, "kokoro", changed)
+    narration = begin()
+    lines = narration.planned_chapter(1).lines
+    number = next(number for number, line in enumerate(lines) if "Good-bye" in line.text)
+    narration.change_line(1, number, emotion="sad", manner="through her tears")
+    finish(narration)
+    assert told["Good-bye"] == "Please say a sentence in a sad voice, through her tears."
+    assert told["No!"] == EMOTION_INSTRUCTIONS["angry"]
+    assert "whispering" in told["You must"]
+    assert told["They were gone by noon"] == ""
 
 
 def test_marks_of_the_book_are_never_taken_for_tags() -> None:
