@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -54,11 +55,11 @@ class Call:
     keywords: frozenset[str]
 
 
-def _calls() -> Iterator[Call]:
-    for folder in ("funaudio_core", "server", "tabs"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name not in TERMINAL_ONLY:
-                yield from _calls_in(path)
+@cache
+def _calls() -> tuple[Call, ...]:
+    folders = (ROOT / folder for folder in ("funaudio_core", "server", "tabs"))
+    paths = (path for folder in folders for path in sorted(folder.rglob("*.py")) if path.name not in TERMINAL_ONLY)
+    return tuple(call for path in paths for call in _calls_in(path))
 
 
 def _calls_in(path: Path) -> Iterator[Call]:
