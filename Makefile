@@ -6,8 +6,8 @@ AUDIT := .audit-venv
 REMOTE := .engine-venv
 REMOTE_SERVERS := tests/remote_servers
 PYTEST := $(BIN)/python -m pytest
-# pytest-xdist 3.8 does not see groups with pytest 9.2, so each file is a group. At most two servers of a kind start.
-PARALLEL := -n 2 --dist loadfile
+# Two processes, which tests/groups.py provides with tests. At most two servers of a kind start.
+PARALLEL := FUNAUDIO_THREADS=1 PYTHONDONTWRITEBYTECODE= $(PYTEST) -n 2
 # Installs the full tier with PyTorch if set. Set automatically with an NVIDIA GPU; `make demo FULL=` leaves it out.
 FULL ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1)
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
@@ -22,13 +22,11 @@ help: ## List the targets
 demo: weights system-demo ## Install everything, download the models and serve http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: install-dev weights system-test ## Run the quick tests in two processes, then the walks with real models
-	FUNAUDIO_THREADS=1 $(PYTEST) -m "not slow and not serial and not browser and not zerogpu and not real and not remote" $(PARALLEL)
-	$(PYTEST) -m smoke
+test: install-dev weights system-test ## Run the quick tests and the walks with real models
+	$(PARALLEL) -m "smoke or not slow"
 
 test-all: install-dev weights system-test ## Run all tests but those of foreign servers
-	FUNAUDIO_THREADS=1 $(PYTEST) -m "not serial and not zerogpu and not remote" $(PARALLEL)
-	$(PYTEST) -m "(serial or zerogpu) and not remote"
+	$(PARALLEL) -m "not remote"
 
 browser: install-dev weights system-test ## Run the tests in Debian's Chromium
 	$(PYTEST) -m browser

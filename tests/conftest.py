@@ -23,10 +23,11 @@ from funaudio_core.types import Audio
 from funaudio_core.voices.examples import EXAMPLES, Example
 from funaudio_core.weights import sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact
+from tests.groups import GroupScheduling, rank
 
 ROOT = Path(__file__).parent.parent
 ANSWER_SECONDS = 120  # timeout of a plain request, while the app may be computing
-START_SECONDS = 300  # timeout; loading takes ten seconds, on a busy machine far more
+START_SECONDS = 900  # timeout; loading takes ten seconds, on a busy machine far more
 SLOW_SECONDS = 5.0  # a test that takes longer is marked `slow`
 FOLDER_MARKERS = {"browser": ("browser", "slow"), "zerogpu": ("zerogpu", "slow"), "remote": ("remote", "slow")}
 SERVERS = ("site", "real_site", "cosyvoice_site", "full_tier_site")  # fixtures of this file that start a server
@@ -41,6 +42,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     shared = [name for name in SERVERS if name in fixtures and fixtures[name][-1].scope == "session"]
     for marker in SERVER_MARKERS.get(shared[0], ()) if shared else ():
         item.add_marker(marker)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Return the scheduler of pytest-xdist."""
+    return GroupScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files with long tests first."""
+    files: dict[Path, int] = {}
+    for item in items:
+        files[item.path] = min(rank(item), files.get(item.path, rank(item)))
+    items.sort(key=lambda item: files[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -204,7 +220,7 @@ def running(command: list[str], log: Path, port: int, **environment: str) -> Ite
         yield server
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(START_SECONDS)
 
 
 def _wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -215,5 +231,5 @@ def _wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) 
             if httpx.get(address, timeout=5).status_code == 200:
                 return
         except httpx.HTTPError:
-            time.sleep(0.5)
+            time.sleep(0.1)
     pytest.fail(f"the app did not come up:\n{log.read_text()[-3000:]}")

@@ -190,7 +190,6 @@ def test_a_small_file_of_hours_is_refused(caller: Caller, tmp_path: Path, form: 
     assert re.search(r"bomb\.\w+ is longer than", message), message
 
 
-@pytest.mark.serial
 @pytest.mark.slow
 def test_repeated_refusals_use_no_more_memory(caller: Caller, site: str, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.flac"

@@ -145,7 +145,6 @@ def test_a_path_outside_the_cache_is_left_alone(site: str, tmp_path: Path) -> No
     assert private.exists()
 
 
-@pytest.mark.serial
 def test_files_of_a_killed_app_are_deleted_by_the_next_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
     environment = {"FUNAUDIO_HOME": str(tmp_path / "home")}
     ports = [free_port() for _ in range(3)]

@@ -134,7 +134,6 @@ def test_text_can_continue_after_an_error_or_a_full_queue(browser: Any, home: Pa
         guest.leave()
 
 
-@pytest.mark.serial
 def test_text_continues_after_kill_9(browser: Any, home: Path, tmp_path: Path) -> None:
     spoken = tmp_path / "spoken.txt"
     with open_scripted(browser, tmp_path, "hold_speech", tmp_path / "never", PHONE) as guest:
@@ -221,7 +220,6 @@ def test_clip_in_parts_yields_to_other_users_and_can_be_stopped_and_continued(
         guest.leave()
 
 
-@pytest.mark.serial
 def test_clip_continues_after_kill_9(browser: Any, home: Path, tmp_path: Path, minute: Path) -> None:
     release = tmp_path / "release"
     release.touch()

@@ -125,7 +125,6 @@ def test_file_with_a_higher_rate_is_decoded_at_the_maximum_rate(tmp_path: Path) 
     assert audio.rms_db(clip) == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.1)
 
 
-@pytest.mark.serial
 @pytest.mark.slow
 def test_long_studio_file_needs_about_the_memory_of_its_result(tmp_path: Path) -> None:
     path = tmp_path / "long.flac"

@@ -27,7 +27,6 @@ libc.malloc_stats()
 """
 
 
-@pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs glibc")
 def test_twelve_threads_share_two_arenas() -> None:
