@@ -41,7 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def stranger(served: str) -> Iterator[httpx.Client]:
     """Client that is not logged in."""
-    with httpx.Client(base_url=served, follow_redirects=True, timeout=120) as client:
+    with httpx.Client(base_url=served, follow_redirects=True, timeout=180) as client:
         yield client
 
 
@@ -208,7 +208,7 @@ def test_a_hugging_face_user_is_counted_by_name(space: str) -> None:
     assert who(cookie("carl", time.time() + 60)) == "login carl"
     assert who(cookie("carl", time.time() - 60)) == "5.5.5.5"
     assert who(cookie("carl", time.time() + 60)[:-1] + "!") == "5.5.5.5"
-    assert "Sign in with Hugging Face" in httpx.get(f"{space}config", timeout=120).text
+    assert "Sign in with Hugging Face" in httpx.get(f"{space}config", timeout=180).text
 
 
 def test_hugging_face_login_is_offered_on_spaces_only(stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from tests import fakes
 from tests.conftest import example, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
-PATIENCE = 60.0  # seconds that a test waits for what must happen; the machine may be busy
+PATIENCE = 180.0  # seconds that a test waits for what must happen; the machine may be busy
 SENTENCE = r"[A-Za-z'].{18,}[.]$"
 
 

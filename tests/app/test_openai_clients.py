@@ -34,7 +34,7 @@ from tests.conftest import example
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 SPANISH = "Mañana por la mañana iremos juntos al mercado."
-PATIENCE = 60.0  # seconds that a test waits for what must happen; the machine may be busy
+PATIENCE = 180.0  # seconds that a test waits for what must happen; the machine may be busy
 
 
 @pytest.fixture(scope="module")

@@ -50,8 +50,8 @@ def test_every_page_has_a_typed_documented_endpoint(client: Client) -> None:
 
 @pytest.mark.parametrize("path", sorted(COMPRESSED_PATHS))
 def test_page_and_its_configuration_are_compressed(site: str, path: str) -> None:
-    plain = httpx.get(f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "identity"}, timeout=60)
-    with httpx.stream("GET", f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "gzip"}, timeout=60) as response:
+    plain = httpx.get(f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "identity"}, timeout=180)
+    with httpx.stream("GET", f"{site.rstrip('/')}{path}", headers={"Accept-Encoding": "gzip"}, timeout=180) as response:
         sent = b"".join(response.iter_raw())
     assert plain.status_code == response.status_code == 200
     assert response.headers["content-encoding"] == "gzip"
@@ -62,13 +62,13 @@ def test_page_and_its_configuration_are_compressed(site: str, path: str) -> None
 def test_only_sounds_of_the_examples_are_served(site: str) -> None:
     sounds = ("01_en_happy.flac", "demonstrations/instruct-angry.mp3")
     others = ("make.py", "table.json", "../app.py", "demonstrations", "%2e%2e/app.py")
-    statuses = {name: httpx.get(f"{site}examples/{name}", timeout=60).status_code for name in (*sounds, *others)}
+    statuses = {name: httpx.get(f"{site}examples/{name}", timeout=180).status_code for name in (*sounds, *others)}
     assert statuses == {**dict.fromkeys(sounds, 200), **dict.fromkeys(others, 404)}
 
 
 def test_streams_of_events_are_not_compressed(site: str) -> None:
     with httpx.stream(
-        "GET", f"{site}gradio_api/heartbeat/anyone", headers={"Accept-Encoding": "gzip"}, timeout=60
+        "GET", f"{site}gradio_api/heartbeat/anyone", headers={"Accept-Encoding": "gzip"}, timeout=180
     ) as response:
         assert "content-encoding" not in response.headers
 
@@ -237,7 +237,7 @@ def test_files_of_the_server_are_not_accessible(site: str, path: str) -> None:
     )
     answer = begun.text
     if begun.status_code == 200:
-        answer = httpx.get(f"{site}gradio_api/call/recognize/{begun.json()['event_id']}", timeout=60).text
+        answer = httpx.get(f"{site}gradio_api/call/recognize/{begun.json()['event_id']}", timeout=180).text
         assert "event: error" in answer, answer
     assert "root:" not in answer
     assert "Traceback" not in answer

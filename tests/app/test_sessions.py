@@ -19,7 +19,7 @@ from funaudio_core.types import Audio
 from tests.conftest import ANSWER_SECONDS, address_at, example, free_port, noise, running, serve, write
 
 pytestmark = pytest.mark.slow
-PATIENCE = 90.0  # seconds to wait for a deletion
+PATIENCE = 180.0  # seconds to wait for a deletion
 GRACE = 8.0  # seconds, of the app under test
 APP = (
     "from tests import fakes; fakes.install(); import app; from server import sessions;"
@@ -159,7 +159,7 @@ def test_files_of_a_killed_app_are_deleted_by_the_next_and_those_of_a_running_on
         dead, living = ([clip, *clone(connect(site), clip)] for site, clip in zip(sites, uploads, strict=True))
         assert len(dead) == len(living) == 5
         os.kill(killed.pid, signal.SIGKILL)
-        killed.wait(30)
+        killed.wait(180)
         assert all(Path(path).exists() for path in (*dead, *living))
         with running(command, log, ports[2], **environment):
             assert not any(Path(path).exists() for path in dead)

@@ -38,7 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def upload(address: str, who: str, *files: bytes, **headers: str) -> httpx.Response:
     parts = [("files", (f"{number}.wav", file)) for number, file in enumerate(files)]
     headers = {"X-Forwarded-For": who, **headers}
-    return httpx.post(f"{address}gradio_api/upload", files=parts, headers=headers, timeout=120)
+    return httpx.post(f"{address}gradio_api/upload", files=parts, headers=headers, timeout=180)
 
 
 def test_each_address_has_its_upload_limit(served: tuple[str, Path]) -> None:
@@ -71,7 +71,7 @@ def test_a_large_upload_or_one_without_length_is_refused(served: tuple[str, Path
     large = upload(address, "4.4.4.4", *[bytes(MEGABYTE)] * 6)
     assert (large.status_code, large.text) == (413, "The upload is too large. Upload at most 5 MB at a time.")
     headers = {"X-Forwarded-For": "4.4.4.4", "Content-Type": "multipart/form-data; boundary=b"}
-    endless = httpx.post(f"{address}gradio_api/upload", content=iter([b"--b"]), headers=headers, timeout=120)
+    endless = httpx.post(f"{address}gradio_api/upload", content=iter([b"--b"]), headers=headers, timeout=180)
     assert (endless.status_code, "Content-Length" in endless.text) == (411, True)
     assert sorted(taken.rglob("*")) == before
 

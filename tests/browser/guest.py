@@ -153,7 +153,7 @@ class Guest(Visitor):
     def kill_app(self) -> None:
         """Kill the process of the app."""
         os.kill(self.app.pid, signal.SIGKILL)
-        self.app.wait(30)
+        self.app.wait(180)
 
     def leave(self) -> None:
         """Close the page, which must have shown no error."""

@@ -73,12 +73,12 @@ def test_concurrent_callers_share_one_computation() -> None:
 
     def slow() -> int:
         started.set()
-        release.wait(30)
+        release.wait(180)
         return factory()
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(cache.get_or_compute, clip(0.1), slow) for _ in range(4)]
-        assert started.wait(30)
+        assert started.wait(180)
         assert not wait(jobs, timeout=0.2).done  # all four are in get_or_compute() or about to enter it
         release.set()
         assert [job.result() for job in jobs] == [1] * 4
@@ -90,12 +90,12 @@ def test_waiting_caller_can_be_cancelled() -> None:
 
     def slow() -> int:
         started.set()
-        release.wait(60)
+        release.wait(180)
         return factory()
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(cache.get_or_compute, clip(0.1), slow)
-        assert started.wait(30)
+        assert started.wait(180)
         second = pool.submit(cancellable(stop, cache.get_or_compute), clip(0.1), factory)
         stop.set()
         try:
@@ -125,7 +125,7 @@ def test_cancelled_computation_does_not_cancel_other_callers() -> None:
 
     def compute_until_stopped() -> str:
         started.set()
-        stop.wait(30)
+        stop.wait(180)
         raise Cancelled
 
     def first() -> None:
@@ -139,10 +139,10 @@ def test_cancelled_computation_does_not_cancel_other_callers() -> None:
 
     first_thread, second_thread = threading.Thread(target=first), threading.Thread(target=second)
     first_thread.start()
-    assert started.wait(30)
+    assert started.wait(180)
     second_thread.start()
     time.sleep(0.2)  # until it waits for the first
     stop.set()
-    first_thread.join(30)
-    second_thread.join(30)
+    first_thread.join(180)
+    second_thread.join(180)
     assert sorted(outcomes) == ["computed", "stopped"]

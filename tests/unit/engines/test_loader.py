@@ -92,7 +92,7 @@ def test_progress_is_reported_until_loaded(monkeypatch: pytest.MonkeyPatch) -> N
     def fake_download(names: tuple[str, ...], progress: sources.Progress) -> None:
         downloads.append(names)
         progress(names[0], 30, 100)
-        go.wait(30)
+        go.wait(180)
 
     monkeypatch.setattr(store, "download", fake_download)
     monkeypatch.setattr(store, "download_size", lambda _name: 100)
@@ -184,7 +184,7 @@ def test_memory_of_engine_being_built_is_reserved(monkeypatch: pytest.MonkeyPatc
     def slow() -> str:
         order.append("b begins")
         building.set()
-        assert go.wait(30)
+        assert go.wait(180)
         order.append("b ends")
         return "b"
 
@@ -200,14 +200,14 @@ def test_memory_of_engine_being_built_is_reserved(monkeypatch: pytest.MonkeyPatc
     first = threading.Thread(target=loader.load, args=specs[:1])
     second = threading.Thread(target=loader.load, args=specs[1:])
     first.start()
-    assert building.wait(30)
+    assert building.wait(180)
     assert loaded_names() == []  # a was unloaded
     second.start()
     second.join(0.5)
     assert order == ["b begins"]
     go.set()
-    first.join(30)
-    second.join(30)
+    first.join(180)
+    second.join(180)
     assert order == ["b begins", "b ends", "c begins,  in memory"]
     assert loaded_names() == ["c"]
 
@@ -224,7 +224,7 @@ def test_failed_load_releases_its_memory(monkeypatch: pytest.MonkeyPatch) -> Non
             loader.load(spec("a", "full", broken, ("a",)))
     loading = threading.Thread(target=loader.load, args=(spec("b", "full", artifacts=("b",)),), daemon=True)
     loading.start()
-    loading.join(30)
+    loading.join(180)
     assert loaded_names() == ["b"]
 
 
@@ -235,7 +235,7 @@ def test_nested_load_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     outer = spec("a", "full", lambda: loader.load(inner) + "a", ("a",))
     loading = threading.Thread(target=loader.load, args=(outer,), daemon=True)
     loading.start()
-    loading.join(30)
+    loading.join(180)
     assert loaded_names() == ["b", "a"]
 
 

@@ -29,7 +29,7 @@ from funaudio_core.types import Audio, Conversation, SpeechRequest, Style, Turn,
 from tests.conftest import example, noise
 from tests.remote_fake import Answer, Asked, Fake, serving
 
-TIMEOUT_SECONDS = 30.0  # seconds to wait for another thread
+TIMEOUT_SECONDS = 180.0  # seconds to wait for another thread
 TONE = (np.sin(np.arange(24_000) / 20) * 8_000).astype("<i2").tobytes()  # a second at 24 kHz
 PCM = {"type": "audio/pcm", "headers": {"X-Sample-Rate": "24000"}}
 SPEECH, TRANSCRIPTIONS, CHAT = "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/chat/completions"

@@ -37,7 +37,7 @@ from tests.conftest import noise
 from tests.remote_fake import Answer, Asked, Fake, free_port, serving
 
 KEY = "sk-very-secret-0123"
-TIMEOUT_SECONDS = 30.0  # seconds to wait for another thread
+TIMEOUT_SECONDS = 180.0  # seconds to wait for another thread
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ class BlockingCaptions:
         self.closed = 0
 
     def feed(self, chunk: Audio) -> CaptionUpdate:
-        assert self.allowed.wait(10)
+        assert self.allowed.wait(180)
         assert not self.closed
         if chunk.samples.max() > 0.9:
             raise BadInput("The stream broke. Start it again.")

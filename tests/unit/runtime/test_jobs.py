@@ -104,7 +104,7 @@ def test_job_can_be_locked_once_at_a_time() -> None:
     with job.lock():
         thread = threading.Thread(target=lock_again)
         thread.start()
-        thread.join(30)
+        thread.join(180)
     assert len(refused) == 1
     with jobs.get(job.id).lock():
         pass
@@ -117,15 +117,15 @@ def test_waiting_caller_asks_the_holder_to_stop() -> None:
     def hold() -> None:
         with job.lock() as stop_requested:
             locked.set()
-            interrupted.append(stop_requested.wait(30))
+            interrupted.append(stop_requested.wait(180))
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert locked.wait(30)
-    with job.lock(timeout=30) as stop_requested:
+    assert locked.wait(180)
+    with job.lock(timeout=180) as stop_requested:
         assert interrupted == [True]
         assert not stop_requested.is_set()
-    thread.join(30)
+    thread.join(180)
 
 
 def test_stale_jobs_are_deleted_unless_locked_or_of_longer_life(home: Path) -> None:
@@ -156,7 +156,7 @@ def test_job_cannot_be_locked_during_deletion_while_others_can(home: Path, monke
     rmtree = shutil.rmtree
 
     def try_to_lock_and_delete(*args: Any, **kwargs: Any) -> None:
-        assert jobs._guard.acquire(timeout=5)  # needed to lock any job
+        assert jobs._guard.acquire(timeout=180)  # needed to lock any job
         jobs._guard.release()
         with other.lock():
             pass

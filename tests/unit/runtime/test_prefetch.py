@@ -74,9 +74,9 @@ def test_cancellation_reaches_nested_work() -> None:
 
     thread = threading.Thread(target=cancellable(stop, outer))
     thread.start()
-    assert started.wait(30)
+    assert started.wait(180)
     stop.set()
-    thread.join(30)
+    thread.join(180)
     assert outcomes == ["stopped"]
 
 
@@ -86,7 +86,7 @@ def test_heartbeats_are_yielded_while_there_is_no_item() -> None:
     def items() -> Iterator[str | None]:
         yield "first"
         yield None
-        release.wait(30)
+        release.wait(180)
         yield "second"
 
     received: list[tuple[str | None] | None] = []

@@ -83,11 +83,11 @@ def test_waiting_time_is_estimated_from_earlier_requests(monkeypatch: pytest.Mon
 
 def test_many_threads_never_exceed_the_capacity() -> None:
     queue, running, running_counts = FairQueue(3, 100, 100), [], []
-    lock, three_run = threading.Lock(), threading.Barrier(3, timeout=60)
+    lock, three_run = threading.Lock(), threading.Barrier(3, timeout=180)
 
     def request(name: str) -> None:
         with queue.join(name) as ticket:
-            assert ticket.wait(60)
+            assert ticket.wait(180)
             with lock:
                 running.append(name)
                 running_counts.append(len(running))
@@ -99,7 +99,7 @@ def test_many_threads_never_exceed_the_capacity() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(180)
     assert len(running_counts) == 60
     assert max(running_counts) == 3
     assert (queue.active, queue.queued) == (0, 0)

@@ -66,7 +66,7 @@ class RunningProcess:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(180)
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def test_concurrent_starts_delete_a_dead_folder_once(home: Path) -> None:
     assert sorted(int(deleted) for deleted, *_ in rows) == [0, 0, 0, 2]
     assert all(Path(upload).exists() for _, upload, _ in rows)
     for process in processes:
-        process.communicate("", timeout=30)
+        process.communicate("", timeout=180)
 
 
 def test_a_start_waits_for_another_start(home: Path) -> None:
@@ -164,7 +164,7 @@ def test_forked_process_uses_the_folder_and_keeps_the_lock(home: Path) -> None:
     process = fork.Process(target=use_folder)
     process.start()
     assert queue.get() == str(folder)
-    process.join(30)
+    process.join(180)
     with start_process() as other:
         assert other.deleted == 0
         assert folder.exists()

@@ -138,7 +138,7 @@ def test_calls_of_a_tool_wait_in_the_queue() -> None:
         thread.start()
         thread.join(1)
         order.append("page")
-    thread.join(30)
+    thread.join(180)
     assert order == ["page", "tool"]
 
 

@@ -20,7 +20,7 @@ from funaudio_core.runtime import jobs
 from server import blocks, session_jobs, sessions
 from tabs.components.outputs import write_file
 
-PATIENCE = 90.0  # seconds to wait for the end of a session
+PATIENCE = 180.0  # seconds to wait for the end of a session
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

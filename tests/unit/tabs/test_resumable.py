@@ -40,7 +40,7 @@ from tests.conftest import noise
 
 PAGE = "tests.scripted_page"
 KIND = "scripted 1"
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 180
 CONTROLS = {"note", "resume"}
 
 

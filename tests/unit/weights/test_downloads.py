@@ -23,7 +23,7 @@ from funaudio_core.weights import catalog, downloads, sources, store
 
 CONTENT = bytes(range(256)) * 40
 HALVES = (CONTENT[:5000], CONTENT[5000:])
-WAIT_SECONDS = 30
+WAIT_SECONDS = 180
 
 
 @dataclass

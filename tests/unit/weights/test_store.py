@@ -168,7 +168,7 @@ def test_download_from_the_hub_reports_progress_and_keeps_one_copy(home: Path, m
         assert revision == ARTIFACT.revision
         local_dir.mkdir(parents=True)
         (local_dir / "part.incomplete").write_bytes(CONTENT[:5000])
-        assert halfway.wait(10)
+        assert halfway.wait(180)
         (local_dir / "part.incomplete").unlink()
         (local_dir / name).write_bytes(CONTENT)
         return str(local_dir / name)
