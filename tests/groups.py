@@ -18,7 +18,7 @@ SHARED_SERVERS = {
 LONGEST_FIRST = ("real", "zerogpu", "browser", "slow")  # markers; the short groups at the end fill what time remains
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Scheduler that gives a process one group at a time, in the order of collection."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
