@@ -36,7 +36,7 @@ from server.openai_api import requests, streaming
 from server.openai_api.routes import ROUTES
 from tests.conftest import example, noise, write
 
-PATIENCE = 60.0  # seconds for what must happen; the machine may be busy
+PATIENCE = 180.0  # seconds for what must happen; the machine may be busy
 SHORT_SECONDS = 0.5  # to wait for an event that must not happen
 PIECE = 2400  # samples
 
@@ -90,23 +90,33 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     return steps
 
 
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    held, places = Steps(), FairQueue(2, max_waiting=2, per_client=8)
-    monkeypatch.setattr(admission, "fair_queue", lambda: places)
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, list[Steps]]]:
+    """Yield the address of a server with one page, and a list whose last item controls the button of the page."""
+    held: list[Steps] = []
 
     def page() -> str:
-        held.begun.release()
-        assert held.release.acquire(timeout=PATIENCE)
+        steps = held[-1]
+        steps.begun.release()
+        assert steps.release.acquire(timeout=PATIENCE)
         return "done"
 
     with gr.Blocks(analytics_enabled=False) as pages:
         gr.Button().click(admission.queued(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
     launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
     _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
-    yield Site(str(url), held, places)
-    held.release.release(100)
+    yield str(url), held
     pages.close(verbose=False)
+
+
+@pytest.fixture
+def site(server: tuple[str, list[Steps]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    places = FairQueue(2, max_waiting=2, per_client=8)
+    monkeypatch.setattr(admission, "fair_queue", lambda: places)
+    url, held = server
+    held.append(Steps())
+    yield Site(url, held[-1], places)
+    held[-1].release.release(100)
 
 
 @pytest.fixture
