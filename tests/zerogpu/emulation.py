@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-TIMEOUT_SECONDS = 120  # an answer takes a millisecond, but the machine may be busy
+TIMEOUT_SECONDS = 180  # an answer takes a millisecond, but the machine may be busy
 
 
 class SchedulerClient:

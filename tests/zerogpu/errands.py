@@ -97,12 +97,12 @@ def speak_and_report() -> dict[str, Any]:
 
 
 def seconds_to_cancel() -> float:
-    """Return the seconds from a cancellation to the end of a task that would yield nothing for a minute."""
+    """Return the seconds from a cancellation to the end of a task that would yield nothing for ten minutes."""
     stop = threading.Event()
 
     def run() -> None:
         with contextlib.suppress(cancellation.Cancelled):
-            list(work_silently(60))
+            list(work_silently(600))
 
     thread = threading.Thread(target=cancellation.cancellable(stop, run))
     thread.start()

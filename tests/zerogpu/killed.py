@@ -33,7 +33,7 @@ from server.events import queued_handler
 from server.updates import Update
 
 LARGE: EngineSpec[object] = EngineSpec("large", "Large", "full", frozenset(), "", "", object)
-TIMEOUT_SECONDS = 60.0  # after which a click counts as hanging; the error arrives in a tenth of a second
+TIMEOUT_SECONDS = 180.0  # after which a click counts as hanging; the error arrives in a tenth of a second
 ONE_SECOND = np.zeros(24_000, np.float32)  # of audio: more bytes than a pipe can buffer
 
 

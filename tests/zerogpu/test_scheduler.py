@@ -39,7 +39,7 @@ def run_script(script: str, *arguments: str, **environment: str) -> dict[str, An
     """Run a script of tests/zerogpu, and return its report with its whole output as "log"."""
     command = [sys.executable, "-m", f"tests.zerogpu.{script}", *arguments]
     env = {**os.environ, **environment}
-    process = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
+    process = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
     lines = [line for line in process.stdout.splitlines() if line.startswith("REPORT ")]
     assert lines, process.stdout[-2000:] + process.stderr[-2000:]
     return dict(json.loads(lines[0].removeprefix("REPORT ")), log=process.stdout + process.stderr)
@@ -85,7 +85,7 @@ def test_user_errors_are_passed_on_and_other_errors_are_only_logged(report: dict
 
 
 def test_cancellation_reaches_a_task_between_items(report: dict[str, Any]) -> None:
-    assert report["stopped"] < 20  # of sixty; an idle machine needs half a second
+    assert report["stopped"] < 300  # of 600; an idle machine needs half a second
 
 
 def test_every_gpu_is_released(report: dict[str, Any]) -> None:
