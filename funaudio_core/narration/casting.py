@@ -65,10 +65,13 @@ class _Stage:
         """Return the quality of a voice, from 0 to 4."""
         return self.spec.grades.get(voice, UNGRADED)
 
-    def score(self, voice: str) -> float:
-        """Return how well a voice fits beside those that are cast already; greater is better."""
+    def score(self, voice: str, chapters: Sequence[int] | None) -> float:
+        """Return how well a voice fits beside those that are heard in these chapters; greater is better."""
         compare = self.spec.similarity
-        others = [sound.voice for sound in self.taken]
+        wanted = None if chapters is None else set(chapters)
+        others = [
+            sound.voice for sound, heard in self.taken.items() if wanted is None or heard is None or heard & wanted
+        ]
         nearest = max((compare(voice, other) for other in others), default=0.0) if compare else 0.0
         return GRADE_WEIGHT * self.grade(voice) - nearest
 
@@ -151,7 +154,11 @@ def _cast_unknown(stage: _Stage, narrator: Role) -> Role:
     candidates = [name for name in others if stage.voices[name].sex == sex] or others
     # Not the best of them: those are for the greatest talkers.
     candidates = sorted(candidates, key=stage.grade, reverse=True)[len(candidates) // 2 :]
-    sound = _Sound(max(candidates, key=stage.score)) if candidates else _Sound(narrator.voice, PITCHES[1])
+    sound = (
+        _Sound(max(candidates, key=lambda name: stage.score(name, None)))
+        if candidates
+        else _Sound(narrator.voice, PITCHES[1])
+    )
     stage.take(sound, None)
     return _role(UNKNOWN, sound, stage)
 
@@ -163,7 +170,7 @@ def _choose(stage: _Stage, speaker: Speaker, is_extra: bool) -> _Sound:
     if is_extra and speaker.sex in EXTRAS and (shared := _extras_voice(stage, candidates)):
         candidates = [shared]
     elif fresh:
-        candidates = [max(fresh, key=stage.score)]
+        candidates = [max(fresh, key=lambda name: stage.score(name, speaker.chapters))]
     sounds = list(_sounds(sorted(candidates, key=lambda name: (stage.count[name], -stage.grade(name)))))
     free = (sound for sound in sounds if stage.is_free(sound, speaker.chapters))
     sound = next(free, None) or next(

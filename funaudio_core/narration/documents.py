@@ -46,8 +46,8 @@ def changing() -> Iterator[None]:
         yield
 
 
-def create(plan: Plan, cast: Cast, options: Options, cover: bytes) -> Job:
-    """Store a new narration in the state RUNNING.
+def create(plan: Plan, cast: Cast, options: Options, cover: bytes, state: str = RUNNING) -> Job:
+    """Store a new narration. In the state PAUSED the background leaves it alone.
 
     Raises:
         FunAudioError: The disk is full, or the jobs take up all that they may.
@@ -60,7 +60,7 @@ def create(plan: Plan, cast: Cast, options: Options, cover: bytes) -> Job:
         _OPTIONS: stored.dump(options),
         **{_lines_name(number): stored.dump(chapter) for number, chapter in enumerate(plan.chapters)},
         _LAYOUT: _dump_layout(plan_layout(plan.chapters, make_setting(plan.language, cast, options))),
-        _STATE: {"state": RUNNING},
+        _STATE: {"state": state},
     }
     arrays = {_COVER: np.frombuffer(cover, np.uint8)} if cover else {}
     seconds = settings.read().narration_days * _DAY_SECONDS
