@@ -1,4 +1,4 @@
-"""Similarity of the preset voices of Kokoro to each other, by CAM++.
+"""Similarity of the preset voices of Kokoro to each other, by CAM++ and by GE2E.
 
 Run: python -m bench.voice_similarity [--write]
 
@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from funaudio_core import audio
-from funaudio_core.engines import registry, selection
+from funaudio_core.engines import loader, registry, selection
 from funaudio_core.engines.kokoro.voices import SIMILARITY_FILE, VOICES
 from funaudio_core.types import SpeechRequest
 
@@ -35,22 +35,26 @@ TEXTS = {
 def main() -> int:
     """Measure all pairs of each language."""
     synthesizer = selection.load_default(registry.SYNTHESIZERS)
-    encoder = selection.load_default(registry.SPEAKER_ENCODERS)
-    embeddings: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+    encoders = [loader.load(registry.SPEAKER_ENCODERS[name]) for name in ("campplus", "ge2e")]
+    embeddings: dict[str, dict[str, list[np.ndarray]]] = defaultdict(dict)
     for voice in VOICES:
         chunks = synthesizer.stream(SpeechRequest(TEXTS[voice.language], voice.language, voice))
         take = audio.concat([chunk.audio for chunk in chunks])
-        embeddings[voice.language][voice.preset or ""] = encoder.embed(take)
-    table: dict[str, int] = {}
+        embeddings[voice.language][voice.preset or ""] = [encoder.embed(take) for encoder in encoders]
+    table: dict[str, list[int]] = {}
     for language, rows in embeddings.items():
-        pairs = {f"{a} {b}": round(100 * float(rows[a] @ rows[b])) for a, b in combinations(sorted(rows), 2)}
+        pairs = {
+            f"{a} {b}": [round(100 * float(one @ other)) for one, other in zip(rows[a], rows[b], strict=True)]
+            for a, b in combinations(sorted(rows), 2)
+        }
         table |= pairs
         if pairs:
-            print(language, f"median {np.median(list(pairs.values())):.0f} %")
-        for pair in sorted(pairs, key=lambda pair: -pairs[pair])[:5]:
+            print(language, "medians", np.median(list(pairs.values()), axis=0), "%")
+        for pair in sorted(pairs, key=lambda pair: -sum(pairs[pair]))[:5]:
             print(f"  {pair}: {pairs[pair]} %")
     if "--write" in sys.argv[1:]:
-        SIMILARITY_FILE.write_text(json.dumps(table, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+        rows_ = ",\n".join(f"{json.dumps(pair)}: {values}" for pair, values in sorted(table.items()))
+        SIMILARITY_FILE.write_text(f"{{\n{rows_}\n}}\n", encoding="utf-8")
     return 0
 
 

@@ -17,7 +17,7 @@ LEADS = 6  # greatest talkers, who get presets of their own
 EXTRA_LINES = 3  # who has fewer quotations shares a voice
 FIRST_PERSON = frozenset({"I", "我"})  # the narrator's voice
 UNGRADED = 1.0
-GRADE_WEIGHT = 0.1  # of a grade, from 0 to 4, against the similarity to voices that are cast already
+GRADE_WEIGHT = 0.05  # of a grade, from 0 to 4, against the similarity to voices that are cast already
 EXTRAS = {"female": "extras, female", "male": "extras, male"}
 # Semitones and factors on the rate that make another voice of a preset, beyond which it sounds unnatural. The first
 # is the plain preset, the next are the strongest.
