@@ -148,7 +148,7 @@ def measure_hours(hours: float) -> None:
 
 def measure_cost() -> None:
     """Print what narrating costs against speaking the same lines, with real models."""
-    book = story(1_500, 1)
+    book = story(800, 1)
 
     def narrate(is_checked: bool) -> float:
         narration = begin(book, is_checked=is_checked)
