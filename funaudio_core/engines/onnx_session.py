@@ -16,8 +16,15 @@ class OnnxSession:
         input_shapes: Shape of each input by name, in the order of the graph; names stand for sizes that vary.
     """
 
-    def __init__(self, model: Path | bytes, threads: int) -> None:
-        """Load a graph. model: Path of its file, or its content."""
+    def __init__(self, model: Path | bytes, threads: int, *, folds_constants: bool = True) -> None:
+        """Load a graph.
+
+        Args:
+            model: Path of its file, or its content.
+            threads: Threads that work on one run.
+            folds_constants: Compute once what depends on no input, and keep it. False saves memory if the graph makes
+                large constants of small ones.
+        """
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -26,7 +33,12 @@ class OnnxSession:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = False  # ONNX Runtime would keep one per input size
         source = model if isinstance(model, bytes) else str(model)
-        self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        self._session: Any = onnxruntime.InferenceSession(
+            source,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=None if folds_constants else ["ConstantFolding"],
+        )
         self.input_shapes: dict[str, list[int | str]] = {
             value.name: value.shape for value in self._session.get_inputs()
         }

@@ -66,7 +66,7 @@ class KokoroModel:
         """Open the files that onnx_split.split() wrote into `folder`."""
         self._encoder = OnnxSession(folder / onnx_split.ENCODER_FILE, threads)
         self._decoder = OnnxSession(folder / onnx_split.DECODER_FILE, threads)
-        self._generator = OnnxSession(folder / onnx_split.GENERATOR_FILE, threads)
+        self._generator = OnnxSession(folder / onnx_split.GENERATOR_FILE, threads, folds_constants=False)
 
     def predict(
         self, tokens: list[int], style: Float, speed: float = 1.0, duration_scale: Float | None = None

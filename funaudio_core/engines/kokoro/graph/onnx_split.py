@@ -25,7 +25,7 @@ from funaudio_core.engines.onnx_graph import select_nodes
 if TYPE_CHECKING:
     import onnx
 
-SPLIT_VERSION = 5  # part of the derived folder's name; to be raised whenever the output of this package changes
+SPLIT_VERSION = 6  # part of the derived folder's name; to be raised whenever the output of this package changes
 ENCODER_FILE = "encoder.onnx"
 DECODER_FILE = "decoder.onnx"
 GENERATOR_FILE = "generator.onnx"
