@@ -39,6 +39,16 @@ def is_running(job_id: str) -> bool:
     return STORE.is_running(session_id(), job_id)
 
 
+def set_shown(job_id: str) -> None:
+    """Mark a job of this session as finished and shown: it is kept for a reload of the page."""
+    STORE.set_shown(session_id(), job_id)
+
+
+def is_shown(job_id: str) -> bool:
+    """Return whether this session owns a job and has shown its result."""
+    return STORE.is_shown(session_id(), job_id)
+
+
 def is_owned_elsewhere(job_id: str) -> bool:
     """Return whether another session owns a job and is open and active."""
     return STORE.is_owned_elsewhere(session_id(), job_id)

@@ -30,6 +30,7 @@ class _Session:
         files: Files to delete, each with the time of its upload in epoch seconds, or infinity for an output.
         jobs: Id of the job of each page. No two sessions have the same job.
         running_jobs: Ids of those jobs whose parts follow each other by themselves.
+        shown_jobs: Ids of those that are finished and were shown.
         outputs: Recent lists of output files by key, oldest first.
         active_steps: Number of handler steps under way.
         last_active: Time of the last activity, by time.monotonic().
@@ -39,6 +40,7 @@ class _Session:
     files: dict[Path, float] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     running_jobs: set[str] = field(default_factory=set)
+    shown_jobs: set[str] = field(default_factory=set)
     outputs: dict[str, list[list[Path]]] = field(default_factory=dict)
     active_steps: int = 0
     last_active: float = field(default_factory=time.monotonic)
@@ -193,6 +195,20 @@ class SessionStore:
             entry = self._sessions.get(session)
             return entry is not None and job_id in entry.running_jobs
 
+    def set_shown(self, session: str, job_id: str) -> None:
+        """Mark a job as finished and shown; ignore a job that the session doesn't own."""
+        with self._lock:
+            entry = self._sessions.get(session)
+            if entry is not None and job_id in entry.jobs.values():
+                entry.running_jobs.discard(job_id)
+                entry.shown_jobs.add(job_id)
+
+    def is_shown(self, session: str, job_id: str) -> bool:
+        """Return whether a session owns a job and has shown its result."""
+        with self._lock:
+            entry = self._sessions.get(session)
+            return entry is not None and job_id in entry.shown_jobs
+
     def is_owned_elsewhere(self, session: str, job_id: str) -> bool:
         """Return whether another session owns a job and is open and active."""
         with self._lock:
@@ -224,6 +240,7 @@ def _forget_job(entry: _Session, job_id: str) -> None:
     """Remove a job from a session that may have it."""
     entry.jobs = {page: job for page, job in entry.jobs.items() if job != job_id}
     entry.running_jobs.discard(job_id)
+    entry.shown_jobs.discard(job_id)
 
 
 def _delete_job(job_id: str) -> None:

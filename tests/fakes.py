@@ -337,6 +337,8 @@ def install() -> None:
     )
     for table, name, load in replacements:
         table[name] = replace(table[name], load=load, artifacts=(), prepare=None, fork_safe=True)
+    for name, spec in registry.TRANSLATORS.items():  # of which the files may be on this machine
+        registry.TRANSLATORS[name] = replace(spec, preferred=False)
 
 
 if __name__ == "__main__":

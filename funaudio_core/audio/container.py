@@ -42,16 +42,24 @@ CANCELLED_SHARE = 0.25
 # nor are their levels over time, which rules out two microphones at one talk; neither is far quieter than the other.
 MAX_CORRELATION, MAX_LEVEL_CORRELATION = 0.15, 0.3
 QUIETER_CHANNEL_DB = 25.0
+COMMON_CORRELATION, COMMON_SECONDS = 0.5, 60.0  # from which two channels are a mix, whatever follows
 LEVEL_FLOOR = 1e-6  # mean power, x full scale, below which differences do not count
 LEVEL_SECONDS = 0.25  # of a block of which the levels are compared
 MIN_LEVELS = 12  # fewer blocks say nothing
 
 
 class Source(NamedTuple):
-    """Part of a file to decode: number of the sound track, and the channel; None is the mean of all channels."""
+    """Part of a file to decode.
+
+    Attributes:
+        track: Number of the sound track.
+        channel: Number of the channel; None is the mean of all.
+        is_split: NUM_SPLIT_CHANNELS channels are kept apart.
+    """
 
     track: int = 0
     channel: int | None = None
+    is_split: bool = False
 
 
 @dataclass(slots=True)
@@ -117,6 +125,16 @@ class TrackStatistics:
         return bool(levels.std(axis=1).min() > 0 and np.corrcoef(levels)[0, 1] < MAX_LEVEL_CORRELATION)
 
     @property
+    def has_common_content(self) -> bool:
+        """Return whether the two channels clearly have the same speakers so far, or one of them is silent."""
+        energies = self._channel_energy[:NUM_SPLIT_CHANNELS]
+        product = 2 * self._mean_energy - energies.sum() / 2
+        is_silent = energies.min() < energies.max() / 10 ** (QUIETER_CHANNEL_DB / 10)
+        return (
+            self.seconds > COMMON_SECONDS and not is_silent and product > COMMON_CORRELATION * np.sqrt(energies.prod())
+        )
+
+    @property
     def loudest_channel(self) -> int:
         """Return the number of the channel with the most energy."""
         return int(self._channel_energy.argmax())
@@ -172,6 +190,12 @@ def count_tracks(path: Path) -> int:
         return len(container.streams.audio)
 
 
+def count_channels(path: Path, track: int) -> int:
+    """Return the number of channels of a sound track; raise BadInput if the file can't be read."""
+    with open_container(path) as container:
+        return container.streams.audio[track].codec_context.layout.nb_channels
+
+
 def find_track(path: Path, tracks: int, limit_seconds: float | None) -> int:
     """Return the number of the first of several tracks, or of the loudest one if the first is much quieter.
 
@@ -193,7 +217,9 @@ def find_track(path: Path, tracks: int, limit_seconds: float | None) -> int:
 
 
 def read_frames(path: Path, source: Source, found: TrackStatistics) -> Generator[tuple[int, Samples], None, None]:
-    """Yield (rate, mono block) for each frame, and add to the statistics. Packets that are damaged are left out.
+    """Yield (rate, block) for each frame, and add to the statistics. Packets that are damaged are left out.
+
+    A block is mono, float32 (n,), or of a split source float32 (n, NUM_SPLIT_CHANNELS).
 
     Raises:
         BadInput: The file can't be read, or a sample rate or type is not supported.
@@ -221,7 +247,7 @@ def read_frames(path: Path, source: Source, found: TrackStatistics) -> Generator
                 if rate not in (0, frame.sample_rate) and found.rate_change is None:
                     found.rate_change = found.seconds
                 rate = frame.sample_rate
-                yield rate, _to_mono(frame, source.channel, found)
+                yield rate, _to_block(frame, source, found)
 
 
 def _declared_seconds(container: InputContainer, stream: AudioStream) -> float:
@@ -233,8 +259,8 @@ def _declared_seconds(container: InputContainer, stream: AudioStream) -> float:
     return 0.0
 
 
-def _to_mono(frame: AudioFrame, channel: int | None, found: TrackStatistics) -> Samples:
-    """Return one channel of a decoded frame, or the mean of all, as float32, shape (n,); add it to the statistics."""
+def _to_block(frame: AudioFrame, source: Source, found: TrackStatistics) -> Samples:
+    """Return a decoded frame as read_frames() yields it, and add it to the statistics."""
     try:
         array = frame.to_ndarray()
     except ValueError:  # the sample type is unknown to NumPy or PyAV
@@ -244,4 +270,6 @@ def _to_mono(frame: AudioFrame, channel: int | None, found: TrackStatistics) -> 
         values = values.reshape(-1, frame.layout.nb_channels).T
     mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)
     found.add_frame(values, mono, frame.sample_rate)
-    return mono if channel is None or channel >= len(values) else values[channel]
+    if source.is_split:  # a file may change its channels on the way
+        return np.stack(values if len(values) == NUM_SPLIT_CHANNELS else [mono] * NUM_SPLIT_CHANNELS, axis=1)
+    return mono if source.channel is None or source.channel >= len(values) else values[source.channel]

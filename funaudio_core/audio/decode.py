@@ -13,6 +13,7 @@ from funaudio_core.audio.container import (
     NUM_SPLIT_CHANNELS,
     Source,
     TrackStatistics,
+    count_channels,
     count_tracks,
     find_track,
     missing_bytes,
@@ -72,28 +73,38 @@ def load_channels(
     if (tracks := count_tracks(path)) > 1:
         source = Source(find_track(path, tracks, limit_seconds))
         notes.append(_track_note(source.track, tracks))
+    if split and count_channels(path, source.track) == NUM_SPLIT_CHANNELS:
+        source = source._replace(is_split=True)
     found = TrackStatistics()
-    clip = _load(path, source, found, limit_seconds, rate)
+    samples, decoded_rate = _decode(path, source, found, limit_seconds, rate)
     if found.channels_cancel:
-        source = Source(source.track, found.loudest_channel)
-        found = TrackStatistics()
-        clip = _load(path, source, found, limit_seconds, rate)
+        if samples.ndim == 1:
+            source, found = source._replace(channel=found.loudest_channel), TrackStatistics()
+            samples, decoded_rate = _decode(path, source, found, limit_seconds, rate)
+        else:
+            samples = samples[found.loudest_channel].copy()
         notes.append(Message("One channel is inverted. Only the louder one was used."))
     notes += _length_notes(path, found)
-    clips = [clip]
-    if split and found.has_independent_channels:
+    is_call = samples.ndim > 1 and found.has_independent_channels
+    if is_call:
         notes.append(Message("The two channels hold different speakers. Each was transcribed by itself."))
-        numbers = range(NUM_SPLIT_CHANNELS)
-        clips = [
-            _load(path, Source(source.track, number), TrackStatistics(), limit_seconds, rate) for number in numbers
-        ]
+    elif samples.ndim > 1:
+        samples = samples.mean(axis=0)
+    clips = [build_audio(row, decoded_rate) for row in (samples if is_call else [samples])]
     return tuple(raise_level(Audio(each.samples, each.rate, tuple(notes))) for each in clips)
 
 
-def _load(path: Path, source: Source, found: TrackStatistics, limit_seconds: float | None, rate: int | None) -> Audio:
-    """Decode a track; see load()."""
+def _decode(
+    path: Path, source: Source, found: TrackStatistics, limit_seconds: float | None, rate: int | None
+) -> tuple[Samples, int]:
+    """Decode a track; see load().
+
+    Returns:
+        The samples, float32 (n,), or (NUM_SPLIT_CHANNELS, n) of a split source that may be a call, and their rate.
+    """
     blocks: deque[Samples] = deque()
     count = decoded_rate = 0
+    is_split = source.is_split
     try:
         for decoded_rate, block in _resample_blocks(read_frames(path, source, found), rate):
             count += len(block)
@@ -103,9 +114,11 @@ def _load(path: Path, source: Source, found: TrackStatistics, limit_seconds: flo
                     file=path.name,
                     limit=format_duration(limit_seconds),
                 )
-            blocks.append(block)
+            if is_split and found.has_common_content:  # half of the memory from here on
+                is_split, blocks = False, deque(each.mean(axis=1) for each in blocks)
+            blocks.append(block if is_split or block.ndim == 1 else block.mean(axis=1))
         _check_content(path.name, found)
-        return build_audio(_join_blocks(blocks, count), decoded_rate)
+        return _join_blocks(blocks, count), decoded_rate
     finally:
         if count > TRIM_THRESHOLD_SAMPLES:  # glibc would keep the memory of so many small blocks
             blocks.clear()
@@ -184,25 +197,29 @@ def _resample_blocks(blocks: Iterator[tuple[int, Samples]], rate: int | None) ->
     for source_rate, block in blocks:
         target_rate = target_rate or (min(source_rate, MAX_DECODED_RATE) if rate is None else rate)
         if stream is not None and source_rate != stream_rate:
-            yield target_rate, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+            yield target_rate, stream.resample_chunk(block[:0], last=True)
             stream = None
         if target_rate == source_rate:
             yield source_rate, block
             continue
         if stream is None:
-            stream = soxr.ResampleStream(source_rate, target_rate, 1, dtype="float32", quality="HQ")
-            stream_rate = source_rate
+            channels = block.shape[1] if block.ndim > 1 else 1
+            stream = soxr.ResampleStream(source_rate, target_rate, channels, dtype="float32", quality="HQ")
+            stream_rate, empty = source_rate, block[:0]
         yield target_rate, stream.resample_chunk(block)
     if stream is not None:
-        yield target_rate, stream.resample_chunk(np.zeros(0, np.float32), last=True)
+        yield target_rate, stream.resample_chunk(empty, last=True)
 
 
 def _join_blocks(blocks: deque[Samples], count: int) -> Samples:
-    """Return the blocks as one array, freeing each after copying, so that memory never holds the clip twice."""
-    joined = np.empty(count, np.float32)
+    """Return blocks, (n,) or (n, channels), as one array, (count,) or (channels, count).
+
+    Each block is freed after copying, so that memory never holds the clip twice.
+    """
+    joined = np.empty((*(blocks[0].shape[1:] if blocks else ()), count), np.float32)
     offset = 0
     while blocks:
         block = blocks.popleft()
-        joined[offset : offset + len(block)] = block
+        joined[..., offset : offset + len(block)] = block.T
         offset += len(block)
     return joined

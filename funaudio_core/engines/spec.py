@@ -42,6 +42,8 @@ class EngineSpec(Generic[EngineT_co]):
         fork_safe: Works in a process that was forked after loading; engines with threads of their own don't.
         directions: (source, target) pairs of a translator, if they are known before it is loaded and not all pairs.
         gist_directions: Those of which a translation gives the gist only.
+        preferred: Used by default in its directions once its files are here, as it was measured to be better than the
+            first engine of its tier; see engines.translators.
         on_demand: Its files are downloaded only when someone asks for it, and it is not offered on ZeroGPU.
     """
 
@@ -66,6 +68,7 @@ class EngineSpec(Generic[EngineT_co]):
     fork_safe: bool = True
     directions: frozenset[tuple[str, str]] = frozenset()
     gist_directions: frozenset[tuple[str, str]] = frozenset()
+    preferred: bool = False
     on_demand: bool = False
 
     def require(self, capability: str) -> None:

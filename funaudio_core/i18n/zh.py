@@ -21,6 +21,8 @@ MESSAGES_ZH: dict[str, str] = {
     "is made, all others are kept.": (
         "章节 {title!r} 的一部分丢失或损坏。请重新朗读这一章；只会补做缺少的部分，其余全部保留。"
     ),
+    # engines
+    "Automatic: the best model on this server": "自动：使用本服务器上效果最好的模型",
     # books
     "cover": "封面",
     "title page": "扉页",

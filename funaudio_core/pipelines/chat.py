@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from funaudio_core.engines.protocols import Chatbot, EmotionClassifier, Recognizer
+from funaudio_core.engines.protocols import AudioEventDetector, Chatbot, EmotionClassifier, Recognizer
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.languages import display_name
 from funaudio_core.pipelines.stages import (
@@ -94,6 +94,7 @@ class ChatSetup:
         translates_to_english: The recognizer has the capability "to-english".
         languages: Codes of the chatbot's languages.
         voices: Voice of a reply by its language, for languages that the chatbot supports.
+        detector: Finds speech that the recognizer left out.
     """
 
     recognizer: Recognizer
@@ -102,6 +103,7 @@ class ChatSetup:
     translates_to_english: bool
     languages: frozenset[str] = frozenset()
     voices: Mapping[str, Voice] = field(default_factory=dict)
+    detector: AudioEventDetector | None = None
 
 
 def reply_to_audio(
@@ -126,7 +128,7 @@ def reply_to_audio(
         BadInput: There is no speech in the clip, or its language is not supported.
     """
     started_at = time.monotonic()
-    recognized = yield from transcribe(clip, None, setup.recognizer, setup.emotion_classifier, baseline)
+    recognized = yield from transcribe(clip, None, setup.recognizer, setup.emotion_classifier, baseline, setup.detector)
     yield recognized
     text = recognized.text
     if recognized.language != conversation.language:

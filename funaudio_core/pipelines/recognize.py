@@ -109,16 +109,21 @@ def build_transcript(
 
 
 def note_omissions(transcript: Transcript) -> Transcript:
-    """Return a complete transcript with a note on each stretch of detected speech that no segment covers."""
+    """Return a complete transcript with its omission_notes()."""
+    return replace(transcript, notes=(*transcript.notes, *omission_notes(transcript.segments, transcript.events)))
+
+
+def omission_notes(segments: Sequence[Segment], events: Sequence[Span]) -> tuple[Message, ...]:
+    """Return a note on each stretch of detected speech that no segment covers, at most MAX_OMISSION_NOTES."""
     notes = []
-    for event in transcript.events:
+    for event in events:
         if event.label == "speech":
-            covered = [(s.start, s.end) for s in transcript.segments if s.start < event.end and s.end > event.start]
+            covered = [(s.start, s.end) for s in segments if s.start < event.end and s.end > event.start]
             edges = [event.start, *(edge for pair in sorted(covered) for edge in pair), event.end]
             for start, end in zip(edges[::2], edges[1::2], strict=True):
                 if end - start >= MIN_OMISSION_SECONDS:
                     notes.append(_omission(start, end))
-    return replace(transcript, notes=(*transcript.notes, *notes[:MAX_OMISSION_NOTES]))
+    return tuple(notes[:MAX_OMISSION_NOTES])
 
 
 def _omission(start: float, end: float) -> Message:

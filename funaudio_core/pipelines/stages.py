@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from funaudio_core.engines.protocols import (
+    AudioEventDetector,
     EmotionClassifier,
     RecognitionOptions,
     Recognizer,
@@ -16,7 +17,8 @@ from funaudio_core.engines.protocols import (
 from funaudio_core.errors import BadInput
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import display_name, join_sentences
-from funaudio_core.pipelines.recognize import overall_emotion
+from funaudio_core.message import Message
+from funaudio_core.pipelines.recognize import omission_notes, overall_emotion
 from funaudio_core.pipelines.synthesize import Recorder, speak, speak_stream
 from funaudio_core.text import is_speakable, markup
 from funaudio_core.text.instructions import EMOTION_STYLES
@@ -59,6 +61,7 @@ class Recognized:
         emotion: Of the whole clip.
         cues: Segments, with times in seconds.
         events: Codes of labels.EVENTS that occur in the segments, each once, in order; for Turn.events.
+        notes: Sentences on speech that was left out.
     """
 
     text: str
@@ -66,6 +69,7 @@ class Recognized:
     emotion: Emotion
     cues: tuple[Segment, ...]
     events: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -160,6 +164,7 @@ def transcribe(
     recognizer: Recognizer,
     emotion_classifier: EmotionClassifier | None,
     baseline: Prosody | None = None,
+    detector: AudioEventDetector | None = None,
 ) -> Generator[Progress, None, Recognized]:
     """Recognize a clip and its emotion.
 
@@ -170,6 +175,7 @@ def transcribe(
         emotion_classifier: Estimates the emotion; None if the recognizer does (capability "emotion"), whose
             overall_emotion() is used then, NO_EMOTION if it returned none.
         baseline: Of the speaker (Baseline.median()), for the emotion classifier.
+        detector: Finds speech that was left out; None to leave out the notes on it.
 
     Yields:
         The progress.
@@ -189,7 +195,8 @@ def transcribe(
     text = join_sentences([cue.text for cue in cues], spoken_language)
     emotion = emotion_of(text, spoken_language, clip, cues, emotion_classifier, baseline)
     events = dict.fromkeys(event.label for cue in cues for event in cue.events if event.label != "speech")
-    return Recognized(text, spoken_language, emotion, cues, tuple(events))
+    notes = omission_notes(cues, detector.detect(clip)) if detector else ()
+    return Recognized(text, spoken_language, emotion, cues, tuple(events), notes)
 
 
 def main_language(cues: Sequence[Segment]) -> str:

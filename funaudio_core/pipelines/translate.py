@@ -11,7 +11,13 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, TranslationContext, Translator
+from funaudio_core.engines.protocols import (
+    AudioEventDetector,
+    EmotionClassifier,
+    Recognizer,
+    TranslationContext,
+    Translator,
+)
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.languages import display_name, join_sentences
 from funaudio_core.pipelines.stages import (
@@ -73,16 +79,18 @@ class TranslationSetup:
         emotion_classifier: Estimates the emotion; None if the recognizer does.
         translator: Translates the text.
         routes: Result of directions().
-        incremental: The translator has that capability.
+        incremental_pairs: Directions of texts in which the translator has the capability "incremental".
         glossary: See TranslationContext.
+        detector: Finds speech that the recognizer left out.
     """
 
     recognizer: Recognizer
     emotion_classifier: EmotionClassifier | None
     translator: Translator
     routes: Mapping[Direction, Route | str]
-    incremental: bool = False
+    incremental_pairs: frozenset[Direction] = frozenset()
     glossary: tuple[tuple[str, str], ...] = ()
+    detector: AudioEventDetector | None = None
 
 
 def translate_speech(
@@ -115,7 +123,7 @@ def translate_speech(
     started_at = time.monotonic()
     events = _recognize(clip, source, setup, baseline)
     output = _SpokenTranslation(speaker, target)
-    if setup.incremental:
+    if setup.incremental_pairs:
         recognized = yield from _translate_incrementally(clip, events, setup, output, baseline)
     else:
         recognized = yield from _forward(events)
@@ -177,7 +185,9 @@ def _recognize(
     clip: Audio, source: str | None, setup: TranslationSetup, baseline: Prosody | None
 ) -> Generator[Progress | Recognized]:
     """Yield the progress of the recognition, then its result."""
-    recognized = yield from transcribe(clip, source, setup.recognizer, setup.emotion_classifier, baseline)
+    recognized = yield from transcribe(
+        clip, source, setup.recognizer, setup.emotion_classifier, baseline, setup.detector
+    )
     yield recognized
 
 
@@ -221,7 +231,7 @@ def _translate_incrementally(
                     route = _route(event.language, output.language, setup)
                 else:
                     route = setup.routes.get((main_language(event.cues), output.language))
-            if not isinstance(route, Route) or route.via_recognizer or route.text_pair is None:
+            if not isinstance(route, Route) or route.via_recognizer or route.text_pair not in setup.incremental_pairs:
                 continue
             for cues in _utterances(event.cues[translated_cues:], is_last=is_last):
                 translated_cues += len(cues)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from funaudio_core.engines.protocols import Recognizer, Synthesizer, Translator
@@ -33,12 +34,12 @@ def directions(
     recognizer: EngineSpec[Recognizer],
     translator: Translator,
     synthesizer: EngineSpec[Synthesizer],
-    fluent: bool = False,
+    fluent_pairs: Collection[Direction] = (),
 ) -> dict[Direction, Route | str]:
     """Return the route of each pair of languages, or the reason for the page why there is none.
 
-    English comes from the recognizer if that can translate, unless the translator is `fluent` (a capability). For other
-    languages one text translation is better than two.
+    English comes from the recognizer if that can translate, except in `fluent_pairs`, in which the text translation is
+    better (the capability "fluent"). For other languages one text translation is better than two.
     """
     has_english = TO_ENGLISH in recognizer.capabilities
     text_pairs = translator.directions()
@@ -55,7 +56,7 @@ def directions(
                 routes[source, target] = Message(
                     "{engine} doesn't speak {language}.", engine=synthesizer.title, language=display_name(target)
                 )
-            elif has_english and target == "en" and not (fluent and (source, target) in text_pairs):
+            elif has_english and target == "en" and (source, target) not in text_pairs & frozenset(fluent_pairs):
                 routes[source, target] = Route(via_recognizer=True, text_pair=None)
             elif (source, target) in text_pairs:
                 routes[source, target] = Route(via_recognizer=False, text_pair=(source, target))

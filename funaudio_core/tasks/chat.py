@@ -67,6 +67,7 @@ def reply_to_audio(
             code: voice_catalog.voice_for_language(code, voice, engines)
             for code in voice_catalog.reply_languages(engines)
         },
+        selection.load_default(registry.DETECTORS),
     )
     speaker = speaker_for(voice, engines, pronunciations)
     return chatting.reply_to_audio(clip, conversation, partner, speaker, baseline.median())

@@ -17,7 +17,7 @@ from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.pipelines.speakers.labels import name_speakers, speakers_of
 from funaudio_core.runtime import temp_files
-from funaudio_core.tasks import recognition
+from funaudio_core.tasks import recognition, translation
 from funaudio_core.text import subtitles
 from funaudio_core.types import Segment, Transcript
 from server.openai_api import requests
@@ -75,6 +75,9 @@ def _transcribe(request: TranscriptionRequest) -> Iterator[Transcript]:
             shutil.copyfileobj(request.file, copy)
         is_growing = request.stream and request.speakers is None  # its segments are sent as they come
         channels = audio.load_channels(path, settings.read().max_clip_seconds, RECOGNITION_RATE, split=not is_growing)
+    if request.options.translate_to_english:
+        yield from translation.translate_to_english(channels, request.options, request.engine.name)
+        return
     yield from recognition.transcribe_conversation(channels, request.options, request.engine.name, request.speakers)
 
 

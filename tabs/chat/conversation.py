@@ -88,7 +88,7 @@ def run_exchange(
         elif isinstance(event, Recognized):
             turn = Turn("user", event.text, event.emotion, event.events)
             audio_messages = [audio_message("user", path)] if path else []
-            notes = [localize(note) for note in clip.notes] if clip else []
+            notes = [localize(note) for note in (*(clip.notes if clip else ()), *event.notes)]
             shown = history.with_notes(history.user_message(turn), *notes)
             state = state.add(turn, *audio_messages, text_message("user", shown))
             yield state.update(status=localize("Thinking…"))

@@ -96,16 +96,26 @@ def language_picker(
 
 def engine_dropdown(table: dict[str, EngineSpec[Any]], key: str = "engine") -> gr.Dropdown:
     """Add a dropdown of engines, the first one selected; it is invisible if there is only one."""
-    choices = engine_choices(table)
-    picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
-    if len(choices) > 1:
+    choices, is_visible = engine_choices(table), len(table) > 1
+    picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=is_visible)
+    if is_visible:
         on_page_load(lambda: gr.Dropdown(choices=engine_choices(table)), picker)
     return picker
 
 
 def engine_choices(table: dict[str, EngineSpec[Any]]) -> list[tuple[str, str]]:
-    """Return (label, name) pairs; labels include the remaining download, in the visitor's language."""
-    return [(localize(_engine_label(spec)), name) for name, spec in table.items()]
+    """Return (label, name) pairs; labels include the remaining download, in the visitor's language.
+
+    The first is AUTO if the default engine is chosen for each request, see EngineSpec.preferred.
+    """
+    automatic = [(localize("Automatic: the best model on this server"), AUTO)]
+    choices = [(localize(_engine_label(spec)), name) for name, spec in table.items()]
+    return automatic + choices if any(spec.preferred for spec in table.values()) else choices
+
+
+def parse_engine(value: str) -> str:
+    """Return the name of an engine as tasks take it, "" for AUTO."""
+    return "" if value == AUTO else value
 
 
 def _engine_label(spec: EngineSpec[Any]) -> Message:

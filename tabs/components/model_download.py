@@ -18,7 +18,7 @@ from server import admission, cancellation
 from server.events import handler
 from server.request import account_id, localize
 from server.updates import Outputs, Update, connect
-from tabs.components.inputs import engine_choices
+from tabs.components.inputs import engine_choices, parse_engine
 from tabs.components.layout import status_line
 from tabs.components.strings import t
 
@@ -64,7 +64,7 @@ def _choice_handler(table: dict[str, EngineSpec[Any]]) -> Callable[[str], Update
 
     @handler
     def on_choice(engine: str) -> Update:
-        spec = selection.resolve(table, engine)
+        spec = selection.resolve(table, parse_engine(engine))
         size = loader.download_size(spec) / 1e9
         if not (spec.on_demand and size):
             return Update(box=gr.Column(visible=False))
@@ -82,7 +82,7 @@ def _download_handler(table: dict[str, EngineSpec[Any]], module: str) -> Callabl
 
     def on_download(engine: str) -> Iterator[Update]:
         admission.check_rate_limit(account_id())
-        spec = selection.resolve(table, engine)
+        spec = selection.resolve(table, parse_engine(engine))
         running = {"run": gr.Button(interactive=False), "cancel": gr.Button(visible=True)}
         yield Update(status=localize("Starting the download…"), **running)
         try:

@@ -2,7 +2,7 @@
 
 Each part is an event of its own in the browser: on ZeroGPU the page then fetches a fresh token for it, so that each
 part is charged to the visitor's quota by itself, and other visitors are served in between. Jobs are stored on disk; the
-browser remembers the id of the unfinished one. A job has one owner, a session, and one of the states of JobState.
+browser remembers the id of the last one. A job has one owner, a session, and one of the states of JobState.
 """
 
 from __future__ import annotations
@@ -43,16 +43,18 @@ Step = tuple[str, int]  # a job's id and the number of its finished parts
 class JobState(Enum):
     """State of the job of a page.
 
-    IDLE --start--> RUNNING --last part shown--> IDLE
+    IDLE --start--> RUNNING --last part shown--> SHOWN
     RUNNING --pause, error, lost connection--> PAUSED --resume--> RUNNING
-    RUNNING --the same, with all parts finished--> DONE --resume shows them--> IDLE
+    RUNNING --the same, with all parts finished--> DONE --resume shows them--> SHOWN
+    SHOWN --page reloaded--> DONE, in the new session
     any --discard--> IDLE; any --deleted--> EXPIRED
     """
 
     IDLE = "idle"  # no job
     RUNNING = "running"  # one part follows the other in the session that owns the job
     PAUSED = "paused"  # unfinished, waits for Continue
-    DONE = "done"  # finished, but not shown yet
+    DONE = "done"  # finished, but not shown in this session
+    SHOWN = "shown"  # finished and shown; kept until the next request, so that a reloaded page can show it again
     EXPIRED = "expired"  # deleted, or stored in another format
 
 
@@ -154,13 +156,16 @@ class ResumableTask:
 
     def offer(self, last_job: object) -> Update:
         """Return an update that offers to resume the job that the browser remembers, if it still exists."""
-        if self.state() is JobState.RUNNING:
+        state = self.state()
+        if state is JobState.RUNNING:
             return Update()
         job = self._find(_job_id(last_job))
-        if job is None:
+        if job is None or state is JobState.SHOWN:
             return _hidden()
         if session_jobs.attach_job(self.page, job):
             return self.show()
+        if job.finished:  # the other tab shows it
+            return _hidden()
         message = Message("{message} It is open in another tab.", message=self.pause_message(job))
         return Update(last_job=[job.id], note=gr.HTML(localize(message), visible=True), resume=gr.Button(visible=True))
 
@@ -169,7 +174,7 @@ class ResumableTask:
         state, job = self._current_job()
         if state is JobState.RUNNING:
             return Update()
-        if job is None:
+        if job is None or state is JobState.SHOWN:
             return _hidden()
         note = gr.HTML(localize(self.pause_message(job)), visible=True)
         return Update(last_job=[job.id], note=note, resume=gr.Button(visible=True))
@@ -198,7 +203,7 @@ class ResumableTask:
                     if stop_requested.is_set():
                         raise Cancelled
                 if is_finished := job.finished:
-                    session_jobs.delete_job(job.id)
+                    session_jobs.set_shown(job.id)
         except GeneratorExit:  # the browser left
             session_jobs.set_running(job.id, False)
             raise
@@ -223,6 +228,8 @@ class ResumableTask:
             return (JobState.EXPIRED if job_id else JobState.IDLE), None
         if session_jobs.is_running(job_id):
             return JobState.RUNNING, job
+        if session_jobs.is_shown(job_id):
+            return JobState.SHOWN, job
         return (JobState.DONE if job.finished else JobState.PAUSED), job
 
     def _find(self, job_id: str) -> Job | None:
@@ -287,7 +294,7 @@ def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Call
 
 
 def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
-    """Run parts one after the other, resume on Continue, and offer an unfinished job when the page is opened.
+    """Run parts one after the other, resume on Continue, and offer an unfinished or finished job when the page is opened.
 
     Args:
         controls: The components.

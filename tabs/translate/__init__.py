@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from funaudio_core import languages
 from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Synthesizer, Translator
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.translators import translator_for, translators_into, used_translators
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.pipelines.stages import Progress, Recognized, SpeechPiece
 from funaudio_core.pipelines.translate import Done, Translated
@@ -72,20 +73,24 @@ def on_translate(request: TranslateRequest) -> Iterator[Update]:
     status = localize("Transcribing…")
     yield Update(status=status, live=SILENT, transcript="", text="", result=None, emotions="", last=None, **empty)
     engines, source = request.engines.choice(), parse_language(request.source)
-    synthesizer, translator = engine_picker.spec_of(engines.synthesizer), _translator(engines)
-    recognizer = selection.recognizer_for_dialogue(engines, source)
-    for status in loading_text(preload.load_all(recognizer, translator, synthesizer)):
+    synthesizer, recognizer = (
+        engine_picker.spec_of(engines.synthesizer),
+        selection.recognizer_for_dialogue(engines, source),
+    )
+    translators = translators_into(engines.translator, source, request.target)
+    for status in loading_text(preload.load_all(recognizer, *translators, synthesizer)):
         yield Update(status=status)
     voice = voice_for(clip, request.target, request.same_voice, engines.synthesizer)
     last = LastTranslation(request.target, voice, engines)
     # the page says so if the translator doesn't use the glossary
-    glossary = (request.glossary or "") if GLOSSARY in translator.capabilities else ""
+    glossary = (request.glossary or "") if _uses_glossary(translators) else ""
     events = translation.translate_speech(clip, source, request.target, voice, engines, glossary)
     yield from _show(events, last, request.clip, clip)
 
 
-def _translator(engines: selection.EngineChoice) -> EngineSpec[Translator]:
-    return selection.resolve(registry.TRANSLATORS, engines.translator)
+def _uses_glossary(translators: Sequence[EngineSpec[Translator]]) -> bool:
+    """Return whether all translators that may be used keep to a glossary."""
+    return all(GLOSSARY in spec.capabilities for spec in translators)
 
 
 @queued_handler()
@@ -119,7 +124,7 @@ def _show(
             recognized, last = event, replace(last, emotion=event.emotion)
             yield Update(
                 status=localize("Translating…"),
-                transcript=view.transcript_html(event, clip.notes if clip else ()),
+                transcript=view.transcript_html(event, (*(clip.notes if clip else ()), *event.notes)),
                 emotions=view.emotions_html(event.emotion, None),
                 last=last,
             )
@@ -205,9 +210,9 @@ def translate(
         "source_srt": subtitles.to_srt(subtitles.segment_cues(done.recognized.cues)),
         "target_srt": subtitles.to_srt(speech_output.cues(done.take, target)),
         "engine": engine_picker.spec_of(engine).title,
-        "translator": _translator(engines).title,
+        "translator": translator_for(translator, done.recognized.language, target).title,
         "recognizer": selection.recognizer_for_dialogue(engines).title,
-        "notes": [str(note) for note in audio.notes],
+        "notes": [str(note) for note in (*audio.notes, *done.recognized.notes)],
     }
     return write_wav(done.take.audio, "translation.wav"), done.recognized.text, done.translated.text, facts
 
@@ -218,13 +223,14 @@ def on_engines(chosen: EnginesInput, source: str, target: str) -> Update:
     engines = chosen.choice()
     choices = language_pairs.source_choices(engines)
     source = language_pairs.choice_or_first(choices, source) or AUTO
-    translator = _translator(engines)
-    uses_glossary = GLOSSARY in translator.capabilities
+    translators = used_translators(engines.translator)
+    uses_glossary = any(GLOSSARY in spec.capabilities for spec in translators)
+    recognizer = selection.recognizer_for_dialogue(engines)
     return Update(
         source=gr.Dropdown(choices, value=source),
         target=language_pairs.target_update(source, target, engines),
         missing=language_pairs.missing_html(source, engines),
-        badges=engine_picker.badges_html(engines.synthesizer, translator, selection.recognizer_for_dialogue(engines)),
+        badges=engine_picker.badges_html(engines.synthesizer, *translators, recognizer),
         note=t(note_key(engine_picker.spec_of(engines.synthesizer))),
         glossary=gr.Textbox(interactive=uses_glossary, info=glossary_hint(uses_glossary)),
     )
@@ -267,9 +273,9 @@ def _show_demonstration(demonstration: Demonstration) -> Update:
 
 def build() -> None:
     """Add the page and connect it."""
-    translator, synthesizer = _translator(selection.DEFAULT_CHOICE), engine_picker.default_synthesizer()
+    translators, synthesizer = used_translators(), engine_picker.default_synthesizer()
     recognizer = selection.recognizer_for_dialogue()
-    badge_line, note = heading(NAME, synthesizer, translator, recognizer, note=note_key(synthesizer))
+    badge_line, note = heading(NAME, synthesizer, *translators, recognizer, note=note_key(synthesizer))
     buttons = demonstrations.build(NAME)
     with gr.Row():
         with gr.Column():
@@ -290,8 +296,9 @@ def build() -> None:
     speech_output.wire_stop(stop, output, __name__)
     _wire_controls(controls, badge_line, note)
     spoken = str(controls.source.value)
-    if engine_picker.is_dynamic(synthesizer, translator, recognizer):
-        names = EnginesInput(synthesizer.name, translator.name, recognizer.name)
+    offered = registry.available(registry.TRANSLATORS).values()
+    if engine_picker.is_dynamic(synthesizer, *translators, recognizer) or any(spec.preferred for spec in offered):
+        names = EnginesInput(synthesizer.name, AUTO, recognizer.name)
 
         def on_open() -> Update:
             return on_engines(names, spoken, DEFAULT_TARGET)

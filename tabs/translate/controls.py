@@ -8,11 +8,12 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core.engines import registry, selection
+from funaudio_core.engines.translators import used_translators
 from server.params import AUTO
 from server.updates import Inputs, Outputs
 from tabs.components import engine_picker
 from tabs.components.browser_script import keep
-from tabs.components.inputs import clip_examples, clip_input, engine_dropdown
+from tabs.components.inputs import clip_examples, clip_input, engine_dropdown, parse_engine
 from tabs.components.layout import status_line
 from tabs.components.model_download import build_download
 from tabs.components.outputs import (
@@ -40,7 +41,7 @@ class EnginesInput:
     def choice(self) -> selection.EngineChoice:
         """Return the names as tasks take them."""
         return selection.EngineChoice(
-            recognizer=self.recognizer, translator=self.translator, synthesizer=self.synthesizer
+            recognizer=self.recognizer, translator=parse_engine(self.translator), synthesizer=self.synthesizer
         )
 
 
@@ -119,7 +120,7 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
     default = selection.recognizer_for_dialogue()
     recognizers = {default.name: default, **registry.available(registry.RECOGNIZERS)}
     has_glossary = any(GLOSSARY in spec.capabilities for spec in translators.values())
-    uses_glossary = GLOSSARY in selection.default(registry.TRANSLATORS).capabilities
+    uses_glossary = any(GLOSSARY in spec.capabilities for spec in used_translators())
     has_choice = any(len(table) > 1 for table in (synthesizers, translators, recognizers))
     with gr.Accordion(t("more"), open=False, visible=has_choice or has_glossary):
         recognizer = engine_dropdown(recognizers, "engine.hears")

@@ -260,7 +260,7 @@ def test_a_translator_gives_the_same_reasons_before_it_is_loaded() -> None:
         registry.RECOGNIZERS["whisper-base"],
         UnloadedTranslator("Somebody", frozenset({"en", "es"})),
         registry.SYNTHESIZERS["cosyvoice3"],
-        fluent=True,
+        fluent_pairs={("en", "es"), ("es", "en")},
     )
     assert found["en", "es"] == Route(via_recognizer=False, text_pair=("en", "es"))
     assert found["es", "de"] == "Somebody doesn't translate from Spanish · Español to German · Deutsch."

@@ -70,5 +70,6 @@ TRANSLATOR: EngineSpec[Translator] = EngineSpec(
     artifacts=(ARTIFACT,),
     directions=DIRECTIONS,
     gist_directions=GIST_DIRECTIONS,
+    preferred=True,
     on_demand=True,
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from funaudio_core import audio
+from funaudio_core.audio import decode
+from funaudio_core.audio.container import Source, TrackStatistics
 from funaudio_core.types import Samples
 from tests.conftest import example
 
@@ -39,6 +42,28 @@ def test_a_speaker_on_each_channel_is_split(tmp_path: Path, suffix: str, overlap
     for channel, expected in zip(channels, (left, right), strict=True):
         assert np.corrcoef(channel.samples[: len(expected)], expected[: len(channel.samples)])[0, 1] > 0.95
         assert "two channels hold different speakers" in str(channel.notes[0])
+
+
+def test_a_call_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, opened = write(tmp_path, placed((0.5, FIRST), (8.0, FIRST)), placed((4.2, SECOND))), []
+    read = decode.read_frames
+
+    def read_frames(*arguments: Any) -> Any:
+        opened.append(arguments)
+        return read(*arguments)
+
+    monkeypatch.setattr(decode, "read_frames", read_frames)
+    assert len(audio.load_channels(path, rate=RATE)) == 2
+    assert len(opened) == 1
+
+
+def test_channels_with_the_same_speakers_are_joined_while_they_are_decoded(tmp_path: Path) -> None:
+    talk = np.tile(placed((0.5, FIRST), (5.0, SECOND)), 6)
+    found = TrackStatistics()
+    source = Source(is_split=True)
+    samples, _ = decode._decode(write(tmp_path, talk, 0.5 * talk), source, found, None, RATE)
+    assert samples.shape == talk.shape
+    np.testing.assert_allclose(samples, 0.75 * talk, atol=1e-3)
 
 
 def test_speech_on_both_channels_is_mixed(tmp_path: Path) -> None:

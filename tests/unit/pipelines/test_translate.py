@@ -290,7 +290,7 @@ def make_incremental_setup(
 ) -> tuple[TranslationSetup, UppercaseTranslator]:
     """Return a setup with an incremental translator, and the translator."""
     setup = make_setup(recognizer, CALM, *pairs)
-    return replace(setup, incremental=True, **options), setup.translator  # type: ignore[return-value]
+    return replace(setup, incremental_pairs=frozenset(pairs), **options), setup.translator  # type: ignore[return-value]
 
 
 LONG = Audio(np.zeros(4 * 16_000, np.float32), 16_000)
@@ -402,7 +402,7 @@ def test_glossary_is_used_or_refused() -> None:
                 CLIP,
                 None,
                 "fr",
-                replace(setup, incremental=incremental),
+                replace(setup, incremental_pairs=setup.incremental_pairs if incremental else frozenset()),
                 Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE),
             )
         )
@@ -413,7 +413,7 @@ def test_glossary_is_used_or_refused() -> None:
                     CLIP,
                     None,
                     "en",
-                    replace(setup, incremental=incremental),
+                    replace(setup, incremental_pairs=setup.incremental_pairs if incremental else frozenset()),
                     Speaker(FakeSynthesizer(), FakeWatermarker(), VOICE),
                 )
             )
@@ -425,7 +425,7 @@ def test_fluent_translator_is_preferred_to_recognizer() -> None:
         UppercaseTranslator(("es", "en"), ("en", "es")),
         synthesizer_spec("en", "es"),
     )
-    found = directions(*args, fluent=True)
+    found = directions(*args, fluent_pairs={("es", "en")})
     assert found["es", "en"] == Route(via_recognizer=False, text_pair=("es", "en"))
     assert found["ja", "en"] == Route(via_recognizer=True, text_pair=None)
     assert directions(*args)["es", "en"] == Route(via_recognizer=True, text_pair=None)

@@ -248,7 +248,7 @@ def test_states_of_a_job(first: Tab, script: Script) -> None:
     note_state()
     first.press_continue()
     note_state()
-    assert states == [JobState.IDLE, JobState.IDLE, JobState.RUNNING, JobState.PAUSED, JobState.RUNNING, JobState.IDLE]
+    assert states == [JobState.IDLE, JobState.IDLE, JobState.RUNNING, JobState.PAUSED, JobState.RUNNING, JobState.SHOWN]
     job = jobs.create({"kind": KIND}, 1)
     session_jobs.attach_job(PAGE, job)
     job.save_part({}, {})
@@ -262,8 +262,9 @@ def test_parts_follow_each_other_and_the_browser_keeps_the_id(first: Tab, script
     job_id = first.last_job[0]
     first.finish()
     assert script.parts == [(job_id, 0), (job_id, 1), (job_id, 2)]
-    assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [])
+    assert (first.status, first.note, job_ids(jobs_dir)) == ("Made 3", "", [job_id])
     first.consume(iter([first.task.discard()]))  # as for a short text
+    assert job_ids(jobs_dir) == []
     # never emptied: another tab's may be stored there
     assert [update["last_job"] for update in first.updates if "last_job" in update] == [[job_id]] * 3
 
@@ -295,7 +296,7 @@ def test_a_new_request_waits_for_a_part_that_is_being_saved(
     first.finish()
     assert errors == []
     assert [number for job_id, number in script.parts if job_id == first.last_job[0]] == [0, 1, 2]
-    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", first.last_job)
 
 
 def test_a_part_that_finds_the_queue_full_is_paused(
@@ -309,7 +310,7 @@ def test_a_part_that_finds_the_queue_full_is_paused(
     assert first.note == "1 of 3"
     first.press_continue()
     first.finish()
-    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", first.last_job)
 
 
 def test_a_late_part_of_the_previous_job_leaves_the_new_one_alone(
@@ -369,7 +370,7 @@ def test_a_second_tab_cannot_continue_a_job_of_an_open_one(first: Tab, second: T
         second.press_continue()
     first.consume(running)
     first.finish()
-    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", first.last_job)
     second.open(first.last_job)
     assert second.note == ""
 
@@ -381,7 +382,7 @@ def test_a_second_tab_may_do_other_work(first: Tab, second: Tab, jobs_dir: Path)
     assert second.status == "Made 1"
     first.consume(running)
     first.finish()
-    assert (first.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (first.status, job_ids(jobs_dir)) == ("Made 3", first.last_job)
 
 
 def test_a_reloaded_page_continues_the_job_of_the_closed_one(
@@ -402,8 +403,27 @@ def test_a_reloaded_page_continues_the_job_of_the_closed_one(
     assert sum(update.get("status") == first.status for update in first.updates) == 1
     assert (first.step, first.note) == (None, "")
     second.finish()
-    assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (second.status, job_ids(jobs_dir)) == ("Made 3", second.last_job)
     assert [number for _, number in script.parts] == [0, 1, 2]
+
+
+def test_a_reloaded_page_shows_the_finished_result_again(
+    first: Tab, second: Tab, script: Script, jobs_dir: Path
+) -> None:
+    first.speak(2)
+    first.finish()
+    first.open(first.last_job)  # its tab is selected again
+    assert first.note == ""
+    second.open(first.last_job)  # another tab, while the first one shows the result
+    assert second.note == ""
+    first.close()
+    second.open(first.last_job)
+    assert second.note == "2 of 2"
+    second.press_continue()
+    assert (second.status, second.note, job_ids(jobs_dir)) == ("Made 2", "", first.last_job)
+    assert len(script.parts) == 2  # nothing is made again
+    second.speak(2)
+    assert job_ids(jobs_dir) == second.last_job  # the old result is gone
 
 
 def test_a_part_that_waits_in_the_queue_ends_if_a_reloaded_page_continues(
@@ -440,7 +460,7 @@ def test_a_reloaded_page_gives_up_if_the_running_part_does_not_end(
     first.consume(running)
     second.press_continue()
     second.finish()
-    assert (second.status, job_ids(jobs_dir)) == ("Made 3", [])
+    assert (second.status, job_ids(jobs_dir)) == ("Made 3", second.last_job)
 
 
 def test_a_closed_browser_leaves_a_paused_job(first: Tab, second: Tab) -> None:
