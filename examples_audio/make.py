@@ -20,7 +20,9 @@ from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
 from tabs import chat, cross_lingual, instruct, recognize, translate, zero_shot
+from tabs.chat import endpoint as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
+from tabs.translate import endpoint as translate_page
 
 COMMAND = "python -m examples_audio.make demonstrations"
 MP3_QUALITY = 0.5  # 0 is the best of libsndfile's scale; about 60 kb/s for mono speech
@@ -75,12 +77,12 @@ def _recognize(inputs: dict[str, Any]) -> Result:
 
 
 def _translate(inputs: dict[str, Any]) -> Result:
-    path, transcript, translation, facts = translate.translate(**inputs)
+    path, transcript, translation, facts = translate_page.translate(**inputs)
     return str(path), {"transcript": transcript, "translation": translation}, facts
 
 
 def _chat(inputs: dict[str, Any]) -> Result:
-    path, reply, facts = chat.chat(**inputs)
+    path, reply, facts = chat_page.chat(**inputs)
     return str(path), {"reply": reply}, facts
 
 

@@ -105,10 +105,14 @@ def _call_first(first: Callable[..., object], function: Callable[P, R]) -> Calla
     return cast("Callable[P, R]", stream)
 
 
-def add_endpoint(function: Callable[..., Any]) -> None:
+def add_endpoint(function: Callable[..., Any], page: str = "") -> None:
     """Offer a documented function as an API endpoint and MCP tool of the same name.
 
     Its parameters and results become hidden components by their annotations: AudioPath, str, int, float, bool and dict.
+
+    Args:
+        function: The function.
+        page: The `__name__` of the page's module, if the function is defined in another one.
 
     Raises:
         KeyError: An annotation is none of these.
@@ -120,7 +124,7 @@ def add_endpoint(function: Callable[..., Any]) -> None:
         for name, parameter in inspect.signature(function).parameters.items()
     ]
     gr.Button(visible=False).click(
-        queued_handler()(function),
+        queued_handler(page=page)(function),
         inputs,
         [_hidden_component(result) for result in get_args(results)],
         api_name=function.__name__,

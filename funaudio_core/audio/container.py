@@ -271,5 +271,6 @@ def _to_block(frame: AudioFrame, source: Source, found: TrackStatistics) -> Samp
     mono: Samples = values[0] if len(values) == 1 else values.mean(axis=0, dtype=np.float32)
     found.add_frame(values, mono, frame.sample_rate)
     if source.is_split:  # a file may change its channels on the way
-        return np.stack(values if len(values) == NUM_SPLIT_CHANNELS else [mono] * NUM_SPLIT_CHANNELS, axis=1)
+        rows = values if len(values) == NUM_SPLIT_CHANNELS else np.stack([mono] * NUM_SPLIT_CHANNELS)
+        return rows.T
     return mono if source.channel is None or source.channel >= len(values) else values[source.channel]

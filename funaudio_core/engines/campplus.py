@@ -7,7 +7,6 @@ whose layers are masked by their context, statistics pooling and a linear layer.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -157,9 +156,8 @@ def _pool_statistics(graph: CheckpointGraph, value: str) -> str:
     return graph.add("Concat", mean, graph.add("Sqrt", graph.add("Div", squares, degrees)), axis=1)
 
 
-@cache
 def load() -> CamPlus:
-    """Return the encoder of this process, loaded on first use; the first load ever writes its graph to the cache."""
+    """Load the encoder; the first load ever writes its graph to the cache."""
 
     def build(path: Path) -> None:
         build_graph(state_dict.read_state_dict(store.artifact_dir("speakers") / "campplus_cn_en_common.pt"), path)

@@ -7,7 +7,6 @@ classifier of the sets of speakers that may speak at once.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -139,9 +138,8 @@ def _reorder_gates(parameters: Floats) -> Floats:
     return np.concatenate([enter, output, forget, cell])
 
 
-@cache
 def load() -> PyannoteSegmenter:
-    """Return the segmenter of this process, loaded on first use; the first load ever writes its graph to the cache."""
+    """Load the segmenter; the first load ever writes its graph to the cache."""
 
     def build(path: Path) -> None:
         source = store.artifact_dir("speakers") / "pyannote_segmentation.pt"

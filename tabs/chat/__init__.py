@@ -8,26 +8,19 @@ from typing import Any
 
 import gradio as gr
 
-from funaudio_core import audio, languages
+from funaudio_core import audio
 from funaudio_core.engines import preload, registry, selection, voice_catalog
 from funaudio_core.engines.protocols import Chatbot
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.errors import BadInput
-from funaudio_core.languages import LANGUAGES
-from funaudio_core.pipelines.chat import Done
 from funaudio_core.tasks import chat as chat_tasks
 from funaudio_core.tasks import synthesis
-from funaudio_core.text.pronunciations import parse_table
-from funaudio_core.types import Conversation, Turn, Voice
+from funaudio_core.types import Turn, Voice
 from server import cancellation
 from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
-from server.params import AudioPath
 from server.request import localize
 from server.updates import Update, connect
 from tabs.chat import history as chat_history
 from tabs.chat.controls import (
-    MAX_PERSONA_CHARACTERS,
-    PERSONA,
     STATE_SECONDS,
     ChatControls,
     ChatOutput,
@@ -36,6 +29,7 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
+from tabs.chat.endpoint import build_conversation, chat
 from tabs.components import demonstrations, engine_picker
 from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
@@ -66,7 +60,7 @@ def on_clip(path: str | None, request: ChatRequest) -> Iterator[Update]:
     messages = [*state.messages, audio_message("user", path)]
     yield Update(history=messages, live=SILENT, status=localize("Transcribing…"))
     voice = yield from _prepare(request, selection.recognizer_for_dialogue(engines))
-    conversation = _conversation(state, request.persona, engines)
+    conversation = build_conversation(state, request.persona, engines)
     events = chat_tasks.reply_to_audio(clip, conversation, voice, state.baseline, engines, request.table())
     yield from run_exchange(events, state, request.synthesizer, path, clip)
 
@@ -77,7 +71,7 @@ def on_text(text: str, request: ChatRequest) -> Iterator[Update]:
     engines = request.engines
     text = synthesis.validate_text(text)
     voice = yield from _prepare(request)
-    conversation = _conversation(request.state, request.persona, engines)
+    conversation = build_conversation(request.state, request.persona, engines)
     language = chat_tasks.reply_language(text, conversation.language, engines)
     turn = chat_tasks.text_turn(text, language)
     state = request.state.add(turn, text_message("user", chat_history.user_message(turn)))
@@ -96,33 +90,6 @@ def _prepare(request: ChatRequest, *others: EngineSpec[Any]) -> Generator[Update
     for status in loading_text(preload.load_all(*others, chatbot, spec)):
         yield Update(status=status)
     return voice
-
-
-def default_reply_language(language: str, engines: selection.EngineChoice) -> str:
-    """Return the language if replies can be in it, else English, else the first in which they can be.
-
-    Raises:
-        BadInput: The chat model and the speech model have no language in common.
-    """
-    supported = voice_catalog.reply_languages(engines)
-    for code in (language, DEFAULT_LANGUAGE, *LANGUAGES):
-        if code in supported:
-            return code
-    raise BadInput(
-        "{chatbot} and {engine} have no language in common. Choose another chat or speech model.",
-        chatbot=selection.resolve(registry.CHATBOTS, engines.chatbot).title,
-        engine=engine_picker.spec_of(engines.synthesizer).title,
-    )
-
-
-def _conversation(state: ChatState, persona: str, engines: selection.EngineChoice) -> Conversation:
-    if len(persona) > MAX_PERSONA_CHARACTERS:
-        raise BadInput(
-            "The persona is too long ({count} characters; the limit is {most}). Shorten it.",
-            count=len(persona),
-            most=MAX_PERSONA_CHARACTERS,
-        )
-    return Conversation(state.turns, persona, default_reply_language(state.language, engines))
 
 
 @handler
@@ -156,57 +123,6 @@ def on_clear() -> Iterator[Update]:
     cancellation.wait_until_stopped(request)
     if not request.superseded:
         yield ChatState().update(live=SILENT, status="")
-
-
-def chat(
-    text: str,
-    persona: str = PERSONA,
-    voice: str = "",
-    engine: str = "",
-    chatbot: str = "",
-    language: str = "",
-    pronunciations: str = "",
-) -> tuple[AudioPath, str, dict[str, Any]]:
-    """Send a message to the chat model and get a spoken reply.
-
-    Args:
-        text: Message, in a language that the chat model supports; SmolLM2 supports English only.
-        persona: Who replies, in a sentence or two.
-        voice: Voice of the speech model: for kokoro a preset such as "af_heart", for cosyvoice3 an example clip such as
-            "en_neutral". Empty for the default, which also replaces a voice that doesn't support the language of the
-            reply.
-        engine: Id of the speech model, such as "cosyvoice3" or "kokoro"; empty for the default.
-        chatbot: Id of the chat model, such as "qwen-chat" or "smollm2-135m"; empty for the default.
-        language: ISO 639 code of the reply, such as "en" or "zh"; empty for the language of the text, if both models
-            support it.
-        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
-
-    Returns:
-        The reply as a WAV file; its text, which may contain tags for sounds, such as [laughter]; and the detected
-        emotion with the language, voice and style of the reply.
-    """
-    engines = selection.EngineChoice(chatbot=chatbot, synthesizer=engine)
-    if language:
-        titles = selection.resolve(registry.CHATBOTS, chatbot).title, engine_picker.spec_of(engine).title
-        languages.require_language(language, voice_catalog.reply_languages(engines), " + ".join(titles))
-    default = default_reply_language(DEFAULT_LANGUAGE, engines)
-    code = language or chat_tasks.reply_language(text, default, engines)
-    state = ChatState().add(chat_tasks.text_turn(text, code))
-    speaker = voice_catalog.voice_for_language(code, voice_catalog.get_voice(voice, engine, code), engines)
-    done = None
-    conversation = replace(_conversation(state, persona, engines), language=code)
-    for event in chat_tasks.reply(conversation, speaker, engines, parse_table(pronunciations)):
-        if isinstance(event, Done):
-            done = event
-    if done is None:
-        raise BadInput("The model gave no reply. Rephrase your message.")
-    user, reply = done.turns
-    facts: dict[str, Any] = {"language": done.language, "voice": speaker.preset or str(speaker.name)}
-    if user.emotion:
-        facts |= {"emotion": user.emotion.label, "confidence": user.emotion.confidence}
-    if reply.style:
-        facts |= {"reply_emotion": reply.style.emotion, "reply_style": reply.style.description}
-    return write_wav(done.take.audio, "reply.wav"), reply.text, facts
 
 
 @handler
@@ -278,7 +194,7 @@ def build() -> None:
 
         connect(page_opened, on_open, None, followers)
     demonstrations.wire(NAME, buttons, _show_demonstration, output)
-    add_endpoint(chat)
+    add_endpoint(chat, __name__)
 
 
 def _wire_messages(controls: ChatControls, output: ChatOutput, clip: gr.Audio) -> None:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from funaudio_core.engines import loader, registry, selection
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.errors import WeightsMissing
+from funaudio_core.errors import FunAudioError, WeightsMissing
 from funaudio_core.message import Message
 from funaudio_core.weights import downloads
 from funaudio_core.weights.downloads import DownloadProgress
@@ -96,6 +96,9 @@ def _download_handler(table: dict[str, EngineSpec[Any]], module: str) -> Callabl
                 reason=error.message,
             )
             yield Update(status=failure, **_idle())
+            return
+        except FunAudioError as error:  # such as too many who wait
+            yield Update(status=localize(error.message), **_idle())
             return
         ready = gr.Dropdown(choices=engine_choices(registry.available(table)))
         yield Update(status="", box=gr.Column(visible=False), picker=ready, **_idle())

@@ -294,7 +294,7 @@ def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Call
 
 
 def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
-    """Run parts one after the other, resume on Continue, and offer an unfinished or finished job when the page is opened.
+    """Run parts one after the other, resume on Continue, and offer the last job when the page is opened.
 
     Args:
         controls: The components.

@@ -26,6 +26,7 @@ from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span, Transcri
 from funaudio_core.voices.examples import EXAMPLES
 from server.updates import Update
 from tabs import recognize
+from tabs.recognize import transcription
 from tabs.recognize.controls import RecognizeRequest
 from tests import fakes
 from tests.conftest import example, little_gpu_time, noise, write
@@ -321,7 +322,7 @@ def test_a_clip_of_one_chunk_creates_no_job(home: Path, monkeypatch: pytest.Monk
 def test_a_long_clip_without_speech_is_reported_at_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "hush.wav", noise(40, RECOGNITION_RATE, 1e-3))
     job = recognition.start_recognition_job([audio.load(path)], OPTIONS).job
-    run_part = recognize.TASK.run_part
+    run_part = transcription.TASK.run_part
     assert list(run_part(job))[-1]["status"] == "Transcribed 1 of 2 parts."
     assert list(run_part(job))[-1]["status"].startswith("No speech detected.")
     job.delete()

@@ -124,6 +124,11 @@ def test_reply_with_a_grammar_matches_it(model: LlamaModel) -> None:
         assert re.fullmatch(r"(yes|no), \d{3}", "".join(model.generate(MESSAGES, 20, seed, constraint)))
 
 
+def test_a_choice_needs_candidates(model: LlamaModel) -> None:
+    with pytest.raises(BadInput, match="Give at least one choice"):
+        choose(model, MESSAGES, [])
+
+
 def test_choice_is_one_of_the_candidates(model: LlamaModel) -> None:
     assert choose(model, MESSAGES, ["Anna 1", 'the "other" one', "李雷"]) in ("Anna 1", 'the "other" one', "李雷")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,9 +15,11 @@ from urllib.parse import unquote
 from funaudio_core.errors import BadInput
 
 MAX_ENTRIES = 20_000
+MAX_DIRECTORY_BYTES = 8 * 2**20  # of the list of entries, which is read as a whole: 400 bytes for each of MAX_ENTRIES
 MAX_ENTRY_BYTES = 32 * 2**20  # unpacked
 MAX_TOTAL_BYTES = 128 * 2**20  # unpacked, all entries that are read
 _BLOCK_BYTES = 2**18
+_END_BYTES, _END64_BYTES, _MAX_COMMENT_BYTES = 22, 56 + 20, 2**16  # of the records at the end of an archive
 
 
 class Archive:
@@ -23,6 +27,13 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         """Open the archive. Raise BadInput if it can't be read."""
+        if (size := _directory_bytes(path)) > MAX_DIRECTORY_BYTES:
+            raise BadInput(
+                "The list of files in the book has {size:,} MB; the limit is {most} MB. "
+                "Export it again as a smaller book.",
+                size=size >> 20,
+                most=MAX_DIRECTORY_BYTES >> 20,
+            )
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -88,6 +99,23 @@ class Archive:
                 "The book unpacks to more than {most} MB. Export it again without large files.",
                 most=(MAX_ENTRY_BYTES if size > MAX_ENTRY_BYTES else MAX_TOTAL_BYTES) // 2**20,
             )
+
+
+def _directory_bytes(path: Path) -> int:
+    """Return the size of an archive's list of entries, as zipfile finds it; 0 if there is none."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, _END_BYTES + _MAX_COMMENT_BYTES + _END64_BYTES), os.SEEK_END)
+        tail = file.read()
+    end = len(tail) - _END_BYTES
+    if not (tail[end:].startswith(b"PK\5\6") and tail.endswith(b"\0\0")):
+        end = tail.rfind(b"PK\5\6")
+    if end < 0 or end + _END_BYTES > len(tail):
+        return 0
+    size = int(struct.unpack_from("<I", tail, end + 12)[0])
+    large = end - _END64_BYTES  # of the record of an archive beyond 4 GB, with its locator
+    if large >= 0 and tail[large:].startswith(b"PK\6\6"):
+        return max(size if size < 0xFFFF_FFFF else 0, int(struct.unpack_from("<Q", tail, large + 40)[0]))
+    return size
 
 
 def join_name(base: str, reference: str) -> tuple[str, str]:

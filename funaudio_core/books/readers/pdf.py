@@ -14,12 +14,18 @@ from funaudio_core.books.chapters import divide_at_headings, select_chapters
 from funaudio_core.books.model import HEADING, Book
 from funaudio_core.books.readers.text_headings import PART_LEVEL, mark_headings
 from funaudio_core.errors import BadInput
+from funaudio_core.message import Message
+from funaudio_core.runtime import cancellation
+from funaudio_core.runtime.cancellation import Cancelled
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 5_000_000
+MAX_PAGE_BYTES = (
+    4 * 2**20
+)  # of a page's instructions, unpacked; a page of text has 5 kB, and pypdf reads about 1 MB a second
 _MIN_PAGE_CHARACTERS = 8  # a page with fewer has no text
 _MIN_TEXT_PAGES = 0.1  # share of pages with text; below it the file is a scan
 _EDGE_LINES = 2  # at the top and the bottom of a page that may be running heads
@@ -34,11 +40,12 @@ def read_pdf(path: Path) -> Book:
 
     Raises:
         BadInput: It is protected, damaged, too long, or has only pictures of text.
+        Cancelled: The request was cancelled.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it reports each mended error
     try:
         return _read(path)
-    except BadInput:
+    except (BadInput, Cancelled):
         raise
     except Exception as error:  # a damaged file fails in pypdf in many ways
         raise BadInput("The PDF is damaged and can't be read. Export or download it again.") from error
@@ -53,7 +60,8 @@ def _read(path: Path) -> Book:
     count = len(reader.pages)
     if count > MAX_PAGES:
         raise BadInput("The PDF has {count:,} pages; the limit is {most:,}. Split it.", count=count, most=MAX_PAGES)
-    pages = list(_page_lines(reader))
+    notes: list[Message] = []
+    pages = list(_page_lines(reader, notes))
     if sum(sum(map(len, page)) >= _MIN_PAGE_CHARACTERS for page in pages) <= _MIN_TEXT_PAGES * count:
         raise BadInput("The PDF has pictures of text instead of text. Run text recognition (OCR) on it first.")
     blocks = _blocks(_without_running_heads(pages), _outline(reader))
@@ -61,12 +69,19 @@ def _read(path: Path) -> Book:
     title = str((facts and facts.title) or path.stem).strip() or path.stem
     author = str((facts and facts.author) or "").strip()
     chapters = select_chapters(divide_at_headings(resolve_notes([blocks])[0], title))
-    return Book(title, (author,) if author else (), "", chapters)
+    return Book(title, (author,) if author else (), "", chapters, notes=tuple(notes))
 
 
-def _page_lines(reader: PdfReader) -> Iterator[list[str]]:
+def _page_lines(reader: PdfReader, notes: list[Message]) -> Iterator[list[str]]:
+    """Yield the lines of each page; none of a page that is left out, which a note names."""
     total = 0
-    for page in reader.pages:
+    for number, page in enumerate(reader.pages, 1):
+        cancellation.raise_if_cancelled()
+        contents = page.get_contents()
+        if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
+            notes.append(Message("Page {number} was left out: it is too complex, perhaps a drawing.", number=number))
+            yield []
+            continue
         lines = [line.strip() for line in page.extract_text().splitlines() if line.strip()]
         total += sum(map(len, lines))
         if total > MAX_CHARACTERS:

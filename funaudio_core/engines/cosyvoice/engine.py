@@ -83,8 +83,8 @@ class CosyVoice:
             Chunks at 24 kHz, each as soon as it is final.
 
         Raises:
-            BadInput: Language, voice, clip or text can't be used. All errors are raised before any audio.
-            Unsupported: The text has [pause] or [whisper] tags.
+            BadInput: Language, voice, clip or text can't be used; raised before any audio.
+            Unsupported: The text has [pause] or [whisper] tags; as above.
         """
         passages = split_passages(_checked_text(request, self._spec, self._version))
         prompt, transcript = self._voice_prompt(request.voice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +72,8 @@ class HibariModel:
         return Frames(_DURATION_FRAMES * durations.ravel().astype(np.int64), lh, theta, ln, lr, phi, f0[0])
 
 
-@cache
 def load() -> HibariModel:
-    """Load the model, once per process."""
+    """Load the model."""
     return HibariModel(store.artifact_dir("hibari") / "hibari.onnx", settings.read().threads)
 
 

@@ -75,6 +75,12 @@ def ask_json(
 
 
 def choose(model: ChatModel, messages: Sequence[ChatMessage], choices: Sequence[str]) -> str:
-    """Return the choice with which the model replies, greedily decoded; for errors see ask_json()."""
+    """Return the choice with which the model replies, greedily decoded.
+
+    Raises:
+        BadInput: There are no choices. For other errors see ask_json().
+    """
+    if not choices:
+        raise BadInput("There is nothing to choose from. Give at least one choice.")
     max_tokens = 1 + max(len(json.dumps(choice)) for choice in choices)  # a token has a character or more
     return str(ask_json(model, messages, {"enum": list(choices)}, max_tokens))

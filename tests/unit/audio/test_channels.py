@@ -11,7 +11,7 @@ import soundfile
 
 from funaudio_core import audio
 from funaudio_core.audio import decode
-from funaudio_core.audio.container import Source, TrackStatistics
+from funaudio_core.audio.container import Source, TrackStatistics, read_frames
 from funaudio_core.types import Samples
 from tests.conftest import example
 
@@ -46,13 +46,12 @@ def test_a_speaker_on_each_channel_is_split(tmp_path: Path, suffix: str, overlap
 
 def test_a_call_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, opened = write(tmp_path, placed((0.5, FIRST), (8.0, FIRST)), placed((4.2, SECOND))), []
-    read = decode.read_frames
 
-    def read_frames(*arguments: Any) -> Any:
+    def read_once(*arguments: Any) -> Any:
         opened.append(arguments)
-        return read(*arguments)
+        return read_frames(*arguments)
 
-    monkeypatch.setattr(decode, "read_frames", read_frames)
+    monkeypatch.setattr(decode, "read_frames", read_once)
     assert len(audio.load_channels(path, rate=RATE)) == 2
     assert len(opened) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from funaudio_core.books.chapters import OUT_OF_ORDER, select_chapters
 from funaudio_core.books.model import PARAGRAPH, Book, Chapter, Passage
+from funaudio_core.books.readers import pdf
 from funaudio_core.books.reading import MAX_TEXT_BYTES, read_book
 from funaudio_core.errors import BadInput
+from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from tests.unit.books import samples
 from tests.unit.books.samples import (
     NAV_ITEM,
@@ -301,3 +304,43 @@ def test_long_runs_of_one_character_take_no_quadratic_time(tmp_path: Path, name:
 def test_a_zip_without_compression_of_its_names_is_read(tmp_path: Path) -> None:
     path = archive(epub_files(TWO), tmp_path / "book.epub", compression=zipfile.ZIP_STORED)
     assert _titles(read_book(path)) == CHAPTERS
+
+
+def test_a_long_list_of_files_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = samples.archive({"a.txt": "a"}, tmp_path / "book.epub")
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, data.rfind(b"PK\5\6") + 12, 2**30)
+    path.write_bytes(data)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("read"))
+    with pytest.raises(BadInput, match="list of files in the book has 1,024 MB; the limit is 8 MB"):
+        read_book(path)
+
+
+def test_the_same_of_an_archive_beyond_4_gigabytes(tmp_path: Path) -> None:
+    end64 = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 2**31, 0)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, 0, 1)
+    end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path = tmp_path / "book.epub"
+    path.write_bytes(b"PK\3\4" + bytes(100) + end64 + locator + end)
+    with pytest.raises(BadInput, match="list of files in the book has 2,048 MB"):
+        read_book(path)
+
+
+LINE = "It was a bright cold day in April, and the clocks were striking thirteen."
+
+
+def test_a_page_that_is_a_drawing_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "book.pdf"
+    path.write_bytes(samples.pdf([[LINE], [LINE.upper()] * 100, [LINE]]))
+    monkeypatch.setattr(pdf, "MAX_PAGE_BYTES", 2000)
+    book = read_book(path)
+    assert [str(note) for note in book.notes] == ["Page 2 was left out: it is too complex, perhaps a drawing."]
+    assert LINE.upper() not in " ".join(passage.text for chapter in book.chapters for passage in chapter.passages)
+
+
+def test_reading_a_pdf_can_be_cancelled(tmp_path: Path) -> None:
+    path, stop = tmp_path / "book.pdf", threading.Event()
+    path.write_bytes(samples.pdf([[LINE]] * 3))
+    stop.set()
+    with pytest.raises(Cancelled):
+        cancellable(stop, read_book)(path)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import loader, preload, registry
+from funaudio_core.engines import campplus, hibari, loader, preload, pyannote, registry
+from funaudio_core.engines.hibari import model as hibari_model
 from funaudio_core.engines.spec import EngineSpec, register
 from funaudio_core.errors import BadInput, Unsupported, WeightsMissing
 from funaudio_core.gpu import device, zerogpu
@@ -310,6 +314,33 @@ def test_engine_on_demand_is_offered_where_it_may_come(
     if is_there:
         monkeypatch.setattr(store, "download_size", lambda _: 0)
     assert ("asked" in registry.available(register(spec("small", "lite"), on_demand))) == is_offered
+
+
+@pytest.mark.parametrize("engine", [campplus.SPEC, pyannote.SPEC, hibari.SPEC])
+def test_unloaded_engines_are_freed(engine: EngineSpec[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        """ONNX session that holds nothing."""
+
+        def __init__(self, *_: object, **__: object) -> None:
+            self.input_shapes: dict[str, list[int]] = {}
+
+    opened: list[weakref.ref[Session]] = []
+
+    def open_session(*_: object, **__: object) -> Session:
+        session = Session()
+        opened.append(weakref.ref(session))
+        return session
+
+    monkeypatch.setattr(store, "cached", lambda *_: Path("graph.onnx"))
+    monkeypatch.setattr(store, "artifact_dir", lambda _: Path())
+    for module in (campplus, pyannote):
+        monkeypatch.setattr(module, "OnnxSession", open_session)
+    monkeypatch.setattr(hibari_model, "_open_session", open_session)
+    assert loader.load(engine)
+    assert opened[0]() is not None
+    assert loader.unload_idle(-1.0) == (engine.name,)
+    gc.collect()
+    assert opened[0]() is None
 
 
 def test_memory_of_a_model_may_exceed_its_files(monkeypatch: pytest.MonkeyPatch) -> None:

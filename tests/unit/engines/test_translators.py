@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from funaudio_core import settings
 from funaudio_core.engines import llama_cpp, loader, registry
-from funaudio_core.engines.protocols import RecognitionOptions, TranslationContext
+from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, TranslationContext
+from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.engines.translators import (
     DirectedTranslator,
     translator_for,
@@ -42,7 +44,7 @@ class Echo:
     def directions(self) -> frozenset[tuple[str, str]]:
         return self.pairs
 
-    def translate(self, text: str, source: str, target: str, context: TranslationContext) -> str:
+    def translate(self, text: str, source: str, target: str, context: TranslationContext = NO_CONTEXT) -> str:
         if (source, target) not in self.pairs:
             raise Unsupported("{who} doesn't do that.", who=self.name)
         if text == "unusable":
@@ -57,9 +59,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Echo]]:
     rows = {name: registry.TRANSLATORS[name] for name in ("apertium", llama_cpp.ARTIFACT)}
     made = {name: Echo(name, spec.directions or APERTIUM_PAIRS) for name, spec in rows.items()}
     for name, spec in rows.items():
-        monkeypatch.setitem(
-            registry.TRANSLATORS, name, replace(spec, load=lambda name=name: made[name], preferred=spec.on_demand)
-        )
+        row = replace(spec, load=partial(made.__getitem__, name), preferred=spec.on_demand)
+        monkeypatch.setitem(registry.TRANSLATORS, name, row)
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     settings.read.cache_clear()
     yield made
@@ -108,7 +109,7 @@ def test_the_better_one_is_used_in_its_directions_once_it_is_here(present: dict[
 
 def test_a_chosen_translator_is_used_alone(present: dict[str, Echo]) -> None:
     assert [spec.name for spec in used_translators("apertium")] == ["apertium"]
-    assert translation.directions(translation.EngineChoice(translator="apertium"))["es", "en"] == Route(True, None)
+    assert translation.directions(EngineChoice(translator="apertium"))["es", "en"] == Route(True, None)
 
 
 def test_each_text_goes_to_the_engine_of_its_direction(present: dict[str, Echo]) -> None:

