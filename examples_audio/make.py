@@ -20,9 +20,9 @@ from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
 from tabs import chat, cross_lingual, instruct, recognize, translate, zero_shot
-from tabs.chat import endpoint as chat_page
+from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
-from tabs.translate import endpoint as translate_page
+from tabs.translate import api as translate_page
 
 COMMAND = "python -m examples_audio.make demonstrations"
 MP3_QUALITY = 0.5  # 0 is the best of libsndfile's scale; about 60 kb/s for mono speech

@@ -20,6 +20,7 @@ from server.events import QUEUE_OPTIONS, add_endpoint, handler, queued_handler
 from server.request import localize
 from server.updates import Update, connect
 from tabs.chat import history as chat_history
+from tabs.chat.api import build_conversation, chat
 from tabs.chat.controls import (
     STATE_SECONDS,
     ChatControls,
@@ -29,7 +30,6 @@ from tabs.chat.controls import (
     build_text,
 )
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState, audio_message, run_exchange, text_message
-from tabs.chat.endpoint import build_conversation, chat
 from tabs.components import demonstrations, engine_picker
 from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip

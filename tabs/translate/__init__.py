@@ -37,6 +37,7 @@ from tabs.components.outputs import (
 from tabs.components.player import SILENT, Playback
 from tabs.components.strings import t
 from tabs.translate import language_pairs, view
+from tabs.translate.api import translate, voice_for
 from tabs.translate.controls import (
     DEFAULT_TARGET,
     GLOSSARY,
@@ -48,7 +49,6 @@ from tabs.translate.controls import (
     followers,
     glossary_hint,
 )
-from tabs.translate.endpoint import translate, voice_for
 
 NAME = "translate"
 NO_EMOTION = Emotion("neutral", 0.0)

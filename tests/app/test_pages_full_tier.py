@@ -37,8 +37,9 @@ from server import admission
 from server.params import AUTO
 from server.updates import Update
 from tabs import chat, translate
+from tabs.chat import api as chat_api
 from tabs.chat import controls as chat_controls
-from tabs.chat import endpoint, history
+from tabs.chat import history
 from tabs.chat.controls import ChatRequest
 from tabs.chat.conversation import ChatState, run_exchange
 from tabs.components.engine_picker import VoiceInput
@@ -146,13 +147,13 @@ def test_the_conversation_keeps_its_language_if_the_engines_support_it(
     chatbot: str, synthesizer: str, before: str, language: str
 ) -> None:
     engines = EngineChoice(chatbot=chatbot, synthesizer=synthesizer)
-    assert endpoint.default_reply_language(before, engines) == language
+    assert chat_api.default_reply_language(before, engines) == language
 
 
 def test_without_a_common_language_there_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_catalog, "reply_languages", lambda _engines: frozenset())
     with pytest.raises(BadInput, match=r"SmolLM2.* and Kokoro.* have no language in common"):
-        endpoint.default_reply_language("en", EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro"))
+        chat_api.default_reply_language("en", EngineChoice(chatbot="smollm2-135m", synthesizer="kokoro"))
 
 
 def test_the_chat_page_follows_the_chosen_engines() -> None:

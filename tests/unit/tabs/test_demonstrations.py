@@ -13,10 +13,10 @@ from funaudio_core import audio
 from funaudio_core.engines import loader, registry
 from funaudio_core.weights import store
 from tabs import TABS, cross_lingual, instruct, recognize, start, zero_shot
-from tabs.chat import endpoint as chat_page
+from tabs.chat import api as chat_page
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
-from tabs.translate import endpoint as translate_page
+from tabs.translate import api as translate_page
 
 ALL = demonstrations.load_all()
 ENDPOINTS: dict[str, Any] = {

@@ -187,8 +187,11 @@ def test_a_limited_number_follows_downloads(index: Index, monkeypatch: pytest.Mo
     with pytest.raises(FunAudioError, match="2 visitors wait for downloads"):
         next(downloads.follow("toy", 0.01))
     followers[0].close()
-    next(downloads.follow("toy", 0.01))
+    followers[0] = downloads.follow("toy", 0.01)
+    next(followers[0])
     index.is_open.set()
+    for follower in followers:
+        list(follower)
 
 
 def test_waiting_for_a_lock_can_be_cancelled(index: Index) -> None:
