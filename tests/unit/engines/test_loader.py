@@ -9,7 +9,9 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -273,11 +275,12 @@ def test_start_prepares_the_default_engines(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("FUNAUDIO_TIER", "lite")
     monkeypatch.setattr(loader, "load", lambda _spec: None)
     monkeypatch.setattr(language_id, "load", lambda: prepared.append("languages"))
-    kokoro = registry.SYNTHESIZERS["kokoro"]
-    assert kokoro.prepare is not None
-    monkeypatch.setitem(registry.SYNTHESIZERS, "kokoro", replace(kokoro, prepare=lambda: prepared.append("kokoro")))
+    for table, name in ((registry.RECOGNIZERS, "whisper-base"), (registry.SYNTHESIZERS, "kokoro")):
+        row: EngineSpec[Any] = table[name]  # type: ignore[index]
+        assert row.prepare is not None
+        monkeypatch.setitem(table, name, replace(row, prepare=partial(prepared.append, name)))
     preload.preload()
-    assert prepared == ["kokoro", "languages"]
+    assert prepared == ["whisper-base", "kokoro", "languages"]
 
 
 @pytest.fixture
