@@ -276,7 +276,7 @@ def test_start_prepares_the_default_engines(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(loader, "load", lambda _spec: None)
     monkeypatch.setattr(language_id, "load", lambda: prepared.append("languages"))
     for table, name in ((registry.RECOGNIZERS, "whisper-base"), (registry.SYNTHESIZERS, "kokoro")):
-        row: EngineSpec[Any] = table[name]  # type: ignore[index]
+        row: EngineSpec[Any] = table[name]
         assert row.prepare is not None
         monkeypatch.setitem(table, name, replace(row, prepare=partial(prepared.append, name)))
     preload.preload()
