@@ -28,10 +28,11 @@ from funaudio_core.runtime import jobs, malloc, telemetry
 from funaudio_core.tasks import narration
 from server import admission, auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
-from server.compression import PageCompressionMiddleware
 from server.openai_api.routes import ROUTES
+from server.page.compression import PageCompressionMiddleware
+from server.page.head import PageHeadMiddleware
 from tabs import TABS
-from tabs.components import browser_script
+from tabs.components import browser_script, sharing
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
 from tabs.components.strings import I18N, t
@@ -51,6 +52,7 @@ def build() -> gr.Blocks:
         title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False
     ) as app:
         gr.Markdown(t("title"), elem_classes="fa-title")
+        gr.HTML(t("share.button"), elem_classes="fa-top-share")
         if settings.read().oauth:
             gr.LoginButton()
         missing_models_note()
@@ -80,6 +82,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         server_port=values.port or None,
         theme=THEME,
         css=CSS,
+        favicon_path=sharing.FOLDER / "icon.png",
         head=browser_script.head([tab.NAME for tab in TABS]),
         i18n=I18N,
         max_threads=values.queue_size + EXTRA_THREADS,  # each request in the queue holds one
@@ -92,12 +95,13 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         enable_monitoring=False,
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
-            "routes": [*ROUTES, FILES_ROUTE],
+            "routes": [*ROUTES, FILES_ROUTE, sharing.ROUTE],
             "lifespan": _adapt_server,
             "middleware": [
                 *login_middleware,
                 Middleware(upload_limits.BodyLimitMiddleware),
                 Middleware(PageCompressionMiddleware),
+                Middleware(PageHeadMiddleware, describe=sharing.describe),
             ],
         },
         prevent_thread_lock=True,

@@ -34,7 +34,7 @@ PUBLIC_PATHS = frozenset(
         *("/gradio_api/startup-events", "/gradio_api/login_check"),  # launch() itself requests the first
     )
 )
-PUBLIC_PREFIXES = ("/assets/", "/static/", "/v1/", "/login/")
+PUBLIC_PREFIXES = ("/assets/", "/static/", "/pictures/", "/v1/", "/login/")
 FORM_MESSAGE = "Please log in. · 请登录。"
 
 

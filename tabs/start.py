@@ -14,7 +14,8 @@ from server.events import handler
 from server.request import language as language_of_visitor
 from tabs.components.demonstrations import Demonstration, of_page
 from tabs.components.layout import badge, on_page_load
-from tabs.components.strings import STRINGS, add_strings, t
+from tabs.components.sharing import button_html
+from tabs.components.strings import add_computed_strings, add_strings, string_in, t
 
 NAME = "start"
 FILES_URL = "examples"  # relative, so that the app may be in a folder of a site
@@ -59,22 +60,27 @@ add_strings(
 
 
 @handler
-def family_html() -> str:
-    """Return the models of this server by what they do, with tier and state, in the visitor's language."""
-    column = int(language_of_visitor() == "zh")
+def on_open() -> str:
+    """Show the models in their present state."""
+    return family_html(language_of_visitor())
+
+
+def family_html(language: str) -> str:
+    """Return the models of this server by what they do, with tier and state."""
     blocks = []
     for role, tables in ROLES:
-        rows = "".join(_model_html(spec, table, column) for table in tables for spec in table.values())
-        blocks.append(f"<section><h3>{STRINGS[role][column]}</h3><ul>{rows}</ul></section>")
+        models = {spec.title: (spec, table) for table in tables for spec in table.values()}  # some do two tasks
+        rows = "".join(_model_html(spec, table, language) for spec, table in models.values())
+        blocks.append(f"<section><h3>{string_in(role, language)}</h3><ul>{rows}</ul></section>")
     arrow = '<span class="fa-arrow" aria-hidden="true">→</span>'
     return f'<div class="fa-family">{arrow.join(blocks)}</div>'
 
 
-def _model_html(spec: EngineSpec[Any], table: dict[str, EngineSpec[Any]], column: int) -> str:
+def _model_html(spec: EngineSpec[Any], table: dict[str, EngineSpec[Any]], language: str) -> str:
     is_offered = spec.name in registry.available(table)
     classes = "" if is_offered else ' class="fa-absent"'
-    state = STRINGS[_state_key(spec, is_offered=is_offered)][column]
-    return f"<li{classes}>{badge(spec, ('en', 'zh')[column])} <small>{state}</small></li>"
+    state = string_in(_state_key(spec, is_offered=is_offered), language)
+    return f"<li{classes}>{badge(spec, language)} <small>{state}</small></li>"
 
 
 def _state_key(spec: EngineSpec[Any], *, is_offered: bool) -> str:
@@ -86,49 +92,50 @@ def _state_key(spec: EngineSpec[Any], *, is_offered: bool) -> str:
     return "start.download" if spec.on_demand and loader.download_size(spec) else "start.unloaded"
 
 
-def cards_html(column: int) -> str:
-    """Return a card for each page. column: 0 for English, 1 for Chinese."""
+def cards_html(language: str) -> str:
+    """Return a card for each page. language: Code of a language of the interface."""
     shown = [next(each for each in of_page(page) if each.name == name) for page, name in SHOWN]
-    return f'<div class="fa-cards">{"".join(_card_html(each, column) for each in shown)}</div>'
+    return f'<div class="fa-cards">{"".join(_card_html(each, language) for each in shown)}</div>'
 
 
-def _card_html(demonstration: Demonstration, column: int) -> str:
-    page, title = demonstration.page, (demonstration.english, demonstration.chinese)[column]
+def _card_html(demonstration: Demonstration, language: str) -> str:
+    page, title = demonstration.page, demonstration.title(language)
     link = f"#{page}/{demonstration.name}"
-    opened = STRINGS["start.open"][column]
+    opened = string_in("start.open", language)
     return (
-        f'<article><h3><a href="#{page}">{STRINGS[f"{page}.tab"][column]}</a></h3><p>{escape(title)}</p>'
-        f"<dl><dt>{STRINGS['start.in'][column]}</dt><dd>{_input_html(demonstration, column)}</dd>"
-        f"<dt>{STRINGS['start.out'][column]}</dt><dd>{_output_html(demonstration, column)}</dd></dl>"
-        f'<a class="fa-open" href="{link}" aria-label="{escape(f"{opened}: {title}")}">{opened}</a></article>'
+        f'<article><h3><a href="#{page}">{string_in(f"{page}.tab", language)}</a></h3><p>{escape(title)}</p>'
+        f"<dl><dt>{string_in('start.in', language)}</dt><dd>{_input_html(demonstration, language)}</dd>"
+        f"<dt>{string_in('start.out', language)}</dt><dd>{_output_html(demonstration, language)}</dd></dl>"
+        f'<footer><a class="fa-open" href="{link}" aria-label="{escape(f"{opened}: {title}")}">{opened}</a>'
+        f"{button_html(language, f'{page}/{demonstration.name}', title)}</footer></article>"
     )
 
 
-def _input_html(demonstration: Demonstration, column: int) -> str:
+def _input_html(demonstration: Demonstration, language: str) -> str:
     given = demonstration.inputs
     parts = [f"<q>{escape(given['text'])}</q>"] if "text" in given else []
     if "instruction" in given:
         parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
     if clip := demonstration.clip:
         text = next(row.text for row in EXAMPLES if row.file == clip.name)
-        parts.insert(0, _play_html(clip.name, text, column))
+        parts.insert(0, _play_html(clip.name, text, language))
     return " ".join(parts)
 
 
-def _output_html(demonstration: Demonstration, column: int) -> str:
+def _output_html(demonstration: Demonstration, language: str) -> str:
     texts = demonstration.texts
     words = texts.get("reply") or texts.get("translation") or texts.get("transcript") or ""
     parts = [f"<q>{escape(words)}</q>"] if words else []
     if result := demonstration.result:
         parts.insert(
-            0, _play_html(f"{result.parent.name}/{result.name}", words or demonstration.inputs["text"], column)
+            0, _play_html(f"{result.parent.name}/{result.name}", words or demonstration.inputs["text"], language)
         )
     return " ".join(parts)
 
 
-def _play_html(file: str, text: str, column: int) -> str:
+def _play_html(file: str, text: str, language: str) -> str:
     """Return a button that plays a file. text: What is said in it."""
-    label = escape(f"{STRINGS['start.play'][column]}: {text}")
+    label = escape(f"{string_in('start.play', language)}: {text}")
     attributes = f'data-file="{FILES_URL}/{file}" aria-label="{label}" aria-pressed="false"'
     return f'<button type="button" class="fa-play" {attributes}></button>'
 
@@ -136,8 +143,8 @@ def _play_html(file: str, text: str, column: int) -> str:
 def build() -> None:
     """Add the page."""
     gr.Markdown(t("start.about"), elem_classes="fa-about")
-    family = gr.HTML(elem_classes="fa-start")
-    add_strings({"start.cards": (cards_html(0), cards_html(1))})
+    add_computed_strings({"start.cards": cards_html, "start.family": family_html})
+    family = gr.HTML(t("start.family"), elem_classes="fa-start fa-models-of-server")
     gr.HTML(t("start.cards"), elem_classes="fa-start")
     gr.Markdown(t("start.stored"), elem_classes="fa-note")
-    on_page_load(family_html, family)
+    on_page_load(on_open, family)

@@ -15,7 +15,7 @@ from server.health import ServerStatus
 from server.request import language, localize
 from server.updates import Update, connect
 from tabs.components.outputs import labelled_html
-from tabs.components.strings import STRINGS, add_strings, t
+from tabs.components.strings import STRINGS, add_strings, string_in, t
 
 NAME = "status"
 REFRESH_SECONDS = 5.0
@@ -87,8 +87,8 @@ def _page(status: ServerStatus, name: str) -> tuple[str, ...]:
 
 def _title(page: str) -> str:
     """Return the title of a page; endpoints are shown by their name."""
-    words = STRINGS.get(f"{page}.tab") or STRINGS.get(f"status.{page}")
-    return words[language() == "zh"] if words else page
+    key = next((key for key in (f"{page}.tab", f"status.{page}") if key in STRINGS), None)
+    return string_in(key, language()) if key else page
 
 
 def _seconds(value: float | None) -> str:

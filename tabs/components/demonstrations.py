@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from funaudio_core import audio
+from funaudio_core.i18n.po_files import translate_string
 from funaudio_core.voices.examples import FOLDER
 from server.events import handler
 from server.request import localize
@@ -80,6 +81,15 @@ class Demonstration:
         return path if path.exists() else None
 
     @property
+    def title_key(self) -> str:
+        """Return the key of the title."""
+        return f"demonstrations.{self.page}.{self.name}"
+
+    def title(self, language: str) -> str:
+        """Return the title in a language of the interface."""
+        return self.chinese if language == "zh" else translate_string(self.title_key, self.english, language)
+
+    @property
     def button_id(self) -> str:
         """Return the element id of the button on the page."""
         return f"fa-demo-{self.page}-{self.name}".replace("_", "-")
@@ -94,6 +104,9 @@ def load_all() -> tuple[Demonstration, ...]:
 def of_page(page: str) -> list[Demonstration]:
     """Return the demonstrations of a page."""
     return [each for each in load_all() if each.page == page]
+
+
+add_strings({each.title_key: (each.english, each.chinese) for each in load_all()})
 
 
 def stored_text(demonstration: Demonstration) -> str:
@@ -111,9 +124,7 @@ def build(page: str) -> dict[str, gr.Button]:
     with gr.Row(elem_classes="fa-demos"):
         gr.HTML(t("demonstrations"), elem_classes="fa-demos-title")
         for each in of_page(page):
-            key = f"demonstrations.{page}.{each.name}"
-            add_strings({key: (each.english, each.chinese)})
-            buttons[each.name] = gr.Button(t(key), size="sm", elem_id=each.button_id)
+            buttons[each.name] = gr.Button(t(each.title_key), size="sm", elem_id=each.button_id)
     return buttons
 
 

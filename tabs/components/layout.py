@@ -17,7 +17,7 @@ from funaudio_core.message import Message
 from funaudio_core.tasks import cost as task_cost
 from server.events import handler
 from server.request import localize
-from tabs.components.strings import add_strings, t
+from tabs.components.strings import add_computed_strings, t
 
 
 def badge(spec: EngineSpec[Any], language: str) -> str:
@@ -43,8 +43,7 @@ def heading(page: str, *specs: EngineSpec[Any], note: str = "") -> tuple[gr.HTML
         The badges and the note, which may change with the engine.
     """
     gr.Markdown(t(f"{page}.about"), elem_classes="fa-about")
-    english, chinese = (badges(specs, language) for language in ("en", "zh"))
-    add_strings({f"{page}.models": (english, chinese)})
+    add_computed_strings({f"{page}.models": lambda language: badges(specs, language)})
     badge_line = gr.HTML(t(f"{page}.models"), elem_classes="fa-models")
     return badge_line, gr.Markdown(t(note) if note else "", elem_classes="fa-note", visible=bool(note))
 
@@ -53,7 +52,7 @@ def missing_models_note() -> None:
     """Add a note on models that this Space does not load, if there are any."""
     if titles := tuple(dict.fromkeys(spec.title for spec in preload.unloaded_engines())):
         note = Message("Not loaded in this Space: {titles}.", titles=titles)
-        add_strings({"missing_models": (str(note), translate(note, "zh"))})
+        add_computed_strings({"missing_models": lambda language: translate(note, language)})
         gr.Markdown(t("missing_models"), elem_classes="fa-note")
 
 

@@ -13,7 +13,7 @@ import secrets
 import gradio as gr
 
 from funaudio_core.types import Audio
-from tabs.components.strings import STRINGS, t
+from tabs.components.strings import strings_by_language, t
 
 SILENT = ""  # the value that stops the sound and empties the player
 
@@ -40,6 +40,10 @@ STYLE = """
 """
 
 SCRIPT = """
+const labels = () => {
+  const language = document.documentElement.lang;
+  return LABELS[language] || LABELS[language.split('-')[0]] || LABELS.en;
+};
 const state = { take: null, part: '', read: 0, sources: [], begin: 0, end: 0, made: 0, context: null };
 const find = (name) => element.querySelector(name);
 // Browsers let sound begin only within a tap or a key: the context is made or resumed there.
@@ -117,7 +121,7 @@ const take = () => {
 const show = () => {
   const toggle = find('.fa-toggle');
   if (!toggle) return;
-  toggle.ariaLabel = LABELS[navigator.language.startsWith('zh') ? 1 : 0];
+  toggle.ariaLabel = labels();
   const now = state.context ? state.context.currentTime : 0;
   const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
   const playing = state.made > 0 && now < state.end && state.context.state === 'running';
@@ -144,7 +148,7 @@ setInterval(show, 150);
 
 def build_player(name: str) -> gr.HTML:
     """Add the player. name: Element id, unique in the app."""
-    labels = json.dumps(STRINGS["play"])
+    labels = json.dumps(strings_by_language("play"))
     return gr.HTML(
         SILENT,
         html_template=TEMPLATE,

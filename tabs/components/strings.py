@@ -1,4 +1,4 @@
-"""Strings of the pages in English and Chinese.
+"""Strings of the pages in English and Chinese; further languages have files in funaudio_core/i18n/languages.
 
 The browser translates strings that are part of a page when it is built; the server translates what it sends later, see
 server.request.localize().
@@ -6,13 +6,17 @@ server.request.localize().
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import cast
 
 import gradio as gr
 
-from funaudio_core.i18n.zh import MESSAGES_ZH
+from funaudio_core.i18n import po_files
+from funaudio_core.i18n.catalog import translate
 from funaudio_core.labels import EMOTIONS
 from funaudio_core.languages import LANGUAGES
+from funaudio_core.message import Message
 from funaudio_core.types import Emotion
 from server.request import localize
 
@@ -48,24 +52,6 @@ STRINGS: dict[str, tuple[str, str]] = {
     "details": ("Details", "详情"),
     "auto": ("Auto", "自动检测"),
     "play": ("Pause or resume", "暂停或继续"),
-    "microphone.insecure": (
-        "The browser gives the microphone only to pages at https:// or localhost. "
-        "Upload a recording instead, or open this page with https.",
-        "浏览器仅允许 https:// 或 localhost 页面使用麦克风。请改为上传录音，或通过 https 打开本页。",
-    ),
-    "microphone.denied": (
-        "The browser doesn't allow this page to use the microphone. Allow it with the icon beside the address, "
-        "then record again; or upload a recording.",
-        "浏览器未允许本页使用麦克风。请点击地址栏旁的图标允许后重新录制，或上传录音。",
-    ),
-    "microphone.missing": (
-        "No microphone found. Connect one and record again, or upload a recording.",
-        "未找到麦克风。请连接麦克风后重新录制，或上传录音。",
-    ),
-    "microphone.busy": (
-        "The microphone can't be opened. Close other programs that use it and record again, or upload a recording.",
-        "无法打开麦克风。请关闭其他正在使用它的程序后重新录制，或上传录音。",
-    ),
     # recognize
     "recognize.tab": ("Recognize", "语音识别"),
     "recognize.about": (
@@ -246,20 +232,10 @@ STRINGS: dict[str, tuple[str, str]] = {
     ),
 }
 
-
-def _language(native: str, name: str) -> str:
-    return native if name == native else f"{native} · {name}"
-
-
-STRINGS |= {
-    f"language.{row.code}": (
-        _language(row.native, row.name),
-        _language(row.native, MESSAGES_ZH.get(row.name, row.name)),
-    )
-    for row in LANGUAGES.values()
-}
-
-_LOCALES = {"en": 0, "zh": 1, "zh-CN": 1, "zh-TW": 1}  # browser locale -> column
+COMPUTED: dict[str, Callable[[str], str]] = {}  # by key: returns the string in a language of the interface
+# Locale of the browser -> language of the interface.
+_LOCALES = {code: code for code in po_files.language_codes()} | {"zh-CN": "zh", "zh-TW": "zh"}
+I18N = gr.I18n(**{locale: {} for locale in _LOCALES})
 
 
 def _browser_key(key: str) -> str:
@@ -270,26 +246,52 @@ def _browser_key(key: str) -> str:
     return f"funaudio_{key.replace('.', '_')}"
 
 
-I18N = gr.I18n(
-    **{
-        locale: {_browser_key(key): words[column] for key, words in STRINGS.items()}
-        for locale, column in _LOCALES.items()
-    }
-)
-
-
 def add_strings(words: dict[str, tuple[str, str]]) -> None:
-    """Add the strings of a page: (English, Chinese) by key."""
+    """Add the strings of a page: (English, Chinese) by key. Other languages have them in their PO files."""
     STRINGS.update(words)
-    for locale, column in _LOCALES.items():
-        I18N.translations[locale].update({_browser_key(key): pair[column] for key, pair in words.items()})
+    _tell_browser(words)
+
+
+def add_computed_strings(words: dict[str, Callable[[str], str]]) -> None:
+    """Add strings that are made of others, by key: functions of the language of the interface."""
+    COMPUTED.update(words)
+    _tell_browser(words)
+
+
+def _tell_browser(keys: Iterable[str]) -> None:
+    for locale, language in _LOCALES.items():
+        I18N.translations[locale].update({_browser_key(key): string_in(key, language) for key in keys})
+
+
+def string_in(key: str, language: str) -> str:
+    """Return a string in a language of the interface. Raises KeyError for an unknown key."""
+    if key in COMPUTED:
+        return COMPUTED[key](language)
+    if key not in STRINGS:
+        raise KeyError(f"{key!r} is not in tabs/components/strings.py")
+    english, chinese = STRINGS[key]
+    return chinese if language == "zh" else po_files.translate_string(key, english, language)
+
+
+def strings_by_language(key: str) -> dict[str, str]:
+    """Return a string by language, for scripts, which look up the `lang` of the page."""
+    return {language: string_in(key, language) for language in po_files.language_codes()}
 
 
 def t(key: str) -> str:
     """Return a string that components translate into the visitor's language. Raises KeyError for an unknown key."""
-    if key not in STRINGS:
-        raise KeyError(f"{key!r} is not in tabs/components/strings.py")
+    string_in(key, "en")
     return cast("str", I18N(_browser_key(key)))  # components translate it wherever they take a string
+
+
+def _language_name(code: str, language: str) -> str:
+    row = LANGUAGES[code]
+    name = translate(Message(row.name), language)
+    return row.native if name == row.native else f"{row.native} · {name}"
+
+
+_tell_browser(STRINGS)
+add_computed_strings({f"language.{code}": partial(_language_name, code) for code in LANGUAGES})
 
 
 def emotion_text(emotion: Emotion) -> str:

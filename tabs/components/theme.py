@@ -55,6 +55,21 @@ THEME = gr.themes.Soft(
 
 CSS = """
 .fa-title p { font-size: 1.5rem; font-weight: 700; margin: 0 }
+.column:has(> .fa-top-share) { position: relative }
+.block.fa-top-share { position: absolute; right: 0; top: 0; width: auto; z-index: 45 }
+.fa-top-share, .fa-top-share .html-container { padding: 0; overflow: visible !important }
+.fa-share { display: inline-flex; align-items: center; gap: 6px; height: 32px; padding: 0 10px; cursor: pointer }
+.fa-share { border: 1px solid var(--border-color-primary); border-radius: 8px; background: transparent }
+.fa-share { color: var(--body-text-color-subdued); font-size: .85rem }
+.fa-share svg { width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round }
+.fa-share-note { position: absolute; right: 0; top: 100%; z-index: 50; margin-top: 4px; padding: 6px 10px }
+.fa-share-note { border: 1px solid var(--border-color-primary); border-radius: 8px; font-size: .85rem }
+.fa-share-note { background: var(--block-background-fill); white-space: nowrap; box-shadow: var(--shadow-drop-lg) }
+.fa-share-note input { display: block; width: min(320px, 70vw); margin: 4px 0; padding: 4px 6px; color: inherit }
+.fa-share-note input { background: var(--input-background-fill); border: 1px solid var(--border-color-primary) }
+.fa-share-note button { text-decoration: underline; cursor: pointer }
+.fa-cards footer, .fa-top-share .prose { position: relative }
+.fa-cards footer { margin-top: auto; display: flex; justify-content: space-between; align-items: center }
 .fa-about p { font-size: 1.15rem; font-weight: 600; margin: 0 }
 .fa-note p { color: var(--body-text-color-subdued); font-size: .85rem }
 .fa-models { font-size: .85rem; color: var(--body-text-color-subdued) }
@@ -103,10 +118,11 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-cards dl { display: grid; grid-template-columns: auto 1fr; gap: 8px 12px; margin: 0 0 10px; align-items: start }
 .fa-cards dt { color: var(--body-text-color-subdued); font-size: .85rem; line-height: 32px } .fa-cards dd { margin: 0 }
 .fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none }
-.fa-cards a.fa-open { margin-top: auto; font-weight: 600; text-align: left }
+.fa-cards a.fa-open { font-weight: 600; text-align: left }
 .fa-start .html-container { padding: 0 } .fa-cards .fa-manner { color: var(--body-text-color-subdued) }
 .fa-absent, .fa-absent .fa-badge { color: var(--body-text-color-subdued) }
 .fa-absent .fa-badge { background: transparent; box-shadow: inset 0 0 0 1px var(--border-color-primary) }
+@media (max-width: 480px) { .fa-models-of-server { order: 1 } }  /* sounds first */
 .fa-play { width: 32px; height: 32px; border: 0; border-radius: 50%; background: var(--color-accent); cursor: pointer }
 .fa-play { position: relative; vertical-align: middle; margin-right: 6px }
 .fa-play::before { content: ""; position: absolute; inset: 9px 0 0 12px; width: 0; height: 0 }

@@ -16,7 +16,7 @@ from server.events import handler
 from server.params import parse_language
 from tabs.components.inputs import GradioAudio, from_gradio
 from tabs.components.layout import badge
-from tabs.components.strings import add_strings, t
+from tabs.components.strings import add_computed_strings, t
 
 SHOWN_CAPTIONS = 12
 MAX_SECONDS = 300  # of one visitor's captions; the microphone holds a place in Gradio's queue
@@ -59,8 +59,7 @@ def captions_html(captions: BackgroundCaptions) -> str:
 def build(language: gr.Dropdown) -> None:
     """Add the microphone and the captions, and connect them. language: Picker of the spoken language."""
     captions = gr.State(None, time_to_live=STATE_SECONDS)
-    english, chinese = (badge(selection.cpu_recognizer(), code) for code in ("en", "zh"))
-    add_strings({"recognize.live.model": (english, chinese)})
+    add_computed_strings({"recognize.live.model": lambda code: badge(selection.cpu_recognizer(), code)})
     gr.HTML(t("recognize.live.model"), elem_classes="fa-models")
     microphone = gr.Audio(sources="microphone", streaming=True, type="numpy", label=t("recognize.live.mic"))
     shown = gr.HTML('<div class="fa-captions"></div>')

@@ -22,7 +22,7 @@ from funaudio_core.engines import registry
 from funaudio_core.text import error_rate
 from funaudio_core.types import Audio
 from funaudio_core.voices.examples import Example
-from server.compression import COMPRESSED_PATHS
+from server.page.compression import COMPRESSED_PATHS
 from tabs import TABS
 from tabs.recognize.controls import build_controls
 from tests import fakes

@@ -34,6 +34,38 @@ def test_address_follows_the_chosen_tab(browser: Any, site: str) -> None:
         visitor.reload().get_by_role("button", name="Translate and speak", exact=True).wait_for()
 
 
+def test_title_names_the_page_and_the_share_button_copies_its_link(browser: Any, site: str) -> None:
+    with open_app(browser, site) as visitor:
+        page = visitor.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        assert page.title() == "FunAudio Suite"
+        visitor.open_tab("Chat")
+        page.get_by_role("button", name="A sad message, answered kindly", exact=True).click()
+        page.wait_for_function("() => document.title === 'A sad message, answered kindly · FunAudio Suite'")
+        page.get_by_role("button", name="Copy the link to this page").click()
+        page.get_by_text("Link copied.").wait_for()
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert link == f"{site}?tab=chat&demo=lonely"
+    with open_app(browser, link) as visitor:
+        visitor.wait(visitor.page, ".bot", "I'm so sorry to hear that")
+        assert visitor.page.title() == "A sad message, answered kindly · FunAudio Suite"
+
+
+def test_link_is_shown_where_the_clipboard_is_forbidden(browser: Any, site: str) -> None:
+    with open_app(browser, site, locale="zh-CN", **PHONE) as visitor:
+        page = visitor.page
+        page.evaluate(
+            "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
+        )
+        page.get_by_role("button", name="分享: 悲伤的消息，温柔的回应").click()
+        field = page.get_by_label("请复制此链接：")
+        field.wait_for()
+        assert field.input_value() == f"{site}?tab=chat&demo=lonely"
+        assert field.evaluate("(box) => box.selectionEnd - box.selectionStart") == len(field.input_value())
+        page.keyboard.press("Escape")
+        field.wait_for(state="detached")
+
+
 def test_back_and_forward_change_the_page(visitor: Visitor) -> None:
     visitor.open_tab("Translate")
     visitor.page.evaluate("location.hash = '#instruct'")  # as a link does

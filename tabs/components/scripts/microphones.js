@@ -11,7 +11,7 @@
     const note = document.createElement('div');
     note.className = 'fa-microphone-note';
     note.setAttribute('role', 'alert');
-    note.textContent = words[navigator.language.startsWith('zh') ? 1 : 0];
+    note.textContent = inLanguage(words);
     box.append(note);
   };
 
@@ -31,7 +31,7 @@
   } else {  // without https only localhost gets a microphone
     const refuse = async () => {
       tell('insecure');
-      throw new DOMException(REASONS.insecure[0], 'NotAllowedError');
+      throw new DOMException(REASONS.insecure.en, 'NotAllowedError');
     };
     Object.defineProperty(navigator, 'mediaDevices', {
       value: Object.assign(new EventTarget(), { getUserMedia: refuse, enumerateDevices: async () => [] }),

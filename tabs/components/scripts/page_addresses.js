@@ -1,5 +1,5 @@
-// Opens the page that the address names, as /#chat and /?tab=chat do, and its demonstration, as /#chat/lonely does. The
-// address follows the tab and the demonstration that are chosen.
+// Opens the page that the address names, as /#chat and /?tab=chat do, and its demonstration, as /#chat/lonely and
+// /?tab=chat&demo=lonely do. The address and the title follow the tab and the demonstration that are chosen.
 (() => {
   const tabOf = (page) => document.querySelector(`[role=tab][data-tab-id="${page}"]`);
   // Tabs that don't fit are buttons of a menu, without ids, in the order of the pages.
@@ -16,12 +16,24 @@
     waiting.observe(document, { childList: true, subtree: true });
     setTimeout(() => waiting.disconnect(), 10_000);
   };
+  const addressed = () => {
+    const query = new URLSearchParams(location.search);
+    const address = location.hash.slice(1) || [query.get('tab'), query.get('demo')].filter(Boolean).join('/') || PAGES[0];
+    return address.split('/');
+  };
+  const titles = (page) => inLanguage(TITLES[page]);
+  let title = titles(PAGES.includes(addressed()[0]) ? addressed()[0] : PAGES[0]);
+  const entitle = (words) => { document.title = title = words; };
+  const retitle = () => { if (document.title !== title) document.title = title; };  // Gradio sets its own
+  new MutationObserver(retitle).observe(document.head, { childList: true, subtree: true, characterData: true });
+  retitle();
+
   const open = () => {
-    const address = location.hash.slice(1) || new URLSearchParams(location.search).get('tab') || PAGES[0];
-    const [page, demonstration] = address.split('/');
+    const [page, demonstration] = addressed();
     if (!PAGES.includes(page)) return true;
     const button = buttonOf(page);
     button?.click();
+    if (button) entitle(titles(page));
     if (button && demonstration) once(() => {
       const shown = document.getElementById(`${DEMONSTRATION}${page}-${demonstration}`.replaceAll('_', '-'));
       shown?.click();
@@ -32,6 +44,7 @@
   const follow = (hash) => {
     const address = new URL(location);
     address.searchParams.delete('tab');
+    address.searchParams.delete('demo');
     address.hash = hash;
     history.replaceState(history.state, '', address);
   };
@@ -45,9 +58,12 @@
   window.addEventListener('hashchange', open);
   document.addEventListener('click', (event) => {
     const button = event.target.closest?.('button');
-    const address = button && (pageOf(button) ?? demonstrationOf(button));
+    const demonstration = button && demonstrationOf(button);
+    if (demonstration) entitle(`${button.textContent.trim()} · ${titles(PAGES[0])}`);
+    const address = button && (pageOf(button) ?? demonstration);
     if (!address || !event.isTrusted) return;
     opening.disconnect();
+    if (!demonstration) entitle(titles(address));
     follow(address);
   }, true);
 })();

@@ -76,9 +76,9 @@ def test_button_ids_are_unique() -> None:
     assert len({each.button_id for each in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("column", [0, 1])
-def test_start_page_has_a_card_for_every_page_that_works(column: int) -> None:
-    cards = start.cards_html(column)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_start_page_has_a_card_for_every_page_that_works(language: str) -> None:
+    cards = start.cards_html(language)
     pages = [tab.NAME for tab in TABS if tab.NAME not in ("start", "evaluate", "status")]  # nothing to hear there
     assert [page for page, _ in start.SHOWN] == pages
     for page, name in start.SHOWN:
@@ -91,13 +91,13 @@ def test_start_page_tells_what_must_be_downloaded_first(size: int, state: str, m
     spec = registry.CHATBOTS["qwen2.5-coder-1.5b"]
     monkeypatch.setattr(registry, "available", lambda table: table)
     monkeypatch.setattr(loader, "get_loaded", lambda _: None)
-    assert f"<small>{state}</small>" in start._model_html(spec, registry.CHATBOTS, 0)
+    assert f"<small>{state}</small>" in start._model_html(spec, registry.CHATBOTS, "en")
 
 
 def test_start_page_escapes_texts() -> None:
     demonstration = Demonstration(
         "chat", "x", "<b>", "", {"text": "<script>"}, {"reply": '"&'}, {}, ["Kokoro"], "2026-11-29", COMMAND
     )
-    card = start._card_html(demonstration, 0)
+    card = start._card_html(demonstration, "en")
     assert "<script>" not in card
     assert "<b>" not in card

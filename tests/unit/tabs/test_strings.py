@@ -11,7 +11,7 @@ from tabs import TABS
 from tabs.components import strings
 from tests.conftest import ROOT
 
-WRITTEN = tuple(strings.STRINGS)  # before any page adds its own
+WRITTEN = tuple(key for key in strings.STRINGS if not key.startswith("demonstrations."))  # before pages are built
 OF_TABLES = {f"language.{code}" for code in LANGUAGES}
 OF_EVERY_PAGE = {f"{tab.NAME}.{part}" for tab in TABS for part in ("tab", "about", "claim")}
 

@@ -1,0 +1,1 @@
+"""The HTML of the app, as Gradio serves it: compression, and its head."""

@@ -1,0 +1,56 @@
+// Buttons that copy the link to a page or a demonstration. Where the browser forbids that, as in a frame or without
+// https, the link is shown and selected instead.
+(() => {
+  const SHOWN_MILLISECONDS = 2500;
+  const words = (name) => inLanguage(SHARING[name]);
+  const linkOf = (button) => {
+    const query = new URLSearchParams(location.search);
+    const shown = location.hash.slice(1) || [query.get('tab'), query.get('demo')].filter(Boolean).join('/');
+    const [page, demonstration] = (button.dataset.address || shown).split('/');
+    const link = new URL(location.pathname, location.origin);
+    if (page && page !== PAGES[0]) link.searchParams.set('tab', page);
+    if (demonstration) link.searchParams.set('demo', demonstration);
+    return link.href;
+  };
+  let note = null;
+  const close = (button) => {
+    note?.remove();
+    note = null;
+    button?.focus();
+  };
+  const show = (button, ...content) => {
+    close();
+    note = document.createElement('div');
+    note.className = 'fa-share-note';
+    note.setAttribute('role', 'status');
+    button.after(note);
+    note.append(...content);
+  };
+  const offer = (button, link) => {
+    const label = document.createElement('label');
+    const field = document.createElement('input');
+    const done = document.createElement('button');
+    Object.assign(field, { readOnly: true, value: link });
+    Object.assign(done, { type: 'button', textContent: words('close') });
+    label.append(words('select'), field);
+    show(button, label, done);
+    note.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(button); });
+    done.addEventListener('click', () => close(button));
+    field.focus();
+    field.select();
+  };
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest?.('.fa-share');
+    if (!button) return;
+    const link = linkOf(button);
+    try {
+      await navigator.clipboard.writeText(link);
+    } catch {
+      offer(button, link);
+      return;
+    }
+    show(button, words('copied'));
+    const shown = note;
+    setTimeout(() => { if (note === shown) close(); }, SHOWN_MILLISECONDS);
+  });
+})();
