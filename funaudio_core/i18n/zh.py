@@ -160,6 +160,7 @@ MESSAGES_ZH: dict[str, str] = {
         "正在下载 {engine}：{done:.0f} / {total:.0f} MB，{left}……"
     ),
     "time left unknown": "剩余时间未知",
+    "{status} ({left})": "{status}（{left}）",
     "about {seconds:.0f} s left": "约剩 {seconds:.0f} 秒",
     "about {minutes:.0f} min left": "约剩 {minutes:.0f} 分钟",
     "Stopped. What is downloaded so far is kept for the next time.": "已停止。已下载的部分会保留，下次继续。",

@@ -94,6 +94,12 @@ class SynthesisJob:
         """Return the pause between a chunk and the finished one before it; () before the first."""
         return pause_after(self.chunk_request(number - 1), self.job.load_part(number - 1)[0]["rate"]) if number else ()
 
+    @property
+    def has_later_attempts(self) -> bool:
+        """Return whether an attempt other than the first was kept of any finished chunk."""
+        rows = (self.job.load_part(number)[0] for number in range(self.job.completed_parts))
+        return any(row["take"]["seed"] != self.job.request["seed"] for row in rows)
+
     def final_take(self) -> CheckedTake:
         """Return all finished chunks, at least one, as a single take with a single report.
 

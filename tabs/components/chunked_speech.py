@@ -111,6 +111,8 @@ def _all_finished(synthesis_job: SynthesisJob, number: int) -> Update:
     files = speech_output.export_take(whole.take, request)
     sessions.rotate_outputs(synthesis_job.job.id, files)
     values = {**speech_output.result_update(whole, request, files), "seed_used": request.seed}
+    if synthesis_job.job.finished and synthesis_job.has_later_attempts:
+        values["live"] = speech_output.waiting_take(whole.take)
     return Update(
         status=status if synthesis_job.job.finished else _numbered(status, synthesis_job.job, number), **values
     )

@@ -19,6 +19,8 @@ from server.events import handler
 from server.request import localize
 from tabs.components.strings import add_computed_strings, t
 
+MIN_MINUTES_SECONDS = 90.0  # time from which minutes are shown
+
 
 def badge(spec: EngineSpec[Any], language: str) -> str:
     """Return a badge with the title and the tier of an engine. language: Code of the visitor's language."""
@@ -79,6 +81,20 @@ def loading_text(steps: Iterator[LoadProgress]) -> Iterator[str]:
             )
         else:
             yield localize("Loading {engine}…", engine=step.title)
+
+
+def time_left(seconds: float | None) -> Message:
+    """Return the words on the time that work still takes; None is unknown."""
+    if seconds is None:
+        return Message("time left unknown")
+    if seconds < MIN_MINUTES_SECONDS:
+        return Message("about {seconds:.0f} s left", seconds=seconds)
+    return Message("about {minutes:.0f} min left", minutes=seconds / 60)
+
+
+def with_time_left(status: str, seconds: float | None) -> str:
+    """Return a status with the time left, if it is known."""
+    return status if seconds is None else localize("{status} ({left})", status=status, left=time_left(seconds))
 
 
 def progress_text(done_seconds: float, total_seconds: float) -> str:

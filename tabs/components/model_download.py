@@ -11,7 +11,6 @@ import gradio as gr
 from funaudio_core.engines import loader, registry, selection
 from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import FunAudioError, WeightsMissing
-from funaudio_core.message import Message
 from funaudio_core.weights import downloads
 from funaudio_core.weights.downloads import DownloadProgress
 from server import admission, cancellation
@@ -19,11 +18,10 @@ from server.events import handler
 from server.request import account_id, localize
 from server.updates import Outputs, Update, connect
 from tabs.components.inputs import engine_choices, parse_engine
-from tabs.components.layout import status_line
+from tabs.components.layout import status_line, time_left
 from tabs.components.strings import t
 
 UNQUEUED: dict[str, Any] = {"concurrency_id": "download", "concurrency_limit": None}  # a download computes nothing
-MIN_MINUTES_SECONDS = 90.0  # time from which minutes are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +129,5 @@ def progress_text(title: str, progress: DownloadProgress) -> str:
         engine=title,
         done=progress.done / 1e6,
         total=progress.total / 1e6,
-        left=_time_left(progress.seconds_left),
+        left=time_left(progress.seconds_left),
     )
-
-
-def _time_left(seconds: float | None) -> Message:
-    if seconds is None:
-        return Message("time left unknown")
-    if seconds < MIN_MINUTES_SECONDS:
-        return Message("about {seconds:.0f} s left", seconds=seconds)
-    return Message("about {minutes:.0f} min left", minutes=seconds / 60)

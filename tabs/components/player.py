@@ -1,7 +1,8 @@
 """A player that starts with the first chunk of speech and can be silenced at once.
 
 Gradio's own streaming player waits for several pieces before it starts and can't be flushed; this one schedules raw
-PCM in the browser's audio clock. The value is one string that only grows, of which Gradio sends what was added.
+PCM in the browser's audio clock (`scripts/speech_player.js`). The value is one string that only grows, of which Gradio
+sends what was added.
 """
 
 from __future__ import annotations
@@ -9,151 +10,75 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Sequence
 
 import gradio as gr
 
-from funaudio_core.types import Audio
-from tabs.components.strings import strings_by_language, t
+from funaudio_core.types import Audio, SpeechChunk, Word
+from tabs.components.strings import add_strings, strings_by_language, t
 
 SILENT = ""  # the value that stops the sound and empties the player
+add_strings(
+    {
+        "play": ("Play or pause", "播放或暂停"),
+        "player.position": ("Position", "播放位置"),
+        "player.previous": ("Compare: previous take", "对比：上一次的结果"),
+        "player.newest": ("Compare: new take", "对比：最新的结果"),
+    }
+)
+_LABELS = {"play": "play", **{name: f"player.{name}" for name in ("position", "previous", "newest")}}
 
 TEMPLATE = """
 <div class="fa-player" role="group">
   <button type="button" class="fa-toggle"><i></i></button>
-  <div class="fa-track"><div class="fa-made"></div><div class="fa-heard"></div></div>
+  <canvas class="fa-wave" role="slider" tabindex="0"></canvas>
   <span class="fa-clock">–</span>
+  <button type="button" class="fa-compare" hidden></button>
+  <div class="fa-words" dir="auto"></div>
 </div>
 """
 
 STYLE = """
-.fa-player { display: flex; align-items: center; gap: 12px; min-height: 44px }
+.fa-player { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; min-height: 44px }
 .fa-toggle { width: 40px; height: 40px; border-radius: 50%; border: 0; color: #fff; cursor: pointer }
 .fa-toggle { background: var(--color-accent); display: grid; place-items: center; flex: none }
 .fa-toggle i { width: 0; height: 14px; border: 0 solid #fff; box-sizing: border-box }
 .fa-toggle i { border-width: 7px 0 7px 12px; border-color: transparent transparent transparent #fff; margin-left: 3px }
 .fa-toggle.fa-sounding i { width: 12px; border-width: 0 4px; border-color: #fff; margin: 0 }
-.fa-track { position: relative; flex: 1; height: 8px; border-radius: 4px; background: var(--border-color-primary) }
-.fa-made, .fa-heard { position: absolute; inset: 0 auto 0 0; width: 0; border-radius: 4px }
-.fa-made { background: var(--color-accent-soft); width: 100% }
-.fa-heard { background: var(--color-accent) }
-.fa-clock { font-variant-numeric: tabular-nums; min-width: 7.5em; text-align: right }
+.fa-wave { flex: 1 1 120px; min-width: 0; width: 120px; height: 44px; cursor: pointer; color: var(--color-accent) }
+.fa-wave { --fa-unheard: var(--neutral-300); border-radius: 4px } .dark .fa-wave { --fa-unheard: var(--neutral-600) }
+.fa-clock { font-variant-numeric: tabular-nums; min-width: 6.5em; text-align: right }
+.fa-compare { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 3px 10px; font-size: .85rem }
+.fa-compare { background: transparent; color: var(--body-text-color); cursor: pointer }
+.fa-compare[hidden] { display: none }
+.fa-words { flex-basis: 100%; position: relative; max-height: 7.5em; overflow-y: auto; line-height: 1.6 }
+.fa-words span { cursor: pointer; border-radius: 4px } .fa-words span:hover { text-decoration: underline }
+.fa-words .fa-word { background: var(--color-accent); color: #fff; box-shadow: 0 0 0 2px var(--color-accent) }
 """
 
+# Gradio adds the scripts of the page while it adds components.
 SCRIPT = """
-const labels = () => {
-  const language = document.documentElement.lang;
-  return LABELS[language] || LABELS[language.split('-')[0]] || LABELS.en;
+const build = () => {
+  if (!window.buildSpeechPlayer) setTimeout(build, 20);
+  else window.buildSpeechPlayer(element, props, watch, LABELS, COMPARES);
 };
-const state = { take: null, part: '', read: 0, sources: [], begin: 0, end: 0, made: 0, context: null };
-const find = (name) => element.querySelector(name);
-// Browsers let sound begin only within a tap or a key: the context is made or resumed there.
-const unlock = (event) => {
-  const button = event.target.closest && event.target.closest('button');
-  const page = element.closest('[role=tabpanel]');
-  if (!page || !page.contains(event.target) || !(button || event.key === 'Enter')) return;
-  if (find('.fa-toggle') === button) return;
-  state.context = state.context || new AudioContext();
-  if (state.paused && button && button.classList.contains('primary')) {  // the paused sound makes room for a new one
-    silence();
-    state.paused = false;
-  }
-  if (state.context.state === 'suspended' && !state.paused) state.context.resume();
-};
-for (const name of ['pointerup', 'touchend', 'click', 'keydown']) document.addEventListener(name, unlock, true);
-const silence = () => {
-  state.sources.forEach((source) => { try { source.stop(); } catch (error) { /* it had ended */ } });
-  Object.assign(state, { sources: [], begin: 0, end: 0, made: 0 });
-};
-const schedule = (buffer) => {
-  const context = state.context;
-  const source = context.createBufferSource();
-  source.buffer = buffer;
-  source.connect(context.destination);
-  const start = Math.max(state.end, context.currentTime + 0.03);
-  if (!state.sources.length) { state.begin = start; element.dataset.started = String(Date.now()); }
-  else if (start > state.end + 0.005) element.dataset.gaps = String(Number(element.dataset.gaps || 0) + 1);
-  source.start(start);
-  state.sources.push(source);
-  state.end = start + buffer.duration;
-  state.made += buffer.duration;
-};
-const reveal = () => {  // on a phone the results are below the settings
-  const { top, bottom } = element.getBoundingClientRect();
-  if (!element.closest('.fa-results') || (top >= 0 && bottom <= innerHeight)) return;
-  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  element.scrollIntoView({ block: 'center', behavior: isStill ? 'auto' : 'smooth' });
-};
-const play = (base64, rate) => {
-  state.context = state.context || new AudioContext();
-  const context = state.context;
-  if (context.state === 'suspended' && !state.paused) context.resume();
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  const pcm = new Int16Array(bytes.buffer);
-  if (!pcm.length) return;
-  const buffer = context.createBuffer(1, pcm.length, rate);
-  const channel = buffer.getChannelData(0);
-  for (let i = 0; i < pcm.length; i += 1) channel[i] = pcm[i] / 32768;
-  schedule(buffer);
-};
-const replay = () => {
-  const buffers = state.sources.map((source) => source.buffer);
-  silence();
-  buffers.forEach(schedule);
-};
-const take = () => {
-  const value = props.value || '';
-  const [name, part] = value.split('|', 1)[0].split('+');
-  if (name !== state.take || (part === state.part && value.length < state.read)) {
-    silence();
-    Object.assign(state, { take: name, part, read: 0, paused: false });
-    element.dataset.gaps = '0';
-    delete element.dataset.started;
-    if (value) reveal();
-  } else if (part !== state.part) {
-    Object.assign(state, { part, read: 0 });
-  }
-  if (!value) return;
-  const rate = Number(value.split('|', 2)[1]);
-  const fresh = value.slice(state.read || value.indexOf('|', value.indexOf('|') + 1) + 1);
-  fresh.split('.').filter(Boolean).forEach((piece) => play(piece, rate));
-  state.read = value.length;
-};
-const show = () => {
-  const toggle = find('.fa-toggle');
-  if (!toggle) return;
-  toggle.ariaLabel = labels();
-  const now = state.context ? state.context.currentTime : 0;
-  const heard = state.made ? Math.max(0, state.made - Math.max(0, state.end - now)) : 0;
-  const playing = state.made > 0 && now < state.end && state.context.state === 'running';
-  toggle.classList.toggle('fa-sounding', playing && !state.paused);
-  find('.fa-heard').style.width = state.made ? `${100 * heard / state.made}%` : '0';
-  find('.fa-made').style.display = state.made ? 'block' : 'none';
-  find('.fa-clock').textContent = state.made ? `${heard.toFixed(1)} / ${state.made.toFixed(1)} s` : '–';
-  element.dataset.playing = String(playing && !state.paused);
-  element.dataset.made = state.made.toFixed(2);
-};
-element.addEventListener('click', (event) => {
-  if (!event.target.closest('.fa-toggle') || !state.context) return;
-  if (state.made && state.context.state === 'running' && state.context.currentTime >= state.end) {
-    replay();
-    return;
-  }
-  state.paused = state.context.state === 'running';
-  if (state.paused) state.context.suspend(); else state.context.resume();
-});
-watch('value', take);
-setInterval(show, 150);
+build();
 """
 
 
-def build_player(name: str) -> gr.HTML:
-    """Add the player. name: Element id, unique in the app."""
-    labels = json.dumps(strings_by_language("play"))
+def build_player(name: str, *, compares: bool = False) -> gr.HTML:
+    """Add the player.
+
+    Args:
+        name: Element id, unique in the app.
+        compares: Offer the previous take beside the new one, at the same level and position.
+    """
+    labels = json.dumps({label: strings_by_language(key) for label, key in _LABELS.items()})
     return gr.HTML(
         SILENT,
         html_template=TEMPLATE,
         css_template=STYLE,
-        js_on_load=f"const LABELS = {labels};{SCRIPT}",
+        js_on_load=f"const LABELS = {labels}, COMPARES = {json.dumps(compares)};{SCRIPT}",
         label=t("live"),
         show_label=True,
         container=True,
@@ -165,19 +90,37 @@ def build_player(name: str) -> gr.HTML:
 class Playback:
     """The growing value of the player for one request."""
 
-    def __init__(self, take: str = "", part: int = 0) -> None:
+    def __init__(self, take: str = "", part: int = 0, *, is_waiting: bool = False) -> None:
         """Create an empty value.
 
         Args:
             take: Letters and digits that name a take which several requests make together.
             part: Number of the request; its audio is played after that of the requests before it.
+            is_waiting: The take is played when the visitor asks for it, not at once.
         """
         self._value = ""
-        self._name = f"{take or secrets.token_hex(6)}+{part}"
+        self._name = f"{'=' if is_waiting else ''}{take or secrets.token_hex(6)}+{part}"
 
-    def add(self, chunk: Audio) -> str:
-        """Return the value with more audio at its end. The first chunk sets the sample rate of the take."""
+    def add(self, chunk: Audio, words: Sequence[Word] = ()) -> str:
+        """Return the value with more audio at its end. The first chunk sets the sample rate of the take.
+
+        Args:
+            chunk: The audio.
+            words: Its words with times from its start; the player shows them and plays from the one that is clicked.
+        """
         if not self._value:
             self._value = f"{self._name}|{chunk.rate}|"
-        self._value += base64.b64encode(chunk.pcm16().tobytes()).decode() + "."
+        if words:
+            table = [[word.text, round(word.start, 2), round(word.end, 2)] for word in words]
+            self._value += f"~{_base64(json.dumps(table, ensure_ascii=False).encode())}."
+        self._value += f"{_base64(chunk.pcm16().tobytes())}."
         return self._value
+
+    def add_speech(self, chunk: SpeechChunk) -> str:
+        """Return the value with a chunk at its end; without times of words, its text is one long word."""
+        whole = (Word(chunk.text, 0.0, chunk.audio.duration),) if chunk.text.strip() else ()
+        return self.add(chunk.audio, chunk.words or whole)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

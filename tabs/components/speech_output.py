@@ -18,13 +18,14 @@ from funaudio_core.pipelines.self_check import TakeReport
 from funaudio_core.pipelines.synthesize import Recorder, Take
 from funaudio_core.runtime import telemetry
 from funaudio_core.runtime.prefetch import prefetch
+from funaudio_core.runtime.time_left import Pace
 from funaudio_core.tasks import cost, synthesis
 from funaudio_core.text import subtitles
 from funaudio_core.types import Segment, SpeechChunk, SpeechRequest
 from server import cancellation
 from server.request import localize
 from server.updates import Outputs, Update, connect
-from tabs.components.layout import loading_text, status_line
+from tabs.components.layout import loading_text, status_line, with_time_left
 from tabs.components.outputs import (
     disabled_download,
     download_buttons,
@@ -56,9 +57,9 @@ class SpeechOutput(Outputs):
 
 def build_output(name: str) -> SpeechOutput:
     """Add the output components. name: Element id of the player, unique in the app."""
-    live = build_player(name)
+    live = build_player(name, compares=True)
     status = status_line()
-    result = gr.Audio(label=t("result"), interactive=False, type="filepath")
+    result = gr.Audio(label=t("result"), interactive=False, type="filepath", elem_classes="fa-take")
     report = gr.HTML(elem_classes="fa-report")
     with gr.Row():
         wav, srt, vtt = download_buttons("wav", "srt", "vtt")
@@ -162,10 +163,12 @@ def synthesize(
     if is_whole:
         yield Update(seed_used=request.seed, **empty_update(generating_text(engine)))
     yield from load_synthesizer(engine)
-    recorder = Recorder(request.seed)
+    recorder, pace, spoken = Recorder(request.seed), Pace(), 0
     for chunk in recorder.record(prefetch(chunks or synthesis.speak(request, engine))):
+        spoken += len(chunk.text)
         status = localize("Generating speech: {seconds:.1f} s so far…", seconds=recorder.seconds)
-        yield Update(status=status, live=playback.add(chunk.audio))
+        left = pace.seconds_left(spoken, len(request.text)) if is_whole else None
+        yield Update(status=with_time_left(status, left), live=playback.add_speech(chunk))
     first = recorder.take()
     telemetry.record_speech(first.first_audio, first.seconds, first.audio.duration)
     checking = Update(status=localize("Running the self-check…"))
@@ -173,9 +176,16 @@ def synthesize(
     yield Update(**checking, **take_update(first, request, files)) if is_whole else checking
     best = yield from _check_and_retry(first, request, engine, max_attempts)
     if is_whole:
+        better = {} if best.take is first else {"live": waiting_take(best.take)}
         files = files if best.take is first else export_take(best.take, request)
-        yield Update(status=generated_text(engine), **result_update(best, request, files))
+        yield Update(status=generated_text(engine), **better, **result_update(best, request, files))
     return best
+
+
+def waiting_take(take: Take) -> str:
+    """Return the value of the player that offers a take other than the one that was played."""
+    playback = Playback(is_waiting=True)
+    return [playback.add_speech(chunk) for chunk in take.pieces][-1]
 
 
 def _check_and_retry(

@@ -37,7 +37,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "srt": ("SRT", "SRT"),
     "vtt": ("VTT", "VTT"),
     "json": ("JSON", "JSON"),
-    "live": ("Live preview", "实时预览"),
+    "live": ("Sound", "声音"),
     "result": ("Result", "结果"),
     "voice": ("Voice", "音色"),
     "more": ("More settings", "更多设置"),
@@ -51,7 +51,6 @@ STRINGS: dict[str, tuple[str, str]] = {
     "speak": ("Speak", "合成"),
     "details": ("Details", "详情"),
     "auto": ("Auto", "自动检测"),
-    "play": ("Pause or resume", "暂停或继续"),
     # recognize
     "recognize.tab": ("Recognize", "语音识别"),
     "recognize.about": (

@@ -82,6 +82,8 @@ CSS = """
 /* Results appear once there are any. Gradio splits selectors at commas, even inside of parentheses. */
 .fa-results > .block:has(> .empty) { display: none }
 .fa-results > .block:not(.fa-status):has(> .html-container > .prose:empty) { display: none }
+/* The player holds the take; Gradio's own shows one that was made before the page was reloaded. */
+.fa-results:has([data-made]:not([data-made="0.00"]):not([data-partial])) > .fa-take { display: none }
 .fa-results > .row:not(:has(> button:enabled)) { display: none }
 .fa-results > .row { flex-wrap: nowrap } .fa-results > .row > button { min-width: 0 !important }
 .fa-results:not(:has(> .row > button:enabled)) > .gr-accordion { display: none }

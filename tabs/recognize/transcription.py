@@ -20,12 +20,13 @@ from funaudio_core.pipelines.chunked_recognition import (
 )
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.prefetch import prefetch
+from funaudio_core.runtime.time_left import Pace
 from funaudio_core.tasks import recognition
 from funaudio_core.types import Audio
 from server.request import localize
 from server.updates import Update
 from tabs.components import resumable
-from tabs.components.layout import loading_text, progress_text
+from tabs.components.layout import loading_text, progress_text, with_time_left
 from tabs.recognize import timeline
 from tabs.recognize import transcript as transcript_view
 
@@ -45,6 +46,7 @@ def transcribe(channels: Sequence[Audio], options: RecognitionJobOptions) -> Ite
     """Yield updates while a clip is transcribed, and then while its emotion timeline and its speakers are found."""
     clip = channels[0]
     wave, drawn_at, last, is_complete = timeline.waveform(audio.mix(channels).samples), 0.0, EMPTY_RESULT, False
+    pace = Pace()
     results = prefetch(
         recognition.transcribe_channels(channels, options.options, options.engine, speakers=options.speakers)
     )
@@ -58,7 +60,7 @@ def transcribe(channels: Sequence[Audio], options: RecognitionJobOptions) -> Ite
                     yield Update(status=localize("Telling the speakers apart…"))
             elif result is not None and time.monotonic() - drawn_at >= REDRAW_SECONDS:
                 drawn_at = time.monotonic()
-                yield _progress(last, wave, clip.duration, is_complete)
+                yield _progress(last, wave, clip.duration, is_complete, pace)
     if not is_complete or last.evidence is not None:
         labelled = last.label_speakers(options.speakers)
         yield transcript_view.final_update(labelled.transcript, wave, last.emotion_spans, options.file_name)
@@ -66,33 +68,40 @@ def transcribe(channels: Sequence[Audio], options: RecognitionJobOptions) -> Ite
         yield _progress(last, wave, clip.duration, is_complete)
 
 
-def _progress(result: PartialResult, wave: str, seconds: float, is_complete: bool) -> Update:
+def _progress(result: PartialResult, wave: str, seconds: float, is_complete: bool, pace: Pace | None = None) -> Update:
     """Return the update with a growing transcript, or with the growing timeline of a complete one."""
     if is_complete:
         return Update(plot=timeline.draw(result.transcript, wave, result.emotion_spans))
-    status = progress_text(transcript_view.end_of(result.transcript), seconds)
-    return Update(status=status, **transcript_view.content_update(result.transcript, wave))
+    heard = transcript_view.end_of(result.transcript)
+    left = pace.seconds_left(heard, seconds) if pace else None
+    return Update(
+        status=with_time_left(progress_text(heard, seconds), left),
+        **transcript_view.content_update(result.transcript, wave),
+    )
 
 
 def _run_part(job: Job) -> Iterator[Update]:
     """Transcribe the next chunk of a long clip; every update shows all of the clip so far."""
     recognition_job, drawn_at = RecognitionJob(job), 0.0
     yield from load_engines(recognition_job.options)
-    wave, number = timeline.waveform(recognition_job.samples), job.completed_parts + 1
+    wave, number, pace = timeline.waveform(recognition_job.samples), job.completed_parts + 1, Pace()
+    begin = recognition_job.bounds[number - 1]
     with closing(prefetch(recognition.transcribe_next_chunk(recognition_job))) as results:
         for result in results:
             if result is None or time.monotonic() - drawn_at < REDRAW_SECONDS:
                 continue
             drawn_at = time.monotonic()
+            heard = max(transcript_view.end_of(result.transcript), begin)
             status = localize(
                 "Part {part} of {parts}: transcribed {heard:.0f} of {seconds:.0f} s…",
                 part=number,
                 parts=job.total_parts,
-                heard=max(transcript_view.end_of(result.transcript), recognition_job.bounds[number - 1]),
+                heard=heard,
                 seconds=recognition_job.seconds,
             )
+            left = pace.seconds_left(heard - begin, recognition_job.seconds - begin)
             yield Update(
-                status=status,
+                status=with_time_left(status, left),
                 **transcript_view.content_update(recognition_job.as_transcript(result), wave, result.emotion_spans),
             )
     yield _render(job)

@@ -131,7 +131,7 @@ def _show(
             status = localize("Speaking…") if recognized else localize("Translating while transcribing…")
             yield Update(status=status, text=event.text, last=last)
         elif isinstance(event, SpeechPiece):
-            yield Update(live=playback.add(event.chunk.audio))
+            yield Update(live=playback.add_speech(event.chunk))
         else:
             yield _finish(event, recognized, last, stem(path, "translation"))
 

@@ -140,12 +140,12 @@ def _build_engines() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Textbox]
 
 def build_output() -> tuple[TranslateOutput, gr.Button]:
     """Add the outputs and the button that speaks the edited text."""
-    live = build_player("fa-live-translate")
+    live = build_player("fa-live-translate", compares=True)
     status = status_line()
     transcript = labelled_html("translate.transcript")
     text = gr.Textbox(label=t("translate.translation"), lines=2, interactive=True)
     respeak = gr.Button(t("translate.respeak"))
-    result = gr.Audio(label=t("result"), interactive=False)
+    result = gr.Audio(label=t("result"), interactive=False, elem_classes="fa-take")
     emotions = labelled_html("translate.emotion")
     with gr.Row():
         wav, source_srt, target_srt, vtt = download_buttons(
