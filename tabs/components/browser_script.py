@@ -32,6 +32,16 @@ add_strings(
             "then record again; or upload a recording.",
             "浏览器未允许本页使用麦克风。请点击地址栏旁的图标允许后重新录制，或上传录音。",
         ),
+        "microphone.framed": (
+            "This page is shown inside another one, which may not give it the microphone. "
+            "Open it in a tab of its own, or upload a recording.",
+            "本页嵌在其他网页中，可能因此无法使用麦克风。请在单独的标签页中打开，或上传录音。",
+        ),
+        "microphone.open": ("Open in a tab of its own", "在单独的标签页中打开"),
+        "microphone.unsupported": (
+            "This browser can't record. Upload a recording, or open this page with another browser.",
+            "此浏览器无法录音。请上传录音，或使用其他浏览器打开本页。",
+        ),
         "microphone.missing": (
             "No microphone found. Connect one and record again, or upload a recording.",
             "未找到麦克风。请连接麦克风后重新录制，或上传录音。",
@@ -48,6 +58,11 @@ _REASONS = {
     "NotAllowedError": "microphone.denied",
     "NotFoundError": "microphone.missing",
     "NotReadableError": "microphone.busy",
+    "AbortError": "microphone.busy",
+    "OverconstrainedError": "microphone.missing",
+    "SecurityError": "microphone.denied",
+    "framed": "microphone.framed",
+    "unsupported": "microphone.unsupported",
 }
 
 
@@ -56,6 +71,7 @@ def head(pages: Sequence[str]) -> str:
     constants = {
         "SUFFIXES": SUFFIXES.split(","),
         "REASONS": {reason: strings_by_language(key) for reason, key in _REASONS.items()},
+        "OPEN_APART": strings_by_language("microphone.open"),
         "PAGES": list(pages),
         "TITLES": {page: _titles(page) for page in pages},
         "SHARING": {name: strings_by_language(f"share.{name}") for name in ("copied", "select", "close")},

@@ -21,12 +21,13 @@ SILENT = ""  # the value that stops the sound and empties the player
 add_strings(
     {
         "play": ("Play or pause", "播放或暂停"),
+        "player.held": ("Press play: the browser waits for a tap.", "请点击播放：浏览器需要一次点击才能发声。"),
         "player.position": ("Position", "播放位置"),
         "player.previous": ("Compare: previous take", "对比：上一次的结果"),
         "player.newest": ("Compare: new take", "对比：最新的结果"),
     }
 )
-_LABELS = {"play": "play", **{name: f"player.{name}" for name in ("position", "previous", "newest")}}
+_LABELS = {"play": "play", **{name: f"player.{name}" for name in ("held", "position", "previous", "newest")}}
 
 TEMPLATE = """
 <div class="fa-player" role="group">
@@ -34,6 +35,7 @@ TEMPLATE = """
   <canvas class="fa-wave" role="slider" tabindex="0"></canvas>
   <span class="fa-clock">–</span>
   <button type="button" class="fa-compare" hidden></button>
+  <div class="fa-held" role="status"></div>
   <div class="fa-words" dir="auto"></div>
 </div>
 """
@@ -51,6 +53,8 @@ STYLE = """
 .fa-compare { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 3px 10px; font-size: .85rem }
 .fa-compare { background: transparent; color: var(--body-text-color); cursor: pointer }
 .fa-compare[hidden] { display: none }
+.fa-held { flex-basis: 100%; font-size: .85rem; color: var(--body-text-color-subdued) }
+.fa-held:empty { display: none }
 .fa-words { flex-basis: 100%; position: relative; max-height: 7.5em; overflow-y: auto; line-height: 1.6 }
 .fa-words span { cursor: pointer; border-radius: 4px } .fa-words span:hover { text-decoration: underline }
 .fa-words .fa-word { background: var(--color-accent); color: #fff; box-shadow: 0 0 0 2px var(--color-accent) }

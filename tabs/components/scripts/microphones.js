@@ -12,19 +12,25 @@
     note.className = 'fa-microphone-note';
     note.setAttribute('role', 'alert');
     note.textContent = inLanguage(words);
+    if (reason === 'framed') {
+      const link = document.createElement('a');
+      Object.assign(link, { href: location.href, target: '_blank', rel: 'noopener', textContent: inLanguage(OPEN_APART) });
+      note.append(' ', link);
+    }
     box.append(note);
   };
 
+  const isFramed = window.self !== window.top;
   const devices = navigator.mediaDevices;
   if (devices) {
     const open = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (wanted) => {
       try {
         const stream = await open(wanted);
-        tell(null);
+        tell(window.MediaRecorder ? null : 'unsupported');
         return stream;
       } catch (error) {
-        tell(error.name);
+        tell(isFramed && error.name === 'NotAllowedError' ? 'framed' : error.name);
         throw error;
       }
     };

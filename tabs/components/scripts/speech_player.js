@@ -229,6 +229,9 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
       drawWords(seconds);
     }
     state.drawn = drawn;
+    const isHeld = sound.sources.length > 0 && sound.context.state === 'suspended' && !sound.paused;
+    const held = isHeld ? inLanguage(labels.held) : '';
+    if (find('.fa-held').textContent !== held) find('.fa-held').textContent = held;  // screen readers read it once
     const compare = find('.fa-compare');
     compare.hidden = state.takes.length < 2 || !state.shown;
     compare.textContent = inLanguage(state.shown === newest ? labels.previous : labels.newest);
