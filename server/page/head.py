@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from urllib.parse import urlencode
 
 from gradio.route_utils import get_root_url
@@ -20,6 +21,7 @@ from funaudio_core.i18n.catalog import preferred_language
 
 FOREIGN_TAGS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 LANGUAGE = re.compile(rb'(<html\s[^>]*?lang=")[^"]*')
+STORAGE_SCRIPT = (Path(__file__).parent / "storage.js").read_text(encoding="utf-8")
 FIRST_SCRIPT = b"<script"  # the tags to replace come before it; the page's configuration is in it
 
 
@@ -81,6 +83,7 @@ def head_html(preview: Preview, root: str) -> str:
     tags.append(f'<link rel="icon" type="image/png" href="{escape(preview.icon)}" />')
     tags += [f'<meta property="{name}" content="{value}" />' for name, value in properties.items()]
     tags += [f'<meta name="{name}" content="{value}" />' for name, value in names.items()]
+    tags.append(f"<script>{{{STORAGE_SCRIPT}}}</script>")  # before any script of Gradio's
     return "\n".join(tags)
 
 

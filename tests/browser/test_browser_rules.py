@@ -42,6 +42,7 @@ FAILING_MICROPHONE_JS = """(() => {
 })()"""
 # Storage as in a frame of a browser that blocks the storage of other websites.
 NO_STORAGE_JS = """for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {
+  configurable: true,
   get() { throw new DOMException('storage is blocked', 'SecurityError'); },
 });"""
 FILE_OPTIONS = {".mp4": "-c:a aac", ".mkv": "-c:a aac", ".caf": "-c:a pcm_s16le", ".webm": "-c:a libopus"}
@@ -159,7 +160,8 @@ def test_page_in_a_frame_without_storage_and_microphone_works(browser: Any, site
     context = browser.new_context(**DESKTOP)
     context.add_init_script(NO_STORAGE_JS)
     page = context.new_page()
-    page.set_content(f'<iframe src="{site}#recognize" width="1200" height="900"></iframe>')  # of another website
+    page.goto(site.replace("127.0.0.1", "localhost") + "health")  # of another website than the frame
+    page.set_content(f'<iframe src="{site}#recognize" width="1200" height="900"></iframe>')
     frame = page.frame_locator("iframe")
     clip = frame.locator(".fa-clip:visible").first
     clip.locator("[data-testid=source-select] button").nth(1).click()
