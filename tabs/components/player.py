@@ -57,7 +57,7 @@ STYLE = """
 .fa-held:empty { display: none }
 .fa-words { flex-basis: 100%; position: relative; max-height: 7.5em; overflow-y: auto; line-height: 1.6 }
 .fa-words span { cursor: pointer; border-radius: 4px } .fa-words span:hover { text-decoration: underline }
-.fa-words .fa-word { background: var(--color-accent); color: #fff; box-shadow: 0 0 0 2px var(--color-accent) }
+.fa-words .fa-word { background: var(--primary-600); color: #fff; box-shadow: 0 0 0 2px var(--primary-600) }
 """
 
 # Gradio adds the scripts of the page while it adds components.
