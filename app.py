@@ -31,7 +31,7 @@ from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from server.page.compression import PageCompressionMiddleware
 from server.page.head import PageHeadMiddleware
-from tabs import TABS
+from tabs import TABS, audiobook
 from tabs.components import browser_script, sharing
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
@@ -95,7 +95,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         enable_monitoring=False,
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
-            "routes": [*ROUTES, FILES_ROUTE, sharing.ROUTE],
+            "routes": [*ROUTES, *audiobook.ROUTES, FILES_ROUTE, sharing.ROUTE],
             "lifespan": _adapt_server,
             "middleware": [
                 *login_middleware,

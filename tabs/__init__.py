@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tabs import chat, cross_lingual, evaluate, instruct, recognize, start, status, translate, zero_shot
+from tabs import audiobook, chat, cross_lingual, evaluate, instruct, recognize, start, status, translate, zero_shot
 
-TABS = (start, recognize, zero_shot, cross_lingual, instruct, translate, chat, evaluate, status)
+TABS = (start, recognize, zero_shot, cross_lingual, instruct, translate, chat, audiobook, evaluate, status)

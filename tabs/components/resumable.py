@@ -120,7 +120,7 @@ class ResumableTask:
         Raises:
             BadInput: The job expired, is open in another tab, or its engine is no longer available.
         """
-        job = self._find(_job_id(last_job))
+        job = self._find(read_job_id(last_job))
         if job is None:
             yield _hidden()
             raise BadInput("This job has expired. Please start again.")
@@ -159,7 +159,7 @@ class ResumableTask:
         state = self.state()
         if state is JobState.RUNNING:
             return Update()
-        job = self._find(_job_id(last_job))
+        job = self._find(read_job_id(last_job))
         if job is None or state is JobState.SHOWN:
             return _hidden()
         if session_jobs.attach_job(self.page, job):
@@ -246,7 +246,7 @@ def _hidden() -> Update:
     return Update(note=gr.HTML("", visible=False), resume=gr.Button(visible=False))
 
 
-def _job_id(last_job: object) -> str:
+def read_job_id(last_job: object) -> str:
     """Return the id in the value of ResumeControls.last_job, which a script may have forged."""
     job_id = last_job[0] if isinstance(last_job, list) and last_job else ""
     return job_id if isinstance(job_id, str) else ""
@@ -255,12 +255,18 @@ def _job_id(last_job: object) -> str:
 def build(name: str) -> ResumeControls:
     """Add the components. name: Name of the page, under which the browser remembers its job."""
     step = gr.State(None)
-    block, Context.block = Context.block, surrounding_blocks()[0]
-    last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
-    Context.block = block  # within a tab it would not be read before the tab is opened
+    last_job = build_last_job(name)
     note = gr.HTML(visible=False, elem_classes="fa-note")
     resume = gr.Button(t("continue"), visible=False)
     return ResumeControls(step, last_job, note, resume)
+
+
+def build_last_job(name: str) -> gr.BrowserState:
+    """Add the browser's memory of a page's last job, a list with its id. name: Name of the page."""
+    block, Context.block = Context.block, surrounding_blocks()[0]
+    last_job = gr.BrowserState([], storage_key=f"{STORAGE_KEY}-{name}", secret=ENCRYPTION_KEY)
+    Context.block = block  # within a tab it would not be read before the tab is opened
+    return last_job
 
 
 def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Callable[..., Iterator[Update]]]:

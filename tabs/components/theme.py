@@ -148,5 +148,16 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-alignment del { color: var(--fa-removed) } .fa-alignment del + ins { margin-left: 2px }
 .fa-alignment { --fa-added: #1d6f42; --fa-removed: #b3261e }
 .dark .fa-alignment { --fa-added: #7ddba3; --fa-removed: #ff9d94 }
+/* The audiobook page: the book, its chapters, and a color for each voice of the text. */
+.fa-book { display: flex; gap: 16px } .fa-book img { max-height: 150px; border-radius: 6px } .fa-book h3 { margin: 0 }
+.fa-book p { margin: 2px 0 }
+.fa-chapters .wrap { max-height: 22rem; overflow-y: auto; flex-direction: column; flex-wrap: nowrap }
+.fa-chapters .wrap label { width: 100%; flex: none } .fa-chapters .wrap label span { white-space: pre-line }
+.fa-chapters .wrap label.selected { background: var(--background-fill-secondary); color: var(--body-text-color) }
+.fa-written { margin: 0 0 4px; padding-left: 10px; border-left: 3px solid var(--color-accent) }
+:root { --fa-voice-0: #9d174d; --fa-voice-1: #1d4ed8; --fa-voice-2: #047857; --fa-voice-3: #7c2d12 }
+:root { --fa-voice-4: #6d28d9; --fa-voice-5: #0e7490; --fa-voice-6: #854d0e; --fa-voice-7: #334155 }
+.dark { --fa-voice-0: #f9a8d4; --fa-voice-1: #93c5fd; --fa-voice-2: #6ee7b7; --fa-voice-3: #fdba74 }
+.dark { --fa-voice-4: #c4b5fd; --fa-voice-5: #67e8f9; --fa-voice-6: #fde047; --fa-voice-7: #cbd5e1 }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
 """

@@ -1,0 +1,33 @@
+"""Expressive audiobooks: a book is read with a narrator and a voice for each character, and followed in the text."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from funaudio_core.engines import selection
+from tabs.audiobook import book_panel, line_editor, narration_panel
+from tabs.audiobook.player import build_player
+from tabs.audiobook.routes import ROUTES
+from tabs.components import engine_picker
+from tabs.components.layout import heading, status_line
+from tabs.components.strings import t
+
+__all__ = ["NAME", "ROUTES", "build"]
+NAME = "audiobook"
+
+
+def build() -> None:
+    """Add the page and connect it."""
+    heading(NAME, engine_picker.default_synthesizer(), *selection.check_engines())
+    sources = book_panel.build_sources()
+    book = book_panel.build_book()
+    with book.panel:
+        listen = gr.Button(t("audiobook.listen"), variant="primary", elem_id="fa-listen")
+    status = status_line()
+    player = build_player()
+    line, save = line_editor.build_editor()
+    narration = narration_panel.build_narration(NAME, player)
+    buttons = narration_panel.build_buttons(narration.panel)
+    book_panel.wire_sources(sources, book, status)
+    narration_panel.wire_narration(narration, buttons, listen, book, status)
+    line_editor.wire_editor(line, save, narration, status)

@@ -1,0 +1,197 @@
+"""Narration of the page: begins it, shows it after a reload or in another tab, pauses, goes on and deletes.
+
+It is made by the server; where GPUs are lent to visitors, the page has one part made after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from funaudio_core.errors import BadInput
+from funaudio_core.narration import states
+from funaudio_core.narration.model import Cast
+from funaudio_core.narration.narration import Narration
+from funaudio_core.tasks import narration as tasks
+from server.events import QUEUE_OPTIONS, handler, queued_handler
+from server.request import localize
+from server.updates import Outputs, Update, connect
+from tabs.audiobook import library
+from tabs.audiobook.book_panel import BookControls, BookRequest
+from tabs.audiobook.player import player_value
+from tabs.components import resumable, speech_output
+from tabs.components.layout import surrounding_blocks
+from tabs.components.strings import t
+
+# Takes the id in an address such as /#audiobook/0123…, else the one that the browser remembers.
+ADDRESS_JS = """(last, shown) => {
+  const found = location.hash.match(/^#audiobook\\/([0-9a-f]{32})$/);
+  return [found ? [found[1]] : last, shown];
+}"""
+Step = tuple[str, int]  # a narration's id, and a number that changes when a part is made
+
+
+@dataclass(frozen=True, slots=True)
+class NarrationControls(Outputs):
+    """Components of the panel.
+
+    Attributes:
+        narration: Id of the narration; "" for none.
+        last: In the browser, a list with the id of the last narration.
+        step: A Step, where the page has the parts made.
+        carried: Cast that the next narration takes its voices from, or None.
+    """
+
+    narration: gr.State
+    last: gr.BrowserState
+    step: gr.State
+    carried: gr.State
+    player: gr.HTML
+    panel: gr.Column
+    link: gr.HTML
+
+
+@queued_handler()
+def on_listen(request: BookRequest, carried: Cast | None) -> Iterator[Update]:
+    """Plan the book, give everyone a voice, and begin to narrate and play it."""
+    yield Update(status=localize("Finding out who speaks…"))
+    source = request.named_source
+    plan = library.plan(source, request.chapters, with_notes=request.with_notes)
+    cast = tasks.cast_plan(plan, request.engine, carried)
+    yield from speech_output.load_synthesizer(request.engine)
+    narration = tasks.create(plan, cast, request.options, library.read(source).cover)
+    shown = show_narration(narration, plays=True)
+    yield Update(status=_begun_text(), last=[narration.id], chapter_list=gr.Accordion(open=False), **shown)
+
+
+def _begun_text() -> str:
+    """Return the status of a narration that has begun."""
+    if tasks.can_run_in_background():
+        return localize("Narrating. It goes on when you close this page; the private link brings you back.")
+    return localize("Narrating while this page is open. It uses your GPU quota, and stops when you close the page.")
+
+
+def show_narration(narration: Narration, *, plays: bool = False) -> Update:
+    """Return the update that shows a narration."""
+    link = f'<a href="#audiobook/{narration.id}">{localize("Link to this narration")}</a>'
+    return Update(
+        narration=narration.id,
+        player=player_value(narration.id, plays=plays),
+        panel=gr.Column(visible=True),
+        link=link,
+        **_next_step(narration.id, 0),
+    )
+
+
+def _next_step(narration_id: str, number: int) -> dict[str, Any]:
+    """Return the value of `step` that has the next part made, where the page must do that."""
+    return {} if tasks.can_run_in_background() else {"step": (narration_id, number)}
+
+
+def on_arrival(last: object, shown: str) -> Update:
+    """Show the narration of the address, or the one that the browser remembers; say so if it was deleted."""
+    narration_id = resumable.read_job_id(last)
+    if not narration_id or narration_id == shown:
+        return Update()
+    try:
+        return Update(last=[narration_id], **show_narration(tasks.open_narration(narration_id)))
+    except BadInput:
+        return Update(last=[])
+
+
+@queued_handler()
+def on_step(step: Step | None) -> Iterator[Update]:
+    """Have the next part made, and the one after it by an event of its own."""
+    if step is not None and not tasks.can_run_in_background() and tasks.make_next_part(step[0]):
+        yield Update(step=(step[0], step[1] + 1))
+
+
+@handler
+def on_pause(narration_id: str) -> Update:
+    """Make no further parts."""
+    tasks.open_narration(narration_id).pause()
+    return changed(narration_id, localize("Paused. What is finished can be heard."))
+
+
+@handler
+def on_resume(narration_id: str, step: Step | None) -> Update:
+    """Go on."""
+    tasks.open_narration(narration_id).resume()
+    return Update(**changed(narration_id, _begun_text()), **_next_step(narration_id, step[1] + 1 if step else 0))
+
+
+@handler
+def on_delete(narration_id: str) -> Update:
+    """Delete the narration with all its sound."""
+    tasks.open_narration(narration_id).delete()
+    return Update(
+        status=localize("Deleted, with all its sound."),
+        narration="",
+        last=[],
+        player=player_value(""),
+        panel=gr.Column(visible=False),
+    )
+
+
+def changed(narration_id: str, status: str) -> Update:
+    """Return the update after a change of a narration: a status, and the player asks for what is new."""
+    return Update(status=status, player=player_value(narration_id, is_changed=True))
+
+
+def made_again(narration_id: str, count: int) -> Update:
+    """Return the update after a change that has so many parts made again, which goes on unless it is paused."""
+    narration = tasks.open_narration(narration_id)
+    if not count:
+        return changed(narration_id, localize("Saved. No part is made again."))
+    if narration.status().state == states.PAUSED:
+        return changed(narration_id, localize("Saved. Parts made again once you go on: {count}.", count=count))
+    narration.resume()
+    return changed(narration_id, localize("Saved. Parts that are made again: {count}.", count=count))
+
+
+def build_narration(name: str, player: gr.HTML) -> NarrationControls:
+    """Add the panel below the player. name: Name of the page."""
+    with gr.Column(visible=False) as panel:
+        link = gr.HTML(elem_classes="fa-note")
+    last = resumable.build_last_job(name)
+    return NarrationControls(gr.State(""), last, gr.State(None), gr.State(None), player, panel, link)
+
+
+def build_buttons(panel: gr.Column) -> dict[str, gr.Button]:
+    """Add the buttons to the panel; return them by name."""
+    with panel, gr.Row():
+        return {
+            "pause": gr.Button(t("audiobook.pause_making"), size="sm"),
+            "resume": gr.Button(t("audiobook.resume_making"), size="sm"),
+            "delete": gr.Button(t("audiobook.delete"), size="sm", variant="stop"),
+        }
+
+
+def wire_narration(
+    controls: NarrationControls, buttons: dict[str, gr.Button], listen: gr.Button, book: BookControls, status: gr.HTML
+) -> None:
+    """Connect the panel."""
+    outputs = ({"status": status}, controls)
+    quiet = {"show_progress": "hidden"}
+    begun = (*outputs, {"chapter_list": book.chapter_list})
+    connect(listen.click, on_listen, [book.inputs(), controls.carried], *begun, **quiet, **QUEUE_OPTIONS)
+    connect(
+        controls.step.change, on_step, controls.step, *outputs, trigger_mode="always_last", **quiet, **QUEUE_OPTIONS
+    )
+    connect(buttons["pause"].click, on_pause, controls.narration, *outputs, **quiet)
+    connect(buttons["resume"].click, on_resume, [controls.narration, controls.step], *outputs, **quiet)
+    connect(buttons["delete"].click, on_delete, controls.narration, *outputs, **quiet)
+    blocks, tab = surrounding_blocks()
+    arrivals = [blocks.load, tab.select] if tab else [blocks.load]
+    connect(
+        partial(gr.on, arrivals),
+        handler(on_arrival),
+        [controls.last, controls.narration],
+        controls,
+        js=ADDRESS_JS,
+        **quiet,
+    )
