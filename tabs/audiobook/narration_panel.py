@@ -5,7 +5,7 @@ It is made by the server; where GPUs are lent to visitors, the page has one part
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,28 +44,49 @@ class NarrationControls(Outputs):
         last: In the browser, a list with the id of the last narration.
         step: A Step, where the page has the parts made.
         carried: Cast that the next narration takes its voices from, or None.
+        begun: Request of the narration, or None.
     """
 
     narration: gr.State
     last: gr.BrowserState
     step: gr.State
     carried: gr.State
+    begun: gr.State
     player: gr.HTML
     panel: gr.Column
     link: gr.HTML
 
 
 @queued_handler()
-def on_listen(request: BookRequest, carried: Cast | None) -> Iterator[Update]:
-    """Plan the book, give everyone a voice, and begin to narrate and play it."""
+def on_listen(request: BookRequest, carried: Cast | None, shown: str, begun: BookRequest | None) -> Iterator[Update]:
+    """Plan the book, give everyone a voice, and begin to narrate and play it; go on with a narration of the same."""
+    if shown and request == begun:
+        narration = tasks.open_narration(shown)
+        narration.resume()
+        yield Update()
+    else:
+        narration = yield from _begin(request, carried)
+    played = show_narration(narration, plays=True)
+    yield Update(status=_begun_text(), begun=request, chapter_list=gr.Accordion(open=False), **played)
+
+
+@queued_handler()
+def on_prepare(request: BookRequest, carried: Cast | None) -> Iterator[Update]:
+    """Plan the book and give everyone a voice, but narrate nothing yet."""
+    narration = yield from _begin(request, carried)
+    narration.pause()
+    text = localize("Everyone has a voice. Change what you like in the cast, then press Listen.")
+    yield Update(status=text, begun=request, chapter_list=gr.Accordion(open=False), **show_narration(narration))
+
+
+def _begin(request: BookRequest, carried: Cast | None) -> Generator[Update, None, Narration]:
+    """Store a narration and return it; yield the status meanwhile."""
     yield Update(status=localize("Finding out who speaks…"))
     source = request.named_source
     plan = library.plan(source, request.chapters, with_notes=request.with_notes)
     cast = tasks.cast_plan(plan, request.engine, carried)
     yield from speech_output.load_synthesizer(request.engine)
-    narration = tasks.create(plan, cast, request.options, library.read(source).cover)
-    shown = show_narration(narration, plays=True)
-    yield Update(status=_begun_text(), last=[narration.id], chapter_list=gr.Accordion(open=False), **shown)
+    return tasks.create(plan, cast, request.options, library.read(source).cover)
 
 
 def _begun_text() -> str:
@@ -80,7 +101,8 @@ def show_narration(narration: Narration, *, plays: bool = False) -> Update:
     link = f'<a href="#audiobook/{narration.id}">{localize("Link to this narration")}</a>'
     return Update(
         narration=narration.id,
-        player=player_value(narration.id, plays=plays),
+        last=[narration.id],
+        player=player_value(narration.id, plays=plays, is_changed=plays),
         panel=gr.Column(visible=True),
         link=link,
         **_next_step(narration.id, 0),
@@ -98,7 +120,7 @@ def on_arrival(last: object, shown: str) -> Update:
     if not narration_id or narration_id == shown:
         return Update()
     try:
-        return Update(last=[narration_id], **show_narration(tasks.open_narration(narration_id)))
+        return show_narration(tasks.open_narration(narration_id))
     except BadInput:
         return Update(last=[])
 
@@ -158,7 +180,8 @@ def build_narration(name: str, player: gr.HTML) -> NarrationControls:
     with gr.Column(visible=False) as panel:
         link = gr.HTML(elem_classes="fa-note")
     last = resumable.build_last_job(name)
-    return NarrationControls(gr.State(""), last, gr.State(None), gr.State(None), player, panel, link)
+    step, carried, begun = gr.State(None), gr.State(None), gr.State(None)
+    return NarrationControls(gr.State(""), last, step, carried, begun, player, panel, link)
 
 
 def build_buttons(panel: gr.Column) -> dict[str, gr.Button]:
@@ -172,13 +195,20 @@ def build_buttons(panel: gr.Column) -> dict[str, gr.Button]:
 
 
 def wire_narration(
-    controls: NarrationControls, buttons: dict[str, gr.Button], listen: gr.Button, book: BookControls, status: gr.HTML
+    controls: NarrationControls,
+    buttons: dict[str, gr.Button],
+    starts: tuple[gr.Button, gr.Button],
+    book: BookControls,
+    status: gr.HTML,
 ) -> None:
-    """Connect the panel."""
+    """Connect the panel. starts: The buttons that listen, and that prepare the cast alone."""
     outputs = ({"status": status}, controls)
     quiet = {"show_progress": "hidden"}
     begun = (*outputs, {"chapter_list": book.chapter_list})
-    connect(listen.click, on_listen, [book.inputs(), controls.carried], *begun, **quiet, **QUEUE_OPTIONS)
+    request = [book.inputs(), controls.carried]
+    known = [controls.narration, controls.begun]
+    connect(starts[0].click, on_listen, [*request, *known], *begun, **quiet, **QUEUE_OPTIONS)
+    connect(starts[1].click, on_prepare, request, *begun, **quiet, **QUEUE_OPTIONS)
     connect(
         controls.step.change, on_step, controls.step, *outputs, trigger_mode="always_last", **quiet, **QUEUE_OPTIONS
     )

@@ -57,6 +57,7 @@ const take = async () => {
     drop(state.next);
     Object.assign(state, { next: null, finished: false });
     await fetchLines(0).catch(() => {});
+    if (value.play && !state.playing) setPlaying(true);
     poll();
     return;
   }

@@ -39,6 +39,7 @@ add_strings(
             "逐句复听，标出听不清的句子",
         ),
         "audiobook.listen": ("Listen", "开始收听"),
+        "audiobook.prepare": ("See the cast first", "先看角色表"),
         # the player
         "audiobook.player": ("Read-along player", "跟读播放器"),
         "audiobook.player.play": ("Play or pause", "播放或暂停"),
@@ -82,7 +83,11 @@ add_strings(
         "audiobook.line.save": ("Save and speak it again", "保存并重新朗读"),
         # the cast
         "audiobook.cast": ("Cast: who speaks with which voice", "角色表：各角色的音色"),
-        "audiobook.cast.table": ("Characters", "角色"),
+        "audiobook.cast.lines": ("Lines", "句数"),
+        "audiobook.cast.sex": ("Sex", "性别"),
+        "audiobook.cast.female": ("female", "女"),
+        "audiobook.cast.male": ("male", "男"),
+        "audiobook.cast.extra": ("shared by minor characters", "次要角色共用"),
         "audiobook.cast.role": ("Character", "角色"),
         "audiobook.cast.pitch": ("Pitch (semitones)", "音高（半音）"),
         "audiobook.cast.rate": ("Rate", "语速"),
