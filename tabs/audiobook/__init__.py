@@ -21,10 +21,9 @@ def build() -> None:
     heading(NAME, engine_picker.default_synthesizer(), *selection.check_engines())
     sources = book_panel.build_sources()
     book = book_panel.build_book()
-    with book.panel:
-        with gr.Row():
-            listen = gr.Button(t("audiobook.listen"), variant="primary", elem_id="fa-listen")
-            prepare = gr.Button(t("audiobook.prepare"), elem_id="fa-prepare")
+    with book.panel, gr.Row():
+        listen = gr.Button(t("audiobook.listen"), variant="primary", elem_id="fa-listen")
+        prepare = gr.Button(t("audiobook.prepare"), elem_id="fa-prepare")
     status = status_line()
     player = build_player()
     line, save = line_editor.build_editor()

@@ -268,7 +268,7 @@ def wire_cast(
     status: gr.HTML,
 ) -> None:
     """Connect the panel."""
-    quiet = {"show_progress": "hidden"}
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
     changed = ({"status": status, "player": narration.player}, controls)
     shown = narration.narration
     how = [controls.voice, controls.pitch, controls.rate]

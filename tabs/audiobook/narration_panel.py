@@ -203,7 +203,7 @@ def wire_narration(
 ) -> None:
     """Connect the panel. starts: The buttons that listen, and that prepare the cast alone."""
     outputs = ({"status": status}, controls)
-    quiet = {"show_progress": "hidden"}
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
     begun = (*outputs, {"chapter_list": book.chapter_list})
     request = [book.inputs(), controls.carried]
     known = [controls.narration, controls.begun]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tabs.components.strings import add_strings
 
 # Of the player, by the names that its script uses.
-PLAYER = ("player", "play", "back", "ahead", "chapter", "speed", "edit", "position", "page", "made", "left", "running")
-PLAYER += ("paused", "finished", "failed", "flags", "heard")
+PLAYER = (
+    *("player", "play", "back", "ahead", "chapter", "speed", "edit", "position", "page"),
+    *("made", "left", "running", "paused", "finished", "failed", "flags", "heard"),
+)
 add_strings(
     {
         "audiobook.tab": ("Audiobook", "有声书"),
