@@ -20,10 +20,7 @@ add_strings(
         "audiobook.unknown": ("Somebody", "未知说话人"),
         "audiobook.whispered": ("Whispered", "低语"),
         # the book
-        "audiobook.file": (
-            "Book: EPUB, TXT, Markdown, HTML, DOCX or PDF with text",
-            "图书：EPUB、TXT、Markdown、HTML、DOCX 或含文字的 PDF",
-        ),
+        "audiobook.file": ("Book: EPUB, TXT, HTML, DOCX, PDF", "图书：EPUB、TXT、HTML、DOCX、PDF"),
         "audiobook.paste": ("Or paste a text", "或粘贴文本"),
         "audiobook.take": ("Use this text", "使用该文本"),
         "audiobook.sample.en": ("Sample story in English", "英文示例故事"),

@@ -154,6 +154,8 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-chapters .wrap { max-height: 22rem; overflow-y: auto; flex-direction: column; flex-wrap: nowrap }
 .fa-chapters .wrap label { width: 100%; flex: none } .fa-chapters .wrap label span { white-space: pre-line }
 .fa-chapters .wrap label.selected { background: var(--background-fill-secondary); color: var(--body-text-color) }
+.fa-cast { width: 100% } .fa-cast .fa-row { padding: 0; font-weight: 600; text-decoration: underline; cursor: pointer }
+.fa-cast .fa-row { background: none; border: 0; box-shadow: none; color: var(--link-text-color); min-height: 24px }
 .fa-written { margin: 0 0 4px; padding-left: 10px; border-left: 3px solid var(--color-accent) }
 :root { --fa-voice-0: #9d174d; --fa-voice-1: #1d4ed8; --fa-voice-2: #047857; --fa-voice-3: #7c2d12 }
 :root { --fa-voice-4: #6d28d9; --fa-voice-5: #0e7490; --fa-voice-6: #854d0e; --fa-voice-7: #334155 }
