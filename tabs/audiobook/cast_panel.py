@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from funaudio_core.books.model import HEADING
 from funaudio_core.engines import voice_catalog
 from funaudio_core.errors import BadInput
 from funaudio_core.narration import stored
@@ -73,7 +74,7 @@ def show_cast(narration_id: str, chosen: str | None = None) -> Update:
     names = [(role_label(role.name, language()), role.name) for role in cast.roles]
     name = chosen if chosen in {value for _, value in names} else NARRATOR
     others = [pair for pair in names if pair[1] not in (NARRATOR, UNKNOWN, name)]
-    file = f"{safe_name(narration.plan().title, 'cast')}.cast.json"
+    file = f"{safe_name(narration.title, 'cast')}.cast.json"
     path = write_file(json.dumps(stored.dump(cast), ensure_ascii=False, indent=1), file)
     return Update(
         accordion=gr.Accordion(visible=True),
@@ -163,11 +164,11 @@ def _audition(narration: Narration, role: Role) -> Any:
 def sample_line(narration: Narration, name: str) -> str:
     """Return the longest line of a role up to MAX_SAMPLE_CHARACTERS in the first chapter that has one, or ""."""
     cast = narration.cast()
-    for chapter in narration.plan().chapters:
+    for number in range(len(narration.status().chapters)):
         lines = [
             line.text.strip()
-            for line in chapter.lines
-            if cast.role(line.speaker).name == name and not line.is_heading
+            for line in narration.planned_chapter(number).lines
+            if cast.role(line.speaker).name == name and line.kind != HEADING
             if len(line.text) <= MAX_SAMPLE_CHARACTERS
         ]
         if lines:
@@ -209,12 +210,7 @@ def on_upload(file: str | None, narration_id: str) -> Update:
     if not narration_id:
         return Update(carried=cast, status=localize("The cast is used for the next narration."))
     narration = tasks.open_narration(narration_id)
-    given = {role.name: role for role in tasks.cast_plan(narration.plan(), narration.cast().engine, cast).roles}
-    count = 0
-    for role in narration.cast().roles:
-        new = given.get(role.name, role)
-        if (new.voice, new.pitch, new.rate) != (role.voice, role.pitch, role.rate):
-            count += narration.change_voice(role.name, new.voice, new.pitch, new.rate)
+    count = narration.set_cast(tasks.cast_plan(narration.plan(), narration.cast().engine, cast))
     return Update(carried=cast, **made_again(narration_id, count), **show_cast(narration_id))
 
 

@@ -66,8 +66,9 @@ def on_select(narration_id: str, chosen: gr.EventData) -> Any:
     narration = tasks.open_narration(narration_id)
     chapter, number = int(chosen.chapter), int(chosen.line)
     if number < 0:
-        if narration.status().state == states.RUNNING:
+        if narration.state == states.RUNNING:
             narration.resume(first_chapter=chapter)
+            tasks.wake()
         update = Update()
     else:
         update = show_line(narration, (chapter, number))

@@ -63,6 +63,7 @@ def on_listen(request: BookRequest, carried: Cast | None, shown: str, begun: Boo
     if shown and request == begun:
         narration = tasks.open_narration(shown)
         narration.resume()
+        tasks.wake()
         yield Update()
     else:
         narration = yield from _begin(request, carried)
@@ -120,7 +121,9 @@ def on_arrival(last: object, shown: str) -> Update:
     if not narration_id or narration_id == shown:
         return Update()
     try:
-        return show_narration(tasks.open_narration(narration_id))
+        narration = tasks.open_narration(narration_id)
+        narration.touch()
+        return show_narration(narration)
     except BadInput:
         return Update(last=[])
 
@@ -143,6 +146,7 @@ def on_pause(narration_id: str) -> Update:
 def on_resume(narration_id: str, step: Step | None) -> Update:
     """Go on."""
     tasks.open_narration(narration_id).resume()
+    tasks.wake()
     return Update(**changed(narration_id, _begun_text()), **_next_step(narration_id, step[1] + 1 if step else 0))
 
 
@@ -166,12 +170,11 @@ def changed(narration_id: str, status: str) -> Update:
 
 def made_again(narration_id: str, count: int) -> Update:
     """Return the update after a change that has so many parts made again, which goes on unless it is paused."""
-    narration = tasks.open_narration(narration_id)
     if not count:
         return changed(narration_id, localize("Saved. No part is made again."))
-    if narration.status().state == states.PAUSED:
+    if tasks.open_narration(narration_id).state == states.PAUSED:
         return changed(narration_id, localize("Saved. Parts made again once you go on: {count}.", count=count))
-    narration.resume()
+    tasks.wake()
     return changed(narration_id, localize("Saved. Parts that are made again: {count}.", count=count))
 
 
