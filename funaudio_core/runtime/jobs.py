@@ -139,6 +139,10 @@ class Job:
         except FileNotFoundError:
             return 0
 
+    def file_path(self, name: str) -> Path:
+        """Return the path of another file of the job, which is deleted with it."""
+        return self._folder / f"file.{name}"
+
     def touch(self) -> None:
         """Start the job's lifetime anew."""
         with job_files.disk_errors():

@@ -22,7 +22,7 @@ from funaudio_core.narration.states import RUNNING
 from funaudio_core.pipelines.synthesize import speak
 from funaudio_core.runtime import jobs
 from funaudio_core.runtime.background import BackgroundWorker, wake_workers
-from funaudio_core.runtime.cancellation import Cancelled
+from funaudio_core.runtime.cancellation import Cancelled, raise_if_cancelled
 from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
 from funaudio_core.tasks import synthesis
@@ -102,6 +102,16 @@ def make_next_part(id_: str) -> bool:
     job = open_narration(id_).job
     with job.lock():
         return _make_next_part(job)
+
+
+def narrate_now(plan: Plan, cast: Cast, options: Options | None = None) -> Narration:
+    """Store a short narration and make all of it at once; the caller deletes it. See create() for the errors."""
+    made = Narration(store.create(plan, cast, options or Options()))
+    made.pause()  # the background leaves it alone
+    while (work := made.next_work()) is not None:
+        raise_if_cancelled()
+        made.make(work, _Engines(cast.engine))
+    return made
 
 
 def audition(role: Role, cast: Cast, words: str = "") -> SpeechRequest:

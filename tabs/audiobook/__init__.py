@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from funaudio_core.engines import selection
-from tabs.audiobook import book_panel, cast_panel, line_editor, narration_panel
+from tabs.audiobook import book_panel, cast_panel, export_panel, line_editor, narration_panel
 from tabs.audiobook.player import build_player
 from tabs.audiobook.routes import ROUTES
 from tabs.components import engine_picker
@@ -29,8 +29,10 @@ def build() -> None:
     line, save = line_editor.build_editor()
     narration = narration_panel.build_narration(NAME, player)
     buttons = narration_panel.build_buttons(narration.panel)
+    files, export = export_panel.build_exports()
     cast, cast_buttons, reference = cast_panel.build_cast()
     book_panel.wire_sources(sources, book, status)
     narration_panel.wire_narration(narration, buttons, (listen, prepare), book, status)
     line_editor.wire_editor(line, save, narration, status)
     cast_panel.wire_cast(cast, cast_buttons, reference, narration, status)
+    export_panel.wire_exports(files, export, narration, status)

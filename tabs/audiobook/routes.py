@@ -13,7 +13,7 @@ from typing import Any
 
 import soundfile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from funaudio_core.errors import BadInput
@@ -23,7 +23,9 @@ from funaudio_core.message import Message
 from funaudio_core.narration.model import NARRATOR, UNKNOWN, Cast, Line, SpokenLine, Status
 from funaudio_core.narration.narration import Narration
 from funaudio_core.tasks import narration as tasks
+from funaudio_core.tasks import narration_export as exports
 from funaudio_core.types import Word
+from tabs.components.outputs import safe_name
 from tabs.components.strings import STRINGS
 
 MAX_LINES = 200  # of a response
@@ -162,6 +164,16 @@ def get_sound(request: Request, narration: Narration) -> Response:
     return Response(file.getvalue(), media_type="audio/flac", headers=NO_STORE)
 
 
+@_answer
+def get_file(request: Request, narration: Narration) -> Response:
+    """Return a file that was made of the narration."""
+    kind = request.path_params["kind"]
+    path = exports.export_path(narration, kind)
+    if not path.exists():
+        raise BadInput("This file isn't made yet. Make it on the page.")
+    return FileResponse(path, filename=f"{safe_name(narration.title, 'audiobook')}{path.suffix}", headers=NO_STORE)
+
+
 def _read_number(query: Mapping[str, str], name: str, default: int) -> int:
     """Return a parameter of the query. Raise BadInput if it is no natural number."""
     value = query.get(name, str(default))
@@ -172,6 +184,7 @@ def _read_number(query: Mapping[str, str], name: str, default: int) -> int:
 
 ROUTES = [
     Route("/narrations/{id}", get_status),
+    Route("/narrations/{id}/files/{kind}", get_file),
     Route("/narrations/{id}/{chapter:int}/lines", get_lines),
     Route("/narrations/{id}/{chapter:int}/sound", get_sound),
 ]

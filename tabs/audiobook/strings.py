@@ -106,6 +106,14 @@ add_strings(
         "audiobook.export": ("Take the finished chapters away", "导出已完成的章节"),
         "audiobook.export.kind": ("Format", "格式"),
         "audiobook.export.run": ("Make the file", "生成文件"),
-        "audiobook.export.file": ("Download", "下载"),
+        "audiobook.export.m4b": ("M4B: audiobook with chapters and cover", "M4B：带章节和封面的有声书"),
+        "audiobook.export.mp3": ("MP3 with chapters", "MP3（带章节）"),
+        "audiobook.export.m4a": ("M4A with chapters", "M4A（带章节）"),
+        "audiobook.export.wav": ("WAV", "WAV"),
+        "audiobook.export.flac": ("FLAC, a file for each chapter", "FLAC（每章一个文件）"),
+        "audiobook.export.epub": ("EPUB 3 to read along", "EPUB 3（同步跟读）"),
+        "audiobook.export.srt": ("SRT subtitles", "SRT 字幕"),
+        "audiobook.export.vtt": ("VTT subtitles by word, with names", "VTT 字幕（逐词，带人名）"),
+        "audiobook.export.json": ("JSON: lines, speakers and times", "JSON：句子、说话人与时间"),
     }
 )
