@@ -114,6 +114,51 @@ MESSAGES_ZH: dict[str, str] = {
     ),
     "The PDF is damaged and can't be read. Export or download it again.": "PDF 已损坏，无法读取。请重新导出或下载。",
     "The book has more than {most:,} characters. Split it.": "全书超过 {most:,} 个字符。请拆分。",
+    # audiobooks
+    "{kind!r} isn't a format. Choose one of: {choices}.": "{kind!r} 不是可用的格式。请从中选择：{choices}。",
+    "about {hours:.1f} h": "约 {hours:.1f} 小时",
+    "about {minutes:.0f} min": "约 {minutes:.0f} 分钟",
+    "{minutes:.0f} min": "{minutes:.0f} 分钟",
+    "chapters: {count}": "共 {count} 章",
+    "Pasted text": "粘贴的文本",
+    "Reading the book…": "正在读取图书……",
+    "Cover": "封面",
+    "There is no character to merge into. Choose one.": "没有要合并到的角色。请选择一个。",
+    "The cast is used for the next narration.": "下一次朗读将使用该角色表。",
+    "The file is made: {count} of {total} chapters.": "文件已生成：{count} / {total} 章。",
+    "The watermark was not found in all of it.": "并非每一处都找到了水印。",
+    "The watermark was found in every 30 s of it.": "每 30 秒都找到了水印。",
+    "Writing the file: {share:.0%}…": "正在生成文件：{share:.0%}……",
+    "There is no text yet. Paste the text of a chapter or a story.": "还没有文本。请粘贴一章或一篇故事的文字。",
+    "The text has {count:,} characters; at most {most:,} can be pasted. Save it as a file and choose that; files may have "
+    "{limit:,}.": "文本有 {count:,} 个字符，最多可粘贴 {most:,} 个。请存为文件后选择该文件，文件上限为 {limit:,} 个。",
+    "There is no book yet. Choose a file, paste a text, or take the sample story.": (
+        "还没有图书。请选择文件、粘贴文本，或使用示例故事。"
+    ),
+    "No chapter is chosen. Tick at least one.": "没有选中章节。请至少勾选一章。",
+    "The file of the book was deleted after a while. Choose it again.": "图书文件已到期删除。请重新选择。",
+    "The speaker was told by: {words}": "说话人的依据：{words}",
+    "Everyone has a voice. Change what you like in the cast, then press Listen.": (
+        "每个角色都有了音色。您可以在角色表中修改，然后点击“开始收听”。"
+    ),
+    "Narrating while this page is open. It uses your GPU quota, and stops when you close the page.": (
+        "本页打开期间持续朗读，会使用您的 GPU 配额；关闭页面即停止。"
+    ),
+    "Narrating. It goes on when you close this page; the private link brings you back.": (
+        "正在朗读。关闭本页后会继续，您可以通过私密链接回来。"
+    ),
+    "Paused. What is finished can be heard.": "已暂停。已完成的部分可以收听。",
+    "Saved. Parts that are made again: {count}.": "已保存。将重新制作 {count} 个片段。",
+    "Private link to this narration. Anyone who has it can listen, change and delete.": (
+        "该有声书的私密链接。任何持有者都可以收听、修改和删除。"
+    ),
+    "Deleted, with all its sound.": "已删除，包括全部音频。",
+    "Saved. No part is made again.": "已保存，无需重新制作。",
+    "Saved. Parts made again once you go on: {count}.": "已保存。继续制作后将重新制作 {count} 个片段。",
+    "Finding out who speaks…": "正在判断说话人……",
+    "This sound isn't made yet. Try again in a moment.": "这段声音尚未完成。请稍后再试。",
+    "This file isn't made yet. Make it on the page.": "该文件尚未生成。请在页面上生成。",
+    "{name!r} must be a number of 0 or more.": "{name!r} 必须是不小于 0 的数字。",
     # status lines
     "Transcribing…": "正在识别……",
     "Translations don't tell speakers apart. Transcribe the clip instead.": "翻译不支持区分说话人。请改用转写。",

@@ -23,7 +23,7 @@ def iterate_progress(work: Callable[[Callable[[float], None]], T]) -> Generator[
     """
     stop, shares = Event(), [0.0]
     with ThreadPoolExecutor(1, thread_name_prefix="progress") as pool:
-        future = pool.submit(cancellable(stop, work), lambda share: shares.append(share))
+        future = pool.submit(cancellable(stop, work), shares.append)
         try:
             while not wait([future], STEP_SECONDS).done:
                 yield shares[-1]

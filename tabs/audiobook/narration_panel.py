@@ -99,7 +99,8 @@ def _begun_text() -> str:
 
 def show_narration(narration: Narration, *, plays: bool = False) -> Update:
     """Return the update that shows a narration."""
-    link = f'<a href="#audiobook/{narration.id}">{localize("Link to this narration")}</a>'
+    words = localize("Private link to this narration. Anyone who has it can listen, change and delete.")
+    link = f'<a href="#audiobook/{narration.id}">{words}</a>'
     return Update(
         narration=narration.id,
         last=[narration.id],

@@ -68,10 +68,6 @@ add_strings(
         "audiobook.pause_making": ("Pause narrating", "暂停制作"),
         "audiobook.resume_making": ("Go on narrating", "继续制作"),
         "audiobook.delete": ("Delete the narration", "删除该有声书"),
-        "audiobook.link": (
-            "Private link: anyone who has it can listen, edit and delete",
-            "私密链接：任何持有者都可收听、修改和删除",
-        ),
         # one line
         "audiobook.line": ("The line", "所选句子"),
         "audiobook.line.speaker": ("Speaker", "说话人"),
