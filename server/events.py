@@ -16,7 +16,7 @@ from funaudio_core.errors import FunAudioError
 from funaudio_core.runtime.cancellation import Cancelled, cancel_context, iterate_in_context
 from server import admission, cancellation
 from server.errors import INTERNAL_ERROR, gradio_error
-from server.params import AudioPath
+from server.params import AudioPath, FilePath
 from server.request import language
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,8 @@ def _call_first(first: Callable[..., object], function: Callable[P, R]) -> Calla
 def add_endpoint(function: Callable[..., Any], page: str = "") -> None:
     """Offer a documented function as an API endpoint and MCP tool of the same name.
 
-    Its parameters and results become hidden components by their annotations: AudioPath, str, int, float, bool and dict.
+    Its parameters and results become hidden components by their annotations: AudioPath, FilePath, str,
+    int, float, bool and dict.
 
     Args:
         function: The function.
@@ -136,6 +137,8 @@ def _hidden_component(annotation: Any, default: Any = None) -> Component:
     """Return an invisible component for values of a type."""
     if annotation == AudioPath:
         return gr.Audio(type="filepath", visible=False)
+    if annotation == FilePath:
+        return gr.File(type="filepath", visible=False)
     kinds: dict[Any, Callable[..., Component]] = {
         str: gr.Textbox,
         bool: gr.Checkbox,

@@ -10,6 +10,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.languages import LANGUAGES, find_code
 
 AudioPath = Annotated[str, "audio file"]  # parameter or result of an endpoint that is a file, not a text
+FilePath = Annotated[str, "file"]  # the same for any other kind of file
 AUTO = "auto"
 _UNKNOWN_LANGUAGES = ("", AUTO, "und", "mul")  # the last two are the tags for undetermined and for several languages
 _SEPARATORS = re.compile(r"\s*[,，、;；\n]\s*")  # between hotwords

@@ -115,6 +115,14 @@ MESSAGES_ZH: dict[str, str] = {
     "The PDF is damaged and can't be read. Export or download it again.": "PDF 已损坏，无法读取。请重新导出或下载。",
     "The book has more than {most:,} characters. Split it.": "全书超过 {most:,} 个字符。请拆分。",
     # audiobooks
+    "Send either a file (book) or a text.": "请发送文件（book）或文本，二者选一。",
+    "There is no chapter {number}. Choose 1 to {count}, or 0 for all.": (
+        "没有第 {number} 章。请选择 1 到 {count}，或用 0 表示全部。"
+    ),
+    "These chapters have {count:,} characters; a request may have {most:,}. Choose a shorter chapter, or narrate the "
+    "book on the page.": (
+        "这些章节有 {count:,} 个字符，一次请求上限为 {most:,} 个。请选择较短的章节，或在页面上朗读整本书。"
+    ),
     "{kind!r} isn't a format. Choose one of: {choices}.": "{kind!r} 不是可用的格式。请从中选择：{choices}。",
     "about {hours:.1f} h": "约 {hours:.1f} 小时",
     "about {minutes:.0f} min": "约 {minutes:.0f} 分钟",
@@ -130,8 +138,10 @@ MESSAGES_ZH: dict[str, str] = {
     "The watermark was found in every 30 s of it.": "每 30 秒都找到了水印。",
     "Writing the file: {share:.0%}…": "正在生成文件：{share:.0%}……",
     "There is no text yet. Paste the text of a chapter or a story.": "还没有文本。请粘贴一章或一篇故事的文字。",
-    "The text has {count:,} characters; at most {most:,} can be pasted. Save it as a file and choose that; files may have "
-    "{limit:,}.": "文本有 {count:,} 个字符，最多可粘贴 {most:,} 个。请存为文件后选择该文件，文件上限为 {limit:,} 个。",
+    "The text has {count:,} characters; at most {most:,} can be pasted. Save it as a file and choose that; files may "
+    "have {limit:,}.": (
+        "文本有 {count:,} 个字符，最多可粘贴 {most:,} 个。请存为文件后选择该文件，文件上限为 {limit:,} 个。"
+    ),
     "There is no book yet. Choose a file, paste a text, or take the sample story.": (
         "还没有图书。请选择文件、粘贴文本，或使用示例故事。"
     ),

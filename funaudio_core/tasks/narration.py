@@ -106,7 +106,7 @@ def make_next_part(id_: str) -> bool:
 
 def narrate_now(plan: Plan, cast: Cast, options: Options | None = None) -> Narration:
     """Store a short narration and make all of it at once; the caller deletes it. See create() for the errors."""
-    made = Narration(documents.create(plan, cast, options or Options()))
+    made = Narration(documents.create(plan, cast, options or Options(), b""))
     made.pause()  # the background leaves it alone
     while (work := made.next_work()) is not None:
         raise_if_cancelled()

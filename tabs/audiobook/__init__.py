@@ -5,14 +5,16 @@ from __future__ import annotations
 import gradio as gr
 
 from funaudio_core.engines import selection
+from server.events import add_endpoint
 from tabs.audiobook import book_panel, cast_panel, export_panel, line_editor, narration_panel
+from tabs.audiobook.endpoints import narrate, plan_audiobook
 from tabs.audiobook.player import build_player
 from tabs.audiobook.routes import ROUTES
 from tabs.components import engine_picker
 from tabs.components.layout import heading, status_line
 from tabs.components.strings import t
 
-__all__ = ["NAME", "ROUTES", "build"]
+__all__ = ["NAME", "ROUTES", "build", "narrate", "plan_audiobook"]
 NAME = "audiobook"
 
 
@@ -36,3 +38,5 @@ def build() -> None:
     line_editor.wire_editor(line, save, narration, status)
     cast_panel.wire_cast(cast, cast_buttons, reference, narration, status)
     export_panel.wire_exports(files, export, narration, status)
+    add_endpoint(plan_audiobook)
+    add_endpoint(narrate)

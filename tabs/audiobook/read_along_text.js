@@ -13,6 +13,7 @@ const showStatus = () => {
   const { chapters, seconds, left, message, flags, flag_count: count } = state.status;
   const done = chapters.filter((chapter) => chapter.done === chapter.total).length;
   const words = [fill(text.made, { done, all: chapters.length, time: clock(seconds) }), text[state.status.state]];
+  if (state.playing && state.waiting) words.push(text.waiting);
   if (left && state.status.state === 'running') words.splice(1, 0, fill(text.left, { time: clock(left) }));
   const told = message || words.filter(Boolean).join(' · ');
   if (find('.fa-progress').textContent !== told) find('.fa-progress').textContent = told;

@@ -7,7 +7,7 @@ from tabs.components.strings import add_strings
 # Of the player, by the names that its script uses.
 PLAYER = (
     *("player", "play", "back", "ahead", "chapter", "speed", "edit", "position", "page"),
-    *("made", "left", "running", "paused", "finished", "failed", "flags", "heard"),
+    *("made", "left", "running", "paused", "finished", "failed", "flags", "heard", "waiting"),
 )
 add_strings(
     {
@@ -62,6 +62,7 @@ add_strings(
         "audiobook.player.paused": ("paused", "已暂停"),
         "audiobook.player.finished": ("finished", "已完成"),
         "audiobook.player.failed": ("stopped by an error", "因错误停止"),
+        "audiobook.player.waiting": ("the next sentences are being spoken…", "后面的句子正在生成……"),
         "audiobook.player.flags": ("Sentences to check: {count}", "待检查的句子：{count}"),
         "audiobook.player.heard": ("(heard: {words})", "（听成：{words}）"),
         # the narration

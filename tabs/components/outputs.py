@@ -42,7 +42,7 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=cache))
 
 
-def _output_path(name: str) -> Path:
+def output_path(name: str) -> Path:
     """Return a path in a new folder; the file is deleted with the session."""
     path = new_folder() / name
     track_output(path)
@@ -51,14 +51,14 @@ def _output_path(name: str) -> Path:
 
 def write_file(content: str | bytes, name: str) -> str:
     """Write a file for a download and return its path."""
-    path = _output_path(name)
+    path = output_path(name)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
 
 
 def write_wav(clip: Audio, name: str) -> str:
     """Write a 16-bit WAV file for a download and return its path."""
-    path = _output_path(name)
+    path = output_path(name)
     audio.save_wav(clip, path)
     return str(path)
 
