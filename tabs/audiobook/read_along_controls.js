@@ -1,10 +1,10 @@
 // What the listener does
-const change = () => trigger('select', { chapter: state.chapter, line: state.line });
+const change = (line) => trigger('select', { chapter: state.chapter, line });
 ui.addEventListener('click', async (event) => {
   const button = event.target.closest('button');
   if (button?.matches('.fa-toggle')) setPlaying(!state.playing);
   else if (button?.matches('.fa-skip')) jump(now() + Number(button.dataset.step));
-  else if (button?.matches('.fa-edit')) change();
+  else if (button?.matches('.fa-edit')) change(state.line);
   else if (button?.matches('.fa-flag')) {
     if (Number(button.dataset.chapter) !== state.chapter) await openChapter(Number(button.dataset.chapter));
     const line = state.lines[Number(button.dataset.line)];
@@ -15,7 +15,7 @@ ui.addEventListener('click', async (event) => {
     const line = state.lines[Number(node.dataset.line)];
     const word = event.target.closest('.fa-word');
     state.handsOff = performance.now() + HANDS_OFF_MS;
-    if (button?.matches('.fa-who') || line.start === undefined) { state.line = line.number; mark(true); change(); }
+    if (button?.matches('.fa-who') || line.start === undefined) change(line.number);
     else { state.playing = true; showToggle(); go(word ? Number(word.dataset.start) : line.start); }
   }
 });
@@ -32,7 +32,7 @@ page.addEventListener('keydown', (event) => {
   const steps = { ArrowLeft: -STEP_SECONDS, ArrowRight: STEP_SECONDS };
   if (event.key === ' ') setPlaying(!state.playing);
   else if (event.key in steps) jump(now() + steps[event.key]);
-  else if (event.key === 'Enter') change();
+  else if (event.key === 'Enter') change(state.line);
   else return;
   event.preventDefault();
 });

@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
+
 from funaudio_core import audio
+from tabs.components.strings import STRINGS
 from tests.browser.visitor import PHONE, Visitor, choose, open_app
 
 MAX_LAG_SECONDS = 0.1
@@ -42,6 +45,7 @@ def test_listening_following_changing_and_taking_away(visitor: Visitor, tmp_path
     _jump_by_keyboard_and_word(visitor, panel)
     _change_a_line(visitor, panel)
     _take_away(visitor, panel, tmp_path)
+    _require_access(visitor, panel)
     _come_back(visitor)
 
 
@@ -77,6 +81,18 @@ def _take_away(visitor: Visitor, panel: Any, folder: Path) -> None:
     download.value.save_as(path)
     assert path.name == "The_Last_Ferry.m4b"
     assert audio.load(path).duration > 60
+
+
+def _require_access(visitor: Visitor, panel: Any) -> None:
+    """Check that the page with everything on it has no serious finding of axe-core, in light and in dark mode."""
+    for key in ("audiobook.cast", "audiobook.chapters", "audiobook.options"):
+        panel.get_by_role("button", name=STRINGS[key][0]).first.click()
+    panel.locator(".fa-cast").wait_for()
+    for _ in ("light", "dark"):
+        violations = Axe().run(visitor.page).response["violations"]
+        grave = [each for each in violations if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in grave] == []
+        visitor.page.evaluate("document.body.classList.toggle('dark')")
 
 
 def _come_back(visitor: Visitor) -> None:
