@@ -128,6 +128,12 @@ def on_chinese_sample() -> Update:
     return show_book(library.sample("zh"))
 
 
+@handler
+def on_all(source: Source | None) -> list[int]:
+    """Tick all chapters."""
+    return list(range(len(library.read(source).chapters)))
+
+
 def show_book(source: Source) -> Update:
     """Return the update that shows a book. Raises BadInput if it can't be read."""
     book = library.read(source)
@@ -171,9 +177,10 @@ def build_book() -> BookControls:
     with gr.Column(visible=False, elem_classes="fa-book-panel") as panel:
         summary = gr.HTML()
         with gr.Accordion(t("audiobook.chapters"), open=True) as chapter_list:
-            chapters = gr.CheckboxGroup(
-                [], label=t("audiobook.chapters"), show_label=False, show_select_all=True, elem_classes="fa-chapters"
-            )
+            with gr.Row(elem_classes="fa-tags"):
+                tick_all = gr.Button(t("audiobook.all"), size="sm")
+                tick_none = gr.Button(t("audiobook.none"), size="sm")
+            chapters = gr.CheckboxGroup([], label=t("audiobook.chapters"), show_label=False, elem_classes="fa-chapters")
         with gr.Accordion(t("audiobook.options"), open=False):
             with gr.Row():
                 title = gr.Textbox(label=t("audiobook.title"), max_lines=1)
@@ -187,8 +194,11 @@ def build_book() -> BookControls:
                 pause = gr.Slider(MIN_PAUSE, MAX_PAUSE, Options().pause, step=0.1, label=t("audiobook.pause"))
             with_notes = gr.Checkbox(False, label=t("audiobook.notes"))
             is_checked = gr.Checkbox(True, label=t("audiobook.check"))
+    source = gr.State(None)
+    tick_all.click(on_all, source, chapters, api_visibility="private", show_progress="hidden")
+    tick_none.click(list, None, chapters, api_visibility="private", show_progress="hidden")
     return BookControls(
-        gr.State(None),
+        source,
         panel,
         summary,
         chapter_list,

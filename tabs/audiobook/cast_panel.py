@@ -158,7 +158,7 @@ def _audition(narration: Narration, role: Role) -> Any:
     """Return the update of the player with a sample line of a role."""
     cast = narration.cast()
     request = tasks.audition(role, cast, sample_line(narration, role.name))
-    return gr.Audio(value=playable(synthesis.speak_take(request, cast.engine).audio), autoplay=True)
+    return gr.Audio(value=playable(synthesis.speak_take(request, cast.engine).audio), autoplay=True, visible=True)
 
 
 def sample_line(narration: Narration, name: str) -> str:
@@ -236,7 +236,7 @@ def build_cast() -> tuple[CastControls, dict[str, gr.Button | gr.File], Referenc
         with gr.Row():
             listen = gr.Button(t("audiobook.cast.listen"), size="sm")
             save = gr.Button(t("audiobook.cast.save"), size="sm", variant="primary")
-        heard = gr.Audio(label=t("audiobook.cast.heard"), interactive=False, type="filepath")
+        heard = gr.Audio(label=t("audiobook.cast.heard"), interactive=False, type="filepath", visible=False)
         with gr.Row():
             into = gr.Dropdown([], label=t("audiobook.cast.into"))
             merge = gr.Button(t("audiobook.cast.merge"), size="sm")

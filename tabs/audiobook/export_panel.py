@@ -27,7 +27,7 @@ class ExportControls(Outputs):
     """Components of the panel. files: Links to the files that were made."""
 
     accordion: gr.Accordion
-    kind: gr.Radio
+    kind: gr.Dropdown
     files: gr.HTML
 
 
@@ -82,7 +82,7 @@ def build_exports() -> tuple[ExportControls, gr.Button]:
     """Add the panel; return it with its button."""
     with gr.Accordion(t("audiobook.export"), open=False, visible=False) as accordion:
         choices = [(str(t(f"audiobook.export.{kind}")), kind) for kind in exports.KINDS]
-        kind = gr.Radio(choices, value="m4b", label=t("audiobook.export.kind"))
+        kind = gr.Dropdown(choices, value="m4b", label=t("audiobook.export.kind"))
         run = gr.Button(t("audiobook.export.run"))
         files = gr.HTML()
     return ExportControls(accordion, kind, files), run

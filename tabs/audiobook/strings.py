@@ -26,6 +26,8 @@ add_strings(
         "audiobook.sample.en": ("Sample story in English", "英文示例故事"),
         "audiobook.sample.zh": ("Sample story in Chinese", "中文示例故事"),
         "audiobook.chapters": ("Chapters to narrate", "要朗读的章节"),
+        "audiobook.all": ("Tick all", "全选"),
+        "audiobook.none": ("Tick none", "全不选"),
         "audiobook.options": ("Options", "选项"),
         "audiobook.title": ("Title", "书名"),
         "audiobook.author": ("Author", "作者"),
