@@ -28,7 +28,8 @@ STYLE = """
 .fa-seek { margin: 8px 0; flex-wrap: nowrap } .fa-seek input { flex: 1; accent-color: var(--color-accent) }
 .fa-clock { font-variant-numeric: tabular-nums; white-space: nowrap }
 .fa-progress { margin: 4px 0; font-size: .9rem; font-weight: 600 }
-.fa-flags { font-size: .9rem } .fa-flag { text-decoration: underline; cursor: pointer; text-align: left }
+.fa-flags { font-size: .9rem } .fa-flags .fa-flag { background: none; border: 0; box-shadow: none; color: inherit }
+.fa-flag { text-decoration: underline; cursor: pointer; text-align: left }
 .fa-page { height: min(60vh, 34rem); overflow-y: auto; padding: 12px 16px; border-radius: 12px; position: relative }
 .fa-page { border: 1px solid var(--border-color-primary); line-height: 1.9; font-size: 1.05rem }
 .fa-page h3 { font-size: 1.2rem; margin: 8px 0 } .fa-page p { margin: 0 0 .8em }
@@ -41,7 +42,8 @@ STYLE = """
 .fa-unmade { font-style: italic }
 .fa-current { text-decoration: underline 2px var(--color-accent); text-underline-offset: 5px }
 .fa-who { font-size: .72rem; line-height: 1.5; font-weight: 600; font-style: normal; cursor: pointer; color: inherit }
-.fa-who { border: 1px solid currentColor; border-radius: 6px; padding: 0 6px; vertical-align: 2px }
+.fa-page .fa-who { background: none; box-shadow: none; border: 1px solid currentColor; padding: 0 6px }
+.fa-who { border-radius: 6px; vertical-align: 2px }
 .fa-line .fa-now { background: #ffd95e; color: #1c1917 }
 @media (max-width: 480px) { .fa-bar select { max-width: 11rem } .fa-page { padding: 10px } }
 """
