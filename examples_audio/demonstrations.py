@@ -6,7 +6,11 @@ page's endpoint. Clips are named as in table.json.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any, NamedTuple
+
+STORIES = Path(__file__).parent / "stories"
 
 
 class Scene(NamedTuple):
@@ -52,6 +56,13 @@ def _imitate(name: str, english: str, chinese: str, clip: str, language: str, te
 def _interpret(name: str, english: str, chinese: str, clip: str, source: str, target: str) -> Scene:
     """Return a clip translated into another language."""
     return Scene("translate", name, english, chinese, {"clip": clip, "source": source, "target": target})
+
+
+def _narrate(name: str, english: str, chinese: str, language: str, chapter: int) -> Scene:
+    """Return a chapter of our own story, without its heading."""
+    story = (STORIES / f"the_last_ferry.{language}.md").read_text(encoding="utf-8")
+    text = re.split(r"^# .+$", story, flags=re.MULTILINE)[chapter].strip()
+    return Scene("audiobook", name, english, chinese, {"text": text, "language": language, "format": "wav"})
 
 
 SCENES: tuple[Scene, ...] = (
@@ -122,4 +133,7 @@ SCENES: tuple[Scene, ...] = (
         "考前紧张",
         {"text": "I have an exam tomorrow and I am so nervous."},
     ),
+    _narrate("fog", "The Last Ferry, first chapter", "《最后一班渡船》第一章（英语）", "en", 1),
+    _narrate("song", "The Last Ferry, second chapter", "《最后一班渡船》第二章（英语）", "en", 2),
+    _narrate("fog-zh", "The Last Ferry, in Chinese", "《最后一班渡船》（中文）", "zh", 1),
 )

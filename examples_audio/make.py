@@ -19,7 +19,7 @@ from examples_audio.clips import FOLDER, make_clips
 from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
-from tabs import chat, cross_lingual, instruct, recognize, translate, zero_shot
+from tabs import audiobook, chat, cross_lingual, instruct, recognize, translate, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
 from tabs.translate import api as translate_page
@@ -101,6 +101,7 @@ _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     instruct.NAME: _speak(instruct.instruct),
     translate.NAME: _translate,
     chat.NAME: _chat,
+    audiobook.NAME: _speak(audiobook.narrate),
 }
 
 

@@ -19,6 +19,7 @@ from tabs.components.strings import add_computed_strings, add_strings, string_in
 
 NAME = "start"
 FILES_URL = "examples"  # relative, so that the app may be in a folder of a site
+MAX_QUOTED_CHARACTERS = 200
 # The demonstration of each page that the start page plays.
 SHOWN = (
     ("recognize", "good-news"),
@@ -27,6 +28,7 @@ SHOWN = (
     ("instruct", "angry"),
     ("translate", "library"),
     ("chat", "lonely"),
+    ("audiobook", "fog"),
 )
 ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
     ("start.listens", (registry.RECOGNIZERS,)),
@@ -113,13 +115,19 @@ def _card_html(demonstration: Demonstration, language: str) -> str:
 
 def _input_html(demonstration: Demonstration, language: str) -> str:
     given = demonstration.inputs
-    parts = [f"<q>{escape(given['text'])}</q>"] if "text" in given else []
+    parts = [f"<q>{escape(_shorten(given['text']))}</q>"] if "text" in given else []
     if "instruction" in given:
         parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
     if clip := demonstration.clip:
         text = next(row.text for row in EXAMPLES if row.file == clip.name)
         parts.insert(0, _play_html(clip.name, text, language))
     return " ".join(parts)
+
+
+def _shorten(text: str) -> str:
+    """Return the beginning of a text, in one line."""
+    words = " ".join(text.split())
+    return words if len(words) <= MAX_QUOTED_CHARACTERS else f"{words[:MAX_QUOTED_CHARACTERS].rstrip()}…"
 
 
 def _output_html(demonstration: Demonstration, language: str) -> str:
@@ -135,7 +143,7 @@ def _output_html(demonstration: Demonstration, language: str) -> str:
 
 def _play_html(file: str, text: str, language: str) -> str:
     """Return a button that plays a file. text: What is said in it."""
-    label = escape(f"{string_in('start.play', language)}: {text}")
+    label = escape(f"{string_in('start.play', language)}: {_shorten(text)}")
     attributes = f'data-file="{FILES_URL}/{file}" aria-label="{label}" aria-pressed="false"'
     return f'<button type="button" class="fa-play" {attributes}></button>'
 

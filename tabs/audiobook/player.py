@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from tabs.audiobook.strings import PLAYER
+from tabs.audiobook.page_strings import PLAYER
 from tabs.components.strings import STRINGS
 
 SCRIPTS = ("read_along.js", "read_along_sound.js", "read_along_text.js", "read_along_controls.js")

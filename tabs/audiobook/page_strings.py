@@ -41,6 +41,7 @@ add_strings(
         ),
         "audiobook.listen": ("Listen", "开始收听"),
         "audiobook.prepare": ("See the cast first", "先看角色表"),
+        "audiobook.stored": ("Stored demonstration", "预先生成的演示"),
         # the player
         "audiobook.player": ("Read-along player", "跟读播放器"),
         "audiobook.player.play": ("Play or pause", "播放或暂停"),
