@@ -20,7 +20,8 @@ from tests.conftest import example
 
 T = TypeVar("T")
 TEXT = "The quick brown fox jumps over the lazy dog."
-TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat", "evaluate", "score_texts"}
+PAGE_TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
+TOOLS = PAGE_TOOLS | {"evaluate", "score_texts", "plan_audiobook", "narrate"}
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:
@@ -153,3 +154,10 @@ def test_a_refused_clip_is_answered_with_the_data_uri(site: str, clip: str) -> N
         call(site, "recognize", clip=clip, language="en")
     assert "Traceback" not in str(refused.value)
     assert "passwd" not in str(refused.value)
+
+
+def test_an_agent_narrates_a_text(site: str) -> None:
+    text = 'The door opened. "Who is there?" asked Ada.'
+    url, facts = call(site, "narrate", text=text, format="wav")[:2]
+    assert "Ada" in {role["name"] for role in ast.literal_eval(facts)["cast"]}
+    assert url.split()[-1].endswith(".wav")
