@@ -137,7 +137,7 @@ def _hidden_component(annotation: Any, default: Any = None) -> Component:
     """Return an invisible component for values of a type."""
     if annotation == AudioPath:
         return gr.Audio(type="filepath", visible=False)
-    if annotation == FilePath:
+    if annotation in (FilePath, FilePath | None):  # Gradio takes None as the default of a file alone
         return gr.File(type="filepath", visible=False)
     kinds: dict[Any, Callable[..., Component]] = {
         str: gr.Textbox,

@@ -22,7 +22,7 @@ ALL_CHAPTERS = 0
 
 
 def plan_audiobook(
-    book: FilePath = "", text: str = "", language: str = "auto", engine: str = ""
+    book: FilePath | None = None, text: str = "", language: str = "auto", engine: str = ""
 ) -> tuple[dict[str, Any]]:
     """Tell how a book would be narrated: its chapters, who speaks, and with which voices.
 
@@ -76,7 +76,7 @@ def describe_plan(book: Book, plan: Plan, cast: Cast) -> dict[str, Any]:
 
 
 def narrate(
-    book: FilePath = "",
+    book: FilePath | None = None,
     text: str = "",
     chapter: int = ALL_CHAPTERS,
     language: str = "auto",
@@ -120,7 +120,7 @@ def narrate(
     return str(path), facts
 
 
-def _source(book: str, text: str, language: str) -> Source:
+def _source(book: str | None, text: str, language: str) -> Source:
     """Return the source of a file or a text. Raise BadInput if there is neither, or both."""
     if bool(book) == bool(text.strip()):
         raise BadInput("Send either a file (book) or a text.")
