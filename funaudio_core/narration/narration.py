@@ -97,6 +97,10 @@ class Narration:
         """Return the cast."""
         return self._store.cast()
 
+    def voice(self, id_: str) -> Voice:
+        """Return a voice of the engine, or of a clip kept with the narration. Raise BadInput if there is none."""
+        return self._store.voice(id_, self._store.setting())
+
     def options(self) -> Options:
         """Return the options."""
         return self._store.options()

@@ -27,7 +27,7 @@ from funaudio_core.runtime.jobs import Job
 from funaudio_core.runtime.queue import Ticket
 from funaudio_core.tasks import synthesis
 from funaudio_core.tasks.cost import SYNTHESIS_COST, gpu_cost
-from funaudio_core.types import Audio, SpeechChunk, SpeechRequest
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Voice
 
 __all__ = ["cast_plan", "plan_book"]
 INTERNAL_ERROR = Message(
@@ -114,13 +114,20 @@ def narrate_now(plan: Plan, cast: Cast, options: Options | None = None) -> Narra
     return made
 
 
-def audition(role: Role, cast: Cast, words: str = "") -> SpeechRequest:
-    """Return a request for synthesis.speak() that lets a role be heard. words: Text; "" for a sentence of our own."""
+def audition(role: Role, cast: Cast, words: str = "", voice: Voice | None = None) -> SpeechRequest:
+    """Return a request for synthesis.speak() that lets a role be heard.
+
+    Args:
+        role: The role.
+        cast: Its cast.
+        words: Text; "" for a sentence of our own.
+        voice: Voice of a clip; None for the role's voice of the engine.
+    """
     setting = documents.make_setting(cast.language, cast, Options())
     said = words or AUDITION.get(cast.language, AUDITION["en"])
     line = Line(said, 0, "paragraph", role.name)
-    voice = voice_catalog.get_voice(role.voice, setting.spec.name, cast.language)
-    return SpeechRequest(said, cast.language, voice, style_of(line, role, setting.options, setting.spec))
+    heard = voice or voice_catalog.get_voice(role.voice, setting.spec.name, cast.language)
+    return SpeechRequest(said, cast.language, heard, style_of(line, role, setting.options, setting.spec))
 
 
 def _running_jobs() -> list[Job]:

@@ -14,6 +14,7 @@ from funaudio_core import languages
 from funaudio_core.books.model import Book
 from funaudio_core.books.reading import SUFFIXES
 from funaudio_core.narration.model import Options
+from funaudio_core.text.pronunciations import parse_table
 from server.events import QUEUE_OPTIONS, handler, queued_handler
 from server.request import localize
 from server.sessions import track_upload
@@ -48,6 +49,7 @@ class BookRequest:
         rate: Factor on the narrator's rate.
         pause: Factor on pauses.
         is_checked: Each part is heard again.
+        pronunciations: How words are said, one "word = respelling" or "word = /IPA/" a line.
     """
 
     source: Source | None
@@ -60,6 +62,12 @@ class BookRequest:
     rate: float
     pause: float
     is_checked: bool
+    pronunciations: str
+
+    def is_same_book(self, other: BookRequest) -> bool:
+        """Return whether another request differs in options alone, which a narration that has begun can take over."""
+        names = ("source", "chapters", "title", "author", "language", "engine", "with_notes")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     @property
     def named_source(self) -> Source | None:
@@ -69,7 +77,8 @@ class BookRequest:
     @property
     def options(self) -> Options:
         """Return the options of the narration."""
-        return Options(rate=self.rate, pause=self.pause, is_checked=self.is_checked)
+        table = parse_table(self.pronunciations or "")
+        return Options(table, self.rate, self.pause, self.is_checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class BookControls(Outputs):
     rate: gr.Slider
     pause: gr.Slider
     is_checked: gr.Checkbox
+    pronunciations: gr.Textbox
 
     def inputs(self) -> Inputs[BookRequest]:
         """Return the components as inputs of a handler."""
@@ -194,6 +204,9 @@ def build_book() -> BookControls:
                 pause = gr.Slider(MIN_PAUSE, MAX_PAUSE, Options().pause, step=0.1, label=t("audiobook.pause"))
             with_notes = gr.Checkbox(False, label=t("audiobook.notes"))
             is_checked = gr.Checkbox(True, label=t("audiobook.check"))
+            pronunciations = gr.Textbox(
+                label=t("audiobook.pronunciations"), placeholder="Nguyen = win", lines=2, max_lines=8
+            )
     source = gr.State(None)
     tick_all.click(on_all, source, chapters, api_visibility="private", show_progress="hidden")
     tick_none.click(list, None, chapters, api_visibility="private", show_progress="hidden")
@@ -211,6 +224,7 @@ def build_book() -> BookControls:
         rate,
         pause,
         is_checked,
+        pronunciations,
     )
 
 

@@ -157,7 +157,7 @@ def on_audition(narration_id: str, name: str, voice: str, pitch: float, rate: fl
 def _audition(narration: Narration, role: Role) -> Any:
     """Return the update of the player with a sample line of a role."""
     cast = narration.cast()
-    request = tasks.audition(role, cast, sample_line(narration, role.name))
+    request = tasks.audition(role, cast, sample_line(narration, role.name), narration.voice(role.voice))
     return gr.Audio(value=playable(synthesis.speak_take(request, cast.engine).audio), autoplay=True, visible=True)
 
 

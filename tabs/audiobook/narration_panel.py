@@ -59,9 +59,14 @@ class NarrationControls(Outputs):
 
 @queued_handler()
 def on_listen(request: BookRequest, carried: Cast | None, shown: str, begun: BookRequest | None) -> Iterator[Update]:
-    """Plan the book, give everyone a voice, and begin to narrate and play it; go on with a narration of the same."""
-    if shown and request == begun:
+    """Plan the book, give everyone a voice, and begin to narrate and play it.
+
+    A narration of the same book goes on; if options were changed, the parts that they concern are made again.
+    """
+    if shown and begun is not None and request.is_same_book(begun):
         narration = tasks.open_narration(shown)
+        if request.options != begun.options:
+            narration.set_options(request.options)
         narration.resume()
         tasks.wake()
         yield Update()

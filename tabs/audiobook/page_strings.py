@@ -39,6 +39,10 @@ add_strings(
             "Transcribe every sentence and flag what isn't understood",
             "逐句复听，标出听不清的句子",
         ),
+        "audiobook.pronunciations": (
+            "Pronunciations, one per line: word = respelling, or word = /IPA/",
+            "读音表，每行一条：词 = 拼读，或 词 = /国际音标/",
+        ),
         "audiobook.listen": ("Listen", "开始收听"),
         "audiobook.prepare": ("See the cast first", "先看角色表"),
         "audiobook.stored": ("Stored demonstration", "预先生成的演示"),

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def web() -> TestClient:
 
 
 def request_for(source: Source, chapters: list[int]) -> BookRequest:
-    return BookRequest(source, chapters, "A Story", "Somebody", "en", "", False, 1.0, 1.0, False)
+    return BookRequest(source, chapters, "A Story", "Somebody", "en", "", False, 1.0, 1.0, False, "")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -181,6 +182,17 @@ def test_listening_goes_on_part_by_part_where_gpus_are_lent(
         if not (step := updates[-1].get("step") if isinstance(updates[-1], dict) else None):
             break
     assert tasks.open_narration(begun["narration"]).state == states.FINISHED
+
+
+def test_changed_options_are_taken_over_by_the_narration(source: Source, fake_engines: None) -> None:
+    request = request_for(source, [0, 1])
+    shown = list(narration_panel.on_listen(request, None, "", None))[-1]["narration"]
+    changed = replace(request, pronunciations="Ada = Aida")
+    again = list(narration_panel.on_listen(changed, None, shown, request))[-1]
+    assert again["narration"] == shown
+    assert tasks.open_narration(shown).options().pronunciations[0].said == "Aida"
+    other = list(narration_panel.on_listen(replace(request, chapters=[1]), None, shown, request))[-1]
+    assert other["narration"] != shown
 
 
 def test_no_chapter_is_no_narration(source: Source) -> None:
