@@ -265,7 +265,7 @@ def wire_cast(
 ) -> None:
     """Connect the panel."""
     quiet: dict[str, Any] = {"show_progress": "hidden"}
-    changed = ({"status": status, "player": narration.player}, controls)
+    changed = ({"status": status, **narration.pick("player", "step")}, controls)
     shown = narration.narration
     how = [controls.voice, controls.pitch, controls.rate]
     connect(shown.change, on_narration, shown, controls, **quiet)

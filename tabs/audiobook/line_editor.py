@@ -147,5 +147,5 @@ def wire_editor(controls: LineControls, save: gr.Button, narration: NarrationCon
         api_visibility="private",
         show_progress="hidden",
     )
-    outputs = {"status": status, "player": narration.player}
+    outputs = {"status": status, **narration.pick("player", "step")}
     connect(save.click, on_save, [narration.narration, controls.place, controls.inputs()], outputs)

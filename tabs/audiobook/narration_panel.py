@@ -5,6 +5,7 @@ It is made by the server; where GPUs are lent to visitors, the page has one part
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -181,7 +182,8 @@ def made_again(narration_id: str, count: int) -> Update:
     if tasks.open_narration(narration_id).state == states.PAUSED:
         return changed(narration_id, localize("Saved. Parts made again once you go on: {count}.", count=count))
     tasks.wake()
-    return changed(narration_id, localize("Saved. Parts that are made again: {count}.", count=count))
+    told = changed(narration_id, localize("Saved. Parts that are made again: {count}.", count=count))
+    return Update(**told, **_next_step(narration_id, time.monotonic_ns()))
 
 
 def build_narration(name: str, player: gr.HTML) -> NarrationControls:

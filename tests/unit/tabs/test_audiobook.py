@@ -214,6 +214,18 @@ def test_saving_a_line_makes_only_its_part_again(narration: Narration) -> None:
     assert json.loads(update["player"])["id"] == narration.id
 
 
+def test_edit_is_made_by_the_page_where_gpus_are_lent(narration: Narration, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "can_run_in_background", lambda: False)
+    narration.resume()
+    line = narration.planned_chapter(1).lines[-1]
+    request = LineRequest(line.speaker, "sad", line.is_whispered, line.level, "", "")
+    place = (1, len(narration.planned_chapter(1).lines) - 1)
+    step = line_editor.on_save(narration.id, place, request)["step"]
+    assert narration.status().parts_done < narration.status().parts_total
+    list(narration_panel.on_step(step))
+    assert narration.status().parts_done == narration.status().parts_total
+
+
 def test_cast_shows_everyone_and_can_be_carried_on(narration: Narration, tmp_path: Path) -> None:
     update = cast_panel.show_cast(narration.id)
     for name in ("Narrator", "Ada", "Tom"):
