@@ -37,7 +37,7 @@ def build() -> None:
     cast, cast_buttons, reference = cast_panel.build_cast()
     book_panel.wire_sources(sources, book, status)
     narration_panel.wire_narration(narration, buttons, (listen, prepare), book, status)
-    demonstration_panel.wire_demonstrations(NAME, demos, stored, book, status)
+    demonstration_panel.wire_demonstrations(NAME, demos, (listen, prepare), stored, book, status)
     line_editor.wire_editor(line, save, narration, status)
     cast_panel.wire_cast(cast, cast_buttons, reference, narration, status)
     export_panel.wire_exports(files, export, narration, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,6 +14,7 @@ import gradio as gr
 from funaudio_core import languages
 from funaudio_core.books.model import Book
 from funaudio_core.books.reading import SUFFIXES
+from funaudio_core.errors import FunAudioError
 from funaudio_core.narration.model import Options
 from funaudio_core.text.pronunciations import parse_table
 from server.events import QUEUE_OPTIONS, handler, queued_handler
@@ -138,6 +140,14 @@ def on_chinese_sample() -> Update:
     return show_book(library.sample("zh"))
 
 
+@queued_handler()
+def on_shown(request: BookRequest) -> Iterator[Update]:
+    """Plan the book that is shown, so that Listen can begin at once; Listen tells what is wrong with it."""
+    with suppress(FunAudioError):
+        library.plan(request.named_source, request.chapters, with_notes=request.with_notes)
+    yield Update()
+
+
 @handler
 def on_all(source: Source | None) -> list[int]:
     """Tick all chapters."""
@@ -243,7 +253,10 @@ def build_sources() -> dict[str, Any]:
 def wire_sources(sources: dict[str, Any], book: BookControls, status: gr.HTML) -> None:
     """Show the book that a visitor brings."""
     outputs = ({"status": status}, book)
-    connect(sources["file"].upload, on_file, sources["file"], *outputs, show_progress="hidden", **QUEUE_OPTIONS)
-    connect(sources["take"].click, on_paste, sources["text"], *outputs, show_progress="hidden", **QUEUE_OPTIONS)
-    connect(sources["english"].click, on_english_sample, None, *outputs, show_progress="hidden")
-    connect(sources["chinese"].click, on_chinese_sample, None, *outputs, show_progress="hidden")
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    file = connect(sources["file"].upload, on_file, sources["file"], *outputs, **quiet, **QUEUE_OPTIONS)
+    text = connect(sources["take"].click, on_paste, sources["text"], *outputs, **quiet, **QUEUE_OPTIONS)
+    for event in (file, text):
+        connect(event.then, on_shown, book.inputs(), {"status": status}, **quiet, **QUEUE_OPTIONS)
+    connect(sources["english"].click, on_english_sample, None, *outputs, **quiet)
+    connect(sources["chinese"].click, on_chinese_sample, None, *outputs, **quiet)

@@ -7,7 +7,7 @@ from html import escape
 
 import gradio as gr
 
-from server.updates import Outputs, Update
+from server.updates import Outputs, Update, connect
 from tabs.audiobook import library
 from tabs.audiobook.book_panel import BookControls, show_book
 from tabs.components import demonstrations
@@ -35,6 +35,11 @@ def show_demonstration(demonstration: Demonstration) -> Update:
     )
 
 
+def hide_demonstration() -> Update:
+    """Return the update that hides the player and the text."""
+    return Update(stored=gr.Audio(value=None, visible=False), passage="")
+
+
 def passage_html(demonstration: Demonstration) -> str:
     """Return the text of a demonstration in paragraphs."""
     paragraphs = demonstration.inputs["text"].split("\n\n")
@@ -48,7 +53,23 @@ def build_stored() -> StoredSound:
 
 
 def wire_demonstrations(
-    page: str, buttons: dict[str, gr.Button], stored: StoredSound, book: BookControls, status: gr.HTML
+    page: str,
+    buttons: dict[str, gr.Button],
+    starts: tuple[gr.Button, gr.Button],
+    stored: StoredSound,
+    book: BookControls,
+    status: gr.HTML,
 ) -> None:
-    """Connect the buttons. page: Name of the page."""
+    """Connect the buttons.
+
+    Args:
+        page: Name of the page.
+        buttons: The demonstrations by name.
+        starts: Buttons that begin a narration, which silences a demonstration.
+        stored: Its player.
+        book: The book that it is of.
+        status: The status line.
+    """
+    for start in starts:
+        connect(start.click, hide_demonstration, None, stored, show_progress="hidden")
     demonstrations.wire(page, buttons, show_demonstration, stored, book, {"status": status})

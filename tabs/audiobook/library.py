@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,6 +20,7 @@ from server.request import localize
 STORIES = FOLDER / "stories"
 SAMPLES = {"en": "The Last Ferry", "zh": "最后一班渡船"}  # titles of our own stories by language
 KEPT_BOOKS = 4  # in memory; others are read again when they are needed
+KEPT_PLANS = 2
 # Characters of a minute of narration, by languages.is_spaced, as in the stored demonstrations.
 CHARACTERS_PER_MINUTE = {True: 880, False: 290}
 FIRST_WORDS_CHARACTERS = {True: 60, False: 24}  # shown of each chapter, by languages.is_spaced
@@ -105,9 +107,33 @@ def plan(source: Source | None, chapters: Iterable[int], *, with_notes: bool) ->
     """
     numbers = frozenset(chapters)
     book = read(source)
-    if not numbers:
+    if source is None or not numbers:
         raise BadInput("No chapter is chosen. Tick at least one.")
-    return tasks.plan_book(book, chapters=numbers, with_notes=with_notes)
+    return _plan(_Wanted(source, Path(source.path).stat().st_mtime, numbers, with_notes), book)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Plan by what it depends on."""
+
+    source: Source
+    changed: float
+    chapters: frozenset[int]
+    with_notes: bool
+
+
+_plans: OrderedDict[_Wanted, Plan] = OrderedDict()  # the most recent last
+
+
+def _plan(wanted: _Wanted, book: Book) -> Plan:
+    """Return a plan; the last KEPT_PLANS are kept, since the page plans a book while its chapters are looked at."""
+    found = _plans.pop(wanted, None)
+    if found is None:
+        found = tasks.plan_book(book, chapters=wanted.chapters, with_notes=wanted.with_notes)
+    _plans[wanted] = found
+    while len(_plans) > KEPT_PLANS:
+        _plans.popitem(last=False)
+    return found
 
 
 def minutes(chapter: Chapter, language: str) -> float:

@@ -18,7 +18,7 @@ const showStatus = () => {
   const told = message || words.filter(Boolean).join(' · ');
   if (find('.fa-progress').textContent !== told) find('.fa-progress').textContent = told;
   const options = chapters.map(({ title, done: made, total }, place) => (
-    new Option(`${place + 1}. ${title}${made === total ? ' ✓' : ''}`, place)));
+    new Option(`${title}${made === total ? ' ✓' : ''}`, place)));
   if (!find('.fa-chapter').matches(':focus')) {
     find('.fa-chapter').replaceChildren(...options);
     find('.fa-chapter').value = String(state.chapter);
