@@ -13,7 +13,6 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.books.model import Book
-from funaudio_core.books.reading import SUFFIXES
 from funaudio_core.errors import FunAudioError
 from funaudio_core.narration.model import Options
 from funaudio_core.text.pronunciations import parse_table
@@ -240,7 +239,7 @@ def build_book() -> BookControls:
 
 def build_sources() -> dict[str, Any]:
     """Add the inputs of a book; return them by name, for wire_sources()."""
-    file = gr.File(label=t("audiobook.file"), file_types=list(SUFFIXES), type="filepath", height=140)
+    file = gr.File(label=t("audiobook.file"), type="filepath", height=140)  # the reader says why it takes no other
     with gr.Row(elem_classes="fa-tags"):
         english = gr.Button(t("audiobook.sample.en"), size="sm", elem_id="fa-sample-en")
         chinese = gr.Button(t("audiobook.sample.zh"), size="sm", elem_id="fa-sample-zh")
