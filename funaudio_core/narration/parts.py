@@ -15,9 +15,10 @@ from funaudio_core.narration.model import Cast, Line, Options, PlannedChapter
 from funaudio_core.types import SpeechRequest, Voice
 
 # Characters of a part, by languages.is_spaced: about 30 s of speech. The first part of a narration is short, so that it
-# is soon heard.
+# is soon heard, and so is the second one: the first may be a heading alone, which is over before a long part is made.
 PART_CHARACTERS = {True: 440, False: 130}
 FIRST_CHARACTERS = {True: 100, False: 30}
+SECOND_CHARACTERS = {True: 200, False: 60}
 FORMAT = 1  # of stored parts; part of the digest
 DIGEST_BYTES = 16
 
@@ -51,12 +52,13 @@ class Setting:
 def group_lines(lines: Sequence[Line], language: str, is_first_chapter: bool) -> Iterator[tuple[int, int]]:
     """Yield the first line of each part and the line after it. It depends on the written text alone."""
     has_spaces = is_spaced(language)
-    most = (FIRST_CHARACTERS if is_first_chapter else PART_CHARACTERS)[has_spaces]
+    limits = iter((FIRST_CHARACTERS, SECOND_CHARACTERS) if is_first_chapter else ())
+    most = next(limits, PART_CHARACTERS)[has_spaces]
     first = characters = 0
     for number, line in enumerate(lines):
         if characters and characters + len(line.text) > most:
             yield first, number
-            first, characters, most = number, 0, PART_CHARACTERS[has_spaces]
+            first, characters, most = number, 0, next(limits, PART_CHARACTERS)[has_spaces]
         characters += len(line.text)
     if first < len(lines):
         yield first, len(lines)
