@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from funaudio_core.runtime.jobs import Job
 from server.request import session_id
 from server.sessions import STORE
+
+
+class JobState(Enum):
+    """State of the job of a page.
+
+    IDLE --start--> RUNNING --last part shown--> SHOWN
+    RUNNING --pause, error, lost connection--> PAUSED --resume--> RUNNING
+    RUNNING --the same, with all parts finished--> DONE --resume shows them--> SHOWN
+    SHOWN --page reloaded--> DONE, in the new session
+    any --discard--> IDLE; any --deleted--> EXPIRED
+    """
+
+    IDLE = "idle"  # no job
+    RUNNING = "running"  # one part follows the other in the session that owns the job
+    PAUSED = "paused"  # unfinished, waits for Continue
+    DONE = "done"  # finished, but not shown in this session
+    SHOWN = "shown"  # finished and shown; kept until the next request, so that a reloaded page can show it again
+    EXPIRED = "expired"  # deleted, or stored in another format
 
 
 def attach_job(page: str, job: Job) -> bool:

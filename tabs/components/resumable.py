@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial, wraps
 
 import gradio as gr
@@ -24,6 +23,7 @@ from funaudio_core.runtime.jobs import Job
 from server import session_jobs
 from server.events import QUEUE_OPTIONS, queued_handler
 from server.request import localize
+from server.session_jobs import JobState
 from server.updates import Outputs, Update, connect
 from tabs.components.layout import surrounding_blocks
 from tabs.components.strings import add_strings, t
@@ -38,24 +38,6 @@ ENCRYPTION_KEY = "funaudio"
 add_strings({"continue": ("Continue", "继续")})
 
 Step = tuple[str, int]  # a job's id and the number of its finished parts
-
-
-class JobState(Enum):
-    """State of the job of a page.
-
-    IDLE --start--> RUNNING --last part shown--> SHOWN
-    RUNNING --pause, error, lost connection--> PAUSED --resume--> RUNNING
-    RUNNING --the same, with all parts finished--> DONE --resume shows them--> SHOWN
-    SHOWN --page reloaded--> DONE, in the new session
-    any --discard--> IDLE; any --deleted--> EXPIRED
-    """
-
-    IDLE = "idle"  # no job
-    RUNNING = "running"  # one part follows the other in the session that owns the job
-    PAUSED = "paused"  # unfinished, waits for Continue
-    DONE = "done"  # finished, but not shown in this session
-    SHOWN = "shown"  # finished and shown; kept until the next request, so that a reloaded page can show it again
-    EXPIRED = "expired"  # deleted, or stored in another format
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ from tests.app.checks import check_recognition
 from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
-NAMES = ("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/evaluate", "/score_texts")
+NAMES = (
+    *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/plan_audiobook", "/narrate"),
+    *("/evaluate", "/score_texts"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -31,11 +31,12 @@ from funaudio_core.types import SpeechChunk, SpeechRequest, Style, Transcript, V
 from server import admission, session_jobs, sessions
 from server import cancellation as server_cancellation
 from server.events import queued_handler
+from server.session_jobs import JobState
 from server.updates import Update
 from tabs import zero_shot
 from tabs.components import chunked_speech, engine_picker, resumable, speech_output
 from tabs.components.reference_voice import ReferenceInput
-from tabs.components.resumable import JobState, ResumableTask, Step
+from tabs.components.resumable import ResumableTask, Step
 from tabs.recognize import transcription
 from tests.conftest import noise
 
