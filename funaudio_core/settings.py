@@ -18,7 +18,7 @@ from funaudio_core.env_parsers import Parser
 from funaudio_core.errors import BadInput
 
 TIERS = ("auto", "lite", "full", "remote")
-MODEL_GROUPS = ("asr", "tts", "llm")
+MODEL_GROUPS = ("asr", "tts", "llm", "audio-chat")
 LOG_FORMATS = ("text", "json")
 # "own": as each model was trained and as its authors run it, which is one of the other two. "prefix": the first eighth.
 # "all": every row, as transformers 5.23 does. Independent ports have 1.78 % WER on LibriSpeech test-clean with "prefix"
@@ -239,8 +239,8 @@ class Settings:
     preload: tuple[str, ...] = _variable(
         "FUNAUDIO_PRELOAD",
         env_parsers.choice_list(MODEL_GROUPS),
-        "all",
-        "models that a ZeroGPU Space holds: some of `asr`, `tts`, `llm`, separated by commas",
+        "asr,tts,llm",
+        "models that a ZeroGPU Space holds: some of `asr`, `tts`, `llm`, `audio-chat`, separated by commas, or `all`",
     )
     downloads: bool = _variable(
         "FUNAUDIO_DOWNLOADS",

@@ -10,6 +10,7 @@ from funaudio_core.engines import loader, registry
 from funaudio_core.engines.loader import LoadProgress
 from funaudio_core.engines.selection import cpu_recognizer, default, default_auto_recognizer
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.spoken_chat import HEARS
 from funaudio_core.gpu import zerogpu
 from funaudio_core.runtime import malloc
 from funaudio_core.text import language_id
@@ -20,6 +21,8 @@ MODEL_GROUPS: dict[str, tuple[dict[str, EngineSpec[Any]], ...]] = {
     "asr": (registry.RECOGNIZERS,),
     "tts": (registry.SYNTHESIZERS,),
     "llm": (registry.CHATBOTS, registry.TRANSLATORS),
+    # Other spoken chatbots are those of "llm".
+    "audio-chat": ({name: spec for name, spec in registry.SPOKEN_CHATBOTS.items() if HEARS in spec.capabilities},),
 }
 
 

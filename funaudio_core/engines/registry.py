@@ -25,6 +25,7 @@ from funaudio_core.engines import (
     whisper,
 )
 from funaudio_core.engines.emotion_words import engine as emotion_words
+from funaudio_core.engines.llm.spoken import spoken_spec
 from funaudio_core.engines.protocols import (
     AudioEventDetector,
     Chatbot,
@@ -86,7 +87,10 @@ VOICE_CONVERTERS: dict[str, EngineSpec[VoiceConverter]] = register(cosyvoice.SPE
 CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
     smollm.SPEC, llama_cpp.CHATBOT, *_from_settings(qwen.chatbots), *_from_settings(remote.chatbots)
 )
-SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(fun_audio_chat.SPEC)
+SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(
+    fun_audio_chat.SPEC,
+    *(spoken_spec(spec, lambda name=name: loader.load(CHATBOTS[name])) for name, spec in CHATBOTS.items()),
+)
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
     apertium.SPEC, llama_cpp.TRANSLATOR, *_from_settings(qwen.translators), *_from_settings(remote.translators)
 )

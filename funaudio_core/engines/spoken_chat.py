@@ -1,4 +1,8 @@
-"""Protocol of models that hear and speak: spoken conversations without recognition and synthesis in between."""
+"""Protocol of spoken chatbots: models that hear and speak themselves, and chat models behind a recognizer.
+
+Capabilities: HEARS, the clips themselves; without it a chatbot reads SpokenTurn.heard. SPEAKS, itself; without it a
+synthesizer speaks its text. TOOLS: calls functions. UNDERSTANDS: answers questions about a clip in text.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from funaudio_core.types import Audio, Voice
+from funaudio_core.types import Audio, ReplyStyle, Transcript, Voice
 
 USER, ASSISTANT = "user", "assistant"
+HEARS, SPEAKS, TOOLS, UNDERSTANDS = "hears", "speech", "tools", "understands"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,11 +24,13 @@ class SpokenTurn:
         role: USER or ASSISTANT.
         text: Typed text, an instruction on the clips, or the text of the assistant's reply.
         clips: Recordings of the user.
+        heard: Transcript of the clips with events, speakers and emotions, for chatbots without HEARS.
     """
 
     role: str
     text: str = ""
     clips: tuple[Audio, ...] = ()
+    heard: Transcript | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,6 +45,7 @@ class SpokenConversation:
         voice: Voice of the speech: a clip, or a preset of the engine; None for its default.
         max_tokens: Most text tokens of the reply.
         seed: Seed of the sampling.
+        language: Code of the language of the reply; a chatbot with HEARS chooses it itself.
     """
 
     turns: tuple[SpokenTurn, ...]
@@ -47,6 +55,7 @@ class SpokenConversation:
     voice: Voice | None = None
     max_tokens: int = 512
     seed: int = 0
+    language: str = "en"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,11 +67,13 @@ class ReplyPiece:
         audio: Speech since the piece before; None for none. It follows its text by up to a second.
         dropped_turns: Earliest turns that the model did not get, since the conversation exceeds its context. Only the
             first piece of a reply has it.
+        style: Style of the reply, in which a synthesizer should speak it; None if the chatbot chose none.
     """
 
     text: str = ""
     audio: Audio | None = None
     dropped_turns: int = 0
+    style: ReplyStyle | None = None
 
 
 class SpokenChatbot(Protocol):

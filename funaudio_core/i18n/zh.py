@@ -1222,6 +1222,56 @@ MESSAGES_ZH |= {
     ),
     "The voice {name!r} isn't kept with this narration. Choose it again.": "此朗读没有保存声音{name!r}。请重新选择。",
     "No chapter is finished yet. Wait for the first one.": "尚无完成的章节。请等待第一章完成。",
+    # tools that a model may call
+    "The expression is too long ({count} characters).": "算式过长（{count} 个字符）。",
+    "{expression} can't be calculated.": "无法计算 {expression}。",
+    "{source} and {target} don't measure the same.": "{source} 与 {target} 不是同类单位。",
+    "{unit} is no unit of the table.": "单位表中没有 {unit}。",
+    "{code} is not in the table of currencies.": "货币表中没有 {code}。",
+    "A call must have the form {form}, not {written}.": "调用的格式须为 {form}，而不是 {written}。",
+    "{tool}: the arguments must be an object.": "{tool}：参数须为对象。",
+    "There is no tool {name}. The tools are: {choices}.": "没有名为 {name} 的工具。可用工具：{choices}。",
+    "The reply has {count} calls; the limit is {most}.": "回复含 {count} 个调用，上限为 {most} 个。",
+    "A call isn't JSON ({reason}): {written}": "调用不是 JSON（{reason}）：{written}",
+    "A call doesn't end with {tag}: {written}": "调用未以 {tag} 结尾：{written}",
+    "Two tools are called {name}. Rename one of them.": "有两个工具都叫 {name}。请为其中一个改名。",
+    "There are {count} tools; the limit is {most}.": "共有 {count} 个工具，上限为 {most} 个。",
+    "Tool {number} has no name. Write it as {form}.": "第 {number} 个工具没有名称。请写成 {form}。",
+    "{name} can't be the name of a tool: use letters, digits, _ and -, 64 at most.": (
+        "{name} 不能作为工具名称：请使用字母、数字、_ 和 -，最多 64 个。"
+    ),
+    '{tool}: the parameters must be an object, with "type": "object".': (
+        '{tool}：参数定义须为对象，并带有 "type": "object"。'
+    ),
+    "{tool}: {place} has the keyword {keyword}, which isn't supported. Supported are: {keywords}.": (
+        "{tool}：{place} 使用了不支持的关键字 {keyword}。支持：{keywords}。"
+    ),
+    "{tool}: {place} is no valid schema ({reason}).": "{tool}：{place} 不是有效的 schema（{reason}）。",
+    "{tool}: {place} must be an object with a type.": "{tool}：{place} 须为带类型的对象。",
+    "{tool}: {argument} is required, but isn't among the properties.": (
+        "{tool}：{argument} 为必填项，但 properties 中没有它。"
+    ),
+    "{tool}: the argument {argument} is missing.": "{tool}：缺少参数 {argument}。",
+    "{tool} has no argument {argument}. It has: {choices}.": "{tool} 没有参数 {argument}。它的参数：{choices}。",
+    "none": "无",
+    "{tool}: {argument} must be {wanted}, not {value}.": "{tool}：{argument} 须为{wanted}，而不是 {value}。",
+    "one of {choices}": "以下之一：{choices}",
+    "at least {limit}": "不小于 {limit}",
+    "at most {limit}": "不大于 {limit}",
+    "as its schema says ({rule})": "符合其 schema（{rule}）",
+    "text": "文本",
+    "a whole number": "整数",
+    "a number": "数字",
+    "true or false": "true 或 false",
+    "a list": "列表",
+    "an object": "对象",
+    "null": "null",
+    "There are no tools. Choose a set, or write at least one tool.": "没有工具。请选择一组工具，或至少编写一个。",
+    "The tools are too long ({count:,} characters; the limit is {most:,}). Shorten them.": (
+        "工具定义过长（{count:,} 个字符，上限为 {most:,}）。请缩短。"
+    ),
+    "Line {line}, column {column}: this is not JSON ({reason}).": "第 {line} 行第 {column} 列：不是 JSON（{reason}）。",
+    "The JSON is nested too deeply. Make it flatter.": "JSON 嵌套过深。请减少层级。",
 }
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

@@ -57,10 +57,10 @@ def test_preload_is_a_list_of_model_groups(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("FUNAUDIO_PRELOAD", text)
         settings.read.cache_clear()
         groups.append(settings.read().preload)
-    assert groups == [("asr", "tts", "llm"), ("asr", "tts", "llm"), ("asr", "llm")]
+    assert groups == [("asr", "tts", "llm"), ("asr", "tts", "llm", "audio-chat"), ("asr", "llm")]
     monkeypatch.setenv("FUNAUDIO_PRELOAD", "ears")
     settings.read.cache_clear()
-    with pytest.raises(BadInput, match=r"FUNAUDIO_PRELOAD contains 'ears'.*asr, tts, llm"):
+    with pytest.raises(BadInput, match=r"FUNAUDIO_PRELOAD contains 'ears'.*asr, tts, llm, audio-chat"):
         settings.read()
 
 

@@ -12,7 +12,12 @@ from pathlib import Path
 from tests.zerogpu import emulation
 
 HUB = Path(sys.argv[1])
-os.environ |= {"HF_HUB_CACHE": str(HUB), "HF_HUB_OFFLINE": "1", "FUNAUDIO_TIER": "full", "FUNAUDIO_PRELOAD": "all"}
+os.environ |= {
+    "HF_HUB_CACHE": str(HUB),
+    "HF_HUB_OFFLINE": "1",
+    "FUNAUDIO_TIER": "full",
+    "FUNAUDIO_PRELOAD": "asr,tts,llm",
+}
 HOST = emulation.start()
 
 from collections.abc import Iterator

@@ -13,7 +13,16 @@ from funaudio_core.engines.fun_audio_chat import clip_features, files, prompts
 from funaudio_core.engines.fun_audio_chat.config import CONTEXT_POSITIONS
 from funaudio_core.engines.fun_audio_chat.prompts import ChatMessage, ChatTokenizer, TextStream
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.spoken_chat import USER, ReplyPiece, SpokenConversation, SpokenTurn
+from funaudio_core.engines.spoken_chat import (
+    HEARS,
+    SPEAKS,
+    TOOLS,
+    UNDERSTANDS,
+    USER,
+    ReplyPiece,
+    SpokenConversation,
+    SpokenTurn,
+)
 from funaudio_core.errors import BadInput
 from funaudio_core.gpu import device as gpu_device
 from funaudio_core.gpu import zerogpu
@@ -240,7 +249,7 @@ SPEC: EngineSpec[FunAudioChat] = EngineSpec(
     licence="Apache-2.0",
     source=files.REPO,
     load=lambda: build(files.folder(), store.artifact_dir(files.SPEECH_ARTIFACT), SPEC, V3),
-    capabilities=frozenset(("speech", "tools", "voice-clone")),
+    capabilities=frozenset((HEARS, SPEAKS, TOOLS, UNDERSTANDS, "voice-clone")),
     artifacts=(files.SPEECH_ARTIFACT,),
     extra_bytes=_extra_bytes,
     needs_gpu=True,

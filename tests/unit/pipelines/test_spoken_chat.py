@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from funaudio_core.engines import registry
-from funaudio_core.engines.spoken_chat import USER, ReplyPiece, SpokenConversation, SpokenTurn
+from funaudio_core.engines.spoken_chat import (
+    HEARS,
+    SPEAKS,
+    TOOLS,
+    UNDERSTANDS,
+    USER,
+    ReplyPiece,
+    SpokenConversation,
+    SpokenTurn,
+)
 from funaudio_core.pipelines.spoken_chat import converse
 from funaudio_core.tasks import spoken_chat
 from funaudio_core.types import Audio
@@ -40,6 +50,7 @@ def test_speech_is_marked_and_text_passes() -> None:
     assert FakeWatermarker().find(speech.audio) == 1.0
 
 
+@pytest.mark.usefixtures("full_tier")
 def test_gpu_time_grows_with_clips_and_reply() -> None:
     costs = [
         spoken_chat._cost({"conversation": conversation(*size), "engine": "fun-audio-chat"})
@@ -51,5 +62,5 @@ def test_gpu_time_grows_with_clips_and_reply() -> None:
 
 def test_every_spoken_chatbot_says_what_it_can() -> None:
     for spec in registry.SPOKEN_CHATBOTS.values():
-        assert spec.capabilities <= {"speech", "tools", "voice-clone"}
+        assert spec.capabilities <= {HEARS, SPEAKS, TOOLS, UNDERSTANDS, "voice-clone"}
         assert spec.extra_bytes is None or spec.extra_bytes() > 0
