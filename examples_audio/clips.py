@@ -39,6 +39,30 @@ CLIPS = (
     ("hi", "neutral", "hf_alpha", "मुझे सुबह की चाय के साथ अखबार पढ़ना पसंद है।"),
 )
 
+# Spoken requests of the demonstrations, by name: language, preset voice, text.
+REQUESTS = {
+    "sky": ("en", "af_heart", "Why is the sky blue?"),
+    "sleep": ("zh", "zf_xiaoxiao", "怎样才能睡得更好？"),
+    "timer": ("en", "bm_george", "Set a timer for ten minutes, and tell me the time in Tokyo."),
+    "light": ("zh", "zm_yunxi", "打开客厅的灯。"),
+    "pilot": ("en", "bf_emma", "Tell me that we land in ten minutes, very slowly and in a low voice."),
+    "guide": ("en", "am_michael", "Say welcome to the museum, cheerfully and fast."),
+}
+REQUEST_FOLDER = FOLDER / "requests"
+MP3_QUALITY = 0.5  # 0 is the best of libsndfile's scale; about 60 kb/s for mono speech
+
+
+def make_requests() -> None:
+    """Synthesize every spoken request."""
+    REQUEST_FOLDER.mkdir(exist_ok=True)
+    spec = next(iter(registry.SYNTHESIZERS.values()))
+    for name, (language, preset, text) in REQUESTS.items():
+        voice = next(voice for voice in spec.voices if voice.preset == preset)
+        clip = synthesis.speak_take(SpeechRequest(text, language, voice, seed=SEED), spec.name).audio
+        path = REQUEST_FOLDER / f"{name}.mp3"
+        soundfile.write(path, clip.samples, clip.rate, format="MP3", compression_level=MP3_QUALITY)
+        print(f"{path.name}: {clip.duration:.1f} s")
+
 
 def make_clips() -> None:
     """Synthesize every clip and write the table. Running it again gives the same clips."""

@@ -33,6 +33,7 @@ class Scene(NamedTuple):
 
 _LINE = "You said you would be here at six, and now it is almost nine."
 _SEED = 20
+_FRIEND = "You are a warm, kind friend who notices how people feel."
 
 
 def _feel(name: str, english: str, chinese: str, instruction: str) -> Scene:
@@ -63,6 +64,17 @@ def _narrate(name: str, english: str, chinese: str, language: str, chapter: int)
     story = (STORIES / f"the_last_ferry.{language}.md").read_text(encoding="utf-8")
     text = re.split(r"^# .+$", story, flags=re.MULTILINE)[chapter].strip()
     return Scene("audiobook", name, english, chinese, {"text": text, "language": language, "format": "wav"})
+
+
+def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inputs: str) -> Scene:
+    """Return a demonstration of an ability of the Audio chat page, by a model that all machines can download."""
+    return Scene(
+        "audio_chat",
+        name,
+        english,
+        chinese,
+        {"ability": ability, "clip": clip, "engine": "qwen2.5-coder-1.5b", **inputs},
+    )
 
 
 SCENES: tuple[Scene, ...] = (
@@ -136,4 +148,50 @@ SCENES: tuple[Scene, ...] = (
     _narrate("fog", "The Last Ferry, first chapter", "《最后一班渡船》第一章（英语）", "en", 1),
     _narrate("song", "The Last Ferry, second chapter", "《最后一班渡船》第二章（英语）", "en", 2),
     _narrate("fog-zh", "The Last Ferry, in Chinese", "《最后一班渡船》（中文）", "zh", 1),
+    _talk("questions", "question", "Why is the sky blue?", "天空为什么是蓝色的？（英语）", "requests/sky.mp3"),
+    _talk("questions", "sleep", "How to sleep better, in Chinese", "怎样才能睡得更好？", "requests/sleep.mp3"),
+    _talk(
+        "understanding",
+        "opening-hours",
+        "When does the museum open? With choices",
+        "博物馆几点开门？（选择题）",
+        "04_en_neutral.flac",
+        question="When does the museum open?",
+        choices="At eight in the morning\nAt nine in the morning\nAt five in the afternoon",
+    ),
+    _talk(
+        "understanding",
+        "passenger",
+        "How does the passenger feel?",
+        "乘客的心情如何？",
+        "03_en_angry.flac",
+        question="How does the speaker feel, and why?",
+    ),
+    _talk(
+        "calling",
+        "two-calls",
+        "A timer, and the time in Tokyo",
+        "计时器与东京时间（英语）",
+        "requests/timer.mp3",
+        tools="weather_timer",
+    ),
+    _talk("calling", "light", "The light, in Chinese", "打开客厅的灯", "requests/light.mp3", tools="home"),
+    _talk(
+        "manner",
+        "pilot",
+        "A tired pilot, slowly",
+        "疲惫的飞行员，慢慢地说（英语）",
+        "requests/pilot.mp3",
+        persona="You are a tired pilot who speaks to the passengers.",
+    ),
+    _talk(
+        "manner",
+        "guide",
+        "A cheerful guide, fast",
+        "热情的导游，快速地说（英语）",
+        "requests/guide.mp3",
+        persona="You are a cheerful guide who welcomes the visitors of a museum.",
+    ),
+    _talk("empathy", "sad", "A sad voice, answered", "悲伤的声音与回应", "02_en_sad.flac", persona=_FRIEND),
+    _talk("empathy", "happy", "A happy voice, answered", "高兴的声音与回应", "01_en_happy.flac", persona=_FRIEND),
 )

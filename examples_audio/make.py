@@ -1,5 +1,7 @@
 """Generator of the example clips and stored demonstrations: `python -m examples_audio.make [clips] [demonstrations]`.
 
+`--page chat` makes the demonstrations of one page anew and keeps the others; `requests` the spoken requests alone.
+
 Demonstrations are computed by the endpoints of the pages, in the lite tier. Their audio is watermarked, like all that
 the app synthesizes, and stored as MP3; demonstrations.json holds inputs, texts, models, date and command.
 """
@@ -15,18 +17,16 @@ from typing import Any
 
 import soundfile
 
-from examples_audio.clips import FOLDER, make_clips
+from examples_audio.clips import FOLDER, MP3_QUALITY, make_clips, make_requests
 from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
-from tabs import audiobook, chat, cross_lingual, instruct, recognize, translate, zero_shot
+from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, recognize, translate, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
 from tabs.translate import api as translate_page
 
 COMMAND = "python -m examples_audio.make demonstrations"
-MP3_QUALITY = 0.5  # 0 is the best of libsndfile's scale; about 60 kb/s for mono speech
-
 TIMINGS = ("first_audio", "rtf")  # of the machine that made them
 
 Result = tuple[str | None, dict[str, str], dict[str, Any]]  # path of the audio, texts, facts
@@ -35,40 +35,53 @@ Result = tuple[str | None, dict[str, str], dict[str, Any]]  # path of the audio,
 def main() -> None:
     """Make what the arguments name; everything without arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["clips", "demonstrations", []])  # [] is no argument
-    what = parser.parse_args().what or ["clips", "demonstrations"]
-    if "clips" in what:
-        make_clips()
-    if "demonstrations" in what:
-        make_demonstrations()
+    parser.add_argument("what", nargs="*", choices=[*MAKERS, []])  # [] is no argument
+    parser.add_argument("--page", default="", help="make the demonstrations of this page only")
+    arguments = parser.parse_args()
+    for name in arguments.what or MAKERS:
+        if name == "demonstrations":
+            make_demonstrations(arguments.page)
+        else:
+            MAKERS[name]()
 
 
-def make_demonstrations() -> None:
-    """Run every scene and write its audio and the table."""
+def make_demonstrations(page: str = "") -> None:
+    """Run every scene, or those of one page, and write their audio and the table."""
     RESULTS.mkdir(exist_ok=True)
-    rows = []
-    for scene in SCENES:
-        inputs = {**scene.inputs, **({"clip": str(FOLDER / scene.inputs["clip"])} if "clip" in scene.inputs else {})}
-        path, texts, facts = _RUNNERS[scene.page](inputs)
-        row = Demonstration(
-            **scene._asdict(),
-            texts=texts,
-            facts={name: value for name, value in facts.items() if name not in TIMINGS},
-            engines=_engines(scene),
-            date=datetime.now(UTC).date().isoformat(),
-            command=COMMAND,
-        )
-        if path:
-            clip = audio.load(path)
-            name = f"{scene.page}-{scene.name}{SUFFIX}"
-            soundfile.write(RESULTS / name, clip.samples, clip.rate, format="MP3", compression_level=MP3_QUALITY)
-        rows.append(asdict(row))
-        print(f"{scene.page}/{scene.name}: {texts or facts}")
+    stored = {(row["page"], row["name"]): row for row in json.loads(TABLE.read_text(encoding="utf-8"))} if page else {}
+    rows = [stored[scene[:2]] if page and scene.page != page else _make(scene) for scene in SCENES]
     names = {f"{row['page']}-{row['name']}{SUFFIX}" for row in rows}
     for old in RESULTS.iterdir():
         if old.name not in names:
             old.unlink()
     TABLE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+MAKERS: dict[str, Callable[[], None]] = {
+    "clips": make_clips,
+    "requests": make_requests,
+    "demonstrations": make_demonstrations,
+}
+
+
+def _make(scene: Scene) -> dict[str, Any]:
+    """Run a scene, write its audio, and return its row of the table."""
+    inputs = {**scene.inputs, **({"clip": str(FOLDER / scene.inputs["clip"])} if "clip" in scene.inputs else {})}
+    path, texts, facts = _RUNNERS[scene.page](inputs)
+    if path:
+        clip = audio.load(path)
+        name = f"{scene.page}-{scene.name}{SUFFIX}"
+        soundfile.write(RESULTS / name, clip.samples, clip.rate, format="MP3", compression_level=MP3_QUALITY)
+    print(f"{scene.page}/{scene.name}: {texts or facts}", flush=True)
+    row = Demonstration(
+        **scene._asdict(),
+        texts=texts,
+        facts={name: value for name, value in facts.items() if name not in TIMINGS},
+        engines=_engines(scene),
+        date=datetime.now(UTC).date().isoformat(),
+        command=COMMAND,
+    )
+    return asdict(row)
 
 
 def _recognize(inputs: dict[str, Any]) -> Result:
@@ -94,6 +107,14 @@ def _speak(endpoint: Callable[..., tuple[str, dict[str, Any]]]) -> Callable[[dic
     return run
 
 
+def _talk(inputs: dict[str, Any]) -> Result:
+    """Run the endpoint of an ability of the Audio chat page."""
+    ability, given = inputs["ability"], {name: value for name, value in inputs.items() if name != "ability"}
+    endpoint = audio_chat.ENDPOINTS[ability]
+    path, reply, facts = (None, *endpoint(**given)) if ability in ("understanding", "calling") else endpoint(**given)
+    return path and str(path), {"reply": reply}, facts
+
+
 _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     recognize.NAME: _recognize,
     zero_shot.NAME: _speak(zero_shot.clone),
@@ -101,6 +122,7 @@ _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     instruct.NAME: _speak(instruct.instruct),
     translate.NAME: _translate,
     chat.NAME: _chat,
+    audio_chat.NAME: _talk,
     audiobook.NAME: _speak(audiobook.narrate),
 }
 
@@ -115,7 +137,13 @@ def _engines(scene: Scene) -> list[str]:
         recognize.NAME: [recognizer],
         translate.NAME: [recognizer, *([] if scene.inputs.get("target") == "en" else [translator]), synthesizer],
         chat.NAME: [chatbot, synthesizer],
+        audio_chat.NAME: [recognizer, registry.CHATBOTS["qwen2.5-coder-1.5b"].title, *_speakers(scene, synthesizer)],
     }.get(scene.page, [synthesizer])
+
+
+def _speakers(scene: Scene, synthesizer: str) -> list[str]:
+    """Return the speech model if the ability of a scene speaks."""
+    return [] if scene.inputs.get("ability") in ("understanding", "calling") else [synthesizer]
 
 
 if __name__ == "__main__":

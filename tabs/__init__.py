@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from tabs import audiobook, chat, cross_lingual, evaluate, instruct, recognize, start, status, translate, zero_shot
+from tabs import (
+    audio_chat,
+    audiobook,
+    chat,
+    cross_lingual,
+    evaluate,
+    instruct,
+    recognize,
+    start,
+    status,
+    translate,
+    zero_shot,
+)
 
-TABS = (start, recognize, zero_shot, cross_lingual, instruct, translate, chat, audiobook, evaluate, status)
+TABS = (start, recognize, zero_shot, cross_lingual, instruct, translate, chat, audio_chat, audiobook, evaluate, status)

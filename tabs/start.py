@@ -28,6 +28,7 @@ SHOWN = (
     ("instruct", "angry"),
     ("translate", "library"),
     ("chat", "lonely"),
+    ("audio_chat", "question"),
     ("audiobook", "fog"),
 )
 ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
@@ -119,8 +120,8 @@ def _input_html(demonstration: Demonstration, language: str) -> str:
     if "instruction" in given:
         parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
     if clip := demonstration.clip:
-        text = next(row.text for row in EXAMPLES if row.file == clip.name)
-        parts.insert(0, _play_html(clip.name, text, language))
+        text = next((row.text for row in EXAMPLES if row.file == clip.name), demonstration.facts.get("heard", ""))
+        parts.insert(0, _play_html(given["clip"], text, language))
     return " ".join(parts)
 
 

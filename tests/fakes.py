@@ -21,6 +21,7 @@ from funaudio_core.audio.segmentation import FRAME_SECONDS, Edge, TurnDetector
 from funaudio_core.engines import registry
 from funaudio_core.engines.protocols import NO_CONTEXT, RecognitionOptions, TranslationContext, UnloadedTranslator
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.spoken_chat import ReplyPiece, SpokenConversation
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.runtime import cancellation
 from funaudio_core.text import markup, speech_markup
@@ -248,6 +249,33 @@ class FakeChatbot:
         return iter(("You said: ", markup.strip_markup(turns[-1].text)))
 
 
+class FakeSpokenChatbot:
+    """Spoken chatbot that reads what was heard, answers with it, and calls tools by words of the request.
+
+    "timer" sets a timer of a minute; with "twice", a second one; with "break", the first call is broken.
+    """
+
+    def converse(self, conversation: SpokenConversation) -> Iterator[ReplyPiece]:
+        """Yield the reply in pieces."""
+        last = conversation.turns[-1]
+        words = " ".join(part for part in (last.heard.text if last.heard else "", last.text) if part)
+        if conversation.tools:
+            yield from (ReplyPiece(call) for call in self._calls(words))
+            return
+        mood = last.heard.emotion.label if last.heard and last.heard.emotion else "unknown"
+        yield ReplyPiece("You said: ")
+        cancellation.sleep(SLOW_SECONDS if SLOW_WORD in words else 0.0)
+        yield ReplyPiece(f"{markup.strip_markup(words)}. ")
+        if not conversation.speak or conversation.persona:
+            yield ReplyPiece(f"You sound {mood}.")
+
+    def _calls(self, words: str) -> list[str]:
+        call = '<tool_call>\n{"name": "set_timer", "arguments": {"seconds": 60}}\n</tool_call>\n'
+        if "break" in words and "can't be run" not in words:
+            return [call.replace("60", '"soon"')]
+        return [call] * (2 if "twice" in words else 1) if "timer" in words or "can't be run" in words else []
+
+
 def reverse(written: str) -> str:
     """Return the words of each line in reverse order, as the fake translation."""
     return "\n".join(" ".join(reversed(line.split())) for line in written.splitlines())
@@ -334,6 +362,9 @@ def install() -> None:
         (registry.SPEAKER_ENCODERS, "ge2e", FakeSpeakerEncoder),
         (registry.SPEAKER_SEGMENTERS, "pyannote-segmentation", FakeSegmenter),
         (registry.WATERMARKERS, "perth", FakeWatermarker),
+    )
+    registry.SPOKEN_CHATBOTS["qwen2.5-coder-1.5b"] = replace(
+        registry.SPOKEN_CHATBOTS["qwen2.5-coder-1.5b"], load=FakeSpokenChatbot, artifacts=(), on_demand=False
     )
     for table, name, load in replacements:
         table[name] = replace(table[name], load=load, artifacts=(), prepare=None, fork_safe=True)

@@ -71,6 +71,11 @@ def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Eng
     return loader.available(rows)
 
 
+def _getter(name: str) -> Callable[[], Chatbot]:
+    """Return a function that loads the chatbot of that name."""
+    return lambda: loader.load(CHATBOTS[name])
+
+
 _recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPEC, fun_asr.SPEC, fun_asr.MLT)
 _synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, hibari.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 
@@ -89,7 +94,7 @@ CHATBOTS: dict[str, EngineSpec[Chatbot]] = register(
 )
 SPOKEN_CHATBOTS: dict[str, EngineSpec[SpokenChatbot]] = register(
     fun_audio_chat.SPEC,
-    *(spoken_spec(spec, lambda name=name: loader.load(CHATBOTS[name])) for name, spec in CHATBOTS.items()),
+    *(spoken_spec(spec, _getter(name)) for name, spec in CHATBOTS.items()),
 )
 TRANSLATORS: dict[str, EngineSpec[Translator]] = register(
     apertium.SPEC, llama_cpp.TRANSLATOR, *_from_settings(qwen.translators), *_from_settings(remote.translators)

@@ -67,12 +67,16 @@ class ReplyPiece:
         audio: Speech since the piece before; None for none. It follows its text by up to a second.
         dropped_turns: Earliest turns that the model did not get, since the conversation exceeds its context. Only the
             first piece of a reply has it.
+        at: Seconds into the speech of the reply at which the text is said, if the chatbot speaks itself.
+        said: Text of the audio, if a synthesizer speaks.
         style: Style of the reply, in which a synthesizer should speak it; None if the chatbot chose none.
     """
 
     text: str = ""
     audio: Audio | None = None
     dropped_turns: int = 0
+    at: float | None = None
+    said: str = ""
     style: ReplyStyle | None = None
 
 

@@ -1272,6 +1272,50 @@ MESSAGES_ZH |= {
     ),
     "Line {line}, column {column}: this is not JSON ({reason}).": "第 {line} 行第 {column} 列：不是 JSON（{reason}）。",
     "The JSON is nested too deeply. Make it flatter.": "JSON 嵌套过深。请减少层级。",
+    # audio chat
+    "a broken call was repaired": "已修复一处错误的调用",
+    "There is no request. Record or type one.": "没有请求。请录制或输入。",
+    "There are no calls to run. Write the calls first.": "没有可运行的调用。请先生成调用。",
+    "The text is too large. Upload at most {most} MB.": "文本过大。最多上传 {most} MB。",
+    "The file is no text in UTF-8. Save it as a text file and upload it again.": (
+        "文件不是 UTF-8 文本。请另存为文本文件后重新上传。"
+    ),
+    "No tool fits this request, so nothing is called.": "没有适合此请求的工具，因此未调用。",
+    "Tool": "工具",
+    "Arguments": "参数",
+    "Result": "结果",
+    "{count} tools: {names}": "{count} 个工具：{names}",
+    "{engine} can't do this: it is too small. Choose another conversation model: {able}.": (
+        "{engine} 太小，无法完成此任务。请选择其他对话模型：{able}。"
+    ),
+    "Heard: {emotion}. “{words}”": "听到的情绪：{emotion}。“{words}”",
+    "Style of the answer: {style}": "回答的风格：{style}",
+    "answered by {engines}": "由 {engines} 回答",
+    "first text after {seconds:.1f} s": "{seconds:.1f} 秒后出现首段文字",
+    "first sound after {seconds:.1f} s": "{seconds:.1f} 秒后发出首段声音",
+    "{count} steps, {milliseconds:.0f} ms each": "{count} 步，每步 {milliseconds:.0f} 毫秒",
+    "{seconds:.1f} s in total": "共 {seconds:.1f} 秒",
+    "the first {count} turns no longer fit and were left out": "最早的 {count} 轮对话已超出容量而被略去",
+    "nothing about the voice": "对声音没有要求",
+    "Asked: {wishes}.": "要求：{wishes}。",
+    "this take": "本次语音",
+    "without style": "无风格",
+    "Pitch": "音高",
+    "{hertz:.0f} Hz": "{hertz:.0f} Hz",
+    "Pitch range": "音域",
+    "{semitones:.1f} semitones": "{semitones:.1f} 个半音",
+    "Rate": "语速",
+    "{count:.1f} syllables/s": "每秒 {count:.1f} 个音节",
+    "Level": "音量",
+    "{level:.0f} dB": "{level:.0f} dB",
+    "Interrupted. What you heard is remembered.": "已打断。您听到的部分已记住。",
+    "Choice: {letter}": "选项：{letter}",
+    "No choice was found in the answer.": "回答中没有找到选项。",
+    "Nobody speaks.": "无人说话。",
+    "The question is too long. Use at most {most} characters and {count} choices.": (
+        "问题过长。最多 {most} 个字符、{count} 个选项。"
+    ),
+    "Listening…": "正在聆听……",
 }
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

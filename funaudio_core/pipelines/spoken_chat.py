@@ -51,7 +51,7 @@ def converse_with_speaker(
             elif isinstance(piece, ReplyStyle):
                 yield ReplyPiece(style=piece)
             else:
-                yield ReplyPiece(audio=piece.chunk.audio)
+                yield ReplyPiece(audio=piece.chunk.audio, said=piece.chunk.text)
 
 
 def _to_text(pieces: Iterator[ReplyPiece]) -> Iterator[ReplyStyle | str]:

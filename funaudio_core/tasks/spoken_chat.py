@@ -127,12 +127,13 @@ def converse(
 
 
 def _speaker(conversation: SpokenConversation, speech: Speech) -> Speaker:
-    """Return what speaks a reply: the chosen voice if it speaks the language of the conversation, else another."""
-    engines = EngineChoice(synthesizer=speech.synthesizer)
-    voice = conversation.voice or _voice(speech, conversation.language)
-    voice = voice_catalog.voice_for_language(conversation.language, voice, engines)
-    return replace(speaker_for(voice, engines), style=speech.style, seed=conversation.seed)
+    """Return what speaks a reply."""
+    voice = conversation.voice or resolve_voice(speech, conversation.language)
+    speaker = speaker_for(voice, EngineChoice(synthesizer=speech.synthesizer))
+    return replace(speaker, style=speech.style, seed=conversation.seed)
 
 
-def _voice(speech: Speech, language: str) -> Voice:
-    return voice_catalog.get_voice(speech.voice, speech.synthesizer, language)
+def resolve_voice(speech: Speech, language: str) -> Voice:
+    """Return the chosen voice if it speaks the language, else the first that does. Raise BadInput if it is unknown."""
+    voice = voice_catalog.get_voice(speech.voice, speech.synthesizer, language)
+    return voice_catalog.voice_for_language(language, voice, EngineChoice(synthesizer=speech.synthesizer))

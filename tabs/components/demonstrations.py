@@ -138,11 +138,13 @@ def wire(
 
     Args:
         page: Name of the page.
-        buttons: Result of build().
+        buttons: Result of build(), or some of them.
         show: Returns the update that fills in a demonstration and shows its result.
         outputs: Components that `show` updates.
     """
     for each in of_page(page):
+        if each.name not in buttons:
+            continue
         connect(buttons[each.name].click, handler(_make_handler(each, show)), None, *outputs, show_progress="hidden")
 
 

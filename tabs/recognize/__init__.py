@@ -22,6 +22,7 @@ from server.request import localize
 from server.updates import Update, connect
 from tabs.components import demonstrations, resumable, speech_output
 from tabs.components.demonstrations import Demonstration
+from tabs.components.drawings import timeline
 from tabs.components.inputs import (
     clip_examples,
     clip_input,
@@ -37,7 +38,7 @@ from tabs.components.layout import (
     status_line,
 )
 from tabs.components.strings import t
-from tabs.recognize import live_captions, timeline
+from tabs.recognize import live_captions
 from tabs.recognize import transcript as transcript_view
 from tabs.recognize.controls import (
     RecognizeControls,
@@ -160,7 +161,7 @@ def build() -> None:
 
 def _show_demonstration(demonstration: Demonstration) -> Update:
     assert demonstration.clip is not None
-    transcript = transcript_view.from_dict(demonstration.facts)
+    transcript = timeline.from_dict(demonstration.facts)
     wave = timeline.waveform(audio.load(demonstration.clip).samples)
     update = transcript_view.final_update(transcript, wave, (), demonstration.name)
     status = demonstrations.stored_text(demonstration)

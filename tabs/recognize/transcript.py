@@ -11,18 +11,17 @@ import gradio as gr
 
 from funaudio_core import languages
 from funaudio_core.labels import EMOTIONS, EVENTS
-from funaudio_core.pipelines.chunked_recognition import load_segment, load_spans
-from funaudio_core.pipelines.recognize import build_transcript, note_omissions
+from funaudio_core.pipelines.recognize import note_omissions
 from funaudio_core.pipelines.speakers.labels import name_speakers, speakers_of
 from funaudio_core.text import subtitles
 from funaudio_core.types import Emotion, Segment, Span, Transcript
 from server.events import handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
+from tabs.components.drawings import timeline
 from tabs.components.layout import notes_html
 from tabs.components.outputs import disabled_download, download_buttons, enabled_download, labelled_html, write_file
 from tabs.components.strings import t
-from tabs.recognize import timeline
 
 STATE_SECONDS = 3600  # until the transcript of a closed page is deleted
 MAX_NAME_CHARACTERS = 60  # of a speaker
@@ -122,12 +121,6 @@ def final_update(transcript: Transcript, wave: str, emotion_spans: Sequence[Span
         return Update(status=summary(transcript) + notes, **update, **downloads(transcript, name))
     status = localize("No speech detected. The timeline shows the other sounds; try a clip that contains speech.")
     return Update(status=status + notes, **update)
-
-
-def from_dict(values: dict[str, Any]) -> Transcript:
-    """Return the transcript that subtitles.to_dict() made plain values of, without its notes."""
-    segments = [load_segment(row) for row in values["segments"]]
-    return build_transcript(segments, load_spans(values["events"]), values["duration"], values["engine"])
 
 
 def wire_names(output: TranscriptOutput) -> None:

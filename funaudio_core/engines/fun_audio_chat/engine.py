@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MIN_REPLY_POSITIONS = 128  # that a conversation leaves for its reply: 25 s of speech
+STEP_SECONDS = 0.2  # of speech; that of the first text begins with the third group, when the audio does
 VOICES_FILE = "new_spk2info.pt"  # speaker embeddings that the authors publish with their code; optional
 DEFAULT_CLIP = next(row.path for row in EXAMPLES if (row.language, row.emotion) == ("zh", "neutral"))
 
@@ -120,9 +121,9 @@ class FunAudioChat:
         text = TextStream(self._runner.tokenizer)
         speech = None if speaker is None else self._speech.stream(speaker)
         with self._runner.reply(ids, clips, options) as steps:
-            for step in steps:
+            for number, step in enumerate(steps):
                 if written := text.push(step.text):
-                    yield ReplyPiece(written)
+                    yield ReplyPiece(written, at=max(0, number - 1) * STEP_SECONDS if speech is not None else None)
                 if speech is not None and (samples := self._speak(speech, step)).size:
                     yield _spoken(samples)
         if written := text.finish():

@@ -11,7 +11,7 @@ from funaudio_core.engines.protocols import Endpointer, RecognitionOptions
 from funaudio_core.message import Message
 from funaudio_core.pipelines.recognize import build_transcript, note_omissions, overall_emotion, recognize
 from funaudio_core.types import Audio, Emotion, Prosody, Segment, Span
-from tabs.recognize import timeline
+from tabs.components.drawings import timeline
 
 CLIP = Audio(np.sin(np.arange(10 * 16_000) * 0.05).astype(np.float32), 16_000)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from funaudio_core.labels import EMOTIONS, EVENTS
+from funaudio_core.pipelines.chunked_recognition import load_segment, load_spans
+from funaudio_core.pipelines.recognize import build_transcript
 from funaudio_core.pipelines.speakers.labels import speakers_of
 from funaudio_core.types import Pcm16, Samples, Span, Transcript
 from server.request import localize
@@ -60,6 +63,12 @@ def speaker_colors(transcript: Transcript) -> dict[str, str]:
     """Return the color of each speaker by name."""
     names = speakers_of(transcript)
     return {name: SPEAKER_COLORS[number % len(SPEAKER_COLORS)] for number, name in enumerate(names)}
+
+
+def from_dict(values: dict[str, Any]) -> Transcript:
+    """Return the transcript that subtitles.to_dict() made plain values of, without its notes."""
+    segments = [load_segment(row) for row in values["segments"]]
+    return build_transcript(segments, load_spans(values["events"]), values["duration"], values["engine"])
 
 
 def waveform(samples: Samples | Pcm16) -> str:
