@@ -19,7 +19,7 @@ from tabs.components.demonstrations import Demonstration
 from tabs.components.layout import heading
 from tabs.components.strings import t
 
-__all__ = ["ENDPOINTS", "NAME", "answer_clip", "ask_clip", "build", "call_tools", "texts"]
+__all__ = ["ABILITIES", "ENDPOINTS", "NAME", "SHOW", "answer_clip", "ask_clip", "build", "call_tools", "texts"]
 
 NAME = "audio_chat"
 

@@ -25,7 +25,7 @@ from server.sessions import track_upload
 from server.updates import Outputs, Update, connect
 from tabs.audio_chat import tool_calls
 from tabs.audio_chat.controls import PAGE, ModelControls, Models
-from tabs.audio_chat.exchange import assistant_turn, conversation_of, follow, listen, made_by, user_turn
+from tabs.audio_chat.exchange import assistant_turn, conversation_of, follow, listen, made_by, require_speech, user_turn
 from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
 from tabs.components.layout import status_line
@@ -105,6 +105,7 @@ def on_call(path: str | None, text: str, written: str, order: Order, models: Mod
     heard = None
     if clip is not None and HEARS not in models.spec.capabilities:
         heard = yield from listen(clip)
+        require_speech(heard)
     turn = user_turn(models, clip, typed, heard)
     yield Update(status=localize("Thinking…"))
     for attempt in tool_calls.write_calls((turn,), tools, models):
@@ -192,7 +193,7 @@ def _to_words(values: Any) -> str:
 
 def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
     """Add the ability and connect it."""
-    choices = [(t(f"audio_chat.set.{name}"), name) for name in sets.SETS]
+    choices = [(str(t(f"audio_chat.set.{name}")), name) for name in sets.SETS]
     with gr.Row():
         with gr.Column(scale=2):
             clip = clip_input("audio_chat.calling.clip")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -15,7 +16,7 @@ from server.events import QUEUE_OPTIONS, queued_handler
 from server.request import localize
 from server.updates import Outputs, Update, connect
 from tabs.audio_chat.controls import PAGE, ModelControls, Models
-from tabs.audio_chat.exchange import conversation_of, follow, listen, made_by, user_turn
+from tabs.audio_chat.exchange import conversation_of, follow, listen, made_by, require_speech, user_turn
 from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_examples, clip_input, read_clip
 from tabs.components.layout import status_line
@@ -71,6 +72,7 @@ def _answer_clip(side: str, path: str, models: Models) -> Iterator[Update]:
     """Yield the answers to one clip."""
     clip = read_clip(path, limit=MAX_TURN_SECONDS)
     heard = yield from listen(clip)
+    require_speech(heard)
     yield Update(status=localize("Thinking…"), **{f"{side}_with": _html(heard, "", "")})
     conversation = conversation_of(models, user_turn(models, clip, "", heard), persona=persona_of(models))
     for answer, _ in follow(conversation, models):
@@ -94,7 +96,8 @@ def _html(heard: Transcript, text: str, style: str) -> str:
 
 def build(models: ModelControls) -> tuple[EmpathyOutput, EmpathyInputs]:
     """Add the ability and connect it."""
-    clips, outputs = [], {}
+    clips: list[gr.Audio] = []
+    outputs: dict[str, Any] = {}
     with gr.Row():
         run = gr.Button(t("audio_chat.empathy.run"), variant="primary")
         stop = gr.Button(t("stop"), variant="stop")

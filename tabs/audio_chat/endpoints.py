@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from funaudio_core import audio
+from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.engines.spoken_chat import HEARS, TOOLS, UNDERSTANDS, USER, SpokenTurn
 from funaudio_core.errors import BadInput
 from funaudio_core.tasks import spoken_chat
@@ -15,18 +17,18 @@ from funaudio_core.types import Audio, Transcript
 from server.params import AudioPath
 from tabs.audio_chat import tool_calls
 from tabs.audio_chat.controls import Models
-from tabs.audio_chat.exchange import Answer, conversation_of, follow, user_turn
+from tabs.audio_chat.exchange import Answer, assistant_turn, conversation_of, follow, require_speech, user_turn
 from tabs.audio_chat.manner import check_persona
 from tabs.audio_chat.understanding import ask_with_choices, find_choice
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
 from tabs.components.outputs import write_wav
 
 
-def _hear(clip: Audio, models: Models, *, speakers: bool = False, always: bool = False) -> Transcript | None:
-    """Return what is heard in a clip, None for a model that hears itself unless `always`."""
-    if HEARS in models.spec.capabilities and not always:
+def _hear(clip: Audio, models: Models, *, speakers: bool = False) -> Transcript | None:
+    """Return what is heard in a clip; None for a model that hears itself."""
+    if HEARS in models.spec.capabilities:
         return None
-    *_, heard = spoken_chat.hear(clip, speakers=speakers)
+    *_, heard = spoken_chat.hear(audio.resample(clip, RECOGNITION_RATE), speakers=speakers)
     return heard
 
 
@@ -61,6 +63,7 @@ def answer_clip(
     models = Models(engine, "", voice, seed)
     sound = read_clip(clip, limit=MAX_TURN_SECONDS)
     heard = _hear(sound, models)
+    require_speech(heard)
     wanted = instructions.interpret(((heard.text if heard else "") + " " + text)[: instructions.MAX_LENGTH])
     style = wanted.style if wanted.wishes else None
     turn = user_turn(models, sound, text, heard)
@@ -123,6 +126,7 @@ def call_tools(
     offered = sets.tools_of(tools) if tools in sets.SETS else read_tools(tools)
     sound = read_clip(clip, limit=MAX_TURN_SECONDS)
     heard = _hear(sound, models)
+    require_speech(heard)
     turn = user_turn(models, sound, "", heard)
     *_, attempt = tool_calls.write_calls((turn,), offered, models)
     calls = attempt.reply.calls
@@ -135,7 +139,7 @@ def call_tools(
     _, results = tool_calls.run_calls(calls, sandbox.SandboxState())
     told = SpokenTurn(USER, tool_calls.response_text(calls, results))
     asked = conversation_of(models, turn)
-    conversation = replace(asked, turns=(turn, tool_calls.assistant_turn(attempt.written), told), speak=False)
+    conversation = replace(asked, turns=(turn, assistant_turn(attempt.written), told), speak=False)
     answer = Answer()
     for answer, _ in follow(conversation, models):  # noqa: B007
         pass

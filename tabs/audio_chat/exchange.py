@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.engines.spoken_chat import ASSISTANT, HEARS, USER, ReplyPiece, SpokenConversation, SpokenTurn
+from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
 from funaudio_core.runtime import telemetry
 from funaudio_core.tasks import spoken_chat
@@ -129,6 +130,14 @@ def listen(clip: Audio, *, speakers: bool = False) -> Generator[Update, None, Tr
         yield Update()
     assert heard is not None
     return heard
+
+
+def require_speech(heard: Transcript | None) -> None:
+    """Raise BadInput if a transcript has no speech."""
+    if heard is not None and not heard.segments:
+        raise BadInput(
+            "No speech detected in the clip ({seconds:.1f} s). Speak closer to the microphone.", seconds=heard.duration
+        )
 
 
 def user_turn(models: Models, clip: Audio | None, text: str = "", heard: Transcript | None = None) -> SpokenTurn:

@@ -22,7 +22,7 @@ from server.request import localize
 from server.updates import Outputs, Update, connect
 from tabs.audio_chat.calling import read_request
 from tabs.audio_chat.controls import PAGE, ModelControls, Models
-from tabs.audio_chat.exchange import conversation_of, follow, listen, made_by, user_turn
+from tabs.audio_chat.exchange import conversation_of, follow, listen, made_by, require_speech, user_turn
 from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import clip_input
 from tabs.components.layout import status_line
@@ -70,6 +70,7 @@ def on_answer(path: str | None, text: str, persona: str, models: Models) -> Iter
     heard = None
     if clip is not None:
         heard = yield from listen(clip)
+        require_speech(heard)
     words = typed or (heard.text if heard else "")
     wanted = instructions.interpret(words[: instructions.MAX_LENGTH])
     yield Update(status=localize("Thinking…"), asked=asked_html(wanted, None, None, None))

@@ -25,6 +25,7 @@ from tabs.audio_chat.exchange import (
     follow,
     listen,
     made_by,
+    require_speech,
 )
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
 from tabs.components.layout import status_line
@@ -91,6 +92,7 @@ def on_question(path: str | None, talk: Talk, models: Models) -> Iterator[Update
     heard = None
     if HEARS not in models.spec.capabilities:
         heard = yield from listen(clip)
+        require_speech(heard)
         mood = emotion_text(heard.emotion) if heard.emotion else ""
         talk = replace(talk, messages=(*messages, message("user", heard.text, mood)))
     talk = replace(talk, turns=(*talk.turns, (USER, "", path, heard)))

@@ -23,6 +23,17 @@ def client(site: str) -> Client:
     return Client(site, verbose=False)
 
 
+def last_values(client: Client, *arguments: Any, api_name: str) -> list[Any]:
+    """Return the last value of each output of a handler that yields updates."""
+    job = client.submit(*arguments, api_name=api_name)
+    job.result()
+    values: list[Any] = []
+    for step in job.outputs():
+        values = values or [None] * len(step)
+        values = [old if isinstance(new, dict) else new for old, new in zip(values, step, strict=True)]
+    return values
+
+
 @pytest.fixture
 def request_clip(tmp_path: Path) -> Any:
     return handle_file(write(tmp_path / "request.wav", fakes.say("Set a timer twice.")))
@@ -34,7 +45,7 @@ def test_a_clip_is_answered_in_speech(client: Client, tmp_path: Path) -> None:
     assert text == "You said: Where is the moon?."
     assert "Where" in fakes.heard(path)
     assert facts["heard"] == "Where is the moon?"
-    assert facts["models"] == ["Qwen2.5-Coder-1.5B-Instruct", "Kokoro-82M"] or len(facts["models"]) == 2
+    assert facts["models"][0] == "Qwen2.5-Coder-1.5B-Instruct"
 
 
 def test_a_question_about_a_clip_is_answered_with_evidence(client: Client) -> None:
@@ -49,7 +60,7 @@ def test_tools_are_called_and_run(client: Client, request_clip: Any) -> None:
     text, facts = client.predict(request_clip, "weather_timer", ENGINE, True, api_name="/call_tools")
     assert [call["name"] for call in facts["calls"]] == ["set_timer", "set_timer"]
     assert [result["seconds"] for result in facts["results"]] == [60, 60]
-    assert "tool_response" in text or "set_timer" in text
+    assert text.startswith("You said:")
 
 
 def test_no_tool_fits(client: Client, tmp_path: Path) -> None:
@@ -75,7 +86,7 @@ def test_tools_of_the_visitor_are_checked(client: Client, request_clip: Any) -> 
 
 
 def test_a_small_model_says_what_it_cannot_do(client: Client, request_clip: Any) -> None:
-    with pytest.raises(AppError, match="too small.*Qwen2.5-Coder-1.5B"):
+    with pytest.raises(AppError, match=r"too small.*Qwen2\.5"):
         client.predict(request_clip, "home", "smollm2-135m", True, api_name="/call_tools")
     with pytest.raises(AppError, match="too small"):
         client.predict(request_clip, "Who?", "", "smollm2-135m", api_name="/ask_clip")
@@ -103,14 +114,14 @@ def test_a_typed_conversation_remembers_its_turns(site: str) -> None:
 def test_calls_are_shown_then_run(site: str) -> None:
     client = Client(site, verbose=False)
     tools = sets.to_json("weather_timer")
-    written = client.predict(None, "Set a timer twice.", tools, *MODELS, api_name="/on_audio_chat_call")
+    written = last_values(client, None, "Set a timer twice.", tools, *MODELS, api_name="/on_audio_chat_call")
     status, calls, reply = written[:3]
     assert calls.count("<td>set_timer</td>") == 2
     assert "tool_call" in reply
     assert "answered by" in status
-    ran = client.predict(None, *MODELS, api_name="/on_audio_chat_run")
+    ran = last_values(client, None, *MODELS, api_name="/on_audio_chat_run")
     assert "seconds: 60" in ran[1]
-    assert "set_timer" in ran[3]
+    assert "You said" in ran[3]
 
 
 def test_calls_cannot_be_run_before_they_are_written(site: str) -> None:
@@ -120,7 +131,7 @@ def test_calls_cannot_be_run_before_they_are_written(site: str) -> None:
 
 def test_what_was_asked_stands_beside_what_the_take_measures(client: Client) -> None:
     request = "Say it slowly and in a low voice."
-    status, answer, live, asked = client.predict(None, request, "", *MODELS, api_name="/on_audio_chat_manner")
+    status, answer, live, asked = last_values(client, None, request, "", *MODELS, api_name="/on_audio_chat_manner")
     assert "Asked: slower, lower" in asked or "Asked:" in asked
     assert asked.count("<tr>") == 6
     assert "Say it slowly" in answer
@@ -130,7 +141,7 @@ def test_what_was_asked_stands_beside_what_the_take_measures(client: Client) -> 
 
 def test_two_clips_are_answered_side_by_side(client: Client) -> None:
     sad, happy = (handle_file(example("en", emotion).path) for emotion in ("sad", "happy"))
-    _, first, sound, plain, second, *_ = client.predict(sad, happy, *MODELS, api_name="/on_audio_chat_empathy")
+    _, first, sound, plain, second, *_ = last_values(client, sad, happy, *MODELS, api_name="/on_audio_chat_empathy")
     assert "You sound sad." in first
     assert "You sound happy." in second
     assert "You sound unknown." in plain

@@ -31,8 +31,8 @@ from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = (
-    *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/plan_audiobook", "/narrate"),
-    *("/evaluate", "/score_texts"),
+    *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/answer_clip", "/ask_clip"),
+    *("/call_tools", "/plan_audiobook", "/narrate", "/evaluate", "/score_texts"),
 )
 
 

@@ -91,8 +91,8 @@ def test_a_wrong_name_and_a_wrong_count_are_told() -> None:
 
 def test_parallel_calls_match_in_any_order_and_each_once() -> None:
     walk = {"name": "walk", "parameters": {"properties": {"km": {"type": "integer"}}, "required": ["km"]}}
-    calls = [{"walk": {"km": 2}}, {"trip": {"city": "New York, NY"}}]
-    truth = [{"trip": TRUTH}, {"walk": {"km": [2]}}]
+    calls: list[dict[str, Any]] = [{"walk": {"km": 2}}, {"trip": {"city": "New York, NY"}}]
+    truth: list[dict[str, Any]] = [{"trip": TRUTH}, {"walk": {"km": [2]}}]
     assert check([FUNCTION, walk], calls, truth, PARALLEL).is_right
     twice = [{"walk": {"km": 2}}, {"walk": {"km": 2}}]
     assert (

@@ -12,7 +12,7 @@ from examples_audio.make import COMMAND
 from funaudio_core import audio
 from funaudio_core.engines import loader, registry
 from funaudio_core.weights import store
-from tabs import TABS, audiobook, cross_lingual, instruct, recognize, start, zero_shot
+from tabs import TABS, audio_chat, audiobook, cross_lingual, instruct, recognize, start, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
@@ -29,6 +29,7 @@ ENDPOINTS: dict[str, Any] = {
     "audiobook": audiobook.narrate,
 }
 MAX_SECONDS = {"audiobook": 120}  # a chapter; elsewhere a few sentences
+MOST = {"audio_chat": 10}  # two for each ability
 each_demonstration = pytest.mark.parametrize("demonstration", ALL, ids=lambda each: f"{each.page}-{each.name}")
 
 
@@ -38,15 +39,26 @@ def test_every_scene_has_a_stored_result_of_the_same_inputs() -> None:
     ]
 
 
+@pytest.mark.parametrize("demonstration", demonstrations.of_page(audio_chat.NAME), ids=lambda each: each.name)
+def test_demonstrations_of_abilities_can_be_shown(demonstration: Demonstration) -> None:
+    update = audio_chat.SHOW[demonstration.inputs["ability"]](demonstration)
+    assert "Stored result" in update["status"]
+
+
 def test_every_page_has_three_to_seven_demonstrations() -> None:
-    for page in ENDPOINTS:
-        assert 3 <= len(demonstrations.of_page(page)) <= 7
+    for page in (*ENDPOINTS, audio_chat.NAME):
+        assert 3 <= len(demonstrations.of_page(page)) <= MOST.get(page, 7)
+
+
+def test_every_ability_has_two_demonstrations() -> None:
+    assert [len(audio_chat.of_ability(ability)) for ability in audio_chat.ABILITIES] == [2] * 5
 
 
 @each_demonstration
 def test_inputs_are_arguments_of_the_endpoint(demonstration: Demonstration) -> None:
-    parameters = inspect.signature(ENDPOINTS[demonstration.page]).parameters
-    assert demonstration.inputs.keys() <= parameters.keys()
+    ability = demonstration.inputs.get("ability", "")
+    endpoint = audio_chat.ENDPOINTS[ability] if ability else ENDPOINTS[demonstration.page]
+    assert demonstration.inputs.keys() - {"ability"} <= inspect.signature(endpoint).parameters.keys()
     assert demonstration.clip is None or demonstration.clip.exists()
 
 
@@ -62,9 +74,9 @@ def test_results_tell_how_they_were_made(demonstration: Demonstration) -> None:
 
 @each_demonstration
 def test_results_are_heard_or_read(demonstration: Demonstration) -> None:
-    if demonstration.page == "recognize":
+    if demonstration.page == "recognize" or demonstration.inputs.get("ability") in ("understanding", "calling"):
         assert demonstration.result is None
-        assert demonstration.texts["transcript"]
+        assert demonstration.texts.get("transcript") or demonstration.texts["reply"]
         return
     assert demonstration.result is not None
     assert 1 < audio.load(demonstration.result).duration < MAX_SECONDS.get(demonstration.page, 15)

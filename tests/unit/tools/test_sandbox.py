@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
 def run_all(*calls: tuple[str, dict[str, Any]], state: SandboxState | None = None) -> tuple[SandboxState, Any]:
-    state, result = state or SandboxState(), {}
+    state, result = state or SandboxState(), dict[str, Any]()
     for name, arguments in calls:
         state, result = run(Call(name, arguments), state, NOW)
     return state, result
