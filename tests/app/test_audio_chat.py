@@ -53,7 +53,7 @@ def test_a_question_about_a_clip_is_answered_with_evidence(client: Client) -> No
     answer, facts = client.predict(handle_file(row.path), "Is there anger?", "yes\nno", ENGINE, api_name="/ask_clip")
     assert "Is there anger? Choose the correct option" in answer
     assert facts["choice"] in ("", "A", "B")
-    assert facts["transcript"]["segments"][0]["emotion"]["label"] == "angry"
+    assert "angry" in [segment["emotion"]["label"] for segment in facts["transcript"]["segments"]]
 
 
 def test_tools_are_called_and_run(client: Client, request_clip: Any) -> None:
