@@ -131,11 +131,13 @@ def _set_timer(state: SandboxState, given: Mapping[str, Any], now: datetime) -> 
     timer = Timer(label, now + timedelta(seconds=seconds))
     running = tuple(each for each in state.timers if each.ends > now)
     added = replace(state, timers=(*running, timer)[-MAX_ENTRIES:])
-    return added, {
-        "started": label or "timer",
-        "seconds": seconds,
-        "ends_utc": f"{timer.ends.astimezone(UTC):%H:%M:%S}",
-    }
+    return added, {"started": label or "timer", "rings_in": _length(seconds)}
+
+
+def _length(seconds: float) -> str:
+    """Return a length of time in English words."""
+    parts = ((int(seconds) // 3600, "hour"), (int(seconds) // 60 % 60, "minute"), (int(seconds) % 60, "second"))
+    return " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count)
 
 
 def _list_timers(state: SandboxState, _: Mapping[str, Any], now: datetime) -> tuple[SandboxState, Result]:

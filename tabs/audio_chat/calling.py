@@ -28,7 +28,7 @@ from tabs.audio_chat.controls import PAGE, ModelControls, Models
 from tabs.audio_chat.exchange import assistant_turn, conversation_of, follow, listen, made_by, require_speech, user_turn
 from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
-from tabs.components.layout import status_line
+from tabs.components.layout import page_opened, status_line
 from tabs.components.outputs import labelled_html
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
@@ -204,7 +204,7 @@ def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
                 wrap_lines=True,
             )  # fmt: skip
             faults = gr.HTML(elem_classes="fa-note")
-            document = gr.File(label=t("audio_chat.document"), file_types=[".txt", ".md"], height=120)
+            document = gr.File(label=t("audio_chat.document"), file_types=[".txt", ".md"], height=160)
         with gr.Column(scale=3, elem_classes="fa-results"):
             with gr.Row():
                 run = gr.Button(t("audio_chat.call"), variant="primary")
@@ -221,6 +221,7 @@ def build(models: ModelControls) -> tuple[CallingOutput, CallingInputs]:
     inputs = CallingInputs(clip, text, tool_set, tools)
     public = {"api_visibility": "undocumented", **QUEUE_OPTIONS}
     connect(tool_set.input, on_set, tool_set, {"tools": tools})
+    connect(page_opened, on_set, tool_set, {"tools": tools})
     connect(tools.change, on_edit, tools, {"faults": faults}, show_progress="hidden")
     connect(
         run.click, on_call, [clip, text, tools, order, models.inputs()], output, api_name="on_audio_chat_call", **public

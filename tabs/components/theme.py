@@ -95,6 +95,7 @@ CSS = """
 .fa-speaker { display: block; font-weight: 600; margin-top: 6px }
 .fa-speaker::before { content: "● "; color: var(--fa-speaker) }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
+[role=tabpanel] button[role=tab].selected { color: var(--body-text-color) }
 .fa-boxed > label > span { display: none }
 .block.fa-boxed { padding-top: 34px !important }
 .prose.fa-boxed { padding-top: 0 !important }

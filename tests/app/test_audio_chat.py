@@ -59,7 +59,7 @@ def test_a_question_about_a_clip_is_answered_with_evidence(client: Client) -> No
 def test_tools_are_called_and_run(client: Client, request_clip: Any) -> None:
     text, facts = client.predict(request_clip, "weather_timer", ENGINE, True, api_name="/call_tools")
     assert [call["name"] for call in facts["calls"]] == ["set_timer", "set_timer"]
-    assert [result["seconds"] for result in facts["results"]] == [60, 60]
+    assert [result["rings_in"] for result in facts["results"]] == ["1 minute", "1 minute"]
     assert text.startswith("You said:")
 
 
@@ -120,7 +120,7 @@ def test_calls_are_shown_then_run(site: str) -> None:
     assert "tool_call" in reply
     assert "answered by" in status
     ran = last_values(client, None, *MODELS, api_name="/on_audio_chat_run")
-    assert "seconds: 60" in ran[1]
+    assert "rings_in: 1 minute" in ran[1]
     assert "You said" in ran[3]
 
 

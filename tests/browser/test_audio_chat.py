@@ -68,7 +68,7 @@ def test_tools_are_edited_called_and_run(visitor: Visitor, tmp_path: Path) -> No
     panel.get_by_role("button", name="Write the calls", exact=True).click()
     visitor.wait(panel, "table", "(?s)set_timer.*seconds: 60.*set_timer")
     panel.get_by_role("button", name="Run it", exact=True).click()
-    visitor.wait(panel, "table", "(?s)ends_utc")
+    visitor.wait(panel, "table", "rings_in: 1 minute")
     visitor.wait(panel, ".fa-status", "answered by")
     visitor.screenshot("audio_chat_calling")
     assert visitor.all_toasts() == []

@@ -35,8 +35,8 @@ UNDERSTANDING_PROMPT = """You answer questions about a recording that you can't 
 programs instead: the words, who spoke when, how they sounded, and other sounds. Answer in {language}, in one or two \
 short sentences, from these notes alone. If they don't tell the answer, say so. Don't mention the notes."""
 RESULT_PROMPT = """You are a voice assistant. The user asked for something, and tools have just done it. Tell the user \
-the results below in {language}, in one or two short sentences, as one says it aloud. Use only what is in the results. \
-No Markdown, no lists. If a result is marked as simulated, don't mention it."""
+the results below in {language}, each result in a short sentence of its own, as one says it aloud. Use only what is in \
+the results. No Markdown, no lists. If a result is marked as simulated, don't mention it."""
 CALL_PROMPT = """You are a voice assistant that controls tools. Write the list of calls that do exactly what the user \
 asks for, as JSON: [{{"name": ..., "arguments": {{...}}}}]. Write one call for each thing that the user asks for. If \
 no tool does what the user asks for, call {no_tool}. Use only what the user said: leave out optional arguments that \
