@@ -43,8 +43,8 @@ CLIPS = (
 REQUESTS = {
     "sky": ("en", "af_heart", "Why is the sky blue?"),
     "sleep": ("zh", "zf_xiaoxiao", "怎样才能睡得更好？"),
-    "timer": ("en", "bm_george", "Set a timer for ten minutes, and tell me the time in Tokyo."),
-    "light": ("zh", "zm_yunxi", "打开客厅的灯。"),
+    "study": ("en", "bm_george", "Set the study to twenty degrees and turn on the light there."),
+    "tokyo": ("zh", "zm_yunxi", "现在东京几点了？"),
     "pilot": ("en", "bf_emma", "Tell me that we land in ten minutes, very slowly and in a low voice."),
     "guide": ("en", "am_michael", "Say welcome to the museum, cheerfully and fast."),
 }

@@ -66,7 +66,7 @@ def _narrate(name: str, english: str, chinese: str, language: str, chapter: int)
     return Scene("audiobook", name, english, chinese, {"text": text, "language": language, "format": "wav"})
 
 
-def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inputs: str) -> Scene:
+def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inputs: Any) -> Scene:
     """Return a demonstration of an ability of the Audio chat page, by a model that all machines can download."""
     return Scene(
         "audio_chat",
@@ -170,12 +170,19 @@ SCENES: tuple[Scene, ...] = (
     _talk(
         "calling",
         "two-calls",
-        "A timer, and the time in Tokyo",
-        "计时器与东京时间（英语）",
-        "requests/timer.mp3",
+        "Two calls: temperature and light",
+        "两个调用：温度与灯（英语）",
+        "requests/study.mp3",
+        tools="home",
+    ),
+    _talk(
+        "calling",
+        "tokyo",
+        "The time in Tokyo, in Chinese",
+        "现在东京几点？",
+        "requests/tokyo.mp3",
         tools="weather_timer",
     ),
-    _talk("calling", "light", "The light, in Chinese", "打开客厅的灯", "requests/light.mp3", tools="home"),
     _talk(
         "manner",
         "pilot",
@@ -183,6 +190,7 @@ SCENES: tuple[Scene, ...] = (
         "疲惫的飞行员，慢慢地说（英语）",
         "requests/pilot.mp3",
         persona="You are a tired pilot who speaks to the passengers.",
+        manner=True,
     ),
     _talk(
         "manner",
@@ -191,6 +199,7 @@ SCENES: tuple[Scene, ...] = (
         "热情的导游，快速地说（英语）",
         "requests/guide.mp3",
         persona="You are a cheerful guide who welcomes the visitors of a museum.",
+        manner=True,
     ),
     _talk("empathy", "sad", "A sad voice, answered", "悲伤的声音与回应", "02_en_sad.flac", persona=_FRIEND),
     _talk("empathy", "happy", "A happy voice, answered", "高兴的声音与回应", "01_en_happy.flac", persona=_FRIEND),

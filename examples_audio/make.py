@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -37,22 +37,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", choices=[*MAKERS, []])  # [] is no argument
     parser.add_argument("--page", default="", help="make the demonstrations of this page only")
+    parser.add_argument("--names", nargs="*", default=[], help="of these, with --page, only those of these names")
     arguments = parser.parse_args()
     for name in arguments.what or MAKERS:
         if name == "demonstrations":
-            make_demonstrations(arguments.page)
+            make_demonstrations(arguments.page, arguments.names)
         else:
             MAKERS[name]()
 
 
-def make_demonstrations(page: str = "") -> None:
-    """Run every scene, or those of one page, and write their audio and the table."""
+def make_demonstrations(page: str = "", names: Sequence[str] = ()) -> None:
+    """Run every scene, or those of one page or of these names on it, and write their audio and the table."""
     RESULTS.mkdir(exist_ok=True)
     stored = {(row["page"], row["name"]): row for row in json.loads(TABLE.read_text(encoding="utf-8"))} if page else {}
-    rows = [stored[scene[:2]] if page and scene.page != page else _make(scene) for scene in SCENES]
-    names = {f"{row['page']}-{row['name']}{SUFFIX}" for row in rows}
+    kept = [page and (scene.page != page or (names and scene.name not in names)) for scene in SCENES]
+    rows = [stored[scene[:2]] if is_kept else _make(scene) for scene, is_kept in zip(SCENES, kept, strict=True)]
+    files = {f"{row['page']}-{row['name']}{SUFFIX}" for row in rows}
     for old in RESULTS.iterdir():
-        if old.name not in names:
+        if old.name not in files:
             old.unlink()
     TABLE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

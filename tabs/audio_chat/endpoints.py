@@ -45,7 +45,13 @@ def _facts(models: Models, answer: Answer, heard: Transcript | None) -> dict[str
 
 
 def answer_clip(
-    clip: AudioPath, text: str = "", persona: str = "", engine: str = "", voice: str = "", seed: int = 0
+    clip: AudioPath,
+    text: str = "",
+    persona: str = "",
+    engine: str = "",
+    voice: str = "",
+    seed: int = 0,
+    manner: bool = False,
 ) -> tuple[AudioPath, str, dict[str, Any]]:
     """Answer a spoken question or request, as a role and in the manner that the speaker asks for.
 
@@ -56,6 +62,7 @@ def answer_clip(
         engine: Id of the conversation model, such as "fun-audio-chat" or "qwen2.5-coder-1.5b"; empty for the default.
         voice: Id of the voice; empty for the default.
         seed: Seed of the sampling.
+        manner: The words ask for a manner of speaking, such as "slowly": speak so, with a model that can't by itself.
 
     Returns:
         The answer as a WAV file, its text, and the models with what was heard.
@@ -65,7 +72,7 @@ def answer_clip(
     heard = _hear(sound, models)
     require_speech(heard)
     wanted = instructions.interpret(((heard.text if heard else "") + " " + text)[: instructions.MAX_LENGTH])
-    style = wanted.style if wanted.wishes else None
+    style = wanted.style if manner and wanted.wishes else None
     turn = user_turn(models, sound, text, heard)
     conversation = conversation_of(models, turn, persona=check_persona(persona))
     answer = Answer()
@@ -74,7 +81,7 @@ def answer_clip(
     if answer.audio is None:
         raise BadInput("The model gave no reply. Rephrase your message.")
     facts = _facts(models, answer, heard)
-    if wanted.wishes:
+    if style is not None:
         facts["asked"] = [str(wish) for wish in wanted.wishes]
     return write_wav(answer.audio, "answer.wav"), answer.text.strip(), facts
 

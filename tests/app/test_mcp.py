@@ -21,7 +21,8 @@ from tests.conftest import example
 T = TypeVar("T")
 TEXT = "The quick brown fox jumps over the lazy dog."
 PAGE_TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
-TOOLS = PAGE_TOOLS | {"evaluate", "score_texts", "plan_audiobook", "narrate"}
+AUDIO_CHAT_TOOLS = {"answer_clip", "ask_clip", "call_tools"}
+TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | {"evaluate", "score_texts", "plan_audiobook", "narrate"}
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:

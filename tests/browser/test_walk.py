@@ -224,8 +224,8 @@ def test_stop_ends_the_generation(visitor: Visitor) -> None:
     ],
 )
 def test_pages_fit_the_window(browser: Any, site: str, name: str, options: dict[str, Any]) -> None:
-    tabs = ("Recognize", "Clone", "Cross-lingual", "Instruct", "Translate", "Chat")
-    chinese = ("语音识别", "音色复刻", "跨语种复刻", "指令合成", "语音翻译", "情感对话")
+    tabs = ("Recognize", "Clone", "Cross-lingual", "Instruct", "Translate", "Chat", "Audio chat")
+    chinese = ("语音识别", "音色复刻", "跨语种复刻", "指令合成", "语音翻译", "情感对话", "语音大模型")
     with open_app(browser, site, **options) as visitor:
         for tab in chinese if name == "chinese" else tabs:
             button = visitor.page.get_by_role("tab", name=tab, exact=True).first
