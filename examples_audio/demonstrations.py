@@ -66,7 +66,7 @@ def _narrate(name: str, english: str, chinese: str, language: str, chapter: int)
     return Scene("audiobook", name, english, chinese, {"text": text, "language": language, "format": "wav"})
 
 
-def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inputs: Any) -> Scene:
+def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inputs: str | bool) -> Scene:
     """Return a demonstration of an ability of the Audio chat page, by a model that all machines can download."""
     return Scene(
         "audio_chat",

@@ -13,7 +13,7 @@ import pytest
 from funaudio_core.evaluation import function_calls
 from funaudio_core.evaluation.function_calls import DECODER_FAILED, MULTIPLE, PARALLEL, SIMPLE, Verdict, check
 
-PUBLISHED = os.environ.get("FUNAUDIO_BFCL_FILE", "")  # bfcl_published.json.gz, which states no licence
+PUBLISHED = os.environ.get("BFCL_FILE", "")  # bfcl_published.json.gz, which states no licence
 PROPERTIES: dict[str, Any] = {
     "city": {"type": "string"},
     "days": {"type": "integer"},
@@ -105,7 +105,7 @@ def test_verdicts_are_counted() -> None:
     assert (right, errors) == (1, {"a": 2})
 
 
-@pytest.mark.skipif(not PUBLISHED, reason="FUNAUDIO_BFCL_FILE is not set")
+@pytest.mark.skipif(not PUBLISHED, reason="BFCL_FILE is not set")
 def test_a_thousand_published_verdicts_are_equal() -> None:
     entries = json.loads(gzip.decompress(Path(PUBLISHED).read_bytes()))["entries"]
     wrong = [entry for entry in entries if _error(entry) != entry["error"]]
