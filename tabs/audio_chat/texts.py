@@ -32,7 +32,6 @@ add_strings(
         "audio_chat.run": ("Answer", "回答"),
         "audio_chat.interrupt": ("Interrupt", "打断"),
         "audio_chat.answer": ("Answer", "回答"),
-        "audio_chat.timing": ("Time", "用时"),
         "audio_chat.heard": ("What was heard", "听到的内容"),
         "audio_chat.type": ("Or type it", "或输入文字"),
         "audio_chat.type.hint": ("Enter sends", "按回车键发送"),

@@ -103,7 +103,7 @@ def test_refused_gpu_is_a_user_error(report: dict[str, Any], answer: str, senten
 
 
 def test_space_offers_the_preloaded_engines(visit: dict[str, Any]) -> None:
-    assert visit["unloaded"] == []
+    assert visit["unloaded"] == ["fun-audio-chat"]  # 18.8 GB; only if it is named
     assert visit["offered"] == {
         "recognizers": ["sensevoice-small", "whisper-base"],
         "synthesizers": ["cosyvoice3", "kokoro", "hibari"],
