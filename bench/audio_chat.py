@@ -37,13 +37,13 @@ def main() -> None:
         "--device", default="cuda" if gpu_device.has_gpu() else "", help="cuda or cpu; none: paper only"
     )
     options = parser.parse_args()
-    from funaudio_core.engines.fun_audio_chat import checkpoint, memory
+    from funaudio_core.engines.fun_audio_chat import checkpoint, memory, quantization
     from funaudio_core.engines.fun_audio_chat.config import read_config
 
     model = checkpoint.build(read_config(options.config))
     print_paper(model)
     print(memory.plan(model, V3, memory.HALF_BITS, slots=1))
-    print(memory.plan(model, V3, memory.BITS, slots=1))
+    print(memory.plan(model, V3, quantization.BITS, slots=1))
     if not options.device:
         print("no GPU here: nothing is measured")
         return

@@ -26,8 +26,8 @@ from funaudio_core.types import Audio
 from server.request import localize
 from server.updates import Update
 from tabs.components import resumable
+from tabs.components.drawings import timeline
 from tabs.components.layout import loading_text, progress_text, with_time_left
-from tabs.recognize import timeline
 from tabs.recognize import transcript as transcript_view
 
 REDRAW_SECONDS = 1.0  # between two drawings of a growing transcript
