@@ -8,6 +8,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Tests of several files that use one server, by the start of their names; all others are grouped by file.
 SHARED_SERVERS = {
+    "tests/zerogpu/test_pages.py": "space",
+    "tests/zerogpu/test_scheduler.py": "space",
     "tests/app/test_walk.py": "real_site",
     "tests/browser/test_smoke.py": "real_site",
     "tests/app/test_pages_cosyvoice.py": "cosyvoice_site",

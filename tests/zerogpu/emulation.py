@@ -57,13 +57,16 @@ class SchedulerClient:
         """Return the number of GPUs that are lent."""
         return int(self._log()["out"])
 
-    def finish(self, report: dict[str, Any]) -> None:
-        """Print the report, and how many GPUs are still lent after up to 10 s."""
-        for _ in range(100):
-            if not self.lent_count():
-                break
+    def remaining_count(self) -> int:
+        """Wait until no GPU is lent, but not for ever, and return how many still are."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while self.lent_count() and time.monotonic() < deadline:
             time.sleep(0.1)
-        print("REPORT " + json.dumps({**report, "out": self.lent_count()}))
+        return self.lent_count()
+
+    def finish(self, report: dict[str, Any]) -> None:
+        """Print the report, and how many GPUs are still lent."""
+        print("REPORT " + json.dumps({**report, "out": self.remaining_count()}))
 
     def _log(self) -> dict[str, Any]:
         return dict(httpx.get(f"{self.address}/log", timeout=TIMEOUT_SECONDS).json())
@@ -78,7 +81,8 @@ def scheduler() -> Iterator[SchedulerClient]:
     process = subprocess.Popen([sys.executable, "-m", "tests.zerogpu.scheduler", str(port)])
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
             try:
                 httpx.get(f"{address}/log", timeout=TIMEOUT_SECONDS)
                 break

@@ -123,15 +123,11 @@ def click_once(handler: Callable[[], Iterator[Update]], *, kill: int = 0) -> dic
     page = threading.Thread(target=click, daemon=True)
     page.start()
     page.join(TIMEOUT_SECONDS)
-    for _ in range(50):
-        if not HOST.lent_count():
-            break
-        time.sleep(0.1)
     return {
         "error": errors[0] if errors else "nothing",
         "received": received[1:],
         "pid": received[0] if received else None,
-        "out": HOST.lent_count(),
+        "out": HOST.remaining_count(),
         "active_and_queued": [admission.fair_queue().active, admission.fair_queue().queued],
         "stops": len(cancellation._RUNNING),
         "ipc_folders": len(ipc_folders),

@@ -29,12 +29,6 @@ def report() -> dict[str, Any]:
     return run_script("errands")
 
 
-@pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the report of tests/zerogpu/visit.py."""
-    return run_script("visit", str(tmp_path_factory.mktemp("hub")))
-
-
 def run_script(script: str, *arguments: str, **environment: str) -> dict[str, Any]:
     """Run a script of tests/zerogpu, and return its report with its whole output as "log"."""
     command = [sys.executable, "-m", f"tests.zerogpu.{script}", *arguments]

@@ -1,7 +1,4 @@
-"""The tasks of all pages in an emulated ZeroGPU Space, with tiny checkpoints of the full tier.
-
-`python -m tests.zerogpu.visit FOLDER` prints the results as JSON.
-"""
+"""The tasks of all pages in an emulated ZeroGPU Space, with tiny checkpoints of the full tier; see page.py."""
 
 from __future__ import annotations
 
@@ -21,8 +18,10 @@ os.environ |= {
 HOST = emulation.start()
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 from funaudio_core.audio import load
 from funaudio_core.engines import preload, registry, voice_catalog
@@ -74,8 +73,6 @@ def run_and_report(work: Iterator[object], last_kind: str = "") -> dict[str, Any
 
 def report_long_clip(clip: Audio) -> dict[str, Any]:
     """Report on a clip of two chunks: in one API call, then on its page, where the quota is used up in between."""
-    cost.max_chunk_seconds = lambda: 0.7 * clip.duration
-    recognition.max_chunk_seconds = cost.max_chunk_seconds  # type: ignore[attr-defined]
     report = {"long listen": run_and_report(recognition.transcribe_long(clip, OPTIONS, "sensevoice-small"))}
     job = recognition.start_recognition_job([clip], RecognitionJobOptions(OPTIONS, "sensevoice-small", "clip")).job
     for name, answer in (("first part", "ok"), ("refused part", "quota"), ("second part", "ok")):
@@ -128,37 +125,58 @@ def report_lite_engines(clip: Audio) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Run all tasks of one user, and print the report."""
-    write_checkpoints()
+@contextmanager
+def small_chunks(clip: Audio) -> Iterator[None]:
+    """Divide texts into chunks of 4 characters, and this clip into two chunks."""
+    with ExitStack() as stack:
+        for module in (cost, recognition):
+            stack.enter_context(mock.patch.object(module, "max_chunk_seconds", return_value=0.7 * clip.duration))
+        for module in (cost, synthesis):
+            stack.enter_context(mock.patch.object(module, "max_chunk_characters", return_value=4))
+        yield
+
+
+def report_offers() -> dict[str, Any]:
+    """Load the engines, and return what the Space offers."""
     preload.preload()
-    clip = load(example("en").path)
-    report: dict[str, Any] = {"unloaded": [spec.name for spec in preload.unloaded_engines()]}
-    report["offered"] = {
-        "recognizers": list(registry.available(registry.RECOGNIZERS)),
-        "synthesizers": list(registry.available(registry.SYNTHESIZERS)),
-        "chatbots": list(registry.available(registry.CHATBOTS)),
-        "translators": list(registry.available(registry.TRANSLATORS)),
+    return {
+        "unloaded": [spec.name for spec in preload.unloaded_engines()],
+        "offered": {
+            "recognizers": list(registry.available(registry.RECOGNIZERS)),
+            "synthesizers": list(registry.available(registry.SYNTHESIZERS)),
+            "chatbots": list(registry.available(registry.CHATBOTS)),
+            "translators": list(registry.available(registry.TRANSLATORS)),
+        },
     }
-    report["listen"] = run_and_report(recognition.transcribe(clip, OPTIONS, "sensevoice-small", emotion_timeline=True))
-    report["estimates"] = {
+
+
+def report_estimates() -> dict[str, Any]:
+    """Return the estimated seconds of a GPU, and for recognition the number of calls."""
+    return {
         "speak": cost.estimate_synthesis("Hi.", "en", "cosyvoice3")[0],
         "listen": cost.estimate_recognition(100, "sensevoice-small"),
         "listen long": cost.estimate_recognition(3600, "sensevoice-small"),
         "lite": cost.estimate_synthesis("Hi.", "en", "kokoro")[0],
     }
+
+
+def visit() -> dict[str, Any]:
+    """Run all tasks of one user, and return the report."""
+    clip = load(example("en").path)
+    report = report_offers()
+    report["listen"] = run_and_report(recognition.transcribe(clip, OPTIONS, "sensevoice-small", emotion_timeline=True))
+    report["estimates"] = report_estimates()
     report["lite recognizer"] = run_and_report(
         recognition.transcribe(clip, replace(OPTIONS, language="en"), "whisper-base", emotion_timeline=True)
     )
-    report |= report_long_clip(clip)
     voice = voice_catalog.get_voice("", "cosyvoice3")
     request = synthesis.speech_request("Hi.", "en", voice, "cosyvoice3")
     report["speak"] = run_and_report(synthesis.speak(request, "cosyvoice3"))
-    cost.max_chunk_characters = lambda: 4
-    synthesis.max_chunk_characters = cost.max_chunk_characters  # type: ignore[attr-defined]
-    report["long speak"] = run_and_report(
-        synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
-    )
+    with small_chunks(clip):
+        report |= report_long_clip(clip)
+        report["long speak"] = run_and_report(
+            synthesis.speak_long(synthesis.speech_request("Hi. Ho.", "en", voice, "cosyvoice3"), "cosyvoice3")
+        )
     report["convert"] = run_and_report(synthesis.convert(clip.slice(0, 1.5), voice, "cosyvoice3"))
     report["interpret"] = run_and_report(
         translation.translate_speech(clip.slice(0, 2), "en", "es", voice), "SpeechPiece"
@@ -173,8 +191,4 @@ def main() -> None:
     hello = synthesis.speech_request("Hello there.", "en", voice_catalog.get_voice("af_heart", "kokoro"), "kokoro")
     report["lite synthesizer without quota"] = run_and_report(synthesis.speak(hello, "kokoro"))
     HOST.set_mode(answer="ok")
-    HOST.finish(report)
-
-
-if __name__ == "__main__":
-    main()
+    return report | {"out": HOST.remaining_count()}
