@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -370,6 +371,20 @@ def install() -> None:
         table[name] = replace(table[name], load=load, artifacts=(), prepare=None, fork_safe=True)
     for name, spec in registry.TRANSLATORS.items():  # of which the files may be on this machine
         registry.TRANSLATORS[name] = replace(spec, preferred=False)
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Hold the scripted engines in the registry of this process, and then put the engines of before back."""
+    tables = [table for name, table in vars(registry).items() if name.isupper()]
+    before = [dict(table) for table in tables]
+    install()
+    try:
+        yield
+    finally:
+        for table, rows in zip(tables, before, strict=True):
+            table.clear()
+            table.update(rows)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from funaudio_core.engines import registry
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation import protocols, scoring
 from funaudio_core.evaluation.items import DataSet, Item
@@ -24,13 +23,8 @@ TEXTS = DataSet("texts", (Item("t", None, "A short text.", "en"),))
 @pytest.fixture(autouse=True)
 def _fake_engines() -> Iterator[None]:
     """Put scripted engines into the registry."""
-    tables = [table for name, table in vars(registry).items() if name.isupper()]
-    before = [dict(table) for table in tables]
-    fakes.install()
-    yield
-    for table, rows in zip(tables, before, strict=True):
-        table.clear()
-        table.update(rows)
+    with fakes.installed():
+        yield
 
 
 def test_run_goes_on_from_disk_and_writes_its_results(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import registry
 from tests import fakes
 
 
@@ -22,10 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def fake_engines(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_engines(home: Path) -> Iterator[None]:
     """Replace the engines of the lite tier for one test."""
-    tables = (registry.RECOGNIZERS, registry.DETECTORS, registry.SYNTHESIZERS, registry.CHATBOTS, registry.TRANSLATORS)
-    for table in (*tables, registry.SPEAKER_ENCODERS, registry.SPEAKER_SEGMENTERS, registry.WATERMARKERS):
-        for name, spec in list(table.items()):
-            monkeypatch.setitem(table, name, spec)
-    fakes.install()
+    with fakes.installed():
+        yield
