@@ -364,9 +364,8 @@ def install() -> None:
         (registry.SPEAKER_SEGMENTERS, "pyannote-segmentation", FakeSegmenter),
         (registry.WATERMARKERS, "perth", FakeWatermarker),
     )
-    registry.SPOKEN_CHATBOTS["qwen2.5-coder-1.5b"] = replace(
-        registry.SPOKEN_CHATBOTS["qwen2.5-coder-1.5b"], load=FakeSpokenChatbot, artifacts=(), on_demand=False
-    )
+    if spoken := registry.SPOKEN_CHATBOTS.get("qwen2.5-coder-1.5b"):  # tests of other engines remove it
+        registry.SPOKEN_CHATBOTS[spoken.name] = replace(spoken, load=FakeSpokenChatbot, artifacts=(), on_demand=False)
     for table, name, load in replacements:
         table[name] = replace(table[name], load=load, artifacts=(), prepare=None, fork_safe=True)
     for name, spec in registry.TRANSLATORS.items():  # of which the files may be on this machine

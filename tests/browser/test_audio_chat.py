@@ -56,7 +56,7 @@ def test_tools_are_edited_called_and_run(visitor: Visitor, tmp_path: Path) -> No
     editor = panel.locator(".cm-content").first
     editor.click()
     visitor.page.keyboard.press("Control+A")
-    visitor.page.keyboard.type("[{")
+    visitor.page.keyboard.type("weather")
     visitor.wait(panel, ".fa-notes", "this is not JSON")
     panel.get_by_label("Set of tools").click()
     visitor.page.get_by_role("option", name="Home").first.click()
