@@ -764,6 +764,104 @@ MESSAGES_ZH: dict[str, str] = {
     "Set the reply language to English, or use a larger model (full or remote tier).": (
         "SmolLM2-135M 只支持英语回复，不支持{language}。请把回复语言设为英语，或使用更大的模型（完整版或远程）。"
     ),
+    # podcast
+    "The text is too short for {minutes:g} minutes: it has {count:,} words, enough for about {most:g}. Ask "
+    "for a shorter show or add text.": (
+        "文本太短，不够 {minutes:g} 分钟：共 {count:,} 字（词），约够 {most:g} 分钟。请缩短节目或增加文本。"
+    ),
+    "Shows are arranged from English and Chinese texts. Choose one of these, or write a script.": (
+        "节目只能由英文或中文文本编排。请选择这两种语言的文本，或自行撰写脚本。"
+    ),
+    "There is no form called {form!r}. Choose one of: {choices}.": (
+        "没有名为 {form!r} 的节目形式。请从中选择：{choices}。"
+    ),
+    "A show has 1 to {most} hosts with different names. Correct the names.": (
+        "节目需要 1 到 {most} 位名字不同的主持人。请修改名字。"
+    ),
+    "A show of {minutes:g} minutes can't be arranged. Choose {low:g} to {high:g}.": (
+        "无法编排 {minutes:g} 分钟的节目。请选择 {low:g} 到 {high:g} 分钟。"
+    ),
+    "Line {line}: the subtitle has no times. Write 00:00:01,000 --> 00:00:02,000.": (
+        "第 {line} 行：字幕没有时间。请写成 00:00:01,000 --> 00:00:02,000。"
+    ),
+    "Line {line}: the times can't be read: {text!r}. Write 00:00:01,000 --> 00:00:02,000.": (
+        "第 {line} 行：无法识别时间 {text!r}。请写成 00:00:01,000 --> 00:00:02,000。"
+    ),
+    "Line {line}: the subtitle ends before it starts. Correct the times.": (
+        "第 {line} 行：字幕的结束时间早于开始时间。请修改时间。"
+    ),
+    "Line {line}: the subtitle has no words. Add them or delete it.": (
+        "第 {line} 行：字幕没有文字。请补充文字或删除该条。"
+    ),
+    "Line {line} has a damaged voice tag: {text!r}. Write <v Name>.": (
+        "第 {line} 行的说话人标签不完整：{text!r}。请写成 <v 姓名>。"
+    ),
+    "Line {line} has no speaker: {text!r}. Begin it with a name and a colon.": (
+        "第 {line} 行没有说话人：{text!r}。请以姓名和冒号开头。"
+    ),
+    "The script has no lines. Write each as “Name: text”.": "脚本中没有台词。请把每句写成“姓名：文本”。",
+    "The script has {count:,} lines; the limit is {most:,}. Divide it into episodes.": (
+        "脚本有 {count:,} 行，上限为 {most:,} 行。请分成多集。"
+    ),
+    "The script has {count} speakers ({names}, …); the limit is {most}. Check the lines with a colon.": (
+        "脚本有 {count} 位说话人（{names} 等），上限为 {most} 位。请检查带冒号的行。"
+    ),
+    "Line {line} has nothing to speak: {text!r}. Add words or delete it.": (
+        "第 {line} 行没有可朗读的内容：{text!r}。请补充文字或删除该行。"
+    ),
+    "Line {line} has {count:,} characters; the limit is {most:,}. Divide it.": (
+        "第 {line} 行有 {count:,} 个字符，上限为 {most:,} 个。请拆分。"
+    ),
+    "Line {line} has no usable speaker: {name!r}. A name has 1 to {most} characters.": (
+        "第 {line} 行的说话人不可用：{name!r}。姓名应为 1 到 {most} 个字符。"
+    ),
+    "Line {line} has a damaged tag: {text!r}. Write [S1] or [S2].": (
+        "第 {line} 行的标签不完整：{text!r}。请写成 [S1] 或 [S2]。"
+    ),
+    "The script has {count:,} characters; the limit is {most:,}. Divide it into episodes.": (
+        "脚本有 {count:,} 个字符，上限为 {most:,} 个。请分成多集。"
+    ),
+    "Line {line} holds binary data. Choose a text file.": "第 {line} 行含有二进制数据。请选择文本文件。",
+    "The script is empty. Write each line as “Name: text”.": "脚本是空的。请把每句写成“姓名：文本”。",
+    "Line {line} names {name}, but no words follow. Write them on the next line.": (
+        "第 {line} 行写了 {name}，但后面没有台词。请把台词写在下一行。"
+    ),
+    "Line {line} opens <{open}>, which is never closed. Add </{open}>.": (
+        "第 {line} 行的 <{open}> 没有结束标签。请补上 </{open}>。"
+    ),
+    "Line {line} is outside the tags: {text!r}. Put it between <Person1> and </Person1>.": (
+        "第 {line} 行在标签之外：{text!r}。请放在 <Person1> 和 </Person1> 之间。"
+    ),
+    "Line 1: the JSON is no list and no object. Begin it with a bracket or a brace.": (
+        "第 1 行：JSON 既不是列表也不是对象。请以方括号或花括号开头。"
+    ),
+    "Line 1: the JSON holds no lines. Add entries with “speaker” and “text”.": (
+        "第 1 行：JSON 中没有台词。请添加带有“speaker”和“text”的条目。"
+    ),
+    "Line {line}: the entry is no object. Write {form}.": "第 {line} 行：条目不是对象。请写成 {form}。",
+    "Line {line}: the entry has no speaker. Add “speaker”.": "第 {line} 行：条目没有说话人。请添加“speaker”。",
+    "Line {line}: the entry has no text. Add “text” with words in quotes.": (
+        "第 {line} 行：条目没有文本。请添加“text”，文字放在引号中。"
+    ),
+    "Line {line} has a tag without “>”: {tag}. Close it.": "第 {line} 行的标签缺少“>”：{tag}。请补全。",
+    "Line {line} isn't valid JSON. Check quotes, commas and brackets there.": (
+        "第 {line} 行不是有效的 JSON。请检查该处的引号、逗号和括号。"
+    ),
+    "Line 1: the JSON has no list called {names}. Add one of them.": (
+        "第 1 行：JSON 中没有名为 {names} 的列表。请添加其中之一。"
+    ),
+    "Line {line} closes {tag}, which isn't open. Check the tags before it.": (
+        "第 {line} 行结束了未打开的标签 {tag}。请检查前面的标签。"
+    ),
+    "Line {line} opens {tag} inside <{open}>. Close that first.": (
+        "第 {line} 行在 <{open}> 中打开了 {tag}。请先结束前者。"
+    ),
+    "There is no text to make a show of. Paste a text or choose a file.": (
+        "没有可以做成节目的文本。请粘贴文本或选择文件。"
+    ),
+    "There are no sentences in the text. Paste some, or choose another file.": (
+        "文本中没有句子。请粘贴文本或选择其他文件。"
+    ),
     # asked by other programs
     "Audio format {format!r} isn't supported. Choose one of: {choices}.": (
         "不支持 {format!r} 音频格式。请从中选择：{choices}。"

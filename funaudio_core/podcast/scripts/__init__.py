@@ -1,0 +1,1 @@
+"""Reading and writing of scripts in the forms of other tools."""
