@@ -1,0 +1,129 @@
+"""The hosts' replies to a listener: commands are followed, questions answered from the source, opinions taken up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from funaudio_core.podcast import command_words as commands
+from funaudio_core.podcast.answering import Librarian, is_question
+from funaudio_core.podcast.commands import find_command
+from funaudio_core.podcast.model import ScriptLine
+from funaudio_core.podcast.pace import is_spaced
+from funaudio_core.podcast.phrases import Phrasebook
+from funaudio_core.podcast.pieces import ACKNOWLEDGEMENT, ANSWER, BRIDGE, Piece
+from funaudio_core.podcast.show import FASTER_FACTOR, SLOWER_FACTOR, Show
+from funaudio_core.podcast.source import Source, SourceSentence
+from funaudio_core.text import is_speakable, split_sentences
+
+QUESTION, OPINION, COMMAND, UNCLEAR = "question", "opinion", "command", "unclear"
+ACKNOWLEDGEMENT_KEYS = {QUESTION: "heard", OPINION: "heard.opinion", COMMAND: "heard.command"}
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words of the listener and what they are: QUESTION, OPINION, COMMAND (with its name) or UNCLEAR."""
+
+    words: str
+    kind: str
+    command: str = ""
+
+
+def source_of_script(lines: tuple[ScriptLine, ...], language: str) -> Source:
+    """Return a script as the source of answers, for a show without another one."""
+    sentences: list[SourceSentence] = []
+    headings = [""]
+    for line in lines:
+        if line.section:
+            headings.append(line.section)
+        for text in split_sentences(line.text, language):
+            sentences.append(SourceSentence(len(sentences) + 1, text, len(headings) - 1))
+    return Source("", language, tuple(headings), tuple(sentences))
+
+
+class Hosts:
+    """Hosts of one show, who react to a listener."""
+
+    def __init__(self, show: Show, source: Source | None = None, seed: int = 0) -> None:
+        """Take the show and its source; without one, answers come from the script."""
+        self._show = show
+        self._librarian = Librarian(source or source_of_script(show.lines, show.language))
+        self._book = Phrasebook(show.language, seed)
+
+    def understand(self, words: str) -> Utterance:
+        """Return what a listener's words are."""
+        words = " ".join(words.split())
+        if not is_speakable(words):
+            return Utterance(words, UNCLEAR)
+        if command := find_command(words, self._show.hosts):
+            return Utterance(words, COMMAND, command)
+        return Utterance(words, QUESTION if is_question(words) else OPINION)
+
+    def acknowledge(self, utterance: Utterance) -> Piece | None:
+        """Return what a host says at once, one of the phrases that are made beforehand; None if there is no need."""
+        key = ACKNOWLEDGEMENT_KEYS.get(utterance.kind)
+        if key is None or utterance.command in (commands.WHO, commands.STOP, commands.RESUME):
+            return None
+        return Piece(self._answerer(utterance.words), self._book.pick(key), ACKNOWLEDGEMENT)
+
+    def react(self, utterance: Utterance) -> None:
+        """Change the show as the listener wishes and queue the hosts' reply."""
+        self._show.note_listener(utterance.words, is_question=utterance.kind in (QUESTION, OPINION))
+        if utterance.kind == COMMAND:
+            self._follow(utterance.command)
+            return
+        speaker = self._answerer(utterance.words)
+        if utterance.kind == UNCLEAR:
+            replies = [Piece(speaker, self._book.pick("unclear"), ANSWER)]
+        else:
+            replies = self._answer(utterance, speaker)
+        self._show.reply([*replies, Piece(speaker, self._book.pick("bridge"), BRIDGE)])
+
+    def _answerer(self, words: str) -> str:
+        """Return the host whom the listener names, else the one who spoke last."""
+        lowered = words.casefold()
+        named = next((host for host in self._show.hosts if host.casefold() in lowered), None)
+        return named or self._show.last_speaker
+
+    def _answer(self, utterance: Utterance, speaker: str) -> list[Piece]:
+        """Return the sentences that answer a question or take up an opinion."""
+        answer = self._librarian.answer(self._without_names(utterance.words))
+        is_asked = utterance.kind == QUESTION
+        if not answer.is_known:
+            return [Piece(speaker, self._book.pick("unknown" if is_asked else "opinion"), ANSWER)]
+        opening = self._book.pick("answer" if is_asked else "opinion.text")
+        numbers = tuple(each.number for each in answer.sentences)
+        joint = " " if is_spaced(self._show.language) else ""
+        first = f"{opening}{joint}{answer.sentences[0].text}"
+        rest = [Piece(speaker, each.text, ANSWER, sources=(each.number,)) for each in answer.sentences[1:]]
+        return [Piece(speaker, first, ANSWER, sources=numbers[:1]), *rest]
+
+    def _without_names(self, words: str) -> str:
+        """Return the listener's words without the names of the hosts whom they address."""
+        for host in self._show.hosts:
+            words = re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", " ", words, flags=re.IGNORECASE)
+        return words
+
+    def _follow(self, command: str) -> None:
+        """Follow a command."""
+        show, speaker = self._show, self._show.last_speaker
+
+        def say(key: str, **words: str) -> list[Piece]:
+            return [Piece(speaker, self._book.pick(key, **words), BRIDGE)]
+
+        if command == commands.STOP:
+            show.stop(say("stop"))
+        elif command == commands.NEXT:
+            show.reply(say("next" if show.next_section() else "last"))
+        elif command == commands.REPEAT:
+            show.repeat_line()
+            show.reply(say("repeat"))
+        elif command in (commands.SLOWER, commands.FASTER):
+            show.change_rate(SLOWER_FACTOR if command == commands.SLOWER else FASTER_FACTOR)
+            show.reply(say(command))
+        elif command == commands.WHO:
+            show.reply(say("who", name=speaker))
+        else:
+            if command == commands.SKIP:
+                show.skip_line()
+            show.go_on()
