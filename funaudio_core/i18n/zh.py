@@ -862,6 +862,11 @@ MESSAGES_ZH: dict[str, str] = {
     "There are no sentences in the text. Paste some, or choose another file.": (
         "文本中没有句子。请粘贴文本或选择其他文件。"
     ),
+    "{names} has no voice. Choose one for each host.": "{names} 没有音色。请为每位主持人选择音色。",
+    "Nothing was spoken yet. Play the show first.": "还没有生成任何语音。请先播放节目。",
+    "There is no music called {style!r}. Choose one of: {choices}.": (
+        "没有名为 {style!r} 的音乐。请从中选择：{choices}。"
+    ),
     # asked by other programs
     "Audio format {format!r} isn't supported. Choose one of: {choices}.": (
         "不支持 {format!r} 音频格式。请从中选择：{choices}。"
