@@ -64,7 +64,7 @@ STYLE = """
 SCRIPT = """
 const build = () => {
   if (!window.buildSpeechPlayer) setTimeout(build, 20);
-  else window.buildSpeechPlayer(element, props, watch, LABELS, COMPARES);
+  else window.buildSpeechPlayer(element, props, watch, OPTIONS);
 };
 build();
 """
@@ -77,12 +77,13 @@ def build_player(name: str, *, compares: bool = False) -> gr.HTML:
         name: Element id, unique in the app.
         compares: Offer the previous take beside the new one, at the same level and position.
     """
-    labels = json.dumps({label: strings_by_language(key) for label, key in _LABELS.items()})
+    labels = {label: strings_by_language(key) for label, key in _LABELS.items()}
+    options = json.dumps({"name": name, "labels": labels, "compares": compares})
     return gr.HTML(
         SILENT,
         html_template=TEMPLATE,
         css_template=STYLE,
-        js_on_load=f"const LABELS = {labels}, COMPARES = {json.dumps(compares)};{SCRIPT}",
+        js_on_load=f"const OPTIONS = {options};{SCRIPT}",
         label=t("live"),
         show_label=True,
         container=True,
@@ -105,18 +106,20 @@ class Playback:
         self._value = ""
         self._name = f"{'=' if is_waiting else ''}{take or secrets.token_hex(6)}+{part}"
 
-    def add(self, chunk: Audio, words: Sequence[Word] = ()) -> str:
+    def add(self, chunk: Audio, words: Sequence[Word] = (), *, mark: int = 0) -> str:
         """Return the value with more audio at its end. The first chunk sets the sample rate of the take.
 
         Args:
             chunk: The audio.
             words: Its words with times from its start; the player shows them and plays from the one that is clicked.
+            mark: Number by which the page's script finds what is heard; 0 for none.
         """
         if not self._value:
             self._value = f"{self._name}|{chunk.rate}|"
         if words:
             table = [[word.text, round(word.start, 2), round(word.end, 2)] for word in words]
             self._value += f"~{_base64(json.dumps(table, ensure_ascii=False).encode())}."
+        self._value += f"{mark}:" if mark else ""
         self._value += f"{_base64(chunk.pcm16().tobytes())}."
         return self._value
 

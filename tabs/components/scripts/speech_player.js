@@ -1,8 +1,10 @@
 // The player of speech: plays chunks as they arrive, shows their waveform and words, seeks, and compares two takes.
 // A value is NAME+PART|RATE|PIECES, each piece ended by ".": base64 of 16-bit samples, or "~" and base64 of the words of
-// the chunk that follows. A name that begins with "=" is a take that waits for a tap instead of playing at once.
+// the chunk that follows. A number and ":" before samples mark what they say, for pages that let a listener interrupt.
+// A name that begins with "=" is a take that waits for a tap instead of playing at once.
 const PEAK_SECONDS = 0.025, BAR_PIXELS = 3, BAR_STEP_PIXELS = 5, STEP_SECONDS = 2, REFRESH_MILLISECONDS = 100;
 const LARGEST_KEPT_SECONDS = 300;  // of a previous take, which takes memory of the browser
+const DUCKED_LEVEL = 0.126, DUCK_SECONDS = 0.06, CUT_SECONDS = 0.12;
 
 class Take {
   constructor(name) {
@@ -11,7 +13,7 @@ class Take {
 
   get level() { return this.samples ? Math.sqrt(this.energy / this.samples) : 0; }
 
-  add(buffer, words) {
+  add(buffer, words, mark) {
     const samples = buffer.getChannelData(0), step = Math.round(PEAK_SECONDS * buffer.sampleRate);
     words.forEach(([text, start, end]) => {
       this.words.push({ text, start: this.seconds + start, end: this.seconds + end });
@@ -26,15 +28,21 @@ class Take {
       this.peaks.push(peak);
     }
     this.samples += samples.length;
-    this.chunks.push({ buffer, start: this.seconds });
+    this.chunks.push({ buffer, start: this.seconds, mark });
     this.seconds += buffer.duration;
+  }
+
+  // The marked piece that is heard at a time, and the seconds of it heard until then; null before the first one.
+  pieceAt(seconds) {
+    const mark = this.chunks.findLast((chunk) => chunk.mark && chunk.start <= seconds)?.mark;
+    return mark ? { id: mark, seconds: seconds - this.chunks.find((chunk) => chunk.mark === mark).start } : null;
   }
 }
 
-window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
+window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares }) => {
   const find = (name) => element.querySelector(name);
   const state = { takes: [], shown: null, name: null, part: '', read: 0, words: [] };
-  const sound = { context: null, gain: null, sources: [], origin: 0, end: 0, paused: false };
+  const sound = { context: null, gain: null, fader: null, sources: [], origin: 0, end: 0, paused: false };
 
   // Browsers let sound begin only within a tap or a key: the context is made or resumed there.
   const unlock = (event) => {
@@ -58,8 +66,15 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
   };
   const isPlaying = () => (
     sound.sources.length > 0 && now() < sound.end && sound.context.state === 'running' && !sound.paused);
+  const fadeTo = (level, seconds) => {
+    const gain = sound.fader?.gain;
+    gain?.cancelScheduledValues(0);
+    gain?.setValueAtTime(seconds ? gain.value : level, now());
+    gain?.linearRampToValueAtTime(level, now() + seconds);
+  };
   const silence = () => {
     sound.sources.forEach((source) => { try { source.stop(); } catch { /* it had ended */ } });
+    fadeTo(1, 0);
     Object.assign(sound, { sources: [], origin: 0, end: 0, rest: 0 });
   };
   const schedule = ({ buffer, start }, from = start) => {
@@ -67,7 +82,7 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
     source.buffer = buffer;
     source.connect(sound.gain);
     const at = Math.max(sound.end, now() + 0.03);
-    if (!sound.sources.length) element.dataset.started = String(Date.now());
+    if (!sound.sources.length) [sound.begin, element.dataset.started] = [at, String(Date.now())];
     else if (at > sound.end + 0.005) element.dataset.gaps = String(Number(element.dataset.gaps || 0) + 1);
     sound.origin = at - from;
     source.start(at, offset);
@@ -78,7 +93,8 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
     sound.context = sound.context || new AudioContext();
     if (sound.gain) return;
     sound.gain = sound.context.createGain();
-    sound.gain.connect(sound.context.destination);
+    sound.fader = sound.context.createGain();  // apart from the gain, which each chunk sets
+    sound.gain.connect(sound.fader).connect(sound.context.destination);
   };
   // Both takes are heard at the level of the quieter one, so that louder doesn't sound better.
   const matchLevel = () => {
@@ -129,18 +145,38 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
     silence();
     show(take);
   };
+
+  // For pages that let a listener interrupt.
+  const hasBegun = () => state.shown && sound.sources.length && now() >= sound.begin;
+  const heardPiece = () => (hasBegun() ? state.shown.pieceAt(position()) : null);
+  const cut = () => {  // returns the piece that was heard
+    const heard = heardPiece(), name = state.name;
+    state.cut = name;
+    fadeTo(0, CUT_SECONDS);
+    setTimeout(() => state.name === name && begin(''), 1000 * CUT_SECONDS + 30);  // unless another take has begun
+    return heard;
+  };
+  (window.funaudioPlayers ??= {})[id] = {
+    position: heardPiece,
+    ahead: () => Math.max(0, sound.end - now()),
+    isPlaying,
+    duck: () => fadeTo(DUCKED_LEVEL, DUCK_SECONDS),
+    cut,
+  };
+
   const decode = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const add = (piece, rate) => {
     if (piece.startsWith('~')) {
       state.words = JSON.parse(new TextDecoder().decode(decode(piece.slice(1))));
       return;
     }
-    const pcm = new Int16Array(decode(piece).buffer), take = state.takes.at(-1);
+    const [samples, mark] = piece.split(':').reverse();
+    const pcm = new Int16Array(decode(samples).buffer), take = state.takes.at(-1);
     if (!pcm.length) return;
     prepare();
     const buffer = sound.context.createBuffer(1, pcm.length, rate), channel = buffer.getChannelData(0);
     for (let i = 0; i < pcm.length; i += 1) channel[i] = pcm[i] / 32768;
-    take.add(buffer, state.words.splice(0));
+    take.add(buffer, state.words.splice(0), Number(mark ?? 0));
     if (take !== state.shown || take.name.startsWith('=')) return;
     if (sound.context.state === 'suspended' && !sound.paused) sound.context.resume();
     sound.gain.gain.value = 1;
@@ -149,6 +185,7 @@ window.buildSpeechPlayer = (element, props, watch, labels, compares) => {
   const take = () => {
     const value = props.value || '';
     const [name, part] = value.split('|', 1)[0].split('+');
+    if (value && name === state.cut) return;
     if (name !== state.name || (part === state.part && value.length < state.read)) {
       if (!name.startsWith('=')) sound.paused = false;
       Object.assign(state, { name, part, read: 0, words: [] });

@@ -42,3 +42,10 @@ def test_text_without_times_is_one_word_and_silence_has_none() -> None:
 def test_take_that_waits_is_marked() -> None:
     assert Playback(is_waiting=True).add(SOUND).startswith("=")
     assert not Playback().add(SOUND).startswith("=")
+
+
+def test_number_of_a_piece_stands_before_its_sound() -> None:
+    playback = Playback("show")
+    playback.add(SOUND, mark=7)
+    marked, plain = pieces(playback.add(SOUND))
+    assert marked == f"7:{plain}"
