@@ -9,6 +9,7 @@ from tabs import (
     cross_lingual,
     evaluate,
     instruct,
+    podcast,
     recognize,
     start,
     status,
@@ -16,4 +17,17 @@ from tabs import (
     zero_shot,
 )
 
-TABS = (start, recognize, zero_shot, cross_lingual, instruct, translate, chat, audio_chat, audiobook, evaluate, status)
+TABS = (
+    start,
+    recognize,
+    zero_shot,
+    cross_lingual,
+    instruct,
+    translate,
+    chat,
+    audio_chat,
+    audiobook,
+    podcast,
+    evaluate,
+    status,
+)

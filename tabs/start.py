@@ -30,6 +30,7 @@ SHOWN = (
     ("chat", "lonely"),
     ("audio_chat", "question"),
     ("audiobook", "fog"),
+    ("podcast", "lighthouses"),
 )
 ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
     ("start.listens", (registry.RECOGNIZERS,)),
@@ -117,6 +118,8 @@ def _card_html(demonstration: Demonstration, language: str) -> str:
 def _input_html(demonstration: Demonstration, language: str) -> str:
     given = demonstration.inputs
     parts = [f"<q>{escape(_shorten(given['text']))}</q>"] if "text" in given else []
+    if "question" in given:
+        parts.append(f"<q>{escape(given['question'])}</q>")
     if "instruction" in given:
         parts.append(f'<span class="fa-manner">{escape(given["instruction"])}</span>')
     if clip := demonstration.clip:
@@ -136,9 +139,8 @@ def _output_html(demonstration: Demonstration, language: str) -> str:
     words = texts.get("reply") or texts.get("translation") or texts.get("transcript") or ""
     parts = [f"<q>{escape(words)}</q>"] if words else []
     if result := demonstration.result:
-        parts.insert(
-            0, _play_html(f"{result.parent.name}/{result.name}", words or demonstration.inputs["text"], language)
-        )
+        said = words or demonstration.inputs.get("text") or demonstration.title(language)
+        parts.insert(0, _play_html(f"{result.parent.name}/{result.name}", said, language))
     return " ".join(parts)
 
 

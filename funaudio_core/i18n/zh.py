@@ -867,6 +867,32 @@ MESSAGES_ZH: dict[str, str] = {
     "There is no music called {style!r}. Choose one of: {choices}.": (
         "没有名为 {style!r} 的音乐。请从中选择：{choices}。"
     ),
+    "{length}, {loudness:.1f} LUFS, watermark found: {watermark}.": (
+        "{length}，{loudness:.1f} LUFS，检测到水印：{watermark}。"
+    ),
+    "On air. Hold Talk to join in.": "正在播出。按住“说话”即可参与。",
+    "Paused. Say or type “go on” to hear more.": "已暂停。说出或输入“继续”即可接着收听。",
+    "Everything is ready to the end.": "节目已全部准备完毕。",
+    "The show has ended. Play it again.": "节目已结束。请重新播放。",
+    "Answering your question from the text.": "正在根据原文回答您的问题。",
+    "Taking up your opinion.": "正在回应您的看法。",
+    "Done as you said.": "已按您的要求处理。",
+    "Not understood.": "没有听懂。",
+    "The recording is damaged. Record it again.": "录音已损坏。请重新录制。",
+    "Preparing the show…": "正在准备节目……",
+    "Listening…": "正在听……",
+    "You": "您",
+    "yes": "是",
+    "no": "否",
+    "Making the files: {share:.0%}": "正在生成文件：{share:.0%}",
+    "{count} lines, about {minutes:.1f} min.": "{count} 句，约 {minutes:.1f} 分钟。",
+    "This file can't be read. Choose an EPUB, TXT, Markdown, HTML, DOCX or PDF file, or a script.": (
+        "无法读取该文件。请选择 EPUB、TXT、Markdown、HTML、DOCX 或 PDF 文件，或脚本文件。"
+    ),
+    "{count} lines, about {minutes:.1f} min, arranged from sentences of the text.": (
+        "{count} 句，约 {minutes:.1f} 分钟，由原文句子编排而成。"
+    ),
+    "The script isn't text in UTF-8. Save it as UTF-8.": "脚本不是 UTF-8 文本。请另存为 UTF-8。",
     # asked by other programs
     "Audio format {format!r} isn't supported. Choose one of: {choices}.": (
         "不支持 {format!r} 音频格式。请从中选择：{choices}。"

@@ -146,7 +146,9 @@ def _write_section(
     """Add a section: its question, then its sentences in turns of up to MAX_TURN_SENTENCES."""
     hosts, term = options.hosts, subject.words
     is_brief = len(hosts) == 1 or options.form == "briefing"
-    key = ("brief" if is_brief else "ask") + (".section" if subject.is_heading else "")
+    is_first = not any(line.section for line in draft.lines)
+    place = (".first" if is_first else ".section") if subject.is_heading else ""
+    key = f"{'brief' if is_brief else 'ask'}{place}"
     question = book.pick(key, term=term) if term else book.pick("ask.more")
     draft.add(hosts[0], question, subject.title or source.title)
     for number, turn in enumerate(_turns(choice.sentences)):

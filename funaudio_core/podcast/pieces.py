@@ -52,7 +52,9 @@ def split_script(lines: Sequence[ScriptLine], language: str) -> tuple[tuple[Piec
                 titles.append(line.section)
             else:
                 titles[0] = line.section
-        for text in split_sentences(line.text, language, MAX_SENTENCE_CHARACTERS):
+        texts = split_sentences(line.text, language, MAX_SENTENCE_CHARACTERS)
+        is_one_each = len(texts) == len(line.sources)  # each sentence is one of the source
+        for place, text in enumerate(texts):
             pieces.append(
                 Piece(
                     line.speaker,
@@ -61,7 +63,7 @@ def split_script(lines: Sequence[ScriptLine], language: str) -> tuple[tuple[Piec
                     index=len(pieces),
                     line=number,
                     section=len(titles) - 1,
-                    sources=line.sources,
+                    sources=line.sources[place : place + 1] if is_one_each else line.sources,
                 )
             )
     return tuple(pieces), tuple(titles)

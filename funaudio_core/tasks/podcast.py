@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-
-import numpy as np
 
 from funaudio_core import audio
-from funaudio_core.engines import registry, selection
+from funaudio_core.engines import voice_catalog
 from funaudio_core.engines.protocols import RecognitionOptions
-from funaudio_core.engines.selection import EngineChoice
 from funaudio_core.errors import BadInput
-from funaudio_core.narration.export import texts as narration_texts
-from funaudio_core.narration.export.levels import PODCAST
-from funaudio_core.narration.export.recording import (
-    ArraySlice,
-    RecordedBook,
-    RecordedChapter,
-    RecordedSegment,
-    SentenceMark,
-)
-from funaudio_core.narration.export.sound import write_book
-from funaudio_core.podcast import music
-from funaudio_core.podcast.hosting import Hosts
-from funaudio_core.podcast.mixing import Clip, Mix, MixReport
-from funaudio_core.podcast.model import ScriptLine
+from funaudio_core.podcast.listening.hosting import Hosts
+from funaudio_core.podcast.model import ScriptLine, speakers_of
 from funaudio_core.podcast.pieces import Piece
-from funaudio_core.podcast.show import Show
+from funaudio_core.podcast.show import Position, Show
+from funaudio_core.podcast.sound.tape import Recording, Tape
 from funaudio_core.podcast.source import Source
-from funaudio_core.podcast.tape import Recording, Tape
-from funaudio_core.podcast.timeline import EpisodeChapter, Timeline, lay_out
 from funaudio_core.runtime import cancellation
 from funaudio_core.tasks import recognition, synthesis
-from funaudio_core.types import Audio, Samples, SpeechRequest, Voice
-
-SOUND_FORMATS, TEXT_FORMATS = ("mp3", "m4a", "wav"), ("vtt", "srt", "json")
-NO_MUSIC = "none"
+from funaudio_core.types import Audio, SpeechRequest, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,131 +134,49 @@ def hear(clip: Audio, language: str, engine: str = "") -> str:
     return transcript.text if transcript else ""
 
 
-def recognizer_title(engines: EngineChoice) -> str:
-    """Return the title of the recognizer that hears the listener."""
-    return selection.recognizer_for_dialogue(engines).title
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Episode:
-    """Finished episode: its mix in a folder of its own, and the recording that the exports read."""
-
-    book: RecordedBook
-    report: MixReport
-    watermark: float
-    folder: Path
-
-    def close(self) -> None:
-        """Delete the mix."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    @property
-    def seconds(self) -> float:
-        """Return its length."""
-        return sum(chapter.total_samples for chapter in self.book.chapters) / self.book.rate
-
-    def write(self, name: str, path: Path) -> Path:
-        """Write the episode in one of SOUND_FORMATS or TEXT_FORMATS, with chapters, and return the path."""
-        if name in SOUND_FORMATS:
-            write_book(self.book, path, name, PODCAST)
-        elif name == "vtt":
-            narration_texts.write_vtt(self.book, path, with_words=False)
-        elif name == "srt":
-            narration_texts.write_srt(self.book, path)
-        elif name == "json":
-            narration_texts.write_json(self.book, path)
-        else:
-            raise BadInput(
-                "Audio format {format!r} isn't supported. Choose one of: {choices}.",
-                format=name,
-                choices=(*SOUND_FORMATS, *TEXT_FORMATS),
-            )
-        return path
-
-
-def finish_episode(studio: Studio, style: str = NO_MUSIC) -> Iterator[float | Episode]:
-    """Speak what is missing of the episode and mix it; yield the share that is done, at the end the episode.
+def fill_cast(
+    lines: Sequence[ScriptLine],
+    language: str,
+    engine: str,
+    known: Mapping[str, HostVoice],
+    names: Sequence[str] = (),
+) -> dict[str, HostVoice]:
+    """Return voices for the speakers of a script who have none yet, women and men in turn, none twice if possible.
 
     Args:
-        studio: The show.
-        style: One of music.STYLES, or NO_MUSIC.
+        lines: The script.
+        language: ISO 639 code.
+        engine: Name of the synthesizer.
+        known: Voices that are chosen already.
+        names: Ids of voices to use first, in the order of the speakers.
 
     Raises:
-        BadInput: There is no such music.
+        BadInput: There is no such voice, or the engine lacks the language.
     """
-    if style not in (NO_MUSIC, *music.STYLES):
-        choices = (NO_MUSIC, *music.STYLES)
-        raise BadInput("There is no music called {style!r}. Choose one of: {choices}.", style=style, choices=choices)
-    episode = studio.show.episode()
-    recordings: dict[int, Recording] = {}
-    for number, heard in enumerate(episode):
-        if heard.piece is not None:
-            recordings[id(heard)] = studio.make(heard.piece, heard.rate)
-        yield 0.8 * (number + 1) / len(episode)
-    rate = studio.tape.rate
-    seconds = music.JINGLE_SECONDS if style != NO_MUSIC else 0.0
-    timeline = lay_out(episode, studio.show.titles, lambda heard: recordings[id(heard)], rate, seconds)
-    clips = [Clip(spot.start, spot.recording.length, _reader(studio.tape, spot.recording)) for spot in timeline.spots]
-    bed = music.bed(style, rate) if style != NO_MUSIC else None
-    jingles = [(0, music.jingle(style, rate))] if style != NO_MUSIC else []
-    folder = Path(tempfile.mkdtemp(prefix="episode-"))
-    path = folder / "mix.npy"
-    try:
-        report = Mix(clips, timeline.length, rate, bed, jingles).write(path)
-        made = Episode(_recorded_book(studio, timeline, path), report, _find_watermark(path, rate), folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    yield made
+    voices = voice_catalog.voices_for_language(language, engine)
+    women = [voice for voice in voices.values() if voice.sex == "female"]
+    men = [voice for voice in voices.values() if voice.sex == "male"]
+    mixed = [voice for pair in zip(women, men, strict=False) for voice in pair]
+    ranked = [*mixed, *(voice for voice in voices.values() if voice not in mixed)]
+    taken = {id(host.voice) for host in known.values()}
+    free = [voice for voice in ranked if id(voice) not in taken] or ranked
+    cast: dict[str, HostVoice] = {}
+    for number, speaker in enumerate(name for name in speakers_of(lines) if name not in known):
+        if number < len(names):
+            cast[speaker] = HostVoice(voice_catalog.get_voice(names[number], engine, language))
+        elif free:
+            cast[speaker] = HostVoice(free[number % len(free)])
+        else:
+            cast[speaker] = HostVoice(voice_catalog.get_voice("", engine, language))
+    return cast
 
 
-def _reader(tape: Tape, recording: Recording) -> Callable[[int, int], Samples]:
-    return lambda start, end: tape.read_samples(recording.start + start, recording.start + end)
-
-
-def _recorded_book(studio: Studio, timeline: Timeline, path: Path) -> RecordedBook:
-    """Return the episode as the exports read it: the sound of each sentence goes on to the next one."""
-    chapters = []
-    spots = timeline.spots
-    for chapter in timeline.chapters:
-        segments = []
-        for index, spot in enumerate(chapter.spots):
-            is_last = spot is spots[-1]
-            end = timeline.length if is_last else spot.end
-            if spot is spots[0] and spot.start:
-                segments.append(RecordedSegment("", ArraySlice(path, 0), spot.start, spot.piece.speaker, passage=0))
-            segments.append(
-                RecordedSegment(
-                    spot.piece.text,
-                    ArraySlice(path, spot.start),
-                    end - spot.start,
-                    spot.piece.speaker,
-                    passage=index + 1,
-                    words=spot.recording.words,
-                    sentences=(SentenceMark(0, len(spot.piece.text), 0.0, spot.recording.length / studio.tape.rate),),
-                )
-            )
-        chapters.append(RecordedChapter(_title(studio, chapter), tuple(segments), gain_db=0.0))
-    return RecordedBook(
-        studio.title,
-        studio.tape.rate,
-        tuple(chapters),
-        authors=studio.show.hosts,
-        voices={name: str(host.voice.name) for name, host in studio.cast.items()},
-        language=studio.language,
-        date=datetime.now(UTC).date().isoformat(),
-        genre="Podcast",
-    )
-
-
-def _title(studio: Studio, chapter: EpisodeChapter) -> str:
-    if chapter.question:
-        label = "问题：" if studio.language in ("zh", "yue") else "Question: "
-        return f"{label}{chapter.question}"
-    return chapter.title or studio.title
-
-
-def _find_watermark(path: Path, rate: int) -> float:
-    """Return the confidence that the watermark is in the first half minute of a mix."""
-    samples = np.load(path, mmap_mode="r")[: 30 * rate].astype(np.float32) / np.float32(32767)
-    return float(selection.load_default(registry.WATERMARKERS).find(Audio(samples, rate)))
+def ask_in_the_middle(studio: Studio, words: str) -> None:
+    """Let a listener interrupt a show between two sentences near its middle."""
+    show = studio.show
+    middle = len(show.pieces) // 2
+    while (piece := show.peek()) and piece.index < middle:
+        entry = show.hand_out(studio.make(piece).length / studio.tape.rate)
+    show.interrupt(Position(entry.id, entry.seconds) if middle else None)
+    utterance = studio.hosts.understand(words)
+    studio.hosts.react(utterance, studio.hosts.acknowledge(utterance))

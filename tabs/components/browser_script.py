@@ -15,7 +15,7 @@ from tabs.components.strings import add_strings, strings_by_language
 CLIP_CLASS = "fa-clip"  # of the clip inputs
 KEPT_CLASS = "fa-kept"  # of inputs whose values survive a reload of the page; each needs an id
 # Returns the words of a table by language that the page is in, such as zh-CN.
-_IN_LANGUAGE = """const inLanguage = (table) => {
+IN_LANGUAGE = """const inLanguage = (table) => {
   const language = document.documentElement.lang;
   return table[language] ?? table[language.split('-')[0]] ?? table.en;
 };"""
@@ -79,7 +79,7 @@ def head(pages: Sequence[str]) -> str:
         "KEPT_CLASS": KEPT_CLASS,
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
-    lines.append(_IN_LANGUAGE)
+    lines.append(IN_LANGUAGE)
     lines += [path.read_text(encoding="utf-8") for path in _SCRIPTS]
     return "<script>{\n" + "\n".join(lines) + "}</script>"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,7 @@ FILES_ROUTE = Mount("/examples", _SoundFiles(directory=FOLDER))
 TABLE = FOLDER / "demonstrations.json"
 RESULTS = FOLDER / "demonstrations"
 SUFFIX = ".mp3"
+_VOICE_CUE = re.compile(r"^<v ([^>]+)>(.*?)(?:</v>)?$", re.MULTILINE)  # its text is escaped as in HTML
 add_strings({"demonstrations": ("Demonstrations: heard at once", "演示：点击即听")})
 
 
@@ -192,3 +194,15 @@ def voice_update(demonstration: Demonstration) -> Update:
         seed_used=demonstration.inputs["seed"],
         **no_subtitles,
     )
+
+
+def subtitles_html(vtt: str) -> str:
+    """Return the words of WebVTT with voices as a transcript, the speakers named where they change."""
+    parts: list[str] = []
+    speaker = ""
+    for name, words in _VOICE_CUE.findall(vtt):
+        if name != speaker:
+            parts.append(f'<span class="fa-speaker">{name}</span>')
+            speaker = name
+        parts.append(f"{words} ")
+    return f'<div class="fa-transcript">{"".join(parts)}</div>'

@@ -94,6 +94,8 @@ CSS = """
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-speaker { display: block; font-weight: 600; margin-top: 6px }
 .fa-speaker::before { content: "● "; color: var(--fa-speaker) }
+.fa-show { max-height: 420px; overflow-y: auto; position: relative } .fa-show h4 { margin: 10px 0 0 }
+.fa-piece.fa-now { background: var(--color-accent-soft); border-radius: 4px } .fa-piece sup { cursor: help }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
 [role=tabpanel] button[role=tab].selected { color: var(--body-text-color) }
 .fa-boxed > label > span { display: none }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from funaudio_core.podcast.answering import Librarian, is_question
-from funaudio_core.podcast.commands import find_command
+from funaudio_core.podcast.listening.answering import Librarian, is_question
+from funaudio_core.podcast.listening.commands import find_command
 from tests.unit.podcast import questions
 from tests.unit.podcast.steering import COMMANDS, HELD_OUT_COMMANDS, HELD_OUT_ORDINARY, ORDINARY
 from tests.unit.podcast.test_arranging import sample

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from funaudio_core.errors import BadInput
-from funaudio_core.podcast import music
-from funaudio_core.podcast.mixing import BETWEEN_LU, UNDER_SPEECH_LU, Clip, Mix, MixReport
 from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.podcast.pieces import ANSWER, Piece
 from funaudio_core.podcast.show import Heard, Show
-from funaudio_core.podcast.tape import Recording, Tape
-from funaudio_core.podcast.timeline import lay_out
+from funaudio_core.podcast.sound import music
+from funaudio_core.podcast.sound.mixing import BETWEEN_LU, UNDER_SPEECH_LU, Clip, Mix, MixReport
+from funaudio_core.podcast.sound.tape import Recording, Tape
+from funaudio_core.podcast.sound.timeline import lay_out
 from funaudio_core.types import Audio, Samples
 from tests.conftest import example
 

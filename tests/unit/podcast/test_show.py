@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from funaudio_core.podcast.arranging import ArrangeOptions, arrange
-from funaudio_core.podcast.hosting import Hosts, Utterance
+from funaudio_core.podcast.listening.hosting import Hosts, Utterance
 from funaudio_core.podcast.pace import spoken_seconds
 from funaudio_core.podcast.pieces import ANSWER, BRIDGE, SCRIPT, Piece
 from funaudio_core.podcast.show import ENDED, HEARD_SHARE, MAX_AHEAD_SECONDS, STOPPED, Position, Scheduled, Show

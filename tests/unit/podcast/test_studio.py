@@ -16,7 +16,8 @@ from funaudio_core.podcast.model import ScriptLine
 from funaudio_core.podcast.pieces import ANSWER
 from funaudio_core.podcast.show import Position
 from funaudio_core.tasks import synthesis
-from funaudio_core.tasks.podcast import Episode, HostVoice, Studio, finish_episode
+from funaudio_core.tasks.episodes import Episode, finish_episode
+from funaudio_core.tasks.podcast import HostVoice, Studio
 from tests import fakes
 
 LINES = (
@@ -72,8 +73,8 @@ def test_the_episode_holds_the_question_and_its_answer(studio: Studio, tmp_path:
     titles = [chapter.title for chapter in episode.book.chapters]
     assert titles == ["Lights", "Fires", "Question: What did the rain do?", "Fires", "The lens"]
     texts = [segment.text for chapter in episode.book.chapters for segment in chapter.segments if segment.text]
-    assert texts[2].endswith("Rain put them out.")  # the answer
-    assert texts[3:5] == [texts[3], "Rain put them out."]  # a bridge, and the sentence that was cut, once
+    assert texts[3] == "Rain put them out."  # the answer, after its opening
+    assert texts[4:6] == [texts[4], "Rain put them out."]  # a bridge, and the sentence that was cut, once
     assert abs(episode.report.loudness + 16) <= 1
     assert episode.watermark == 1.0
     for name in ("mp3", "m4a", "wav"):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from funaudio_core.podcast.choosing import DANGLING
-from funaudio_core.podcast.pace import is_spaced
-from funaudio_core.podcast.question_words import (
+from funaudio_core.podcast.listening.question_words import (
     ASKS,
     ASKS_CHINESE,
     CHINESE_ASKING,
@@ -18,6 +17,7 @@ from funaudio_core.podcast.question_words import (
     QUESTION_MARK,
     SYNONYMS,
 )
+from funaudio_core.podcast.pace import is_spaced
 from funaudio_core.podcast.source import Source, SourceSentence
 from funaudio_core.podcast.terms import terms_of
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from funaudio_core.podcast import command_words as commands
-from funaudio_core.podcast.answering import Librarian, is_question
-from funaudio_core.podcast.commands import find_command
+from funaudio_core.podcast.listening import command_words as commands
+from funaudio_core.podcast.listening.answering import Librarian, is_question
+from funaudio_core.podcast.listening.commands import find_command
 from funaudio_core.podcast.model import ScriptLine
-from funaudio_core.podcast.pace import is_spaced
-from funaudio_core.podcast.phrases import Phrasebook
+from funaudio_core.podcast.phrases import Phrasebook, phrases
 from funaudio_core.podcast.pieces import ACKNOWLEDGEMENT, ANSWER, BRIDGE, Piece
 from funaudio_core.podcast.show import FASTER_FACTOR, SLOWER_FACTOR, Show
 from funaudio_core.podcast.source import Source, SourceSentence
+from funaudio_core.podcast.terms import terms_of
 from funaudio_core.text import is_speakable, split_sentences
 
 QUESTION, OPINION, COMMAND, UNCLEAR = "question", "opinion", "command", "unclear"
+ECHO_SHARE = 0.7  # of the terms of an utterance that were played shortly before
 ACKNOWLEDGEMENT_KEYS = {QUESTION: "heard", OPINION: "heard.opinion", COMMAND: "heard.command"}
 
 
@@ -59,25 +61,42 @@ class Hosts:
             return Utterance(words, COMMAND, command)
         return Utterance(words, QUESTION if is_question(words) else OPINION)
 
-    def acknowledge(self, utterance: Utterance) -> Piece | None:
-        """Return what a host says at once, one of the phrases that are made beforehand; None if there is no need."""
+    def acknowledge(self, utterance: Utterance, is_made: Callable[[Piece], bool] = lambda _: True) -> Piece | None:
+        """Return what a host says at once; None if there is no need, or no such sentence is made.
+
+        Args:
+            utterance: The listener's words.
+            is_made: Returns whether a sentence was made beforehand.
+        """
         key = ACKNOWLEDGEMENT_KEYS.get(utterance.kind)
         if key is None or utterance.command in (commands.WHO, commands.STOP, commands.RESUME):
             return None
-        return Piece(self._answerer(utterance.words), self._book.pick(key), ACKNOWLEDGEMENT)
+        return next(filter(is_made, self._acknowledgements(key, self._answerer(utterance.words))), None)
 
-    def react(self, utterance: Utterance) -> None:
-        """Change the show as the listener wishes and queue the hosts' reply."""
+    def stock(self) -> Iterator[Piece]:
+        """Yield the sentences that should be made beforehand, the most useful first."""
+        for key in ACKNOWLEDGEMENT_KEYS.values():
+            for host in self._show.hosts:
+                yield self._acknowledgements(key, host)[0]
+        for opening in phrases("answer", self._show.language):
+            yield from (Piece(host, opening, ANSWER) for host in self._show.hosts)
+
+    def _acknowledgements(self, key: str, speaker: str) -> list[Piece]:
+        return [Piece(speaker, phrase, ACKNOWLEDGEMENT) for phrase in phrases(key, self._show.language)]
+
+    def react(self, utterance: Utterance, acknowledgement: Piece | None = None) -> None:
+        """Change the show as the listener wishes and queue the hosts' reply, after an acknowledgement."""
         self._show.note_listener(utterance.words, is_question=utterance.kind in (QUESTION, OPINION))
+        first = [acknowledgement] if acknowledgement else []
         if utterance.kind == COMMAND:
-            self._follow(utterance.command)
+            self._follow(utterance.command, first)
             return
         speaker = self._answerer(utterance.words)
         if utterance.kind == UNCLEAR:
             replies = [Piece(speaker, self._book.pick("unclear"), ANSWER)]
         else:
             replies = self._answer(utterance, speaker)
-        self._show.reply([*replies, Piece(speaker, self._book.pick("bridge"), BRIDGE)])
+        self._show.reply([*first, *replies, Piece(speaker, self._book.pick("bridge"), BRIDGE)])
 
     def _answerer(self, words: str) -> str:
         """Return the host whom the listener names, else the one who spoke last."""
@@ -91,12 +110,8 @@ class Hosts:
         is_asked = utterance.kind == QUESTION
         if not answer.is_known:
             return [Piece(speaker, self._book.pick("unknown" if is_asked else "opinion"), ANSWER)]
-        opening = self._book.pick("answer" if is_asked else "opinion.text")
-        numbers = tuple(each.number for each in answer.sentences)
-        joint = " " if is_spaced(self._show.language) else ""
-        first = f"{opening}{joint}{answer.sentences[0].text}"
-        rest = [Piece(speaker, each.text, ANSWER, sources=(each.number,)) for each in answer.sentences[1:]]
-        return [Piece(speaker, first, ANSWER, sources=numbers[:1]), *rest]
+        opening = Piece(speaker, self._book.pick("answer" if is_asked else "opinion.text"), ANSWER)
+        return [opening, *(Piece(speaker, each.text, ANSWER, sources=(each.number,)) for each in answer.sentences)]
 
     def _without_names(self, words: str) -> str:
         """Return the listener's words without the names of the hosts whom they address."""
@@ -104,8 +119,8 @@ class Hosts:
             words = re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", " ", words, flags=re.IGNORECASE)
         return words
 
-    def _follow(self, command: str) -> None:
-        """Follow a command."""
+    def _follow(self, command: str, first: list[Piece]) -> None:
+        """Follow a command; `first` is said before the reply to it."""
         show, speaker = self._show, self._show.last_speaker
 
         def say(key: str, **words: str) -> list[Piece]:
@@ -114,10 +129,10 @@ class Hosts:
         if command == commands.STOP:
             show.stop(say("stop"))
         elif command == commands.NEXT:
-            show.reply(say("next" if show.next_section() else "last"))
+            show.reply([*first, *say("next" if show.next_section() else "last")])
         elif command == commands.REPEAT:
             show.repeat_line()
-            show.reply(say("repeat"))
+            show.reply(first or say("repeat"))
         elif command in (commands.SLOWER, commands.FASTER):
             show.change_rate(SLOWER_FACTOR if command == commands.SLOWER else FASTER_FACTOR)
             show.reply(say(command))
@@ -126,4 +141,11 @@ class Hosts:
         else:
             if command == commands.SKIP:
                 show.skip_line()
-            show.go_on()
+            show.reply(first)
+
+
+def is_echo(words: str, played: Sequence[str], language: str) -> bool:
+    """Return whether words that a microphone brought are those of the show's own sound."""
+    said = terms_of(words, language)
+    heard = {term for text in played for term in terms_of(text, language)}
+    return bool(said) and sum(term in heard for term in said) >= ECHO_SHARE * len(said)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from funaudio_core.podcast.pieces import SCRIPT, Piece, gap_after
 from funaudio_core.podcast.show import Heard
-from funaudio_core.podcast.tape import Recording
+from funaudio_core.podcast.sound.tape import Recording
 
 INTRO_SECONDS, OUTRO_SECONDS = 0.3, 1.0
 JINGLE_OVERLAP_SECONDS = 0.8  # of the jingle's end with the first words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from funaudio_core.podcast.command_words import (
+from funaudio_core.podcast.listening.command_words import (
     CHINESE,
     CHINESE_POLITE,
     CHINESE_TRAILING,
