@@ -10,6 +10,11 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from funaudio_core.podcast.arranging import ArrangeOptions, arrange
+from funaudio_core.podcast.scripts.writing import write_named
+from funaudio_core.podcast.source import paste_source
+from tabs import podcast
+
 STORIES = Path(__file__).parent / "stories"
 
 
@@ -75,6 +80,15 @@ def _talk(ability: str, name: str, english: str, chinese: str, clip: str, **inpu
         chinese,
         {"ability": ability, "clip": clip, "engine": "qwen2.5-coder-1.5b", **inputs},
     )
+
+
+def _show(name: str, english: str, chinese: str, language: str, question: str) -> Scene:
+    """Return a show of a minute, arranged from a sample text, in which a listener asks a question."""
+    text = (Path(podcast.__file__).parent / "samples" / f"lighthouses_{language}.md").read_text(encoding="utf-8")
+    source = paste_source(text)
+    script = write_named(arrange(source, ArrangeOptions(("Ada", "Ben"), 1.0)), language)
+    inputs = {"script": script, "language": language, "question": question, "source": text, "title": source.title}
+    return Scene("podcast", name, english, chinese, inputs)
 
 
 SCENES: tuple[Scene, ...] = (
@@ -203,4 +217,7 @@ SCENES: tuple[Scene, ...] = (
     ),
     _talk("empathy", "sad", "A sad voice, answered", "悲伤的声音与回应", "02_en_sad.flac", persona=_FRIEND),
     _talk("empathy", "happy", "A happy voice, answered", "高兴的声音与回应", "01_en_happy.flac", persona=_FRIEND),
+    _show(
+        "lighthouses", "Lighthouses, with a question", "灯塔的故事（听众提问）", "en", "Ben, who built the first tower?"
+    ),
 )

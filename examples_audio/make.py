@@ -21,7 +21,7 @@ from examples_audio.clips import FOLDER, MP3_QUALITY, make_clips, make_requests
 from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
-from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, recognize, translate, zero_shot
+from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, podcast, recognize, translate, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
 from tabs.translate import api as translate_page
@@ -101,6 +101,11 @@ def _chat(inputs: dict[str, Any]) -> Result:
     return str(path), {"reply": reply}, facts
 
 
+def _podcast(inputs: dict[str, Any]) -> Result:
+    path, subtitles, facts = podcast.speak_podcast(**inputs)
+    return str(path), {"subtitles": subtitles}, facts
+
+
 def _speak(endpoint: Callable[..., tuple[str, dict[str, Any]]]) -> Callable[[dict[str, Any]], Result]:
     def run(inputs: dict[str, Any]) -> Result:
         path, facts = endpoint(**inputs)
@@ -126,6 +131,7 @@ _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     chat.NAME: _chat,
     audio_chat.NAME: _talk,
     audiobook.NAME: _speak(audiobook.narrate),
+    podcast.NAME: _podcast,
 }
 
 

@@ -22,7 +22,8 @@ T = TypeVar("T")
 TEXT = "The quick brown fox jumps over the lazy dog."
 PAGE_TOOLS = {"recognize", "clone", "cross_lingual", "instruct", "translate", "chat"}
 AUDIO_CHAT_TOOLS = {"answer_clip", "ask_clip", "call_tools"}
-TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | {"evaluate", "score_texts", "plan_audiobook", "narrate"}
+SHOW_TOOLS = {"plan_audiobook", "narrate", "arrange_podcast", "speak_podcast"}
+TOOLS = PAGE_TOOLS | AUDIO_CHAT_TOOLS | SHOW_TOOLS | {"evaluate", "score_texts"}
 
 
 def ask(site: str, question: Callable[[ClientSession], Awaitable[T]]) -> T:

@@ -32,7 +32,7 @@ from tests.conftest import ANSWER_SECONDS, ROOT, example, ffmpeg, noise, write
 TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = (
     *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/answer_clip", "/ask_clip"),
-    *("/call_tools", "/plan_audiobook", "/narrate", "/evaluate", "/score_texts"),
+    *("/call_tools", "/plan_audiobook", "/narrate", "/arrange_podcast", "/speak_podcast", "/evaluate", "/score_texts"),
 )
 
 

@@ -1,0 +1,113 @@
+"""A listener joins a show in a real browser: the hosts fall silent, answer and go on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, open_app
+
+PLAYER = "window.funaudioPlayers['fa-live-podcast']"
+SCRIPT = """# Fires
+Ada: Long before there were lighthouses, people lit fires on hills to lead their sailors home.
+Ben: A storm of rain put the fires out, and the fog hid them from the ships for many hours.
+# The lens
+Ada: Augustin Fresnel showed a new kind of lens in Paris, with many thin rings of glass around the lamp."""
+MAX_SILENT_MS = 700
+
+
+@pytest.fixture
+def visitor(browser: Any, site: str) -> Iterator[Visitor]:
+    """Yield the page; its tab may be in a menu, so the address opens it."""
+    with open_app(browser, f"{site}#podcast", **DESKTOP) as visitor:
+        yield visitor
+
+
+def _open(visitor: Visitor) -> Any:
+    """Make the script on the page, which its address opened; return the panel."""
+    panel = visitor.page.locator("div[role=tabpanel]:visible").first
+    panel.get_by_label("Text, web page (HTML) or finished script").fill(SCRIPT)
+    panel.get_by_label("A finished script").check()
+    panel.get_by_role("button", name="Make the script", exact=True).click()
+    visitor.wait(panel, ".fa-status", "3 lines")
+    return panel
+
+
+def _play(visitor: Visitor) -> Any:
+    panel = _open(visitor)
+    panel.get_by_role("button", name="Play the show", exact=True).click()
+    panel.locator(".fa-show .fa-now").wait_for()
+    return panel
+
+
+# Plays the show, types a question as soon as the first sentence has begun, and returns the milliseconds until it is
+# silent: done in the page, so that a busy machine can't let the sentence end before. The fade runs in the audio clock;
+# a stall of the page between two looks isn't counted.
+ASK_JS = """([question]) => new Promise((resolve) => {
+  document.querySelector('.fa-play-show').click();
+  let isAsked = false, heard, looked = 0, waited = 0;
+  const timer = setInterval(() => {
+    const player = PLAYER, box = document.querySelector('.fa-say input');
+    const now = performance.now();
+    if (isAsked) waited += Math.min(now - looked, LONGEST_LOOK_MS);
+    looked = now;
+    if (!isAsked && document.querySelector('.fa-show') && player.position()?.seconds > 0.2) {
+      heard = player.position().id;
+      box.value = question;
+      box.form.requestSubmit();
+      isAsked = true;
+    } else if (isAsked && player.position()?.id !== heard) {
+      clearInterval(timer);
+      resolve(waited);
+    }
+  }, 5);
+})""".replace("PLAYER", PLAYER).replace("LONGEST_LOOK_MS", "20")
+
+
+def test_a_typed_question_is_answered_and_the_show_goes_on(visitor: Visitor) -> None:
+    panel = _open(visitor)
+    silent_after = visitor.page.evaluate(ASK_JS, ["Who showed a new kind of lens?"])
+    assert silent_after <= MAX_SILENT_MS
+    cut = "Long before there were lighthouses"
+    parts = (cut, "You", r"Who showed a new kind of lens\?", r"The text says: Augustin Fresnel showed", "Back to", cut)
+    visitor.wait(panel, ".fa-show", r"(.|\n)*".join(parts))  # the sentence that was cut is repeated
+    panel.locator(".fa-show .fa-now").wait_for()  # it sounds again
+    visitor.wait(panel, ".fa-status", "ready to the end")
+
+
+def test_talking_is_heard_and_answered(visitor: Visitor) -> None:
+    panel = _play(visitor)
+    talk = panel.get_by_role("button", name=re.compile("Hold to talk"))
+    talk.focus()
+    visitor.page.keyboard.down(" ")
+    visitor.page.wait_for_function(f"!{PLAYER}.position()")
+    assert talk.get_attribute("aria-pressed") == "true"
+    visitor.page.wait_for_timeout(1500)  # the microphone records in real time
+    visitor.page.keyboard.up(" ")
+    visitor.wait(panel, ".fa-show", r"You\n(.|\n)+\n(Ada|Ben)\n")
+    visitor.page.wait_for_function(f"{PLAYER}.isPlaying()")
+
+
+def test_next_topic_on_a_phone(browser: Any, site: str) -> None:
+    with open_app(browser, f"{site}#podcast", **PHONE) as visitor:
+        panel = _play(visitor)
+        panel.get_by_role("button", name="Next topic", exact=True).click()
+        visitor.wait(panel, ".fa-show", r"Next topic(.|\n)*The lens")
+        assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        visitor.screenshot("podcast-phone")
+
+
+@pytest.mark.parametrize("words", ["Stop."])
+def test_stop_pauses_until_told_to_go_on(visitor: Visitor, words: str) -> None:
+    panel = _play(visitor)
+    box = panel.get_by_label("Ask or tell the hosts something")
+    box.fill(words)
+    box.press("Enter")
+    visitor.wait(panel, ".fa-status", "Paused")
+    box.fill("Go on.")
+    box.press("Enter")
+    visitor.wait(panel, ".fa-show", r"Go on\.\n(.|\n)*(Ada|Ben)")
+    visitor.wait(panel, ".fa-status", "ready to the end")
