@@ -17,6 +17,7 @@ from funaudio_core.errors import BadInput
 from funaudio_core.narration import states
 from funaudio_core.narration.model import Cast
 from funaudio_core.narration.narration import Narration
+from funaudio_core.runtime.cancellation import Cancelled
 from funaudio_core.tasks import narration as tasks
 from server.events import QUEUE_OPTIONS, handler, queued_handler
 from server.request import localize
@@ -135,10 +136,16 @@ def on_arrival(last: object, shown: str) -> Update:
         return Update(last=[])
 
 
-@queued_handler()
-def on_step(step: Step | None) -> Iterator[Update]:
+def _require_step(step: Step | None) -> None:
+    """Raise Cancelled if the page has no part to make, such as when it was just opened."""
+    if step is None or tasks.can_run_in_background():
+        raise Cancelled
+
+
+@queued_handler(before=_require_step)
+def on_step(step: Step) -> Iterator[Update]:
     """Have the next part made, and the one after it by an event of its own."""
-    if step is not None and not tasks.can_run_in_background() and tasks.make_next_part(step[0]):
+    if tasks.make_next_part(step[0]):
         yield Update(step=(step[0], step[1] + 1))
 
 

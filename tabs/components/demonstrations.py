@@ -13,12 +13,12 @@ from typing import Any
 
 import gradio as gr
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from funaudio_core import audio
 from funaudio_core.i18n.po_files import translate_string
 from funaudio_core.voices.examples import FOLDER
 from server.events import handler
+from server.page.static_files import FolderFiles
 from server.request import localize
 from server.updates import Outputs, Update, connect
 from tabs.components.outputs import disabled_download, enabled_download, write_file, write_wav
@@ -26,11 +26,11 @@ from tabs.components.player import Playback
 from tabs.components.strings import add_strings, t
 
 
-class _SoundFiles(StaticFiles):
+class _SoundFiles(FolderFiles):
     """Sound files of a folder; its other files are not found."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Return the path and the status of a file (overrides StaticFiles)."""
+        """Return the path and the status of a file (overrides FolderFiles)."""
         return super().lookup_path(path) if path.endswith(SOUND_SUFFIXES) else ("", None)
 
 

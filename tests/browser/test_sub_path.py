@@ -69,6 +69,8 @@ def folder_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_pages_work_in_a_folder_of_a_site(browser: Any, folder_site: str, tmp_path: Path) -> None:
     with open_app(browser, folder_site) as visitor:
+        play = visitor.page.locator(".fa-play").first
+        assert httpx.get(f"{folder_site}{play.get_attribute('data-file')}", timeout=ANSWER_SECONDS).status_code == 200
         panel = visitor.open_tab("Recognize")
         upload(panel, example("en").path)
         panel.get_by_role("button", name="Recognize", exact=True).click()

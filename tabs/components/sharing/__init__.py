@@ -6,14 +6,14 @@ from html import escape
 from pathlib import Path
 
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from server.page.head import Preview
+from server.page.static_files import FolderFiles
 from tabs.components.demonstrations import of_page
 from tabs.components.strings import STRINGS, add_computed_strings, add_strings, string_in
 
 FOLDER = Path(__file__).parent / "files"
-ROUTE = Mount("/pictures", StaticFiles(directory=FOLDER))
+ROUTE = Mount("/pictures", FolderFiles(directory=FOLDER))
 FIRST_PAGE = "start"
 PICTURE_PIXELS = (1200, 630)  # the size that social networks ask for
 ICON_PIXELS = 128
