@@ -11,8 +11,7 @@ from starlette.types import Scope
 class FolderFiles(StaticFiles):
     """Files of a folder below a Mount, also behind a proxy that removes the prefix of `root_path` from paths.
 
-    Starlette finds the rest of a path only if the path starts with `root_path`, so that it would look for the whole path
-    in the folder.
+    Starlette finds the rest only of a path that starts with `root_path`; it would look for the whole path otherwise.
     """
 
     def get_path(self, scope: Scope) -> str:
