@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from funaudio_core import settings
+from funaudio_core.engines import registry
 from tests import fakes
 
 
@@ -21,7 +22,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def fake_engines(home: Path) -> Iterator[None]:
-    """Replace the engines of the lite tier for one test."""
-    with fakes.installed():
-        yield
+def fake_engines(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the engines of the lite tier for one test, whose own replacements are undone first."""
+    for table in (table for name, table in vars(registry).items() if name.isupper()):
+        for name, spec in table.items():
+            monkeypatch.setitem(table, name, spec)
+    fakes.install()
