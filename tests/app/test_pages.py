@@ -256,11 +256,15 @@ def test_simultaneous_visitors_get_their_own_results(site: str) -> None:
     texts = ("Seven green boats crossed the quiet lake.", "My neighbour bakes bread every Sunday morning.")
 
     def recognize(row: Example) -> float:
-        text, _ = Client(site, verbose=False).predict(handle_file(row.path), "auto", True, api_name="/recognize")
+        text, _ = Client(site, verbose=False, httpx_kwargs={"timeout": ANSWER_SECONDS}).predict(
+            handle_file(row.path), "auto", True, api_name="/recognize"
+        )
         return error_rate.error_rate(row.text, text, row.language)
 
     def speak(text: str, preset: str) -> tuple[str, str]:
-        path, _ = Client(site, verbose=False).predict(text, "", "en", preset, 5, api_name="/instruct")
+        path, _ = Client(site, verbose=False, httpx_kwargs={"timeout": ANSWER_SECONDS}).predict(
+            text, "", "en", preset, 5, api_name="/instruct"
+        )
         return text, path
 
     with ThreadPoolExecutor(6) as visitors:
