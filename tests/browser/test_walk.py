@@ -162,7 +162,7 @@ def test_chat_by_keyboard_can_be_interrupted(visitor: Visitor) -> None:
     visitor.wait(panel, ".message.bot, .bot", r"(?s)You said: I failed.*first audio after")
     assert "sad" in panel.locator(".user").first.inner_text()
     visitor.screenshot("chat")
-    box.fill(f"An {fakes.SLOW_WORD} story. " * 40)
+    box.fill(f"An {fakes.SLOW_WORD} story. " * 120)
     box.press("Enter")
     visitor.wait(panel, ".fa-clock", r"\d s$")
     panel.get_by_role("button", name="Interrupt").click()
