@@ -43,6 +43,11 @@ class Item:
     answer: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def result_tags(self) -> dict[str, str]:
+        """Return the tags of a result: those of the item, and its speaker if it is known."""
+        return {**self.tags, **({"speaker": self.speaker} if self.speaker else {})}
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:

@@ -115,7 +115,7 @@ def process(system: System, item: Item, clip: Audio | None = None) -> tuple[Resu
     except Exception as error:  # one item must not end a run of thousands
         log.exception("item %s failed", item.id)
         sentence = f"{type(error).__name__}. The log has the details."
-    return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=dict(item.tags)), None
+    return Result(id=item.id, language=item.language, reference=item.text, error=sentence, tags=item.result_tags), None
 
 
 def _file_name(id_: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
-
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.errors import BadInput
@@ -22,7 +20,6 @@ from funaudio_core.types import Audio, Pcm16
 
 JOB_KIND = "evaluation 1"  # version of the stored format
 _TAKE = "take"  # array of a part: the synthesized audio, int16
-_FULL_SCALE = 32767  # as in Audio.pcm16()
 
 
 class StoredRun:
@@ -32,6 +29,8 @@ class StoredRun:
         """Wrap a stored job."""
         self.job = job
         self.task: str = job.request["task"]
+        self.protocol: str = job.request["protocol"]
+        self.group_by: str = job.request["group_by"]
         self.cards = tuple(Card(**row) for row in job.request["cards"])
         self._items = [_read_item(row) for row in job.request["items"]]
 
@@ -56,7 +55,7 @@ class StoredRun:
 
     def results(self) -> list[tuple[Card, list[Result]]]:
         """Return the results so far of each system that has some. Raise BadInput if the job was deleted."""
-        done = [Result(**self.job.load_part(part)[0]["result"]) for part in range(self.job.completed_parts)]
+        done = [Result(**self.job.load_part_result(part)["result"]) for part in range(self.job.completed_parts)]
         size = len(self._items)
         parts = [done[start : start + size] for start in range(0, len(done), size)]
         return list(zip(self.cards, parts, strict=False))
@@ -64,7 +63,7 @@ class StoredRun:
     def take(self, system: int, item: int) -> Audio | None:
         """Return the synthesized audio of an item, both counted from 0; None if there is none."""
         row, arrays = self.job.load_part(system * len(self._items) + item)
-        return _from_pcm(arrays[_TAKE], row["rate"]) if row["rate"] else None
+        return Audio.from_pcm16(arrays[_TAKE], row["rate"]) if row["rate"] else None
 
     def write_results(self, folder: Path) -> list[ResultFile]:
         """Write a file of results for each system that has some."""
@@ -81,16 +80,20 @@ class StoredRun:
     def _clip(self, number: int) -> Audio | None:
         if self.task != RECOGNITION:
             return None
-        return _from_pcm(np.array(self.job.load_array(f"clip{number}")), RECOGNITION_RATE)
+        return Audio.from_pcm16(self.job.load_array(f"clip{number}"), RECOGNITION_RATE)
 
 
-def create_run(data_set: DataSet, systems: Sequence[System], max_seconds: float) -> StoredRun:
+def create_run(
+    data_set: DataSet, systems: Sequence[System], max_seconds: float, protocol: str, group_by: str = ""
+) -> StoredRun:
     """Store a run.
 
     Args:
         data_set: The data set. For recognition, its recordings are decoded and kept with the run.
         systems: Systems of one task.
         max_seconds: Longest sound of all recordings together.
+        protocol: Name of the scoring protocol under which the results are shown.
+        group_by: See scoring.score_file().
 
     Raises:
         BadInput: A recording can't be read or is missing, they are too long, or the disk is full.
@@ -100,6 +103,8 @@ def create_run(data_set: DataSet, systems: Sequence[System], max_seconds: float)
     request = {
         "kind": JOB_KIND,
         "task": task,
+        "protocol": protocol,
+        "group_by": group_by,
         "cards": [asdict(make_card(system, data_set)) for system in systems],
         "items": [{**asdict(replace(item, audio=None)), "choices": list(item.choices)} for item in data_set.items],
     }
@@ -128,7 +133,3 @@ def _read_item(row: dict[str, object]) -> Item:
     """Return an item as it was stored."""
     item = Item(**row)  # type: ignore[arg-type]
     return replace(item, choices=tuple(item.choices))
-
-
-def _from_pcm(samples: Pcm16, rate: int) -> Audio:
-    return Audio(samples.astype(np.float32) / np.float32(_FULL_SCALE), rate)

@@ -90,7 +90,7 @@ class RecognitionSystem:
             compute_seconds=seconds,
             first_seconds=first,
             emotion=found.emotion.label if found and found.emotion else "",
-            tags=_tags(item),
+            tags=item.result_tags,
         )
         return result, None
 
@@ -138,7 +138,7 @@ class SynthesisSystem:
             compute_seconds=take.seconds,
             first_seconds=take.first_audio,
             similarity=report.similarity,
-            tags=_tags(item),
+            tags=item.result_tags,
         )
         return result, take.audio
 
@@ -154,8 +154,3 @@ def make_system(task: str, engine: str, voice: str = "", seed: int = 0, hotwords
 
 def _language(transcript: Transcript | None) -> str:
     return transcript.language if transcript and transcript.segments else ""
-
-
-def _tags(item: Item) -> dict[str, str]:
-    """Return the tags of an item, and its speaker if it is known."""
-    return {**item.tags, **({"speaker": item.speaker} if item.speaker else {})}

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from funaudio_core.books.readers.archive import MAX_DIRECTORY_BYTES, directory_bytes
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.items import DataSet
 from funaudio_core.evaluation.manifests import SOUND_SUFFIXES, TEXT_SUFFIXES, read_data_set
@@ -71,6 +72,12 @@ def _unpack(path: Path, folder: Path) -> None:
 
     Names that lead out of the folder, links, and other kinds of files are left out.
     """
+    if (size := directory_bytes(path)) > MAX_DIRECTORY_BYTES:  # zipfile reads the list of entries as a whole
+        raise BadInput(
+            "The list of files in the ZIP has {size:,} MB; the limit is {most} MB. Divide it.",
+            size=size >> 20,
+            most=MAX_DIRECTORY_BYTES >> 20,
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if _is_wanted(entry)]

@@ -1275,6 +1275,9 @@ MESSAGES_ZH |= {
     "There are {count:,} files; the limit is {most:,}.": "有 {count:,} 个文件；上限为 {most:,} 个。",
     "Two files are called {name!r}. Rename one of them.": "有两个文件都叫 {name!r}。请重命名其中一个。",
     "The ZIP is damaged and can't be unpacked. Pack it again.": "ZIP 已损坏，无法解压。请重新打包。",
+    "The list of files in the ZIP has {size:,} MB; the limit is {most} MB. Divide it.": (
+        "ZIP 的文件列表有 {size:,} MB；上限为 {most} MB。请拆分。"
+    ),
     "The ZIP unpacks to more than {most} MB. Divide it.": "ZIP 解压后超过 {most} MB。请拆分。",
     "Finished.": "已完成。",
     "Finished, with {failures} failures: see the utterances.": "已完成，有 {failures} 条失败：见逐条结果。",

@@ -18,7 +18,7 @@ from funaudio_core.runtime.jobs import Job, Json
 from funaudio_core.text import speech_markup
 from funaudio_core.text.instruction_lexicon import EVENT_TAGS
 from funaudio_core.text.marked_chunks import split_marked_text
-from funaudio_core.types import Audio, Samples, SpeechChunk, SpeechRequest, Style, Voice, Word
+from funaudio_core.types import Audio, SpeechChunk, SpeechRequest, Style, Voice, Word
 
 PAUSE_SECONDS = 0.3  # between two chunks, times Style.pause, as after a sentence of the lite voice
 MAX_PAUSE_FACTOR = 4.0  # upper limit of Style.pause, that of all engines
@@ -31,7 +31,6 @@ _SPAN_TAGS = (
     re.compile(r"[\[<](/?)whisper[\]>]", re.IGNORECASE),
     *(re.compile(f"<(/?){tag.name}>") for tag in EVENT_TAGS if tag.is_span),
 )
-_FULL_SCALE = 32767  # as in Audio.pcm16()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -156,7 +155,7 @@ def pause_after(before: SpeechRequest, rate: int) -> tuple[SpeechChunk, ...]:
 
 
 def _load_pieces(row: Json, sound: NDArray[Any]) -> list[SpeechChunk]:
-    samples: Samples = sound.astype(np.float32) / np.float32(_FULL_SCALE)
+    samples = Audio.from_pcm16(sound, row["rate"]).samples
     pieces, start = [], 0
     for piece_row in row["pieces"]:
         words = tuple(Word(**word) for word in piece_row["words"])

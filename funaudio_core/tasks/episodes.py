@@ -165,5 +165,5 @@ def _title(studio: Studio, chapter: EpisodeChapter) -> str:
 
 def _find_watermark(path: Path, rate: int) -> float:
     """Return the confidence that the watermark is in the first half minute of a mix."""
-    samples = np.load(path, mmap_mode="r")[: 30 * rate].astype(np.float32) / np.float32(32767)
-    return float(selection.load_default(registry.WATERMARKERS).find(Audio(samples, rate)))
+    start = Audio.from_pcm16(np.load(path, mmap_mode="r")[: 30 * rate], rate)
+    return float(selection.load_default(registry.WATERMARKERS).find(start))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,11 @@ class Audio:
     def copy(self) -> Audio:
         """Return the audio in memory of its own, so that a part that is stored doesn't keep the whole clip alive."""
         return self if self.samples.base is None else Audio(self.samples.copy(), self.rate)
+
+    @classmethod
+    def from_pcm16(cls, pcm: Pcm16, rate: int) -> Self:
+        """Return the audio of int16 samples, shape (n,), as pcm16() made them."""
+        return cls(pcm.astype(np.float32) / np.float32(32767), rate)
 
     def pcm16(self) -> Pcm16:
         """Return the samples as int16, shape (n,); values beyond [-1, 1] are clipped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def on_run(request: EvaluateRequest) -> Iterator[Update]:
         yield Update(**shown, sounds={}, status=localize("These are the results of an earlier run."))
         return
     systems, data_set = request.systems(), request.data_set()
-    run = create_run(data_set, systems, MAX_SECONDS)
+    run = create_run(data_set, systems, MAX_SECONDS, request.protocol, request.group_by)
     yield Update(sounds={report.sound_key("", item.id): str(item.audio) for item in data_set.items if item.audio})
     yield from TASK.start(run.job)
 
@@ -85,11 +86,12 @@ def _run_part(job: Job) -> Iterator[Update]:
 def _render(job: Job) -> Update:
     """Return an update with the scores so far; with everything if the job is finished."""
     run = StoredRun(job)
-    files = _write_results(run)
-    protocol = protocols.protocol(DEFAULT_PROTOCOL)
+    protocol = protocols.protocol(run.protocol)
     if not job.finished:
-        return report.progress_update(files, protocol)
-    update = report.final_update(files, protocol, "")
+        with tempfile.TemporaryDirectory() as folder:
+            return report.progress_update(run.write_results(Path(folder)), protocol)
+    files = _write_results(run)
+    update = report.final_update(files, protocol, run.group_by)
     takes = _write_takes(run)
     return Update(**update, **({"sounds": takes} if takes else {}), status=_finished_text(files))
 

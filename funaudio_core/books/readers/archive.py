@@ -27,7 +27,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         """Open the archive. Raise BadInput if it can't be read."""
-        if (size := _directory_bytes(path)) > MAX_DIRECTORY_BYTES:
+        if (size := directory_bytes(path)) > MAX_DIRECTORY_BYTES:
             raise BadInput(
                 "The list of files in the book has {size:,} MB; the limit is {most} MB. "
                 "Export it again as a smaller book.",
@@ -101,7 +101,7 @@ class Archive:
             )
 
 
-def _directory_bytes(path: Path) -> int:
+def directory_bytes(path: Path) -> int:
     """Return the size of an archive's list of entries, as zipfile finds it; 0 if there is none."""
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, _END_BYTES + _MAX_COMMENT_BYTES + _END64_BYTES), os.SEEK_END)

@@ -10,10 +10,12 @@ import pytest
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation import protocols, scoring
 from funaudio_core.evaluation.items import DataSet, Item
+from funaudio_core.evaluation.running import process
 from funaudio_core.evaluation.stored_runs import StoredRun, create_run
 from funaudio_core.evaluation.systems import RECOGNITION, SYNTHESIS, make_system
 from funaudio_core.runtime import jobs
 from funaudio_core.voices.examples import EXAMPLES
+from tabs import evaluate
 from tests import fakes
 
 CLIPS = DataSet("clips", tuple(Item(row.file, row.path, row.text, row.language) for row in EXAMPLES[:2]))
@@ -28,7 +30,7 @@ def _fake_engines() -> Iterator[None]:
 
 
 def test_run_goes_on_from_disk_and_writes_its_results(tmp_path: Path) -> None:
-    run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0)
+    run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0, "suite")
     run.run_next()
     again = StoredRun(jobs.get(run.job.id))
     assert again.run_next().id == CLIPS.items[1].id
@@ -40,7 +42,7 @@ def test_run_goes_on_from_disk_and_writes_its_results(tmp_path: Path) -> None:
 
 
 def test_takes_of_a_synthesizer_are_kept() -> None:
-    run = create_run(TEXTS, [make_system(SYNTHESIS, "")], 60.0)
+    run = create_run(TEXTS, [make_system(SYNTHESIS, "")], 60.0, "suite")
     result = run.run_next()
     assert (result.reference, result.error) == ("A short text.", "")
     take = run.take(0, 0)
@@ -54,11 +56,26 @@ def test_takes_of_a_synthesizer_are_kept() -> None:
 )
 def test_unusable_recordings_are_refused_before_any_work(data_set: DataSet, max_seconds: float, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
-        create_run(data_set, [make_system(RECOGNITION, "")], max_seconds)
+        create_run(data_set, [make_system(RECOGNITION, "")], max_seconds, "suite")
 
 
 def test_unknown_task_and_engine_are_sentences() -> None:
     with pytest.raises(BadInput, match="recognition, synthesis"):
         make_system("dance", "")
     with pytest.raises(BadInput):
-        create_run(TEXTS, [make_system(SYNTHESIS, "no-such-engine")], 60.0)
+        create_run(TEXTS, [make_system(SYNTHESIS, "no-such-engine")], 60.0, "suite")
+
+
+def test_results_are_shown_under_the_rules_that_were_chosen() -> None:
+    run = create_run(CLIPS, [make_system(RECOGNITION, "")], 60.0, "seed-tts-eval", "language")
+    run.run_next()
+    assert "seed-tts-eval" in evaluate._render(run.job)["scores"]
+    run.run_next()
+    finished = evaluate._render(run.job)
+    assert "seed-tts-eval" in finished["scores"]
+    assert "<td>en</td>" in finished["scores"]
+
+
+def test_failure_keeps_the_speaker() -> None:
+    silent = DataSet("set", (Item("u", None, "text", "en", speaker="anna"),))
+    assert process(make_system(RECOGNITION, ""), silent.items[0])[0].tags == {"speaker": "anna"}

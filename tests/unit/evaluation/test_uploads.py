@@ -102,3 +102,13 @@ def test_too_much_is_refused(tmp_path: Path, folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(uploads, "MAX_FILES", 1)
     with pytest.raises(BadInput, match="There are 2 files; the limit is 1"):
         read_uploads([path], folder)
+
+
+def test_list_of_entries_is_bounded_before_it_is_read(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pack(tmp_path / "s.zip", a_wav=b"RIFF")
+    monkeypatch.setattr(uploads, "MAX_DIRECTORY_BYTES", 10)
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # would fail if it were opened
+    with pytest.raises(BadInput, match="list of files in the ZIP"):
+        read_uploads([path], folder)
