@@ -21,6 +21,8 @@ import numpy as np
 import pytest
 from gradio_client import Client
 from gradio_client.client import Job
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from funaudio_core import audio, settings
 from funaudio_core.engines import registry
@@ -90,6 +92,23 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     return steps
 
 
+class Requests:
+    """Middleware that counts the requests of the API under way."""
+
+    under_way = 0
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        count = scope.get("path", "").startswith("/v1/")
+        Requests.under_way += count
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            Requests.under_way -= count
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, list[Steps]]]:
     """Yield the address of a server with one page, and a list whose last item controls the button of the page."""
@@ -104,7 +123,7 @@ def server() -> Iterator[tuple[str, list[Steps]]]:
     with gr.Blocks(analytics_enabled=False) as pages:
         gr.Button().click(admission.queued(page), None, gr.Textbox(), api_name="wait", concurrency_limit=None)
     launched = {"prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
-    _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES)})
+    _, url, _ = pages.launch(**launched, app_kwargs={"routes": list(ROUTES), "middleware": [Middleware(Requests)]})
     yield str(url), held
     pages.close(verbose=False)
 
@@ -117,6 +136,7 @@ def site(server: tuple[str, list[Steps]], monkeypatch: pytest.MonkeyPatch) -> It
     held.append(Steps())
     yield Site(url, held[-1], places)
     held[-1].release.release(100)
+    until(lambda: Requests.under_way == 0)  # the next test counts only its own
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Qwen2.5-Coder in llama.cpp: with a tiny random model, and with the real one where its file is."""
+"""Language models in llama.cpp, with a tiny random model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from funaudio_core import settings
-from funaudio_core.engines import llama_cpp, loader
+from funaudio_core.engines import llama_cpp
 from funaudio_core.engines.llama_cpp import LlamaModel, process
 from funaudio_core.engines.llama_cpp.model import CONTEXT_TOKENS, SLOTS
 from funaudio_core.engines.llama_cpp.process import LlamaProcess
@@ -33,7 +33,7 @@ from funaudio_core.engines.llm.chat_model import SYSTEM, USER
 from funaudio_core.engines.llm.prompts import EXAMPLES
 from funaudio_core.errors import BadInput, FunAudioError, Unsupported
 from funaudio_core.runtime.cancellation import Cancelled, cancellable
-from funaudio_core.types import Conversation, Emotion, ReplyStyle, Turn
+from funaudio_core.types import Conversation, Turn
 from funaudio_core.weights.catalog import ARTIFACTS
 from tests import checkpoints_gguf
 
@@ -49,10 +49,6 @@ LINE_SCHEMA = {
     "required": ["speaker", "pause", "text", "tags"],
     "additionalProperties": False,
 }
-needs_real_model = pytest.mark.skipif(
-    loader.download_size(llama_cpp.CHATBOT) > 0,
-    reason="python -m funaudio_core.weights qwen2.5-coder-1.5b downloads the model",
-)
 
 
 @pytest.fixture(scope="module")
@@ -244,19 +240,3 @@ def test_prompt_of_a_conversation_contains_examples(
     list(chatbot.reply(Conversation((Turn("user", "Hello."),), "A friend.", language)))
     said = [message.text for message in prompts[0][1:-1]]
     assert said == [text for exchange in EXAMPLES[language] for text in exchange]
-
-
-@pytest.mark.slow
-@needs_real_model
-def test_real_model_translates_chats_and_keeps_to_a_choice() -> None:
-    translator = llama_cpp.TRANSLATOR.load()
-    assert translator.translate("We are waiting for the bus.", "en", "es") == "Estamos esperando el autobús."
-    assert "bus" in translator.translate("我们在等公共汽车。", "zh", "en").lower()
-    chatbot = cast("PromptedChatbot", llama_cpp.CHATBOT.load())
-    turn = Turn("user", "I passed my exam!", Emotion("happy", 0.9))
-    style, *text = chatbot.reply(Conversation((turn,), "A friend.", "en"))
-    assert isinstance(style, ReplyStyle)
-    assert style.emotion == "happy"
-    assert "exam" in "".join(map(str, text)).lower() or "congrat" in "".join(map(str, text)).lower()
-    question = [ChatMessage(USER, "'Come here!' cried Anna to her brother. Who speaks?")]
-    assert choose(chatbot.model, question, ["Anna", "her brother", "nobody"]) == "Anna"
