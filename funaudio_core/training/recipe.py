@@ -1,0 +1,85 @@
+"""Recipes: how a model learns from its items. Types that all recipes and the training loop share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeVar
+
+import numpy as np
+from torch import Tensor, nn
+
+ItemT = TypeVar("ItemT")
+Batch = dict[str, Tensor]
+Method = Literal["lora", "head", "all"]  # train adapters, the output layer and the queries, or all weights
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Losses of a batch.
+
+    Attributes:
+        total: Scalar to minimize.
+        parts: Detached values to show, by name.
+    """
+
+    total: Tensor
+    parts: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """Settings of a run.
+
+    Attributes:
+        method: Which weights are trained.
+        learning_rate: Of Adam.
+        epochs: Passes over the items, at most.
+        max_batch_length: Sum of the padded lengths of a batch, in units of Recipe.length().
+        accumulate: Batches a step.
+        warm_up_steps: Steps in which the learning rate rises to its value.
+        clip_norm: Largest norm of the gradient.
+        precision: Arithmetic of the forward pass.
+        patience: Epochs without a better measure after which training ends.
+        seed: Seed of the order of the items and of all random draws.
+        rank: Rank of LoRA.
+        alpha: Scale of LoRA times its rank.
+    """
+
+    method: Method = "lora"
+    learning_rate: float = 5e-5
+    epochs: int = 10
+    max_batch_length: int = 2000
+    accumulate: int = 1
+    warm_up_steps: int = 0
+    clip_norm: float = 5.0
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    patience: int = 2
+    seed: int = 0
+    rank: int = 16
+    alpha: float = 32.0
+
+
+class Recipe(Protocol[ItemT]):
+    """What is trained, and how its loss is computed.
+
+    Attributes:
+        name: Name in commands and on cards of adapters.
+    """
+
+    name: str
+
+    def build(self, settings: TrainingSettings) -> nn.Module:
+        """Return the model; only parameters that are to be trained require gradients."""
+
+    def length(self, item: ItemT) -> int:
+        """Return the length of an item, for batches of similar lengths."""
+
+    def collate(self, items: Sequence[ItemT], rng: np.random.Generator) -> Batch:
+        """Return the padded batch of some items, with all random draws of the training step."""
+
+    def compute_losses(self, model: nn.Module, batch: Batch) -> Losses:
+        """Return the losses of a batch."""
+
+    def measure(self, model: nn.Module, items: Sequence[ItemT]) -> Mapping[str, float]:
+        """Return measures on held-out items, lower is better; the first decides when training ends."""
