@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 from torch import Tensor, nn
 
-ItemT = TypeVar("ItemT")
+ItemT_contra = TypeVar("ItemT_contra", contravariant=True)
 Batch = dict[str, Tensor]
 Method = Literal["lora", "head", "all"]  # train adapters, the output layer and the queries, or all weights
 
@@ -60,7 +60,7 @@ class TrainingSettings:
     alpha: float = 32.0
 
 
-class Recipe(Protocol[ItemT]):
+class Recipe(Protocol[ItemT_contra]):
     """What is trained, and how its loss is computed.
 
     Attributes:
@@ -72,14 +72,14 @@ class Recipe(Protocol[ItemT]):
     def build(self, settings: TrainingSettings) -> nn.Module:
         """Return the model; only parameters that are to be trained require gradients."""
 
-    def length(self, item: ItemT) -> int:
+    def length(self, item: ItemT_contra) -> int:
         """Return the length of an item, for batches of similar lengths."""
 
-    def collate(self, items: Sequence[ItemT], rng: np.random.Generator) -> Batch:
+    def collate(self, items: Sequence[ItemT_contra], rng: np.random.Generator) -> Batch:
         """Return the padded batch of some items, with all random draws of the training step."""
 
     def compute_losses(self, model: nn.Module, batch: Batch) -> Losses:
         """Return the losses of a batch."""
 
-    def measure(self, model: nn.Module, items: Sequence[ItemT]) -> Mapping[str, float]:
+    def measure(self, model: nn.Module, items: Sequence[ItemT_contra]) -> Mapping[str, float]:
         """Return measures on held-out items, lower is better; the first decides when training ends."""
