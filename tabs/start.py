@@ -75,7 +75,7 @@ def family_html(language: str) -> str:
     for role, tables in ROLES:
         models = {spec.title: (spec, table) for table in tables for spec in table.values()}  # some do two tasks
         rows = "".join(_model_html(spec, table, language) for spec, table in models.values())
-        blocks.append(f"<section><h3>{string_in(role, language)}</h3><ul>{rows}</ul></section>")
+        blocks.append(f"<section><h2>{string_in(role, language)}</h2><ul>{rows}</ul></section>")
     arrow = '<span class="fa-arrow" aria-hidden="true">→</span>'
     return f'<div class="fa-family">{arrow.join(blocks)}</div>'
 
@@ -107,7 +107,7 @@ def _card_html(demonstration: Demonstration, language: str) -> str:
     link = f"#{page}/{demonstration.name}"
     opened = string_in("start.open", language)
     return (
-        f'<article><h3><a href="#{page}">{string_in(f"{page}.tab", language)}</a></h3><p>{escape(title)}</p>'
+        f'<article><h2><a href="#{page}">{string_in(f"{page}.tab", language)}</a></h2><p>{escape(title)}</p>'
         f"<dl><dt>{string_in('start.in', language)}</dt><dd>{_input_html(demonstration, language)}</dd>"
         f"<dt>{string_in('start.out', language)}</dt><dd>{_output_html(demonstration, language)}</dd></dl>"
         f'<footer><a class="fa-open" href="{link}" aria-label="{escape(f"{opened}: {title}")}">{opened}</a>'

@@ -186,7 +186,7 @@ def summary_html(book: Book) -> str:
         hours if minutes >= MIN_HOURS_MINUTES else localize("about {minutes:.0f} min", minutes=max(1.0, minutes)),
     ]
     return (
-        f'<div class="fa-book">{cover}<div><h3>{escape(book.title)}</h3><p>{escape(", ".join(book.authors))}</p>'
+        f'<div class="fa-book">{cover}<div><h2>{escape(book.title)}</h2><p>{escape(", ".join(book.authors))}</p>'
         f"<p>{escape(' · '.join(filter(None, facts)))}</p>{notes_html(book.notes)}</div></div>"
     )
 

@@ -26,6 +26,7 @@ from tabs.audiobook import library
 from tabs.audiobook.book_panel import BookControls, BookRequest
 from tabs.audiobook.player import player_value
 from tabs.components import resumable, speech_output
+from tabs.components.confirmation import build_confirmed_button
 from tabs.components.layout import surrounding_blocks
 from tabs.components.strings import t
 
@@ -208,7 +209,7 @@ def build_buttons(panel: gr.Column) -> dict[str, gr.Button]:
         return {
             "pause": gr.Button(t("audiobook.pause_making"), size="sm"),
             "resume": gr.Button(t("audiobook.resume_making"), size="sm"),
-            "delete": gr.Button(t("audiobook.delete"), size="sm", variant="stop"),
+            "delete": build_confirmed_button("audiobook.delete", "audiobook.delete_question"),
         }
 
 

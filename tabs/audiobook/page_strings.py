@@ -76,6 +76,10 @@ add_strings(
         "audiobook.pause_making": ("Pause narrating", "暂停制作"),
         "audiobook.resume_making": ("Go on narrating", "继续制作"),
         "audiobook.delete": ("Delete the narration", "删除该有声书"),
+        "audiobook.delete_question": (
+            "Delete the narration with all its sound and changes? This can't be undone.",
+            "要删除该有声书及其全部声音和修改吗？此操作无法撤销。",
+        ),
         # one line
         "audiobook.line": ("The line", "所选句子"),
         "audiobook.line.speaker": ("Speaker", "说话人"),

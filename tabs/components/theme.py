@@ -56,7 +56,7 @@ THEME = gr.themes.Soft(
 )
 
 CSS = """
-.fa-title p { font-size: 1.5rem; font-weight: 700; margin: 0 }
+.fa-title h1 { font-size: 1.5rem; font-weight: 700; margin: 0 }
 .column:has(> .fa-top-share) { position: relative }
 .block.fa-top-share { position: absolute; right: 0; top: 0; width: auto; z-index: 45 }
 .fa-top-share, .fa-top-share .html-container { padding: 0; overflow: visible !important }
@@ -94,7 +94,7 @@ CSS = """
 .fa-segment { border-bottom: 3px solid var(--fa-emotion); padding-bottom: 1px }
 .fa-speaker { display: block; font-weight: 600; margin-top: 6px }
 .fa-speaker::before { content: "● "; color: var(--fa-speaker) }
-.fa-show { max-height: 420px; overflow-y: auto; position: relative } .fa-show h4 { margin: 10px 0 0 }
+.fa-show { max-height: 420px; overflow-y: auto; position: relative } .fa-show h2 { margin: 10px 0 0; font-size: 1rem }
 .fa-piece.fa-now { background: var(--color-accent-soft); border-radius: 4px } .fa-piece sup { cursor: help }
 .fa-captions { min-height: 8em; font-size: 1.15rem; line-height: 1.7 } .fa-partial { opacity: .6 }
 [role=tabpanel] button[role=tab].selected { color: var(--body-text-color) }
@@ -117,14 +117,14 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-family { display: flex; gap: 10px; align-items: stretch; flex-wrap: wrap }
 .fa-family section, .fa-cards article { border: 1px solid var(--border-color-primary); border-radius: 12px }
 .fa-family section, .fa-cards article { background: var(--block-background-fill); padding: 12px 16px }
-.fa-family section { flex: 1 1 220px } .fa-family h3, .fa-cards h3 { margin: 0 0 6px; font-size: 1rem }
+.fa-family section { flex: 1 1 220px } .fa-family h2, .fa-cards h2 { margin: 0 0 6px; font-size: 1rem }
 .fa-family ul { list-style: none; margin: 0; padding: 0 } .fa-family li { margin: 3px 0 }
 .fa-arrow { align-self: center; font-size: 1.4rem; color: var(--body-text-color-subdued) }
 .fa-cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)) }
 .fa-cards article { display: flex; flex-direction: column } .fa-cards p { margin: 0 0 8px; font-weight: 600 }
 .fa-cards dl { display: grid; grid-template-columns: auto 1fr; gap: 8px 12px; margin: 0 0 10px; align-items: start }
 .fa-cards dt { color: var(--body-text-color-subdued); font-size: .85rem; line-height: 32px } .fa-cards dd { margin: 0 }
-.fa-cards article a { padding: 0 } .fa-cards h3 a { text-decoration: none }
+.fa-cards article a { padding: 0 } .fa-cards h2 a { text-decoration: none }
 .fa-cards a.fa-open { font-weight: 600; text-align: left }
 .fa-start .html-container { padding: 0 } .fa-cards .fa-manner { color: var(--body-text-color-subdued) }
 .fa-absent, .fa-absent .fa-badge { color: var(--body-text-color-subdued) }
@@ -154,7 +154,8 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-alignment { --fa-added: #1d6f42; --fa-removed: #b3261e }
 .dark .fa-alignment { --fa-added: #7ddba3; --fa-removed: #ff9d94 }
 /* The audiobook page: the book, its chapters, and a color for each voice of the text. */
-.fa-book { display: flex; gap: 16px } .fa-book img { max-height: 150px; border-radius: 6px } .fa-book h3 { margin: 0 }
+.fa-book { display: flex; gap: 16px } .fa-book img { max-height: 150px; border-radius: 6px }
+.fa-book h2 { margin: 0; font-size: 1.1rem }
 .fa-book p { margin: 2px 0 }
 .fa-chapters .wrap { max-height: 22rem; overflow-y: auto; flex-direction: column; flex-wrap: nowrap }
 .fa-chapters .wrap label { width: 100%; flex: none } .fa-chapters .wrap label span { white-space: pre-line }

@@ -102,7 +102,7 @@ def transcript_html(
     speaker: str | None = None
     for row in rows:
         if row.section:
-            parts.append(f"<h4>{escape(row.section)}</h4>")
+            parts.append(f"<h2>{escape(row.section)}</h2>")
             speaker = None
         name = row.speaker or you
         if name != speaker:
