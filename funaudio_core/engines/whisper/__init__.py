@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,8 @@ from funaudio_core.engines import loader
 from funaudio_core.engines.firered import FireRed
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
-from funaudio_core.engines.whisper.coverage import find_omitted, split_window
+from funaudio_core.engines.whisper.coverage import find_omitted, split_at_pauses, split_window
+from funaudio_core.engines.whisper.language_detection import LANGUAGES, LanguageDetector
 from funaudio_core.engines.whisper.text_format import PROMPTS, format_text, split_characters, to_spoken_form
 from funaudio_core.engines.whisper.window_decoder import (
     SAMPLE_RATE,
@@ -30,22 +30,11 @@ from funaudio_core.types import Audio, Segment, Span, Word
 from funaudio_core.voices.examples import EXAMPLES
 from funaudio_core.weights import store
 
-# Codes of languages.LANGUAGES with at least 1,000 hours in Whisper's training (its paper, figure 11), and Hindi, which
-# base recognizes badly. Left out: ar and vi (under 1,000 hours), yue (no token). Measured: en es fr it (bench.asr).
-LANGUAGES = frozenset("en zh ja es fr it pt hi de ru ko nl pl tr id".split())  # noqa: SIM905
-LANGUAGE_ALIASES = {"ur": "hi"}  # Urdu and Hindi differ in script; languages.LANGUAGES has Hindi
 # Without a blank second at the end of a window the model may loop (3 of 16 windows did, then 1).
 MAX_SPEECH_SECONDS = WINDOW_SECONDS - 1.0
-LANGUAGE_THRESHOLD = 0.8  # probability; on 204 Asterisk prompts every wrong language had less than .6
-MIN_DETECTION_SECONDS = 2.0  # in shorter windows detection is unreliable, so they get the clip's language,
-CERTAIN_PROBABILITY = 0.95  # unless the detected one is at least this probable
 PART_LOGPROB_THRESHOLD = -0.8  # mean; the parts of real speech tried had -.5 and more, sounds without words -1 and less
 MAX_SPLITS = 2  # of a window whose words leave out speech: into parts, and these into spans of speech
-MAX_CANDIDATES = 4  # languages that are decoded and compared below the threshold
-# Weight of the mean log probability of a decoded text against the detected probability; 2 to 10 do equally well.
-LOGPROB_WEIGHT = 5.0
 MIN_WORD_SECONDS = 0.05  # words are not shortened below this
-MIN_LANGUAGE_PROBABILITY = 0.01  # of a candidate in the comparison
 MAX_PROMPT_CHARACTERS = 2000  # of its end; its last MAX_PROMPT_TOKENS count
 # How long and similar a text with a prompt must be in comparison with the one without. Corrected names left sentences
 # .8 alike, and single names .5. Where the prompt was repeated or left out, they were below .3, or a third as long.
@@ -63,6 +52,7 @@ class Whisper:
     def __init__(self, decoder: WindowDecoder, detector: FireRed) -> None:
         """Create the engine from its parts."""
         self._decoder, self._detector = decoder, detector
+        self._languages = LanguageDetector(decoder)
 
     def transcribe(self, clip: Audio, options: RecognitionOptions) -> Iterator[Segment]:
         """Recognize the speech of a clip.
@@ -102,7 +92,7 @@ class Whisper:
     def detect_language(self, clip: Audio) -> tuple[str, float]:
         """Return code and probability of the language of the first window; raise BadInput if nobody speaks."""
         for window in self._windows(clip):
-            return self._detect(self._encode(clip, window), window.end - window.start, "", frozenset())
+            return self._languages.detect(self._encode(clip, window), window.end - window.start, "", frozenset())
         raise BadInput("No speech detected, so the language can't be identified. Record a spoken sentence.")
 
     def _windows(self, clip: Audio) -> Iterator[SpeechWindow]:
@@ -112,57 +102,6 @@ class Whisper:
 
     def _encode(self, clip: Audio, window: SpeechWindow) -> Any:  # noqa: ANN401 (the type of WindowDecoder.encode)
         return self._decoder.encode(audio.resample(clip.slice(window.start, window.end), SAMPLE_RATE).samples)
-
-    def _detect(
-        self,
-        encoded: Any,  # noqa: ANN401
-        seconds: float,
-        previous_language: str,
-        candidates: frozenset[str],
-        *,
-        is_part: bool = False,
-    ) -> tuple[str, float]:
-        """Detect the language of a window.
-
-        Args:
-            encoded: Output of WindowDecoder.encode().
-            seconds: Length of the window.
-            previous_language: Language of the window before; "" for the first one.
-            candidates: Possible languages; empty for all.
-            is_part: Whether it is a part of a window.
-
-        Returns:
-            Code and probability.
-        """
-        probabilities = self._language_probabilities(encoded, candidates)
-        if previous_language not in probabilities:
-            previous_language = ""
-        ranked = sorted(probabilities, key=lambda code: -probabilities[code])
-        is_short = is_part or seconds < MIN_DETECTION_SECONDS
-        is_uncertain = is_short and probabilities[ranked[0]] < CERTAIN_PROBABILITY
-        if previous_language and (ranked[0] == previous_language or is_uncertain):
-            return previous_language, probabilities[previous_language]
-        if probabilities[ranked[0]] >= LANGUAGE_THRESHOLD:
-            return ranked[0], probabilities[ranked[0]]
-        compared = [code for code in ranked if code in LANGUAGES][:MAX_CANDIDATES]
-        compared += [previous_language] * bool(previous_language)
-        weights = {}
-        for code in dict.fromkeys(compared):
-            task = DecodingTask(code, style=PROMPTS.get(code, ""))
-            logprob = self._decoder.greedy_logprob(encoded, seconds, task)
-            weights[code] = max(probabilities[code], MIN_LANGUAGE_PROBABILITY) * math.exp(LOGPROB_WEIGHT * logprob)
-        best = max(weights, key=lambda code: weights[code])
-        return best, weights[best] / sum(weights.values())
-
-    def _language_probabilities(self, encoded: Any, candidates: frozenset[str]) -> dict[str, float]:  # noqa: ANN401
-        """Return the probabilities of the candidates (empty: all languages), which add up to 1."""
-        probabilities: dict[str, float] = {}
-        for token, probability in self._decoder.language_probabilities(encoded):
-            code = LANGUAGE_ALIASES.get(token, token)
-            if not candidates or code in candidates:
-                probabilities[code] = probabilities.get(code, 0.0) + probability
-        total = sum(probabilities.values()) or 1.0
-        return {code: probability / total for code, probability in probabilities.items()}
 
     def _decode(self, encoded: Any, seconds: float, task: DecodingTask) -> DecodingResult:  # noqa: ANN401
         """Decode a window; ignore hotwords and prompt if the result differs too much from that without them.
@@ -196,9 +135,16 @@ class Whisper:
             depth: Number of times that the window was split.
         """
         encoded, seconds = self._encode(clip, window), window.end - window.start
+        candidates = options.candidate_languages
         if options.language is None:
-            candidates = options.candidate_languages
-            language, probability = self._detect(encoded, seconds, previous_language, candidates, is_part=depth > 0)
+            if depth == 0 and (mixed := self._split_by_language(clip, window, encoded, candidates)):
+                return [
+                    segment
+                    for part, code in mixed
+                    for segment in self._transcribe(clip, part, replace(options, language=code), "", 1)
+                ]
+            detect = self._languages.detect
+            language, probability = detect(encoded, seconds, previous_language, candidates, is_part=depth > 0)
         else:
             language, probability = options.language, 1.0
         task = _make_task(language, options)
@@ -218,6 +164,24 @@ class Whisper:
             shifted = [_clamp_to_speech(word, window.speech) for word in aligned]
             words = _format_words(shifted, task.output_language, options.itn)
         return [Segment(*window.speech_bounds, text, task.output_language, probability, words)]
+
+    def _split_by_language(
+        self,
+        clip: Audio,
+        window: SpeechWindow,
+        encoded: Any,  # noqa: ANN401
+        candidates: frozenset[str],
+    ) -> list[tuple[SpeechWindow, str]]:
+        """Return the parts of a window with their languages, if these clearly differ; else an empty list.
+
+        Whisper writes a window in one language, and may translate what is spoken in another one.
+        """
+        parts = split_at_pauses(window)
+        if len(parts) < 2 or self._languages.find_clear(encoded, candidates):
+            return []
+        found = [(part, self._languages.find_clear(self._encode(clip, part), candidates)) for part in parts]
+        codes = {code for _, code in found}
+        return found if "" not in codes and len(codes) > 1 else []
 
     def _transcribe_parts(
         self, clip: Audio, parts: Sequence[SpeechWindow], options: RecognitionOptions, language: str, depth: int

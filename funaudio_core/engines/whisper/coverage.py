@@ -1,4 +1,4 @@
-"""Speech of a window that the decoded words leave out.
+"""Division of a window: at pauses between languages, and around speech that the decoded words leave out.
 
 Whisper writes one language and one phrase at a time: of two languages with a short pause between them it may leave out
 one, and of a phrase said twelve times eleven. The words of a result are aligned with the audio, and where nothing is
@@ -15,6 +15,8 @@ from funaudio_core.types import Span, Word
 
 MAX_WORD_SECONDS = 1.0  # the alignment stretches the first word after omitted speech over it, so only its end counts
 MIN_SPAN_SECONDS = 0.5  # of speech between two pauses; shorter ones are breaths and hesitations
+MIN_LANGUAGE_PAUSE_SECONDS = 0.5  # between two languages; shorter pauses are within sentences
+MIN_LANGUAGE_SPEECH_SECONDS = 2.0  # of which the language is detected
 MIN_STRETCH_SECONDS = 1.5  # without a word inside one span; slow speakers pause less
 
 
@@ -42,6 +44,24 @@ def _omitted_in_span(covered: Sequence[tuple[float, float]], span: Span) -> list
     return found
 
 
+def split_at_pauses(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
+    """Return the parts of a window between long pauses, each with enough speech to detect its language."""
+    groups: list[list[Span]] = []
+    for span in _speech(window):
+        is_apart = bool(groups) and span.start - groups[-1][-1].end >= MIN_LANGUAGE_PAUSE_SECONDS
+        if not groups or (is_apart and _seconds(groups[-1]) >= MIN_LANGUAGE_SPEECH_SECONDS):
+            groups.append([])
+        groups[-1].append(span)
+    if len(groups) > 1 and _seconds(groups[-1]) < MIN_LANGUAGE_SPEECH_SECONDS:
+        last = groups.pop()
+        groups[-1] += last
+    return _cut_between(window, groups)
+
+
+def _seconds(spans: Sequence[Span]) -> float:
+    return sum(span.end - span.start for span in spans)
+
+
 def split_window(window: SpeechWindow, omitted: Sequence[Span], is_first: bool) -> tuple[SpeechWindow, ...]:
     """Return the window in parts that are omitted and parts that are not, each with its speech; none if it stays whole.
 
@@ -58,13 +78,18 @@ def split_window(window: SpeechWindow, omitted: Sequence[Span], is_first: bool) 
             groups.append((is_omitted, [piece]))
     if not omitted or len(groups) < 2:
         return ()
-    cuts = [(before[-1].end + after[0].start) / 2 for (_, before), (_, after) in pairwise(groups)]
+    return _cut_between(window, [pieces for _, pieces in groups])
+
+
+def _cut_between(window: SpeechWindow, groups: Sequence[list[Span]]) -> tuple[SpeechWindow, ...]:
+    """Return the parts of a window that hold these groups of its speech, cut in the middle of the pauses."""
+    cuts = [(before[-1].end + after[0].start) / 2 for before, after in pairwise(groups)]
     edges = zip([window.start, *cuts], [*cuts, window.end], strict=True)
     return tuple(
         SpeechWindow(
             max(start, pieces[0].start - PADDING_SECONDS), min(end, pieces[-1].end + PADDING_SECONDS), tuple(pieces)
         )
-        for (start, end), (_, pieces) in zip(edges, groups, strict=True)
+        for (start, end), pieces in zip(edges, groups, strict=True)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funaudio_core.audio.segmentation import SpeechWindow
-from funaudio_core.engines.whisper.coverage import find_omitted, split_window
+from funaudio_core.engines.whisper.coverage import find_omitted, split_at_pauses, split_window
 from funaudio_core.types import Span, Word
 
 
@@ -70,3 +70,17 @@ def test_window_is_cut_inside_a_span() -> None:
     assert before.speech == spans((0.0, 2.0))
     assert after.speech == spans((2.0, 8.0))
     assert before.end == after.start == 2.0
+
+
+@pytest.mark.parametrize(
+    ("speech", "parts"),
+    [
+        (spans((0.0, 2.4), (2.7, 4.9), (5.6, 8.7), (9.4, 12.0)), [(0.0, 5.25), (5.25, 9.05), (9.05, 12.2)]),
+        (spans((0.0, 2.4), (2.7, 4.9), (5.2, 8.7)), [(0.0, 8.9)]),  # short pauses
+        (spans((0.0, 1.0), (2.0, 3.5), (4.5, 5.5)), [(0.0, 5.7)]),  # too little speech at the start and at the end
+    ],
+)
+def test_windows_are_split_at_long_pauses(speech: tuple[Span, ...], parts: list[tuple[float, float]]) -> None:
+    found = split_at_pauses(SpeechWindow(0.0, speech[-1].end + 0.2, speech))
+    assert [(part.start, part.end) for part in found] == [pytest.approx(bounds, abs=0.3) for bounds in parts]
+    assert [span for part in found for span in part.speech] == list(speech)

@@ -1,6 +1,6 @@
 """Process that narrates with scripted engines until nothing is left: `python -m tests.unit.narration.narrate ID`.
 
-It prints a line at the start and after each part. Tests kill it.
+It prints a line at the start, and makes a part for each line that it reads. Tests kill it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(id_: str) -> int:
         narration._running_jobs, narration._make_next_part, lambda: queue.join_in_background("background")
     )
     print("began", flush=True)
-    while narration.open_narration(id_).state == states.RUNNING:
+    while sys.stdin.readline() and narration.open_narration(id_).state == states.RUNNING:
         worker.run_round()
         print(narration.open_narration(id_).status().parts_done, flush=True)
     return 0

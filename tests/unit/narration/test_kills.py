@@ -19,21 +19,23 @@ from tests.conftest import ROOT, START_SECONDS, free_port, running
 from tests.unit.narration.books import long_book
 
 KILLS = int(os.environ.get("FUNAUDIO_TEST_KILLS", "4"))
-MAX_DELAY_SECONDS = 0.3  # after the start or a part; a part takes about as long
+MAX_PARTS = 3  # of one process, the last of which may be cut off
+MAX_DELAY_SECONDS = 0.3  # within a part; a part takes about as long
 
 
 def kill_while_narrating(id_: str, random_: random.Random) -> None:
-    """Start a process that narrates, and kill it at a random moment; do nothing more if it ends before."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.narration.narrate", id_], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
+    """Start a process that narrates, and kill it at a random moment of its first, second or third part."""
+    command = [sys.executable, "-m", "tests.unit.narration.narrate", id_]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
-        for _ in range(random_.randint(1, 3)):
+        process.stdout.readline()
+        for _ in range(random_.randrange(MAX_PARTS)):
+            print(file=process.stdin, flush=True)
             process.stdout.readline()
-        try:
-            process.wait(random_.uniform(0, MAX_DELAY_SECONDS))
-        except subprocess.TimeoutExpired:
-            process.kill()
+        print(file=process.stdin, flush=True)
+        time.sleep(random_.uniform(0, MAX_DELAY_SECONDS))
+        process.kill()
 
 
 def sound_of(narration: Narration) -> list[np.ndarray]:
@@ -44,7 +46,7 @@ def sound_of(narration: Narration) -> list[np.ndarray]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("fake_engines")
 def test_killed_narration_goes_on_to_the_same_sound(home: Path) -> None:
-    plan = tasks.plan_book(long_book(2, 3 * KILLS))
+    plan = tasks.plan_book(long_book(2, 4 * KILLS))
     whole, killed = (tasks.create(plan, tasks.cast_plan(plan)) for _ in range(2))
     killed.pause()
     while tasks.make_next_part(whole.id):
