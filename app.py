@@ -35,6 +35,7 @@ from tabs import TABS, audiobook
 from tabs.components import browser_script, sharing
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
+from tabs.components.page_load import wire_page_load
 from tabs.components.strings import I18N, t
 from tabs.components.theme import CSS, THEME
 
@@ -60,6 +61,7 @@ def build() -> gr.Blocks:
             for tab in TABS:
                 with gr.Tab(t(f"{tab.NAME}.tab"), id=tab.NAME):
                     tab.build()
+        wire_page_load(app)
         app.unload(app.on_unload)
     return app
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 import app
 from tabs.components.strings import STRINGS
+from tests.browser.conftest import CHROMIUM
 
-CHROMIUM = "/usr/bin/chromium"
 SIZE: ViewportSize = {"width": 1366, "height": 768}
 IDLE_MILLISECONDS = 3000  # for what is loaded after the page is usable
 FIRST_PAINT_JS = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

@@ -7,7 +7,6 @@ Run: `python -m bench.podcast [arranged] [answers] [commands] [cost] [speed] [si
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -168,7 +167,7 @@ def _silence() -> None:
     """Print how long the player sounds after a listener presses Talk."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.conftest import FLAGS
+    from tests.browser.conftest import CHROMIUM, FLAGS
     from tests.browser.test_podcast import PLAYER, SCRIPT
     from tests.browser.visitor import Visitor
     from tests.conftest import serve
@@ -178,7 +177,7 @@ def _silence() -> None:
         serve(["-m", "tests.fakes"], Path(folder) / "log.txt") as site,
         sync_playwright() as playwright,
     ):
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         visitor = Visitor(chromium.new_context(permissions=["microphone"]).new_page())
         visitor.page.goto(site)
         panel = visitor.open_tab("Podcast")

@@ -114,6 +114,9 @@ def connect(
         raise ValueError(f"two outputs of {handler.__name__} have the same name")
     names = list(inspect.signature(handler).parameters)[: len(sources)]
     flat = [pair for name, source in zip(names, sources, strict=True) for pair in _flatten(name, source)]
+    if options.get("show_progress") == "hidden" and targets:
+        # The browser client stores the progress with each of these components, at every step, although it shows none.
+        options["show_progress_on"] = [next(iter(targets.values()))]
     return listen(
         _bind(handler, sources, tuple(targets), [name for name, _ in flat]),
         [component for _, component in flat] or None,

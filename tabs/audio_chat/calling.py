@@ -28,8 +28,9 @@ from tabs.audio_chat.controls import PAGE, ModelControls, Models
 from tabs.audio_chat.exchange import assistant_turn, conversation_of, follow, listen, made_by, require_speech, user_turn
 from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
-from tabs.components.layout import page_opened, status_line
+from tabs.components.layout import status_line
 from tabs.components.outputs import labelled_html
+from tabs.components.page_load import page_opened
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 

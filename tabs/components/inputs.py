@@ -20,7 +20,7 @@ from server.params import AUTO
 from server.request import localize
 from server.sessions import track_upload
 from tabs.components.browser_script import CLIP_CLASS, keep
-from tabs.components.layout import on_page_load
+from tabs.components.page_load import on_page_load
 from tabs.components.strings import t
 
 A_CLIP = Message("a clip")

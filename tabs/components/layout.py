@@ -124,16 +124,6 @@ def gpu_note(changes: list[Any], cost: Callable[..., tuple[float, int]], inputs:
     gr.on(changes, on_change, inputs, note, api_visibility="private", show_progress="hidden")
 
 
-def on_page_load(function: Callable[[], Any], outputs: Any) -> None:
-    """Fill outputs in the visitor's language when the page is opened."""
-    page_opened(function, None, outputs, api_visibility="private")
-
-
-def page_opened(function: Callable[..., Any], inputs: Any, outputs: Any, **options: Any) -> Any:
-    """Attach a handler to the opening of the page, as connect() takes it."""
-    return gr.on(None, function, inputs, outputs, show_progress="hidden", **options)
-
-
 def surrounding_blocks() -> tuple[gr.Blocks, gr.Tab | None]:
     """Return the app that is being built and the outermost tab around the current block."""
     tab, block = None, Context.block

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 
 import gradio as gr
 from gradio.context import Context
@@ -26,6 +26,7 @@ from server.request import localize
 from server.session_jobs import JobState
 from server.updates import Outputs, Update, connect
 from tabs.components.layout import surrounding_blocks
+from tabs.components.page_load import page_opened
 from tabs.components.strings import add_strings, t
 
 LOCK_TIMEOUT_SECONDS = 30.0  # for the current part of a job to end
@@ -301,6 +302,8 @@ def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> Non
         **QUEUE_OPTIONS,
     )
     connect(controls.resume.click, on_continue, controls.last_job, outputs, controls, **QUEUE_OPTIONS)
-    blocks, tab = surrounding_blocks()
-    arrivals = [blocks.load, tab.select] if tab else [blocks.load]  # a tab shows nothing before it is opened
-    connect(partial(gr.on, arrivals), task.offer, controls.last_job, controls, show_progress="hidden")
+    _, tab = surrounding_blocks()
+    offered = controls.pick("last_job", "note", "resume")  # a State among the outputs would count as changed
+    connect(page_opened, task.offer, controls.last_job, offered)
+    if tab:  # a tab shows nothing before it is opened
+        connect(tab.select, task.offer, controls.last_job, offered, show_progress="hidden")

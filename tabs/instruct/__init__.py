@@ -22,8 +22,9 @@ from server.request import localize
 from server.updates import Update, connect
 from tabs.components import chunked_speech, demonstrations, engine_picker, resumable, speech_output, spoken_text
 from tabs.components.demonstrations import Demonstration
-from tabs.components.layout import gpu_note, heading, page_opened
+from tabs.components.layout import gpu_note, heading
 from tabs.components.outputs import disabled_download, labelled_html, playable, write_wav
+from tabs.components.page_load import page_opened
 from tabs.components.strings import t
 from tabs.instruct import view
 from tabs.instruct.controls import (

@@ -26,7 +26,7 @@ from server.updates import Update, connect
 from tabs.components import demonstrations, engine_picker, speech_output
 from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, read_clip
-from tabs.components.layout import heading, loading_text, on_page_load, page_opened, progress_text
+from tabs.components.layout import heading, loading_text, progress_text
 from tabs.components.outputs import (
     disabled_download,
     enabled_download,
@@ -34,6 +34,7 @@ from tabs.components.outputs import (
     write_file,
     write_wav,
 )
+from tabs.components.page_load import on_page_load, page_opened
 from tabs.components.player import SILENT, Playback
 from tabs.components.strings import t
 from tabs.translate import language_pairs, view

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.visitor import DESKTOP, Visitor, open_app, upload
 from tests.conftest import example, ffmpeg
 
@@ -110,7 +109,7 @@ def browser_without_microphone(browser: Any) -> Iterator[Any]:
     """Yield a Chromium that refuses the microphone, and knows an address that is not localhost."""
     flags = [flag for flag in FLAGS if "fake-ui" not in flag]
     rules = "--host-resolver-rules=MAP funaudio.test 127.0.0.1", "--deny-permission-prompts"
-    chromium = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=[*flags, *rules])
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*flags, *rules])
     yield chromium
     chromium.close()
 
