@@ -52,7 +52,7 @@ def build() -> gr.Blocks:
     with SessionBlocks(
         title="FunAudio Suite", delete_cache=(SWEEP_SECONDS, CACHE_SECONDS), analytics_enabled=False
     ) as app:
-        gr.Markdown(t("title"), elem_classes="fa-title")
+        gr.Markdown(t("heading"), elem_classes="fa-title")
         gr.HTML(t("share.button"), elem_classes="fa-top-share")
         if settings.read().oauth:
             gr.LoginButton()

@@ -23,7 +23,8 @@ from server.request import localize
 # (English, Chinese) by key
 STRINGS: dict[str, tuple[str, str]] = {
     # every page
-    "title": ("# FunAudio Suite", "# FunAudio 语音工坊"),
+    "title": ("FunAudio Suite", "FunAudio 语音工坊"),
+    "heading": ("# FunAudio Suite", "# FunAudio 语音工坊"),
     "clip": ("Clip", "音频"),
     "language": ("Language", "语言"),
     "engine": ("Model", "模型"),

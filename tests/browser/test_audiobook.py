@@ -103,7 +103,12 @@ def _come_back(visitor: Visitor) -> None:
     panel = visitor.reload()
     visitor.wait(panel, ".fa-progress", "2 of 2 chapters finished")
     assert panel.locator(".fa-toggle[aria-pressed=false]").is_visible()
-    panel.get_by_role("button", name="Delete the narration").click()
+    delete = panel.get_by_role("button", name="Delete the narration")
+    delete.click()
+    panel.get_by_role("button", name="Keep it").click()
+    delete.click()
+    panel.locator(".fa-confirmation", has_text="can't be undone").wait_for()
+    delete.click()
     visitor.wait(panel, ".fa-status", "Deleted")
     panel.locator(".fa-reader").wait_for(state="hidden")
 
