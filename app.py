@@ -32,12 +32,13 @@ from server.openai_api.routes import ROUTES
 from server.page.compression import PageCompressionMiddleware
 from server.page.head import PageHeadMiddleware
 from tabs import TABS, audiobook
-from tabs.components import browser_script, sharing
+from tabs.components import sharing
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
-from tabs.components.page_load import wire_page_load
+from tabs.components.page import browser_script
+from tabs.components.page.page_load import wire_page_load
+from tabs.components.page.theme import CSS, THEME
 from tabs.components.strings import I18N, t
-from tabs.components.theme import CSS, THEME
 
 EXTRA_THREADS = 64  # for events that don't wait in the queue, such as Stop
 TRIM_SECONDS = 30  # between two returns of free memory, each of which takes 5 to 25 ms

@@ -15,9 +15,9 @@ from server.events import add_endpoint, handler
 from server.params import AudioPath
 from server.request import localize
 from tabs.components import chunked_speech, demonstrations, engine_picker, reference_voice, speech_output, voice_cloning
-from tabs.components.browser_script import keep
 from tabs.components.inputs import language_picker
 from tabs.components.layout import heading
+from tabs.components.page.browser_script import keep
 from tabs.components.reference_voice import ReferenceInput
 from tabs.components.strings import t
 from tabs.components.voice_cloning import CloneRequest

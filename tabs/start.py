@@ -14,7 +14,7 @@ from server.events import handler
 from server.request import language as language_of_visitor
 from tabs.components.demonstrations import Demonstration, of_page
 from tabs.components.layout import badge
-from tabs.components.page_load import on_page_load
+from tabs.components.page.page_load import on_page_load
 from tabs.components.sharing import button_html
 from tabs.components.strings import add_computed_strings, add_strings, string_in, t
 

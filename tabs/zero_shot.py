@@ -18,10 +18,10 @@ from server.params import AudioPath
 from server.request import localize
 from server.updates import Inputs, Update, connect
 from tabs.components import chunked_speech, demonstrations, engine_picker, reference_voice, speech_output, voice_cloning
-from tabs.components.browser_script import keep
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, language_picker, read_clip
 from tabs.components.layout import heading
 from tabs.components.outputs import write_wav
+from tabs.components.page.browser_script import keep
 from tabs.components.reference_voice import ReferenceInput
 from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import t

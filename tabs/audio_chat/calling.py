@@ -30,7 +30,7 @@ from tabs.audio_chat.understanding import on_stop
 from tabs.components.inputs import MAX_TURN_SECONDS, clip_input, read_clip
 from tabs.components.layout import status_line
 from tabs.components.outputs import labelled_html
-from tabs.components.page_load import page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 

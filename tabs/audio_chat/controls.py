@@ -25,7 +25,7 @@ from tabs.components import engine_picker
 from tabs.components.inputs import engine_dropdown, voice_choices
 from tabs.components.layout import badges, loading_text
 from tabs.components.model_download import build_download
-from tabs.components.page_load import page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
 
 PAGE = "tabs.audio_chat"  # by which Stop and the statistics find the handlers of all abilities

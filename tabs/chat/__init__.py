@@ -35,7 +35,7 @@ from tabs.components.demonstrations import Demonstration
 from tabs.components.inputs import MAX_TURN_SECONDS, GradioAudio, clip_input, from_gradio, read_clip
 from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.outputs import write_wav
-from tabs.components.page_load import page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.player import SILENT, Playback, build_player
 from tabs.components.strings import t
 

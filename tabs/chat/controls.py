@@ -13,10 +13,10 @@ from funaudio_core.text.pronunciations import Pronunciation, parse_table
 from server.updates import Inputs, Outputs
 from tabs.chat.conversation import DEFAULT_LANGUAGE, ChatState
 from tabs.components import engine_picker, spoken_text
-from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import engine_dropdown
 from tabs.components.model_download import build_download
+from tabs.components.page.browser_script import keep
 from tabs.components.strings import t
 
 PERSONA = "You are a warm, cheerful friend."

@@ -20,7 +20,7 @@ from server.updates import Inputs, Update, connect
 from tabs.components import reference_voice
 from tabs.components.inputs import engine_dropdown, language_choices, voice_choices
 from tabs.components.layout import badges
-from tabs.components.page_load import on_page_load
+from tabs.components.page.page_load import on_page_load
 from tabs.components.reference_voice import ReferenceControls, ReferenceInput
 from tabs.components.strings import t
 

@@ -19,8 +19,8 @@ from funaudio_core.voices.examples import EXAMPLES, FOLDER
 from server.params import AUTO
 from server.request import localize
 from server.sessions import track_upload
-from tabs.components.browser_script import CLIP_CLASS, keep
-from tabs.components.page_load import on_page_load
+from tabs.components.page.browser_script import CLIP_CLASS, keep
+from tabs.components.page.page_load import on_page_load
 from tabs.components.strings import t
 
 A_CLIP = Message("a clip")

@@ -26,7 +26,7 @@ from server.request import localize
 from server.session_jobs import JobState
 from server.updates import Outputs, Update, connect
 from tabs.components.layout import surrounding_blocks
-from tabs.components.page_load import page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import add_strings, t
 
 LOCK_TIMEOUT_SECONDS = 30.0  # for the current part of a job to end

@@ -24,7 +24,7 @@ from tabs.components import chunked_speech, demonstrations, engine_picker, resum
 from tabs.components.demonstrations import Demonstration
 from tabs.components.layout import gpu_note, heading
 from tabs.components.outputs import disabled_download, labelled_html, playable, write_wav
-from tabs.components.page_load import page_opened
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
 from tabs.instruct import view
 from tabs.instruct.controls import (

@@ -13,10 +13,10 @@ from funaudio_core.tasks import cost
 from funaudio_core.text import instructions
 from server.updates import Inputs
 from tabs.components import engine_picker, speech_output, spoken_text
-from tabs.components.browser_script import keep
 from tabs.components.engine_picker import VoiceControls, VoiceInput
 from tabs.components.inputs import language_picker
 from tabs.components.outputs import labelled_html
+from tabs.components.page.browser_script import keep
 from tabs.components.speech_output import SpeechOutput
 from tabs.components.strings import add_strings, t
 from tabs.instruct import view

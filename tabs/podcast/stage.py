@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core.podcast.source import Source
-from tabs.components.browser_script import IN_LANGUAGE
+from tabs.components.page.browser_script import IN_LANGUAGE
 from tabs.components.strings import strings_by_language, t
 from tabs.podcast import words  # noqa: F401 (adds the strings)
 

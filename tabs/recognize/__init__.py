@@ -35,7 +35,7 @@ from tabs.components.layout import (
     heading,
     status_line,
 )
-from tabs.components.page_load import on_page_load, page_opened
+from tabs.components.page.page_load import on_page_load, page_opened
 from tabs.components.strings import t
 from tabs.recognize import live_captions
 from tabs.recognize import transcript as transcript_view

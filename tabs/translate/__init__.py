@@ -34,7 +34,7 @@ from tabs.components.outputs import (
     write_file,
     write_wav,
 )
-from tabs.components.page_load import on_page_load, page_opened
+from tabs.components.page.page_load import on_page_load, page_opened
 from tabs.components.player import SILENT, Playback
 from tabs.components.strings import t
 from tabs.translate import language_pairs, view

@@ -12,7 +12,6 @@ from funaudio_core.engines.translators import used_translators
 from server.params import AUTO
 from server.updates import Inputs, Outputs
 from tabs.components import engine_picker
-from tabs.components.browser_script import keep
 from tabs.components.inputs import clip_examples, clip_input, engine_dropdown, parse_engine
 from tabs.components.layout import status_line
 from tabs.components.model_download import build_download
@@ -20,6 +19,7 @@ from tabs.components.outputs import (
     download_buttons,
     labelled_html,
 )
+from tabs.components.page.browser_script import keep
 from tabs.components.player import build_player
 from tabs.components.strings import t
 from tabs.translate import language_pairs

@@ -13,7 +13,8 @@ from funaudio_core.i18n import catalog, po_files
 from funaudio_core.i18n.zh import MESSAGES_ZH
 from funaudio_core.message import Message
 from tabs import translations
-from tabs.components import browser_script, strings
+from tabs.components import strings
+from tabs.components.page import browser_script
 
 PLURAL_FORMS = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);"  # of Polish
 

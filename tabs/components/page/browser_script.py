@@ -19,7 +19,7 @@ IN_LANGUAGE = """const inLanguage = (table) => {
   const language = document.documentElement.lang;
   return table[language] ?? table[language.split('-')[0]] ?? table.en;
 };"""
-_SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.js"))
+_SCRIPTS = sorted((Path(__file__).parents[1] / "scripts").glob("*.js"))
 add_strings(
     {
         "microphone.insecure": (

@@ -1,0 +1,1 @@
+"""The document around the components: theme, scripts, and handlers of its opening."""
