@@ -1448,6 +1448,27 @@ MESSAGES_ZH |= {
         "问题过长。最多 {most} 个字符、{count} 个选项。"
     ),
     "Listening…": "正在聆听……",
+    # training
+    "Training needs clips to learn from and others to check with. Add some clips.": (
+        "训练既需要用于学习的音频，也需要另一些用于检验的音频。请添加音频。"
+    ),
+    "The loss of {names} is not a finite number. Remove these clips, or choose a lower learning rate.": (
+        "{names} 的损失不是有限的数值。请移除这些音频，或选择更低的学习率。"
+    ),
+    "{folder} holds a run with other settings or clips. Choose another folder, or delete this one.": (
+        "{folder} 中已有一次设置或音频不同的训练。请选择其他文件夹，或删除该文件夹。"
+    ),
+    "The adapter {adapter} was made for {base}, and this model's file {file} is another one. "
+    "Choose the model it was made for, or train it again on this one.": (
+        "适配器 {adapter} 是为 {base} 制作的，而此模型的文件 {file} 与其不同。请选择它所对应的模型，或在此模型上重新训练。"
+    ),
+    "The adapter {adapter} does not fit the model: {name} is missing or has another size. "
+    "Choose the model it was made for.": (
+        "适配器 {adapter} 与模型不匹配：{name} 缺失或大小不同。请选择它所对应的模型。"
+    ),
+    "{folder} holds no whole adapter: {card} or {tensors} is missing or damaged. Train it again, or copy it again.": (
+        "{folder} 中没有完整的适配器：{card} 或 {tensors} 缺失或已损坏。请重新训练，或重新复制。"
+    ),
 }
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

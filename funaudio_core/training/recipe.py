@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 from torch import Tensor, nn
 
+ItemT = TypeVar("ItemT")
 ItemT_contra = TypeVar("ItemT_contra", contravariant=True)
 Batch = dict[str, Tensor]
 Method = Literal["lora", "head", "all"]  # train adapters, the output layer and the queries, or all weights
@@ -21,10 +22,13 @@ class Losses:
     Attributes:
         total: Scalar to minimize.
         parts: Detached values to show, by name.
+        count: Number of terms that `total` is the mean of, such as target tokens. Batches of one step are weighted by
+            it, so that a step equals one on their joined batch.
     """
 
     total: Tensor
     parts: Mapping[str, Tensor] = field(default_factory=dict)
+    count: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class TrainingSettings:
         method: Which weights are trained.
         learning_rate: Of Adam.
         epochs: Passes over the items, at most.
-        max_batch_length: Sum of the padded lengths of a batch, in units of Recipe.length().
-        accumulate: Batches a step.
+        max_batch_length: Sum of the padded lengths of a batch, in units of Recipe.length(). A longer item is a batch of
+            its own.
+        accumulate: Batches a step and process.
         warm_up_steps: Steps in which the learning rate rises to its value.
         clip_norm: Largest norm of the gradient.
         precision: Arithmetic of the forward pass.
@@ -44,6 +49,7 @@ class TrainingSettings:
         seed: Seed of the order of the items and of all random draws.
         rank: Rank of LoRA.
         alpha: Scale of LoRA times its rank.
+        checkpoint_steps: Steps between two checkpoints; a killed run loses fewer than that.
     """
 
     method: Method = "lora"
@@ -58,6 +64,7 @@ class TrainingSettings:
     seed: int = 0
     rank: int = 16
     alpha: float = 32.0
+    checkpoint_steps: int = 50
 
 
 class Recipe(Protocol[ItemT_contra]):
@@ -70,16 +77,32 @@ class Recipe(Protocol[ItemT_contra]):
     name: str
 
     def build(self, settings: TrainingSettings) -> nn.Module:
-        """Return the model; only parameters that are to be trained require gradients."""
+        """Return the model; only parameters that are to be trained require gradients.
+
+        It is in evaluation mode and has no dropout: all random draws of a step come from collate().
+        """
 
     def length(self, item: ItemT_contra) -> int:
         """Return the length of an item, for batches of similar lengths."""
+
+    def item_name(self, item: ItemT_contra) -> str:
+        """Return the name of an item for people, such as that of its clip."""
 
     def collate(self, items: Sequence[ItemT_contra], rng: np.random.Generator) -> Batch:
         """Return the padded batch of some items, with all random draws of the training step."""
 
     def compute_losses(self, model: nn.Module, batch: Batch) -> Losses:
-        """Return the losses of a batch."""
+        """Return the losses of a batch, whose tensors are on the model's device."""
 
     def measure(self, model: nn.Module, items: Sequence[ItemT_contra]) -> Mapping[str, float]:
-        """Return measures on held-out items, lower is better; the first decides when training ends."""
+        """Return measures on held-out items, lower is better; the first decides when training ends.
+
+        Without measures the held-out loss decides.
+        """
+
+    def published_name(self, name: str) -> str:
+        """Return the name of a trained parameter in the published layout, which adapter files use.
+
+        Args:
+            name: In the model, with ".lora_A.weight" and ".lora_B.weight" for the factors of LoRA.
+        """
