@@ -1460,7 +1460,8 @@ MESSAGES_ZH |= {
     ),
     "The adapter {adapter} was made for {base}, and this model's file {file} is another one. "
     "Choose the model it was made for, or train it again on this one.": (
-        "适配器 {adapter} 是为 {base} 制作的，而此模型的文件 {file} 与其不同。请选择它所对应的模型，或在此模型上重新训练。"
+        "适配器 {adapter} 是为 {base} 制作的，而此模型的文件 {file} 与其不同。"
+        "请选择它所对应的模型，或在此模型上重新训练。"
     ),
     "The adapter {adapter} does not fit the model: {name} is missing or has another size. "
     "Choose the model it was made for.": (

@@ -255,6 +255,7 @@ class _Run(Generic[ItemT]):
 def _add(sums: dict[str, float], losses: Losses) -> None:
     """Add a batch's losses times their count, and the count."""
     parts: dict[str, Tensor] = {"total": losses.total, **losses.parts}
+    count = float(losses.count)
     for name, value in parts.items():
-        sums[name] = sums.get(name, 0.0) + value.item() * losses.count
-    sums["count"] = sums.get("count", 0.0) + losses.count
+        sums[name] = sums.get(name, 0.0) + value.item() * count
+    sums["count"] = sums.get("count", 0.0) + count

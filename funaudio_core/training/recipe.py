@@ -28,7 +28,7 @@ class Losses:
 
     total: Tensor
     parts: Mapping[str, Tensor] = field(default_factory=dict)
-    count: float = 1.0
+    count: float | Tensor = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,11 @@ class TrainingSettings:
 
 
 class Recipe(Protocol[ItemT_contra]):
-    """What is trained, and how its loss is computed.
+    """What is trained, and how its loss is computed."""
 
-    Attributes:
-        name: Name in commands and on cards of adapters.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """Name in commands and on cards of adapters."""
 
     def build(self, settings: TrainingSettings) -> nn.Module:
         """Return the model; only parameters that are to be trained require gradients.

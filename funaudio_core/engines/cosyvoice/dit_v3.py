@@ -177,8 +177,8 @@ class DiTBlock(nn.Module):
         attn_bias: Tensor,
         cache: StreamingCache | None,
     ) -> Tensor:
-        """Map (batch, time, dim) to the same shape; modulation: (6, dim), the others as in Attention."""
-        shift, scale, gate, ff_shift, ff_scale, ff_gate = modulation
+        """Map (batch, time, dim) to the same shape; modulation: (1 or batch, 6, dim), the others as in Attention."""
+        shift, scale, gate, ff_shift, ff_scale, ff_gate = modulation.split(1, dim=1)
         rows = rows + gate * self.attn(_modulated_norm(rows, shift, scale), rope, attn_bias, cache)
         return rows + ff_gate * self.ff(_modulated_norm(rows, ff_shift, ff_scale))  # type: ignore[no-any-return]
 
@@ -224,16 +224,17 @@ class DiT(nn.Module):
             mu: Encoded speech tokens, (batch, mels, time).
             spks: Projected speaker embedding, (batch, mels).
             cond: Mel of the prompt, zero behind it, (batch, mels, time).
-            time_table: Row of time_tables(), (6 layers + 2, dim).
+            time_table: Row of time_tables(), (6 layers + 2, dim), or one for each item, (batch, 6 layers + 2, dim).
             attn_bias: Added to the attention scores, (batch, 1, 1 or time, all time).
             cache: Cache of a stream, whose frames precede these on the last axis of attn_bias; None for a whole mel.
         """
         inputs = torch.cat([state, cond, mu, spks[:, :, None].expand_as(mu)], dim=1)
         rows = self.input_embed(inputs.transpose(1, 2), cache)
         rope = self.rotary_embed(0 if cache is None else cache.length, rows.shape[1])
-        scale, shift = time_table[-2:]
+        tables = time_table if time_table.dim() == 3 else time_table[None]
+        scale, shift = tables[:, -2:].split(1, dim=1)
         for block, modulation in zip(
-            self.transformer_blocks, torch.split(time_table[:-2], MODULATION_ROWS), strict=True
+            self.transformer_blocks, torch.split(tables[:, :-2], MODULATION_ROWS, dim=1), strict=True
         ):
             rows = block(rows, modulation, rope, attn_bias, cache)
         return self.proj_out(_modulated_norm(rows, shift, scale)).transpose(1, 2)  # type: ignore[no-any-return]

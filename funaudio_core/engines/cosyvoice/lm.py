@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -74,7 +75,7 @@ class DecoderLayer(nn.Module):
     def forward(
         self, rows: Tensor, positions: Tensor, rope: Tensor, attn_bias: Tensor, keys: Tensor, values: Tensor
     ) -> Tensor:
-        """Run the layer on new rows.
+        """Run the layer on new rows, behind those in the KV cache.
 
         Args:
             rows: (batch, time, hidden).
@@ -87,17 +88,30 @@ class DecoderLayer(nn.Module):
         Returns:
             (batch, time, hidden).
         """
+        query, new_keys, new_values = self._project(rows, rope)
+        index = positions[:, None, :, None].expand(new_keys.shape)
+        kv_length = attn_bias.shape[3]
+        keys = keys.scatter_(2, index, new_keys)[:, :, :kv_length]
+        values = values.scatter_(2, index, new_values)[:, :, :kv_length]
+        return self._combine(rows, _attend(query, keys, values, attn_bias))
+
+    def forward_whole(self, rows: Tensor, rope: Tensor) -> Tensor:
+        """Run the layer on whole sequences (batch, time, hidden) without a KV cache, which gradients can't pass."""
+        query, keys, values = self._project(rows, rope)
+        attended = functional.scaled_dot_product_attention(query, keys, values, is_causal=True, enable_gqa=True)
+        return self._combine(rows, attended)
+
+    def _project(self, rows: Tensor, rope: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return queries, keys and values, (batch, heads or kv heads, time, head dim)."""
         batch, time, _ = rows.shape
         qkv = self.qkv_proj(self.input_norm(rows)).view(batch, time, -1, self.head_dim).transpose(1, 2)
         num_heads, num_kv_heads, _ = self.head_counts
         rotated = _apply_rope(qkv[:, : num_heads + num_kv_heads], rope)
-        query, new_keys = rotated[:, :num_heads], rotated[:, num_heads:]
-        index = positions[:, None, :, None].expand(new_keys.shape)
-        kv_length = attn_bias.shape[3]
-        keys = keys.scatter_(2, index, new_keys)[:, :, :kv_length]
-        values = values.scatter_(2, index, qkv[:, num_heads + num_kv_heads :])[:, :, :kv_length]
-        attended = _attend(query, keys, values, attn_bias)
-        rows = rows + self.o_proj(attended.transpose(1, 2).reshape(batch, time, -1))
+        return rotated[:, :num_heads], rotated[:, num_heads:], qkv[:, num_heads + num_kv_heads :]
+
+    def _combine(self, rows: Tensor, attended: Tensor) -> Tensor:
+        """Return the rows with attention (batch, heads, time, head dim) and the feed-forward added."""
+        rows = rows + self.o_proj(attended.transpose(1, 2).reshape(*rows.shape[:2], -1))
         gate, up = self.gate_up_proj(self.post_attention_norm(rows)).chunk(2, dim=-1)
         return rows + self.down_proj(functional.silu(gate) * up)  # type: ignore[no-any-return]
 
@@ -144,6 +158,17 @@ class SpeechLanguageModel(nn.Module):
         rope, attn_bias = _rope(positions, self.config), _attention_bias(positions, kv_length, self.config, rows.dtype)
         for block, keys, values in zip(self.layers, cache.keys, cache.values, strict=True):
             rows = block(rows, positions, rope, attn_bias, keys, values)
+        return rows
+
+    def forward_whole(self, rows: Tensor) -> Tensor:
+        """Run whole sequences, embedded (batch, time, hidden), from position 0; return hidden states, for training.
+
+        Padding behind a sequence does not change its rows.
+        """
+        positions = torch.arange(rows.shape[1], device=rows.device)[None]
+        rope = _rope(positions, self.config)
+        for block in self.layers:
+            rows = cast("DecoderLayer", block).forward_whole(rows, rope)
         return rows
 
     def logits(self, rows: Tensor) -> Tensor:

@@ -43,8 +43,8 @@ class ResnetBlock1D(nn.Module):
         self.res_conv = nn.Conv1d(in_channels, channels, 1)
 
     def forward(self, frames: Tensor, time_shift: Tensor, cache: StreamingCache | None) -> Tensor:
-        """Map (batch, in channels, time) to (batch, channels, time); time_shift: `mlp` of the time, (channels,)."""
-        hidden = self.block1(frames, cache) + time_shift[:, None]
+        """Map (batch, in channels, time) to (batch, channels, time); time_shift: `mlp` of the times, (…, channels)."""
+        hidden = self.block1(frames, cache) + time_shift[..., None]
         return self.block2(hidden, cache) + self.res_conv(frames)  # type: ignore[no-any-return]  # torch leaves module calls untyped
 
 
@@ -182,17 +182,18 @@ class UNet(nn.Module):
             mu: Encoded speech tokens, (batch, mels, time).
             spks: Projected speaker embedding, (batch, mels).
             cond: Mel of the prompt, zero behind it, (batch, mels, time).
-            time_table: Row of time_tables(), (blocks, channels).
+            time_table: Row of time_tables(), (blocks, channels), or one for each item, (batch, blocks, channels).
             attn_bias: Added to the attention scores, (batch, 1, 1 or time, all time).
             cache: Cache of a stream, whose frames precede these on the last axis of attn_bias; None for a whole mel.
         """
         frames = torch.cat([state, mu, spks[:, :, None].expand_as(mu), cond], dim=1)
         first, *middle, last = self._stages()
-        skip = first(frames, time_table[0], attn_bias, cache)
+        first_shift, *middle_shifts, last_shift = time_table.unbind(-2)
+        skip = first(frames, first_shift, attn_bias, cache)
         frames = first[2](skip, cache)
-        for stage, time_shift in zip(middle, time_table[1:-1], strict=True):
+        for stage, time_shift in zip(middle, middle_shifts, strict=True):
             frames = stage(frames, time_shift, attn_bias, cache)
-        frames = last[2](last(torch.cat([frames, skip], dim=1), time_table[-1], attn_bias, cache), cache)
+        frames = last[2](last(torch.cat([frames, skip], dim=1), last_shift, attn_bias, cache), cache)
         return self.final_proj(self.final_block(frames, cache))  # type: ignore[no-any-return]
 
     def _stages(self) -> list[UNetStage]:
