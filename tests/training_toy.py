@@ -88,6 +88,6 @@ class ToyRecipe:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for progress in train(ToyRecipe(), points(20, 0), points(4, 1), SETTINGS, Path(sys.argv[1])):
+    for progress in train(ToyRecipe(), points(22, 0), points(4, 1), SETTINGS, Path(sys.argv[1])):
         if sys.argv[2:] == [str(progress.step)] and progress.losses:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -246,9 +246,10 @@ class _Run(Generic[ItemT]):
         return self.recipe.published_name(plain_name(name))
 
     def _run_id(self) -> str:
-        """Return a hash of everything that decides the course of the run but the number of processes."""
+        """Return a hash of everything that decides the course of the run."""
         names = [[self.recipe.item_name(item) for item in part] for part in (self.items, self.held_out)]
         course = [self.recipe.name, asdict(self.settings), names, self.lengths, sorted(self.parameters)]
+        course.append(self.accelerator.num_processes)
         return hashlib.sha256(json.dumps(course).encode()).hexdigest()
 
 

@@ -29,7 +29,8 @@ def add_lora(model: nn.Module, targets: Sequence[str], rank: int, alpha: float, 
     Raises:
         ValueError: No layer has such a name.
     """
-    inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=alpha, target_modules=list(targets)), model, _ADAPTER)
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=list(targets))  # type: ignore[arg-type]  # says int
+    inject_adapter_in_model(config, model, _ADAPTER)
     generator = torch.Generator().manual_seed(seed)
     for name, factor in _factors(model):
         if ".lora_A." in name:

@@ -104,7 +104,7 @@ class Adapter:
             difference = second @ first * (self.card.alpha / self.card.rank)
         if difference is None or difference.shape != weight.shape:
             raise self.unfit_error(name)
-        return weight + np.float32(strength) * difference  # type: ignore[no-any-return]
+        return weight + np.float32(strength) * difference
 
     def unfit_error(self, name: str) -> BadInput:
         """Return the error for a model whose weight `name` is missing or of another size."""

@@ -178,7 +178,7 @@ class DiTBlock(nn.Module):
         cache: StreamingCache | None,
     ) -> Tensor:
         """Map (batch, time, dim) to the same shape; modulation: (1 or batch, 6, dim), the others as in Attention."""
-        shift, scale, gate, ff_shift, ff_scale, ff_gate = modulation.split(1, dim=1)
+        shift, scale, gate, ff_shift, ff_scale, ff_gate = torch.split(modulation, 1, dim=1)
         rows = rows + gate * self.attn(_modulated_norm(rows, shift, scale), rope, attn_bias, cache)
         return rows + ff_gate * self.ff(_modulated_norm(rows, ff_shift, ff_scale))  # type: ignore[no-any-return]
 
@@ -232,7 +232,7 @@ class DiT(nn.Module):
         rows = self.input_embed(inputs.transpose(1, 2), cache)
         rope = self.rotary_embed(0 if cache is None else cache.length, rows.shape[1])
         tables = time_table if time_table.dim() == 3 else time_table[None]
-        scale, shift = tables[:, -2:].split(1, dim=1)
+        scale, shift = torch.split(tables[:, -2:], 1, dim=1)
         for block, modulation in zip(
             self.transformer_blocks, torch.split(tables[:, :-2], MODULATION_ROWS, dim=1), strict=True
         ):

@@ -78,7 +78,7 @@ class FlowRecipe:
         model.requires_grad_(requires_grad=settings.method == "all")
         if settings.method == "head":
             last = model.estimator.final_proj if isinstance(model, flow.FlowV2) else model.estimator.proj_out
-            last.requires_grad_()  # type: ignore[union-attr, operator]
+            last.requires_grad_()
         elif settings.method == "lora":
             targets = TARGETS_V2 if isinstance(model, flow.FlowV2) else TARGETS
             lora.add_lora(model, targets, settings.rank, settings.alpha, settings.seed)

@@ -27,8 +27,8 @@ class JoinedLinear(nn.Module):
             sizes: Their numbers of outputs.
         """
         super().__init__()
-        biases = fused.bias.split(list(sizes)) if fused.bias is not None else [None] * len(sizes)
-        for name, weight, bias in zip(names, fused.weight.split(list(sizes)), biases, strict=True):
+        biases = torch.split(fused.bias, list(sizes)) if fused.bias is not None else [None] * len(sizes)
+        for name, weight, bias in zip(names, torch.split(fused.weight, list(sizes)), biases, strict=True):
             with torch.device("meta"):
                 part = nn.Linear(fused.in_features, weight.shape[0], bias=bias is not None)
             part.weight = nn.Parameter(weight.detach().clone())

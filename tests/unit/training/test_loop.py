@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -17,14 +18,14 @@ import torch
 
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
-from funaudio_core.training import lora, run_files
+from funaudio_core.training import batches, lora, run_files
 from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import TrainingSettings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, free_port
 from tests.cosyvoice_models import one_thread
 from tests.training_toy import SETTINGS, ToyRecipe, points
 
-ITEMS, HELD_OUT = points(20, 0), points(4, 1)
+ITEMS, HELD_OUT = points(22, 0), points(4, 1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,10 +65,10 @@ def test_the_loss_falls_and_the_best_weights_are_kept(finished: Path) -> None:
 
 
 def test_a_killed_process_resumes_with_the_same_curve(finished: Path, tmp_path: Path) -> None:
-    process = subprocess.run([sys.executable, "-m", "tests.training_toy", str(tmp_path), "8"], cwd=ROOT, check=False)
+    process = subprocess.run([sys.executable, "-m", "tests.training_toy", str(tmp_path), "11"], cwd=ROOT, check=False)
     assert process.returncode == -signal.SIGKILL
     lost = run_files.read_history(tmp_path)[-1].step
-    assert lost == 8
+    assert lost == 11  # the last checkpoint is that of step 9
     run(tmp_path)
     assert (tmp_path / run_files.HISTORY).read_bytes() == (finished / run_files.HISTORY).read_bytes()
     best, expected = run_files.read_best(tmp_path), run_files.read_best(finished)
@@ -114,6 +115,29 @@ def test_batches_of_a_step_weigh_as_on_their_joined_batch(tmp_path: Path) -> Non
         curves.append([row.losses["total"] for row in rows if row.losses] + [row.gradient_norm for row in rows])
     assert len(curves[0]) > 8
     assert curves[1] == pytest.approx(curves[0], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+    """Together they have the batches that one process accumulates; the last step leaves one of them without a batch."""
+    port = str(free_port())
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.training_toy", str(tmp_path / "two")],
+            cwd=ROOT,
+            env={**environment, "MASTER_PORT": port, "RANK": rank, "LOCAL_RANK": rank},
+        )
+        for rank in "01"
+    ]
+    run(tmp_path / "one", replace(SETTINGS, accumulate=2))
+    assert [process.wait(120) for process in ranks] == [0, 0]
+    one, two = (run_files.read_history(tmp_path / name) for name in ("one", "two"))
+    assert len(batches.make_batches([item.length for item in ITEMS], SETTINGS.max_batch_length, 0, 0)) % 2 == 1
+    for expected, found in zip(one, two, strict=True):
+        assert found.losses == pytest.approx(expected.losses, rel=1e-5)
+        assert found.gradient_norm == pytest.approx(expected.gradient_norm, rel=1e-5)
+        assert found.held_out == pytest.approx(expected.held_out, rel=1e-5)
 
 
 def test_the_learning_rate_rises(tmp_path: Path) -> None:
