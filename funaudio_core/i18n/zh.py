@@ -1467,6 +1467,12 @@ MESSAGES_ZH |= {
     "Choose the model it was made for.": (
         "适配器 {adapter} 与模型不匹配：{name} 缺失或大小不同。请选择它所对应的模型。"
     ),
+    "The text of {name} has {count} tokens; a clip needs 1 to {most}. Correct it, or remove the clip.": (
+        "{name} 的文本有 {count} 个词元；每段音频需要 1 到 {most} 个。请更正文本，或移除该音频。"
+    ),
+    "Preferences can only be learned by an adapter. Choose the method lora.": (
+        "只有适配器才能学习偏好。请选择 lora 方法。"
+    ),
     "{folder} holds no whole adapter: {card} or {tensors} is missing or damaged. Train it again, or copy it again.": (
         "{folder} 中没有完整的适配器：{card} 或 {tensors} 缺失或已损坏。请重新训练，或重新复制。"
     ),

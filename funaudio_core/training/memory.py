@@ -74,7 +74,7 @@ def plan_memory(recipe: Recipe[ItemT], model: nn.Module, items: Sequence[ItemT])
 
 def _storage(tensor: Tensor) -> int:
     """Return the identity of a tensor's memory, which views share."""
-    return tensor.untyped_storage()._cdata  # noqa: SLF001 (tensors on "meta" all have the address 0)
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001 (tensors on "meta" all have the address 0)
 
 
 def _nbytes(tensor: Tensor) -> int:

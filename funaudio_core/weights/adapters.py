@@ -116,6 +116,19 @@ class Adapter:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AdapterAtStrength:
+    """Adapter as an engine uses it.
+
+    Attributes:
+        adapter: The adapter.
+        strength: Share of its change, 0 to 1.
+    """
+
+    adapter: Adapter
+    strength: float = 1.0
+
+
 def save(folder: Path, adapter: Adapter) -> None:
     """Write an adapter; the card comes last, so that one that can be loaded is whole."""
     from safetensors.numpy import save_file

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from funaudio_core.errors import WeightsMissing
-from funaudio_core.weights.tensors import read_tensors
+from funaudio_core.weights.adapters import AdapterAtStrength, require_base
+from funaudio_core.weights.store import sha256
+from funaudio_core.weights.tensors import merge_adapter, read_tensors
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -29,6 +31,7 @@ def load(
     sources: Mapping[str, Sequence[str]] | None = None,
     unused: AbstractSet[str] = frozenset(),
     prefix: str = "",
+    adapter: AdapterAtStrength | None = None,
 ) -> M:
     """Build a module and load its weights from a .pt file, in float32 and on the CPU.
 
@@ -38,16 +41,21 @@ def load(
         sources: Our name of a tensor to its names in the file; see load_tensors().
         unused: Names in the file that the module does not need.
         prefix: What some releases put in front of every name.
+        adapter: Changes the weights; None for those of the file.
 
     Returns:
         The module in evaluation mode, without gradients.
 
     Raises:
         WeightsMissing: The file does not fit the module.
+        BadInput: The adapter was made for another file.
     """
     with torch.device("meta"):  # don't allocate or initialise weights that the file replaces
         module = build()
     tensors = {name.removeprefix(prefix): tensor for name, tensor in read_tensors(path).items()}
+    if adapter is not None:
+        require_base(adapter.adapter.card, {path.name: sha256(path)})
+        tensors = merge_adapter(tensors, adapter.adapter, adapter.strength)
     load_tensors(module, fold_weight_norm(tensors), path, sources, unused)
     return module
 

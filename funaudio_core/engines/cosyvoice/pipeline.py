@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from funaudio_core.engines.cosyvoice.prompt import Prompt
 from funaudio_core.engines.cosyvoice.vocoder import Vocoder, change_speed
 from funaudio_core.gpu import zerogpu
 from funaudio_core.types import Samples
+from funaudio_core.weights.adapters import AdapterAtStrength
 
 T = TypeVar("T")
 STEPS_PER_CHECK = {"cuda": 8, "cpu": 1}  # decoding steps between two reads of the tokens, which make a GPU wait
@@ -154,16 +155,35 @@ class SpeechPipeline:
         yield waves.push(mels.push((), final=True)[None], final=True)
 
 
-def load(folder: Path, config: ModelConfig, device: str, threads: int) -> SpeechPipeline:
+def load(
+    folder: Path,
+    config: ModelConfig,
+    device: str,
+    threads: int,
+    adapters: Mapping[str, AdapterAtStrength] | None = None,
+) -> SpeechPipeline:
     """Load llm.pt, flow.pt and hift.pt and assemble the pipeline.
+
+    Args:
+        folder: Of the release.
+        config: Sizes of the networks.
+        device: "cuda" or "cpu".
+        threads: CPU threads of torch.
+        adapters: Changes of llm.pt and flow.pt, by file name.
 
     Raises:
         WeightsMissing: See checkpoint.load().
+        BadInput: See checkpoint.load().
     """
+    changes = adapters or {}
     language_model = checkpoint.load(
-        folder / "llm.pt", lambda: SpeechLanguageModel(config.lm), lm.checkpoint_names(config.lm), lm.UNUSED_TENSORS
+        folder / "llm.pt",
+        lambda: SpeechLanguageModel(config.lm),
+        lm.checkpoint_names(config.lm),
+        lm.UNUSED_TENSORS,
+        adapter=changes.get("llm.pt"),
     )
-    flow_model = checkpoint.load(folder / "flow.pt", lambda: flow.build(config.flow))
+    flow_model = checkpoint.load(folder / "flow.pt", lambda: flow.build(config.flow), adapter=changes.get("flow.pt"))
     hift = checkpoint.load(folder / "hift.pt", lambda: HiFTGenerator(config.vocoder), prefix="generator.")
     return assemble(language_model, flow_model, hift, config, device, threads)
 
