@@ -102,6 +102,12 @@ class Settings:
         "",
         "folder to look for model files in before downloading them",
     )
+    adapters_dir: Path | None = _variable(  # noqa: RUF009
+        "FUNAUDIO_ADAPTERS_DIR",
+        env_parsers.optional_path,
+        "",
+        "folder with a folder for each trained recognizer that everybody may use, see [training](training.md)",
+    )
     hub: bool = _variable("HF_HUB_OFFLINE", env_parsers.is_off, "off", "do not connect to the Hugging Face hub")
     host: str = _variable(
         "FUNAUDIO_HOST",

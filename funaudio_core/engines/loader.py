@@ -195,6 +195,15 @@ def size_bytes(*specs: EngineSpec[Any]) -> int:
     return sum(artifact.memory_bytes or artifact.size for artifact in artifacts) + sum(extra.values())
 
 
+def unload(spec: EngineSpec[Any]) -> None:
+    """Unload an engine, if it is loaded; those who use it may finish."""
+    with _guard:
+        entry = _loaded.pop(_key(spec), None)
+        _changed.notify_all()
+    if entry is not None:
+        device.empty_cache()
+
+
 def unload_idle(seconds: float) -> tuple[str, ...]:
     """Unload engines that were not used for so many seconds, and return their names. load() builds them again."""
     now = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from funaudio_core.engines import (
     apertium,
@@ -40,8 +40,9 @@ from funaudio_core.engines.protocols import (
     Watermarker,
 )
 from funaudio_core.engines.smollm import engine as smollm
-from funaudio_core.engines.spec import EngineSpec, register
+from funaudio_core.engines.spec import EngineSpec, get_spec, register
 from funaudio_core.engines.spoken_chat import SpokenChatbot
+from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import FunAudioError
 
 _Engine = TypeVar("_Engine")
@@ -71,6 +72,18 @@ def available(rows: dict[str, EngineSpec[_Engine]]) -> dict[str, EngineSpec[_Eng
     return loader.available(rows)
 
 
+def find(rows: dict[str, EngineSpec[_Engine]], name: str) -> EngineSpec[_Engine]:
+    """Return an engine of a table by name: one of available(), or a recognizer that somebody has trained.
+
+    Raises:
+        BadInput: There is none; the message lists the choices.
+    """
+    offered = available(rows)
+    if name not in offered and rows is cast("object", RECOGNIZERS) and adapted.is_adapted(name):
+        return cast("EngineSpec[_Engine]", adapted.find(name))
+    return get_spec(offered, name)
+
+
 def _getter(name: str) -> Callable[[], Chatbot]:
     """Return a function that loads the chatbot of that name."""
     return lambda: loader.load(CHATBOTS[name])
@@ -80,7 +93,9 @@ _recognizers: tuple[EngineSpec[Recognizer], ...] = (whisper.SPEC, sensevoice.SPE
 _synthesizers: tuple[EngineSpec[Synthesizer], ...] = (kokoro.SPEC, hibari.SPEC, cosyvoice.SPEC_V3, cosyvoice.SPEC_V2)
 
 RECOGNIZERS: dict[str, EngineSpec[Recognizer]] = register(
-    *_recognizers, *_from_settings(lambda: remote.recognizers(_recognizers))
+    *_recognizers,
+    *_from_settings(lambda: remote.recognizers(_recognizers)),
+    *_from_settings(adapted.shared_recognizers),
 )
 DETECTORS: dict[str, EngineSpec[AudioEventDetector]] = register(firered.SPEC)
 EMOTION_CLASSIFIERS: dict[str, EngineSpec[EmotionClassifier]] = register(emotion_words.SPEC)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from funaudio_core import languages
 from funaudio_core.engines import loader, registry
 from funaudio_core.engines.protocols import EmotionClassifier, Recognizer, SpeakerEncoder, SpeakerSegmenter
-from funaudio_core.engines.spec import EngineSpec, get_spec
+from funaudio_core.engines.spec import EngineSpec
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.gpu import zerogpu
 
@@ -30,7 +30,7 @@ DEFAULT_CHOICE = EngineChoice()
 
 def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
     """Return the available engine of that name; "" selects the default. Raises BadInput for an unknown name."""
-    return get_spec(registry.available(table), name) if name else default(table)
+    return registry.find(table, name) if name else default(table)
 
 
 def default(table: dict[str, EngineSpec[T]]) -> EngineSpec[T]:
@@ -75,7 +75,7 @@ def recognizer_for_dialogue(
     """
     offered = registry.available(registry.RECOGNIZERS)
     spec = (
-        get_spec({**offered, **auto_detecting_recognizers()}, engines.recognizer)
+        auto_detecting_recognizers().get(engines.recognizer) or registry.find(registry.RECOGNIZERS, engines.recognizer)
         if engines.recognizer
         else next(iter(auto_detecting_recognizers().values()))
     )

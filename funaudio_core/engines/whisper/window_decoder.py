@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from funaudio_core.engines.whisper.decoder_weights import merge_adapter
 from funaudio_core.types import Samples, Word
+from funaudio_core.weights.adapters import Adapter
 
+MODEL_FILE = "model.bin"
 SAMPLE_RATE = 16_000  # Hz
 WINDOW_SECONDS = 15.0  # half of Whisper's training windows: the encoder costs half as much, the words stay the same
 MEL_FRAMES_PER_SECOND = 100
@@ -95,11 +98,16 @@ class DecodingResult:
 class WindowDecoder:
     """Whisper on CTranslate2. Thread-safe: it keeps no state between calls, and CTranslate2 queues concurrent ones."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """Load a model in faster-whisper's layout on the CPU."""
+    def __init__(self, folder: Path, threads: int, adapter: Adapter | None = None) -> None:
+        """Load a model in faster-whisper's layout on the CPU, with the change of an adapter if there is one.
+
+        Raises:
+            BadInput: The adapter doesn't fit the model.
+        """
         from faster_whisper import WhisperModel
 
-        self._whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+        files = None if adapter is None else _read_files(folder, adapter)
+        self._whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, files=files)
 
     def encode(self, samples: Samples) -> Any:  # noqa: ANN401 (a ctranslate2.StorageView, which has no types)
         """Return the encoder's output for float32 samples at SAMPLE_RATE; those beyond WINDOW_SECONDS are ignored."""
@@ -107,6 +115,13 @@ class WindowDecoder:
         mel = self._whisper.feature_extractor(samples)[:, :size]
         silence = mel.min()  # the value of digital silence: features are clipped 80 dB below the loudest one
         return self._whisper.encode(np.pad(mel, ((0, 0), (0, size - mel.shape[1])), constant_values=silence))
+
+    @staticmethod
+    def to_encoded(values: Samples) -> Any:  # noqa: ANN401
+        """Return what encode() returned as an array, float32 (positions, width), for decode()."""
+        from ctranslate2 import StorageView
+
+        return StorageView.from_array(np.ascontiguousarray(values[np.newaxis]))
 
     def language_probabilities(self, encoded: Any) -> list[tuple[str, float]]:  # noqa: ANN401
         """Return (code, probability) of all languages of Whisper, the most probable first."""
@@ -179,7 +194,7 @@ class WindowDecoder:
         penalty: float,
     ) -> DecodingResult:
         tokenizer = self._tokenizer(task)
-        prompt = self._whisper.get_prompt(tokenizer, _previous_tokens(tokenizer, task), without_timestamps=True)
+        prompt = self.prompt_tokens(task)
         tokens_per_second = TOKENS_PER_SECOND_HINDI if task.language == "hi" else TOKENS_PER_SECOND
         result = self._whisper.model.generate(
             encoded,
@@ -198,6 +213,17 @@ class WindowDecoder:
         no_speech_probability = float(result.no_speech_prob)
         return DecodingResult(tokens, text, float(mean_logprob), no_speech_probability, _compression_ratio(text))
 
+    def prompt_tokens(self, task: DecodingTask) -> list[int]:
+        """Return the tokens before the text."""
+        tokenizer = self._tokenizer(task)
+        prompt = self._whisper.get_prompt(tokenizer, _previous_tokens(tokenizer, task), without_timestamps=True)
+        return list(map(int, prompt))
+
+    def text_tokens(self, text: str) -> list[int]:
+        """Return the tokens of a text as the model writes it, with the final one."""
+        tokenizer = self._whisper.hf_tokenizer
+        return [*tokenizer.encode(" " + text, add_special_tokens=False).ids, tokenizer.token_to_id("<|endoftext|>")]
+
     def fits(self, text: str) -> bool:
         """Return whether a text has at most MAX_PROMPT_TOKENS."""
         return len(self._whisper.hf_tokenizer.encode(" " + text, add_special_tokens=False).ids) <= MAX_PROMPT_TOKENS
@@ -215,6 +241,12 @@ class WindowDecoder:
         end = tokenizer.token_to_id("<|endoftext|>")
         texts = tokenizer.decode_batch([[token] for token in range(end)])
         return [token for token, text in enumerate(texts) if any(map(_is_numeric, text))]
+
+
+def _read_files(folder: Path, adapter: Adapter) -> dict[str, bytes]:
+    """Return the files of a model by name, with the change of an adapter."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return files | {MODEL_FILE: merge_adapter(files[MODEL_FILE], adapter)}
 
 
 def _previous_tokens(tokenizer: Any, task: DecodingTask) -> list[int]:  # noqa: ANN401

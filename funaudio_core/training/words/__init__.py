@@ -5,9 +5,13 @@ plan() returns the sentences, train_words() does the rest. Only training itself 
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from funaudio_core.engines.whisper import adapted
+from funaudio_core.errors import Unsupported
+from funaudio_core.training.words import clips, planning, sources, work
 from funaudio_core.training.words.model import (
     HeldOutText,
     Measures,
@@ -39,12 +43,14 @@ __all__ = [
     "estimate",
     "held_out_clip",
     "plan",
+    "require_packages",
     "speak",
     "train_words",
 ]
 
-LANGUAGES = frozenset({"en", "zh", "es", "fr", "it", "pt", "ja", "hi"})  # with sentences and voices
-MAX_CLIP_SECONDS = 14.0  # of a clip to learn from; a window of the recognizer has little more
+LANGUAGES = planning.LANGUAGES  # with sentences and voices
+MAX_CLIP_SECONDS = sources.MAX_CLIP_SECONDS  # of a clip to learn from
+_NEEDED_PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
 def plan(terms: Sequence[str], language: str) -> WordsPlan:
@@ -58,12 +64,12 @@ def plan(terms: Sequence[str], language: str) -> WordsPlan:
         BadInput: There are too few or too many, one of them is too long or can't be spoken, or the language has no
             sentences.
     """
-    raise NotImplementedError
+    return planning.plan(terms, language)
 
 
 def speak(sentence: PlannedSentence, language: str) -> Audio:
     """Return a sentence as its voice speaks it, at 16 kHz."""
-    raise NotImplementedError
+    return clips.speak(sentence, language)
 
 
 def estimate(request: WordsRequest) -> WordsCost:
@@ -72,7 +78,13 @@ def estimate(request: WordsRequest) -> WordsCost:
     Raises:
         BadInput: As plan().
     """
-    raise NotImplementedError
+    return work.estimate_cost(plan(request.terms, request.language), request)
+
+
+def require_packages() -> None:
+    """Raise Unsupported if a package that training needs isn't installed."""
+    if not all(importlib.util.find_spec(name) for name in _NEEDED_PACKAGES):
+        raise Unsupported("Training needs PyTorch. Install it with `{command}`.", command="make demo FULL=1")
 
 
 def train_words(request: WordsRequest, folder: Path) -> Iterator[WordsProgress]:
@@ -91,7 +103,10 @@ def train_words(request: WordsRequest, folder: Path) -> Iterator[WordsProgress]:
         Cancelled: The request was cancelled; what is done is kept.
         Unsupported: PyTorch is not installed.
     """
-    raise NotImplementedError
+    require_packages()
+    from funaudio_core.training.words.training import WordsTraining
+
+    yield from WordsTraining(request, folder).run()
 
 
 def held_out_clip(number: int, folder: Path) -> Audio:
@@ -100,9 +115,9 @@ def held_out_clip(number: int, folder: Path) -> Audio:
     Raises:
         BadInput: It isn't there.
     """
-    raise NotImplementedError
+    return clips.load_sound(folder / sources.CLIPS_FOLDER / f"{sources.held_out_name(number)}.npy")
 
 
 def delete_adapter(engine: str) -> None:
-    """Delete the adapter of a recognizer, WordsResult.engine, and unload it; nothing happens if it is gone."""
-    raise NotImplementedError
+    """Forget the recognizer WordsResult.engine and free its memory; its folder is the caller's to delete."""
+    adapted.remove(engine)

@@ -1,0 +1,216 @@
+"""Course of a training: the clips are spoken and encoded, the decoder learns, and the adapter is checked."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from funaudio_core import settings
+from funaudio_core.engines.whisper import adapted
+from funaudio_core.engines.whisper.window_decoder import WindowDecoder
+from funaudio_core.errors import BadInput
+from funaudio_core.runtime import cancellation
+from funaudio_core.training import run_files
+from funaudio_core.training.loop import train
+from funaudio_core.training.recipe import TrainingSettings
+from funaudio_core.training.run_files import TrainingProgress
+from funaudio_core.training.words import clips, planning, results
+from funaudio_core.training.words.decoding import HeldOutClip, HeldOutDecoder, recognition_task
+from funaudio_core.training.words.model import WordsProgress, WordsRequest, WordsResult
+from funaudio_core.training.words.recipe import TARGETS, WordsItem, WordsRecipe
+from funaudio_core.training.words.sources import CLIPS_FOLDER, ClipSource, digest, list_sources
+from funaudio_core.training.words.work import (
+    DECODE_SECONDS,
+    ENCODE_SECONDS,
+    SPEAK_SECONDS,
+    WorkClock,
+    plan_work,
+)
+from funaudio_core.weights import adapters, store
+from funaudio_core.weights.adapters import Adapter
+
+FEATURES, RUN, ADAPTER = "features", "run", "adapter"  # folders, beside CLIPS_FOLDER
+_REQUEST, _BASE, _RESULT = "request.sha256", "base.json", "result.json"  # files
+POSITIONS_PER_SECOND = 50  # of the encoder's output
+SILENCE_SECONDS = 1.0  # behind the speech that the decoder sees in training
+BATCH_POSITIONS = 1200  # about six clips of 3 s
+WARM_UP_STEPS = 5
+CHECKPOINT_STEPS = 10
+
+
+class WordsTraining:
+    """Training in a folder."""
+
+    def __init__(self, request: WordsRequest, folder: Path) -> None:
+        """Plan the training.
+
+        Raises:
+            BadInput: The request can't be used, or the folder belongs to another one.
+        """
+        self.request, self.folder = request, folder
+        self.plan = planning.plan(request.terms, request.language)
+        self.sources = list_sources(self.plan, request)
+        self.work = plan_work(self.plan, request)
+        self.base = store.artifact_dir(adapted.BASE)
+        self._deadline = time.monotonic() + 60.0 * request.max_minutes
+        self._epochs = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._claim()
+        self.clock = WorkClock(self.work.seconds)
+
+    def run(self) -> Iterator[WordsProgress]:
+        """Yield the progress; the last one has the result."""
+        result = self._load_result()
+        if result is None:
+            yield from self._speak()
+            yield from self._encode()
+            yield from self._recognize_with_base()
+            yield from self._learn()
+            yield from self._check()
+            result = self._load_result()
+        if result is not None:
+            yield WordsProgress("merging", 1, 1, result.epochs, seconds_left=0.0, result=self._publish(result))
+
+    def _claim(self) -> None:
+        """Note whose folder it is."""
+        path, own = self.folder / _REQUEST, digest(self.plan, self.request)
+        if not path.exists():
+            path.write_text(own, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != own:
+            raise BadInput(
+                "{folder} holds a run with other settings or clips. Choose another folder, or delete this one.",
+                folder=self.folder.name,
+            )
+
+    def _speak(self) -> Iterator[WordsProgress]:
+        spoken = [(source, source.sentence) for source in self.sources if source.sentence is not None]
+        for number, (source, sentence) in enumerate(spoken, 1):
+            cancellation.raise_if_cancelled()
+            path = source.sound_path(self.folder / CLIPS_FOLDER)
+            seconds = len(sentence.text) * SPEAK_SECONDS[self.work.is_spaced]
+            if path.exists():
+                self.clock.skip(seconds)
+                continue
+            clips.save_sound(path, clips.speak(sentence, self.plan.language))
+            yield WordsProgress("speaking", number, len(spoken), seconds_left=self.clock.add(seconds))
+
+    def _encode(self) -> Iterator[WordsProgress]:
+        missing = [source for source in self.sources if not self._features_path(source).exists()]
+        self.clock.skip((len(self.sources) - len(missing)) * ENCODE_SECONDS)
+        decoder = WindowDecoder(self.base, settings.read().threads) if missing else None
+        for source in missing:
+            cancellation.raise_if_cancelled()
+            assert decoder is not None
+            clips.save_features(self._features_path(source), source.load(self.folder / CLIPS_FOLDER), decoder)
+            done = len(self.sources) - len(missing) + missing.index(source) + 1
+            yield WordsProgress("features", done, len(self.sources), seconds_left=self.clock.add(ENCODE_SECONDS))
+
+    def _recognize_with_base(self) -> Iterator[WordsProgress]:
+        """Keep what the base recognizes of the held-out clips."""
+        path = self.folder / _BASE
+        if path.exists():
+            self.clock.skip(self.work.check_seconds)
+            return
+        texts: list[str] = []
+        for text in self._decoder().decode_each({}):
+            texts.append(text)
+            left = self.clock.add(DECODE_SECONDS)
+            yield WordsProgress("checking", len(texts), self.work.held_out, seconds_left=left)
+        path.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+
+    def _learn(self) -> Iterator[WordsProgress]:
+        """Train; stop at the time limit with the best so far."""
+        recipe = WordsRecipe(self.base, self._decoder(), self._base_texts())
+        items, held_out = self._items()
+        how = TrainingSettings(
+            learning_rate=self.request.learning_rate,
+            epochs=self.request.epochs,
+            max_batch_length=BATCH_POSITIONS,
+            warm_up_steps=WARM_UP_STEPS,
+            seed=self.request.seed,
+            rank=results.RANK,
+            alpha=results.ALPHA,
+            checkpoint_steps=CHECKPOINT_STEPS,
+        )
+        torch.set_num_threads(settings.read().threads)
+        for progress in train(recipe, items, held_out, how, self.folder / RUN):
+            yield self._learning_progress(progress, recipe)
+            if time.monotonic() > self._deadline and not progress.losses:
+                return
+
+    def _learning_progress(self, progress: TrainingProgress, recipe: WordsRecipe) -> WordsProgress:
+        self._epochs = progress.epoch
+        seconds = self.work.clips * self.request.epochs / max(1, progress.total_steps)
+        made = WordsProgress("training", progress.step, progress.total_steps, progress.epoch, progress.losses)
+        if not progress.held_out:
+            return replace(made, seconds_left=self.clock.add(seconds))
+        return replace(
+            made,
+            held_out_loss=progress.held_out["loss"],
+            measures=recipe.measures,
+            is_best=progress.is_best,
+            texts=results.make_texts(self.plan.held_out, self._base_texts(), recipe.texts),
+            seconds_left=self.clock.add(self.work.check_seconds),
+        )
+
+    def _check(self) -> Iterator[WordsProgress]:
+        """Save the adapter and its result, with what a recognizer with the saved adapter recognizes."""
+        tensors = {name: tensor.numpy() for name, tensor in run_files.read_best(self.folder / RUN).items()}
+        decoder, texts = self._decoder(), []
+        for text in decoder.decode_each(tensors):
+            texts.append(text)
+            left = self.clock.add(DECODE_SECONDS)
+            yield WordsProgress("checking", len(texts), self.work.held_out, self._epochs, seconds_left=left)
+        base_texts = self._base_texts()
+        card = replace(self._card(), before=asdict(decoder.measure(base_texts)), after=asdict(decoder.measure(texts)))
+        adapters.save(self.folder / ADAPTER, Adapter(card, tensors))
+        shown = results.make_texts(self.plan.held_out, base_texts, texts)
+        made = results.make_result(self.plan, shown, card, self.folder / ADAPTER, self._epochs)
+        results.save_result(self.folder / _RESULT, made)
+
+    def _publish(self, result: WordsResult) -> WordsResult:
+        """Return the result with the name of its recognizer, the same at each call."""
+        made = replace(result, engine=adapted.publish(result.adapter, result.engine))
+        results.save_result(self.folder / _RESULT, made)
+        return made
+
+    def _load_result(self) -> WordsResult | None:
+        return results.load_result(self.folder / _RESULT, self.folder / ADAPTER)
+
+    def _items(self) -> tuple[list[WordsItem], list[WordsItem]]:
+        """Return the items to learn from and those to measure."""
+        decoder = WindowDecoder(self.base, settings.read().threads)
+        prompt = tuple(decoder.prompt_tokens(recognition_task(self.plan.language)))
+        learned, held_out = [], []
+        for source in self.sources:
+            seconds = source.load(self.folder / CLIPS_FOLDER).duration
+            positions = math.ceil((seconds + SILENCE_SECONDS) * POSITIONS_PER_SECOND)
+            text = tuple(decoder.text_tokens(source.text))
+            item = WordsItem(source.title, self._features_path(source), positions, prompt, text, source.sentence)
+            (held_out if source.is_held_out else learned).append(item)
+        return learned, held_out
+
+    def _decoder(self) -> HeldOutDecoder:
+        held_out = [
+            HeldOutClip(source.sentence, self._features_path(source), source.load(self.folder / CLIPS_FOLDER).duration)
+            for source in self.sources
+            if source.sentence is not None and source.is_held_out
+        ]
+        return HeldOutDecoder(self.base, held_out, self.plan.language, self._card())
+
+    def _card(self) -> adapters.AdapterCard:
+        data = {"clips": self.work.clips, "own_clips": len(self.request.own_clips)}
+        return results.make_card(self.plan, self.request, TARGETS, data)
+
+    def _base_texts(self) -> list[str]:
+        texts: list[str] = json.loads((self.folder / _BASE).read_bytes())
+        return texts
+
+    def _features_path(self, source: ClipSource) -> Path:
+        return self.folder / FEATURES / f"{source.name}.npy"
