@@ -1477,5 +1477,32 @@ MESSAGES_ZH |= {
         "{folder} 中没有完整的适配器：{card} 或 {tensors} 缺失或已损坏。请重新训练，或重新复制。"
     ),
 }
+MESSAGES_ZH |= {
+    # training of names and terms
+    "There are no sentences in {language} yet. Choose one of: {choices}.": "{language}还没有例句。请选择：{choices}。",
+    "{least} to {most} names and terms can be learned at a time; got {given}.": (
+        "一次可以学习 {least} 到 {most} 个名称和术语，实际为 {given} 个。"
+    ),
+    "{term!r} is too long ({length} characters; at most {most}). Shorten it.": (
+        "{term!r} 过长（{length} 个字符，最多 {most} 个）。请缩短。"
+    ),
+    "{term!r} can't be learned. Write a name or term in letters, as it is spoken.": (
+        "无法学习 {term!r}。请按读音用文字写出名称或术语。"
+    ),
+    "The clip {name} isn't there any more. Start the training again.": "音频 {name} 已不存在。请重新开始训练。",
+    "Training needs PyTorch. Install it with `{command}`.": "训练需要 PyTorch。请用 `{command}` 安装。",
+    "{clip} has {seconds:.1f} s. A clip to learn from has {least:g} to {most:g} s. Cut it or leave it out.": (
+        "{clip} 长 {seconds:.1f} 秒。用于学习的音频应为 {least:g} 到 {most:g} 秒。请剪短或去掉它。"
+    ),
+    "{clip} is silent or has no words. Write what is said, or leave it out.": (
+        "{clip} 没有声音或没有文字。请写出说的内容，或去掉它。"
+    ),
+    "This trained recognizer doesn't exist any more. Choose another model, or train it again.": (
+        "这个训练出的识别模型已不存在。请选择其他模型，或重新训练。"
+    ),
+    "FUNAUDIO_ADAPTERS_DIR is {path}, which is no folder. Create it or unset it.": (
+        "FUNAUDIO_ADAPTERS_DIR 为 {path}，它不是文件夹。请创建该文件夹，或取消此设置。"
+    ),
+}
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

@@ -9,6 +9,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from funaudio_core.engines import loader
 from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import Unsupported
 from funaudio_core.training.words import clips, planning, sources, work
@@ -84,7 +85,7 @@ def estimate(request: WordsRequest) -> WordsCost:
 def require_packages() -> None:
     """Raise Unsupported if a package that training needs isn't installed."""
     if not all(importlib.util.find_spec(name) for name in _NEEDED_PACKAGES):
-        raise Unsupported("Training needs PyTorch. Install it with `{command}`.", command="make demo FULL=1")
+        raise Unsupported("Training needs PyTorch. Install it with `{command}`.", command=loader.INSTALL_COMMAND)
 
 
 def train_words(request: WordsRequest, folder: Path) -> Iterator[WordsProgress]:

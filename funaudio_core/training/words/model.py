@@ -12,6 +12,7 @@ from funaudio_core.types import Audio
 # "training": clips to learn from. "held-out": clips with the terms that are only measured. "general": without the
 # terms, to learn from, so that nothing else is forgotten. "general-held-out": without the terms, only measured.
 Purpose = Literal["training", "held-out", "general", "general-held-out"]
+LEARNING_RATE, EPOCHS, MAX_MINUTES = 5e-4, 6, 30.0  # defaults
 Phase = Literal["speaking", "features", "training", "checking", "merging"]
 
 
@@ -94,9 +95,9 @@ class WordsRequest:
     clips: tuple[WordsClip, ...] | None = None
     own_clips: tuple[WordsClip, ...] = ()
     title: str = ""
-    learning_rate: float = 5e-4
-    epochs: int = 6
-    max_minutes: float = 30.0
+    learning_rate: float = LEARNING_RATE
+    epochs: int = EPOCHS
+    max_minutes: float = MAX_MINUTES
     seed: int = 0
 
 

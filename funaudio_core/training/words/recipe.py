@@ -23,9 +23,10 @@ from funaudio_core.weights.adapters import Array
 from funaudio_core.weights.ctranslate2_file import CTranslate2File
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")  # of all attentions; 1.28 million parameters
-# Weight of a rise of the general error rate against the error rate of sentences with names. A name is one word of about
-# seven, so an error in a general sentence counts as much as several in these.
-GENERAL_WEIGHT = 3.0
+# Largest rise of the general error rate: one of about 140 words more. At five times the learning rate, two passes gave
+# 22 of 24 names and a rise by 2.2 points, and four passes one by 14 points.
+MAX_GENERAL_RISE = 0.01
+_HARMFUL_SCORE = 3.0  # above that of any base
 _IGNORED = -100  # label of a position without a loss
 
 
@@ -124,8 +125,10 @@ class WordsRecipe:
 
 
 def score(measures: Measures, base: Measures) -> float:
-    """Return the measure that decides when training ends: lower is better."""
-    return measures.error_rate + GENERAL_WEIGHT * max(0.0, measures.general_error_rate - base.general_error_rate)
+    """Return the measure that decides when training ends, lower is better; a model that forgets is never the best."""
+    if measures.general_error_rate > base.general_error_rate + MAX_GENERAL_RISE:
+        return _HARMFUL_SCORE + measures.general_error_rate
+    return 1 - measures.names_right + measures.error_rate + measures.general_error_rate
 
 
 def build_decoder(content: bytes) -> nn.Module:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from funaudio_core.engines.whisper import adapted
-from funaudio_core.message import Message
 from funaudio_core.training.words.model import (
     HeldOutText,
     Measures,
@@ -51,11 +50,9 @@ def make_card(plan: WordsPlan, request: WordsRequest, targets: Sequence[str], da
 
 
 def make_title(terms: Sequence[str]) -> str:
-    """Return a name for people, such as "Whisper base with Zorvex, Quenlor and 22 more"."""
-    shown = ", ".join(terms[:MAX_TITLE_TERMS])
-    if len(terms) <= MAX_TITLE_TERMS:
-        return Message("Whisper base with {terms}", terms=shown)
-    return Message("Whisper base with {terms} and {count} more", terms=shown, count=len(terms) - MAX_TITLE_TERMS)
+    """Return a name for people, such as "Whisper base: Zorvexa, Quenlor + 22"."""
+    rest = len(terms) - MAX_TITLE_TERMS
+    return f"Whisper base: {', '.join(terms[:MAX_TITLE_TERMS])}" + (f" + {rest}" if rest > 0 else "")
 
 
 def make_texts(

@@ -187,7 +187,8 @@ class WordsTraining:
         """Return the items to learn from and those to measure."""
         decoder = WindowDecoder(self.base, settings.read().threads)
         prompt = tuple(decoder.prompt_tokens(recognition_task(self.plan.language)))
-        learned, held_out = [], []
+        learned: list[WordsItem] = []
+        held_out: list[WordsItem] = []
         for source in self.sources:
             seconds = source.load(self.folder / CLIPS_FOLDER).duration
             positions = math.ceil((seconds + SILENCE_SECONDS) * POSITIONS_PER_SECOND)
