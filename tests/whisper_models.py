@@ -27,7 +27,8 @@ def tiny_whisper() -> Any:
         encoder_ffn_dim=32,
         decoder_ffn_dim=32,
     )
-    model = WhisperForConditionalGeneration(config).eval()
+    model: Any = WhisperForConditionalGeneration(config)
+    model.eval()
     for name, parameter in model.named_parameters():
         if "layer_norm" not in name and "embed_positions" not in name:
             parameter.data.mul_(8)  # or all logits are alike

@@ -33,6 +33,15 @@ def resolve(table: dict[str, EngineSpec[T]], name: str) -> EngineSpec[T]:
     return registry.find(table, name) if name else default(table)
 
 
+def is_available(table: dict[str, EngineSpec[T]], name: str) -> bool:
+    """Return whether an engine of that name can be used."""
+    try:
+        resolve(table, name)
+    except BadInput:
+        return False
+    return True
+
+
 def default(table: dict[str, EngineSpec[T]]) -> EngineSpec[T]:
     """Return the first available engine of a table."""
     return next(iter(registry.available(table).values()))

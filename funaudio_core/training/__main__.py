@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 
 from funaudio_core.errors import FunAudioError
-from funaudio_core.training.words import command as words
+from funaudio_core.training import words
+from funaudio_core.training.words import command as words_command
+
+# Modules of the other commands, which import PyTorch.
+_TORCH_COMMANDS = ("funaudio_core.training.cosyvoice.command",)
 
 
 def main(arguments: list[str]) -> int:
     """Run the command, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m funaudio_core.training", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    words.add_parser(commands)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except FunAudioError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m funaudio_core.training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    words_command.add_parser(commands)
+    if not words.has_packages():
+        parser.epilog = "Without PyTorch, nothing can be trained and some commands are not listed."
+        return parser
+    for name in _TORCH_COMMANDS:
+        importlib.import_module(name).add_parser(commands)
+    return parser
 
 
 if __name__ == "__main__":

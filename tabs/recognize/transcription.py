@@ -144,5 +144,5 @@ TASK = resumable.ResumableTask(
     run_part=_run_part,
     render=_render,
     pause_message=_pause_message,
-    can_resume=lambda job: RecognitionJob(job).options.engine in registry.available(registry.RECOGNIZERS),
+    can_resume=lambda job: selection.is_available(registry.RECOGNIZERS, RecognitionJob(job).options.engine),
 )

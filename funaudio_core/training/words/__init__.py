@@ -42,6 +42,7 @@ __all__ = [
     "WordsResult",
     "delete_adapter",
     "estimate",
+    "has_packages",
     "held_out_clip",
     "plan",
     "require_packages",
@@ -82,9 +83,14 @@ def estimate(request: WordsRequest) -> WordsCost:
     return work.estimate_cost(plan(request.terms, request.language), request)
 
 
+def has_packages() -> bool:
+    """Return whether the packages that training needs are installed."""
+    return all(importlib.util.find_spec(name) for name in _NEEDED_PACKAGES)
+
+
 def require_packages() -> None:
     """Raise Unsupported if a package that training needs isn't installed."""
-    if not all(importlib.util.find_spec(name) for name in _NEEDED_PACKAGES):
+    if not has_packages():
         raise Unsupported("Training needs PyTorch. Install it with `{command}`.", command=loader.INSTALL_COMMAND)
 
 

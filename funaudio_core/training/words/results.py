@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from funaudio_core.engines.whisper import adapted
+from funaudio_core.training.words import files
 from funaudio_core.training.words.model import (
     HeldOutText,
     Measures,
@@ -26,26 +24,32 @@ from funaudio_core.weights.adapters import AdapterCard
 
 RANK, ALPHA = 16, 32.0
 MAX_TITLE_TERMS = 2
-_PACKAGES = ("torch", "transformers", "peft", "ctranslate2")
 _LICENCE = "MIT"  # that of the base
 
 
-def make_card(plan: WordsPlan, request: WordsRequest, targets: Sequence[str], data: Mapping[str, Any]) -> AdapterCard:
-    """Return the card of an adapter without its measures. It doesn't name the terms, which may be private."""
+def make_card(plan: WordsPlan, request: WordsRequest, clips: int) -> AdapterCard:
+    """Return the card of an adapter before its training. It doesn't name the terms, which may be private.
+
+    Args:
+        plan: The plan.
+        request: The request.
+        clips: Number of the clips to learn from.
+    """
     return AdapterCard(
         name=request.title or make_title(plan.terms),
         recipe=adapted.RECIPE,
         base=adapted.BASE,
         base_sha256=adapted.base_sha256(),
-        targets=tuple(targets),
         rank=RANK,
         alpha=ALPHA,
-        data={"language": plan.language, "terms": len(plan.terms), **data},
-        settings={"learning_rate": request.learning_rate, "epochs": request.epochs, "seed": request.seed},
-        consent="Spoken by synthetic voices." if not request.own_clips else "Synthetic voices and own recordings.",
+        data={
+            "language": plan.language,
+            "terms": len(plan.terms),
+            "clips": clips,
+            "own_clips": len(request.own_clips),
+        },
+        consent="Synthetic voices and own recordings." if request.own_clips else "Synthetic voices.",
         licence=_LICENCE,
-        date=datetime.now(UTC).date().isoformat(),
-        versions={name: metadata.version(name) for name in _PACKAGES},
     )
 
 
@@ -95,9 +99,7 @@ def make_result(
 def save_result(path: Path, result: WordsResult) -> None:
     """Write a result whole or not at all."""
     row = asdict(result) | {"adapter": ""}
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
+    files.save_text(path, json.dumps(row, ensure_ascii=False))
 
 
 def load_result(path: Path, folder: Path) -> WordsResult | None:

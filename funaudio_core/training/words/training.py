@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,14 +16,14 @@ from funaudio_core.engines.whisper import adapted
 from funaudio_core.engines.whisper.window_decoder import WindowDecoder
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
-from funaudio_core.training import run_files
 from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import TrainingSettings
+from funaudio_core.training.result import make_adapter
 from funaudio_core.training.run_files import TrainingProgress
-from funaudio_core.training.words import clips, planning, results
+from funaudio_core.training.words import clips, files, planning, results
 from funaudio_core.training.words.decoding import HeldOutClip, HeldOutDecoder, recognition_task
 from funaudio_core.training.words.model import WordsProgress, WordsRequest, WordsResult
-from funaudio_core.training.words.recipe import TARGETS, WordsItem, WordsRecipe
+from funaudio_core.training.words.recipe import WordsItem, WordsRecipe
 from funaudio_core.training.words.sources import CLIPS_FOLDER, ClipSource, digest, list_sources
 from funaudio_core.training.words.work import (
     DECODE_SECONDS,
@@ -33,7 +33,7 @@ from funaudio_core.training.words.work import (
     plan_work,
 )
 from funaudio_core.weights import adapters, store
-from funaudio_core.weights.adapters import Adapter
+from funaudio_core.weights.adapters import AdapterCard
 
 FEATURES, RUN, ADAPTER = "features", "run", "adapter"  # folders, beside CLIPS_FOLDER
 _REQUEST, _BASE, _RESULT = "request.sha256", "base.json", "result.json"  # files
@@ -81,7 +81,7 @@ class WordsTraining:
         """Note whose folder it is."""
         path, own = self.folder / _REQUEST, digest(self.plan, self.request)
         if not path.exists():
-            path.write_text(own, encoding="utf-8")
+            files.save_text(path, own)
         elif path.read_text(encoding="utf-8") != own:
             raise BadInput(
                 "{folder} holds a run with other settings or clips. Choose another folder, or delete this one.",
@@ -122,24 +122,14 @@ class WordsTraining:
             texts.append(text)
             left = self.clock.add(DECODE_SECONDS)
             yield WordsProgress("checking", len(texts), self.work.held_out, seconds_left=left)
-        path.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+        files.save_text(path, json.dumps(texts, ensure_ascii=False))
 
     def _learn(self) -> Iterator[WordsProgress]:
         """Train; stop at the time limit with the best so far."""
         recipe = WordsRecipe(self.base, self._decoder(), self._base_texts())
         items, held_out = self._items()
-        how = TrainingSettings(
-            learning_rate=self.request.learning_rate,
-            epochs=self.request.epochs,
-            max_batch_length=BATCH_POSITIONS,
-            warm_up_steps=WARM_UP_STEPS,
-            seed=self.request.seed,
-            rank=results.RANK,
-            alpha=results.ALPHA,
-            checkpoint_steps=CHECKPOINT_STEPS,
-        )
         torch.set_num_threads(settings.read().threads)
-        for progress in train(recipe, items, held_out, how, self.folder / RUN):
+        for progress in train(recipe, items, held_out, self._settings(), self.folder / RUN):
             yield self._learning_progress(progress, recipe)
             if time.monotonic() > self._deadline and not progress.losses:
                 return
@@ -161,17 +151,15 @@ class WordsTraining:
 
     def _check(self) -> Iterator[WordsProgress]:
         """Save the adapter and its result, with what a recognizer with the saved adapter recognizes."""
-        tensors = {name: tensor.numpy() for name, tensor in run_files.read_best(self.folder / RUN).items()}
+        adapter = make_adapter(self._card(), self._settings(), self.folder / RUN)
         decoder, texts = self._decoder(), []
-        for text in decoder.decode_each(tensors):
+        for text in decoder.decode_each(adapter.tensors):
             texts.append(text)
             left = self.clock.add(DECODE_SECONDS)
             yield WordsProgress("checking", len(texts), self.work.held_out, self._epochs, seconds_left=left)
-        base_texts = self._base_texts()
-        card = replace(self._card(), before=asdict(decoder.measure(base_texts)), after=asdict(decoder.measure(texts)))
-        adapters.save(self.folder / ADAPTER, Adapter(card, tensors))
-        shown = results.make_texts(self.plan.held_out, base_texts, texts)
-        made = results.make_result(self.plan, shown, card, self.folder / ADAPTER, self._epochs)
+        adapters.save(self.folder / ADAPTER, adapter)
+        shown = results.make_texts(self.plan.held_out, self._base_texts(), texts)
+        made = results.make_result(self.plan, shown, adapter.card, self.folder / ADAPTER, self._epochs)
         results.save_result(self.folder / _RESULT, made)
 
     def _publish(self, result: WordsResult) -> WordsResult:
@@ -205,9 +193,20 @@ class WordsTraining:
         ]
         return HeldOutDecoder(self.base, held_out, self.plan.language, self._card())
 
-    def _card(self) -> adapters.AdapterCard:
-        data = {"clips": self.work.clips, "own_clips": len(self.request.own_clips)}
-        return results.make_card(self.plan, self.request, TARGETS, data)
+    def _card(self) -> AdapterCard:
+        return results.make_card(self.plan, self.request, self.work.clips)
+
+    def _settings(self) -> TrainingSettings:
+        return TrainingSettings(
+            learning_rate=self.request.learning_rate,
+            epochs=self.request.epochs,
+            max_batch_length=BATCH_POSITIONS,
+            warm_up_steps=WARM_UP_STEPS,
+            seed=self.request.seed,
+            rank=results.RANK,
+            alpha=results.ALPHA,
+            checkpoint_steps=CHECKPOINT_STEPS,
+        )
 
     def _base_texts(self) -> list[str]:
         texts: list[str] = json.loads((self.folder / _BASE).read_bytes())
