@@ -168,7 +168,7 @@ def plan_windows(
 
     Args:
         clip: The clip.
-        speech: Its speech spans.
+        speech: Its speech spans, whose labels the windows get; those of different labels are never merged.
         max_seconds: Maximum length of a window.
         max_gap: Spans closer than this, in seconds, are merged.
         padding: Seconds added on either side.
@@ -178,7 +178,8 @@ def plan_windows(
     cores: list[Span] = []
     group: list[Span] = []
     for span in sorted(speech, key=lambda span: span.start):
-        if group and (span.start - group[-1].end > max_gap or span.end - group[0].start > max_merged):
+        is_apart = group and (span.label != group[-1].label or span.start - group[-1].end > max_gap)
+        if group and (is_apart or span.end - group[0].start > max_merged):
             cores += _split_group(clip, group, limit)
             group = []
         group.append(span)

@@ -170,9 +170,9 @@ def _check_sound(clip: Audio) -> list[Finding]:
     def warn(text: Message) -> None:
         findings.append(Finding("warn", text))
 
-    clipped_share = float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
-    if clipped_share > CLIPPED_SHARE:
-        warn(Message("{share:.1%} of the samples are clipped. Lower the recording gain.", share=clipped_share))
+    share = clipped_share(clip)
+    if share > CLIPPED_SHARE:
+        warn(Message("{share:.1%} of the samples are clipped. Lower the recording gain.", share=share))
     findings.extend(_check_noise(clip))
     active = _is_speech(clip)
     speech_db = float(np.median(audio.frame_db(clip)[active]))
@@ -192,6 +192,11 @@ def _check_sound(clip: Audio) -> list[Finding]:
         )
         warn(text)
     return findings
+
+
+def clipped_share(clip: Audio) -> float:
+    """Return the share of the samples that are clipped."""
+    return float(np.mean(np.abs(clip.samples) >= CLIPPED_PEAK))
 
 
 def _check_noise(clip: Audio) -> list[Finding]:
@@ -257,17 +262,22 @@ def _check_transcript(transcript: str | None, recognized: Transcript, language: 
 
 
 def _check_speakers(clip: Audio, encoder: SpeakerEncoder | None) -> list[Finding]:
-    if encoder is None or clip.duration < 2 * MIN_HALF_SECONDS:
-        return []
-    middle = clip.duration / 2
-    try:
-        similarity = float(encoder.embed(clip.slice(0.0, middle)) @ encoder.embed(clip.slice(middle, clip.duration)))
-    except BadInput:  # a half has too little speech
-        return []
-    if similarity >= SAME_SPEAKER_SIMILARITY:
+    similarity = None if encoder is None else halves_similarity(clip, encoder)
+    if similarity is None or similarity >= SAME_SPEAKER_SIMILARITY:
         return []
     text = Message(
         "The clip seems to contain two speakers (similarity {alike:.2f}). Use a clip with one speaker.",
         alike=similarity,
     )
     return [Finding("warn", text)]
+
+
+def halves_similarity(clip: Audio, encoder: SpeakerEncoder) -> float | None:
+    """Return the similarity of the voices in both halves of a clip; None if they are too short to tell."""
+    if clip.duration < 2 * MIN_HALF_SECONDS:
+        return None
+    middle = clip.duration / 2
+    try:
+        return float(encoder.embed(clip.slice(0.0, middle)) @ encoder.embed(clip.slice(middle, clip.duration)))
+    except BadInput:  # a half has too little speech
+        return None

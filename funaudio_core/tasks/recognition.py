@@ -99,6 +99,26 @@ def _results(
             yield result
 
 
+@gpu_task(
+    lambda of: recognition_cost(
+        sum(clip.duration for clip in of["clips"]), of["engine"], of["options"].language, emotion_timeline=False
+    )
+)
+def transcribe_clips(clips: Sequence[Audio], options: RecognitionOptions, engine: str = "") -> Iterator[Transcript]:
+    """Yield the complete transcript of each clip of a group that fits one call, see max_chunk_seconds().
+
+    Args:
+        clips: The clips.
+        options: See transcribe().
+        engine: See transcribe().
+    """
+    for clip in clips:
+        result = EMPTY_RESULT
+        for step in transcribe(clip, options, engine):
+            result = step or result
+        yield result.transcript
+
+
 def transcribe_long(clip: Audio, options: RecognitionOptions, engine: str = "") -> Iterator[Transcript]:
     """Yield growing transcripts of a clip; on ZeroGPU, split a long clip into one call of `transcribe` per chunk.
 
