@@ -57,6 +57,7 @@ class AudioChatConfig:
         codebook_size: Rows of the code embedding: speech codes, then special ones.
         code_bos: First special code, so the number of speech codes as well; it is also drawn while nothing is spoken.
         code_eos: Code that ends the speech.
+        code_pad: Code that fills a group, used in training alone.
     """
 
     tower: TowerSizes
@@ -65,6 +66,7 @@ class AudioChatConfig:
     codebook_size: int
     code_bos: int
     code_eos: int
+    code_pad: int
 
 
 def read_config(path: Path) -> AudioChatConfig:
@@ -97,6 +99,7 @@ def read_config(path: Path) -> AudioChatConfig:
             codebook_size=audio["codebook_size"],
             code_bos=audio["bos_token_id"],
             code_eos=audio["eos_token_id"],
+            code_pad=audio["pad_token_id"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsMissing(

@@ -75,7 +75,8 @@ class ChatTokenizer:
     """Text and prompts to token ids, and back. Thread-safe.
 
     Attributes:
-        end_id: Ends a turn.
+        start_id: Starts a turn.
+        end_id: Ends it.
         audio_id: Stands for one position of a clip.
         audio_bos_id: Opens a clip, or the speech of a reply.
         audio_eos_id: Closes it.
@@ -93,7 +94,7 @@ class ChatTokenizer:
         try:
             self.backend: Tokenizer = Tokenizer.from_file(str(path))
             ids = self.backend.get_vocab(with_added_tokens=True)
-            self._start_id, self.end_id = ids[_TURN_START], ids[_TURN_END]
+            self.start_id, self.end_id = ids[_TURN_START], ids[_TURN_END]
             self.audio_id, self.audio_bos_id, self.audio_eos_id = ids[_AUDIO], ids[_AUDIO_BOS], ids[_AUDIO_EOS]
             self.silence_id = ids[_SILENCE]
         except Exception as error:  # the package raises Exception itself
@@ -116,8 +117,8 @@ class ChatTokenizer:
         """Return the ids of a conversation up to the beginning of the reply."""
         ids: list[int] = []
         for message in messages:
-            ids += [self._start_id, *self._encode_message(message), self.end_id, *self.encode("\n")]
-        return [*ids, self._start_id, *self.encode(f"{ASSISTANT}\n")]
+            ids += [self.start_id, *self._encode_message(message), self.end_id, *self.encode("\n")]
+        return [*ids, self.start_id, *self.encode(f"{ASSISTANT}\n")]
 
     def _encode_message(self, message: ChatMessage) -> list[int]:
         if not message.clip_positions:

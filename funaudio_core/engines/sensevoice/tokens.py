@@ -64,6 +64,10 @@ class Vocabulary:
         """Return the text of ids, without tags."""
         return _TAG.sub("", str(self._pieces.decode([id_ for id_ in ids if id_ not in self._ids_without_text]))).strip()
 
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Return the ids of a text; the brackets of tags in it are removed."""
+        return tuple(int(id_) for id_ in self._pieces.encode(_TAG.sub(r"\1", text)))
+
     def read_tags(self, tag_logits: NDArray[np.float32], candidate_languages: frozenset[str] = frozenset()) -> Tags:
         """Return the most probable tags.
 

@@ -1,0 +1,1 @@
+"""Fine-tuning of SenseVoice on clips with text, language, emotion and events."""

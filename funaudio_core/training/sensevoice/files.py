@@ -1,0 +1,62 @@
+"""Files of SenseVoice for its training: recipe and items with the vocabulary and the features of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from funaudio_core import audio
+from funaudio_core.engines.sanm.frontend import Frontend
+from funaudio_core.engines.sensevoice import checkpoint, config
+from funaudio_core.engines.sensevoice.engine import ARTIFACT
+from funaudio_core.engines.sensevoice.tokens import Vocabulary
+from funaudio_core.training.data.clip_rows import ClipRow
+from funaudio_core.training.sensevoice.items import ItemMaker, QueryRows, SenseVoiceItem
+from funaudio_core.training.sensevoice.recipe import SenseVoiceRecipe
+from funaudio_core.weights import store
+
+
+class SenseVoiceFiles:
+    """Release of SenseVoice in a folder.
+
+    Attributes:
+        model_path: The weights.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Open a release; without a folder, the one of the engine, which is downloaded if it is missing.
+
+        Raises:
+            WeightsMissing: A file is missing or belongs to another model.
+        """
+        folder = folder or store.artifact_dir(ARTIFACT)
+        self.model_path = folder / "model.pt"
+        self._config = config.read(folder / "config.yaml")
+        self._vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
+        self._frontend = Frontend(self._config, folder / "am.mvn")
+
+    def recipe(self) -> SenseVoiceRecipe:
+        """Return the recipe; its model is loaded when it is built."""
+        return SenseVoiceRecipe(
+            lambda: checkpoint.load(self.model_path, self._config, self._vocabulary.size),
+            QueryRows.of(self._vocabulary.tag_ids),
+            self._vocabulary.text,
+            self._config.num_mels,
+        )
+
+    def items(self, rows: Sequence[ClipRow], paths: Mapping[str, Path]) -> list[SenseVoiceItem]:
+        """Return the items of rows of the clip table.
+
+        Args:
+            rows: The rows.
+            paths: Sound file of each row by its id, see save_clips().
+
+        Raises:
+            BadInput: Training would fail on a clip; the message names it.
+            Unsupported: The model can't learn the language of a clip.
+        """
+        maker = ItemMaker(self._vocabulary)
+        return [
+            maker.from_row(row, self._frontend.features(audio.load(paths[row.id], rate=self._config.rate).samples))
+            for row in rows
+        ]
