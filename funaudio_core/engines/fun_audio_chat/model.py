@@ -32,7 +32,8 @@ class CodeEncoder(nn.Module):
         """Create the layers."""
         super().__init__()
         width = config.text.hidden_size
-        self.embed_tokens = nn.Embedding(config.codebook_size, width)
+        # The filler learns nothing as an input; as an output it does.
+        self.embed_tokens = nn.Embedding(config.codebook_size, width, padding_idx=config.code_pad)
         self.output_matching = nn.Linear(width, width, bias=False)
         self.continual_output_matching = nn.Linear(width, width, bias=False)
 

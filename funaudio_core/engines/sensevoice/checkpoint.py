@@ -52,6 +52,12 @@ def convert(tensors: dict[str, Tensor], config: SanmConfig) -> dict[str, Tensor]
     return state
 
 
+def publish(state: dict[str, Tensor], config: SanmConfig) -> dict[str, Tensor]:
+    """Return our tensors as those of a FunASR checkpoint: the inverse of convert()."""
+    names = tensor_names(config)
+    return {funasr_name: torch.cat([state[name] for name in targets]) for funasr_name, targets in names.items()}
+
+
 def load(path: Path, config: SanmConfig, vocabulary_size: int) -> SenseVoiceModel:
     """Load the model with the weights of a FunASR model.pt, in float32 and on the CPU. Only tensors are unpickled.
 

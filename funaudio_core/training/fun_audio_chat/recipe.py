@@ -57,6 +57,10 @@ class FunAudioChatRecipe:
         """Return the positions of the language model."""
         return len(item.ids)
 
+    def item_name(self, item: ChatItem) -> str:
+        """Return the name of the conversation."""
+        return item.name
+
     def collate(self, items: Sequence[ChatItem], rng: np.random.Generator) -> Batch:  # noqa: ARG002 (nothing is drawn)
         """Return the padded batch of some conversations.
 
@@ -94,25 +98,20 @@ class FunAudioChatRecipe:
         text_labels = batch["text_labels"][:, 1:]
         is_said = text_labels != IGNORED
         text_loss = functional.cross_entropy(model.text_logits(hidden[:, :-1][is_said]), text_labels[is_said])
+        count = float(is_said.sum())
         if not self._learn_speech:
-            return Losses(text_loss, {"text": text_loss.detach()})
+            return Losses(text_loss, {"text": text_loss.detach()}, count)
         speech_loss = self._speech_loss(model, hidden + text_rows.detach(), batch["code_labels"].flatten(1))
-        return Losses(text_loss + speech_loss, {"text": text_loss.detach(), "speech": speech_loss.detach()})
+        parts = {"text": text_loss.detach(), "speech": speech_loss.detach()}
+        return Losses(text_loss + speech_loss, parts, count)
 
-    def measure(self, model: nn.Module, items: Sequence[ChatItem]) -> Mapping[str, float]:
-        """Return the mean losses of a conversation."""
-        device = next(model.parameters()).device
-        was_training = model.training
-        model.eval()
-        sums: dict[str, float] = {}
-        for item in items:
-            batch = self.collate([item], np.random.default_rng(0))
-            with torch.no_grad():
-                losses = self.compute_losses(model, {name: tensor.to(device) for name, tensor in batch.items()})
-            for name, loss in {"loss": losses.total, **losses.parts}.items():
-                sums[name] = sums.get(name, 0.0) + float(loss)
-        model.train(was_training)
-        return {name: value / len(items) for name, value in sums.items()}
+    def measure(self, model: nn.Module, items: Sequence[ChatItem]) -> Mapping[str, float]:  # noqa: ARG002
+        """Return no measures: the held-out loss decides when training ends."""
+        return {}
+
+    def published_name(self, name: str) -> str:
+        """Return the name itself: submodules have the names of the published checkpoint."""
+        return name
 
     def _speech_loss(self, model: AudioChatModel, rows: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of the speech head.

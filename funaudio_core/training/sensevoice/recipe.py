@@ -64,6 +64,10 @@ class SenseVoiceRecipe:
         """Return the rows of features."""
         return len(item.features)
 
+    def item_name(self, item: SenseVoiceItem) -> str:
+        """Return the name of the clip."""
+        return item.name
+
     def collate(self, items: Sequence[SenseVoiceItem], rng: np.random.Generator) -> Batch:
         """Return the batch of a training step: some clips without their language, all with masked features."""
         masked = [mask_features(item.features, self._num_mels, rng) for item in items]
@@ -120,29 +124,29 @@ class SenseVoiceRecipe:
         text_loss = text_losses.sum() / batch["has_path"].sum().clamp(min=1)
         tag_logits = logits[:, : prompt.PROMPT_ROWS].flatten(0, 1)
         tag_loss = functional.cross_entropy(tag_logits, batch["tags"].flatten(), ignore_index=UNKNOWN)
-        return Losses(text_loss + tag_loss, {"text": text_loss.detach(), "tags": tag_loss.detach()})
+        parts = {"text": text_loss.detach(), "tags": tag_loss.detach()}
+        return Losses(text_loss + tag_loss, parts, float(len(logits)))
 
     def measure(self, model: nn.Module, items: Sequence[SenseVoiceItem]) -> Mapping[str, float]:
-        """Return the error rate of characters, and the mean loss of a clip."""
+        """Return the error rate of characters."""
         device = next(model.parameters()).device
-        was_training = model.training
-        model.eval()
         errors = characters = 0
-        loss = 0.0
-        for batch_items in _batches(items):
-            batch = self.make_batch(batch_items, [item.features for item in batch_items], [False] * len(batch_items))
-            batch = {name: tensor.to(device) for name, tensor in batch.items()}
+        for some in _batches(items):
+            batch = self.make_batch(some, [item.features for item in some], [False] * len(some))
+            inputs = (batch[name].to(device) for name in ("features", "lengths", "queries"))
             with torch.no_grad():
-                loss += float(self.compute_losses(model, batch).total) * len(batch_items)
-                best = model(batch["features"], batch["lengths"], batch["queries"]).argmax(dim=2).cpu().numpy()
-            for ids, item in zip(best, batch_items, strict=True):
-                text_ids = ids[prompt.PROMPT_ROWS : prompt.PROMPT_ROWS + len(item.features)]
-                heard = self._decode([token.id for token in ctc.collapse(text_ids, np.ones(len(text_ids), np.float32))])
+                best = model(*inputs).argmax(dim=2).cpu().numpy()
+            for ids, item in zip(best, some, strict=True):
+                spoken = ids[prompt.PROMPT_ROWS : prompt.PROMPT_ROWS + len(item.features)]
+                heard = [token.id for token in ctc.collapse(spoken, np.ones(len(spoken), np.float32))]
                 expected = self._decode(item.pieces)
-                errors += Levenshtein.distance(expected, heard)
+                errors += Levenshtein.distance(expected, self._decode(heard))
                 characters += len(expected)
-        model.train(was_training)
-        return {"CER": errors / max(characters, 1), "loss": loss / max(len(items), 1)}
+        return {"CER": errors / max(characters, 1)}
+
+    def published_name(self, name: str) -> str:
+        """Return the name itself: in the published file queries, keys and values of a layer are one tensor."""
+        return name
 
     def _query(self, item: SenseVoiceItem, without_language: bool) -> tuple[int, ...]:
         row = self._queries.languages.get(item.tags[0], prompt.ANY_LANGUAGE)
