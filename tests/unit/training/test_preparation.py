@@ -30,7 +30,8 @@ from funaudio_core.types import Audio, Samples, Segment, Span, Transcript
 from tests import fakes
 from tests.conftest import write
 
-LOW_TEXT, HIGH_TEXT = "Good morning to everybody in the garden.", "Very well and thank you for asking me."
+LOW_TEXT = "Good morning to everybody who works in the garden with all of these flowers."
+HIGH_TEXT = "Very well and thank you for asking me about the flowers of these old gardens."
 HIGH = 12.0  # semitones of the second voice
 PLAIN = PreparationOptions(language="en")
 
@@ -85,11 +86,11 @@ def test_the_main_speaker_alone_is_kept(talk: Path, tmp_path: Path) -> None:
 
 def test_known_texts_and_speakers_are_taken_over(tmp_path: Path) -> None:
     path = write(tmp_path / "one.wav", fakes.say(LOW_TEXT))
-    (tmp_path / "one.txt").write_text("Good morning to everybody\nin the garden!\n")
+    (tmp_path / "one.txt").write_text("Good morning to everybody who works in the garden\nwith all of these flowers!\n")
     (recording,) = find_recordings([tmp_path])
     *_, last = prepare_clips([replace(recording, speaker="Anna", language="en")], PreparationOptions())
     (row,) = last.rows
-    assert (row.text, row.speaker, row.kept) == ("Good morning to everybody in the garden!", "Anna", True)
+    assert (row.text, row.speaker, row.kept) == (LOW_TEXT.replace(".", "!"), "Anna", True)
     wrong = Recording("one", path, "A text about something else", "en", "Anna")
     *_, last = prepare_clips([wrong], PreparationOptions())
     assert [(row.kept, row.reason) for row in last.rows] == [(False, "mismatch")]
@@ -110,12 +111,12 @@ def test_clips_are_written_and_read_back(talk: Path, steps: list[PreparationStep
 
 def test_cancelling_stops_the_preparation(talk: Path) -> None:
     stop = threading.Event()
-    with cancellation.cancellable(stop):
-        steps = prepare_clips(find_recordings([talk]), PLAIN)
-        assert next(step for step in steps if step.rows)
-        stop.set()
-        with pytest.raises(cancellation.Cancelled):
-            next(steps)
+    context = cancellation.cancel_context(stop)
+    steps = cancellation.iterate_in_context(context, prepare_clips(find_recordings([talk]), PLAIN))
+    assert next(step for step in steps if step.rows)
+    stop.set()
+    with pytest.raises(cancellation.Cancelled):
+        next(steps)
 
 
 def test_recordings_are_found_in_folders(tmp_path: Path) -> None:

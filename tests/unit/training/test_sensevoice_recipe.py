@@ -105,7 +105,7 @@ def test_step_matches_reference(
     items = golden_items(golden)
     for item in items:
         check_item(item, QUERIES, PIECES)
-    batch = recipe.make_batch(items, [item.features for item in items], [dropped, False, False])
+    batch = recipe.make_batch(items, [item.features for item in items], [dropped, False, dropped])
     with torch.no_grad():
         parts = recipe.compute_losses(model, batch).parts
     assert parts["text"].item() == pytest.approx(float(golden[f"{case}_loss_ctc"]), rel=1e-5)
