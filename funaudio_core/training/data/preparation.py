@@ -117,8 +117,9 @@ def prepare_clips(recordings: Sequence[Recording], options: PreparationOptions) 
         Cancelled: The request was cancelled.
     """
     total = sum(audio.declared_duration(recording.path) for recording in recordings)
-    segmenter, encoder = map(loader.load, selection.speaker_engines())
-    search = SpeakerSearch([each.path for each in recordings if not each.speaker], segmenter, encoder)
+    segmenter, encoder = selection.speaker_engines()
+    unknown = [recording.path for recording in recordings if not recording.speaker]
+    search = SpeakerSearch(unknown, loader.load(segmenter), loader.load(encoder))
     for seconds in search.collect():
         yield PreparationStep(min(total, SEARCH_SHARE * seconds), total, ())
     turns = search.turns(options.speakers)

@@ -20,6 +20,7 @@ from funaudio_core.training.data.conversation_jsonl import (
 from funaudio_core.training.fun_audio_chat.labels import ChatItem, ChatSound, SpecialIds, check_item
 from funaudio_core.training.fun_audio_chat.recipe import FunAudioChatRecipe
 
+PADDING = "<|endoftext|>"
 DEFAULT_SYSTEM = "You are a helpful assistant."  # of a conversation without a system text
 
 
@@ -100,7 +101,7 @@ class FunAudioChatFiles:
 
 def special_ids(tokenizer: ChatTokenizer, config: AudioChatConfig) -> SpecialIds:
     """Return the ids of a release."""
-    padding = tokenizer.backend.token_to_id("<|endoftext|>")
+    padding = tokenizer.backend.get_vocab(with_added_tokens=True).get(PADDING, tokenizer.end_id)
     return SpecialIds(
         audio=tokenizer.audio_id,
         audio_eos=tokenizer.audio_eos_id,

@@ -151,7 +151,7 @@ def _embed(model: AudioChatModel, batch: Batch) -> tuple[Tensor, Tensor]:
     if len(batch["groups"]):
         sound[is_sound] = model.audio_tower.embed_groups(batch["groups"]).to(rows.dtype)
     if "mels" in batch:
-        mels = batch["mels"].split(batch["mel_lengths"].tolist(), dim=1)
+        mels = torch.split(batch["mels"], batch["mel_lengths"].tolist(), dim=1)
         clips = model.encode_clips(mels, batch["clip_positions"].tolist())
         sound[batch["is_clip"]] = torch.cat(clips).to(rows.dtype)
         is_sound = is_sound | batch["is_clip"]

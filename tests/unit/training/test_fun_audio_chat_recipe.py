@@ -57,7 +57,8 @@ def golden_mels(golden: training_golden.Golden) -> Iterator[Float]:
 
 
 def golden_items(golden: training_golden.Golden) -> list[ChatItem]:
-    mels, items = golden_mels(golden), []
+    mels = golden_mels(golden)
+    items: list[ChatItem] = []
     rows = zip(
         golden["feature_exist_mask"],
         golden["speech_ids"],
@@ -108,8 +109,8 @@ def test_step_matches_reference(golden: training_golden.Golden, case: str, learn
     batch = made.collate(golden_items(golden), np.random.default_rng(0))
     with torch.no_grad():
         parts = made.compute_losses(model, batch).parts
-    for name, loss in parts.items():
-        assert loss.item() == pytest.approx(float(golden[f"{case}_{name}_loss"]), rel=1e-5)
+    for name, part in parts.items():
+        assert part.item() == pytest.approx(float(golden[f"{case}_{name}_loss"]), rel=1e-5)
     names = set(golden[f"{case}_grad_names"].tolist())
     unused = {name: parameter for name, parameter in model.named_parameters() if name not in names}
     trained: dict[str, nn.Parameter] = {
