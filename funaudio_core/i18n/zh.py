@@ -7,6 +7,95 @@ from funaudio_core.languages import LANGUAGES, display_name
 
 # English template -> Chinese template, with the same placeholders.
 MESSAGES_ZH: dict[str, str] = {
+    # training data
+    "The clip is too short.": "音频过短。",
+    "The clip is too long.": "音频过长。",
+    "The clip is silent.": "音频没有声音。",
+    "The clip is clipped. Lower the recording gain.": "音频有削波。请降低录音增益。",
+    "The clip is noisy. Record in a quieter room.": "音频噪声较大。请在更安静的房间录制。",
+    "The clip has the bandwidth of a phone call.": "音频只有电话的带宽。",
+    "The clip contains music.": "音频中有音乐。",
+    "The clip seems to contain two speakers.": "音频中似乎有两位说话人。",
+    "No text was recognized.": "没有识别出文字。",
+    "The text doesn't match the clip.": "文字与音频不符。",
+    "Another speaker talks.": "说话的是另一个人。",
+    "Clips that are kept: {count}; at least {least} are needed. Add recordings.": (
+        "保留的音频：{count} 条；至少需要 {least} 条。请添加录音。"
+    ),
+    "The id {id!r} can't be a file name.": "编号 {id!r} 不能用作文件名。",
+    "The clip ends before it starts.": "音频的结束时间早于开始时间。",
+    "The clip lasts {seconds:.1f} s; use {least:g} to {most:g} s.": (
+        "音频长 {seconds:.1f} 秒；请使用 {least:g} 到 {most:g} 秒。"
+    ),
+    "{value!r} isn't one of {choices}.": "{value!r} 不在 {choices} 之中。",
+    "The id {id!r} occurs twice.": "编号 {id!r} 出现了两次。",
+    "Each message must have a 'role' and a 'content'.": "每条消息都必须有“role”和“content”。",
+    "The field {name!r} must be a list.": "字段 {name!r} 必须是列表。",
+    "Turns of the user and of the assistant must alternate; the user begins.": (
+        "用户与助手的发言必须交替出现，由用户开始。"
+    ),
+    "The messages name {named} sounds, but there are {given}.": "消息中提到 {named} 段声音，实际有 {given} 段。",
+    "Each entry of 'audio' must be an object in JSON, written as a text.": (
+        "“audio”的每一项都必须是写成文本的 JSON 对象。"
+    ),
+    "The tokens of a sound must be {pads} or {codes}.": "声音的标记必须是 {pads} 或 {codes}。",
+    "The speech code {code} is too high; {most} is the highest.": "语音编码 {code} 过大；最大为 {most}。",
+    "A sound has no tokens.": "有一段声音没有标记。",
+    "A clip that is heard has no path.": "有一段输入音频没有路径。",
+    "The field {name!r} must be a text.": "字段 {name!r} 必须是文本。",
+    "{file} can't be read. Check that it exists.": "无法读取 {file}。请确认文件存在。",
+    "The field {name!r} is missing.": "缺少字段 {name!r}。",
+    "The field {name!r} must be a number of at least 0.": "字段 {name!r} 必须是不小于 0 的数字。",
+    "The field {name!r} must be a list of texts.": "字段 {name!r} 必须是文本列表。",
+    "The field {name!r} must be true or false.": "字段 {name!r} 必须是 true 或 false。",
+    "The path {path!r} can't be written to wav.scp. Rename the file.": (
+        "路径 {path!r} 无法写入 wav.scp。请重命名文件。"
+    ),
+    "The id {id!r} is empty or has blanks, which wav.scp can't hold. Rename it.": (
+        "编号 {id!r} 为空或含有空格，wav.scp 无法保存。请重命名。"
+    ),
+    "A path or text of {id!r} has a line break. Remove it.": "{id!r} 的路径或文字中有换行。请删除。",
+    "utt2spk doesn't give {id!r} the speaker {speaker!r}.": "utt2spk 中 {id!r} 的说话人不是 {speaker!r}。",
+    "There are no sound files. Choose recordings, or a folder with some.": (
+        "没有声音文件。请选择录音，或包含录音的文件夹。"
+    ),
+    "The recording {name!r} of the clip {id!r} is missing.": "缺少音频 {id!r} 所在的录音 {name!r}。",
+    "The recording {name!r} ends before the clip {id!r}.": "录音 {name!r} 在音频 {id!r} 之前就已结束。",
+    "The id or the path of the recording is empty.": "编号或录音的路径为空。",
+    "The field {name!r} must be a tag such as {example}.": "字段 {name!r} 必须是 {example} 这样的标记。",
+    "The conversation {name!r} is too long ({count} positions; at most {most}). Shorten it.": (
+        "对话 {name!r} 过长（{count} 个位置；最多 {most} 个）。请缩短。"
+    ),
+    "The conversation {name!r} has no reply to learn from. Remove it.": (
+        "对话 {name!r} 中没有可供学习的回复。请移除。"
+    ),
+    "The conversation {name!r} has tokens that the model doesn't know. Use its own tokenizer.": (
+        "对话 {name!r} 中有模型不认识的标记。请使用模型自己的分词器。"
+    ),
+    "The conversation {name!r} has more or fewer sounds than its text names.": (
+        "对话 {name!r} 中的声音数量与文字所述不符。"
+    ),
+    "The conversation {name!r} has an invalid clip. Export it again.": ("对话 {name!r} 中有无效的音频。请重新导出。"),
+    "The conversation {name!r} has speech codes out of range.": "对话 {name!r} 中的语音编码超出范围。",
+    "The clip {name!r} has invalid features. Export it again.": "音频 {name!r} 的特征无效。请重新导出。",
+    "The clip {name!r} lasts longer than {most:g} s. Cut it.": "音频 {name!r} 超过 {most:g} 秒。请剪短。",
+    "The text of the clip {name!r} is too long ({count} pieces; at most {most}). Cut the clip.": (
+        "音频 {name!r} 的文字过长（{count} 个单元；最多 {most} 个）。请剪短音频。"
+    ),
+    "The clip {name!r} is too short for its text ({rows} rows of features; {needed} are needed). "
+    "Correct the text, or remove the clip.": (
+        "音频 {name!r} 对其文字来说过短（特征有 {rows} 行；需要 {needed} 行）。请改正文字，或移除该音频。"
+    ),
+    "The text form of the clip {name!r} is unknown. Use withitn or woitn.": (
+        "音频 {name!r} 的文字形式未知。请使用 withitn 或 woitn。"
+    ),
+    "The label of the clip {name!r} has ids that the model doesn't know. Use its own vocabulary.": (
+        "音频 {name!r} 的标签中有模型不认识的编号。请使用模型自己的词表。"
+    ),
+    "SenseVoice can't learn the language of the clip {name!r} ({language}); it knows {known}. "
+    "Give the closest one, such as Chinese for a dialect.": (
+        "SenseVoice 无法学习音频 {name!r} 的语言（{language}）；它支持 {known}。请选择最接近的语言，例如方言选择中文。"
+    ),
     # exports of recordings
     "The file needs {needed:,.0f} MB, and the server disk has {free:,.0f} MB left. The recording is kept: "
     "make room or choose a smaller format, and export it again.": (

@@ -115,7 +115,11 @@ def split_rows(rows: Sequence[ClipRow], share: float = HELD_OUT_SHARE, seed: int
     """
     kept = sorted((row for row in rows if row.kept), key=lambda row: (row.recording, row.start))
     if len(kept) < MIN_CLIPS:
-        raise BadInput("Only {count} clips are kept; at least {least} are needed.", count=len(kept), least=MIN_CLIPS)
+        raise BadInput(
+            "Clips that are kept: {count}; at least {least} are needed. Add recordings.",
+            count=len(kept),
+            least=MIN_CLIPS,
+        )
     wanted = share * sum(row.duration for row in kept)
     groups = [list(group) for _, group in groupby(kept, key=lambda row: row.recording)]
     if len(groups) == 1:

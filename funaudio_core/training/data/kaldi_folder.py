@@ -124,6 +124,6 @@ def _check(row: KaldiUtterance) -> None:
             raise BadInput("The id {id!r} is empty or has blanks, which wav.scp can't hold. Rename it.", id=word)
     for value in (row.path, row.text, row.instruction):
         if "\n" in value or "\r" in value:
-            raise BadInput("A path or text of {id!r} has a line break, which wav.scp can't hold.", id=row.id)
+            raise BadInput("A path or text of {id!r} has a line break. Remove it.", id=row.id)
     if row.path.strip() != row.path or not row.path or row.path.endswith("|"):
         raise BadInput("The path {path!r} can't be written to wav.scp. Rename the file.", path=row.path)

@@ -91,5 +91,5 @@ def test_the_end_of_a_single_recording_is_held_out() -> None:
 
 
 def test_a_single_clip_cannot_be_divided() -> None:
-    with pytest.raises(BadInput, match="Only 1 clips are kept; at least 2"):
+    with pytest.raises(BadInput, match="kept: 1; at least 2"):
         split_rows(rows_of(1, 1))
