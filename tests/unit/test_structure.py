@@ -51,7 +51,8 @@ def test_every_import_contract_holds() -> None:
 
 def test_importing_the_library_loads_no_heavy_package() -> None:
     code = (
-        "import sys, funaudio_core.engines.registry, funaudio_core.tasks.synthesis, funaudio_core.tasks.chat;"
+        "import sys, funaudio_core.engines.registry, funaudio_core.tasks.synthesis, funaudio_core.tasks.chat,"
+        "funaudio_core.training.data.preparation;"
         "names = {'torch', 'onnxruntime', 'ctranslate2', 'librosa', 'gradio', 'transformers', 'spaces'};"
         "heavy = names & set(sys.modules);"
         "sys.exit(f'imported at import: {heavy}' if heavy else 0)"
