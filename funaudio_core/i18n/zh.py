@@ -89,6 +89,9 @@ MESSAGES_ZH: dict[str, str] = {
     "The text form of the clip {name!r} is unknown. Use withitn or woitn.": (
         "音频 {name!r} 的文字形式未知。请使用 withitn 或 woitn。"
     ),
+    "The text of the clip {name!r} has letters that the model doesn't know. Write it in other letters.": (
+        "音频 {name!r} 的文字中有模型不认识的字符。请改用其他字符书写。"
+    ),
     "The label of the clip {name!r} has ids that the model doesn't know. Use its own vocabulary.": (
         "音频 {name!r} 的标签中有模型不认识的编号。请使用模型自己的词表。"
     ),

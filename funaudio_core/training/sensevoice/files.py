@@ -21,6 +21,7 @@ class SenseVoiceFiles:
 
     Attributes:
         model_path: The weights.
+        vocabulary: Of the model.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -32,15 +33,15 @@ class SenseVoiceFiles:
         folder = folder or store.artifact_dir(ARTIFACT)
         self.model_path = folder / "model.pt"
         self._config = config.read(folder / "config.yaml")
-        self._vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
+        self.vocabulary = Vocabulary(folder / "chn_jpn_yue_eng_ko_spectok.bpe.model")
         self._frontend = Frontend(self._config, folder / "am.mvn")
 
     def recipe(self) -> SenseVoiceRecipe:
         """Return the recipe; its model is loaded when it is built."""
         return SenseVoiceRecipe(
-            lambda: checkpoint.load(self.model_path, self._config, self._vocabulary.size),
-            QueryRows.of(self._vocabulary.tag_ids),
-            self._vocabulary.text,
+            lambda: checkpoint.load(self.model_path, self._config, self.vocabulary.size),
+            QueryRows.of(self.vocabulary.tag_ids),
+            self.vocabulary.text,
             self._config.num_mels,
         )
 
@@ -55,7 +56,7 @@ class SenseVoiceFiles:
             BadInput: Training would fail on a clip; the message names it.
             Unsupported: The model can't learn the language of a clip.
         """
-        maker = ItemMaker(self._vocabulary)
+        maker = ItemMaker(self.vocabulary)
         return [
             maker.from_row(row, self._frontend.features(audio.load(paths[row.id], rate=self._config.rate).samples))
             for row in rows

@@ -128,8 +128,13 @@ def check_item(item: SenseVoiceItem, queries: QueryRows, vocabulary_size: int) -
         )
     if item.tags[3] not in queries.text_forms:
         raise BadInput("The text form of the clip {name!r} is unknown. Use withitn or woitn.", name=item.name)
+    if ctc.BLANK in item.pieces:  # the id of unknown letters, too
+        raise BadInput(
+            "The text of the clip {name!r} has letters that the model doesn't know. Write it in other letters.",
+            name=item.name,
+        )
     ids = [*item.pieces, *(tag for tag in item.tags if tag != UNKNOWN)]
-    if not all(0 <= id_ < vocabulary_size for id_ in ids) or ctc.BLANK in item.pieces:
+    if not all(0 <= id_ < vocabulary_size for id_ in ids):
         raise BadInput(
             "The label of the clip {name!r} has ids that the model doesn't know. Use its own vocabulary.",
             name=item.name,

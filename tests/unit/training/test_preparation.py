@@ -197,3 +197,10 @@ def test_a_change_of_the_voice_and_a_narrow_band_are_reasons() -> None:
     narrow = audio.resample(audio.resample(voice(3), 8_000), 24_000)
     assert find_reason(narrow, "", HEARD, None, wide_band_only=True) == "narrow"
     assert find_reason(narrow, "", HEARD, None, wide_band_only=False) == ""
+
+
+def test_a_clip_ends_where_the_speaker_changes_without_a_pause() -> None:
+    turns = [SpeakerTurn(1, 0.0, 4.0), SpeakerTurn(2, 4.0, 8.0), SpeakerTurn(1, 8.0, 12.0)]
+    clips = cut_recording(speech(12), [Span("speech", 0.0, 12.0)], turns)
+    assert [clip.label for clip in clips] == ["1", "2", "1"]
+    assert [round(clip.end) for clip in clips] == [4, 8, 12]

@@ -229,7 +229,7 @@ def test_masks_are_bands_and_stretches_of_zeros() -> None:
         (tiny_item((3,), rows=334), r"'clip-7' lasts longer than 19\.98 s"),
         (tiny_item(tuple([3, 4] * 101), rows=300), r"'clip-7' is too long \(202 pieces"),
         (tiny_item((3, 40)), "'clip-7' has ids that the model doesn't know"),
-        (tiny_item((3, 0)), "'clip-7' has ids that the model doesn't know"),
+        (tiny_item((3, 0)), "'clip-7' has letters that the model doesn't know"),
         (tiny_item((3,), tags=(10, 11, 12, 13)), "text form of the clip 'clip-7' is unknown"),
     ],
 )
