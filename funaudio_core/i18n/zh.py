@@ -63,6 +63,9 @@ MESSAGES_ZH: dict[str, str] = {
     "The recording {name!r} ends before the clip {id!r}.": "录音 {name!r} 在音频 {id!r} 之前就已结束。",
     "The id or the path of the recording is empty.": "编号或录音的路径为空。",
     "The field {name!r} must be a tag such as {example}.": "字段 {name!r} 必须是 {example} 这样的标记。",
+    "There are {count} conversations; at least {least} are needed. Add some.": (
+        "对话共 {count} 个；至少需要 {least} 个。请添加。"
+    ),
     "The conversation {name!r} is too long ({count} positions; at most {most}). Shorten it.": (
         "对话 {name!r} 过长（{count} 个位置；最多 {most} 个）。请缩短。"
     ),

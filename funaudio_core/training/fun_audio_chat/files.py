@@ -19,6 +19,7 @@ from funaudio_core.training.data.conversation_jsonl import (
 )
 from funaudio_core.training.fun_audio_chat.labels import ChatItem, ChatSound, SpecialIds, check_item
 from funaudio_core.training.fun_audio_chat.recipe import FunAudioChatRecipe
+from funaudio_core.weights import store
 
 PADDING = "<|endoftext|>"
 DEFAULT_SYSTEM = "You are a helpful assistant."  # of a conversation without a system text
@@ -41,6 +42,11 @@ class FunAudioChatFiles:
     def recipe(self, *, learn_speech: bool = True) -> FunAudioChatRecipe:
         """Return the recipe; its model is loaded when it is built."""
         return FunAudioChatRecipe(lambda: checkpoint.load(self._folder), self.special, learn_speech=learn_speech)
+
+    def sha256(self) -> dict[str, str]:
+        """Return the SHA-256 of the configuration and of the weights, by file name."""
+        files = [self._folder / checkpoint.CONFIG_FILE, *sorted(self._folder.glob("*.safetensors"))]
+        return {path.name: store.sha256(path) for path in files}
 
     def items(self, conversations: Sequence[TrainingConversation], folder: Path) -> list[ChatItem]:
         """Return the items of conversations, which are named by their number from 1.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import torch
+
 from funaudio_core import audio
 from funaudio_core.engines.sanm.frontend import Frontend
 from funaudio_core.engines.sensevoice import checkpoint, config
@@ -14,6 +16,8 @@ from funaudio_core.training.data.clip_rows import ClipRow
 from funaudio_core.training.sensevoice.items import ItemMaker, QueryRows, SenseVoiceItem
 from funaudio_core.training.sensevoice.recipe import SenseVoiceRecipe
 from funaudio_core.weights import store
+from funaudio_core.weights.adapters import Adapter, require_base
+from funaudio_core.weights.tensors import merge_adapter
 
 
 class SenseVoiceFiles:
@@ -61,3 +65,16 @@ class SenseVoiceFiles:
             maker.from_row(row, self._frontend.features(audio.load(paths[row.id], rate=self._config.rate).samples))
             for row in rows
         ]
+
+    def export(self, adapter: Adapter, target: Path) -> None:
+        """Write the model with an adapter in the published layout.
+
+        Raises:
+            BadInput: The adapter was made for another model.
+        """
+        require_base(adapter.card, {self.model_path.name: store.sha256(self.model_path)})
+        model = checkpoint.load(self.model_path, self._config, self.vocabulary.size)
+        tensors = merge_adapter(model.state_dict(), adapter, 1.0)
+        temporary = target.with_name(f"{target.name}.new")
+        torch.save(checkpoint.publish(tensors, self._config), temporary)
+        temporary.replace(target)

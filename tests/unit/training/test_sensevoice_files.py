@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.training import run_files
@@ -16,6 +18,8 @@ from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import TrainingSettings
 from funaudio_core.training.sensevoice.files import SenseVoiceFiles
 from funaudio_core.training.sensevoice.items import UNKNOWN, ItemMaker
+from funaudio_core.weights.adapters import Adapter, AdapterCard
+from funaudio_core.weights.store import sha256
 from tests import checkpoints, fakes
 from tests.conftest import write
 from tests.cosyvoice_models import one_thread
@@ -83,3 +87,22 @@ def test_a_run_learns_adapters(folder: Path, paths: dict[str, Path], tmp_path: P
     assert measures[-1]["loss"] < measures[0]["loss"]
     best = run_files.read_best(tmp_path)
     assert all(".self_attn." in name for name in best)
+
+
+def test_an_adapter_is_merged_into_the_published_file(folder: Path, tmp_path: Path) -> None:
+    files = SenseVoiceFiles(folder)
+    projection = "encoder.layers.1.self_attn.q_proj"
+    first, second = (np.random.default_rng(seed).normal(size=size) for seed, size in ((0, (2, 32)), (1, (32, 2))))
+    card = AdapterCard(
+        "mine", "sensevoice", "sensevoice-small", {"model.pt": sha256(files.model_path)}, rank=2, alpha=4
+    )
+    tensors = {f"{projection}.lora_A.weight": first, f"{projection}.lora_B.weight": second}
+    files.export(Adapter(card, tensors), tmp_path / "model.pt")
+    base, merged = (torch.load(path / "model.pt", weights_only=True) for path in (folder, tmp_path))
+    changed = "encoder.encoders.0.self_attn.linear_q_k_v.weight"
+    assert [name for name in base if not torch.equal(base[name], merged[name])] == [changed]
+    difference = (merged[changed] - base[changed]).numpy()
+    np.testing.assert_allclose(difference[:32], 2 * second @ first, atol=1e-5)
+    assert not difference[32:].any()
+    with pytest.raises(BadInput, match="was made for"):
+        files.export(Adapter(replace(card, base_sha256={"model.pt": "0"}), tensors), tmp_path / "other.pt")

@@ -1,0 +1,75 @@
+"""Parts that commands of `python -m funaudio_core.training` share: settings as options, a run and its adapter."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+from funaudio_core.training.loop import train
+from funaudio_core.training.recipe import ItemT, Recipe, TrainingSettings
+from funaudio_core.training.result import make_adapter
+from funaudio_core.weights import adapters
+from funaudio_core.weights.adapters import Adapter, AdapterCard
+
+_CHOICES = {"method": ("lora", "head", "all"), "precision": ("no", "bf16", "fp16")}
+_NUMBERS = ("learning_rate", "epochs", "rank", "alpha", "patience", "max_batch_length", "accumulate", "seed")
+
+
+def add_options(parser: argparse.ArgumentParser, defaults: TrainingSettings) -> None:
+    """Add the options of a training: its settings, and what stands on the card of the adapter."""
+    parser.add_argument("--name", default="", help="name of the adapter; default: that of the folder")
+    parser.add_argument("--consent", required=True, help="sentence that says who allowed the use of the recordings")
+    parser.add_argument("--licence", default="", help="licence of the result")
+    for name, choices in _CHOICES.items():
+        parser.add_argument(f"--{name}", choices=choices, default=getattr(defaults, name))
+    for name in _NUMBERS:
+        value = getattr(defaults, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+
+
+def read_settings(options: argparse.Namespace) -> TrainingSettings:
+    """Return the settings of add_options()."""
+    names = [entry.name for entry in fields(TrainingSettings) if hasattr(options, entry.name)]
+    return TrainingSettings(**{name: getattr(options, name) for name in names})
+
+
+def train_adapter(
+    recipe: Recipe[ItemT],
+    items: Sequence[ItemT],
+    held_out: Sequence[ItemT],
+    options: argparse.Namespace,
+    card: AdapterCard,
+) -> Adapter:
+    """Train, or go on with a training in the same folder; print its progress, and write the adapter.
+
+    Args:
+        recipe: What is trained.
+        items: Items to learn from.
+        held_out: Items that are only measured.
+        options: Of add_options(), and the folder `out`.
+        card: Base and data of the adapter; the rest is filled in.
+
+    Raises:
+        BadInput: See train().
+    """
+    settings, folder = read_settings(options), options.out / "run"
+    for progress in train(recipe, items, held_out, settings, folder):
+        values = {**progress.losses, **{f"held-out {name}": value for name, value in progress.held_out.items()}}
+        shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+        print(f"step {progress.step} of {progress.total_steps}, epoch {progress.epoch}: {shown}", flush=True)
+    described = replace(
+        card,
+        name=options.name or options.out.name,
+        recipe=recipe.name,
+        consent=options.consent,
+        licence=options.licence,
+        command=shlex.join(sys.argv),
+    )
+    adapter = make_adapter(described, settings, folder)
+    adapters.save(options.out, adapter)
+    for name, before in adapter.card.before.items():
+        print(f"held-out {name}: {before:.3f} before, {adapter.card.after[name]:.3f} after")
+    return adapter
