@@ -8,10 +8,15 @@ import sys
 
 from funaudio_core.errors import FunAudioError
 from funaudio_core.training import words
+from funaudio_core.training.data import command as data_command
 from funaudio_core.training.words import command as words_command
 
 # Modules of the other commands, which import PyTorch.
-_TORCH_COMMANDS = ("funaudio_core.training.cosyvoice.command",)
+_TORCH_COMMANDS = (
+    "funaudio_core.training.cosyvoice.command",
+    "funaudio_core.training.sensevoice.command",
+    "funaudio_core.training.fun_audio_chat.command",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -28,6 +33,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m funaudio_core.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    data_command.add_parser(commands)
     words_command.add_parser(commands)
     if not words.has_packages():
         parser.epilog = "Without PyTorch, nothing can be trained and some commands are not listed."
