@@ -22,8 +22,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "fun-audio-chat",
         help="teach Fun-Audio-Chat from conversations",
-        description="Teach Fun-Audio-Chat from conversations as its plugin for LLaMA-Factory reads them; needs a GPU "
-        "with 48 GB or more. The last tenth of the conversations is held out.",
+        description="Teach Fun-Audio-Chat from conversations as its plugin for LLaMA-Factory reads them; needs a large "
+        "GPU. The last tenth of the conversations is held out.",
     )
     parser.add_argument("conversations", type=Path, help="file of JSON lines")
     parser.add_argument("--base", type=Path, help="folder of the release; default: the downloaded one")

@@ -40,7 +40,9 @@ class FunAudioChatRecipe:
     def build(self, settings: TrainingSettings) -> nn.Module:
         """Return the model: with adapters in the language model and the speech head, or the head or all to be trained.
 
-        Without speech the head is left out; the output layer of the language model takes its place.
+        Without speech the head is left out; the output layer of the language model takes its place. Weights that are
+        trained become float32: a release is in bfloat16, in which small steps of Adam would be lost. Such a model needs
+        the precision "bf16".
         """
         model = self._load_model()
         model.requires_grad_(requires_grad=settings.method == "all")
@@ -51,6 +53,9 @@ class FunAudioChatRecipe:
             add_lora(model.language_model.model, LORA_TARGETS, settings.rank, settings.alpha, settings.seed)
             if self._learn_speech:
                 add_lora(model.audio_invert_tower, LORA_TARGETS, settings.rank, settings.alpha, settings.seed)
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
         return model
 
     def length(self, item: ChatItem) -> int:

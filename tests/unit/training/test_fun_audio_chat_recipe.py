@@ -27,6 +27,7 @@ from funaudio_core.training.data.conversation_jsonl import (
 from funaudio_core.training.fun_audio_chat.files import FunAudioChatFiles, special_ids
 from funaudio_core.training.fun_audio_chat.labels import ChatItem, ChatSound, check_item, make_labels
 from funaudio_core.training.fun_audio_chat.recipe import FunAudioChatRecipe
+from funaudio_core.training.loop import train
 from funaudio_core.training.lora import is_lora_name
 from funaudio_core.training.recipe import Method, TrainingSettings
 from funaudio_core.types import Audio
@@ -154,6 +155,22 @@ def test_adapters_learn_a_reply() -> None:
         adam.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("method", ["lora", "head", "all"])
+def test_a_release_in_bfloat16_is_trained_in_float32(method: Method, tmp_path: Path) -> None:
+    def load() -> AudioChatModel:
+        model = checkpoint.load(TINY)
+        model.cast(torch.bfloat16)
+        return model
+
+    made = FunAudioChatRecipe(load, SPECIAL, learn_speech=True)
+    settings = TrainingSettings(method=method, learning_rate=0.01, epochs=3, precision="bf16", patience=9)
+    model = made.build(settings)
+    assert {value.dtype for value in model.parameters() if value.requires_grad} == {torch.float32}
+    steps = list(train(made, [small_item()], [small_item()], settings, tmp_path))
+    losses = [step.held_out["loss"] for step in steps if step.held_out]
+    assert losses[-1] < losses[0]
 
 
 def small_item(**changes: Any) -> ChatItem:
