@@ -7,21 +7,18 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from funaudio_core import audio
 from funaudio_core.engines.cosyvoice.config import CONFIGS, ModelConfig
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.manifests import read_data_set
-from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip, hold_out
-from funaudio_core.training.cosyvoice.export import export_checkpoint
-from funaudio_core.training.cosyvoice.flow import FlowRecipe
-from funaudio_core.training.cosyvoice.lm import LanguageModelRecipe
-from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import Recipe, TrainingSettings
-from funaudio_core.training.result import make_adapter
 from funaudio_core.weights import adapters, store
 from funaudio_core.weights.adapters import AdapterAtStrength, AdapterCard
+
+if TYPE_CHECKING:
+    from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip
 
 FILES = {"lm": "llm.pt", "flow": "flow.pt"}  # of the parts of a release
 MIN_CLIPS = 2  # one to learn from and one to check with
@@ -55,6 +52,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a training in the same folder, and write the adapter."""
+    from funaudio_core.training.cosyvoice.clips import ClipEncoder, hold_out
+    from funaudio_core.training.cosyvoice.export import export_checkpoint
+    from funaudio_core.training.loop import train
+    from funaudio_core.training.result import make_adapter
+
     config = CONFIGS[options.version]
     folder = options.base or store.artifact_dir(f"cosyvoice{options.version}")
     path = folder / FILES[options.part]
@@ -89,12 +91,17 @@ def run(options: argparse.Namespace) -> None:
 def _recipe_and_items(
     part: str, path: Path, config: ModelConfig, clips: Sequence[TextClip], encoder: ClipEncoder
 ) -> tuple[Recipe[Any], Sequence[Any]]:
+    from funaudio_core.training.cosyvoice.flow import FlowRecipe
+    from funaudio_core.training.cosyvoice.lm import LanguageModelRecipe
+
     if part == "lm":
         return LanguageModelRecipe(path, config.lm), [encoder.utterance(clip) for clip in clips]
     return FlowRecipe(path, config.flow), [encoder.mel_item(clip) for clip in clips]
 
 
 def _read_clips(path: Path, language: str) -> list[TextClip]:
+    from funaudio_core.training.cosyvoice.clips import TextClip
+
     clips = [
         TextClip(item.id, audio.load(item.audio), item.text, item.language)
         for item in read_data_set(path, language).items
