@@ -2,8 +2,8 @@
 
 `python -m bench.training [--seconds 5.6] [--clips 1] [--steps 5]`. The weights are random, which does not change the
 time. Both take the same token ids, targets, rank and optimizer, and their steps alternate in one process. Times are
-medians, by the clock and of the processor; the latter hardly depends on other work on the machine. The memory is the
-most that the process has taken up until our first step was done.
+medians, by the clock and of the processor; with FUNAUDIO_THREADS=1 the latter hardly depends on other work. The memory
+is the most that the process has taken up until our first step was done.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch.nn import functional
 from transformers import Qwen2Config, Qwen2Model
 
 from bench._options import option_parser
+from funaudio_core import settings
 from funaudio_core.engines.cosyvoice import config, lm
 from funaudio_core.training.cosyvoice import sequences
 from funaudio_core.training.cosyvoice.lm import TARGETS, LanguageModelRecipe
@@ -77,6 +78,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=1, help="clips in a batch")
     parser.add_argument("--steps", type=int, default=5)
     arguments = parser.parse_args()
+    torch.set_num_threads(settings.read().threads)
     recipe = replace(LanguageModelRecipe(Path("llm.pt"), SIZES), turns_share=0.0)
     items = _utterances(arguments.clips, arguments.seconds)
     batch = recipe.collate(items, np.random.default_rng(0))

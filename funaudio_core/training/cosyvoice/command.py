@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a training in the same folder, and write the adapter."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of a kernel that training doesn't use
     from funaudio_core.training.cosyvoice.clips import ClipEncoder, hold_out
     from funaudio_core.training.cosyvoice.export import export_checkpoint
     from funaudio_core.training.loop import train

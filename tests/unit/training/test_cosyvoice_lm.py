@@ -148,6 +148,16 @@ def test_preferences_are_learned_against_the_base(recipe: LanguageModelRecipe) -
         recipe.compute_losses(recipe.build(replace(LORA, method="all")), batch)
 
 
+def test_turns_need_more_than_three_speech_tokens_for_one_of_text(recipe: LanguageModelRecipe) -> None:
+    assert not sequences.has_turns(Utterance("", (1,) * 5, (1,) * 15))
+    assert sequences.has_turns(Utterance("", (1,) * 5, (1,) * 16))
+    always = replace(recipe, turns_share=1.0).collate(UTTERANCES, RNG)
+    never = replace(recipe, turns_share=0.0).collate(UTTERANCES, RNG)
+    fills = [(batch["targets"] == recipe.config.fill_token_id).any(dim=1) for batch in (always, never)]
+    assert fills[0].tolist() == [sequences.has_turns(item) and len(item.text) >= 5 for item in UTTERANCES]
+    assert not fills[1].any()
+
+
 def test_length_and_names(recipe: LanguageModelRecipe) -> None:
     batch = recipe.collate(UTTERANCES[7:], np.random.default_rng(0))
     assert batch["targets"].shape[1] == recipe.length(UTTERANCES[7])

@@ -64,6 +64,7 @@ def test_the_loss_falls_and_the_best_weights_are_kept(finished: Path) -> None:
     assert loss == pytest.approx(min(row.held_out["loss"] for row in epochs), rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_killed_process_resumes_with_the_same_curve(finished: Path, tmp_path: Path) -> None:
     process = subprocess.run([sys.executable, "-m", "tests.training_toy", str(tmp_path), "11"], cwd=ROOT, check=False)
     assert process.returncode == -signal.SIGKILL
