@@ -119,3 +119,13 @@ def test_a_single_clip_is_too_few(release: Release, tmp_path: Path) -> None:
     manifest.write_text(json.dumps({"audio": "one.wav", "text": "Hello.", "language": "en"}) + "\n")
     with pytest.raises(BadInput, match="Add some clips"):
         Release(release.folder, manifest, release.config).train(tmp_path / "out")
+
+
+@pytest.mark.parametrize("part", command.FILES)
+def test_bfloat16_gives_nearly_the_losses_of_float32(part: str, release: Release, tmp_path: Path) -> None:
+    losses = []
+    for precision in ("no", "bf16"):
+        release.train(tmp_path / precision, "--part", part, "--language", "en", "--precision", precision)
+        losses.append(adapters.load(tmp_path / precision).card.before["loss"])
+    assert losses[1] != losses[0]
+    assert losses[1] == pytest.approx(losses[0], rel=0.001)  # 0.01 % measured
