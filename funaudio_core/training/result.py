@@ -26,7 +26,7 @@ def make_adapter(card: AdapterCard, settings: TrainingSettings, folder: Path) ->
     tensors = {name: tensor.float().numpy() for name, tensor in run_files.read_best(folder).items()}
     before, after = measures(folder)
     is_lora = settings.method == "lora"
-    targets = {name.split(".lora_")[0].rpartition(".")[2] for name in tensors} if is_lora else set(tensors)
+    targets = {_layer_name(name.split(".lora_")[0]) for name in tensors} if is_lora else set(tensors)
     filled = replace(
         card,
         targets=tuple(sorted(targets)),
@@ -46,3 +46,9 @@ def measures(folder: Path) -> tuple[Mapping[str, float], Mapping[str, float]]:
     rows = [row for row in run_files.read_history(folder) if row.held_out]
     best = [row.held_out for row in rows if row.is_best]
     return (rows[0].held_out, best[-1]) if best else ({}, {})
+
+
+def _layer_name(name: str) -> str:
+    """Return the last part of a layer's name, with the one before if it is a number, such as "to_out.0"."""
+    *_, before, last = name.split(".")
+    return f"{before}.{last}" if last.isdigit() else last

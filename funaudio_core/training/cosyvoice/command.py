@@ -20,6 +20,7 @@ from funaudio_core.weights.adapters import AdapterAtStrength, AdapterCard
 
 if TYPE_CHECKING:
     from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip
+    from funaudio_core.training.run_files import TrainingProgress
 
 FILES = {"lm": "llm.pt", "flow": "flow.pt"}  # of the parts of a release
 MIN_CLIPS = 2  # one to learn from and one to check with
@@ -54,6 +55,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a training in the same folder, and write the adapter."""
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of a kernel that training doesn't use
+    from accelerate import PartialState
+
     from funaudio_core.training.cosyvoice.clips import ClipEncoder, hold_out
     from funaudio_core.training.cosyvoice.export import export_checkpoint
     from funaudio_core.training.loop import train
@@ -70,9 +73,10 @@ def run(options: argparse.Namespace) -> None:
     recipe, items = _recipe_and_items(options.part, path, config, clips, encoder)
     learned, held_out = hold_out(items)
     for progress in train(recipe, learned, held_out, settings, options.out / "run"):
-        values = {**progress.losses, **{f"held-out {name}": value for name, value in progress.held_out.items()}}
-        shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
-        print(f"step {progress.step} of {progress.total_steps}, epoch {progress.epoch}: {shown}", flush=True)
+        if PartialState().is_main_process:
+            print(_progress_line(progress), flush=True)
+    if not PartialState().is_main_process:  # under accelerate launch one process writes
+        return
     card = AdapterCard(
         name=options.name or options.out.name,
         recipe=recipe.name,
@@ -88,6 +92,12 @@ def run(options: argparse.Namespace) -> None:
     if options.export:
         export_checkpoint(path, AdapterAtStrength(adapter), options.out / path.name)
     print(f"held-out loss {adapter.card.before['loss']:.3f} before, {adapter.card.after['loss']:.3f} after")
+
+
+def _progress_line(progress: TrainingProgress) -> str:
+    values = {**progress.losses, **{f"held-out {name}": value for name, value in progress.held_out.items()}}
+    shown = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+    return f"step {progress.step} of {progress.total_steps}, epoch {progress.epoch}: {shown}"
 
 
 def _recipe_and_items(

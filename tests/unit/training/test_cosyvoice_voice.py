@@ -15,7 +15,7 @@ from torch import Tensor
 from funaudio_core.engines.cosyvoice import pipeline
 from funaudio_core.engines.cosyvoice.config import CONFIGS, ModelConfig
 from funaudio_core.errors import BadInput
-from funaudio_core.training.cosyvoice import command
+from funaudio_core.training.cosyvoice import command, flow, lm
 from funaudio_core.training.cosyvoice.clips import ClipEncoder, TextClip, hold_out
 from funaudio_core.weights import adapters
 from funaudio_core.weights.adapters import AdapterAtStrength
@@ -24,6 +24,7 @@ from tests import checkpoints_cosyvoice
 from tests.conftest import noise, write
 from tests.cosyvoice_models import one_thread
 
+TARGETS = {"lm": lm.TARGETS, "flow": flow.TARGETS}
 WORDS = ("Good morning.", "How are you?", "See you soon.", "Thank you.")
 
 
@@ -68,6 +69,7 @@ def test_a_voice_is_learned_and_exported(part: str, file: str, release: Release,
     assert adapter.card.after["loss"] < adapter.card.before["loss"]
     assert adapter.card.data == {"clips": 4, "seconds": pytest.approx(3.6, abs=0.1)}
     assert (adapter.card.consent, adapter.card.recipe) == ("Anna agreed.", f"cosyvoice3-{part}")
+    assert adapter.card.targets == tuple(sorted(TARGETS[part]))
     base, exported = read_tensors(release.folder / file), read_tensors(tmp_path / file)
     assert exported.keys() == base.keys()
     changed = {name for name in base if not torch.equal(exported[name], base[name])}
