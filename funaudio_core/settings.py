@@ -198,6 +198,19 @@ class Settings:
         "0",
         "longest narration in estimated hours of sound; 0 is no limit",
     )
+    listening_tests_dir: Path | None = _variable(  # noqa: RUF009
+        "FUNAUDIO_LISTENING_TESTS_DIR",
+        env_parsers.optional_path,
+        "",
+        "folder of listening tests: their takes and votes",
+        shown="in `FUNAUDIO_HOME`",
+    )
+    listening_test_days: float = _variable(
+        "FUNAUDIO_LISTENING_TEST_DAYS",
+        env_parsers.number(0, 3650),
+        "30",
+        "days after its last vote at which a listening test is deleted with its votes; 0 is never",
+    )
     concurrency: int = _variable(
         "FUNAUDIO_CONCURRENCY",
         env_parsers.integer(0, 1_000),

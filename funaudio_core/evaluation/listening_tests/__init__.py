@@ -1,0 +1,1 @@
+"""Listening tests: people compare takes of several synthesizers without knowing which one speaks."""
