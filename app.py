@@ -24,6 +24,7 @@ from starlette.middleware import Middleware
 
 from funaudio_core import settings
 from funaudio_core.engines import loader, preload
+from funaudio_core.evaluation.listening_tests import stored_tests
 from funaudio_core.runtime import jobs, malloc, telemetry
 from funaudio_core.tasks import narration
 from server import admission, auth, cors, mcp_files, upload_limits
@@ -144,7 +145,11 @@ def main() -> None:
 def _sweep() -> None:
     """Delete old jobs and interrupted uploads every SWEEP_SECONDS."""
     while True:
-        for delete_stale in (jobs.delete_stale, partial(upload_limits.delete_stale, CACHE_SECONDS)):
+        for delete_stale in (
+            jobs.delete_stale,
+            stored_tests.delete_stale,
+            partial(upload_limits.delete_stale, CACHE_SECONDS),
+        ):
             try:
                 delete_stale()
             except Exception:  # such as a disk error; try again next time

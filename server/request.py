@@ -24,6 +24,11 @@ def account_id() -> str:
     return account_of(LocalContext.request.get(None))
 
 
+def account_name() -> str:
+    """Return the login name of the current request, "" without one."""
+    return auth.user_name(LocalContext.request.get(None))
+
+
 def account_of(request: Any) -> str:
     """Return the account that limits apply to: the login name, else the address, which many people may share."""
     name = auth.user_name(request)

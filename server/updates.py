@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Generic, TypeVar
@@ -65,8 +66,13 @@ class Inputs(Generic[R]):
         return cls(request, **nested)
 
     def flatten(self) -> list[tuple[str, Any]]:
-        """Return (name, component) pairs in the order in which Gradio passes their values."""
-        return [pair for name, each in self._components.items() for pair in _flatten(name, each)]
+        """Return (name, component) pairs in the order in which Gradio passes their values.
+
+        Equal names of nested requests are preceded by the name of the field that holds the request.
+        """
+        pairs = [(field, *pair) for field, each in self._components.items() for pair in _flatten(field, each)]
+        counts = Counter(name for _, name, _ in pairs)
+        return [(name if counts[name] == 1 else f"{field}_{name}", component) for field, name, component in pairs]
 
     def read(self, values: Iterator[Any]) -> R:
         """Return the request for the next values."""

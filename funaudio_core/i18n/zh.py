@@ -1394,6 +1394,91 @@ MESSAGES_ZH |= {
     "The selected models have no language in common. Select others, or upload your own files.": (
         "所选模型没有共同支持的语言。请另选模型，或上传您自己的文件。"
     ),
+    # listening tests
+    "Anchor (3.5 kHz)": "锚点（3.5 kHz）",
+    "Hidden reference": "隐藏参考",
+    "This isn't a listening test. Choose a file that this page has exported.": (
+        "这不是听音测试。请选择本页导出的文件。"
+    ),
+    "This isn't a vote of a listening test. Choose a file that this page has exported.": (
+        "这不是听音测试的投票。请选择本页导出的文件。"
+    ),
+    "{file} isn't an exported listening test. Choose its JSON or CSV file.": (
+        "{file} 不是导出的听音测试。请选择其 JSON 或 CSV 文件。"
+    ),
+    "This vote doesn't belong to the test. Open its link again.": "此投票不属于该测试。请重新打开测试链接。",
+    "You have voted on this already. Your first vote counts.": "您已对此投过票。以首次投票为准。",
+    "There is no such listening test. It may have expired; ask for a new link.": (
+        "没有这个听音测试。它可能已过期；请索取新链接。"
+    ),
+    "This server keeps {most} listening tests, and has no room for more. Try again later.": (
+        "此服务器最多保留 {most} 个听音测试，已无空间。请稍后再试。"
+    ),
+    "There are no ready sentences in this language. Write your own.": "这种语言没有现成的句子。请自行填写。",
+    "There are no sentences. Write one a line.": "没有句子。请每行填写一句。",
+    "Too many sentences ({given}; at most {most}). Remove some.": (
+        "句子过多（{given} 句，上限 {most} 句）。请删除一些。"
+    ),
+    "A sentence has {given} characters; at most {most} are read aloud. Shorten it.": (
+        "有一句含 {given} 个字符；上限为 {most} 个。请缩短。"
+    ),
+    "A take is silent, so it can't be compared. Choose another voice or another sentence.": (
+        "有一段语音没有声音，无法比较。请更换音色或句子。"
+    ),
+    "{given} systems can't be compared. Choose {low} to {high}.": (
+        "无法比较 {given} 个系统。请选择 {low} 至 {high} 个。"
+    ),
+    "There is no kind of test {kind!r}. Choose one of: {kinds}.": "没有投票方式 {kind!r}。请选择：{kinds}。",
+    "Two systems are the same. Choose another model, voice, speed or instruction for one of them.": (
+        "有两个系统相同。请为其中一个更换模型、音色、语速或指令。"
+    ),
+    "The seed {seed} is out of range. Use 0 to {most}.": "种子 {seed} 超出范围。请使用 0 至 {most}。",
+    "Preparing the test…": "正在准备测试…",
+    "{done} of {total} takes…": "{done} / {total} 段语音…",
+    "The test is ready. Listen and vote, and send its link to other listeners.": (
+        "测试已就绪。请试听并投票，也可将链接发给其他听者。"
+    ),
+    "Your listening test is ready. Press Continue to open it.": "您的听音测试已就绪。请点击“继续”打开。",
+    "Your listening test is not finished: {done} of {total} takes are made.": (
+        "您的听音测试尚未完成：已生成 {done} / {total} 段语音。"
+    ),
+    "You listen without knowing which system speaks.": "试听时您不知道是哪个系统在说话。",
+    "There is no rating yet. Choose one from 1 to 5.": "尚未评分。请选择 1 至 5。",
+    "There is no test yet. Set one up, or open the link of one.": "尚无测试。请新建一个，或打开测试链接。",
+    "There is nothing to vote on. Open the link of the test again.": "没有可投票的内容。请重新打开测试链接。",
+    "Vote on the remaining {left} first: the scores could influence you.": (
+        "请先完成余下 {left} 次投票：得分可能影响您的判断。"
+    ),
+    "All {count} votes are given. Thank you!": "{count} 次投票已全部完成。谢谢！",
+    "{number} of {total}": "第 {number} / {total} 次",
+    "Your vote is stored.": "您的投票已保存。",
+    "Your vote is stored. It was on {names}.": "您的投票已保存。对应系统为 {names}。",
+    "votes faster than the takes last": "投票快于语音时长",
+    "always the same side": "总选同一侧",
+    "always the same rating": "总给相同评分",
+    "takes not played to the end": "语音未播放完",
+    "contradicts itself on repeats": "重复题前后矛盾",
+    "Voter": "投票者",
+    "Votes": "票数",
+    "Signs of careless voting": "随意投票的迹象",
+    "Points": "分数",
+    "Mean": "平均",
+    "Wins / ties / losses": "胜 / 平 / 负",
+    "Lowest, quartiles, highest": "最低、四分位、最高",
+    "{votes} votes of {voters} voters.": "{voters} 位投票者共 {votes} 票。",
+    "Bradley-Terry points: 400 more are odds of 10 to 1; repeats don't count.": (
+        "Bradley-Terry 分数：相差 400 分即胜率比为 10 比 1；重复题不计。"
+    ),
+    "A system has won or lost all its pairs, so one tie was added for each pair.": (
+        "有系统全胜或全负，因此每对各加一次平局。"
+    ),
+    "Intervals are over voters.": "区间按投票者计算。",
+    "Intervals are over votes, since fewer than five have voted: they are too narrow.": (
+        "投票者不足五人，区间按票计算：偏窄。"
+    ),
+    "{count} voters rated the anchor above the reference and are left out.": (
+        "{count} 位投票者对锚点的评分高于参考，未计入。"
+    ),
     "Scoring rules: {title}. Bold: no interval of another model overlaps.": (
         "评分规则：{title}。粗体：与其他模型的区间均不重叠。"
     ),

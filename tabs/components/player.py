@@ -70,12 +70,13 @@ build();
 """
 
 
-def build_player(name: str, *, compares: bool = False) -> gr.HTML:
+def build_player(name: str, *, compares: bool = False, label: str = "") -> gr.HTML:
     """Add the player.
 
     Args:
         name: Element id, unique in the app.
         compares: Offer the previous take beside the new one, at the same level and position.
+        label: Label; "" for that of the pages with one player.
     """
     labels = {label: strings_by_language(key) for label, key in _LABELS.items()}
     options = json.dumps({"name": name, "labels": labels, "compares": compares})
@@ -84,7 +85,7 @@ def build_player(name: str, *, compares: bool = False) -> gr.HTML:
         html_template=TEMPLATE,
         css_template=STYLE,
         js_on_load=f"const OPTIONS = {options};{SCRIPT}",
-        label=t("live"),
+        label=label or t("live"),
         show_label=True,
         container=True,
         elem_id=name,

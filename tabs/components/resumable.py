@@ -7,10 +7,11 @@ browser remembers the id of the last one. A job has one owner, a session, and on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 
 import gradio as gr
 from gradio.context import Context
@@ -282,7 +283,7 @@ def handlers(task: ResumableTask) -> tuple[Callable[..., Iterator[Update]], Call
     return on_step, queued_handler(page=task.page)(on_continue)
 
 
-def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs) -> None:
+def wire(controls: ResumeControls, task: ResumableTask, outputs: Outputs | Mapping[str, Any]) -> None:
     """Run parts one after the other, resume on Continue, and offer the last job when the page is opened.
 
     Args:

@@ -32,7 +32,7 @@ from tabs.components.inputs import read_clip
 from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.outputs import new_folder, write_wav
 from tabs.components.strings import t
-from tabs.evaluate import report
+from tabs.evaluate import compare, report
 from tabs.evaluate.controls import (
     FILES_DATA,
     EvaluateControls,
@@ -273,6 +273,7 @@ def build() -> None:
     connect(stored.click, on_stored, None, output, resume, show_progress="hidden")
     add_endpoint(evaluate)
     add_endpoint(score_texts)
+    compare.build()
 
 
 def _wire(

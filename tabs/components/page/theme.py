@@ -153,6 +153,13 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-alignment del { color: var(--fa-removed) } .fa-alignment del + ins { margin-left: 2px }
 .fa-alignment { --fa-added: #1d6f42; --fa-removed: #b3261e }
 .dark .fa-alignment { --fa-added: #7ddba3; --fa-removed: #ff9d94 }
+/* Listening tests: a player for each place, the buttons to vote. */
+.fa-section { margin: 18px 0 0; font-size: 1.15rem }
+.fa-trial-text span { font-size: 1.05rem; margin-left: .6em } .fa-test-link, .fa-test-link .prose { position: relative }
+.fa-test-link, .fa-test-link .html-container { padding: 0; overflow: visible !important }
+.fa-test-link .fa-share-note { right: auto; left: 0 } .fa-votes { flex-wrap: nowrap }
+.fa-system-title { padding: 6px 12px 0 }
+@media (hover: none) { .fa-keys { display: none } }
 /* The audiobook page: the book, its chapters, and a color for each voice of the text. */
 .fa-book { display: flex; gap: 16px } .fa-book img { max-height: 150px; border-radius: 6px }
 .fa-book h2 { margin: 0; font-size: 1.1rem }

@@ -45,6 +45,7 @@
     const address = new URL(location);
     address.searchParams.delete('tab');
     address.searchParams.delete('demo');
+    address.searchParams.delete('test');
     address.hash = hash;
     history.replaceState(history.state, '', address);
   };

@@ -10,6 +10,7 @@
     const link = new URL(location.pathname, location.origin);
     if (page && page !== PAGES[0]) link.searchParams.set('tab', page);
     if (demonstration) link.searchParams.set('demo', demonstration);
+    if (button.dataset.test) link.searchParams.set('test', button.dataset.test);
     return link.href;
   };
   let note = null;

@@ -109,6 +109,7 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
     silence();
     matchLevel();
     const from = Math.max(0, Math.min(seconds, take.seconds - 0.01));
+    sound.from = from;
     take.chunks.forEach((chunk) => {
       if (chunk.start + chunk.buffer.duration > from) schedule(chunk, Math.max(from, chunk.start));
     });
@@ -131,6 +132,7 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
     find('.fa-words')?.replaceChildren();
   };
   const begin = (name) => {  // a take, or nothing for ""
+    element.toggleAttribute('data-heard', false);
     const previous = state.takes.at(-1);
     const kept = compares && previous?.seconds && previous.seconds < LARGEST_KEPT_SECONDS ? [previous] : [];
     state.isCompared = false;
@@ -274,6 +276,8 @@ window.buildSpeechPlayer = (element, props, watch, { name: id, labels, compares 
     compare.textContent = inLanguage(state.shown === newest ? labels.previous : labels.newest);
     compare.ariaPressed = String(state.shown !== newest);
     element.dataset.playing = String(playing);
+    const isWhole = sound.sources.length > 0 && !(sound.from > 0.1) && seconds >= made - 0.05;
+    if (made && isWhole) element.toggleAttribute('data-heard', true);  // from start to end, without a jump
     element.dataset.made = made.toFixed(2);
   };
 
