@@ -99,7 +99,9 @@ def noise(seconds: float, rate: int = 16_000, level: float = 0.1) -> Audio:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of the app with the scripted engines of tests/fakes.py."""
-    with serve(["-m", "tests.fakes"], tmp_path_factory.mktemp("site") / "log.txt") as address:
+    folder = tmp_path_factory.mktemp("site")
+    stored = {"FUNAUDIO_LISTENING_TESTS_DIR": str(folder / "listening_tests")}
+    with serve(["-m", "tests.fakes"], folder / "log.txt", **stored) as address:
         yield address
 
 

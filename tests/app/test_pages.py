@@ -33,6 +33,7 @@ TEXT = "The quick brown fox jumps over the lazy dog."
 NAMES = (
     *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/answer_clip", "/ask_clip"),
     *("/call_tools", "/plan_audiobook", "/narrate", "/arrange_podcast", "/speak_podcast", "/evaluate", "/score_texts"),
+    "/listening_test_scores",
 )
 
 

@@ -158,7 +158,10 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .fa-trial-text span { font-size: 1.05rem; margin-left: .6em } .fa-test-link, .fa-test-link .prose { position: relative }
 .fa-test-link, .fa-test-link .html-container { padding: 0; overflow: visible !important }
 .fa-test-link .fa-share-note { right: auto; left: 0 } .fa-votes { flex-wrap: nowrap }
-.fa-system-title { padding: 6px 12px 0 }
+.fa-system-title { padding: 6px 12px 0 } .fa-section-title .html-container { padding: 0 }
+.fa-listening > .block:has(> .html-container > .prose:empty) { display: none }
+.fa-trial > .block:has(> .html-container > .prose:empty) { display: none }
+.fa-listening > .row:not(:has(> button:enabled)):not(.fa-choices) { display: none }
 @media (hover: none) { .fa-keys { display: none } }
 /* The audiobook page: the book, its chapters, and a color for each voice of the text. */
 .fa-book { display: flex; gap: 16px } .fa-book img { max-height: 150px; border-radius: 6px }

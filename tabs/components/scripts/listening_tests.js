@@ -10,6 +10,15 @@
   const toggleOf = (player) => player.querySelector('.fa-toggle');
   const stopAll = (but) => players().forEach((each) => { if (each !== but && isPlaying(each)) toggleOf(each).click(); });
 
+  // A random name of this browser, by which a listener has one vote on each pair.
+  window.funaudioListener = () => {
+    const KEY = 'funaudio-listener';
+    try {
+      if (!localStorage.getItem(KEY)) localStorage.setItem(KEY, crypto.getRandomValues(new Uint32Array(4)).join('-'));
+      return localStorage.getItem(KEY);
+    } catch { return ''; }  // storage may be forbidden: the server then knows the session alone
+  };
+
   // Which takes were played from start to end, as "1" or "0" for each; asked when a vote is given.
   window.funaudioHeard = () => {
     const heard = players().map((each) => (stateOf(each)?.hasAttribute('data-heard') ? '1' : '0')).join('');

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from funaudio_core.engines import preload, registry
 from funaudio_core.errors import BadInput
@@ -25,7 +23,7 @@ from server.request import account_name, localize, session_id
 from server.sessions import track_upload
 from server.updates import Update, connect
 from tabs.components import resumable, speech_output
-from tabs.components.layout import loading_text, page_opened, status_line, surrounding_blocks
+from tabs.components.layout import loading_text, status_line, surrounding_blocks
 from tabs.components.strings import t
 from tabs.evaluate.compare import words  # noqa: F401 (adds the strings)
 from tabs.evaluate.compare.ballot import (
@@ -41,14 +39,14 @@ from tabs.evaluate.compare.ballot import (
 from tabs.evaluate.compare.controls import TestInput, build_controls
 from tabs.evaluate.compare.score_view import ScoreControls, ScoreOutput, build_scores, scores_update
 
-LISTENER_KEY = "funaudio-listener"  # of the browser's storage: a random name of the listener
-LISTENER_BYTES = 16
-OPEN_JS = "(_, listener) => [new URLSearchParams(location.search).get('test') ?? '', listener]"
+MAX_NAME_CHARACTERS = 64  # of a listener, see scripts/listening_tests.js
+OPEN_JS = "() => [new URLSearchParams(location.search).get('test') ?? '', window.funaudioListener()]"
+MAKE_JS = "(listener, ...rest) => [window.funaudioListener(), ...rest]"
 VOTE_JS = "(ballot, _, ...rest) => [ballot, window.funaudioHeard(), ...rest]"
 
 
 @queued_handler()
-def on_make(request: TestInput, listener: object) -> Iterator[Update]:
+def on_make(listener: str, request: TestInput) -> Iterator[Update]:
     """Make the takes of a test as a job."""
     yield Update(**TASK.discard(), panel=gr.Column(visible=False), status=localize("Preparing the test…"))
     yield from TASK.start(start_test(request.plan(identity_of(listener))).job)
@@ -109,16 +107,13 @@ def on_stop() -> Iterator[Update]:
 
 
 @handler
-def on_open(test: str, listener: object) -> Update:
-    """Show the next trial of the test that the address names."""
-    known = Update() if _name_of(listener) else Update(listener=[secrets.token_hex(LISTENER_BYTES)])
+def on_open(test: str, listener: str) -> Update:
+    """Show the next trial of the test that the address names, if it names one."""
     if not test:
-        return known
+        return Update()
     stored = stored_tests.find(test)
-    voter = stored.test.hash_voter(identity_of(known.get("listener", listener)))
-    return Update(
-        **known, **next_trial(stored, voter), status=localize("You listen without knowing which system speaks.")
-    )
+    voter = stored.test.hash_voter(identity_of(listener))
+    return Update(**next_trial(stored, voter), status=localize("You listen without knowing which system speaks."))
 
 
 @handler
@@ -178,17 +173,11 @@ def listening_test_scores(test: str) -> tuple[str, dict[str, Any]]:
     return stored.test.kind, exports.to_dict(_read(stored))
 
 
-def identity_of(listener: object) -> str:
+def identity_of(listener: str) -> str:
     """Return who votes: the account, else the random name that the browser keeps, else the session."""
     if account := account_name():
         return f"login {account}"
-    return _name_of(listener) or f"session {session_id()}"
-
-
-def _name_of(listener: object) -> str:
-    """Return the name in the value of the browser's storage, which a script may have forged; "" for none."""
-    name = listener[0] if isinstance(listener, list) and listener else ""
-    return name if isinstance(name, str) else ""
+    return f"browser {listener[:MAX_NAME_CHARACTERS]}" if listener else f"session {session_id()}"
 
 
 def _read(stored: StoredTest) -> TestVotes:
@@ -197,7 +186,7 @@ def _read(stored: StoredTest) -> TestVotes:
 
 def build() -> None:
     """Add the section and connect it."""
-    gr.HTML(t("compare.heading"))
+    gr.HTML(t("compare.heading"), elem_classes="fa-section-title")
     gr.Markdown(t("compare.about"), elem_classes="fa-note")
     with gr.Row():
         with gr.Column(scale=2):
@@ -208,23 +197,15 @@ def build() -> None:
             resume = resumable.build("compare")
             ballot = build_ballot()
             score_controls, scores = build_scores()
-    listener = _build_listener()
+    test, listener = gr.Textbox(visible=False), gr.Textbox(visible=False)  # filled in by the scripts
     shown = {"status": status, **ballot.output.components(), **ballot.slot_outputs()}
     resumable.wire(resume, TASK, shown)
-    connect(run.click, on_make, [controls.inputs(), listener], shown, resume, **QUEUE_OPTIONS)
+    connect(run.click, on_make, [listener, controls.inputs()], shown, resume, js=MAKE_JS, **QUEUE_OPTIONS)
     connect(stop.click, on_stop, None, {"status": status}, resume)
-    asked = gr.Textbox(visible=False)
-    connect(page_opened, on_open, [asked, listener], shown, {"listener": listener}, js=OPEN_JS)
+    if (tab := surrounding_blocks()[1]) is not None:  # a tab shows nothing before it is opened
+        connect(tab.select, on_open, [test, listener], shown, js=OPEN_JS, show_progress="hidden")
     _wire_votes(ballot, shown, score_controls, scores)
     add_endpoint(listening_test_scores)
-
-
-def _build_listener() -> gr.BrowserState:
-    """Add the browser's memory of the listener's name."""
-    block, Context.block = Context.block, surrounding_blocks()[0]
-    listener = gr.BrowserState([], storage_key=LISTENER_KEY, secret=resumable.ENCRYPTION_KEY)
-    Context.block = block  # within a tab it would not be read before the tab is opened
-    return listener
 
 
 def _wire_votes(ballot: BallotControls, shown: dict[str, Any], controls: ScoreControls, scores: ScoreOutput) -> None:

@@ -54,7 +54,7 @@ def build_scores() -> tuple[ScoreControls, ScoreOutput]:
     scores = labelled_html("compare.scores")
     with gr.Row(elem_classes="fa-wrap"):
         csv, json = download_buttons("compare.csv", "compare.json")
-    imported = gr.File(file_types=[".json", ".csv"], label=t("compare.import"), height=110)
+    imported = gr.File(file_types=[".json", ".csv"], label=t("compare.import"), height=150)
     return ScoreControls(show, without, imported), ScoreOutput(scores, csv, json)
 
 

@@ -1,0 +1,83 @@
+"""A listening test in two browsers: blind votes on the same takes, and the scores of both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.browser.visitor import PHONE, Visitor, choose, open_app
+
+SENTENCES = ("The boat is late.", "We can wait.")
+NAMES = ("Kokoro", "am_", "af_", "Heart", "Michael")  # parts of the names of engines and voices
+PLAYED_JS = (
+    "(place) => document.querySelector(`#fa-take-${place}[data-heard], #fa-take-${place} [data-heard]`) !== null"
+)
+
+
+def set_up(visitor: Visitor, panel: Any) -> None:
+    """Have the takes of the sentences made by two systems."""
+    choose(panel, "Sentences", "My own")
+    panel.get_by_label("Sentences, one a line").fill("\n".join(SENTENCES))
+    panel.get_by_role("button", name="Make the takes").click()
+    visitor.wait(panel, ".fa-status", "The test is ready")
+
+
+def link_of(panel: Any, site: str) -> str:
+    test = panel.locator(".fa-test-link .fa-share").get_attribute("data-test")
+    return f"{site}?tab=evaluate&test={test}"
+
+
+def listen(visitor: Visitor, *places: str) -> None:
+    """Play the takes to the end, by their keys."""
+    for place in places:
+        visitor.page.keyboard.press(place)
+        visitor.page.wait_for_function(PLAYED_JS, arg=place.lower())
+
+
+def vote_on_all(visitor: Visitor, panel: Any, key: str) -> int:
+    """Listen to and vote on all pairs by a key, and return their number."""
+    count = 0
+    while True:
+        text = visitor.wait(panel, ".fa-trial-text", r"\d of \d|All \d+ votes are given")
+        if text.startswith("All"):
+            return count
+        listen(visitor, "a", "b")
+        visitor.page.keyboard.press(key)
+        count += 1
+        visitor.wait(panel, ".fa-trial-text", rf"^{count + 1} of|All \d+ votes are given")
+
+
+def test_two_browsers_vote_blind_on_the_same_takes(browser: Any, site: str, tmp_path: Path) -> None:
+    with open_app(browser, site) as owner:
+        panel = owner.open_tab("Evaluate")
+        set_up(owner, panel)
+        link = link_of(panel, site)
+        sent: list[str] = []
+        with open_app(browser, link, **PHONE) as guest:
+            guest.page.on("response", lambda response: sent.append(response.text() if is_event(response) else ""))
+            theirs = guest.page.locator("div[role=tabpanel]:visible").first
+            shown = guest.wait(theirs, ".fa-trial-text", "1 of 2")
+            assert any(sentence in shown for sentence in SENTENCES)
+            trial = theirs.locator(".fa-trial").first.inner_html()
+            assert not [name for name in NAMES if name in trial]
+            theirs.get_by_role("button", name="Show the scores").click()
+            guest.wait(guest.page, ".toast-body", "Vote on the remaining 2 first")
+            assert vote_on_all(guest, theirs, "1") == 2
+            guest.wait(theirs, ".fa-check", "Kokoro")
+        told = [text for text in sent if "scores" not in text and any(name in text for name in NAMES)]
+        assert told == []
+        assert vote_on_all(owner, panel, "2") == 2
+        owner.wait(panel, ".fa-note", "4 votes of 2 voters")
+        stored = json.loads(owner.download(panel, "Test and votes (JSON)", tmp_path).read_text())
+        owner.screenshot("compare_scores")
+    votes = stored["votes"]
+    assert len({vote["voter"] for vote in votes}) == 2
+    assert sorted(vote["trial"] for vote in votes) == ["0-0-1"] * 2 + ["1-0-1"] * 2
+    assert all(all(vote["played"]) for vote in votes)
+    assert {tuple(vote["answers"]) for vote in votes} == {(1.0, 0.0), (0.0, 1.0)}
+    assert sum(row["wins"] for row in stored["scores"]["rows"]) == 4
+
+
+def is_event(response: Any) -> bool:
+    return "/queue/data" in response.url
