@@ -13,10 +13,12 @@ from funaudio_core import audio
 from funaudio_core.audio.loudness import PeakMeter
 from funaudio_core.errors import BadInput, FunAudioError
 from funaudio_core.evaluation.listening_tests import levels, making, stored_tests
+from funaudio_core.evaluation.listening_tests.__main__ import main
 from funaudio_core.evaluation.listening_tests.making import Plan, UnfinishedTest
 from funaudio_core.evaluation.listening_tests.model import ANCHOR, MUSHRA, PREFERENCE, REFERENCE, SpeechSystem
 from funaudio_core.evaluation.listening_tests.sentences import EXAMPLE_SET, VARIED_SET, own_sentences, ready_sentences
 from funaudio_core.evaluation.listening_tests.stored_tests import StoredTest
+from funaudio_core.evaluation.listening_tests.votes import Vote
 from funaudio_core.runtime import jobs
 from funaudio_core.types import Audio
 from tests.conftest import noise
@@ -120,6 +122,27 @@ def test_silent_take_is_a_sentence() -> None:
 def test_wrong_plan_is_a_sentence_before_any_work(order: object, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         making.start_test(order())  # type: ignore[operator]
+
+
+def test_owner_lists_exports_and_imports(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stored = make(plan(PREFERENCE, "Hi there."))
+    given = Vote(stored.test.id, "0-0-1", "voter", 0, ("0", "1"), (1.0, 0.0), 5.0, (True, True))
+    stored.votes.append(given)
+
+    def run(*arguments: str) -> str:
+        assert main(list(arguments)) == 0
+        return capsys.readouterr().out
+
+    assert f"{stored.test.id}  {stored.test.created[:10]}  preference  1 votes  Kokoro" in run("list")
+    exported = tmp_path / "export.json"
+    exported.write_text(run("export", stored.test.id).replace('"voter": "voter"', '"voter": "another"'))
+    assert run("import", str(exported)) == "1 of 1 votes were new\n"
+    assert run("import", str(exported)) == "0 of 1 votes were new\n"
+    assert [vote.voter for vote in stored.votes.read()] == ["voter", "another"]
+    assert run("export", stored.test.id, "--format", "csv").count("\n") == 6
+    assert run("delete", stored.test.id) == "deleted\n"
+    assert main(["export", stored.test.id]) == 1
+    assert "no such listening test" in capsys.readouterr().err
 
 
 def test_unused_tests_are_deleted_and_the_number_is_limited(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
