@@ -122,7 +122,7 @@ def _read_csv(text: str) -> TestVotes:
         kind=first["kind"],
         language=first["language"],
         sentences=tuple(sentences.get(number, "") for number in range(max(sentences) + 1)),
-        systems=tuple(SpeechSystem(systems[number]) for number in range(max(systems) + 1)),
+        systems=tuple(SpeechSystem(systems.get(number, f"System {number + 1}")) for number in range(max(systems) + 1)),
         seed=int(first["seed"]),
         has_reference=any(row["stimulus"] == "reference" for row in rows),
         seconds={

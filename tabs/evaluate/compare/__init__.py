@@ -209,12 +209,11 @@ def build() -> None:
 
 
 def _wire_votes(ballot: BallotControls, shown: dict[str, Any], controls: ScoreControls, scores: ScoreOutput) -> None:
-    state = ballot.output.ballot
+    output, options = ballot.output, {"js": VOTE_JS, "show_progress": "hidden"}
     for choice, button in enumerate(ballot.votes):
-        inputs = [state, ballot.heard, gr.State(choice)]
-        connect(button.click, on_prefer, inputs, shown, scores, js=VOTE_JS, show_progress="hidden")
-    inputs = [state, ballot.heard, ballot.output.rating, ballot.sliders()]
-    connect(ballot.output.submit.click, on_submit, inputs, shown, scores, js=VOTE_JS, show_progress="hidden")
+        connect(button.click, on_prefer, [output.ballot, ballot.heard, gr.State(choice)], shown, scores, **options)
+    ratings = [output.ballot, ballot.heard, output.rating, ballot.sliders()]
+    connect(output.submit.click, on_submit, ratings, shown, scores, **options)
     for event in (controls.show.click, controls.without_suspicious.input):
-        connect(event, on_scores, [state, controls.without_suspicious], scores)
+        connect(event, on_scores, [output.ballot, controls.without_suspicious], scores)
     connect(controls.imported.upload, on_import, controls.imported, scores)

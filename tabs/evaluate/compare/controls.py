@@ -134,11 +134,11 @@ def build_controls() -> TestControls:
     codes = frozenset().union(*(spec.languages for spec in registry.available(registry.SYNTHESIZERS).values()))
     language = gr.Dropdown(language_choices(codes), value="en", label=t("language"))
     count = gr.Radio(list(range(MIN_SYSTEMS, MAX_SYSTEMS + 1)), value=MIN_SYSTEMS, label=t("compare.count"))
-    systems = [_build_system(number) for number in range(MAX_SYSTEMS)]
+    first, second, third, fourth = (_build_system(number) for number in range(MAX_SYSTEMS))
     with gr.Accordion(t("more"), open=False):
         seed = gr.Number(0, label=t("compare.seed"), precision=0)
         reveals_names = gr.Checkbox(False, label=t("compare.reveals"))
-    controls = TestControls(kind, language, sentences, text, count, *systems, seed, reveals_names)
+    controls = TestControls(kind, language, sentences, text, count, first, second, third, fourth, seed, reveals_names)
     _wire(controls)
     return controls
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from funaudio_core.evaluation.listening_tests.model import PREFERENCE, ListeningTest, SpeechSystem, take_key
 from funaudio_core.evaluation.listening_tests.votes import Vote
@@ -10,7 +11,9 @@ from funaudio_core.evaluation.listening_tests.votes import Vote
 FIRST, SECOND, TIE = (1.0, 0.0), (0.0, 1.0), (0.5, 0.5)
 
 
-def listening_test(kind: str = PREFERENCE, systems: int = 2, sentences: int = 3, **options: bool) -> ListeningTest:
+def listening_test(
+    kind: str = PREFERENCE, systems: int = 2, sentences: int = 3, *, has_reference: bool = False
+) -> ListeningTest:
     """Return a test whose takes last two seconds each."""
     made = ListeningTest(
         id="0123456789abcdef",
@@ -18,11 +21,11 @@ def listening_test(kind: str = PREFERENCE, systems: int = 2, sentences: int = 3,
         language="en",
         sentences=tuple(f"Sentence {number}." for number in range(sentences)),
         systems=tuple(SpeechSystem(name) for name in "WXYZ"[:systems]),
+        has_reference=has_reference,
         salt="00" * 16,
-        **options,
     )
     seconds = {take_key(number, key): 2.0 for number in range(sentences) for key in made.stimuli}
-    return ListeningTest(**{**{name: getattr(made, name) for name in made.__slots__}, "seconds": seconds})
+    return replace(made, seconds=seconds)
 
 
 def vote(
