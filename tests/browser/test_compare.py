@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gradio_client import Client
 
-from tests.browser.visitor import PHONE, Visitor, choose, open_app
+from tests.browser.visitor import PHONE, TIMEOUT_SECONDS, Visitor, choose, open_app
 
 SENTENCES = ("The boat is late.", "We can wait.")
 NAMES = ("Kokoro", "am_", "af_", "Heart", "Michael")  # parts of the names of engines and voices
-PLAYED_JS = (
-    "(place) => document.querySelector(`#fa-take-${place}[data-heard], #fa-take-${place} [data-heard]`) !== null"
-)
-
+STATE_JS = """(place) => {
+  const player = document.querySelector(`#fa-take-${place} [data-made]`);
+  return player.hasAttribute('data-heard') ? 'heard' : player.dataset.playing === 'true' ? 'playing' : 'still';
+}"""
 # Keeps what the server sends in its streams of events.
 KEEP_MESSAGES_JS = """
 const fetchFirst = window.fetch;
@@ -42,16 +45,32 @@ def set_up(visitor: Visitor, panel: Any) -> None:
     visitor.wait(panel, ".fa-status", "The test is ready")
 
 
+@contextmanager
+def open_guest(browser: Any, link: str) -> Iterator[Visitor]:
+    """Open a link in a phone's browser that keeps the messages of the server."""
+    context = browser.new_context(**PHONE)
+    context.add_init_script(KEEP_MESSAGES_JS)
+    guest = Visitor(context.new_page())
+    guest.page.goto(link)
+    yield guest
+    context.close()
+    assert guest.errors == []
+
+
 def link_of(panel: Any, site: str) -> str:
     test = panel.locator(".fa-test-link .fa-share").get_attribute("data-test")
     return f"{site}?tab=evaluate&test={test}"
 
 
 def listen(visitor: Visitor, *places: str) -> None:
-    """Play the takes to the end, by their keys."""
+    """Play the takes to the end by their keys, again if a key came before the take did."""
     for place in places:
-        visitor.page.keyboard.press(place)
-        visitor.page.wait_for_function(PLAYED_JS, arg=place.lower())
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while (state := str(visitor.page.evaluate(STATE_JS, place))) != "heard":
+            assert time.monotonic() < deadline, f"take {place} was never heard"
+            if state == "still":
+                visitor.page.keyboard.press(place)
+            visitor.page.wait_for_timeout(500)
 
 
 def vote_on_all(visitor: Visitor, panel: Any, key: str) -> int:
@@ -63,6 +82,7 @@ def vote_on_all(visitor: Visitor, panel: Any, key: str) -> int:
             return count
         listen(visitor, "a", "b")
         visitor.page.keyboard.press(key)
+        visitor.page.wait_for_function("() => !document.querySelector('.fa-trial [data-heard]')")  # other takes
         count += 1
         visitor.wait(panel, ".fa-trial-text", rf"^{count + 1} of|All \d+ votes are given")
 
@@ -72,9 +92,7 @@ def test_two_browsers_vote_blind_on_the_same_takes(browser: Any, site: str, tmp_
         panel = owner.open_tab("Evaluate")
         set_up(owner, panel)
         link = link_of(panel, site)
-        with open_app(browser, site, **PHONE) as guest:
-            guest.page.add_init_script(KEEP_MESSAGES_JS)
-            guest.page.goto(link)
+        with open_guest(browser, link) as guest:
             theirs = guest.page.locator("div[role=tabpanel]:visible").first
             shown = guest.wait(theirs, ".fa-trial-text", "1 of 2")
             assert any(sentence in shown for sentence in SENTENCES)

@@ -39,7 +39,7 @@ class Row:
         stimulus: Key of the stimulus.
         votes: Number of votes in which it was heard.
         value: Points, or the mean of the ratings; None without votes.
-        interval: 95 % interval; None for fewer than two votes.
+        interval: 95 % interval; None for fewer than two votes, or where the likelihood has no maximum.
         wins: Votes for it; 0 unless pairs were compared.
         ties: Votes for no difference; 0 unless pairs were compared.
         box: Figures of its ratings; None for pairs.
@@ -123,7 +123,7 @@ def _pair_rows(test: ListeningTest, votes: Sequence[Vote], clusters: Sequence[Se
     wins = count_wins(test, votes)
     points = POINTS * bradley_terry.strengths(wins)
     intervals: list[Interval | None] = [None] * len(points)
-    if len(clusters) > 1:
+    if len(clusters) > 1 and bradley_terry.has_maximum(wins):  # else all resamples would be equally one-sided
         found = bradley_terry.strength_intervals([count_wins(test, cluster) for cluster in clusters])
         intervals = [Interval(POINTS * each.low, POINTS * each.high) for each in found]
     rows = []

@@ -45,6 +45,12 @@ def test_repeats_and_left_out_voters_do_not_count() -> None:
     assert (scores.votes, scores.rows[0].stimulus, scores.has_maximum) == (1, "0", False)
 
 
+def test_one_sided_votes_have_no_interval() -> None:
+    test = listening_test()
+    scores = score_votes(test, [vote(test, FIRST, voter=f"v{n}") for n in range(9)])
+    assert [(row.wins, row.interval) for row in scores.rows] == [(9, None), (0, None)]
+
+
 def test_system_without_votes_has_no_score_and_comes_last() -> None:
     test = listening_test(systems=3)
     rows = score_votes(test, [vote(test, SECOND)]).rows
