@@ -72,7 +72,9 @@ class Inputs(Generic[R]):
         """
         pairs = [(field, *pair) for field, each in self._components.items() for pair in _flatten(field, each)]
         counts = Counter(name for _, name, _ in pairs)
-        return [(name if counts[name] == 1 else f"{field}_{name}", component) for field, name, component in pairs]
+        return [
+            (name if counts[name] == 1 or name == field else f"{field}_{name}", each) for field, name, each in pairs
+        ]
 
     def read(self, values: Iterator[Any]) -> R:
         """Return the request for the next values."""

@@ -70,13 +70,14 @@ build();
 """
 
 
-def build_player(name: str, *, compares: bool = False, label: str = "") -> gr.HTML:
+def build_player(name: str, *, compares: bool = False, label: str = "", visible: bool = True) -> gr.HTML:
     """Add the player.
 
     Args:
         name: Element id, unique in the app.
         compares: Offer the previous take beside the new one, at the same level and position.
         label: Label; "" for that of the pages with one player.
+        visible: Show it.
     """
     labels = {label: strings_by_language(key) for label, key in _LABELS.items()}
     options = json.dumps({"name": name, "labels": labels, "compares": compares})
@@ -86,6 +87,7 @@ def build_player(name: str, *, compares: bool = False, label: str = "") -> gr.HT
         css_template=STYLE,
         js_on_load=f"const OPTIONS = {options};{SCRIPT}",
         label=label or t("live"),
+        visible=visible,
         show_label=True,
         container=True,
         elem_id=name,

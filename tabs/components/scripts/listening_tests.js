@@ -1,10 +1,10 @@
 // Listening tests: one take sounds at a time, keys play takes and vote, and a link to a test scrolls to it. The players of
-// the places are called fa-take-a, fa-take-b and so on.
+// the places are called fa-take-a, fa-take-b and so on; fa-take-r is the reference that is shown.
 (() => {
-  const PLACES = 'abcdef', FIND_MILLISECONDS = 200, MOST_ATTEMPTS = 50;
+  const PLACES = 'abcdef', REFERENCE = 'r', FIND_MILLISECONDS = 200, MOST_ATTEMPTS = 50;
   const trial = () => [...document.querySelectorAll('.fa-trial')].find((each) => each.offsetParent);
   const playerOf = (place) => document.getElementById(`fa-take-${place}`);
-  const players = () => [...PLACES].map(playerOf).filter((each) => each?.offsetParent);
+  const players = (places = PLACES + REFERENCE) => [...places].map(playerOf).filter((each) => each?.offsetParent);
   const stateOf = (player) => (player.matches('[data-made]') ? player : player.querySelector('[data-made]'));
   const isPlaying = (player) => stateOf(player)?.dataset.playing === 'true';
   const toggleOf = (player) => player.querySelector('.fa-toggle');
@@ -21,7 +21,7 @@
 
   // Which takes were played from start to end, as "1" or "0" for each; asked when a vote is given.
   window.funaudioHeard = () => {
-    const heard = players().map((each) => (stateOf(each)?.hasAttribute('data-heard') ? '1' : '0')).join('');
+    const heard = players(PLACES).map((each) => (stateOf(each)?.hasAttribute('data-heard') ? '1' : '0')).join('');
     stopAll();
     current = null;
     return heard;
@@ -41,7 +41,7 @@
     if (event.target.closest?.('input, textarea, select, [contenteditable=true]')) return;
     const key = event.key.toLowerCase();
     let target = null;
-    if (PLACES.includes(key)) target = players().find((each) => each === playerOf(key));
+    if ((PLACES + REFERENCE).includes(key)) target = players().find((each) => each === playerOf(key));
     if (key === ' ' && !event.target.closest?.('button, a, [role=slider]')) target = current;
     const button = target ? toggleOf(target) : '120'.includes(key) ? vote(key) : null;
     if (!button) return;

@@ -12,7 +12,7 @@ import gradio as gr
 
 from funaudio_core.errors import BadInput
 from funaudio_core.evaluation.listening_tests import stored_tests
-from funaudio_core.evaluation.listening_tests.model import MUSHRA, PREFERENCE, RATING
+from funaudio_core.evaluation.listening_tests.model import MUSHRA, PREFERENCE, RATING, REFERENCE
 from funaudio_core.evaluation.listening_tests.stored_tests import StoredTest
 from funaudio_core.evaluation.listening_tests.trials import Trial, draw_trials
 from funaudio_core.evaluation.listening_tests.votes import Vote, check_vote
@@ -78,6 +78,7 @@ class BallotOutput(Outputs):
         panel: Column around everything; invisible without a test.
         link: Button that copies the link to the test.
         trial: Number and sentence of the trial.
+        open_reference: Player of the recording that the sliders compare with; visible if there is one.
         preferences: Row of the buttons for pairs.
         rating: Scale for single takes.
         submit: Button for ratings.
@@ -88,6 +89,7 @@ class BallotOutput(Outputs):
     panel: gr.Column
     link: gr.HTML
     trial: gr.HTML
+    open_reference: gr.HTML
     preferences: gr.Row
     rating: gr.Radio
     submit: gr.Button
@@ -127,6 +129,7 @@ def build_ballot() -> BallotControls:
     with gr.Column(visible=False, elem_classes="fa-trial") as panel:
         link = gr.HTML(elem_classes="fa-test-link")
         trial = gr.HTML(elem_classes="fa-trial-text")
+        open_reference = build_player("fa-take-r", label=t("compare.reference"), visible=False)
         with gr.Row(elem_classes="fa-takes"):
             slots = tuple(_build_slot(place) for place in range(len(PLACES)))
         rating = gr.Radio(
@@ -140,7 +143,7 @@ def build_ballot() -> BallotControls:
         result = gr.HTML(elem_classes="fa-note")
         gr.HTML(t("compare.keys"), elem_classes="fa-note fa-keys")
         heard = gr.Textbox(visible=False)
-    output = BallotOutput(ballot, panel, link, trial, preferences, rating, submit, result)
+    output = BallotOutput(ballot, panel, link, trial, open_reference, preferences, rating, submit, result)
     return BallotControls(output, slots, (votes["first"], votes["second"], votes["tie"]), heard)
 
 
@@ -239,7 +242,9 @@ def link_html(test: str) -> str:
 
 def _slots(stimuli: Sequence[str], stored: StoredTest, sentence: int) -> Update:
     """Return the update of the players and sliders; their values tell nothing but the sound."""
-    update = Update()
+    has_reference = REFERENCE in stimuli
+    sound = Playback(is_waiting=True).add(stored.load_take(sentence, REFERENCE)) if has_reference else SILENT
+    update = Update(open_reference=gr.HTML(sound, visible=has_reference))
     for number in range(len(PLACES)):
         is_used = number < len(stimuli)
         update[f"column{number}"] = gr.Column(visible=is_used)

@@ -41,6 +41,7 @@ add_strings(
         "compare.rating.3": ("3 Fair", "3 一般"),
         "compare.rating.2": ("2 Poor", "2 较差"),
         "compare.rating.1": ("1 Bad", "1 很差"),
+        "compare.reference": ("Reference, which also stands at one of the places", "参考（也隐藏在其中一个位置）"),
         "compare.slider": ("0 bad, 100 excellent", "0 很差，100 极好"),
         "compare.submit": ("Submit", "提交"),
         "compare.scores": ("Scores", "得分"),
@@ -50,8 +51,8 @@ add_strings(
         "compare.json": ("Test and votes (JSON)", "测试与投票（JSON）"),
         "compare.import": ("Show the scores of an exported file (JSON or CSV)", "显示导出文件（JSON 或 CSV）的得分"),
         "compare.keys": (
-            "Keys: A to F play a take, Space pauses; 1, 2 and 0 vote for A, B and no difference.",
-            "按键：A 至 F 播放，空格暂停；1、2、0 分别选 A、B、没有差别。",
+            "Keys: A to F play a take, R the reference, Space pauses; 1, 2 and 0 vote for A, B and no difference.",
+            "按键：A 至 F 播放，R 播放参考，空格暂停；1、2、0 分别选 A、B、没有差别。",
         ),
         "compare.system.1": ("System 1", "系统 1"),
         "compare.system.2": ("System 2", "系统 2"),

@@ -135,3 +135,20 @@ def test_an_endpoint_takes_its_types_from_the_annotations() -> None:
 
     with gr.Blocks(), pytest.raises(KeyError):
         add_endpoint(whisper)
+
+
+def test_equal_names_of_nested_requests_are_told_apart(page: Page) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        first: Voice
+        second: Voice
+        name: str
+
+    def on_click(pair: Pair) -> Update:
+        return Update(result=f"{pair.first.name} {pair.second.name} {pair.name}")
+
+    first, second = (Inputs(Voice, name=gr.Textbox(), consent=gr.Checkbox()) for _ in range(2))
+    event = connect(Event(), on_click, Inputs(Pair, first=first, second=second, name=gr.Textbox()), page)
+    names = list(inspect.signature(event.function).parameters)
+    assert names == ["first_name", "first_consent", "second_name", "second_consent", "name"]
+    assert event.function("a", True, "b", False, "c") == [SKIP, "a b c"]

@@ -15,7 +15,7 @@ from funaudio_core.evaluation.listening_tests import exports, making, stored_tes
 from funaudio_core.evaluation.listening_tests.exports import TestVotes
 from funaudio_core.evaluation.listening_tests.making import Plan, UnfinishedTest
 from funaudio_core.evaluation.listening_tests.model import KINDS, MUSHRA, PREFERENCE, RATING, SpeechSystem
-from funaudio_core.evaluation.listening_tests.sentences import own_sentences
+from funaudio_core.evaluation.listening_tests.sentences import EXAMPLE_SET, own_sentences, ready_sentences
 from funaudio_core.evaluation.listening_tests.stored_tests import StoredTest
 from funaudio_core.evaluation.listening_tests.trials import draw_trials
 from tabs.components.player import Playback
@@ -114,6 +114,18 @@ def test_sliders_are_those_of_the_takes_at_their_places(home: Path) -> None:
     compare.on_submit(state, "111", None, SliderInput(10, 20, 30, 50, 50, 50))
     (given,) = stored.votes.read()
     assert (given.stimuli, given.answers) == (draw_trials(stored.test, state.voter)[0].stimuli, (10, 20, 30))
+
+
+def test_recording_is_shown_as_reference_and_stands_at_a_place_too(home: Path) -> None:
+    sentences = ready_sentences(EXAMPLE_SET, "en")[:1]
+    unfinished = making.start_test(Plan(MUSHRA, "en", sentences, SYSTEMS))
+    while not unfinished.job.finished:
+        unfinished.make_next()
+    update = ballot.next_trial(unfinished.store(), "voter")
+    shown = update["open_reference"]
+    assert shown.visible
+    assert len(sounds(update)) == 4
+    assert sounds(update).count(str(shown.value).partition("|")[2]) == 1
 
 
 def test_rating_must_be_chosen(home: Path) -> None:
