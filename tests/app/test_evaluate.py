@@ -36,3 +36,8 @@ def test_clip_is_transcribed_and_scored(client: Client) -> None:
 def test_bad_input_is_a_sentence(client: Client, reference: str, protocol: str, sentence: str) -> None:
     with pytest.raises(AppError, match=sentence):
         client.predict(reference, "x", "en", protocol, api_name="/score_texts")
+
+
+def test_unknown_listening_test_is_a_sentence(client: Client) -> None:
+    with pytest.raises(AppError, match="There is no such listening test"):
+        client.predict("0123456789abcdef", api_name="/listening_test_scores")
