@@ -17,7 +17,7 @@ from server.events import handler
 from server.updates import Inputs, Update, connect
 from tabs.components import engine_picker
 from tabs.components.inputs import language_choices, parse_engine, voice_choices
-from tabs.components.page_load import on_page_load
+from tabs.components.page.page_load import on_page_load
 from tabs.components.strings import t
 
 MAX_SEED = 2**31 - 1
