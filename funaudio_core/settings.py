@@ -62,6 +62,10 @@ def _default_proxies() -> str:
     return "1" if os.environ.get("SPACE_ID") else "0"
 
 
+def _default_training() -> str:
+    return "off" if os.environ.get("SPACE_ID") else "on"
+
+
 def _variable(
     name: str,
     parse: Parser[T],
@@ -210,6 +214,16 @@ class Settings:
         env_parsers.number(0, 3650),
         "30",
         "days after its last vote at which a listening test is deleted with its votes; 0 is never",
+    )
+    training: bool = _variable(
+        "FUNAUDIO_TRAINING",
+        env_parsers.is_on,
+        _default_training,
+        "let visitors train recognizers on the Train page, each for themselves",
+        shown="`on`; `off` in a Space",
+    )
+    training_minutes: float = _variable(
+        "FUNAUDIO_TRAINING_MINUTES", env_parsers.number(0.1, 24 * 60), "20", "longest training of a visitor's run"
     )
     concurrency: int = _variable(
         "FUNAUDIO_CONCURRENCY",
