@@ -19,6 +19,7 @@ from funaudio_core.audio import encode
 from funaudio_core.engines import registry, selection
 from funaudio_core.engines.protocols import RecognitionOptions, Recognizer
 from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.whisper import adapted
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.message import Message
 from funaudio_core.tasks import synthesis
@@ -163,7 +164,7 @@ def _recognition(
     spoken = [parse_language(value) for value in (text(fields, "language") or AUTO, *_list(form, "languages"))]
     codes = tuple(dict.fromkeys(code for code in spoken if code is not None))
     language = codes[0] if len(codes) == 1 or spoken[0] is not None else None
-    found = names.find_engine(registry.available(registry.RECOGNIZERS), text(fields, "model"))
+    found = _find_recognizer(text(fields, "model"))
     if to_english:
         engine = found or _english_recognizer()
         engine.require("to-english")
@@ -186,6 +187,13 @@ def _recognition(
         prompt=prompt if "prompt" in engine.capabilities else "",
     )
     return engine, options, tuple(ignored)
+
+
+def _find_recognizer(model: str) -> EngineSpec[Recognizer] | None:
+    """Return the recognizer that a model's name means, among them trained ones, which no list shows; None for any."""
+    if adapted.is_adapted(model):
+        return registry.find(registry.RECOGNIZERS, model)
+    return names.find_engine(registry.available(registry.RECOGNIZERS), model)
 
 
 def _english_recognizer() -> EngineSpec[Recognizer]:

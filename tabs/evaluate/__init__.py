@@ -27,10 +27,11 @@ from server.params import AudioPath, parse_language
 from server.request import localize
 from server.sessions import track_output
 from server.updates import Update, connect
-from tabs.components import resumable, speech_output
+from tabs.components import resumable, speech_output, trained_recognizers
 from tabs.components.inputs import read_clip
 from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.outputs import new_folder, write_wav
+from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
 from tabs.evaluate import compare, report
 from tabs.evaluate.controls import (
@@ -38,8 +39,8 @@ from tabs.evaluate.controls import (
     EvaluateControls,
     EvaluateRequest,
     build_controls,
-    engines_of,
-    engines_update,
+    offered_names,
+    table_of,
 )
 
 NAME = "evaluate"
@@ -133,7 +134,7 @@ def _pause_message(job: Job) -> Message:
 def _can_resume(job: Job) -> bool:
     """Return whether all engines of a run are still offered."""
     run = StoredRun(job)
-    return all(engine in engines_of(run.task) for engine in run.engines)
+    return all(selection.is_available(table_of(run.task), engine) for engine in run.engines)
 
 
 TASK = resumable.ResumableTask(
@@ -187,9 +188,15 @@ def on_stop() -> Iterator[Update]:
     yield TASK.show()
 
 
-def on_task(task: str) -> Update:
-    """Offer the models of a task."""
-    return Update(engines=engines_update(task))
+def on_task(task: str, remembered: object) -> Update:
+    """Offer the models of a task, the first of them chosen."""
+    names = offered_names(task, remembered)
+    return Update(engines=gr.Dropdown(choices=names, value=[names[0][1]]))
+
+
+def on_remembered(task: str, remembered: object) -> Update:
+    """Offer the recognizers that the visitor trained."""
+    return Update(engines=gr.Dropdown(choices=offered_names(task, remembered)))
 
 
 def on_data(data: str) -> Update:
@@ -285,7 +292,11 @@ def _wire(
 ) -> None:
     connect(run.click, on_run, controls.inputs(), output, resume, **QUEUE_OPTIONS)
     connect(stop.click, on_stop, None, output.pick("status"), resume)
-    connect(controls.task.change, on_task, controls.task, {"engines": controls.engines})
+    memory = trained_recognizers.memory()
+    known = [controls.task, memory]
+    connect(controls.task.change, on_task, known, {"engines": controls.engines})
+    connect(page_opened, on_remembered, known, {"engines": controls.engines})
+    connect(memory.change, handler(on_remembered), known, {"engines": controls.engines}, show_progress="hidden")
     connect(controls.data.change, on_data, controls.data, {"files": controls.files})
     for rule in (controls.protocol, controls.group_by):
         connect(rule.change, on_rules, [output.files, controls.protocol, controls.group_by], output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from server.updates import Inputs
 from tabs.components.inputs import engine_choices, language_picker
 from tabs.components.outputs import new_folder
 from tabs.components.strings import add_strings, t
+from tabs.components.trained_recognizers import trained
 
 EXAMPLE_DATA, FILES_DATA = "examples", "files"
 GROUPS = ("", "language", "length", "emotion")
@@ -158,18 +158,26 @@ class EvaluateControls:
         return Inputs.gather(EvaluateRequest, self)
 
 
-def engines_of(task: str) -> dict[str, EngineSpec[Any]]:
-    """Return the engines of a task."""
-    rows: dict[str, EngineSpec[Any]] = registry.available(
-        registry.RECOGNIZERS if task == RECOGNITION else registry.SYNTHESIZERS
-    )
+def table_of(task: str) -> dict[str, EngineSpec[Any]]:
+    """Return the table of the registry with the engines of a task."""
+    rows: dict[str, Any] = registry.RECOGNIZERS if task == RECOGNITION else registry.SYNTHESIZERS
     return rows
 
 
-def engines_update(task: str) -> Any:
-    """Return the update of the models for a task."""
-    names: Sequence[tuple[str, str]] = engine_choices(engines_of(task))
-    return gr.Dropdown(choices=names, value=[names[0][1]])
+def engines_of(task: str) -> dict[str, EngineSpec[Any]]:
+    """Return the engines of a task that everybody is offered."""
+    return registry.available(table_of(task))
+
+
+def offered_names(task: str, remembered: object) -> list[tuple[str, str]]:
+    """Return (label, name) pairs of the models for a task, among them the recognizers that the visitor trained.
+
+    Args:
+        task: RECOGNITION or SYNTHESIS.
+        remembered: Value of trained_recognizers.memory().
+    """
+    own: dict[str, EngineSpec[Any]] = dict(trained(remembered)) if task == RECOGNITION else {}
+    return engine_choices({**engines_of(task), **own})
 
 
 def build_controls() -> EvaluateControls:

@@ -13,13 +13,13 @@ from typing import Any
 import gradio as gr
 
 from funaudio_core.evaluation import scoring, tables
-from funaudio_core.evaluation.alignment import Kind, Step
 from funaudio_core.evaluation.protocols import ScoringProtocol
 from funaudio_core.evaluation.results import ResultFile
 from funaudio_core.evaluation.scoring import Score, Utterance
 from funaudio_core.evaluation.tables import Row
 from server.request import localize
 from server.updates import Outputs, Update
+from tabs.components.drawings.alignment import steps_html
 from tabs.components.outputs import (
     disabled_download,
     download_buttons,
@@ -188,7 +188,7 @@ def _interval(score: Score) -> str:
 
 
 def alignment_html(utterance: Utterance, separator: str) -> str:
-    """Return an alignment: what was left out is struck through, what was added is underlined.
+    """Return the alignment of an utterance; the error if it failed.
 
     Args:
         utterance: The utterance.
@@ -196,14 +196,7 @@ def alignment_html(utterance: Utterance, separator: str) -> str:
     """
     if utterance.result.error:
         return f"<p>{escape(utterance.result.error)}</p>"
-    return f'<p class="fa-alignment">{separator.join(map(_step_html, utterance.steps))}</p>'
-
-
-def _step_html(step: Step) -> str:
-    reference, hypothesis = escape(step.reference), escape(step.hypothesis)
-    if step.kind is Kind.EQUAL:
-        return reference
-    return (f"<del>{reference}</del>" if reference else "") + (f"<ins>{hypothesis}</ins>" if hypothesis else "")
+    return steps_html(utterance.steps, separator)
 
 
 def confusions_html(utterances: Iterable[Utterance]) -> str:

@@ -1,0 +1,100 @@
+"""Pickers of a recognizer that also offer those that the visitor trained, whose names the browser remembers.
+
+The name of such a recognizer can't be guessed, and it is in no table: only who knows the name can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import gradio as gr
+from gradio.context import Context
+
+from funaudio_core.engines import registry, selection
+from funaudio_core.engines.protocols import Recognizer
+from funaudio_core.engines.spec import EngineSpec
+from funaudio_core.engines.whisper import adapted
+from funaudio_core.errors import BadInput
+from funaudio_core.training.runs.adapters import keep_engines
+from server.events import handler
+from server.updates import Update, connect
+from tabs.components.inputs import engine_choices
+from tabs.components.layout import surrounding_blocks
+from tabs.components.page.page_load import page_opened
+from tabs.components.resumable import ENCRYPTION_KEY
+from tabs.components.strings import t
+
+STORAGE_KEY = "funaudio-trained"
+MAX_REMEMBERED = 10
+Table = dict[str, EngineSpec[Recognizer]]
+_memories: WeakKeyDictionary[gr.Blocks, gr.BrowserState] = WeakKeyDictionary()
+
+
+def memory() -> gr.BrowserState:
+    """Return the browser's memory of the app that is being built: a list of names, the latest first."""
+    blocks = surrounding_blocks()[0]
+    if blocks not in _memories:
+        block, Context.block = Context.block, blocks
+        _memories[blocks] = gr.BrowserState([], storage_key=STORAGE_KEY, secret=ENCRYPTION_KEY)
+        Context.block = block
+    return _memories[blocks]
+
+
+def remember(remembered: object, engine: str) -> list[str]:
+    """Return the value of memory() with another recognizer."""
+    return [engine, *(name for name in _names(remembered) if name != engine)][:MAX_REMEMBERED]
+
+
+def forget(remembered: object, engine: str) -> list[str]:
+    """Return the value of memory() without a recognizer."""
+    return [name for name in _names(remembered) if name != engine]
+
+
+def _names(remembered: object) -> list[str]:
+    """Return the names in the value of memory(), which a script may have forged."""
+    rows = remembered if isinstance(remembered, list) else []
+    return [name for name in rows if isinstance(name, str) and adapted.is_adapted(name)][:MAX_REMEMBERED]
+
+
+def trained(remembered: object) -> Table:
+    """Return the trained recognizers that the browser remembers, those that still exist."""
+    found: Table = {}
+    names = _names(remembered)
+    keep_engines(names)
+    for name in names:
+        try:
+            found[name] = selection.resolve(registry.RECOGNIZERS, name)
+        except BadInput:  # deleted
+            continue
+    return found
+
+
+def recognizer_dropdown(offered: Callable[[], Table], key: str = "engine", *, follows: bool = False) -> gr.Dropdown:
+    """Add a dropdown of recognizers, the first one selected; it is invisible while there is only one.
+
+    Args:
+        offered: Returns the recognizers that everybody is offered.
+        key: String of the label.
+        follows: The recognizer that the visitor has just chosen to use becomes selected.
+    """
+    choices = engine_choices(offered())
+    picker = gr.Dropdown(choices, value=choices[0][1], label=t(key), visible=len(choices) > 1)
+
+    def on_open(remembered: object) -> Update:
+        rows = {**offered(), **trained(remembered)}
+        return Update(picker=gr.Dropdown(choices=engine_choices(rows), visible=len(rows) > 1))
+
+    def on_remembered(remembered: object) -> Update:
+        own = trained(remembered)
+        rows = {**offered(), **own}
+        options: dict[str, Any] = {"choices": engine_choices(rows), "visible": len(rows) > 1}
+        if follows and own:
+            options["value"] = next(iter(own))
+        return Update(picker=gr.Dropdown(**options))
+
+    outputs = {"picker": picker}
+    connect(page_opened, on_open, memory(), outputs)
+    connect(memory().change, handler(on_remembered), memory(), outputs, show_progress="hidden")
+    return picker
