@@ -27,12 +27,13 @@ from funaudio_core.engines import loader, preload
 from funaudio_core.evaluation.listening_tests import stored_tests
 from funaudio_core.runtime import jobs, malloc, telemetry
 from funaudio_core.tasks import narration
+from funaudio_core.training.runs import background as training
 from server import admission, auth, cors, mcp_files, upload_limits
 from server.blocks import SessionBlocks
 from server.openai_api.routes import ROUTES
 from server.page.compression import PageCompressionMiddleware
 from server.page.head import PageHeadMiddleware
-from tabs import TABS, audiobook
+from tabs import TABS, audiobook, train
 from tabs.components import sharing
 from tabs.components.demonstrations import FILES_ROUTE
 from tabs.components.layout import missing_models_note
@@ -73,7 +74,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
 
     Args:
         app: App returned by build().
-        block: Make narrations in the background, and wait until the server is stopped.
+        block: Make narrations and train in the background, and wait until the server is stopped.
 
     Returns:
         The local address.
@@ -99,7 +100,7 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         enable_monitoring=False,
         mcp_server=check_login is None,  # MCP clients can't log in
         app_kwargs={
-            "routes": [*ROUTES, *audiobook.ROUTES, FILES_ROUTE, sharing.ROUTE],
+            "routes": [*ROUTES, *audiobook.ROUTES, *train.ROUTES, FILES_ROUTE, sharing.ROUTE],
             "lifespan": _adapt_server,
             "middleware": [
                 *login_middleware,
@@ -112,7 +113,8 @@ def launch(app: gr.Blocks, block: bool = True) -> str:
         footer_links=["api", "settings"],
     )
     if block:
-        narration.start_background(admission.background_ticket)  # once the server answers: work would delay its start
+        for start in (narration.start_background, training.start_background):
+            start(admission.background_ticket)  # once the server answers: work would delay its start
         app.block_thread()
     return str(url)
 

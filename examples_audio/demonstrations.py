@@ -91,6 +91,8 @@ def _show(name: str, english: str, chinese: str, language: str, question: str) -
     return Scene("podcast", name, english, chinese, inputs)
 
 
+_PRODUCTS = "Quorivane\nTessalode\nBrimquist\nZelmaro\nOstrivex\nPellandor"  # invented
+
 SCENES: tuple[Scene, ...] = (
     Scene("recognize", "good-news", "Good news, in English", "好消息（英语）", {"clip": "01_en_happy.flac"}),
     Scene("recognize", "holiday", "Going to the sea, in Chinese", "去海边玩（中文）", {"clip": "05_zh_happy.flac"}),
@@ -219,5 +221,8 @@ SCENES: tuple[Scene, ...] = (
     _talk("empathy", "happy", "A happy voice, answered", "高兴的声音与回应", "01_en_happy.flac", persona=_FRIEND),
     _show(
         "lighthouses", "Lighthouses, with a question", "灯塔的故事（听众提问）", "en", "Ben, who built the first tower?"
+    ),
+    Scene(
+        "train", "products", "Six invented product names", "六个虚构的产品名", {"terms": _PRODUCTS, "language": "en"}
     ),
 )

@@ -21,9 +21,11 @@ from examples_audio.clips import FOLDER, MP3_QUALITY, make_clips, make_requests
 from examples_audio.demonstrations import SCENES, Scene
 from funaudio_core import audio
 from funaudio_core.engines import registry, selection
-from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, podcast, recognize, translate, zero_shot
+from tabs import audio_chat, audiobook, chat, cross_lingual, instruct, podcast, recognize, train, translate, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components.demonstrations import RESULTS, SUFFIX, TABLE, Demonstration
+from tabs.components.outputs import write_wav
+from tabs.train import demonstration as training
 from tabs.translate import api as translate_page
 
 COMMAND = "python -m examples_audio.make demonstrations"
@@ -122,6 +124,11 @@ def _talk(inputs: dict[str, Any]) -> Result:
     return path and str(path), {"reply": reply}, facts
 
 
+def _train(inputs: dict[str, Any]) -> Result:
+    sound, texts, facts = training.make(inputs)
+    return write_wav(sound, "held_out.wav"), texts, facts
+
+
 _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     recognize.NAME: _recognize,
     zero_shot.NAME: _speak(zero_shot.clone),
@@ -132,6 +139,7 @@ _RUNNERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     audio_chat.NAME: _talk,
     audiobook.NAME: _speak(audiobook.narrate),
     podcast.NAME: _podcast,
+    train.NAME: _train,
 }
 
 
@@ -145,6 +153,7 @@ def _engines(scene: Scene) -> list[str]:
         recognize.NAME: [recognizer],
         translate.NAME: [recognizer, *([] if scene.inputs.get("target") == "en" else [translator]), synthesizer],
         chat.NAME: [chatbot, synthesizer],
+        train.NAME: [recognizer, synthesizer],
         audio_chat.NAME: [recognizer, registry.CHATBOTS["qwen2.5-coder-1.5b"].title, *_speakers(scene, synthesizer)],
     }.get(scene.page, [synthesizer])
 

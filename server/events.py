@@ -105,7 +105,7 @@ def _call_first(first: Callable[..., object], function: Callable[P, R]) -> Calla
     return cast("Callable[P, R]", stream)
 
 
-def add_endpoint(function: Callable[..., Any], page: str = "") -> None:
+def add_endpoint(function: Callable[..., Any], page: str = "", *, is_queued: bool = True) -> None:
     """Offer a documented function as an API endpoint and MCP tool of the same name.
 
     Its parameters and results become hidden components by their annotations: AudioPath, FilePath, str,
@@ -114,6 +114,7 @@ def add_endpoint(function: Callable[..., Any], page: str = "") -> None:
     Args:
         function: The function.
         page: The `__name__` of the page's module, if the function is defined in another one.
+        is_queued: It computes, so it waits in the queue and counts against the limits.
 
     Raises:
         KeyError: An annotation is none of these.
@@ -125,11 +126,11 @@ def add_endpoint(function: Callable[..., Any], page: str = "") -> None:
         for name, parameter in inspect.signature(function).parameters.items()
     ]
     gr.Button(visible=False).click(
-        queued_handler(page=page)(function),
+        queued_handler(page=page)(function) if is_queued else handler(function),
         inputs,
         [_hidden_component(result) for result in get_args(results)],
         api_name=function.__name__,
-        **QUEUE_OPTIONS,
+        **(QUEUE_OPTIONS if is_queued else {}),
     )
 
 

@@ -13,6 +13,7 @@ from tabs import (
     recognize,
     start,
     status,
+    train,
     translate,
     zero_shot,
 )
@@ -29,5 +30,6 @@ TABS = (
     audiobook,
     podcast,
     evaluate,
+    train,
     status,
 )

@@ -32,6 +32,7 @@ SHOWN = (
     ("audio_chat", "question"),
     ("audiobook", "fog"),
     ("podcast", "lighthouses"),
+    ("train", "products"),
 )
 ROLES: tuple[tuple[str, tuple[dict[str, EngineSpec[Any]], ...]], ...] = (
     ("start.listens", (registry.RECOGNIZERS,)),
@@ -119,6 +120,8 @@ def _card_html(demonstration: Demonstration, language: str) -> str:
 def _input_html(demonstration: Demonstration, language: str) -> str:
     given = demonstration.inputs
     parts = [f"<q>{escape(_shorten(given['text']))}</q>"] if "text" in given else []
+    if "terms" in given:
+        parts.append(f"<q>{escape(', '.join(given['terms'].splitlines()))}</q>")
     if "question" in given:
         parts.append(f"<q>{escape(given['question'])}</q>")
     if "instruction" in given:
@@ -141,8 +144,17 @@ def _output_html(demonstration: Demonstration, language: str) -> str:
     parts = [f"<q>{escape(words)}</q>"] if words else []
     if result := demonstration.result:
         said = words or demonstration.inputs.get("text") or demonstration.title(language)
-        parts.insert(0, _play_html(f"{result.parent.name}/{result.name}", said, language))
+        parts.insert(0, _play_html(f"{result.parent.name}/{result.name}{_span(demonstration)}", said, language))
     return " ".join(parts)
+
+
+def _span(demonstration: Demonstration) -> str:
+    """Return the part of a result that is played, as the end of an address; "" for the whole."""
+    facts = demonstration.facts
+    if "shown" not in facts:
+        return ""
+    start, end = facts["times"][facts["shown"] :][:2]
+    return f"#t={start},{end}"
 
 
 def _play_html(file: str, text: str, language: str) -> str:

@@ -26,6 +26,7 @@ from funaudio_core.engines.spoken_chat import ReplyPiece, SpokenConversation
 from funaudio_core.errors import BadInput, Unsupported
 from funaudio_core.runtime import cancellation
 from funaudio_core.text import markup, speech_markup
+from funaudio_core.training.runs import trainer
 from funaudio_core.types import Audio, Conversation, Samples, Segment, Span, SpeechChunk, SpeechRequest, Word
 from funaudio_core.voices.examples import EXAMPLES, Example
 
@@ -387,7 +388,10 @@ def installed() -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    from tests.scripted_training import ScriptedTrainer
+
     install()
+    trainer.replace_trainer(ScriptedTrainer())
     import app
 
     sys.exit(app.main())  # type: ignore[func-returns-value]

@@ -1684,5 +1684,122 @@ MESSAGES_ZH |= {
         "FUNAUDIO_ADAPTERS_DIR 为 {path}，它不是文件夹。请创建该文件夹，或取消此设置。"
     ),
 }
+MESSAGES_ZH |= {
+    # the train page
+    "An internal error stopped the training. What is done is kept; press Go on to try again.": (
+        "内部错误中断了训练。已完成的部分均已保留；请点击“继续”重试。"
+    ),
+    "Training is off on this server. Its owner turns it on with {setting}.": (
+        "本服务器未开放训练。服务器所有者可用 {setting} 开启。"
+    ),
+    "Training doesn't run on ZeroGPU, whose GPUs are lent for a minute. Run the app elsewhere.": (
+        "ZeroGPU 的 GPU 每次只借用一分钟，无法训练。请在其他环境运行本应用。"
+    ),
+    "The training has begun, so the clips can't be changed any more. Start a new run.": (
+        "训练已开始，音频不能再修改。请新建一次训练。"
+    ),
+    "There is no clip {number}. Reload the page.": "没有音频 {number}。请重新加载页面。",
+    "Clip {number} has no words. Write what is said, or leave it out.": (
+        "音频 {number} 没有文字。请填写所说内容，或将其排除。"
+    ),
+    "A training of yours is under way. Wait for it, or stop it.": "您已有一次训练正在进行。请等待其完成，或将其停止。",
+    "No clip is kept. Keep some of them.": "没有保留任何音频。请保留一些。",
+    "{file} was deleted after a while. Choose it again.": "{file} 已过期删除。请重新选择。",
+    "The recordings have {minutes:.0f} minutes; a run takes {most:.0f}. Leave some out.": (
+        "录音共 {minutes:.0f} 分钟；一次训练最多 {most:.0f} 分钟。请删去一些。"
+    ),
+    "Measures": "指标",
+    "Names and terms": "人名和术语",
+    "Training loss": "训练损失",
+    "Loss by step: training and held-out data": "各步的损失：训练数据与留出数据",
+    "Step {step}: {loss:.3f}": "第 {step} 步：{loss:.3f}",
+    "{title} is offered wherever you choose a recognition model.": "凡可选择识别模型之处，均已提供 {title}。",
+    "{seconds:.0f} s": "{seconds:.0f} 秒",
+    "Length": "时长",
+    "Spoken by": "朗读者",
+    "Used": "使用",
+    "Words": "文字",
+    "Clips": "音频",
+    "Words of clip {number}": "音频 {number} 的文字",
+    "Use clip {number}": "使用音频 {number}",
+    "Play: {text}": "播放：{text}",
+    "You left it out.": "您已将其排除。",
+    "{clips} clips are used. The training takes about {time}, up to {memory:.1f} GB of memory and "
+    "{disk:.0f} MB on the disk, when nobody else uses the server.": (
+        "将使用 {clips} 条音频。无其他人使用服务器时，训练约需 {time}，内存最多 {memory:.1f} GB，磁盘 {disk:.0f} MB。"
+    ),
+    "There are {count} sentences; a run takes {most}. Leave some out.": (
+        "共有 {count} 句；一次训练最多 {most} 句。请删去一些。"
+    ),
+    "Sentence {number} has {count} characters; at most {most} are allowed. Shorten it.": (
+        "第 {number} 句有 {count} 个字符；最多允许 {most} 个。请缩短。"
+    ),
+    "No sentence contains {terms}. Add one, or have the sentences written again.": (
+        "没有句子包含 {terms}。请添加句子，或重新生成句子。"
+    ),
+    "There are {count} recordings; a run takes {most}. Leave some out.": (
+        "共有 {count} 个录音；一次训练最多 {most} 个。请删去一些。"
+    ),
+    "This training has stopped. Go on with it on the page, or begin another one.": (
+        "该训练已停止。请在页面上继续，或新建一次训练。"
+    ),
+    "This training isn't finished. Ask training_progress, and try again later.": (
+        "该训练尚未完成。请用 training_progress 查询，稍后再试。"
+    ),
+    "Trains CosyVoice on clips of one speaker, so that it speaks in that voice.": (
+        "用一位说话人的音频训练 CosyVoice，使其以该音色说话。"
+    ),
+    "Trains Fun-Audio-Chat on conversations, so that it answers as yours.": (
+        "用对话训练 Fun-Audio-Chat，使其按您的方式回答。"
+    ),
+    "A GPU": "GPU",
+    "A GPU: this server has none for training": "GPU：本服务器没有可用于训练的 GPU",
+    "The checkpoint of {engine}": "{engine} 的检查点",
+    "The checkpoint of {engine}: not on this server": "{engine} 的检查点：本服务器上没有",
+    "The owner of the server runs it from the command line:": "由服务器所有者在命令行运行：",
+    "Preparing the training": "正在准备训练",
+    "Speaking the sentences that are only measured": "正在朗读仅用于检验的句子",
+    "Reading the clips": "正在读取音频",
+    "Training, steps": "训练步数",
+    "Checking on held-out sentences": "正在用留出的句子检验",
+    "Making the recognizer": "正在生成识别模型",
+    "Waiting: another training is under way. Yours starts by itself, also when you close the page.": (
+        "等待中：另一次训练正在进行。您的训练会自动开始，关闭页面也不影响。"
+    ),
+    "Making the clips: {done} of {total}…": "正在生成音频：{done} / {total}……",
+    "The clips are made. Listen to some, correct what is wrong, then start the training.": (
+        "音频已生成。请试听一些，改正有误之处，然后开始训练。"
+    ),
+    "Stopped. What is done is kept; press Go on to continue.": "已停止。已完成的部分均已保留；点击“继续”可接着进行。",
+    "Finished. Hear the difference below.": "已完成。请在下方试听对比。",
+    "{phase}: {done} of {total}": "{phase}：{done} / {total}",
+    "Epoch": "轮次",
+    "Held-out loss": "留出数据的损失",
+    "kept": "保留",
+    "Names and terms right": "人名和术语正确率",
+    "Errors in sentences with them": "含有它们的句子的错误率",
+    "Errors in other sentences": "其他句子的错误率",
+    "On clips that were not trained on": "在未参与训练的音频上",
+    "after": "训练后",
+    "before": "训练前",
+    "Name or term": "人名或术语",
+    "Verdict": "结论",
+    "right after": "训练后正确",
+    "right before": "训练前正确",
+    "✗ worse than before": "✗ 不如以前",
+    "✓ known before": "✓ 原本就会",
+    "✓ learned": "✓ 已学会",
+    "◐ learned in part": "◐ 部分学会",
+    "✗ not learned": "✗ 未学会",
+    "Recognized after": "训练后识别",
+    "Recognized before": "训练前识别",
+    "Said": "所说内容",
+    "Held-out clips": "留出的音频",
+    "Deleted: clips, features and adapter.": "已删除音频、特征和适配器。",
+    "Private link to this run. Anyone who has it can hear, use and delete it.": (
+        "本次训练的私有链接。拥有链接者可试听、使用和删除。"
+    ),
+    "There is no run yet. Begin with your names and terms.": "还没有训练。请从人名和术语开始。",
+}
 MESSAGES_ZH |= {label.en: label.zh for label in (*EMOTIONS.values(), *EVENTS.values())}
 MESSAGES_ZH |= {text: row.chinese for code, row in LANGUAGES.items() for text in (row.name, display_name(code))}

@@ -34,6 +34,7 @@ NAMES = (
     *("/recognize", "/clone", "/cross_lingual", "/instruct", "/translate", "/chat", "/answer_clip", "/ask_clip"),
     *("/call_tools", "/plan_audiobook", "/narrate", "/arrange_podcast", "/speak_podcast", "/evaluate", "/score_texts"),
     "/listening_test_scores",
+    *("/train_words", "/training_progress", "/training_result", "/delete_training"),
 )
 
 
@@ -84,7 +85,11 @@ def test_every_page_is_an_mcp_tool(site: str) -> None:
         name = next(
             tool
             for tool in tools
-            if tool.endswith(tab.NAME.replace("zero_shot", "clone").replace("audio_chat", "answer_clip"))
+            if tool.endswith(
+                tab.NAME.replace("zero_shot", "clone")
+                .replace("audio_chat", "answer_clip")
+                .replace("train", "train_words")
+            )
         )
         assert len(tools[name]["description"]) > 40
         for parameter, schema_of_it in tools[name]["inputSchema"]["properties"].items():

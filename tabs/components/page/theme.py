@@ -178,4 +178,25 @@ table.fa-check, .fa-check tbody, .fa-check tr { border: 0 !important }
 .dark { --fa-voice-0: #f9a8d4; --fa-voice-1: #93c5fd; --fa-voice-2: #6ee7b7; --fa-voice-3: #fdba74 }
 .dark { --fa-voice-4: #c4b5fd; --fa-voice-5: #67e8f9; --fa-voice-6: #fde047; --fa-voice-7: #cbd5e1 }
 .fa-tags { gap: 8px } .fa-tags button { flex: 0 0 auto; min-width: max-content }
+/* The train page: a row for each clip, which becomes a card on a phone. */
+.block.fa-notice { padding: 8px 12px; border-left: 3px solid var(--color-accent); font-weight: 600 }
+.fa-clips { max-height: 22rem; overflow-y: auto } .fa-clips .fa-play { margin: 0 }
+.fa-clips input[type=text] { width: 100%; min-width: 11rem; padding: 4px 6px; color: inherit; border-radius: 6px }
+.fa-clips input[type=text] { background: var(--input-background-fill); border: 1px solid var(--border-color-primary) }
+.fa-clips input[type=text]:disabled { background: transparent; border-color: transparent; opacity: 1 }
+.fa-clips th:first-child { min-width: 0; width: 40px }
+.fa-clips input[type=checkbox] { width: 20px; height: 20px; accent-color: var(--color-accent) }
+.fa-clips .fa-left-out input[type=text] { text-decoration: line-through; opacity: .6 }
+.fa-clips .fa-alignment { margin: 0; line-height: 1.6 } .fa-report .fa-best { font-weight: 600 }
+.fa-report svg { margin: 4px 0 } .fa-clips td:nth-child(2) { white-space: normal !important }
+.fa-step h2 { font-size: 1.15rem; margin: 6px 0 }
+@media (max-width: 480px) {
+  .fa-clips thead { position: absolute; clip-path: inset(50%) }
+  .fa-clips tr { display: grid; grid-template-columns: 40px 1fr; padding: 6px 0 }
+  .fa-clips tr { border-bottom: 1px solid var(--border-color-primary) !important }
+  .fa-clips tr > * { grid-column: 2; border: 0 !important; padding: 2px 0 !important }
+  .fa-clips tr > :first-child { grid-column: 1; grid-row: 1 / 9 }
+  .fa-clips [data-label]::before { content: attr(data-label) ": "; color: var(--body-text-color-subdued) }
+  .fa-clips .fa-alignment { display: inline }
+}
 """

@@ -13,7 +13,8 @@
     if (button || event.target.closest?.('button, a')) stop();
     if (!button || isSame) return;
     const sound = new Audio(button.dataset.file);
-    sound.addEventListener('ended', stop);
+    // A part of a file (#t=2.5,4) pauses at its end.
+    sound.addEventListener('pause', () => { if (playing?.sound === sound) stop(); });
     playing = { sound, button };
     button.classList.add('fa-sounding');
     button.setAttribute('aria-pressed', 'true');

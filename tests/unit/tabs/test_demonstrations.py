@@ -12,7 +12,7 @@ from examples_audio.make import COMMAND
 from funaudio_core import audio
 from funaudio_core.engines import loader, registry
 from funaudio_core.weights import store
-from tabs import TABS, audio_chat, audiobook, cross_lingual, instruct, podcast, recognize, start, zero_shot
+from tabs import TABS, audio_chat, audiobook, cross_lingual, instruct, podcast, recognize, start, train, zero_shot
 from tabs.chat import api as chat_page
 from tabs.components import demonstrations
 from tabs.components.demonstrations import RESULTS, Demonstration
@@ -28,9 +28,10 @@ ENDPOINTS: dict[str, Any] = {
     "chat": chat_page.chat,
     "audiobook": audiobook.narrate,
     "podcast": podcast.speak_podcast,
+    "train": train.train_words,
 }
-MAX_SECONDS = {"audiobook": 120, "podcast": 120}  # a chapter, a show; elsewhere a few sentences
-FEWEST = {"podcast": 1}  # a show is long
+MAX_SECONDS = {"audiobook": 120, "podcast": 120, "train": 120}  # a chapter, a show, all held-out sentences
+FEWEST = {"podcast": 1, "train": 1}  # a show is long, and so is a training
 MOST = {"audio_chat": 10}  # two for each ability
 each_demonstration = pytest.mark.parametrize("demonstration", ALL, ids=lambda each: f"{each.page}-{each.name}")
 
@@ -108,6 +109,12 @@ def test_start_page_tells_what_must_be_downloaded_first(size: int, state: str, m
     monkeypatch.setattr(registry, "available", lambda table: table)
     monkeypatch.setattr(loader, "get_loaded", lambda _: None)
     assert f"<small>{state}</small>" in start._model_html(spec, registry.CHATBOTS, "en")
+
+
+def test_start_page_plays_the_sentence_of_a_training_that_it_shows() -> None:
+    (training,) = demonstrations.of_page(train.NAME)
+    start_seconds, end_seconds = training.facts["times"][:2]
+    assert f'train-products.mp3#t={start_seconds},{end_seconds}"' in start.cards_html("en")
 
 
 def test_start_page_escapes_texts() -> None:
