@@ -186,8 +186,9 @@ def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
     row = example("en", "happy")
     words = tmp_path / "set.csv"
     words.write_text(f'audio,text,language\n{row.path.name},"{row.text} Indeed!",en\n')
+    files = panel.locator(".block", has_text="ZIP, or a list (JSONL").last
     with visitor.page.expect_file_chooser() as chooser:
-        panel.get_by_text("Click to Upload").first.click()
+        files.get_by_text("Click to Upload").click()
     chooser.value.set_files([words, row.path])
     panel.get_by_text("set.csv").wait_for()
     panel.get_by_role("button", name="Evaluate", exact=True).click()
