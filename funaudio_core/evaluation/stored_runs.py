@@ -9,6 +9,8 @@ from pathlib import Path
 from funaudio_core import audio
 from funaudio_core.engines.protocols import RECOGNITION_RATE
 from funaudio_core.errors import BadInput
+from funaudio_core.evaluation.conditions.catalog import read_strength
+from funaudio_core.evaluation.conditions.systems import ConditionedSystem
 from funaudio_core.evaluation.items import DataSet, Item
 from funaudio_core.evaluation.results import Card, Result, ResultFile
 from funaudio_core.evaluation.run_card import make_card
@@ -19,6 +21,7 @@ from funaudio_core.runtime.jobs import Job
 from funaudio_core.types import Audio, Pcm16
 
 JOB_KIND = "evaluation 1"  # version of the stored format
+ROBUSTNESS_KIND = "robustness 1"  # the same format, of another section of the page
 _TAKE = "take"  # array of a part: the synthesized audio, int16
 
 
@@ -43,7 +46,9 @@ class StoredRun:
         """Return the system of the next part."""
         card = self.cards[self.job.completed_parts // len(self._items)]
         options = card.settings
-        return make_system(self.task, card.engine, options.get("voice", ""), options.get("seed", 0))
+        system = make_system(self.task, card.engine, options.get("voice", ""), options.get("seed", 0))
+        strength = read_strength(options)
+        return ConditionedSystem(system, strength) if strength else system
 
     def run_next(self) -> Result:
         """Process the next item, and save its result. Raise BadInput if the job was deleted."""
@@ -84,7 +89,12 @@ class StoredRun:
 
 
 def create_run(
-    data_set: DataSet, systems: Sequence[System], max_seconds: float, protocol: str, group_by: str = ""
+    data_set: DataSet,
+    systems: Sequence[System],
+    max_seconds: float,
+    protocol: str,
+    group_by: str = "",
+    kind: str = JOB_KIND,
 ) -> StoredRun:
     """Store a run.
 
@@ -94,6 +104,7 @@ def create_run(
         max_seconds: Longest sound of all recordings together.
         protocol: Name of the scoring protocol under which the results are shown.
         group_by: See scoring.score_file().
+        kind: Kind of the job: JOB_KIND or ROBUSTNESS_KIND.
 
     Raises:
         BadInput: A recording can't be read or is missing, they are too long, or the disk is full.
@@ -101,7 +112,7 @@ def create_run(
     task = systems[0].task
     arrays = _decode(data_set.items, max_seconds) if task == RECOGNITION else {}
     request = {
-        "kind": JOB_KIND,
+        "kind": kind,
         "task": task,
         "protocol": protocol,
         "group_by": group_by,

@@ -9,15 +9,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from funaudio_core.errors import BadInput
+from funaudio_core.evaluation.conditions.catalog import read_strength
 from funaudio_core.evaluation.protocols import ScoringProtocol
 from funaudio_core.evaluation.results import Card
 from funaudio_core.evaluation.scoring import Score
 
 HEADER = (
-    *("system", "data set", "group", "N", "measure", "rate %", "95 % interval", "sub", "del", "ins", "wrong %"),
+    *(
+        "system",
+        "data set",
+        "condition",
+        "group",
+        "N",
+        "measure",
+        "rate %",
+        "95 % interval",
+        "sub",
+        "del",
+        "ins",
+        "wrong %",
+    ),
     *("failures", "RTF", "first p50 s", "first p95 s", "similarity"),
 )
-_LATEX_ESCAPES = str.maketrans(
+LATEX_ESCAPES = str.maketrans(
     {char: f"\\{char}" for char in "&%$#_{}"} | {"~": r"\textasciitilde{}", "\\": r"\textbackslash{}"}
 )
 _NO_VALUE = "–"
@@ -57,9 +71,15 @@ def best_rows(rows: Sequence[Row]) -> list[Row]:
     return winners
 
 
-def _contest(row: Row) -> tuple[str, str, str]:
+def condition_label(card: Card) -> str:
+    """Return the condition of a run, such as "babble, 10 dB"; "" for clips as they are."""
+    strength = read_strength(card.settings)
+    return strength.label if strength else ""
+
+
+def _contest(row: Row) -> tuple[str, str, str, str]:
     """Return what rows must share to be compared."""
-    return row.card.task, row.card.data_sha256, row.score.group
+    return row.card.task, row.card.data_sha256, condition_label(row.card), row.score.group
 
 
 def _cells(row: Row) -> list[str]:
@@ -68,6 +88,7 @@ def _cells(row: Row) -> list[str]:
     return [
         card.system,
         card.data_set,
+        condition_label(card) or "none",
         score.group or "all",
         str(score.utterances),
         score.measure,
@@ -90,7 +111,8 @@ def _markdown(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
     for row in rows:
         cells = [cell.replace("|", "\\|") for cell in _cells(row)]
         if row in winners:
-            cells[5] = f"**{cells[5]}**"
+            rate = HEADER.index("rate %")
+            cells[rate] = f"**{cells[rate]}**"
         lines.append(cells)
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return f"{table}\n\nProtocol: {protocol.full_title}. Bold: the intervals of the other systems don't overlap.\n"
@@ -110,10 +132,10 @@ def _json(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
 
 
 def _latex(rows: Sequence[Row], protocol: ScoringProtocol) -> str:
-    lines = [" & ".join(cell.translate(_LATEX_ESCAPES) for cell in cells) for cells in (HEADER, *map(_cells, rows))]
+    lines = [" & ".join(cell.translate(LATEX_ESCAPES) for cell in cells) for cells in (HEADER, *map(_cells, rows))]
     body = " \\\\\n".join((lines[0] + r" \\ \hline" + "\n" + lines[1], *lines[2:])) if len(lines) > 1 else lines[0]
     caption = f"% Protocol: {protocol.full_title}"
-    return f"{caption}\n\\begin{{tabular}}{{lll{'r' * (len(HEADER) - 3)}}}\n{body} \\\\\n\\end{{tabular}}\n"
+    return f"{caption}\n\\begin{{tabular}}{{llll{'r' * (len(HEADER) - 4)}}}\n{body} \\\\\n\\end{{tabular}}\n"
 
 
 KINDS: dict[str, Callable[[Sequence[Row], ScoringProtocol], str]] = {

@@ -1,0 +1,1 @@
+"""Views of results: curves under conditions, latency, emotions; each as numbers and as a table."""
