@@ -42,6 +42,11 @@ class StoredRun:
         """Return the names of the engines."""
         return tuple(card.engine for card in self.cards)
 
+    @property
+    def num_items(self) -> int:
+        """Return the number of items, each of which is a part for each system."""
+        return len(self._items)
+
     def next_system(self) -> System:
         """Return the system of the next part."""
         card = self.cards[self.job.completed_parts // len(self._items)]

@@ -33,7 +33,7 @@ from tabs.components.layout import heading, loading_text, status_line
 from tabs.components.outputs import new_folder, write_wav
 from tabs.components.page.page_load import page_opened
 from tabs.components.strings import t
-from tabs.evaluate import compare, report
+from tabs.evaluate import compare, report, robustness
 from tabs.evaluate.controls import (
     FILES_DATA,
     EvaluateControls,
@@ -280,6 +280,7 @@ def build() -> None:
     connect(stored.click, on_stored, None, output, resume, show_progress="hidden")
     add_endpoint(evaluate)
     add_endpoint(score_texts)
+    robustness.build()
     compare.build()
 
 

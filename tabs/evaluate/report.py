@@ -28,6 +28,7 @@ from tabs.components.outputs import (
     write_file,
 )
 from tabs.components.strings import t
+from tabs.evaluate import view_panels
 
 MAX_UTTERANCES = 200  # in the table
 _FORMATS = (("csv", "csv"), ("markdown", "md"), ("latex", "tex"), ("json", "json"))
@@ -46,6 +47,9 @@ class ReportOutput(Outputs):
         alignment: Alignment of the utterance that was clicked.
         sound: Its recording or take.
         confusions: Most frequent confusions.
+        latency: Drawings of the latency.
+        emotions: Confusion matrices of emotions.
+        views: Download of the tables of latency and emotions.
         results: Download of the files of results.
         csv: Download of the table.
         markdown: Download of the table.
@@ -61,6 +65,9 @@ class ReportOutput(Outputs):
     alignment: gr.HTML
     sound: gr.Audio
     confusions: gr.HTML
+    latency: gr.HTML
+    emotions: gr.HTML
+    views: gr.DownloadButton
     results: gr.DownloadButton
     csv: gr.DownloadButton
     markdown: gr.DownloadButton
@@ -88,7 +95,11 @@ def build_output(status: gr.HTML) -> ReportOutput:
     alignment = labelled_html("evaluate.alignment")
     sound = gr.Audio(label=t("evaluate.sound"), interactive=False, visible=False)
     confusions = labelled_html("evaluate.confusions")
-    return ReportOutput(status, files, sounds, scores, utterances, alignment, sound, confusions, *downloads)
+    latency, emotions = labelled_html("evaluate.latency"), labelled_html("evaluate.emotions")
+    with gr.Row():
+        (views,) = download_buttons("evaluate.views")
+    panels = (confusions, latency, emotions, views)
+    return ReportOutput(status, files, sounds, scores, utterances, alignment, sound, *panels, *downloads)
 
 
 def sound_key(system: str, id_: str) -> str:
@@ -98,7 +109,7 @@ def sound_key(system: str, id_: str) -> str:
 
 def empty_update(status: str) -> Update:
     """Return the update that empties the results."""
-    no_files = dict.fromkeys(("results", *(name for name, _ in _FORMATS)), disabled_download())
+    no_files = dict.fromkeys(("results", "views", *(name for name, _ in _FORMATS)), disabled_download())
     return Update(
         status=status,
         files=[],
@@ -107,6 +118,8 @@ def empty_update(status: str) -> Update:
         alignment="",
         sound=gr.Audio(None, visible=False),
         confusions="",
+        latency="",
+        emotions="",
         **no_files,
     )
 
@@ -131,7 +144,10 @@ def final_update(files: Sequence[ResultFile], protocol: ScoringProtocol, group_b
         alignment="",
         sound=gr.Audio(None, visible=False),
         confusions=confusions_html(each for _, each in utterances),
-        results=enabled_download(write_file(_pack(files), "results.zip")),
+        latency=view_panels.latency_html(files),
+        emotions=view_panels.emotions_html(files),
+        views=enabled_download(write_file(view_panels.pack_views(files), "views.zip")),
+        results=enabled_download(write_file(pack(files), "results.zip")),
         **downloads,
     )
 
@@ -178,7 +194,9 @@ def _score_row(row: Row, is_best: bool) -> str:
     )
     shown = [escape(cell) for cell in cells]
     shown[2] = f"<strong>{shown[2]}</strong>" if is_best else shown[2]
-    return f'<tr><th scope="row">{escape(row.card.system)}</th>{"".join(f"<td>{cell}</td>" for cell in shown)}</tr>'
+    label = tables.condition_label(row.card)
+    title = f"{row.card.system} ({label})" if label else row.card.system
+    return f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{cell}</td>" for cell in shown)}</tr>'
 
 
 def _interval(score: Score) -> str:
@@ -240,7 +258,7 @@ def _table_value(utterances: Sequence[tuple[ResultFile, Utterance]]) -> Any:
     return {"headers": headers, "data": rows}
 
 
-def _pack(files: Sequence[ResultFile]) -> bytes:
+def pack(files: Sequence[ResultFile]) -> bytes:
     """Return the files of results as a ZIP."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

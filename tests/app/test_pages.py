@@ -35,6 +35,7 @@ NAMES = (
     *("/call_tools", "/plan_audiobook", "/narrate", "/arrange_podcast", "/speak_podcast", "/evaluate", "/score_texts"),
     "/listening_test_scores",
     *("/train_words", "/training_progress", "/training_result", "/delete_training"),
+    "/apply_condition",
 )
 
 
