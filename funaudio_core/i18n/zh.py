@@ -1301,6 +1301,42 @@ MESSAGES_ZH |= {
     "Total time": "总用时",
     "Outcomes": "请求结果",
     # evaluation
+    "Babble of voices": "多人嘈杂语声",
+    "Music": "音乐背景",
+    "White noise": "白噪声",
+    "Hum of mains, 50 Hz": "50 Hz 市电哼声",
+    "Reverberation (RT60)": "混响（RT60）",
+    "Telephone: G.711 A-law, 8 kHz, with lost packets": "电话：G.711 A 律，8 kHz，含丢包",
+    "Telephone: G.711 mu-law, 8 kHz, with lost packets": "电话：G.711 μ 律，8 kHz，含丢包",
+    "Opus": "Opus",
+    "MP3": "MP3",
+    "Tempo, the pitch kept": "语速（音高不变）",
+    "Speed, the pitch changed with it": "播放速度（音高随之改变）",
+    "Level (RMS, of full scale)": "音量（RMS，相对满刻度）",
+    "Clipping below the peak": "削波（低于峰值）",
+    "Strength ({unit})": "强度（{unit}）",
+    "as it is": "原音频",
+    "{condition} in {unit}": "{condition}，单位 {unit}",
+    "Error rate by strength: {condition}": "各强度下的错误率：{condition}",
+    "Real-time factor: median – 95th percentile": "实时率：中位数 – 第 95 百分位",
+    "First words or sound: median – 95th percentile": "首批文字或声音：中位数 – 第 95 百分位",
+    "{system}: accuracy {accuracy:.0%}, mean recall {recall:.0%}. Rows: reference; columns: recognized.": (
+        "{system}：准确率 {accuracy:.0%}，平均召回率 {recall:.0%}。行：参考；列：识别结果。"
+    ),
+    "Conditions are for recordings. Choose the task {task}.": "条件仅适用于录音。请选择任务 {task}。",
+    "There is no condition {name!r}. Choose one of: {names}.": "没有条件 {name!r}。请从以下选择：{names}。",
+    "{condition} takes {low:g} to {high:g} {unit}; got {value:g}.": (
+        "{condition} 的范围为 {low:g} 至 {high:g} {unit}，您给出的是 {value:g}。请改用范围内的值。"
+    ),
+    "The condition in a file of results is damaged. Run it again.": "结果文件中的条件已损坏。请重新评测。",
+    "The clip is silent, so noise has no ratio to it. Use a clip with speech.": (
+        "音频无声，无法按信噪比加入噪声。请使用含语音的音频。"
+    ),
+    "The reference is missing. Enter what is said in the clip.": "缺少参考文本。请输入音频中所说内容。",
+    "Your curve is finished. Press Continue to see it.": "您的曲线已完成。请点击“继续”查看。",
+    "Your curve is not finished: {done} of {total} results are there.": (
+        "您的曲线尚未完成：已有 {done}/{total} 条结果。"
+    ),
     "{file}, line {line}: {sentence}": "{file} 第 {line} 行：{sentence}",
     "{file} has no entries. Add at least one.": "{file} 没有条目。请至少添加一条。",
     "{problems} {count} more problems follow.": "{problems} 另有 {count} 处问题。",
