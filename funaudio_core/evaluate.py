@@ -14,6 +14,7 @@ from funaudio_core.errors import FunAudioError
 from funaudio_core.evaluation import example_set, protocols, running, scoring, tables
 from funaudio_core.evaluation.conditions import catalog
 from funaudio_core.evaluation.conditions.systems import under_conditions
+from funaudio_core.evaluation.formats import judging, summaries
 from funaudio_core.evaluation.items import DataSet
 from funaudio_core.evaluation.manifests import read_data_set
 from funaudio_core.evaluation.results import ResultFile
@@ -98,6 +99,18 @@ def _score(options: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
+def _score_answers(options: argparse.Namespace, _: list[str]) -> int:
+    """Print the scores of answers to a benchmark, or write the requests to a judge."""
+    form = judging.FORMATS[options.benchmark]
+    answers = list(form.read(options.answers))
+    if options.requests:
+        print(judging.write_requests(form, answers, options.requests), "requests", file=sys.stderr)
+        return 0
+    replies = judging.read_replies(options.replies) if options.replies else {}
+    print(summaries.summarize(judging.score_answers(form, answers, replies)).render(options.format), end="")
+    return 0
+
+
 def _print_view(files: list[ResultFile], options: argparse.Namespace) -> None:
     """Print the table of scores, or that of another view."""
     if options.view == SCORES:
@@ -132,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--strengths", type=float, nargs="+", default=(), help="default: the usual ones of the condition")
     score = commands.add_parser("score", parents=[scores, chosen], help="score files of results without an engine")
     score.add_argument("results", type=Path, nargs="+", help="files written by run or robustness")
+    answers = commands.add_parser("answers", help="score answers to a benchmark, in its own files")
+    answers.add_argument("benchmark", choices=judging.FORMATS)
+    answers.add_argument("answers", type=Path, help="file of answers")
+    answers.add_argument("--requests", type=Path, help="file to write with requests to a judge, JSON lines")
+    answers.add_argument("--replies", type=Path, help="file with the replies of the judge, JSON lines")
+    answers.add_argument("--format", choices=tables.KINDS, default="markdown")
     return parser
 
 
@@ -152,6 +171,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, list[str]], int]] = {
     "run": _run,
     "robustness": _run_under_conditions,
     "score": _score,
+    "answers": _score_answers,
 }
 
 

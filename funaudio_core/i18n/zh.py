@@ -1301,6 +1301,25 @@ MESSAGES_ZH |= {
     "Total time": "总用时",
     "Outcomes": "请求结果",
     # evaluation
+    "{file}, line {line} isn't JSON.": "{file} 第 {line} 行不是 JSON。",
+    "{file}, line {line} holds no object.": "{file} 第 {line} 行不是对象。",
+    "An item of {file} has no field {name!r}. Choose another format, or add it.": (
+        "{file} 中有条目缺少字段 {name!r}。请选择其他格式，或补上该字段。"
+    ),
+    "{subset!r} is no part of OpenAudioBench. Choose one of: {names}.": (
+        "{subset!r} 不是 OpenAudioBench 的子集。请从以下选择：{names}。"
+    ),
+    "{ability!r} is no ability of VStyle. It starts with one of: {names}.": (
+        "{ability!r} 不是 VStyle 的能力。须以下列之一开头：{names}。"
+    ),
+    "The agents of ACEBench need its environment. Score other files here.": (
+        "ACEBench 的 agent 任务需要其运行环境。请在此评测其他文件。"
+    ),
+    "{file} must end with _result, beside the questions. Rename it.": (
+        "{file} 的文件名须以 _result 结尾，并与题目放在一起。请重命名。"
+    ),
+    "There is no question {id!r} in {file}.": "{file} 中没有题目 {id!r}。",
+    "{format} is scored by rule and needs no judge.": "{format} 按规则评分，不需要评判模型。",
     "Babble of voices": "多人嘈杂语声",
     "Music": "音乐背景",
     "White noise": "白噪声",
