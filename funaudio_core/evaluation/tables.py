@@ -77,6 +77,12 @@ def condition_label(card: Card) -> str:
     return strength.label if strength else ""
 
 
+def system_label(card: Card) -> str:
+    """Return the name of the system, with the condition if there is one."""
+    label = condition_label(card)
+    return f"{card.system} ({label})" if label else card.system
+
+
 def _contest(row: Row) -> tuple[str, str, str, str]:
     """Return what rows must share to be compared."""
     return row.card.task, row.card.data_sha256, condition_label(row.card), row.score.group

@@ -158,7 +158,7 @@ def find_utterance(files: Sequence[str], protocol: ScoringProtocol, system: str,
         if not Path(path).exists():
             continue
         file = ResultFile.open(Path(path))
-        if file.card.system == system:
+        if tables.system_label(file.card) == system:
             return next((each for each in scoring.score_utterances(file, protocol) if each.result.id == id_), None)
     return None
 
@@ -194,8 +194,7 @@ def _score_row(row: Row, is_best: bool) -> str:
     )
     shown = [escape(cell) for cell in cells]
     shown[2] = f"<strong>{shown[2]}</strong>" if is_best else shown[2]
-    label = tables.condition_label(row.card)
-    title = f"{row.card.system} ({label})" if label else row.card.system
+    title = tables.system_label(row.card)
     return f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{cell}</td>" for cell in shown)}</tr>'
 
 
@@ -248,7 +247,7 @@ def _table_value(utterances: Sequence[tuple[ResultFile, Utterance]]) -> Any:
     rows = [
         [
             localize("failed") if each.result.error else f"{100 * each.counts.rate:.0f} %",
-            file.card.system,
+            tables.system_label(file.card),
             each.result.id,
             each.result.reference,
             each.result.error or each.result.hypothesis,

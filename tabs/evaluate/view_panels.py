@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from funaudio_core.evaluation.results import Card, ResultFile
-from funaudio_core.evaluation.tables import condition_label
+from funaudio_core.evaluation.tables import system_label
 from funaudio_core.evaluation.views.emotions import NONE, ConfusionMatrix, confusion_matrices
 from funaudio_core.evaluation.views.grid import FORMATS
 from funaudio_core.evaluation.views.latency import Quantiles, measure_latency
@@ -38,9 +38,7 @@ def latency_html(files: Sequence[ResultFile]) -> str:
 
 
 def _spread(card: Card, found: Quantiles) -> Spread:
-    label = condition_label(card)
-    title = f"{card.system} ({label})" if label else card.system
-    return Spread(title, found.values, found.median, found.high)
+    return Spread(system_label(card), found.values, found.median, found.high)
 
 
 def emotions_html(files: Sequence[ResultFile]) -> str:

@@ -6,6 +6,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from funaudio_core import audio
 from tests.conftest import example
 
 
@@ -27,6 +28,15 @@ def test_clip_is_transcribed_and_scored(client: Client) -> None:
     row = example("en", "happy")
     text, facts = client.predict(handle_file(row.path), row.text, "en", "", "suite", api_name="/evaluate")
     assert (text, facts["rate"], facts["protocol"]) == (row.text, 0.0, "suite")
+
+
+def test_clip_is_put_under_a_condition(client: Client) -> None:
+    row = example("en", "happy")
+    path, settings = client.predict(handle_file(row.path), "level", -40, 0, api_name="/apply_condition")
+    assert audio.rms_db(audio.load(path)) == pytest.approx(-40, abs=0.1)
+    assert settings == {"condition": "level", "value": -40, "seed": 0}
+    with pytest.raises(AppError, match="There is no condition 'rain'"):
+        client.predict(handle_file(row.path), "rain", 1, 0, api_name="/apply_condition")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funaudio_core.evaluation.results import ResultFile
-from funaudio_core.evaluation.tables import condition_label
+from funaudio_core.evaluation.tables import system_label
 from funaudio_core.evaluation.views.grid import Grid
 from funaudio_core.labels import EMOTIONS
 
@@ -84,8 +84,7 @@ def confusion_matrices(files: Sequence[ResultFile]) -> list[ConfusionMatrix]:
         )
         is_recognized = any(recognized != NONE for _, recognized in counts)
         if counts and is_recognized:
-            label = condition_label(file.card)
-            found.append(ConfusionMatrix(f"{file.card.system} ({label})" if label else file.card.system, counts))
+            found.append(ConfusionMatrix(system_label(file.card), counts))
     return found
 
 

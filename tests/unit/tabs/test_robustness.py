@@ -16,7 +16,7 @@ from funaudio_core.evaluation import protocols
 from funaudio_core.evaluation.results import Card, Result, ResultFile
 from funaudio_core.evaluation.views.curves import build_curves
 from funaudio_core.voices.examples import EXAMPLES
-from tabs.evaluate import robustness, view_panels
+from tabs.evaluate import report, robustness, view_panels
 from tabs.evaluate.robustness import curve_view
 from tabs.evaluate.robustness.controls import CLIP_DATA, CurveRequest
 from tests import fakes
@@ -86,6 +86,16 @@ def test_drawing_escapes_names_and_orders_by_harm(tmp_path: Path) -> None:
     html = curve_view.curves_html([curve])
     assert "<A>" not in html
     assert html.index("as it is: 0.0 %") < html.index("20: 50.0 %") < html.index("0: 100.0 %")
+
+
+def test_utterance_is_found_by_its_condition(tmp_path: Path) -> None:
+    files = [
+        write_results(tmp_path, "A", None, "one two"),
+        write_results(tmp_path, "A", {"condition": "hum", "value": 0, "seed": 0}, "one"),
+    ]
+    found = report.find_utterance([str(file.path) for file in files], SUITE, "A (hum, 0 dB)", "u")
+    assert found is not None
+    assert found.result.hypothesis == "one"
 
 
 def test_panels_show_latency_and_emotions(tmp_path: Path) -> None:
