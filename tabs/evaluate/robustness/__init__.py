@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,14 @@ from tabs.evaluate.robustness.controls import (
     CLIP_DATA,
     CLIP_ID,
     MAX_SECONDS,
+    CurveControls,
     CurveRequest,
     build_controls,
     middle_strength,
     strength_update,
 )
+
+EVENT_SECONDS = 3.0  # of recordings that one event of the browser processes
 
 
 @handler
@@ -85,14 +89,19 @@ def on_run(request: CurveRequest) -> Iterator[Update]:
 
 
 def _run_part(job: Job) -> Iterator[Update]:
-    """Process the next recording."""
+    """Process the next recordings, for EVENT_SECONDS or to the end of a point of the curve."""
     run = StoredRun(job)
     for status in loading_text(preload.load_all(run.next_system().engine())):
         yield Update(status=status)
-    run.run_next()
-    yield Update(status=localize("{done} of {total} results…", done=job.completed_parts, total=job.total_parts))
-    if job.finished or job.completed_parts % run.num_items == 0:  # a point of the curve is complete
-        yield _render(job)
+    end = time.monotonic() + EVENT_SECONDS
+    while True:
+        run.run_next()
+        yield Update(status=localize("{done} of {total} results…", done=job.completed_parts, total=job.total_parts))
+        is_point = job.completed_parts % run.num_items == 0
+        if is_point:
+            yield _render(job)
+        if is_point or time.monotonic() > end:
+            return
 
 
 def _render(job: Job) -> Update:
@@ -151,23 +160,30 @@ def build() -> None:
     """Add the section and connect it."""
     gr.HTML(t("robustness.heading"), elem_classes="fa-section-title")
     gr.Markdown(t("robustness.about"), elem_classes="fa-note")
-    with gr.Row():
+    with gr.Row(elem_classes="fa-robustness"):
         with gr.Column(scale=2):
             controls = build_controls()
             run, stop = speech_output.build_buttons("robustness.run")
         with gr.Column(scale=3, elem_classes="fa-results"):
             status = status_line()
-            heard = gr.Audio(label=t("robustness.heard"), interactive=False, buttons=["download"])
+            heard = gr.Audio(
+                label=t("robustness.heard"), interactive=False, buttons=["download"], elem_classes="fa-heard"
+            )
             resume = resumable.build("robustness")
             output = curve_view.build_output(status)
     resumable.wire(resume, TASK, output)
-    sound = {"heard": heard}
-    inputs = [controls.clip, controls.condition, controls.strength]
-    for event in (controls.strength.release, controls.clip.change):
-        connect(event, on_hear, inputs, sound, show_progress="hidden")
-    slider = {"strength": controls.strength}
-    connect(controls.condition.input, on_condition, inputs[:2], sound, slider, show_progress="hidden")
+    _wire_sound(controls, heard)
     connect(controls.data.input, on_data, controls.data, {"text": controls.text}, show_progress="hidden")
     connect(run.click, on_run, controls.inputs(), output, resume, **QUEUE_OPTIONS)
     connect(stop.click, on_stop, None, {"status": status}, resume)
     add_endpoint(apply_condition, page=__name__)
+
+
+def _wire_sound(controls: CurveControls, heard: gr.Audio) -> None:
+    """Let the clip be heard after each change of it, the condition or the strength."""
+    inputs = [controls.clip, controls.condition, controls.strength]
+    sound = {"heard": heard}
+    for event in (controls.strength.change, controls.clip.change):  # release isn't sent for keys
+        connect(event, on_hear, inputs, sound, trigger_mode="always_last", show_progress="hidden")
+    slider = {"strength": controls.strength}
+    connect(controls.condition.input, on_condition, inputs[:2], sound, slider, show_progress="hidden")
