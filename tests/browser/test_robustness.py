@@ -17,6 +17,8 @@ def test_clip_is_heard_and_the_curve_is_drawn(visitor: Visitor, tmp_path: Path) 
     for _ in range(3):
         visitor.page.keyboard.press("ArrowLeft")
     section.locator(f".fa-heard a[download]:not([href='{first}'])").wait_for()
+    section.get_by_text("The clip", exact=True).click()
+    section.get_by_label("Said in the clip").fill("Somebody speaks.")
     section.get_by_role("button", name="Measure the curve").click()
     visitor.wait(section, ".fa-status", "^Finished")
     tips = section.locator(".fa-chart title").all_text_contents()
