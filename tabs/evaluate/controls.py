@@ -191,7 +191,7 @@ def build_controls() -> EvaluateControls:
     engines = gr.Dropdown(names, value=[names[0][1]], multiselect=True, label=t("evaluate.engines"))
     kinds = [(str(t(f"evaluate.data.{kind}")), kind) for kind in (EXAMPLE_DATA, FILES_DATA)]
     data = gr.Radio(kinds, value=EXAMPLE_DATA, label=t("evaluate.data"))
-    files = gr.File(file_count="multiple", label=t("evaluate.files"), visible=False, elem_classes="fa-files")
+    files = gr.File(file_count="multiple", label=t("evaluate.files"), visible=False)
     with gr.Row(elem_classes="fa-choices"):
         protocols = [(each.title, each.name) for each in PROTOCOLS.values()]
         protocol = gr.Dropdown(protocols, value=DEFAULT_PROTOCOL, label=t("evaluate.protocol"))
