@@ -12,6 +12,7 @@ const label = () => {
   find('.fa-send').textContent = text('podcast.send');
   find('.fa-steer span').textContent = text('podcast.hands_free');
   element.querySelectorAll('[data-say]').forEach((button) => { button.textContent = text(button.dataset.say); });
+  find('.fa-stage').style.visibility = '';
 };
 const note = (words) => { find('.fa-stage-note').textContent = words; };
 const tell = (kind, event) => {
