@@ -36,6 +36,7 @@ from tabs.components.outputs import (
     write_wav,
 )
 from tabs.components.player import SILENT, Playback, build_player
+from tabs.components.resumable import ResumableTask
 from tabs.components.strings import t
 
 Files = tuple[str, str, str]  # paths of a take's WAV, SRT and VTT
@@ -128,6 +129,14 @@ def stop_page(page: str) -> Iterator[Update]:
         yield Update(status=localize("Stopping…"), live=SILENT)
     if not request.superseded:
         yield Update(status=localize("Stopped."), live=SILENT)
+
+
+def stop_task(task: ResumableTask) -> Iterator[Update]:
+    """Stop what the visitor runs on a page without a player; its long work is paused."""
+    task.pause()
+    for update in stop_page(task.page):
+        yield Update(status=update["status"])
+    yield task.show()
 
 
 def load_synthesizer(engine: str) -> Iterator[Update]:

@@ -182,10 +182,7 @@ def on_select(
 
 def on_stop() -> Iterator[Update]:
     """Stop what the visitor runs; the evaluation is paused."""
-    TASK.pause()
-    for update in speech_output.stop_page(__name__):
-        yield Update(status=update["status"])
-    yield TASK.show()
+    yield from speech_output.stop_task(TASK)
 
 
 def on_task(task: str, remembered: object) -> Update:

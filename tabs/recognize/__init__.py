@@ -103,10 +103,7 @@ def on_select(table: list[list[str]], chosen: gr.SelectData) -> Any:
 
 def on_stop() -> Iterator[Update]:
     """Stop what the visitor runs; a long clip is paused."""
-    TASK.pause()
-    for update in speech_output.stop_page(__name__):
-        yield Update(status=update["status"])
-    yield TASK.show()
+    yield from speech_output.stop_task(TASK)
 
 
 def on_engine(engine: str, language: str, candidates: list[str]) -> Update:

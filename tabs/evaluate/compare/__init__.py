@@ -100,10 +100,7 @@ TASK = resumable.ResumableTask(
 
 def on_stop() -> Iterator[Update]:
     """Stop the making of takes; it is paused."""
-    TASK.pause()
-    for update in speech_output.stop_page(__name__):
-        yield Update(status=update["status"])
-    yield TASK.show()
+    yield from speech_output.stop_task(TASK)
 
 
 @handler
