@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from funaudio_core import audio
 from tests import fakes
@@ -180,17 +182,26 @@ def test_chat_hands_free(visitor: Visitor) -> None:
     visitor.screenshot("hands_free")
 
 
+def choose_files(visitor: Visitor, panel: Any, paths: list[Path]) -> None:
+    """Choose the files to evaluate, again if the page replaced the input while it was being shown."""
+    for _ in range(5):
+        files = panel.locator(".block", has_text="ZIP, or a list (JSONL").last
+        with visitor.page.expect_file_chooser() as chooser:
+            files.get_by_text("Click to Upload").click()
+        chooser.value.set_files(paths)
+        with suppress(PageTimeoutError):
+            panel.get_by_text(paths[0].name).wait_for(timeout=20_000)
+            return
+    pytest.fail("the page never showed the files")
+
+
 def test_evaluate(visitor: Visitor, tmp_path: Path) -> None:
     panel = visitor.open_tab("Evaluate")
     panel.get_by_text("My files").click()
     row = example("en", "happy")
     words = tmp_path / "set.csv"
     words.write_text(f'audio,text,language\n{row.path.name},"{row.text} Indeed!",en\n')
-    files = panel.locator(".block", has_text="ZIP, or a list (JSONL").last
-    with visitor.page.expect_file_chooser() as chooser:
-        files.get_by_text("Click to Upload").click()
-    chooser.value.set_files([words, row.path])
-    panel.get_by_text("set.csv").wait_for()
+    choose_files(visitor, panel, [words, row.path])
     panel.get_by_role("button", name="Evaluate", exact=True).click()
     visitor.wait(panel, ".fa-status", "^Finished")
     visitor.wait(panel, ".fa-check", "Whisper base.*WER")
