@@ -52,6 +52,19 @@ def test_pages_and_engines_load_without_the_packages_of_the_full_tier() -> None:
     assert process.stdout.split() == ["whisper-base", "kokoro", "hibari"]
 
 
+def test_the_command_of_training_has_its_help_without_pytorch() -> None:
+    code = (
+        "import sys\n"
+        f"for name in {sorted(PACKAGES)}: sys.modules[name] = None\n"
+        "from funaudio_core.training import __main__, words\n"
+        "words.has_packages = lambda: False\n"
+        "__main__.main(['--help'])"
+    )
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert "teach Whisper base names" in process.stdout
+
+
 def test_without_a_gpu_pytorch_is_not_imported_to_choose_engines() -> None:
     code = (
         "import sys\n"

@@ -15,6 +15,7 @@ _APOSTROPHES = "'’"
 _HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff])[,?!:;]")  # a mark right after a Chinese character
 _CHARACTER = re.compile(r"[\W_]*(?:[A-Za-z0-9]+|\w)[\W_]*")
 _FULL_WIDTH = str.maketrans(",?!:;", "，？！：；")
+_HALF_WIDTH_MARKS = str.maketrans("，？！：；", ",?!:;")
 
 
 def format_text(text: str, language: str, written: bool) -> str:
@@ -22,6 +23,11 @@ def format_text(text: str, language: str, written: bool) -> str:
     if language == "zh":
         text = _HALF_WIDTH.sub(lambda mark: mark[0].translate(_FULL_WIDTH), to_simplified(text))
     return text.strip() if written else to_spoken_form(text, language)
+
+
+def to_half_width(text: str) -> str:
+    """Return a Chinese text with the marks that the model writes, which format_text() replaces."""
+    return text.translate(_HALF_WIDTH_MARKS)
 
 
 def to_spoken_form(text: str, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -13,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from funaudio_core.engines.whisper.decoder_weights import merge_adapter
+from funaudio_core.engines.whisper.text_format import to_half_width
+from funaudio_core.languages import is_spaced
 from funaudio_core.types import Samples, Word
 from funaudio_core.weights.adapters import Adapter
 
 MODEL_FILE = "model.bin"
+FIRST_MERGE = ("\u0120", "t")  # a blank and a t, as byte-level BPE writes them
 SAMPLE_RATE = 16_000  # Hz
 WINDOW_SECONDS = 15.0  # half of Whisper's training windows: the encoder costs half as much, the words stay the same
 MEL_FRAMES_PER_SECOND = 100
@@ -219,10 +223,28 @@ class WindowDecoder:
         prompt = self._whisper.get_prompt(tokenizer, _previous_tokens(tokenizer, task), without_timestamps=True)
         return list(map(int, prompt))
 
-    def text_tokens(self, text: str) -> list[int]:
-        """Return the tokens of a text as the model writes it, with the final one."""
-        tokenizer = self._whisper.hf_tokenizer
-        return [*tokenizer.encode(" " + text, add_special_tokens=False).ids, tokenizer.token_to_id("<|endoftext|>")]
+    def text_tokens(self, text: str, language: str) -> list[int]:
+        """Return the tokens of a text as the model writes it, with the final one.
+
+        It writes a space first in languages that have spaces, and most marks of Chinese in half width.
+        """
+        written = f" {text}" if is_spaced(language) else to_half_width(text) if language == "zh" else text
+        tokens = self._complete_tokenizer.encode(written, add_special_tokens=False).ids
+        return [*tokens, self._complete_tokenizer.token_to_id("<|endoftext|>")]
+
+    @cached_property
+    def _complete_tokenizer(self) -> Any:  # noqa: ANN401
+        """Return the tokenizer with its first merge, which the published tokenizer.json of Whisper base lacks.
+
+        Without it " the" has two tokens, which the model never writes.
+        """
+        from tokenizers import Tokenizer
+
+        content = json.loads(self._whisper.hf_tokenizer.to_str())
+        merges = content["model"]["merges"]
+        if merges[0] != list(FIRST_MERGE):
+            merges.insert(0, list(FIRST_MERGE))
+        return Tokenizer.from_str(json.dumps(content))
 
     def fits(self, text: str) -> bool:
         """Return whether a text has at most MAX_PROMPT_TOKENS."""

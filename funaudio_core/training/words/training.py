@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from funaudio_core.engines.whisper import adapted
 from funaudio_core.engines.whisper.window_decoder import WindowDecoder
 from funaudio_core.errors import BadInput
 from funaudio_core.runtime import cancellation
+from funaudio_core.training import run_files
 from funaudio_core.training.loop import train
 from funaudio_core.training.recipe import TrainingSettings
 from funaudio_core.training.result import make_adapter
@@ -26,14 +27,13 @@ from funaudio_core.training.words.model import WordsProgress, WordsRequest, Word
 from funaudio_core.training.words.recipe import WordsItem, WordsRecipe
 from funaudio_core.training.words.sources import CLIPS_FOLDER, ClipSource, digest, list_sources
 from funaudio_core.training.words.work import (
-    DECODE_SECONDS,
     ENCODE_SECONDS,
     SPEAK_SECONDS,
     WorkClock,
     plan_work,
 )
 from funaudio_core.weights import adapters, store
-from funaudio_core.weights.adapters import AdapterCard
+from funaudio_core.weights.adapters import AdapterCard, Array
 
 FEATURES, RUN, ADAPTER = "features", "run", "adapter"  # folders, beside CLIPS_FOLDER
 _REQUEST, _BASE, _RESULT = "request.sha256", "base.json", "result.json"  # files
@@ -59,7 +59,6 @@ class WordsTraining:
         self.work = plan_work(self.plan, request)
         self.base = store.artifact_dir(adapted.BASE)
         self._deadline = time.monotonic() + 60.0 * request.max_minutes
-        self._epochs = 0
         folder.mkdir(parents=True, exist_ok=True)
         self._claim()
         self.clock = WorkClock(self.work.seconds)
@@ -103,12 +102,12 @@ class WordsTraining:
     def _encode(self) -> Iterator[WordsProgress]:
         missing = [source for source in self.sources if not self._features_path(source).exists()]
         self.clock.skip((len(self.sources) - len(missing)) * ENCODE_SECONDS)
-        decoder = WindowDecoder(self.base, settings.read().threads) if missing else None
-        for source in missing:
+        if not missing:
+            return
+        decoder = WindowDecoder(self.base, settings.read().threads)
+        for done, source in enumerate(missing, len(self.sources) - len(missing) + 1):
             cancellation.raise_if_cancelled()
-            assert decoder is not None
             clips.save_features(self._features_path(source), source.load(self.folder / CLIPS_FOLDER), decoder)
-            done = len(self.sources) - len(missing) + missing.index(source) + 1
             yield WordsProgress("features", done, len(self.sources), seconds_left=self.clock.add(ENCODE_SECONDS))
 
     def _recognize_with_base(self) -> Iterator[WordsProgress]:
@@ -118,16 +117,21 @@ class WordsTraining:
             self.clock.skip(self.work.check_seconds)
             return
         texts: list[str] = []
-        for text in self._decoder().decode_each({}):
-            texts.append(text)
-            left = self.clock.add(DECODE_SECONDS)
-            yield WordsProgress("checking", len(texts), self.work.held_out, seconds_left=left)
+        yield from self._recognize({}, texts)
         files.save_text(path, json.dumps(texts, ensure_ascii=False))
+
+    def _recognize(self, factors: Mapping[str, Array], texts: list[str]) -> Iterator[WordsProgress]:
+        """Append what is recognized of the held-out clips with an adapter, or by the base if there are no factors."""
+        for text in self._decoder().decode_each(factors):
+            texts.append(text)
+            left = self.clock.add(self.work.check_seconds / self.work.held_out)
+            yield WordsProgress("checking", len(texts), self.work.held_out, self._epochs(), seconds_left=left)
 
     def _learn(self) -> Iterator[WordsProgress]:
         """Train; stop at the time limit with the best so far."""
         recipe = WordsRecipe(self.base, self._decoder(), self._base_texts())
         items, held_out = self._items()
+        self._skip_history()
         torch.set_num_threads(settings.read().threads)
         for progress in train(recipe, items, held_out, self._settings(), self.folder / RUN):
             yield self._learning_progress(progress, recipe)
@@ -135,8 +139,7 @@ class WordsTraining:
                 return
 
     def _learning_progress(self, progress: TrainingProgress, recipe: WordsRecipe) -> WordsProgress:
-        self._epochs = progress.epoch
-        seconds = self.work.clips * self.request.epochs / max(1, progress.total_steps)
+        seconds = self.request.epochs * self.work.steps_seconds / max(1, progress.total_steps)
         made = WordsProgress("training", progress.step, progress.total_steps, progress.epoch, progress.losses)
         if not progress.held_out:
             return replace(made, seconds_left=self.clock.add(seconds))
@@ -146,20 +149,25 @@ class WordsTraining:
             measures=recipe.measures,
             is_best=progress.is_best,
             texts=results.make_texts(self.plan.held_out, self._base_texts(), recipe.texts),
-            seconds_left=self.clock.add(self.work.check_seconds),
+            seconds_left=self.clock.add(self.work.check_seconds if progress.epoch else 0.0),
         )
+
+    def _skip_history(self) -> None:
+        """Take the steps and the measurements of earlier calls out of the plan."""
+        rows = run_files.read_history(self.folder / RUN)
+        if rows:
+            steps = rows[-1].step * self.request.epochs / max(1, rows[-1].total_steps)
+            self.clock.skip(steps * self.work.steps_seconds + self._epochs() * self.work.check_seconds)
 
     def _check(self) -> Iterator[WordsProgress]:
         """Save the adapter and its result, with what a recognizer with the saved adapter recognizes."""
         adapter = make_adapter(self._card(), self._settings(), self.folder / RUN)
-        decoder, texts = self._decoder(), []
-        for text in decoder.decode_each(adapter.tensors):
-            texts.append(text)
-            left = self.clock.add(DECODE_SECONDS)
-            yield WordsProgress("checking", len(texts), self.work.held_out, self._epochs, seconds_left=left)
+        texts: list[str] = []
+        self.clock.leave(self.work.check_seconds)
+        yield from self._recognize(adapter.tensors, texts)
         adapters.save(self.folder / ADAPTER, adapter)
         shown = results.make_texts(self.plan.held_out, self._base_texts(), texts)
-        made = results.make_result(self.plan, shown, adapter.card, self.folder / ADAPTER, self._epochs)
+        made = results.make_result(self.plan, shown, adapter.card, self.folder / ADAPTER, self._epochs())
         results.save_result(self.folder / _RESULT, made)
 
     def _publish(self, result: WordsResult) -> WordsResult:
@@ -180,7 +188,7 @@ class WordsTraining:
         for source in self.sources:
             seconds = source.load(self.folder / CLIPS_FOLDER).duration
             positions = math.ceil((seconds + SILENCE_SECONDS) * POSITIONS_PER_SECOND)
-            text = tuple(decoder.text_tokens(source.text))
+            text = tuple(decoder.text_tokens(source.text, self.plan.language))
             item = WordsItem(source.title, self._features_path(source), positions, prompt, text, source.sentence)
             (held_out if source.is_held_out else learned).append(item)
         return learned, held_out
@@ -207,6 +215,11 @@ class WordsTraining:
             alpha=results.ALPHA,
             checkpoint_steps=CHECKPOINT_STEPS,
         )
+
+    def _epochs(self) -> int:
+        """Return the passes over the clips that are done."""
+        rows = run_files.read_history(self.folder / RUN)
+        return rows[-1].epoch if rows else 0
 
     def _base_texts(self) -> list[str]:
         texts: list[str] = json.loads((self.folder / _BASE).read_bytes())

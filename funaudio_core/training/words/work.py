@@ -8,12 +8,12 @@ from funaudio_core.languages import is_spaced
 from funaudio_core.runtime.time_left import Pace
 from funaudio_core.training.words.model import WordsCost, WordsPlan, WordsRequest
 
-# Seconds on two idle cores of an AMD EPYC; see docs/benchmarks.md.
-SPEAK_SECONDS = {True: 0.03, False: 0.09}  # a character, by languages.is_spaced
-ENCODE_SECONDS = 0.15  # a clip
-DECODE_SECONDS = 0.15  # a held-out clip
-STEP_SECONDS = 0.2  # a clip in a step of training
-MODEL_SECONDS = 1.5  # to merge an adapter and to load the model with it
+# Seconds by the clock on two idle cores of an AMD EPYC (bench.words, 2026-11-30: 167 s in all).
+SPEAK_SECONDS = {True: 0.0105, False: 0.04}  # a character, by languages.is_spaced
+ENCODE_SECONDS = 0.12  # a clip
+DECODE_SECONDS = 0.12  # a held-out clip
+STEP_SECONDS = 0.06  # a clip in a step of training
+MODEL_SECONDS = 1.2  # to merge an adapter and to load the model with it
 MEMORY_BYTES = 1_600_000_000  # beyond that of the app: PyTorch, the decoder and its gradients
 FEATURE_BYTES = 768_000  # a clip: 750 positions of 512 numbers, float16
 ADAPTER_BYTES = 20_000_000  # with checkpoint and best weights
@@ -43,16 +43,17 @@ class Work:
         return MODEL_SECONDS + self.held_out * DECODE_SECONDS
 
     @property
-    def epoch_seconds(self) -> float:
-        """Return the time of one pass over the clips with the measurement behind it."""
-        return self.clips * STEP_SECONDS + self.check_seconds
+    def steps_seconds(self) -> float:
+        """Return the time of one pass over the clips, without the measurement behind it."""
+        return self.clips * STEP_SECONDS
 
     @property
     def seconds(self) -> float:
         """Return the time of all."""
         speaking = self.characters * SPEAK_SECONDS[self.is_spaced]
-        encoding = (self.clips + self.held_out) * ENCODE_SECONDS + self.check_seconds
-        return speaking + encoding + self.epochs * self.epoch_seconds + self.check_seconds
+        encoding = (self.clips + self.held_out) * ENCODE_SECONDS
+        learning = self.epochs * (self.steps_seconds + self.check_seconds)
+        return speaking + encoding + learning + 2 * self.check_seconds  # with the base, and with the saved adapter
 
 
 def plan_work(plan: WordsPlan, request: WordsRequest) -> Work:
@@ -85,6 +86,10 @@ class WorkClock:
     def skip(self, seconds: float) -> None:
         """Take work out of the plan that was done before or isn't needed."""
         self._total -= seconds
+
+    def leave(self, seconds: float) -> None:
+        """Plan only so much work from now on, since the rest isn't needed."""
+        self._total = self._done + seconds
 
     def add(self, seconds: float) -> float | None:
         """Count work that is done, as planned; return the seconds left, or None while an estimate would be a guess."""

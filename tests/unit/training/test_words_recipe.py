@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from funaudio_core.engines.whisper.decoder_weights import PREFIX, merge_adapter, read_decoder
+from funaudio_core.engines.whisper.window_decoder import WindowDecoder
 from funaudio_core.errors import BadInput
 from funaudio_core.training import lora
 from funaudio_core.training.words.model import Measures
@@ -123,6 +124,21 @@ def test_an_adapter_of_another_size_is_refused(content: bytes) -> None:
     stranger = {name.replace("fc1", "fc3"): values for name, values in adapter.tensors.items()}
     with pytest.raises(BadInput, match="fc3"):
         merge_adapter(content, Adapter(adapter.card, stranger))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "tokens"),
+    [
+        ("We should leave early because the traffic is terrible.", "en", [492, 820, 1856, 2440, 570, 264]),
+        ("我们应该早点出发，因为路上很独。", "zh", [15003, 44297, 44646, 21176, 12579, 7781]),
+    ],
+)
+def test_texts_get_the_tokens_that_whisper_base_writes(
+    folder: Path, text: str, language: str, tokens: list[int]
+) -> None:
+    made = WindowDecoder(folder, 1).text_tokens(text, language)
+    assert made[: len(tokens)] == tokens  # as Whisper base decoded clips of these sentences
+    assert made[-1] == 50257
 
 
 def test_a_model_that_forgets_never_scores_better_than_the_base() -> None:

@@ -20,6 +20,7 @@ from funaudio_core.training import run_files, words
 from funaudio_core.training.words import clips, training
 from funaudio_core.training.words.command import make_table
 from funaudio_core.training.words.model import PlannedSentence, WordsClip, WordsProgress, WordsRequest, WordsResult
+from funaudio_core.training.words.sources import CLIPS_FOLDER
 from funaudio_core.types import Audio
 from funaudio_core.weights import adapters, store
 from tests.whisper_models import save_converted, tiny_whisper
@@ -127,6 +128,20 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(run: FinishedRu
     assert any(factor.any() for name, factor in first.items() if "lora_B" in name)
     for name, factor in first.items():
         torch.testing.assert_close(second[name], factor, rtol=0, atol=1e-6)
+
+
+def test_what_is_planned_is_what_is_counted(run: FinishedRun, tmp_path: Path) -> None:
+    for name in (CLIPS_FOLDER, training.FEATURES):
+        shutil.copytree(run.folder / name, tmp_path / name)
+    work = training.WordsTraining(replace(REQUEST, epochs=1), tmp_path)  # one pass can't end early
+    states = []
+    for state in work.run():
+        states.append(state)
+        if state.measures is not None and state.epoch:
+            assert work.clock._done + work.work.check_seconds == pytest.approx(work.clock._total)
+    assert work.clock._done == pytest.approx(work.clock._total)
+    assert states[-1].result is not None
+    assert states[-1].result.epochs == 1
 
 
 def test_another_request_is_refused_in_the_same_folder(run: FinishedRun) -> None:
