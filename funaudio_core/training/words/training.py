@@ -129,8 +129,9 @@ class WordsTraining:
 
     def _learn(self) -> Iterator[WordsProgress]:
         """Train; stop at the time limit with the best so far."""
-        recipe = WordsRecipe(self.base, self._decoder(), self._base_texts())
         items, held_out = self._items()
+        general = [item for item in held_out if item.sentence is not None and not item.sentence.term]
+        recipe = WordsRecipe(self.base, self._decoder(), self._base_texts(), general)
         self._skip_history()
         torch.set_num_threads(settings.read().threads)
         for progress in train(recipe, items, held_out, self._settings(), self.folder / RUN):

@@ -144,4 +144,5 @@ def test_texts_get_the_tokens_that_whisper_base_writes(
 def test_a_model_that_forgets_never_scores_better_than_the_base() -> None:
     better = Measures(names_right=0.9, error_rate=0.03, general_error_rate=0.03)
     harmful = Measures(names_right=1.0, error_rate=0.0, general_error_rate=0.06)
-    assert score(better, BASE) < score(BASE, BASE) < score(harmful, BASE)
+    assert score(better, BASE, 1.1) < score(BASE, BASE, 1.0) < score(harmful, BASE, 1.0)
+    assert score(BASE, BASE, 1.0) < score(better, BASE, 1.5)
