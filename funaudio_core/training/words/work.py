@@ -8,7 +8,7 @@ from funaudio_core.languages import is_spaced
 from funaudio_core.runtime.time_left import Pace
 from funaudio_core.training.words.model import WordsCost, WordsPlan, WordsRequest
 
-# Seconds by the clock on two idle cores of an AMD EPYC (bench.words, 2026-11-30: 167 s in all).
+# Seconds by the clock on two idle cores of an AMD EPYC (bench.words, 2026-11-30).
 SPEAK_SECONDS = {True: 0.0105, False: 0.04}  # a character, by languages.is_spaced
 ENCODE_SECONDS = 0.12  # a clip
 DECODE_SECONDS = 0.12  # a held-out clip
