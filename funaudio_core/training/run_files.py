@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from funaudio_core.errors import BadInput
+from funaudio_core.runtime.atomic_files import replace_file
 
 CHECKPOINT, BEST, HISTORY = "checkpoint.pt", "best.safetensors", "history.jsonl"
 
@@ -88,7 +88,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, run_id: str) -> None:
         "weights": checkpoint.weights,
         "optimizer": checkpoint.optimizer,
     }
-    _write_whole(folder / CHECKPOINT, lambda path: torch.save(content, path))
+    with replace_file(folder / CHECKPOINT) as path:
+        torch.save(content, path)
 
 
 def read_checkpoint(folder: Path, run_id: str) -> Checkpoint | None:
@@ -114,7 +115,8 @@ def write_best(folder: Path, weights: Mapping[str, Tensor]) -> None:
     from safetensors.torch import save_file
 
     contiguous = {name: weight.contiguous() for name, weight in weights.items()}
-    _write_whole(folder / BEST, lambda path: save_file(contiguous, path))
+    with replace_file(folder / BEST) as path:
+        save_file(contiguous, path)
 
 
 def read_best(folder: Path) -> dict[str, Tensor]:
@@ -148,13 +150,5 @@ def cut_history(folder: Path, state: RunState) -> None:
 
 def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     rows = [json.dumps({key: value for key, value in row.items() if key != "seconds_left"}) for row in records]
-    _write_whole(path, lambda new: new.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8"))
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and then put it there, so that a reader finds the old one or the new one."""
-    temporary = path.with_name(f"{path.name}.new")
-    write(temporary)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with replace_file(path) as new:
+        new.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput, WeightsMissing
+from funaudio_core.runtime.atomic_files import replace_file
 from funaudio_core.weights.store import sha256
 
 Array = NDArray[Any]
@@ -138,9 +139,8 @@ def save(folder: Path, adapter: Adapter) -> None:
     tensors = {name: np.ascontiguousarray(value) for name, value in adapter.tensors.items()}
     save_file(tensors, folder / TENSORS_FILE)
     record = {"format": FORMAT, "sha256": sha256(folder / TENSORS_FILE), **asdict(adapter.card)}
-    temporary = folder / f"{CARD_FILE}.new"
-    temporary.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder / CARD_FILE)
+    with replace_file(folder / CARD_FILE) as temporary:
+        temporary.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def read_card(folder: Path) -> AdapterCard:

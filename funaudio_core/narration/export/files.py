@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from funaudio_core.errors import FunAudioError
+from funaudio_core.runtime.atomic_files import replace_file
 
 # EFBIG: the file is larger than its file system or a quota allows. None: NumPy reports a short write without a number.
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -26,15 +26,8 @@ def write_atomically(path: Path) -> Iterator[Path]:
     Raises:
         FunAudioError: The disk is full.
     """
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        with disk_errors():
-            yield temporary
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with disk_errors(), replace_file(path) as temporary:
+        yield temporary
 
 
 def require_room(folder: Path, needed_bytes: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from funaudio_core.runtime.atomic_files import replace_file
 from funaudio_core.weights.adapters import AdapterAtStrength, require_base
 from funaudio_core.weights.store import sha256
 from funaudio_core.weights.tensors import merge_adapter, read_tensors
@@ -28,6 +29,5 @@ def export_checkpoint(base: Path, adapter: AdapterAtStrength, target: Path) -> N
     tensors = merge_adapter(read_tensors(base), adapter.adapter, adapter.strength)
     if _TEXT_EMBEDDING in adapter.adapter.weight_names():  # the head is tied to it
         tensors[_TEXT_HEAD] = tensors[_TEXT_EMBEDDING]
-    temporary = target.with_name(f"{target.name}.new")
-    torch.save(tensors, temporary)
-    temporary.replace(target)
+    with replace_file(target) as temporary:
+        torch.save(tensors, temporary)

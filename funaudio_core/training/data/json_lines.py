@@ -10,6 +10,7 @@ from pathlib import Path
 
 from funaudio_core.errors import BadInput
 from funaudio_core.message import Message
+from funaudio_core.runtime.atomic_files import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,5 @@ def write_json_lines(rows: Iterable[Mapping[str, object]], path: Path) -> None:
 def write_text(text: str, path: Path) -> None:
     """Write a UTF-8 file; a file that is there is replaced as a whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(text.encode("utf-8"))
-    temporary.replace(path)
+    with replace_file(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))

@@ -12,6 +12,7 @@ from funaudio_core.engines.sanm.frontend import Frontend
 from funaudio_core.engines.sensevoice import checkpoint, config
 from funaudio_core.engines.sensevoice.engine import ARTIFACT
 from funaudio_core.engines.sensevoice.tokens import Vocabulary
+from funaudio_core.runtime.atomic_files import replace_file
 from funaudio_core.training.data.clip_rows import ClipRow
 from funaudio_core.training.sensevoice.items import ItemMaker, QueryRows, SenseVoiceItem
 from funaudio_core.training.sensevoice.recipe import SenseVoiceRecipe
@@ -75,6 +76,5 @@ class SenseVoiceFiles:
         require_base(adapter.card, {self.model_path.name: store.sha256(self.model_path)})
         model = checkpoint.load(self.model_path, self._config, self.vocabulary.size)
         tensors = merge_adapter(model.state_dict(), adapter, 1.0)
-        temporary = target.with_name(f"{target.name}.new")
-        torch.save(checkpoint.publish(tensors, self._config), temporary)
-        temporary.replace(target)
+        with replace_file(target) as temporary:
+            torch.save(checkpoint.publish(tensors, self._config), temporary)

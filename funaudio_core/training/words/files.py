@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funaudio_core.errors import BadInput
+from funaudio_core.runtime.atomic_files import replace_file
 
 
 def save_array(path: Path, values: NDArray[Any]) -> None:
     """Write an array in NumPy's format."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
-
-    _write_whole(path, write)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replace_file(path) as temporary, temporary.open("wb") as file:
+        np.save(file, values, allow_pickle=False)
 
 
 def load_array(path: Path) -> NDArray[Any]:
@@ -33,11 +30,6 @@ def load_array(path: Path) -> NDArray[Any]:
 
 def save_text(path: Path, text: str) -> None:
     """Write a text."""
-    _write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.new")
-    write(temporary)
-    temporary.replace(path)
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
